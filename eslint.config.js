@@ -1,0 +1,45 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** Imports go down only: what each layer of the house may use. Packages tagged `part` are siblings and never meet. */
+const below = {
+  core: [],
+  engine: ['core'],
+  layers: ['core', 'engine'],
+  part: ['core', 'engine', 'layers'],
+  model: ['core', 'engine', 'layers', 'part'],
+  pipeline: ['core', 'engine', 'layers', 'part', 'model'],
+  testing: ['core', 'engine', 'layers', 'part'],
+  app: ['core', 'engine', 'layers', 'part', 'model', 'pipeline'],
+  tool: ['core', 'engine', 'layers', 'part', 'model', 'pipeline', 'testing', 'app'],
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', 'packages/engine/assembly/**', 'packages/engine/src/wasm/generated/**', '**/tmp/**', 'runs/**'] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          enforceBuildableLibDependency: false,
+          allow: [],
+          depConstraints: Object.entries(below).map(([layer, allowed]) => ({
+            sourceTag: `layer:${layer}`,
+            onlyDependOnLibsWithTags: allowed.length ? allowed.map((name) => `layer:${name}`) : ['layer:none'],
+          })),
+        },
+      ],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly', WebAssembly: 'readonly', Buffer: 'readonly' } },
+  },
+);

@@ -1,0 +1,41 @@
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { PixelNormalisation } from './preprocessing.js';
+
+/**
+ * `symmetric`: (k−1)/2 zeros on every side (PyTorch). `same`: TensorFlow's rule, from the input size n:
+ * total = max((ceil(n/stride) − 1)·stride + k − n, 0), the smaller half first.
+ */
+export type PaddingRule = 'symmetric' | 'same';
+
+/**
+ * The layers a published network puts between global pooling and its classifier (method sections 2.3
+ * and 3.3). The linear head builds them, so that published weights of the whole network fit.
+ */
+export interface Penultimate {
+  /** Width of the hidden layer, e.g. 1280 for MobileNetV3-Large. */
+  readonly width: number;
+  /** `true`: linear, batch norm, activation (the authors' own layout); `false`: linear, activation. */
+  readonly batchNorm: boolean;
+  /** Epsilon of that batch norm. */
+  readonly epsilon: number;
+  /** Layer names, which are also the checkpoint keys. */
+  readonly names: { readonly linear: string; readonly batchNorm: string; readonly activation: string; readonly classifier: string };
+  /** Weights of `linear` (and of the classifier) are stored as a 1x1 convolution [out, in, 1, 1]. */
+  readonly linearIsConvolution: boolean;
+}
+
+/** Image to feature map. Built once for each model; the layers it makes belong to that model. */
+export interface Backbone {
+  /** E.g. `mobilenet-v3-large`. */
+  readonly name: string;
+  /** Channels C of the feature map. */
+  readonly featureChannels: number;
+  /** Input pixels per feature-map cell, e.g. 32. */
+  readonly stride: number;
+  /** The normalisation its weights were trained with. */
+  readonly normalisation: PixelNormalisation;
+  readonly padding: PaddingRule;
+  readonly penultimate?: Penultimate;
+  /** [B, H, W, 3] -> [B, h, w, C]. Layer names are the checkpoint keys of the published weights. */
+  apply(image: SymbolicTensor): SymbolicTensor;
+}

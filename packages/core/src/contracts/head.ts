@@ -1,0 +1,44 @@
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { LabelVocabulary } from '../labels/label-vocabulary.js';
+import type { Backbone } from './backbone.js';
+
+/** What the numbers of a head are: `logits` go through a sigmoid; `cosines` are in [−1, 1] (plus a bias). */
+export type OutputSpace = 'logits' | 'cosines';
+
+/** A C x D matrix, row-major, rows in vocabulary order. */
+export interface LabelMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Float32Array;
+}
+
+/** What is known about the labels themselves; the graph head needs it (method section 2.5). */
+export interface LabelGraph {
+  /** M[i,j]: images with both i and j over occurrences of i. K x K, diagonal 0. */
+  readonly cooccurrence: LabelMatrix;
+  /** One row a label: word vectors, or one-hot rows. K x D. */
+  readonly wordVectors: LabelMatrix;
+}
+
+export interface HeadContext {
+  readonly labels: LabelVocabulary;
+  /** Seeds initial weights and dropout. */
+  readonly seed: number;
+  /** The backbone below: its width, its published classifier layers. */
+  readonly backbone: Pick<Backbone, 'featureChannels' | 'penultimate'>;
+  /** Present when the data set was measured; heads that need it say so when it is missing. */
+  readonly labelGraph?: LabelGraph;
+}
+
+/** Feature map to one number per label. Built once for each model. */
+export interface Head<Space extends OutputSpace = OutputSpace> {
+  readonly name: string;
+  readonly space: Space;
+  /**
+   * What turns outputs into logits: probability = sigmoid(scale · output). 1 for logits. It is part of the
+   * output contract: saved with the model, used by loss, metrics and prediction alike.
+   */
+  readonly scale: number;
+  /** [B, h, w, C] -> [B, K]. */
+  apply(featureMap: SymbolicTensor, context: HeadContext): SymbolicTensor;
+}

@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { Backbone } from './backbone.js';
+import type { Head } from './head.js';
+import type { Loss } from './loss.js';
+
+/**
+ * A part that a config file can name: its options' schema and a factory. The built-in parts are made with
+ * the same three functions a user's own module exports its part with.
+ *
+ * @example
+ * export default defineHead({
+ *   name: 'mean',
+ *   options: z.strictObject({}),
+ *   create: () => ({ name: 'mean', space: 'logits', scale: 1, apply: (map, { labels }) => … }),
+ * });
+ */
+export interface PartDefinition<Kind extends string, Part, Options extends z.ZodType = z.ZodType> {
+  readonly kind: Kind;
+  readonly name: string;
+  /** Schema of the options in a config file. Use `z.strictObject`, so that a misspelt key is refused. */
+  readonly options: Options;
+  /** Options are validated and have their defaults. */
+  create(options: z.output<Options>): Part;
+}
+
+export type BackboneDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'backbone', Backbone, Options>;
+export type HeadDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'head', Head, Options>;
+export type LossDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'loss', Loss, Options>;
+
+export function defineBackbone<Options extends z.ZodType>(
+  part: Omit<BackboneDefinition<Options>, 'kind'>,
+): BackboneDefinition<Options> {
+  return { kind: 'backbone', ...part };
+}
+
+export function defineHead<Options extends z.ZodType>(
+  part: Omit<HeadDefinition<Options>, 'kind'>,
+): HeadDefinition<Options> {
+  return { kind: 'head', ...part };
+}
+
+export function defineLoss<Options extends z.ZodType>(
+  part: Omit<LossDefinition<Options>, 'kind'>,
+): LossDefinition<Options> {
+  return { kind: 'loss', ...part };
+}

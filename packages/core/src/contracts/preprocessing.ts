@@ -1,0 +1,19 @@
+/** Channel-wise (x/255 − mean)/std on RGB pixels. */
+export interface PixelNormalisation {
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+}
+
+/** Mean 0.5, std 0.5: the paper's multi-label settings and TensorFlow's own weights. */
+export const HALF: PixelNormalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+/** ImageNet statistics: torchvision's weights. */
+export const IMAGENET: PixelNormalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+/** Pixels in [0, 1]: Alibaba's MIIL weights. */
+export const UNIT: PixelNormalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
+
+/** What is done to a decoded RGB image before the network sees it (method section 6). */
+export interface Preprocessing {
+  readonly height: number;
+  readonly width: number;
+  readonly normalisation: PixelNormalisation;
+}

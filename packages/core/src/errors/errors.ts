@@ -1,0 +1,52 @@
+/**
+ * Errors that a person can act on. Each says what happened, where, and what to do; the command line
+ * turns `exitCode` into the process's exit status. The codes are part of the public interface:
+ *
+ * | exit | class             | meaning                                                        |
+ * | ---- | ----------------- | -------------------------------------------------------------- |
+ * | 1    | (any other)       | a defect in Polytag                                            |
+ * | 2    | `UsageError`      | a bad option, config key or value; nothing was read or written |
+ * | 3    | `DataError`       | an annotation file or image cannot be used                     |
+ * | 4    | `CheckpointError` | weights or a model folder cannot be read or do not fit         |
+ * | 5    | `EngineError`     | the tensor engine is missing or out of memory                  |
+ * | 6    | `DivergenceError` | training produced NaN or infinity; the last good checkpoint is kept |
+ * | 130  | `InterruptedError`| stopped by SIGINT or SIGTERM after saving                      |
+ */
+export abstract class PolytagError extends Error {
+  /** Stable identifier, e.g. `data/image-missing`. */
+  readonly code: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  abstract readonly exitCode: number;
+
+  constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+export class UsageError extends PolytagError {
+  readonly exitCode = 2;
+}
+
+export class DataError extends PolytagError {
+  readonly exitCode = 3;
+}
+
+export class CheckpointError extends PolytagError {
+  readonly exitCode = 4;
+}
+
+export class EngineError extends PolytagError {
+  readonly exitCode = 5;
+}
+
+export class DivergenceError extends PolytagError {
+  readonly exitCode = 6;
+}
+
+export class InterruptedError extends PolytagError {
+  readonly exitCode = 130;
+}

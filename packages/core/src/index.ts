@@ -1,0 +1,25 @@
+export type { Batch } from './contracts/batch.js';
+export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
+export type { Head, HeadContext, LabelGraph, LabelMatrix, OutputSpace } from './contracts/head.js';
+export type { Loss } from './contracts/loss.js';
+export {
+  defineBackbone,
+  defineHead,
+  defineLoss,
+  type BackboneDefinition,
+  type HeadDefinition,
+  type LossDefinition,
+  type PartDefinition,
+} from './contracts/part.js';
+export { HALF, IMAGENET, UNIT, type PixelNormalisation, type Preprocessing } from './contracts/preprocessing.js';
+export {
+  CheckpointError,
+  DataError,
+  DivergenceError,
+  EngineError,
+  InterruptedError,
+  PolytagError,
+  UsageError,
+} from './errors/errors.js';
+export { LabelVocabulary, type ClassName } from './labels/label-vocabulary.js';
+export { fnv1a, philox, RandomStream, type RandomState } from './random/random-stream.js';

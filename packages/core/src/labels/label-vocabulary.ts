@@ -1,0 +1,68 @@
+import { DataError } from '../errors/errors.js';
+
+/** A class name as an annotation file may write it. */
+export type ClassName = string | number;
+
+/**
+ * The ordered set of labels a model knows. The index of a label is its position in the sorted list
+ * (strings by code unit, integers by value), whatever order a file gives: method section 7.1. Weights,
+ * targets, adjacency matrices and thresholds all use this order.
+ */
+export class LabelVocabulary {
+  readonly names: readonly string[];
+  readonly #index: ReadonlyMap<string, number>;
+
+  /**
+   * @param classes the class names, in any order
+   * @throws DataError when the list is empty, has a duplicate, or mixes strings and integers
+   */
+  constructor(classes: readonly ClassName[]) {
+    if (classes.length === 0) {
+      throw new DataError('data/no-classes', 'The list of classes is empty.', {
+        hint: 'Give at least one class name under "classes".',
+      });
+    }
+    const numeric = classes.every((name) => typeof name === 'number');
+    if (!numeric && classes.some((name) => typeof name === 'number')) {
+      throw new DataError('data/mixed-classes', 'The list of classes mixes numbers and strings.', {
+        hint: 'Write all class names as strings or all as integers.',
+      });
+    }
+    const sorted = numeric
+      ? [...(classes as readonly number[])].sort((a, b) => a - b).map(String)
+      : [...(classes as readonly string[])].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+    const index = new Map(sorted.map((name, i) => [name, i]));
+    if (index.size !== sorted.length) {
+      const twice = sorted.find((name, i) => i > 0 && name === sorted[i - 1]);
+      throw new DataError('data/duplicate-class', `The class "${twice}" is listed twice.`, {
+        hint: 'Class names must be unique.',
+      });
+    }
+    this.names = sorted;
+    this.#index = index;
+  }
+
+  /** Number of labels, K. */
+  get size(): number {
+    return this.names.length;
+  }
+
+  /** Index of a label, or undefined when it is not in the vocabulary. */
+  indexOf(name: ClassName): number | undefined {
+    return this.#index.get(String(name));
+  }
+
+  /** Target vector of length K: 1 where a label is present, else 0. Unknown labels are ignored. */
+  encode(labels: readonly ClassName[], into: Float32Array = new Float32Array(this.size)): Float32Array {
+    into.fill(0);
+    for (const label of labels) {
+      const index = this.indexOf(label);
+      if (index !== undefined) into[index] = 1;
+    }
+    return into;
+  }
+
+  equals(other: LabelVocabulary): boolean {
+    return this.size === other.size && this.names.every((name, i) => name === other.names[i]);
+  }
+}

@@ -1,0 +1,89 @@
+import { tensor } from '@tensorflow/tfjs-core';
+import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
+import { RandomStream } from '@polytag/core';
+
+/**
+ * How a weight is stored here against how checkpoints store it (PyTorch order):
+ *
+ * | layout        | here             | checkpoint       |
+ * | ------------- | ---------------- | ---------------- |
+ * | `plain`       | as is            | as is            |
+ * | `linear`      | [in, out]        | [out, in]        |
+ * | `pointwise`   | [in, out]        | [out, in, 1, 1]  |
+ * | `convolution` | [kh, kw, in, out]| [out, in, kh, kw]|
+ * | `depthwise`   | [kh, kw, C, 1]   | [C, 1, kh, kw]   |
+ */
+export type WeightLayout = 'plain' | 'linear' | 'pointwise' | 'convolution' | 'depthwise';
+
+/** One entry of a model's state: a weight, a frozen weight or a buffer (running statistics). */
+export interface Parameter {
+  /** Checkpoint key: layer name, a dot, the weight's name. */
+  readonly key: string;
+  readonly variable: LayerVariable;
+  readonly layout: WeightLayout;
+  /** Handed to the optimiser. Frozen weights and buffers are not. */
+  readonly trainable: boolean;
+  /** Running statistics: averaged by EMA, saved, never optimised. */
+  readonly buffer: boolean;
+}
+
+/** Fills a new weight: a pure function of its shape and a stream that belongs to its key. */
+export type Initial = (shape: readonly number[], random: RandomStream) => Float32Array;
+
+export interface ParameterOptions {
+  readonly initial: Initial;
+  /** Default `plain`. */
+  readonly layout?: WeightLayout;
+  /** Default true. False for frozen weights and buffers. */
+  readonly trainable?: boolean;
+  /** Default false. */
+  readonly buffer?: boolean;
+}
+
+/** Options that every Polytag layer takes. `seed` decides its initial weights and its dropout masks. */
+export interface ParametricLayerOptions {
+  readonly name: string;
+  readonly seed?: number;
+}
+
+/**
+ * Base of all Polytag layers: an ordinary tfjs layer whose weights know their checkpoint key and layout.
+ * Initial weights depend on (seed, key) alone, never on the order in which layers are built.
+ */
+export abstract class ParametricLayer extends layers.Layer {
+  readonly seed: number;
+  readonly #parameters: Parameter[] = [];
+
+  constructor(options: ParametricLayerOptions) {
+    super({ name: options.name });
+    this.seed = options.seed ?? 0;
+  }
+
+  get parameters(): readonly Parameter[] {
+    return this.#parameters;
+  }
+
+  /** Adds a weight; call it in `build`. Keys of one layer share its name as prefix. */
+  protected addParameter(name: string, shape: readonly number[], options: ParameterOptions): LayerVariable {
+    const key = `${this.name}.${name}`;
+    const { layout = 'plain', buffer = false } = options;
+    const trainable = !buffer && (options.trainable ?? true);
+    const initializer = {
+      apply: (size: number[]) => tensor(options.initial(size, new RandomStream(this.seed, key)), size, 'float32'),
+    };
+    const variable = this.addWeight(
+      name,
+      [...shape],
+      'float32',
+      initializer as unknown as Parameters<layers.Layer['addWeight']>[3],
+      undefined,
+      trainable,
+    );
+    this.#parameters.push({ key, variable, layout, trainable, buffer });
+    return variable;
+  }
+
+  override getConfig(): ReturnType<layers.Layer['getConfig']> {
+    return { ...super.getConfig(), seed: this.seed };
+  }
+}

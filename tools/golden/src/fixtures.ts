@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSafetensors } from '@polytag/checkpoints';
+
+/** One case of manifest.json; what a kind's case holds is told by method section 13.2. */
+export interface GoldenCase {
+  readonly id: string;
+  readonly kind: string;
+  readonly file?: string;
+  readonly tensors?: Readonly<Record<string, string>>;
+  // The fields of a case differ by kind; each runner reads its own.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly [field: string]: any;
+}
+
+export interface GoldenTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array | BigInt64Array;
+}
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+/** The folder of golden cases: POLYTAG_FIXTURES, else ../shared/fixtures beside the repo, else the small part kept in the repo. */
+export function fixturesFolder(): string {
+  const named = process.env['POLYTAG_FIXTURES'];
+  if (named) return named;
+  const beside = join(here, '../../../../shared/fixtures');
+  return existsSync(join(beside, 'manifest.json')) ? beside : join(here, '../fixtures');
+}
+
+export class Fixtures {
+  readonly folder: string;
+  readonly cases: readonly GoldenCase[];
+  readonly #files = new Map<string, ReturnType<typeof parseSafetensors>>();
+
+  constructor(folder = fixturesFolder()) {
+    this.folder = folder;
+    this.cases = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).cases;
+  }
+
+  /** A stored tensor by its full name in a safetensors file. */
+  named(file: string, name: string): GoldenTensor {
+    let parsed = this.#files.get(file);
+    if (!parsed) this.#files.set(file, (parsed = parseSafetensors(readFileSync(join(this.folder, file)))));
+    const found = parsed.tensors.get(name);
+    if (!found) throw new Error(`${file} has no tensor "${name}"`);
+    return found as GoldenTensor;
+  }
+
+  /** The tensor that plays a role in a case. */
+  tensor(golden: GoldenCase, role: string): GoldenTensor {
+    const name = golden.tensors?.[role];
+    if (!name || !golden.file) throw new Error(`case ${golden.id} has no tensor for "${role}"`);
+    return this.named(golden.file, name);
+  }
+
+  /** State-dict keys of a model: [key, shape, dtype]. */
+  keys(path: string): [string, number[], string][] {
+    return JSON.parse(readFileSync(join(this.folder, path), 'utf8'));
+  }
+}

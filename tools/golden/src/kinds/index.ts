@@ -1,0 +1,19 @@
+import type { KindRunners } from '../runner.js';
+import { backboneKinds } from './backbones.js';
+import { headKinds } from './heads.js';
+import { lossKinds } from './losses.js';
+import { metricKinds } from './metrics.js';
+import { preprocessKinds } from './preprocess.js';
+import { trainingKinds } from './training.js';
+import { fillKinds } from './fill.js';
+
+/** Every kind of golden case that the parts built so far must pass. */
+export const kinds: KindRunners = {
+  ...backboneKinds,
+  ...fillKinds,
+  ...headKinds,
+  ...lossKinds,
+  ...metricKinds,
+  ...preprocessKinds,
+  ...trainingKinds,
+};
