@@ -1,4 +1,4 @@
-export type { Batch } from './contracts/batch.js';
+export type { Batch, BatchSource } from './contracts/batch.js';
 export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
 export type { Head, HeadContext, LabelGraph, LabelMatrix, OutputSpace } from './contracts/head.js';
 export type { Loss } from './contracts/loss.js';
