@@ -1,0 +1,169 @@
+import { CheckpointError } from '@polytag/core';
+import { ELEMENT_BYTES, isDtype, type Dtype } from './dtype.js';
+import { duplicateKey } from './duplicate-key.js';
+
+/** Bytes before the JSON header: its length, an unsigned little-endian 64-bit integer. */
+export const LENGTH_BYTES = 8;
+
+/** A header above this is refused before anything of its size is allocated (the format's own limit). */
+export const MAX_HEADER_BYTES = 100_000_000;
+
+/** Where a tensor lies in the data that follows the header. */
+export interface TensorEntry {
+  readonly dtype: Dtype;
+  readonly shape: number[];
+  /** First byte, counted from the end of the header. */
+  readonly begin: number;
+  /** One past the last byte. */
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  /** In the order of the data. */
+  readonly entries: Map<string, TensorEntry>;
+  /** The texts under `__metadata__`. */
+  readonly metadata: Record<string, string>;
+}
+
+/**
+ * Length of the JSON header.
+ *
+ * @param start the file's first 8 bytes, or fewer when it has no more
+ * @param fileBytes length of the whole file
+ * @throws CheckpointError `checkpoint/truncated`, `checkpoint/header-size`
+ */
+export function headerLength(start: Uint8Array, fileBytes: number, source: string): number {
+  if (start.length < LENGTH_BYTES) {
+    throw new CheckpointError(
+      'checkpoint/truncated',
+      `${source}: only ${start.length} bytes, a safetensors file has at least 10.`,
+    );
+  }
+  const declared = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  if (declared > BigInt(MAX_HEADER_BYTES)) {
+    throw new CheckpointError(
+      'checkpoint/header-size',
+      `${source}: the header claims ${declared} bytes, more than the limit of ${MAX_HEADER_BYTES}.`,
+      { hint: 'This is not a safetensors file, or it is damaged.' },
+    );
+  }
+  if (declared > BigInt(fileBytes - LENGTH_BYTES)) {
+    throw new CheckpointError(
+      'checkpoint/truncated',
+      `${source}: the header claims ${declared} bytes, the file has ${fileBytes - LENGTH_BYTES} after the length.`,
+      { hint: 'This is not a safetensors file, or its download was cut off.' },
+    );
+  }
+  return Number(declared);
+}
+
+/**
+ * Reads and checks a header: every tensor's size fits its shape and type, and the tensors cover the data
+ * without overlap, hole or rest.
+ *
+ * @param dataBytes bytes of the file after the header
+ * @throws CheckpointError `checkpoint/header-json`, `checkpoint/duplicate-tensor`, `checkpoint/dtype`,
+ * `checkpoint/shape`, `checkpoint/offsets`, `checkpoint/size`, `checkpoint/overlap`, `checkpoint/hole`
+ */
+export function parseHeader(bytes: Uint8Array, dataBytes: number, source: string): SafetensorsHeader {
+  const json = parseObject(bytes, source);
+  const metadata = parseMetadata(json['__metadata__'], source);
+  const found = Object.entries(json)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, value]) => [name, parseEntry(name, value, source)] as const)
+    .sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const [name, { begin, end }] of found) {
+    if (end > dataBytes) {
+      throw new CheckpointError(
+        'checkpoint/offsets',
+        `${source}: tensor "${name}" ends at byte ${end} of the data, which has ${dataBytes}.`,
+        { hint: 'The file is damaged, or its download was cut off.' },
+      );
+    }
+    if (begin < covered) {
+      throw new CheckpointError(
+        'checkpoint/overlap',
+        `${source}: tensor "${name}" starts inside the tensor before it.`,
+      );
+    }
+    if (begin > covered) {
+      throw new CheckpointError(
+        'checkpoint/hole',
+        `${source}: ${begin - covered} bytes before tensor "${name}" belong to no tensor.`,
+      );
+    }
+    covered = end;
+  }
+  if (covered !== dataBytes) {
+    throw new CheckpointError(
+      'checkpoint/hole',
+      `${source}: ${dataBytes - covered} bytes at the end belong to no tensor.`,
+    );
+  }
+  return { entries: new Map(found), metadata };
+}
+
+function parseObject(bytes: Uint8Array, source: string): Record<string, unknown> {
+  let json: unknown;
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new CheckpointError('checkpoint/header-json', `${source}: the header is not JSON.`, {
+      hint: 'This is not a safetensors file, or it is damaged.',
+      cause,
+    });
+  }
+  if (!isRecord(json))
+    throw new CheckpointError('checkpoint/header-json', `${source}: the header is not a JSON object.`);
+  const twice = duplicateKey(text);
+  if (twice !== undefined) {
+    throw new CheckpointError('checkpoint/duplicate-tensor', `${source}: the header names "${twice}" twice.`);
+  }
+  return json;
+}
+
+function parseMetadata(value: unknown, source: string): Record<string, string> {
+  if (value === undefined) return {};
+  if (!isRecord(value) || Object.values(value).some((text) => typeof text !== 'string')) {
+    throw new CheckpointError(
+      'checkpoint/header-json',
+      `${source}: "__metadata__" is not an object of texts.`,
+    );
+  }
+  return value as Record<string, string>;
+}
+
+function parseEntry(name: string, value: unknown, source: string): TensorEntry {
+  const where = `${source}: tensor "${name}"`;
+  if (!isRecord(value))
+    throw new CheckpointError('checkpoint/header-json', `${where} is not described by an object.`);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (!isDtype(dtype)) {
+    throw new CheckpointError('checkpoint/dtype', `${where} has the type ${JSON.stringify(dtype)}.`, {
+      hint: `Known types: ${Object.keys(ELEMENT_BYTES).join(', ')}.`,
+    });
+  }
+  if (!Array.isArray(shape) || !shape.every(isCount)) {
+    throw new CheckpointError('checkpoint/shape', `${where} has no valid shape.`);
+  }
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1]) {
+    throw new CheckpointError('checkpoint/offsets', `${where} has no valid data_offsets.`);
+  }
+  const [begin, end] = offsets;
+  const size = shape.reduce((product, extent) => product * extent, ELEMENT_BYTES[dtype]);
+  if (size !== end - begin) {
+    throw new CheckpointError(
+      'checkpoint/size',
+      `${where}: shape [${shape}] of ${dtype} takes ${size} bytes, its offsets span ${end - begin}.`,
+    );
+  }
+  return { dtype, shape, begin, end };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

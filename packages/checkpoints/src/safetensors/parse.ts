@@ -1,0 +1,36 @@
+import { decodeElements, type Dtype, type TensorData } from './dtype.js';
+import { headerLength, LENGTH_BYTES, parseHeader } from './header.js';
+
+/** A tensor as a weight file holds it, row-major. */
+export interface StoredTensor {
+  readonly dtype: Dtype;
+  /** Empty for a scalar. */
+  readonly shape: number[];
+  readonly data: TensorData;
+}
+
+export interface Safetensors {
+  /** By name, in the order of the data. */
+  readonly tensors: Map<string, StoredTensor>;
+  /** The texts under `__metadata__`; empty when there are none. */
+  readonly metadata: Record<string, string>;
+}
+
+/**
+ * Reads a whole safetensors file. Every claim of the header is checked before it is believed.
+ *
+ * @param bytes the file; copied, so it may be changed or freed afterwards
+ * @param options.source what to call the file in errors
+ * @throws CheckpointError with the codes of `headerLength` and `parseHeader`
+ */
+export function parseSafetensors(bytes: Uint8Array, options: { source?: string } = {}): Safetensors {
+  const source = options.source ?? 'safetensors data';
+  const length = headerLength(bytes.subarray(0, LENGTH_BYTES), bytes.length, source);
+  const data = bytes.subarray(LENGTH_BYTES + length);
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), data.length, source);
+  const tensors = new Map<string, StoredTensor>();
+  for (const [name, { dtype, shape, begin, end }] of header.entries) {
+    tensors.set(name, { dtype, shape, data: decodeElements(dtype, data.subarray(begin, end)) });
+  }
+  return { tensors, metadata: header.metadata };
+}
