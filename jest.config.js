@@ -1,1 +1,1 @@
-export default { projects: ['<rootDir>/packages/*', '<rootDir>/apps/*'] };
+export default { projects: ['<rootDir>/packages/*', '<rootDir>/apps/*', '<rootDir>/tools/golden'] };

@@ -1,0 +1,58 @@
+// Runs every check of the repository and ends with one plain line: "N passed, N failed".
+//   node tools/test/run.mjs            builds, checks formatting, lint and types, then all tests
+//   node tools/test/run.mjs --golden   the golden cases alone
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const goldenOnly = process.argv.includes('--golden');
+const environment = {
+  ...process.env,
+  NX_DAEMON: 'false',
+  NX_TUI: 'false',
+  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
+};
+let passed = 0;
+let failed = 0;
+
+function run(command, args, env = environment) {
+  return spawnSync(command, args, { stdio: 'inherit', env, shell: process.platform === 'win32' }).status ?? 1;
+}
+
+/** A check that is one thing: it passes or fails as a whole. */
+function check(name, args) {
+  console.log(`\n> ${name}`);
+  if (run('npx', args, { ...environment, NODE_OPTIONS: process.env.NODE_OPTIONS ?? '' }) === 0) passed++;
+  else {
+    failed++;
+    console.error(`FAILED: ${name}`);
+  }
+}
+
+if (goldenOnly) {
+  check('kernels are built', ['nx', 'run-many', '-t', 'kernels']);
+} else {
+  check('packages build', ['nx', 'run-many', '-t', 'build']);
+  check('project references agree with the imports', ['nx', 'sync:check']);
+  check('code is formatted', ['prettier', '--check', '--log-level', 'warn', '.']);
+  check('lint, arrows between packages included', ['nx', 'run-many', '-t', 'lint']);
+  check('types, specs included', ['nx', 'run-many', '-t', 'typecheck']);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'polytag-test-'));
+const outputFile = join(folder, 'results.json');
+console.log(`\n> ${goldenOnly ? 'golden cases' : 'tests'}`);
+const status = run('npx', ['jest', '--json', `--outputFile=${outputFile}`, ...(goldenOnly ? ['--selectProjects', 'golden'] : ['--maxWorkers=2'])]);
+try {
+  const results = JSON.parse(readFileSync(outputFile, 'utf8'));
+  passed += results.numPassedTests;
+  failed += results.numFailedTests + results.numRuntimeErrorTestSuites;
+  if (status !== 0 && results.numFailedTests + results.numRuntimeErrorTestSuites === 0) failed++;
+} catch {
+  failed++;
+  console.error('FAILED: the test runner wrote no results');
+}
+rmSync(folder, { recursive: true, force: true });
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
