@@ -1,0 +1,42 @@
+import { PassThrough } from 'node:stream';
+import { DataError } from '@polytag/core';
+import { Command } from 'commander';
+import { runProgram } from './run-program.js';
+
+const run = async (argv: string[], action: () => void = () => undefined) => {
+  const out = new PassThrough();
+  const err = new PassThrough();
+  const program = new Command('tool');
+  program.command('go').option('--size <n>').action(action);
+  const status = await runProgram(program, argv, { out, err });
+  return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
+};
+
+it('returns 0 after success and after help', async () => {
+  expect((await run(['go'])).status).toBe(0);
+  const help = await run(['go', '--help']);
+  expect(help.status).toBe(0);
+  expect(help.out).toContain('--size');
+});
+
+it('returns 2 for an unknown option, and proposes the nearest', async () => {
+  const { status, err } = await run(['go', '--sise', '3']);
+  expect(status).toBe(2);
+  expect(err).toContain('--size');
+});
+
+it("returns an error's own status and prints message, hint and code", async () => {
+  const { status, err } = await run(['go'], () => {
+    throw new DataError('data/image-missing', 'The image a.jpg is missing.', { hint: 'Restore it.' });
+  });
+  expect(status).toBe(3);
+  expect(err).toBe('error: The image a.jpg is missing.\n  hint: Restore it.\n  code: data/image-missing\n');
+});
+
+it('returns 1 and shows the stack for a defect', async () => {
+  const { status, err } = await run(['go'], () => {
+    throw new TypeError('broken');
+  });
+  expect(status).toBe(1);
+  expect(err).toContain('TypeError: broken\n    at');
+});

@@ -1,0 +1,43 @@
+import { PolytagError, UsageError } from '@polytag/core';
+import { Command, CommanderError } from 'commander';
+
+/** Where a program writes. Tests hand in their own. */
+export interface Streams {
+  readonly out: NodeJS.WritableStream;
+  readonly err: NodeJS.WritableStream;
+}
+
+/**
+ * Runs a command line and gives its exit status (the table in @polytag/core's errors). An error that a
+ * person can act on is printed as message, hint and code; anything else is a defect and shows its stack.
+ */
+export async function runProgram(program: Command, argv: readonly string[], streams: Streams): Promise<number> {
+  silence(program, streams);
+  try {
+    await program.parseAsync(['node', program.name(), ...argv]);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Commander has printed its own message; help and version are no errors.
+      return error.exitCode === 0 ? 0 : new UsageError(error.code, error.message).exitCode;
+    }
+    streams.err.write(`${describeError(error)}\n`);
+    return error instanceof PolytagError ? error.exitCode : 1;
+  }
+}
+
+/** Keeps commander, and its subcommands, from leaving the process or writing elsewhere. */
+function silence(command: Command, streams: Streams): void {
+  command.exitOverride();
+  command.showHelpAfterError('(add --help for the options)');
+  command.configureOutput({
+    writeOut: (text) => void streams.out.write(text),
+    writeErr: (text) => void streams.err.write(text),
+  });
+  command.commands.forEach((inner) => silence(inner, streams));
+}
+
+export function describeError(error: unknown): string {
+  if (!(error instanceof PolytagError)) return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  return [`error: ${error.message}`, ...(error.hint ? [`  hint: ${error.hint}`] : []), `  code: ${error.code}`].join('\n');
+}
