@@ -11,7 +11,8 @@ const environment = {
   ...process.env,
   NX_DAEMON: 'false',
   NX_TUI: 'false',
-  NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
+  NODE_OPTIONS:
+    `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim(),
 };
 let passed = 0;
 let failed = 0;
@@ -43,7 +44,12 @@ if (goldenOnly) {
 const folder = mkdtempSync(join(tmpdir(), 'polytag-test-'));
 const outputFile = join(folder, 'results.json');
 console.log(`\n> ${goldenOnly ? 'golden cases' : 'tests'}`);
-const status = run('npx', ['jest', '--json', `--outputFile=${outputFile}`, ...(goldenOnly ? ['--selectProjects', 'golden'] : ['--maxWorkers=2'])]);
+const status = run('npx', [
+  'jest',
+  '--json',
+  `--outputFile=${outputFile}`,
+  ...(goldenOnly ? ['--selectProjects', 'golden'] : ['--maxWorkers=2']),
+]);
 try {
   const results = JSON.parse(readFileSync(outputFile, 'utf8'));
   passed += results.numPassedTests;

@@ -11,7 +11,13 @@ export {
   type LossDefinition,
   type PartDefinition,
 } from './contracts/part.js';
-export { HALF, IMAGENET, UNIT, type PixelNormalisation, type Preprocessing } from './contracts/preprocessing.js';
+export {
+  HALF,
+  IMAGENET,
+  UNIT,
+  type PixelNormalisation,
+  type Preprocessing,
+} from './contracts/preprocessing.js';
 export {
   CheckpointError,
   DataError,

@@ -7,7 +7,8 @@ function fail(what: string, index: number, got: number, expected: number, allowe
 }
 
 function compare(what: string, got: Numbers, expected: Numbers, allowed: (expected: number) => number): void {
-  if (got.length !== expected.length) throw new Error(`${what}: ${got.length} elements, expected ${expected.length}`);
+  if (got.length !== expected.length)
+    throw new Error(`${what}: ${got.length} elements, expected ${expected.length}`);
   for (let i = 0; i < expected.length; i++) {
     const limit = allowed(expected[i]);
     if (Object.is(got[i], expected[i]) || got[i] === expected[i]) continue;
@@ -18,7 +19,12 @@ function compare(what: string, got: Numbers, expected: Numbers, allowed: (expect
 }
 
 /** max|got − expected| <= tolerance · max|expected|: the manifest's `rel_to_absmax`. */
-export function expectRelativeToAbsmax(what: string, got: Numbers, expected: Numbers, tolerance: number): void {
+export function expectRelativeToAbsmax(
+  what: string,
+  got: Numbers,
+  expected: Numbers,
+  tolerance: number,
+): void {
   let absmax = 0;
   for (let i = 0; i < expected.length; i++) absmax = Math.max(absmax, Math.abs(expected[i]));
   compare(what, got, expected, () => tolerance * absmax);
@@ -31,7 +37,12 @@ export function expectClose(
   expected: Numbers,
   tolerance: { relative?: number; absolute?: number },
 ): void {
-  compare(what, got, expected, (value) => (tolerance.absolute ?? 0) + (tolerance.relative ?? 0) * Math.abs(value));
+  compare(
+    what,
+    got,
+    expected,
+    (value) => (tolerance.absolute ?? 0) + (tolerance.relative ?? 0) * Math.abs(value),
+  );
 }
 
 /** JSON has no NaN or infinity: the manifest writes them as strings. */

@@ -33,6 +33,13 @@ describe.each(engines)('golden cases on %s', (engine) => {
 afterAll(() => {
   const lines = (counts: Map<string, number>) => [...counts].map(([name, n]) => `  ${name}: ${n}`).sort();
   process.stdout.write(
-    [`golden cases from ${fixtures.folder}`, 'passed:', ...lines(ran), 'not for the parts built so far:', ...lines(deferred), ''].join('\n'),
+    [
+      `golden cases from ${fixtures.folder}`,
+      'passed:',
+      ...lines(ran),
+      'not for the parts built so far:',
+      ...lines(deferred),
+      '',
+    ].join('\n'),
   );
 });

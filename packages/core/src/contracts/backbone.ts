@@ -19,7 +19,12 @@ export interface Penultimate {
   /** Epsilon of that batch norm. */
   readonly epsilon: number;
   /** Layer names, which are also the checkpoint keys. */
-  readonly names: { readonly linear: string; readonly batchNorm: string; readonly activation: string; readonly classifier: string };
+  readonly names: {
+    readonly linear: string;
+    readonly batchNorm: string;
+    readonly activation: string;
+    readonly classifier: string;
+  };
   /** Weights of `linear` (and of the classifier) are stored as a 1x1 convolution [out, in, 1, 1]. */
   readonly linearIsConvolution: boolean;
 }

@@ -23,7 +23,11 @@ export interface PartDefinition<Kind extends string, Part, Options extends z.Zod
   create(options: z.output<Options>): Part;
 }
 
-export type BackboneDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'backbone', Backbone, Options>;
+export type BackboneDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<
+  'backbone',
+  Backbone,
+  Options
+>;
 export type HeadDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'head', Head, Options>;
 export type LossDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'loss', Loss, Options>;
 

@@ -26,9 +26,15 @@ export function validate<Schema extends z.ZodType>(
       hint: meant ? `Did you mean "${[...at, meant].join('.')}"?` : `Valid keys here: ${valid.join(', ')}.`,
     });
   }
-  const given = issue.path.reduce<unknown>((inner, key) => (inner as Record<PropertyKey, unknown>)?.[key], value);
+  const given = issue.path.reduce<unknown>(
+    (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
+    value,
+  );
   const shown = given === undefined ? 'is missing' : `is ${JSON.stringify(given)}`;
-  throw new UsageError('usage/invalid', `${source}: "${at.join('.') || '(top level)'}" ${shown}: ${issue.message}.`);
+  throw new UsageError(
+    'usage/invalid',
+    `${source}: "${at.join('.') || '(top level)'}" ${shown}: ${issue.message}.`,
+  );
 }
 
 /** Inside a union, the branch that got furthest says most. */
