@@ -1,0 +1,11 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Each channel of each image times a factor: the last step of squeeze-and-excitation (Hu et al., 2018).
+ *
+ * @param x [B, H, W, C]
+ * @param s [B, C]
+ */
+export function channelScale(x: tf.Tensor4D, s: tf.Tensor2D): tf.Tensor4D {
+  return tf.tidy(() => tf.mul(x, tf.reshape(s, [s.shape[0], 1, 1, s.shape[1]])));
+}
