@@ -1,0 +1,110 @@
+import { dispose, grad, sum, tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  asymmetricAngularMargin,
+  asymmetricLoss,
+  binaryCrossEntropy,
+  mixTargets,
+  mutualKl,
+} from '@polytag/losses';
+import { expectClose, numberOf } from '../compare.js';
+import type { GoldenCase } from '../fixtures.js';
+import type { GoldenContext, GoldenRunner, KindRunners } from '../runner.js';
+
+type Cost = (outputs: Tensor2D, targets: Tensor2D) => Tensor;
+
+/** Right when any accepted outcome is met: float64 arithmetic, or float32 arithmetic as PyTorch runs it where they differ. */
+function expectAny(checks: readonly (() => void)[]): void {
+  const failures: Error[] = [];
+  for (const check of checks) {
+    try {
+      return check();
+    } catch (error) {
+      failures.push(error as Error);
+    }
+  }
+  throw new Error(failures.map((failure) => failure.message).join('\nand '));
+}
+
+/** Checks the sum of a loss and its gradient against the case. `role` names the second tensor. */
+function check(golden: GoldenCase, { fixtures }: GoldenContext, role: string, cost: Cost): void {
+  const given = (name: string): Tensor2D => {
+    const { data, shape } = fixtures.tensor(golden, name);
+    return tensor(Float32Array.from(data as Float32Array), [...shape], 'float32') as Tensor2D;
+  };
+  const [outputs, other] = [given('x'), given(role)];
+  const total = (x: Tensor): Tensor => sum(cost(x as Tensor2D, other));
+  const value = tidy(() => total(outputs)).dataSync();
+  const gradient = tidy(() => grad(total)(outputs)).dataSync();
+  dispose([outputs, other]);
+
+  const { value_rtol, value_atol, grad_rtol, grad_atol } = golden['tolerance'];
+  const values = [golden['value'], golden['value_f32']]
+    .filter((expected) => expected !== undefined)
+    .map(numberOf);
+  expectAny(
+    values.map((expected) => () => {
+      expectClose('value', value, [expected], { relative: value_rtol, absolute: value_atol });
+    }),
+  );
+  const roles = ['grad', 'grad_f32'].filter((name) => golden.tensors?.[name]);
+  expectAny(
+    roles.map((name) => () => {
+      const expected = fixtures.tensor(golden, name).data as Float32Array;
+      expectClose(name, gradient, expected, { relative: grad_rtol, absolute: grad_atol });
+    }),
+  );
+}
+
+const asl: GoldenRunner = (golden, context) => {
+  const { params } = golden as { params: Record<string, never> };
+  const loss = asymmetricLoss({
+    gammaNeg: params['gamma_neg'],
+    gammaPos: params['gamma_pos'],
+    // The original release calls the margin "clip" and its constant focusing weight "detached".
+    probabilityMargin: params['probability_margin'] ?? params['clip'],
+    labelSmoothing: params['label_smooth'],
+    epsilon: params['eps'],
+    focusGradient: !(params['detach_focus_weight'] ?? false),
+  });
+  check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
+};
+
+const bce: GoldenRunner = (golden, context) => {
+  const { params } = golden as { params: Record<string, never> };
+  const loss = binaryCrossEntropy({ labelSmoothing: params['label_smooth'], epsilon: params['eps'] });
+  check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
+};
+
+const aam: GoldenRunner = (golden, context) => {
+  const { params } = golden as { params: Record<string, never> };
+  const loss = asymmetricAngularMargin({
+    margin: params['m'],
+    k: params['k'],
+    gammaNeg: params['gamma_neg'],
+    gammaPos: params['gamma_pos'],
+    probabilityMargin: params['probability_margin'],
+    labelSmoothing: params['label_smooth'],
+  });
+  const mixed = (y: Tensor2D): Tensor2D =>
+    params['aug_index'] === undefined ? y : mixTargets(y, params['aug_index'], params['lam']);
+  check(golden, context, 'targets', (x, y) => loss.elementwise(x, mixed(y), params['s']));
+};
+
+const mutual: GoldenRunner = (golden, context) => {
+  const { params } = golden as { params: Record<string, never> };
+  check(golden, context, 'other', (x, other) =>
+    mutualKl(
+      { outputs: x, scale: params['scale_self'] },
+      { outputs: other, scale: params['scale_other'] },
+      params['eps'],
+    ),
+  );
+};
+
+export const lossKinds: KindRunners = {
+  aam: { run: aam },
+  asl: { run: asl },
+  asl_original: { run: asl },
+  bce: { run: bce },
+  mutual_kl: { run: mutual },
+};
