@@ -1,4 +1,10 @@
-export { engineMemory, engineName, useEngine, type EngineName, type EngineOptions } from './engine/use-engine.js';
+export {
+  engineMemory,
+  engineName,
+  useEngine,
+  type EngineName,
+  type EngineOptions,
+} from './engine/use-engine.js';
 export { NO_PADDING, outputSize, resolvePadding, type Padding2D } from './padding/resolve-padding.js';
 export { attention, type AttentionOptions } from './ops/attention.js';
 export { conv2d, type ConvolutionOptions } from './ops/convolution.js';
@@ -9,7 +15,11 @@ export { matMul, type MatMulOptions } from './ops/mat-mul.js';
 export { activate } from './ops/activate.js';
 export type { Activation, PointwiseActivation } from './ops/activation.js';
 export { addResidual } from './ops/add-residual.js';
-export { batchNormTrain, type BatchNormTrainOptions, type BatchNormTrainResult } from './ops/batch-norm-train.js';
+export {
+  batchNormTrain,
+  type BatchNormTrainOptions,
+  type BatchNormTrainResult,
+} from './ops/batch-norm-train.js';
 export { channelScale } from './ops/channel-scale.js';
 export { dropout } from './ops/dropout.js';
 export { globalAveragePool } from './ops/global-average-pool.js';

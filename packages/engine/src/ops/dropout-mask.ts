@@ -17,7 +17,8 @@ export function maskUniform(seed: number, index: number): number {
 
 /** Refuses a dropout rate outside [0, 1). */
 export function checkRate(rate: number): void {
-  if (!(rate >= 0 && rate < 1)) throw new UsageError('usage/dropout-rate', `dropout rate ${rate} is not in [0, 1)`);
+  if (!(rate >= 0 && rate < 1))
+    throw new UsageError('usage/dropout-rate', `dropout rate ${rate} is not in [0, 1)`);
 }
 
 /** Inverted-dropout factors: 1/(1 − rate) where `maskUniform(seed, index)` >= rate, else 0. */

@@ -1,0 +1,152 @@
+import {
+  backend,
+  env,
+  findBackendFactory,
+  getBackend,
+  getGradient,
+  memory,
+  ready,
+  setBackend,
+  Sum,
+} from '@tensorflow/tfjs-core';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { EngineError } from '@polytag/core';
+import { attach, heapBytes, kernelsAttached, memoryOf, type WasmBackend } from '../wasm/host.js';
+import { loadKernels, relaxedSimdRuns, type KernelBuild } from '../wasm/load-kernels.js';
+import { shareIdentity } from '../wasm/share-identity.js';
+
+/** tfjs backends that Polytag runs on. `wasm` has the training kernels; the others compose stock operations. */
+export type EngineName = 'wasm' | 'cpu' | 'webgl' | 'webgpu';
+
+export interface EngineOptions {
+  /**
+   * Folder (path or URL, with the last slash) of the `.wasm` files of @tensorflow/tfjs-backend-wasm. Node finds it by
+   * itself; a browser page without it loads them from beside its script.
+   */
+  readonly wasmPath?: string;
+  /** Kernel build. Default `auto`: relaxed SIMD where the machine runs it. */
+  readonly simd?: 'auto' | KernelBuild;
+}
+
+const PACKAGES: Record<EngineName, string> = {
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  cpu: '@tensorflow/tfjs-backend-cpu',
+  webgl: '@tensorflow/tfjs-backend-webgl',
+  webgpu: '@tensorflow/tfjs-backend-webgpu',
+};
+
+let chosen: EngineName | undefined;
+let wasmPathSet: string | undefined;
+
+const inNode = (): boolean => typeof process !== 'undefined' && Boolean(process.versions?.node);
+
+/**
+ * Makes `name` the engine of everything that follows: sets the tfjs backend and, on wasm, attaches the training kernels
+ * to its memory. Never falls back to another engine.
+ * @throws EngineError `engine/missing` when the backend is not installed or not registered, `engine/not-ready` when it
+ * does not start here.
+ */
+export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<void> {
+  if (!(name in PACKAGES)) {
+    throw new EngineError('engine/missing', `there is no engine "${name}"`, {
+      hint: `one of ${Object.keys(PACKAGES)}`,
+    });
+  }
+  // tfjs-core alone knows no gradients; the union package registers them, and the cpu backend.
+  if (!getGradient(Sum) || (name === 'cpu' && !findBackendFactory('cpu'))) await importUnion();
+  if (!findBackendFactory(name)) {
+    throw new EngineError('engine/missing', `the TensorFlow.js backend "${name}" is not registered`, {
+      hint: `install ${PACKAGES[name]} and import it before useEngine`,
+    });
+  }
+  if (name === 'wasm') await prepareWasm(options);
+  await start(name);
+  if (name === 'wasm') await attachKernels(options.simd ?? 'auto');
+  chosen = name;
+}
+
+/** The engine in use. */
+export function engineName(): EngineName {
+  if (chosen === undefined || getBackend() !== chosen) {
+    throw new EngineError(
+      'engine/not-ready',
+      'no engine has been chosen, or tfjs was set to another backend since',
+      {
+        hint: 'await useEngine(…) first',
+      },
+    );
+  }
+  return chosen;
+}
+
+/** Tensors alive and, on wasm, the size of the heap in bytes (it never shrinks; 0 on other engines). */
+export function engineMemory(): { tensors: number; heapBytes: number } {
+  return { tensors: memory().numTensors, heapBytes: heapBytes() };
+}
+
+async function importUnion(): Promise<void> {
+  try {
+    await import('@tensorflow/tfjs');
+  } catch (cause) {
+    throw new EngineError('engine/missing', 'the package @tensorflow/tfjs cannot be loaded', {
+      hint: 'npm i @tensorflow/tfjs@4.22.0',
+      cause,
+    });
+  }
+}
+
+async function start(name: EngineName): Promise<void> {
+  let started = false;
+  let cause: unknown;
+  try {
+    started = await setBackend(name);
+    await ready();
+  } catch (error) {
+    cause = error;
+  }
+  if (!started || getBackend() !== name) {
+    throw new EngineError('engine/not-ready', `the TensorFlow.js backend "${name}" did not start`, {
+      hint: name === 'wasm' ? 'check wasmPath: the folder of the .wasm files of the backend' : undefined,
+      cause,
+    });
+  }
+}
+
+async function prepareWasm(options: EngineOptions): Promise<void> {
+  // The threaded build of the backend has a shared memory, which the kernel modules cannot import.
+  if (!kernelsAttached()) env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
+    throw new EngineError('engine/missing', 'WebAssembly SIMD is not available here', {
+      hint: 'use Node 20 or newer, or a current browser',
+    });
+  }
+  const path = options.wasmPath ?? (inNode() ? await installedBinaries() : undefined);
+  if (path !== undefined && path !== wasmPathSet && !kernelsAttached()) {
+    setWasmPaths(path);
+    wasmPathSet = path;
+  }
+}
+
+/** The folder of the backend's binaries in node_modules. */
+async function installedBinaries(): Promise<string> {
+  // The name is a variable so that bundlers for browsers leave the import alone.
+  const moduleModule = 'node:module';
+  const { createRequire } = (await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ moduleModule
+  )) as typeof import('node:module');
+  const entry = createRequire(import.meta.url).resolve(`${PACKAGES.wasm}/package.json`);
+  return `${entry.slice(0, -'package.json'.length)}dist/`;
+}
+
+async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
+  const wasm = backend() as unknown as WasmBackend;
+  const memoryObject = memoryOf(wasm);
+  const relaxed = simd !== 'plain' && (await relaxedSimdRuns());
+  if (simd === 'relaxed' && !relaxed) {
+    throw new EngineError('engine/missing', 'relaxed SIMD is not available here', {
+      hint: "leave simd at 'auto'",
+    });
+  }
+  attach(wasm, await loadKernels(relaxed ? 'relaxed' : 'plain', memoryObject));
+  shareIdentity();
+}

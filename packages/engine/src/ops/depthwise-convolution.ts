@@ -1,0 +1,26 @@
+import { depthwiseConv2d as stockDepthwiseConv2d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { UsageError } from '@polytag/core';
+import { kernelsAttached } from '../wasm/host.js';
+import { runOperation } from '../wasm/register.js';
+import { checkWindow, zeroPad, type ConvolutionOptions } from './convolution.js';
+
+/**
+ * Depthwise convolution without bias: channel c of the output sees channel c of the input only.
+ * @param x feature map [B, H, W, C]
+ * @param weight [kh, kw, C, 1]
+ * @returns [B, h, w, C] with h = floor((H + top + bottom − kh)/stride) + 1
+ */
+export function depthwiseConv2d(x: Tensor4D, weight: Tensor4D, options: ConvolutionOptions): Tensor4D {
+  const [kh, kw, channels, multiplier] = weight.shape;
+  if (x.rank !== 4 || channels !== x.shape[3] || multiplier !== 1) {
+    throw new UsageError(
+      'usage/shape',
+      `depthwiseConv2d: input [${x.shape}] does not fit weight [${weight.shape}]`,
+    );
+  }
+  const { stride, padding } = options;
+  checkWindow('depthwiseConv2d', [x.shape[1], x.shape[2]], [kh, kw], options);
+  if (!kernelsAttached())
+    return tidy(() => stockDepthwiseConv2d(zeroPad(x, padding), weight, stride, 'valid'));
+  return runOperation('PolytagDepthwiseConv2D', { x, weight }, { stride, ...padding }) as Tensor4D;
+}

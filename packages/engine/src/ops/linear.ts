@@ -1,0 +1,41 @@
+import {
+  add,
+  matMul as stockMatMul,
+  reshape,
+  tidy,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { UsageError } from '@polytag/core';
+import { kernelsAttached } from '../wasm/host.js';
+import { runOperation } from '../wasm/register.js';
+
+/**
+ * y = x·W + b on the last dimension; on a feature map it is the pointwise (1x1) convolution.
+ * @param x [..., in]
+ * @param weight [in, out]
+ * @param bias [out], optional
+ * @returns [..., out]
+ */
+export function linear(x: Tensor, weight: Tensor2D, bias?: Tensor1D): Tensor {
+  const [inputs, outputs] = weight.shape;
+  if (
+    x.rank < 1 ||
+    x.shape[x.rank - 1] !== inputs ||
+    (bias && (bias.rank !== 1 || bias.shape[0] !== outputs))
+  ) {
+    const and = bias ? ` and bias [${bias.shape}]` : '';
+    throw new UsageError(
+      'usage/shape',
+      `linear: input [${x.shape}] does not fit weight [${weight.shape}]${and}`,
+    );
+  }
+  if (kernelsAttached())
+    return runOperation('PolytagLinear', bias ? { x, weight, bias } : { x, weight }) as Tensor;
+  return tidy(() => {
+    const rows = reshape(x, [x.size / inputs, inputs]);
+    const product = stockMatMul(rows as Tensor2D, weight);
+    return reshape(bias ? add(product, bias) : product, [...x.shape.slice(0, -1), outputs]);
+  });
+}

@@ -1,0 +1,155 @@
+import { backend as currentBackend, getBackend, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+import { EngineError } from '@polytag/core';
+import type { WasmMemory } from './web-assembly.js';
+
+/** Functions of the kernel module: addresses and sizes in, numbers out. */
+export type KernelExports = Readonly<Record<string, (...args: number[]) => number>>;
+
+interface TensorData {
+  memoryOffset: number;
+  refCount: number;
+}
+
+/** What the kernels use of tfjs's wasm backend. */
+export interface WasmBackend {
+  readonly wasm: {
+    readonly HEAPU8: Uint8Array;
+    readonly asm?: { readonly memory?: WasmMemory };
+    readonly wasmMemory?: WasmMemory;
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+  readonly dataIdMap: { get(dataId: object): TensorData };
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  incRef(dataId: object): void;
+  refCount(dataId: object): number;
+}
+
+interface Host {
+  readonly backend: WasmBackend;
+  kernels: KernelExports;
+  scratchAddress: number;
+  scratchBytes: number;
+}
+
+let host: Host | undefined;
+
+/** True when the current tfjs backend is wasm and the training kernels work on its memory. */
+export function kernelsAttached(): boolean {
+  return host !== undefined && getBackend() === 'wasm' && (currentBackend() as unknown) === host.backend;
+}
+
+function attached(): Host {
+  if (!host) {
+    throw new EngineError('engine/not-ready', 'the training kernels are not attached to the wasm backend', {
+      hint: "await useEngine('wasm') first",
+    });
+  }
+  return host;
+}
+
+/** The exports of the attached kernel module. */
+export function kernels(): KernelExports {
+  return attached().kernels;
+}
+
+/** Byte address of a tensor's data on the wasm heap, up to 4 GB. Valid as long as the tensor lives. */
+export function address(tensor: TensorInfo): number {
+  return attached().backend.dataIdMap.get(tensor.dataId).memoryOffset >>> 0;
+}
+
+/** A new tensor on the wasm heap. Its values are not initialised. */
+export function output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
+  return attached().backend.makeOutput([...shape], dtype);
+}
+
+/** The same buffer under another shape: nothing is copied, the reference count goes up. */
+export function share(tensor: TensorInfo, shape: readonly number[] = tensor.shape): TensorInfo {
+  attached().backend.incRef(tensor.dataId);
+  return { dataId: tensor.dataId, shape: [...shape], dtype: tensor.dtype };
+}
+
+/** True when another tensor (a clone, a reshape, a value saved for a gradient) reads the same buffer. */
+export function isShared(tensor: TensorInfo): boolean {
+  return attached().backend.refCount(tensor.dataId) > 1;
+}
+
+/**
+ * Working memory of at least `bytes`, aligned to 16. There is one such region: it is valid until the next call of
+ * `scratch`, so one kernel asks once, for all it needs.
+ */
+export function scratch(bytes: number): number {
+  const current = attached();
+  if (bytes > current.scratchBytes) {
+    const { wasm } = current.backend;
+    if (current.scratchAddress) wasm._free(current.scratchAddress);
+    current.scratchAddress = 0;
+    current.scratchBytes = 0;
+    current.scratchAddress = wasm._malloc(bytes + 16) >>> 0;
+    current.scratchBytes = bytes;
+  }
+  return (Math.ceil(current.scratchAddress / 16) * 16) >>> 0;
+}
+
+/** A float32 view of a tensor on the heap. Any allocation may move the heap: read or write at once, keep nothing. */
+export function heapFloats(tensor: TensorInfo): Float32Array {
+  const size = tensor.shape.reduce((a, b) => a * b, 1);
+  return new Float32Array(attached().backend.wasm.HEAPU8.buffer, address(tensor), size);
+}
+
+/** Size of the wasm heap in bytes; 0 while no kernels are attached. */
+export function heapBytes(): number {
+  return host && kernelsAttached() ? host.backend.wasm.HEAPU8.byteLength : 0;
+}
+
+/** The memory object of a wasm backend, which its Emscripten module keeps among its exports. */
+export function memoryOf(backend: WasmBackend): WasmMemory {
+  const memory = backend.wasm.asm?.memory ?? backend.wasm.wasmMemory;
+  if (!memory) {
+    throw new EngineError(
+      'engine/not-ready',
+      'the memory of the TensorFlow.js wasm backend cannot be reached',
+      {
+        hint: 'install @tensorflow/tfjs-backend-wasm 4.22.0',
+      },
+    );
+  }
+  if (typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer) {
+    throw new EngineError(
+      'engine/not-ready',
+      'the wasm backend was started with threads, which the kernels do not use',
+      {
+        hint: "call useEngine('wasm') before anything else starts the wasm backend",
+      },
+    );
+  }
+  return memory;
+}
+
+/** Connects a kernel module, instantiated on the backend's memory, to the operations. */
+export function attach(backend: WasmBackend, exports: KernelExports): void {
+  if (host?.backend === backend) {
+    host.kernels = exports;
+    return;
+  }
+  refuseFailedAllocations(backend);
+  host = { backend, kernels: exports, scratchAddress: 0, scratchBytes: 0 };
+}
+
+/** malloc answers 0 when the heap cannot grow, and tfjs would write there: throw instead. */
+function refuseFailedAllocations(backend: WasmBackend): void {
+  const { wasm } = backend;
+  const malloc = wasm._malloc;
+  wasm._malloc = (bytes) => {
+    const found = malloc(bytes) >>> 0;
+    if (found === 0 && bytes > 0) {
+      const megabytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MB`;
+      throw new EngineError(
+        'engine/out-of-memory',
+        `the wasm heap (${megabytes(wasm.HEAPU8.byteLength)}, at most 4096 MB) has no room for another ${megabytes(bytes)}`,
+        { hint: 'use a smaller batch or image, or accumulate gradients over micro-batches' },
+      );
+    }
+    return found;
+  };
+}

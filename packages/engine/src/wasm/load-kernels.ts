@@ -1,0 +1,34 @@
+import type { KernelExports } from './host.js';
+import { webAssembly, type WasmMemory } from './web-assembly.js';
+
+/** `relaxed` fuses multiply and add (relaxed SIMD); `plain` runs wherever SIMD does. */
+export type KernelBuild = 'plain' | 'relaxed';
+
+/** A module with one function of one `f32x4.relaxed_madd`: valid only where relaxed SIMD is. */
+const RELAXED_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 8, 1, 96, 3, 123, 123, 123, 1, 123, 3, 2, 1, 0, 10, 13, 1, 11, 0, 32, 0, 32,
+  1, 32, 2, 253, 133, 2, 11,
+]);
+
+/** True when this machine's WebAssembly runs relaxed SIMD. Node 20 has it behind a V8 flag, which is set here. */
+export async function relaxedSimdRuns(): Promise<boolean> {
+  if (webAssembly.validate(RELAXED_PROBE)) return true;
+  if (typeof process === 'undefined' || !process.versions?.node) return false;
+  // The name is a variable so that bundlers for browsers leave the import alone.
+  const v8Module = 'node:v8';
+  const v8 = (await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ v8Module
+  )) as typeof import('node:v8');
+  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return webAssembly.validate(RELAXED_PROBE);
+}
+
+/** Compiles a build of the kernels onto a memory. */
+export async function loadKernels(build: KernelBuild, memory: WasmMemory): Promise<KernelExports> {
+  const { module: encoded } =
+    build === 'relaxed' ? await import('./generated/relaxed.js') : await import('./generated/plain.js');
+  const binary = atob(encoded);
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const { instance } = await webAssembly.instantiate(bytes, { env: { memory } });
+  return instance.exports as unknown as KernelExports;
+}

@@ -1,0 +1,77 @@
+import {
+  engine,
+  registerGradient,
+  registerKernel,
+  type NamedAttrMap,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+
+export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
+export type Saved = readonly Tensor[];
+
+/** Gradients of an operation's inputs by name; each is computed when the tape asks for it. */
+export type InputGradients = Record<string, () => Tensor>;
+
+export interface TrainingKernel {
+  /** Name in the tfjs registry, e.g. `PolytagLinear`. */
+  readonly name: string;
+  /** Computes the outputs on the wasm heap. Optional inputs may be undefined. */
+  kernel(inputs: Record<string, TensorInfo>, attributes: Attributes): TensorInfo | TensorInfo[];
+  /** Left out where an operation is itself part of a gradient and is never differentiated. */
+  readonly gradient?: {
+    /** Names of the inputs that `of` needs. */
+    readonly inputs?: readonly string[];
+    /** Which outputs `of` needs, after the inputs. */
+    readonly outputs?: readonly boolean[];
+    /**
+     * @param dy gradient of the output, or of each output where there are several
+     * @param saved the inputs, then the outputs, named above
+     */
+    of(dy: Tensor & Tensor[], saved: Tensor[], attributes: Attributes): InputGradients;
+  };
+}
+
+export type Operation = (
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes?: Attributes,
+) => Tensor & Tensor[];
+
+/**
+ * Makes a kernel, and its gradient, an ordinary tfjs operation of the wasm backend, and returns the function that runs
+ * it: its outputs are recorded on the tape like those of any stock operation. Call it at the top of a module that the
+ * operation's own module imports the result from.
+ */
+export function registerTrainingKernel(definition: TrainingKernel): Operation {
+  const { name, gradient } = definition;
+  registerKernel({
+    kernelName: name,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs }) =>
+      definition.kernel(inputs as Record<string, TensorInfo>, (attrs ?? {}) as unknown as Attributes),
+  });
+  if (gradient) {
+    registerGradient({
+      kernelName: name,
+      inputsToSave: [...(gradient.inputs ?? [])],
+      outputsToSave: [...(gradient.outputs ?? [])],
+      gradFunc: (dy, saved, attrs) =>
+        gradient.of(dy as Tensor & Tensor[], saved, attrs as unknown as Attributes) as Record<
+          string,
+          () => Tensor
+        >,
+    });
+  }
+  return (inputs, attributes) => runOperation(name, inputs, attributes);
+}
+
+/** Runs a registered operation by its name. */
+export function runOperation(
+  name: string,
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes: Attributes = {},
+): Tensor & Tensor[] {
+  return engine().runKernel(name, { ...inputs }, {
+    ...attributes,
+  } as unknown as NamedAttrMap) as unknown as Tensor & Tensor[];
+}
