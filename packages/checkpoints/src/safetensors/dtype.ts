@@ -42,6 +42,61 @@ export function halfToNumber(bits: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
+/** The nearest IEEE 754 half-precision number, ties to even: its 16 bits. */
+export function numberToHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(size)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  let exponent = Math.max(Math.floor(Math.log2(size)), -14);
+  if (exponent > -14 && size < 2 ** exponent) exponent--;
+  // Steps of the last place: 1024 and more for normal numbers, whose leading bit then adds 1 to the exponent.
+  const steps = roundHalfToEven(size * 2 ** (10 - exponent));
+  return sign | (((exponent + 14) << 10) + steps);
+}
+
+/** The nearest bfloat16 number, ties to even: its 16 bits. */
+function numberToBrain(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer)[0];
+  if (Number.isNaN(value)) return (bits >>> 16) | 0x40;
+  return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+}
+
+/** The type that holds an array's elements as they are. */
+export function dtypeOf(data: TensorData): Dtype {
+  if (data instanceof Float32Array) return 'F32';
+  if (data instanceof Float64Array) return 'F64';
+  if (data instanceof BigInt64Array) return 'I64';
+  if (data instanceof Int32Array) return 'I32';
+  if (data instanceof Int16Array) return 'I16';
+  if (data instanceof Int8Array) return 'I8';
+  return 'U8';
+}
+
+/** Raw little-endian bytes of typed values; F16 and BF16 round Float32Array values, ties to even. */
+export function encodeElements(dtype: Dtype, data: TensorData): Uint8Array {
+  const raw =
+    dtype === 'F16'
+      ? Uint16Array.from(data as Float32Array, numberToHalf)
+      : dtype === 'BF16'
+        ? Uint16Array.from(data as Float32Array, numberToBrain)
+        : data;
+  return new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);
+}
+
+/** What array class the elements of a type are held in. */
+export function holds(dtype: Dtype, data: TensorData): boolean {
+  const natural = dtypeOf(data);
+  if (dtype === 'F16' || dtype === 'BF16') return natural === 'F32';
+  return dtype === 'BOOL' ? natural === 'U8' : natural === dtype;
+}
+
 /**
  * Typed values of raw little-endian bytes (the byte order of every host that runs Polytag). The bytes are
  * copied: tensors of a file follow each other without padding, so they may start at any byte, where a typed

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { CheckpointError } from '@polytag/core';
+import { z } from 'zod';
+
+/** The file that lists the others, with their checksums. */
+export const MANIFEST = 'manifest.json';
+
+/** A plain file name: never a path, so that a folder from elsewhere cannot point out of itself. */
+export const isPlainName = (name: string): boolean =>
+  /^[^/\\\0]+$/.test(name) && name !== '.' && name !== '..';
+
+const manifestSchema = z.object({
+  version: z.literal(1),
+  files: z.record(
+    z.string().refine((name) => isPlainName(name) && name !== MANIFEST),
+    z.object({ bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  ),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export function manifestOf(files: ReadonlyMap<string, Uint8Array>): Manifest {
+  return {
+    version: 1,
+    files: Object.fromEntries(
+      [...files].map(([name, bytes]) => [name, { bytes: bytes.length, sha256: sha256(bytes) }]),
+    ),
+  };
+}
+
+/** @throws CheckpointError `checkpoint/manifest` */
+export function parseManifest(text: string, path: string): Manifest {
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new CheckpointError('checkpoint/manifest', `${path} is not a valid list of files.`, {
+      hint: 'The folder was not written by Polytag, or it is damaged.',
+      cause,
+    });
+  }
+}
+
+/** @throws CheckpointError `checkpoint/checksum` that names the file */
+export function verify(manifest: Manifest, name: string, bytes: Uint8Array, path: string): void {
+  const { bytes: length, sha256: expected } = manifest.files[name];
+  if (bytes.length !== length || sha256(bytes) !== expected) {
+    const how = bytes.length !== length ? `has ${bytes.length} bytes, not ${length}` : 'has another checksum';
+    throw new CheckpointError('checkpoint/checksum', `${path} is not as it was written: it ${how}.`, {
+      hint: 'The file was changed or damaged. Restore the folder from a copy.',
+    });
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,84 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CheckpointError } from '@polytag/core';
+import { errnoOf, fault } from '../files/fault.js';
+import { MANIFEST, parseManifest, verify } from './manifest.js';
+import { locateFolder } from './recover-folder.js';
+
+/** A reader that meets a writer starts again; a folder replaced more often than this within one reading is odd. */
+const ATTEMPTS = 3;
+
+/**
+ * Reads the files that a folder's `manifest.json` lists and verifies each against its checksum. Files that it
+ * does not list are left alone.
+ *
+ * @param options.only read just these; default: all
+ * @throws CheckpointError `checkpoint/not-found`, `checkpoint/manifest`, `checkpoint/missing-file`,
+ * `checkpoint/checksum`, each naming the file
+ */
+export async function readFolder(
+  path: string,
+  options: { only?: readonly string[] } = {},
+): Promise<Map<string, Uint8Array>> {
+  for (let attempt = 1; ; attempt++) {
+    const folder = (await locateFolder(path)) ?? path;
+    const text = await readManifest(folder).catch((error: CheckpointError) => error);
+    try {
+      if (text instanceof CheckpointError) throw text;
+      return await readListed(folder, text, options.only);
+    } catch (error) {
+      // The folder may have been replaced while it was read: then its manifest is another one now.
+      const now = await readManifest((await locateFolder(path)) ?? path).catch(() => undefined);
+      if (now === undefined || now === text || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function readManifest(folder: string): Promise<string> {
+  const path = join(folder, MANIFEST);
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' && (await isFolder(folder))) {
+      throw new CheckpointError('checkpoint/manifest', `${folder} has no ${MANIFEST}.`, {
+        hint: 'It is not a checkpoint folder, or it was copied in part.',
+      });
+    }
+    throw fault('read', errnoOf(error) === 'ENOENT' ? folder : path, error);
+  }
+}
+
+async function readListed(
+  folder: string,
+  manifestText: string,
+  only?: readonly string[],
+): Promise<Map<string, Uint8Array>> {
+  const manifest = parseManifest(manifestText, join(folder, MANIFEST));
+  const files = new Map<string, Uint8Array>();
+  for (const name of only ?? Object.keys(manifest.files)) {
+    const path = join(folder, name);
+    if (!Object.hasOwn(manifest.files, name)) {
+      throw new CheckpointError('checkpoint/missing-file', `${folder} has no file "${name}".`);
+    }
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw fault('read', path, error);
+      throw new CheckpointError('checkpoint/missing-file', `${path} is listed in ${MANIFEST} but missing.`, {
+        hint: 'Restore the folder from a copy.',
+        cause: error,
+      });
+    }
+    verify(manifest, name, bytes, path);
+    files.set(name, bytes);
+  }
+  return files;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
