@@ -1,0 +1,68 @@
+import { DivergenceError, UsageError } from '@polytag/core';
+
+/** The scores of N images for K labels beside what is true. Both matrices are row-major, one row an image. */
+export interface ScoreTable {
+  /** [N, K] probabilities, or any numbers that rank images; float64 keeps ties apart that float32 would make. */
+  readonly scores: Float64Array;
+  /** [N, K]: 0.5 and more is a positive, 0 up to 0.5 a negative, below 0 an element that is not judged. */
+  readonly targets: ArrayLike<number>;
+  /** N */
+  readonly images: number;
+  /** K */
+  readonly classes: number;
+}
+
+/** 1 positive, 0 negative, −1 not judged. */
+export function judgement(target: number): -1 | 0 | 1 {
+  return target < 0 ? -1 : target >= 0.5 ? 1 : 0;
+}
+
+/**
+ * Probability = sigmoid(scale · output), in float64: in float32 confident outputs would all become 1 and tie.
+ *
+ * @param outputs [N, K] raw outputs of a head
+ * @param scale the head's scale; 1 for logits. Cosines without their scale would all lie near 0.5.
+ */
+export function scoresFromOutputs(outputs: ArrayLike<number>, scale: number): Float64Array {
+  const scores = new Float64Array(outputs.length);
+  for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + Math.exp(-scale * outputs[i]));
+  return scores;
+}
+
+/**
+ * A checked table.
+ *
+ * @throws UsageError `usage/shape-mismatch` when a matrix has not `images · classes` elements
+ * @throws DivergenceError `metrics/not-a-number` when a score is NaN: it has no rank
+ */
+export function scoreTable(
+  scores: ArrayLike<number>,
+  targets: ArrayLike<number>,
+  shape: { readonly images: number; readonly classes: number },
+): ScoreTable {
+  const { images, classes } = shape;
+  for (const [name, length] of [
+    ['scores', scores.length],
+    ['targets', targets.length],
+  ] as const) {
+    if (length !== images * classes) {
+      throw new UsageError(
+        'usage/shape-mismatch',
+        `${images} images x ${classes} classes need ${images * classes} ${name}, got ${length}.`,
+      );
+    }
+  }
+  const values = scores instanceof Float64Array ? scores : Float64Array.from(scores);
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) {
+      throw new DivergenceError(
+        'metrics/not-a-number',
+        `The score of image ${Math.floor(i / classes)} for class ${i % classes} is not a number.`,
+        {
+          hint: 'The model that made it has NaN weights or outputs.',
+        },
+      );
+    }
+  }
+  return { scores: values, targets, images, classes };
+}
