@@ -1,0 +1,1 @@
+export { mutualKl, mutualLearningTerm, type ScaledOutputs } from './mutual-kl.js';
