@@ -1,9 +1,42 @@
+export { Activation, type ActivationOptions } from './activation/activation.js';
+export { PRelu } from './activation/prelu.js';
+export { SymmetricAdjust, type SymmetricAdjustOptions } from './activation/symmetric-adjust.js';
+export {
+  SqueezeExcite,
+  type SqueezeExciteKeys,
+  type SqueezeExciteOptions,
+} from './attention/squeeze-excite.js';
+export { AddResidual } from './convolution/add-residual.js';
+export { Convolution2D, type Convolution2DOptions } from './convolution/convolution-2d.js';
+export {
+  DepthwiseConvolution2D,
+  type DepthwiseConvolution2DOptions,
+} from './convolution/depthwise-convolution-2d.js';
+export { constant, ones, zeros } from './initial/constant.js';
+export { kaimingNormal, normal } from './initial/normal.js';
+export { linearUniform, uniform, xavierUniform } from './initial/uniform.js';
+export { unitColumns } from './initial/unit-columns.js';
+export { AngularLinear, type AngularLinearOptions } from './linear/angular-linear.js';
+export { Linear, type LinearOptions } from './linear/linear.js';
+export { BatchNorm, type BatchNormOptions } from './normalisation/batch-norm.js';
+export { LayerNorm, type LayerNormOptions } from './normalisation/layer-norm.js';
+export { assignParameters, exportParameters, type AssignReport } from './parameters/assign-parameters.js';
+export {
+  checkpointShape,
+  checkpointShapeOf,
+  fromCheckpointOrder,
+  toCheckpointOrder,
+  type CheckpointTensor,
+} from './parameters/checkpoint-order.js';
 export { parametersOf } from './parameters/parameters-of.js';
 export {
   ParametricLayer,
+  type CallArguments,
   type Initial,
   type Parameter,
   type ParameterOptions,
   type ParametricLayerOptions,
   type WeightLayout,
 } from './parameters/parametric-layer.js';
+export { GlobalPool, type GlobalPoolOptions, type Pooling } from './pooling/global-pool.js';
+export { Dropout, dropoutSeed, type DropoutOptions } from './regularisation/dropout.js';

@@ -1,4 +1,4 @@
-import { tensor } from '@tensorflow/tfjs-core';
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
 import { RandomStream } from '@polytag/core';
 
@@ -43,7 +43,16 @@ export interface ParameterOptions {
 /** Options that every Polytag layer takes. `seed` decides its initial weights and its dropout masks. */
 export interface ParametricLayerOptions {
   readonly name: string;
+  /** Default 0. */
   readonly seed?: number;
+}
+
+/** What `model.apply(x, …)` hands to the `call` of every layer. */
+export interface CallArguments {
+  /** Batch statistics and dropout. Default false. */
+  readonly training?: boolean;
+  /** Number of the training step: decides the dropout masks. */
+  readonly step?: number;
 }
 
 /**
@@ -69,7 +78,8 @@ export abstract class ParametricLayer extends layers.Layer {
     const { layout = 'plain', buffer = false } = options;
     const trainable = !buffer && (options.trainable ?? true);
     const initializer = {
-      apply: (size: number[]) => tensor(options.initial(size, new RandomStream(this.seed, key)), size, 'float32'),
+      apply: (size: number[]) =>
+        tensor(options.initial(size, new RandomStream(this.seed, key)), size, 'float32'),
     };
     const variable = this.addWeight(
       name,
@@ -81,6 +91,11 @@ export abstract class ParametricLayer extends layers.Layer {
     );
     this.#parameters.push({ key, variable, layout, trainable, buffer });
     return variable;
+  }
+
+  /** The one input of a layer that has one: tfjs hands it over alone or in a list. */
+  protected only<T extends Tensor>(inputs: Tensor | Tensor[]): T {
+    return (Array.isArray(inputs) ? inputs[0] : inputs) as T;
   }
 
   override getConfig(): ReturnType<layers.Layer['getConfig']> {

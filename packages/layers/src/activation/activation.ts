@@ -1,0 +1,38 @@
+import { serialization, type Tensor } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { activate, type PointwiseActivation } from '@polytag/engine';
+import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+
+export interface ActivationOptions extends ParametricLayerOptions {
+  readonly activation: PointwiseActivation;
+  /** Slope of `leaky-relu` below zero. */
+  readonly slope?: number;
+}
+
+/** An activation that no batch norm carries. Any shape. */
+export class Activation extends ParametricLayer {
+  static readonly className = 'PolytagActivation';
+  readonly activation: PointwiseActivation;
+  readonly slope?: number;
+
+  constructor(options: ActivationOptions) {
+    super(options);
+    this.activation = options.activation;
+    this.slope = options.slope;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return activate(this.only(inputs), this.activation, { slope: this.slope });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  override getConfig() {
+    const { activation, slope } = this;
+    return { ...super.getConfig(), activation, ...(slope === undefined ? {} : { slope }) };
+  }
+}
+
+serialization.registerClass(Activation);

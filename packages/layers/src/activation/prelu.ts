@@ -1,0 +1,33 @@
+import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { prelu } from '@polytag/engine';
+import { constant } from '../initial/constant.js';
+import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+
+/**
+ * x where x >= 0, slope·x below, with one learned slope for all channels, 0.25 at the start (He et al., 2015;
+ * PyTorch's default). Any shape. Key: `weight`, [1].
+ */
+export class PRelu extends ParametricLayer {
+  static readonly className = 'PolytagPRelu';
+  #slope!: LayerVariable;
+
+  constructor(options: ParametricLayerOptions) {
+    super(options);
+  }
+
+  override build(): void {
+    this.#slope = this.addParameter('weight', [1], { initial: constant(0.25) });
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return prelu(this.only(inputs), this.#slope.read() as Tensor1D);
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape;
+  }
+}
+
+serialization.registerClass(PRelu);

@@ -1,0 +1,49 @@
+import { clipByValue, mul, pow, serialization, sub, tidy, add, type Tensor } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { UsageError } from '@polytag/core';
+import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+
+export interface SymmetricAdjustOptions extends ParametricLayerOptions {
+  /** Exponent t, at least 1; 1 changes nothing. */
+  readonly exponent: number;
+}
+
+/**
+ * Similarity adjustment of cosines, c <- 2·((c + 1)/2)^t − 1. A value below −1, which a head with a bias may
+ * give, counts as −1 and gets no gradient: the power of a negative number is not defined for every t.
+ */
+export class SymmetricAdjust extends ParametricLayer {
+  static readonly className = 'PolytagSymmetricAdjust';
+  readonly exponent: number;
+
+  constructor(options: SymmetricAdjustOptions) {
+    super(options);
+    if (!(options.exponent >= 1)) {
+      throw new UsageError(
+        'usage/exponent',
+        `The exponent of the similarity adjustment is ${options.exponent}.`,
+        {
+          hint: 'Give a number of at least 1; 1 switches the adjustment off.',
+        },
+      );
+    }
+    this.exponent = options.exponent;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return tidy(() => {
+      const share = clipByValue(mul(add(this.only(inputs), 1), 0.5), 0, Infinity);
+      return sub(mul(pow(share, this.exponent), 2), 1);
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), exponent: this.exponent };
+  }
+}
+
+serialization.registerClass(SymmetricAdjust);

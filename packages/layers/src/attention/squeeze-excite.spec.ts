@@ -1,0 +1,87 @@
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { RandomStream } from '@polytag/core';
+import { useEngine } from '@polytag/engine';
+import { assignParameters } from '../parameters/assign-parameters.js';
+import { checkpointShapeOf } from '../parameters/checkpoint-order.js';
+import { SqueezeExcite } from './squeeze-excite.js';
+
+beforeAll(() => useEngine('cpu'));
+
+describe('SqueezeExcite', () => {
+  it.each([
+    [
+      'reference',
+      [
+        ['se.fc.0.weight', [8, 16]],
+        ['se.fc.0.bias', [8]],
+        ['se.fc.2.weight', [16, 8]],
+        ['se.fc.2.bias', [16]],
+      ],
+    ],
+    [
+      'timm',
+      [
+        ['se.conv_reduce.weight', [8, 16, 1, 1]],
+        ['se.conv_reduce.bias', [8]],
+        ['se.conv_expand.weight', [16, 8, 1, 1]],
+        ['se.conv_expand.bias', [16]],
+      ],
+    ],
+    [
+      'torchvision',
+      [
+        ['se.fc1.weight', [8, 16, 1, 1]],
+        ['se.fc1.bias', [8]],
+        ['se.fc2.weight', [16, 8, 1, 1]],
+        ['se.fc2.bias', [16]],
+      ],
+    ],
+  ] as const)('stores its maps as %s checkpoints do', (keys, expected) => {
+    const layer = new SqueezeExcite({ name: 'se', reduced: 8, keys });
+    layer.build([null, 4, 4, 16]);
+    expect(layer.parameters.map((parameter) => [parameter.key, checkpointShapeOf(parameter)])).toEqual(
+      expected,
+    );
+  });
+
+  it('multiplies every channel by the gate of its mean', () => {
+    const random = new RandomStream(4, 'squeeze');
+    const draw = (n: number) => Array.from({ length: n }, () => 2 * random.normal());
+    const [reduce, reduceBias, expand, expandBias, x] = [draw(6), draw(2), draw(6), draw(3), draw(2 * 4 * 3)];
+    const layer = new SqueezeExcite({ name: 'se', reduced: 2 });
+    layer.build([null, 2, 2, 3]);
+    assignParameters(
+      layer.parameters,
+      (key) =>
+        ({
+          'se.fc.0.weight': { shape: [2, 3], data: reduce },
+          'se.fc.0.bias': { shape: [2], data: reduceBias },
+          'se.fc.2.weight': { shape: [3, 2], data: expand },
+          'se.fc.2.bias': { shape: [3], data: expandBias },
+        })[key],
+    );
+    const y = (layer.apply(tensor(x, [2, 2, 2, 3])) as Tensor).dataSync();
+    for (const image of [0, 1]) {
+      const mean = [0, 1, 2].map(
+        (c) => [0, 1, 2, 3].reduce((sum, p) => sum + x[(image * 4 + p) * 3 + c], 0) / 4,
+      );
+      const hidden = [0, 1].map((r) =>
+        Math.max(
+          0,
+          mean.reduce((sum, m, c) => sum + m * reduce[r * 3 + c], reduceBias[r]),
+        ),
+      );
+      for (const c of [0, 1, 2]) {
+        const gate =
+          Math.min(
+            Math.max(hidden.reduce((sum, h, r) => sum + h * expand[c * 2 + r], expandBias[c]) + 3, 0),
+            6,
+          ) / 6;
+        for (const p of [0, 1, 2, 3]) {
+          const at = (image * 4 + p) * 3 + c;
+          expect(y[at]).toBeCloseTo(x[at] * gate, 4);
+        }
+      }
+    }
+  });
+});

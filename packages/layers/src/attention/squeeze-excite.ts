@@ -1,0 +1,88 @@
+import {
+  serialization,
+  tidy,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { activate, channelScale, globalAveragePool, linear } from '@polytag/engine';
+import { zeros } from '../initial/constant.js';
+import { kaimingNormal, normal } from '../initial/normal.js';
+import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+
+/** How published MobileNetV3 weights name and store the two maps: `reference` as matrices, the others as 1x1 convolutions. */
+export type SqueezeExciteKeys = 'reference' | 'timm' | 'torchvision';
+
+const NAMES: Readonly<Record<SqueezeExciteKeys, { reduce: string; expand: string }>> = {
+  reference: { reduce: 'fc.0', expand: 'fc.2' },
+  timm: { reduce: 'conv_reduce', expand: 'conv_expand' },
+  torchvision: { reduce: 'fc1', expand: 'fc2' },
+};
+
+export interface SqueezeExciteOptions extends ParametricLayerOptions {
+  /** Width between the two linear maps. */
+  readonly reduced: number;
+  /** Default `reference`. */
+  readonly keys?: SqueezeExciteKeys;
+}
+
+/**
+ * Weighs channels by what the whole image shows (Hu, Shen and Sun, "Squeeze-and-Excitation Networks", 2018, with
+ * the hard sigmoid of MobileNetV3): mean over the map, linear, ReLU, linear, relu6(x + 3)/6, product.
+ * [B, h, w, C] -> [B, h, w, C]. Keys: `fc.0`, `fc.2` | `conv_reduce`, `conv_expand` | `fc1`, `fc2`, each with
+ * `weight` and `bias`.
+ */
+export class SqueezeExcite extends ParametricLayer {
+  static readonly className = 'PolytagSqueezeExcite';
+  readonly reduced: number;
+  readonly keys: SqueezeExciteKeys;
+  #maps!: readonly [LayerVariable, LayerVariable][];
+
+  constructor(options: SqueezeExciteOptions) {
+    super(options);
+    this.reduced = options.reduced;
+    this.keys = options.keys ?? 'reference';
+  }
+
+  override build(inputShape: Shape): void {
+    const channels = inputShape[3]!;
+    const { reduce, expand } = NAMES[this.keys];
+    this.#maps = [this.#addMap(reduce, channels, this.reduced), this.#addMap(expand, this.reduced, channels)];
+    this.built = true;
+  }
+
+  #addMap(name: string, inputs: number, outputs: number): [LayerVariable, LayerVariable] {
+    const matrix = this.keys === 'reference';
+    return [
+      this.addParameter(`${name}.weight`, [inputs, outputs], {
+        initial: matrix ? normal(0.01) : kaimingNormal(outputs),
+        layout: matrix ? 'linear' : 'pointwise',
+      }),
+      this.addParameter(`${name}.bias`, [outputs], { initial: zeros }),
+    ];
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor4D {
+    const x = this.only<Tensor4D>(inputs);
+    const [reduce, expand] = this.#maps.map(
+      ([weight, bias]) => [weight.read() as Tensor2D, bias.read() as Tensor1D] as const,
+    );
+    return tidy(() => {
+      const squeezed = activate(linear(globalAveragePool(x), ...reduce), 'relu');
+      return channelScale(x, activate(linear(squeezed, ...expand), 'hard-sigmoid') as Tensor2D);
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  override getConfig() {
+    const { reduced, keys } = this;
+    return { ...super.getConfig(), reduced, keys };
+  }
+}
+
+serialization.registerClass(SqueezeExcite);

@@ -1,0 +1,20 @@
+import { serialization, type Tensor } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { addResidual } from '@polytag/engine';
+import { ParametricLayer } from '../parameters/parametric-layer.js';
+
+/** Sum of a block's result and its input: [x, shortcut], both of one shape (He et al., 2016). */
+export class AddResidual extends ParametricLayer {
+  static readonly className = 'PolytagAddResidual';
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    const [x, shortcut] = inputs as Tensor[];
+    return addResidual(x, shortcut);
+  }
+
+  override computeOutputShape(inputShapes: Shape[]): Shape {
+    return inputShapes[0];
+  }
+}
+
+serialization.registerClass(AddResidual);

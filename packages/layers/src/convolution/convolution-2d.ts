@@ -1,0 +1,71 @@
+import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { PaddingRule } from '@polytag/core';
+import { conv2d, resolvePadding } from '@polytag/engine';
+import { kaimingNormal } from '../initial/normal.js';
+import {
+  ParametricLayer,
+  type Initial,
+  type ParametricLayerOptions,
+} from '../parameters/parametric-layer.js';
+import { convolvedSize } from './convolved-size.js';
+
+export interface Convolution2DOptions extends ParametricLayerOptions {
+  /** Output channels. */
+  readonly filters: number;
+  /** Side of the square kernel. */
+  readonly kernelSize: number;
+  /** Default 1. */
+  readonly stride?: number;
+  /** Default `symmetric`. */
+  readonly padding?: PaddingRule;
+  /** Default: Kaiming normal, fan-out. Not part of the saved configuration. */
+  readonly initial?: Initial;
+}
+
+/** Dense convolution without bias: [B, H, W, in] -> [B, h, w, filters]. Key: `weight`. */
+export class Convolution2D extends ParametricLayer {
+  static readonly className = 'PolytagConvolution2D';
+  readonly filters: number;
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly padding: PaddingRule;
+  readonly #initial?: Initial;
+  #weight!: LayerVariable;
+
+  constructor(options: Convolution2DOptions) {
+    super(options);
+    this.filters = options.filters;
+    this.kernelSize = options.kernelSize;
+    this.stride = options.stride ?? 1;
+    this.padding = options.padding ?? 'symmetric';
+    this.#initial = options.initial;
+  }
+
+  override build(inputShape: Shape): void {
+    const { filters, kernelSize } = this;
+    this.#weight = this.addParameter('weight', [kernelSize, kernelSize, inputShape[3]!, filters], {
+      initial: this.#initial ?? kaimingNormal(filters * kernelSize ** 2),
+      layout: 'convolution',
+    });
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor4D {
+    const x = this.only<Tensor4D>(inputs);
+    const { kernelSize, stride } = this;
+    const padding = resolvePadding(this.padding, [x.shape[1], x.shape[2]], [kernelSize, kernelSize], stride);
+    return conv2d(x, this.#weight.read() as Tensor4D, { stride, padding });
+  }
+
+  override computeOutputShape([batch, height, width]: Shape): Shape {
+    return [batch, convolvedSize(height, this), convolvedSize(width, this), this.filters];
+  }
+
+  override getConfig() {
+    const { filters, kernelSize, stride, padding } = this;
+    return { ...super.getConfig(), filters, kernelSize, stride, padding };
+  }
+}
+
+serialization.registerClass(Convolution2D);

@@ -1,0 +1,68 @@
+import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { PaddingRule } from '@polytag/core';
+import { depthwiseConv2d, resolvePadding } from '@polytag/engine';
+import { kaimingNormal } from '../initial/normal.js';
+import {
+  ParametricLayer,
+  type Initial,
+  type ParametricLayerOptions,
+} from '../parameters/parametric-layer.js';
+import { convolvedSize } from './convolved-size.js';
+
+export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
+  /** Side of the square kernel. */
+  readonly kernelSize: number;
+  /** Default 1. */
+  readonly stride?: number;
+  /** Default `symmetric`. */
+  readonly padding?: PaddingRule;
+  /** Default: Kaiming normal with PyTorch's fan-out, C·k². Not part of the saved configuration. */
+  readonly initial?: Initial;
+}
+
+/** One kernel a channel, without bias: [B, H, W, C] -> [B, h, w, C]. Key: `weight`. */
+export class DepthwiseConvolution2D extends ParametricLayer {
+  static readonly className = 'PolytagDepthwiseConvolution2D';
+  readonly kernelSize: number;
+  readonly stride: number;
+  readonly padding: PaddingRule;
+  readonly #initial?: Initial;
+  #weight!: LayerVariable;
+
+  constructor(options: DepthwiseConvolution2DOptions) {
+    super(options);
+    this.kernelSize = options.kernelSize;
+    this.stride = options.stride ?? 1;
+    this.padding = options.padding ?? 'symmetric';
+    this.#initial = options.initial;
+  }
+
+  override build(inputShape: Shape): void {
+    const channels = inputShape[3]!;
+    const { kernelSize } = this;
+    this.#weight = this.addParameter('weight', [kernelSize, kernelSize, channels, 1], {
+      initial: this.#initial ?? kaimingNormal(channels * kernelSize ** 2),
+      layout: 'depthwise',
+    });
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor4D {
+    const x = this.only<Tensor4D>(inputs);
+    const { kernelSize, stride } = this;
+    const padding = resolvePadding(this.padding, [x.shape[1], x.shape[2]], [kernelSize, kernelSize], stride);
+    return depthwiseConv2d(x, this.#weight.read() as Tensor4D, { stride, padding });
+  }
+
+  override computeOutputShape([batch, height, width, channels]: Shape): Shape {
+    return [batch, convolvedSize(height, this), convolvedSize(width, this), channels];
+  }
+
+  override getConfig() {
+    const { kernelSize, stride, padding } = this;
+    return { ...super.getConfig(), kernelSize, stride, padding };
+  }
+}
+
+serialization.registerClass(DepthwiseConvolution2D);

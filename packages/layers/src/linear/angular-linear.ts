@@ -1,0 +1,51 @@
+import { clipByValue, serialization, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { l2Normalise, matMul } from '@polytag/engine';
+import { unitColumns } from '../initial/unit-columns.js';
+import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+
+export interface AngularLinearOptions extends ParametricLayerOptions {
+  /** Number of labels. */
+  readonly units: number;
+}
+
+/**
+ * Cosine of the angle between a feature vector and each label's direction: [B, in] -> [B, units] in [−1, 1].
+ * Only directions count; lengths below 1e-12 are taken as 1e-12. Rounding beyond ±1 is cut off, without gradient
+ * there. Key: `weight`, [in, units] in checkpoints too.
+ */
+export class AngularLinear extends ParametricLayer {
+  static readonly className = 'PolytagAngularLinear';
+  readonly units: number;
+  #weight!: LayerVariable;
+
+  constructor(options: AngularLinearOptions) {
+    super(options);
+    this.units = options.units;
+  }
+
+  override build(inputShape: Shape): void {
+    this.#weight = this.addParameter('weight', [inputShape[inputShape.length - 1]!, this.units], {
+      initial: unitColumns,
+    });
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor2D {
+    return tidy(() => {
+      const directions = l2Normalise(this.only(inputs), 1) as Tensor2D;
+      const proxies = l2Normalise(this.#weight.read(), 0) as Tensor2D;
+      return clipByValue(matMul(directions, proxies), -1, 1) as Tensor2D;
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [inputShape[0], this.units];
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), units: this.units };
+  }
+}
+
+serialization.registerClass(AngularLinear);

@@ -1,0 +1,110 @@
+import {
+  add,
+  div,
+  mul,
+  serialization,
+  sqrt,
+  sub,
+  tidy,
+  type Tensor,
+  type Tensor1D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { UsageError } from '@polytag/core';
+import { averageUpdate, batchNormTrain, scaleShift, type Activation } from '@polytag/engine';
+import { ones, zeros } from '../initial/constant.js';
+import {
+  ParametricLayer,
+  type CallArguments,
+  type ParametricLayerOptions,
+} from '../parameters/parametric-layer.js';
+
+export interface BatchNormOptions extends ParametricLayerOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+  /** Share of the batch in the running statistics: running = (1 − momentum)·running + momentum·batch. Default 0.1. */
+  readonly momentum?: number;
+  /** Applied to the result in the same pass. Default `identity`. */
+  readonly activation?: Activation;
+  /** Slope of `leaky-relu` below zero. */
+  readonly slope?: number;
+}
+
+/**
+ * Batch normalisation with the activation that follows it, [..., C] -> [..., C] (Ioffe and Szegedy, 2015).
+ * In training it normalises with the biased variance of the batch and moves the running variance towards the
+ * unbiased one, n/(n − 1) times larger, as PyTorch does; else it uses the running statistics. Keys: `weight`,
+ * `bias`, `running_mean`, `running_var`. Checkpoints' `num_batches_tracked` has no part in it and is not kept.
+ */
+export class BatchNorm extends ParametricLayer {
+  static readonly className = 'PolytagBatchNorm';
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly activation: Activation;
+  readonly slope?: number;
+  #weight!: LayerVariable;
+  #bias!: LayerVariable;
+  #mean!: LayerVariable;
+  #variance!: LayerVariable;
+
+  constructor(options: BatchNormOptions) {
+    super(options);
+    this.epsilon = options.epsilon ?? 1e-5;
+    this.momentum = options.momentum ?? 0.1;
+    this.activation = options.activation ?? 'identity';
+    this.slope = options.slope;
+  }
+
+  override build(inputShape: Shape): void {
+    const shape = [inputShape[inputShape.length - 1]!];
+    this.#weight = this.addParameter('weight', shape, { initial: ones });
+    this.#bias = this.addParameter('bias', shape, { initial: zeros });
+    this.#mean = this.addParameter('running_mean', shape, { initial: zeros, buffer: true });
+    this.#variance = this.addParameter('running_var', shape, { initial: ones, buffer: true });
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[], { training = false }: CallArguments): Tensor {
+    const x = this.only(inputs);
+    return tidy(() => (training ? this.#byBatch(x) : this.#byRunningStatistics(x)));
+  }
+
+  #byBatch(x: Tensor): Tensor {
+    const { epsilon, momentum, activation, slope } = this;
+    const count = x.size / x.shape[x.shape.length - 1];
+    if (count < 2) {
+      throw new UsageError(
+        'usage/batch-too-small',
+        `Batch norm "${this.name}" got one value a channel: its variance is not defined.`,
+        {
+          hint: 'Train with at least two images a batch.',
+        },
+      );
+    }
+    const gamma = this.#weight.read() as Tensor1D;
+    const beta = this.#bias.read() as Tensor1D;
+    const { output, mean, variance } = batchNormTrain(x, gamma, beta, { epsilon, activation, slope });
+    averageUpdate(this.#mean.read() as Variable, mean, 1 - momentum);
+    averageUpdate(this.#variance.read() as Variable, mul(variance, count / (count - 1)), 1 - momentum);
+    return output;
+  }
+
+  #byRunningStatistics(x: Tensor): Tensor {
+    const { epsilon, activation, slope } = this;
+    const scale: Tensor1D = div(this.#weight.read(), sqrt(add(this.#variance.read(), epsilon)));
+    const shift: Tensor1D = sub(this.#bias.read(), mul(this.#mean.read(), scale));
+    return scaleShift(x, scale, shift, { activation, slope });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  override getConfig() {
+    const { epsilon, momentum, activation, slope } = this;
+    return { ...super.getConfig(), epsilon, momentum, activation, ...(slope === undefined ? {} : { slope }) };
+  }
+}
+
+serialization.registerClass(BatchNorm);

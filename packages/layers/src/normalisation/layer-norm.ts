@@ -1,0 +1,49 @@
+import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { layerNorm } from '@polytag/engine';
+import { ones, zeros } from '../initial/constant.js';
+import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+
+export interface LayerNormOptions extends ParametricLayerOptions {
+  /** Added to the variance. Default 1e-5. */
+  readonly epsilon?: number;
+}
+
+/** Normalises the last dimension, [..., D] -> [..., D] (Ba, Kiros and Hinton, 2016). Keys: `weight`, `bias`. */
+export class LayerNorm extends ParametricLayer {
+  static readonly className = 'PolytagLayerNorm';
+  readonly epsilon: number;
+  #weight!: LayerVariable;
+  #bias!: LayerVariable;
+
+  constructor(options: LayerNormOptions) {
+    super(options);
+    this.epsilon = options.epsilon ?? 1e-5;
+  }
+
+  override build(inputShape: Shape): void {
+    const shape = [inputShape[inputShape.length - 1]!];
+    this.#weight = this.addParameter('weight', shape, { initial: ones });
+    this.#bias = this.addParameter('bias', shape, { initial: zeros });
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return layerNorm(
+      this.only(inputs),
+      this.#weight.read() as Tensor1D,
+      this.#bias.read() as Tensor1D,
+      this.epsilon,
+    );
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return inputShape;
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), epsilon: this.epsilon };
+  }
+}
+
+serialization.registerClass(LayerNorm);

@@ -1,0 +1,70 @@
+import type { Parameter, WeightLayout } from './parametric-layer.js';
+
+/** A weight as a checkpoint holds it: PyTorch order, row-major. */
+export interface CheckpointTensor {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/** Shape of a weight in a checkpoint, from its shape here. The table is at `WeightLayout`. */
+export function checkpointShape(layout: WeightLayout, shape: readonly number[]): number[] {
+  switch (layout) {
+    case 'plain':
+      return [...shape];
+    case 'linear':
+      return [shape[1], shape[0]];
+    case 'pointwise':
+      return [shape[1], shape[0], 1, 1];
+    case 'convolution':
+      return [shape[3], shape[2], shape[0], shape[1]];
+    case 'depthwise':
+      return [shape[2], 1, shape[0], shape[1]];
+  }
+}
+
+/**
+ * Pairs each index here with its index in the checkpoint. Every layout but `plain` reads [area, in, out] here
+ * and [out, in, area] there, where area is the kernel's and a depthwise convolution has in = 1, out = C.
+ */
+function pairIndices(
+  layout: WeightLayout,
+  shape: readonly number[],
+  visit: (here: number, there: number) => void,
+): void {
+  const [inputs, outputs] = layout === 'depthwise' ? [1, shape[2]] : shape.slice(-2);
+  const area = shape.length === 4 ? shape[0] * shape[1] : 1;
+  for (let k = 0, here = 0; k < area; k++) {
+    for (let i = 0; i < inputs; i++) {
+      for (let o = 0; o < outputs; o++, here++) visit(here, (o * inputs + i) * area + k);
+    }
+  }
+}
+
+/** Values in checkpoint order, from values as stored here. */
+export function toCheckpointOrder(
+  layout: WeightLayout,
+  shape: readonly number[],
+  values: ArrayLike<number>,
+): Float32Array {
+  if (layout === 'plain') return Float32Array.from(values);
+  const result = new Float32Array(values.length);
+  pairIndices(layout, shape, (here, there) => (result[there] = values[here]));
+  return result;
+}
+
+/** Values as stored here, from values in checkpoint order. `shape` is the shape here. */
+export function fromCheckpointOrder(
+  layout: WeightLayout,
+  shape: readonly number[],
+  values: ArrayLike<number>,
+): Float32Array {
+  if (layout === 'plain') return Float32Array.from(values);
+  const result = new Float32Array(values.length);
+  pairIndices(layout, shape, (here, there) => (result[here] = values[there]));
+  return result;
+}
+
+/** Shape of a parameter in a checkpoint. */
+export function checkpointShapeOf(parameter: Pick<Parameter, 'layout' | 'variable'>): number[] {
+  return checkpointShape(parameter.layout, parameter.variable.shape as number[]);
+}

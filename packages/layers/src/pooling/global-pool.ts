@@ -1,0 +1,44 @@
+import { add, serialization, tidy, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Shape } from '@tensorflow/tfjs-layers';
+import { globalAveragePool, globalMaxPool } from '@polytag/engine';
+import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+
+export type Pooling = 'avg' | 'max' | 'avg+max';
+
+export interface GlobalPoolOptions extends ParametricLayerOptions {
+  /** Default `avg`. `avg+max` is the sum of both. */
+  readonly pooling?: Pooling;
+}
+
+/** One value a channel: [B, h, w, C] -> [B, C]. */
+export class GlobalPool extends ParametricLayer {
+  static readonly className = 'PolytagGlobalPool';
+  readonly pooling: Pooling;
+
+  constructor(options: GlobalPoolOptions) {
+    super(options);
+    this.pooling = options.pooling ?? 'avg';
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor2D {
+    const x = this.only<Tensor4D>(inputs);
+    switch (this.pooling) {
+      case 'avg':
+        return globalAveragePool(x);
+      case 'max':
+        return globalMaxPool(x);
+      case 'avg+max':
+        return tidy(() => add(globalAveragePool(x), globalMaxPool(x)) as Tensor2D);
+    }
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [inputShape[0], inputShape[3]];
+  }
+
+  override getConfig() {
+    return { ...super.getConfig(), pooling: this.pooling };
+  }
+}
+
+serialization.registerClass(GlobalPool);

@@ -1,0 +1,88 @@
+import { io, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { input, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { RandomStream } from '@polytag/core';
+import { useEngine } from '@polytag/engine';
+import * as polytag from './index.js';
+
+beforeAll(() => useEngine('cpu'));
+
+/** A model with every layer of the package. */
+function everyLayer() {
+  const seed = 11;
+  const image = input({ shape: [null, null, 3], name: 'image' });
+  const chain = (x: SymbolicTensor, ...layers: polytag.ParametricLayer[]) =>
+    layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
+  const shortcut = chain(
+    image,
+    new polytag.Convolution2D({
+      name: 'stem.conv_a',
+      filters: 4,
+      kernelSize: 3,
+      stride: 2,
+      padding: 'same',
+      seed,
+    }),
+    new polytag.BatchNorm({
+      name: 'stem.bn',
+      activation: 'leaky-relu',
+      slope: 0.3,
+      epsilon: 1e-3,
+      momentum: 0.01,
+      seed,
+    }),
+  );
+  const block = chain(
+    shortcut,
+    new polytag.DepthwiseConvolution2D({ name: 'block.conv_dw', kernelSize: 5, seed }),
+    new polytag.Activation({ name: 'block.act', activation: 'hard-swish', seed }),
+    new polytag.SqueezeExcite({ name: 'block.se', reduced: 8, keys: 'timm', seed }),
+    new polytag.Linear({ name: 'block.conv_pw', units: 4, bias: false, layout: 'pointwise', seed }),
+  );
+  const sum = new polytag.AddResidual({ name: 'block.add', seed }).apply([block, shortcut]) as SymbolicTensor;
+  const output = chain(
+    sum,
+    new polytag.PRelu({ name: 'act', seed }),
+    new polytag.GlobalPool({ name: 'pool', pooling: 'avg+max', seed }),
+    new polytag.LayerNorm({ name: 'norm', epsilon: 1e-4, seed }),
+    new polytag.Dropout({ name: 'drop', rate: 0.1, seed }),
+    new polytag.AngularLinear({ name: 'classifier', units: 5, seed }),
+    new polytag.SymmetricAdjust({ name: 'adjust', exponent: 1.5, seed }),
+  );
+  return model({ inputs: image, outputs: output, name: 'every-layer' });
+}
+
+describe('a model of these layers', () => {
+  it('is saved and loaded by tfjs itself', async () => {
+    const original = everyLayer();
+    let saved: io.ModelArtifacts | undefined;
+    await original.save(
+      io.withSaveHandler(async (artifacts) => {
+        saved = artifacts;
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+      }),
+    );
+    const loaded = await loadLayersModel(io.fromMemory(saved!));
+    const random = new RandomStream(1, 'image');
+    const x = tensor(
+      Float32Array.from({ length: 2 * 7 * 9 * 3 }, () => random.normal()),
+      [2, 7, 9, 3],
+    );
+    for (const args of [{}, { training: true, step: 2 }]) {
+      const expected = (original.apply(x, args) as Tensor).dataSync();
+      expect((loaded.apply(x, args) as Tensor).dataSync()).toEqual(expected);
+    }
+    expect(polytag.parametersOf(loaded).map(({ key, layout }) => [key, layout])).toEqual(
+      polytag.parametersOf(original).map(({ key, layout }) => [key, layout]),
+    );
+    const configs = (network: typeof loaded) => network.layers.map((layer) => layer.getConfig());
+    expect(configs(loaded)).toEqual(configs(original));
+  });
+
+  it('has every layer class of the package', () => {
+    const classes = Object.values(polytag).filter(
+      (value) => Object.getPrototypeOf(value) === polytag.ParametricLayer,
+    );
+    const used = new Set(everyLayer().layers.map((layer) => layer.constructor));
+    expect(classes.filter((layer) => !used.has(layer as never))).toEqual([]);
+  });
+});
