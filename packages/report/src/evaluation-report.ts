@@ -1,0 +1,106 @@
+import type { Evaluation, PrecisionRecall } from '@polytag/metrics';
+
+/** What was evaluated on what. */
+export interface EvaluationSubject {
+  /** Name of the model. */
+  readonly model: string;
+  /** Name of the data set, e.g. the annotation file. */
+  readonly dataSet: string;
+}
+
+/** Precision, recall and F1 over all labels. C…: means over classes; O…: over all decisions. */
+export interface SummaryScores {
+  readonly CP: number;
+  readonly CR: number;
+  readonly CF1: number;
+  readonly CF1MeanOfClasses: number;
+  readonly OP: number;
+  readonly OR: number;
+  readonly OF1: number;
+}
+
+export interface ClassReport {
+  readonly label: string;
+  /** Images that have the label. */
+  readonly positives: number;
+  /** By the authors' rule: 0 for a label without images. */
+  readonly averagePrecision: number;
+  /** By ML-GCN's rule: null for a label without images. */
+  readonly averagePrecisionSkipEmpty: number | null;
+  /** Of the decisions "score above the threshold". */
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+  /** The label's own threshold, when thresholds were given. */
+  readonly threshold?: number;
+}
+
+/** An evaluation as plain data. Fractions, not per cent; what has no value is null. */
+export interface EvaluationReport extends EvaluationSubject {
+  readonly images: number;
+  /** Number of labels, K. */
+  readonly labels: number;
+  /** Mean over all classes of `averagePrecision`: the number that papers report. */
+  readonly mAP: number;
+  /** Mean over the classes that have images of `averagePrecisionSkipEmpty`. */
+  readonly mAPSkipEmpty: number | null;
+  /** Decisions "score > value". */
+  readonly threshold: SummaryScores & { readonly value: number };
+  /** The three best labels of each image. */
+  readonly top3: SummaryScores;
+  /** Those of the three that score at least 0.5. */
+  readonly top3AtLeastHalf: SummaryScores;
+  /** Decisions "score >= the label's own threshold". */
+  readonly classThresholds?: SummaryScores;
+  /** Fraction of images with exactly the right labels at `threshold.value`. */
+  readonly exactMatch: number;
+  /** Elements that were not judged because their target is negative. */
+  readonly ignored: number;
+  /** Labels without a single image. */
+  readonly emptyClasses: readonly string[];
+  /** In vocabulary order. */
+  readonly classes: readonly ClassReport[];
+}
+
+/** Joins the result of `evaluateScores` with what was evaluated, as data that JSON can hold. */
+export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubject): EvaluationReport {
+  const { labels, threshold, classThresholds } = evaluation;
+  return {
+    mAP: evaluation.mAP,
+    model: subject.model,
+    dataSet: subject.dataSet,
+    images: evaluation.images,
+    labels: labels.length,
+    mAPSkipEmpty: orNull(evaluation.mAPSkipEmpty),
+    threshold: { value: threshold.value, ...summary(threshold) },
+    top3: summary(evaluation.top3),
+    top3AtLeastHalf: summary(evaluation.top3AtLeastHalf),
+    ...(classThresholds && { classThresholds: summary(classThresholds) }),
+    exactMatch: evaluation.exactMatch,
+    ignored: evaluation.ignored,
+    emptyClasses: evaluation.emptyClasses.map((k) => labels[k]),
+    classes: labels.map((label, k) => ({
+      label,
+      positives: evaluation.positives[k],
+      averagePrecision: evaluation.averagePrecision[k],
+      averagePrecisionSkipEmpty: orNull(evaluation.averagePrecisionSkipEmpty[k]),
+      precision: threshold.perClass.precision[k],
+      recall: threshold.perClass.recall[k],
+      f1: threshold.perClass.f1[k],
+      ...(classThresholds && { threshold: classThresholds.values[k] }),
+    })),
+  };
+}
+
+/** The report as a JSON text, ending with a line feed. `JSON.parse` gives an equal report back. */
+export function toJson(report: EvaluationReport): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function summary({ CP, CR, CF1, CF1MeanOfClasses, OP, OR, OF1 }: PrecisionRecall): SummaryScores {
+  return { CP, CR, CF1, CF1MeanOfClasses, OP, OR, OF1 };
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}

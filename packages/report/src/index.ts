@@ -1,0 +1,10 @@
+export {
+  evaluationReport,
+  toJson,
+  type ClassReport,
+  type EvaluationReport,
+  type EvaluationSubject,
+  type SummaryScores,
+} from './evaluation-report.js';
+export { modelCard, type ModelCardFacts } from './model-card.js';
+export { toTextTable, type TextTableOptions } from './text-table.js';

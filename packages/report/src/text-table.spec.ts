@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { evaluationReport } from './evaluation-report.js';
+import { smallEvaluation } from './evaluation.fixture.js';
+import { toTextTable } from './text-table.js';
+import { textWidth } from './text-width.js';
+
+const table = (labels?: string[], width?: number) =>
+  toTextTable(evaluationReport(smallEvaluation(labels), { model: 'small', dataSet: 'val.json' }), { width });
+
+describe('toTextTable', () => {
+  it('lists labels from the best average precision to the worst, then the means', () => {
+    const lines = table().split('\n');
+    // Precision, recall and F1 at a score above 0.5. The authors' epsilon puts dog (2 images) above car (1).
+    expect(lines.slice(0, 8).map((line) => line.split(/ +/))).toEqual([
+      ['label', 'images', 'AP', 'precision', 'recall', 'F1'],
+      ['-'.repeat(52)],
+      ['dog', '2', '100.00', '66.67', '100.00', '80.00'],
+      ['car', '1', '100.00', '100.00', '100.00', '100.00'],
+      ['boat', '2', '83.33', '66.67', '100.00', '80.00'],
+      ['zebra', '0', '-', '0.00', '0.00', '0.00'],
+      ['-'.repeat(52)],
+      ['mean', '70.83', '58.33', '75.00', '65.00'],
+    ]);
+  });
+
+  it('tells what was evaluated, the overall figures, and what is special', () => {
+    const text = table();
+    expect(text).toContain('small on val.json: 4 images, 4 labels\n');
+    expect(text).toContain('mAP 70.83   exact match ');
+    expect(text).toContain('score > 0.5     CF1 65.63   OF1 83.33   OP 71.43   OR 100.00\n');
+    expect(text).toContain('own thresholds  CF1 ');
+    expect(text).toContain('Without a single image, 0 in the mAP: zebra\nmAP of the other labels: 94.44\n');
+    expect(text).toContain('Elements not judged: 1\n');
+  });
+
+  it('never exceeds the width, whatever the labels', () => {
+    const label = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 90 });
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(label, { minLength: 4, maxLength: 4 }),
+        fc.constantFrom(60, 80, 120),
+        (labels, width) => {
+          for (const line of table(labels, width).split('\n'))
+            expect(textWidth(line)).toBeLessThanOrEqual(width);
+        },
+      ),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+
+  it('keeps columns under each other for labels of other scripts, and disarms control characters', () => {
+    const lines = table(['船', 'ca\u0301r', '\u001b[31mred', 'ζέβρα']).split('\n').slice(2, 6);
+    const ends = lines.map((line) => textWidth(line));
+    expect(new Set(ends).size).toBe(1);
+    expect(lines.join()).not.toContain('\u001b');
+    expect(lines.join()).toContain('?[31mred');
+  });
+});
