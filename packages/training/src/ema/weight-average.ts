@@ -1,0 +1,63 @@
+import { mul, tidy, variable, type Variable } from '@tensorflow/tfjs-core';
+import { averageUpdate } from '@polytag/engine';
+import type { Parameter } from '@polytag/layers';
+import { variableOf } from '../groups/parameter-groups.js';
+
+/**
+ * Exponential moving average of a model's weights: after every step each weight and each buffer
+ * e ← d·e + (1 − d)·w, from a copy of the initial model, without warm-up or bias correction (method section
+ * 4.6).
+ */
+export class WeightAverage {
+  readonly #decay: number;
+  readonly #pairs: { readonly weight: Variable; readonly average: Variable }[];
+
+  /**
+   * @param parameters all of a model's, buffers too
+   * @param decay d, in [0, 1): 0.9997 in the paper's COCO settings
+   */
+  constructor(parameters: readonly Parameter[], decay: number) {
+    this.#decay = decay;
+    this.#pairs = parameters.map(variableOf).map((weight) => ({ weight, average: copyOf(weight) }));
+  }
+
+  /** Call it after each step of the optimiser. */
+  update(): void {
+    for (const { weight, average } of this.#pairs) averageUpdate(average, weight, this.#decay);
+  }
+
+  /**
+   * Runs `action` with the averages in the model, to evaluate, save or load them; then puts the model's own
+   * weights back, also after an error. Neither is copied.
+   */
+  async inModel<T>(action: () => Promise<T>): Promise<T> {
+    this.#swap();
+    try {
+      return await action();
+    } finally {
+      this.#swap();
+    }
+  }
+
+  dispose(): void {
+    for (const { average } of this.#pairs) average.dispose();
+    this.#pairs.length = 0;
+  }
+
+  #swap(): void {
+    for (const { weight, average } of this.#pairs) {
+      const held = weight.clone();
+      weight.assign(average);
+      average.assign(held);
+      held.dispose();
+    }
+  }
+}
+
+/** Not a clone: that may share the weight's buffer, and kernels update weights in place. */
+function copyOf(weight: Variable): Variable {
+  const values = tidy(() => mul(weight, 1));
+  const copy = variable(values, false);
+  values.dispose();
+  return copy;
+}

@@ -1,0 +1,67 @@
+import { adamUpdate } from '@polytag/engine';
+import { variableOf } from '../groups/parameter-groups.js';
+import { Moments } from './moments.js';
+import type { Optimiser } from './optimiser.js';
+
+export interface AdamWOptions {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+  /** Divide by the largest second moment seen so far (Reddi et al., 2018). Default false. */
+  readonly amsgrad?: boolean;
+}
+
+/**
+ * Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019):
+ * w ← w·(1 − lr·wd), then Adam's step. What the authors call `adam` and `amsgrad`.
+ */
+export function adamw({
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8,
+  amsgrad = false,
+}: AdamWOptions = {}): Optimiser {
+  return {
+    name: 'adamw',
+    bind(groups) {
+      const first = new Moments('first-moment', groups);
+      const second = new Moments('second-moment', groups);
+      const largest = amsgrad ? new Moments('largest-second-moment', groups) : undefined;
+      const all = [first, second, ...(largest ? [largest] : [])];
+      let steps = 0;
+      return {
+        groups,
+        passes: 1,
+        apply(_pass, gradients, rates) {
+          steps++;
+          for (const group of groups) {
+            for (const parameter of group.parameters) {
+              const weight = variableOf(parameter);
+              const gradient = gradients.get(weight);
+              if (!gradient) continue;
+              adamUpdate(weight, gradient, first.of(weight), second.of(weight), {
+                learningRate: rates.learningRate * group.learningRateFactor,
+                beta1: rates.momentum ?? beta1,
+                beta2,
+                epsilon,
+                weightDecay: group.weightDecay,
+                step: steps,
+                maxV: largest?.of(weight),
+              });
+            }
+          }
+        },
+        abandon() {},
+        snapshot: () => ({ steps, tensors: new Map(all.flatMap((moments) => [...moments.named])) }),
+        restore(snapshot) {
+          for (const moments of all) moments.restore(snapshot.tensors);
+          steps = snapshot.steps;
+        },
+        dispose: () => all.forEach((moments) => moments.dispose()),
+      };
+    },
+  };
+}

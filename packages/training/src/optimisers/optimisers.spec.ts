@@ -1,0 +1,221 @@
+import { memory, tensor, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { RandomStream } from '@polytag/core';
+import { useEngine } from '@polytag/engine';
+import { variableOf, type ParameterGroup } from '../groups/parameter-groups.js';
+import { numbers, parameter } from '../groups/parameter.fixture.js';
+import { adamw, type AdamWOptions } from './adamw.js';
+import { clipGradients } from './clip-gradients.js';
+import type { BoundOptimiser, Optimiser, StepRates } from './optimiser.js';
+import { sam } from './sam.js';
+import { sgd, type SgdOptions } from './sgd.js';
+
+beforeAll(() => useEngine('cpu'));
+
+const SIZE = 6;
+const STEPS = 12;
+const WEIGHT_DECAY = 0.02;
+const FACTOR = 2;
+const random = new RandomStream(5, 'optimisers');
+const START = Array.from({ length: SIZE }, () => random.normal());
+const GRADIENTS = Array.from({ length: STEPS }, () => Array.from({ length: SIZE }, () => random.normal()));
+/** A schedule that moves both: what one-cycle does. */
+const rates = (step: number): Required<StepRates> => ({
+  learningRate: 0.05 / (1 + step),
+  momentum: 0.95 - step / 100,
+});
+
+function group(): ParameterGroup {
+  return {
+    parameters: [parameter('w', [2, 3], START)],
+    learningRateFactor: FACTOR,
+    weightDecay: WEIGHT_DECAY,
+  };
+}
+
+function step(bound: BoundOptimiser, values: readonly number[], at: StepRates, pass = 0): void {
+  const gradient = tensor([...values], [2, 3]);
+  bound.apply(pass, new Map([[weightOf(bound), gradient]]), at);
+  gradient.dispose();
+}
+
+const weightOf = (bound: BoundOptimiser): Variable => variableOf(bound.groups[0].parameters[0]);
+
+function run(optimiser: Optimiser): number[] {
+  const bound = optimiser.bind([group()]);
+  GRADIENTS.forEach((gradient, i) => step(bound, gradient, rates(i)));
+  return numbers(weightOf(bound));
+}
+
+/** PyTorch's SGD, one element in float64. */
+function sgdByHand(w: number, i: number, { dampening = 0, nesterov = false }: SgdOptions): number {
+  let velocity = 0;
+  GRADIENTS.forEach((gradients, t) => {
+    const { learningRate, momentum } = rates(t);
+    const g = gradients[i] + WEIGHT_DECAY * w;
+    velocity = t === 0 ? g : momentum * velocity + (1 - dampening) * g;
+    w -= FACTOR * learningRate * (nesterov ? g + momentum * velocity : velocity);
+  });
+  return w;
+}
+
+/** Loshchilov and Hutter (2019), algorithm 2, with Reddi et al.'s maximum (2018), one element in float64. */
+function adamwByHand(
+  w: number,
+  i: number,
+  { beta2 = 0.999, epsilon = 1e-8, amsgrad = false }: AdamWOptions,
+): number {
+  let [m, v, largest] = [0, 0, 0];
+  GRADIENTS.forEach((gradients, t) => {
+    const { learningRate, momentum: beta1 } = rates(t);
+    const rate = FACTOR * learningRate;
+    w *= 1 - rate * WEIGHT_DECAY;
+    m = beta1 * m + (1 - beta1) * gradients[i];
+    v = beta2 * v + (1 - beta2) * gradients[i] ** 2;
+    largest = Math.max(largest, v);
+    const second = (amsgrad ? largest : v) / (1 - beta2 ** (t + 1));
+    w -= (rate * m) / (1 - beta1 ** (t + 1)) / (Math.sqrt(second) + epsilon);
+  });
+  return w;
+}
+
+function expectAllClose(got: readonly number[], expected: readonly number[], digits = 5): void {
+  expect(got).toHaveLength(expected.length);
+  got.forEach((value, i) => expect(value).toBeCloseTo(expected[i], digits));
+}
+
+it.each<SgdOptions>([{}, { nesterov: true }, { dampening: 0.3 }])(
+  'sgd %j follows its equations',
+  (options) => {
+    expectAllClose(
+      run(sgd(options)),
+      START.map((w, i) => sgdByHand(w, i, options)),
+    );
+  },
+);
+
+it.each<AdamWOptions>([{}, { beta2: 0.9, epsilon: 1e-3 }, { amsgrad: true, beta2: 0.8 }])(
+  'adamw %j follows its equations',
+  (options) => {
+    expectAllClose(
+      run(adamw(options)),
+      START.map((w, i) => adamwByHand(w, i, options)),
+    );
+  },
+);
+
+it('uses its own momentum when the schedule has none', () => {
+  const [own, given] = [sgd({ momentum: 0.5 }).bind([group()]), sgd({ momentum: 0.9 }).bind([group()])];
+  for (const gradient of GRADIENTS) {
+    step(own, gradient, { learningRate: 0.1 });
+    step(given, gradient, { learningRate: 0.1, momentum: 0.5 });
+  }
+  expect(numbers(weightOf(own))).toEqual(numbers(weightOf(given)));
+});
+
+it('leaves a weight without a gradient as it is, decay and all', () => {
+  const bound = adamw().bind([group()]);
+  bound.apply(0, new Map(), rates(0));
+  expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
+});
+
+describe.each([
+  ['sgd', sgd({ dampening: 0.2 })],
+  ['adamw', adamw({ amsgrad: true })],
+  ['sam', sam(adamw())],
+])('%s', (_, optimiser) => {
+  const both = (bound: BoundOptimiser, i: number) => {
+    for (let pass = 0; pass < bound.passes; pass++)
+      step(bound, GRADIENTS[(i + pass) % STEPS], rates(i), pass);
+  };
+
+  it('continues from a snapshot to the same bits', () => {
+    const straight = optimiser.bind([group()]);
+    for (let i = 0; i < 6; i++) both(straight, i);
+
+    const first = optimiser.bind([group()]);
+    for (let i = 0; i < 3; i++) both(first, i);
+    const { steps, tensors } = first.snapshot();
+    expect(steps).toBe(3);
+    const saved = new Map<string, Tensor>(
+      [...tensors].map(([name, t]) => [name, tensor(t.dataSync().slice(), t.shape)]),
+    );
+    const second = optimiser.bind(first.groups);
+    second.restore({ steps, tensors: saved });
+    saved.forEach((t) => t.dispose());
+    for (let i = 3; i < 6; i++) both(second, i);
+    expect(numbers(weightOf(second))).toEqual(numbers(weightOf(straight)));
+  });
+
+  it('refuses the state of another model', () => {
+    const bound = optimiser.bind([group()]);
+    expect(() => bound.restore({ steps: 1, tensors: new Map() })).toThrow(
+      expect.objectContaining({ code: 'checkpoint/optimiser-state' }),
+    );
+  });
+
+  it('keeps the number of tensors and gives all of its own back', () => {
+    const groups = [group()];
+    const before = memory().numTensors;
+    const bound = optimiser.bind(groups);
+    both(bound, 0);
+    const during = memory().numTensors;
+    for (let i = 1; i < 6; i++) both(bound, i);
+    expect(memory().numTensors).toBe(during);
+    bound.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe('sam', () => {
+  const norm = (values: readonly number[]) =>
+    Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+
+  it('climbs by rho along the gradient, then steps from the old weights with the second gradient', () => {
+    const bound = sam(sgd(), { rho: 0.3 }).bind([group()]);
+    step(bound, GRADIENTS[0], rates(0), 0);
+    const length = norm(GRADIENTS[0]);
+    expectAllClose(
+      numbers(weightOf(bound)),
+      START.map((w, i) => w + (0.3 * GRADIENTS[0][i]) / length),
+    );
+    step(bound, GRADIENTS[1], rates(0), 1);
+
+    const plain = sgd().bind([group()]);
+    step(plain, GRADIENTS[1], rates(0));
+    expect(numbers(weightOf(bound))).toEqual(numbers(weightOf(plain)));
+  });
+
+  it('measures the neighbourhood by the weights when adaptive', () => {
+    const bound = sam(sgd(), { rho: 0.3, adaptive: true }).bind([group()]);
+    step(bound, GRADIENTS[0], rates(0), 0);
+    const length = norm(START.map((w, i) => Math.abs(w) * GRADIENTS[0][i]));
+    expectAllClose(
+      numbers(weightOf(bound)),
+      START.map((w, i) => w + (0.3 * w * w * GRADIENTS[0][i]) / length),
+    );
+  });
+
+  it('goes back to the weights before the step when it is abandoned', () => {
+    const bound = sam(sgd()).bind([group()]);
+    step(bound, GRADIENTS[0], rates(0), 0);
+    bound.abandon();
+    expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
+  });
+});
+
+describe('clipGradients', () => {
+  const gradients = () => {
+    const bound = sgd().bind([group()]);
+    return new Map([[weightOf(bound), tensor([3, 0, 0, 0, 4, 0], [2, 3]) as Tensor]]);
+  };
+
+  it('shortens a gradient that is too long to the limit', () => {
+    const [clipped] = clipGradients(gradients(), 5, 0.5).values();
+    expectAllClose(numbers(clipped), [0.3, 0, 0, 0, 0.4, 0], 6);
+  });
+
+  it.each([0, 7])('leaves a gradient of length 5 alone at limit %d', (limit) => {
+    const given = gradients();
+    expect(clipGradients(given, 5, limit)).toBe(given);
+  });
+});

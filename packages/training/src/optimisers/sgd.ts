@@ -1,0 +1,56 @@
+import { sgdUpdate } from '@polytag/engine';
+import { variableOf } from '../groups/parameter-groups.js';
+import { Moments } from './moments.js';
+import type { Optimiser } from './optimiser.js';
+
+export interface SgdOptions {
+  /** Default 0.9. */
+  readonly momentum?: number;
+  /** Default 0. */
+  readonly dampening?: number;
+  /** Default false. */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * Stochastic gradient descent with momentum, PyTorch's form: g ← g + wd·w; v ← μ·v + (1 − dampening)·g (the
+ * first step: v ← g); w ← w − lr·v, or with Nesterov w ← w − lr·(g + μ·v).
+ */
+export function sgd({ momentum = 0.9, dampening = 0, nesterov = false }: SgdOptions = {}): Optimiser {
+  return {
+    name: 'sgd',
+    bind(groups) {
+      const velocity = new Moments('velocity', groups);
+      let steps = 0;
+      return {
+        groups,
+        passes: 1,
+        apply(_pass, gradients, rates) {
+          for (const group of groups) {
+            for (const parameter of group.parameters) {
+              const weight = variableOf(parameter);
+              const gradient = gradients.get(weight);
+              if (!gradient) continue;
+              sgdUpdate(weight, gradient, velocity.of(weight), {
+                learningRate: rates.learningRate * group.learningRateFactor,
+                momentum: rates.momentum ?? momentum,
+                dampening,
+                weightDecay: group.weightDecay,
+                nesterov,
+                first: steps === 0,
+              });
+            }
+          }
+          steps++;
+        },
+        abandon() {},
+        snapshot: () => ({ steps, tensors: velocity.named }),
+        restore(snapshot) {
+          velocity.restore(snapshot.tensors);
+          steps = snapshot.steps;
+        },
+        dispose: () => velocity.dispose(),
+      };
+    },
+  };
+}
