@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { activateKernel } from '../kernels/activate.js';
+import { kernelsAttached } from '../wasm/host.js';
 import { composedActivation, DEFAULT_LEAKY_SLOPE, type PointwiseActivation } from './activation.js';
 
 /**
@@ -15,6 +17,7 @@ export function activate(
   options: { slope?: number } = {},
 ): tf.Tensor {
   const { slope = DEFAULT_LEAKY_SLOPE } = options;
+  if (kernelsAttached()) return activateKernel({ x }, { activation, slope });
   const definition = composedActivation[activation];
   return tf.customGrad((z, save) => {
     (save as tf.GradSaveFunc)([z as tf.Tensor]);

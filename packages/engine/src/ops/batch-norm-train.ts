@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { batchNormKernel } from '../kernels/batch-norm.js';
+import { kernelsAttached } from '../wasm/host.js';
 import { composedActivation, DEFAULT_LEAKY_SLOPE, type Activation } from './activation.js';
+import { expectRank, expectShape } from './expect-shape.js';
 
 export interface BatchNormTrainOptions {
   epsilon: number;
@@ -33,6 +36,14 @@ export function batchNormTrain(
   options: BatchNormTrainOptions,
 ): BatchNormTrainResult {
   const { epsilon, activation = 'identity', slope = DEFAULT_LEAKY_SLOPE } = options;
+  expectRank('batchNormTrain', 'x', x, 2);
+  const channels = x.shape[x.rank - 1];
+  expectShape('batchNormTrain', 'gamma', gamma, [channels]);
+  expectShape('batchNormTrain', 'beta', beta, [channels]);
+  if (kernelsAttached()) {
+    const [output, mean, variance] = batchNormKernel({ x, gamma, beta }, { epsilon, activation, slope });
+    return { output, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
+  }
   const [mean, variance] = statistics(x);
   const output = composedNormalise(x, gamma, beta, mean, variance, { epsilon, activation, slope });
   return { output, mean, variance };

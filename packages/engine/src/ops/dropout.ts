@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { dropoutKernel } from '../kernels/dropout.js';
+import { kernelsAttached } from '../wasm/host.js';
 import { checkRate, dropoutMask } from './dropout-mask.js';
 
 /**
@@ -14,5 +16,6 @@ import { checkRate, dropoutMask } from './dropout-mask.js';
 export function dropout(x: tf.Tensor, rate: number, seed: number): tf.Tensor {
   checkRate(rate);
   if (rate === 0) return tf.clone(x);
+  if (kernelsAttached()) return dropoutKernel({ x }, { rate, seed: seed >>> 0 });
   return tf.tidy(() => tf.mul(x, dropoutMask(x.shape, rate, seed >>> 0)));
 }

@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { averagePoolKernel } from '../kernels/global-average-pool.js';
+import { kernelsAttached } from '../wasm/host.js';
+import { expectRank } from './expect-shape.js';
 
 /**
  * Mean over height and width.
@@ -7,5 +10,7 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns [B, C]
  */
 export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
+  expectRank('globalAveragePool', 'x', x, 4, 4);
+  if (kernelsAttached()) return averagePoolKernel({ x }, { shape: x.shape }) as tf.Tensor as tf.Tensor2D;
   return tf.mean(x, [1, 2]) as tf.Tensor2D;
 }

@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { maxPoolKernel } from '../kernels/global-max-pool.js';
+import { kernelsAttached } from '../wasm/host.js';
+import { expectRank } from './expect-shape.js';
 
 /**
  * Maximum over height and width. Among equal maxima the gradient goes to the first in row-major order,
@@ -8,6 +11,12 @@ import * as tf from '@tensorflow/tfjs-core';
  * @returns [B, C]
  */
 export function globalMaxPool(x: tf.Tensor4D): tf.Tensor2D {
+  expectRank('globalMaxPool', 'x', x, 4, 4);
+  if (kernelsAttached()) {
+    const [largest, place] = maxPoolKernel({ x }, { shape: x.shape });
+    place.dispose();
+    return largest as tf.Tensor2D;
+  }
   const [batch, height, width, channels] = x.shape;
   const places = height * width;
   return tf.customGrad((input, save) => {

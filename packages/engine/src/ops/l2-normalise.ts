@@ -1,5 +1,7 @@
 import { UsageError } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { l2NormaliseKernel } from '../kernels/l2-normalise.js';
+import { kernelsAttached } from '../wasm/host.js';
 
 /** Smallest denominator, as in PyTorch's `F.normalize`. */
 const LEAST_NORM = 1e-12;
@@ -18,6 +20,11 @@ export function l2Normalise(x: tf.Tensor, axis: number): tf.Tensor {
     throw new UsageError('usage/normalise-axis', `l2Normalise along axis ${axis} of rank ${x.rank}`, {
       hint: 'use the last axis, or 0 for a matrix',
     });
+  }
+  if (kernelsAttached()) {
+    const [direction, norm] = l2NormaliseKernel({ x }, { columns: along !== x.rank - 1 });
+    norm.dispose();
+    return direction;
   }
   return tf.customGrad((input, save) => {
     const z = input as tf.Tensor;

@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { layerNormKernel } from '../kernels/layer-norm.js';
+import { kernelsAttached } from '../wasm/host.js';
+import { expectRank, expectShape } from './expect-shape.js';
 
 /**
  * Layer normalisation over the last dimension, biased variance, ε inside the root (Ba et al., 2016).
@@ -8,6 +11,15 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param beta [D]
  */
 export function layerNorm(x: tf.Tensor, gamma: tf.Tensor1D, beta: tf.Tensor1D, epsilon: number): tf.Tensor {
+  expectRank('layerNorm', 'x', x, 1);
+  const features = x.shape[x.rank - 1];
+  expectShape('layerNorm', 'gamma', gamma, [features]);
+  expectShape('layerNorm', 'beta', beta, [features]);
+  if (kernelsAttached()) {
+    const [normalised, mean, inverse] = layerNormKernel({ x, gamma, beta }, { epsilon });
+    tf.dispose([mean, inverse]);
+    return normalised;
+  }
   return tf.tidy(() => {
     const centred = tf.sub(x, tf.mean(x, -1, true));
     const variance = tf.mean(tf.square(centred), -1, true);

@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { preluKernel } from '../kernels/prelu.js';
+import { kernelsAttached } from '../wasm/host.js';
+import { expectShape } from './expect-shape.js';
 
 /**
  * PReLU with one shared slope: x where x > 0, slope·x elsewhere (He et al., 2015).
@@ -7,6 +10,8 @@ import * as tf from '@tensorflow/tfjs-core';
  * @param slope [1]
  */
 export function prelu(x: tf.Tensor, slope: tf.Tensor1D): tf.Tensor {
+  expectShape('prelu', 'slope', slope, [1]);
+  if (kernelsAttached()) return preluKernel({ x, slope });
   return tf.customGrad((z, a, save) => {
     const [input, alpha] = [z as tf.Tensor, a as tf.Tensor];
     (save as tf.GradSaveFunc)([input, alpha]);

@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { address, kernels } from '../wasm/host.js';
+import { expectShape } from '../ops/expect-shape.js';
+import { inPlace } from './in-place.js';
 
 export interface AdamUpdateOptions {
   learningRate: number;
@@ -30,13 +33,26 @@ export function adamUpdate(
   options: AdamUpdateOptions,
 ): void {
   const { learningRate, beta1, beta2, epsilon, weightDecay, step, maxV } = options;
+  const state = maxV ? [m, v, maxV] : [m, v];
+  for (const tensor of [g, ...state]) expectShape('adamUpdate', 'gradient or state', tensor, p.shape);
+  const stepSize = learningRate / (1 - beta1 ** step);
+  const rootFactor = 1 / Math.sqrt(1 - beta2 ** step);
+  const keep = 1 - learningRate * weightDecay;
+  if (inPlace(p, ...state)) {
+    kernels().adam(
+      ...[p, g, m, v].map(address),
+      maxV ? address(maxV) : 0,
+      p.size,
+      ...[keep, stepSize, beta1, 1 - beta1, beta2, 1 - beta2, rootFactor, epsilon],
+    );
+    return;
+  }
   tf.tidy(() => {
     m.assign(tf.add(tf.mul(m, beta1), tf.mul(g, 1 - beta1)));
     v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(g), 1 - beta2)));
     if (maxV) maxV.assign(tf.maximum(maxV, v));
-    const root = tf.div(tf.sqrt(maxV ?? v), Math.sqrt(1 - beta2 ** step));
-    const stepSize = learningRate / (1 - beta1 ** step);
+    const root = tf.mul(tf.sqrt(maxV ?? v), rootFactor);
     const change = tf.mul(tf.div(m, tf.add(root, epsilon)), stepSize);
-    p.assign(tf.sub(tf.mul(p, 1 - learningRate * weightDecay), change));
+    p.assign(tf.sub(tf.mul(p, keep), change));
   });
 }

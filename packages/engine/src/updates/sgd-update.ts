@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { address, heapFloats, kernels } from '../wasm/host.js';
+import { expectShape } from '../ops/expect-shape.js';
+import { inPlace } from './in-place.js';
 
 export interface SgdUpdateOptions {
   learningRate: number;
@@ -28,6 +31,20 @@ export function sgdUpdate(
   options: SgdUpdateOptions,
 ): void {
   const { learningRate, momentum, dampening, weightDecay, nesterov, first } = options;
+  expectShape('sgdUpdate', 'gradient', g, p.shape);
+  expectShape('sgdUpdate', 'velocity', velocity, p.shape);
+  if (momentum === 0 ? inPlace(p) : inPlace(p, velocity)) {
+    if (momentum === 0) {
+      kernels().sgd(address(p), address(g), p.size, learningRate, weightDecay);
+      return;
+    }
+    if (first) heapFloats(velocity).fill(0);
+    const fresh = first ? 1 : 1 - dampening;
+    const [ahead, follow] = nesterov ? [1, momentum] : [0, 1];
+    const addresses = [p, g, velocity].map(address);
+    kernels().sgdMomentum(...addresses, p.size, learningRate, weightDecay, momentum, fresh, ahead, follow);
+    return;
+  }
   tf.tidy(() => {
     const decayed: tf.Tensor = weightDecay === 0 ? g : tf.add(g, tf.mul(p, weightDecay));
     let direction = decayed;
