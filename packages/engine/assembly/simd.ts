@@ -1,8 +1,8 @@
-// Helpers shared by all kernels. Addresses are byte offsets (usize) into the memory of the host module.
-// Binaryen inlines all of it at -O3 (small functions, and functions with one call site).
-/* eslint-disable */
+// Shared by all kernels. Addresses are byte offsets (usize) into the memory of the host module. Kernels allocate nothing:
+// no `new`, array literals, strings or closures, which would write over the host's heap (the build checks it).
+// Binaryen inlines these at -O3.
 
-/** Fused where the module is built with relaxed SIMD, mul + add otherwise. The test folds at compile time. */
+/** a*b + c: fused where the module is built with relaxed SIMD, rounded twice otherwise. The test folds at compile time. */
 export function fma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(c, f32x4.mul(a, b));
@@ -12,16 +12,36 @@ export function min(a: usize, b: usize): usize {
   return select(a, b, a < b);
 }
 
-// Activation tags: compile-time constants, passed as type arguments.
-export type None = i8;
-export type Relu = i16;
-export type HardSwish = i32;
+/** Sum of the four lanes. */
+export function lanesSum(v: v128): f32 {
+  const pairs = f32x4.add(v, v128.shuffle<i32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
 
-export function act<A>(z: v128): v128 {
-  if (sizeof<A>() == sizeof<Relu>()) return f32x4.pmax(f32x4.splat(0), z);
-  if (sizeof<A>() == sizeof<HardSwish>()) {
-    const t = f32x4.pmin(f32x4.pmax(f32x4.splat(0), f32x4.add(z, f32x4.splat(3))), f32x4.splat(6));
-    return f32x4.mul(f32x4.mul(z, f32x4.splat(1.0 / 6.0)), t);
+/** Copies `bytes` (a multiple of 4): short runs, for which memory.copy is slow. */
+export function copyFloats(to: usize, from: usize, bytes: usize): void {
+  const end = from + bytes;
+  while (from + 16 <= end) {
+    v128.store(to, v128.load(from));
+    from += 16;
+    to += 16;
   }
-  return z;
+  while (from < end) {
+    f32.store(to, f32.load(from));
+    from += 4;
+    to += 4;
+  }
+}
+
+/** Zeroes `bytes` (a multiple of 4). */
+export function zeroFloats(to: usize, bytes: usize): void {
+  const end = to + bytes;
+  while (to + 16 <= end) {
+    v128.store(to, f32x4.splat(0));
+    to += 16;
+  }
+  while (to < end) {
+    f32.store(to, 0);
+    to += 4;
+  }
 }

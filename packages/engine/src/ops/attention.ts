@@ -10,7 +10,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 import { kernelsAttached } from '../wasm/host.js';
-import { runOperation } from '../wasm/register.js';
+import { runAttention } from '../kernels/attention.js';
 import { checkRate, dropoutMask } from './dropout-mask.js';
 
 export interface AttentionOptions {
@@ -45,8 +45,7 @@ export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, options: Attent
   const rate = options.dropout?.rate ?? 0;
   const seed = (options.dropout?.seed ?? 0) >>> 0;
   checkRate(rate);
-  if (kernelsAttached())
-    return runOperation('PolytagAttention', { q, k, v }, { heads, rate, seed }) as Tensor3D;
+  if (kernelsAttached()) return tidy(() => runAttention({ q, k, v }, { heads, rate, seed })[0] as Tensor3D);
   return tidy(() => {
     const split = (t: Tensor3D) =>
       transpose(reshape(t, [batch, t.shape[1], heads, width / heads]) as Tensor4D, [0, 2, 1, 3]);

@@ -1,8 +1,8 @@
-import { conv2d as stockConv2d, pad, reshape, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { conv2d as stockConv2d, pad, reshape, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 import { outputSize, type Padding2D } from '../padding/resolve-padding.js';
 import { kernelsAttached } from '../wasm/host.js';
-import { runOperation } from '../wasm/register.js';
+import { runConvolution } from '../kernels/convolution.js';
 import { linear } from './linear.js';
 
 export interface ConvolutionOptions {
@@ -66,5 +66,5 @@ export function conv2d(x: Tensor4D, weight: Tensor4D, options: ConvolutionOption
   if (kh === 1 && kw === 1 && stride === 1 && top + bottom + left + right === 0) {
     return tidy(() => linear(x, reshape(weight, [channels, filters])) as Tensor4D);
   }
-  return runOperation('PolytagConv2D', { x, weight }, { stride, top, bottom, left, right }) as Tensor4D;
+  return runConvolution({ x, weight }, { stride, top, bottom, left, right }) as Tensor as Tensor4D;
 }

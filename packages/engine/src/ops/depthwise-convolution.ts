@@ -1,7 +1,12 @@
-import { depthwiseConv2d as stockDepthwiseConv2d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  depthwiseConv2d as stockDepthwiseConv2d,
+  tidy,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 import { kernelsAttached } from '../wasm/host.js';
-import { runOperation } from '../wasm/register.js';
+import { runDepthwise } from '../kernels/depthwise-convolution.js';
 import { checkWindow, zeroPad, type ConvolutionOptions } from './convolution.js';
 
 /**
@@ -22,5 +27,5 @@ export function depthwiseConv2d(x: Tensor4D, weight: Tensor4D, options: Convolut
   checkWindow('depthwiseConv2d', [x.shape[1], x.shape[2]], [kh, kw], options);
   if (!kernelsAttached())
     return tidy(() => stockDepthwiseConv2d(zeroPad(x, padding), weight, stride, 'valid'));
-  return runOperation('PolytagDepthwiseConv2D', { x, weight }, { stride, ...padding }) as Tensor4D;
+  return runDepthwise({ x, weight }, { stride, ...padding }) as Tensor as Tensor4D;
 }

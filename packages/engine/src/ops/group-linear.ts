@@ -1,7 +1,7 @@
-import { matMul as stockMatMul, tidy, transpose, type Tensor3D } from '@tensorflow/tfjs-core';
+import { matMul as stockMatMul, tidy, transpose, type Tensor, type Tensor3D } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 import { kernelsAttached } from '../wasm/host.js';
-import { runOperation } from '../wasm/register.js';
+import { runGroupLinear } from '../kernels/group-linear.js';
 
 /**
  * A linear map of its own for each group: y[b, g, :] = t[b, g, :]·W[g] (the group fully connected layer of ML-Decoder,
@@ -17,6 +17,6 @@ export function groupLinear(t: Tensor3D, weight: Tensor3D): Tensor3D {
       `groupLinear: input [${t.shape}] does not fit weight [${weight.shape}]`,
     );
   }
-  if (kernelsAttached()) return runOperation('PolytagGroupLinear', { t, weight }) as Tensor3D;
+  if (kernelsAttached()) return runGroupLinear({ t, weight }) as Tensor as Tensor3D;
   return tidy(() => transpose(stockMatMul(transpose(t, [1, 0, 2]), weight), [1, 0, 2]));
 }

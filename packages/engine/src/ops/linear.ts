@@ -9,7 +9,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 import { kernelsAttached } from '../wasm/host.js';
-import { runOperation } from '../wasm/register.js';
+import { runLinear } from '../kernels/linear.js';
 
 /**
  * y = x·W + b on the last dimension; on a feature map it is the pointwise (1x1) convolution.
@@ -31,8 +31,7 @@ export function linear(x: Tensor, weight: Tensor2D, bias?: Tensor1D): Tensor {
       `linear: input [${x.shape}] does not fit weight [${weight.shape}]${and}`,
     );
   }
-  if (kernelsAttached())
-    return runOperation('PolytagLinear', bias ? { x, weight, bias } : { x, weight }) as Tensor;
+  if (kernelsAttached()) return runLinear(bias ? { x, weight, bias } : { x, weight });
   return tidy(() => {
     const rows = reshape(x, [x.size / inputs, inputs]);
     const product = stockMatMul(rows as Tensor2D, weight);

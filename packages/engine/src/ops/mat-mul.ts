@@ -1,7 +1,7 @@
 import { matMul as stockMatMul, type Tensor } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 import { kernelsAttached } from '../wasm/host.js';
-import { runOperation } from '../wasm/register.js';
+import { runMatMul } from '../kernels/mat-mul.js';
 
 export interface MatMulOptions {
   /** Default false. */
@@ -27,5 +27,5 @@ export function matMul(a: Tensor, b: Tensor, options: MatMulOptions = {}): Tenso
     throw new UsageError('usage/shape', `matMul: ${of(a, transposeA)} does not fit ${of(b, transposeB)}`);
   }
   if (!kernelsAttached()) return stockMatMul(a, b, transposeA, transposeB);
-  return runOperation('PolytagMatMul', { a, b }, { transposeA, transposeB }) as Tensor;
+  return runMatMul({ a, b }, { transposeA, transposeB });
 }

@@ -23,12 +23,20 @@ export async function relaxedSimdRuns(): Promise<boolean> {
   return webAssembly.validate(RELAXED_PROBE);
 }
 
-/** Compiles a build of the kernels onto a memory. */
+const loaded = new WeakMap<WasmMemory, Map<KernelBuild, KernelExports>>();
+
+/** A build of the kernels, compiled onto a memory; once for each memory. */
 export async function loadKernels(build: KernelBuild, memory: WasmMemory): Promise<KernelExports> {
+  const builds = loaded.get(memory) ?? new Map<KernelBuild, KernelExports>();
+  loaded.set(memory, builds);
+  const known = builds.get(build);
+  if (known) return known;
   const { module: encoded } =
     build === 'relaxed' ? await import('./generated/relaxed.js') : await import('./generated/plain.js');
   const binary = atob(encoded);
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   const { instance } = await webAssembly.instantiate(bytes, { env: { memory } });
-  return instance.exports as unknown as KernelExports;
+  const exports = instance.exports as KernelExports;
+  builds.set(build, exports);
+  return exports;
 }

@@ -1,0 +1,102 @@
+// Dense convolution, NHWC, weight [KH,KW,C,Co], as products over blocks of output pixels: the receptive fields of a block
+// are laid out as rows (im2col), which stay in the cache. Blocks run on over the images of a batch.
+import { gemm, gemmWorkBytes } from "./gemm";
+import { addFloats } from "./linear";
+import { copyFloats, min, zeroFloats } from "./simd";
+
+/** Output pixels in a block: about 512 KB of rows, between 256 and 2048. */
+function blockPixels(rowLength: usize, pixels: usize): usize {
+  const fit = (<usize>(1 << 17) / rowLength) & ~3;
+  return min(pixels, fit < 256 ? 256 : min(fit, 2048));
+}
+
+/** Bytes of working memory of the three functions below. */
+export function convWorkBytes(rowLength: usize, pixels: usize): usize {
+  return gemmWorkBytes() + blockPixels(rowLength, pixels) * rowLength * 4;
+}
+
+/**
+ * Rows of output pixels [from, from + count) of the batch: copied from the images (`scatter` false), or added back into
+ * the images (`scatter` true). Outside the image lie zeros.
+ */
+function receptiveFields(
+  image: usize, rows: usize, from: usize, count: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32,
+  top: i32, left: i32, OH: usize, OW: usize, scatter: bool
+): void {
+  const cb = C << 2, imageBytes = <usize>H * <usize>W * cb;
+  const tapBytes = <usize>KW * cb;
+  let ow = from % OW, oh = (from / OW) % OH;
+  let x = image + (from / (OW * OH)) * imageBytes;
+  for (; count > 0; count--) {
+    const ih0 = <i32>oh * S - top, iw0 = <i32>ow * S - left;
+    const lo = max<i32>(0, -iw0), hi = min2(KW, W - iw0);
+    for (let kh = 0; kh < KH; kh++) {
+      const ih = ih0 + kh;
+      if (ih >= 0 && ih < H && hi > lo) {
+        const before = <usize>lo * cb, inside = <usize>(hi - lo) * cb;
+        const pixel = x + (<usize>ih * <usize>W + <usize>(iw0 + lo)) * cb;
+        if (scatter) {
+          addFloats(pixel, rows + before, inside);
+        } else {
+          zeroFloats(rows, before);
+          copyFloats(rows + before, pixel, inside);
+          zeroFloats(rows + before + inside, tapBytes - before - inside);
+        }
+      } else if (!scatter) {
+        zeroFloats(rows, tapBytes);
+      }
+      rows += tapBytes;
+    }
+    if (++ow == OW) {
+      ow = 0;
+      if (++oh == OH) { oh = 0; x += imageBytes; }
+    }
+  }
+}
+
+function min2(a: i32, b: i32): i32 {
+  return a < b ? a : b;
+}
+
+/** y[N,OH,OW,Co] */
+export function convForward(
+  x: usize, w: usize, y: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, work: usize
+): void {
+  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  for (let p: usize = 0; p < pixels; p += block) {
+    const n = min(pixels - p, block);
+    receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
+    gemm(rows, rowLength, 1, w, Co, 1, y + p * Co * 4, Co, n, Co, rowLength, false, work);
+  }
+}
+
+/** dx[N,H,W,C] */
+export function convInputGradient(
+  dy: usize, w: usize, dx: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, work: usize
+): void {
+  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  memory.fill(dx, 0, N * <usize>H * <usize>W * C * 4);
+  for (let p: usize = 0; p < pixels; p += block) {
+    const n = min(pixels - p, block);
+    gemm(dy + p * Co * 4, Co, 1, w, 1, Co, rows, rowLength, n, rowLength, Co, false, work);
+    receptiveFields(dx, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, true);
+  }
+}
+
+/** dw[KH,KW,C,Co] */
+export function convWeightGradient(
+  x: usize, dy: usize, dw: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, work: usize
+): void {
+  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  for (let p: usize = 0; p < pixels; p += block) {
+    const n = min(pixels - p, block);
+    receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
+    gemm(rows, 1, rowLength, dy + p * Co * 4, Co, 1, dw, Co, rowLength, Co, n, p > 0, work);
+  }
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { deviations, finiteDifferenceError, values } from '../agreement.fixture.js';
+import { groupLinear } from './group-linear.js';
+import { linear } from './linear.js';
+import { matMul } from './mat-mul.js';
+
+const size = (max: number) => fc.integer({ min: 1, max });
+
+describe.each(['plain', 'relaxed'] as const)('%s kernels', (build) => {
+  it('linear agrees with stock operations and with finite differences', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(size(5), { maxLength: 3 }),
+        size(37),
+        size(21),
+        fc.boolean(),
+        async (rows, k, n, biased) => {
+          const operation = biased
+            ? (x: Tensor2D, w: Tensor2D, b: Tensor1D) => linear(x, w, b)
+            : (x: Tensor2D, w: Tensor2D) => linear(x, w);
+          const inputs = [values('x', [...rows, k]), values('w', [k, n]), values('b', [n])].slice(
+            0,
+            biased ? 3 : 2,
+          );
+          expect(await deviations(build, operation, inputs)).toBeLessThan(1e-5);
+          // Linear in each input, so a large step has no truncation error.
+          expect(await finiteDifferenceError(build, operation, inputs, 1)).toBeLessThan(1e-4);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    [131, 1030, 3],
+    [9, 11, 530],
+    [257, 5, 129],
+  ])(
+    'linear agrees across the blocks of the product (%d rows, %d outputs, %d inputs)',
+    async (rows, n, k) => {
+      const inputs = [values('x', [rows, k]), values('w', [k, n]), values('b', [n])];
+      expect(
+        await deviations(build, (x: Tensor2D, w: Tensor2D, b: Tensor1D) => linear(x, w, b), inputs),
+      ).toBeLessThan(1e-5);
+    },
+  );
+
+  it('matMul agrees for every transposition, single and batched', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.option(size(3)),
+        size(13),
+        size(19),
+        size(13),
+        fc.boolean(),
+        fc.boolean(),
+        async (batch, m, k, n, transposeA, transposeB) => {
+          const lead = batch === null ? [] : [batch];
+          const a = values('a', [...lead, ...(transposeA ? [k, m] : [m, k])]);
+          const b = values('b', [...lead, ...(transposeB ? [n, k] : [k, n])]);
+          const operation = (x: Tensor2D, y: Tensor2D) => matMul(x, y, { transposeA, transposeB });
+          expect(await deviations(build, operation, [a, b])).toBeLessThan(1e-5);
+          expect(await finiteDifferenceError(build, operation, [a, b], 1)).toBeLessThan(1e-4);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('groupLinear agrees with stock operations and with finite differences', async () => {
+    await fc.assert(
+      fc.asyncProperty(size(5), size(5), size(19), size(9), async (batch, groups, d, f) => {
+        const inputs = [values('t', [batch, groups, d]), values('w', [groups, d, f])];
+        const operation = (t: Tensor3D, w: Tensor3D) => groupLinear(t, w);
+        expect(await deviations(build, operation, inputs)).toBeLessThan(1e-5);
+        expect(await finiteDifferenceError(build, operation, inputs, 1)).toBeLessThan(1e-4);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+it('matMul and linear refuse shapes that do not fit', () => {
+  const t = (shape: number[]) => ({ shape, rank: shape.length }) as Tensor2D;
+  expect(() => matMul(t([2, 3]), t([2, 3]))).toThrow(expect.objectContaining({ code: 'usage/shape' }));
+  expect(() => linear(t([2, 3]), t([2, 3]))).toThrow(expect.objectContaining({ code: 'usage/shape' }));
+});
