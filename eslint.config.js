@@ -16,7 +16,16 @@ const below = {
 };
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'packages/engine/assembly/**', 'packages/engine/src/wasm/generated/**', '**/tmp/**', 'runs/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      '**/node_modules/**',
+      'packages/engine/assembly/**',
+      'packages/engine/src/wasm/generated/**',
+      '**/tmp/**',
+      'runs/**',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
@@ -30,7 +39,9 @@ export default tseslint.config(
           allow: [],
           depConstraints: Object.entries(below).map(([layer, allowed]) => ({
             sourceTag: `layer:${layer}`,
-            onlyDependOnLibsWithTags: allowed.length ? allowed.map((name) => `layer:${name}`) : ['layer:none'],
+            onlyDependOnLibsWithTags: allowed.length
+              ? allowed.map((name) => `layer:${name}`)
+              : ['layer:none'],
           })),
         },
       ],
@@ -40,6 +51,15 @@ export default tseslint.config(
   },
   {
     files: ['**/*.js', '**/*.mjs'],
-    languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', performance: 'readonly', WebAssembly: 'readonly', Buffer: 'readonly' } },
+    languageOptions: {
+      globals: {
+        process: 'readonly',
+        console: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        WebAssembly: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
   },
 );

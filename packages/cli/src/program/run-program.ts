@@ -11,7 +11,11 @@ export interface Streams {
  * Runs a command line and gives its exit status (the table in @polytag/core's errors). An error that a
  * person can act on is printed as message, hint and code; anything else is a defect and shows its stack.
  */
-export async function runProgram(program: Command, argv: readonly string[], streams: Streams): Promise<number> {
+export async function runProgram(
+  program: Command,
+  argv: readonly string[],
+  streams: Streams,
+): Promise<number> {
   silence(program, streams);
   try {
     await program.parseAsync(['node', program.name(), ...argv]);
@@ -38,6 +42,11 @@ function silence(command: Command, streams: Streams): void {
 }
 
 export function describeError(error: unknown): string {
-  if (!(error instanceof PolytagError)) return error instanceof Error ? (error.stack ?? String(error)) : String(error);
-  return [`error: ${error.message}`, ...(error.hint ? [`  hint: ${error.hint}`] : []), `  code: ${error.code}`].join('\n');
+  if (!(error instanceof PolytagError))
+    return error instanceof Error ? (error.stack ?? String(error)) : String(error);
+  return [
+    `error: ${error.message}`,
+    ...(error.hint ? [`  hint: ${error.hint}`] : []),
+    `  code: ${error.code}`,
+  ].join('\n');
 }

@@ -19,9 +19,15 @@ it('writes plain lines, not more often than the interval, and always the last', 
   const { stream, text } = capture(false);
   let now = 0;
   const progress = new Progress(stream, { plainInterval: 10, now: () => now });
-  for (let done = 1; done <= 25; done++, now++) progress.update({ label: 'epoch 1/2', done, total: 25, secondsLeft: 25 - done });
+  for (let done = 1; done <= 25; done++, now++)
+    progress.update({ label: 'epoch 1/2', done, total: 25, secondsLeft: 25 - done });
   const lines = text().trimEnd().split('\n');
-  expect(lines).toEqual(['epoch 1/2  1/25  0:24 left', 'epoch 1/2  11/25  0:14 left', 'epoch 1/2  21/25  0:04 left', 'epoch 1/2  25/25']);
+  expect(lines).toEqual([
+    'epoch 1/2  1/25  0:24 left',
+    'epoch 1/2  11/25  0:14 left',
+    'epoch 1/2  21/25  0:04 left',
+    'epoch 1/2  25/25',
+  ]);
 });
 
 it('writes over one line on a terminal, no wider than it, and clears it for a lasting line', () => {

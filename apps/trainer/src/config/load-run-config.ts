@@ -1,0 +1,44 @@
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { readConfigFile, setOption } from '@polytag/cli';
+import { validate } from '@polytag/core';
+import { runConfigSchema, type RunConfig } from './run-config.js';
+
+/** Keys that hold a path, `*` standing for any one key. Parts named by module are found among them. */
+const PATH_KEYS = ['data.root', 'model.weights', 'model.labelGraph.*.npy', 'model.*.module', 'loss.module'];
+
+const isPathKey = (key: string) =>
+  PATH_KEYS.some((pattern) => {
+    const expected = pattern.split('.');
+    const keys = key.split('.');
+    return keys.length === expected.length && expected.every((part, i) => part === '*' || part === keys[i]);
+  });
+
+/** Makes the relative paths in a config absolute. A bare module name (`my-package`) is no path. */
+function resolvePaths(value: unknown, folder: string, key = ''): unknown {
+  if (typeof value === 'string' && isPathKey(key)) {
+    const bareModule = key.endsWith('.module') && !value.startsWith('.') && !isAbsolute(value);
+    return bareModule ? value : resolve(folder, value);
+  }
+  if (!value || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      resolvePaths(inner, folder, key ? `${key}.${name}` : name),
+    ]),
+  );
+}
+
+/**
+ * Reads a config file, applies `--set` assignments and checks the whole. Paths in the file are relative to
+ * the file, paths in assignments to the working folder. Nothing else is read before this has passed.
+ */
+export async function loadRunConfig(path: string, assignments: readonly string[] = []): Promise<RunConfig> {
+  const fromFile = resolvePaths(await readConfigFile(path), resolve(dirname(path)));
+  return checkRunConfig(fromFile, assignments, path);
+}
+
+/** The same for values that come from no file. */
+export function checkRunConfig(values: unknown, assignments: readonly string[], source: string): RunConfig {
+  const assigned = assignments.reduce(setOption, values);
+  return validate(runConfigSchema, resolvePaths(assigned, process.cwd()), { source });
+}

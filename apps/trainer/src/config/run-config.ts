@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { modelConfigSchema, partReferenceSchema } from '@polytag/model';
+import { trainingSettingsSchema } from '@polytag/training';
+
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
+/** Where photographs and labels come from, and what is done to them. */
+export const dataSchema = z.strictObject({
+  /** Folder of the label files; images are named relative to their label file. */
+  root: z.string().default('.'),
+  train: z.string().default('train.json'),
+  /** `null` trains without a validation part: no score, the last weights are kept as best. */
+  val: z.string().nullable().default('val.json'),
+  /** Draws the built-in data set into `root` when it is not there yet. */
+  scenes: z
+    .strictObject({
+      train: z.int().positive().default(2000),
+      validation: z.int().positive().default(500),
+      seed: z.int().default(1),
+      size: z.int().min(32).default(128),
+    })
+    .optional(),
+  height: z.int().min(32).default(224),
+  width: z.int().min(32).default(224),
+  /** Default: what the backbone's weights were trained with. */
+  normalisation: z
+    .union([z.enum(['half', 'imagenet', 'unit']), z.strictObject({ mean: channels, std: channels })])
+    .optional(),
+  /** Probability of a left-right mirror image in training. */
+  flip: z.number().min(0).max(1).default(0.5),
+  /** Decoding threads; 0 decodes on the main thread. */
+  workers: z.int().min(0).default(1),
+  /** Batches decoded ahead of the engine; bounds the memory held by images. */
+  prefetchBatches: z.int().min(1).default(2),
+  /** A label that is not in `classes`: stop, or leave it out. */
+  unknownLabels: z.enum(['error', 'ignore']).default('error'),
+});
+
+/** One training run: the whole config file. Every key has a default but the data's. */
+export const runConfigSchema = z.strictObject({
+  seed: z.int().min(0).default(5),
+  engine: z.enum(['wasm', 'cpu']).default('wasm'),
+  data: dataSchema.prefault({}),
+  model: modelConfigSchema.extend({
+    /** Initial weights: a `.safetensors` file with the published keys. */
+    weights: z.string().optional(),
+  }),
+  loss: partReferenceSchema.default({ name: 'aam-asl' }),
+  training: trainingSettingsSchema.extend({ batchSize: z.int().min(1).default(32) }),
+});
+
+export type RunConfig = z.output<typeof runConfigSchema>;

@@ -1,0 +1,127 @@
+import { writeFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { Progress } from '@polytag/cli';
+import { HALF, IMAGENET, UNIT, type PixelNormalisation } from '@polytag/core';
+import { assertSameLabels, cooccurrence, openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
+import { writeScenes } from '@polytag/datasets/scenes';
+import { useEngine } from '@polytag/engine';
+import { buildModel, composes, loadWeights, readLabelGraph, resolvePart, type MultiLabelModel } from '@polytag/model';
+import { fit, type FitResult } from '@polytag/training';
+import { stringify } from 'yaml';
+import type { RunConfig } from '../config/run-config.js';
+import { showEvents } from './show-events.js';
+
+export interface TrainRunOptions {
+  /** Run folder. */
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly out: NodeJS.WritableStream;
+}
+
+/** Trains what a config describes: parts, data, model, weights, loop. */
+export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<FitResult> {
+  const { progress } = options;
+  // Parts first: a config that cannot work is refused before any data is read.
+  const { part: loss } = await resolvePart('loss', config.loss);
+  composes((await resolvePart('head', config.model.head)).part, loss);
+  await useEngine(config.engine);
+
+  const { train, validation } = await readData(config, progress);
+  const model = await buildConfigured(config, train, progress);
+  const loader = { preprocessing: model.preprocessing, workers: config.data.workers, prefetchBatches: config.data.prefetchBatches };
+  const { batchSize, ...settings } = config.training;
+  const trainSource = openLoader(train, {
+    ...loader,
+    batchSize,
+    shuffle: { seed: config.seed },
+    flipProbability: config.data.flip,
+    dropLast: true,
+  });
+  const validationSource = validation && openLoader(validation, { ...loader, batchSize });
+  const show = showEvents(config.training.epochs, progress);
+  try {
+    const result = await fit({
+      model,
+      loss,
+      train: trainSource,
+      validation: validationSource,
+      settings,
+      folder: options.folder,
+      seed: config.seed,
+      resume: options.resume,
+      signal: options.signal,
+      report: (event) => {
+        // The run folder says what made it: the config with every default and `--set` in it.
+        if (event.kind === 'started') writeFileSync(join(options.folder, 'config.yaml'), stringify(config));
+        show(event);
+      },
+    });
+    showResult(result, options.out);
+    return result;
+  } finally {
+    await trainSource.close();
+    await validationSource?.close();
+    model.dispose();
+  }
+}
+
+async function readData(
+  { data }: RunConfig,
+  progress: Progress,
+): Promise<{ train: AnnotatedDataset; validation?: AnnotatedDataset }> {
+  if (data.scenes) {
+    await writeScenes({
+      folder: data.root,
+      ...data.scenes,
+      onProgress: (done, total) => progress.update({ label: 'drawing scenes', done, total }),
+    });
+  }
+  const read = (file: string) =>
+    readAnnotations(isAbsolute(file) ? file : join(data.root, file), { unknownLabels: data.unknownLabels });
+  const train = await read(data.train);
+  progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
+  const withoutLabels = train.images.filter(({ labels }) => labels.length === 0).length;
+  if (withoutLabels > 0) progress.line(`  ${withoutLabels} of them have no label: all-negative images`);
+  if (data.val === null) return { train };
+  const validation = await read(data.val);
+  assertSameLabels(train, validation);
+  return { train, validation };
+}
+
+async function buildConfigured(config: RunConfig, train: AnnotatedDataset, progress: Progress): Promise<MultiLabelModel> {
+  const { labels } = train;
+  const labelGraph =
+    config.model.labelGraph && (await readLabelGraph(config.model.labelGraph, { labels, countCooccurrence: () => cooccurrence(train) }));
+  const model = await buildModel(config.model, {
+    labels,
+    height: config.data.height,
+    width: config.data.width,
+    normalisation: normalisationOf(config.data.normalisation),
+    seed: config.seed,
+    labelGraph,
+  });
+  if (config.model.weights) {
+    const { matched, missing, discarded } = await loadWeights(model, config.model.weights);
+    progress.line(
+      `weights: ${matched.length} tensors from ${config.model.weights}; ${missing.length} of the model start anew, ` +
+        `${discarded.length} of the file are not used`,
+    );
+  }
+  return model;
+}
+
+function normalisationOf(value: RunConfig['data']['normalisation']): PixelNormalisation | undefined {
+  return typeof value === 'string' ? { half: HALF, imagenet: IMAGENET, unit: UNIT }[value] : value;
+}
+
+function showResult({ best, bestFolder, metrics }: FitResult, out: NodeJS.WritableStream): void {
+  const last = metrics.at(-1);
+  if (best) {
+    const which = best.weights === 'ema' ? 'averaged weights' : 'plain weights';
+    out.write(`best mAP ${(100 * best.mAP).toFixed(2)} % (epoch ${best.epoch}, ${which})\n`);
+  }
+  if (last) out.write(`last epoch: ${last.secondsTrain.toFixed(1)} s, ${last.imagesPerSecond.toFixed(0)} images/s\n`);
+  out.write(`model: ${bestFolder}\n`);
+}
