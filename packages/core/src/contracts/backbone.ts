@@ -16,16 +16,16 @@ export interface Penultimate {
   readonly width: number;
   /** `true`: linear, batch norm, activation (the authors' own layout); `false`: linear, activation. */
   readonly batchNorm: boolean;
-  /** Epsilon of that batch norm. */
+  /** Epsilon of that batch norm, and of the backbone's. */
   readonly epsilon: number;
-  /** Layer names, which are also the checkpoint keys. */
+  /** Layer names, which are also the checkpoint keys. `batchNorm` is empty when there is none. */
   readonly names: {
     readonly linear: string;
     readonly batchNorm: string;
     readonly activation: string;
     readonly classifier: string;
   };
-  /** Weights of `linear` (and of the classifier) are stored as a 1x1 convolution [out, in, 1, 1]. */
+  /** The weight of `linear` is stored as a 1x1 convolution [out, in, 1, 1]. The classifier's never is. */
   readonly linearIsConvolution: boolean;
 }
 

@@ -10,6 +10,9 @@ export interface RandomState {
   readonly position: number;
 }
 
+// Taken out of the global object once: Jest's module scope makes every look-up of a global slow.
+const { cos, floor, imul, log, sqrt, PI } = Math;
+
 const MULTIPLIER_0 = 0xd2511f53;
 const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
@@ -23,7 +26,7 @@ function multiplyHigh(a: number, b: number): number {
   const bHigh = b >>> 16;
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const carry = (middle & 0xffff) + aLow * bHigh;
-  return (aHigh * bHigh + Math.floor(middle / 65536) + Math.floor(carry / 65536)) >>> 0;
+  return (aHigh * bHigh + (middle >>> 16) + (carry >>> 16)) >>> 0;
 }
 
 /** One Philox 4x32-10 block: four 32-bit words from a 128-bit counter and a 64-bit key. */
@@ -35,9 +38,9 @@ export function philox(
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(MULTIPLIER_0, c0);
-    const low0 = Math.imul(MULTIPLIER_0, c0) >>> 0;
+    const low0 = imul(MULTIPLIER_0, c0) >>> 0;
     const high1 = multiplyHigh(MULTIPLIER_1, c2);
-    const low1 = Math.imul(MULTIPLIER_1, c2) >>> 0;
+    const low1 = imul(MULTIPLIER_1, c2) >>> 0;
     [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
     k0 = (k0 + WEYL_0) >>> 0;
     k1 = (k1 + WEYL_1) >>> 0;
@@ -48,7 +51,7 @@ export function philox(
 /** FNV-1a, 32 bit, of the UTF-8 bytes of a text. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (const byte of new TextEncoder().encode(text)) hash = imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;
 }
 
@@ -88,11 +91,11 @@ export class RandomStream {
 
   /** The next unsigned 32-bit integer. */
   nextUint32(): number {
-    const blockIndex = Math.floor(this.#position / 4);
+    const blockIndex = floor(this.#position / 4);
     if (blockIndex !== this.#blockIndex) {
       const seedLow = this.#seed >>> 0;
-      const seedHigh = Math.floor(this.#seed / 0x100000000) >>> 0;
-      const counterHigh = Math.floor(blockIndex / 0x100000000) >>> 0;
+      const seedHigh = floor(this.#seed / 0x100000000) >>> 0;
+      const counterHigh = floor(blockIndex / 0x100000000) >>> 0;
       this.#block = philox([blockIndex >>> 0, counterHigh, this.#nameHash, 0], [seedLow, seedHigh]);
       this.#blockIndex = blockIndex;
     }
@@ -106,8 +109,8 @@ export class RandomStream {
 
   /** Standard normal (Box and Muller; two words a value, so that the position stays simple). */
   normal(): number {
-    const radius = Math.sqrt(-2 * Math.log((this.nextUint32() + 1) / 0x100000000));
-    return radius * Math.cos((2 * Math.PI * this.nextUint32()) / 0x100000000);
+    const radius = sqrt(-2 * log((this.nextUint32() + 1) / 0x100000000));
+    return radius * cos((2 * PI * this.nextUint32()) / 0x100000000);
   }
 
   /** Uniform integer in [0, bound), without modulo bias. `bound` is at most 2^32. */
