@@ -6,23 +6,28 @@ const { imul, sqrt } = Math;
 /** The deterministic weight fill of the golden cases (method section 13.1): first uniforms of a key. */
 export function uniforms(salt: string, key: string, count: number): Float64Array {
   const hash = fnv1a(`${salt}/${key}`);
-  return Float64Array.from({ length: count }, (_, i) => {
+  const values = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
     let x = (hash + imul(i + 1, 0x9e3779b9)) >>> 0;
     x ^= x >>> 16;
     x = imul(x, 0x7feb352d);
     x ^= x >>> 15;
     x = imul(x, 0x846ca68b);
     x = (x ^ (x >>> 16)) >>> 0;
-    return (x >>> 8) / 16777216;
-  });
+    values[i] = (x >>> 8) / 16777216;
+  }
+  return values;
 }
 
 /** A filled weight in checkpoint (PyTorch) order. */
 export function filled(salt: string, gain: number, key: string, shape: readonly number[]): Float32Array {
   const size = shape.reduce((a, b) => a * b, 1);
-  if (key.endsWith('num_batches_tracked')) return new Float32Array(size);
+  const values = new Float32Array(size);
+  if (key.endsWith('num_batches_tracked')) return values;
   const [low, high] = bounds(gain, key, shape);
-  return Float32Array.from(uniforms(salt, key, size), (u) => low + (high - low) * u);
+  const shares = uniforms(salt, key, size);
+  for (let i = 0; i < size; i++) values[i] = low + (high - low) * shares[i];
+  return values;
 }
 
 function bounds(gain: number, key: string, shape: readonly number[]): [number, number] {
