@@ -11,6 +11,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { EngineError } from '@polytag/core';
+import { registerComparisonGradients } from './comparison-gradients.js';
+import { registerStockGradients } from '../kernels/stock-gradients.js';
 import { attach, heapBytes, kernelsAttached, memoryOf, type WasmBackend } from '../wasm/host.js';
 import { loadKernels, relaxedSimdRuns, type KernelBuild } from '../wasm/load-kernels.js';
 import { shareIdentity } from '../wasm/share-identity.js';
@@ -59,6 +61,7 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
       hint: `install ${PACKAGES[name]} and import it before useEngine`,
     });
   }
+  registerComparisonGradients();
   if (name === 'wasm') await prepareWasm(options);
   await start(name);
   if (name === 'wasm') await attachKernels(options.simd ?? 'auto');
@@ -149,4 +152,5 @@ async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
   }
   attach(wasm, await loadKernels(relaxed ? 'relaxed' : 'plain', memoryObject));
   shareIdentity();
+  registerStockGradients();
 }

@@ -97,6 +97,12 @@ export function heapFloats(tensor: TensorInfo): Float32Array {
   return new Float32Array(attached().backend.wasm.HEAPU8.buffer, address(tensor), size);
 }
 
+/** The same of an int32 tensor. */
+export function heapIntegers(tensor: TensorInfo): Int32Array {
+  const size = tensor.shape.reduce((a, b) => a * b, 1);
+  return new Int32Array(attached().backend.wasm.HEAPU8.buffer, address(tensor), size);
+}
+
 /** Size of the wasm heap in bytes; 0 while no kernels are attached. */
 export function heapBytes(): number {
   return host && kernelsAttached() ? host.backend.wasm.HEAPU8.byteLength : 0;
@@ -136,12 +142,14 @@ export function attach(backend: WasmBackend, exports: KernelExports): void {
   host = { backend, kernels: exports, scratchAddress: 0, scratchBytes: 0 };
 }
 
-/** malloc answers 0 when the heap cannot grow, and tfjs would write there: throw instead. */
+/** malloc answers 0 when the heap cannot grow, and tfjs would write there; sizes beyond 4 GB wrap around. Throw instead. */
 function refuseFailedAllocations(backend: WasmBackend): void {
   const { wasm } = backend;
+  // The first call of Emscripten's stub replaces the stub, and would replace this function as well.
+  wasm._free(wasm._malloc(16));
   const malloc = wasm._malloc;
   wasm._malloc = (bytes) => {
-    const found = malloc(bytes) >>> 0;
+    const found = bytes < 2 ** 32 ? malloc(bytes) >>> 0 : 0;
     if (found === 0 && bytes > 0) {
       const megabytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MB`;
       throw new EngineError(
