@@ -1,0 +1,256 @@
+import '@tensorflow/tfjs';
+import {
+  keep,
+  mul,
+  reshape,
+  serialization,
+  tensor1d,
+  tidy,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import {
+  initializers,
+  layers as stock,
+  type LayerVariable,
+  type SymbolicTensor,
+} from '@tensorflow/tfjs-layers';
+import { defineHead, type Head, type HeadContext } from '@polytag/core';
+import { softmax, useEngine } from '@polytag/engine';
+import { headDefinitions } from '@polytag/heads';
+import { AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
+import { z } from 'zod';
+import { checkHead } from './check-head.js';
+
+beforeAll(() => useEngine('cpu'));
+
+/** A head of one's own: pooling and a classifier, with something between the two. */
+function headWith(
+  between: (pooled: SymbolicTensor, context: HeadContext) => SymbolicTensor,
+  change: Partial<Head> = {},
+): Head {
+  return {
+    name: 'mine',
+    space: 'logits',
+    scale: 1,
+    apply: (featureMap, context) => {
+      const { labels, seed } = context;
+      const pooled = new GlobalPool({ name: 'pool' }).apply(featureMap) as SymbolicTensor;
+      const features = between(pooled, context);
+      return new Linear({ name: 'classifier', units: labels.size, seed }).apply(features) as SymbolicTensor;
+    },
+    ...change,
+  };
+}
+const plain = headWith((pooled) => pooled);
+
+/** A layer that computes what a test asks for. */
+class Custom extends ParametricLayer {
+  static readonly className: string = 'ConformanceCustom';
+  weight!: LayerVariable;
+  constructor(
+    options: { name: string; seed?: number },
+    readonly compute: (x: Tensor2D, weight: Tensor, kwargs: { training?: boolean }) => Tensor = (x) => x,
+    readonly withWeight = false,
+  ) {
+    super(options);
+  }
+  override build(): void {
+    if (this.withWeight) this.weight = this.addParameter('weight', [1], { initial: ones });
+    this.built = true;
+  }
+  override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
+    return tidy(() => this.compute(this.only(inputs), this.weight?.read(), kwargs));
+  }
+}
+serialization.registerClass(Custom as never);
+
+/** Not registered with tfjs. */
+class Stranger extends Custom {
+  static override readonly className: string = 'ConformanceStranger';
+}
+
+/** Has a weight that it does not use. */
+class Idle extends ParametricLayer {
+  static readonly className = 'ConformanceIdle';
+  readonly weightName: string;
+  constructor(options: { name: string; seed?: number; weightName?: string }) {
+    super(options);
+    this.weightName = options.weightName ?? 'weight';
+  }
+  override build(): void {
+    this.addParameter(this.weightName, [1], { initial: ones });
+    this.built = true;
+  }
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    return this.only<Tensor>(inputs).clone();
+  }
+  override getConfig() {
+    return { ...super.getConfig(), weightName: this.weightName };
+  }
+}
+serialization.registerClass(Idle as never);
+const idle = (name: string, weightName?: string) => (x: SymbolicTensor) =>
+  new Idle({ name, weightName }).apply(x) as SymbolicTensor;
+
+const custom =
+  (compute: Custom['compute'], withWeight = false) =>
+  (x: SymbolicTensor) =>
+    new Custom({ name: 'custom' }, compute, withWeight).apply(x) as SymbolicTensor;
+
+describe('checkHead', () => {
+  const small = { embedding: 16, heads: 2, feedForward: 24 };
+  const settings = (name: string) => (name === 'ml-decoder' ? small : {});
+  it.each(headDefinitions.map((definition) => [definition.name, definition] as const))(
+    'lets the built-in head %s pass, for logits and cosines',
+    async (name, definition) => {
+      await checkHead(definition, { options: settings(name), labels: 5 });
+      await checkHead(definition, {
+        options: { ...settings(name), space: 'cosines', scale: 17 },
+        // The classifier of ML-Decoder adds a bias to its cosines.
+        largestCosine: name === 'ml-decoder' ? undefined : 1,
+      });
+    },
+    30_000,
+  );
+
+  it('lets variants pass: graph attention, a published hidden layer, groups of labels', async () => {
+    const [linear, graph, decoder] = headDefinitions;
+    await checkHead(graph, { options: { layer: 'gat' }, labels: 5 });
+    await checkHead(linear, {
+      penultimate: {
+        width: 6,
+        batchNorm: true,
+        epsilon: 1e-5,
+        names: { linear: 'c.0', batchNorm: 'c.1', activation: 'c.2', classifier: 'c.4' },
+        linearIsConvolution: false,
+      },
+    });
+    await checkHead(decoder, { options: { ...small, groups: 3 }, labels: 10 });
+  }, 30_000);
+
+  it('lets a head of one’s own pass, as an object, a function or of stock tfjs layers', async () => {
+    await checkHead(plain);
+    await checkHead(() => plain);
+    const kernelInitializer = initializers.glorotUniform({ seed: 3 });
+    await checkHead(
+      headWith(
+        (x) =>
+          stock
+            .dense({ units: 9, activation: 'tanh', name: 'hidden', kernelInitializer })
+            .apply(x) as SymbolicTensor,
+      ),
+    );
+  });
+
+  const kept: Tensor[] = [];
+  let built = 0;
+  let steps = 0;
+  const cases: [rule: string, what: string, head: Head][] = [
+    ['contract', 'no name', { ...plain, name: '' }],
+    ['contract', 'logits with a scale', { ...plain, scale: 30 }],
+    ['contract', 'a scale of nothing', { ...plain, space: 'cosines', scale: 0 }],
+    [
+      'shape',
+      'one output too many',
+      {
+        ...plain,
+        apply: (map, context) => {
+          const pooled = new GlobalPool({ name: 'pool' }).apply(map) as SymbolicTensor;
+          return new Linear({ name: 'classifier', units: context.labels.size + 1 }).apply(
+            pooled,
+          ) as SymbolicTensor;
+        },
+      },
+    ],
+    ['shape', 'a layer that gives another shape than it says', headWith(custom((x) => reshape(x, [-1, 8])))],
+    [
+      'finite',
+      'a division by zero in training mode',
+      headWith(custom((x, _, { training }) => (training ? x.div(0) : x))),
+    ],
+    ['batch', 'a softmax over the images', headWith(custom((x) => softmax(x.transpose()).transpose()))],
+    ['keys', 'two layers whose weights get one key', headWith((x) => idle('a', 'b.weight')(idle('a.b')(x)))],
+    [
+      'gradient',
+      'a constant instead of the feature map',
+      headWith(
+        custom(
+          (x, w) =>
+            mul(tensor1d([1, 2]), w)
+              .sum()
+              .mul(x.zerosLike().add(1)),
+          true,
+        ),
+      ),
+    ],
+    [
+      'deterministic',
+      'another seed each time',
+      { ...plain, apply: (map, context) => plain.apply(map, { ...context, seed: built++ }) },
+    ],
+    [
+      'deterministic',
+      'noise that counts calls',
+      headWith(custom((x, _, { training }) => (training ? x.mul(++steps) : x))),
+    ],
+    [
+      'weights',
+      'a number outside of the weights',
+      headWith((x) => {
+        const factor = (built++ % 5) + 1;
+        return custom((y) => y.mul(factor))(x);
+      }),
+    ],
+    ['config', 'a layer that does not save its options', headWith(custom((x) => x.mul(3)))],
+    [
+      'config',
+      'a layer that is not registered',
+      headWith((x) => new Stranger({ name: 'stranger' }).apply(x) as SymbolicTensor),
+    ],
+    [
+      'tensors',
+      'a tensor that is kept',
+      headWith((x) => {
+        kept.push(keep(tensor1d([1])));
+        return x;
+      }),
+    ],
+  ];
+  it.each(cases)('finds a broken rule "%s": %s', async (rule, _, head) => {
+    [built, steps] = [0, 0];
+    await expect(checkHead(head)).rejects.toMatchObject({ name: 'ConformanceError', rule });
+    for (const tensor of kept.splice(0)) tensor.dispose();
+  });
+
+  it('finds cosines beyond the largest one stated', async () => {
+    const angular = headWith((x) => x, {
+      space: 'cosines',
+      scale: 10,
+      apply: (map, { labels, seed }) => {
+        const pooled = new GlobalPool({ name: 'pool' }).apply(map) as SymbolicTensor;
+        return new AngularLinear({ name: 'classifier', units: labels.size, seed }).apply(
+          pooled,
+        ) as SymbolicTensor;
+      },
+    });
+    await checkHead(angular, { largestCosine: 1 });
+    await expect(checkHead(angular, { largestCosine: 0.05 })).rejects.toMatchObject({ rule: 'cosine-range' });
+  });
+
+  it('excuses weights that are named', async () => {
+    const head = headWith(idle('idle'));
+    await checkHead(head, { withoutGradient: ['idle.weight'] });
+    await expect(checkHead(head)).rejects.toMatchObject({ rule: 'gradient' });
+  });
+
+  it('finds wrong definitions', async () => {
+    const strict = defineHead({ name: 'mine', options: z.strictObject({}), create: () => plain });
+    await checkHead(strict);
+    await expect(checkHead(strict, { options: { pooling: 'avg' } })).rejects.toMatchObject({
+      rule: 'definition',
+    });
+    const loose = defineHead({ name: 'mine', options: z.object({}), create: () => plain });
+    await expect(checkHead(loose)).rejects.toMatchObject({ rule: 'definition' });
+  });
+});

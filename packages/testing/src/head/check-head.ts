@@ -1,0 +1,172 @@
+import { memory, type Tensor4D } from '@tensorflow/tfjs-core';
+import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import {
+  LabelVocabulary,
+  RandomStream,
+  type Head,
+  type HeadContext,
+  type HeadDefinition,
+  type LabelGraph,
+  type LabelMatrix,
+} from '@polytag/core';
+import { demandOf, under, type Demand } from '../rules/conformance-error.js';
+import { checkOptions } from '../rules/definition.js';
+import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
+import { normalTensor } from '../rules/seeded-tensor.js';
+
+export interface CheckHeadOptions {
+  /** Options of a definition, as a config file gives them. Default `{}`. */
+  readonly options?: unknown;
+  /** [h, w, C] of the feature map. Default [3, 2, 16]. */
+  readonly featureMap?: readonly [height: number, width: number, channels: number];
+  /** Number of labels K. Default 7. */
+  readonly labels?: number;
+  /** Layers of a published classifier, for heads that build them. Default none. */
+  readonly penultimate?: HeadContext['backbone']['penultimate'];
+  /** Default: a graph with edges over the labels, and one-hot rows as word vectors. */
+  readonly labelGraph?: LabelGraph;
+  /** For cosines: their largest absolute value, 1 or 1 and the bias of the head. Default: not checked. */
+  readonly largestCosine?: number;
+  /** Keys of trainable weights that get no gradient on purpose. Default none. */
+  readonly withoutGradient?: readonly string[];
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/**
+ * Checks that a head keeps the contract of `Head`. It is built several times. Choose the engine before
+ * (`useEngine`). Rules:
+ *
+ * | rule | meaning |
+ * | --- | --- |
+ * | `definition` | a definition has kind `head` and a name, takes the given options and refuses an unknown one |
+ * | `contract` | it has a name, a space, a scale above 0 (1 for logits) and a function |
+ * | `shape` | [B, h, w, C] in, [B, K] out |
+ * | `finite` | outputs are finite, in inference and in training mode |
+ * | `cosine-range` | no cosine is beyond `largestCosine`, when that is given |
+ * | `batch` | an image's outputs do not depend on the images beside it; B = 1 works |
+ * | `keys` | no two weights share a checkpoint key |
+ * | `gradient` | every trainable weight and the feature map get a gradient |
+ * | `deterministic` | the same seed gives the same weights, the same training step the same outputs |
+ * | `weights` | saved and restored weights give equal outputs |
+ * | `config` | saved and loaded by tfjs itself, it gives equal outputs |
+ * | `tensors` | nothing is left when the networks are disposed |
+ *
+ * @param subject a head, a function that makes one, or a definition
+ * @throws ConformanceError naming the first broken rule
+ */
+export async function checkHead(
+  subject: Head | HeadDefinition | (() => Head),
+  settings: CheckHeadOptions = {},
+): Promise<void> {
+  const { featureMap = [3, 2, 16], seed = 0, withoutGradient = [] } = settings;
+  const make = await makerOf(subject, settings);
+  const head = make();
+  const part = `head "${head.name}"`;
+  const demand = demandOf(part);
+  checkContract(head, demand);
+
+  const before = memory().numTensors;
+  const context = contextOf(settings, featureMap[2]);
+  const batch = 3;
+  const build = () => networkOf(make(), featureMap, context, demand);
+  const tensor = normalTensor<Tensor4D>([batch, ...featureMap], seed, 'check-head');
+  const test: NetworkUnderTest = { part, build, input: tensor, withoutGradient, seed };
+  const network = await under(part, 'shape', () => networkOf(head, featureMap, context, demand));
+  try {
+    checkScale(head, demand);
+    const outputs = await under(part, 'shape', () => run(network, tensor));
+    const expected = batch * context.labels.size;
+    demand(
+      'shape',
+      outputs.length === expected,
+      `${outputs.length} numbers for [${batch}, ${context.labels.size}]`,
+    );
+    checkCosines(outputs, settings.largestCosine, demand);
+    await checkNetwork(test, demand);
+  } finally {
+    network.dispose();
+    tensor.dispose();
+  }
+  checkTensors(before, demand);
+}
+
+async function makerOf(
+  subject: Head | HeadDefinition | (() => Head),
+  settings: CheckHeadOptions,
+): Promise<() => Head> {
+  if (typeof subject === 'function') return subject;
+  if (!('create' in subject)) return () => subject;
+  const part = `head "${subject.name}"`;
+  const options = checkOptions(subject, 'head', settings.options, demandOf(part));
+  await under(part, 'definition', () => subject.create(options));
+  return () => subject.create(options);
+}
+
+function checkContract(head: Head, demand: Demand): void {
+  const space: unknown = head.space;
+  demand('contract', typeof head.name === 'string' && head.name !== '', 'it has no name');
+  demand('contract', space === 'logits' || space === 'cosines', `its space is ${JSON.stringify(space)}`);
+  demand('contract', typeof head.apply === 'function', '"apply" is not a function');
+}
+
+/** A scale may depend on the number of labels, so it is known when the head has been applied. */
+function checkScale({ space, scale }: Head, demand: Demand): void {
+  demand('contract', Number.isFinite(scale) && scale > 0, `its scale is ${scale}`);
+  demand('contract', space !== 'logits' || scale === 1, `logits have scale 1, not ${scale}`);
+}
+
+function contextOf(settings: CheckHeadOptions, featureChannels: number): HeadContext {
+  const { labels: count = 7, seed = 0, penultimate } = settings;
+  const width = String(count - 1).length;
+  const names = Array.from({ length: count }, (_, i) => `label-${String(i).padStart(width, '0')}`);
+  return {
+    labels: new LabelVocabulary(names),
+    seed,
+    backbone: { featureChannels, penultimate },
+    labelGraph: settings.labelGraph ?? sampleGraph(count),
+  };
+}
+
+/** Each label occurs with one in three others, always the next one among them; one-hot word vectors. */
+function sampleGraph(count: number): LabelGraph {
+  const random = new RandomStream(0, 'sample-graph');
+  const matrix = (value: (i: number, j: number) => number): LabelMatrix => ({
+    rows: count,
+    columns: count,
+    values: Float32Array.from({ length: count * count }, (_, at) =>
+      value(Math.floor(at / count), at % count),
+    ),
+  });
+  return {
+    cooccurrence: matrix((i, j) => {
+      const draw = random.uniform();
+      if (i === j) return 0;
+      return j === (i + 1) % count || draw < 1 / 3 ? 0.4 + 0.5 * draw : 0.2 * draw;
+    }),
+    wordVectors: matrix((i, j) => (i === j ? 1 : 0)),
+  };
+}
+
+function networkOf(
+  head: Head,
+  [height, width, channels]: readonly [number, number, number],
+  context: HeadContext,
+  demand: Demand,
+): LayersModel {
+  const featureMap = input({ shape: [height, width, channels], name: 'feature_map' });
+  const outputs: SymbolicTensor = head.apply(featureMap, context);
+  const { shape } = outputs;
+  demand(
+    'shape',
+    shape.length === 2 && shape[1] === context.labels.size,
+    () => `it gives [${shape.join(', ')}] for ${context.labels.size} labels`,
+  );
+  return model({ inputs: featureMap, outputs, name: 'conformance' });
+}
+
+function checkCosines(outputs: Float32Array, largest: number | undefined, demand: Demand): void {
+  if (largest === undefined) return;
+  const beyond = outputs.findIndex((output) => Math.abs(output) > largest + 1e-6);
+  demand('cosine-range', beyond < 0, () => `element ${beyond} is ${outputs[beyond]}, beyond ${largest}`);
+}

@@ -1,0 +1,51 @@
+import { grad, sum, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Loss } from '@polytag/core';
+import type { Demand } from '../rules/conformance-error.js';
+
+export interface LossInput {
+  /** [rows, labels], row-major. */
+  readonly outputs: Float32Array;
+  readonly targets: Float32Array;
+  readonly rows: number;
+  readonly labels: number;
+  readonly scale: number;
+}
+
+export interface LossAt {
+  /** Of each element. */
+  readonly values: Float32Array;
+  /** Of the sum over all elements. */
+  readonly gradients: Float32Array;
+}
+
+/** Values and gradients of a loss, and the rules on how it treats its tensors. */
+export async function lossAt(
+  loss: Loss,
+  { outputs, targets, rows, labels, scale }: LossInput,
+  demand: Demand,
+): Promise<LossAt> {
+  const x = tensor2d(outputs, [rows, labels]);
+  const y = tensor2d(targets, [rows, labels]);
+  try {
+    const value = tidy(() => {
+      const result = loss.elementwise(x, y, scale);
+      const { shape, dtype } = result;
+      demand(
+        'shape',
+        shape.length === 2 && shape[0] === rows && shape[1] === labels && dtype === 'float32',
+        () => `outputs [${rows}, ${labels}] give [${shape.join(', ')}] of type ${dtype}`,
+      );
+      return result;
+    });
+    const gradient = tidy(() => grad((z: Tensor) => sum(loss.elementwise(z as Tensor2D, y, scale)))(x));
+    demand('inputs', !x.isDisposed && !y.isDisposed, 'it disposed its outputs or targets');
+    const values = Float32Array.from(await value.data());
+    const gradients = Float32Array.from(await gradient.data());
+    value.dispose();
+    gradient.dispose();
+    return { values, gradients };
+  } finally {
+    if (!x.isDisposed) x.dispose();
+    if (!y.isDisposed) y.dispose();
+  }
+}
