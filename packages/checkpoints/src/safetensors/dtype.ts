@@ -6,13 +6,7 @@ export type Dtype = 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'I32' | 'I16' | 'I8
  * BigInt64Array; BOOL is a Uint8Array of 0 and 1.
  */
 export type TensorData =
-  | Float64Array<ArrayBuffer>
-  | Float32Array<ArrayBuffer>
-  | BigInt64Array<ArrayBuffer>
-  | Int32Array<ArrayBuffer>
-  | Int16Array<ArrayBuffer>
-  | Int8Array<ArrayBuffer>
-  | Uint8Array<ArrayBuffer>;
+  Float64Array | Float32Array | BigInt64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 
 /** Bytes of one element. */
 export const ELEMENT_BYTES: Readonly<Record<Dtype, number>> = {

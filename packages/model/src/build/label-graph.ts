@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseNpy } from '@polytag/checkpoints';
+import {
+  DataError,
+  UsageError,
+  type LabelGraph,
+  type LabelMatrix,
+  type LabelVocabulary,
+} from '@polytag/core';
+import { oneHotWordVectors } from '@polytag/datasets';
+import type { LabelGraphConfig } from '../config/model-config.js';
+
+export interface LabelGraphSources {
+  readonly labels: LabelVocabulary;
+  /** Folder of the config file. Default: the working folder. */
+  readonly baseFolder?: string;
+  /** Counts the co-occurrence of labels on the training images; asked only when the config says `train`. */
+  readonly countCooccurrence?: () => LabelMatrix | Promise<LabelMatrix>;
+}
+
+/**
+ * What a config says about the labels, as matrices in vocabulary order.
+ *
+ * @throws DataError `data/label-graph` when a file cannot be read or has another number of rows than there are
+ * labels; UsageError `usage/label-graph` when nobody can count the training images
+ */
+export async function readLabelGraph(
+  { wordVectors, cooccurrence }: LabelGraphConfig,
+  { labels, baseFolder = process.cwd(), countCooccurrence }: LabelGraphSources,
+): Promise<LabelGraph> {
+  if (cooccurrence === 'train' && !countCooccurrence) {
+    throw new UsageError(
+      'usage/label-graph',
+      'The co-occurrence of labels is to be counted, but there are no training images.',
+      {
+        hint: 'Give a matrix: labelGraph.cooccurrence: { npy: file }.',
+      },
+    );
+  }
+  return {
+    wordVectors:
+      wordVectors === 'one-hot'
+        ? oneHotWordVectors(labels)
+        : await matrixFile(wordVectors.npy, 'wordVectors'),
+    cooccurrence:
+      cooccurrence === 'train'
+        ? await countCooccurrence!()
+        : await matrixFile(cooccurrence.npy, 'cooccurrence'),
+  };
+
+  async function matrixFile(file: string, key: 'wordVectors' | 'cooccurrence'): Promise<LabelMatrix> {
+    const path = resolve(baseFolder, file);
+    const refuse = (why: string, cause?: unknown) =>
+      new DataError('data/label-graph', `labelGraph.${key}: ${path} ${why}`, { cause });
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(path);
+    } catch (cause) {
+      throw refuse('cannot be read.', cause);
+    }
+    const { shape, data, dtype } = parseNpy(bytes, { source: path });
+    if (shape.length !== 2 || (dtype !== 'F32' && dtype !== 'F64')) {
+      throw refuse(`has shape [${shape}] of ${dtype}; a matrix of floats is needed.`);
+    }
+    const [rows, columns] = shape;
+    if (rows !== labels.size || (key === 'cooccurrence' && columns !== rows)) {
+      const needed = key === 'cooccurrence' ? `${labels.size} x ${labels.size}` : `${labels.size} rows`;
+      throw refuse(`is ${rows} x ${columns}; ${needed} are needed, one a label in sorted order.`);
+    }
+    return { rows, columns, values: Float32Array.from(data as Float32Array | Float64Array) };
+  }
+}

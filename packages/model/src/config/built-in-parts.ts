@@ -1,0 +1,11 @@
+import { backboneDefinitions } from '@polytag/backbones';
+import type { BackboneDefinition, HeadDefinition, LossDefinition } from '@polytag/core';
+import { headDefinitions } from '@polytag/heads';
+import { lossDefinitions } from '@polytag/losses';
+
+/** Every part that a config can name without a module. */
+export const builtInParts: readonly (BackboneDefinition | HeadDefinition | LossDefinition)[] = [
+  ...backboneDefinitions,
+  ...headDefinitions,
+  ...lossDefinitions,
+];

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { UsageError } from '@polytag/core';
+
+/** Where a module lives: an absolute path, or the name of a package when it is one. */
+export function locateModule(reference: string, baseFolder: string): string {
+  if (reference.startsWith('file:')) return fileURLToPath(reference);
+  const path = isAbsolute(reference) ? reference : resolve(baseFolder, reference);
+  return /^\.{0,2}[/\\]/.test(reference) || isAbsolute(reference) || existsSync(path) ? path : reference;
+}
+
+/**
+ * The default export of a module.
+ *
+ * @param module as `locateModule` gives it
+ * @param baseFolder a package is searched from here upwards
+ * @throws UsageError `usage/module-missing`, `usage/module-failed`
+ */
+export async function importDefault(module: string, baseFolder: string, where: string): Promise<unknown> {
+  if (isAbsolute(module) && !existsSync(module)) {
+    throw new UsageError('usage/module-missing', `${where}: the module ${module} does not exist.`, {
+      hint: 'Paths are relative to the config file.',
+    });
+  }
+  try {
+    const found = (await import(addressOf(module, baseFolder))) as { default?: unknown };
+    return found.default;
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (!isAbsolute(module) && (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')) {
+      throw new UsageError('usage/module-missing', `${where}: there is no package "${module}".`, {
+        hint: 'Install it, or write a file as "./name.js".',
+        cause,
+      });
+    }
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(
+      'usage/module-failed',
+      `${where}: the module ${module} cannot be loaded: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+function addressOf(module: string, baseFolder: string): string {
+  if (isAbsolute(module)) return pathToFileURL(module).href;
+  try {
+    return pathToFileURL(createRequire(join(resolve(baseFolder), 'config.json')).resolve(module)).href;
+  } catch {
+    // A package that only `import` may load is not visible to `require`; it is searched from here instead.
+    return module;
+  }
+}

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+const partOptions = z.record(z.string(), z.unknown()).optional();
+
+/**
+ * How a config names a backbone, head or loss: a built-in part by name, or a module whose default export is one
+ * (made with `defineBackbone`, `defineHead` or `defineLoss`). A module is a path relative to the config file, or
+ * a package. The part's own schema judges the options.
+ */
+export const partReferenceSchema = z.union([
+  z.strictObject({ name: z.string().min(1), options: partOptions }),
+  z.strictObject({ module: z.string().min(1), options: partOptions }),
+]);
+
+export type PartReference = z.output<typeof partReferenceSchema>;
+
+const npyFile = z.strictObject({ npy: z.string().min(1) });
+
+/** Where the graph head's knowledge about the labels comes from. Rows of a file are in vocabulary order. */
+export const labelGraphSchema = z.strictObject({
+  /** `one-hot` rows, or a K x D matrix of word vectors. */
+  wordVectors: z.union([z.literal('one-hot'), npyFile]).default('one-hot'),
+  /** Counted on the training images, or a K x K matrix. */
+  cooccurrence: z.union([z.literal('train'), npyFile]).default('train'),
+});
+
+export type LabelGraphConfig = z.output<typeof labelGraphSchema>;
+
+/** The `model` section of a config file. */
+export const modelConfigSchema = z.strictObject({
+  backbone: partReferenceSchema,
+  head: partReferenceSchema,
+  labelGraph: labelGraphSchema.optional(),
+});
+
+export type ModelConfig = z.output<typeof modelConfigSchema>;

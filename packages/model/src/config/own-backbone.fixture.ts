@@ -1,0 +1,3 @@
+import { tinyBackbone } from '../tiny-parts.fixture.js';
+
+export default tinyBackbone;

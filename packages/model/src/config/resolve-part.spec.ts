@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from '@polytag/core';
+import { tinyParts } from '../tiny-parts.fixture.js';
+import { builtInParts } from './built-in-parts.js';
+import { resolvePart } from './resolve-part.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const failure = async (promise: Promise<unknown>): Promise<UsageError> => {
+  const error = await promise.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  expect(error).toBeInstanceOf(UsageError);
+  return error as UsageError;
+};
+
+describe('a part by name', () => {
+  it('is built in, with the defaults of its options', async () => {
+    const { part, options, module } = await resolvePart('loss', { name: 'asl', options: { gammaNeg: 2 } });
+    expect(part.name).toBe('asl');
+    expect(part.space).toBe('logits');
+    expect(options).toMatchObject({ gammaNeg: 2, gammaPos: 0 });
+    expect(module).toBeUndefined();
+  });
+
+  it.each(builtInParts.map(({ kind, name }) => [kind, name] as const))(
+    '%s %s can be named',
+    async (kind, name) => {
+      const { part, options } = await resolvePart(kind, { name });
+      const again = await resolvePart(kind, { name, options });
+      expect(again.options).toEqual(options);
+      expect(again.part.name).toBe(part.name);
+    },
+  );
+
+  it('that is misspelt is answered with the nearest', async () => {
+    const error = await failure(resolvePart('head', { name: 'ml-decodr' }, { source: 'a.yaml' }));
+    expect(error.code).toBe('usage/unknown-part');
+    expect(error.message).toBe('a.yaml: "model.head.name" is "ml-decodr": there is no head of that name.');
+    expect(error.hint).toBe('Did you mean "ml-decoder"?');
+  });
+
+  it('of another kind is unknown', async () => {
+    expect((await failure(resolvePart('head', { name: 'asl' }))).code).toBe('usage/unknown-part');
+  });
+
+  it('may be one of the caller', async () => {
+    const { part } = await resolvePart('head', { name: 'mean', options: { scale: 3 } }, { parts: tinyParts });
+    expect(part).toMatchObject({ name: 'mean', scale: 3 });
+  });
+
+  it('gets defaults only for options that it has and the config leaves out', async () => {
+    const defaults = { seed: 7, inputHeight: undefined, unknown: 1 };
+    const reference = { name: 'tiny', options: { channels: 2 } };
+    const { options } = await resolvePart('backbone', reference, { parts: tinyParts, defaults });
+    expect(options).toEqual({ channels: 2, seed: 7 });
+    const own = { name: 'tiny', options: { seed: 1 } };
+    expect((await resolvePart('backbone', own, { parts: tinyParts, defaults })).options).toMatchObject({
+      seed: 1,
+    });
+  });
+});
+
+describe('options', () => {
+  it('that are wrong are named with path, value and nearest key', async () => {
+    const settings = { parts: tinyParts, source: 'a.yaml' };
+    const wrong = await failure(resolvePart('head', { name: 'mean', options: { scale: -1 } }, settings));
+    expect(wrong.message).toContain('a.yaml: "model.head.options.scale" is -1');
+    const misspelt = await failure(resolvePart('head', { name: 'mean', options: { scal: 1 } }, settings));
+    expect(misspelt.message).toBe('a.yaml: unknown key "model.head.options.scal".');
+    expect(misspelt.hint).toBe('Did you mean "model.head.options.scale"?');
+  });
+});
+
+describe('a part from a module', () => {
+  let folder: string;
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'polytag-'))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is found relative to the config file', async () => {
+    const reference = { module: './own-head.fixture.ts', options: { scale: 2 } };
+    const { part, module, definition } = await resolvePart('head', reference, { baseFolder: here });
+    expect(part.scale).toBe(2);
+    expect(module).toBe(join(here, 'own-head.fixture.ts'));
+    expect(definition.name).toBe('own');
+    expect((await resolvePart('head', { module: module! }, { baseFolder: folder })).definition).toBe(
+      definition,
+    );
+  });
+
+  it('must exist', async () => {
+    const missing = await failure(
+      resolvePart('head', { module: './none.js' }, { baseFolder: folder, source: 'a.yaml' }),
+    );
+    expect(missing.code).toBe('usage/module-missing');
+    expect(missing.message).toContain(join(folder, 'none.js'));
+    const noPackage = await failure(
+      resolvePart('head', { module: 'no-such-package-of-polytag' }, { baseFolder: folder }),
+    );
+    expect(noPackage.code).toBe('usage/module-missing');
+  });
+
+  it('must load, and export a part of the right kind', async () => {
+    await writeFile(join(folder, 'throws.mjs'), 'throw new Error("broken at once");');
+    const throws = await failure(resolvePart('head', { module: './throws.mjs' }, { baseFolder: folder }));
+    expect(throws.code).toBe('usage/module-failed');
+    expect(throws.message).toContain('broken at once');
+    await writeFile(join(folder, 'other.mjs'), 'export default { name: "x" };');
+    const other = await failure(resolvePart('head', { module: 'other.mjs' }, { baseFolder: folder }));
+    expect(other.code).toBe('usage/not-a-part');
+    expect(other.hint).toContain('defineHead');
+    const backbone = await failure(
+      resolvePart('head', { module: './own-backbone.fixture.ts' }, { baseFolder: here }),
+    );
+    expect(backbone.code).toBe('usage/not-a-part');
+    expect(backbone.message).toContain('"tiny" is a backbone, not a head');
+  });
+});

@@ -1,0 +1,138 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  nearest,
+  UsageError,
+  validate,
+  type Backbone,
+  type BackboneDefinition,
+  type Head,
+  type HeadDefinition,
+  type Loss,
+  type LossDefinition,
+} from '@polytag/core';
+import type { z } from 'zod';
+import { builtInParts } from './built-in-parts.js';
+import { importDefault, locateModule } from './import-part.js';
+import type { PartReference } from './model-config.js';
+
+export type AnyPartDefinition = BackboneDefinition | HeadDefinition | LossDefinition;
+
+interface Kinds {
+  readonly backbone: { readonly part: Backbone; readonly definition: BackboneDefinition };
+  readonly head: { readonly part: Head; readonly definition: HeadDefinition };
+  readonly loss: { readonly part: Loss; readonly definition: LossDefinition };
+}
+
+export type PartKind = keyof Kinds;
+
+export interface ResolvePartOptions {
+  /** Parts that can be named beside the built-in ones; they win over a built-in part of the same name. */
+  readonly parts?: readonly AnyPartDefinition[];
+  /** Folder of the config file. Default: the working folder. */
+  readonly baseFolder?: string;
+  /** What errors call the config, e.g. its file name. Default `config`. */
+  readonly source?: string;
+  /** Where the reference stands in the config. Default `model.backbone`, `model.head` or `loss`. */
+  readonly path?: string;
+  /** Values for options that the config leaves out, used where the part has an option of that name. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+}
+
+export interface ResolvedPart<Kind extends PartKind> {
+  readonly part: Kinds[Kind]['part'];
+  readonly definition: Kinds[Kind]['definition'];
+  /** With defaults; giving them again gives the same part. */
+  readonly options: Record<string, unknown>;
+  /** Absolute path or package name of the module it came from; undefined for a named part. */
+  readonly module?: string;
+}
+
+/**
+ * Makes the part that a config names.
+ *
+ * @throws UsageError `usage/unknown-part` (with the nearest name), `usage/module-missing`, `usage/module-failed`,
+ * `usage/not-a-part`, and for options `usage/unknown-key` and `usage/invalid`
+ */
+export async function resolvePart<Kind extends PartKind>(
+  kind: Kind,
+  reference: PartReference,
+  settings: ResolvePartOptions = {},
+): Promise<ResolvedPart<Kind>> {
+  const { baseFolder = process.cwd(), source = 'config' } = settings;
+  const path = settings.path ?? (kind === 'loss' ? 'loss' : `model.${kind}`);
+  const module = 'module' in reference ? locateModule(reference.module, baseFolder) : undefined;
+  const definition =
+    'module' in reference
+      ? asDefinition(
+          kind,
+          await importDefault(module!, baseFolder, `${source}: ${path}.module`),
+          `${source}: ${path}.module`,
+        )
+      : named(kind, reference.name, settings.parts ?? [], `${source}: "${path}.name"`);
+  const given = { ...knownOptions(definition.options, settings.defaults ?? {}), ...reference.options };
+  const options = validate(definition.options, given, { source, path: `${path}.options` });
+  return {
+    part: definition.create(options) as Kinds[Kind]['part'],
+    definition: definition as Kinds[Kind]['definition'],
+    options: repeatable(definition.options, given, options),
+    module,
+  };
+}
+
+function knownOptions(schema: z.ZodType, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shape = 'shape' in schema ? (schema.shape as Record<string, unknown>) : {};
+  return Object.fromEntries(
+    Object.entries(values).filter(([key, value]) => key in shape && value !== undefined),
+  );
+}
+
+/** Options to save: with their defaults, unless the schema reads its own output as something else. */
+function repeatable(
+  schema: z.ZodType,
+  given: Record<string, unknown>,
+  options: unknown,
+): Record<string, unknown> {
+  const again = schema.safeParse(options);
+  return again.success && isDeepStrictEqual(again.data, options)
+    ? (options as Record<string, unknown>)
+    : given;
+}
+
+function named(
+  kind: PartKind,
+  name: string,
+  parts: readonly AnyPartDefinition[],
+  where: string,
+): AnyPartDefinition {
+  const known = [...parts, ...builtInParts].filter((part) => part.kind === kind);
+  const found = known.find((part) => part.name === name);
+  if (found) return found;
+  const names = known.map((part) => part.name);
+  const meant = nearest(name, names);
+  throw new UsageError('usage/unknown-part', `${where} is "${name}": there is no ${kind} of that name.`, {
+    hint: meant
+      ? `Did you mean "${meant}"?`
+      : `Known: ${names.join(', ')}. Your own part: { module: "./file.js" }.`,
+  });
+}
+
+function asDefinition(kind: PartKind, value: unknown, where: string): AnyPartDefinition {
+  const found = value as Partial<AnyPartDefinition> | undefined;
+  const maker = `define${kind[0].toUpperCase()}${kind.slice(1)}`;
+  if (
+    !found ||
+    typeof found.create !== 'function' ||
+    typeof found.name !== 'string' ||
+    !found.options?.safeParse
+  ) {
+    throw new UsageError('usage/not-a-part', `${where}: the module has no part as its default export.`, {
+      hint: `Write: export default ${maker}({ name, options, create }).`,
+    });
+  }
+  if (found.kind !== kind) {
+    throw new UsageError('usage/not-a-part', `${where}: "${found.name}" is a ${found.kind}, not a ${kind}.`, {
+      hint: `Make it with ${maker}.`,
+    });
+  }
+  return found as AnyPartDefinition;
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Files of a model folder. */
+export const FILES = {
+  config: 'config.json',
+  preprocessor: 'preprocessor_config.json',
+  weights: 'model.safetensors',
+  thresholds: 'thresholds.json',
+  labelGraph: 'label_graph.safetensors',
+  card: 'README.md',
+} as const;
+
+/** A part as a model folder names it: the built-in one, or one of a module relative to the folder. */
+const savedPartSchema = z.object({
+  name: z.string(),
+  /** A path relative to the model folder, or a package. */
+  module: z.string().optional(),
+  options: z.record(z.string(), z.unknown()),
+});
+
+export type SavedPart = z.output<typeof savedPartSchema>;
+
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+
+/** `config.json`. Keys that other programs may add are left alone. */
+export const configFileSchema = z.object({
+  model_type: z.literal('polytag'),
+  polytag_version: z.string(),
+  problem_type: z.literal('multi_label_classification'),
+  backbone: savedPartSchema,
+  head: savedPartSchema,
+  /** What the outputs are; probability = sigmoid(scale · output). */
+  output_space: z.enum(['logits', 'cosines']),
+  scale: z.number(),
+  id2label: z.record(z.string(), z.string()),
+  label2id: z.record(z.string(), z.int()),
+});
+
+export type ConfigFile = z.output<typeof configFileSchema>;
+
+/** `preprocessor_config.json`, with the names that Hugging Face's image processors use. */
+export const preprocessorFileSchema = z.object({
+  size: z.object({ height: z.int().positive(), width: z.int().positive() }),
+  /** 2 is bilinear in Pillow's numbering; here without antialiasing. */
+  resample: z.literal(2),
+  rescale_factor: z.number(),
+  image_mean: channels,
+  image_std: channels,
+});
+
+export type PreprocessorFile = z.output<typeof preprocessorFileSchema>;
+
+/** `thresholds.json`: a label is predicted when its score reaches its threshold. */
+export const thresholdsFileSchema = z.object({ thresholds: z.record(z.string(), z.number().min(0).max(1)) });

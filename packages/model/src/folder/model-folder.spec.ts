@@ -1,0 +1,248 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { add, memory, mul, randomUniform, type Tensor4D } from '@tensorflow/tfjs-core';
+import { parseSafetensors, writeSafetensors } from '@polytag/checkpoints';
+import { IMAGENET, LabelVocabulary } from '@polytag/core';
+import { useEngine } from '@polytag/engine';
+import { exportParameters } from '@polytag/layers';
+import ownHead from '../config/own-head.fixture.js';
+import { buildModel } from '../build/build-model.js';
+import type { MultiLabelModel } from '../multi-label-model.js';
+import { plainHead, tinyParts } from '../tiny-parts.fixture.js';
+import { loadModel } from './load-model.js';
+import { saveModel } from './save-model.js';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const labels = new LabelVocabulary(['dog', 'cat', 'person']);
+const size = { labels, height: 8, width: 6, parts: tinyParts };
+const tiny = { backbone: { name: 'tiny' }, head: { name: 'mean', options: { scale: 4, space: 'cosines' } } };
+
+/** Outputs for fixed images, with running statistics and weights that are not the initial ones. */
+const outputsOf = async (model: MultiLabelModel) => {
+  const { height, width } = model.preprocessing;
+  const images = randomUniform([2, height, width, 3], -1, 1, 'float32', 5) as Tensor4D;
+  return [...(await model.predictBatch(images).data())];
+};
+
+/** Moves every parameter, so that nothing that is saved equals its initial value. */
+function moved(model: MultiLabelModel): MultiLabelModel {
+  for (const { variable } of model.parameters) {
+    const value = variable.read();
+    variable.write(add(mul(value, 0.9), 0.01));
+  }
+  return model;
+}
+
+describe('a model folder', () => {
+  let parent: string;
+  let folder: string;
+  beforeAll(() => useEngine('cpu'));
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), 'polytag-'));
+    folder = join(parent, 'best');
+  });
+  afterEach(() => rm(parent, { recursive: true }));
+
+  const jsonOf = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'));
+
+  it('gives back the model', async () => {
+    const model = moved(await buildModel(tiny, { ...size, seed: 3, normalisation: IMAGENET }));
+    model.thresholds = [0.25, 0.5, 0.75];
+    await saveModel(model, folder);
+    const loaded = await loadModel(folder, { parts: tinyParts });
+    expect(await exportParameters(loaded.parameters)).toEqual(await exportParameters(model.parameters));
+    expect(await outputsOf(loaded)).toEqual(await outputsOf(model));
+    expect(loaded.labels.names).toEqual(['cat', 'dog', 'person']);
+    expect(loaded.preprocessing).toEqual({ height: 8, width: 6, normalisation: IMAGENET });
+    expect([loaded.outputSpace, loaded.scale, loaded.thresholds]).toEqual(['cosines', 4, [0.25, 0.5, 0.75]]);
+    expect(loaded.parts.backbone.options).toEqual(model.parts.backbone.options);
+  });
+
+  it('says what Hugging Face tools look for', async () => {
+    await saveModel(await buildModel(tiny, size), folder, { card: '# Mine' });
+    expect((await readdir(folder)).sort()).toEqual(
+      ['README.md', 'config.json', 'manifest.json', 'model.safetensors', 'preprocessor_config.json'].sort(),
+    );
+    expect(await jsonOf('config.json')).toMatchObject({
+      model_type: 'polytag',
+      problem_type: 'multi_label_classification',
+      id2label: { 0: 'cat', 1: 'dog', 2: 'person' },
+      label2id: { cat: 0, dog: 1, person: 2 },
+      output_space: 'cosines',
+      scale: 4,
+      backbone: { name: 'tiny', options: { channels: 4, seed: 0 } },
+    });
+    expect(await jsonOf('preprocessor_config.json')).toMatchObject({
+      size: { height: 8, width: 6 },
+      resample: 2,
+      rescale_factor: 1 / 255,
+      image_mean: [0, 0, 0],
+      image_std: [1, 1, 1],
+    });
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('# Mine');
+    const { tensors, metadata } = parseSafetensors(await readFile(join(folder, 'model.safetensors')));
+    // PyTorch order: a convolution is [out, in, kh, kw], a linear layer [out, in].
+    expect(tensors.get('features.0.0.weight')).toMatchObject({ dtype: 'F32', shape: [4, 3, 3, 3] });
+    expect(tensors.get('classifier.weight')).toMatchObject({ dtype: 'F32', shape: [3, 4] });
+    expect(metadata).toEqual({ format: 'pt' });
+  });
+
+  it('keeps integer class names in the order of their values', async () => {
+    const integers = new LabelVocabulary([10, 9, 2]);
+    await saveModel(await buildModel(tiny, { ...size, labels: integers }), folder);
+    expect((await loadModel(folder, { parts: tinyParts })).labels.names).toEqual(['2', '9', '10']);
+  });
+
+  describe('with a part of a module', () => {
+    const config = {
+      backbone: { name: 'tiny' },
+      head: { module: '../config/own-head.fixture.ts', options: { scale: 2 } },
+    };
+
+    it('imports the module again, from the folder itself', async () => {
+      const model = moved(await buildModel(config, { ...size, baseFolder: here }));
+      await saveModel(model, folder);
+      const { head } = await jsonOf('config.json');
+      expect(head).toEqual({
+        name: 'own',
+        module: expect.stringMatching(/^\.\.\/.*\/config\/own-head\.fixture\.ts$/),
+        options: { scale: 2, space: 'logits', needsGraph: false },
+      });
+      expect(await outputsOf(await loadModel(folder, { parts: tinyParts }))).toEqual(await outputsOf(model));
+    });
+
+    it('says so when the module is gone, and takes the part from the caller', async () => {
+      const own = join(parent, 'own.mjs');
+      await writeFile(
+        own,
+        `export { default } from '${pathToFileURL(join(here, config.head.module)).href}';`,
+      );
+      const model = await buildModel(
+        { ...config, head: { module: './own.mjs' } },
+        { ...size, baseFolder: parent },
+      );
+      await saveModel(model, folder);
+      expect((await jsonOf('config.json')).head.module).toBe('../own.mjs');
+      await rm(own);
+      await expect(loadModel(folder, { parts: tinyParts })).rejects.toMatchObject({
+        code: 'checkpoint/part',
+        hint: expect.stringContaining('the head "own"'),
+      });
+      const loaded = await loadModel(folder, { parts: [...tinyParts, ownHead] });
+      expect(await outputsOf(loaded)).toEqual(await outputsOf(model));
+    });
+  });
+
+  it('gives back a head of plain tfjs layers', async () => {
+    const model = moved(await buildModel({ ...tiny, head: { name: 'plain' } }, size));
+    await saveModel(model, folder);
+    const loaded = await loadModel(folder, { parts: [...tinyParts, plainHead] });
+    expect(await outputsOf(loaded)).toEqual(await outputsOf(model));
+  });
+
+  describe('that is not what it says', () => {
+    beforeEach(async () => saveModel(await buildModel(tiny, size), folder));
+
+    /** Rewrites the folder as if by hand: without checksums. */
+    async function edit(name: string, change: (value: object) => void): Promise<void> {
+      const value = await jsonOf(name);
+      change(value);
+      await writeFile(join(folder, name), JSON.stringify(value));
+      await rm(join(folder, 'manifest.json'));
+    }
+    const refused = async () =>
+      loadModel(folder, { parts: tinyParts }).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+
+    it('is refused: other classes than the weights', async () => {
+      await edit('config.json', (config) => {
+        Object.assign(config, { id2label: { 0: 'a', 1: 'b' } });
+      });
+      const before = memory().numTensors;
+      expect(await refused()).toMatchObject({
+        code: 'checkpoint/shape-mismatch',
+        message: `${join(folder, 'model.safetensors')}: the weights have 3 classes, the model has 2.`,
+        exitCode: 4,
+      });
+      expect(memory().numTensors).toBe(before);
+    });
+
+    it('is refused: another architecture', async () => {
+      await edit('config.json', (config) => {
+        Object.assign(config, { backbone: { name: 'tiny', options: { channels: 5 } } });
+      });
+      expect(await refused()).toMatchObject({
+        code: 'checkpoint/shape-mismatch',
+        message: expect.stringContaining('features.0.0.weight is [4,3,3,3], not [5,3,3,3]'),
+      });
+    });
+
+    it('is refused: another scale than it was trained with', async () => {
+      await edit('config.json', (config) => void Object.assign(config, { scale: 23 }));
+      expect(await refused()).toMatchObject({
+        code: 'checkpoint/part',
+        message: expect.stringContaining('scale 23'),
+      });
+    });
+
+    it.each([
+      [
+        'a missing tensor',
+        'checkpoint/missing-key',
+        (tensors: Map<string, never>) => tensors.delete('classifier.bias'),
+      ],
+      [
+        'a tensor too many',
+        'checkpoint/unexpected-key',
+        (tensors: Map<string, never>) => tensors.set('extra', tensors.get('classifier.bias')!),
+      ],
+    ])('is refused: %s', async (_, code, change) => {
+      const path = join(folder, 'model.safetensors');
+      const { tensors } = parseSafetensors(await readFile(path));
+      change(tensors as Map<string, never>);
+      await writeSafetensors(path, tensors);
+      await rm(join(folder, 'manifest.json'));
+      expect(await refused()).toMatchObject({ code });
+    });
+
+    it('is refused: a changed file, named by its checksum', async () => {
+      const path = join(folder, 'model.safetensors');
+      const bytes = await readFile(path);
+      bytes[bytes.length - 1] ^= 1;
+      await writeFile(path, bytes);
+      expect(await refused()).toMatchObject({
+        code: 'checkpoint/checksum',
+        message: expect.stringContaining(path),
+      });
+    });
+
+    it('is refused: broken settings', async () => {
+      await edit('preprocessor_config.json', (config) => void Object.assign(config, { size: { height: 8 } }));
+      expect(await refused()).toMatchObject({
+        code: 'checkpoint/config',
+        message: expect.stringContaining('"size.width"'),
+      });
+      await writeFile(join(folder, 'config.json'), '{');
+      expect(await refused()).toMatchObject({ code: 'checkpoint/config' });
+      await rm(join(folder, 'config.json'));
+      expect(await refused()).toMatchObject({ code: 'checkpoint/missing-file' });
+      await rm(folder, { recursive: true });
+      expect(await refused()).toMatchObject({ code: 'checkpoint/not-found' });
+    });
+
+    it('is refused: labels out of order', async () => {
+      await edit(
+        'config.json',
+        (config) => void Object.assign(config, { id2label: { 0: 'b', 1: 'c', 2: 'a' } }),
+      );
+      expect(await refused()).toMatchObject({
+        code: 'checkpoint/config',
+        message: expect.stringContaining('sorted'),
+      });
+    });
+  });
+});

@@ -1,0 +1,101 @@
+import { createRequire } from 'node:module';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { serialiseSafetensors, writeFolder, type TensorToStore } from '@polytag/checkpoints';
+import type { LabelGraph, LabelMatrix } from '@polytag/core';
+import { exportParameters } from '@polytag/layers';
+import type { PartKind, ResolvedPart } from '../config/resolve-part.js';
+import type { MultiLabelModel } from '../multi-label-model.js';
+import { defaultCard } from './default-card.js';
+import { FILES, type ConfigFile, type PreprocessorFile, type SavedPart } from './model-files.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+export interface SaveModelOptions {
+  /** Text of README.md, the model card. Default: a short one without scores. */
+  readonly card?: string;
+}
+
+/**
+ * Writes a model folder, as a whole: config.json, preprocessor_config.json, model.safetensors (PyTorch order,
+ * float32), thresholds.json when the model has thresholds, README.md, and manifest.json with checksums. A part from a
+ * module of your own is written as the module's path relative to the folder, not copied into it.
+ *
+ * @throws those of `writeFolder`
+ */
+export async function saveModel(
+  model: MultiLabelModel,
+  folder: string,
+  options: SaveModelOptions = {},
+): Promise<void> {
+  await writeFolder(folder, await modelFiles(model, folder, options));
+}
+
+/** The files of a model folder, by name. `folder` is where they will be: modules are named relative to it. */
+export async function modelFiles(
+  model: MultiLabelModel,
+  folder: string,
+  { card }: SaveModelOptions = {},
+): Promise<Record<string, Uint8Array | string>> {
+  const { labels, thresholds, labelGraph } = model;
+  return {
+    [FILES.config]: json(configFile(model, resolve(folder))),
+    [FILES.preprocessor]: json(preprocessorFile(model)),
+    [FILES.weights]: serialiseSafetensors(await exportParameters(model.parameters), { format: 'pt' }),
+    ...(thresholds && {
+      [FILES.thresholds]: json({
+        thresholds: Object.fromEntries(labels.names.map((name, i) => [name, thresholds[i]])),
+      }),
+    }),
+    ...(labelGraph && { [FILES.labelGraph]: serialiseSafetensors(labelGraphTensors(labelGraph)) }),
+    [FILES.card]: card ?? defaultCard(model),
+  };
+}
+
+function configFile(model: MultiLabelModel, folder: string): ConfigFile {
+  const { labels, parts } = model;
+  return {
+    model_type: 'polytag',
+    polytag_version: version,
+    problem_type: 'multi_label_classification',
+    backbone: savedPart(parts.backbone, folder),
+    head: savedPart(parts.head, folder),
+    output_space: model.outputSpace,
+    scale: model.scale,
+    id2label: Object.fromEntries(labels.names.map((name, i) => [String(i), name])),
+    label2id: Object.fromEntries(labels.names.map((name, i) => [name, i])),
+  };
+}
+
+function savedPart({ definition, module, options }: ResolvedPart<PartKind>, folder: string): SavedPart {
+  if (module === undefined || !isAbsolute(module)) return { name: definition.name, module, options };
+  const path = relative(folder, module).split(sep).join('/');
+  return {
+    name: definition.name,
+    module: /^\.\.?\//.test(path) || isAbsolute(path) ? path : `./${path}`,
+    options,
+  };
+}
+
+function preprocessorFile({ preprocessing }: MultiLabelModel): PreprocessorFile & Record<string, unknown> {
+  const { height, width, normalisation } = preprocessing;
+  return {
+    do_convert_rgb: true,
+    do_resize: true,
+    size: { height, width },
+    resample: 2,
+    do_rescale: true,
+    rescale_factor: 1 / 255,
+    do_normalize: true,
+    image_mean: [...normalisation.mean],
+    image_std: [...normalisation.std],
+  };
+}
+
+function labelGraphTensors({ cooccurrence, wordVectors }: LabelGraph): Record<string, TensorToStore> {
+  const stored = ({ rows, columns, values }: LabelMatrix) => ({ shape: [rows, columns], data: values });
+  return { cooccurrence: stored(cooccurrence), word_vectors: stored(wordVectors) };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,25 @@
+export { buildModel, type BuildModelOptions } from './build/build-model.js';
+export { composes } from './build/composes.js';
+export { readLabelGraph, type LabelGraphSources } from './build/label-graph.js';
+export { builtInParts } from './config/built-in-parts.js';
+export {
+  labelGraphSchema,
+  modelConfigSchema,
+  partReferenceSchema,
+  type LabelGraphConfig,
+  type ModelConfig,
+  type PartReference,
+} from './config/model-config.js';
+export {
+  resolvePart,
+  type AnyPartDefinition,
+  type PartKind,
+  type ResolvedPart,
+  type ResolvePartOptions,
+} from './config/resolve-part.js';
+export { loadModel, type LoadModelOptions } from './folder/load-model.js';
+export { modelFiles, saveModel, type SaveModelOptions } from './folder/save-model.js';
+export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
+export type { ImageInput } from './prediction/images-tensor.js';
+export type { LabelScore } from './prediction/label-score.js';
+export { loadWeights, type LoadedWeights, type LoadWeightsOptions } from './weights/load-weights.js';

@@ -1,0 +1,181 @@
+import { getBackend, tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
+import {
+  UsageError,
+  type Backbone,
+  type Head,
+  type LabelGraph,
+  type LabelVocabulary,
+  type OutputSpace,
+  type Preprocessing,
+} from '@polytag/core';
+import { foldChannelWeights } from '@polytag/heads';
+import { parametersOf, type Parameter } from '@polytag/layers';
+import { scoresFromOutputs } from '@polytag/metrics';
+import type { ResolvedPart } from './config/resolve-part.js';
+import { imagesTensor, splitInputs, type ImageInput } from './prediction/images-tensor.js';
+import { aboveThreshold, best, type LabelScore } from './prediction/label-score.js';
+
+export interface MultiLabelModelParts {
+  readonly network: LayersModel;
+  readonly features: LayersModel;
+  readonly backbone: ResolvedPart<'backbone'>;
+  readonly head: ResolvedPart<'head'>;
+  readonly labels: LabelVocabulary;
+  readonly preprocessing: Preprocessing;
+  readonly labelGraph?: LabelGraph;
+  readonly thresholds?: readonly number[];
+}
+
+/** Images given at once to the network when many are predicted; bounds the memory they take. */
+const PREDICTION_BATCH = 32;
+
+/**
+ * Backbone, head, preprocessing, labels and thresholds: everything between a photograph and its labels.
+ * Shapes: B images, H x W pixels, K labels. Make one with `buildModel` or `loadModel`; free it with `dispose`.
+ */
+export class MultiLabelModel {
+  /** [B, H, W, 3] normalised RGB -> [B, K] raw outputs: an ordinary tfjs model. */
+  readonly network: LayersModel;
+  /** Its first part, with the same layers: [B, H, W, 3] -> feature map [B, h, w, C]. */
+  readonly features: LayersModel;
+  readonly labels: LabelVocabulary;
+  readonly preprocessing: Preprocessing;
+  /** What the graph head was built with; saved with the model. */
+  readonly labelGraph?: LabelGraph;
+  /** The parts with their resolved options, as they are saved. */
+  readonly parts: { readonly backbone: ResolvedPart<'backbone'>; readonly head: ResolvedPart<'head'> };
+  /** All weights and buffers, in layer order. Variables stay the same when their values are assigned. */
+  readonly parameters: readonly Parameter[];
+  readonly #backboneKeys: ReadonlySet<string>;
+  #thresholds?: readonly number[];
+
+  constructor(parts: MultiLabelModelParts) {
+    this.network = parts.network;
+    this.features = parts.features;
+    this.labels = parts.labels;
+    this.preprocessing = parts.preprocessing;
+    this.labelGraph = parts.labelGraph;
+    this.parts = { backbone: parts.backbone, head: parts.head };
+    this.parameters = parametersOf(parts.network);
+    this.#backboneKeys = new Set(parametersOf(parts.features).map(({ key }) => key));
+    this.thresholds = parts.thresholds;
+  }
+
+  get backbone(): Backbone {
+    return this.parts.backbone.part;
+  }
+
+  get head(): Head {
+    return this.parts.head.part;
+  }
+
+  get outputSpace(): OutputSpace {
+    return this.head.space;
+  }
+
+  /** Probability = sigmoid(scale · output). */
+  get scale(): number {
+    return this.head.scale;
+  }
+
+  /** Whether a parameter belongs to the backbone; the others are the head's. */
+  isBackboneKey(key: string): boolean {
+    return this.#backboneKeys.has(key);
+  }
+
+  /** K probabilities in vocabulary order; a label whose score reaches its threshold is predicted. */
+  get thresholds(): readonly number[] | undefined {
+    return this.#thresholds;
+  }
+
+  /** @throws UsageError `usage/thresholds` unless there is one in [0, 1] for every label */
+  set thresholds(thresholds: ArrayLike<number> | undefined) {
+    const values = thresholds && Array.from(thresholds);
+    if (
+      values &&
+      (values.length !== this.labels.size || !values.every((value) => value >= 0 && value <= 1))
+    ) {
+      throw new UsageError(
+        'usage/thresholds',
+        `${values.length} thresholds [${values.slice(0, 5)}${values.length > 5 ? ', …' : ''}] for ${this.labels.size} labels.`,
+        { hint: 'Give one probability in [0, 1] for every label, in vocabulary order.' },
+      );
+    }
+    this.#thresholds = values;
+  }
+
+  /**
+   * Raw outputs of images that are already resized and normalised; the caller disposes them.
+   *
+   * @param images [B, H, W, 3]
+   * @returns [B, K] logits or cosines
+   */
+  predictBatch(images: Tensor4D): Tensor2D {
+    return tidy(() => this.network.apply(images, { training: false }) as Tensor2D);
+  }
+
+  /** Probabilities of raw outputs, row-major: sigmoid(scale · output) in float64. */
+  scores(outputs: ArrayLike<number>): Float64Array {
+    return scoresFromOutputs(outputs, this.scale);
+  }
+
+  /**
+   * The labels of a photograph, best first: those whose score reaches their threshold, or is above 0.5 where the
+   * model has no thresholds.
+   *
+   * @param image path of a file, its bytes (JPEG, PNG or WebP), or a tensor [height, width, 3] of RGB values 0–255
+   * @throws DataError when an image cannot be read
+   */
+  predict(image: ImageInput): Promise<LabelScore[]>;
+  /** The same for many photographs, or for a tensor [B, height, width, 3]. */
+  predict(images: readonly ImageInput[] | Tensor4D): Promise<LabelScore[][]>;
+  async predict(
+    input: ImageInput | readonly ImageInput[] | Tensor4D,
+  ): Promise<LabelScore[] | LabelScore[][]> {
+    return this.#each(input, (scores) => aboveThreshold(scores, this.labels, this.thresholds));
+  }
+
+  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. */
+  topK(image: ImageInput, k?: number): Promise<LabelScore[]>;
+  topK(images: readonly ImageInput[] | Tensor4D, k?: number): Promise<LabelScore[][]>;
+  async topK(
+    input: ImageInput | readonly ImageInput[] | Tensor4D,
+    k = 5,
+  ): Promise<LabelScore[] | LabelScore[][]> {
+    return this.#each(input, (scores) => best(scores, this.labels, k));
+  }
+
+  /**
+   * Computes once what does not depend on the image: the graph head's channel weights, which makes it as fast as a
+   * linear head. `loadModel` does it; do it after weights were assigned in another way. Training undoes it.
+   */
+  foldConstants(): void {
+    // WebGPU cannot be read synchronously; there the graph is computed with every batch.
+    if (getBackend() !== 'webgpu') foldChannelWeights(this.network);
+  }
+
+  /** Frees the weights. */
+  dispose(): void {
+    this.network.dispose();
+  }
+
+  async #each(
+    input: ImageInput | readonly ImageInput[] | Tensor4D,
+    choose: (scores: Float64Array) => LabelScore[],
+  ): Promise<LabelScore[] | LabelScore[][]> {
+    const { images, single } = splitInputs(input);
+    const results: LabelScore[][] = [];
+    for (let start = 0; start < images.length; start += PREDICTION_BATCH) {
+      const batch = await imagesTensor(images.slice(start, start + PREDICTION_BATCH), this.preprocessing);
+      const outputs = this.predictBatch(batch);
+      batch.dispose();
+      const scores = this.scores(await outputs.data());
+      outputs.dispose();
+      for (let row = 0; row < scores.length; row += this.labels.size) {
+        results.push(choose(scores.subarray(row, row + this.labels.size)));
+      }
+    }
+    return single ? results[0] : results;
+  }
+}

@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeSafetensors, type TensorToStore } from '@polytag/checkpoints';
+import { LabelVocabulary } from '@polytag/core';
+import { useEngine } from '@polytag/engine';
+import { exportParameters } from '@polytag/layers';
+import { buildModel } from '../build/build-model.js';
+import { tinyParts } from '../tiny-parts.fixture.js';
+import { loadWeights } from './load-weights.js';
+
+const build = (classes: number, seed = 0) =>
+  buildModel(
+    { backbone: { name: 'tiny' }, head: { name: 'mean' } },
+    {
+      labels: new LabelVocabulary(Array.from({ length: classes }, (_, i) => i)),
+      height: 8,
+      width: 8,
+      seed,
+      parts: tinyParts,
+    },
+  );
+
+describe('loadWeights', () => {
+  let folder: string;
+  let path: string;
+  beforeAll(() => useEngine('cpu'));
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polytag-'));
+    path = join(folder, 'weights.safetensors');
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  /** The weights of a model of another seed, with every key renamed or dropped. */
+  async function publish(classes: number, rename: (key: string) => string | undefined = (key) => key) {
+    const state = await exportParameters((await build(classes, 9)).parameters);
+    const tensors = new Map<string, TensorToStore>();
+    for (const [key, tensor] of state) {
+      const renamed = rename(key);
+      if (renamed !== undefined) tensors.set(renamed, tensor);
+    }
+    tensors.set('features.0.1.num_batches_tracked', { shape: [], data: BigInt64Array.of(5n) });
+    await writeSafetensors(path, tensors);
+    return state;
+  }
+
+  it.each(['', 'module.', 'model.', 'backbone.', 'module.backbone.model.', 'nncf_module.module.'])(
+    'takes all weights under the prefix "%s"',
+    async (prefix) => {
+      const state = await publish(3, (key) => prefix + key);
+      const model = await build(3);
+      const report = await loadWeights(model, path, { expect: 'all' });
+      expect(report).toEqual({ matched: [...state.keys()], missing: [], discarded: [] });
+      expect(await exportParameters(model.parameters)).toEqual(state);
+    },
+  );
+
+  it('takes the key with the fewest prefixes where two fit', async () => {
+    const state = await publish(3);
+    const other = { shape: [3], data: Float32Array.of(7, 7, 7) };
+    await writeSafetensors(
+      path,
+      new Map<string, TensorToStore>([['module.classifier.bias', other], ...state]),
+    );
+    const model = await build(3);
+    await loadWeights(model, path);
+    expect((await exportParameters(model.parameters)).get('classifier.bias')).toEqual(
+      state.get('classifier.bias'),
+    );
+  });
+
+  it('keeps its own classifier where the classes differ, and says so', async () => {
+    const state = await publish(5);
+    const model = await build(3);
+    const own = await exportParameters(model.parameters);
+    const report = await loadWeights(model, path);
+    expect(report.missing).toEqual(['classifier.weight', 'classifier.bias']);
+    expect(report.discarded).toEqual([
+      { key: 'classifier.weight', shape: [5, 4] },
+      { key: 'classifier.bias', shape: [5] },
+    ]);
+    const after = await exportParameters(model.parameters);
+    expect(after.get('classifier.weight')).toEqual(own.get('classifier.weight'));
+    expect(after.get('features.0.0.weight')).toEqual(state.get('features.0.0.weight'));
+  });
+
+  it('names both class counts where all weights are expected, and changes nothing', async () => {
+    await publish(5);
+    const model = await build(3);
+    const own = await exportParameters(model.parameters);
+    await expect(loadWeights(model, path, { expect: 'all' })).rejects.toMatchObject({
+      code: 'checkpoint/shape-mismatch',
+      message: `${path}: the weights have 5 classes, the model has 3.`,
+    });
+    expect(await exportParameters(model.parameters)).toEqual(own);
+  });
+
+  it('refuses weights that lack a part of the backbone', async () => {
+    await publish(3, (key) => (key.endsWith('running_var') ? undefined : key));
+    await expect(loadWeights(await build(3), path)).rejects.toMatchObject({
+      code: 'checkpoint/missing-key',
+      message: expect.stringContaining('features.0.1.running_var'),
+    });
+  });
+
+  it('refuses weights of which nothing fits, showing both kinds of keys', async () => {
+    await publish(3, (key) => `encoder.${key}`);
+    await expect(loadWeights(await build(3), path)).rejects.toMatchObject({
+      code: 'checkpoint/no-match',
+      hint: expect.stringMatching(/encoder\.features.*the model needs features/),
+    });
+  });
+
+  it('reports what the file has and the model has not', async () => {
+    await publish(3);
+    const state = await exportParameters((await build(3)).parameters);
+    await writeSafetensors(
+      path,
+      new Map([...state, ['old_head.weight', { shape: [2], data: Float32Array.of(1, 2) }]]),
+    );
+    expect((await loadWeights(await build(3), path)).discarded).toEqual([
+      { key: 'old_head.weight', shape: [2] },
+    ]);
+  });
+});

@@ -1,0 +1,93 @@
+import { checkpointShapeOf, type Parameter } from '@polytag/layers';
+
+/** What published checkpoints put before a key: wrappers of training code and of whole models. */
+const PREFIXES = ['nncf_module.', 'module.', 'model.', 'backbone.', 'head.decoder.'] as const;
+
+/** The original release of ML-Decoder keeps the decoder under `head.`. */
+const REPLACED: Readonly<Record<string, string>> = { 'head.decoder.': 'decoder.' };
+
+/** Counters that frameworks store beside batch norm; nothing here needs them. */
+const isCounter = (key: string): boolean => key.endsWith('num_batches_tracked');
+
+export interface ShapeMismatch {
+  /** Key of the model. */
+  readonly key: string;
+  /** Key in the file. */
+  readonly storedKey: string;
+  /** Shape that the model needs, in checkpoint order. */
+  readonly expected: readonly number[];
+  /** Shape in the file. */
+  readonly found: readonly number[];
+}
+
+export interface KeyMatch {
+  /** Key in the file, by key of the model. */
+  readonly matched: ReadonlyMap<string, string>;
+  readonly mismatched: readonly ShapeMismatch[];
+  /** Keys of the model that the file does not have. */
+  readonly missing: readonly string[];
+  /** Keys of the file that the model does not have. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Pairs the parameters of a model with the tensors of a file. A key fits as it is, or without the prefixes that
+ * training code and whole models put before it; where several keys fit, the one with the fewest removed wins.
+ */
+export function matchKeys(
+  parameters: readonly Parameter[],
+  stored: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+): KeyMatch {
+  const byShortKey = new Map<string, { storedKey: string; removed: number }>();
+  for (const storedKey of stored.keys()) {
+    for (const [removed, short] of shortened(storedKey).entries()) {
+      const other = byShortKey.get(short);
+      if (!other || removed < other.removed) byShortKey.set(short, { storedKey, removed });
+    }
+  }
+  const matched = new Map<string, string>();
+  const mismatched: ShapeMismatch[] = [];
+  const missing: string[] = [];
+  for (const parameter of parameters) {
+    const { key } = parameter;
+    const storedKey = byShortKey.get(key)?.storedKey;
+    if (storedKey === undefined) {
+      missing.push(key);
+      continue;
+    }
+    const expected = checkpointShapeOf(parameter);
+    const found = stored.get(storedKey)!.shape;
+    if (expected.length === found.length && expected.every((extent, i) => extent === found[i])) {
+      matched.set(key, storedKey);
+    } else {
+      mismatched.push({ key, storedKey, expected, found });
+    }
+  }
+  const used = new Set([...matched.values(), ...mismatched.map(({ storedKey }) => storedKey)]);
+  const unused = [...stored.keys()].filter((key) => !used.has(key) && !isCounter(key));
+  return { matched, mismatched, missing, unused };
+}
+
+/** A key, then the key with one prefix removed, with two, … */
+function shortened(key: string): string[] {
+  const keys = [key];
+  for (;;) {
+    const last = keys.at(-1)!;
+    const prefix = PREFIXES.find((candidate) => last.startsWith(candidate));
+    if (prefix === undefined) return keys;
+    keys.push((REPLACED[prefix] ?? '') + last.slice(prefix.length));
+  }
+}
+
+/**
+ * How many classes the file's weights are for, when that is why a shape does not fit: the one extent that differs is
+ * the number of labels in the model. Undefined when the shapes differ otherwise.
+ */
+export function classesOf(mismatched: readonly ShapeMismatch[], classes: number): number | undefined {
+  for (const { expected, found } of mismatched) {
+    if (expected.length !== found.length) continue;
+    const different = expected.flatMap((extent, axis) => (extent === found[axis] ? [] : [axis]));
+    if (different.length === 1 && expected[different[0]] === classes) return found[different[0]];
+  }
+  return undefined;
+}
