@@ -1,6 +1,15 @@
 export { WeightAverage } from './ema/weight-average.js';
-export { parameterGroups, type GroupOptions, type ParameterGroup } from './groups/parameter-groups.js';
+export { evaluate, modelOutputs, type EvaluateOptions, type ModelOutputs } from './evaluation/evaluate.js';
+export type { FitEvent } from './fit/fit-event.js';
+export { fit, runExists, type FitOptions, type FitResult } from './fit/fit.js';
+export {
+  parameterGroups,
+  variableOf,
+  type GroupOptions,
+  type ParameterGroup,
+} from './groups/parameter-groups.js';
 export { adamw, type AdamWOptions } from './optimisers/adamw.js';
+export { clipGradients } from './optimisers/clip-gradients.js';
 export type {
   BoundOptimiser,
   Gradients,
@@ -8,11 +17,18 @@ export type {
   OptimiserSnapshot,
   StepRates,
 } from './optimisers/optimiser.js';
-export { clipGradients } from './optimisers/clip-gradients.js';
 export { sam, type SamOptions } from './optimisers/sam.js';
 export { sgd, type SgdOptions } from './optimisers/sgd.js';
+export type { EpochMetrics } from './run-folder/metrics-log.js';
+export type { BestWeights } from './run-folder/progress.js';
 export { constant } from './schedules/constant.js';
 export { oneCycle, type OneCycleOptions } from './schedules/one-cycle.js';
 export type { Schedule } from './schedules/schedule.js';
+export { optimiserFrom, scheduleFrom } from './settings/from-settings.js';
+export {
+  trainingSettingsSchema,
+  type TrainingSettings,
+  type TrainingSettingsInput,
+} from './settings/training-settings.js';
 export { reduce, type Reduction } from './step/reduction.js';
 export { trainStep, type Learner, type LearnerStep, type TrainStepInput } from './step/train-step.js';

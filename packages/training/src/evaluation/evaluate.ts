@@ -1,0 +1,79 @@
+import { tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { DataError, InterruptedError, type BatchSource } from '@polytag/core';
+import { evaluateScores, type Evaluation } from '@polytag/metrics';
+import type { MultiLabelModel } from '@polytag/model';
+
+/** What a model says about a data set. */
+export interface ModelOutputs {
+  /** [N, K] raw outputs of the head: not scaled, no sigmoid. */
+  readonly outputs: Float32Array;
+  /** [N, K] */
+  readonly targets: Float32Array;
+  /** N */
+  readonly images: number;
+}
+
+export interface EvaluateOptions {
+  /** Stops between two batches. */
+  readonly signal?: AbortSignal;
+  /** Called after each batch with the images done. */
+  readonly report?: (images: number) => void;
+}
+
+/**
+ * Runs a model, in inference mode, over one epoch of a source, in the source's order.
+ *
+ * @throws DataError `data/labels-differ` when model and data have different labels
+ * @throws InterruptedError `training/interrupted` when the signal is given
+ */
+export async function modelOutputs(
+  model: Pick<MultiLabelModel, 'network' | 'labels'>,
+  source: BatchSource,
+  { signal, report }: EvaluateOptions = {},
+): Promise<ModelOutputs> {
+  if (!model.labels.equals(source.labels)) {
+    throw new DataError(
+      'data/labels-differ',
+      `The model knows ${model.labels.size} labels, the data ${source.labels.size}, and they are not the same.`,
+      {
+        hint: 'Evaluate with data that has the classes the model was trained for.',
+      },
+    );
+  }
+  const outputs: Float32Array[] = [];
+  const targets: Float32Array[] = [];
+  let images = 0;
+  for await (const batch of source.epoch(0)) {
+    if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
+    const result = tidy(() => {
+      const pixels = tensor4d(batch.images, [batch.size, batch.height, batch.width, 3]);
+      return model.network.apply(pixels, { training: false }) as Tensor2D;
+    });
+    outputs.push(Float32Array.from(await result.data<'float32'>()));
+    result.dispose();
+    targets.push(Float32Array.from(batch.targets));
+    images += batch.size;
+    report?.(images);
+  }
+  return { outputs: joined(outputs), targets: joined(targets), images };
+}
+
+/** All metrics of a model on a data set. Errors as `modelOutputs` and `evaluateScores`. */
+export async function evaluate(
+  model: Pick<MultiLabelModel, 'network' | 'labels' | 'scale'>,
+  source: BatchSource,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  const { outputs, targets, images } = await modelOutputs(model, source, options);
+  return evaluateScores({ outputs, scale: model.scale, targets, images, labels: model.labels.names });
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

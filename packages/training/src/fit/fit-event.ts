@@ -1,0 +1,36 @@
+import type { BestWeights } from '../run-folder/progress.js';
+
+/** What `fit` tells while it runs. Epochs and steps count what is finished, so the first is 1. */
+export type FitEvent =
+  | {
+      readonly kind: 'started';
+      /** Epochs and steps that a resumed run has behind it; 0 for a new one. */
+      readonly epoch: number;
+      readonly step: number;
+      readonly totalSteps: number;
+    }
+  | {
+      readonly kind: 'step';
+      /** The epoch that the step belongs to. */
+      readonly epoch: number;
+      readonly step: number;
+      readonly totalSteps: number;
+      readonly loss: number;
+      /** Global norm of the gradient, before clipping. */
+      readonly gradientNorm: number;
+      readonly learningRate: number;
+      /** Training speed of the last steps. */
+      readonly imagesPerSecond: number;
+      /** Training time left at that speed; evaluation comes on top. */
+      readonly secondsLeft: number;
+    }
+  | {
+      readonly kind: 'evaluated';
+      readonly epoch: number;
+      readonly mAP: number;
+      readonly mAPEma?: number;
+      readonly seconds: number;
+      /** The best weights so far. */
+      readonly best: BestWeights;
+    }
+  | { readonly kind: 'checkpoint'; readonly epoch: number; readonly step: number; readonly folder: string };

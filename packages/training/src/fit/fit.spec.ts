@@ -1,0 +1,265 @@
+import { memory } from '@tensorflow/tfjs-core';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DivergenceError, InterruptedError, UsageError } from '@polytag/core';
+import { useEngine } from '@polytag/engine';
+import { asymmetricAngularMargin, binaryCrossEntropy } from '@polytag/losses';
+import { exportParameters } from '@polytag/layers';
+import type { EpochMetrics } from '../run-folder/metrics-log.js';
+import type { TrainingSettingsInput } from '../settings/training-settings.js';
+import type { FitEvent } from './fit-event.js';
+import { fit, runExists, type FitOptions, type FitResult } from './fit.js';
+import { colours, tinyModel } from './tiny.fixture.js';
+
+const SETTINGS: TrainingSettingsInput = { epochs: 3, learningRate: 0.02, ema: { decay: 0.8 } };
+const BATCHES = 5;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'polytag-fit-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly result?: FitResult;
+  readonly error?: Error;
+  readonly events: FitEvent[];
+  /** Weights after the run. */
+  readonly weights: Record<string, Float32Array>;
+}
+
+/** A run of a new model; `during` sees every event. */
+async function run(
+  out: string,
+  options: Partial<FitOptions> = {},
+  during: (event: FitEvent, stop: () => void) => void = () => {},
+): Promise<Outcome> {
+  const model = await tinyModel();
+  const stopping = new AbortController();
+  const events: FitEvent[] = [];
+  const outcome = await fit({
+    model,
+    loss: binaryCrossEntropy(),
+    train: colours('train'),
+    validation: colours('val'),
+    settings: SETTINGS,
+    folder: out,
+    seed: 3,
+    signal: stopping.signal,
+    report: (event) => {
+      events.push(event);
+      during(event, () => stopping.abort());
+    },
+    ...options,
+  }).then(
+    (result) => ({ result }),
+    (error: Error) => ({ error }),
+  );
+  const weights = Object.fromEntries(
+    [...(await exportParameters(model.parameters))].map(([key, { data }]) => [key, data]),
+  );
+  model.dispose();
+  return { ...outcome, events, weights };
+}
+
+/** What must not depend on whether a run was stopped: all files of the run, less the clock. */
+async function traces(out: string) {
+  const metrics = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
+  const bytes = async (file: string) => (await readFile(join(out, file))).toString('base64');
+  return {
+    metrics: metrics.map((line) => {
+      const { secondsTrain, secondsEvaluate, imagesPerSecond, ...rest } = JSON.parse(line) as EpochMetrics;
+      expect([secondsTrain, secondsEvaluate, imagesPerSecond].every((value) => value! > 0)).toBe(true);
+      return rest;
+    }),
+    weights: await bytes('checkpoints/last/weights.safetensors'),
+    ema: await bytes('checkpoints/last/ema.safetensors'),
+    optimiser: await bytes('checkpoints/last/optimiser.safetensors'),
+    best: await bytes('best/model.safetensors'),
+  };
+}
+
+describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
+  beforeAll(() => useEngine(engine));
+
+  it('learns, logs and keeps the best weights', async () => {
+    const { result, error, events } = await run(folder, { settings: { ...SETTINGS, epochs: 8 } });
+    if (error) throw error;
+    expect(result).toMatchObject({ epochs: 8, steps: 8 * BATCHES, bestFolder: join(folder, 'best') });
+    expect(result!.best!.mAP).toBeGreaterThan(0.85);
+    const { metrics } = await traces(folder);
+    expect(metrics.map(({ epoch, step }) => [epoch, step])).toEqual(
+      Array.from({ length: 8 }, (_, i) => [i + 1, (i + 1) * BATCHES]),
+    );
+    expect(metrics[7].loss).toBeLessThan(metrics[0].loss);
+    const scores = metrics.map(({ mAP, mAPEma }) => Math.max(mAP!, mAPEma!));
+    expect(result!.best!.mAP).toBe(Math.max(...scores));
+    expect(result!.best!.epoch).toBe(scores.lastIndexOf(Math.max(...scores)) + 1);
+    expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(8 * BATCHES);
+    expect(events.filter(({ kind }) => kind === 'checkpoint')).toHaveLength(8);
+  });
+
+  it('stopped in the middle of an epoch and resumed, gives the bits of a run that was not stopped', async () => {
+    const [straight, stopped] = [join(folder, 'straight'), join(folder, 'stopped')];
+    const whole = await run(straight);
+    const first = await run(stopped, {}, (event, stop) => {
+      if (event.kind === 'step' && event.step === BATCHES + 3) stop();
+    });
+    expect(first.error).toBeInstanceOf(InterruptedError);
+    expect(first.error).toMatchObject({ exitCode: 130, code: 'training/interrupted' });
+    expect(first.events.at(-1)).toMatchObject({ kind: 'checkpoint', step: BATCHES + 3 });
+    const second = await run(stopped, { resume: true });
+    expect(second.error).toBeUndefined();
+    expect(second.events[0]).toMatchObject({ kind: 'started', epoch: 1, step: BATCHES + 3 });
+    expect(second.weights).toEqual(whole.weights);
+    expect(await traces(stopped)).toEqual(await traces(straight));
+    expect(second.result!.best).toEqual(whole.result!.best);
+  });
+
+  it('gives all tensors back', async () => {
+    await run(join(folder, 'a'));
+    const before = memory().numTensors;
+    await run(join(folder, 'b'));
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe('a run folder', () => {
+  beforeAll(() => useEngine('wasm'));
+
+  it('that was left without warning is resumed from its last checkpoint, and its log cut to it', async () => {
+    const [straight, killed] = [join(folder, 'straight'), join(folder, 'killed')];
+    await run(straight);
+    const settings = { ...SETTINGS, checkpointEvery: 2 };
+    const { error } = await run(killed, { settings }, (event) => {
+      if (event.kind === 'step' && event.step === 2 * BATCHES - 1) throw new Error('power failure');
+    });
+    expect(error!.message).toBe('power failure');
+    await appendFile(join(killed, 'metrics.jsonl'), '{"epoch":2,"step":10,"loss":1}\n{"epoch":3,"st');
+    const { events } = await run(killed, { settings, resume: true });
+    expect(events[0]).toMatchObject({ kind: 'started', step: 2 * BATCHES - 2 });
+    expect(await traces(killed)).toEqual(await traces(straight));
+  });
+
+  it('of a run stopped during evaluation is resumed with that evaluation', async () => {
+    const [straight, stopped] = [join(folder, 'straight'), join(folder, 'stopped')];
+    await run(straight);
+    const stopping = new AbortController();
+    const validation = colours('val');
+    const { error } = await run(stopped, {
+      signal: stopping.signal,
+      validation: {
+        ...validation,
+        async *epoch(epoch, options) {
+          for await (const batch of validation.epoch(epoch, options)) {
+            stopping.abort();
+            yield batch;
+          }
+        },
+      },
+    });
+    expect(error).toMatchObject({ code: 'training/interrupted' });
+    const { events } = await run(stopped, { resume: true });
+    expect(events.slice(0, 2).map(({ kind }) => kind)).toEqual(['started', 'evaluated']);
+    expect(await traces(stopped)).toEqual(await traces(straight));
+  });
+
+  it('that is complete is not trained again', async () => {
+    const whole = await run(folder);
+    const again = await run(folder, { resume: true });
+    expect(again.events.map(({ kind }) => kind)).toEqual(['started']);
+    expect(again.weights).toEqual(whole.weights);
+    expect(again.result!.best).toEqual(whole.result!.best);
+  });
+
+  it('with a run is not written over', async () => {
+    const settings = { ...SETTINGS, epochs: 1 };
+    expect(await runExists(folder)).toBe(false);
+    await run(folder, { settings });
+    expect(await runExists(folder)).toBe(true);
+    const { error } = await run(folder, { settings });
+    expect(error).toBeInstanceOf(UsageError);
+    expect(error).toMatchObject({ code: 'usage/run-exists', hint: expect.stringContaining('--resume') });
+  });
+
+  it('without a checkpoint cannot be resumed', async () => {
+    const { error } = await run(folder, { resume: true });
+    expect(error).toMatchObject({ code: 'usage/no-checkpoint' });
+  });
+
+  it.each([
+    ['training.learningRate', { settings: { ...SETTINGS, epochs: 1, learningRate: 0.1 } }],
+    ['seed', { settings: { ...SETTINGS, epochs: 1 }, seed: 4 }],
+  ])('is not resumed with another %s', async (what, changed) => {
+    await run(folder, { settings: { ...SETTINGS, epochs: 1 } });
+    const { error } = await run(folder, { ...changed, resume: true });
+    expect(error).toMatchObject({
+      code: 'usage/resume-differs',
+      message: expect.stringContaining(`another ${what}:`),
+    });
+  });
+
+  it('with a damaged checkpoint is refused', async () => {
+    await run(folder, { settings: { ...SETTINGS, epochs: 1 } });
+    const path = join(folder, 'checkpoints/last/ema.safetensors');
+    const bytes = await readFile(path);
+    bytes[bytes.length - 1] ^= 1;
+    await writeFile(path, bytes);
+    const { error } = await run(folder, { settings: { ...SETTINGS, epochs: 1 }, resume: true });
+    expect(error).toMatchObject({ code: 'checkpoint/checksum', exitCode: 4 });
+  });
+
+  it('keeps the last good checkpoint when training diverges', async () => {
+    const { error, events } = await run(folder, { train: colours('train', { broken: true }) });
+    expect(error).toBeInstanceOf(DivergenceError);
+    expect(error).toMatchObject({ code: 'training/diverged', exitCode: 6 });
+    expect(error!.message).toMatch(/Epoch 2, batch 2: .*step 7.*NaN.*learning rate 0\.0\d+/);
+    const saved = events.filter(({ kind }) => kind === 'checkpoint');
+    expect(saved).toEqual([expect.objectContaining({ epoch: 1, step: BATCHES })]);
+    const { weights } = await run(folder, { resume: true });
+    expect(Object.values(weights).every((values) => values.every(Number.isFinite))).toBe(true);
+  });
+
+  it('has the last weights as the best ones when there is nothing to judge by', async () => {
+    const { result, events } = await run(folder, {
+      settings: { ...SETTINGS, epochs: 2 },
+      validation: undefined,
+    });
+    expect(result!.best).toBeUndefined();
+    expect(events.some(({ kind }) => kind === 'evaluated')).toBe(false);
+    expect(await readdir(join(folder, 'best'))).toContain('model.safetensors');
+  });
+
+  it('is evaluated every n-th epoch and after the last', async () => {
+    const { events } = await run(folder, { settings: { ...SETTINGS, evaluateEvery: 2, ema: false } });
+    const evaluated = events.flatMap((event) =>
+      event.kind === 'evaluated' ? [[event.epoch, event.mAPEma]] : [],
+    );
+    expect(evaluated).toEqual([
+      [2, undefined],
+      [3, undefined],
+    ]);
+  });
+
+  it('is written by one run at a time', async () => {
+    let second: Promise<Outcome> | undefined;
+    await run(folder, { settings: { ...SETTINGS, epochs: 1 } }, ({ kind }) => {
+      if (kind === 'started') second = run(folder, { resume: true });
+    });
+    expect((await second!).error).toMatchObject({ code: 'usage/run-locked' });
+  });
+});
+
+it('refuses a loss of another space, before anything is written', async () => {
+  await useEngine('wasm');
+  const { error } = await run(folder, { loss: asymmetricAngularMargin() });
+  expect(error).toMatchObject({ code: 'usage/space-mismatch' });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+it('names a misspelt setting', async () => {
+  const settings = { ...SETTINGS, learningrate: 1 } as TrainingSettingsInput;
+  const { error } = await run(folder, { settings });
+  expect(error).toMatchObject({ code: 'usage/unknown-key', hint: expect.stringContaining('learningRate') });
+});

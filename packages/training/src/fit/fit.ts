@@ -1,0 +1,124 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { locateFolder } from '@polytag/checkpoints';
+import { DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
+import type { MultiLabelModel } from '@polytag/model';
+import { lastCheckpoint } from '../run-folder/checkpoint.js';
+import type { EpochMetrics } from '../run-folder/metrics-log.js';
+import type { BestWeights } from '../run-folder/progress.js';
+import { lockRun } from '../run-folder/run-lock.js';
+import { trainingSettingsSchema, type TrainingSettingsInput } from '../settings/training-settings.js';
+import type { FitEvent } from './fit-event.js';
+import { Run } from './run.js';
+
+export interface FitOptions {
+  /** Trained in place: afterwards it has the weights of the last step. */
+  readonly model: MultiLabelModel;
+  readonly loss: Loss;
+  readonly train: BatchSource;
+  /** Without it nothing is evaluated, and the last weights count as the best. */
+  readonly validation?: BatchSource;
+  /** See `trainingSettingsSchema`. */
+  readonly settings?: TrainingSettingsInput;
+  /** The run folder. */
+  readonly folder: string;
+  /** The seed that model and sources were made with: a run is resumed with the same one. */
+  readonly seed: number;
+  /** Continue the run in `folder` from its latest checkpoint. Default false. */
+  readonly resume?: boolean;
+  readonly report?: (event: FitEvent) => void;
+  /** When it fires, `fit` finishes the step, saves and throws. */
+  readonly signal?: AbortSignal;
+}
+
+export interface FitResult {
+  readonly epochs: number;
+  readonly steps: number;
+  /** One entry an epoch, the lines of `metrics.jsonl`. */
+  readonly metrics: readonly EpochMetrics[];
+  /** Absent when nothing was evaluated. */
+  readonly best?: BestWeights;
+  /** The model folder with the best weights. */
+  readonly bestFolder: string;
+}
+
+/**
+ * Trains a model and keeps everything about it in a run folder: `metrics.jsonl`, `checkpoints/last/`, `best/`.
+ * All randomness is a function of seed, epoch, batch and step, so a resumed run gives the numbers of one that
+ * was never stopped.
+ *
+ * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
+ *   `usage/space-mismatch`, or a fault of the settings
+ * @throws DataError `data/no-batches`, `data/labels-differ`
+ * @throws DivergenceError `training/diverged` when loss or gradient is NaN or infinite; saved checkpoints stay
+ * @throws InterruptedError `training/interrupted` after the signal, once the run is saved
+ */
+export async function fit(options: FitOptions): Promise<FitResult> {
+  const settings = validate(trainingSettingsSchema, options.settings ?? {}, {
+    source: 'settings',
+    path: 'training',
+  });
+  checkParts(options);
+  const unlock = await lockRun(options.folder);
+  try {
+    await checkFolder(options);
+    const run = new Run(options, settings);
+    try {
+      return await run.toTheEnd();
+    } finally {
+      run.dispose();
+    }
+  } finally {
+    await unlock();
+  }
+}
+
+/** Whether a folder holds a training run, finished or not. */
+export async function runExists(folder: string): Promise<boolean> {
+  if (existsSync(join(folder, 'metrics.jsonl'))) return true;
+  return (await locateFolder(lastCheckpoint(folder))) !== undefined;
+}
+
+function checkParts({ model, loss, train, validation }: FitOptions): void {
+  if (loss.space !== model.outputSpace) {
+    throw new UsageError(
+      'usage/space-mismatch',
+      `The loss "${loss.name}" is for ${loss.space}, and the model's head gives ${model.outputSpace}.`,
+      {
+        hint: 'Choose a loss and a head of the same space.',
+      },
+    );
+  }
+  for (const source of validation ? [train, validation] : [train]) {
+    if (model.labels.equals(source.labels)) continue;
+    throw new DataError(
+      'data/labels-differ',
+      `The model knows ${model.labels.size} labels, the data ${source.labels.size}, and they are not the same.`,
+      {
+        hint: 'Training data, validation data and model must have the same classes.',
+      },
+    );
+  }
+  if (train.batchesPerEpoch === 0) {
+    throw new DataError(
+      'data/no-batches',
+      `The training set of ${train.size} images does not fill one batch.`,
+      {
+        hint: 'Use a smaller batch or more images.',
+      },
+    );
+  }
+}
+
+async function checkFolder({ folder, resume = false }: FitOptions): Promise<void> {
+  if (!resume && (await runExists(folder))) {
+    throw new UsageError('usage/run-exists', `There is a run in ${folder} already.`, {
+      hint: 'Continue it with --resume, or choose another folder with --out.',
+    });
+  }
+  if (resume && (await locateFolder(lastCheckpoint(folder))) === undefined) {
+    throw new UsageError('usage/no-checkpoint', `There is no checkpoint to resume from in ${folder}.`, {
+      hint: 'Check the folder, or start the run without --resume.',
+    });
+  }
+}

@@ -1,0 +1,263 @@
+import { tensor2d, tensor4d, type Tensor2D } from '@tensorflow/tfjs-core';
+import { join } from 'node:path';
+import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
+import { saveModel } from '@polytag/model';
+import { WeightAverage } from '../ema/weight-average.js';
+import { evaluate } from '../evaluation/evaluate.js';
+import { parameterGroups } from '../groups/parameter-groups.js';
+import type { BoundOptimiser } from '../optimisers/optimiser.js';
+import {
+  lastCheckpoint,
+  readCheckpoint,
+  restoreCheckpoint,
+  saveCheckpoint,
+  type RunIdentity,
+} from '../run-folder/checkpoint.js';
+import { checkIdentity } from '../run-folder/identity.js';
+import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
+import { beginning, type Progress } from '../run-folder/progress.js';
+import type { Schedule } from '../schedules/schedule.js';
+import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
+import type { TrainingSettings } from '../settings/training-settings.js';
+import { trainStep, type Learner } from '../step/train-step.js';
+import { chooseBest } from './choose-best.js';
+import type { FitEvent } from './fit-event.js';
+import type { FitOptions, FitResult } from './fit.js';
+import { Pace } from './pace.js';
+
+/** One training run, from its first or its resumed step to its last. */
+export class Run {
+  readonly #options: FitOptions;
+  readonly #settings: TrainingSettings;
+  readonly #identity: RunIdentity;
+  readonly #totalSteps: number;
+  readonly #schedule: Schedule;
+  readonly #optimiser: BoundOptimiser;
+  readonly #average?: WeightAverage;
+  readonly #learner: Learner;
+  readonly #log: MetricsLog;
+  readonly #pace = new Pace();
+  #progress: Progress = beginning();
+
+  constructor(options: FitOptions, settings: TrainingSettings) {
+    const { model, train } = options;
+    this.#options = options;
+    this.#settings = settings;
+    this.#identity = identityOf(options, settings);
+    this.#totalSteps = settings.epochs * train.batchesPerEpoch;
+    this.#schedule = scheduleFrom(settings, this.#totalSteps);
+    this.#optimiser = optimiserFrom(settings).bind(parameterGroups(model.parameters, settings));
+    this.#average = settings.ema ? new WeightAverage(model.parameters, settings.ema.decay) : undefined;
+    this.#log = new MetricsLog(options.folder);
+    this.#learner = {
+      forward: (images, call) => model.network.apply(images, call) as Tensor2D,
+      scale: model.scale,
+      optimiser: this.#optimiser,
+      clipGradient: settings.clipGradient,
+    };
+  }
+
+  async toTheEnd(): Promise<FitResult> {
+    if (this.#options.resume) await this.#resume();
+    const progress = this.#progress;
+    this.#report({
+      kind: 'started',
+      epoch: progress.epoch,
+      step: progress.step,
+      totalSteps: this.#totalSteps,
+    });
+    try {
+      while (progress.epoch < this.#settings.epochs) {
+        await this.#trainEpoch();
+        await this.#finishEpoch(await this.#evaluateEpoch());
+      }
+    } catch (error) {
+      throw error instanceof InterruptedError ? await this.#interrupted(error) : error;
+    }
+    const bestFolder = this.#bestFolder;
+    return {
+      epochs: progress.epoch,
+      steps: progress.step,
+      metrics: this.#log.lines,
+      best: progress.best,
+      bestFolder,
+    };
+  }
+
+  dispose(): void {
+    this.#optimiser.dispose();
+    this.#average?.dispose();
+  }
+
+  async #resume(): Promise<void> {
+    const { folder } = this.#options;
+    const checkpoint = await readCheckpoint(folder);
+    checkIdentity(folder, checkpoint.identity, this.#identity);
+    await restoreCheckpoint(checkpoint, this.#state);
+    this.#progress = checkpoint.progress;
+    await this.#log.truncate(checkpoint.progress.epoch);
+  }
+
+  async #trainEpoch(): Promise<void> {
+    const { train } = this.#options;
+    const progress = this.#progress;
+    if (progress.batch === train.batchesPerEpoch) return;
+    let start = performance.now();
+    for await (const batch of train.epoch(progress.epoch, { fromBatch: progress.batch })) {
+      await this.#step(batch, start);
+      const { checkpointEvery } = this.#settings;
+      if (checkpointEvery > 0 && progress.step % checkpointEvery === 0) await this.#save();
+      if (this.#options.signal?.aborted)
+        throw new InterruptedError('training/interrupted', 'Training was stopped.');
+      start = performance.now();
+    }
+  }
+
+  /** Batch to tensors, one step of the optimiser, weight average. `start`: when waiting for the batch began. */
+  async #step(batch: Batch, start: number): Promise<void> {
+    const { loss, model } = this.#options;
+    const { reduction, learningRate: peak } = this.#settings;
+    const progress = this.#progress;
+    const { factor, momentum } = this.#schedule.at(progress.step);
+    const learningRate = peak * factor;
+    const images = tensor4d(batch.images, [batch.size, batch.height, batch.width, 3]);
+    const targets = tensor2d(batch.targets, [batch.size, model.labels.size]);
+    try {
+      const rates = [{ learningRate, momentum }];
+      const [done] = await trainStep([this.#learner], {
+        images,
+        targets,
+        loss,
+        reduction,
+        step: progress.step,
+        rates,
+      });
+      this.#average?.update();
+      const seconds = (performance.now() - start) / 1000;
+      progress.batch++;
+      progress.step++;
+      progress.lossSum += done.loss;
+      progress.images += batch.size;
+      progress.seconds += seconds;
+      this.#pace.add(seconds, batch.size);
+      this.#report({
+        kind: 'step',
+        epoch: progress.epoch + 1,
+        step: progress.step,
+        totalSteps: this.#totalSteps,
+        loss: done.loss,
+        gradientNorm: done.gradientNorm,
+        learningRate,
+        imagesPerSecond: this.#pace.imagesPerSecond,
+        secondsLeft: this.#pace.secondsFor(this.#totalSteps - progress.step),
+      });
+    } catch (error) {
+      throw error instanceof DivergenceError ? this.#diverged(error) : error;
+    } finally {
+      images.dispose();
+      targets.dispose();
+    }
+  }
+
+  /** Judges the model's own and its averaged weights and keeps the better ones when they are the best so far. */
+  async #evaluateEpoch(): Promise<Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'best' | 'secondsEvaluate'>> {
+    const { model, validation } = this.#options;
+    const { epochs, evaluateEvery } = this.#settings;
+    const progress = this.#progress;
+    const epoch = progress.epoch + 1;
+    if (!validation) {
+      if (epoch === epochs) await saveModel(model, this.#bestFolder);
+      return {};
+    }
+    if (epoch % evaluateEvery !== 0 && epoch !== epochs) return {};
+    const start = performance.now();
+    const judge = async () => (await evaluate(model, validation, { signal: this.#options.signal })).mAP;
+    const mAP = await judge();
+    const mAPEma = await this.#average?.inModel(judge);
+    const { candidate, isBest } = chooseBest(epoch, mAP, mAPEma, progress.best);
+    if (isBest) {
+      progress.best = candidate;
+      const keep = () => saveModel(model, this.#bestFolder);
+      await (candidate.weights === 'ema' ? this.#average!.inModel(keep) : keep());
+    }
+    const seconds = (performance.now() - start) / 1000;
+    this.#report({ kind: 'evaluated', epoch, mAP, mAPEma, seconds, best: progress.best! });
+    return { mAP, ...(mAPEma !== undefined && { mAPEma }), best: isBest, secondsEvaluate: seconds };
+  }
+
+  /** Logs the epoch and saves. The checkpoint comes last: a run that dies before it repeats the epoch's end. */
+  async #finishEpoch(
+    judged: Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'best' | 'secondsEvaluate'>,
+  ): Promise<void> {
+    const progress = this.#progress;
+    const { mAP, mAPEma, best, secondsEvaluate } = judged;
+    const { factor } = this.#schedule.at(progress.step - 1);
+    await this.#log.append({
+      epoch: progress.epoch + 1,
+      step: progress.step,
+      loss: progress.lossSum / progress.batch,
+      learningRate: this.#settings.learningRate * factor,
+      mAP,
+      mAPEma,
+      best,
+      secondsTrain: progress.seconds,
+      imagesPerSecond: progress.images / progress.seconds,
+      secondsEvaluate,
+    });
+    Object.assign(progress, { epoch: progress.epoch + 1, batch: 0, lossSum: 0, images: 0, seconds: 0 });
+    await this.#save();
+  }
+
+  async #save(): Promise<void> {
+    const { folder } = this.#options;
+    const { epoch, step } = this.#progress;
+    await saveCheckpoint(folder, this.#state, this.#identity, this.#progress);
+    this.#report({ kind: 'checkpoint', epoch, step, folder: lastCheckpoint(folder) });
+  }
+
+  async #interrupted(cause: InterruptedError): Promise<InterruptedError> {
+    await this.#save();
+    const { step } = this.#progress;
+    return new InterruptedError(
+      cause.code,
+      `Training was stopped after step ${step} of ${this.#totalSteps} and saved.`,
+      {
+        hint: 'Continue it with --resume.',
+        cause,
+      },
+    );
+  }
+
+  #diverged(cause: DivergenceError): DivergenceError {
+    const { epoch, batch } = this.#progress;
+    return new DivergenceError(cause.code, `Epoch ${epoch + 1}, batch ${batch + 1}: ${cause.message}`, {
+      hint: 'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.',
+      cause,
+    });
+  }
+
+  get #state() {
+    return { parameters: this.#options.model.parameters, average: this.#average, optimiser: this.#optimiser };
+  }
+
+  get #bestFolder(): string {
+    return join(this.#options.folder, 'best');
+  }
+
+  #report(event: FitEvent): void {
+    this.#options.report?.(event);
+  }
+}
+
+/** What a run must be resumed with. Only how often it is saved may change. */
+function identityOf({ model, loss, train, seed }: FitOptions, settings: TrainingSettings): RunIdentity {
+  return {
+    training: { ...settings, checkpointEvery: 'any' },
+    seed,
+    loss: loss.name,
+    scale: model.scale,
+    labels: model.labels.names,
+    images: train.size,
+    batchesPerEpoch: train.batchesPerEpoch,
+  };
+}

@@ -1,0 +1,134 @@
+import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { join } from 'node:path';
+import {
+  parseSafetensors,
+  readFolder,
+  serialiseSafetensors,
+  writeFolder,
+  type TensorToStore,
+} from '@polytag/checkpoints';
+import { CheckpointError } from '@polytag/core';
+import { assignParameters, exportParameters, type Parameter } from '@polytag/layers';
+import type { WeightAverage } from '../ema/weight-average.js';
+import type { BoundOptimiser } from '../optimisers/optimiser.js';
+import type { Progress } from './progress.js';
+
+/** Where a run folder keeps its latest checkpoint. */
+export const lastCheckpoint = (folder: string): string => join(folder, 'checkpoints', 'last');
+
+/** Everything of a run that changes from step to step. */
+export interface RunState {
+  readonly parameters: readonly Parameter[];
+  readonly average?: WeightAverage;
+  readonly optimiser: BoundOptimiser;
+}
+
+/** What must be the same for a run to be continued: settings, seed, data. Plain JSON. */
+export type RunIdentity = Readonly<Record<string, unknown>>;
+
+interface StateFile {
+  readonly version: 1;
+  readonly identity: RunIdentity;
+  readonly progress: Progress;
+  readonly optimiserSteps: number;
+}
+
+/**
+ * Writes a checkpoint: `weights.safetensors` and `ema.safetensors` (PyTorch names and order), `optimiser.safetensors`,
+ * `state.json`; aside, checksummed, then renamed over the one before.
+ */
+export async function saveCheckpoint(
+  folder: string,
+  { parameters, average, optimiser }: RunState,
+  identity: RunIdentity,
+  progress: Progress,
+): Promise<void> {
+  const { steps, tensors } = optimiser.snapshot();
+  const state: StateFile = { version: 1, identity, progress, optimiserSteps: steps };
+  await writeFolder(lastCheckpoint(folder), {
+    'weights.safetensors': await weightsFile(parameters),
+    ...(average && { 'ema.safetensors': await average.inModel(() => weightsFile(parameters)) }),
+    'optimiser.safetensors': serialiseSafetensors(await tensorsToStore(tensors)),
+    'state.json': `${JSON.stringify(state, null, 2)}\n`,
+  });
+}
+
+/**
+ * Reads the identity and the position of a run's latest checkpoint.
+ *
+ * @throws CheckpointError when it is damaged
+ */
+export async function readCheckpoint(
+  folder: string,
+): Promise<StateFile & { readonly files: ReadonlyMap<string, Uint8Array> }> {
+  const path = lastCheckpoint(folder);
+  const files = await readFolder(path);
+  const text = files.get('state.json');
+  const state = text && (JSON.parse(new TextDecoder().decode(text)) as StateFile);
+  if (state?.version !== 1) {
+    throw new CheckpointError(
+      'checkpoint/version',
+      `${path} is not a training checkpoint of this version of Polytag.`,
+    );
+  }
+  return { ...state, files };
+}
+
+/**
+ * Puts a checkpoint's tensors where training left them.
+ *
+ * @throws CheckpointError `checkpoint/resume-mismatch` when they do not fit the model or optimiser
+ */
+export async function restoreCheckpoint(
+  {
+    files,
+    optimiserSteps,
+  }: { readonly files: ReadonlyMap<string, Uint8Array>; readonly optimiserSteps: number },
+  { parameters, average, optimiser }: RunState,
+): Promise<void> {
+  const read = (name: string) => {
+    const bytes = files.get(name);
+    if (!bytes) throw new CheckpointError('checkpoint/resume-mismatch', `The checkpoint has no ${name}.`);
+    return parseSafetensors(bytes, { source: name }).tensors;
+  };
+  const assign = async (name: string) => {
+    const stored = read(name);
+    const report = assignParameters(
+      parameters,
+      (key) => stored.get(key) as { shape: number[]; data: Float32Array } | undefined,
+    );
+    const wrong = [...report.missing, ...report.mismatched.map(({ key }) => key)];
+    if (wrong.length > 0) {
+      throw new CheckpointError(
+        'checkpoint/resume-mismatch',
+        `The checkpoint's ${name} does not fit the model at "${wrong[0]}".`,
+        {
+          hint: 'Resume with the model that the run was started with.',
+        },
+      );
+    }
+  };
+  await assign('weights.safetensors');
+  if (average) await average.inModel(() => assign('ema.safetensors'));
+  const tensors = new Map<string, Tensor>();
+  for (const [name, { shape, data }] of read('optimiser.safetensors')) {
+    tensors.set(name, tensor(data as Float32Array, shape, 'float32'));
+  }
+  try {
+    optimiser.restore({ steps: optimiserSteps, tensors });
+  } finally {
+    for (const stored of tensors.values()) stored.dispose();
+  }
+}
+
+async function weightsFile(parameters: readonly Parameter[]): Promise<Uint8Array> {
+  return serialiseSafetensors((await exportParameters(parameters)) as Map<string, TensorToStore>);
+}
+
+async function tensorsToStore(tensors: ReadonlyMap<string, Tensor>): Promise<Map<string, TensorToStore>> {
+  const stored = new Map<string, TensorToStore>();
+  for (const [name, values] of tensors) {
+    stored.set(name, { shape: values.shape, data: Float32Array.from(await values.data<'float32'>()) });
+  }
+  return stored;
+}

@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '@polytag/checkpoints';
+
+/** One line of `metrics.jsonl`: what an epoch brought. */
+export interface EpochMetrics {
+  /** Epochs finished, so the first line has 1. */
+  readonly epoch: number;
+  /** Steps finished since the start of the run. */
+  readonly step: number;
+  /** Mean over the epoch's steps of the reduced loss (with SAM: of the second pass). */
+  readonly loss: number;
+  /** Of the epoch's last step, for a group whose factor is 1. */
+  readonly learningRate: number;
+  /** Mean average precision on the validation set, a fraction. Absent in epochs without evaluation. */
+  readonly mAP?: number;
+  /** The same of the averaged weights. Absent without EMA too. */
+  readonly mAPEma?: number;
+  /** Whether this epoch's better weights are the best so far. */
+  readonly best?: boolean;
+  readonly secondsTrain: number;
+  /** Training images over `secondsTrain`. */
+  readonly imagesPerSecond: number;
+  readonly secondsEvaluate?: number;
+}
+
+/** `metrics.jsonl` of a run folder: one JSON object a line, one line an epoch. */
+export class MetricsLog {
+  readonly path: string;
+  #lines: EpochMetrics[] = [];
+
+  constructor(folder: string) {
+    this.path = join(folder, 'metrics.jsonl');
+  }
+
+  get lines(): readonly EpochMetrics[] {
+    return this.#lines;
+  }
+
+  /** Reads the file and forgets what came after `epochs` finished epochs, in the file too. */
+  async truncate(epochs: number): Promise<void> {
+    const text = await readFile(this.path, 'utf8').catch(() => '');
+    this.#lines = text.split('\n').flatMap((line) => {
+      const metrics = parse(line);
+      return metrics && metrics.epoch <= epochs ? [metrics] : [];
+    });
+    await this.#write();
+  }
+
+  async append(metrics: EpochMetrics): Promise<void> {
+    this.#lines.push(metrics);
+    await this.#write();
+  }
+
+  /** Whole and renamed: a reader never sees half a line. The file has one short line an epoch. */
+  async #write(): Promise<void> {
+    const text = this.#lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await replaceFile(this.path, [new TextEncoder().encode(text)]);
+  }
+}
+
+/** A line, or undefined when it is empty or was cut short. */
+function parse(line: string): EpochMetrics | undefined {
+  try {
+    return JSON.parse(line) as EpochMetrics;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { UsageError } from '@polytag/core';
+
+const NAME = 'run.lock';
+
+interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  readonly since: string;
+  /** Tells this lock from one that an earlier process of the same number left. */
+  readonly token: string;
+}
+
+/** Tokens of the locks that this process holds or tries to get. */
+const held = new Set<string>();
+
+/**
+ * Makes this process the only one that writes a run folder, until the returned function is called. A lock whose
+ * process has died on this machine is taken over.
+ *
+ * @throws UsageError `usage/run-locked` when a living process, or one of another machine, holds it
+ */
+export async function lockRun(folder: string): Promise<() => Promise<void>> {
+  await mkdir(folder, { recursive: true });
+  const path = join(resolve(folder), NAME);
+  const token = randomUUID();
+  const owner: Owner = { host: hostname(), pid: process.pid, since: new Date().toISOString(), token };
+  held.add(token);
+  if (!(await create(path, owner))) {
+    await removeDead(path, `${path}.${token}`);
+    if (!(await create(path, owner))) {
+      held.delete(token);
+      throw locked(folder, path, await readOwner(path));
+    }
+  }
+  return async () => {
+    held.delete(token);
+    await rm(path, { force: true });
+  };
+}
+
+async function create(path: string, owner: Owner): Promise<boolean> {
+  try {
+    await writeFile(path, JSON.stringify(owner), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/**
+ * Takes a dead process's lock away. It is moved aside before it is judged, so that of two processes that find
+ * it only one does so; a living one's is put back.
+ */
+async function removeDead(path: string, aside: string): Promise<void> {
+  const seen = await readOwner(path);
+  if (!seen || !isDead(seen)) return;
+  try {
+    await rename(path, aside);
+  } catch {
+    return;
+  }
+  const moved = await readOwner(aside);
+  if (moved && isDead(moved)) await rm(aside, { force: true });
+  else await rename(aside, path);
+}
+
+async function readOwner(path: string): Promise<Owner | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Owner;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDead({ host, pid, token }: Owner): boolean {
+  if (host !== hostname()) return false;
+  if (pid === process.pid) return !held.has(token);
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+}
+
+function locked(folder: string, path: string, owner: Owner | undefined): UsageError {
+  const who = owner ? `process ${owner.pid} on ${owner.host} (since ${owner.since})` : 'another process';
+  return new UsageError('usage/run-locked', `The run in ${folder} is being written by ${who}.`, {
+    hint: `Wait until it ends, or use another folder. If it is gone for certain, delete ${path}.`,
+  });
+}
