@@ -124,17 +124,18 @@ async function checkGradients(
   demand: Demand,
 ): Promise<void> {
   const parameters = parametersOf(network).filter(({ trainable }) => trainable);
-  const probe = input.variable(true, 'conformance-input') as Variable;
   const variables = parameters.map(variableOf);
-  const gradients = await under(part, 'gradient', () => {
-    const { value, grads } = variableGrads(() => {
-      const output = network.apply(probe, { training: true, step: STEP }) as Tensor;
-      return sum(mul(output, normalTensor(output.shape, seed, 'cotangent'))) as Scalar;
-    }, [...variables, probe]);
-    value.dispose();
-    return grads;
-  });
+  const probe = input.variable(true) as Variable;
+  let gradients: Record<string, Tensor> = {};
   try {
+    gradients = await under(part, 'gradient', () => {
+      const { value, grads } = variableGrads(() => {
+        const output = network.apply(probe, { training: true, step: STEP }) as Tensor;
+        return sum(mul(output, normalTensor(output.shape, seed, 'cotangent'))) as Scalar;
+      }, [...variables, probe]);
+      value.dispose();
+      return grads;
+    });
     const check = async (name: string, gradient: Tensor | undefined) => {
       demand('gradient', gradient !== undefined, `none reaches ${name}`);
       const values = await gradient!.data();
