@@ -1,0 +1,46 @@
+import { mul, pow, reshape, sum, tidy, transpose, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { LabelMatrix } from '@polytag/core';
+
+export interface AdjacencyOptions {
+  /** Two labels are joined where the co-occurrence is at least this. */
+  readonly tau: number;
+  /** Weight of all neighbours together against a label itself. 0: the binary matrix as it is, without the diagonal. */
+  readonly rho: number;
+}
+
+/**
+ * Label graph from co-occurrence (Chen et al., "Multi-Label Image Recognition with Graph Convolutional Networks",
+ * 2019, with the authors' weights): Ā[i,j] = 1 where M[i,j] >= τ, then A = ρ·Ā / (column sums of Ā + 1e-6) + I.
+ *
+ * @param cooccurrence M, [K, K]
+ * @returns A, [K, K]
+ */
+export function labelAdjacency(cooccurrence: LabelMatrix, { tau, rho }: AdjacencyOptions): LabelMatrix {
+  const { rows, columns, values } = cooccurrence;
+  // M is stored in float32: a ratio equal to τ must stay equal to it.
+  const threshold = Math.fround(tau);
+  const joined = Float32Array.from(values, (value) => (value >= threshold ? 1 : 0));
+  if (rho === 0) return { rows, columns, values: joined };
+  const sums = new Float64Array(columns);
+  joined.forEach((value, i) => (sums[i % columns] += value));
+  const weighted = joined.map((value, i) => {
+    const column = i % columns;
+    const itself = column === Math.floor(i / columns) ? 1 : 0;
+    return (value * rho) / (sums[column] + 1e-6) + itself;
+  });
+  return { rows, columns, values: weighted };
+}
+
+/**
+ * Symmetric normalisation as the authors do it: Â[i,j] = d[i]·A[j,i]·d[j] with d = (row sums of A)^(−1/2).
+ * Note the transpose. A row of zeros gives infinities; with ρ > 0 there is none.
+ *
+ * @param adjacency A, [K, K]
+ * @returns Â, [K, K]
+ */
+export function normaliseAdjacency(adjacency: Tensor2D): Tensor2D {
+  return tidy(() => {
+    const degree = pow(sum(adjacency, 1, true), -0.5);
+    return mul(mul(degree, transpose(adjacency)), reshape(degree, [1, -1])) as Tensor2D;
+  });
+}

@@ -1,0 +1,105 @@
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { UsageError, validate, type Head, type LabelGraph, type OutputSpace } from '@polytag/core';
+import { GlobalPool } from '@polytag/layers';
+import { z } from 'zod';
+import { classifier } from '../classifier/classifier.js';
+import { OutputScale, scaleOption } from '../scale/output-scale.js';
+import { labelAdjacency } from './adjacency.js';
+import { GraphReweighting } from './graph-reweighting.js';
+
+export const graphOptions = z.strictObject({
+  /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
+  space: z.enum(['logits', 'cosines']).default('logits'),
+  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  scale: scaleOption.optional(),
+  /** Default `avg`. */
+  pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
+  /** `gcn`: graph convolution; `gat`: graph attention. Default `gcn`. */
+  layer: z.enum(['gcn', 'gat']).default('gcn'),
+  /** Two labels are joined where their co-occurrence is at least this. Default 0.4. */
+  tau: z.number().min(0).max(1).default(0.4),
+  /** Weight of all neighbours together against a label itself. Default 0.25. */
+  rho: z.number().min(0).default(0.25),
+  /** Width between the graph layers is ⌊F / hiddenScale⌋. Default 1. */
+  hiddenScale: z.number().positive().default(1),
+  /** Width of the word vectors, for a model that is built without a label graph because its weights will be loaded. */
+  wordDimension: z.int().positive().optional(),
+});
+export type GraphHeadOptions = z.input<typeof graphOptions>;
+
+/** What the graph layers start from, with its sizes checked. */
+function startOf(
+  labelGraph: LabelGraph | undefined,
+  labelCount: number,
+  options: z.output<typeof graphOptions>,
+): { wordDimension: number; labelGraph?: { adjacency: Float32Array; wordVectors: Float32Array } } {
+  if (!labelGraph) {
+    if (options.wordDimension !== undefined) return { wordDimension: options.wordDimension };
+    throw new UsageError('usage/label-graph', 'The head "gcn" needs a label graph, and none was given.', {
+      hint: 'Measure the training set for co-occurrences and give word vectors, or set wordDimension when the weights will be loaded.',
+    });
+  }
+  const { cooccurrence, wordVectors } = labelGraph;
+  const { rows, columns } = cooccurrence;
+  if (rows !== labelCount || columns !== labelCount || wordVectors.rows !== labelCount) {
+    throw new UsageError(
+      'usage/label-graph',
+      `The label graph has ${rows}x${columns} co-occurrences and ${wordVectors.rows} word vectors for ${labelCount} labels.`,
+      { hint: 'Measure it with the same label list as the model.' },
+    );
+  }
+  if (options.wordDimension !== undefined && options.wordDimension !== wordVectors.columns) {
+    throw new UsageError(
+      'usage/label-graph',
+      `wordDimension is ${options.wordDimension}, the word vectors have ${wordVectors.columns} values.`,
+    );
+  }
+  const adjacency = labelAdjacency(cooccurrence, options).values;
+  return { wordDimension: wordVectors.columns, labelGraph: { adjacency, wordVectors: wordVectors.values } };
+}
+
+/**
+ * Graph head (Prokofiev and Sovrasov, 2022, after Chen et al., 2019): channels of the feature map are weighed by
+ * what two graph layers make of the labels' word vectors, pooled, and classified. The graph does not depend on the
+ * image: after training `foldChannelWeights` makes it a constant.
+ *
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`; when applied, `usage/label-graph` without a label graph
+ *   or with one of other labels
+ */
+export function graphHead<Space extends OutputSpace = 'logits'>(
+  options: GraphHeadOptions & { readonly space?: Space } = {},
+): Head<Space> {
+  const settled = validate(graphOptions, options, { source: 'options of head "gcn"' });
+  const { space, pooling, layer } = settled;
+  const scale = new OutputScale(settled.scale, space);
+  return {
+    name: 'gcn',
+    space: space as Space,
+    get scale() {
+      return scale.value;
+    },
+    apply(featureMap, { labels, seed, backbone, labelGraph }) {
+      const start = startOf(labelGraph, labels.size, settled);
+      const hiddenWidth = Math.floor(backbone.featureChannels / settled.hiddenScale);
+      if (hiddenWidth < 1) {
+        throw new UsageError(
+          'usage/invalid',
+          `hiddenScale ${settled.hiddenScale} leaves no width between the graph layers.`,
+        );
+      }
+      scale.settle(labels.size);
+      const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap);
+      const graph = new GraphReweighting({
+        name: 'graph',
+        seed,
+        layer,
+        labelCount: labels.size,
+        hiddenWidth,
+        ...start,
+      });
+      return classifier({ name: 'head', space, units: labels.size, seed }).apply(
+        graph.apply(pooled),
+      ) as SymbolicTensor;
+    },
+  };
+}

@@ -1,0 +1,12 @@
+import { defineHead } from '@polytag/core';
+import { linearHead, linearOptions } from './linear-head.js';
+
+export { linearHead, type LinearHeadOptions } from './linear-head.js';
+
+/** `linear` as a part that a config names. */
+export const linearHeadDefinition = defineHead({
+  name: 'linear',
+  options: linearOptions,
+  create: (o) => linearHead(o),
+});
+export default linearHeadDefinition;

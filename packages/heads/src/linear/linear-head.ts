@@ -1,0 +1,74 @@
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { validate, type Head, type OutputSpace, type Penultimate } from '@polytag/core';
+import { Activation, BatchNorm, GlobalPool, Linear, PRelu } from '@polytag/layers';
+import { z } from 'zod';
+import { classifier } from '../classifier/classifier.js';
+import { OutputScale, scaleOption } from '../scale/output-scale.js';
+
+export const linearOptions = z.strictObject({
+  /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
+  space: z.enum(['logits', 'cosines']).default('logits'),
+  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  scale: scaleOption.optional(),
+  /** Default `avg`. */
+  pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
+  /** Whether the hidden layer of the published network stands before the classifier. Default `published`. */
+  hidden: z.enum(['published', 'none']).default('published'),
+});
+export type LinearHeadOptions = z.input<typeof linearOptions>;
+
+/**
+ * The hidden layer of a published network: linear, [batch norm], activation. The activation is hard-swish, and
+ * with an angular classifier a PReLU, so that features have both signs.
+ */
+function hiddenLayer(
+  pooled: SymbolicTensor,
+  hidden: Penultimate,
+  space: OutputSpace,
+  seed: number,
+): SymbolicTensor {
+  const { names, width, epsilon } = hidden;
+  const layout = hidden.linearIsConvolution ? 'pointwise' : 'linear';
+  let x = new Linear({ name: names.linear, units: width, layout, seed }).apply(pooled) as SymbolicTensor;
+  if (hidden.batchNorm)
+    x = new BatchNorm({ name: names.batchNorm, epsilon, seed }).apply(x) as SymbolicTensor;
+  const activation =
+    space === 'cosines'
+      ? new PRelu({ name: names.activation, seed })
+      : new Activation({ name: names.activation, activation: 'hard-swish', seed });
+  return activation.apply(x) as SymbolicTensor;
+}
+
+/**
+ * Global pooling and a linear classifier. With `hidden: 'published'` the layers that the backbone's published
+ * network has between the two are built under their published names, so that its weights fit; a backbone without
+ * such layers, or `hidden: 'none'`, has a classifier named `classifier` right after the pooling.
+ *
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
+ */
+export function linearHead<Space extends OutputSpace = 'logits'>(
+  options: LinearHeadOptions & { readonly space?: Space } = {},
+): Head<Space> {
+  const {
+    space,
+    pooling,
+    hidden,
+    scale: given,
+  } = validate(linearOptions, options, { source: 'options of head "linear"' });
+  const scale = new OutputScale(given, space);
+  return {
+    name: 'linear',
+    space: space as Space,
+    get scale() {
+      return scale.value;
+    },
+    apply(featureMap, { labels, seed, backbone }) {
+      scale.settle(labels.size);
+      const published = hidden === 'published' ? backbone.penultimate : undefined;
+      const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap) as SymbolicTensor;
+      const features = published ? hiddenLayer(pooled, published, space, seed) : pooled;
+      const name = published?.names.classifier ?? 'classifier';
+      return classifier({ name, space, units: labels.size, seed }).apply(features) as SymbolicTensor;
+    },
+  };
+}

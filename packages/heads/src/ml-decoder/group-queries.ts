@@ -1,0 +1,80 @@
+import {
+  add,
+  mul,
+  reshape,
+  serialization,
+  tidy,
+  zeros,
+  type Tensor,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
+import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import { dropout } from '@polytag/engine';
+import {
+  dropoutSeed,
+  normal,
+  ParametricLayer,
+  type CallArguments,
+  type ParametricLayerOptions,
+} from '@polytag/layers';
+
+export interface GroupQueriesOptions extends ParametricLayerOptions {
+  /** Number of queries, G. */
+  readonly groups: number;
+  /** Width of a query, D. */
+  readonly width: number;
+  /** Dropout in training. */
+  readonly rate: number;
+}
+
+/**
+ * The queries of ML-Decoder with the residual sum that stands in place of self attention: q + dropout(q). They are
+ * random, never trained and the same for all images, so without dropout the result is 2q with a batch of 1. The input
+ * gives the batch size only. Key: `weight`, [G, D], frozen.
+ */
+export class GroupQueries extends ParametricLayer {
+  static readonly className = 'PolytagGroupQueries';
+  readonly groups: number;
+  readonly width: number;
+  readonly rate: number;
+  #weight!: LayerVariable;
+  #calls = 0;
+
+  constructor(options: GroupQueriesOptions) {
+    super(options);
+    this.groups = options.groups;
+    this.width = options.width;
+    this.rate = options.rate;
+  }
+
+  override build(): void {
+    this.#weight = this.addParameter('weight', [this.groups, this.width], {
+      initial: normal(1),
+      trainable: false,
+    });
+    this.built = true;
+  }
+
+  override call(inputs: Tensor | Tensor[], { training = false, step }: CallArguments): Tensor3D {
+    const [batch] = this.only(inputs).shape;
+    const { groups, width, rate } = this;
+    return tidy(() => {
+      const queries = reshape(this.#weight.read(), [1, groups, width]);
+      if (!training || rate === 0) return mul(2, queries) as Tensor3D;
+      const seed = dropoutSeed(this.seed, this.name, step ?? this.#calls++);
+      const copies = add(queries, zeros([batch, 1, 1]));
+      return add(queries, dropout(copies, rate, seed)) as Tensor3D;
+    });
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [inputShape[0], this.groups, this.width];
+  }
+
+  override getConfig() {
+    const { groups, width, rate } = this;
+    return { ...super.getConfig(), groups, width, rate };
+  }
+}
+
+serialization.registerClass(GroupQueries);

@@ -1,0 +1,16 @@
+import { defineHead } from '@polytag/core';
+import { mlDecoderHead, mlDecoderOptions } from './ml-decoder-head.js';
+
+export { AddQueries } from './add-queries.js';
+export { CrossAttention, type CrossAttentionOptions } from './cross-attention.js';
+export { GroupClassifier, type GroupClassifierOptions } from './group-classifier.js';
+export { GroupQueries, type GroupQueriesOptions } from './group-queries.js';
+export { mlDecoderHead, type MlDecoderHeadOptions } from './ml-decoder-head.js';
+
+/** `ml-decoder` as a part that a config names. */
+export const mlDecoderHeadDefinition = defineHead({
+  name: 'ml-decoder',
+  options: mlDecoderOptions,
+  create: (o) => mlDecoderHead(o),
+});
+export default mlDecoderHeadDefinition;

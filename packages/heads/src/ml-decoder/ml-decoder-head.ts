@@ -1,0 +1,104 @@
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { UsageError, validate, type Head, type OutputSpace } from '@polytag/core';
+import { Activation, AddResidual, Dropout, LayerNorm, Linear } from '@polytag/layers';
+import { z } from 'zod';
+import { OutputScale, scaleOption } from '../scale/output-scale.js';
+import { AddQueries } from './add-queries.js';
+import { CrossAttention } from './cross-attention.js';
+import { decoderSizes } from './decoder-sizes.js';
+import { GroupClassifier } from './group-classifier.js';
+import { GroupQueries } from './group-queries.js';
+
+export const mlDecoderOptions = z.strictObject({
+  /** `logits`, or `cosines`: normalised group products. Default `logits`. */
+  space: z.enum(['logits', 'cosines']).default('logits'),
+  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  scale: scaleOption.optional(),
+  /** Number of queries, at most one a label; −1: 100. Default −1. */
+  groups: z.union([z.literal(-1), z.int().positive()]).default(-1),
+  /** Width D of tokens and queries. Default 768. */
+  embedding: z.int().positive().default(768),
+  /** Attention heads; a divisor of `embedding`. Default 8. */
+  heads: z.int().positive().default(8),
+  /** Width between the two layers of the feed-forward part. Default 2048. */
+  feedForward: z.int().positive().default(2048),
+  /** Dropout of the decoder layer, in training. Default 0.1. */
+  dropout: z.number().min(0).lt(1).default(0.1),
+});
+export type MlDecoderHeadOptions = z.input<typeof mlDecoderOptions>;
+
+const LAYER = 'decoder.layers.0';
+
+const through = (layer: layers.Layer, ...inputs: SymbolicTensor[]): SymbolicTensor =>
+  layer.apply(inputs.length === 1 ? inputs[0] : inputs) as SymbolicTensor;
+
+/**
+ * ML-Decoder (Ridnik et al., "ML-Decoder: Scalable and Versatile Classification Head", 2021): a few frozen random
+ * queries attend once to the cells of the feature map, and each answers for its group of labels. For cosines the
+ * activation after the embedding is LeakyReLU(0.2) and the group products are normalised (Prokofiev and Sovrasov, 2022).
+ * Without dropout everything before the attention scores that concerns the queries is computed once for a batch.
+ *
+ * Layer names are the published checkpoint keys under `decoder.`.
+ *
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
+ */
+export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
+  options: MlDecoderHeadOptions & { readonly space?: Space } = {},
+): Head<Space> {
+  const settled = validate(mlDecoderOptions, options, { source: 'options of head "ml-decoder"' });
+  const { space, embedding: width, heads, feedForward, dropout: rate } = settled;
+  if (width % heads !== 0) {
+    throw new UsageError(
+      'usage/invalid',
+      `options of head "ml-decoder": ${heads} heads do not divide an embedding of ${width}.`,
+    );
+  }
+  const cosines = space === 'cosines';
+  const scale = new OutputScale(settled.scale, space);
+  return {
+    name: 'ml-decoder',
+    space: space as Space,
+    get scale() {
+      return scale.value;
+    },
+    apply(featureMap, { labels, seed }) {
+      scale.settle(labels.size);
+      const { groups, labelsPerGroup } = decoderSizes(labels.size, settled.groups);
+      const dropped = (name: string, x: SymbolicTensor) =>
+        through(new Dropout({ name: `${LAYER}.${name}`, rate, seed }), x);
+      const normalised = (name: string, x: SymbolicTensor) =>
+        through(new LayerNorm({ name: `${LAYER}.${name}`, seed }), x);
+      const projected = (name: string, units: number, x: SymbolicTensor) =>
+        through(new Linear({ name, units, seed }), x);
+
+      const activation = cosines
+        ? new Activation({ name: 'decoder.embed_activation', activation: 'leaky-relu', slope: 0.2 })
+        : new Activation({ name: 'decoder.embed_activation', activation: 'relu' });
+      const map = through(activation, projected('decoder.embed_standart', width, featureMap));
+
+      const queries = new GroupQueries({ name: 'decoder.query_embed', groups, width, rate, seed });
+      const asked = normalised('norm1', through(queries, map));
+
+      const attention = new CrossAttention({ name: `${LAYER}.multihead_attn`, heads, rate, seed });
+      const found = dropped('dropout2', through(attention, asked, map));
+      const attended = normalised('norm2', through(new AddQueries({ name: `${LAYER}.add2` }), found, asked));
+
+      const rectifier = new Activation({ name: `${LAYER}.activation`, activation: 'relu' });
+      const hidden = dropped(
+        'dropout',
+        through(rectifier, projected(`${LAYER}.linear1`, feedForward, attended)),
+      );
+      const fed = dropped('dropout3', projected(`${LAYER}.linear2`, width, hidden));
+      const answered = normalised(
+        'norm3',
+        through(new AddResidual({ name: `${LAYER}.add3` }), fed, attended),
+      );
+
+      const units = labels.size;
+      return through(
+        new GroupClassifier({ name: 'decoder', units, labelsPerGroup, normalised: cosines, seed }),
+        answered,
+      );
+    },
+  };
+}
