@@ -1,0 +1,22 @@
+import type { LabelVocabulary } from '@polytag/core';
+
+/** One image and what is on it. */
+export interface AnnotatedImage {
+  /** As the annotation file writes it. */
+  readonly name: string;
+  /** Where the file is. */
+  readonly path: string;
+  /** Indices into the vocabulary. A label that was listed twice is here twice: the label graph counts it. */
+  readonly labels: readonly number[];
+}
+
+/** A data set as every reader in this folder gives it. */
+export interface AnnotatedDataset {
+  /** The annotation file. */
+  readonly source: string;
+  readonly labels: LabelVocabulary;
+  /** In the order of the file; never empty. */
+  readonly images: readonly AnnotatedImage[];
+  /** Labels that are not in the vocabulary and were left out, and how often each stood there. */
+  readonly unknownLabels: ReadonlyMap<string, number>;
+}

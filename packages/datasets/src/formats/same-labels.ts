@@ -1,0 +1,26 @@
+import { DataError } from '@polytag/core';
+import type { AnnotatedDataset } from './annotated-dataset.js';
+
+/**
+ * Two data sets of one run must have the same labels; their order in the files does not matter.
+ *
+ * @throws DataError `data/classes-differ`, naming the labels that only one of them has
+ */
+export function assertSameLabels(a: AnnotatedDataset, b: AnnotatedDataset): void {
+  if (a.labels.equals(b.labels)) return;
+  const only = (here: AnnotatedDataset, there: AnnotatedDataset) =>
+    here.labels.names.filter((name) => there.labels.indexOf(name) === undefined);
+  const describe = (here: AnnotatedDataset, names: readonly string[]) =>
+    names.length === 0 ? [] : [`only in ${here.source}: ${firstFew(names)}`];
+  throw new DataError(
+    'data/classes-differ',
+    `The two files have different classes (${[...describe(a, only(a, b)), ...describe(b, only(b, a))].join('; ')}).`,
+    { hint: 'Give both files the same list under "classes".' },
+  );
+}
+
+/** `"a", "b", "c" and 4 more` */
+export function firstFew(names: readonly string[], few = 5): string {
+  const shown = names.slice(0, few).map((name) => `"${name}"`);
+  return names.length > few ? `${shown.join(', ')} and ${names.length - few} more` : shown.join(', ');
+}

@@ -1,0 +1,13 @@
+export type { AnnotatedDataset, AnnotatedImage } from './formats/annotated-dataset.js';
+export { parseAnnotations, type AnnotationFile } from './formats/annotation-json/parse-annotations.js';
+export { readAnnotations, type ReadAnnotationsOptions } from './formats/annotation-json/read-annotations.js';
+export { assertSameLabels } from './formats/same-labels.js';
+export { summarise, type DatasetSummary, type LabelSummary } from './formats/summarise.js';
+export { decodeImage, MAX_PIXELS, readImage, type RgbImage } from './images/decode-image.js';
+export { imageFormat, type ImageFormat } from './images/image-format.js';
+export { normaliser, type Normaliser } from './images/normalise.js';
+export { prepareImage } from './images/prepare-image.js';
+export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
+export { cooccurrence } from './label-graph/cooccurrence.js';
+export { labelGraph, oneHotWordVectors } from './label-graph/label-graph.js';
+export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';

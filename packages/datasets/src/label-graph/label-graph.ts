@@ -1,0 +1,22 @@
+import type { LabelGraph, LabelMatrix, LabelVocabulary } from '@polytag/core';
+import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import { cooccurrence } from './cooccurrence.js';
+
+/** Word vectors that say nothing but which label it is: the K x K identity. */
+export function oneHotWordVectors(labels: LabelVocabulary): LabelMatrix {
+  const values = new Float32Array(labels.size * labels.size);
+  for (let i = 0; i < labels.size; i++) values[i * labels.size + i] = 1;
+  return { rows: labels.size, columns: labels.size, values };
+}
+
+/**
+ * What the graph head needs to know about the labels. Measure it on the training set.
+ *
+ * @param wordVectors K x D, rows in vocabulary order (default: one-hot)
+ */
+export function labelGraph(
+  dataset: Pick<AnnotatedDataset, 'labels' | 'images'>,
+  wordVectors: LabelMatrix = oneHotWordVectors(dataset.labels),
+): LabelGraph {
+  return { cooccurrence: cooccurrence(dataset), wordVectors };
+}

@@ -1,0 +1,63 @@
+import type { Preprocessing } from '@polytag/core';
+import { readImage } from '../images/decode-image.js';
+import { normaliser } from '../images/normalise.js';
+import { resizeBilinear } from '../images/resize-bilinear.js';
+import { cachedPixels, keepPixels, type PixelCache } from './pixel-cache.js';
+
+/** What a decoding thread needs to fill one batch. */
+export interface BatchRequest {
+  /** Positions of the images in the data set, which are their slots in the cache. */
+  readonly indices: Uint32Array;
+  readonly paths: readonly string[];
+  /** 1 where the image is mirrored left to right. */
+  readonly mirrored: Uint8Array;
+  readonly preprocessing: Preprocessing;
+  readonly cache: PixelCache;
+}
+
+/** Images in the making at once: the decoder works on its own threads while this one resizes. */
+const LANES = 4;
+
+/**
+ * Reads, decodes, resizes and normalises the images of a batch.
+ *
+ * @returns [B, H, W, 3]
+ * @throws DataError of the first image of the batch that cannot be used
+ */
+export async function decodeBatch(request: BatchRequest): Promise<Float32Array> {
+  const { paths, indices, mirrored, preprocessing, cache } = request;
+  const stride = preprocessing.height * preprocessing.width * 3;
+  const images = new Float32Array(paths.length * stride);
+  const write = normaliser(preprocessing);
+  const failures: { readonly position: number; readonly error: unknown }[] = [];
+  let next = 0;
+
+  const lane = async () => {
+    while (next < paths.length && failures.length === 0) {
+      const position = next++;
+      try {
+        const pixels = await pixelsOf(paths[position], indices[position], preprocessing, cache);
+        write(pixels, images, position * stride, mirrored[position] === 1);
+      } catch (error) {
+        failures.push({ position, error });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  // Images start in order, so the first bad one is among the failures, whichever of them failed first.
+  if (failures.length > 0) throw failures.sort((a, b) => a.position - b.position)[0].error;
+  return images;
+}
+
+async function pixelsOf(
+  path: string,
+  index: number,
+  size: Preprocessing,
+  cache: PixelCache,
+): Promise<Uint8Array> {
+  const cached = cachedPixels(cache, index);
+  if (cached) return cached;
+  const pixels = resizeBilinear(await readImage(path), size);
+  keepPixels(cache, index, pixels);
+  return pixels;
+}

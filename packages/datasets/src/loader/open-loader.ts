@@ -1,0 +1,128 @@
+import { DataError, UsageError, type Batch, type BatchSource, type Preprocessing } from '@polytag/core';
+import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import { batchDecoder } from './batch-decoder.js';
+import { epochOrder, isMirrored } from './epoch-plan.js';
+import { pixelCache } from './pixel-cache.js';
+import { readAhead } from './read-ahead.js';
+
+export interface LoaderOptions {
+  readonly preprocessing: Preprocessing;
+  /** Images a batch; a smaller data set makes smaller batches. */
+  readonly batchSize: number;
+  /** A new order every epoch, drawn from this seed. Default: the order of the data set. */
+  readonly shuffle?: { readonly seed: number };
+  /** Mirrors an image left to right with this probability, drawn from the seed of `shuffle`. Default 0. */
+  readonly flipProbability?: number;
+  /** Leaves out the last batch of an epoch when it is not full: for training. Default false. */
+  readonly dropLast?: boolean;
+  /**
+   * Threads that decode, at most one for each core. Default 1. With 0 this thread decodes, as it does whenever the
+   * package runs from its TypeScript source.
+   */
+  readonly workers?: number;
+  /** Batches that are decoded ahead. Default 2. */
+  readonly prefetchBatches?: number;
+  /** Uses only the first images of the data set. Default: all. */
+  readonly maxImages?: number;
+  /**
+   * Memory for resized images, so that later epochs need not decode them again; taken as it fills. Default 256 MiB;
+   * 0 for a single pass.
+   */
+  readonly cacheBytes?: number;
+}
+
+export interface Loader extends BatchSource {
+  readonly batchSize: number;
+  /** Threads that decode; 0 when this thread does. */
+  readonly workers: number;
+}
+
+const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
+
+/**
+ * Cuts a data set into batches, decoding ahead of their use. Order and mirroring of epoch e are drawn from the streams
+ * `shuffle/e` and `flip/e/i` (i the image's position in the data set), so every batch is a pure function of the data
+ * set, the options and (epoch, batch), whatever the number of threads.
+ *
+ * @throws UsageError `usage/loader-option`; an epoch throws the DataError of an image that cannot be used
+ */
+export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): Loader {
+  checkOptions(options);
+  const { preprocessing, flipProbability = 0, dropLast = false, prefetchBatches = 2 } = options;
+  const { labels } = dataset;
+  const seed = options.shuffle?.seed;
+  const size = Math.min(dataset.images.length, options.maxImages ?? Infinity);
+  if (size === 0) throw new DataError('data/empty-set', `${dataset.source} has no images to load.`);
+  const batchSize = Math.min(options.batchSize, size);
+  const batchesPerEpoch = dropLast ? Math.floor(size / batchSize) : Math.ceil(size / batchSize);
+  const { height, width } = preprocessing;
+  const cache = pixelCache(size, height * width * 3, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+  const decoder = batchDecoder(options.workers ?? 1);
+  let closed = false;
+
+  async function makeBatch(epoch: number, indices: Uint32Array): Promise<Batch> {
+    const chosen = Array.from(indices, (index) => dataset.images[index]);
+    const images = await decoder.decode({
+      indices,
+      paths: chosen.map((image) => image.path),
+      mirrored: Uint8Array.from(indices, (index) =>
+        isMirrored(index, epoch, seed ?? 0, flipProbability) ? 1 : 0,
+      ),
+      preprocessing,
+      cache,
+    });
+    const targets = new Float32Array(chosen.length * labels.size);
+    chosen.forEach((image, row) => image.labels.forEach((label) => (targets[row * labels.size + label] = 1)));
+    return { images, targets, size: chosen.length, height, width, indices };
+  }
+
+  return {
+    labels,
+    size,
+    batchSize,
+    batchesPerEpoch,
+    workers: decoder.workers,
+    epoch(epoch, { fromBatch = 0 } = {}) {
+      if (closed) throw new UsageError('usage/loader-closed', 'The loader was closed; open another one.');
+      const order = epochOrder(size, epoch, seed);
+      const batch = (b: number) => makeBatch(epoch, order.slice(b * batchSize, (b + 1) * batchSize));
+      return readAhead(batch, fromBatch, batchesPerEpoch, prefetchBatches);
+    },
+    close: async () => {
+      closed = true;
+      await decoder.close();
+    },
+  };
+}
+
+function checkOptions(options: LoaderOptions): void {
+  const { preprocessing, flipProbability = 0 } = options;
+  const wholeNumbers = [
+    ['preprocessing.height', preprocessing.height, 1],
+    ['preprocessing.width', preprocessing.width, 1],
+    ['batchSize', options.batchSize, 1],
+    ['workers', options.workers, 0],
+    ['prefetchBatches', options.prefetchBatches, 1],
+    ['maxImages', options.maxImages, 1],
+    ['cacheBytes', options.cacheBytes, 0],
+  ] as const;
+  for (const [name, value, least] of wholeNumbers) {
+    if (value !== undefined && !(Number.isInteger(value) && value >= least)) {
+      throw new UsageError(
+        'usage/loader-option',
+        `${name} is ${value}; it must be a whole number of at least ${least}.`,
+      );
+    }
+  }
+  if (!(flipProbability >= 0 && flipProbability <= 1)) {
+    throw new UsageError(
+      'usage/loader-option',
+      `flipProbability is ${flipProbability}; it must be between 0 and 1.`,
+    );
+  }
+  if (flipProbability > 0 && !options.shuffle) {
+    throw new UsageError('usage/loader-option', 'flipProbability needs the seed of "shuffle".', {
+      hint: 'Set shuffle: { seed }, or leave flipProbability out.',
+    });
+  }
+}

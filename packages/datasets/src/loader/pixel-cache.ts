@@ -1,0 +1,43 @@
+/**
+ * Decoded and resized pixels of the first images of a data set, in memory that all decoding threads share. From the
+ * second epoch on these images cost a copy instead of a decode. Augmentation comes after it, so nothing random is kept.
+ */
+export interface PixelCache {
+  /** [slots, height, width, 3] */
+  readonly pixels: Uint8Array;
+  /** [slots]: 1 where the pixels are there. */
+  readonly present: Uint8Array;
+  /** Bytes an image. */
+  readonly stride: number;
+}
+
+/** @param bytes the most it may hold; images beyond it are decoded each time */
+export function pixelCache(images: number, stride: number, bytes: number): PixelCache {
+  const slots = Math.min(images, Math.floor(bytes / stride));
+  return {
+    pixels: new Uint8Array(new SharedArrayBuffer(slots * stride)),
+    present: new Uint8Array(new SharedArrayBuffer(slots)),
+    stride,
+  };
+}
+
+/** Whether an image has a place in the cache. */
+export function hasSlot(cache: PixelCache, index: number): boolean {
+  return index < cache.present.length;
+}
+
+export function cachedPixels(cache: PixelCache, index: number): Uint8Array | undefined {
+  if (!hasSlot(cache, index) || Atomics.load(cache.present, index) === 0) return undefined;
+  return slot(cache, index);
+}
+
+/** Threads that decode the same image at once write the same bytes. */
+export function keepPixels(cache: PixelCache, index: number, pixels: Uint8Array): void {
+  if (!hasSlot(cache, index)) return;
+  slot(cache, index).set(pixels);
+  Atomics.store(cache.present, index, 1);
+}
+
+function slot({ pixels, stride }: PixelCache, index: number): Uint8Array {
+  return pixels.subarray(index * stride, (index + 1) * stride);
+}
