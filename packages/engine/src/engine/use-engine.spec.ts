@@ -80,6 +80,17 @@ describe('the wasm heap', () => {
     for (const bytes of [1, 5000, 100_000]) expect(scratch(bytes) % 16).toBe(0);
   });
 
+  it('computes beyond 2 GB, where addresses no longer fit a signed integer', () => {
+    // Never written to, so it costs address space alone.
+    const large = tf.engine().makeTensorFromTensorInfo(output([2_200_000_000 / 4]));
+    const x = tf.fill([16_000_000, 1], 2);
+    const w = tf.tensor2d([3], [1, 1]);
+    const y = linear(x, w);
+    expect(Math.min(address(x), address(y))).toBeGreaterThan(2 ** 31);
+    expect([heapFloats(y)[0], heapFloats(y)[15_999_999]]).toEqual([6, 6]);
+    [x, w, y, large].forEach((t) => t.dispose());
+  });
+
   // Almost 4 GiB: too much beside what is there. Beyond 4 GiB: an address would wrap around.
   it.each([4_290_000_000, 4_400_000_000])(
     'says so when it has no room for %d bytes, and goes on working',

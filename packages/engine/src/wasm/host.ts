@@ -142,14 +142,18 @@ export function attach(backend: WasmBackend, exports: KernelExports): void {
   host = { backend, kernels: exports, scratchAddress: 0, scratchBytes: 0 };
 }
 
-/** malloc answers 0 when the heap cannot grow, and tfjs would write there; sizes beyond 4 GB wrap around. Throw instead. */
+/**
+ * malloc answers 0 when the heap cannot grow, and tfjs would write there: throw instead. Sizes beyond 4 GB would wrap
+ * around, and so would, in its arithmetic of signed numbers, one beyond 2 GB that ends above 4 GB.
+ */
 function refuseFailedAllocations(backend: WasmBackend): void {
   const { wasm } = backend;
   // The first call of Emscripten's stub replaces the stub, and would replace this function as well.
   wasm._free(wasm._malloc(16));
   const malloc = wasm._malloc;
   wasm._malloc = (bytes) => {
-    const found = bytes < 2 ** 32 ? malloc(bytes) >>> 0 : 0;
+    const wraps = bytes >= 2 ** 31 && bytes + wasm.HEAPU8.byteLength > 2 ** 32;
+    const found = wraps ? 0 : malloc(bytes) >>> 0;
     if (found === 0 && bytes > 0) {
       const megabytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MB`;
       throw new EngineError(
