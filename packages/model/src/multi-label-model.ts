@@ -168,8 +168,12 @@ export class MultiLabelModel {
     const results: LabelScore[][] = [];
     for (let start = 0; start < images.length; start += PREDICTION_BATCH) {
       const batch = await imagesTensor(images.slice(start, start + PREDICTION_BATCH), this.preprocessing);
-      const outputs = this.predictBatch(batch);
-      batch.dispose();
+      let outputs: Tensor2D;
+      try {
+        outputs = this.predictBatch(batch);
+      } finally {
+        batch.dispose();
+      }
       const scores = this.scores(await outputs.data());
       outputs.dispose();
       for (let row = 0; row < scores.length; row += this.labels.size) {

@@ -1,10 +1,11 @@
 import { CheckpointError } from '@polytag/core';
 
 /** What the file system said about a path, as an error a person can act on. */
-export function fault(action: string, path: string, cause: unknown): CheckpointError {
+export function fault(action: 'read' | 'write', path: string, cause: unknown): CheckpointError {
   const code = errnoOf(cause);
   if (code === 'ENOENT') {
-    return new CheckpointError('checkpoint/not-found', `${path} does not exist.`, {
+    const what = action === 'write' ? `The folder of ${path}` : path;
+    return new CheckpointError('checkpoint/not-found', `${what} does not exist.`, {
       hint: 'Check the path.',
       cause,
     });

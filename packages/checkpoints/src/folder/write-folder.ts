@@ -51,7 +51,12 @@ export async function writeFolder(
     await syncFolder(stages.at('part'));
     await rename(stages.at('part'), stages.at('new'));
     const hadOld = await renameIfPresent(target, stages.at('old'));
-    await rename(stages.at('new'), target);
+    try {
+      await rename(stages.at('new'), target);
+    } catch (error) {
+      if (hadOld) await rename(stages.at('old'), target);
+      throw error;
+    }
     await syncFolder(dirname(target));
     if (!hadOld) return;
     for (const name of foreign.filter((name) => !contents.has(name))) {
@@ -59,7 +64,8 @@ export async function writeFolder(
     }
     await rm(stages.at('old'), { recursive: true, force: true });
   } catch (error) {
-    await rm(stages.at('part'), { recursive: true, force: true });
+    for (const stage of ['part', 'new'] as const)
+      await rm(stages.at(stage), { recursive: true, force: true });
     throw error instanceof PolytagError ? error : fault('write', path, error);
   } finally {
     stages.release();

@@ -1,0 +1,46 @@
+import type { Parameter } from '@polytag/layers';
+import { classesOf, matchKeys } from './match-keys.js';
+
+/** A parameter as `parametersOf` lists it; only key, layout and shape matter here. */
+const parameter = (key: string, shape: number[], layout: Parameter['layout'] = 'plain') =>
+  ({ key, layout, variable: { shape }, trainable: true, buffer: false }) as unknown as Parameter;
+const stored = (shapes: Record<string, number[]>) =>
+  new Map(Object.entries(shapes).map(([key, shape]) => [key, { shape }]));
+
+it('compares shapes in checkpoint order', () => {
+  const parameters = [
+    parameter('stem.weight', [3, 3, 2, 8], 'convolution'),
+    parameter('fc.weight', [4, 7], 'linear'),
+  ];
+  const match = matchKeys(parameters, stored({ 'stem.weight': [8, 2, 3, 3], 'fc.weight': [4, 7] }));
+  expect([...match.matched]).toEqual([['stem.weight', 'stem.weight']]);
+  expect(match.mismatched).toEqual([
+    { key: 'fc.weight', storedKey: 'fc.weight', expected: [7, 4], found: [4, 7] },
+  ]);
+});
+
+it('finds the decoder under the name that the original ML-Decoder release gives it', () => {
+  const match = matchKeys(
+    [parameter('decoder.duplicate_pooling_bias', [2])],
+    stored({ 'module.head.decoder.duplicate_pooling_bias': [2], 'module.body.num_batches_tracked': [] }),
+  );
+  expect([...match.matched.values()]).toEqual(['module.head.decoder.duplicate_pooling_bias']);
+  expect(match.unused).toEqual([]);
+});
+
+it('does not take one tensor for another that only ends alike', () => {
+  const match = matchKeys(
+    [parameter('weight', [2]), parameter('a.model.weight', [2])],
+    stored({ 'a.weight': [2], 'model.a.weight': [2] }),
+  );
+  expect(match.missing).toEqual(['weight', 'a.model.weight']);
+  expect(match.unused).toEqual(['a.weight', 'model.a.weight']);
+});
+
+it('tells the classes of the file only where the classes are what differs', () => {
+  const mismatch = (expected: number[], found: number[]) => [{ key: 'k', storedKey: 'k', expected, found }];
+  expect(classesOf(mismatch([20, 960], [80, 960]), 20)).toBe(80);
+  expect(classesOf(mismatch([960, 20], [960, 80]), 20)).toBe(80);
+  expect(classesOf(mismatch([20, 960], [80, 1280]), 20)).toBeUndefined();
+  expect(classesOf(mismatch([24, 3, 3, 3], [16, 3, 3, 3]), 20)).toBeUndefined();
+});
