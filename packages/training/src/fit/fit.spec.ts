@@ -183,9 +183,10 @@ describe('a run folder', () => {
     expect(error).toMatchObject({ code: 'usage/run-exists', hint: expect.stringContaining('--resume') });
   });
 
-  it('without a checkpoint cannot be resumed', async () => {
-    const { error } = await run(folder, { resume: true });
+  it('without a checkpoint cannot be resumed, and is not made', async () => {
+    const { error } = await run(join(folder, 'mistyped'), { resume: true });
     expect(error).toMatchObject({ code: 'usage/no-checkpoint' });
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it.each([
@@ -245,7 +246,7 @@ describe('a run folder', () => {
   it('is written by one run at a time', async () => {
     let second: Promise<Outcome> | undefined;
     await run(folder, { settings: { ...SETTINGS, epochs: 1 } }, ({ kind }) => {
-      if (kind === 'started') second = run(folder, { resume: true });
+      if (kind === 'started') second = run(folder);
     });
     expect((await second!).error).toMatchObject({ code: 'usage/run-locked' });
   });

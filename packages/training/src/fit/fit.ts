@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateFolder } from '@polytag/checkpoints';
 import { DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
-import type { MultiLabelModel } from '@polytag/model';
+import { composes, type MultiLabelModel } from '@polytag/model';
 import { lastCheckpoint } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { BestWeights } from '../run-folder/progress.js';
@@ -59,6 +59,8 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     path: 'training',
   });
   checkParts(options);
+  // Before the lock, so that a wrong path is not created; and under it, so that two runs do not both pass.
+  await checkFolder(options);
   const unlock = await lockRun(options.folder);
   try {
     await checkFolder(options);
@@ -80,15 +82,7 @@ export async function runExists(folder: string): Promise<boolean> {
 }
 
 function checkParts({ model, loss, train, validation }: FitOptions): void {
-  if (loss.space !== model.outputSpace) {
-    throw new UsageError(
-      'usage/space-mismatch',
-      `The loss "${loss.name}" is for ${loss.space}, and the model's head gives ${model.outputSpace}.`,
-      {
-        hint: 'Choose a loss and a head of the same space.',
-      },
-    );
-  }
+  composes(model.head, loss);
   for (const source of validation ? [train, validation] : [train]) {
     if (model.labels.equals(source.labels)) continue;
     throw new DataError(

@@ -9,8 +9,6 @@ import type { BoundOptimiser, Optimiser, StepRates } from './optimiser.js';
 import { sam } from './sam.js';
 import { sgd, type SgdOptions } from './sgd.js';
 
-beforeAll(() => useEngine('cpu'));
-
 const SIZE = 6;
 const STEPS = 12;
 const WEIGHT_DECAY = 0.02;
@@ -83,139 +81,143 @@ function expectAllClose(got: readonly number[], expected: readonly number[], dig
   got.forEach((value, i) => expect(value).toBeCloseTo(expected[i], digits));
 }
 
-it.each<SgdOptions>([{}, { nesterov: true }, { dampening: 0.3 }])(
-  'sgd %j follows its equations',
-  (options) => {
-    expectAllClose(
-      run(sgd(options)),
-      START.map((w, i) => sgdByHand(w, i, options)),
-    );
-  },
-);
+describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
+  beforeAll(() => useEngine(engine));
 
-it.each<AdamWOptions>([{}, { beta2: 0.9, epsilon: 1e-3 }, { amsgrad: true, beta2: 0.8 }])(
-  'adamw %j follows its equations',
-  (options) => {
-    expectAllClose(
-      run(adamw(options)),
-      START.map((w, i) => adamwByHand(w, i, options)),
-    );
-  },
-);
+  it.each<SgdOptions>([{}, { nesterov: true }, { dampening: 0.3 }])(
+    'sgd %j follows its equations',
+    (options) => {
+      expectAllClose(
+        run(sgd(options)),
+        START.map((w, i) => sgdByHand(w, i, options)),
+      );
+    },
+  );
 
-it('uses its own momentum when the schedule has none', () => {
-  const [own, given] = [sgd({ momentum: 0.5 }).bind([group()]), sgd({ momentum: 0.9 }).bind([group()])];
-  for (const gradient of GRADIENTS) {
-    step(own, gradient, { learningRate: 0.1 });
-    step(given, gradient, { learningRate: 0.1, momentum: 0.5 });
-  }
-  expect(numbers(weightOf(own))).toEqual(numbers(weightOf(given)));
-});
+  it.each<AdamWOptions>([{}, { beta2: 0.9, epsilon: 1e-3 }, { amsgrad: true, beta2: 0.8 }])(
+    'adamw %j follows its equations',
+    (options) => {
+      expectAllClose(
+        run(adamw(options)),
+        START.map((w, i) => adamwByHand(w, i, options)),
+      );
+    },
+  );
 
-it('leaves a weight without a gradient as it is, decay and all', () => {
-  const bound = adamw().bind([group()]);
-  bound.apply(0, new Map(), rates(0));
-  expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
-});
-
-describe.each([
-  ['sgd', sgd({ dampening: 0.2 })],
-  ['adamw', adamw({ amsgrad: true })],
-  ['sam', sam(adamw())],
-])('%s', (_, optimiser) => {
-  const both = (bound: BoundOptimiser, i: number) => {
-    for (let pass = 0; pass < bound.passes; pass++)
-      step(bound, GRADIENTS[(i + pass) % STEPS], rates(i), pass);
-  };
-
-  it('continues from a snapshot to the same bits', () => {
-    const straight = optimiser.bind([group()]);
-    for (let i = 0; i < 6; i++) both(straight, i);
-
-    const first = optimiser.bind([group()]);
-    for (let i = 0; i < 3; i++) both(first, i);
-    const { steps, tensors } = first.snapshot();
-    expect(steps).toBe(3);
-    const saved = new Map<string, Tensor>(
-      [...tensors].map(([name, t]) => [name, tensor(t.dataSync().slice(), t.shape)]),
-    );
-    const second = optimiser.bind(first.groups);
-    second.restore({ steps, tensors: saved });
-    saved.forEach((t) => t.dispose());
-    for (let i = 3; i < 6; i++) both(second, i);
-    expect(numbers(weightOf(second))).toEqual(numbers(weightOf(straight)));
+  it('uses its own momentum when the schedule has none', () => {
+    const [own, given] = [sgd({ momentum: 0.5 }).bind([group()]), sgd({ momentum: 0.9 }).bind([group()])];
+    for (const gradient of GRADIENTS) {
+      step(own, gradient, { learningRate: 0.1 });
+      step(given, gradient, { learningRate: 0.1, momentum: 0.5 });
+    }
+    expect(numbers(weightOf(own))).toEqual(numbers(weightOf(given)));
   });
 
-  it('refuses the state of another model', () => {
-    const bound = optimiser.bind([group()]);
-    expect(() => bound.restore({ steps: 1, tensors: new Map() })).toThrow(
-      expect.objectContaining({ code: 'checkpoint/optimiser-state' }),
-    );
-  });
-
-  it('keeps the number of tensors and gives all of its own back', () => {
-    const groups = [group()];
-    const before = memory().numTensors;
-    const bound = optimiser.bind(groups);
-    both(bound, 0);
-    const during = memory().numTensors;
-    for (let i = 1; i < 6; i++) both(bound, i);
-    expect(memory().numTensors).toBe(during);
-    bound.dispose();
-    expect(memory().numTensors).toBe(before);
-  });
-});
-
-describe('sam', () => {
-  const norm = (values: readonly number[]) =>
-    Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
-
-  it('climbs by rho along the gradient, then steps from the old weights with the second gradient', () => {
-    const bound = sam(sgd(), { rho: 0.3 }).bind([group()]);
-    step(bound, GRADIENTS[0], rates(0), 0);
-    const length = norm(GRADIENTS[0]);
-    expectAllClose(
-      numbers(weightOf(bound)),
-      START.map((w, i) => w + (0.3 * GRADIENTS[0][i]) / length),
-    );
-    step(bound, GRADIENTS[1], rates(0), 1);
-
-    const plain = sgd().bind([group()]);
-    step(plain, GRADIENTS[1], rates(0));
-    expect(numbers(weightOf(bound))).toEqual(numbers(weightOf(plain)));
-  });
-
-  it('measures the neighbourhood by the weights when adaptive', () => {
-    const bound = sam(sgd(), { rho: 0.3, adaptive: true }).bind([group()]);
-    step(bound, GRADIENTS[0], rates(0), 0);
-    const length = norm(START.map((w, i) => Math.abs(w) * GRADIENTS[0][i]));
-    expectAllClose(
-      numbers(weightOf(bound)),
-      START.map((w, i) => w + (0.3 * w * w * GRADIENTS[0][i]) / length),
-    );
-  });
-
-  it('goes back to the weights before the step when it is abandoned', () => {
-    const bound = sam(sgd()).bind([group()]);
-    step(bound, GRADIENTS[0], rates(0), 0);
-    bound.abandon();
+  it('leaves a weight without a gradient as it is, decay and all', () => {
+    const bound = adamw().bind([group()]);
+    bound.apply(0, new Map(), rates(0));
     expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
   });
-});
 
-describe('clipGradients', () => {
-  const gradients = () => {
-    const bound = sgd().bind([group()]);
-    return new Map([[weightOf(bound), tensor([3, 0, 0, 0, 4, 0], [2, 3]) as Tensor]]);
-  };
+  describe.each([
+    ['sgd', sgd({ dampening: 0.2 })],
+    ['adamw', adamw({ amsgrad: true })],
+    ['sam', sam(adamw())],
+  ])('%s', (_, optimiser) => {
+    const both = (bound: BoundOptimiser, i: number) => {
+      for (let pass = 0; pass < bound.passes; pass++)
+        step(bound, GRADIENTS[(i + pass) % STEPS], rates(i), pass);
+    };
 
-  it('shortens a gradient that is too long to the limit', () => {
-    const [clipped] = clipGradients(gradients(), 5, 0.5).values();
-    expectAllClose(numbers(clipped), [0.3, 0, 0, 0, 0.4, 0], 6);
+    it('continues from a snapshot to the same bits', () => {
+      const straight = optimiser.bind([group()]);
+      for (let i = 0; i < 6; i++) both(straight, i);
+
+      const first = optimiser.bind([group()]);
+      for (let i = 0; i < 3; i++) both(first, i);
+      const { steps, tensors } = first.snapshot();
+      expect(steps).toBe(3);
+      const saved = new Map<string, Tensor>(
+        [...tensors].map(([name, t]) => [name, tensor(t.dataSync().slice(), t.shape)]),
+      );
+      const second = optimiser.bind(first.groups);
+      second.restore({ steps, tensors: saved });
+      saved.forEach((t) => t.dispose());
+      for (let i = 3; i < 6; i++) both(second, i);
+      expect(numbers(weightOf(second))).toEqual(numbers(weightOf(straight)));
+    });
+
+    it('refuses the state of another model', () => {
+      const bound = optimiser.bind([group()]);
+      expect(() => bound.restore({ steps: 1, tensors: new Map() })).toThrow(
+        expect.objectContaining({ code: 'checkpoint/optimiser-state' }),
+      );
+    });
+
+    it('keeps the number of tensors and gives all of its own back', () => {
+      const groups = [group()];
+      const before = memory().numTensors;
+      const bound = optimiser.bind(groups);
+      both(bound, 0);
+      const during = memory().numTensors;
+      for (let i = 1; i < 6; i++) both(bound, i);
+      expect(memory().numTensors).toBe(during);
+      bound.dispose();
+      expect(memory().numTensors).toBe(before);
+    });
   });
 
-  it.each([0, 7])('leaves a gradient of length 5 alone at limit %d', (limit) => {
-    const given = gradients();
-    expect(clipGradients(given, 5, limit)).toBe(given);
+  describe('sam', () => {
+    const norm = (values: readonly number[]) =>
+      Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+
+    it('climbs by rho along the gradient, then steps from the old weights with the second gradient', () => {
+      const bound = sam(sgd(), { rho: 0.3 }).bind([group()]);
+      step(bound, GRADIENTS[0], rates(0), 0);
+      const length = norm(GRADIENTS[0]);
+      expectAllClose(
+        numbers(weightOf(bound)),
+        START.map((w, i) => w + (0.3 * GRADIENTS[0][i]) / length),
+      );
+      step(bound, GRADIENTS[1], rates(0), 1);
+
+      const plain = sgd().bind([group()]);
+      step(plain, GRADIENTS[1], rates(0));
+      expect(numbers(weightOf(bound))).toEqual(numbers(weightOf(plain)));
+    });
+
+    it('measures the neighbourhood by the weights when adaptive', () => {
+      const bound = sam(sgd(), { rho: 0.3, adaptive: true }).bind([group()]);
+      step(bound, GRADIENTS[0], rates(0), 0);
+      const length = norm(START.map((w, i) => Math.abs(w) * GRADIENTS[0][i]));
+      expectAllClose(
+        numbers(weightOf(bound)),
+        START.map((w, i) => w + (0.3 * w * w * GRADIENTS[0][i]) / length),
+      );
+    });
+
+    it('goes back to the weights before the step when it is abandoned', () => {
+      const bound = sam(sgd()).bind([group()]);
+      step(bound, GRADIENTS[0], rates(0), 0);
+      bound.abandon();
+      expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
+    });
+  });
+
+  describe('clipGradients', () => {
+    const gradients = () => {
+      const bound = sgd().bind([group()]);
+      return new Map([[weightOf(bound), tensor([3, 0, 0, 0, 4, 0], [2, 3]) as Tensor]]);
+    };
+
+    it('shortens a gradient that is too long to the limit', () => {
+      const [clipped] = clipGradients(gradients(), 5, 0.5).values();
+      expectAllClose(numbers(clipped), [0.3, 0, 0, 0, 0.4, 0], 6);
+    });
+
+    it.each([0, 7])('leaves a gradient of length 5 alone at limit %d', (limit) => {
+      const given = gradients();
+      expect(clipGradients(given, 5, limit)).toBe(given);
+    });
   });
 });

@@ -68,32 +68,35 @@ export async function trainStep(learners: readonly Learner[], input: TrainStepIn
     );
   }
   let report: LearnerStep[] = [];
-  for (let pass = 0; pass < passes; pass++) {
-    const { gradients, losses } = await gradientsOf(learners, input);
-    try {
-      const norms = learners.map(({ optimiser }) =>
-        Math.sqrt(squaredNorm([...ofLearner(gradients, optimiser).values()])),
-      );
-      report = losses.map(({ loss, mutual }, i) => ({
-        loss,
-        mutual,
-        gradientNorm: pass === 0 ? norms[i] : report[i].gradientNorm,
-      }));
-      learners.forEach((learner, i) => checkFinite(report[i], norms[i], input.rates[i], input.step));
-      learners.forEach((learner, i) => {
-        const own = ofLearner(gradients, learner.optimiser);
-        const clipped = pass === 0 ? clipGradients(own, norms[i], learner.clipGradient) : own;
-        learner.optimiser.apply(pass, clipped, input.rates[i]);
-        if (clipped !== own) clipped.forEach((gradient) => gradient.dispose());
-      });
-    } catch (error) {
-      learners.forEach(({ optimiser }) => optimiser.abandon());
-      throw error;
-    } finally {
-      gradients.forEach((gradient) => gradient.dispose());
-    }
+  try {
+    for (let pass = 0; pass < passes; pass++) report = await onePass(learners, input, pass, report);
+  } catch (error) {
+    learners.forEach(({ optimiser }) => optimiser.abandon());
+    throw error;
   }
   return report;
+}
+
+async function onePass(
+  learners: readonly Learner[],
+  input: TrainStepInput,
+  pass: number,
+  before: readonly LearnerStep[],
+): Promise<LearnerStep[]> {
+  const { gradients, losses } = await gradientsOf(learners, input);
+  try {
+    const own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
+    const norms = own.map((mine) => Math.sqrt(squaredNorm([...mine.values()])));
+    losses.forEach((sum, i) => checkFinite(sum, norms[i], input.rates[i], input.step));
+    learners.forEach(({ optimiser, clipGradient }, i) => {
+      const clipped = pass === 0 ? clipGradients(own[i], norms[i], clipGradient) : own[i];
+      optimiser.apply(pass, clipped, input.rates[i]);
+      if (clipped !== own[i]) clipped.forEach((gradient) => gradient.dispose());
+    });
+    return losses.map((sum, i) => ({ ...sum, gradientNorm: before[i]?.gradientNorm ?? norms[i] }));
+  } finally {
+    gradients.forEach((gradient) => gradient.dispose());
+  }
 }
 
 /** Gradients of all learners from one tape: no loss depends on another learner's weights, so their sum serves. */
@@ -146,7 +149,7 @@ function ofLearner(gradients: Gradients, optimiser: BoundOptimiser): Gradients {
 }
 
 function checkFinite(
-  { loss, mutual }: LearnerStep,
+  { loss, mutual }: Pick<LearnerStep, 'loss' | 'mutual'>,
   norm: number,
   { learningRate }: StepRates,
   step: number,

@@ -10,7 +10,7 @@ import {
 import type { Loss } from '@polytag/core';
 import { batchNormTrain, l2Normalise, linear, matMul } from '@polytag/engine';
 import type { Parameter } from '@polytag/layers';
-import { asymmetricAngularMargin, asymmetricLoss } from '@polytag/losses';
+import { asymmetricAngularMargin, asymmetricLoss, binaryCrossEntropy } from '@polytag/losses';
 import {
   adamw,
   constant,
@@ -150,6 +150,7 @@ function baseOptimiser(name: string, params: GoldenCase['params']): Optimiser {
 }
 
 function lossOf(params: GoldenCase['params']): Loss {
+  if (params.loss === 'bce') return binaryCrossEntropy({ labelSmoothing: params.label_smooth });
   const focus = {
     gammaNeg: params.asl_gamma_neg,
     gammaPos: params.asl_gamma_pos,
@@ -305,7 +306,9 @@ export const trainingKinds: KindRunners = {
     run: (golden, { fixtures }) => checkOptimisation(golden, fixtures),
     outOfScope: (golden) => {
       const name = golden['base'] ?? golden['optimizer'];
-      return ['sgd', 'adam', 'amsgrad'].includes(name) ? undefined : `optimiser ${name} is not built yet`;
+      return ['sgd', 'adam', 'adamw', 'amsgrad'].includes(name)
+        ? undefined
+        : `optimiser ${name} is not built yet`;
     },
   },
 };
