@@ -1,0 +1,252 @@
+import {
+  grad,
+  grads,
+  keep,
+  mul,
+  sum,
+  tensor,
+  tidy,
+  transpose,
+  type Tensor,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
+import { input, model, type LayersModel } from '@tensorflow/tfjs-layers';
+import { buildBackbone } from '@polytag/backbones';
+import { LabelVocabulary } from '@polytag/core';
+import { globalAveragePool } from '@polytag/engine';
+import {
+  BatchNorm,
+  Convolution2D,
+  SqueezeExcite,
+  assignParameters,
+  parametersOf,
+  toCheckpointOrder,
+  type Parameter,
+  type ParametricLayer,
+} from '@polytag/layers';
+import { expectRelativeToAbsmax } from '../compare.js';
+import { filled } from '../fill.js';
+import type { Fixtures, GoldenCase } from '../fixtures.js';
+import {
+  backboneCase,
+  fullModelCase,
+  loadCase,
+  missingPart,
+  type PublishedModel,
+} from '../published-models.js';
+import type { GoldenRunner, KindRunners } from '../runner.js';
+
+/** A stored NCHW tensor as NHWC. */
+function channelsLast(fixtures: Fixtures, golden: GoldenCase, role: string): Tensor4D {
+  const { data, shape } = fixtures.tensor(golden, role);
+  return tidy(() => {
+    const stored: Tensor = tensor(Float32Array.from(data as Float32Array), [...shape]);
+    return transpose(stored, [0, 2, 3, 1]) as Tensor4D;
+  });
+}
+
+const channelsFirst = (x: Tensor): ArrayLike<number> =>
+  (x.rank === 4 ? tidy(() => transpose(x, [0, 3, 1, 2])) : x).dataSync();
+
+/** Compares a tensor with the case's; maps are stored as NCHW. */
+function expectTensor(
+  fixtures: Fixtures,
+  golden: GoldenCase,
+  role: string,
+  got: Tensor,
+  tolerance: number,
+): void {
+  expectRelativeToAbsmax(
+    role,
+    channelsFirst(got),
+    fixtures.tensor(golden, role).data as Float32Array,
+    tolerance,
+  );
+}
+
+/** Feature map and raw outputs of a case's network on its input. */
+function expectOutputs(
+  golden: GoldenCase,
+  fixtures: Fixtures,
+  { backbone, head, unused }: PublishedModel,
+): void {
+  const image = input({ shape: [null, null, 3], name: 'image' });
+  const features = backbone.apply(image);
+  const labels = new LabelVocabulary(Array.from({ length: golden['num_classes'] }, (_, i) => i));
+  const outputs = head.apply(features, { labels, seed: 0, backbone });
+  const network = model({ inputs: image, outputs: [features, outputs] });
+  try {
+    loadCase(golden, fixtures, parametersOf(network), unused);
+    const { features_rel_to_absmax, logits_rel_to_absmax } = golden['tolerance'];
+    tidy(() => {
+      const [map, logits] = network.apply(channelsLast(fixtures, golden, 'input')) as [Tensor4D, Tensor];
+      const check = (role: string, got: Tensor, tolerance: number) => {
+        if (golden.tensors![role]) expectTensor(fixtures, golden, role, got, tolerance);
+      };
+      check('features', map, features_rel_to_absmax);
+      check('pooled', globalAveragePool(map), features_rel_to_absmax);
+      expectTensor(fixtures, golden, 'logits', logits, logits_rel_to_absmax);
+    });
+  } finally {
+    network.dispose();
+  }
+}
+
+const backboneTrain: GoldenRunner = (golden, { fixtures }) => {
+  const network = buildBackbone(backboneCase(golden).backbone);
+  const parameters = parametersOf(network);
+  try {
+    loadCase(golden, fixtures, parameters, /^(classifier|conv_head|act2)\./);
+    tidy(() => expectTraining(golden, fixtures, network, parameters));
+  } finally {
+    network.dispose();
+  }
+};
+
+/** One forward pass on batch statistics, and the gradients of Σ features·cotangent. */
+function expectTraining(
+  golden: GoldenCase,
+  fixtures: Fixtures,
+  network: LayersModel,
+  parameters: readonly Parameter[],
+): void {
+  const { features_rel_to_absmax, grad_rel_to_absmax, running_rel } = golden['tolerance'];
+  const x = channelsLast(fixtures, golden, 'input');
+  const cotangent = channelsLast(fixtures, golden, 'cotangent');
+  const trainable = parameters.filter((parameter) => parameter.trainable);
+  let features!: Tensor;
+  const [atInput, ...atParameters] = grads((image: Tensor, ..._weights: Tensor[]) => {
+    features = keep(network.apply(image, { training: true, step: 0 }) as Tensor);
+    return sum(mul(features, cotangent));
+  })([x, ...trainable.map(({ variable }) => variable.read())]);
+  expectTensor(fixtures, golden, 'features', features, features_rel_to_absmax);
+  features.dispose();
+  expectTensor(fixtures, golden, 'grad_input', atInput, grad_rel_to_absmax);
+
+  const state = new Map(parameters.map(({ key, variable }) => [key, variable.read().dataSync()]));
+  const gradients = new Map(
+    trainable.map(({ key, layout, variable }, i) => [
+      key,
+      toCheckpointOrder(layout, variable.shape as number[], atParameters[i].dataSync()),
+    ]),
+  );
+  const stored = (kind: string) =>
+    Object.keys(golden.tensors!)
+      .filter((role) => role.startsWith(`${kind}/`))
+      .map(
+        (role) => [role.slice(kind.length + 1), fixtures.tensor(golden, role).data as Float32Array] as const,
+      );
+  for (const [key, expected] of stored('after')) {
+    expectRelativeToAbsmax(`${key} after the pass`, state.get(key)!, expected, running_rel);
+  }
+  for (const [key, expected] of stored('grad')) expectGradient(key, gradients, expected, grad_rel_to_absmax);
+  const lengths = new Map([...gradients].map(([key, values]) => [key, [length(values)]]));
+  for (const [key, norm] of Object.entries<number>(golden['grad_l2'] ?? {})) {
+    expectGradient(key, lengths, [norm], grad_rel_to_absmax);
+  }
+}
+
+function length(values: ArrayLike<number>): number {
+  let squared = 0;
+  for (let i = 0; i < values.length; i++) squared += values[i] * values[i];
+  return Math.sqrt(squared);
+}
+
+function absmax(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
+}
+
+/**
+ * The bias of a batch norm whose result goes straight into another batch norm has no effect: its gradient is 0, and
+ * what the case stores is the rounding of float64, 1e-14 of what the weight beside it gets. No float32 number is
+ * within a share of that. There the two gradients, sums of the same products, are held to the scale of the weight's.
+ */
+function expectGradient(
+  key: string,
+  gradients: ReadonlyMap<string, ArrayLike<number>>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+): void {
+  const got = gradients.get(key)!;
+  const beside = gradients.get(key.replace(/\.bias$/, '.weight'))!;
+  if (key.endsWith('.bias') && absmax(expected) < 1e-12 * absmax(beside)) {
+    // The weight's largest value is put beside the zeros, so that the rule "relative to the largest" has its scale.
+    const scale = absmax(beside);
+    expectRelativeToAbsmax(
+      `gradient of ${key}`,
+      [...Array.from(got), scale],
+      [...Array.from(expected), scale],
+      tolerance,
+    );
+  } else {
+    expectRelativeToAbsmax(`gradient of ${key}`, got, expected, tolerance);
+  }
+}
+
+const SAME_CONVOLUTION = /^TF SAME convolution k(\d+) stride (\d+)$/;
+const PLAIN_ABN = /^plain ABN eval: .*leaky slope ([\d.e-]+)$/;
+const SQUEEZE_EXCITE = /^d-li14 MobileNetV3 SE/;
+
+/** The layer that a case of kind `layer` describes in words, or undefined when it is TResNet's own. */
+function layerOf(golden: GoldenCase): ParametricLayer | undefined {
+  const { op } = golden['params'];
+  const shapes = new Map<string, number[]>(golden['state_keys']);
+  const convolution = SAME_CONVOLUTION.exec(op);
+  if (convolution) {
+    const [kernelSize, stride] = convolution.slice(1).map(Number);
+    return new Convolution2D({
+      name: 'layer',
+      filters: shapes.get('weight')![0],
+      kernelSize,
+      stride,
+      padding: 'same',
+    });
+  }
+  const abn = PLAIN_ABN.exec(op);
+  if (abn) return new BatchNorm({ name: 'layer', activation: 'leaky-relu', slope: Number(abn[1]) });
+  if (SQUEEZE_EXCITE.test(op))
+    return new SqueezeExcite({ name: 'layer', reduced: shapes.get('fc.0.weight')![0] });
+  return undefined;
+}
+
+const layer: GoldenRunner = (golden, { fixtures }) => {
+  const tested = layerOf(golden)!;
+  tidy(() => {
+    const x = channelsLast(fixtures, golden, 'input');
+    tested.build([null, ...x.shape.slice(1)]);
+    const shapes = new Map<string, number[]>(golden['state_keys']);
+    const report = assignParameters(tested.parameters, (key) => {
+      const name = key.slice('layer.'.length);
+      const stored = `weights/${name}`;
+      if (golden.tensors![stored])
+        return fixtures.tensor(golden, stored) as { shape: number[]; data: Float32Array };
+      const { salt, gain } = golden['fill'];
+      return { shape: shapes.get(name)!, data: filled(salt, gain, name, shapes.get(name)!) };
+    });
+    if (report.matched.length !== shapes.size) throw new Error(`set ${report.matched.join(', ')} only`);
+    const cotangent = channelsLast(fixtures, golden, 'cotangent');
+    const { output_rel_to_absmax, grad_rel_to_absmax } = golden['tolerance'];
+    expectTensor(fixtures, golden, 'output', tested.apply(x) as Tensor, output_rel_to_absmax);
+    const gradient = grad((input) => sum(mul(tested.apply(input) as Tensor, cotangent)))(x);
+    expectTensor(fixtures, golden, 'grad_input', gradient, grad_rel_to_absmax);
+  });
+  for (const { variable } of tested.parameters) variable.dispose();
+};
+
+export const backboneKinds: KindRunners = {
+  backbone: {
+    run: (golden, { fixtures }) => expectOutputs(golden, fixtures, backboneCase(golden)),
+    outOfScope: missingPart,
+  },
+  backbone_train: { run: backboneTrain, outOfScope: missingPart },
+  full_model: {
+    run: (golden, { fixtures }) => expectOutputs(golden, fixtures, fullModelCase(golden, fixtures)),
+    outOfScope: missingPart,
+  },
+  layer: {
+    run: layer,
+    outOfScope: (golden) => (layerOf(golden) ? undefined : 'needs TResNet'),
+  },
+};
