@@ -29,18 +29,18 @@ function receptiveFields(
   let x = image + (from / (OW * OH)) * imageBytes;
   for (; count > 0; count--) {
     const ih0 = <i32>oh * S - top, iw0 = <i32>ow * S - left;
-    const lo = max<i32>(0, -iw0), hi = min2(KW, W - iw0);
+    const lo = max<i32>(0, -iw0), inside = W - iw0, hi = KW < inside ? KW : inside;
     for (let kh = 0; kh < KH; kh++) {
       const ih = ih0 + kh;
       if (ih >= 0 && ih < H && hi > lo) {
-        const before = <usize>lo * cb, inside = <usize>(hi - lo) * cb;
+        const before = <usize>lo * cb, bytes = <usize>(hi - lo) * cb;
         const pixel = x + (<usize>ih * <usize>W + <usize>(iw0 + lo)) * cb;
         if (scatter) {
-          addFloats(pixel, rows + before, inside);
+          addFloats(pixel, rows + before, bytes);
         } else {
           zeroFloats(rows, before);
-          copyFloats(rows + before, pixel, inside);
-          zeroFloats(rows + before + inside, tapBytes - before - inside);
+          copyFloats(rows + before, pixel, bytes);
+          zeroFloats(rows + before + bytes, tapBytes - before - bytes);
         }
       } else if (!scatter) {
         zeroFloats(rows, tapBytes);
@@ -52,10 +52,6 @@ function receptiveFields(
       if (++oh == OH) { oh = 0; x += imageBytes; }
     }
   }
-}
-
-function min2(a: i32, b: i32): i32 {
-  return a < b ? a : b;
 }
 
 /** y[N,OH,OW,Co] */

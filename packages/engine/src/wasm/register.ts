@@ -8,9 +8,10 @@ import {
 } from '@tensorflow/tfjs-core';
 
 export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
-export type Saved = readonly Tensor[];
-
-/** Gradients of an operation's inputs by name; each is computed when the tape asks for it. */
+/**
+ * Gradients of an operation's inputs by name; each function runs only when the tape asks for that gradient. What `of`
+ * computes outside of them lives until the whole gradient is done.
+ */
 export type InputGradients = Record<string, () => Tensor>;
 
 export interface TrainingKernel {
@@ -62,16 +63,10 @@ export function registerTrainingKernel(definition: TrainingKernel): Operation {
         >,
     });
   }
-  return (inputs, attributes) => runOperation(name, inputs, attributes);
-}
-
-/** Runs a registered operation by its name. */
-export function runOperation(
-  name: string,
-  inputs: Readonly<Record<string, Tensor>>,
-  attributes: Attributes = {},
-): Tensor & Tensor[] {
-  return engine().runKernel(name, { ...inputs }, {
-    ...attributes,
-  } as unknown as NamedAttrMap) as unknown as Tensor & Tensor[];
+  return (inputs, attributes = {}) => {
+    const outputs: unknown = engine().runKernel(name, { ...inputs }, {
+      ...attributes,
+    } as unknown as NamedAttrMap);
+    return outputs as Tensor & Tensor[];
+  };
 }
