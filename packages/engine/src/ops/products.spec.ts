@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import type { Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { tensor2d, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { deviations, finiteDifferenceError, values } from '../agreement.fixture.js';
+import { useEngine } from '../engine/use-engine.js';
 import { groupLinear } from './group-linear.js';
 import { linear } from './linear.js';
 import { matMul } from './mat-mul.js';
@@ -85,4 +86,12 @@ it('matMul and linear refuse shapes that do not fit', () => {
   const t = (shape: number[]) => ({ shape, rank: shape.length }) as Tensor2D;
   expect(() => matMul(t([2, 3]), t([2, 3]))).toThrow(expect.objectContaining({ code: 'usage/shape' }));
   expect(() => linear(t([2, 3]), t([2, 3]))).toThrow(expect.objectContaining({ code: 'usage/shape' }));
+});
+
+it('refuses integers, whose bits a kernel would read as floats', async () => {
+  await useEngine('wasm');
+  const integers = tensor2d([1, 2], [1, 2], 'int32');
+  expect(() => linear(integers, tensor2d([1, 1], [2, 1]))).toThrow(
+    expect.objectContaining({ code: 'usage/dtype' }),
+  );
 });

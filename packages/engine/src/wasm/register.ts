@@ -6,6 +6,7 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
+import { UsageError } from '@polytag/core';
 
 export type Attributes = Readonly<Record<string, number | boolean | string | readonly number[]>>;
 /**
@@ -48,8 +49,11 @@ export function registerTrainingKernel(definition: TrainingKernel): Operation {
   registerKernel({
     kernelName: name,
     backendName: 'wasm',
-    kernelFunc: ({ inputs, attrs }) =>
-      definition.kernel(inputs as Record<string, TensorInfo>, (attrs ?? {}) as unknown as Attributes),
+    kernelFunc: ({ inputs, attrs }) => {
+      const tensors = inputs as Record<string, TensorInfo>;
+      if (gradient) for (const input of Object.keys(tensors)) refuseOtherTypes(name, input, tensors[input]);
+      return definition.kernel(tensors, (attrs ?? {}) as unknown as Attributes);
+    },
   });
   if (gradient) {
     registerGradient({
@@ -69,4 +73,12 @@ export function registerTrainingKernel(definition: TrainingKernel): Operation {
     } as unknown as NamedAttrMap);
     return outputs as Tensor & Tensor[];
   };
+}
+
+/** The kernels would read the bits of integers as floats. Parts of a gradient, which no caller reaches, may take indices. */
+function refuseOtherTypes(operation: string, input: string, tensor: TensorInfo | undefined): void {
+  if (tensor === undefined || tensor.dtype === 'float32') return;
+  throw new UsageError('usage/dtype', `${operation}: input "${input}" is ${tensor.dtype}, not float32`, {
+    hint: "cast it: tf.cast(x, 'float32')",
+  });
 }
