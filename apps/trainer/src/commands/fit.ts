@@ -38,6 +38,7 @@ export function fitCommand(streams: Streams): Command {
       try {
         await trainRun(config, {
           folder: options.out,
+          source: options.config ?? 'command line',
           resume: options.resume ?? false,
           signal: interrupt.signal,
           progress: new Progress(streams.err),

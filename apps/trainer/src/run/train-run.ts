@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import { HALF, IMAGENET, UNIT, type PixelNormalisation } from '@polytag/core';
+import { HALF, IMAGENET, UNIT, type Loss, type PixelNormalisation } from '@polytag/core';
 import { assertSameLabels, cooccurrence, openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { useEngine } from '@polytag/engine';
 import { buildModel, composes, loadWeights, readLabelGraph, resolvePart, type MultiLabelModel } from '@polytag/model';
+import type { Evaluation } from '@polytag/metrics';
+import { evaluationReport, modelCard } from '@polytag/report';
 import { fit, type FitResult } from '@polytag/training';
 import { stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
@@ -14,6 +16,8 @@ import { showEvents } from './show-events.js';
 export interface TrainRunOptions {
   /** Run folder. */
   readonly folder: string;
+  /** What errors call the config, e.g. its file name. */
+  readonly source: string;
   readonly resume: boolean;
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -22,10 +26,11 @@ export interface TrainRunOptions {
 
 /** Trains what a config describes: parts, data, model, weights, loop. */
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<FitResult> {
-  const { progress } = options;
+  const { progress, source } = options;
   // Parts first: a config that cannot work is refused before any data is read.
-  const { part: loss } = await resolvePart('loss', config.loss);
-  composes((await resolvePart('head', config.model.head)).part, loss);
+  const { part: loss } = await resolvePart('loss', config.loss, { source });
+  composes((await resolvePart('head', config.model.head, { source })).part, loss);
+  await resolvePart('backbone', config.model.backbone, { source });
   await useEngine(config.engine);
 
   const { train, validation } = await readData(config, progress);
@@ -52,6 +57,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       seed: config.seed,
       resume: options.resume,
       signal: options.signal,
+      card: (evaluation) => cardOf(config, model, loss, evaluation),
       report: (event) => {
         // The run folder says what made it: the config with every default and `--set` in it.
         if (event.kind === 'started') writeFileSync(join(options.folder, 'config.yaml'), stringify(config));
@@ -115,6 +121,28 @@ async function buildConfigured(config: RunConfig, train: AnnotatedDataset, progr
 function normalisationOf(value: RunConfig['data']['normalisation']): PixelNormalisation | undefined {
   return typeof value === 'string' ? { half: HALF, imagenet: IMAGENET, unit: UNIT }[value] : value;
 }
+
+/** The README.md of the model folder, with the validation scores of its weights. */
+function cardOf({ data }: RunConfig, model: MultiLabelModel, loss: Loss, evaluation: Evaluation): string {
+  const { backbone, head, labels, outputSpace, scale, preprocessing, parameters } = model;
+  const name = `${backbone.name} with ${head.name} head`;
+  const set = basename(data.root);
+  return modelCard({
+    name,
+    backbone: backbone.name,
+    head: head.name,
+    loss: loss.name,
+    space: outputSpace,
+    scale,
+    labels: labels.names,
+    preprocessing,
+    parameters: parameters.reduce((sum, { variable, buffer }) => sum + (buffer ? 0 : sizeOf(variable.shape)), 0),
+    trainedOn: `${set}/${data.train}`,
+    evaluations: [evaluationReport(evaluation, { model: name, dataSet: `${set}/${data.val}` })],
+  });
+}
+
+const sizeOf = (shape: readonly (number | null)[]) => shape.reduce<number>((size, n) => size * (n ?? 1), 1);
 
 function showResult({ best, bestFolder, metrics }: FitResult, out: NodeJS.WritableStream): void {
   const last = metrics.at(-1);

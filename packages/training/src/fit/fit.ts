@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateFolder } from '@polytag/checkpoints';
 import { DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
+import type { Evaluation } from '@polytag/metrics';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import { lastCheckpoint } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
@@ -27,6 +28,8 @@ export interface FitOptions {
   /** Continue the run in `folder` from its latest checkpoint. Default false. */
   readonly resume?: boolean;
   readonly report?: (event: FitEvent) => void;
+  /** Writes the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
+  readonly card?: (evaluation: Evaluation) => string;
   /** When it fires, `fit` finishes the step, saves and throws. */
   readonly signal?: AbortSignal;
 }

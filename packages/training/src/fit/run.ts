@@ -1,6 +1,7 @@
 import { tensor2d, tensor4d, type Tensor2D } from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
 import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
+import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { WeightAverage } from '../ema/weight-average.js';
 import { evaluate } from '../evaluation/evaluate.js';
@@ -171,14 +172,17 @@ export class Run {
     }
     if (epoch % evaluateEvery !== 0 && epoch !== epochs) return {};
     const start = performance.now();
-    const judge = async () => (await evaluate(model, validation, { signal: this.#options.signal })).mAP;
-    const mAP = await judge();
-    const mAPEma = await this.#average?.inModel(judge);
+    const judge = () => evaluate(model, validation, { signal: this.#options.signal });
+    const main = await judge();
+    const averaged = await this.#average?.inModel(judge);
+    const { mAP } = main;
+    const mAPEma = averaged?.mAP;
     const { candidate, isBest } = chooseBest(epoch, mAP, mAPEma, progress.best);
     if (isBest) {
       progress.best = candidate;
-      const keep = () => saveModel(model, this.#bestFolder);
-      await (candidate.weights === 'ema' ? this.#average!.inModel(keep) : keep());
+      const keep = (evaluation: Evaluation) =>
+        saveModel(model, this.#bestFolder, { card: this.#options.card?.(evaluation) });
+      await (candidate.weights === 'ema' ? this.#average!.inModel(() => keep(averaged!)) : keep(main));
     }
     const seconds = (performance.now() - start) / 1000;
     this.#report({ kind: 'evaluated', epoch, mAP, mAPEma, seconds, best: progress.best! });

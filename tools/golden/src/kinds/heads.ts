@@ -28,6 +28,7 @@ import {
   parametersOf,
   SymmetricAdjust,
   toCheckpointOrder,
+  type CheckpointTensor,
   type Parameter,
 } from '@polytag/layers';
 import { expectRelativeToAbsmax } from '../compare.js';
@@ -41,7 +42,7 @@ function weightOf(
   { fixtures }: GoldenContext,
   key: string,
   shape: readonly number[],
-): GoldenTensor {
+): CheckpointTensor {
   if (golden.tensors?.[`weights/${key}`]) return fixtures.tensor(golden, `weights/${key}`);
   const { salt, gain } = golden['fill'];
   return { shape, data: filled(salt, gain, key, shape) };
@@ -142,7 +143,7 @@ const spaceOf = (golden: GoldenCase) =>
   (golden['params'].loss === 'am_binary' ? 'cosines' : 'logits') as 'cosines' | 'logits';
 
 const mlDecoder: GoldenRunner = (golden, context) => {
-  const { params } = golden as { params: Record<string, number> };
+  const params = golden['params'];
   const head = mlDecoderHead({
     space: spaceOf(golden),
     groups: params['num_of_groups'] < 0 ? -1 : params['num_of_groups'],
@@ -169,10 +170,8 @@ const matrix = ({ shape, data }: GoldenTensor): LabelMatrix => ({
 const layerOf = (golden: GoldenCase): 'gat' | 'gcn' => (golden['params'].layer === 'gan' ? 'gat' : 'gcn');
 
 const graph: GoldenRunner = (golden, context) => {
-  const { params, tolerance } = golden as {
-    params: Record<string, never>;
-    tolerance: Record<string, number>;
-  };
+  const params = golden['params'];
+  const tolerance = golden['tolerance'];
   const stored = (role: string) => context.fixtures.tensor(golden, role);
   const check = (role: string, got: ArrayLike<number>, reference = role) =>
     expectRelativeToAbsmax(

@@ -56,7 +56,7 @@ function check(golden: GoldenCase, { fixtures }: GoldenContext, role: string, co
 }
 
 const asl: GoldenRunner = (golden, context) => {
-  const { params } = golden as { params: Record<string, never> };
+  const params = golden['params'];
   const loss = asymmetricLoss({
     gammaNeg: params['gamma_neg'],
     gammaPos: params['gamma_pos'],
@@ -70,13 +70,13 @@ const asl: GoldenRunner = (golden, context) => {
 };
 
 const bce: GoldenRunner = (golden, context) => {
-  const { params } = golden as { params: Record<string, never> };
+  const params = golden['params'];
   const loss = binaryCrossEntropy({ labelSmoothing: params['label_smooth'], epsilon: params['eps'] });
   check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
 };
 
 const aam: GoldenRunner = (golden, context) => {
-  const { params } = golden as { params: Record<string, never> };
+  const params = golden['params'];
   const loss = asymmetricAngularMargin({
     margin: params['m'],
     k: params['k'],
@@ -91,7 +91,7 @@ const aam: GoldenRunner = (golden, context) => {
 };
 
 const mutual: GoldenRunner = (golden, context) => {
-  const { params } = golden as { params: Record<string, never> };
+  const params = golden['params'];
   check(golden, context, 'other', (x, other) =>
     mutualKl(
       { outputs: x, scale: params['scale_self'] },

@@ -1,0 +1,1 @@
+export { exportTfjs, type BrowserModelInfo } from './tfjs/export-tfjs.js';
