@@ -13,7 +13,8 @@ export type Silu = i32;
 export type Sigmoid = u32;
 export type HardSigmoid = i64;
 
-function is<A, B>(): bool {
+/** Whether two tags are the same; folds at compile time. */
+export function is<A, B>(): bool {
   return sizeof<A>() == sizeof<B>() && isSigned<A>() == isSigned<B>();
 }
 

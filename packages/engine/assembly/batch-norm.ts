@@ -139,7 +139,7 @@ export function batchNormGradient(
     const root = sqrt<f64>(<f64>f32.load(variance + c) + epsilon);
     f32.store(scale + c, <f32>(<f64>f32.load(gamma + c) / root));
   }
-  reduce(x, dy, centre, scale, shift, sums, totals, R, C, activation, slope);
+  reduce(x, dy, dx, centre, scale, shift, sums, totals, R, C, activation, slope);
   // From here the float32 sums are free, and hold what mean and variance add to dx.
   memory.fill(slant, 0, cb * 2);
   for (let c: usize = 0; c < C << 2; c += 4) {

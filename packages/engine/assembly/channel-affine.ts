@@ -4,7 +4,7 @@
 import { fma, min } from './simd';
 import { loadPart, storePart } from './part';
 import { drain } from './sums';
-import { gradient, HardSwish, Identity, LeakyRelu, Relu, Silu, value } from './activation';
+import { gradient, HardSwish, Identity, is, LeakyRelu, Relu, Silu, value } from './activation';
 
 /** Rows whose sums are taken in float32. */
 export const BLOCK: usize = 256;
@@ -72,10 +72,14 @@ export function apply(
   else applyRows<Identity>(x, y, centre, scale, shift, R, C, s);
 }
 
-/** One block: sum += dz and dot += (x - centre)·dz, where dz is the gradient before the activation. */
+/**
+ * One block: sum += dz and dot += (x - centre)·dz, where dz is the gradient before the activation. SiLU's costs an
+ * exponential, so it is kept in dx for the second pass; the others are cheaper to compute again.
+ */
 function sumRows<A>(
   x: usize,
   dy: usize,
+  dx: usize,
   centre: usize,
   scale: usize,
   shift: usize,
@@ -94,6 +98,7 @@ function sumRows<A>(
       do {
         const v = f32x4.sub(v128.load(x + c), v128.load(centre + c));
         const dz = gradient<A>(fma(v, v128.load(scale + c), v128.load(shift + c)), v128.load(dy + c), slope);
+        if (is<A, Silu>()) v128.store(dx + c, dz);
         v128.store(sum + c, f32x4.add(v128.load(sum + c), dz));
         v128.store(dot + c, fma(v, dz, v128.load(dot + c)));
         c += 16;
@@ -105,18 +110,24 @@ function sumRows<A>(
         loadPart(dy + c, rest),
         slope,
       );
+      if (is<A, Silu>()) storePart(dx + c, dz, rest);
       v128.store(sum + c, f32x4.add(v128.load(sum + c), dz));
       v128.store(dot + c, fma(v, dz, v128.load(dot + c)));
     }
     x += stride;
     dy += stride;
+    dx += stride;
   }
 }
 
-/** Sums over all rows, in float64: totals = [Σ dz, Σ (x - centre)·dz], each padded. `sums` has room for both in float32. */
+/**
+ * The first pass: sums over all rows, in float64. totals = [Σ dz, Σ (x - centre)·dz], each padded; `sums` has room for
+ * both in float32.
+ */
 export function reduce(
   x: usize,
   dy: usize,
+  dx: usize,
   centre: usize,
   scale: usize,
   shift: usize,
@@ -135,12 +146,13 @@ export function reduce(
   for (let done: usize = 0; done < R; done += BLOCK) {
     const n = min(R - done, BLOCK),
       p = x + done * C * 4,
-      g = dy + done * C * 4;
-    if (activation == 1) sumRows<Relu>(p, g, centre, scale, shift, sums, dot, n, C, s);
-    else if (activation == 2) sumRows<LeakyRelu>(p, g, centre, scale, shift, sums, dot, n, C, s);
-    else if (activation == 3) sumRows<HardSwish>(p, g, centre, scale, shift, sums, dot, n, C, s);
-    else if (activation == 4) sumRows<Silu>(p, g, centre, scale, shift, sums, dot, n, C, s);
-    else sumRows<Identity>(p, g, centre, scale, shift, sums, dot, n, C, s);
+      g = dy + done * C * 4,
+      d = dx + done * C * 4;
+    if (activation == 1) sumRows<Relu>(p, g, d, centre, scale, shift, sums, dot, n, C, s);
+    else if (activation == 2) sumRows<LeakyRelu>(p, g, d, centre, scale, shift, sums, dot, n, C, s);
+    else if (activation == 3) sumRows<HardSwish>(p, g, d, centre, scale, shift, sums, dot, n, C, s);
+    else if (activation == 4) sumRows<Silu>(p, g, d, centre, scale, shift, sums, dot, n, C, s);
+    else sumRows<Identity>(p, g, d, centre, scale, shift, sums, dot, n, C, s);
     drain(sums, totals, cb * 2);
   }
 }
@@ -184,6 +196,7 @@ function gradientRows<A>(
   }
 }
 
+/** The second pass; for SiLU `reduce` left dz in dx. */
 export function applyGradient(
   x: usize,
   dy: usize,
@@ -202,6 +215,6 @@ export function applyGradient(
   if (activation == 1) gradientRows<Relu>(x, dy, dx, centre, scale, shift, slant, offset, R, C, s);
   else if (activation == 2) gradientRows<LeakyRelu>(x, dy, dx, centre, scale, shift, slant, offset, R, C, s);
   else if (activation == 3) gradientRows<HardSwish>(x, dy, dx, centre, scale, shift, slant, offset, R, C, s);
-  else if (activation == 4) gradientRows<Silu>(x, dy, dx, centre, scale, shift, slant, offset, R, C, s);
+  else if (activation == 4) gradientRows<Identity>(x, dx, dx, centre, scale, shift, slant, offset, R, C, s);
   else gradientRows<Identity>(x, dy, dx, centre, scale, shift, slant, offset, R, C, s);
 }

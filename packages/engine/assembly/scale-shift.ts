@@ -44,7 +44,7 @@ export function scaleShiftGradient(
   memory.fill(centre, 0, cb);
   pad(scale, factors, C);
   pad(shift, shifts, C);
-  reduce(x, dy, centre, factors, shifts, sums, totals, R, C, activation, slope);
+  reduce(x, dy, dx, centre, factors, shifts, sums, totals, R, C, activation, slope);
   for (let c: usize = 0; c < C << 2; c += 4) {
     f32.store(dShift + c, <f32>f64.load(totals + (c << 1)));
     f32.store(dScale + c, <f32>f64.load(totals + ((cb + c) << 1)));

@@ -31,7 +31,7 @@ describe.each(BUILDS)('activate with the %s kernels', (build) => {
           const x = awayFromKinks(stream, [size]);
           await expectAgreement(stream, (z) => activate(z, name, { slope: 0.2 }), [x], { differences: true });
         }),
-        { numRuns: 12, seed: 1 },
+        { numRuns: 8, seed: 1 },
       );
     },
   );

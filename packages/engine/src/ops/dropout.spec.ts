@@ -29,7 +29,7 @@ describe.each(BUILDS)('dropout with the %s kernels', (build) => {
           expect(kernel.gradients[0].every((v, i) => v === composed.gradients[0][i])).toBe(true);
         },
       ),
-      { numRuns: 25, seed: 11 },
+      { numRuns: 15, seed: 11 },
     );
   });
 

@@ -18,7 +18,7 @@ describe.each(BUILDS)('prelu with the %s kernels', (build) => {
           differences: true,
         });
       }),
-      { numRuns: 12, seed: 4 },
+      { numRuns: 8, seed: 4 },
     );
   });
 

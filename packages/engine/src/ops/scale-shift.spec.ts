@@ -34,7 +34,7 @@ describe.each(BUILDS)('scaleShift with the %s kernels', (build) => {
           );
         },
       ),
-      { numRuns: 10, seed: 3 },
+      { numRuns: 8, seed: 3 },
     );
   });
 

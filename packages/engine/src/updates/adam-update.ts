@@ -38,7 +38,7 @@ export function adamUpdate(
   const stepSize = learningRate / (1 - beta1 ** step);
   const rootFactor = 1 / Math.sqrt(1 - beta2 ** step);
   const keep = 1 - learningRate * weightDecay;
-  if (inPlace(p, ...state)) {
+  if (inPlace([p, ...state], g)) {
     kernels().adam(
       ...[p, g, m, v].map(address),
       maxV ? address(maxV) : 0,

@@ -11,7 +11,7 @@ import { inPlace } from './in-place.js';
  */
 export function averageUpdate(target: tf.Variable, value: tf.Tensor, decay: number): void {
   expectShape('averageUpdate', 'value', value, target.shape);
-  if (inPlace(target)) {
+  if (inPlace([target], value)) {
     kernels().average(address(target), address(value), target.size, decay, 1 - decay);
     return;
   }

@@ -33,7 +33,7 @@ export function sgdUpdate(
   const { learningRate, momentum, dampening, weightDecay, nesterov, first } = options;
   expectShape('sgdUpdate', 'gradient', g, p.shape);
   expectShape('sgdUpdate', 'velocity', velocity, p.shape);
-  if (momentum === 0 ? inPlace(p) : inPlace(p, velocity)) {
+  if (inPlace(momentum === 0 ? [p] : [p, velocity], g)) {
     if (momentum === 0) {
       kernels().sgd(address(p), address(g), p.size, learningRate, weightDecay);
       return;

@@ -4,7 +4,7 @@ import { address, kernels, kernelsAttached } from '../wasm/host.js';
 /** Sum of the squares of all elements of all tensors, for the global norm of gradients. 0 for none. */
 export function squaredNorm(tensors: readonly tf.Tensor[]): number {
   if (tensors.length === 0) return 0;
-  if (kernelsAttached()) {
+  if (kernelsAttached() && tensors.every((t) => t.dtype === 'float32')) {
     const { sumOfSquares } = kernels();
     return tensors.reduce((total, t) => total + sumOfSquares(address(t), t.size), 0);
   }
