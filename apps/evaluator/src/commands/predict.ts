@@ -1,7 +1,7 @@
 import { Progress, type Streams } from '@polytag/cli';
 import { useEngine, type EngineName } from '@polytag/engine';
 import { loadModel, type LabelScore } from '@polytag/model';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { engineOption, fraction, positiveInteger } from './arguments.js';
 
 interface PredictOptions {
@@ -20,8 +20,16 @@ export function predictCommand(streams: Streams): Command {
     .description('labels of photographs, best first; one line a photograph')
     .argument('<images...>', 'JPEG, PNG or WebP files')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .option('--top <k>', 'the k best labels, whatever their scores', positiveInteger)
-    .option('--threshold <score>', "labels that score at least this; default: the model's own thresholds, else 0.5", fraction)
+    .addOption(
+      new Option('--top <k>', 'the k best labels, whatever their scores')
+        .argParser(positiveInteger)
+        .conflicts('threshold'),
+    )
+    .option(
+      '--threshold <score>',
+      "labels that score at least this; default: the model's own thresholds, else 0.5",
+      fraction,
+    )
     .option('--json', 'one JSON object a line: {"image": …, "labels": [{"label": …, "score": …}]}')
     .addOption(engineOption())
     .action(async (images: string[], options: PredictOptions) => {
@@ -29,7 +37,8 @@ export function predictCommand(streams: Streams): Command {
       const model = await loadModel(options.model);
       const progress = new Progress(streams.err);
       try {
-        if (options.threshold !== undefined) model.thresholds = model.labels.names.map(() => options.threshold!);
+        if (options.threshold !== undefined)
+          model.thresholds = model.labels.names.map(() => options.threshold!);
         for (let start = 0; start < images.length; start += BATCH) {
           const some = images.slice(start, start + BATCH);
           const predictions = await (options.top ? model.topK(some, options.top) : model.predict(some));

@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
@@ -39,6 +40,7 @@ export function fitCommand(streams: Streams): Command {
         await trainRun(config, {
           folder: options.out,
           source: options.config ?? 'command line',
+          baseFolder: options.config ? resolve(dirname(options.config)) : process.cwd(),
           resume: options.resume ?? false,
           signal: interrupt.signal,
           progress: new Progress(streams.err),

@@ -1,4 +1,4 @@
-import { access, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import type { Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
@@ -14,15 +14,6 @@ export function initCommand(streams: Streams): Command {
     .option('--val <file>', 'label file to score on')
     .option('--out <file>', 'config file to write', 'polytag.yaml')
     .action(async (options: { train: string; val?: string; out: string }) => {
-      const exists = await access(options.out).then(
-        () => true,
-        () => false,
-      );
-      if (exists) {
-        throw new UsageError('usage/file-exists', `${options.out} exists already.`, {
-          hint: 'Choose another name with --out, or remove it first.',
-        });
-      }
       const config = checkRunConfig(configForLabelFiles(options.train, options.val), [], 'init');
       const folder = resolve(dirname(options.out));
       const portable = {
@@ -30,7 +21,19 @@ export function initCommand(streams: Streams): Command {
         data: { ...config.data, root: relative(folder, config.data.root) || '.' },
       };
       const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${options.out} --out runs/first\n`;
-      await writeFile(options.out, header + stringify(portable));
+      await mkdir(folder, { recursive: true });
+      await writeNew(options.out, header + stringify(portable));
       streams.out.write(`wrote ${options.out}\n`);
     });
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new UsageError('usage/file-exists', `${path} exists already.`, {
+      hint: 'Choose another name with --out, or remove it first.',
+    });
+  }
 }

@@ -17,7 +17,12 @@ export function inspectCommand(streams: Streams): Command {
     .description('check label files and show what is in them; show a config with every default')
     .option('--data <file>', 'label file')
     .option('--config <file>', 'YAML file of one experiment: the resolved values and its label files')
-    .option('--set <key=value>', 'overrides a config value; may be repeated', (value, before: string[]) => [...before, value], [])
+    .option(
+      '--set <key=value>',
+      'overrides a config value; may be repeated',
+      (value, before: string[]) => [...before, value],
+      [],
+    )
     .action(async ({ data, config, set }: InspectOptions) => {
       if (!data && !config) {
         throw new UsageError('usage/nothing-to-inspect', 'Neither --data nor --config was given.', {
@@ -40,7 +45,10 @@ function describe(file: string, summary: DatasetSummary): string {
   const width = Math.max(...summary.labels.map(({ name }) => name.length), 5);
   const rows = [...summary.labels]
     .sort((a, b) => b.images - a.images)
-    .map(({ name, images, occurrences }) => `  ${name.padEnd(width)} ${String(images).padStart(7)} ${String(occurrences).padStart(12)}`);
+    .map(
+      ({ name, images, occurrences }) =>
+        `  ${name.padEnd(width)} ${String(images).padStart(7)} ${String(occurrences).padStart(12)}`,
+    );
   const unknown = [...summary.unknownLabels].map(([name, count]) => `${name} (${count})`);
   return [
     `${file}: ${summary.images} images, ${summary.labels.length} labels, ${summary.meanLabels.toFixed(2)} labels an image`,

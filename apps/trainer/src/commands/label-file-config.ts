@@ -13,6 +13,12 @@ export function configForLabelFiles(train: string, val: string | undefined): Rec
       head: { name: 'linear', options: { space: 'cosines', scale: 23 } },
     },
     loss: { name: 'aam-asl' },
-    training: { epochs: 30, learningRate: 0.02, schedule: { name: 'one-cycle' }, sam: false, ema: { decay: 0.99 } },
+    training: {
+      epochs: 30,
+      learningRate: 0.02,
+      schedule: { name: 'one-cycle' },
+      sam: false,
+      ema: { decay: 0.99 },
+    },
   };
 }

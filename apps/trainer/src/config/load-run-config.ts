@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { readConfigFile, setOption } from '@polytag/cli';
 import { validate } from '@polytag/core';
@@ -13,11 +14,10 @@ const isPathKey = (key: string) =>
     return keys.length === expected.length && expected.every((part, i) => part === '*' || part === keys[i]);
   });
 
-/** Makes the relative paths in a config absolute. A bare module name (`my-package`) is no path. */
+/** Makes the relative paths in a config absolute. */
 function resolvePaths(value: unknown, folder: string, key = ''): unknown {
   if (typeof value === 'string' && isPathKey(key)) {
-    const bareModule = key.endsWith('.module') && !value.startsWith('.') && !isAbsolute(value);
-    return bareModule ? value : resolve(folder, value);
+    return key.endsWith('.module') ? resolveModule(value, folder) : resolve(folder, value);
   }
   if (!value || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(
@@ -26,6 +26,13 @@ function resolvePaths(value: unknown, folder: string, key = ''): unknown {
       resolvePaths(inner, folder, key ? `${key}.${name}` : name),
     ]),
   );
+}
+
+/** `./head.js` and `parts/head.js` are files; `my-package` is one only when there is such a file. */
+function resolveModule(reference: string, folder: string): string {
+  if (reference.startsWith('file:')) return reference;
+  const path = resolve(folder, reference);
+  return reference.startsWith('.') || isAbsolute(reference) || existsSync(path) ? path : reference;
 }
 
 /**

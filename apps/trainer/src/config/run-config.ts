@@ -44,6 +44,8 @@ export const runConfigSchema = z.strictObject({
   model: modelConfigSchema.extend({
     /** Initial weights: a `.safetensors` file with the published keys. */
     weights: z.string().optional(),
+    /** What that file must hold: the `backbone`, so that a classifier of other labels is left out; or `all`. */
+    expectWeights: z.enum(['backbone', 'all']).default('backbone'),
   }),
   loss: partReferenceSchema.default({ name: 'aam-asl' }),
   training: trainingSettingsSchema.extend({ batchSize: z.int().min(1).default(32) }),

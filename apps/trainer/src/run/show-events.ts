@@ -7,7 +7,8 @@ const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
 export function showEvents(epochs: number, progress: Progress): (event: FitEvent) => void {
   return (event) => {
     if (event.kind === 'started') {
-      if (event.step > 0) progress.line(`going on after epoch ${event.epoch}, step ${event.step} of ${event.totalSteps}`);
+      if (event.step > 0)
+        progress.line(`going on after epoch ${event.epoch}, step ${event.step} of ${event.totalSteps}`);
     } else if (event.kind === 'step') {
       progress.update({
         label: `epoch ${event.epoch}/${epochs}`,

@@ -2,15 +2,29 @@ import { writeFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import { HALF, IMAGENET, UNIT, type Loss, type PixelNormalisation } from '@polytag/core';
-import { assertSameLabels, cooccurrence, openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
+import {
+  assertSameLabels,
+  cooccurrence,
+  openLoader,
+  readAnnotations,
+  type AnnotatedDataset,
+} from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { useEngine } from '@polytag/engine';
-import { buildModel, composes, loadWeights, readLabelGraph, resolvePart, type MultiLabelModel } from '@polytag/model';
+import {
+  buildModel,
+  composes,
+  loadWeights,
+  readLabelGraph,
+  resolvePart,
+  type MultiLabelModel,
+} from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
 import { fit, type FitResult } from '@polytag/training';
 import { stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
+import { checkRunFolder, runConfigFile } from './run-folder-config.js';
 import { showEvents } from './show-events.js';
 
 export interface TrainRunOptions {
@@ -18,6 +32,8 @@ export interface TrainRunOptions {
   readonly folder: string;
   /** What errors call the config, e.g. its file name. */
   readonly source: string;
+  /** Folder of the config file: packages that it names are searched from here. */
+  readonly baseFolder: string;
   readonly resume: boolean;
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -26,16 +42,22 @@ export interface TrainRunOptions {
 
 /** Trains what a config describes: parts, data, model, weights, loop. */
 export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<FitResult> {
-  const { progress, source } = options;
-  // Parts first: a config that cannot work is refused before any data is read.
-  const { part: loss } = await resolvePart('loss', config.loss, { source });
-  composes((await resolvePart('head', config.model.head, { source })).part, loss);
-  await resolvePart('backbone', config.model.backbone, { source });
+  const { progress, folder, resume, source, baseFolder } = options;
+  const place = { source, baseFolder };
+  // What cannot work is refused before any data is read.
+  await checkRunFolder(folder, config, resume);
+  const { part: loss } = await resolvePart('loss', config.loss, place);
+  composes((await resolvePart('head', config.model.head, place)).part, loss);
+  await resolvePart('backbone', config.model.backbone, place);
   await useEngine(config.engine);
 
   const { train, validation } = await readData(config, progress);
-  const model = await buildConfigured(config, train, progress);
-  const loader = { preprocessing: model.preprocessing, workers: config.data.workers, prefetchBatches: config.data.prefetchBatches };
+  const model = await buildConfigured(config, train, options);
+  const loader = {
+    preprocessing: model.preprocessing,
+    workers: config.data.workers,
+    prefetchBatches: config.data.prefetchBatches,
+  };
   const { batchSize, ...settings } = config.training;
   const trainSource = openLoader(train, {
     ...loader,
@@ -53,14 +75,14 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       train: trainSource,
       validation: validationSource,
       settings,
-      folder: options.folder,
+      folder,
       seed: config.seed,
-      resume: options.resume,
+      resume,
       signal: options.signal,
       card: (evaluation) => cardOf(config, model, loss, evaluation),
       report: (event) => {
         // The run folder says what made it: the config with every default and `--set` in it.
-        if (event.kind === 'started') writeFileSync(join(options.folder, 'config.yaml'), stringify(config));
+        if (event.kind === 'started') writeFileSync(runConfigFile(folder), stringify(config));
         show(event);
       },
     });
@@ -96,10 +118,15 @@ async function readData(
   return { train, validation };
 }
 
-async function buildConfigured(config: RunConfig, train: AnnotatedDataset, progress: Progress): Promise<MultiLabelModel> {
+async function buildConfigured(
+  config: RunConfig,
+  train: AnnotatedDataset,
+  { progress, resume, source, baseFolder }: TrainRunOptions,
+): Promise<MultiLabelModel> {
   const { labels } = train;
   const labelGraph =
-    config.model.labelGraph && (await readLabelGraph(config.model.labelGraph, { labels, countCooccurrence: () => cooccurrence(train) }));
+    config.model.labelGraph &&
+    (await readLabelGraph(config.model.labelGraph, { labels, countCooccurrence: () => cooccurrence(train) }));
   const model = await buildModel(config.model, {
     labels,
     height: config.data.height,
@@ -107,11 +134,15 @@ async function buildConfigured(config: RunConfig, train: AnnotatedDataset, progr
     normalisation: normalisationOf(config.data.normalisation),
     seed: config.seed,
     labelGraph,
+    source,
+    baseFolder,
   });
-  if (config.model.weights) {
-    const { matched, missing, discarded } = await loadWeights(model, config.model.weights);
+  // A resumed run takes all weights from its checkpoint.
+  if (config.model.weights && !resume) {
+    const { weights, expectWeights: expect } = config.model;
+    const { matched, missing, discarded } = await loadWeights(model, weights, { expect });
     progress.line(
-      `weights: ${matched.length} tensors from ${config.model.weights}; ${missing.length} of the model start anew, ` +
+      `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model start anew, ` +
         `${discarded.length} of the file are not used`,
     );
   }
@@ -136,7 +167,10 @@ function cardOf({ data }: RunConfig, model: MultiLabelModel, loss: Loss, evaluat
     scale,
     labels: labels.names,
     preprocessing,
-    parameters: parameters.reduce((sum, { variable, buffer }) => sum + (buffer ? 0 : sizeOf(variable.shape)), 0),
+    parameters: parameters.reduce(
+      (sum, { variable, buffer }) => sum + (buffer ? 0 : sizeOf(variable.shape)),
+      0,
+    ),
     trainedOn: `${set}/${data.train}`,
     evaluations: [evaluationReport(evaluation, { model: name, dataSet: `${set}/${data.val}` })],
   });
@@ -150,6 +184,7 @@ function showResult({ best, bestFolder, metrics }: FitResult, out: NodeJS.Writab
     const which = best.weights === 'ema' ? 'averaged weights' : 'plain weights';
     out.write(`best mAP ${(100 * best.mAP).toFixed(2)} % (epoch ${best.epoch}, ${which})\n`);
   }
-  if (last) out.write(`last epoch: ${last.secondsTrain.toFixed(1)} s, ${last.imagesPerSecond.toFixed(0)} images/s\n`);
+  if (last)
+    out.write(`last epoch: ${last.secondsTrain.toFixed(1)} s, ${last.imagesPerSecond.toFixed(0)} images/s\n`);
   out.write(`model: ${bestFolder}\n`);
 }

@@ -1,0 +1,27 @@
+import { DataError, type LabelVocabulary } from '@polytag/core';
+import type { AnnotatedDataset } from '@polytag/datasets';
+import type { MultiLabelModel } from '@polytag/model';
+
+/** Labels told in one message; the rest is counted. */
+const SHOWN = 5;
+
+/** @throws DataError `data/labels-differ`, naming labels that only one of the two has */
+export function checkLabels(
+  model: MultiLabelModel,
+  folder: string,
+  { labels, source }: AnnotatedDataset,
+): void {
+  if (model.labels.equals(labels)) return;
+  const only = (here: LabelVocabulary, there: LabelVocabulary, place: string) => {
+    const names = here.names.filter((name) => there.indexOf(name) === undefined);
+    const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+    return names.length > 0 ? [`only in ${place}: ${names.slice(0, SHOWN).join(', ')}${more}`] : [];
+  };
+  const found = [...only(model.labels, labels, 'the model'), ...only(labels, model.labels, 'the file')];
+  throw new DataError(
+    'data/labels-differ',
+    `The model in ${folder} knows ${model.labels.size} labels, ${source} has ${labels.size} classes ` +
+      `(${found.join('; ')}).`,
+    { hint: 'Score with data that has the classes the model was trained for.' },
+  );
+}

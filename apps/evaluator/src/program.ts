@@ -1,0 +1,16 @@
+import { createRequire } from 'node:module';
+import type { Streams } from '@polytag/cli';
+import { Command } from 'commander';
+import { predictCommand } from './commands/predict.js';
+import { scoreCommand } from './commands/score.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** Every command of `polytag-eval`. */
+export function evaluatorProgram(streams: Streams): Command {
+  return new Command('polytag-eval')
+    .description('Scores a saved multi-label model on labelled photographs, and predicts labels for new ones.')
+    .version(version)
+    .addCommand(scoreCommand(streams))
+    .addCommand(predictCommand(streams));
+}

@@ -1,0 +1,199 @@
+import { readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadModel } from '@polytag/model';
+import { parse } from 'yaml';
+import { polytagTrain, Project, set, tinyConfig } from '../project.fixture.js';
+
+let project: Project;
+beforeAll(async () => void (project = await Project.make()));
+afterAll(() => project.remove());
+
+const lines = async (file: string) => (await readFile(file, 'utf8')).trimEnd().split('\n');
+const metrics = async (run: string) =>
+  (await lines(project.path('runs', run, 'metrics.jsonl'))).map(
+    (line) => JSON.parse(line) as { mAP: number },
+  );
+
+it('trains what a config describes: results on stdout, progress on stderr, all of it in the run folder', async () => {
+  const { status, out, err } = await project.fit('first', ...set('training.epochs=2'));
+  expect(status).toBe(0);
+  const [first, second] = await metrics('first');
+  const best = Math.max(first.mAP, second.mAP);
+  expect(out).toMatch(
+    new RegExp(
+      `^best mAP ${(100 * best).toFixed(2)} % \\(epoch [12], plain weights\\)\n` +
+        `last epoch: [\\d.]+ s, \\d+ images/s\n` +
+        `model: ${project.path('runs/first/best')}\n$`,
+    ),
+  );
+  expect(err).toContain(`training on 8 images with 16 labels (${project.path('data')})`);
+  expect(err).toContain('epoch 2/2  4/4');
+  expect(err).toContain(`epoch 1/2: mAP ${(100 * first.mAP).toFixed(2)} %`);
+
+  const config = parse(await readFile(project.path('runs/first/config.yaml'), 'utf8'));
+  expect(config).toMatchObject({
+    ...tinyConfig,
+    data: { ...tinyConfig.data, root: project.path('data'), flip: 0.5, unknownLabels: 'error' },
+    model: { expectWeights: 'backbone' },
+    training: { ...tinyConfig.training, epochs: 2, weightDecay: 5e-4 },
+  });
+  const card = await readFile(project.path('runs/first/best/README.md'), 'utf8');
+  expect(card).toContain((100 * best).toFixed(2));
+});
+
+it('trains from label files alone', async () => {
+  const small = ['training.epochs=1', 'training.batchSize=4', 'data.height=32', 'data.width=32'];
+  const { status, out } = await polytagTrain(
+    ...['fit', '--train', project.path('data/train.json'), '--val', project.path('data/val.json')],
+    ...[
+      '--out',
+      project.path('runs/files'),
+      ...set(...small, 'model.backbone.options={widthMultiplier: 0.25}'),
+    ],
+  );
+  expect(status).toBe(0);
+  expect(out).toMatch(/^best mAP /);
+});
+
+it('gives the same scores for the same config', async () => {
+  await project.fit('again', ...set('training.epochs=2'));
+  const scores = async (run: string) => (await metrics(run)).map(({ mAP }) => mAP);
+  expect(await scores('again')).toEqual(await scores('first'));
+});
+
+it('draws the built-in scenes when their folder is not there', async () => {
+  const scenes = ['data.root=' + project.path('drawn'), 'data.scenes={train: 4, validation: 3, size: 32}'];
+  const { status, err } = await project.fit('drawn', ...set(...scenes));
+  expect(status).toBe(0);
+  expect(err).toContain('drawing scenes  7/7');
+});
+
+it('stops when the numbers are lost, names where, and keeps nothing broken', async () => {
+  const { status, out, err } = await project.fit('lost', ...set('training.learningRate=1e30'));
+  expect([status, out]).toEqual([6, '']);
+  expect(err).toMatch(
+    /error: Epoch 1, batch 2: Training diverged in step 2: the (loss|gradient) is \S+ at learning rate/,
+  );
+  expect(err).toContain('code: training/diverged');
+});
+
+describe('a loss that fails late', () => {
+  // NaN in its fifth call, the first step of the third epoch, and never again.
+  const LOSS = `
+    import { mul, square, sub } from '@tensorflow/tfjs-core';
+    import { defineLoss } from '@polytag/core';
+    import { z } from 'zod';
+    let calls = 0;
+    export default defineLoss({
+      name: 'fails-late',
+      options: z.strictObject({}),
+      create: () => ({
+        name: 'fails-late',
+        space: 'cosines',
+        elementwise: (outputs, targets) => mul(square(sub(outputs, targets)), ++calls === 5 ? NaN : 1),
+      }),
+    });`;
+
+  it('leaves the last good checkpoint: it loads, and the run goes on from it', async () => {
+    await project.installPackages();
+    await project.write('fails-late.mjs', LOSS);
+    const file = project.path('tiny.yaml');
+    const argv = ['fit', '--config', file, '--out', project.path('runs/late'), ...set('training.epochs=3')];
+    const ownLoss = set(`loss={module: ${project.path('fails-late.mjs')}}`);
+    const failed = await polytagTrain(...argv, ...ownLoss);
+    expect(failed.status).toBe(6);
+    expect(failed.err).toContain('Epoch 3, batch 1: Training diverged in step 5: the loss is NaN');
+    expect(await metrics('late')).toHaveLength(2);
+    const model = await loadModel(project.path('runs/late/best'));
+    model.dispose();
+
+    const resumed = await polytagTrain(...argv, ...ownLoss, '--resume');
+    expect(resumed.status).toBe(0);
+    expect(resumed.err).toContain('going on after epoch 2, step 4 of 6');
+    expect(await metrics('late')).toHaveLength(3);
+  });
+});
+
+describe('a run folder that holds a run', () => {
+  const again = (...more: string[]) => project.fit('first', ...set('training.epochs=2'), ...more);
+  const configFile = () => readFile(project.path('runs/first/config.yaml'), 'utf8');
+
+  it('is not overwritten', async () => {
+    const { status, err } = await again(...set('data.root=does/not/exist'));
+    expect(status).toBe(2);
+    expect(err).toContain(`There is a run in ${project.path('runs/first')} already.`);
+    expect(err).toContain('code: usage/run-exists');
+  });
+
+  it('is not resumed with another config, which is told as a difference; nothing is written', async () => {
+    const before = await configFile();
+    const { status, err } = await again(
+      '--resume',
+      ...set('training.learningRate=0.02', 'data.flip=0', 'model.head.options.scale=23', 'training.ema={}'),
+    );
+    expect(status).toBe(2);
+    expect(err).toContain(
+      `The run in ${project.path('runs/first')} was started with another config: ` +
+        'data.flip: 0.5 → 0; model.head.options.scale: 17 → 23; training.learningRate: 0.01 → 0.02; ' +
+        'training.ema: false → {"decay":0.9997}.',
+    );
+    expect(err).toContain('code: usage/resume-differs');
+    expect(await configFile()).toBe(before);
+  });
+
+  it('is resumed with what changes no number: threads, checkpoints, the place of the data', async () => {
+    await rename(project.path('data'), project.path('moved'));
+    try {
+      const neutral = ['data.prefetchBatches=3', 'data.workers=1', 'training.checkpointEvery=7'];
+      const { status, err } = await again(
+        '--resume',
+        ...set(...neutral, `data.root=${project.path('moved')}`),
+      );
+      expect([status, err]).toEqual([0, expect.stringContaining('going on after epoch 2, step 4 of 4')]);
+      expect(parse(await configFile()).data).toMatchObject({
+        root: project.path('moved'),
+        prefetchBatches: 3,
+      });
+    } finally {
+      await rename(project.path('moved'), project.path('data'));
+    }
+  });
+
+  it('is resumed with its own config file', async () => {
+    const config = project.path('runs/first/config.yaml');
+    const data = set(`data.root=${project.path('data')}`);
+    const out = project.path('runs/first');
+    const { status } = await polytagTrain('fit', '--config', config, '--out', out, '--resume', ...data);
+    expect(status).toBe(0);
+  });
+
+  it('is resumed without the initial weights, which the checkpoint replaces', async () => {
+    const weights = await project.write(
+      'start.safetensors',
+      await readFile(project.path('runs/first/best/model.safetensors')),
+    );
+    const from = set(`model.weights=${weights}`);
+    expect((await project.fit('from', ...from)).status).toBe(0);
+    await rm(weights);
+    expect((await project.fit('from', ...from, '--resume')).status).toBe(0);
+  });
+
+  it('must be there to be resumed', async () => {
+    const { status, err } = await project.fit('nothing', '--resume');
+    expect(status).toBe(2);
+    expect(err).toContain(
+      `There is no checkpoint to resume from in ${join(project.path('runs'), 'nothing')}`,
+    );
+  });
+
+  it('is not resumed when its checkpoint is damaged', async () => {
+    const weights = project.path('runs/again/checkpoints/last/weights.safetensors');
+    const bytes = await readFile(weights);
+    bytes[bytes.length - 5] ^= 1;
+    await project.write('runs/again/checkpoints/last/weights.safetensors', bytes);
+    const { status, err } = await project.fit('again', '--resume', ...set('training.epochs=2'));
+    expect(status).toBe(4);
+    expect(err).toContain('weights.safetensors');
+    expect(err).toContain('code: checkpoint/checksum');
+  });
+});

@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import type { Streams } from '@polytag/cli';
+import { Command } from 'commander';
+import { fitCommand } from './commands/fit.js';
+import { initCommand } from './commands/init.js';
+import { inspectCommand } from './commands/inspect.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+
+/** Every command of `polytag-train`. */
+export function trainerProgram(streams: Streams): Command {
+  return new Command('polytag-train')
+    .description(
+      'Trains a multi-label image classifier: photographs and a label file in, a scored model folder out.',
+    )
+    .version(version)
+    .addCommand(fitCommand(streams))
+    .addCommand(inspectCommand(streams))
+    .addCommand(initCommand(streams));
+}
