@@ -36,7 +36,7 @@ export const dataSchema = z.strictObject({
   unknownLabels: z.enum(['error', 'ignore']).default('error'),
 });
 
-/** One training run: the whole config file. Every key has a default but the data's. */
+/** One training run: the whole config file. Every key has a default but the model's parts. */
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).default(5),
   engine: z.enum(['wasm', 'cpu']).default('wasm'),
@@ -48,7 +48,7 @@ export const runConfigSchema = z.strictObject({
     expectWeights: z.enum(['backbone', 'all']).default('backbone'),
   }),
   loss: partReferenceSchema.default({ name: 'aam-asl' }),
-  training: trainingSettingsSchema.extend({ batchSize: z.int().min(1).default(32) }),
+  training: trainingSettingsSchema.extend({ batchSize: z.int().min(1).default(32) }).prefault({}),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;

@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Project, set, type Outcome } from './project.fixture.js';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const bins = { train: here('../bin/polytag-train.js'), score: here('../../evaluator/bin/polytag-eval.js') };
+const built = existsSync(here('../dist/index.js')) && existsSync(here('../../evaluator/dist/index.js'));
+if (!built) process.stderr.write('The programs are not tested as installed: build the apps first.\n');
+
+/** Runs an installed program; `watch` sees what it has written to stderr so far. */
+function run(
+  program: keyof typeof bins,
+  argv: readonly string[],
+  watch: (err: string, child: ChildProcess) => void = () => undefined,
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [bins[program], ...argv], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => (out += text));
+    child.stderr.on('data', (text) => watch((err += text), child));
+    child.on('error', reject);
+    child.on('close', (status, signal) => resolve({ status: status ?? -1, out, err: err + (signal ?? '') }));
+  });
+}
+
+(built ? describe : describe.skip)('the installed programs', () => {
+  let project: Project;
+  beforeAll(async () => void (project = await Project.make()));
+  afterAll(() => project.remove());
+
+  const fit = (name: string, ...more: string[]) => [
+    'fit',
+    '--config',
+    project.path('tiny.yaml'),
+    '--out',
+    project.path('runs', name),
+    ...more,
+  ];
+  const metrics = async (name: string) =>
+    (await readFile(project.path('runs', name, 'metrics.jsonl'), 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { loss: number; mAP: number });
+
+  it('finish the step at Ctrl-C, save, exit with 130, and go on to the numbers of an unbroken run', async () => {
+    const longer = set('training.epochs=8', 'training.batchSize=2', 'data.workers=1');
+    let signalled = false;
+    const stopped = await run('train', fit('stopped', ...longer), (err, child) => {
+      if (signalled || !err.includes('epoch 1/8')) return;
+      signalled = true;
+      child.kill('SIGINT');
+    });
+    expect(stopped).toMatchObject({ status: 130, out: '' });
+    const [, step] = /Training was stopped after step (\d+) of 32 and saved\./.exec(stopped.err)!;
+    expect(Number(step)).toBeLessThan(32);
+    expect(stopped.err).toContain('Continue it with --resume.');
+
+    const resumed = await run('train', fit('stopped', ...longer, '--resume'));
+    expect(resumed).toMatchObject({ status: 0, out: expect.stringMatching(/^best mAP /) });
+    expect(resumed.err).toContain(`step ${step} of 32`);
+    expect((await run('train', fit('unbroken', ...longer))).status).toBe(0);
+    const numbers = async (name: string) => (await metrics(name)).map(({ loss, mAP }) => [loss, mAP]);
+    expect(await numbers('stopped')).toEqual(await numbers('unbroken'));
+  }, 120_000);
+
+  it("score a model's best weights to the trainer's best mAP", async () => {
+    expect(
+      (await run('train', fit('scored', ...set('training.epochs=2', 'training.ema={decay: 0.5}')))).status,
+    ).toBe(0);
+    const lines = await metrics('scored');
+    const best = Math.max(
+      ...lines.flatMap((line) =>
+        Object.entries(line).flatMap(([key, value]) => (key.startsWith('mAP') ? [value] : [])),
+      ),
+    );
+    const json = project.path('score.json');
+    const scored = await run('score', [
+      ...['score', '--model', project.path('runs/scored/best'), '--data', project.path('data/val.json')],
+      ...['--json', json],
+    ]);
+    expect(scored.status).toBe(0);
+    expect(Math.abs(JSON.parse(await readFile(json, 'utf8')).mAP - best)).toBeLessThan(1e-9);
+  }, 120_000);
+
+  it('exit with the status of the error', async () => {
+    const { status, out, err } = await run('train', fit('wrong', ...set('seeed=1')));
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toMatch(
+      /^error: .*unknown key "seeed"\.\n {2}hint: Did you mean "seed"\?\n {2}code: usage\/unknown-key\n$/,
+    );
+  });
+});

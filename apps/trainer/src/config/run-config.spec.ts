@@ -1,0 +1,92 @@
+import { writeFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { checkRunConfig, loadRunConfig } from './load-run-config.js';
+
+const parts = { model: { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear' } } };
+
+it('has these defaults', () => {
+  expect(checkRunConfig(parts, [], 'here')).toEqual({
+    seed: 5,
+    engine: 'wasm',
+    data: {
+      root: '.',
+      train: 'train.json',
+      val: 'val.json',
+      height: 224,
+      width: 224,
+      flip: 0.5,
+      workers: 1,
+      prefetchBatches: 2,
+      unknownLabels: 'error',
+    },
+    model: { ...parts.model, expectWeights: 'backbone' },
+    loss: { name: 'aam-asl' },
+    training: {
+      epochs: 60,
+      batchSize: 32,
+      learningRate: 0.007,
+      weightDecay: 5e-4,
+      noBiasDecay: true,
+      optimiser: { name: 'sgd', momentum: 0.9, dampening: 0, nesterov: false },
+      sam: { rho: 0.05, adaptive: false },
+      schedule: {
+        name: 'one-cycle',
+        pctStart: 0.2,
+        divFactor: 100,
+        finalDivFactor: 1000,
+        baseMomentum: 0.85,
+        maxMomentum: 0.95,
+      },
+      ema: { decay: 0.9997 },
+      reduction: 'sum',
+      clipGradient: 0,
+      evaluateEvery: 1,
+      checkpointEvery: 0,
+    },
+  });
+  expect(checkRunConfig({ ...parts, data: { scenes: {} } }, [], 'here').data.scenes).toEqual({
+    train: 2000,
+    validation: 500,
+    seed: 1,
+    size: 128,
+  });
+});
+
+describe('paths', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polytag-paths-'));
+    await mkdir(join(folder, 'parts'));
+    await writeFile(join(folder, 'parts/head.mjs'), '');
+    await writeFile(
+      join(folder, 'own.yaml'),
+      `data: { root: photos }
+model:
+  backbone: { module: own-backbones }
+  head: { module: parts/head.mjs }
+  labelGraph: { wordVectors: { npy: words.npy } }
+  weights: weights/start.safetensors
+loss: { module: ./loss.mjs }
+`,
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('of a config file are relative to it; a name that is no file is a package', async () => {
+    const { data, model, loss } = await loadRunConfig(join(folder, 'own.yaml'));
+    expect(data).toMatchObject({ root: join(folder, 'photos'), train: 'train.json' });
+    expect(model).toMatchObject({
+      backbone: { module: 'own-backbones' },
+      head: { module: join(folder, 'parts/head.mjs') },
+      labelGraph: { wordVectors: { npy: join(folder, 'words.npy') } },
+      weights: join(folder, 'weights/start.safetensors'),
+    });
+    expect(loss).toEqual({ module: join(folder, 'loss.mjs') });
+  });
+
+  it('of --set are relative to the working folder', async () => {
+    const config = await loadRunConfig(join(folder, 'own.yaml'), ['data.root=elsewhere']);
+    expect(config.data.root).toBe(resolve('elsewhere'));
+  });
+});

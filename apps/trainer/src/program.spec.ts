@@ -1,0 +1,50 @@
+import { PassThrough } from 'node:stream';
+import type { Command } from 'commander';
+import { polytagTrain } from './project.fixture.js';
+import { trainerProgram } from './program.js';
+
+/** One line for each argument and option: flags, whether it must be given, choices, default. */
+function surface(command: Command): string[] {
+  const options = command.options.map((option) =>
+    [
+      option.flags,
+      ...(option.mandatory ? ['required'] : []),
+      ...(option.argChoices ? [`one of ${option.argChoices.join(', ')}`] : []),
+      ...(option.defaultValue === undefined ? [] : [`default ${JSON.stringify(option.defaultValue)}`]),
+    ].join(' | '),
+  );
+  const inner = command.commands.flatMap((one) => surface(one).map((line) => `${one.name()} ${line}`));
+  return [...command.registeredArguments.map((argument) => argument.name()), ...options, ...inner];
+}
+
+it('has these commands, options and defaults', () => {
+  const stream = new PassThrough();
+  expect(surface(trainerProgram({ out: stream, err: stream }))).toEqual([
+    '-V, --version',
+    'fit --config <file>',
+    'fit --train <file>',
+    'fit --val <file>',
+    'fit --out <folder> | required',
+    'fit --set <key=value> | default []',
+    'fit --resume',
+    'inspect --data <file>',
+    'inspect --config <file>',
+    'inspect --set <key=value> | default []',
+    'init --train <file> | required',
+    'init --val <file>',
+    'init --out <file> | default "polytag.yaml"',
+  ]);
+});
+
+it('writes help and version to stdout', async () => {
+  expect(await polytagTrain('--version')).toEqual({ status: 0, out: '0.1.0\n', err: '' });
+  const { status, out, err } = await polytagTrain('fit', '--help');
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toContain('--resume');
+});
+
+it('shows its commands when none is given', async () => {
+  const { status, out, err } = await polytagTrain();
+  expect([status, out]).toEqual([2, '']);
+  expect(err).toContain('inspect');
+});
