@@ -48,7 +48,7 @@ const status = run('npx', [
   'jest',
   '--json',
   `--outputFile=${outputFile}`,
-  ...(goldenOnly ? ['--selectProjects', 'golden'] : ['--maxWorkers=2']),
+  ...(goldenOnly ? ['-c', 'tools/golden/jest.config.js'] : ['--maxWorkers=2']),
 ]);
 try {
   const results = JSON.parse(readFileSync(outputFile, 'utf8'));

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSafetensors } from '@polytag/checkpoints';
 
@@ -36,7 +36,11 @@ export class Fixtures {
 
   constructor(folder = fixturesFolder()) {
     this.folder = folder;
-    this.cases = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')).cases;
+    const manifest = resolve(folder, 'manifest.json');
+    if (!existsSync(manifest)) {
+      throw new Error(`${manifest} does not exist: POLYTAG_FIXTURES must name a folder of golden cases`);
+    }
+    this.cases = JSON.parse(readFileSync(manifest, 'utf8')).cases;
   }
 
   /** A stored tensor by its full name in a safetensors file. */

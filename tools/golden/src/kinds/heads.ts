@@ -43,7 +43,8 @@ function weightOf(
   key: string,
   shape: readonly number[],
 ): CheckpointTensor {
-  if (golden.tensors?.[`weights/${key}`]) return fixtures.tensor(golden, `weights/${key}`);
+  if (golden.tensors?.[`weights/${key}`])
+    return fixtures.tensor(golden, `weights/${key}`) as CheckpointTensor;
   const { salt, gain } = golden['fill'];
   return { shape, data: filled(salt, gain, key, shape) };
 }

@@ -1,4 +1,4 @@
-import { dispose, grad, sum, tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { dispose, grad, sum, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import {
   asymmetricAngularMargin,
   asymmetricLoss,
@@ -29,7 +29,7 @@ function expectAny(checks: readonly (() => void)[]): void {
 function check(golden: GoldenCase, { fixtures }: GoldenContext, role: string, cost: Cost): void {
   const given = (name: string): Tensor2D => {
     const { data, shape } = fixtures.tensor(golden, name);
-    return tensor(Float32Array.from(data as Float32Array), [...shape], 'float32') as Tensor2D;
+    return tensor2d(Float32Array.from(data as Float32Array), shape as [number, number], 'float32');
   };
   const [outputs, other] = [given('x'), given(role)];
   const total = (x: Tensor): Tensor => sum(cost(x as Tensor2D, other));
