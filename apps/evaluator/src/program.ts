@@ -9,7 +9,9 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 /** Every command of `polytag-eval`. */
 export function evaluatorProgram(streams: Streams): Command {
   return new Command('polytag-eval')
-    .description('Scores a saved multi-label model on labelled photographs, and predicts labels for new ones.')
+    .description(
+      'Scores a saved multi-label model on labelled photographs, and predicts labels for new ones.',
+    )
     .version(version)
     .addCommand(scoreCommand(streams))
     .addCommand(predictCommand(streams));

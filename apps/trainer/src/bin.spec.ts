@@ -65,7 +65,7 @@ function run(
     expect((await run('train', fit('unbroken', ...longer))).status).toBe(0);
     const numbers = async (name: string) => (await metrics(name)).map(({ loss, mAP }) => [loss, mAP]);
     expect(await numbers('stopped')).toEqual(await numbers('unbroken'));
-  }, 120_000);
+  });
 
   it("score a model's best weights to the trainer's best mAP", async () => {
     expect(
@@ -84,7 +84,7 @@ function run(
     ]);
     expect(scored.status).toBe(0);
     expect(Math.abs(JSON.parse(await readFile(json, 'utf8')).mAP - best)).toBeLessThan(1e-9);
-  }, 120_000);
+  });
 
   it('exit with the status of the error', async () => {
     const { status, out, err } = await run('train', fit('wrong', ...set('seeed=1')));

@@ -1,0 +1,99 @@
+import { cp } from 'node:fs/promises';
+import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+
+let project: TrainedProject;
+let model: MultiLabelModel;
+let photos: string[];
+beforeAll(async () => {
+  project = await TrainedProject.make();
+  model = await loadModel(project.best);
+  photos = [0, 1, 2].map((i) => project.path(`data/images/val-0000${i}.png`));
+});
+afterAll(async () => {
+  model.dispose();
+  await project.remove();
+});
+
+const predict = (...more: string[]) => polytagEval('predict', '--model', project.best, ...more);
+
+it('writes the best labels of each photograph, one line each', async () => {
+  const expected = await model.topK(photos, 2);
+  const { status, out, err } = await predict(...photos, '--top', '2');
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toBe(
+    expected
+      .map(
+        (labels, i) =>
+          `${photos[i]}: ${labels.map(({ label, score }) => `${label} ${score.toFixed(3)}`).join(', ')}\n`,
+      )
+      .join(''),
+  );
+});
+
+it('writes one JSON object a line', async () => {
+  const expected = await model.topK(photos, 3);
+  const { status, out } = await predict(...photos, '--top', '3', '--json');
+  expect(status).toBe(0);
+  const lines = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines).toEqual(photos.map((image, i) => ({ image, labels: expected[i] })));
+});
+
+it('writes the labels above a threshold, also when there are none', async () => {
+  const scores = await model.topK(photos[0], 16);
+  const threshold = (scores[3].score + scores[4].score) / 2;
+  const { out } = await predict(photos[0], '--threshold', String(threshold), '--json');
+  expect(JSON.parse(out).labels).toEqual(scores.slice(0, 4));
+  expect((await predict(photos[0], '--threshold', '1')).out).toBe(`${photos[0]}: (no label)\n`);
+  expect(JSON.parse((await predict(photos[0], '--threshold', '0', '--json')).out).labels).toHaveLength(16);
+});
+
+it("takes the model's own thresholds by default, 0.5 where it has none", async () => {
+  const { out } = await predict(...photos, '--json');
+  const expected = await model.predict(photos);
+  expect(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).labels),
+  ).toEqual(expected);
+  for (const { score } of expected.flat()) expect(score).toBeGreaterThan(0.5);
+});
+
+it('predicts more photographs than fit into a batch, in their order', async () => {
+  const many = Array.from({ length: 40 }, (_, i) => photos[i % 3]);
+  const { status, out, err } = await predict(...many, '--top', '1', '--json');
+  expect(status).toBe(0);
+  expect(
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).image),
+  ).toEqual(many);
+  expect(err).toContain('predicting  40/40');
+});
+
+it('names a photograph that is missing or is none, and a model that is not there', async () => {
+  const missing = project.path('none.jpg');
+  expect(await predict(missing)).toMatchObject({ status: 3, out: '', err: expect.stringContaining(missing) });
+  const svg = await project.write('drawing.jpg', '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  expect(await predict(photos[0], svg)).toMatchObject({
+    status: 3,
+    err: expect.stringContaining(`${svg} is an SVG drawing`),
+  });
+  const nowhere = project.path('nowhere');
+  expect(await polytagEval('predict', '--model', nowhere, photos[0])).toMatchObject({
+    status: 4,
+    err: expect.stringContaining(nowhere),
+  });
+});
+
+it('predicts with a model folder that was moved', async () => {
+  const elsewhere = project.path('elsewhere');
+  await cp(project.best, elsewhere, { recursive: true });
+  const { out } = await polytagEval('predict', '--model', elsewhere, photos[1], '--top', '2');
+  expect(out).toBe((await predict(photos[1], '--top', '2')).out);
+});

@@ -1,0 +1,124 @@
+import { cp, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+
+let project: TrainedProject;
+beforeAll(async () => void (project = await TrainedProject.make()));
+afterAll(() => project.remove());
+
+const score = (...more: string[]) => polytagEval('score', '--model', project.best, ...more);
+
+it("gives the trainer's best mAP, as a table and as JSON", async () => {
+  const [json, report] = [project.path('out/score.json'), project.path('report')];
+  const { status, out, err } = await score(
+    ...['--data', project.path('data/val.json'), '--json', json, '--report', report, '--batch', '4'],
+  );
+  expect(status).toBe(0);
+  const { best } = project.result;
+  const written = JSON.parse(await readFile(json, 'utf8'));
+  expect(Math.abs(written.mAP - best!.mAP)).toBeLessThan(1e-9);
+  expect(written).toMatchObject({
+    images: 6,
+    labels: 16,
+    model: project.best,
+    dataSet: project.path('data/val.json'),
+  });
+  expect(out).toContain((100 * best!.mAP).toFixed(2));
+  expect(err).toMatch(/^scoring {2}4\/6 .*\nscoring {2}6\/6 .*\n$/);
+  expect(JSON.parse(await readFile(join(report, 'evaluation.json'), 'utf8'))).toEqual(written);
+  expect(await readFile(join(report, 'evaluation.txt'), 'utf8')).toBe(out);
+});
+
+it('does not depend on the size of a batch', async () => {
+  const json = project.path('whole.json');
+  await score('--data', project.path('data/val.json'), '--json', json, '--batch', '6');
+  const { mAP } = JSON.parse(await readFile(json, 'utf8'));
+  expect(Math.abs(mAP - project.result.best!.mAP)).toBeLessThan(1e-9);
+});
+
+describe('data that cannot be used', () => {
+  const labelFile = async (
+    name: string,
+    change: (file: { classes: string[]; images: [string, string[]][] }) => void,
+  ) => {
+    const file = JSON.parse(await readFile(project.path('data/val.json'), 'utf8'));
+    change(file);
+    return project.write(join('data', name), JSON.stringify(file));
+  };
+
+  it('has other classes: both numbers and the labels that differ are named', async () => {
+    const data = await labelFile('other.json', (file) => {
+      const lost = file.classes.pop()!;
+      file.classes.push('lighthouse', 'windmill');
+      for (const image of file.images) image[1] = image[1].filter((label) => label !== lost);
+    });
+    const known = JSON.parse(await readFile(project.path('data/val.json'), 'utf8')).classes as string[];
+    const { status, out, err } = await score('--data', data);
+    expect([status, out]).toEqual([3, '']);
+    expect(err).toContain(
+      `The model in ${project.best} knows 16 labels, ${data} has 17 classes ` +
+        `(only in the model: ${known.at(-1)}; only in the file: lighthouse, windmill).`,
+    );
+    expect(err).toContain('code: data/labels-differ');
+  });
+
+  it('has a label that is not in its classes; it is left out when told to', async () => {
+    const data = await labelFile('typo.json', ({ images }) => images[2][1].push('lighthosue'));
+    const { status, err } = await score('--data', data);
+    expect(status).toBe(3);
+    expect(err).toContain(`${data}: the image "images/val-00002.png" has the label "lighthosue"`);
+    expect((await score('--data', data, '--ignore-unknown-labels')).status).toBe(0);
+  });
+
+  it('lists no image, or one that is missing, or one that is none', async () => {
+    const empty = await labelFile('empty.json', (file) => (file.images = []));
+    expect(await score('--data', empty)).toMatchObject({
+      status: 3,
+      err: expect.stringContaining(`${empty} lists no images.`),
+    });
+    const lost = await labelFile('lost.json', ({ images }) => (images[1][0] = 'images/lost.png'));
+    expect(await score('--data', lost)).toMatchObject({
+      status: 3,
+      err: expect.stringContaining('"images/lost.png"'),
+    });
+    const text = await project.write('data/images/text.jpg', 'moved elsewhere\n');
+    const broken = await labelFile(
+      'broken.json',
+      ({ images }) => (images[1][0] = `images/${basename(text)}`),
+    );
+    const { status, err } = await score('--data', broken);
+    expect(status).toBe(3);
+    expect(err).toContain(`${text} is a text file, not a JPEG, PNG or WebP.`);
+  });
+
+  it('is a file that is not there', async () => {
+    const { status, err } = await score('--data', project.path('none.json'));
+    expect(status).toBe(3);
+    expect(err).toContain(project.path('none.json'));
+  });
+});
+
+describe('a model folder that cannot be used', () => {
+  const scoreOf = (model: string) =>
+    polytagEval('score', '--model', model, '--data', project.path('data/val.json'));
+
+  it('is not there', async () => {
+    const { status, out, err } = await scoreOf(project.path('run/bets'));
+    expect([status, out]).toEqual([4, '']);
+    expect(err).toContain(project.path('run/bets'));
+    expect(err).toContain('code: checkpoint/not-found');
+  });
+
+  it('is damaged', async () => {
+    const damaged = project.path('damaged');
+    await cp(project.best, damaged, { recursive: true });
+    const weights = await readFile(join(damaged, 'model.safetensors'));
+    weights[weights.length - 9] ^= 16;
+    await project.write('damaged/model.safetensors', weights);
+    const { status, out, err } = await scoreOf(damaged);
+    expect([status, out]).toEqual([4, '']);
+    expect(err).toContain(damaged);
+    expect(err).toContain('model.safetensors');
+    expect(err).toContain('code: checkpoint/checksum');
+  });
+});

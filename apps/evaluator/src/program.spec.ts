@@ -1,0 +1,68 @@
+import { PassThrough } from 'node:stream';
+import type { Command } from 'commander';
+import { polytagEval } from './evaluator.fixture.js';
+import { evaluatorProgram } from './program.js';
+
+/** One line for each argument and option: flags, whether it must be given, choices, default. */
+function surface(command: Command): string[] {
+  const options = command.options.map((option) =>
+    [
+      option.flags,
+      ...(option.mandatory ? ['required'] : []),
+      ...(option.argChoices ? [`one of ${option.argChoices.join(', ')}`] : []),
+      ...(option.defaultValue === undefined ? [] : [`default ${JSON.stringify(option.defaultValue)}`]),
+    ].join(' | '),
+  );
+  const inner = command.commands.flatMap((one) => surface(one).map((line) => `${one.name()} ${line}`));
+  return [...command.registeredArguments.map((argument) => argument.name()), ...options, ...inner];
+}
+
+it('has these commands, options and defaults', () => {
+  const stream = new PassThrough();
+  expect(surface(evaluatorProgram({ out: stream, err: stream }))).toEqual([
+    '-V, --version',
+    'score --model <folder> | required',
+    'score --data <file> | required',
+    'score --json <file>',
+    'score --report <folder>',
+    'score --ignore-unknown-labels',
+    'score --batch <images> | default 64',
+    'score --workers <threads> | default 1',
+    'score --engine <name> | one of wasm, cpu | default "wasm"',
+    'predict images',
+    'predict --model <folder> | required',
+    'predict --top <k>',
+    'predict --threshold <score>',
+    'predict --json',
+    'predict --engine <name> | one of wasm, cpu | default "wasm"',
+  ]);
+});
+
+it('writes help and version to stdout', async () => {
+  expect(await polytagEval('--version')).toEqual({ status: 0, out: '0.1.0\n', err: '' });
+  const { status, out, err } = await polytagEval('predict', '--help');
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toContain('--threshold');
+});
+
+it('shows its commands when none is given', async () => {
+  const { status, out, err } = await polytagEval();
+  expect([status, out]).toEqual([2, '']);
+  expect(err).toContain('predict');
+});
+
+it.each([
+  [['score', '--model', 'a'], '--data'],
+  [['score', '--modle', 'a', '--data', 'b'], '--model'],
+  [['score', '--model', 'a', '--data', 'b', '--batch', '0'], 'Expected a whole number from 1.'],
+  [['score', '--model', 'a', '--data', 'b', '--engine', 'gpu'], 'Allowed choices are wasm, cpu.'],
+  [['predict', '--model', 'a'], "missing required argument 'images'"],
+  [['predict', 'a.jpg'], '--model'],
+  [['predict', 'a.jpg', '--model', 'a', '--threshold', '1.5'], 'Expected a number from 0 to 1.'],
+  [['predict', 'a.jpg', '--model', 'a', '--top', 'three'], 'Expected a whole number from 1.'],
+  [['predict', 'a.jpg', '--model', 'a', '--top', '3', '--threshold', '0.5'], 'cannot be used with'],
+])('refuses %j', async (argv, said) => {
+  const { status, out, err } = await polytagEval(...argv);
+  expect([status, out]).toEqual([2, '']);
+  expect(err).toContain(said);
+});
