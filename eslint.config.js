@@ -19,6 +19,7 @@ export default tseslint.config(
   {
     ignores: [
       '**/dist/**',
+      '**/out-tsc/**',
       '**/node_modules/**',
       'packages/engine/assembly/**',
       'packages/engine/src/wasm/generated/**',

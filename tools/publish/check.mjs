@@ -1,0 +1,81 @@
+// Looks at what npm would publish of each package and app, and ends with 1 when something is wrong:
+//   node tools/publish/check.mjs        after `npm run build`
+//
+// A package must hold README.md, LICENSE and its built sources only (no specs, no fixtures, nothing built from a
+// source that is gone); every path under `exports` and `bin` must be in it; every import of its sources must be declared.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '../..');
+const projects = ['packages', 'apps'].flatMap((folder) =>
+  readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
+);
+
+/** Paths of the files in the package. */
+function packed(folder) {
+  const { stdout, stderr, status } = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: folder,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw new Error(`npm pack fails in ${folder}:\n${stderr}`);
+  return Object.values(JSON.parse(stdout))[0].files.map(({ path }) => path);
+}
+
+/** Why a packed file does not belong there, or undefined. */
+function misplaced(folder, path) {
+  if (/\.(spec|fixture)\.|\.tsbuildinfo$|^dist\/spec\//.test(path))
+    return 'is for tests or the compiler only';
+  const built = /^dist\/(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(path);
+  if (built && !existsSync(join(folder, 'src', `${built[1]}.ts`)))
+    return 'is built from a source that is gone';
+  return undefined;
+}
+
+const IMPORT =
+  /^(?:import|export)\b[^;]*?\bfrom '([^'.][^']*)';|^import '([^'.][^']*)';|\bimport\('([^'.][^']*)'\)/gm;
+
+/** Names of the packages that the packed sources import. */
+function imported(folder, files) {
+  const scripts = files.filter((path) => /\.(d\.ts|js)$/.test(path));
+  const specifiers = scripts.flatMap((path) =>
+    [...readFileSync(join(folder, path), 'utf8').matchAll(IMPORT)].map(
+      (match) => match[1] ?? match[2] ?? match[3],
+    ),
+  );
+  const names = specifiers
+    .filter((specifier) => !specifier.startsWith('node:'))
+    .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
+  return new Set(names);
+}
+
+const targets = (value) =>
+  typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(targets);
+
+function problemsOf(folder) {
+  const { name, exports, bin, dependencies, peerDependencies } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  const files = packed(folder);
+  const missing = ['README.md', 'LICENSE'].filter((path) => !files.includes(path));
+  const named = [...targets(exports), ...targets(bin)].map((path) => path.replace('./', ''));
+  // The sources are for the workspace alone, under a condition that no one else sets.
+  const absent = named.filter((path) => !path.startsWith('src/') && !files.includes(path));
+  const declared = new Set([name, ...Object.keys({ ...dependencies, ...peerDependencies })]);
+  return [
+    ...missing.map((path) => `has no ${path}`),
+    ...files
+      .flatMap((path) => misplaced(folder, path) && `${path} ${misplaced(folder, path)}`)
+      .filter(Boolean),
+    ...absent.map((path) => `exports ${path}, which is not packed`),
+    ...[...imported(folder, files)]
+      .filter((used) => !declared.has(used))
+      .map((used) => `imports ${used}, undeclared`),
+  ].map((problem) => `${name}: ${problem}`);
+}
+
+const problems = projects.flatMap(problemsOf);
+for (const problem of problems) console.error(problem);
+if (problems.length === 0) console.log(`${projects.length} packages are fit to publish`);
+process.exitCode = problems.length === 0 ? 0 : 1;
