@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { useEngine } from '@polytag/engine';
 import { parametersOf } from '@polytag/layers';
-import { headModel, keysOf, randomTensor, reloaded, run } from '../head-model.fixture.js';
+import { headModel, randomTensor, reloaded, run } from '../head-model.fixture.js';
 import { decoderSizes } from './decoder-sizes.js';
 import { mlDecoderHead, mlDecoderHeadDefinition } from './index.js';
 
