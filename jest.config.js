@@ -1,1 +1,7 @@
-export default { projects: ['<rootDir>/packages/*', '<rootDir>/apps/*', '<rootDir>/tools/golden'] };
+import preset from './jest.preset.js';
+
+export default {
+  projects: ['<rootDir>/packages/*', '<rootDir>/apps/*', '<rootDir>/tools/golden'],
+  // Jest hears a project's own only when it runs alone.
+  testTimeout: preset.testTimeout,
+};

@@ -1,3 +1,1 @@
-import preset from '../../jest.preset.js';
-
-export default { ...preset, setupFilesAfterEnv: ['<rootDir>/jest.setup.js'] };
+export { default } from '../../jest.preset.js';

@@ -1,4 +1,1 @@
-import preset from '../../jest.preset.js';
-
-/** Whole training runs: a busy machine may take its time. */
-export default { ...preset, testTimeout: 120_000 };
+export { default } from '../../jest.preset.js';

@@ -1,4 +1,4 @@
-import { LabelVocabulary, RandomStream } from '@polytag/core';
+import { LabelVocabulary, RandomStream } from './index.js';
 
 it('runs the example of the README', () => {
   const labels = new LabelVocabulary(['dog', 'car', 'person']);

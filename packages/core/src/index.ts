@@ -23,6 +23,7 @@ export {
   DataError,
   DivergenceError,
   EngineError,
+  FileError,
   InterruptedError,
   PolytagError,
   UsageError,

@@ -26,4 +26,4 @@ it('runs the example of the README', async () => {
   expect(best).toEqual(await model.topK(photo, 2));
   expect(best).toHaveLength(2);
   expect(labels).toEqual((await same.topK(photo, 3)).filter(({ score }) => score > 0.5));
-}, 60_000);
+});

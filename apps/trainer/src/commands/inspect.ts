@@ -1,10 +1,11 @@
 import { isAbsolute, join } from 'node:path';
-import type { Streams } from '@polytag/cli';
+import { Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { loadRunConfig } from '../config/load-run-config.js';
+import { drawScenes } from '../run/draw-scenes.js';
 
 interface InspectOptions {
   data?: string;
@@ -33,6 +34,7 @@ export function inspectCommand(streams: Streams): Command {
       if (config) {
         const resolved = await loadRunConfig(config, set);
         streams.out.write(`${stringify(resolved)}\n`);
+        await drawScenes(resolved.data, new Progress(streams.err));
         for (const file of [resolved.data.train, resolved.data.val]) {
           if (file !== null) files.push(isAbsolute(file) ? file : join(resolved.data.root, file));
         }

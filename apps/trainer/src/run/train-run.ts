@@ -9,7 +9,6 @@ import {
   readAnnotations,
   type AnnotatedDataset,
 } from '@polytag/datasets';
-import { writeScenes } from '@polytag/datasets/scenes';
 import { useEngine } from '@polytag/engine';
 import {
   buildModel,
@@ -24,6 +23,7 @@ import { evaluationReport, modelCard } from '@polytag/report';
 import { fit, type FitResult } from '@polytag/training';
 import { stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
+import { drawScenes } from './draw-scenes.js';
 import { checkRunFolder, runConfigFile } from './run-folder-config.js';
 import { showEvents } from './show-events.js';
 
@@ -99,13 +99,7 @@ async function readData(
   { data }: RunConfig,
   progress: Progress,
 ): Promise<{ train: AnnotatedDataset; validation?: AnnotatedDataset }> {
-  if (data.scenes) {
-    await writeScenes({
-      folder: data.root,
-      ...data.scenes,
-      onProgress: (done, total) => progress.update({ label: 'drawing scenes', done, total }),
-    });
-  }
+  await drawScenes(data, progress);
   const read = (file: string) =>
     readAnnotations(isAbsolute(file) ? file : join(data.root, file), { unknownLabels: data.unknownLabels });
   const train = await read(data.train);

@@ -1,13 +1,19 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { DataError } from '@polytag/core';
 import { Command } from 'commander';
 import { runProgram } from './run-program.js';
 
-const run = async (argv: string[], action: () => void = () => undefined) => {
+const run = async (argv: string[], action: () => unknown = () => undefined) => {
   const out = new PassThrough();
   const err = new PassThrough();
   const program = new Command('tool');
-  program.command('go').option('--size <n>').action(action);
+  program
+    .command('go')
+    .option('--size <n>')
+    .action(async () => void (await action()));
   const status = await runProgram(program, argv, { out, err });
   return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 };
@@ -31,6 +37,21 @@ it("returns an error's own status and prints message, hint and code", async () =
   });
   expect(status).toBe(3);
   expect(err).toBe('error: The image a.jpg is missing.\n  hint: Restore it.\n  code: data/image-missing\n');
+});
+
+it('returns 7 and the path when the system refuses a file', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'polytag-cli-'));
+  try {
+    const file = join(folder, 'taken');
+    await writeFile(file, '');
+    const { status, err } = await run(['go'], () => mkdir(join(file, 'run')));
+    expect(status).toBe(7);
+    expect(err).toContain(`error: The system refuses a file: not a directory, mkdir '${join(file, 'run')}'.`);
+    expect(err).toContain('hint: A file stands where a folder is meant');
+    expect(err).toContain('code: file/ENOTDIR');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it('returns 1 and shows the stack for a defect', async () => {

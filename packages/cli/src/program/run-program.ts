@@ -1,5 +1,6 @@
 import { PolytagError, UsageError } from '@polytag/core';
 import { Command, CommanderError } from 'commander';
+import { fileErrorFrom } from './file-error-from.js';
 
 /** Where a program writes. Tests hand in their own. */
 export interface Streams {
@@ -25,8 +26,9 @@ export async function runProgram(
       // Commander has printed its own message; help and version are no errors.
       return error.exitCode === 0 ? 0 : new UsageError(error.code, error.message).exitCode;
     }
-    streams.err.write(`${describeError(error)}\n`);
-    return error instanceof PolytagError ? error.exitCode : 1;
+    const shown = fileErrorFrom(error) ?? error;
+    streams.err.write(`${describeError(shown)}\n`);
+    return shown instanceof PolytagError ? shown.exitCode : 1;
   }
 }
 

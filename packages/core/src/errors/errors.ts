@@ -10,6 +10,7 @@
  * | 4    | `CheckpointError` | weights or a model folder cannot be read or do not fit         |
  * | 5    | `EngineError`     | the tensor engine is missing or out of memory                  |
  * | 6    | `DivergenceError` | training produced NaN or infinity; the last good checkpoint is kept |
+ * | 7    | `FileError`       | the system refuses a file or folder: no permission, disk full   |
  * | 130  | `InterruptedError`| stopped by SIGINT or SIGTERM after saving                      |
  */
 export abstract class PolytagError extends Error {
@@ -45,6 +46,10 @@ export class EngineError extends PolytagError {
 
 export class DivergenceError extends PolytagError {
   readonly exitCode = 6;
+}
+
+export class FileError extends PolytagError {
+  readonly exitCode = 7;
 }
 
 export class InterruptedError extends PolytagError {

@@ -100,12 +100,12 @@ async function inThreads(annotations: string, workers: number) {
       expect(got.failure).toBeUndefined();
       expect(got.epochs).toEqual(expected);
     }
-  }, 60_000);
+  });
 
   it('pass on an error with its class and code', async () => {
     const { failure } = await inThreads(join(folder, 'bad.json'), 1);
     expect(failure).toMatchObject({ name: 'DataError', code: 'data/not-an-image', exitCode: 3 });
     expect(failure.message).toContain('bad.png is a text file');
     expect(failure.hint).toContain('Convert it');
-  }, 60_000);
+  });
 });

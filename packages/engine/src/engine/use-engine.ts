@@ -65,6 +65,8 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   if (name === 'wasm') await prepareWasm(options);
   await start(name);
   if (name === 'wasm') await attachKernels(options.simd ?? 'auto');
+  // In Node the cpu backend advises a package that Polytag has no use for.
+  if (name === 'cpu') (backend() as unknown as { firstUse: boolean }).firstUse = false;
   chosen = name;
 }
 

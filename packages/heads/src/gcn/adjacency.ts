@@ -1,4 +1,4 @@
-import { mul, pow, reshape, sum, tidy, transpose, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, eye, mul, pow, reshape, sub, sum, tidy, transpose, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LabelMatrix } from '@polytag/core';
 
 export interface AdjacencyOptions {
@@ -40,7 +40,9 @@ export function labelAdjacency(cooccurrence: LabelMatrix, { tau, rho }: Adjacenc
  */
 export function normaliseAdjacency(adjacency: Tensor2D): Tensor2D {
   return tidy(() => {
-    const degree = pow(sum(adjacency, 1, true), -0.5);
+    // The diagonal is added last: small weights summed onto a 1, one by one, lose digits in float32.
+    const neighbours = sum(sub(adjacency, eye(adjacency.shape[0])), 1, true);
+    const degree = pow(add(neighbours, 1), -0.5);
     return mul(mul(degree, transpose(adjacency)), reshape(degree, [1, -1])) as Tensor2D;
   });
 }

@@ -127,7 +127,7 @@ describe('checkHead', () => {
       },
     });
     await checkHead(decoder, { options: { ...small, groups: 3 }, labels: 10 });
-  }, 30_000);
+  });
 
   it('lets a head of one’s own pass, as an object, a function or of stock tfjs layers', async () => {
     await checkHead(plain);

@@ -58,7 +58,7 @@ describe('checkLoss', () => {
     await checkLoss(asl, { options: { gammaNeg: 4, gammaPos: 1, probabilityMargin: 0.05 } });
     await checkLoss(asl, { options: { gammaNeg: 4, focusGradient: false }, gradient: 'stopped' });
     await checkLoss(aam, { scale: 23, options: { margin: 0.1, gammaNeg: 2, gammaPos: 1 } });
-  }, 30_000);
+  });
 
   it('lets a loss of one’s own pass', () => checkLoss(own));
 

@@ -2,7 +2,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DivergenceError, InterruptedError, UsageError } from '@polytag/core';
+import { DivergenceError, InterruptedError, UsageError, type BatchSource } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { asymmetricAngularMargin, binaryCrossEntropy } from '@polytag/losses';
 import { exportParameters } from '@polytag/layers';
@@ -220,6 +220,25 @@ describe('a run folder', () => {
     expect(saved).toEqual([expect.objectContaining({ epoch: 1, step: BATCHES })]);
     const { weights } = await run(folder, { resume: true });
     expect(Object.values(weights).every((values) => values.every(Number.isFinite))).toBe(true);
+  });
+
+  it('keeps no weights that the last step made infinite', async () => {
+    const all = colours('train');
+    const oneBatch: BatchSource = {
+      ...all,
+      batchesPerEpoch: 1,
+      async *epoch(epoch) {
+        for await (const batch of all.epoch(epoch)) return void (yield batch);
+      },
+    };
+    const { error } = await run(folder, {
+      train: oneBatch,
+      settings: { epochs: 1, learningRate: 1e60, schedule: { name: 'constant' } },
+    });
+    expect(error).toMatchObject({ code: 'training/diverged', exitCode: 6 });
+    expect(error!.message).toBe('Epoch 1: after step 1 the weights are no longer finite.');
+    expect(await readdir(folder)).not.toContain('best');
+    expect(await runExists(folder)).toBe(false);
   });
 
   it('has the last weights as the best ones when there is nothing to judge by', async () => {

@@ -1,11 +1,12 @@
 import { tensor2d, tensor4d, type Tensor2D } from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
 import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
+import { squaredNorm } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { WeightAverage } from '../ema/weight-average.js';
 import { evaluate } from '../evaluation/evaluate.js';
-import { parameterGroups } from '../groups/parameter-groups.js';
+import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
 import type { BoundOptimiser } from '../optimisers/optimiser.js';
 import {
   lastCheckpoint,
@@ -25,6 +26,9 @@ import { chooseBest } from './choose-best.js';
 import type { FitEvent } from './fit-event.js';
 import type { FitOptions, FitResult } from './fit.js';
 import { Pace } from './pace.js';
+
+const LOWER_THE_RATE =
+  'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.';
 
 /** One training run, from its first or its resumed step to its last. */
 export class Run {
@@ -70,6 +74,7 @@ export class Run {
     try {
       while (progress.epoch < this.#settings.epochs) {
         await this.#trainEpoch();
+        this.#checkWeights();
         await this.#finishEpoch(await this.#evaluateEpoch());
       }
     } catch (error) {
@@ -215,6 +220,7 @@ export class Run {
   async #save(): Promise<void> {
     const { folder } = this.#options;
     const { epoch, step } = this.#progress;
+    this.#checkWeights();
     await saveCheckpoint(folder, this.#state, this.#identity, this.#progress);
     this.#report({ kind: 'checkpoint', epoch, step, folder: lastCheckpoint(folder) });
   }
@@ -232,10 +238,22 @@ export class Run {
     );
   }
 
+  /** Loss and gradient are checked before an update; what the update made of the weights, before they are kept. */
+  #checkWeights(): void {
+    const norm = squaredNorm(this.#options.model.parameters.map(variableOf));
+    if (Number.isFinite(norm)) return;
+    const { epoch, step } = this.#progress;
+    throw new DivergenceError(
+      'training/diverged',
+      `Epoch ${epoch + 1}: after step ${step} the weights are no longer finite.`,
+      { hint: LOWER_THE_RATE },
+    );
+  }
+
   #diverged(cause: DivergenceError): DivergenceError {
     const { epoch, batch } = this.#progress;
     return new DivergenceError(cause.code, `Epoch ${epoch + 1}, batch ${batch + 1}: ${cause.message}`, {
-      hint: 'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.',
+      hint: LOWER_THE_RATE,
       cause,
     });
   }
