@@ -166,12 +166,15 @@ describe('checkpoint folders', () => {
       writing = false;
     })();
     let reads = 0;
-    while (writing) {
-      const files = await readFolder(path);
-      expect(files.get('a')![0]).toBe(files.get('b')![0]);
-      reads++;
+    try {
+      while (writing) {
+        const files = await readFolder(path);
+        expect(files.get('a')![0]).toBe(files.get('b')![0]);
+        reads++;
+      }
+    } finally {
+      await writer;
     }
-    await writer;
     expect(reads).toBeGreaterThan(0);
   });
 });

@@ -6,7 +6,7 @@ import { MANIFEST, parseManifest, verify } from './manifest.js';
 import { locateFolder } from './recover-folder.js';
 
 /** A reader that meets a writer starts again; a folder replaced more often than this within one reading is odd. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 10;
 
 /**
  * Reads the files that a folder's `manifest.json` lists and verifies each against its checksum. Files that it
@@ -22,14 +22,13 @@ export async function readFolder(
 ): Promise<Map<string, Uint8Array>> {
   for (let attempt = 1; ; attempt++) {
     const folder = (await locateFolder(path)) ?? path;
-    const text = await readManifest(folder).catch((error: CheckpointError) => error);
+    const before = await identity(folder);
     try {
-      if (text instanceof CheckpointError) throw text;
-      return await readListed(folder, text, options.only);
+      return await readListed(folder, await readManifest(folder), options.only);
     } catch (error) {
-      // The folder may have been replaced while it was read: then its manifest is another one now.
-      const now = await readManifest((await locateFolder(path)) ?? path).catch(() => undefined);
-      if (now === undefined || now === text || attempt === ATTEMPTS) throw error;
+      // The folder may have been replaced while it was read: then another one is in its place now.
+      const now = await identity((await locateFolder(path)) ?? path);
+      if (now === before || attempt === ATTEMPTS) throw error;
     }
   }
 }
@@ -74,6 +73,14 @@ async function readListed(
     files.set(name, bytes);
   }
   return files;
+}
+
+/** Tells a folder from the one that replaces it, also when both have the same content. Empty: there is none. */
+async function identity(folder: string): Promise<string> {
+  return stat(folder).then(
+    ({ ino, ctimeMs }) => `${folder} ${ino} ${ctimeMs}`,
+    () => '',
+  );
 }
 
 async function isFolder(path: string): Promise<boolean> {
