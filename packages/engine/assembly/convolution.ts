@@ -1,6 +1,6 @@
 // Dense convolution, NHWC, weight [KH,KW,C,Co], as products over blocks of output pixels: the receptive fields of a block
 // are laid out as rows (im2col), which stay in the cache. Blocks run on over the images of a batch.
-import { gemm, gemmWorkBytes } from "./gemm";
+import { gemm, gemmFused, gemmWorkBytes } from "./gemm";
 import { addFloats } from "./linear";
 import { copyFloats, min, zeroFloats } from "./simd";
 
@@ -65,6 +65,20 @@ export function convForward(
     const n = min(pixels - p, block);
     receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
     gemm(rows, rowLength, 1, w, Co, 1, y + p * Co * 4, Co, n, Co, rowLength, false, work);
+  }
+}
+
+/** y[N,OH,OW,Co] = activation(convolution + bias[Co]) */
+export function convFused(
+  x: usize, w: usize, y: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, bias: usize, activation: i32, slope: f32, work: usize
+): void {
+  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  for (let p: usize = 0; p < pixels; p += block) {
+    const n = min(pixels - p, block);
+    receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
+    gemmFused(rows, w, y + p * Co * 4, n, Co, rowLength, bias, activation, slope, work);
   }
 }
 

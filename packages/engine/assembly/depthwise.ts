@@ -1,5 +1,6 @@
 // Depthwise convolution, NHWC, weight [KH,KW,C], C % 4 == 0 (`widen` and `narrow` make it so). Each image is zero-padded
 // into the working memory first, so that no window has an edge.
+import { epilogue } from "./epilogue";
 import { addFloats } from "./linear";
 import { copyFloats, fma, zeroFloats } from "./simd";
 
@@ -129,6 +130,24 @@ export function depthwiseForward(
     pad(x, work, H, W, cb, top, bottom, left, right);
     for (let oh: usize = 0; oh < OH; oh++) {
       row(work + oh * S * rowBytes, w, y, KH, KW, rowBytes, KW * cb, cb, S * cb, cb, OW, cb);
+      y += OW * cb;
+    }
+    x += H * W * cb;
+  }
+}
+
+/** y[N,OH,OW,C] = activation(convolution + bias[C]). `work`: one padded image. */
+export function depthwiseFused(
+  x: usize, w: usize, y: usize, N: usize, H: usize, W: usize, C: usize, KH: usize, KW: usize, S: usize,
+  top: usize, bottom: usize, left: usize, right: usize, OH: usize, OW: usize,
+  bias: usize, activation: i32, slope: f32, work: usize
+): void {
+  const cb = C << 2, rowBytes = (left + W + right) * cb;
+  for (let n: usize = 0; n < N; n++) {
+    pad(x, work, H, W, cb, top, bottom, left, right);
+    for (let oh: usize = 0; oh < OH; oh++) {
+      row(work + oh * S * rowBytes, w, y, KH, KW, rowBytes, KW * cb, cb, S * cb, cb, OW, cb);
+      epilogue(y, cb, bias, OW, C, activation, slope);
       y += OW * cb;
     }
     x += H * W * cb;

@@ -1,6 +1,7 @@
 // C[M,N] (+)= A[M,K] * B[K,N] in fp32 with any strides of A and B (in elements); rows of C are contiguous.
 // B is packed into panels of 8 columns; A is read where it lies when its rows are contiguous, and packed into panels of
 // 4 rows otherwise. The micro-kernel keeps a 4x8 tile of C in registers (a 6x8 tile spills).
+import { epilogue } from "./epilogue";
 import { fma, min } from "./simd";
 
 const MR: usize = 4;
@@ -149,6 +150,21 @@ export function gemm(
   A: usize, ars: usize, acs: usize, B: usize, brs: usize, bcs: usize, C: usize, ldc: usize,
   M: usize, N: usize, K: usize, acc: bool, work: usize
 ): void {
+  product(A, ars, acs, B, brs, bcs, C, ldc, M, N, K, acc, false, 0, 0, 0, work);
+}
+
+/** C[M,N] = activation(A[M,K] * B[K,N] + bias[N]), all of them with contiguous rows. */
+export function gemmFused(
+  A: usize, B: usize, C: usize, M: usize, N: usize, K: usize, bias: usize, activation: i32, slope: f32, work: usize
+): void {
+  product(A, K, 1, B, N, 1, C, N, M, N, K, false, true, bias, activation, slope, work);
+}
+
+/** `fused`: the epilogue follows on each panel, after the last of its sums. */
+function product(
+  A: usize, ars: usize, acs: usize, B: usize, brs: usize, bcs: usize, C: usize, ldc: usize,
+  M: usize, N: usize, K: usize, acc: bool, fused: bool, bias: usize, activation: i32, slope: f32, work: usize
+): void {
   const tmp = work, PB = work + 128, PA = PB + KC * (NC + NR) * 4, lb = ldc << 2;
   for (let jc: usize = 0; jc < N; jc += NC) {
     const nc = min(N - jc, NC);
@@ -161,7 +177,9 @@ export function gemm(
         let c = C + ic * lb + jc * 4;
         if (acs == 1) {
           for (let j: usize = 0; j < nc; j += NR) {
-            panel<Rows>(a, ars << 2, PB + j * kc * 4, kc, c, lb, mc, min(nc - j, NR), add, tmp);
+            const nr = min(nc - j, NR);
+            panel<Rows>(a, ars << 2, PB + j * kc * 4, kc, c, lb, mc, nr, add, tmp);
+            if (fused && pc + kc == K) epilogue(c, lb, bias + (jc + j) * 4, mc, nr, activation, slope);
             c += NR * 4;
           }
         } else {

@@ -1,7 +1,7 @@
 export { attentionForward, attentionGradient, attentionWorkBytes } from "./attention";
-export { convForward, convInputGradient, convWeightGradient, convWorkBytes } from "./convolution";
-export { depthwiseForward, depthwiseInputGradient, depthwiseWeightGradient, narrow, widen } from "./depthwise";
-export { gemm, gemmBatch, gemmWorkBytes } from "./gemm";
+export { convForward, convFused, convInputGradient, convWeightGradient, convWorkBytes } from "./convolution";
+export { depthwiseForward, depthwiseFused, depthwiseInputGradient, depthwiseWeightGradient, narrow, widen } from "./depthwise";
+export { gemm, gemmBatch, gemmFused, gemmWorkBytes } from "./gemm";
 export { columnSums, fillRows } from "./linear";
 export { activate, activateGradient } from './activation';
 export { adam } from './adam';

@@ -22,6 +22,7 @@ export {
 } from './ops/batch-norm-train.js';
 export { channelScale } from './ops/channel-scale.js';
 export { dropout } from './ops/dropout.js';
+export { fusedConv2d, fusedDepthwiseConv2d, fusedLinear, type Epilogue } from './ops/fused.js';
 export { globalAveragePool } from './ops/global-average-pool.js';
 export { globalMaxPool } from './ops/global-max-pool.js';
 export { l2Normalise } from './ops/l2-normalise.js';
@@ -31,5 +32,6 @@ export { scaleShift } from './ops/scale-shift.js';
 export { softmax } from './ops/softmax.js';
 export { adamUpdate, type AdamUpdateOptions } from './updates/adam-update.js';
 export { averageUpdate } from './updates/average-update.js';
+export { valueIdentity } from './updates/in-place.js';
 export { sgdUpdate, type SgdUpdateOptions } from './updates/sgd-update.js';
 export { squaredNorm } from './updates/squared-norm.js';

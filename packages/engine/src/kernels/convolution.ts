@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { outputSize } from '../padding/resolve-padding.js';
 import { address, kernels, output, scratch } from '../wasm/host.js';
 import { registerTrainingKernel, type Attributes } from '../wasm/register.js';
+import { activationArguments } from './activation-code.js';
 
 /** Stride and zeros of a convolution, with the shapes of its input [N, H, W, C] and its weight. */
 export interface Window {
@@ -37,6 +38,23 @@ export const runConvolution = registerTrainingKernel({
         weight: () => runWeightGradient({ x, dy }, shapes),
       };
     },
+  },
+});
+
+/** With bias and activation (attributes `activation` and `slope`), for inference: `PolytagFusedConv2D`. */
+export const runFusedConvolution = registerTrainingKernel({
+  name: 'PolytagFusedConv2D',
+  kernel({ x, weight, bias }, attributes) {
+    const { outputShape, sizes, workBytes } = geometry({
+      ...windowOf(attributes),
+      xShape: x.shape,
+      wShape: weight.shape,
+    });
+    const y = output(outputShape);
+    const work = scratch(workBytes);
+    const [px, pw, py, pb] = [x, weight, y, bias].map(address);
+    kernels().convFused(px, pw, py, ...sizes, pb, ...activationArguments(attributes), work);
+    return y;
   },
 });
 

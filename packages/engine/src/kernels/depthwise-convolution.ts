@@ -2,6 +2,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { outputSize } from '../padding/resolve-padding.js';
 import { address, kernels, output, scratch } from '../wasm/host.js';
 import { registerTrainingKernel, type Attributes } from '../wasm/register.js';
+import { activationArguments } from './activation-code.js';
 import type { Window } from './convolution.js';
 
 /** Depthwise convolution with any padding and stride: `PolytagDepthwiseConv2D`. */
@@ -11,22 +12,7 @@ export const runDepthwise = registerTrainingKernel({
     const g = geometry({ ...windowOf(attributes), xShape: x.shape, wShape: weight.shape });
     const y = output([g.n, g.oh, g.ow, g.c]);
     onWideChannels(g, paddedBytes(g), [x, weight, y], (px, pw, py, work) => {
-      const sizes = [
-        g.n,
-        g.h,
-        g.w,
-        g.wide,
-        g.kh,
-        g.kw,
-        g.stride,
-        g.top,
-        g.bottom,
-        g.left,
-        g.right,
-        g.oh,
-        g.ow,
-      ];
-      kernels().depthwiseForward(px, pw, py, ...sizes, work);
+      kernels().depthwiseForward(px, pw, py, ...forwardSizes(g), work);
     });
     return y;
   },
@@ -39,6 +25,22 @@ export const runDepthwise = registerTrainingKernel({
         weight: () => runWeightGradient({ x, dy }, shapes),
       };
     },
+  },
+});
+
+/** With bias and activation (attributes `activation` and `slope`), for inference: `PolytagFusedDepthwiseConv2D`. */
+export const runFusedDepthwise = registerTrainingKernel({
+  name: 'PolytagFusedDepthwiseConv2D',
+  kernel({ x, weight, bias }, attributes) {
+    const g = geometry({ ...windowOf(attributes), xShape: x.shape, wShape: weight.shape });
+    const y = output([g.n, g.oh, g.ow, g.c]);
+    const biasBytes = g.wide * 4;
+    onWideChannels(g, biasBytes + paddedBytes(g), [x, weight, y], (px, pw, py, work) => {
+      kernels().widen(address(bias), work, 1, g.c, g.wide);
+      const end = activationArguments(attributes);
+      kernels().depthwiseFused(px, pw, py, ...forwardSizes(g), work, ...end, work + biasBytes);
+    });
+    return y;
   },
 });
 
@@ -75,8 +77,7 @@ export function depthwiseWeightGradient(x: TensorInfo, dy: TensorInfo, window: W
   const g = geometry(window);
   const dw = output(window.wShape);
   onWideChannels(g, paddedBytes(g) + g.kh * g.kw * g.wide * 4, [x, dy, dw], (px, pdy, pdw, work) => {
-    const sizes = [g.n, g.h, g.w, g.wide, g.kh, g.kw, g.stride, g.top, g.bottom, g.left, g.right, g.oh, g.ow];
-    kernels().depthwiseWeightGradient(px, pdy, pdw, ...sizes, work);
+    kernels().depthwiseWeightGradient(px, pdy, pdw, ...forwardSizes(g), work);
   });
   return dw;
 }
@@ -104,6 +105,12 @@ function geometry(window: Window): Geometry {
   const ow = outputSize(w, kw, stride, left, right);
   return { ...window, n, h, w, c, wide: Math.ceil(c / 4) * 4, kh, kw, oh, ow };
 }
+
+/** What the kernels that read an image with its padding take. */
+const forwardSizes = (g: Geometry): number[] => [
+  ...[g.n, g.h, g.w, g.wide, g.kh, g.kw, g.stride],
+  ...[g.top, g.bottom, g.left, g.right, g.oh, g.ow],
+];
 
 /** Bytes of one image with its padding. */
 function paddedBytes(g: Geometry): number {

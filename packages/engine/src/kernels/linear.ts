@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { address, kernels, output, scratch } from '../wasm/host.js';
 import { registerTrainingKernel } from '../wasm/register.js';
+import { activationArguments } from './activation-code.js';
 
 const size = (t: TensorInfo): number => t.shape.reduce((a, b) => a * b, 1);
 
@@ -25,6 +26,20 @@ export const runLinear = registerTrainingKernel({
       weight: () => runLinearWeightGradient({ x, dy }),
       bias: () => runColumnSums({ x: dy }),
     }),
+  },
+});
+
+/** activation(x·W + b) (attributes `activation` and `slope`), for inference: `PolytagFusedLinear`. */
+export const runFusedLinear = registerTrainingKernel({
+  name: 'PolytagFusedLinear',
+  kernel({ x, weight, bias }, attributes) {
+    const [inputs, outputs] = weight.shape;
+    const y = output([...x.shape.slice(0, -1), outputs]);
+    const { gemmFused, gemmWorkBytes } = kernels();
+    const work = scratch(gemmWorkBytes());
+    const [a, b, c, pb] = [x, weight, y, bias].map(address);
+    gemmFused(a, b, c, size(x) / inputs, outputs, inputs, pb, ...activationArguments(attributes), work);
+    return y;
   },
 });
 

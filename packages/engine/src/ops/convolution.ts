@@ -48,6 +48,23 @@ export function checkWindow(
   }
 }
 
+/** Refuses channels that differ, and what `checkWindow` refuses. */
+export function checkConvolution(
+  operation: string,
+  x: Tensor4D,
+  weight: Tensor4D,
+  options: ConvolutionOptions,
+): void {
+  const [kh, kw, channels] = weight.shape;
+  if (x.rank !== 4 || channels !== x.shape[3]) {
+    throw new UsageError(
+      'usage/shape',
+      `${operation}: input [${x.shape}] does not fit weight [${weight.shape}]`,
+    );
+  }
+  checkWindow(operation, [x.shape[1], x.shape[2]], [kh, kw], options);
+}
+
 /**
  * Convolution (cross-correlation) without bias.
  * @param x feature map [B, H, W, in]
@@ -55,12 +72,9 @@ export function checkWindow(
  * @returns [B, h, w, out] with h = floor((H + top + bottom − kh)/stride) + 1
  */
 export function conv2d(x: Tensor4D, weight: Tensor4D, options: ConvolutionOptions): Tensor4D {
+  checkConvolution('conv2d', x, weight, options);
   const [kh, kw, channels, filters] = weight.shape;
-  if (x.rank !== 4 || channels !== x.shape[3]) {
-    throw new UsageError('usage/shape', `conv2d: input [${x.shape}] does not fit weight [${weight.shape}]`);
-  }
   const { stride, padding } = options;
-  checkWindow('conv2d', [x.shape[1], x.shape[2]], [kh, kw], options);
   if (!kernelsAttached()) return tidy(() => stockConv2d(zeroPad(x, padding), weight, stride, 'valid'));
   const { top, bottom, left, right } = padding;
   if (kh === 1 && kw === 1 && stride === 1 && top + bottom + left + right === 0) {

@@ -76,7 +76,7 @@ export function registerTrainingKernel(definition: TrainingKernel): Operation {
 }
 
 /** The kernels would read the bits of integers as floats. Parts of a gradient, which no caller reaches, may take indices. */
-function refuseOtherTypes(operation: string, input: string, tensor: TensorInfo | undefined): void {
+export function refuseOtherTypes(operation: string, input: string, tensor: TensorInfo | undefined): void {
   if (tensor === undefined || tensor.dtype === 'float32') return;
   throw new UsageError('usage/dtype', `${operation}: input "${input}" is ${tensor.dtype}, not float32`, {
     hint: "cast it: tf.cast(x, 'float32')",
