@@ -12,6 +12,7 @@ export {
   DepthwiseConvolution2D,
   type DepthwiseConvolution2DOptions,
 } from './convolution/depthwise-convolution-2d.js';
+export { foldNetwork, type InferenceNetwork } from './inference/inference-network.js';
 export { constant, ones, zeros } from './initial/constant.js';
 export { kaimingNormal, normal } from './initial/normal.js';
 export { linearUniform, uniform, xavierUniform } from './initial/uniform.js';

@@ -1,7 +1,13 @@
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import type { PaddingRule } from '@polytag/core';
-import { depthwiseConv2d, resolvePadding } from '@polytag/engine';
+import {
+  depthwiseConv2d,
+  fusedDepthwiseConv2d,
+  resolvePadding,
+  type ConvolutionOptions,
+  type Epilogue,
+} from '@polytag/engine';
 import { kaimingNormal } from '../initial/normal.js';
 import {
   ParametricLayer,
@@ -50,9 +56,21 @@ export class DepthwiseConvolution2D extends ParametricLayer {
 
   override call(inputs: Tensor | Tensor[]): Tensor4D {
     const x = this.only<Tensor4D>(inputs);
+    return depthwiseConv2d(x, this.#weight.read() as Tensor4D, this.#window(x));
+  }
+
+  /** The same with another weight, and with what follows it in inference. */
+  fused(x: Tensor, weight: Tensor, end: Epilogue): Tensor4D {
+    const map = x as Tensor4D;
+    return fusedDepthwiseConv2d(map, weight as Tensor4D, { ...this.#window(map), ...end });
+  }
+
+  #window({ shape: [, height, width] }: Tensor4D): ConvolutionOptions {
     const { kernelSize, stride } = this;
-    const padding = resolvePadding(this.padding, [x.shape[1], x.shape[2]], [kernelSize, kernelSize], stride);
-    return depthwiseConv2d(x, this.#weight.read() as Tensor4D, { stride, padding });
+    return {
+      stride,
+      padding: resolvePadding(this.padding, [height, width], [kernelSize, kernelSize], stride),
+    };
   }
 
   override computeOutputShape([batch, height, width, channels]: Shape): Shape {

@@ -1,6 +1,6 @@
 import { serialization, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { linear } from '@polytag/engine';
+import { fusedLinear, linear, type Epilogue } from '@polytag/engine';
 import { linearUniform } from '../initial/uniform.js';
 import {
   ParametricLayer,
@@ -61,6 +61,11 @@ export class Linear extends ParametricLayer {
       this.#weight.read() as Tensor2D,
       this.#bias?.read() as Tensor1D | undefined,
     );
+  }
+
+  /** The same with another weight and bias, and with what follows it in inference. */
+  fused(x: Tensor, weight: Tensor, end: Epilogue): Tensor {
+    return fusedLinear(x, weight as Tensor2D, end);
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -91,10 +91,18 @@ export class BatchNorm extends ParametricLayer {
   }
 
   #byRunningStatistics(x: Tensor): Tensor {
-    const { epsilon, activation, slope } = this;
-    const scale: Tensor1D = div(this.#weight.read(), sqrt(add(this.#variance.read(), epsilon)));
-    const shift: Tensor1D = sub(this.#bias.read(), mul(this.#mean.read(), scale));
+    const { activation, slope } = this;
+    const { scale, shift } = this.affine();
     return scaleShift(x, scale, shift, { activation, slope });
+  }
+
+  /** What the running statistics make of it, before the activation: x·scale + shift, each [C]. */
+  affine(): { readonly scale: Tensor1D; readonly shift: Tensor1D } {
+    return tidy(() => {
+      const scale: Tensor1D = div(this.#weight.read(), sqrt(add(this.#variance.read(), this.epsilon)));
+      const shift: Tensor1D = sub(this.#bias.read(), mul(this.#mean.read(), scale));
+      return { scale, shift };
+    });
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -19,6 +19,7 @@ import {
   Convolution2D,
   SqueezeExcite,
   assignParameters,
+  foldNetwork,
   parametersOf,
   toCheckpointOrder,
   type Parameter,
@@ -64,7 +65,7 @@ function expectTensor(
   );
 }
 
-/** Feature map and raw outputs of a case's network on its input. */
+/** Feature map and raw outputs of a case's network on its input, as it is and with its batch norms folded. */
 function expectOutputs(
   golden: GoldenCase,
   fixtures: Fixtures,
@@ -78,15 +79,24 @@ function expectOutputs(
   try {
     loadCase(golden, fixtures, parametersOf(network), unused);
     const { features_rel_to_absmax, logits_rel_to_absmax } = golden['tolerance'];
-    tidy(() => {
-      const [map, logits] = network.apply(channelsLast(fixtures, golden, 'input')) as [Tensor4D, Tensor];
+    const expectAll = ([map, logits]: Tensor[]) => {
       const check = (role: string, got: Tensor, tolerance: number) => {
         if (golden.tensors![role]) expectTensor(fixtures, golden, role, got, tolerance);
       };
       check('features', map, features_rel_to_absmax);
-      check('pooled', globalAveragePool(map), features_rel_to_absmax);
+      check('pooled', globalAveragePool(map as Tensor4D), features_rel_to_absmax);
       expectTensor(fixtures, golden, 'logits', logits, logits_rel_to_absmax);
-    });
+    };
+    const inference = foldNetwork(network);
+    try {
+      tidy(() => {
+        const x = channelsLast(fixtures, golden, 'input');
+        expectAll(network.apply(x) as Tensor[]);
+        expectAll(inference.apply(x));
+      });
+    } finally {
+      inference.dispose();
+    }
   } finally {
     network.dispose();
   }

@@ -1,0 +1,96 @@
+// A convolution or linear map with the batch norm and the activation that follow it, as one operation for inference:
+// batch norm on fixed statistics is y = z·scale + shift for each channel, and z is linear in the weight, so the scale
+// goes into the weight and the shift into a bias (Jacob et al., "Quantization and Training of Neural Networks for
+// Efficient Integer-Arithmetic-Only Inference", 2018, section 3.2).
+// It holds at the borders too, under either padding rule: the zeros are added to the input, which stays as it is;
+// only a shift before the convolution would have to be padded with something else.
+import { keep, mul, reshape, tidy, zeros, add, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
+import { valueIdentity, type PointwiseActivation } from '@polytag/engine';
+import { Activation } from '../activation/activation.js';
+import { Convolution2D } from '../convolution/convolution-2d.js';
+import { DepthwiseConvolution2D } from '../convolution/depthwise-convolution-2d.js';
+import { Linear } from '../linear/linear.js';
+import { BatchNorm } from '../normalisation/batch-norm.js';
+import type { Parameter } from '../parameters/parametric-layer.js';
+
+export type LinearMap = Convolution2D | DepthwiseConvolution2D | Linear;
+
+/** Not of a subclass: what that computes is not known. */
+const isExactly = <T extends layers.Layer>(
+  layer: layers.Layer,
+  kind: new (...options: never[]) => T,
+): layer is T => layer.constructor === kind;
+
+export const isLinearMap = (layer: layers.Layer): layer is LinearMap =>
+  isExactly(layer, Convolution2D) || isExactly(layer, DepthwiseConvolution2D) || isExactly(layer, Linear);
+
+/** How many of the layers after a linear map are folded into it: none, a batch norm, an activation, or both in turn. */
+export function foldable(followers: readonly layers.Layer[]): number {
+  const [first, second] = followers;
+  if (!first) return 0;
+  if (isExactly(first, Activation)) return 1;
+  if (!isExactly(first, BatchNorm)) return 0;
+  return first.activation === 'identity' && second && isExactly(second, Activation) ? 2 : 1;
+}
+
+export class FusedLayer {
+  readonly #map: LinearMap;
+  readonly #activation: PointwiseActivation;
+  readonly #slope?: number;
+  readonly #sources: readonly Parameter[];
+  readonly #identities: readonly ReturnType<typeof valueIdentity>[];
+  readonly #owned: { readonly weight?: Tensor; readonly bias?: Tensor1D };
+
+  /** @param followers what `foldable` counted: the batch norm, the activation or both that come after the map */
+  constructor(map: LinearMap, followers: readonly layers.Layer[]) {
+    const norm = followers.find((layer) => isExactly(layer, BatchNorm));
+    const activations = followers as readonly (BatchNorm | Activation)[];
+    const last = activations[activations.length - 1];
+    this.#map = map;
+    this.#activation = last.activation;
+    this.#slope = last.slope;
+    this.#sources = [...map.parameters, ...(norm?.parameters ?? [])];
+    this.#identities = this.#sources.map(({ variable }) => valueIdentity(variable.read()));
+    this.#owned = tidy(() => {
+      const bias = map.parameters.find(({ key }) => key === `${map.name}.bias`)?.variable.read();
+      if (!norm) return bias ? {} : { bias: keep(zeros([channelsOf(map)]) as Tensor1D) };
+      const { scale, shift } = norm.affine();
+      const { variable, layout } = map.parameters[0];
+      // [.., in, out], but [kh, kw, C, 1] of a depthwise convolution.
+      const factors = layout === 'depthwise' ? reshape(scale, [scale.size, 1]) : scale;
+      return {
+        weight: keep(mul(variable.read(), factors)),
+        bias: keep((bias ? add(shift, mul(bias, scale)) : shift) as Tensor1D),
+      };
+    });
+  }
+
+  /** False after a weight or a statistic was assigned or updated. */
+  get current(): boolean {
+    return this.#sources.every(({ variable }, i) => {
+      const { buffer, writes } = valueIdentity(variable.read());
+      return buffer === this.#identities[i].buffer && writes === this.#identities[i].writes;
+    });
+  }
+
+  call(x: Tensor): Tensor {
+    // Without a batch norm the layer's own weights serve.
+    const [weight, bias] = this.#map.parameters;
+    return this.#map.fused(x, this.#owned.weight ?? weight.variable.read(), {
+      bias: this.#owned.bias ?? (bias.variable.read() as Tensor1D),
+      activation: this.#activation,
+      slope: this.#slope,
+    });
+  }
+
+  dispose(): void {
+    this.#owned.weight?.dispose();
+    this.#owned.bias?.dispose();
+  }
+}
+
+function channelsOf(map: LinearMap): number {
+  const shape = map.parameters[0].variable.shape as number[];
+  return map instanceof DepthwiseConvolution2D ? shape[2] : shape[shape.length - 1];
+}

@@ -1,0 +1,156 @@
+// A network for inference only, made of another: its layers in the order in which they compute, each convolution or
+// linear map in one with the batch norm and the activation that only it leads to.
+import { tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { layers, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { foldable, FusedLayer, isLinearMap } from './fused-layer.js';
+
+/** One application of a layer. */
+interface Call {
+  readonly layer: layers.Layer;
+  readonly inputs: readonly SymbolicTensor[];
+  readonly outputs: readonly SymbolicTensor[];
+}
+
+interface Step {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  run(inputs: Tensor[]): Tensor | Tensor[];
+  /** Tensors that no later step reads. */
+  readonly last: number[];
+}
+
+/**
+ * Folds what inference can do without: a batch norm goes into the weights of the convolution or linear map before it,
+ * and its activation, or an activation layer's, is applied in the same pass. Done where the map's result has no other
+ * use and is no output of the network; everything else (layers of one's own, subclasses, models in the model) runs as it
+ * is. The network itself is not changed. Results agree within rounding.
+ *
+ * The folded weights are copies: `current` tells whether they still are the network's. `dispose` frees them.
+ */
+export function foldNetwork(network: LayersModel): InferenceNetwork {
+  return new InferenceNetwork(network);
+}
+
+export class InferenceNetwork {
+  readonly #network: LayersModel;
+  readonly #steps: readonly Step[];
+  readonly #fused: FusedLayer[] = [];
+
+  constructor(network: LayersModel) {
+    this.#network = network;
+    this.#steps = this.#plan();
+  }
+
+  /** False after a folded weight or statistic of the network was assigned or updated: fold it again. */
+  get current(): boolean {
+    return this.#fused.every((layer) => layer.current);
+  }
+
+  /**
+   * The network's outputs for its inputs, in their order, as `network.apply(inputs, { training: false })` gives them.
+   * It has no gradient.
+   */
+  apply(inputs: Tensor | readonly Tensor[]): Tensor[] {
+    const given = [inputs].flat() as Tensor[];
+    const outputs = this.#network.outputs.map(({ id }) => id);
+    return tidy(() => {
+      const values = new Map(this.#network.inputs.map(({ id }, i) => [id, given[i]]));
+      for (const step of this.#steps) {
+        const results = [step.run(step.inputs.map((id) => values.get(id)!))].flat();
+        step.outputs.forEach((id, i) => values.set(id, results[i]));
+        for (const id of step.last) {
+          values.get(id)!.dispose();
+          values.delete(id);
+        }
+      }
+      return outputs.map((id) => values.get(id)!);
+    });
+  }
+
+  /** Frees the folded weights. The network keeps its own. */
+  dispose(): void {
+    for (const layer of this.#fused) layer.dispose();
+    this.#fused.length = 0;
+  }
+
+  #plan(): Step[] {
+    const { inputs, outputs } = this.#network;
+    const calls = callsOf(this.#network);
+    const readers = new Map<number, Call[]>();
+    for (const call of calls) {
+      for (const { id } of call.inputs) readers.set(id, [...(readers.get(id) ?? []), call]);
+    }
+    const isOutput = (id: number) => outputs.some((output) => output.id === id);
+    /** The call that alone reads a call's result. */
+    const follower = (call: Call): Call | undefined => {
+      const [{ id }, ...others] = call.outputs;
+      const [reader, ...more] = readers.get(id) ?? [];
+      return others.length > 0 || more.length > 0 || isOutput(id) ? undefined : reader;
+    };
+    const folded = new Set<Call>();
+    const steps = calls.flatMap((call): Step[] => {
+      if (folded.has(call)) return [];
+      const followers = chain(call, follower);
+      const taken = isLinearMap(call.layer)
+        ? followers.slice(0, foldable(followers.map(({ layer }) => layer)))
+        : [];
+      for (const one of taken) folded.add(one);
+      return [this.#step(call, taken)];
+    });
+    // Backwards: the first reader met is the last one. Inputs are the caller's, outputs the result.
+    const kept = new Set([...inputs, ...outputs].map(({ id }) => id));
+    for (const step of [...steps].reverse()) {
+      for (const id of [...step.inputs, ...step.outputs]) {
+        if (!kept.has(id)) step.last.push(id);
+        kept.add(id);
+      }
+    }
+    return steps;
+  }
+
+  #step({ layer, inputs, outputs }: Call, taken: readonly Call[]): Step {
+    const ids = (tensors: readonly SymbolicTensor[]) => tensors.map(({ id }) => id);
+    const common = { inputs: ids(inputs), last: [] };
+    if (taken.length === 0 || !isLinearMap(layer)) {
+      const run = (values: Tensor[]) => layer.apply(values, { training: false }) as Tensor | Tensor[];
+      return { ...common, outputs: ids(outputs), run };
+    }
+    const fused = new FusedLayer(
+      layer,
+      taken.map((call) => call.layer),
+    );
+    this.#fused.push(fused);
+    return { ...common, outputs: ids(taken[taken.length - 1].outputs), run: ([x]) => fused.call(x) };
+  }
+}
+
+/** The two calls after one, as far as each has one reader. */
+function chain(call: Call, follower: (call: Call) => Call | undefined): Call[] {
+  const first = follower(call);
+  const second = first && follower(first);
+  return [first, second].filter((one) => one !== undefined);
+}
+
+/** The calls that a network's outputs need, each after those it reads. */
+function callsOf({ inputs, outputs }: LayersModel): Call[] {
+  const calls: Call[] = [];
+  const seen = new Set(inputs.map(({ id }) => id));
+  // Not recursive: a network may be deeper than the call stack.
+  const open = [...outputs];
+  while (open.length > 0) {
+    const tensor = open[open.length - 1];
+    if (seen.has(tensor.id)) {
+      open.pop();
+      continue;
+    }
+    const unknown = tensor.inputs.filter(({ id }) => !seen.has(id));
+    if (unknown.length > 0) {
+      open.push(...unknown);
+      continue;
+    }
+    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
+    calls.push({ layer: tensor.sourceLayer, inputs: tensor.inputs, outputs: node.outputTensors });
+    for (const { id } of node.outputTensors) seen.add(id);
+  }
+  return calls;
+}
