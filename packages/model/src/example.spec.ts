@@ -23,6 +23,8 @@ it('runs the example of the README', async () => {
   const labels = await same.predict(photo); // a path, the bytes of a file, or a tensor: [{ label, score }, …]
   const best = await same.topK(photo, 2);
 
+  // As in a loaded model: the same weights give the same bits.
+  model.foldConstants();
   expect(best).toEqual(await model.topK(photo, 2));
   expect(best).toHaveLength(2);
   expect(labels).toEqual((await same.topK(photo, 3)).filter(({ score }) => score > 0.5));

@@ -1,7 +1,16 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memory, tensor3d, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  memory,
+  mul,
+  randomUniform,
+  tensor3d,
+  tensor4d,
+  tidy,
+  type Tensor2D,
+  type Tensor4D,
+} from '@tensorflow/tfjs-core';
 import { LabelVocabulary } from '@polytag/core';
 import { prepareImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
@@ -173,5 +182,69 @@ describe('prediction', () => {
     expect(() => (model.thresholds = [0.5, NaN, 0.5])).toThrow(
       expect.objectContaining({ code: 'usage/thresholds' }),
     );
+  });
+});
+
+describe('foldConstants', () => {
+  const images = () => randomUniform([3, 8, 6, 3], -1, 1, 'float32', 5) as Tensor4D;
+  const plainly = (model: MultiLabelModel, x: Tensor4D) =>
+    (model.network.apply(x, { training: false }) as Tensor2D).dataSync<'float32'>();
+
+  it.each(['wasm', 'cpu'] as const)(
+    'leaves no batch norm to predictBatch, nor tensors behind, on %s',
+    async (engine) => {
+      await useEngine(engine);
+      const before = memory().numTensors;
+      const model = await build();
+      // Weights, running mean and running variance between 0.5 and 1.5.
+      for (const { variable } of model.parameters) {
+        tidy(() => void variable.write(randomUniform(variable.shape as number[], 0.5, 1.5, 'float32', 3)));
+      }
+      const x = images();
+      const expected = tidy(() => plainly(model, x));
+      model.foldConstants();
+      model.foldConstants();
+      const norm = model.network.getLayer('features.0.1');
+      const call = norm.call.bind(norm);
+      let calls = 0;
+      norm.call = (...args) => {
+        calls++;
+        return call(...args);
+      };
+      const got = model.predictBatch(x);
+      expect(calls).toBe(0);
+      got.dataSync<'float32'>().forEach((output, i) => expect(output / expected[i]).toBeCloseTo(1, 5));
+      tidy(() => plainly(model, x));
+      expect(calls).toBe(1);
+      for (const tensor of [got, x]) tensor.dispose();
+      model.dispose();
+      expect(memory().numTensors).toBe(before);
+    },
+  );
+
+  it('is undone by other weights and by training', async () => {
+    await useEngine('wasm');
+    const model = await build();
+    const x = images();
+    const changes = [
+      () => {
+        const [{ variable }] = model.parameters;
+        tidy(() => void variable.write(mul(variable.read(), 2)));
+      },
+      () => tidy(() => void model.network.apply(x, { training: true })),
+    ];
+    for (const change of changes) {
+      const before = memory().numTensors;
+      model.foldConstants();
+      const old = model.predictBatch(x).dataSync<'float32'>();
+      change();
+      const got = model.predictBatch(x).dataSync<'float32'>();
+      expect(got).not.toEqual(old);
+      expect(got).toEqual(plainly(model, x));
+      // The outputs: the folded weights are gone.
+      expect(memory().numTensors).toBe(before + 3);
+    }
+    model.dispose();
+    await useEngine('cpu');
   });
 });

@@ -10,7 +10,7 @@ import {
   type Preprocessing,
 } from '@polytag/core';
 import { foldChannelWeights } from '@polytag/heads';
-import { parametersOf, type Parameter } from '@polytag/layers';
+import { foldNetwork, parametersOf, type InferenceNetwork, type Parameter } from '@polytag/layers';
 import { scoresFromOutputs } from '@polytag/metrics';
 import type { ResolvedPart } from './config/resolve-part.js';
 import { imagesTensor, splitInputs, type ImageInput } from './prediction/images-tensor.js';
@@ -49,6 +49,7 @@ export class MultiLabelModel {
   readonly parameters: readonly Parameter[];
   readonly #backboneKeys: ReadonlySet<string>;
   #thresholds?: readonly number[];
+  #inference?: InferenceNetwork;
 
   constructor(parts: MultiLabelModelParts) {
     this.network = parts.network;
@@ -112,6 +113,9 @@ export class MultiLabelModel {
    * @returns [B, K] logits or cosines
    */
   predictBatch(images: Tensor4D): Tensor2D {
+    if (this.#inference && !this.#inference.current) this.#unfold();
+    const inference = this.#inference;
+    if (inference) return inference.apply(images)[0] as Tensor2D;
     return tidy(() => this.network.apply(images, { training: false }) as Tensor2D);
   }
 
@@ -148,16 +152,26 @@ export class MultiLabelModel {
 
   /**
    * Computes once what does not depend on the image: the graph head's channel weights, which makes it as fast as a
-   * linear head. `loadModel` does it; do it after weights were assigned in another way. Training undoes it.
+   * linear head, and the batch norms, which go into copies of the weights before them that `predict` and
+   * `predictBatch` then use. `loadModel` does it; do it after weights were assigned in another way. Training undoes
+   * it. `network` stays as it is.
    */
   foldConstants(): void {
     // WebGPU cannot be read synchronously; there the graph is computed with every batch.
     if (getBackend() !== 'webgpu') foldChannelWeights(this.network);
+    this.#unfold();
+    this.#inference = foldNetwork(this.network);
   }
 
   /** Frees the weights. */
   dispose(): void {
+    this.#unfold();
     this.network.dispose();
+  }
+
+  #unfold(): void {
+    this.#inference?.dispose();
+    this.#inference = undefined;
   }
 
   async #each(

@@ -1,5 +1,6 @@
 import { tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { DataError, InterruptedError, type BatchSource } from '@polytag/core';
+import { foldNetwork } from '@polytag/layers';
 import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
 
@@ -21,7 +22,7 @@ export interface EvaluateOptions {
 }
 
 /**
- * Runs a model, in inference mode, over one epoch of a source, in the source's order.
+ * Runs a model, in inference mode and with its batch norms folded, over one epoch of a source, in the source's order.
  *
  * @throws DataError `data/labels-differ` when model and data have different labels
  * @throws InterruptedError `training/interrupted` when the signal is given
@@ -43,17 +44,22 @@ export async function modelOutputs(
   const outputs: Float32Array[] = [];
   const targets: Float32Array[] = [];
   let images = 0;
-  for await (const batch of source.epoch(0)) {
-    if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
-    const result = tidy(() => {
-      const pixels = tensor4d(batch.images, [batch.size, batch.height, batch.width, 3]);
-      return model.network.apply(pixels, { training: false }) as Tensor2D;
-    });
-    outputs.push(Float32Array.from(await result.data<'float32'>()));
-    result.dispose();
-    targets.push(Float32Array.from(batch.targets));
-    images += batch.size;
-    report?.(images);
+  const inference = foldNetwork(model.network);
+  try {
+    for await (const batch of source.epoch(0)) {
+      if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
+      const result = tidy(() => {
+        const pixels = tensor4d(batch.images, [batch.size, batch.height, batch.width, 3]);
+        return inference.apply(pixels)[0] as Tensor2D;
+      });
+      outputs.push(Float32Array.from(await result.data<'float32'>()));
+      result.dispose();
+      targets.push(Float32Array.from(batch.targets));
+      images += batch.size;
+      report?.(images);
+    }
+  } finally {
+    inference.dispose();
   }
   return { outputs: joined(outputs), targets: joined(targets), images };
 }
