@@ -107,7 +107,8 @@ export class MultiLabelModel {
   }
 
   /**
-   * Raw outputs of images that are already resized and normalised; the caller disposes them.
+   * Raw outputs of images that are already resized and normalised; the caller disposes them. For gradients use
+   * `network`: folded constants have none.
    *
    * @param images [B, H, W, 3]
    * @returns [B, K] logits or cosines
