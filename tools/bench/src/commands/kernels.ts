@@ -1,0 +1,62 @@
+import type { Streams } from '@polytag/cli';
+import { Command, Option } from 'commander';
+import { denseConvolution, squareProducts } from '../kernels/alone.js';
+import { observeKernels } from '../kernels/observe-kernels.js';
+import { ProductSpeeds, type ProductSpeed } from '../kernels/product-speeds.js';
+import { fastest, speedTable } from '../kernels/speed-table.js';
+import { describeMachine, machine } from '../machine.js';
+import { writeResults } from '../results-file.js';
+import { MODELS, PEER_LABELS, type ModelName, type Work } from '../side/work.js';
+import { Workload } from '../side/workload.js';
+import { Turns } from '../turns.js';
+import { wholeNumber } from './whole-number.js';
+
+interface KernelsOptions {
+  readonly model: ModelName;
+  readonly size: number;
+  readonly batch: number;
+  readonly repeats: number;
+  readonly json?: string;
+}
+
+const NOTES = `
+Products of convolutions and linear layers are timed where they run: inside training steps of the network, on its
+shapes, with the caches as a step leaves them. Square matrices, and a dense 3x3 convolution in all three passes (the
+network's only one is its first layer, which needs no dX), run alone.
+
+"share" is of the fastest product of the same run: a practical roofline, not the processor's peak.`;
+
+export function kernelsCommand(streams: Streams): Command {
+  return new Command('kernels')
+    .description('GFLOP/s of the products in a training step, by shape and pass')
+    .addOption(new Option('--model <name>', 'network').choices(MODELS).default(MODELS[0]))
+    .option('--size <pixels>', 'side of an image', wholeNumber, 224)
+    .option('--batch <images>', 'images a step', wholeNumber, 16)
+    .option('--repeats <n>', 'steps, and calls of each product that runs alone', wholeNumber, 5)
+    .option('--json <file>', 'also write the results as JSON')
+    .addHelpText('after', NOTES)
+    .action(async ({ model, size, batch, repeats, json }: KernelsOptions) => {
+      const where = await machine();
+      streams.out.write(`${describeMachine(where)}\n`);
+      const work: Work = { model, mode: 'train', batch, size, steps: repeats, labels: PEER_LABELS };
+      const turns = new Turns(3, (line) => streams.err.write(`${line}\n`));
+      const task = `training steps of ${model}, batch ${batch}, ${size} px`;
+      const inSteps = await turns.take(task, () => productsInSteps(work));
+      const squares = await turns.take('square matrices', async () => squareProducts(repeats));
+      const dense = await turns.take('a dense convolution', async () => denseConvolution(batch, repeats));
+      const speeds = [...squares, ...dense, ...inSteps];
+      streams.out.write(speedTable(speeds));
+      await writeResults(json, { roofline: fastest(speeds), speeds, work, machine: where });
+    });
+}
+
+async function productsInSteps(work: Work): Promise<ProductSpeed[]> {
+  const workload = await Workload.prepare(work);
+  await workload.warmUp();
+  const speeds = new ProductSpeeds();
+  const stop = observeKernels(speeds.add);
+  for (let i = 0; i < work.steps; i++) await workload.step();
+  stop();
+  workload.dispose();
+  return speeds.all();
+}

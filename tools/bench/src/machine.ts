@@ -1,0 +1,27 @@
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { relaxedSimdRuns, type KernelBuild } from '@polytag/engine';
+
+/** Where figures were measured. */
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly node: string;
+  /** The kernels that the engine chooses here. */
+  readonly engineBuild: KernelBuild;
+  /** Mean number of processes that ran or waited in the last minute, before the measurement. */
+  readonly load: number;
+}
+
+export async function machine(): Promise<Machine> {
+  return {
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    node: process.versions.node,
+    engineBuild: (await relaxedSimdRuns()) ? 'relaxed' : 'plain',
+    load: loadavg()[0],
+  };
+}
+
+export function describeMachine({ cpu, cores, node, engineBuild, load }: Machine): string {
+  return `${cpu}, ${cores} cores, Node ${node}, ${engineBuild} kernels, load ${load.toFixed(1)}`;
+}

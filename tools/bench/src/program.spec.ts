@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { main } from './index.js';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const built = existsSync(here('../dist/index.js'));
+if (!built) process.stderr.write('The comparison is not tested end to end: build tools/bench first.\n');
+
+async function bench(...argv: string[]) {
+  const texts = { out: '', err: '' };
+  const stream = (name: keyof typeof texts) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        texts[name] += String(chunk);
+        done();
+      },
+    });
+  const status = await main(argv, { out: stream('out'), err: stream('err') });
+  return { status, ...texts };
+}
+
+describe('the command line', () => {
+  it.each(['train', 'eval'])('%s --help says what the ratio is', async (mode) => {
+    const { status, out } = await bench(mode, '--help');
+    expect(status).toBe(0);
+    expect(out).toContain('ratio = theirs / ours; above 1, ours is faster');
+  });
+
+  it.each([
+    [['train', '--batch', '0'], 'whole number from 1'],
+    [['train', '--size', '22.5'], 'whole number from 1'],
+    [['train', '--model', 'resnet50'], 'mobilenet-v3-large'],
+    [['train', '--against', 'other'], 'torch'],
+    [['scaling', '--labels', '20,x'], 'whole number from 1'],
+    [['train', '--peer', '/no/such/peer.py'], '--peer PATH'],
+  ])('%j is refused with status 2 before anything runs', async (argv, message) => {
+    const { status, out, err } = await bench(...argv);
+    expect(status).toBe(2);
+    expect(err).toContain(message);
+    expect(out).toBe('');
+  });
+});
+
+(built ? describe : describe.skip)('a comparison, end to end', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polytag-bench-'));
+    await copyFile(here('comparison/peer.fixture.mjs'), join(folder, 'peer.mjs'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const small = ['--model', 'mobilenet-v3-small', '--size', '32', '--batch', '2', '--steps', '1'];
+  const peer = (script: string) => ['--python', process.execPath, '--peer', script];
+
+  it('runs both sides in turn, prints every round and the medians, and writes them', async () => {
+    const json = join(folder, 'results.json');
+    const { status, out, err } = await bench(
+      ...['train', ...small, '--rounds', '3', '--threads', '2', '--channels-last', '--json', json],
+      ...peer(join(folder, 'peer.mjs')),
+    );
+    expect(status).toBe(0);
+
+    const turns = (await readFile(join(folder, 'turns.log'), 'utf8')).trimEnd().split('\n');
+    expect(turns).toEqual(Array<string>(3).fill('mobilenet_v3_small train 2 2 32 1 channels_last'));
+    const sides = err
+      .trimEnd()
+      .split('\n')
+      .map((line) => /^\d\/6 (\w+)/.exec(line)?.[1]);
+    expect(sides).toEqual(['polytag', 'torch', 'polytag', 'torch', 'polytag', 'torch']);
+
+    const results = JSON.parse(await readFile(json, 'utf8')) as {
+      oursMsPerImage: number;
+      theirsMsPerImage: number;
+      ratio: number;
+      rounds: { ours: number; theirs: number }[];
+      machine: object;
+    };
+    expect(results.rounds.map(({ theirs }) => theirs)).toEqual([1, 2, 3]);
+    expect(results.theirsMsPerImage).toBe(2);
+    const ours = results.rounds.map((round) => round.ours).sort((a, b) => a - b);
+    expect(results.oursMsPerImage).toBe(ours[1]);
+    expect(ours[0]).toBeGreaterThan(0);
+    expect(results.ratio).toBe(2 / ours[1]);
+    expect(results.machine).toMatchObject({
+      cpu: cpus()[0].model.trim(),
+      node: process.versions.node,
+      engineBuild: expect.stringMatching(/^(plain|relaxed)$/),
+    });
+    results.rounds.forEach((round, i) => {
+      const figures = `ours ${round.ours.toFixed(2)}, theirs ${round.theirs.toFixed(2)} ms/image`;
+      expect(out).toContain(`round ${i + 1}: ${figures}`);
+    });
+    expect(out).toContain(`ratio ${results.ratio.toFixed(2)} (theirs / ours; above 1, ours is faster)`);
+  });
+
+  it('says what a peer printed that does not measure', async () => {
+    const { status, err } = await bench(
+      ...['eval', ...small, '--rounds', '1'],
+      ...peer(here('../jest.config.js')),
+    );
+    expect(status).toBe(2);
+    expect(err).toContain('usage/peer-failed');
+  });
+});

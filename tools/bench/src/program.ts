@@ -1,0 +1,21 @@
+import type { Streams } from '@polytag/cli';
+import { Command } from 'commander';
+import { compareCommand } from './commands/compare.js';
+import { decodeCommand } from './commands/decode.js';
+import { kernelsCommand } from './commands/kernels.js';
+import { profileCommand } from './commands/profile.js';
+import { scalingCommand } from './commands/scaling.js';
+import { sideCommand } from './commands/side.js';
+
+/** Every command of `npm run bench`. */
+export function benchProgram(streams: Streams): Command {
+  return new Command('bench')
+    .description('Measures how fast Polytag is on this machine.')
+    .addCommand(compareCommand('train', streams))
+    .addCommand(compareCommand('eval', streams))
+    .addCommand(profileCommand(streams))
+    .addCommand(kernelsCommand(streams))
+    .addCommand(decodeCommand(streams))
+    .addCommand(scalingCommand(streams))
+    .addCommand(sideCommand(streams), { hidden: true });
+}

@@ -1,0 +1,130 @@
+import { tensor2d, tensor4d, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { LabelVocabulary, RandomStream } from '@polytag/core';
+import { engineMemory, useEngine } from '@polytag/engine';
+import { binaryCrossEntropy } from '@polytag/losses';
+import { buildModel, type MultiLabelModel } from '@polytag/model';
+import { adamw, parameterGroups, trainStep, type BoundOptimiser } from '@polytag/training';
+import { median } from '../median.js';
+import type { Work } from './work.js';
+
+const WARM_UP = 2;
+const LEARNING_RATE = 1e-3;
+/** Share of labels that are present. */
+const PRESENT = 0.1;
+
+/** Hooks for a profile: each gets a part of a step to run. */
+export interface Parts {
+  readonly forward: <T>(part: () => T) => T;
+  readonly update: <T>(part: () => T) => T;
+}
+
+const UNOBSERVED: Parts = { forward: (part) => part(), update: (part) => part() };
+
+/**
+ * Our side of a comparison, made of the public packages: the network that torchvision has under the same name
+ * (its classifier with the hidden layer included), random images, and AdamW without decay, which is Adam.
+ * Starts the wasm engine with its default kernels.
+ */
+export class Workload {
+  readonly work: Work;
+  readonly model: MultiLabelModel;
+  readonly #images: Tensor4D;
+  readonly #targets: Tensor2D;
+  readonly #optimiser: BoundOptimiser;
+  readonly #loss = binaryCrossEntropy();
+  #taken = 0;
+
+  private constructor(work: Work, model: MultiLabelModel) {
+    const { batch, size, labels } = work;
+    const random = new RandomStream(0, 'bench');
+    const pixels = random.fork('images');
+    const presence = random.fork('targets');
+    this.work = work;
+    this.model = model;
+    this.#images = tensor4d(
+      Float32Array.from({ length: batch * size * size * 3 }, () => pixels.normal()),
+      [batch, size, size, 3],
+    );
+    this.#targets = tensor2d(
+      Float32Array.from({ length: batch * labels }, () => (presence.uniform() < PRESENT ? 1 : 0)),
+      [batch, labels],
+    );
+    const groups = parameterGroups(model.parameters, { weightDecay: 0, noBiasDecay: false });
+    this.#optimiser = adamw().bind(groups);
+  }
+
+  static async prepare(work: Work): Promise<Workload> {
+    await useEngine('wasm');
+    const model = await buildModel(
+      {
+        backbone: { name: work.model, options: { layout: 'torchvision' } },
+        head: { name: 'linear' },
+      },
+      {
+        labels: new LabelVocabulary(Array.from({ length: work.labels }, (_, k) => k)),
+        height: work.size,
+        width: work.size,
+      },
+    );
+    return new Workload(work, model);
+  }
+
+  /** One step on the batch. Returns its loss, or the mean output of `eval`. */
+  async step(parts: Parts = UNOBSERVED): Promise<number> {
+    if (this.work.mode === 'eval') {
+      const outputs = parts.forward(() => this.model.predictBatch(this.#images));
+      const values = await outputs.data<'float32'>();
+      outputs.dispose();
+      return values.reduce((sum, value) => sum + value, 0) / values.length;
+    }
+    const optimiser = this.#optimiser;
+    const learner = {
+      forward: (images: Tensor, call: { readonly training: true; readonly step: number }) =>
+        parts.forward(() => this.model.network.apply(images, call) as Tensor2D),
+      scale: this.model.scale,
+      optimiser: {
+        ...optimiser,
+        apply: (...call: Parameters<BoundOptimiser['apply']>) => parts.update(() => optimiser.apply(...call)),
+      },
+      clipGradient: 0,
+    };
+    const [{ loss }] = await trainStep([learner], {
+      images: this.#images,
+      targets: this.#targets,
+      loss: this.#loss,
+      reduction: 'mean',
+      step: this.#taken++,
+      rates: [{ learningRate: LEARNING_RATE }],
+    });
+    return loss;
+  }
+
+  /** Two steps that do not count: the first compiles and takes memory. */
+  async warmUp(): Promise<void> {
+    for (let i = 0; i < WARM_UP; i++) await this.step();
+  }
+
+  /** Median milliseconds of a step. */
+  async time(): Promise<number> {
+    await this.warmUp();
+    const times: number[] = [];
+    for (let i = 0; i < this.work.steps; i++) {
+      const start = performance.now();
+      await this.step();
+      times.push(performance.now() - start);
+    }
+    return median(times);
+  }
+
+  /** Size of the wasm heap, MB; it never shrinks. */
+  get heapMegabytes(): number {
+    return Math.round(engineMemory().heapBytes / 2 ** 20);
+  }
+
+  dispose(): void {
+    this.#images.dispose();
+    this.#targets.dispose();
+    this.#optimiser.dispose();
+    this.model.dispose();
+  }
+}
