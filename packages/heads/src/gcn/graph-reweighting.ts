@@ -124,14 +124,16 @@ export class GraphReweighting extends ParametricLayer {
     ];
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false, step }: CallArguments): Tensor2D {
+  override call(inputs: Tensor | Tensor[], { training = false, step, replica }: CallArguments): Tensor2D {
     const features = this.only<Tensor2D>(inputs);
     if (training) this.unfold();
-    return tidy(() => mul(features, this.#current() ?? this.channelWeights({ training, step })) as Tensor2D);
+    return tidy(
+      () => mul(features, this.#current() ?? this.channelWeights({ training, step, replica })) as Tensor2D,
+    );
   }
 
   /** The factor of every feature, [1, F]. */
-  channelWeights({ training = false, step }: CallArguments = {}): Tensor2D {
+  channelWeights({ training = false, step, replica }: CallArguments = {}): Tensor2D {
     return tidy(() => {
       const adjacency = normaliseAdjacency(this.#adjacency.read() as Tensor2D);
       const moment = training ? (step ?? this.#calls++) : 0;
@@ -139,7 +141,10 @@ export class GraphReweighting extends ParametricLayer {
       this.#layers.forEach((variables, index) => {
         const [weight, attention] = variables.map((variable) => variable.read() as Tensor2D);
         const dropout = training
-          ? { rate: ATTENTION_DROPOUT, seed: dropoutSeed(this.seed, `${this.name}/${index}`, moment) }
+          ? {
+              rate: ATTENTION_DROPOUT,
+              seed: dropoutSeed(this.seed, `${this.name}/${index}`, moment, replica),
+            }
           : undefined;
         const out = attention
           ? graphAttention(x, weight, attention, adjacency, { dropout })

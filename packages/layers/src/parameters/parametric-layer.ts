@@ -53,6 +53,8 @@ export interface CallArguments {
   readonly training?: boolean;
   /** Number of the training step: decides the dropout masks. */
   readonly step?: number;
+  /** Which of the replicas that share a batch this is; each draws masks of its own. Default 0, the first or only one. */
+  readonly replica?: number;
 }
 
 /**

@@ -4,7 +4,7 @@ import { Dropout } from './dropout.js';
 
 beforeAll(() => useEngine('cpu'));
 
-const mask = (layer: Dropout, args: { training?: boolean; step?: number }) => [
+const mask = (layer: Dropout, args: { training?: boolean; step?: number; replica?: number }) => [
   ...(layer.apply(ones([4, 250]), args) as Tensor).dataSync(),
 ];
 
@@ -30,6 +30,14 @@ describe('Dropout', () => {
     expect(mask(new Dropout({ name: 'other', rate: 0.5, seed: 1 }), { training, step: 3 })).not.toEqual(
       first,
     );
+  });
+
+  it('draws another mask in every replica, and the usual one in the first', () => {
+    const of = (replica?: number) =>
+      mask(new Dropout({ name: 'drop', rate: 0.5, seed: 1 }), { training: true, step: 3, replica });
+    expect(of(0)).toEqual(of());
+    expect(of(1)).toEqual(of(1));
+    expect(new Set([of(0), of(1), of(2)].map(String)).size).toBe(3);
   });
 
   it('counts its own steps when the call names none', () => {

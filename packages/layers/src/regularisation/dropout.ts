@@ -13,15 +13,15 @@ export interface DropoutOptions extends ParametricLayerOptions {
   readonly rate: number;
 }
 
-/** Seed of a layer's dropout mask at a training step. */
-export function dropoutSeed(seed: number, layerName: string, step: number): number {
-  return fnv1a(`${seed}/${layerName}/${step}`);
+/** Seed of a layer's dropout mask at a training step; of replica `replica` where several share a batch. */
+export function dropoutSeed(seed: number, layerName: string, step: number, replica = 0): number {
+  return fnv1a(`${seed}/${layerName}/${step}${replica === 0 ? '' : `/${replica}`}`);
 }
 
 /**
  * In training sets elements to 0 with probability `rate` and divides the others by 1 − rate (Srivastava et al.,
- * 2014); else changes nothing. The mask is a pure function of (seed, layer name, `step` of the call), so a step that
- * is run again, in a resumed run or in the second pass of SAM, sees the same mask. A call without `step` counts its
+ * 2014); else changes nothing. The mask is a pure function of (seed, layer name, `step` and `replica` of the call), so a
+ * step that is run again, in a resumed run or in the second pass of SAM, sees the same mask. A call without `step` counts its
  * own steps.
  */
 export class Dropout extends ParametricLayer {
@@ -34,10 +34,10 @@ export class Dropout extends ParametricLayer {
     this.rate = options.rate;
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false, step }: CallArguments): Tensor {
+  override call(inputs: Tensor | Tensor[], { training = false, step, replica }: CallArguments): Tensor {
     const x = this.only(inputs);
     if (!training || this.rate === 0) return x;
-    return dropout(x, this.rate, dropoutSeed(this.seed, this.name, step ?? this.#calls++));
+    return dropout(x, this.rate, dropoutSeed(this.seed, this.name, step ?? this.#calls++, replica));
   }
 
   override computeOutputShape(inputShape: Shape): Shape {
