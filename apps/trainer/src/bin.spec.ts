@@ -86,6 +86,47 @@ function run(
     expect(Math.abs(JSON.parse(await readFile(json, 'utf8')).mAP - best)).toBeLessThan(1e-9);
   });
 
+  it('train replicas with a head and a loss of your own, and resume with as many', async () => {
+    await project.installPackages();
+    const head = await project.write(
+      'own-head.mjs',
+      `import { defineHead } from '@polytag/core';
+      import { GlobalPool, Linear } from '@polytag/layers';
+      import { z } from 'zod';
+      export default defineHead({
+        name: 'own', options: z.strictObject({}),
+        create: () => ({
+          name: 'own', space: 'logits', scale: 1,
+          apply: (map, { labels, seed }) =>
+            new Linear({ name: 'own', units: labels.size, seed }).apply(new GlobalPool({ name: 'pool' }).apply(map)),
+        }),
+      });`,
+    );
+    const loss = await project.write(
+      'own-loss.mjs',
+      `import { square, sub } from '@tensorflow/tfjs-core';
+      import { defineLoss } from '@polytag/core';
+      import { z } from 'zod';
+      export default defineLoss({
+        name: 'own', options: z.strictObject({}),
+        create: () => ({ name: 'own', space: 'logits', elementwise: (a, b) => square(sub(a, b)) }),
+      });`,
+    );
+    const own = set(`model.head={module: ${head}}`, `loss={module: ${loss}}`, 'training.epochs=2');
+    const two = await run('train', fit('two', ...own, ...set('training.replicas=2')));
+    expect(two).toMatchObject({ status: 0, out: expect.stringMatching(/^best mAP /) });
+    const config = async () => readFile(project.path('runs/two/config.yaml'), 'utf8');
+    expect(await config()).toContain('replicas: 2');
+
+    // A number of another machine's: the run keeps its own.
+    const resumed = await run('train', fit('two', ...own, ...set('training.replicas=auto'), '--resume'));
+    expect(resumed.err).toContain('going on after epoch 2, step 4 of 4');
+    expect(await config()).toContain('replicas: 2');
+    const { status, err } = await run('train', fit('two', ...own, ...set('training.replicas=1'), '--resume'));
+    expect(status).toBe(2);
+    expect(err).toContain('training.replicas: 2 → 1');
+  });
+
   it('exit with the status of the error', async () => {
     const { status, out, err } = await run('train', fit('wrong', ...set('seeed=1')));
     expect([status, out]).toEqual([2, '']);

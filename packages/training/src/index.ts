@@ -21,6 +21,8 @@ export { sam, type SamOptions } from './optimisers/sam.js';
 export { sgd, type SgdOptions } from './optimisers/sgd.js';
 export type { EpochMetrics } from './run-folder/metrics-log.js';
 export type { BestWeights } from './run-folder/progress.js';
+export { replicaCount } from './replicas/replica-count.js';
+export type { BuildReplica, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
 export { constant } from './schedules/constant.js';
 export { oneCycle, type OneCycleOptions } from './schedules/one-cycle.js';
 export type { Schedule } from './schedules/schedule.js';
@@ -31,4 +33,12 @@ export {
   type TrainingSettingsInput,
 } from './settings/training-settings.js';
 export { reduce, type Reduction } from './step/reduction.js';
-export { trainStep, type Learner, type LearnerStep, type TrainStepInput } from './step/train-step.js';
+export type { Differentiable, GradientInput } from './step/gradients-of.js';
+export {
+  trainStep,
+  type Learner,
+  type LearnerStep,
+  type OtherShares,
+  type PendingGradients,
+  type TrainStepInput,
+} from './step/train-step.js';

@@ -41,6 +41,7 @@ it('has these defaults', () => {
       ema: { decay: 0.9997 },
       reduction: 'sum',
       clipGradient: 0,
+      replicas: 1,
       evaluateEvery: 1,
       checkpointEvery: 0,
     },

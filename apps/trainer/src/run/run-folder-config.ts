@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfigFile } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
-import { runExists } from '@polytag/training';
+import { replicaCount, runExists } from '@polytag/training';
 import { parse, stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
 
@@ -11,6 +11,30 @@ export const runConfigFile = (folder: string): string => join(folder, 'config.ya
 
 /** Keys that change where and how fast a run goes, but no number in it. */
 const NEUTRAL = new Set(['data.root', 'data.workers', 'data.prefetchBatches', 'training.checkpointEvery']);
+
+/**
+ * The config with the number that `training.replicas: auto` stands for: that of this machine; of a resumed run, what
+ * the run was started with, so that another machine gives its numbers.
+ */
+export async function withReplicaCount(
+  config: RunConfig,
+  folder: string,
+  resume: boolean,
+): Promise<RunConfig> {
+  const { replicas, batchSize } = config.training;
+  const started = resume && replicas === 'auto' ? await startedWith(folder) : undefined;
+  return {
+    ...config,
+    training: { ...config.training, replicas: started ?? replicaCount(replicas, batchSize) },
+  };
+}
+
+async function startedWith(folder: string): Promise<number | undefined> {
+  const file = runConfigFile(folder);
+  if (!existsSync(file)) return undefined;
+  const { training } = (await readConfigFile(file)) as { training?: { replicas?: unknown } };
+  return typeof training?.replicas === 'number' ? training.replicas : undefined;
+}
 
 /** Differences told in one message; the rest is counted. */
 const SHOWN = 5;

@@ -16,15 +16,17 @@ import {
   loadWeights,
   readLabelGraph,
   resolvePart,
+  type BuildModelOptions,
   type MultiLabelModel,
 } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
-import { fit, type FitResult } from '@polytag/training';
+import { fit, type FitResult, type ReplicaModule } from '@polytag/training';
 import { stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
 import { drawScenes } from './draw-scenes.js';
-import { checkRunFolder, runConfigFile } from './run-folder-config.js';
+import type { ReplicaData } from './replica.js';
+import { checkRunFolder, runConfigFile, withReplicaCount } from './run-folder-config.js';
 import { showEvents } from './show-events.js';
 
 export interface TrainRunOptions {
@@ -41,8 +43,9 @@ export interface TrainRunOptions {
 }
 
 /** Trains what a config describes: parts, data, model, weights, loop. */
-export async function trainRun(config: RunConfig, options: TrainRunOptions): Promise<FitResult> {
+export async function trainRun(given: RunConfig, options: TrainRunOptions): Promise<FitResult> {
   const { progress, folder, resume, source, baseFolder } = options;
+  const config = await withReplicaCount(given, folder, resume);
   const place = { source, baseFolder };
   // What cannot work is refused before any data is read.
   await checkRunFolder(folder, config, resume);
@@ -52,7 +55,8 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
   await useEngine(config.engine);
 
   const { train, validation } = await readData(config, progress);
-  const model = await buildConfigured(config, train, options);
+  const building = await buildOptions(config, train, options);
+  const model = await buildConfigured(config, building, options);
   const loader = {
     preprocessing: model.preprocessing,
     workers: config.data.workers,
@@ -74,6 +78,7 @@ export async function trainRun(config: RunConfig, options: TrainRunOptions): Pro
       loss,
       train: trainSource,
       validation: validationSource,
+      replica: replicaOf(config, building),
       settings,
       folder,
       seed: config.seed,
@@ -112,16 +117,17 @@ async function readData(
   return { train, validation };
 }
 
-async function buildConfigured(
+/** What the model is built with, here and on the threads of other replicas. */
+async function buildOptions(
   config: RunConfig,
   train: AnnotatedDataset,
-  { progress, resume, source, baseFolder }: TrainRunOptions,
-): Promise<MultiLabelModel> {
+  { source, baseFolder }: TrainRunOptions,
+): Promise<BuildModelOptions> {
   const { labels } = train;
   const labelGraph =
     config.model.labelGraph &&
     (await readLabelGraph(config.model.labelGraph, { labels, countCooccurrence: () => cooccurrence(train) }));
-  const model = await buildModel(config.model, {
+  return {
     labels,
     height: config.data.height,
     width: config.data.width,
@@ -130,7 +136,20 @@ async function buildConfigured(
     labelGraph,
     source,
     baseFolder,
-  });
+  };
+}
+
+function replicaOf({ model, loss }: RunConfig, { labels, ...options }: BuildModelOptions): ReplicaModule {
+  const data: ReplicaData = { config: { model, loss }, labels: labels.names, options };
+  return { module: new URL('./replica.js', import.meta.url), data };
+}
+
+async function buildConfigured(
+  config: RunConfig,
+  options: BuildModelOptions,
+  { progress, resume }: TrainRunOptions,
+): Promise<MultiLabelModel> {
+  const model = await buildModel(config.model, options);
   // A resumed run takes all weights from its checkpoint.
   if (config.model.weights && !resume) {
     const { weights, expectWeights: expect } = config.model;

@@ -1,8 +1,7 @@
-import { tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { DataError, InterruptedError, type BatchSource } from '@polytag/core';
-import { foldNetwork } from '@polytag/layers';
 import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
+import { joined, predictorOf, type Predictor } from './predictor.js';
 
 /** What a model says about a data set. */
 export interface ModelOutputs {
@@ -19,6 +18,8 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
   /** Called after each batch with the images done. */
   readonly report?: (images: number) => void;
+  /** Makes what computes the outputs. Default: the model runs on this thread. */
+  readonly makePredictor?: () => Predictor;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface EvaluateOptions {
 export async function modelOutputs(
   model: Pick<MultiLabelModel, 'network' | 'labels'>,
   source: BatchSource,
-  { signal, report }: EvaluateOptions = {},
+  { signal, report, makePredictor = () => predictorOf(model.network) }: EvaluateOptions = {},
 ): Promise<ModelOutputs> {
   if (!model.labels.equals(source.labels)) {
     throw new DataError(
@@ -44,22 +45,17 @@ export async function modelOutputs(
   const outputs: Float32Array[] = [];
   const targets: Float32Array[] = [];
   let images = 0;
-  const inference = foldNetwork(model.network);
+  const predictor = makePredictor();
   try {
     for await (const batch of source.epoch(0)) {
       if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
-      const result = tidy(() => {
-        const pixels = tensor4d(batch.images, [batch.size, batch.height, batch.width, 3]);
-        return inference.apply(pixels)[0] as Tensor2D;
-      });
-      outputs.push(Float32Array.from(await result.data<'float32'>()));
-      result.dispose();
+      outputs.push(await predictor.predict(batch));
       targets.push(Float32Array.from(batch.targets));
       images += batch.size;
       report?.(images);
     }
   } finally {
-    inference.dispose();
+    predictor.dispose();
   }
   return { outputs: joined(outputs), targets: joined(targets), images };
 }
@@ -72,14 +68,4 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { outputs, targets, images } = await modelOutputs(model, source, options);
   return evaluateScores({ outputs, scale: model.scale, targets, images, labels: model.labels.names });
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -278,6 +278,24 @@ it('refuses a loss of another space, before anything is written', async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
+it('with one replica starts no other, and needs no threads', async () => {
+  await useEngine('wasm');
+  await run(join(folder, 'plain'));
+  // A module that is not there would be missed.
+  const replica = { module: 'file:///nowhere.js' };
+  for (const replicas of [1, 'auto'] as const) {
+    await run(join(folder, String(replicas)), { replica, settings: { ...SETTINGS, replicas } });
+    expect(await traces(join(folder, String(replicas)))).toEqual(await traces(join(folder, 'plain')));
+  }
+});
+
+it('refuses replicas that it cannot build, before anything is written', async () => {
+  await useEngine('wasm');
+  const { error } = await run(folder, { settings: { ...SETTINGS, replicas: 2 } });
+  expect(error).toMatchObject({ code: 'usage/replica-module', exitCode: 2 });
+  expect(await readdir(folder)).toEqual([]);
+});
+
 it('names a misspelt setting', async () => {
   const settings = { ...SETTINGS, learningrate: 1 } as TrainingSettingsInput;
   const { error } = await run(folder, { settings });

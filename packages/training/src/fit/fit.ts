@@ -2,15 +2,23 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateFolder } from '@polytag/checkpoints';
 import { DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
+import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { composes, type MultiLabelModel } from '@polytag/model';
+import { replicaCount } from '../replicas/replica-count.js';
+import type { ReplicaModule } from '../replicas/replica-module.js';
+import { Replicas } from '../replicas/replicas.js';
 import { lastCheckpoint } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { BestWeights } from '../run-folder/progress.js';
 import { lockRun } from '../run-folder/run-lock.js';
-import { trainingSettingsSchema, type TrainingSettingsInput } from '../settings/training-settings.js';
+import {
+  trainingSettingsSchema,
+  type TrainingSettings,
+  type TrainingSettingsInput,
+} from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
-import { Run } from './run.js';
+import { Run, type ResolvedSettings } from './run.js';
 
 export interface FitOptions {
   /** Trained in place: afterwards it has the weights of the last step. */
@@ -19,6 +27,8 @@ export interface FitOptions {
   readonly train: BatchSource;
   /** Without it nothing is evaluated, and the last weights count as the best. */
   readonly validation?: BatchSource;
+  /** How another thread builds the same model and loss. Needed where `settings.replicas` is more than 1. */
+  readonly replica?: ReplicaModule;
   /** See `trainingSettingsSchema`. */
   readonly settings?: TrainingSettingsInput;
   /** The run folder. */
@@ -51,27 +61,34 @@ export interface FitResult {
  * was never stopped.
  *
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
- *   `usage/space-mismatch`, or a fault of the settings
+ *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, or a fault of the settings
  * @throws DataError `data/no-batches`, `data/labels-differ`
+ * @throws EngineError `engine/replica-died`, `engine/no-threads`; saved checkpoints stay
  * @throws DivergenceError `training/diverged` when loss or gradient is NaN or infinite; saved checkpoints stay
  * @throws InterruptedError `training/interrupted` after the signal, once the run is saved
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
-  const settings = validate(trainingSettingsSchema, options.settings ?? {}, {
+  const given = validate(trainingSettingsSchema, options.settings ?? {}, {
     source: 'settings',
     path: 'training',
   });
   checkParts(options);
+  const settings = { ...given, replicas: replicasOf(options, given) };
   // Before the lock, so that a wrong path is not created; and under it, so that two runs do not both pass.
   await checkFolder(options);
   const unlock = await lockRun(options.folder);
   try {
     await checkFolder(options);
-    const run = new Run(options, settings);
+    const replicas = await startReplicas(options, settings);
     try {
-      return await run.toTheEnd();
+      const run = new Run(options, settings, replicas);
+      try {
+        return await run.toTheEnd();
+      } finally {
+        run.dispose();
+      }
     } finally {
-      run.dispose();
+      await replicas?.close();
     }
   } finally {
     await unlock();
@@ -82,6 +99,25 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 export async function runExists(folder: string): Promise<boolean> {
   if (existsSync(join(folder, 'metrics.jsonl'))) return true;
   return (await locateFolder(lastCheckpoint(folder))) !== undefined;
+}
+
+/** `auto` without a way to build replicas is 1. */
+function replicasOf({ replica, train }: FitOptions, { replicas }: TrainingSettings): number {
+  if (replica) return replicaCount(replicas, Math.round(train.size / train.batchesPerEpoch));
+  if (replicas === 'auto' || replicas === 1) return 1;
+  throw new UsageError(
+    'usage/replica-module',
+    `training.replicas is ${replicas}, and nothing says how another thread builds the model.`,
+    { hint: 'Give fit a `replica` module, or set training.replicas to 1.' },
+  );
+}
+
+async function startReplicas(
+  { model, replica }: FitOptions,
+  { replicas: count, reduction }: ResolvedSettings,
+): Promise<Replicas | undefined> {
+  if (count === 1) return undefined;
+  return Replicas.start({ count, model, source: replica!, engine: engineName(), reduction });
 }
 
 function checkParts({ model, loss, train, validation }: FitOptions): void {

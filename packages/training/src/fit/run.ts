@@ -18,6 +18,7 @@ import {
 import { checkIdentity } from '../run-folder/identity.js';
 import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
 import { beginning, type Progress } from '../run-folder/progress.js';
+import type { Replicas } from '../replicas/replicas.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
@@ -30,24 +31,30 @@ import { Pace } from './pace.js';
 const LOWER_THE_RATE =
   'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.';
 
+/** Settings in which `auto` has become a number. */
+export type ResolvedSettings = TrainingSettings & { readonly replicas: number };
+
 /** One training run, from its first or its resumed step to its last. */
 export class Run {
   readonly #options: FitOptions;
-  readonly #settings: TrainingSettings;
+  readonly #settings: ResolvedSettings;
   readonly #identity: RunIdentity;
   readonly #totalSteps: number;
   readonly #schedule: Schedule;
   readonly #optimiser: BoundOptimiser;
   readonly #average?: WeightAverage;
   readonly #learner: Learner;
+  readonly #replicas?: Replicas;
   readonly #log: MetricsLog;
   readonly #pace = new Pace();
   #progress: Progress = beginning();
 
-  constructor(options: FitOptions, settings: TrainingSettings) {
+  /** @param replicas those that help this thread; they stay the caller's */
+  constructor(options: FitOptions, settings: ResolvedSettings, replicas?: Replicas) {
     const { model, train } = options;
     this.#options = options;
     this.#settings = settings;
+    this.#replicas = replicas;
     this.#identity = identityOf(options, settings);
     this.#totalSteps = settings.epochs * train.batchesPerEpoch;
     this.#schedule = scheduleFrom(settings, this.#totalSteps);
@@ -126,8 +133,9 @@ export class Run {
     const progress = this.#progress;
     const { factor, momentum } = this.#schedule.at(progress.step);
     const learningRate = peak * factor;
-    const images = tensor4d(batch.images, [batch.size, batch.height, batch.width, 3]);
-    const targets = tensor2d(batch.targets, [batch.size, model.labels.size]);
+    const { own, ...division } = this.#replicas?.divide(batch, progress.step) ?? { own: batch };
+    const images = tensor4d(own.images, [own.size, own.height, own.width, 3]);
+    const targets = tensor2d(own.targets, [own.size, model.labels.size]);
     try {
       const rates = [{ learningRate, momentum }];
       const [done] = await trainStep([this.#learner], {
@@ -137,6 +145,7 @@ export class Run {
         reduction,
         step: progress.step,
         rates,
+        ...division,
       });
       this.#average?.update();
       const seconds = (performance.now() - start) / 1000;
@@ -177,7 +186,11 @@ export class Run {
     }
     if (epoch % evaluateEvery !== 0 && epoch !== epochs) return {};
     const start = performance.now();
-    const judge = () => evaluate(model, validation, { signal: this.#options.signal });
+    const judge = () =>
+      evaluate(model, validation, {
+        signal: this.#options.signal,
+        makePredictor: this.#replicas && (() => this.#replicas!.predictor()),
+      });
     const main = await judge();
     const averaged = await this.#average?.inModel(judge);
     const { mAP } = main;

@@ -23,6 +23,7 @@ it("has the paper's settings for COCO as its defaults (method section 4.11)", ()
     ema: { decay: 0.9997 },
     reduction: 'sum',
     clipGradient: 0,
+    replicas: 1,
     evaluateEvery: 1,
     checkpointEvery: 0,
   });
@@ -48,6 +49,9 @@ it.each([
   { ema: { decay: 1 } },
   { sam: true },
   { reduction: 'batch-mean' },
+  { replicas: 0 },
+  { replicas: 1.5 },
+  { replicas: 'all' },
 ])('refuses %j', (value) => {
   expect(() => settings(value)).toThrow(UsageError);
 });

@@ -57,6 +57,11 @@ export const trainingSettingsSchema = z.strictObject({
   reduction: z.enum(['sum', 'mean']).default('sum'),
   /** Largest global gradient norm; 0 is off. With SAM it limits the first pass only. */
   clipGradient: z.number().min(0).default(0),
+  /**
+   * Threads that share each batch, for a core each; every count has numbers of its own, as batch norm sees the shares.
+   * `auto`: one for each usable core that gets at least 8 images of a batch.
+   */
+  replicas: z.union([z.literal('auto'), z.int().positive()]).default(1),
   /** Evaluate after every n-th epoch, and after the last. */
   evaluateEvery: z.int().positive().default(1),
   /** Save a checkpoint after every n-th step, besides the one after each epoch; 0 is off. */

@@ -1,40 +1,36 @@
-import {
-  add,
-  keep,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-  type Variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
-import { DivergenceError, type Loss, UsageError } from '@polytag/core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { DivergenceError, UsageError } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
-import { mutualLearningTerm } from '@polytag/losses';
 import { variableOf } from '../groups/parameter-groups.js';
 import { clipGradients } from '../optimisers/clip-gradients.js';
 import type { BoundOptimiser, Gradients, StepRates } from '../optimisers/optimiser.js';
-import { reduce, type Reduction } from './reduction.js';
+import { gradientsOf, type Differentiable, type GradientInput, type LossTerms } from './gradients-of.js';
 
 /** A network that learns: what a training step needs of it. */
-export interface Learner {
-  /** Runs the network in training mode on a batch; recorded on the tape. `step` decides dropout masks. */
-  forward(images: Tensor, options: { readonly training: true; readonly step: number }): Tensor2D;
-  /** What turns outputs into logits. */
-  readonly scale: number;
+export interface Learner extends Pick<Differentiable, 'forward' | 'scale'> {
   readonly optimiser: BoundOptimiser;
   /** The largest global gradient norm let through in the first pass; 0: any. */
   readonly clipGradient: number;
 }
 
-export interface TrainStepInput {
-  /** [B, …]; stays the caller's. */
-  readonly images: Tensor;
-  /** [B, K]; stays the caller's. */
-  readonly targets: Tensor2D;
-  readonly loss: Loss;
-  readonly reduction: Reduction;
-  /** Steps taken before this one. Decides dropout masks, which are the same in both passes of SAM. */
-  readonly step: number;
+/** The rest of the batch, on which other threads compute gradients of the same network at the same time. */
+export interface OtherShares {
+  /** Starts a pass of the step with the network's weights as they are now. */
+  begin(): PendingGradients;
+}
+
+export interface PendingGradients {
+  /**
+   * Waits for the others, adds their gradients to `own` in a fixed order, and gives their losses in that order.
+   *
+   * @throws EngineError when one of them has failed
+   */
+  addTo(own: Map<Variable, Tensor>): Promise<readonly number[]>;
+}
+
+export interface TrainStepInput extends Omit<GradientInput, 'replica'> {
+  /** Of a single learner: what completes the batch that `images` are a share of. */
+  readonly others?: OtherShares;
   /** One for each learner. */
   readonly rates: readonly StepRates[];
 }
@@ -83,8 +79,15 @@ async function onePass(
   pass: number,
   before: readonly LearnerStep[],
 ): Promise<LearnerStep[]> {
-  const { gradients, losses } = await gradientsOf(learners, input);
+  const pending = input.others?.begin();
+  const networks = learners.map((learner) => ({
+    forward: learner.forward.bind(learner),
+    scale: learner.scale,
+    variables: variablesOf(learner.optimiser),
+  }));
+  const { gradients, losses } = await gradientsOf(networks, input);
   try {
+    for (const loss of (await pending?.addTo(gradients)) ?? []) losses[0] = added(losses[0], loss);
     const own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
     const norms = own.map((mine) => Math.sqrt(squaredNorm([...mine.values()])));
     losses.forEach((sum, i) => checkFinite(sum, norms[i], input.rates[i], input.step));
@@ -99,45 +102,7 @@ async function onePass(
   }
 }
 
-/** Gradients of all learners from one tape: no loss depends on another learner's weights, so their sum serves. */
-async function gradientsOf(
-  learners: readonly Learner[],
-  { images, targets, loss, reduction, step }: TrainStepInput,
-): Promise<{ gradients: Gradients; losses: { loss: number; mutual: number }[] }> {
-  const variables = learners.flatMap(({ optimiser }) => variablesOf(optimiser));
-  const terms: { loss: Scalar; mutual?: Scalar }[] = [];
-  const { value, grads } = variableGrads(() => {
-    const outputs = learners.map((learner) => learner.forward(images, { training: true, step }));
-    const scaled = learners.map(({ scale }, i) => ({ outputs: outputs[i], scale }));
-    const totals = learners.map(({ scale }, i) => {
-      const own = keep(reduce(loss.elementwise(outputs[i], targets, scale), reduction));
-      const others = scaled.filter((_, j) => j !== i);
-      if (others.length === 0) {
-        terms.push({ loss: own });
-        return own;
-      }
-      const mutual = keep(mutualLearningTerm(scaled[i], others));
-      terms.push({ loss: own, mutual });
-      return add(own, mutual) as Scalar;
-    });
-    return totals.reduce((sum, total) => add(sum, total) as Scalar);
-  }, variables);
-  const losses = await Promise.all(
-    terms.map(async ({ loss: own, mutual }) => ({
-      loss: (await own.data())[0],
-      mutual: mutual ? (await mutual.data())[0] : 0,
-    })),
-  );
-  // With one learner the value is its term.
-  value.dispose();
-  for (const { loss: own, mutual } of terms) {
-    own.dispose();
-    mutual?.dispose();
-  }
-  const gradients = new Map<Variable, Tensor>();
-  for (const variable of variables) if (grads[variable.name]) gradients.set(variable, grads[variable.name]);
-  return { gradients, losses };
-}
+const added = ({ loss, mutual }: LossTerms, more: number): LossTerms => ({ loss: loss + more, mutual });
 
 function variablesOf({ groups }: BoundOptimiser): Variable[] {
   return groups.flatMap((group) => group.parameters.map(variableOf));
@@ -149,7 +114,7 @@ function ofLearner(gradients: Gradients, optimiser: BoundOptimiser): Gradients {
 }
 
 function checkFinite(
-  { loss, mutual }: Pick<LearnerStep, 'loss' | 'mutual'>,
+  { loss, mutual }: LossTerms,
   norm: number,
   { learningRate }: StepRates,
   step: number,

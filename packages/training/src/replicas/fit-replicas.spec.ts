@@ -1,0 +1,166 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { EpochMetrics } from '../run-folder/metrics-log.js';
+
+/** Threads run built code, so these tests start processes with the built packages. */
+const built = (name: string) => new URL(`../../../${name}/dist/index.js`, import.meta.url).href;
+const isBuilt = ['training', 'model', 'losses', 'core', 'engine'].every((name) =>
+  existsSync(fileURLToPath(built(name))),
+);
+if (!isBuilt)
+  process.stdout.write('replicas on threads are not tested: the packages are not built (npm run build)\n');
+
+/** Builds the model of both sides; a thread ends itself in its forward pass number `dieAt`. */
+const REPLICA = `
+import { isMainThread } from 'node:worker_threads';
+import { LabelVocabulary } from '${built('core')}';
+import { binaryCrossEntropy } from '${built('losses')}';
+import { buildModel } from '${built('model')}';
+export const labels = new LabelVocabulary(['a', 'b', 'c']);
+export default async function build({ dieAt } = {}) {
+  const model = await buildModel(
+    { backbone: { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } }, head: { name: 'ml-decoder', options: { embedding: 32 } } },
+    { labels, height: 32, width: 32, seed: 3 },
+  );
+  if (isMainThread || !dieAt) return { model, loss: binaryCrossEntropy() };
+  let passes = 0;
+  const apply = model.network.apply.bind(model.network);
+  model.network.apply = (...given) => {
+    if (++passes === dieAt) process.exit(9);
+    return apply(...given);
+  };
+  return { model, loss: binaryCrossEntropy() };
+}
+`;
+
+const PROGRAM = `
+import { RandomStream } from '${built('core')}';
+import { engineMemory, useEngine } from '${built('engine')}';
+import { fit } from '${built('training')}';
+import build, { labels } from './replica.mjs';
+const { folder, replicas, dieAt, stopAt, resume, uncloneable } = JSON.parse(process.argv[2]);
+await useEngine('wasm');
+const source = {
+  labels, size: 10, batchesPerEpoch: 2, close: async () => {},
+  async *epoch(epoch, { fromBatch = 0 } = {}) {
+    for (let b = fromBatch; b < 2; b++) {
+      const random = new RandomStream(epoch, 'batch/' + b);
+      yield {
+        images: Float32Array.from({ length: 5 * 32 * 32 * 3 }, () => random.normal()),
+        targets: Float32Array.from({ length: 5 * 3 }, () => random.integer(2)),
+        indices: Uint32Array.from([0, 1, 2, 3, 4]), size: 5, height: 32, width: 32,
+      };
+    }
+  },
+};
+const { model, loss } = await build();
+const stop = new AbortController();
+let failure;
+const tensors = engineMemory().tensors;
+try {
+  await fit({
+    model, loss, train: source, validation: source, folder, seed: 3, resume, signal: stop.signal,
+    replica: { module: new URL('./replica.mjs', import.meta.url), data: uncloneable ? build : { dieAt } },
+    settings: { epochs: 3, learningRate: 0.01, ema: { decay: 0.8 }, replicas },
+    report: (event) => { if (event.kind === 'step' && event.step === stopAt) stop.abort(); },
+  });
+} catch ({ name, code, exitCode, message, hint }) {
+  failure = { name, code, exitCode, message, hint };
+}
+console.log(JSON.stringify({ failure, tensors: engineMemory().tensors - tensors }));
+`;
+
+interface Outcome {
+  readonly failure?: { name: string; code: string; exitCode: number; message: string; hint: string };
+  /** Tensors that the run left. */
+  readonly tensors: number;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'polytag-replicas-'));
+  await writeFile(join(folder, 'replica.mjs'), REPLICA);
+  await writeFile(join(folder, 'program.mjs'), PROGRAM);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function run(name: string, options: object = {}): Promise<Outcome> {
+  const given = JSON.stringify({ folder: join(folder, name), replicas: 2, ...options });
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [join(folder, 'program.mjs'), given],
+      { env: { ...process.env, NODE_OPTIONS: '' } },
+      (error, stdout, stderr) => {
+        if (error) reject(new Error(stderr, { cause: error }));
+        else resolve(JSON.parse(stdout) as Outcome);
+      },
+    );
+  });
+}
+
+/** All files of a run, less the clock. */
+async function traces(name: string) {
+  const text = await readFile(join(folder, name, 'metrics.jsonl'), 'utf8');
+  const bytes = async (file: string) => (await readFile(join(folder, name, file))).toString('base64');
+  return {
+    metrics: text
+      .trimEnd()
+      .split('\n')
+      .map((line) => {
+        const { epoch, step, loss, mAP, mAPEma, best } = JSON.parse(line) as EpochMetrics;
+        return { epoch, step, loss, mAP, mAPEma, best };
+      }),
+    weights: await bytes('checkpoints/last/weights.safetensors'),
+    ema: await bytes('checkpoints/last/ema.safetensors'),
+    optimiser: await bytes('checkpoints/last/optimiser.safetensors'),
+    best: await bytes('best/model.safetensors'),
+  };
+}
+
+(isBuilt ? describe : describe.skip)('a run with replicas on threads', () => {
+  beforeAll(async () => {
+    expect(await run('straight')).toEqual({ tensors: 0 });
+  });
+
+  it('gives the same bytes again, and others than one replica', async () => {
+    await run('again');
+    expect(await traces('again')).toEqual(await traces('straight'));
+    await run('one', { replicas: 1 });
+    expect((await traces('one')).weights).not.toBe((await traces('straight')).weights);
+  });
+
+  it('stopped and resumed, gives the bytes of a run that was not stopped', async () => {
+    const { failure } = await run('stopped', { stopAt: 3 });
+    expect(failure).toMatchObject({ code: 'training/interrupted', exitCode: 130 });
+    expect(await run('stopped', { resume: true })).toEqual({ tensors: 0 });
+    expect(await traces('stopped')).toEqual(await traces('straight'));
+  });
+
+  it('whose thread ends is over, says so, and goes on from its last checkpoint', async () => {
+    // An epoch has two steps of two passes: it dies in the last pass of the third step.
+    const { failure, tensors } = await run('killed', { dieAt: 6 });
+    expect(failure).toMatchObject({ name: 'EngineError', code: 'engine/replica-died', exitCode: 5 });
+    expect(failure!.message).toBe('Replica 1 of the run died: its thread ended with status 9.');
+    expect(failure!.hint).toContain('--resume');
+    expect(tensors).toBe(0);
+    expect((await traces('killed')).metrics).toHaveLength(1);
+    await run('killed', { resume: true });
+    expect(await traces('killed')).toEqual(await traces('straight'));
+  });
+
+  it('is refused when the data for its threads cannot cross to them', async () => {
+    const { failure } = await run('uncloneable', { uncloneable: true });
+    expect(failure).toMatchObject({ name: 'UsageError', code: 'usage/replica-module', exitCode: 2 });
+  });
+
+  it('is resumed with as many', async () => {
+    const { failure } = await run('straight', { resume: true, replicas: 3 });
+    expect(failure).toMatchObject({ code: 'usage/resume-differs', exitCode: 2 });
+    expect(failure!.message).toContain('another training.replicas: 2, now 3');
+  });
+});

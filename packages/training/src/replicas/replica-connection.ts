@@ -1,0 +1,77 @@
+import { CheckpointError, DataError, EngineError, FileError, PolytagError, UsageError } from '@polytag/core';
+import type { ReplicaFailure, ReplicaLink, ReplicaReply, ReplicaRequest } from './replica-protocol.js';
+
+interface Waiting {
+  resolve(reply: ReplicaReply): void;
+  reject(error: Error): void;
+}
+
+/** The side of a replica that asks. One request at a time; once it has failed, every request fails. */
+export class ReplicaConnection {
+  readonly #replica: number;
+  readonly #link: ReplicaLink;
+  #waiting?: Waiting;
+  #failure?: Error;
+
+  constructor(replica: number, link: ReplicaLink) {
+    this.#replica = replica;
+    this.#link = link;
+    link.listen(
+      (reply) => {
+        if (reply.kind === 'failed') this.#fail(this.#errorOf(reply.failure));
+        else this.#settle()?.resolve(reply);
+      },
+      (why) => this.#fail(this.#died(why)),
+    );
+  }
+
+  /** Waits for what the replica says of itself once it is built. */
+  ready(): Promise<ReplicaReply> {
+    return this.#reply();
+  }
+
+  /** @throws what the replica failed with: a `PolytagError` as it was, anything else as an EngineError */
+  ask(request: ReplicaRequest, transfer: readonly ArrayBuffer[] = []): Promise<ReplicaReply> {
+    const reply = this.#reply();
+    if (!this.#failure) this.#link.post(request, transfer);
+    return reply;
+  }
+
+  async end(): Promise<void> {
+    await this.#link.end();
+  }
+
+  #reply(): Promise<ReplicaReply> {
+    const reply = this.#failure
+      ? Promise.reject<ReplicaReply>(this.#failure)
+      : new Promise<ReplicaReply>((resolve, reject) => (this.#waiting = { resolve, reject }));
+    // The first replica may fail too before it waits for this one.
+    reply.catch(() => undefined);
+    return reply;
+  }
+
+  #settle(): Waiting | undefined {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    return waiting;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#settle()?.reject(this.#failure);
+  }
+
+  #errorOf(failure: ReplicaFailure): PolytagError {
+    const { name, code, message, hint } = failure;
+    const kinds = { UsageError, DataError, CheckpointError, EngineError, FileError };
+    const Kind = kinds[name as keyof typeof kinds];
+    if (Kind && code) return new Kind(code, `Replica ${this.#replica}: ${message}`, { hint });
+    return this.#died(`${name}: ${message}`);
+  }
+
+  #died(why: string): EngineError {
+    return new EngineError('engine/replica-died', `Replica ${this.#replica} of the run died: ${why}.`, {
+      hint: 'The last checkpoint is intact: continue with --resume. If memory ran out, take a smaller batch.',
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import type { EngineName } from '@polytag/engine';
+import type { Images } from '../evaluation/predictor.js';
+import type { Reduction } from '../step/reduction.js';
+import type { StateEntry } from './shared-state.js';
+
+/** What a thread is started with. */
+export interface ReplicaStart {
+  /** From 1; 0 is the thread that the run lives on. */
+  readonly replica: number;
+  readonly engine: EngineName;
+  readonly module: string;
+  readonly data: unknown;
+  readonly state: readonly StateEntry[];
+  /** Values of all parameters; the first replica writes them before each pass. */
+  readonly weights: SharedArrayBuffer;
+  /** Gradients of the learned parameters; this replica writes them in each pass. */
+  readonly gradients: SharedArrayBuffer;
+  /** Running statistics; likewise. */
+  readonly buffers: SharedArrayBuffer;
+}
+
+export type ReplicaRequest =
+  | {
+      readonly kind: 'gradients';
+      /** In the first pass of a step. Later ones look at the same images. */
+      readonly batch?: Images & { readonly targets: Float32Array };
+      readonly step: number;
+      readonly share: number;
+      readonly reduction: Reduction;
+    }
+  /** Outputs in inference mode. `renewed`: the weights are others than at the last request. */
+  | { readonly kind: 'outputs'; readonly batch: Images; readonly renewed: boolean };
+
+export type ReplicaReply =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'gradients'; readonly loss: number }
+  | { readonly kind: 'outputs'; readonly outputs: Float32Array }
+  | { readonly kind: 'failed'; readonly failure: ReplicaFailure };
+
+/** An error as it crosses threads: its class and its code do not survive by themselves. */
+export interface ReplicaFailure {
+  readonly name: string;
+  readonly code?: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** The line to a replica: a thread, or what stands for one. */
+export interface ReplicaLink {
+  post(request: ReplicaRequest, transfer: readonly ArrayBuffer[]): void;
+  /** `heard` gets its replies; `lost`, why there will be no more. */
+  listen(heard: (reply: ReplicaReply) => void, lost: (why: string) => void): void;
+  /** Ends the replica, and waits until it has ended. */
+  end(): Promise<unknown>;
+}

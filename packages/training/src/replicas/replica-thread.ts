@@ -1,0 +1,27 @@
+/** The entry of a replica's thread: chooses the engine, builds the model, serves. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { UsageError } from '@polytag/core';
+import { useEngine } from '@polytag/engine';
+import type { BuildReplica } from './replica-module.js';
+import type { ReplicaReply, ReplicaStart } from './replica-protocol.js';
+import { failureOf, ReplicaServer } from './replica-server.js';
+
+const start = workerData as ReplicaStart;
+const port = parentPort!;
+
+async function build(): Promise<ReplicaServer> {
+  await useEngine(start.engine);
+  const { default: make } = (await import(start.module)) as { default?: BuildReplica };
+  if (typeof make !== 'function') {
+    throw new UsageError('usage/replica-module', `${start.module} has no function as its default export.`, {
+      hint: 'It must export a function that makes { model, loss }.',
+    });
+  }
+  return new ReplicaServer(start, await make(start.data));
+}
+
+try {
+  (await build()).serve(port);
+} catch (error) {
+  port.postMessage({ kind: 'failed', failure: failureOf(error) } satisfies ReplicaReply);
+}
