@@ -29,7 +29,7 @@ function misplaced(folder, path) {
     return 'is for tests or the compiler only';
   const built = /^dist\/(.*?)(\.d\.ts|\.js)(\.map)?$/.exec(path);
   if (built && !existsSync(join(folder, 'src', `${built[1]}.ts`)))
-    return 'is built from a source that is gone';
+    return 'is built from a source that is gone: delete that dist folder, run `npx nx reset` and build again';
   return undefined;
 }
 
