@@ -32,6 +32,8 @@ export {
   type TrainingSettings,
   type TrainingSettingsInput,
 } from './settings/training-settings.js';
+export type { MetricsSink, SinkImage } from './sinks/metrics-sink.js';
+export { tensorboardSink } from './sinks/tensorboard/tensorboard-sink.js';
 export { reduce, type Reduction } from './step/reduction.js';
 export type { Differentiable, GradientInput } from './step/gradients-of.js';
 export {

@@ -48,6 +48,12 @@ export const runConfigSchema = z.strictObject({
     expectWeights: z.enum(['backbone', 'all']).default('backbone'),
   }),
   loss: partReferenceSchema.default({ name: 'aam-asl' }),
+  log: z
+    .strictObject({
+      /** TensorBoard event files in `tensorboard/` of the run folder. */
+      tensorboard: z.boolean().default(true),
+    })
+    .prefault({}),
   training: trainingSettingsSchema.extend({ batchSize: z.int().min(1).default(32) }).prefault({}),
 });
 

@@ -10,7 +10,13 @@ import type { RunConfig } from '../config/run-config.js';
 export const runConfigFile = (folder: string): string => join(folder, 'config.yaml');
 
 /** Keys that change where and how fast a run goes, but no number in it. */
-const NEUTRAL = new Set(['data.root', 'data.workers', 'data.prefetchBatches', 'training.checkpointEvery']);
+const NEUTRAL = new Set([
+  'data.root',
+  'data.workers',
+  'data.prefetchBatches',
+  'log.tensorboard',
+  'training.checkpointEvery',
+]);
 
 /**
  * The config with the number that `training.replicas: auto` stands for: that of this machine; of a resumed run, what

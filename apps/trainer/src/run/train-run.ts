@@ -21,7 +21,7 @@ import {
 } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
-import { fit, type FitResult, type ReplicaModule } from '@polytag/training';
+import { fit, tensorboardSink, type FitResult, type ReplicaModule } from '@polytag/training';
 import { stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
 import { drawScenes } from './draw-scenes.js';
@@ -84,6 +84,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
       seed: config.seed,
       resume,
       signal: options.signal,
+      sinks: config.log.tensorboard ? [tensorboardSink(join(folder, 'tensorboard'))] : [],
       card: (evaluation) => cardOf(config, model, loss, evaluation),
       report: (event) => {
         // The run folder says what made it: the config with every default and `--set` in it.

@@ -17,6 +17,8 @@ import {
   type TrainingSettings,
   type TrainingSettingsInput,
 } from '../settings/training-settings.js';
+import { flushSinks, type MetricsSink } from '../sinks/metrics-sink.js';
+import { tellSink } from '../sinks/tell-sink.js';
 import type { FitEvent } from './fit-event.js';
 import { Run, type ResolvedSettings } from './run.js';
 
@@ -38,6 +40,8 @@ export interface FitOptions {
   /** Continue the run in `folder` from its latest checkpoint. Default false. */
   readonly resume?: boolean;
   readonly report?: (event: FitEvent) => void;
+  /** Where the figures go besides `metrics.jsonl`, e.g. `tensorboardSink(folder)`. */
+  readonly sinks?: readonly MetricsSink[];
   /** Writes the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
   readonly card?: (evaluation: Evaluation) => string;
   /** When it fires, `fit` finishes the step, saves and throws. */
@@ -81,11 +85,12 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     await checkFolder(options);
     const replicas = await startReplicas(options, settings);
     try {
-      const run = new Run(options, settings, replicas);
+      const run = new Run({ ...options, report: reportTo(options) }, settings, replicas);
       try {
         return await run.toTheEnd();
       } finally {
         run.dispose();
+        await flushSinks(options.sinks);
       }
     } finally {
       await replicas?.close();
@@ -93,6 +98,11 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   } finally {
     await unlock();
   }
+}
+
+function reportTo({ report, sinks = [] }: FitOptions): (event: FitEvent) => void {
+  const listeners = [...sinks.map(tellSink), ...(report ? [report] : [])];
+  return (event) => listeners.forEach((listen) => listen(event));
 }
 
 /** Whether a folder holds a training run, finished or not. */

@@ -20,6 +20,7 @@ import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
 import { beginning, type Progress } from '../run-folder/progress.js';
 import type { Replicas } from '../replicas/replicas.js';
 import type { Schedule } from '../schedules/schedule.js';
+import { flushSinks } from '../sinks/metrics-sink.js';
 import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
 import { trainStep, type Learner } from '../step/train-step.js';
@@ -235,6 +236,7 @@ export class Run {
     const { epoch, step } = this.#progress;
     this.#checkWeights();
     await saveCheckpoint(folder, this.#state, this.#identity, this.#progress);
+    await flushSinks(this.#options.sinks);
     this.#report({ kind: 'checkpoint', epoch, step, folder: lastCheckpoint(folder) });
   }
 

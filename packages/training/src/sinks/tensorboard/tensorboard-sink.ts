@@ -1,0 +1,43 @@
+import { appendFile, mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import type { MetricsSink } from '../metrics-sink.js';
+import { eventMessage, type EventContent } from './event-message.js';
+import { tfRecord } from './tf-record.js';
+
+/**
+ * Writes event files that TensorBoard reads: `tensorboard --logdir FOLDER` (or a folder above, to compare runs). Every
+ * start writes a file of its own; one that goes on from a checkpoint tells TensorBoard to drop the steps after it, so a
+ * run that was killed and resumed shows one line. A record cut short by a crash is the last of its file, where
+ * TensorBoard expects that.
+ */
+export function tensorboardSink(folder: string): MetricsSink {
+  let path = '';
+  let pending: Uint8Array[] = [];
+  const add = (step: number, content: EventContent) =>
+    pending.push(tfRecord(eventMessage(Date.now() / 1000, step, content)));
+  return {
+    start(step) {
+      const seconds = (performance.timeOrigin + performance.now()) / 1000;
+      const host = hostname().replace(/[^\w-]/g, '-');
+      // In microseconds: TensorBoard reads the files of a folder in the order of their names.
+      path = join(folder, `events.out.tfevents.${seconds.toFixed(6)}.${host}.${process.pid}`);
+      add(0, { kind: 'version' });
+      if (step > 0) add(step + 1, { kind: 'session-start' });
+    },
+    scalars(step, values) {
+      const entries = Object.entries(values).map(([tag, scalar]) => ({ tag, scalar }));
+      add(step, { kind: 'summary', values: entries });
+    },
+    image(step, tag, image) {
+      add(step, { kind: 'summary', values: [{ tag, image }] });
+    },
+    async flush() {
+      if (pending.length === 0) return;
+      const records = pending;
+      pending = [];
+      await mkdir(folder, { recursive: true });
+      await appendFile(path, Buffer.concat(records));
+    },
+  };
+}
