@@ -23,7 +23,7 @@ function sumRows(x: usize, sum: usize, R: usize, C: usize): void {
 }
 
 /** `work` holds 12 bytes for each padded channel. */
-export function averagePool(x: usize, y: usize, B: usize, P: usize, C: usize, work: usize): void {
+export function globalAveragePool(x: usize, y: usize, B: usize, P: usize, C: usize, work: usize): void {
   const cb = padded(C),
     totals = work,
     sum = work + cb * 2;
@@ -41,7 +41,7 @@ export function averagePool(x: usize, y: usize, B: usize, P: usize, C: usize, wo
   }
 }
 
-export function averagePoolGradient(dy: usize, dx: usize, B: usize, P: usize, C: usize): void {
+export function globalAveragePoolGradient(dy: usize, dx: usize, B: usize, P: usize, C: usize): void {
   const stride = C << 2,
     inverse = <f32>1 / <f32>P;
   for (let b: usize = 0; b < B; b++) {
@@ -53,7 +53,7 @@ export function averagePoolGradient(dy: usize, dx: usize, B: usize, P: usize, C:
 }
 
 /** Also writes the place of each maximum, the first among equals. NaN counts as the largest. */
-export function maxPool(x: usize, y: usize, place: usize, B: usize, P: usize, C: usize): void {
+export function globalMaxPool(x: usize, y: usize, place: usize, B: usize, P: usize, C: usize): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
@@ -87,7 +87,7 @@ export function maxPool(x: usize, y: usize, place: usize, B: usize, P: usize, C:
   }
 }
 
-export function maxPoolGradient(dy: usize, place: usize, dx: usize, B: usize, P: usize, C: usize): void {
+export function globalMaxPoolGradient(dy: usize, place: usize, dx: usize, B: usize, P: usize, C: usize): void {
   const stride = C << 2;
   memory.fill(dx, 0, B * P * stride);
   for (let b: usize = 0; b < B; b++) {

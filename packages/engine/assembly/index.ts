@@ -7,10 +7,17 @@ export { activate, activateGradient } from './activation';
 export { adam } from './adam';
 export { addResidual } from './add-residual';
 export { average } from './average';
+export { averagePool, averagePoolGradient } from './average-pool';
 export { batchNorm, batchNormGradient } from './batch-norm';
+export { blurPool, blurPoolGradient } from './blur-pool';
 export { channelScale, channelScaleGradient } from './channel-scale';
 export { dropout } from './dropout';
-export { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './global-pool';
+export {
+  globalAveragePool,
+  globalAveragePoolGradient,
+  globalMaxPool,
+  globalMaxPoolGradient,
+} from './global-pool';
 export { normaliseColumns, normaliseColumnsGradient, normaliseRows, normaliseRowsGradient } from './l2-normalise';
 export { layerNorm, layerNormGradient } from './layer-norm';
 export { prelu, preluGradient } from './prelu';

@@ -16,11 +16,13 @@ export { matMul, type MatMulOptions } from './ops/mat-mul.js';
 export { activate } from './ops/activate.js';
 export type { Activation, PointwiseActivation } from './ops/activation.js';
 export { addResidual } from './ops/add-residual.js';
+export { averagePool } from './ops/average-pool.js';
 export {
   batchNormTrain,
   type BatchNormTrainOptions,
   type BatchNormTrainResult,
 } from './ops/batch-norm-train.js';
+export { blurPool } from './ops/blur-pool.js';
 export { channelScale } from './ops/channel-scale.js';
 export { dropout } from './ops/dropout.js';
 export { fusedConv2d, fusedDepthwiseConv2d, fusedLinear, type Epilogue } from './ops/fused.js';

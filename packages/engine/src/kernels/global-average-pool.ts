@@ -2,26 +2,33 @@ import { address, kernels, output, scratch } from '../wasm/host.js';
 import { registerTrainingKernel } from '../wasm/register.js';
 import { padded, placesOf } from './rows.js';
 
-const averagePoolGradient = registerTrainingKernel({
+const globalAveragePoolGradient = registerTrainingKernel({
   name: 'PolytagGlobalAveragePoolGradient',
   kernel({ dy }, { shape }) {
     const { batch, places, channels } = placesOf(shape as number[]);
     const dx = output(shape as number[]);
-    kernels().averagePoolGradient(address(dy), address(dx), batch, places, channels);
+    kernels().globalAveragePoolGradient(address(dy), address(dx), batch, places, channels);
     return dx;
   },
 });
 
 /** Attribute `shape`, of x. */
-export const averagePoolKernel = registerTrainingKernel({
+export const globalAveragePoolKernel = registerTrainingKernel({
   name: 'PolytagGlobalAveragePool',
   kernel({ x }) {
     const { batch, places, channels } = placesOf(x.shape);
     const y = output([batch, channels]);
-    kernels().averagePool(address(x), address(y), batch, places, channels, scratch(12 * padded(channels)));
+    kernels().globalAveragePool(
+      address(x),
+      address(y),
+      batch,
+      places,
+      channels,
+      scratch(12 * padded(channels)),
+    );
     return y;
   },
   gradient: {
-    of: (dy, _, attributes) => ({ x: () => averagePoolGradient({ dy }, attributes) }),
+    of: (dy, _, attributes) => ({ x: () => globalAveragePoolGradient({ dy }, attributes) }),
   },
 });

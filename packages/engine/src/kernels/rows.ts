@@ -18,3 +18,9 @@ export function placesOf(shape: readonly number[]): { batch: number; places: num
 export function padded(channels: number): number {
   return Math.ceil(channels / 4) * 4;
 }
+
+/** The shape of an image batch [B, H, W, C] with half the height and width, rounded up. */
+export function halved(shape: readonly number[]): number[] {
+  const [batch, height, width, channels] = shape;
+  return [batch, Math.ceil(height / 2), Math.ceil(width / 2), channels];
+}

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { averagePoolKernel } from '../kernels/global-average-pool.js';
+import { globalAveragePoolKernel } from '../kernels/global-average-pool.js';
 import { kernelsAttached } from '../wasm/host.js';
 import { expectRank } from './expect-shape.js';
 
@@ -11,6 +11,7 @@ import { expectRank } from './expect-shape.js';
  */
 export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
   expectRank('globalAveragePool', 'x', x, 4, 4);
-  if (kernelsAttached()) return averagePoolKernel({ x }, { shape: x.shape }) as tf.Tensor as tf.Tensor2D;
+  if (kernelsAttached())
+    return globalAveragePoolKernel({ x }, { shape: x.shape }) as tf.Tensor as tf.Tensor2D;
   return tf.mean(x, [1, 2]) as tf.Tensor2D;
 }

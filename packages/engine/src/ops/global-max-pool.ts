@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { maxPoolKernel } from '../kernels/global-max-pool.js';
+import { globalMaxPoolKernel } from '../kernels/global-max-pool.js';
 import { kernelsAttached } from '../wasm/host.js';
 import { expectRank } from './expect-shape.js';
 
@@ -13,7 +13,7 @@ import { expectRank } from './expect-shape.js';
 export function globalMaxPool(x: tf.Tensor4D): tf.Tensor2D {
   expectRank('globalMaxPool', 'x', x, 4, 4);
   if (kernelsAttached()) {
-    const [largest, place] = maxPoolKernel({ x }, { shape: x.shape });
+    const [largest, place] = globalMaxPoolKernel({ x }, { shape: x.shape });
     place.dispose();
     return largest as tf.Tensor2D;
   }
