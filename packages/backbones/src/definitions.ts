@@ -1,5 +1,12 @@
 import type { BackboneDefinition } from '@polytag/core';
+import { efficientNetV2L, efficientNetV2M, efficientNetV2S } from './efficientnet-v2/index.js';
 import { mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3/index.js';
 
 /** Every backbone that a config file can name. */
-export const backboneDefinitions: readonly BackboneDefinition[] = [mobileNetV3Large, mobileNetV3Small];
+export const backboneDefinitions: readonly BackboneDefinition[] = [
+  mobileNetV3Large,
+  mobileNetV3Small,
+  efficientNetV2S,
+  efficientNetV2M,
+  efficientNetV2L,
+];

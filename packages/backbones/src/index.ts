@@ -1,6 +1,15 @@
 export { buildBackbone } from './build-backbone.js';
 export { backboneDefinitions } from './definitions.js';
 export {
+  efficientnetV2,
+  efficientNetV2L,
+  efficientNetV2M,
+  efficientNetV2S,
+  efficientNetV2Schema,
+  type EfficientNetV2Options,
+  type EfficientNetV2Size,
+} from './efficientnet-v2/index.js';
+export {
   mobilenetV3,
   mobileNetV3Large,
   mobileNetV3Schema,

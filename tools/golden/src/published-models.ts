@@ -1,4 +1,10 @@
-import { mobilenetV3, type MobileNetV3Layout, type MobileNetV3Size } from '@polytag/backbones';
+import {
+  efficientnetV2,
+  mobilenetV3,
+  type EfficientNetV2Size,
+  type MobileNetV3Layout,
+  type MobileNetV3Size,
+} from '@polytag/backbones';
 import type { Backbone, Head } from '@polytag/core';
 import { graphHead, linearHead, mlDecoderHead } from '@polytag/heads';
 import { assignParameters, type Parameter } from '@polytag/layers';
@@ -16,48 +22,61 @@ export interface PublishedModel {
 /** A published classifier's keys under a head that has its own. */
 const CLASSIFIER = /^(classifier|conv_head|act2)\./;
 const NONE = /^$/;
+/** EfficientNetV2 under AAM has a PReLU in its state that is not on its path. */
+const UNUSED_PRELU = /^act2\./;
 
-const BACKBONE_CASE = /^mobilenetv3_(large|small)(?:_(\d{3}))?_(ref|timm_miil|torchvision)(_am)?$/;
+/** Networks of the kinds `backbone` and `backbone_train`: `_am` was built with AAM, the others with "softmax". */
+const BACKBONE_CASE = /^(.+?)(_am)?$/;
+const MOBILENET_CASE = /^mobilenetv3_(large|small)(?:_(\d{3}))?_(ref|timm_miil|torchvision)$/;
+const EFFICIENTNET_CASE = /^efficientnetv2_([sml])$/;
 const LAYOUTS: Readonly<Record<string, MobileNetV3Layout>> = {
   ref: 'reference',
   timm_miil: 'timm',
   torchvision: 'torchvision',
 };
 
-/** The authors' model names (method section 3.5): `_21k` and `_1k` are timm's MIIL weights, the others their own. */
-const FULL_MODEL = /^(mld_|gcn_)?mobilenetv3_(large|small)(?:_(21k|1k)|_(\d{3}))?$/;
+/** The authors' model names (method section 3.5): a prefix for the head, then the backbone. */
+const FULL_MODEL = /^(mld_|gcn_)?(.+)$/;
+/** `_21k` and `_1k` are timm's MIIL weights, the others the authors' own. */
+const MOBILENET_MODEL = /^mobilenetv3_(large|small)(?:_(21k|1k)|_(\d{3}))?$/;
+const EFFICIENTNET_MODEL = /^efficientnetv2_([sml])_(?:21k|1k)$/;
+
+const widthOf = (percent = '100'): number => Number(percent) / 100;
 
 /** Why a case's network cannot be built yet, or undefined. */
 export function missingPart(golden: GoldenCase): string | undefined {
   const name = String(golden['model'] ?? golden['ref_name']);
-  if (name.includes('efficientnet')) return 'needs EfficientNetV2';
-  if (name.toLowerCase().includes('tresnet')) return 'needs TResNet';
-  return BACKBONE_CASE.test(name) || FULL_MODEL.test(name) ? undefined : `needs ${name}`;
+  return name.toLowerCase().includes('tresnet') ? 'needs TResNet' : undefined;
 }
 
-/** Of the kinds `backbone` and `backbone_train`: built with loss "softmax", or with AAM when the name ends in `_am`. */
 export function backboneCase(golden: GoldenCase): PublishedModel {
-  const [, size, width = '100', layoutName, am] = BACKBONE_CASE.exec(golden['model'])!;
-  const layout = LAYOUTS[layoutName];
-  const backbone = mobilenetV3({
-    size: size as MobileNetV3Size,
-    layout,
-    widthMultiplier: Number(width) / 100,
-    lastActivation: am && layout === 'reference' ? 'prelu' : 'hard-swish',
-  });
-  return { backbone, head: linearHead({ space: am ? 'cosines' : 'logits' }), unused: NONE };
+  const [, name, am] = BACKBONE_CASE.exec(golden['model'])!;
+  const head = linearHead({ space: am ? 'cosines' : 'logits' });
+  const mobilenet = MOBILENET_CASE.exec(name);
+  if (mobilenet) {
+    const [, size, width, published] = mobilenet;
+    const layout = LAYOUTS[published];
+    const backbone = mobilenetV3({
+      size: size as MobileNetV3Size,
+      layout,
+      widthMultiplier: widthOf(width),
+      lastActivation: am && layout === 'reference' ? 'prelu' : 'hard-swish',
+    });
+    return { backbone, head, unused: NONE };
+  }
+  const efficientnet = EFFICIENTNET_CASE.exec(name);
+  if (efficientnet) {
+    const backbone = efficientnetV2({ size: efficientnet[1] as EfficientNetV2Size });
+    return { backbone, head, unused: UNUSED_PRELU };
+  }
+  throw new Error(`no network is known as "${golden['model']}"`);
 }
 
-/** Of the kind `full_model`. The authors' own backbone ends in a PReLU with every loss but "softmax". */
+/** Of the kind `full_model`. */
 export function fullModelCase(golden: GoldenCase, fixtures: Fixtures): PublishedModel {
-  const [, prefix = '', size, published, width = '100'] = FULL_MODEL.exec(golden['ref_name'])!;
+  const [, prefix = '', name] = FULL_MODEL.exec(golden['ref_name'])!;
   const { loss, hyper } = golden;
-  const backbone = mobilenetV3({
-    size: size as MobileNetV3Size,
-    layout: published ? 'timm' : 'reference',
-    widthMultiplier: Number(width) / 100,
-    lastActivation: published || loss === 'softmax' ? 'hard-swish' : 'prelu',
-  });
+  const backbone = fullModelBackbone(name, loss);
   const space = loss === 'am_binary' ? 'cosines' : 'logits';
   switch (prefix) {
     case 'mld_':
@@ -73,8 +92,25 @@ export function fullModelCase(golden: GoldenCase, fixtures: Fixtures): Published
       return { backbone, head, unused: CLASSIFIER };
     }
     default:
-      return { backbone, head: linearHead({ space }), unused: NONE };
+      return { backbone, head: linearHead({ space }), unused: UNUSED_PRELU };
   }
+}
+
+/** The authors' own MobileNetV3 ends in a PReLU with every loss but "softmax". */
+function fullModelBackbone(name: string, loss: string): Backbone {
+  const mobilenet = MOBILENET_MODEL.exec(name);
+  if (mobilenet) {
+    const [, size, published, width] = mobilenet;
+    return mobilenetV3({
+      size: size as MobileNetV3Size,
+      layout: published ? 'timm' : 'reference',
+      widthMultiplier: widthOf(width),
+      lastActivation: published || loss === 'softmax' ? 'hard-swish' : 'prelu',
+    });
+  }
+  const efficientnet = EFFICIENTNET_MODEL.exec(name);
+  if (efficientnet) return efficientnetV2({ size: efficientnet[1] as EfficientNetV2Size });
+  throw new Error(`no backbone is known as "${name}"`);
 }
 
 const groupsOf = (given: number | undefined): number => (given === undefined || given < 0 ? -1 : given);

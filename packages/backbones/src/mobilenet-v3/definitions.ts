@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { HALF, IMAGENET, UNIT, defineBackbone } from '@polytag/core';
+import { defineBackbone } from '@polytag/core';
+import { normalisationOption } from '../normalisation-option.js';
 import { mobilenetV3 } from './mobilenet-v3.js';
 import type { MobileNetV3Size } from './rows.js';
-
-const NORMALISATIONS = { half: HALF, imagenet: IMAGENET, unit: UNIT };
-const channels = z.tuple([z.number(), z.number(), z.number()]);
-const deviations = z.tuple([z.number().positive(), z.number().positive(), z.number().positive()]);
 
 /** Options of a MobileNetV3 in a config file. What they mean and their defaults: `MobileNetV3Options`. */
 export const mobileNetV3Schema = z.strictObject({
@@ -15,13 +12,7 @@ export const mobileNetV3Schema = z.strictObject({
   epsilon: z.number().positive().optional(),
   momentum: z.number().min(0).max(1).optional(),
   lastActivation: z.enum(['hard-swish', 'prelu']).default('hard-swish'),
-  /** By name, or channel-wise mean and std of RGB pixels in [0, 1]. */
-  normalisation: z
-    .union([
-      z.enum(['half', 'imagenet', 'unit']).transform((name) => NORMALISATIONS[name]),
-      z.strictObject({ mean: channels, std: deviations }),
-    ])
-    .optional(),
+  normalisation: normalisationOption,
   inputHeight: z.int().positive().optional(),
   seed: z.int().min(0).default(0),
 });

@@ -3,7 +3,6 @@ import { RandomStream, UNIT } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { checkpointShapeOf, parametersOf } from '@polytag/layers';
 import { buildBackbone } from '../build-backbone.js';
-import { backboneDefinitions } from '../definitions.js';
 import { mobileNetV3Small } from './definitions.js';
 import { mobilenetV3, type MobileNetV3Options } from './mobilenet-v3.js';
 
@@ -140,10 +139,6 @@ describe('mobilenetV3', () => {
 
 describe('definitions', () => {
   it('are named and made from options of a config file', () => {
-    expect(backboneDefinitions.map(({ kind, name }) => [kind, name])).toEqual([
-      ['backbone', 'mobilenet-v3-large'],
-      ['backbone', 'mobilenet-v3-small'],
-    ]);
     const options = mobileNetV3Small.options.parse({
       layout: 'torchvision',
       padding: 'same',

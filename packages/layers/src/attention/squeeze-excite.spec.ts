@@ -44,11 +44,17 @@ describe('SqueezeExcite', () => {
     );
   });
 
-  it('multiplies every channel by the gate of its mean', () => {
+  const relu = (z: number) => Math.max(0, z);
+  const sigmoid = (z: number) => 1 / (1 + Math.exp(-z));
+  it.each([
+    ['MobileNetV3', {}, relu, (z: number) => Math.min(Math.max(z + 3, 0), 6) / 6],
+    ['EfficientNetV2', { activation: 'silu', gate: 'sigmoid' }, (z: number) => z * sigmoid(z), sigmoid],
+    ['TResNet', { gate: 'sigmoid' }, relu, sigmoid],
+  ] as const)('multiplies every channel by the gate of its mean, as %s', (_, options, activation, gateOf) => {
     const random = new RandomStream(4, 'squeeze');
     const draw = (n: number) => Array.from({ length: n }, () => 2 * random.normal());
     const [reduce, reduceBias, expand, expandBias, x] = [draw(6), draw(2), draw(6), draw(3), draw(2 * 4 * 3)];
-    const layer = new SqueezeExcite({ name: 'se', reduced: 2 });
+    const layer = new SqueezeExcite({ name: 'se', reduced: 2, ...options });
     layer.build([null, 2, 2, 3]);
     assignParameters(
       layer.parameters,
@@ -66,17 +72,10 @@ describe('SqueezeExcite', () => {
         (c) => [0, 1, 2, 3].reduce((sum, p) => sum + x[(image * 4 + p) * 3 + c], 0) / 4,
       );
       const hidden = [0, 1].map((r) =>
-        Math.max(
-          0,
-          mean.reduce((sum, m, c) => sum + m * reduce[r * 3 + c], reduceBias[r]),
-        ),
+        activation(mean.reduce((sum, m, c) => sum + m * reduce[r * 3 + c], reduceBias[r])),
       );
       for (const c of [0, 1, 2]) {
-        const gate =
-          Math.min(
-            Math.max(hidden.reduce((sum, h, r) => sum + h * expand[c * 2 + r], expandBias[c]) + 3, 0),
-            6,
-          ) / 6;
+        const gate = gateOf(hidden.reduce((sum, h, r) => sum + h * expand[c * 2 + r], expandBias[c]));
         for (const p of [0, 1, 2, 3]) {
           const at = (image * 4 + p) * 3 + c;
           expect(y[at]).toBeCloseTo(x[at] * gate, 4);

@@ -12,7 +12,7 @@ import { zeros } from '../initial/constant.js';
 import { kaimingNormal, normal } from '../initial/normal.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
-/** How published MobileNetV3 weights name and store the two maps: `reference` as matrices, the others as 1x1 convolutions. */
+/** How published weights name and store the two maps: `reference` as matrices, the others as 1x1 convolutions. */
 export type SqueezeExciteKeys = 'reference' | 'timm' | 'torchvision';
 
 const NAMES: Readonly<Record<SqueezeExciteKeys, { reduce: string; expand: string }>> = {
@@ -26,24 +26,32 @@ export interface SqueezeExciteOptions extends ParametricLayerOptions {
   readonly reduced: number;
   /** Default `reference`. */
   readonly keys?: SqueezeExciteKeys;
+  /** Between the two maps. Default `relu`. */
+  readonly activation?: 'relu' | 'silu';
+  /** Makes the factors. Default `hard-sigmoid`. */
+  readonly gate?: 'hard-sigmoid' | 'sigmoid';
 }
 
 /**
- * Weighs channels by what the whole image shows (Hu, Shen and Sun, "Squeeze-and-Excitation Networks", 2018, with
- * the hard sigmoid of MobileNetV3): mean over the map, linear, ReLU, linear, relu6(x + 3)/6, product.
- * [B, h, w, C] -> [B, h, w, C]. Keys: `fc.0`, `fc.2` | `conv_reduce`, `conv_expand` | `fc1`, `fc2`, each with
+ * Weighs channels by what the whole image shows (Hu, Shen and Sun, "Squeeze-and-Excitation Networks", 2018): mean
+ * over the map, linear, activation, linear, gate, product. MobileNetV3 has ReLU and hard sigmoid, relu6(x + 3)/6;
+ * EfficientNetV2 SiLU and sigmoid. [B, h, w, C] -> [B, h, w, C]. Keys: `fc.0`, `fc.2` | `conv_reduce`, `conv_expand` | `fc1`, `fc2`, each with
  * `weight` and `bias`.
  */
 export class SqueezeExcite extends ParametricLayer {
   static readonly className = 'PolytagSqueezeExcite';
   readonly reduced: number;
   readonly keys: SqueezeExciteKeys;
+  readonly activation: 'relu' | 'silu';
+  readonly gate: 'hard-sigmoid' | 'sigmoid';
   #maps!: readonly [LayerVariable, LayerVariable][];
 
   constructor(options: SqueezeExciteOptions) {
     super(options);
     this.reduced = options.reduced;
     this.keys = options.keys ?? 'reference';
+    this.activation = options.activation ?? 'relu';
+    this.gate = options.gate ?? 'hard-sigmoid';
   }
 
   override build(inputShape: Shape): void {
@@ -70,8 +78,8 @@ export class SqueezeExcite extends ParametricLayer {
       ([weight, bias]) => [weight.read() as Tensor2D, bias.read() as Tensor1D] as const,
     );
     return tidy(() => {
-      const squeezed = activate(linear(globalAveragePool(x), ...reduce), 'relu');
-      return channelScale(x, activate(linear(squeezed, ...expand), 'hard-sigmoid') as Tensor2D);
+      const squeezed = activate(linear(globalAveragePool(x), ...reduce), this.activation);
+      return channelScale(x, activate(linear(squeezed, ...expand), this.gate) as Tensor2D);
     });
   }
 
@@ -80,8 +88,8 @@ export class SqueezeExcite extends ParametricLayer {
   }
 
   override getConfig() {
-    const { reduced, keys } = this;
-    return { ...super.getConfig(), reduced, keys };
+    const { reduced, keys, activation, gate } = this;
+    return { ...super.getConfig(), reduced, keys, activation, gate };
   }
 }
 

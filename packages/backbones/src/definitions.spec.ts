@@ -1,0 +1,11 @@
+import { backboneDefinitions } from './definitions.js';
+
+it('names every built-in backbone once', () => {
+  expect(backboneDefinitions.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'backbone mobilenet-v3-large',
+    'backbone mobilenet-v3-small',
+    'backbone efficientnet-v2-s',
+    'backbone efficientnet-v2-m',
+    'backbone efficientnet-v2-l',
+  ]);
+});

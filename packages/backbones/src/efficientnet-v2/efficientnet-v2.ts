@@ -1,0 +1,125 @@
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { HALF, type Backbone, type PaddingRule, type PixelNormalisation } from '@polytag/core';
+import {
+  AddResidual,
+  BatchNorm,
+  Convolution2D,
+  DepthwiseConvolution2D,
+  Linear,
+  SqueezeExcite,
+  kaimingNormal,
+  type ParametricLayer,
+} from '@polytag/layers';
+import { FEATURES, SQUEEZE_RATIO, STAGES, type BlockKind, type EfficientNetV2Size } from './stages.js';
+
+export interface EfficientNetV2Options {
+  readonly size: EfficientNetV2Size;
+  /** Default `same`: the published weights come from TensorFlow. */
+  readonly padding?: PaddingRule;
+  /** Of batch norm. Default 1e-3. */
+  readonly epsilon?: number;
+  /** Of batch norm. Default 0.1. */
+  readonly momentum?: number;
+  /** What its weights were trained with. Default: mean 0.5, std 0.5. */
+  readonly normalisation?: PixelNormalisation;
+  /** Of the initial weights. Default 0. */
+  readonly seed?: number;
+}
+
+interface Block {
+  /** Prefix of its keys. */
+  readonly name: string;
+  readonly stride: 1 | 2;
+  readonly input: number;
+  readonly expanded: number;
+  readonly output: number;
+}
+
+const KERNEL = 3;
+
+/**
+ * EfficientNetV2 (Tan and Le, "EfficientNetV2: Smaller Models and Faster Training", 2021) up to its feature map of
+ * 1280 channels, after the last 1x1 convolution. S has 20.18 M parameters, M 52.86 M, L 117.23 M; one cell covers
+ * 32 x 32 pixels. Any input size. Layer names are the keys of timm's `tf_efficientnetv2_{s,m,l}_in21k`.
+ *
+ * Initial weights: Kaiming normal, fan-out, of a depthwise convolution one channel's, k²; no stochastic depth.
+ */
+export function efficientnetV2(options: EfficientNetV2Options): Backbone {
+  const { size, padding = 'same', epsilon = 1e-3, momentum = 0.1, normalisation = HALF, seed = 0 } = options;
+  const stages = STAGES[size];
+
+  const pipe = (x: SymbolicTensor, layers: readonly ParametricLayer[]) =>
+    layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
+  const norm = (name: string, activation: 'silu' | 'identity' = 'silu') =>
+    new BatchNorm({ name, epsilon, momentum, activation, seed });
+  const dense = (name: string, filters: number, stride: number) =>
+    new Convolution2D({ name, filters, kernelSize: KERNEL, stride, padding, seed });
+  const depthwise = (name: string, stride: number) =>
+    new DepthwiseConvolution2D({
+      name,
+      kernelSize: KERNEL,
+      stride,
+      padding,
+      initial: kaimingNormal(KERNEL ** 2),
+      seed,
+    });
+  const pointwise = (name: string, units: number) =>
+    new Linear({ name, units, bias: false, layout: 'pointwise', initial: kaimingNormal(units), seed });
+
+  const layersOf: Readonly<Record<BlockKind, (block: Block) => ParametricLayer[]>> = {
+    conv: ({ name, output, stride }) => [dense(`${name}.conv`, output, stride), norm(`${name}.bn1`)],
+    fused: ({ name, expanded, output, stride }) => [
+      dense(`${name}.conv_exp`, expanded, stride),
+      norm(`${name}.bn1`),
+      pointwise(`${name}.conv_pwl`, output),
+      norm(`${name}.bn2`, 'identity'),
+    ],
+    mbconv: ({ name, input, expanded, output, stride }) => [
+      pointwise(`${name}.conv_pw`, expanded),
+      norm(`${name}.bn1`),
+      depthwise(`${name}.conv_dw`, stride),
+      norm(`${name}.bn2`),
+      new SqueezeExcite({
+        name: `${name}.se`,
+        reduced: Math.round(input * SQUEEZE_RATIO),
+        keys: 'timm',
+        activation: 'silu',
+        gate: 'sigmoid',
+        seed,
+      }),
+      pointwise(`${name}.conv_pwl`, output),
+      norm(`${name}.bn3`, 'identity'),
+    ],
+  };
+
+  function block(x: SymbolicTensor, kind: BlockKind, plan: Block): SymbolicTensor {
+    const y = pipe(x, layersOf[kind](plan));
+    const residual = plan.stride === 1 && plan.input === plan.output;
+    return residual ? (new AddResidual({ name: `${plan.name}.sum` }).apply([y, x]) as SymbolicTensor) : y;
+  }
+
+  return {
+    name: `efficientnet-v2-${size}`,
+    featureChannels: FEATURES,
+    stride: stages.reduce((stride, stage) => stride * stage.stride, 2),
+    normalisation,
+    padding,
+    apply(image) {
+      let channels = stages[0].channels;
+      let x = pipe(image, [dense('conv_stem', channels, 2), norm('bn1')]);
+      for (const [index, stage] of stages.entries()) {
+        for (let position = 0; position < stage.repeats; position++) {
+          x = block(x, stage.kind, {
+            name: `blocks.${index}.${position}`,
+            stride: position === 0 ? stage.stride : 1,
+            input: channels,
+            expanded: channels * stage.expansion,
+            output: stage.channels,
+          });
+          channels = stage.channels;
+        }
+      }
+      return pipe(x, [pointwise('conv_head', FEATURES), norm('bn2')]);
+    },
+  };
+}
