@@ -144,7 +144,12 @@ describe('a run folder that holds a run', () => {
   it('is resumed with what changes no number: threads, checkpoints, the place of the data', async () => {
     await rename(project.path('data'), project.path('moved'));
     try {
-      const neutral = ['data.prefetchBatches=3', 'data.workers=1', 'training.checkpointEvery=7'];
+      const neutral = [
+        'data.prefetchBatches=3',
+        'data.workers=1',
+        'training.checkpointEvery=7',
+        'training.keepEvery=1',
+      ];
       const { status, err } = await again(
         '--resume',
         ...set(...neutral, `data.root=${project.path('moved')}`),

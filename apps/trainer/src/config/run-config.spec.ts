@@ -44,6 +44,7 @@ it('has these defaults', () => {
       replicas: 1,
       evaluateEvery: 1,
       checkpointEvery: 0,
+      keepEvery: 0,
     },
   });
   expect(checkRunConfig({ ...parts, data: { scenes: {} } }, [], 'here').data.scenes).toEqual({

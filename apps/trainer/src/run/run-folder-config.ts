@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfigFile } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
@@ -9,6 +9,13 @@ import type { RunConfig } from '../config/run-config.js';
 /** Where a run folder keeps the config that made it, with every default and `--set` in it. */
 export const runConfigFile = (folder: string): string => join(folder, 'config.yaml');
 
+/** Writes it aside and renames it: a process that dies leaves the old file or the new one. */
+export function writeRunConfig(folder: string, config: RunConfig): void {
+  const aside = join(folder, '.config.yaml.tmp');
+  writeFileSync(aside, stringify(config));
+  renameSync(aside, runConfigFile(folder));
+}
+
 /** Keys that change where and how fast a run goes, but no number in it. */
 const NEUTRAL = new Set([
   'data.root',
@@ -16,6 +23,7 @@ const NEUTRAL = new Set([
   'data.prefetchBatches',
   'log.tensorboard',
   'training.checkpointEvery',
+  'training.keepEvery',
 ]);
 
 /**

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import { HALF, IMAGENET, UNIT, type Loss, type PixelNormalisation } from '@polytag/core';
@@ -22,11 +21,10 @@ import {
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
 import { fit, tensorboardSink, type FitResult, type ReplicaModule } from '@polytag/training';
-import { stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
 import { drawScenes } from './draw-scenes.js';
 import type { ReplicaData } from './replica.js';
-import { checkRunFolder, runConfigFile, withReplicaCount } from './run-folder-config.js';
+import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
 import { showEvents } from './show-events.js';
 
 export interface TrainRunOptions {
@@ -88,7 +86,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
       card: (evaluation) => cardOf(config, model, loss, evaluation),
       report: (event) => {
         // The run folder says what made it: the config with every default and `--set` in it.
-        if (event.kind === 'started') writeFileSync(runConfigFile(folder), stringify(config));
+        if (event.kind === 'started') writeRunConfig(folder, config);
         show(event);
       },
     });

@@ -1,5 +1,5 @@
 import { memory } from '@tensorflow/tfjs-core';
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DivergenceError, InterruptedError, UsageError, type BatchSource } from '@polytag/core';
@@ -209,6 +209,24 @@ describe('a run folder', () => {
     await writeFile(path, bytes);
     const { error } = await run(folder, { settings: { ...SETTINGS, epochs: 1 }, resume: true });
     expect(error).toMatchObject({ code: 'checkpoint/checksum', exitCode: 4 });
+  });
+
+  it('begins again when it died after the first line of its log, before its first checkpoint', async () => {
+    const whole = await run(join(folder, 'whole'));
+    const died = join(folder, 'died');
+    await mkdir(died);
+    await writeFile(join(died, 'metrics.jsonl'), '{"epoch":1,"step":5}\n');
+    const { events } = await run(died, { resume: true });
+    expect(events[0]).toMatchObject({ kind: 'started', epoch: 0, step: 0 });
+    expect(whole.error).toBeUndefined();
+    expect(await traces(died)).toEqual(await traces(join(folder, 'whole')));
+  });
+
+  it('keeps the checkpoint of every n-th epoch', async () => {
+    await run(folder, { settings: { ...SETTINGS, keepEvery: 2 } });
+    expect((await readdir(join(folder, 'checkpoints'))).sort()).toEqual(['epoch-0002', 'last']);
+    const state = JSON.parse(await readFile(join(folder, 'checkpoints/epoch-0002/state.json'), 'utf8'));
+    expect(state.progress).toMatchObject({ epoch: 2, batch: 0, step: 2 * BATCHES });
   });
 
   it('keeps the last good checkpoint when training diverges', async () => {

@@ -37,7 +37,7 @@ export interface FitOptions {
   readonly folder: string;
   /** The seed that model and sources were made with: a run is resumed with the same one. */
   readonly seed: number;
-  /** Continue the run in `folder` from its latest checkpoint. Default false. */
+  /** Continue the run in `folder` from its latest checkpoint, or from the start if it died before the first. Default false. */
   readonly resume?: boolean;
   readonly report?: (event: FitEvent) => void;
   /** Where the figures go besides `metrics.jsonl`, e.g. `tensorboardSink(folder)`. */
@@ -159,7 +159,8 @@ async function checkFolder({ folder, resume = false }: FitOptions): Promise<void
       hint: 'Continue it with --resume, or choose another folder with --out.',
     });
   }
-  if (resume && (await locateFolder(lastCheckpoint(folder))) === undefined) {
+  // One that died between the first line of its log and its first checkpoint has begun: it begins again.
+  if (resume && !(await runExists(folder))) {
     throw new UsageError('usage/no-checkpoint', `There is no checkpoint to resume from in ${folder}.`, {
       hint: 'Check the folder, or start the run without --resume.',
     });

@@ -1,5 +1,6 @@
 import { tensor2d, tensor4d, type Tensor2D } from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
+import { locateFolder } from '@polytag/checkpoints';
 import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
@@ -9,6 +10,7 @@ import { evaluate } from '../evaluation/evaluate.js';
 import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
 import type { BoundOptimiser } from '../optimisers/optimiser.js';
 import {
+  epochCheckpoint,
   lastCheckpoint,
   readCheckpoint,
   restoreCheckpoint,
@@ -105,6 +107,7 @@ export class Run {
 
   async #resume(): Promise<void> {
     const { folder } = this.#options;
+    if ((await locateFolder(lastCheckpoint(folder))) === undefined) return;
     const checkpoint = await readCheckpoint(folder);
     checkIdentity(folder, checkpoint.identity, this.#identity);
     await restoreCheckpoint(checkpoint, this.#state);
@@ -228,16 +231,18 @@ export class Run {
       secondsEvaluate,
     });
     Object.assign(progress, { epoch: progress.epoch + 1, batch: 0, lossSum: 0, images: 0, seconds: 0 });
+    const { keepEvery } = this.#settings;
+    if (keepEvery > 0 && progress.epoch % keepEvery === 0) await this.#save(epochCheckpoint);
     await this.#save();
   }
 
-  async #save(): Promise<void> {
-    const { folder } = this.#options;
+  async #save(place: (folder: string, epoch: number) => string = lastCheckpoint): Promise<void> {
     const { epoch, step } = this.#progress;
+    const folder = place(this.#options.folder, epoch);
     this.#checkWeights();
     await saveCheckpoint(folder, this.#state, this.#identity, this.#progress);
     await flushSinks(this.#options.sinks);
-    this.#report({ kind: 'checkpoint', epoch, step, folder: lastCheckpoint(folder) });
+    this.#report({ kind: 'checkpoint', epoch, step, folder });
   }
 
   async #interrupted(cause: InterruptedError): Promise<InterruptedError> {
@@ -289,7 +294,7 @@ export class Run {
 /** What a run must be resumed with. Only how often it is saved may change. */
 function identityOf({ model, loss, train, seed }: FitOptions, settings: TrainingSettings): RunIdentity {
   return {
-    training: { ...settings, checkpointEvery: 'any' },
+    training: { ...settings, checkpointEvery: 'any', keepEvery: 'any' },
     seed,
     loss: loss.name,
     scale: model.scale,

@@ -16,6 +16,10 @@ import type { Progress } from './progress.js';
 /** Where a run folder keeps its latest checkpoint. */
 export const lastCheckpoint = (folder: string): string => join(folder, 'checkpoints', 'last');
 
+/** Where it keeps the one after an epoch (counted from 1) that is to stay. */
+export const epochCheckpoint = (folder: string, epoch: number): string =>
+  join(folder, 'checkpoints', `epoch-${String(epoch).padStart(4, '0')}`);
+
 /** Everything of a run that changes from step to step. */
 export interface RunState {
   readonly parameters: readonly Parameter[];
@@ -34,7 +38,7 @@ interface StateFile {
 }
 
 /**
- * Writes a checkpoint: `weights.safetensors` and `ema.safetensors` (PyTorch names and order), `optimiser.safetensors`,
+ * Writes a checkpoint to a folder of its own: `weights.safetensors` and `ema.safetensors` (PyTorch names and order), `optimiser.safetensors`,
  * `state.json`; aside, checksummed, then renamed over the one before.
  */
 export async function saveCheckpoint(
@@ -45,7 +49,7 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const { steps, tensors } = optimiser.snapshot();
   const state: StateFile = { version: 1, identity, progress, optimiserSteps: steps };
-  await writeFolder(lastCheckpoint(folder), {
+  await writeFolder(folder, {
     'weights.safetensors': await weightsFile(parameters),
     ...(average && { 'ema.safetensors': await average.inModel(() => weightsFile(parameters)) }),
     'optimiser.safetensors': serialiseSafetensors(await tensorsToStore(tensors)),

@@ -49,3 +49,15 @@ it('lets one of many in', async () => {
   const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockRun(folder)));
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
+
+it('removes what a process that died left aside, and nothing else', async () => {
+  const dead = JSON.stringify({ host: hostname(), pid: deadProcess(), since: '', token: 'a' });
+  const living = JSON.stringify({ host: hostname(), pid: process.ppid, since: '', token: 'b' });
+  await writeFile(join(folder, 'run.lock.a.new'), dead);
+  await writeFile(join(folder, 'run.lock.b.new'), living);
+  await writeFile(join(folder, '.metrics.jsonl.c.tmp'), '{"epo');
+  await writeFile(join(folder, 'notes.txt'), 'mine');
+  const unlock = await lockRun(folder);
+  expect((await readdir(folder)).sort()).toEqual(['notes.txt', 'run.lock', 'run.lock.b.new']);
+  await unlock();
+});

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
 
 const NAME = 'run.lock';
@@ -36,21 +36,48 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
       throw locked(folder, path, await readOwner(path));
     }
   }
+  await removeLeftovers(dirname(path));
   return async () => {
     held.delete(token);
     await rm(path, { force: true });
   };
 }
 
-async function create(path: string, owner: Owner): Promise<boolean> {
-  try {
-    await writeFile(path, JSON.stringify(owner), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+/** What processes that died left aside. The holder of the lock is the only writer; others may be trying to lock. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const isLeft = async (name: string) => {
+    if (name.startsWith('.') && name.endsWith('.tmp')) return true;
+    if (!name.startsWith(`${NAME}.`)) return false;
+    const owner = await readOwner(join(folder, name));
+    return owner !== undefined && isDead(owner);
+  };
+  for (const name of await readdir(folder)) {
+    if (await isLeft(name)) await rm(join(folder, name), { force: true });
   }
 }
+
+/** Written aside and linked into place: a process that dies in between leaves no lock without an owner. */
+async function create(path: string, owner: Owner): Promise<boolean> {
+  const aside = `${path}.${owner.token}.new`;
+  const content = JSON.stringify(owner);
+  try {
+    await writeFile(aside, content);
+    await link(aside, path).catch((error: unknown) => {
+      // A file system without links; there a lock may stay behind empty.
+      if (['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error)))
+        return writeFile(path, content, { flag: 'wx' });
+      throw error;
+    });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /**
  * Takes a dead process's lock away. It is moved aside before it is judged, so that of two processes that find
@@ -84,7 +111,7 @@ function isDead({ host, pid, token }: Owner): boolean {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    return codeOf(error) === 'ESRCH';
   }
 }
 

@@ -26,6 +26,7 @@ it("has the paper's settings for COCO as its defaults (method section 4.11)", ()
     replicas: 1,
     evaluateEvery: 1,
     checkpointEvery: 0,
+    keepEvery: 0,
   });
 });
 

@@ -66,6 +66,8 @@ export const trainingSettingsSchema = z.strictObject({
   evaluateEvery: z.int().positive().default(1),
   /** Save a checkpoint after every n-th step, besides the one after each epoch; 0 is off. */
   checkpointEvery: z.int().min(0).default(0),
+  /** Keep the checkpoint of every n-th epoch beside the last one and the best weights; 0 keeps none. */
+  keepEvery: z.int().min(0).default(0),
 });
 
 /** Settings with their defaults filled in. */
