@@ -3,6 +3,20 @@ export { parseAnnotations, type AnnotationFile } from './formats/annotation-json
 export { readAnnotations, type ReadAnnotationsOptions } from './formats/annotation-json/read-annotations.js';
 export { assertSameLabels } from './formats/same-labels.js';
 export { summarise, type DatasetSummary, type LabelSummary } from './formats/summarise.js';
+export { augmentImage, type EpochAugmentation } from './images/augment/augment-image.js';
+export {
+  augmentationSchema,
+  type Augmentation,
+  type AugmentationInput,
+  type MixSettings,
+} from './images/augment/augmentation-settings.js';
+export { cutoutArea } from './images/augment/cutout.js';
+export { drawRandAugment, type DrawnOperation } from './images/augment/rand-augment.js';
+export {
+  RAND_AUGMENT_OPERATIONS,
+  type RandAugmentOperation,
+  type RandAugmentOperationName,
+} from './images/augment/rand-augment-operations.js';
 export { decodeImage, MAX_PIXELS, readImage, type RgbImage } from './images/decode-image.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';

@@ -16,6 +16,7 @@ it('has these defaults', () => {
       height: 224,
       width: 224,
       flip: 0.5,
+      augment: { crop: false, randAugment: false, colourJitter: false, cutout: false, mix: false },
       workers: 1,
       prefetchBatches: 2,
       unknownLabels: 'error',

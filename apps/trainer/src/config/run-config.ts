@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { augmentationSchema } from '@polytag/datasets';
 import { modelConfigSchema, partReferenceSchema } from '@polytag/model';
 import { trainingSettingsSchema } from '@polytag/training';
 
@@ -28,6 +29,8 @@ export const dataSchema = z.strictObject({
     .optional(),
   /** Probability of a left-right mirror image in training. */
   flip: z.number().min(0).max(1).default(0.5),
+  /** Other changes of training images, and mixtures of them; all off by default. */
+  augment: augmentationSchema.prefault({}),
   /** Decoding threads; 0 decodes on the main thread. */
   workers: z.int().min(0).default(1),
   /** Batches decoded ahead of the engine; bounds the memory held by images. */

@@ -66,6 +66,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
     batchSize,
     shuffle: { seed: config.seed },
     flipProbability: config.data.flip,
+    augment: config.data.augment,
     dropLast: true,
   });
   const validationSource = validation && openLoader(validation, { ...loader, batchSize });

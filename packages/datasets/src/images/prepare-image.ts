@@ -21,6 +21,6 @@ export async function prepareImage(
         ? image
         : await decodeImage(image, 'The image');
   const prepared = new Float32Array(preprocessing.height * preprocessing.width * 3);
-  normaliser(preprocessing)(resizeBilinear(decoded, preprocessing), prepared, 0, false);
+  normaliser(preprocessing)(resizeBilinear(decoded, preprocessing), prepared, 0);
   return prepared;
 }

@@ -1,7 +1,10 @@
 import type { Preprocessing } from '@polytag/core';
+import { augmentImage, type EpochAugmentation } from '../images/augment/augment-image.js';
 import { readImage } from '../images/decode-image.js';
 import { normaliser } from '../images/normalise.js';
 import { resizeBilinear } from '../images/resize-bilinear.js';
+import type { Mix } from './mix/draw-mix.js';
+import { mixImages } from './mix/mix-images.js';
 import { cachedPixels, keepPixels, type PixelCache } from './pixel-cache.js';
 
 /** What a decoding thread needs to fill one batch. */
@@ -9,8 +12,9 @@ export interface BatchRequest {
   /** Positions of the images in the data set, which are their slots in the cache. */
   readonly indices: Uint32Array;
   readonly paths: readonly string[];
-  /** 1 where the image is mirrored left to right. */
-  readonly mirrored: Uint8Array;
+  /** Absent: images as they are. */
+  readonly augmentation?: EpochAugmentation;
+  readonly mix?: Mix;
   readonly preprocessing: Preprocessing;
   readonly cache: PixelCache;
 }
@@ -19,14 +23,15 @@ export interface BatchRequest {
 const LANES = 4;
 
 /**
- * Reads, decodes, resizes and normalises the images of a batch.
+ * Reads, decodes, resizes, augments and normalises the images of a batch, then mixes them.
  *
  * @returns [B, H, W, 3]
  * @throws DataError of the first image of the batch that cannot be used
  */
 export async function decodeBatch(request: BatchRequest): Promise<Float32Array> {
-  const { paths, indices, mirrored, preprocessing, cache } = request;
-  const stride = preprocessing.height * preprocessing.width * 3;
+  const { paths, indices, preprocessing, cache, augmentation, mix } = request;
+  const { height, width } = preprocessing;
+  const stride = height * width * 3;
   const images = new Float32Array(paths.length * stride);
   const write = normaliser(preprocessing);
   const failures: { readonly position: number; readonly error: unknown }[] = [];
@@ -37,7 +42,9 @@ export async function decodeBatch(request: BatchRequest): Promise<Float32Array> 
       const position = next++;
       try {
         const pixels = await pixelsOf(paths[position], indices[position], preprocessing, cache);
-        write(pixels, images, position * stride, mirrored[position] === 1);
+        const image = { pixels, height, width };
+        const seen = augmentation ? augmentImage(image, indices[position], augmentation) : image;
+        write(seen.pixels, images, position * stride);
       } catch (error) {
         failures.push({ position, error });
       }
@@ -46,7 +53,7 @@ export async function decodeBatch(request: BatchRequest): Promise<Float32Array> 
   await Promise.all(Array.from({ length: LANES }, lane));
   // Images start in order, so the first bad one is among the failures, whichever of them failed first.
   if (failures.length > 0) throw failures.sort((a, b) => a.position - b.position)[0].error;
-  return images;
+  return mix ? mixImages(images, preprocessing, mix) : images;
 }
 
 async function pixelsOf(

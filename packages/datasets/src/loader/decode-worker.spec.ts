@@ -17,21 +17,28 @@ import { openLoader } from './open-loader.js';
 const built = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 const core = fileURLToPath(new URL('../../../core/dist/index.js', import.meta.url));
 const isBuilt = existsSync(built) && existsSync(core);
-const options = { height: 9, width: 7, batchSize: 4, seed: 3, flipProbability: 0.5 };
+const options = {
+  height: 9,
+  width: 7,
+  batchSize: 4,
+  seed: 3,
+  flipProbability: 0.5,
+  augment: { crop: true, randAugment: true, colourJitter: true, cutout: true, mix: true },
+};
 
 const program = `
 import { readAnnotations, openLoader } from ${JSON.stringify(new URL(`file://${built}`).href)};
 const [file, workers] = process.argv.slice(2);
-const { height, width, batchSize, seed, flipProbability } = ${JSON.stringify(options)};
+const { height, width, batchSize, seed, flipProbability, augment } = ${JSON.stringify(options)};
 const loader = openLoader(await readAnnotations(file), {
   preprocessing: { height, width, normalisation: ${JSON.stringify(HALF)} },
-  batchSize, shuffle: { seed }, flipProbability, workers: Number(workers),
+  batchSize, shuffle: { seed }, flipProbability, augment, workers: Number(workers),
 });
 const epochs = [];
 let failure;
 try {
   for (const epoch of [0, 1]) {
-    for await (const { indices, images } of loader.epoch(epoch)) epochs.push([[...indices], [...images]]);
+    for await (const { indices, images, targets } of loader.epoch(epoch)) epochs.push([[...indices], [...images], [...targets]]);
   }
 } catch (error) {
   failure = { name: error.name, code: error.code, exitCode: error.exitCode, message: error.message, hint: error.hint };
@@ -81,16 +88,19 @@ async function inThreads(annotations: string, workers: number) {
 
 (isBuilt ? describe : describe.skip)('decoding threads', () => {
   it('make the batches that the sources make, however many they are', async () => {
-    const { height, width, batchSize, seed, flipProbability } = options;
+    const { height, width, batchSize, seed, flipProbability, augment } = options;
     const loader = openLoader(await readAnnotations(file), {
       preprocessing: { height, width, normalisation: HALF },
       batchSize,
       shuffle: { seed },
       flipProbability,
+      augment,
     });
-    const expected: [number[], number[]][] = [];
+    const expected: number[][][] = [];
     for (const epoch of [0, 1]) {
-      for await (const { indices, images } of loader.epoch(epoch)) expected.push([[...indices], [...images]]);
+      for await (const { indices, images, targets } of loader.epoch(epoch)) {
+        expected.push([[...indices], [...images], [...targets]]);
+      }
     }
     await loader.close();
     expect(loader.workers).toBe(0);

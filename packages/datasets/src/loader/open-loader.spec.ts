@@ -5,6 +5,7 @@ import { HALF, LabelVocabulary, UsageError, type Batch } from '@polytag/core';
 import sharp from 'sharp';
 import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
 import { prepareImage } from '../images/prepare-image.js';
+import { drawMix } from './mix/draw-mix.js';
 import { openLoader, type LoaderOptions } from './open-loader.js';
 
 const IMAGES = 11;
@@ -130,6 +131,75 @@ describe('openLoader', () => {
     const share = [...first, ...second].filter((flip) => flip === 1).length / (2 * IMAGES);
     expect(share).toBeGreaterThan(0.2);
     expect(share).toBeLessThan(0.8);
+  });
+
+  describe('with augmentation', () => {
+    const shuffle = { seed: 5 };
+    const augment = { crop: true, randAugment: { probability: 1 }, colourJitter: true, cutout: true };
+    const stride = 6 * 4 * 3;
+    const imagesOf = (all: readonly Batch[]) => {
+      const byIndex = new Map<number, number[]>();
+      for (const { images, indices } of all) {
+        indices.forEach((index, row) =>
+          byIndex.set(index, [...images.subarray(row * stride, (row + 1) * stride)]),
+        );
+      }
+      return byIndex;
+    };
+
+    it('changes an image the same way whatever the batch, its size and the cache', async () => {
+      const options = { shuffle, flipProbability: 0.5, augment };
+      const alone = imagesOf(await batches({ ...options, batchSize: 1 }, 2));
+      expect(alone.size).toBe(IMAGES);
+      for (const batchSize of [3, 4, 11]) {
+        expect(imagesOf(await batches({ ...options, batchSize, cacheBytes: 0 }, 2))).toEqual(alone);
+      }
+      const loader = openLoader(dataset, { preprocessing, batchSize: 4, ...options });
+      for await (const { size } of loader.epoch(0)) expect(size).toBeGreaterThan(0);
+      const cached: Batch[] = [];
+      for await (const batch of loader.epoch(2)) cached.push(batch);
+      await loader.close();
+      expect(imagesOf(cached)).toEqual(alone);
+      expect(imagesOf(await batches(options, 3))).not.toEqual(alone);
+    });
+
+    it('changes what is seen, not what is in it', async () => {
+      const plain = await batches({ shuffle });
+      const changed = await batches({ shuffle, augment });
+      expect(indicesOf(changed)).toEqual(indicesOf(plain));
+      expect(changed.map(({ targets }) => targets)).toEqual(plain.map(({ targets }) => targets));
+      expect(changed.map(({ images }) => images)).not.toEqual(plain.map(({ images }) => images));
+    });
+
+    it('mixes images and targets by the same share', async () => {
+      const mix = { name: 'mixup', alpha: 0.7 } as const;
+      const plain = await batches({ shuffle }, 1);
+      const mixed = await batches({ shuffle, augment: { mix } }, 1);
+      for (const [b, { images, targets, size }] of mixed.entries()) {
+        const { order, lambda } = drawMix({ ...mix, probability: 1 }, { seed: 5, epoch: 1, batch: b }, size, preprocessing)!; // prettier-ignore
+        for (let row = 0; row < size; row++) {
+          for (const [got, own, length] of [
+            [images, plain[b].images, stride],
+            [targets, plain[b].targets, 3],
+          ] as const) {
+            // prettier-ignore
+            for (let i = 0; i < length; i++) {
+              const expected = lambda * own[row * length + i] + (1 - lambda) * own[order[row] * length + i];
+              expect(got[row * length + i]).toBeCloseTo(expected, 6);
+            }
+          }
+        }
+      }
+      expect(await batches({ shuffle, augment: { mix } }, 1, 1)).toEqual(mixed.slice(1));
+    });
+
+    it('needs a seed, and settings that make sense', () => {
+      const open = (options: Partial<LoaderOptions>) => () =>
+        openLoader(dataset, { preprocessing, batchSize: 4, ...options });
+      expect(open({ augment: { cutout: true } })).toThrow('seed');
+      expect(open({ augment: {} })).not.toThrow();
+      expect(open({ shuffle, augment: { cutout: { factor: 0 } } })).toThrow('augment.cutout.factor');
+    });
   });
 
   it('uses only the first images when limited', async () => {

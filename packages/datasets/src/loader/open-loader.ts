@@ -1,7 +1,21 @@
-import { DataError, UsageError, type Batch, type BatchSource, type Preprocessing } from '@polytag/core';
+import {
+  DataError,
+  UsageError,
+  validate,
+  type Batch,
+  type BatchSource,
+  type Preprocessing,
+} from '@polytag/core';
 import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import {
+  augmentationSchema,
+  type Augmentation,
+  type AugmentationInput,
+} from '../images/augment/augmentation-settings.js';
 import { batchDecoder } from './batch-decoder.js';
-import { epochOrder, isMirrored } from './epoch-plan.js';
+import { epochOrder } from './epoch-plan.js';
+import { drawMix } from './mix/draw-mix.js';
+import { mixTargets } from './mix/mix-targets.js';
 import { pixelCache } from './pixel-cache.js';
 import { readAhead } from './read-ahead.js';
 
@@ -13,6 +27,8 @@ export interface LoaderOptions {
   readonly shuffle?: { readonly seed: number };
   /** Mirrors an image left to right with this probability, drawn from the seed of `shuffle`. Default 0. */
   readonly flipProbability?: number;
+  /** Other changes of the images, drawn from the seed of `shuffle`; see `augmentationSchema`. Default: none. */
+  readonly augment?: AugmentationInput;
   /** Leaves out the last batch of an epoch when it is not full: for training. Default false. */
   readonly dropLast?: boolean;
   /**
@@ -40,17 +56,21 @@ export interface Loader extends BatchSource {
 const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
 
 /**
- * Cuts a data set into batches, decoding ahead of their use. Order and mirroring of epoch e are drawn from the streams
- * `shuffle/e` and `flip/e/i` (i the image's position in the data set), so every batch is a pure function of the data
- * set, the options and (epoch, batch), whatever the number of threads.
+ * Cuts a data set into batches, decoding ahead of their use. The order of epoch e is drawn from the stream `shuffle/e`,
+ * what changes an image from `flip/e/i`, `cutout/e/i` and so on (i the image's position in the data set), what mixes
+ * batch b from `mix/e/b`. So every batch is a pure function of the data set, the options and (epoch, batch), whatever
+ * the number of threads.
  *
- * @throws UsageError `usage/loader-option`; an epoch throws the DataError of an image that cannot be used
+ * @throws UsageError `usage/loader-option`, `usage/invalid`, `usage/unknown-key`; an epoch throws the DataError of an
+ *   image that cannot be used
  */
 export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): Loader {
   checkOptions(options);
   const { preprocessing, flipProbability = 0, dropLast = false, prefetchBatches = 2 } = options;
   const { labels } = dataset;
+  const augment = validate(augmentationSchema, options.augment ?? {}, { source: 'loader', path: 'augment' });
   const seed = options.shuffle?.seed;
+  const changing = seedOfChanges(augment, flipProbability, seed);
   const size = Math.min(dataset.images.length, options.maxImages ?? Infinity);
   if (size === 0) throw new DataError('data/empty-set', `${dataset.source} has no images to load.`);
   const batchSize = Math.min(options.batchSize, size);
@@ -60,19 +80,24 @@ export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): L
   const decoder = batchDecoder(options.workers ?? 1);
   let closed = false;
 
-  async function makeBatch(epoch: number, indices: Uint32Array): Promise<Batch> {
+  async function makeBatch(epoch: number, batch: number, indices: Uint32Array): Promise<Batch> {
     const chosen = Array.from(indices, (index) => dataset.images[index]);
+    const augmentation = changing && { ...changing, augment, flipProbability, epoch };
+    const mix =
+      augmentation && augment.mix
+        ? drawMix(augment.mix, { ...augmentation, batch }, chosen.length, preprocessing)
+        : undefined;
     const images = await decoder.decode({
       indices,
       paths: chosen.map((image) => image.path),
-      mirrored: Uint8Array.from(indices, (index) =>
-        isMirrored(index, epoch, seed ?? 0, flipProbability) ? 1 : 0,
-      ),
       preprocessing,
       cache,
+      augmentation,
+      mix,
     });
-    const targets = new Float32Array(chosen.length * labels.size);
-    chosen.forEach((image, row) => image.labels.forEach((label) => (targets[row * labels.size + label] = 1)));
+    const own = new Float32Array(chosen.length * labels.size);
+    chosen.forEach((image, row) => image.labels.forEach((label) => (own[row * labels.size + label] = 1)));
+    const targets = mix ? mixTargets(own, labels.size, mix) : own;
     return { images, targets, size: chosen.length, height, width, indices };
   }
 
@@ -85,7 +110,7 @@ export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): L
     epoch(epoch, { fromBatch = 0 } = {}) {
       if (closed) throw new UsageError('usage/loader-closed', 'The loader was closed; open another one.');
       const order = epochOrder(size, epoch, seed);
-      const batch = (b: number) => makeBatch(epoch, order.slice(b * batchSize, (b + 1) * batchSize));
+      const batch = (b: number) => makeBatch(epoch, b, order.slice(b * batchSize, (b + 1) * batchSize));
       return readAhead(batch, fromBatch, batchesPerEpoch, prefetchBatches);
     },
     close: async () => {
@@ -120,9 +145,18 @@ function checkOptions(options: LoaderOptions): void {
       `flipProbability is ${flipProbability}; it must be between 0 and 1.`,
     );
   }
-  if (flipProbability > 0 && !options.shuffle) {
-    throw new UsageError('usage/loader-option', 'flipProbability needs the seed of "shuffle".', {
-      hint: 'Set shuffle: { seed }, or leave flipProbability out.',
-    });
-  }
+}
+
+/** The seed that changes of images are drawn from; undefined when nothing changes them. */
+function seedOfChanges(
+  augment: Augmentation,
+  flipProbability: number,
+  seed: number | undefined,
+): { readonly seed: number } | undefined {
+  if (flipProbability === 0 && Object.values(augment).every((settings) => settings === false))
+    return undefined;
+  if (seed !== undefined) return { seed };
+  throw new UsageError('usage/loader-option', 'flipProbability and augment need the seed of "shuffle".', {
+    hint: 'Set shuffle: { seed }, or leave them out.',
+  });
 }

@@ -1,4 +1,5 @@
 import type { KindRunners } from '../runner.js';
+import { augmentKinds } from './augment.js';
 import { backboneKinds } from './backbones.js';
 import { headKinds } from './heads.js';
 import { lossKinds } from './losses.js';
@@ -9,6 +10,7 @@ import { fillKinds } from './fill.js';
 
 /** Every kind of golden case that the parts built so far must pass. */
 export const kinds: KindRunners = {
+  ...augmentKinds,
   ...backboneKinds,
   ...fillKinds,
   ...headKinds,

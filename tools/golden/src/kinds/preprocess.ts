@@ -27,7 +27,7 @@ function checkPreprocess(golden: GoldenCase, { fixtures }: GoldenContext): void 
     const expected = fixtures.tensor(golden, role).data as Float32Array;
     const normalised = new Float32Array(height * width * 3);
     // From the expected bytes, as the case was made: the grey level that the resize may differ by is judged above.
-    normaliser({ height, width, normalisation })(bytes, normalised, 0, false);
+    normaliser({ normalisation })(bytes, normalised, 0);
     expectClose(`${golden.id} ${role}`, channelsFirst(normalised), expected, { absolute: tolerance.norm });
   }
 }

@@ -1,0 +1,40 @@
+import { RandomStream } from '@polytag/core';
+import type { RgbImage } from '../decode-image.js';
+import type { Augmentation } from './augmentation-settings.js';
+import { colourJitter } from './colour-jitter.js';
+import { cutout } from './cutout.js';
+import { mirror } from './operations/mirror.js';
+import { randAugment } from './rand-augment.js';
+import { randomCrop } from './random-crop.js';
+
+/** How the images of an epoch are changed. */
+export interface EpochAugmentation {
+  readonly augment: Augmentation;
+  /** Of a left-right mirror image. */
+  readonly flipProbability: number;
+  readonly seed: number;
+  readonly epoch: number;
+}
+
+/**
+ * Changes a resized image for training: crop, RandAugment, colour jitter, Cutout, mirror (method section 6 has the
+ * second, the fourth and the last). Each draws from a stream of its own, `rand-augment/e/i` and so on, e the epoch and
+ * i the image's position in its data set: what one does never depends on the others, the batch or the thread.
+ *
+ * @returns an image of the same size; `image` itself when nothing changed
+ */
+export function augmentImage(
+  image: RgbImage,
+  index: number,
+  { augment, flipProbability, seed, epoch }: EpochAugmentation,
+): RgbImage {
+  const stream = (name: string) => new RandomStream(seed, `${name}/${epoch}/${index}`);
+  let changed = image;
+  if (augment.crop) changed = randomCrop(changed, augment.crop, stream('crop'));
+  if (augment.randAugment) changed = randAugment(changed, augment.randAugment, stream('rand-augment'));
+  if (augment.colourJitter) changed = colourJitter(changed, augment.colourJitter, stream('colour-jitter'));
+  if (augment.cutout) changed = cutout(changed, augment.cutout, stream('cutout'));
+  // Mirrored unless the draw exceeds the probability.
+  if (flipProbability > 0 && stream('flip').uniform() <= flipProbability) changed = mirror(changed);
+  return changed;
+}

@@ -1,0 +1,46 @@
+import { RandomStream } from '@polytag/core';
+import type { MixSettings } from '../../images/augment/augmentation-settings.js';
+import type { Rectangle } from '../../images/augment/operations/fill-rectangle.js';
+import type { ImageSize } from '../../images/resize-bilinear.js';
+import { drawBeta } from './draw-beta.js';
+
+/** How the images of a batch are mixed in pairs. */
+export interface Mix {
+  /** Image b is mixed with image `order[b]` of the same batch. */
+  readonly order: Uint32Array;
+  /** Share of the image itself, 0 to 1, in its pixels and in its targets. */
+  readonly lambda: number;
+  /** The part that the partner fills (cutmix). Without it pixels are blended (mixup). */
+  readonly area?: Rectangle;
+}
+
+/**
+ * What is mixed in a batch, drawn from the stream `mix/<epoch>/<batch>`: mixup (Zhang et al., 2018) or cutmix (Yun et
+ * al., 2019), with one λ from Beta(alpha, alpha) for the batch. With cutmix λ is what the rectangle leaves of the image
+ * after it was clipped at the borders.
+ *
+ * @returns undefined when this batch is not mixed
+ */
+export function drawMix(
+  settings: MixSettings,
+  { seed, epoch, batch }: { readonly seed: number; readonly epoch: number; readonly batch: number },
+  images: number,
+  { height, width }: ImageSize,
+): Mix | undefined {
+  const stream = new RandomStream(seed, `mix/${epoch}/${batch}`);
+  if (!(stream.uniform() < settings.probability)) return undefined;
+  const lambda = drawBeta(settings.alpha, stream);
+  const order = stream.permutation(images);
+  if (settings.name === 'mixup') return { order, lambda };
+  const side = Math.sqrt(1 - lambda);
+  const [halfHeight, halfWidth] = [Math.floor((side * height) / 2), Math.floor((side * width) / 2)];
+  const [x, y] = [stream.integer(width), stream.integer(height)];
+  const area = {
+    left: Math.max(x - halfWidth, 0),
+    top: Math.max(y - halfHeight, 0),
+    right: Math.min(x + halfWidth, width),
+    bottom: Math.min(y + halfHeight, height),
+  };
+  const covered = (area.right - area.left) * (area.bottom - area.top);
+  return { order, lambda: 1 - covered / (height * width), area };
+}
