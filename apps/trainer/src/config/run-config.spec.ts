@@ -47,6 +47,7 @@ it('has these defaults', () => {
       checkpointEvery: 0,
       keepEvery: 0,
     },
+    log: { tensorboard: true },
   });
   expect(checkRunConfig({ ...parts, data: { scenes: {} } }, [], 'here').data.scenes).toEqual({
     train: 2000,
