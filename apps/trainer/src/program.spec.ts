@@ -30,6 +30,8 @@ it('has these commands, options and defaults', () => {
     'inspect --data <file>',
     'inspect --config <file>',
     'inspect --set <key=value> | default []',
+    'inspect --augmented',
+    'inspect --out <file> | default "augmented.png"',
     'init --train <file> | required',
     'init --val <file>',
     'init --out <file> | default "polytag.yaml"',

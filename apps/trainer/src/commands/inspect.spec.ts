@@ -1,3 +1,12 @@
+import { readFile } from 'node:fs/promises';
+import {
+  augmentationSchema,
+  augmentImage,
+  decodeImage,
+  readAnnotations,
+  readImage,
+  resizeBilinear,
+} from '@polytag/datasets';
 import { polytagTrain, Project, set } from '../project.fixture.js';
 
 let project: Project;
@@ -40,6 +49,50 @@ it('shows a config with every default, and its label files', async () => {
   expect(out).toContain('weightDecay: 0.0005\n');
   expect(out).toContain(`${project.path('data/train.json')}: 8 images, 16 labels`);
   expect(out).toContain(`${project.path('data/val.json')}: 6 images, 16 labels`);
+});
+
+describe('--augmented', () => {
+  const inspect = (...more: string[]) =>
+    polytagTrain('inspect', '--config', project.path('tiny.yaml'), '--augmented', ...more);
+
+  it('draws images as they are and as the first epochs see them', async () => {
+    const file = project.path('sheets', 'sheet.png');
+    const { status, out } = await inspect(
+      '--out',
+      file,
+      ...set('data.augment.randAugment=true', 'data.augment.cutout.factor=0.5', 'data.augment.mix=true'),
+    );
+    expect(status).toBe(0);
+    expect(out).toContain(`${file}: 8 images of ${project.path('data/train.json')}, a row each\n`);
+    expect(out).toContain('row 3: images/train-00002.png\n');
+    expect(out).toContain('not shown: data.augment.mix');
+
+    // 32 pixels a tile and 4 between: 8 rows, the image itself and 7 epochs.
+    const sheet = await decodeImage(await readFile(file), 'the sheet');
+    expect([sheet.height, sheet.width]).toEqual([8 * 36 + 4, 8 * 36 + 4]);
+    const tile = (row: number, column: number) =>
+      Array.from({ length: 32 }, (_, y) => {
+        const start = ((4 + row * 36 + y) * sheet.width + 4 + column * 36) * 3;
+        return [...sheet.pixels.subarray(start, start + 32 * 3)];
+      }).flat();
+    const { images } = await readAnnotations(project.path('data/train.json'));
+    const size = { height: 32, width: 32 };
+    const original = { pixels: resizeBilinear(await readImage(images[5].path), size), ...size };
+    expect(tile(5, 0)).toEqual([...original.pixels]);
+    const augment = augmentationSchema.parse({ randAugment: true, cutout: { factor: 0.5 } });
+    for (const epoch of [0, 6]) {
+      const seen = augmentImage(original, 5, { augment, flipProbability: 0.5, seed: 1, epoch });
+      expect(tile(5, epoch + 1)).toEqual([...seen.pixels]);
+    }
+  });
+
+  it('needs a config, and refuses settings that make no sense', async () => {
+    const file = await project.labelFile('two.json', () => [], { images: 2 });
+    const without = await polytagTrain('inspect', '--data', file, '--augmented');
+    expect([without.status, without.err]).toEqual([2, expect.stringContaining('without --config')]);
+    const wrong = await inspect(...set('data.augment.cutout.facter=0.5'));
+    expect([wrong.status, wrong.err]).toEqual([2, expect.stringContaining('data.augment.cutout.factor')]);
+  });
 });
 
 it('names an image that is not there', async () => {

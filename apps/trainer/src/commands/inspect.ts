@@ -1,17 +1,25 @@
-import { isAbsolute, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
-import { readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
+import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { loadRunConfig } from '../config/load-run-config.js';
+import type { RunConfig } from '../config/run-config.js';
+import { contactSheet } from '../run/contact-sheet.js';
 import { drawScenes } from '../run/draw-scenes.js';
 
 interface InspectOptions {
   data?: string;
   config?: string;
   set: string[];
+  augmented?: boolean;
+  out: string;
 }
+
+/** Rows and columns of a contact sheet. */
+const SHEET = { rows: 8, epochs: 7 };
 
 export function inspectCommand(streams: Streams): Command {
   return new Command('inspect')
@@ -24,23 +32,55 @@ export function inspectCommand(streams: Streams): Command {
       (value, before: string[]) => [...before, value],
       [],
     )
-    .action(async ({ data, config, set }: InspectOptions) => {
+    .option('--augmented', 'draw training images of a config as they are and as the first epochs see them')
+    .option('--out <file>', 'PNG file of that contact sheet', 'augmented.png')
+    .action(async ({ data, config, set, augmented, out }: InspectOptions) => {
       if (!data && !config) {
         throw new UsageError('usage/nothing-to-inspect', 'Neither --data nor --config was given.', {
           hint: 'For example: polytag-train inspect --data train.json',
         });
       }
+      if (augmented && !config) {
+        throw new UsageError('usage/augmented-without-config', '--augmented was given without --config.', {
+          hint: 'How images are augmented is in a config, under data.augment.',
+        });
+      }
       const files = data ? [data] : [];
       if (config) {
         const resolved = await loadRunConfig(config, set);
-        streams.out.write(`${stringify(resolved)}\n`);
-        await drawScenes(resolved.data, new Progress(streams.err));
-        for (const file of [resolved.data.train, resolved.data.val]) {
-          if (file !== null) files.push(isAbsolute(file) ? file : join(resolved.data.root, file));
+        const progress = new Progress(streams.err);
+        if (augmented) {
+          await drawScenes(resolved.data, progress);
+          streams.out.write(await drawSheet(resolved, out));
+          return;
         }
+        streams.out.write(`${stringify(resolved)}\n`);
+        await drawScenes(resolved.data, progress);
+        const { train, val } = resolved.data;
+        for (const file of val === null ? [train] : [train, val]) files.push(inRoot(resolved, file));
       }
       for (const file of files) streams.out.write(describe(file, summarise(await readAnnotations(file))));
     });
+}
+
+const inRoot = ({ data }: RunConfig, file: string) => (isAbsolute(file) ? file : join(data.root, file));
+
+/** Draws the contact sheet and says what is on it. */
+async function drawSheet(config: RunConfig, out: string): Promise<string> {
+  const { train, unknownLabels, augment } = config.data;
+  const dataset = await readAnnotations(inRoot(config, train), { unknownLabels });
+  const { sheet, names } = await contactSheet(config, dataset, SHEET);
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, await encodePng(sheet));
+  return [
+    `${out}: ${names.length} images of ${dataset.source}, a row each`,
+    `  first column: resized to ${config.data.width} x ${config.data.height}; then as epochs 1 to ${SHEET.epochs} see it`,
+    ...(augment.mix
+      ? [`  not shown: data.augment.mix, which mixes the images of a batch (${augment.mix.name})`]
+      : []),
+    ...names.map((name, row) => `  row ${row + 1}: ${name}`),
+    '',
+  ].join('\n');
 }
 
 function describe(file: string, summary: DatasetSummary): string {
