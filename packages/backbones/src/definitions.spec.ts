@@ -7,5 +7,10 @@ it('names every built-in backbone once', () => {
     'backbone efficientnet-v2-s',
     'backbone efficientnet-v2-m',
     'backbone efficientnet-v2-l',
+    'backbone tresnet-m',
+    'backbone tresnet-l',
+    'backbone tresnet-xl',
+    'backbone tresnet-l-v1',
+    'backbone tresnet-xl-v1',
   ]);
 });

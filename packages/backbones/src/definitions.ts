@@ -1,6 +1,7 @@
 import type { BackboneDefinition } from '@polytag/core';
 import { efficientNetV2L, efficientNetV2M, efficientNetV2S } from './efficientnet-v2/index.js';
 import { mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3/index.js';
+import { tresNetL, tresNetLV1, tresNetM, tresNetXL, tresNetXLV1 } from './tresnet/index.js';
 
 /** Every backbone that a config file can name. */
 export const backboneDefinitions: readonly BackboneDefinition[] = [
@@ -9,4 +10,9 @@ export const backboneDefinitions: readonly BackboneDefinition[] = [
   efficientNetV2S,
   efficientNetV2M,
   efficientNetV2L,
+  tresNetM,
+  tresNetL,
+  tresNetXL,
+  tresNetLV1,
+  tresNetXLV1,
 ];

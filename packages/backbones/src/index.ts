@@ -18,3 +18,17 @@ export {
   type MobileNetV3Options,
   type MobileNetV3Size,
 } from './mobilenet-v3/index.js';
+export {
+  tresnet,
+  tresnetBlock,
+  tresNetL,
+  tresNetLV1,
+  tresNetM,
+  tresNetSchema,
+  tresNetXL,
+  tresNetXLV1,
+  type TResNetBlockOptions,
+  type TResNetLayout,
+  type TResNetOptions,
+  type TResNetSize,
+} from './tresnet/index.js';

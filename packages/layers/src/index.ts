@@ -12,6 +12,7 @@ export {
   DepthwiseConvolution2D,
   type DepthwiseConvolution2DOptions,
 } from './convolution/depthwise-convolution-2d.js';
+export { SpaceToDepth, type SpaceToDepthOptions } from './convolution/space-to-depth.js';
 export { foldNetwork, type InferenceNetwork } from './inference/inference-network.js';
 export { constant, ones, zeros } from './initial/constant.js';
 export { kaimingNormal, normal } from './initial/normal.js';
@@ -19,6 +20,7 @@ export { linearUniform, uniform, xavierUniform } from './initial/uniform.js';
 export { unitColumns } from './initial/unit-columns.js';
 export { AngularLinear, type AngularLinearOptions } from './linear/angular-linear.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
+export { Abn } from './normalisation/abn.js';
 export { BatchNorm, type BatchNormOptions } from './normalisation/batch-norm.js';
 export { LayerNorm, type LayerNormOptions } from './normalisation/layer-norm.js';
 export { assignParameters, exportParameters, type AssignReport } from './parameters/assign-parameters.js';
@@ -35,9 +37,12 @@ export {
   type CallArguments,
   type Initial,
   type Parameter,
+  type ParameterAlias,
   type ParameterOptions,
   type ParametricLayerOptions,
   type WeightLayout,
 } from './parameters/parametric-layer.js';
+export { AveragePool } from './pooling/average-pool.js';
+export { BlurPool } from './pooling/blur-pool.js';
 export { GlobalPool, type GlobalPoolOptions, type Pooling } from './pooling/global-pool.js';
 export { Dropout, dropoutSeed, type DropoutOptions } from './regularisation/dropout.js';

@@ -14,6 +14,7 @@ function everyLayer() {
     layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
   const shortcut = chain(
     image,
+    new polytag.SpaceToDepth({ name: 'stem.s2d', block: 2, seed }),
     new polytag.Convolution2D({
       name: 'stem.conv_a',
       filters: 4,
@@ -30,6 +31,9 @@ function everyLayer() {
       momentum: 0.01,
       seed,
     }),
+    new polytag.Abn({ name: 'stem.abn', alias: 'stem.norm', activation: 'leaky-relu', slope: 1e-3, seed }),
+    new polytag.AveragePool({ name: 'stem.average', seed }),
+    new polytag.BlurPool({ name: 'stem.blur', seed }),
   );
   const block = chain(
     shortcut,
@@ -64,16 +68,16 @@ describe('a model of these layers', () => {
     const loaded = await loadLayersModel(io.fromMemory(saved!));
     const random = new RandomStream(1, 'image');
     const x = tensor(
-      Float32Array.from({ length: 2 * 7 * 9 * 3 }, () => random.normal()),
-      [2, 7, 9, 3],
+      Float32Array.from({ length: 2 * 16 * 24 * 3 }, () => random.normal()),
+      [2, 16, 24, 3],
     );
     for (const args of [{}, { training: true, step: 2 }]) {
       const expected = (original.apply(x, args) as Tensor).dataSync();
       expect((loaded.apply(x, args) as Tensor).dataSync()).toEqual(expected);
     }
-    expect(polytag.parametersOf(loaded).map(({ key, layout }) => [key, layout])).toEqual(
-      polytag.parametersOf(original).map(({ key, layout }) => [key, layout]),
-    );
+    const listed = (network: typeof loaded) =>
+      polytag.parametersOf(network).map(({ key, layout, alias }) => [key, layout, alias?.key]);
+    expect(listed(loaded)).toEqual(listed(original));
     const configs = (network: typeof loaded) => network.layers.map((layer) => layer.getConfig());
     expect(configs(loaded)).toEqual(configs(original));
   });

@@ -1,4 +1,5 @@
 import { useEngine } from '@polytag/engine';
+import { replaceCpuWeightGradient } from './cpu-weight-gradient.js';
 import { Fixtures, type GoldenCase } from './fixtures.js';
 import { kinds } from './kinds/index.js';
 import type { EngineName } from './runner.js';
@@ -30,7 +31,10 @@ const inScope = fixtures.cases.filter((golden) => {
 });
 
 describe.each(engines)('golden cases on %s', (engine) => {
-  beforeAll(() => useEngine(engine));
+  beforeAll(async () => {
+    await useEngine(engine);
+    if (engine === 'cpu') replaceCpuWeightGradient();
+  });
 
   for (const golden of inScope) {
     const kind = kinds[golden.kind];

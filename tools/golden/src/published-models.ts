@@ -1,9 +1,11 @@
 import {
   efficientnetV2,
   mobilenetV3,
+  tresnet,
   type EfficientNetV2Size,
   type MobileNetV3Layout,
   type MobileNetV3Size,
+  type TResNetSize,
 } from '@polytag/backbones';
 import type { Backbone, Head } from '@polytag/core';
 import { graphHead, linearHead, mlDecoderHead } from '@polytag/heads';
@@ -20,7 +22,7 @@ export interface PublishedModel {
 }
 
 /** A published classifier's keys under a head that has its own. */
-const CLASSIFIER = /^(classifier|conv_head|act2)\./;
+export const CLASSIFIER = /^(classifier|conv_head|act2|head\.fc)\./;
 const NONE = /^$/;
 /** EfficientNetV2 under AAM has a PReLU in its state that is not on its path. */
 const UNUSED_PRELU = /^act2\./;
@@ -29,6 +31,14 @@ const UNUSED_PRELU = /^act2\./;
 const BACKBONE_CASE = /^(.+?)(_am)?$/;
 const MOBILENET_CASE = /^mobilenetv3_(large|small)(?:_(\d{3}))?_(ref|timm_miil|torchvision)$/;
 const EFFICIENTNET_CASE = /^efficientnetv2_([sml])$/;
+/** timm's names: its `tresnet_l` and `tresnet_xl` are the first release. */
+const TRESNETS: Readonly<Record<string, TResNetSize>> = {
+  tresnet_m: 'm',
+  tresnet_l: 'l-v1',
+  tresnet_l_v2: 'l',
+  tresnet_xl: 'xl-v1',
+  TResNetL: 'l',
+};
 const LAYOUTS: Readonly<Record<string, MobileNetV3Layout>> = {
   ref: 'reference',
   timm_miil: 'timm',
@@ -42,12 +52,6 @@ const MOBILENET_MODEL = /^mobilenetv3_(large|small)(?:_(21k|1k)|_(\d{3}))?$/;
 const EFFICIENTNET_MODEL = /^efficientnetv2_([sml])_(?:21k|1k)$/;
 
 const widthOf = (percent = '100'): number => Number(percent) / 100;
-
-/** Why a case's network cannot be built yet, or undefined. */
-export function missingPart(golden: GoldenCase): string | undefined {
-  const name = String(golden['model'] ?? golden['ref_name']);
-  return name.toLowerCase().includes('tresnet') ? 'needs TResNet' : undefined;
-}
 
 export function backboneCase(golden: GoldenCase): PublishedModel {
   const [, name, am] = BACKBONE_CASE.exec(golden['model'])!;
@@ -69,6 +73,7 @@ export function backboneCase(golden: GoldenCase): PublishedModel {
     const backbone = efficientnetV2({ size: efficientnet[1] as EfficientNetV2Size });
     return { backbone, head, unused: UNUSED_PRELU };
   }
+  if (name in TRESNETS) return { backbone: tresnet({ size: TRESNETS[name] }), head, unused: NONE };
   throw new Error(`no network is known as "${golden['model']}"`);
 }
 
@@ -110,6 +115,7 @@ function fullModelBackbone(name: string, loss: string): Backbone {
   }
   const efficientnet = EFFICIENTNET_MODEL.exec(name);
   if (efficientnet) return efficientnetV2({ size: efficientnet[1] as EfficientNetV2Size });
+  if (name in TRESNETS) return tresnet({ size: TRESNETS[name] });
   throw new Error(`no backbone is known as "${name}"`);
 }
 

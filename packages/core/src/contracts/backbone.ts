@@ -41,6 +41,8 @@ export interface Backbone {
   readonly normalisation: PixelNormalisation;
   readonly padding: PaddingRule;
   readonly penultimate?: Penultimate;
+  /** Layer name of the published network's classifier, where it has no `penultimate`. Default `classifier`. */
+  readonly classifier?: string;
   /** [B, H, W, 3] -> [B, h, w, C]. Layer names are the checkpoint keys of the published weights. */
   apply(image: SymbolicTensor): SymbolicTensor;
 }

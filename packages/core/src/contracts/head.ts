@@ -25,7 +25,7 @@ export interface HeadContext {
   /** Seeds initial weights and dropout. */
   readonly seed: number;
   /** The backbone below: its width, its published classifier layers. */
-  readonly backbone: Pick<Backbone, 'featureChannels' | 'penultimate'>;
+  readonly backbone: Pick<Backbone, 'featureChannels' | 'penultimate' | 'classifier'>;
   /** Present when the data set was measured; heads that need it say so when it is missing. */
   readonly labelGraph?: LabelGraph;
 }

@@ -69,6 +69,13 @@ it('leaves the hidden layer out when told so', () => {
   ]);
 });
 
+it('gives the classifier the name that the backbone’s published network has', () => {
+  const keys = (options: object) =>
+    keysOf(headModel(linearHead(options), 3, { backbone: { featureChannels: 8, classifier: 'head.fc' } }));
+  expect(keys({})).toEqual(['head.fc.weight', 'head.fc.bias']);
+  expect(keys({ space: 'cosines' })).toEqual(['head.fc.weight']);
+});
+
 it('gives cosines that do not depend on the size of the features', () => {
   const built = headModel(linearHead({ space: 'cosines', pooling: 'avg+max' }), 5);
   const x = randomTensor([2, 3, 2, 8], 4);

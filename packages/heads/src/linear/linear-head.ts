@@ -42,7 +42,7 @@ function hiddenLayer(
 /**
  * Global pooling and a linear classifier. With `hidden: 'published'` the layers that the backbone's published
  * network has between the two are built under their published names, so that its weights fit; a backbone without
- * such layers, or `hidden: 'none'`, has a classifier named `classifier` right after the pooling.
+ * such layers, or `hidden: 'none'`, has a classifier right after the pooling.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
  */
@@ -67,7 +67,7 @@ export function linearHead<Space extends OutputSpace = 'logits'>(
       const published = hidden === 'published' ? backbone.penultimate : undefined;
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap) as SymbolicTensor;
       const features = published ? hiddenLayer(pooled, published, space, seed) : pooled;
-      const name = published?.names.classifier ?? 'classifier';
+      const name = published?.names.classifier ?? backbone.classifier ?? 'classifier';
       return classifier({ name, space, units: labels.size, seed }).apply(features) as SymbolicTensor;
     },
   };

@@ -11,6 +11,7 @@ import { Activation } from '../activation/activation.js';
 import { Convolution2D } from '../convolution/convolution-2d.js';
 import { DepthwiseConvolution2D } from '../convolution/depthwise-convolution-2d.js';
 import { Linear } from '../linear/linear.js';
+import { Abn } from '../normalisation/abn.js';
 import { BatchNorm } from '../normalisation/batch-norm.js';
 import type { Parameter } from '../parameters/parametric-layer.js';
 
@@ -25,12 +26,15 @@ const isExactly = <T extends layers.Layer>(
 export const isLinearMap = (layer: layers.Layer): layer is LinearMap =>
   isExactly(layer, Convolution2D) || isExactly(layer, DepthwiseConvolution2D) || isExactly(layer, Linear);
 
+const isBatchNorm = (layer: layers.Layer): layer is BatchNorm =>
+  isExactly(layer, BatchNorm) || isExactly(layer, Abn);
+
 /** How many of the layers after a linear map are folded into it: none, a batch norm, an activation, or both in turn. */
 export function foldable(followers: readonly layers.Layer[]): number {
   const [first, second] = followers;
   if (!first) return 0;
   if (isExactly(first, Activation)) return 1;
-  if (!isExactly(first, BatchNorm)) return 0;
+  if (!isBatchNorm(first)) return 0;
   return first.activation === 'identity' && second && isExactly(second, Activation) ? 2 : 1;
 }
 
@@ -44,7 +48,7 @@ export class FusedLayer {
 
   /** @param followers what `foldable` counted: the batch norm, the activation or both that come after the map */
   constructor(map: LinearMap, followers: readonly layers.Layer[]) {
-    const norm = followers.find((layer) => isExactly(layer, BatchNorm));
+    const norm = followers.find(isBatchNorm);
     const activations = followers as readonly (BatchNorm | Activation)[];
     const last = activations[activations.length - 1];
     this.#map = map;

@@ -100,12 +100,13 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
       padding: fc.constantFrom<PaddingRule>('symmetric', 'same'),
       activation: fc.constantFrom(...activations),
       inLayer: fc.boolean(),
+      abn: fc.boolean(),
       least: fc.constantFrom(1e-12, 1e-6, 1e-2, 1),
       stride: fc.constantFrom(1, 2),
       size: fc.integer({ min: 1, max: 9 }),
     });
     fc.assert(
-      fc.property(cases, ({ map, padding, activation, inLayer, least, stride, size }) => {
+      fc.property(cases, ({ map, padding, activation, inLayer, abn, least, stride, size }) => {
         const common = { name: 'conv', kernelSize: 3, stride, padding };
         const made = {
           dense: () => new polytag.Convolution2D({ ...common, filters: 5 }),
@@ -114,7 +115,9 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
         };
         const x0 = image();
         const ends = { activation, slope: 0.2 };
-        const z = pipe(x0, made[map as keyof typeof made](), norm('bn', inLayer ? {} : ends));
+        const kind = abn ? polytag.Abn : polytag.BatchNorm;
+        const batchNorm = new kind({ name: 'bn', ...(inLayer ? {} : ends) });
+        const z = pipe(x0, made[map as keyof typeof made](), batchNorm);
         const y = inLayer ? pipe(z, new polytag.Activation({ name: 'act', ...ends })) : z;
         const network = model({ inputs: x0, outputs: y });
         unsettle(network, least);

@@ -17,6 +17,8 @@ import { ones, zeros } from '../initial/constant.js';
 import {
   ParametricLayer,
   type CallArguments,
+  type Initial,
+  type ParameterAlias,
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
 
@@ -29,6 +31,8 @@ export interface BatchNormOptions extends ParametricLayerOptions {
   readonly activation?: Activation;
   /** Slope of `leaky-relu` below zero. */
   readonly slope?: number;
+  /** Weight. Default: ones. Not part of the saved configuration. */
+  readonly initial?: Initial;
 }
 
 /**
@@ -38,11 +42,12 @@ export interface BatchNormOptions extends ParametricLayerOptions {
  * `bias`, `running_mean`, `running_var`. Checkpoints' `num_batches_tracked` has no part in it and is not kept.
  */
 export class BatchNorm extends ParametricLayer {
-  static readonly className = 'PolytagBatchNorm';
+  static readonly className: string = 'PolytagBatchNorm';
   readonly epsilon: number;
   readonly momentum: number;
   readonly activation: Activation;
   readonly slope?: number;
+  readonly #initial?: Initial;
   #weight!: LayerVariable;
   #bias!: LayerVariable;
   #mean!: LayerVariable;
@@ -54,11 +59,25 @@ export class BatchNorm extends ParametricLayer {
     this.momentum = options.momentum ?? 0.1;
     this.activation = options.activation ?? 'identity';
     this.slope = options.slope;
+    this.#initial = options.initial;
+  }
+
+  /** γ, the factor of the normalised value, from the stored weight, both [C]. Here they are the same. */
+  protected gamma(weight: Tensor1D): Tensor1D {
+    return weight;
+  }
+
+  /** For a layer with an alias: the stored weight from the one published under that name. */
+  protected convert(): ParameterAlias['convert'] {
+    return undefined;
   }
 
   override build(inputShape: Shape): void {
     const shape = [inputShape[inputShape.length - 1]!];
-    this.#weight = this.addParameter('weight', shape, { initial: ones });
+    this.#weight = this.addParameter('weight', shape, {
+      initial: this.#initial ?? ones,
+      convert: this.convert(),
+    });
     this.#bias = this.addParameter('bias', shape, { initial: zeros });
     this.#mean = this.addParameter('running_mean', shape, { initial: zeros, buffer: true });
     this.#variance = this.addParameter('running_var', shape, { initial: ones, buffer: true });
@@ -82,7 +101,7 @@ export class BatchNorm extends ParametricLayer {
         },
       );
     }
-    const gamma = this.#weight.read() as Tensor1D;
+    const gamma = this.gamma(this.#weight.read() as Tensor1D);
     const beta = this.#bias.read() as Tensor1D;
     const { output, mean, variance } = batchNormTrain(x, gamma, beta, { epsilon, activation, slope });
     averageUpdate(this.#mean.read() as Variable, mean, 1 - momentum);
@@ -99,7 +118,8 @@ export class BatchNorm extends ParametricLayer {
   /** What the running statistics make of it, before the activation: x·scale + shift, each [C]. */
   affine(): { readonly scale: Tensor1D; readonly shift: Tensor1D } {
     return tidy(() => {
-      const scale: Tensor1D = div(this.#weight.read(), sqrt(add(this.#variance.read(), this.epsilon)));
+      const gamma = this.gamma(this.#weight.read() as Tensor1D);
+      const scale: Tensor1D = div(gamma, sqrt(add(this.#variance.read(), this.epsilon)));
       const shift: Tensor1D = sub(this.#bias.read(), mul(this.#mean.read(), scale));
       return { scale, shift };
     });

@@ -15,10 +15,21 @@ import { RandomStream } from '@polytag/core';
  */
 export type WeightLayout = 'plain' | 'linear' | 'pointwise' | 'convolution' | 'depthwise';
 
+/** Another name that a weight is published under. */
+export interface ParameterAlias {
+  readonly key: string;
+  /**
+   * Turns the values published under that name, in checkpoint order, into the weight's. Default: they are the same.
+   * @throws CheckpointError `checkpoint/values` when the weight cannot take them
+   */
+  readonly convert?: (values: ArrayLike<number>) => Float32Array;
+}
+
 /** One entry of a model's state: a weight, a frozen weight or a buffer (running statistics). */
 export interface Parameter {
   /** Checkpoint key: layer name, a dot, the weight's name. */
   readonly key: string;
+  readonly alias?: ParameterAlias;
   readonly variable: LayerVariable;
   readonly layout: WeightLayout;
   /** Handed to the optimiser. Frozen weights and buffers are not. */
@@ -38,11 +49,15 @@ export interface ParameterOptions {
   readonly trainable?: boolean;
   /** Default false. */
   readonly buffer?: boolean;
+  /** `convert` of the weight's alias, for a layer that has one. */
+  readonly convert?: ParameterAlias['convert'];
 }
 
 /** Options that every Polytag layer takes. `seed` decides its initial weights and its dropout masks. */
 export interface ParametricLayerOptions {
   readonly name: string;
+  /** Another prefix of checkpoint keys, where newer releases have renamed the layer. Default none. */
+  readonly alias?: string;
   /** Default 0. */
   readonly seed?: number;
 }
@@ -63,11 +78,13 @@ export interface CallArguments {
  */
 export abstract class ParametricLayer extends layers.Layer {
   readonly seed: number;
+  readonly alias?: string;
   readonly #parameters: Parameter[] = [];
 
   constructor(options: ParametricLayerOptions) {
     super({ name: options.name });
     this.seed = options.seed ?? 0;
+    this.alias = options.alias;
   }
 
   get parameters(): readonly Parameter[] {
@@ -77,7 +94,8 @@ export abstract class ParametricLayer extends layers.Layer {
   /** Adds a weight; call it in `build`. Keys of one layer share its name as prefix. */
   protected addParameter(name: string, shape: readonly number[], options: ParameterOptions): LayerVariable {
     const key = `${this.name}.${name}`;
-    const { layout = 'plain', buffer = false } = options;
+    const { layout = 'plain', buffer = false, convert } = options;
+    const alias = this.alias === undefined ? undefined : { key: `${this.alias}.${name}`, convert };
     const trainable = !buffer && (options.trainable ?? true);
     const initializer = {
       apply: (size: number[]) =>
@@ -91,7 +109,7 @@ export abstract class ParametricLayer extends layers.Layer {
       undefined,
       trainable,
     );
-    this.#parameters.push({ key, variable, layout, trainable, buffer });
+    this.#parameters.push({ key, alias, variable, layout, trainable, buffer });
     return variable;
   }
 
@@ -101,6 +119,7 @@ export abstract class ParametricLayer extends layers.Layer {
   }
 
   override getConfig(): ReturnType<layers.Layer['getConfig']> {
-    return { ...super.getConfig(), seed: this.seed };
+    const { seed, alias } = this;
+    return { ...super.getConfig(), seed, ...(alias === undefined ? {} : { alias }) };
   }
 }

@@ -204,7 +204,7 @@ function assignAll(model: MultiLabelModel, { tensors }: Safetensors, source: str
     );
   }
   assignParameters(model.parameters, (key) => {
-    const { shape, data } = tensors.get(match.matched.get(key)!)!;
+    const { shape, data } = tensors.get(match.matched.get(key)!.storedKey)!;
     return { shape, data: data instanceof BigInt64Array ? Array.from(data, Number) : data };
   });
 }

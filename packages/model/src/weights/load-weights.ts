@@ -27,7 +27,8 @@ export interface LoadedWeights {
  * with or without the prefixes `module.`, `model.` and `backbone.`. Nothing is changed when they do not fit.
  *
  * @throws CheckpointError `checkpoint/no-match` when no tensor fits, `checkpoint/shape-mismatch` and
- * `checkpoint/missing-key` when an expected one does not, and those of `SafetensorsFile`
+ * `checkpoint/missing-key` when an expected one does not, `checkpoint/values` when a layer cannot have the values
+ * published under its alias, and those of `SafetensorsFile`
  */
 export async function loadWeights(
   model: MultiLabelModel,
@@ -47,14 +48,20 @@ export async function loadWeights(
       missing: missing.filter(expected),
       mismatched: mismatched.filter(({ key }) => expected(key)),
     });
-    for (const parameter of model.parameters) {
-      const storedKey = matched.get(parameter.key);
-      if (storedKey === undefined) continue;
+    const read = async (key: string) => {
+      const { storedKey, convert } = matched.get(key)!;
       const { shape, data } = await file.read(storedKey);
-      assignParameters([parameter], () => ({
-        shape,
-        data: data instanceof BigInt64Array ? Array.from(data, Number) : data,
-      }));
+      const values = data instanceof BigInt64Array ? Array.from(data, Number) : data;
+      return { shape, data: convert?.(values) ?? values };
+    };
+    // A conversion may refuse its values: all are made before anything is changed.
+    const converted = new Map<string, Awaited<ReturnType<typeof read>>>();
+    for (const [key, { convert }] of matched) if (convert) converted.set(key, await read(key));
+    for (const parameter of model.parameters) {
+      const { key } = parameter;
+      if (!matched.has(key)) continue;
+      const value = converted.get(key) ?? (await read(key));
+      assignParameters([parameter], () => value);
     }
     const discarded = [...unused, ...mismatched.map(({ storedKey }) => storedKey)];
     return {

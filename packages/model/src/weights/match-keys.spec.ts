@@ -13,7 +13,7 @@ it('compares shapes in checkpoint order', () => {
     parameter('fc.weight', [4, 7], 'linear'),
   ];
   const match = matchKeys(parameters, stored({ 'stem.weight': [8, 2, 3, 3], 'fc.weight': [4, 7] }));
-  expect([...match.matched]).toEqual([['stem.weight', 'stem.weight']]);
+  expect([...match.matched]).toEqual([['stem.weight', { storedKey: 'stem.weight' }]]);
   expect(match.mismatched).toEqual([
     { key: 'fc.weight', storedKey: 'fc.weight', expected: [7, 4], found: [4, 7] },
   ]);
@@ -24,8 +24,26 @@ it('finds the decoder under the name that the original ML-Decoder release gives 
     [parameter('decoder.duplicate_pooling_bias', [2])],
     stored({ 'module.head.decoder.duplicate_pooling_bias': [2], 'module.body.num_batches_tracked': [] }),
   );
-  expect([...match.matched.values()]).toEqual(['module.head.decoder.duplicate_pooling_bias']);
+  expect([...match.matched.values()]).toEqual([{ storedKey: 'module.head.decoder.duplicate_pooling_bias' }]);
   expect(match.unused).toEqual([]);
+});
+
+it('looks for a key that is not there under its alias, with what converts its values', () => {
+  const convert = (values: ArrayLike<number>) => Float32Array.from(values);
+  const renamed = (key: string, aliasKey: string) => ({
+    ...parameter(key, [2]),
+    alias: { key: aliasKey, convert },
+  });
+  const parameters = [renamed('a.0.weight', 'a.conv.weight'), renamed('b.0.weight', 'b.conv.weight')];
+  const match = matchKeys(
+    parameters,
+    stored({ 'backbone.a.conv.weight': [2], 'b.0.weight': [2], 'b.conv.weight': [2] }),
+  );
+  expect([...match.matched]).toEqual([
+    ['a.0.weight', { storedKey: 'backbone.a.conv.weight', convert }],
+    ['b.0.weight', { storedKey: 'b.0.weight', convert: undefined }],
+  ]);
+  expect(match.unused).toEqual(['b.conv.weight']);
 });
 
 it('does not take one tensor for another that only ends alike', () => {

@@ -1,4 +1,4 @@
-import { checkpointShapeOf, type Parameter } from '@polytag/layers';
+import { checkpointShapeOf, type Parameter, type ParameterAlias } from '@polytag/layers';
 
 /** What published checkpoints put before a key: wrappers of training code and of whole models. */
 const PREFIXES = ['nncf_module.', 'module.', 'model.', 'backbone.', 'head.decoder.'] as const;
@@ -20,9 +20,16 @@ export interface ShapeMismatch {
   readonly found: readonly number[];
 }
 
+export interface StoredParameter {
+  /** Key in the file. */
+  readonly storedKey: string;
+  /** From the file's values to the parameter's, where they are published under its alias and differ. */
+  readonly convert?: ParameterAlias['convert'];
+}
+
 export interface KeyMatch {
-  /** Key in the file, by key of the model. */
-  readonly matched: ReadonlyMap<string, string>;
+  /** Where the file has a parameter, by key of the model. */
+  readonly matched: ReadonlyMap<string, StoredParameter>;
   readonly mismatched: readonly ShapeMismatch[];
   /** Keys of the model that the file does not have. */
   readonly missing: readonly string[];
@@ -32,7 +39,8 @@ export interface KeyMatch {
 
 /**
  * Pairs the parameters of a model with the tensors of a file. A key fits as it is, or without the prefixes that
- * training code and whole models put before it; where several keys fit, the one with the fewest removed wins.
+ * training code and whole models put before it; where several keys fit, the one with the fewest removed wins. A
+ * parameter whose key is not there is looked for under its alias.
  */
 export function matchKeys(
   parameters: readonly Parameter[],
@@ -45,25 +53,27 @@ export function matchKeys(
       if (!other || removed < other.removed) byShortKey.set(short, { storedKey, removed });
     }
   }
-  const matched = new Map<string, string>();
+  const matched = new Map<string, StoredParameter>();
   const mismatched: ShapeMismatch[] = [];
   const missing: string[] = [];
   for (const parameter of parameters) {
-    const { key } = parameter;
-    const storedKey = byShortKey.get(key)?.storedKey;
-    if (storedKey === undefined) {
+    const { key, alias } = parameter;
+    const own = byShortKey.get(key);
+    const place = own ?? (alias && byShortKey.get(alias.key));
+    if (place === undefined) {
       missing.push(key);
       continue;
     }
+    const { storedKey } = place;
     const expected = checkpointShapeOf(parameter);
     const found = stored.get(storedKey)!.shape;
     if (expected.length === found.length && expected.every((extent, i) => extent === found[i])) {
-      matched.set(key, storedKey);
+      matched.set(key, { storedKey, convert: own ? undefined : alias?.convert });
     } else {
       mismatched.push({ key, storedKey, expected, found });
     }
   }
-  const used = new Set([...matched.values(), ...mismatched.map(({ storedKey }) => storedKey)]);
+  const used = new Set([...matched.values(), ...mismatched].map(({ storedKey }) => storedKey));
   const unused = [...stored.keys()].filter((key) => !used.has(key) && !isCounter(key));
   return { matched, mismatched, missing, unused };
 }
