@@ -17,23 +17,27 @@ interface DecodeOptions {
   readonly batch: number;
   readonly workers: number;
   readonly epochs: number;
+  readonly augment?: boolean;
   readonly json?: string;
 }
 
 const IMAGE_FILE = new Set(['.jpg', '.jpeg', '.png', '.webp']);
+/** The paper's (method section 6). */
+const AUGMENTATION = { flipProbability: 0.5, augment: { randAugment: true, cutout: true } } as const;
 /** Built-in scenes that are drawn when no data are given. */
 const SCENES = { train: 256, validation: 1, size: 320 };
 
 export function decodeCommand(streams: Streams): Command {
   return new Command('decode')
-    .description('images a second that the loader reads, decodes, resizes and normalises')
+    .description('images a second that the loader reads, decodes, resizes, augments and normalises')
     .option('--data <path>', 'label file, or folder of images; default: built-in scenes, drawn aside')
     .option('--size <pixels>', 'side that images are resized to', wholeNumber, 224)
     .option('--batch <images>', 'images a batch', wholeNumber, 16)
     .option('--workers <n>', 'threads that decode', wholeNumber, availableParallelism())
     .option('--epochs <n>', 'passes that count; one before them does not', wholeNumber, 3)
+    .option('--augment', 'with RandAugment, Cutout and mirror images, as in the paper')
     .option('--json <file>', 'also write the results as JSON')
-    .action(async ({ data, size, batch, workers, epochs, json }: DecodeOptions) => {
+    .action(async ({ data, size, batch, workers, epochs, augment = false, json }: DecodeOptions) => {
       const where = await machine();
       streams.out.write(`${describeMachine(where)}\n`);
       const folder = data === undefined ? await mkdtemp(join(tmpdir(), 'polytag-bench-')) : undefined;
@@ -44,6 +48,7 @@ export function decodeCommand(streams: Streams): Command {
           batchSize: batch,
           workers,
           cacheBytes: 0,
+          ...(augment && { shuffle: { seed: 5 }, ...AUGMENTATION }),
         });
         const rates: number[] = [];
         try {
@@ -61,9 +66,9 @@ export function decodeCommand(streams: Streams): Command {
         }
         const imagesPerSecond = median(rates);
         streams.out.write(
-          `decode ${dataset.source}: ${dataset.images.length} images to ${size} px, ${loader.workers} threads: ${imagesPerSecond.toFixed(1)} images/s\n`,
+          `decode ${dataset.source}: ${dataset.images.length} images to ${size} px, ${augment ? 'augmented' : 'as they are'}, ${loader.workers} threads: ${imagesPerSecond.toFixed(1)} images/s\n`,
         );
-        await writeResults(json, { imagesPerSecond, rates, size, batch, workers, machine: where });
+        await writeResults(json, { imagesPerSecond, rates, size, batch, workers, augment, machine: where });
       } finally {
         if (folder !== undefined) await rm(folder, { recursive: true, force: true });
       }
