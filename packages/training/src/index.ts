@@ -1,3 +1,11 @@
+export {
+  beforeAnyScore,
+  judgeScore,
+  type Judgement,
+  type JudgeOptions,
+  type StoppingState,
+  type StopReason,
+} from './early-stopping/early-stopping.js';
 export { WeightAverage } from './ema/weight-average.js';
 export { evaluate, modelOutputs, type EvaluateOptions, type ModelOutputs } from './evaluation/evaluate.js';
 export type { FitEvent } from './fit/fit-event.js';
@@ -8,6 +16,7 @@ export {
   type GroupOptions,
   type ParameterGroup,
 } from './groups/parameter-groups.js';
+export { RangeTest, type RangePoint, type RangeTestOptions } from './lr-search/range-test.js';
 export { adamw, type AdamWOptions } from './optimisers/adamw.js';
 export { clipGradients } from './optimisers/clip-gradients.js';
 export type {
@@ -17,6 +26,8 @@ export type {
   OptimiserSnapshot,
   StepRates,
 } from './optimisers/optimiser.js';
+export { radam, type RAdamOptions } from './optimisers/radam.js';
+export { rmsprop, type RmspropOptions } from './optimisers/rmsprop.js';
 export { sam, type SamOptions } from './optimisers/sam.js';
 export { sgd, type SgdOptions } from './optimisers/sgd.js';
 export type { EpochMetrics } from './run-folder/metrics-log.js';
@@ -24,8 +35,19 @@ export type { BestWeights } from './run-folder/progress.js';
 export { replicaCount } from './replicas/replica-count.js';
 export type { BuildReplica, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
 export { constant } from './schedules/constant.js';
+export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosine-restarts.js';
+export { cosine, type CosineOptions } from './schedules/cosine.js';
+export { everyEpoch } from './schedules/every-epoch.js';
+export { linearWarmUp, type LinearWarmUpOptions } from './schedules/linear-warm-up.js';
 export { oneCycle, type OneCycleOptions } from './schedules/one-cycle.js';
-export type { Schedule } from './schedules/schedule.js';
+export { reduceOnPlateau, type ReduceOnPlateauOptions } from './schedules/reduce-on-plateau.js';
+export type { EpochScores, Schedule, ScheduleMemory, ScheduleState } from './schedules/schedule.js';
+export {
+  multiStep,
+  singleStep,
+  type MultiStepOptions,
+  type SingleStepOptions,
+} from './schedules/step-decay.js';
 export { optimiserFrom, scheduleFrom } from './settings/from-settings.js';
 export {
   trainingSettingsSchema,

@@ -22,6 +22,12 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
       const averaged = event.mAPEma === undefined ? '' : `, averaged ${percent(event.mAPEma)}`;
       const best = event.best.epoch === event.epoch ? '  (best so far)' : '';
       progress.line(`epoch ${event.epoch}/${epochs}: mAP ${percent(event.mAP)}${averaged}${best}`);
+    } else if (event.kind === 'stopped') {
+      progress.line(
+        event.reason === 'perfect'
+          ? `stopped early after epoch ${event.epoch}: nothing is left to improve`
+          : `stopped early after epoch ${event.epoch}: no better score for long enough (training.earlyStopping)`,
+      );
     }
   };
 }

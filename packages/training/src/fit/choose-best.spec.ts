@@ -10,6 +10,12 @@ it.each([
   ],
   ['own weights win when equal', [2, 0.6, 0.6, undefined], { epoch: 2, mAP: 0.6, weights: 'main' }, true],
   ['a tie with the best counts', [3, 0.6, 0.1, 0.6], { epoch: 3, mAP: 0.6, weights: 'main' }, true],
+  [
+    'less by the fifth decimal is a tie',
+    [3, 0.60001, 0.1, 0.60004],
+    { epoch: 3, mAP: 0.60001, weights: 'main' },
+    true,
+  ],
   ['less does not', [3, 0.59, 0.1, 0.6], { epoch: 3, mAP: 0.59, weights: 'main' }, false],
 ] as const)('%s', (_, [epoch, mAP, mAPEma, before], candidate, isBest) => {
   const best = before === undefined ? undefined : ({ epoch: 1, mAP: before, weights: 'main' } as const);

@@ -1,8 +1,10 @@
+import { rounded } from '../early-stopping/early-stopping.js';
 import type { BestWeights } from '../run-folder/progress.js';
 
 /**
- * Which weights to keep (method section 4.6): an epoch counts by the better of its own and its averaged
- * weights, and is the best when none before was better, so that of equals the later one is kept.
+ * Which weights to keep (method sections 4.6 and 4.7): an epoch counts by the better of its own and its averaged
+ * weights, and is the best when none before was better by four decimals, so that of equals the later one is kept.
+ * (The authors forget a score of 1 and could later keep a worse one.)
  *
  * @returns the epoch's better weights, and whether they are the best so far
  */
@@ -14,5 +16,5 @@ export function chooseBest(
 ): { readonly candidate: BestWeights; readonly isBest: boolean } {
   const average = mAPEma !== undefined && mAPEma > mAP;
   const candidate: BestWeights = { epoch, mAP: average ? mAPEma : mAP, weights: average ? 'ema' : 'main' };
-  return { candidate, isBest: before === undefined || candidate.mAP >= before.mAP };
+  return { candidate, isBest: before === undefined || rounded(candidate.mAP) >= rounded(before.mAP) };
 }

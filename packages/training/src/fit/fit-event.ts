@@ -1,3 +1,4 @@
+import type { StopReason } from '../early-stopping/early-stopping.js';
 import type { BestWeights } from '../run-folder/progress.js';
 
 /** What `fit` tells while it runs. Epochs and steps count what is finished, so the first is 1. */
@@ -33,4 +34,6 @@ export type FitEvent =
       /** The best weights so far. */
       readonly best: BestWeights;
     }
+  /** Early stopping: this epoch was the last. */
+  | { readonly kind: 'stopped'; readonly epoch: number; readonly reason: StopReason }
   | { readonly kind: 'checkpoint'; readonly epoch: number; readonly step: number; readonly folder: string };

@@ -5,6 +5,7 @@ import { DataError, UsageError, validate, type BatchSource, type Loss } from '@p
 import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { composes, type MultiLabelModel } from '@polytag/model';
+import type { StopReason } from '../early-stopping/early-stopping.js';
 import { replicaCount } from '../replicas/replica-count.js';
 import type { ReplicaModule } from '../replicas/replica-module.js';
 import { Replicas } from '../replicas/replicas.js';
@@ -55,6 +56,8 @@ export interface FitResult {
   readonly metrics: readonly EpochMetrics[];
   /** Absent when nothing was evaluated. */
   readonly best?: BestWeights;
+  /** Why the run ended before its last epoch. */
+  readonly stopped?: StopReason;
   /** The model folder with the best weights. */
   readonly bestFolder: string;
 }

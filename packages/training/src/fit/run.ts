@@ -5,6 +5,7 @@ import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
+import { judgeScore } from '../early-stopping/early-stopping.js';
 import { WeightAverage } from '../ema/weight-average.js';
 import { evaluate } from '../evaluation/evaluate.js';
 import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
@@ -37,6 +38,9 @@ const LOWER_THE_RATE =
 /** Settings in which `auto` has become a number. */
 export type ResolvedSettings = TrainingSettings & { readonly replicas: number };
 
+/** What an evaluation adds to the line of its epoch. */
+type Judged = Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'best' | 'stopped' | 'secondsEvaluate'>;
+
 /** One training run, from its first or its resumed step to its last. */
 export class Run {
   readonly #options: FitOptions;
@@ -60,7 +64,7 @@ export class Run {
     this.#replicas = replicas;
     this.#identity = identityOf(options, settings);
     this.#totalSteps = settings.epochs * train.batchesPerEpoch;
-    this.#schedule = scheduleFrom(settings, this.#totalSteps);
+    this.#schedule = scheduleFrom(settings, train.batchesPerEpoch);
     this.#optimiser = optimiserFrom(settings).bind(parameterGroups(model.parameters, settings));
     this.#average = settings.ema ? new WeightAverage(model.parameters, settings.ema.decay) : undefined;
     this.#log = new MetricsLog(options.folder);
@@ -82,7 +86,7 @@ export class Run {
       totalSteps: this.#totalSteps,
     });
     try {
-      while (progress.epoch < this.#settings.epochs) {
+      while (progress.epoch < this.#settings.epochs && !progress.stopped) {
         await this.#trainEpoch();
         this.#checkWeights();
         await this.#finishEpoch(await this.#evaluateEpoch());
@@ -96,6 +100,7 @@ export class Run {
       steps: progress.step,
       metrics: this.#log.lines,
       best: progress.best,
+      ...(progress.stopped && { stopped: progress.stopped }),
       bestFolder,
     };
   }
@@ -112,6 +117,7 @@ export class Run {
     checkIdentity(folder, checkpoint.identity, this.#identity);
     await restoreCheckpoint(checkpoint, this.#state);
     this.#progress = checkpoint.progress;
+    if (checkpoint.progress.schedule) this.#schedule.memory?.restore(checkpoint.progress.schedule);
     await this.#log.truncate(checkpoint.progress.epoch);
   }
 
@@ -179,7 +185,7 @@ export class Run {
   }
 
   /** Judges the model's own and its averaged weights and keeps the better ones when they are the best so far. */
-  async #evaluateEpoch(): Promise<Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'best' | 'secondsEvaluate'>> {
+  async #evaluateEpoch(): Promise<Judged> {
     const { model, validation } = this.#options;
     const { epochs, evaluateEvery } = this.#settings;
     const progress = this.#progress;
@@ -199,7 +205,14 @@ export class Run {
     const averaged = await this.#average?.inModel(judge);
     const { mAP } = main;
     const mAPEma = averaged?.mAP;
+    const { earlyStopping } = this.#settings;
     const { candidate, isBest } = chooseBest(epoch, mAP, mAPEma, progress.best);
+    const { state, stop } = judgeScore(progress.stopping, candidate.mAP, {
+      patience: earlyStopping ? earlyStopping.patience : Infinity,
+      warmUpFinished: this.#schedule.warmUpFinished(progress.step),
+    });
+    progress.stopping = state;
+    const stopped = earlyStopping && epoch < epochs ? stop : undefined;
     if (isBest) {
       progress.best = candidate;
       const keep = (evaluation: Evaluation) =>
@@ -208,32 +221,45 @@ export class Run {
     }
     const seconds = (performance.now() - start) / 1000;
     this.#report({ kind: 'evaluated', epoch, mAP, mAPEma, seconds, best: progress.best! });
-    return { mAP, ...(mAPEma !== undefined && { mAPEma }), best: isBest, secondsEvaluate: seconds };
+    return {
+      mAP,
+      ...(mAPEma !== undefined && { mAPEma }),
+      best: isBest,
+      ...(stopped && { stopped }),
+      secondsEvaluate: seconds,
+    };
   }
 
   /** Logs the epoch and saves. The checkpoint comes last: a run that dies before it repeats the epoch's end. */
-  async #finishEpoch(
-    judged: Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'best' | 'secondsEvaluate'>,
-  ): Promise<void> {
+  async #finishEpoch(judged: Judged): Promise<void> {
     const progress = this.#progress;
-    const { mAP, mAPEma, best, secondsEvaluate } = judged;
+    const { mAP, mAPEma, best, stopped, secondsEvaluate } = judged;
     const { factor } = this.#schedule.at(progress.step - 1);
+    const loss = progress.lossSum / progress.batch;
     await this.#log.append({
       epoch: progress.epoch + 1,
       step: progress.step,
-      loss: progress.lossSum / progress.batch,
+      loss,
       learningRate: this.#settings.learningRate * factor,
       mAP,
       mAPEma,
       best,
+      stopped,
       secondsTrain: progress.seconds,
       imagesPerSecond: progress.images / progress.seconds,
       secondsEvaluate,
     });
+    const { memory } = this.#schedule;
+    if (memory) {
+      memory.observe({ loss, mAP: mAP && Math.max(mAP, mAPEma ?? 0) }, progress.step);
+      progress.schedule = memory.state;
+    }
     Object.assign(progress, { epoch: progress.epoch + 1, batch: 0, lossSum: 0, images: 0, seconds: 0 });
+    if (stopped) progress.stopped = stopped;
     const { keepEvery } = this.#settings;
     if (keepEvery > 0 && progress.epoch % keepEvery === 0) await this.#save(epochCheckpoint);
     await this.#save();
+    if (stopped) this.#report({ kind: 'stopped', epoch: progress.epoch, reason: stopped });
   }
 
   async #save(place: (folder: string, epoch: number) => string = lastCheckpoint): Promise<void> {

@@ -2,6 +2,7 @@ import { adamUpdate } from '@polytag/engine';
 import { variableOf } from '../groups/parameter-groups.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
+import { StepCounts } from './step-counts.js';
 
 export interface AdamWOptions {
   /** Default 0.9. */
@@ -31,12 +32,11 @@ export function adamw({
       const second = new Moments('second-moment', groups);
       const largest = amsgrad ? new Moments('largest-second-moment', groups) : undefined;
       const all = [first, second, ...(largest ? [largest] : [])];
-      let steps = 0;
+      const counts = new StepCounts(groups);
       return {
         groups,
         passes: 1,
         apply(_pass, gradients, rates) {
-          steps++;
           for (const group of groups) {
             for (const parameter of group.parameters) {
               const weight = variableOf(parameter);
@@ -48,17 +48,20 @@ export function adamw({
                 beta2,
                 epsilon,
                 weightDecay: group.weightDecay,
-                step: steps,
+                step: counts.next(weight),
                 maxV: largest?.of(weight),
               });
             }
           }
         },
         abandon() {},
-        snapshot: () => ({ steps, tensors: new Map(all.flatMap((moments) => [...moments.named])) }),
+        snapshot: () => ({
+          steps: counts.named,
+          tensors: new Map(all.flatMap((moments) => [...moments.named])),
+        }),
         restore(snapshot) {
           for (const moments of all) moments.restore(snapshot.tensors);
-          steps = snapshot.steps;
+          counts.restore(snapshot.steps);
         },
         dispose: () => all.forEach((moments) => moments.dispose()),
       };

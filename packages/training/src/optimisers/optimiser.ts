@@ -7,14 +7,14 @@ export type Gradients = ReadonlyMap<Variable, Tensor>;
 export interface StepRates {
   /** Learning rate of a group whose factor is 1. */
   readonly learningRate: number;
-  /** Overrides the optimiser's own momentum (SGD) or beta1 (AdamW): the one-cycle schedule moves it. */
+  /** Overrides the optimiser's own momentum (SGD, RMSprop) or beta1 (AdamW, RAdam): the one-cycle schedule moves it. */
   readonly momentum?: number;
 }
 
 /** What an optimiser remembers, to be saved with a checkpoint. */
 export interface OptimiserSnapshot {
-  /** Steps taken. */
-  readonly steps: number;
+  /** Parameter key to the updates that it has had. */
+  readonly steps: Readonly<Record<string, number>>;
   /** Velocities, moments: name to tensor. They stay the optimiser's own: copy, never dispose. */
   readonly tensors: ReadonlyMap<string, Tensor>;
 }

@@ -6,6 +6,8 @@ import { numbers, parameter } from '../groups/parameter.fixture.js';
 import { adamw, type AdamWOptions } from './adamw.js';
 import { clipGradients } from './clip-gradients.js';
 import type { BoundOptimiser, Optimiser, StepRates } from './optimiser.js';
+import { radam, type RAdamOptions } from './radam.js';
+import { rmsprop, type RmspropOptions } from './rmsprop.js';
 import { sam } from './sam.js';
 import { sgd, type SgdOptions } from './sgd.js';
 
@@ -76,6 +78,41 @@ function adamwByHand(
   return w;
 }
 
+/** PyTorch's RMSprop, one element in float64. */
+function rmspropByHand(w: number, i: number, { alpha = 0.99, epsilon = 1e-8 }: RmspropOptions): number {
+  let [square, velocity] = [0, 0];
+  GRADIENTS.forEach((gradients, t) => {
+    const { learningRate, momentum } = rates(t);
+    const g = gradients[i] + WEIGHT_DECAY * w;
+    square = alpha * square + (1 - alpha) * g * g;
+    velocity = momentum * velocity + g / (Math.sqrt(square) + epsilon);
+    w -= FACTOR * learningRate * velocity;
+  });
+  return w;
+}
+
+/** Liu et al. (2020), algorithm 2, with PyTorch's decay and epsilon, one element in float64. */
+function radamByHand(w: number, i: number, { beta2 = 0.999, epsilon = 1e-8 }: RAdamOptions): number {
+  let [m, v] = [0, 0];
+  const longest = 2 / (1 - beta2) - 1;
+  GRADIENTS.forEach((gradients, index) => {
+    const t = index + 1;
+    const { learningRate, momentum: beta1 } = rates(index);
+    const g = gradients[i] + WEIGHT_DECAY * w;
+    m = beta1 * m + (1 - beta1) * g;
+    v = beta2 * v + (1 - beta2) * g * g;
+    const corrected = m / (1 - beta1 ** t);
+    const length = longest - (2 * t * beta2 ** t) / (1 - beta2 ** t);
+    let step = corrected;
+    if (length > 5) {
+      const variance = ((length - 4) * (length - 2) * longest) / ((longest - 4) * (longest - 2) * length);
+      step *= (Math.sqrt(variance) * Math.sqrt(1 - beta2 ** t)) / (Math.sqrt(v) + epsilon);
+    }
+    w -= FACTOR * learningRate * step;
+  });
+  return w;
+}
+
 function expectAllClose(got: readonly number[], expected: readonly number[], digits = 5): void {
   expect(got).toHaveLength(expected.length);
   got.forEach((value, i) => expect(value).toBeCloseTo(expected[i], digits));
@@ -104,6 +141,41 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     },
   );
 
+  it.each<RmspropOptions>([{}, { alpha: 0.8, epsilon: 1e-3 }])(
+    'rmsprop %j follows its equations',
+    (options) => {
+      expectAllClose(
+        run(rmsprop(options)),
+        START.map((w, i) => rmspropByHand(w, i, options)),
+      );
+    },
+  );
+
+  it.each<RAdamOptions>([{}, { beta2: 0.9, epsilon: 1e-3 }])('radam %j follows its equations', (options) => {
+    expectAllClose(
+      run(radam(options)),
+      START.map((w, i) => radamByHand(w, i, options)),
+    );
+  });
+
+  it.each([
+    ['sgd', sgd({ dampening: 0.3 })],
+    ['adamw', adamw()],
+    ['radam', radam({ beta2: 0.9 })],
+  ])('%s starts a parameter that joins later as it started the first', (_, optimiser) => {
+    const [early, late] = [parameter('early', [2, 3], START), parameter('late', [2, 3], START)];
+    const bound = optimiser.bind([{ parameters: [early, late], learningRateFactor: 1, weightDecay: 0 }]);
+    const apply = (values: readonly number[], ...moved: (typeof early)[]) => {
+      const gradient = tensor([...values], [2, 3]);
+      bound.apply(0, new Map(moved.map((one) => [variableOf(one), gradient])), { learningRate: 0.1 });
+      gradient.dispose();
+    };
+    GRADIENTS.slice(0, 3).forEach((gradient) => apply(gradient, early));
+    expect(numbers(variableOf(late))).toEqual(START.map(Math.fround));
+    GRADIENTS.slice(0, 3).forEach((gradient) => apply(gradient, late));
+    expect(numbers(variableOf(late))).toEqual(numbers(variableOf(early)));
+  });
+
   it('uses its own momentum when the schedule has none', () => {
     const [own, given] = [sgd({ momentum: 0.5 }).bind([group()]), sgd({ momentum: 0.9 }).bind([group()])];
     for (const gradient of GRADIENTS) {
@@ -122,6 +194,8 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   describe.each([
     ['sgd', sgd({ dampening: 0.2 })],
     ['adamw', adamw({ amsgrad: true })],
+    ['rmsprop', rmsprop()],
+    ['radam', radam({ beta2: 0.9 })],
     ['sam', sam(adamw())],
   ])('%s', (_, optimiser) => {
     const both = (bound: BoundOptimiser, i: number) => {
@@ -136,7 +210,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       const first = optimiser.bind([group()]);
       for (let i = 0; i < 3; i++) both(first, i);
       const { steps, tensors } = first.snapshot();
-      expect(steps).toBe(3);
+      expect(steps).toEqual({ w: 3 });
       const saved = new Map<string, Tensor>(
         [...tensors].map(([name, t]) => [name, tensor(t.dataSync().slice(), t.shape)]),
       );
@@ -149,7 +223,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 
     it('refuses the state of another model', () => {
       const bound = optimiser.bind([group()]);
-      expect(() => bound.restore({ steps: 1, tensors: new Map() })).toThrow(
+      expect(() => bound.restore({ steps: { w: 1 }, tensors: new Map() })).toThrow(
         expect.objectContaining({ code: 'checkpoint/optimiser-state' }),
       );
     });
@@ -196,11 +270,49 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       );
     });
 
-    it('goes back to the weights before the step when it is abandoned', () => {
-      const bound = sam(sgd()).bind([group()]);
-      step(bound, GRADIENTS[0], rates(0), 0);
-      bound.abandon();
+    it('measures one norm over all groups, and climbs at no learning rate of theirs', () => {
+      const weights = ['a', 'b'].map((key) => parameter(key, [2, 3], START));
+      const bound = sam(sgd(), { rho: 0.3 }).bind(
+        weights.map((one, i) => ({ parameters: [one], learningRateFactor: 1 + i, weightDecay: 0.1 * i })),
+      );
+      const gradients = [tensor(GRADIENTS[0], [2, 3]), tensor(GRADIENTS[1], [2, 3])];
+      bound.apply(0, new Map(weights.map((one, i) => [variableOf(one), gradients[i]])), rates(0));
+      const length = norm([...GRADIENTS[0], ...GRADIENTS[1]]);
+      weights.forEach((one, p) =>
+        expectAllClose(
+          numbers(variableOf(one)),
+          START.map((w, i) => w + (0.3 * GRADIENTS[p][i]) / length),
+        ),
+      );
+      gradients.forEach((gradient) => gradient.dispose());
+    });
+
+    it.each([false, true])('stays where it is when the gradient is zero (adaptive: %p)', (adaptive) => {
+      const bound = sam(sgd(), { adaptive }).bind([group()]);
+      step(bound, [0, 0, 0, 0, 0, 0], rates(0), 0);
       expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
+    });
+
+    it.each([
+      ['sgd', sgd()],
+      ['adamw', adamw()],
+      ['rmsprop', rmsprop()],
+      ['radam', radam()],
+    ])('abandoned between its passes, leaves weights and state of %s as they were', (_, base) => {
+      const [stopped, straight] = [sam(base).bind([group()]), sam(base).bind([group()])];
+      const both = (bound: BoundOptimiser, i: number) => {
+        step(bound, GRADIENTS[i], rates(i), 0);
+        step(bound, GRADIENTS[i + 1], rates(i), 1);
+      };
+      both(stopped, 0);
+      const before = numbers(weightOf(stopped));
+      step(stopped, GRADIENTS[3], rates(1), 0);
+      stopped.abandon();
+      expect(numbers(weightOf(stopped))).toEqual(before);
+      both(stopped, 1);
+      both(straight, 0);
+      both(straight, 1);
+      expect(numbers(weightOf(stopped))).toEqual(numbers(weightOf(straight)));
     });
   });
 

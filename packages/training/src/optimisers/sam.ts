@@ -15,6 +15,9 @@ export interface SamOptions {
  * gradient g climbs: w ← w + ρ·g/(‖g‖ + 1e-12), one norm over all parameters (adaptive: w²·g in place of g,
  * and the norm of |w|·g). The second, taken there, is handed to the base optimiser at the old weights, so
  * weight decay sees the old weights.
+ *
+ * A gradient that is not finite ends the step: `trainStep` abandons it, and the weights go back to where it began,
+ * also from the second pass. (The authors' code leaves them at the climbed place then, which nothing later undoes.)
  */
 export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOptions = {}): Optimiser {
   return {

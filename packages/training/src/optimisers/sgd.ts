@@ -2,6 +2,7 @@ import { sgdUpdate } from '@polytag/engine';
 import { variableOf } from '../groups/parameter-groups.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
+import { StepCounts } from './step-counts.js';
 
 export interface SgdOptions {
   /** Default 0.9. */
@@ -21,7 +22,7 @@ export function sgd({ momentum = 0.9, dampening = 0, nesterov = false }: SgdOpti
     name: 'sgd',
     bind(groups) {
       const velocity = new Moments('velocity', groups);
-      let steps = 0;
+      const counts = new StepCounts(groups);
       return {
         groups,
         passes: 1,
@@ -37,17 +38,16 @@ export function sgd({ momentum = 0.9, dampening = 0, nesterov = false }: SgdOpti
                 dampening,
                 weightDecay: group.weightDecay,
                 nesterov,
-                first: steps === 0,
+                first: counts.next(weight) === 1,
               });
             }
           }
-          steps++;
         },
         abandon() {},
-        snapshot: () => ({ steps, tensors: velocity.named }),
+        snapshot: () => ({ steps: counts.named, tensors: velocity.named }),
         restore(snapshot) {
           velocity.restore(snapshot.tensors);
-          steps = snapshot.steps;
+          counts.restore(snapshot.steps);
         },
         dispose: () => velocity.dispose(),
       };

@@ -31,10 +31,10 @@ export interface RunState {
 export type RunIdentity = Readonly<Record<string, unknown>>;
 
 interface StateFile {
-  readonly version: 1;
+  readonly version: 2;
   readonly identity: RunIdentity;
   readonly progress: Progress;
-  readonly optimiserSteps: number;
+  readonly optimiserSteps: Readonly<Record<string, number>>;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function saveCheckpoint(
   progress: Progress,
 ): Promise<void> {
   const { steps, tensors } = optimiser.snapshot();
-  const state: StateFile = { version: 1, identity, progress, optimiserSteps: steps };
+  const state: StateFile = { version: 2, identity, progress, optimiserSteps: steps };
   await writeFolder(folder, {
     'weights.safetensors': await weightsFile(parameters),
     ...(average && { 'ema.safetensors': await average.inModel(() => weightsFile(parameters)) }),
@@ -69,7 +69,7 @@ export async function readCheckpoint(
   const files = await readFolder(path);
   const text = files.get('state.json');
   const state = text && (JSON.parse(new TextDecoder().decode(text)) as StateFile);
-  if (state?.version !== 1) {
+  if (state?.version !== 2) {
     throw new CheckpointError(
       'checkpoint/version',
       `${path} is not a training checkpoint of this version of Polytag.`,
@@ -87,7 +87,7 @@ export async function restoreCheckpoint(
   {
     files,
     optimiserSteps,
-  }: { readonly files: ReadonlyMap<string, Uint8Array>; readonly optimiserSteps: number },
+  }: Pick<StateFile, 'optimiserSteps'> & { readonly files: ReadonlyMap<string, Uint8Array> },
   { parameters, average, optimiser }: RunState,
 ): Promise<void> {
   const read = (name: string) => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '@polytag/checkpoints';
+import type { StopReason } from '../early-stopping/early-stopping.js';
 
 /** One line of `metrics.jsonl`: what an epoch brought. */
 export interface EpochMetrics {
@@ -18,6 +19,8 @@ export interface EpochMetrics {
   readonly mAPEma?: number;
   /** Whether this epoch's better weights are the best so far. */
   readonly best?: boolean;
+  /** Given in the last line of a run that early stopping has ended: why. */
+  readonly stopped?: StopReason;
   readonly secondsTrain: number;
   /** Training images over `secondsTrain`. */
   readonly imagesPerSecond: number;

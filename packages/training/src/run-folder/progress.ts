@@ -1,3 +1,6 @@
+import { beforeAnyScore, type StoppingState, type StopReason } from '../early-stopping/early-stopping.js';
+import type { ScheduleState } from '../schedules/schedule.js';
+
 /** Weights that were the best on the validation set. */
 export interface BestWeights {
   /** Epochs finished when they were found. */
@@ -20,6 +23,14 @@ export interface Progress {
   images: number;
   seconds: number;
   best?: BestWeights;
+  stopping: StoppingState;
+  /** Why the run is over before its last epoch. */
+  stopped?: StopReason;
+  /** Of a schedule that looks at scores. */
+  schedule?: ScheduleState;
 }
 
-export const beginning = (): Progress => ({ epoch: 0, batch: 0, step: 0, lossSum: 0, images: 0, seconds: 0 });
+export const beginning = (): Progress => ({
+  ...{ epoch: 0, batch: 0, step: 0, lossSum: 0, images: 0, seconds: 0 },
+  stopping: beforeAnyScore,
+});

@@ -1,3 +1,4 @@
+import { anneal } from './anneal.js';
 import type { Schedule } from './schedule.js';
 
 export interface OneCycleOptions {
@@ -13,11 +14,6 @@ export interface OneCycleOptions {
   readonly baseMomentum?: number;
   /** Momentum (or beta1) at both ends. Default 0.95. */
   readonly maxMomentum?: number;
-}
-
-/** Cosine from `start` (fraction 0) to `end` (fraction 1). */
-function anneal(start: number, end: number, fraction: number): number {
-  return end + ((start - end) / 2) * (1 + Math.cos(Math.PI * fraction));
 }
 
 /**

@@ -1,4 +1,15 @@
-/** A learning-rate schedule: a pure function of the step, counted from 0. */
+/** The scores of a finished epoch, for a schedule that looks at them. */
+export interface EpochScores {
+  /** Mean training loss. */
+  readonly loss: number;
+  /** On the validation set, a fraction: the better of the model's own and its averaged weights. Absent without evaluation. */
+  readonly mAP?: number;
+}
+
+/** What a schedule has learned from scores, as plain JSON: part of a checkpoint. */
+export type ScheduleState = Readonly<Record<string, number>>;
+
+/** A learning-rate schedule: a function of the step, counted from 0, and for some of the scores so far. */
 export interface Schedule {
   readonly name: string;
   /**
@@ -8,4 +19,14 @@ export interface Schedule {
   at(step: number): { readonly factor: number; readonly momentum?: number };
   /** True from the step on at which the learning rate has peaked. */
   warmUpFinished(step: number): boolean;
+  /** Of a schedule that looks at scores; the others are pure functions of the step. */
+  readonly memory?: ScheduleMemory;
+}
+
+export interface ScheduleMemory {
+  /** Hears the scores of each epoch once it is finished; `step` is the number of steps taken by then. */
+  observe(scores: EpochScores, step: number): void;
+  readonly state: ScheduleState;
+  /** Goes on from what `state` was. */
+  restore(state: ScheduleState): void;
 }

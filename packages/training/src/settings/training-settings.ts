@@ -1,38 +1,8 @@
 import { z } from 'zod';
+import { optimiserSettings, samSettings } from './optimiser-settings.js';
+import { scheduleSettings, warmUpSettings } from './schedule-settings.js';
 
 const fraction = z.number().min(0).lt(1);
-
-const sgdSettings = z.strictObject({
-  name: z.literal('sgd'),
-  momentum: fraction.default(0.9),
-  dampening: z.number().min(0).max(1).default(0),
-  nesterov: z.boolean().default(false),
-});
-
-/** What the authors call `adam` and, with `amsgrad: true`, `amsgrad`. */
-const adamwSettings = z.strictObject({
-  name: z.literal('adamw'),
-  beta1: fraction.default(0.9),
-  beta2: fraction.default(0.999),
-  epsilon: z.number().positive().default(1e-8),
-  amsgrad: z.boolean().default(false),
-});
-
-const samSettings = z.strictObject({
-  rho: z.number().positive().default(0.05),
-  adaptive: z.boolean().default(false),
-});
-
-const oneCycleSettings = z.strictObject({
-  name: z.literal('one-cycle'),
-  pctStart: z.number().positive().lt(1).default(0.2),
-  divFactor: z.number().min(1).default(100),
-  finalDivFactor: z.number().min(1).default(1000),
-  baseMomentum: fraction.default(0.85),
-  maxMomentum: fraction.default(0.95),
-});
-
-const constantSettings = z.strictObject({ name: z.literal('constant') });
 
 /**
  * How to train. The defaults are the paper's settings for COCO (method section 4.11): SAM around SGD, learning
@@ -45,15 +15,22 @@ export const trainingSettingsSchema = z.strictObject({
   weightDecay: z.number().min(0).default(5e-4),
   /** Decay matrices and kernels only, and let biases learn at twice the rate. */
   noBiasDecay: z.boolean().default(true),
-  optimiser: z.discriminatedUnion('name', [sgdSettings, adamwSettings]).prefault({ name: 'sgd' }),
+  optimiser: optimiserSettings.prefault({ name: 'sgd' }),
   /** Sharpness-aware minimisation around the optimiser: two passes a step. */
   sam: z.union([z.literal(false), samSettings]).prefault({}),
   /** The one cycle sets momentum (or beta1) too. */
-  schedule: z
-    .discriminatedUnion('name', [oneCycleSettings, constantSettings])
-    .prefault({ name: 'one-cycle' }),
+  schedule: scheduleSettings.prefault({ name: 'one-cycle' }),
+  /** A straight rise of the learning rate before the schedule. */
+  warmUp: z.union([z.literal(false), warmUpSettings]).default(false),
   /** Evaluate, and keep when better, an average of the weights of the last 1/(1 − decay) steps or so. */
   ema: z.union([z.literal(false), z.strictObject({ decay: fraction.default(0.9997) })]).prefault({}),
+  /**
+   * Stop when mAP has not exceeded a smoothed reference in `patience` evaluations, once the learning rate has peaked,
+   * or is 1. Without validation data nothing stops.
+   */
+  earlyStopping: z
+    .union([z.literal(false), z.strictObject({ patience: z.int().positive().default(5) })])
+    .prefault({}),
   reduction: z.enum(['sum', 'mean']).default('sum'),
   /** Largest global gradient norm; 0 is off. With SAM it limits the first pass only. */
   clipGradient: z.number().min(0).default(0),

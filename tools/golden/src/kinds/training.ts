@@ -13,9 +13,12 @@ import type { Parameter } from '@polytag/layers';
 import { asymmetricAngularMargin, asymmetricLoss, binaryCrossEntropy } from '@polytag/losses';
 import {
   adamw,
+  beforeAnyScore,
   constant,
+  judgeScore,
   oneCycle,
   parameterGroups,
+  RangeTest,
   sam,
   sgd,
   trainStep,
@@ -71,6 +74,43 @@ function checkOneCycle(golden: GoldenCase): void {
   );
   const finished = points.map((_: unknown, step: number) => Number(schedule.warmUpFinished(step)));
   expectClose('warm-up finished', finished, golden['warmup_finished'].map(Number), {});
+}
+
+function checkEarlyStopping(golden: GoldenCase): void {
+  const { patience } = golden['params'];
+  let state = beforeAnyScore;
+  golden['sequence'].forEach((expected: Record<string, never>, i: number) => {
+    const warmUpFinished = expected['warmup_finished'];
+    const judged = judgeScore(state, expected['metric'], { patience, warmUpFinished });
+    state = judged.state;
+    const what = `of epoch ${i}`;
+    expectClose(`smoothed ${what}`, [state.smoothed], [expected['smoothed']], EXACT);
+    expectClose(`best ${what}`, [state.best], [expected['best']], EXACT);
+    const { should_exit: stop, is_best: isBest, counter } = expected;
+    expectSame(
+      `verdict ${what}`,
+      [judged.stop !== undefined, judged.isBest, state.counter],
+      [stop, isBest, counter],
+    );
+  });
+}
+
+function checkRangeTest(golden: GoldenCase): void {
+  const { start_lr, end_lr, num_iter, smooth_f, diverge_th, skip_start, skip_end } = golden['params'];
+  const test = new RangeTest({
+    ...{ startRate: start_lr, endRate: end_lr, steps: num_iter },
+    ...{ smoothing: smooth_f, divergence: diverge_th, skipStart: skip_start, skipEnd: skip_end },
+  });
+  for (const loss of golden['raw_losses']) if (!test.finished) test.add(loss);
+  const { points, suggestion } = test;
+  const rates = points.map(({ learningRate }) => learningRate);
+  expectClose('learning rates', rates, golden['lrs'], EXACT);
+  const smoothed = points.map((point) => point.smoothed);
+  expectClose('smoothed losses', smoothed, golden['smoothed'], EXACT);
+  const stoppedAt = points.length < golden['raw_losses'].length ? points.length - 1 : null;
+  expectSame('stopped at', stoppedAt, golden['stopped_at']);
+  expectSame('suggested step', points.indexOf(suggestion!), golden['suggested_index']);
+  expectClose('suggested rate', [suggestion!.learningRate], [golden['suggested_lr']], EXACT);
 }
 
 /** The case's network, x -> fc1 -> bn1 -> tanh -> fc2, on the engine's own operations. */
@@ -301,6 +341,8 @@ function expectSame(what: string, got: unknown, expected: unknown): void {
 }
 
 export const trainingKinds: KindRunners = {
+  early_stopping: { withoutEngine: true, run: checkEarlyStopping },
+  lr_range_test: { withoutEngine: true, run: checkRangeTest },
   onecycle: { withoutEngine: true, run: checkOneCycle },
   optimisation: {
     run: (golden, { fixtures }) => checkOptimisation(golden, fixtures),

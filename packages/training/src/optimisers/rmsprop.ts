@@ -1,0 +1,61 @@
+import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
+import { variableOf } from '../groups/parameter-groups.js';
+import { Moments } from './moments.js';
+import type { Optimiser } from './optimiser.js';
+import { StepCounts } from './step-counts.js';
+
+export interface RmspropOptions {
+  /** Share of the old mean square that is kept. Default 0.99. */
+  readonly alpha?: number;
+  /** Default 0.9, the authors'; PyTorch's own default is 0. */
+  readonly momentum?: number;
+  /** Added to the root. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+/**
+ * RMSprop (Tieleman and Hinton, 2012) in PyTorch's form: g ← g + wd·w; s ← α·s + (1 − α)·g²;
+ * v ← μ·v + g/(√s + ε); w ← w − lr·v.
+ */
+export function rmsprop({ alpha = 0.99, momentum = 0.9, epsilon = 1e-8 }: RmspropOptions = {}): Optimiser {
+  return {
+    name: 'rmsprop',
+    bind(groups) {
+      const meanSquare = new Moments('mean-square', groups);
+      const velocity = new Moments('velocity', groups);
+      const all = [meanSquare, velocity];
+      const counts = new StepCounts(groups);
+      return {
+        groups,
+        passes: 1,
+        apply(_pass, gradients, rates) {
+          for (const group of groups) {
+            for (const parameter of group.parameters) {
+              const weight = variableOf(parameter);
+              const gradient = gradients.get(weight);
+              if (!gradient) continue;
+              counts.next(weight);
+              const [s, v] = [meanSquare.of(weight), velocity.of(weight)];
+              tidy(() => {
+                const g = group.weightDecay === 0 ? gradient : add(gradient, mul(weight, group.weightDecay));
+                s.assign(add(mul(s, alpha), mul(square(g), 1 - alpha)));
+                v.assign(add(mul(v, rates.momentum ?? momentum), div(g, add(sqrt(s), epsilon))));
+                weight.assign(sub(weight, mul(v, rates.learningRate * group.learningRateFactor)));
+              });
+            }
+          }
+        },
+        abandon() {},
+        snapshot: () => ({
+          steps: counts.named,
+          tensors: new Map(all.flatMap((moments) => [...moments.named])),
+        }),
+        restore(snapshot) {
+          for (const moments of all) moments.restore(snapshot.tensors);
+          counts.restore(snapshot.steps);
+        },
+        dispose: () => all.forEach((moments) => moments.dispose()),
+      };
+    },
+  };
+}

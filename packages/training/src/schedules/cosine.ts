@@ -1,0 +1,18 @@
+import { anneal } from './anneal.js';
+import type { Schedule } from './schedule.js';
+
+export interface CosineOptions {
+  /** Units from the peak to the end; after it the rate stays at its end. */
+  readonly totalSteps: number;
+  /** The end, as a part of the peak. Default 0. */
+  readonly minFactor?: number;
+}
+
+/** Half a cosine from the peak down (Loshchilov and Hutter, 2017; PyTorch's CosineAnnealingLR). */
+export function cosine({ totalSteps, minFactor = 0 }: CosineOptions): Schedule {
+  return {
+    name: 'cosine',
+    at: (step) => ({ factor: anneal(1, minFactor, Math.min(step / totalSteps, 1)) }),
+    warmUpFinished: () => true,
+  };
+}

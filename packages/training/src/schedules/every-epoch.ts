@@ -1,0 +1,11 @@
+import type { Schedule } from './schedule.js';
+
+/** A schedule whose unit is the epoch: the rate stands still within each. */
+export function everyEpoch(schedule: Schedule, stepsPerEpoch: number): Schedule {
+  const epochOf = (step: number) => Math.floor(step / stepsPerEpoch);
+  return {
+    ...schedule,
+    at: (step) => schedule.at(epochOf(step)),
+    warmUpFinished: (step) => schedule.warmUpFinished(epochOf(step)),
+  };
+}

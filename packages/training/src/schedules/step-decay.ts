@@ -1,0 +1,33 @@
+import type { Schedule } from './schedule.js';
+
+export interface SingleStepOptions {
+  /** Units between two decays. */
+  readonly stepSize: number;
+  /** Default 0.1. */
+  readonly gamma?: number;
+}
+
+/** The rate times `gamma` after every `stepSize` units (PyTorch's StepLR). */
+export function singleStep({ stepSize, gamma = 0.1 }: SingleStepOptions): Schedule {
+  return {
+    name: 'single-step',
+    at: (step) => ({ factor: gamma ** Math.floor(step / stepSize) }),
+    warmUpFinished: () => true,
+  };
+}
+
+export interface MultiStepOptions {
+  /** Units after which the rate decays. */
+  readonly milestones: readonly number[];
+  /** Default 0.1. */
+  readonly gamma?: number;
+}
+
+/** The rate times `gamma` at each of the `milestones` (PyTorch's MultiStepLR). */
+export function multiStep({ milestones, gamma = 0.1 }: MultiStepOptions): Schedule {
+  return {
+    name: 'multi-step',
+    at: (step) => ({ factor: gamma ** milestones.filter((milestone) => step >= milestone).length }),
+    warmUpFinished: () => true,
+  };
+}
