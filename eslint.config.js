@@ -37,7 +37,8 @@ export default tseslint.config(
         'error',
         {
           enforceBuildableLibDependency: false,
-          allow: [],
+          // A package's own file for Node or for browsers, chosen under `imports` of its package.json.
+          allow: ['#*'],
           depConstraints: Object.entries(below).map(([layer, allowed]) => ({
             sourceTag: `layer:${layer}`,
             onlyDependOnLibsWithTags: allowed.length

@@ -2,7 +2,7 @@
 //   node tools/publish/check.mjs        after `npm run build`
 //
 // A package must hold README.md, LICENSE and its built sources only (no specs, no fixtures, nothing built from a
-// source that is gone); every path under `exports` and `bin` must be in it; every import of its sources must be declared.
+// source that is gone); every path under `exports`, `imports` and `bin` must be in it; every import of its sources must be declared.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -45,7 +45,8 @@ function imported(folder, files) {
     ),
   );
   const names = specifiers
-    .filter((specifier) => !specifier.startsWith('node:'))
+    // The package's own, under `imports`.
+    .filter((specifier) => !specifier.startsWith('node:') && !specifier.startsWith('#'))
     .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
   return new Set(names);
 }
@@ -54,12 +55,14 @@ const targets = (value) =>
   typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(targets);
 
 function problemsOf(folder) {
-  const { name, exports, bin, dependencies, peerDependencies } = JSON.parse(
+  const { name, exports, imports, bin, dependencies, peerDependencies } = JSON.parse(
     readFileSync(join(folder, 'package.json'), 'utf8'),
   );
   const files = packed(folder);
   const missing = ['README.md', 'LICENSE'].filter((path) => !files.includes(path));
-  const named = [...targets(exports), ...targets(bin)].map((path) => path.replace('./', ''));
+  const named = [...targets(exports), ...targets(imports), ...targets(bin)].map((path) =>
+    path.replace('./', ''),
+  );
   // The sources are for the workspace alone, under a condition that no one else sets.
   const absent = named.filter((path) => !path.startsWith('src/') && !files.includes(path));
   const declared = new Set([name, ...Object.keys({ ...dependencies, ...peerDependencies })]);

@@ -1,4 +1,4 @@
-import { grads, memory, mul, sum, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { dispose, grads, memory, mul, sum, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { RandomStream } from '@polytag/core';
 import { useEngine } from './engine/use-engine.js';
 import type { KernelBuild } from './wasm/load-kernels.js';
@@ -26,19 +26,23 @@ export function values(key: string, shape: readonly number[]): Values {
 const asTensor = ({ shape, data }: Values): Tensor => tensor(data, [...shape], 'float32');
 
 /** Output, and the gradients of Σ output·dy by each input, where dy is made from the output's shape. */
-function evaluate(operation: Operation, inputs: readonly Values[]): Evaluation {
+async function evaluate(operation: Operation, inputs: readonly Values[]): Promise<Evaluation> {
   const run = operation as (...inputs: Tensor[]) => Tensor;
   const before = memory().numTensors;
-  const result = tidy(() => {
+  const [y, ...gradients] = tidy(() => {
     const tensors = inputs.map(asTensor);
-    const y = run(...tensors);
-    const output = { shape: y.shape, data: y.dataSync() as Float32Array };
-    const dy = asTensor(values('dy', y.shape));
-    const gradients = grads((...xs) => sum(mul(run(...xs), dy)))(tensors);
-    return { output, gradients: gradients.map((g) => g.dataSync() as Float32Array) };
+    const value = run(...tensors);
+    const dy = asTensor(values('dy', value.shape));
+    return [value, ...grads((...xs) => sum(mul(run(...xs), dy)))(tensors)];
   });
+  const output = { shape: y.shape, data: (await y.data()) as Float32Array };
+  const evaluation = {
+    output,
+    gradients: await Promise.all(gradients.map(async (g) => (await g.data()) as Float32Array)),
+  };
+  dispose([y, ...gradients]);
   if (memory().numTensors !== before) throw new Error(`${memory().numTensors - before} tensors leaked`);
-  return result;
+  return evaluation;
 }
 
 /** Largest difference over the largest expected magnitude (or 1, where that is smaller). */
@@ -55,18 +59,18 @@ export function deviation(got: ArrayLike<number>, expected: ArrayLike<number>): 
 }
 
 /**
- * The same operation with the same inputs on the kernels of a build and on the cpu engine's stock operations: the largest
- * deviation of the output and of each gradient.
+ * The same operation with the same inputs on the kernels of a build, or on WebGPU, and on the cpu engine's stock
+ * operations: the largest deviation of the output and of each gradient.
  */
 export async function deviations(
-  build: KernelBuild,
+  on: KernelBuild | 'webgpu',
   operation: Operation,
   inputs: readonly Values[],
 ): Promise<number> {
   await useEngine('cpu');
-  const expected = evaluate(operation, inputs);
-  await useEngine('wasm', { simd: build });
-  const got = evaluate(operation, inputs);
+  const expected = await evaluate(operation, inputs);
+  await (on === 'webgpu' ? useEngine('webgpu') : useEngine('wasm', { simd: on }));
+  const got = await evaluate(operation, inputs);
   if (String(got.output.shape) !== String(expected.output.shape)) {
     throw new Error(`shape [${got.output.shape}], expected [${expected.output.shape}]`);
   }
@@ -87,7 +91,7 @@ export async function finiteDifferenceError(
   step: number,
 ): Promise<number> {
   await useEngine('wasm', { simd: build });
-  const { gradients } = evaluate(operation, inputs);
+  const { gradients } = await evaluate(operation, inputs);
   const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
     Array.from(a).reduce((s, x, i) => s + x * b[i], 0);
   const loss = (xs: readonly Values[]) =>

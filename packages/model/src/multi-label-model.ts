@@ -1,4 +1,4 @@
-import { getBackend, tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   UsageError,
@@ -158,8 +158,7 @@ export class MultiLabelModel {
    * it. `network` stays as it is.
    */
   foldConstants(): void {
-    // WebGPU cannot be read synchronously; there the graph is computed with every batch.
-    if (getBackend() !== 'webgpu') foldChannelWeights(this.network);
+    foldChannelWeights(this.network);
     this.#unfold();
     this.#inference = foldNetwork(this.network);
   }

@@ -17,4 +17,4 @@ export function fraction(text: string): number {
 }
 
 export const engineOption = () =>
-  new Option('--engine <name>', 'tensor engine').choices(['wasm', 'cpu']).default('wasm');
+  new Option('--engine <name>', 'tensor engine').choices(['wasm', 'cpu', 'webgpu']).default('wasm');

@@ -42,7 +42,7 @@ export const dataSchema = z.strictObject({
 /** One training run: the whole config file. Every key has a default but the model's parts. */
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).default(5),
-  engine: z.enum(['wasm', 'cpu']).default('wasm'),
+  engine: z.enum(['wasm', 'cpu', 'webgpu']).default('wasm'),
   data: dataSchema.prefault({}),
   model: modelConfigSchema.extend({
     /** Initial weights: a `.safetensors` file with the published keys. */

@@ -35,7 +35,10 @@ export async function withReplicaCount(
   folder: string,
   resume: boolean,
 ): Promise<RunConfig> {
-  const { replicas, batchSize } = config.training;
+  const { batchSize } = config.training;
+  // A graphics card is not shared out.
+  const replicas =
+    config.training.replicas === 'auto' && config.engine === 'webgpu' ? 1 : config.training.replicas;
   const started = resume && replicas === 'auto' ? await startedWith(folder) : undefined;
   return {
     ...config,

@@ -11,11 +11,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { EngineError } from '@polytag/core';
+import { platform } from '#platform';
 import { registerComparisonGradients } from './comparison-gradients.js';
 import { registerStockGradients } from '../kernels/stock-gradients.js';
 import { attach, heapBytes, kernelsAttached, memoryOf, type WasmBackend } from '../wasm/host.js';
 import { loadKernels, relaxedSimdRuns, type KernelBuild } from '../wasm/load-kernels.js';
 import { shareIdentity } from '../wasm/share-identity.js';
+import { prepareWebgpu } from '../webgpu/prepare-webgpu.js';
 
 /** tfjs backends that Polytag runs on. `wasm` has the training kernels; the others compose stock operations. */
 export type EngineName = 'wasm' | 'cpu' | 'webgl' | 'webgpu';
@@ -40,8 +42,6 @@ const PACKAGES: Record<EngineName, string> = {
 let chosen: EngineName | undefined;
 let wasmPathSet: string | undefined;
 
-const inNode = (): boolean => typeof process !== 'undefined' && Boolean(process.versions?.node);
-
 /**
  * Makes `name` the engine of everything that follows: sets the tfjs backend and, on wasm, attaches the training kernels
  * to its memory. Never falls back to another engine.
@@ -56,6 +56,7 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   }
   // tfjs-core alone knows no gradients; the union package registers them, and the cpu backend.
   if (!getGradient(Sum) || (name === 'cpu' && !findBackendFactory('cpu'))) await importUnion();
+  if (name === 'webgpu') await prepareWebgpu();
   if (!findBackendFactory(name)) {
     throw new EngineError('engine/missing', `the TensorFlow.js backend "${name}" is not registered`, {
       hint: `install ${PACKAGES[name]} and import it before useEngine`,
@@ -125,22 +126,11 @@ async function prepareWasm(options: EngineOptions): Promise<void> {
       hint: 'use Node 20 or newer, or a current browser',
     });
   }
-  const path = options.wasmPath ?? (inNode() ? await installedBinaries() : undefined);
+  const path = options.wasmPath ?? (await platform.wasmFolder());
   if (path !== undefined && path !== wasmPathSet && !kernelsAttached()) {
     setWasmPaths(path);
     wasmPathSet = path;
   }
-}
-
-/** The folder of the backend's binaries in node_modules. */
-async function installedBinaries(): Promise<string> {
-  // The name is a variable so that bundlers for browsers leave the import alone.
-  const moduleModule = 'node:module';
-  const { createRequire } = (await import(
-    /* @vite-ignore */ /* webpackIgnore: true */ moduleModule
-  )) as typeof import('node:module');
-  const entry = createRequire(import.meta.url).resolve(`${PACKAGES.wasm}/package.json`);
-  return `${entry.slice(0, -'package.json'.length)}dist/`;
 }
 
 async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {

@@ -1,3 +1,4 @@
+import { platform } from '#platform';
 import type { KernelExports } from './host.js';
 import { webAssembly, type WasmMemory } from './web-assembly.js';
 
@@ -13,14 +14,7 @@ const RELAXED_PROBE = new Uint8Array([
 /** True when this machine's WebAssembly runs relaxed SIMD. Node 20 has it behind a V8 flag, which is set here. */
 export async function relaxedSimdRuns(): Promise<boolean> {
   if (webAssembly.validate(RELAXED_PROBE)) return true;
-  if (typeof process === 'undefined' || !process.versions?.node) return false;
-  // The name is a variable so that bundlers for browsers leave the import alone.
-  const v8Module = 'node:v8';
-  const v8 = (await import(
-    /* @vite-ignore */ /* webpackIgnore: true */ v8Module
-  )) as typeof import('node:v8');
-  v8.setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return webAssembly.validate(RELAXED_PROBE);
+  return (await platform.enableRelaxedSimd()) && webAssembly.validate(RELAXED_PROBE);
 }
 
 const loaded = new WeakMap<WasmMemory, Map<KernelBuild, KernelExports>>();

@@ -38,7 +38,7 @@ it('takes the width between the layers from hiddenScale', () => {
 
 it.each(['avg', 'max', 'avg+max'] as const)('weighing pooled features is weighing the map: %s', (pooling) => {
   const built = headModel(graphHead({ pooling, space: 'cosines' }), 4, { labelGraph });
-  const weights = foldChannelWeights(built)!;
+  const weights = foldChannelWeights(built)!.dataSync();
   weights.forEach((weight) => expect(weight > 0 && weight < 1).toBe(true));
   const map = x().mul(
     randomTensor([8], 1)

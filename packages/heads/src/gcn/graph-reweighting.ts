@@ -160,13 +160,13 @@ export class GraphReweighting extends ParametricLayer {
    * Computes the weights once and keeps them, so that inference does without the graph: do it after the model's weights are
    * final. A call in training, and weights that are assigned anew, undo it.
    *
-   * @returns the weights, [F]
+   * @returns the weights, [1, F]; they stay the layer's own
    */
-  fold(): Float32Array {
+  fold(): Tensor2D {
     this.unfold();
     const weights = keep(this.channelWeights());
     this.#folded = { weights, sources: this.#sources() };
-    return weights.dataSync() as Float32Array;
+    return weights;
   }
 
   unfold(): void {

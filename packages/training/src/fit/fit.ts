@@ -130,6 +130,13 @@ async function startReplicas(
   { replicas: count, reduction }: ResolvedSettings,
 ): Promise<Replicas | undefined> {
   if (count === 1) return undefined;
+  if (engineName() === 'webgpu') {
+    throw new UsageError(
+      'usage/replica-engine',
+      `training.replicas is ${count}, and the engine is webgpu: replicas share out the processor's cores, not a graphics card.`,
+      { hint: 'Set training.replicas to 1.' },
+    );
+  }
   return Replicas.start({ count, model, source: replica!, engine: engineName(), reduction });
 }
 

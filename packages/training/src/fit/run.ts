@@ -88,7 +88,7 @@ export class Run {
     try {
       while (progress.epoch < this.#settings.epochs && !progress.stopped) {
         await this.#trainEpoch();
-        this.#checkWeights();
+        await this.#checkWeights();
         await this.#finishEpoch(await this.#evaluateEpoch());
       }
     } catch (error) {
@@ -265,7 +265,7 @@ export class Run {
   async #save(place: (folder: string, epoch: number) => string = lastCheckpoint): Promise<void> {
     const { epoch, step } = this.#progress;
     const folder = place(this.#options.folder, epoch);
-    this.#checkWeights();
+    await this.#checkWeights();
     await saveCheckpoint(folder, this.#state, this.#identity, this.#progress);
     await flushSinks(this.#options.sinks);
     this.#report({ kind: 'checkpoint', epoch, step, folder });
@@ -285,8 +285,8 @@ export class Run {
   }
 
   /** Loss and gradient are checked before an update; what the update made of the weights, before they are kept. */
-  #checkWeights(): void {
-    const norm = squaredNorm(this.#options.model.parameters.map(variableOf));
+  async #checkWeights(): Promise<void> {
+    const norm = await squaredNorm(this.#options.model.parameters.map(variableOf));
     if (Number.isFinite(norm)) return;
     const { epoch, step } = this.#progress;
     throw new DivergenceError(

@@ -26,9 +26,9 @@ export interface BoundOptimiser {
   readonly passes: number;
   /**
    * Uses the gradients of pass `pass` (from 0). Passes before the last move the weights only for the time of
-   * the step; the last one updates them. Gradients stay the caller's.
+   * the step; the last one updates them. Gradients stay the caller's. A promise where a number has to be waited for.
    */
-  apply(pass: number, gradients: Gradients, rates: StepRates): void;
+  apply(pass: number, gradients: Gradients, rates: StepRates): void | Promise<void>;
   /** Drops a step between two passes: weights go back to where the step began. */
   abandon(): void;
   snapshot(): OptimiserSnapshot;

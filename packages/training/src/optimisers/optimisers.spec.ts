@@ -32,17 +32,22 @@ function group(): ParameterGroup {
   };
 }
 
-function step(bound: BoundOptimiser, values: readonly number[], at: StepRates, pass = 0): void {
+async function step(
+  bound: BoundOptimiser,
+  values: readonly number[],
+  at: StepRates,
+  pass = 0,
+): Promise<void> {
   const gradient = tensor([...values], [2, 3]);
-  bound.apply(pass, new Map([[weightOf(bound), gradient]]), at);
+  await bound.apply(pass, new Map([[weightOf(bound), gradient]]), at);
   gradient.dispose();
 }
 
 const weightOf = (bound: BoundOptimiser): Variable => variableOf(bound.groups[0].parameters[0]);
 
-function run(optimiser: Optimiser): number[] {
+async function run(optimiser: Optimiser): Promise<number[]> {
   const bound = optimiser.bind([group()]);
-  GRADIENTS.forEach((gradient, i) => step(bound, gradient, rates(i)));
+  for (const [i, gradient] of GRADIENTS.entries()) await step(bound, gradient, rates(i));
   return numbers(weightOf(bound));
 }
 
@@ -123,9 +128,9 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 
   it.each<SgdOptions>([{}, { nesterov: true }, { dampening: 0.3 }])(
     'sgd %j follows its equations',
-    (options) => {
+    async (options) => {
       expectAllClose(
-        run(sgd(options)),
+        await run(sgd(options)),
         START.map((w, i) => sgdByHand(w, i, options)),
       );
     },
@@ -133,9 +138,9 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 
   it.each<AdamWOptions>([{}, { beta2: 0.9, epsilon: 1e-3 }, { amsgrad: true, beta2: 0.8 }])(
     'adamw %j follows its equations',
-    (options) => {
+    async (options) => {
       expectAllClose(
-        run(adamw(options)),
+        await run(adamw(options)),
         START.map((w, i) => adamwByHand(w, i, options)),
       );
     },
@@ -143,51 +148,54 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 
   it.each<RmspropOptions>([{}, { alpha: 0.8, epsilon: 1e-3 }])(
     'rmsprop %j follows its equations',
-    (options) => {
+    async (options) => {
       expectAllClose(
-        run(rmsprop(options)),
+        await run(rmsprop(options)),
         START.map((w, i) => rmspropByHand(w, i, options)),
       );
     },
   );
 
-  it.each<RAdamOptions>([{}, { beta2: 0.9, epsilon: 1e-3 }])('radam %j follows its equations', (options) => {
-    expectAllClose(
-      run(radam(options)),
-      START.map((w, i) => radamByHand(w, i, options)),
-    );
-  });
+  it.each<RAdamOptions>([{}, { beta2: 0.9, epsilon: 1e-3 }])(
+    'radam %j follows its equations',
+    async (options) => {
+      expectAllClose(
+        await run(radam(options)),
+        START.map((w, i) => radamByHand(w, i, options)),
+      );
+    },
+  );
 
   it.each([
     ['sgd', sgd({ dampening: 0.3 })],
     ['adamw', adamw()],
     ['radam', radam({ beta2: 0.9 })],
-  ])('%s starts a parameter that joins later as it started the first', (_, optimiser) => {
+  ])('%s starts a parameter that joins later as it started the first', async (_, optimiser) => {
     const [early, late] = [parameter('early', [2, 3], START), parameter('late', [2, 3], START)];
     const bound = optimiser.bind([{ parameters: [early, late], learningRateFactor: 1, weightDecay: 0 }]);
-    const apply = (values: readonly number[], ...moved: (typeof early)[]) => {
+    const apply = async (values: readonly number[], ...moved: (typeof early)[]) => {
       const gradient = tensor([...values], [2, 3]);
-      bound.apply(0, new Map(moved.map((one) => [variableOf(one), gradient])), { learningRate: 0.1 });
+      await bound.apply(0, new Map(moved.map((one) => [variableOf(one), gradient])), { learningRate: 0.1 });
       gradient.dispose();
     };
-    GRADIENTS.slice(0, 3).forEach((gradient) => apply(gradient, early));
+    for (const gradient of GRADIENTS.slice(0, 3)) await apply(gradient, early);
     expect(numbers(variableOf(late))).toEqual(START.map(Math.fround));
-    GRADIENTS.slice(0, 3).forEach((gradient) => apply(gradient, late));
+    for (const gradient of GRADIENTS.slice(0, 3)) await apply(gradient, late);
     expect(numbers(variableOf(late))).toEqual(numbers(variableOf(early)));
   });
 
-  it('uses its own momentum when the schedule has none', () => {
+  it('uses its own momentum when the schedule has none', async () => {
     const [own, given] = [sgd({ momentum: 0.5 }).bind([group()]), sgd({ momentum: 0.9 }).bind([group()])];
     for (const gradient of GRADIENTS) {
-      step(own, gradient, { learningRate: 0.1 });
-      step(given, gradient, { learningRate: 0.1, momentum: 0.5 });
+      await step(own, gradient, { learningRate: 0.1 });
+      await step(given, gradient, { learningRate: 0.1, momentum: 0.5 });
     }
     expect(numbers(weightOf(own))).toEqual(numbers(weightOf(given)));
   });
 
-  it('leaves a weight without a gradient as it is, decay and all', () => {
+  it('leaves a weight without a gradient as it is, decay and all', async () => {
     const bound = adamw().bind([group()]);
-    bound.apply(0, new Map(), rates(0));
+    await bound.apply(0, new Map(), rates(0));
     expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
   });
 
@@ -198,17 +206,17 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     ['radam', radam({ beta2: 0.9 })],
     ['sam', sam(adamw())],
   ])('%s', (_, optimiser) => {
-    const both = (bound: BoundOptimiser, i: number) => {
+    const both = async (bound: BoundOptimiser, i: number) => {
       for (let pass = 0; pass < bound.passes; pass++)
-        step(bound, GRADIENTS[(i + pass) % STEPS], rates(i), pass);
+        await step(bound, GRADIENTS[(i + pass) % STEPS], rates(i), pass);
     };
 
-    it('continues from a snapshot to the same bits', () => {
+    it('continues from a snapshot to the same bits', async () => {
       const straight = optimiser.bind([group()]);
-      for (let i = 0; i < 6; i++) both(straight, i);
+      for (let i = 0; i < 6; i++) await both(straight, i);
 
       const first = optimiser.bind([group()]);
-      for (let i = 0; i < 3; i++) both(first, i);
+      for (let i = 0; i < 3; i++) await both(first, i);
       const { steps, tensors } = first.snapshot();
       expect(steps).toEqual({ w: 3 });
       const saved = new Map<string, Tensor>(
@@ -217,7 +225,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       const second = optimiser.bind(first.groups);
       second.restore({ steps, tensors: saved });
       saved.forEach((t) => t.dispose());
-      for (let i = 3; i < 6; i++) both(second, i);
+      for (let i = 3; i < 6; i++) await both(second, i);
       expect(numbers(weightOf(second))).toEqual(numbers(weightOf(straight)));
     });
 
@@ -228,13 +236,13 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       );
     });
 
-    it('keeps the number of tensors and gives all of its own back', () => {
+    it('keeps the number of tensors and gives all of its own back', async () => {
       const groups = [group()];
       const before = memory().numTensors;
       const bound = optimiser.bind(groups);
-      both(bound, 0);
+      await both(bound, 0);
       const during = memory().numTensors;
-      for (let i = 1; i < 6; i++) both(bound, i);
+      for (let i = 1; i < 6; i++) await both(bound, i);
       expect(memory().numTensors).toBe(during);
       bound.dispose();
       expect(memory().numTensors).toBe(before);
@@ -245,24 +253,24 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     const norm = (values: readonly number[]) =>
       Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 
-    it('climbs by rho along the gradient, then steps from the old weights with the second gradient', () => {
+    it('climbs by rho along the gradient, then steps from the old weights with the second gradient', async () => {
       const bound = sam(sgd(), { rho: 0.3 }).bind([group()]);
-      step(bound, GRADIENTS[0], rates(0), 0);
+      await step(bound, GRADIENTS[0], rates(0), 0);
       const length = norm(GRADIENTS[0]);
       expectAllClose(
         numbers(weightOf(bound)),
         START.map((w, i) => w + (0.3 * GRADIENTS[0][i]) / length),
       );
-      step(bound, GRADIENTS[1], rates(0), 1);
+      await step(bound, GRADIENTS[1], rates(0), 1);
 
       const plain = sgd().bind([group()]);
-      step(plain, GRADIENTS[1], rates(0));
+      await step(plain, GRADIENTS[1], rates(0));
       expect(numbers(weightOf(bound))).toEqual(numbers(weightOf(plain)));
     });
 
-    it('measures the neighbourhood by the weights when adaptive', () => {
+    it('measures the neighbourhood by the weights when adaptive', async () => {
       const bound = sam(sgd(), { rho: 0.3, adaptive: true }).bind([group()]);
-      step(bound, GRADIENTS[0], rates(0), 0);
+      await step(bound, GRADIENTS[0], rates(0), 0);
       const length = norm(START.map((w, i) => Math.abs(w) * GRADIENTS[0][i]));
       expectAllClose(
         numbers(weightOf(bound)),
@@ -270,13 +278,13 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       );
     });
 
-    it('measures one norm over all groups, and climbs at no learning rate of theirs', () => {
+    it('measures one norm over all groups, and climbs at no learning rate of theirs', async () => {
       const weights = ['a', 'b'].map((key) => parameter(key, [2, 3], START));
       const bound = sam(sgd(), { rho: 0.3 }).bind(
         weights.map((one, i) => ({ parameters: [one], learningRateFactor: 1 + i, weightDecay: 0.1 * i })),
       );
       const gradients = [tensor(GRADIENTS[0], [2, 3]), tensor(GRADIENTS[1], [2, 3])];
-      bound.apply(0, new Map(weights.map((one, i) => [variableOf(one), gradients[i]])), rates(0));
+      await bound.apply(0, new Map(weights.map((one, i) => [variableOf(one), gradients[i]])), rates(0));
       const length = norm([...GRADIENTS[0], ...GRADIENTS[1]]);
       weights.forEach((one, p) =>
         expectAllClose(
@@ -287,9 +295,9 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       gradients.forEach((gradient) => gradient.dispose());
     });
 
-    it.each([false, true])('stays where it is when the gradient is zero (adaptive: %p)', (adaptive) => {
+    it.each([false, true])('stays where it is when the gradient is zero (adaptive: %p)', async (adaptive) => {
       const bound = sam(sgd(), { adaptive }).bind([group()]);
-      step(bound, [0, 0, 0, 0, 0, 0], rates(0), 0);
+      await step(bound, [0, 0, 0, 0, 0, 0], rates(0), 0);
       expect(numbers(weightOf(bound))).toEqual(START.map(Math.fround));
     });
 
@@ -298,20 +306,20 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       ['adamw', adamw()],
       ['rmsprop', rmsprop()],
       ['radam', radam()],
-    ])('abandoned between its passes, leaves weights and state of %s as they were', (_, base) => {
+    ])('abandoned between its passes, leaves weights and state of %s as they were', async (_, base) => {
       const [stopped, straight] = [sam(base).bind([group()]), sam(base).bind([group()])];
-      const both = (bound: BoundOptimiser, i: number) => {
-        step(bound, GRADIENTS[i], rates(i), 0);
-        step(bound, GRADIENTS[i + 1], rates(i), 1);
+      const both = async (bound: BoundOptimiser, i: number) => {
+        await step(bound, GRADIENTS[i], rates(i), 0);
+        await step(bound, GRADIENTS[i + 1], rates(i), 1);
       };
-      both(stopped, 0);
+      await both(stopped, 0);
       const before = numbers(weightOf(stopped));
-      step(stopped, GRADIENTS[3], rates(1), 0);
+      await step(stopped, GRADIENTS[3], rates(1), 0);
       stopped.abandon();
       expect(numbers(weightOf(stopped))).toEqual(before);
-      both(stopped, 1);
-      both(straight, 0);
-      both(straight, 1);
+      await both(stopped, 1);
+      await both(straight, 0);
+      await both(straight, 1);
       expect(numbers(weightOf(stopped))).toEqual(numbers(weightOf(straight)));
     });
   });

@@ -37,10 +37,10 @@ export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOption
       return {
         groups,
         passes: 1 + inner.passes,
-        apply(pass, gradients, rates) {
+        async apply(pass, gradients, rates) {
           if (pass > 0) {
             goBack();
-            inner.apply(pass - 1, gradients, rates);
+            await inner.apply(pass - 1, gradients, rates);
             return;
           }
           const moved = weights.filter((weight) => gradients.has(weight));
@@ -48,7 +48,7 @@ export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOption
             const gradient = gradients.get(weight)!;
             return adaptive ? tidy(() => mul(abs(weight), gradient)) : gradient;
           });
-          const factor = rho / (Math.sqrt(squaredNorm(scaled)) + 1e-12);
+          const factor = rho / (Math.sqrt(await squaredNorm(scaled)) + 1e-12);
           moved.forEach((weight, i) => {
             before.set(weight, weight.clone());
             const climbed = tidy(() => {

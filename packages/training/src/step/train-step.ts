@@ -89,13 +89,13 @@ async function onePass(
   try {
     for (const loss of (await pending?.addTo(gradients)) ?? []) losses[0] = added(losses[0], loss);
     const own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
-    const norms = own.map((mine) => Math.sqrt(squaredNorm([...mine.values()])));
+    const norms = await Promise.all(own.map(normOf));
     losses.forEach((sum, i) => checkFinite(sum, norms[i], input.rates[i], input.step));
-    learners.forEach(({ optimiser, clipGradient }, i) => {
+    for (const [i, { optimiser, clipGradient }] of learners.entries()) {
       const clipped = pass === 0 ? clipGradients(own[i], norms[i], clipGradient) : own[i];
-      optimiser.apply(pass, clipped, input.rates[i]);
+      await optimiser.apply(pass, clipped, input.rates[i]);
       if (clipped !== own[i]) clipped.forEach((gradient) => gradient.dispose());
-    });
+    }
     return losses.map((sum, i) => ({ ...sum, gradientNorm: before[i]?.gradientNorm ?? norms[i] }));
   } finally {
     gradients.forEach((gradient) => gradient.dispose());
@@ -103,6 +103,9 @@ async function onePass(
 }
 
 const added = ({ loss, mutual }: LossTerms, more: number): LossTerms => ({ loss: loss + more, mutual });
+
+const normOf = async (gradients: Gradients): Promise<number> =>
+  Math.sqrt(await squaredNorm([...gradients.values()]));
 
 function variablesOf({ groups }: BoundOptimiser): Variable[] {
   return groups.flatMap((group) => group.parameters.map(variableOf));

@@ -34,7 +34,7 @@ export async function profileSteps(workload: Workload): Promise<StepProfile> {
   const parts = { forward: timed('forward'), update: timed('update') };
   const byName = new Map<string, { calls: number; ms: number }>();
   await workload.warmUp();
-  const norm = mode === 'train' ? normTime(workload, steps) : 0;
+  const norm = mode === 'train' ? await normTime(workload, steps) : 0;
   const stop = observeKernels(({ name, ms }) => {
     const entry = byName.get(name) ?? { calls: 0, ms: 0 };
     byName.set(name, { calls: entry.calls + 1, ms: entry.ms + ms });
@@ -52,9 +52,9 @@ export async function profileSteps(workload: Workload): Promise<StepProfile> {
   return { step, forward: spent.forward / steps, update, norm, kernels, inKernels, rest };
 }
 
-function normTime({ model }: Workload, repeats: number): number {
+async function normTime({ model }: Workload, repeats: number): Promise<number> {
   const weights = model.parameters.filter(({ buffer }) => !buffer).map(variableOf);
   const start = performance.now();
-  for (let i = 0; i < repeats; i++) squaredNorm(weights);
+  for (let i = 0; i < repeats; i++) await squaredNorm(weights);
   return (performance.now() - start) / repeats;
 }

@@ -1,0 +1,44 @@
+import { findBackendFactory } from '@tensorflow/tfjs-core';
+import { EngineError } from '@polytag/core';
+import { platform } from '#platform';
+
+/**
+ * Makes WebGPU and its tfjs backend ready to be set.
+ * @throws EngineError `engine/missing` when WebGPU, an adapter or the backend's package is not there, `engine/not-ready`
+ * when the package was loaded too early
+ */
+export async function prepareWebgpu(): Promise<void> {
+  const gpu = await platform.gpu();
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new EngineError(
+      'engine/missing',
+      'WebGPU finds no adapter: no graphics card with a driver for it',
+      {
+        hint: platform.noAdapterHint,
+      },
+    );
+  }
+  if (!findBackendFactory('webgpu')) await loadBackend();
+}
+
+async function loadBackend(): Promise<void> {
+  try {
+    // It registers itself, provided that navigator.gpu is there when it is loaded.
+    await import('@tensorflow/tfjs-backend-webgpu');
+  } catch (cause) {
+    throw new EngineError('engine/missing', 'the package @tensorflow/tfjs-backend-webgpu cannot be loaded', {
+      hint: 'npm i @tensorflow/tfjs-backend-webgpu@4.22.0',
+      cause,
+    });
+  }
+  if (!findBackendFactory('webgpu')) {
+    throw new EngineError(
+      'engine/not-ready',
+      'tfjs-backend-webgpu was loaded where there was no WebGPU yet',
+      {
+        hint: "leave its import to useEngine('webgpu')",
+      },
+    );
+  }
+}
