@@ -11,8 +11,8 @@ const MC: usize = 128;
 const NC: usize = 1024;
 
 /** Where the micro-kernel reads A; told apart by size at compile time. */
-type Packed = i8;
-type Rows = i16;
+export type Packed = i8;
+export type Rows = i16;
 
 /** Bytes of working memory that `gemm` needs: an edge tile, the packed B and the packed A. */
 export function gemmWorkBytes(): usize {
@@ -85,7 +85,7 @@ function row(c: usize, lo: v128, hi: v128, acc: bool): void {
  * One packed B panel (8 columns) against all rows of a block of A: 4x8 tiles of C. The tile loop is in here since asc
  * does not inline a function of this size. `rb`: bytes from one row of A to the next; `tmp` takes an edge tile.
  */
-function panel<T>(
+export function panel<T>(
   a: usize, rb: usize, B: usize, kc: usize, C: usize, lb: usize, mc: usize, nr: usize, acc: bool, tmp: usize
 ): void {
   const end = B + (kc << 5);

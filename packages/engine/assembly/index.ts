@@ -3,6 +3,7 @@ export { convForward, convFused, convInputGradient, convWeightGradient, convWork
 export { depthwiseForward, depthwiseFused, depthwiseInputGradient, depthwiseWeightGradient, narrow, widen } from "./depthwise";
 export { gemm, gemmBatch, gemmFused, gemmWorkBytes } from "./gemm";
 export { columnSums, fillRows } from "./linear";
+export { winogradForward, winogradFused, winogradWeightGradient, winogradWeightWorkBytes, winogradWorkBytes } from "./winograd";
 export { activate, activateGradient } from './activation';
 export { adam } from './adam';
 export { addResidual } from './add-residual';

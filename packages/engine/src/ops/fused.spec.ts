@@ -136,6 +136,16 @@ describe.each(engines)('on %s', (_, start) => {
     );
   });
 
+  it("fusedConv2d is conv2d, bias and activation in Winograd's kernels", async () => {
+    const padding = { top: 1, bottom: 1, left: 1, right: 1 };
+    const fused: Fused = (x, w, e) => fusedConv2d(x as Tensor4D, w as Tensor4D, { stride: 1, padding, ...e });
+    const plain: Plain = (x, w) => conv2d(x as Tensor4D, w as Tensor4D, { stride: 1, padding });
+    const shapes: Shapes = [[2, 9, 14, 16], [3, 3, 16, 68], 68];
+    for (const activation of ['identity', 'silu'] as const) {
+      expect(await deviates(start, fused, plain, shapes, { activation })).toBeLessThan(1e-5);
+    }
+  });
+
   it('fusedDepthwiseConv2d is depthwiseConv2d, bias and activation', async () => {
     const widths = fc.constantFrom(1, 2, 3, 4, 5, 7, 8, 12);
     await fc.assert(
