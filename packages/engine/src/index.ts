@@ -25,6 +25,7 @@ export {
 export { blurPool } from './ops/blur-pool.js';
 export { channelScale } from './ops/channel-scale.js';
 export { dropout } from './ops/dropout.js';
+export { maskSeedFrom } from './ops/dropout-mask.js';
 export { fusedConv2d, fusedDepthwiseConv2d, fusedLinear, type Epilogue } from './ops/fused.js';
 export { globalAveragePool } from './ops/global-average-pool.js';
 export { globalMaxPool } from './ops/global-max-pool.js';
@@ -38,3 +39,5 @@ export { averageUpdate } from './updates/average-update.js';
 export { valueIdentity } from './updates/in-place.js';
 export { sgdUpdate, type SgdUpdateOptions } from './updates/sgd-update.js';
 export { squaredNorm } from './updates/squared-norm.js';
+export { addValues, readValues, writeValues } from './updates/values.js';
+export { peakHeapBytes } from './wasm/peak-heap.js';

@@ -10,6 +10,7 @@ export { WeightAverage } from './ema/weight-average.js';
 export { evaluate, modelOutputs, type EvaluateOptions, type ModelOutputs } from './evaluation/evaluate.js';
 export type { FitEvent } from './fit/fit-event.js';
 export { fit, runExists, type FitOptions, type FitResult } from './fit/fit.js';
+export type { AuxiliaryModel } from './fit/learners.js';
 export {
   parameterGroups,
   variableOf,
@@ -33,7 +34,7 @@ export { sgd, type SgdOptions } from './optimisers/sgd.js';
 export type { EpochMetrics } from './run-folder/metrics-log.js';
 export type { BestWeights } from './run-folder/progress.js';
 export { replicaCount } from './replicas/replica-count.js';
-export type { BuildReplica, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
+export type { BuildReplica, ReplicaModel, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
 export { constant } from './schedules/constant.js';
 export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosine-restarts.js';
 export { cosine, type CosineOptions } from './schedules/cosine.js';
@@ -50,14 +51,18 @@ export {
 } from './schedules/step-decay.js';
 export { optimiserFrom, scheduleFrom } from './settings/from-settings.js';
 export {
+  learnerSettingsSchema,
   trainingSettingsSchema,
+  type LearnerSettings,
+  type LearnerSettingsInput,
   type TrainingSettings,
   type TrainingSettingsInput,
 } from './settings/training-settings.js';
 export type { MetricsSink, SinkImage } from './sinks/metrics-sink.js';
 export { tensorboardSink } from './sinks/tensorboard/tensorboard-sink.js';
 export { reduce, type Reduction } from './step/reduction.js';
-export type { Differentiable, GradientInput } from './step/gradients-of.js';
+export type { ExampleBatch, ExampleTensors, Examples } from './step/examples.js';
+export type { Differentiable, GradientOptions, LossTerms, TrainingCall } from './step/gradients-of.js';
 export {
   trainStep,
   type Learner,

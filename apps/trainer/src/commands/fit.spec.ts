@@ -1,7 +1,7 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@polytag/model';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { polytagTrain, Project, set, tinyConfig } from '../project.fixture.js';
 
 let project: Project;
@@ -11,7 +11,7 @@ afterAll(() => project.remove());
 const lines = async (file: string) => (await readFile(file, 'utf8')).trimEnd().split('\n');
 const metrics = async (run: string) =>
   (await lines(project.path('runs', run, 'metrics.jsonl'))).map(
-    (line) => JSON.parse(line) as { mAP: number },
+    (line) => JSON.parse(line) as { mAP: number; mAPAuxiliary?: number[] },
   );
 
 it('trains what a config describes: results on stdout, progress on stderr, all of it in the run folder', async () => {
@@ -59,6 +59,35 @@ it('gives the same scores for the same config', async () => {
   await project.fit('again', ...set('training.epochs=2'));
   const scores = async (run: string) => (await metrics(run)).map(({ mAP }) => mAP);
   expect(await scores('again')).toEqual(await scores('first'));
+});
+
+it('trains models that learn from each other, and goes on with all of them', async () => {
+  const { backbone, head } = tinyConfig.model;
+  await project.write('other.yaml', stringify({ model: { backbone, head: { ...head, options: { space: 'cosines', scale: 10 } } } })); // prettier-ignore
+  await project.write('pair.yaml', stringify({ ...tinyConfig, mutual: { models: [tinyConfig.model, 'other.yaml'] } })); // prettier-ignore
+  const fit = (run: string, ...more: string[]) =>
+    polytagTrain('fit', '--config', project.path('pair.yaml'), '--out', project.path('runs', run), ...more);
+  const { status, err } = await fit('pair', ...set('training.epochs=2'));
+  expect(err).toMatch(/ {2}auxiliary model 1: mAP .* %\n {2}auxiliary model 2: mAP .* %/);
+  expect(status).toBe(0);
+  const [first, second] = await metrics('pair');
+  expect([first.mAPAuxiliary, second.mAPAuxiliary?.length]).toEqual([undefined, 2]);
+  const scales = await Promise.all(
+    ['best', 'auxiliary/1', 'auxiliary/2'].map(async (name) => {
+      const model = await loadModel(project.path('runs/pair', name));
+      model.dispose();
+      return model.scale;
+    }),
+  );
+  expect(scales).toEqual([17, 17, 10]);
+
+  const config = project.path('runs/pair/config.yaml');
+  expect(parse(await readFile(config, 'utf8')).mutual.models[1].training.sam).toBe(false);
+  const again = await polytagTrain('fit', '--config', config, '--out', project.path('runs/pair'), '--resume');
+  expect(again).toMatchObject({ status: 0 });
+  const other = await fit('pair', '--resume', ...set('training.epochs=2', 'mutual.models=[]'));
+  expect(other.status).toBe(2);
+  expect(other.err).toContain('mutual.models');
 });
 
 it('draws the built-in scenes when their folder is not there', async () => {

@@ -2,10 +2,16 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { readConfigFile, setOption } from '@polytag/cli';
 import { validate } from '@polytag/core';
+import { readAuxiliaryFiles, shareSettings } from './auxiliary-models.js';
 import { runConfigSchema, type RunConfig } from './run-config.js';
 
 /** Keys that hold a path, `*` standing for any one key. Parts named by module are found among them. */
-const PATH_KEYS = ['data.root', 'model.weights', 'model.labelGraph.*.npy', 'model.*.module', 'loss.module'];
+const PATH_KEYS = [
+  ...['data.root', 'loss.module', 'mutual.models.*'],
+  ...['model', 'mutual.models.*'].flatMap((model) =>
+    ['weights', 'labelGraph.*.npy', '*.module'].map((key) => `${model}.${key}`),
+  ),
+];
 
 const isPathKey = (key: string) =>
   PATH_KEYS.some((pattern) => {
@@ -19,7 +25,8 @@ function resolvePaths(value: unknown, folder: string, key = ''): unknown {
   if (typeof value === 'string' && isPathKey(key)) {
     return key.endsWith('.module') ? resolveModule(value, folder) : resolve(folder, value);
   }
-  if (!value || typeof value !== 'object' || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map((inner, i) => resolvePaths(inner, folder, `${key}.${i}`));
+  if (!value || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
@@ -40,12 +47,13 @@ function resolveModule(reference: string, folder: string): string {
  * the file, paths in assignments to the working folder. Nothing else is read before this has passed.
  */
 export async function loadRunConfig(path: string, assignments: readonly string[] = []): Promise<RunConfig> {
-  const fromFile = resolvePaths(await readConfigFile(path), resolve(dirname(path)));
-  return checkRunConfig(fromFile, assignments, path);
+  const read = async (file: string) => resolvePaths(await readConfigFile(file), resolve(dirname(file)));
+  const fromFile = await read(path);
+  return checkRunConfig(await readAuxiliaryFiles(fromFile, read), assignments, path);
 }
 
 /** The same for values that come from no file. */
 export function checkRunConfig(values: unknown, assignments: readonly string[], source: string): RunConfig {
-  const assigned = assignments.reduce(setOption, values);
+  const assigned = shareSettings(assignments.reduce(setOption, values));
   return validate(runConfigSchema, resolvePaths(assigned, process.cwd()), { source });
 }

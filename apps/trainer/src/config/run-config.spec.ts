@@ -45,10 +45,13 @@ it('has these defaults', () => {
       reduction: 'sum',
       clipGradient: 0,
       replicas: 1,
+      microBatch: 'auto',
+      maxHeap: '3.5GB',
       evaluateEvery: 1,
       checkpointEvery: 0,
       keepEvery: 0,
     },
+    mutual: { models: [] },
     log: { tensorboard: true },
   });
   expect(checkRunConfig({ ...parts, data: { scenes: {} } }, [], 'here').data.scenes).toEqual({
@@ -94,5 +97,76 @@ loss: { module: ./loss.mjs }
   it('of --set are relative to the working folder', async () => {
     const config = await loadRunConfig(join(folder, 'own.yaml'), ['data.root=elsewhere']);
     expect(config.data.root).toBe(resolve('elsewhere'));
+  });
+});
+
+describe('models for mutual learning', () => {
+  let folder: string;
+  const config = () => join(folder, 'run.yaml');
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'polytag-mutual-'));
+    await mkdir(join(folder, 'other'));
+    await writeFile(
+      config(),
+      `model: { backbone: { name: mobilenet-v3-small }, head: { name: linear } }
+training: { sam: { rho: 0.1 }, learningRate: 0.3, weightDecay: 0.25 }
+mutual:
+  models:
+    - { backbone: { name: mobilenet-v3-large }, head: { module: ./head.mjs }, weights: large.safetensors }
+    - backbone: { name: mobilenet-v3-small }
+      head: { name: linear }
+      training: { optimiser: { name: adamw } }
+    - other/run.yaml
+`,
+    );
+    await writeFile(
+      join(folder, 'other/run.yaml'),
+      `model: { backbone: { name: mobilenet-v3-large }, head: { name: gcn }, labelGraph: { wordVectors: { npy: words.npy } } }
+data: { root: elsewhere }
+training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
+`,
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('are sections or paths of configs, with paths of their own and the settings of the run', async () => {
+    const { mutual, data, training } = await loadRunConfig(config(), ['training.sam.adaptive=true']);
+    const [section, adamw, file] = mutual.models;
+    expect(section).toMatchObject({
+      head: { module: join(folder, 'head.mjs') },
+      weights: join(folder, 'large.safetensors'),
+      expectWeights: 'backbone',
+    });
+    // The main model's, `--set` included; one setting of its own; another run's, but for the learning rate.
+    expect(section.training).toEqual({
+      optimiser: training.optimiser,
+      sam: { rho: 0.1, adaptive: true },
+      schedule: training.schedule,
+      warmUp: false,
+      weightDecay: 0.25,
+      noBiasDecay: true,
+      clipGradient: 0,
+    });
+    expect(adamw.training).toMatchObject({ optimiser: { name: 'adamw', beta2: 0.999 }, weightDecay: 0.25 });
+    expect(file).toMatchObject({
+      backbone: { name: 'mobilenet-v3-large' },
+      labelGraph: { wordVectors: { npy: join(folder, 'other/words.npy') } },
+      training: { schedule: { name: 'constant' }, weightDecay: 0.25 },
+    });
+    expect(data.root).toBe('.');
+  });
+
+  it('keep what they have when the resolved config is read again', async () => {
+    const resolved = await loadRunConfig(config());
+    expect(checkRunConfig(resolved, [], 'again').mutual).toEqual(resolved.mutual);
+  });
+
+  it.each([
+    ['mutual.models.0.backbone={name: 3}', /mutual\.models\.0\.backbone/],
+    ['mutual.models.1.training.optimizer=1', /mutual\.models\.1\.training/],
+    ['mutual.models.1.training.learningRate=1', /mutual\.models\.1\.training/],
+    ['mutual.models=[other.yaml]', /mutual\.models\.0/],
+  ])('are refused by their path: %s', async (assignment, message) => {
+    await expect(loadRunConfig(config(), [assignment])).rejects.toThrow(message);
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { augmentationSchema } from '@polytag/datasets';
 import { modelConfigSchema, partReferenceSchema } from '@polytag/model';
-import { trainingSettingsSchema } from '@polytag/training';
+import { learnerSettingsSchema, trainingSettingsSchema } from '@polytag/training';
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -39,17 +39,25 @@ export const dataSchema = z.strictObject({
   unknownLabels: z.enum(['error', 'ignore']).default('error'),
 });
 
+const modelSchema = modelConfigSchema.extend({
+  /** Initial weights: a `.safetensors` file with the published keys. */
+  weights: z.string().optional(),
+  /** What that file must hold: the `backbone`, so that a classifier of other labels is left out; or `all`. */
+  expectWeights: z.enum(['backbone', 'all']).default('backbone'),
+});
+
+/** A model that learns beside the main one. The main model's settings are its own where `training` does not say else. */
+const auxiliarySchema = modelSchema.extend({ training: learnerSettingsSchema.prefault({}) });
+
+export type ModelSection = z.output<typeof modelSchema>;
+export type AuxiliarySection = z.output<typeof auxiliarySchema>;
+
 /** One training run: the whole config file. Every key has a default but the model's parts. */
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).default(5),
   engine: z.enum(['wasm', 'cpu', 'webgpu']).default('wasm'),
   data: dataSchema.prefault({}),
-  model: modelConfigSchema.extend({
-    /** Initial weights: a `.safetensors` file with the published keys. */
-    weights: z.string().optional(),
-    /** What that file must hold: the `backbone`, so that a classifier of other labels is left out; or `all`. */
-    expectWeights: z.enum(['backbone', 'all']).default('backbone'),
-  }),
+  model: modelSchema,
   loss: partReferenceSchema.default({ name: 'aam-asl' }),
   log: z
     .strictObject({
@@ -58,6 +66,8 @@ export const runConfigSchema = z.strictObject({
     })
     .prefault({}),
   training: trainingSettingsSchema.extend({ batchSize: z.int().min(1).default(32) }).prefault({}),
+  /** Mutual learning: models that learn from the same batches and from each other. In a file an entry may be a path. */
+  mutual: z.strictObject({ models: z.array(auxiliarySchema).default([]) }).prefault({}),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;

@@ -1,18 +1,27 @@
-/** What another thread builds a replica from: the model and the loss of a run, as `trainRun` builds them. */
+/** What another thread builds a replica from: the models and the loss of a run, as `trainRun` builds them. */
 import { LabelVocabulary } from '@polytag/core';
 import { buildModel, resolvePart, type BuildModelOptions } from '@polytag/model';
 import type { BuildReplica } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 
 export interface ReplicaData {
-  readonly config: Pick<RunConfig, 'model' | 'loss'>;
+  readonly loss: RunConfig['loss'];
   readonly labels: readonly string[];
+  /** The main model first. */
+  readonly models: readonly ReplicaModelData[];
+}
+
+export interface ReplicaModelData {
+  readonly config: Pick<RunConfig['model'], 'backbone' | 'head'>;
   readonly options: Omit<BuildModelOptions, 'labels' | 'parts'>;
 }
 
-const build: BuildReplica<ReplicaData> = async ({ config, labels, options }) => {
-  const { part: loss } = await resolvePart('loss', config.loss, options);
-  return { model: await buildModel(config.model, { ...options, labels: new LabelVocabulary(labels) }), loss };
+const build: BuildReplica<ReplicaData> = async ({ loss, labels, models }) => {
+  const vocabulary = new LabelVocabulary(labels);
+  const [model, ...auxiliary] = await Promise.all(
+    models.map(({ config, options }) => buildModel(config, { ...options, labels: vocabulary })),
+  );
+  return { model, auxiliary, loss: (await resolvePart('loss', loss, models[0].options)).part };
 };
 
 export default build;

@@ -22,6 +22,9 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
       const averaged = event.mAPEma === undefined ? '' : `, averaged ${percent(event.mAPEma)}`;
       const best = event.best.epoch === event.epoch ? '  (best so far)' : '';
       progress.line(`epoch ${event.epoch}/${epochs}: mAP ${percent(event.mAP)}${averaged}${best}`);
+      event.mAPAuxiliary?.forEach((mAP, i) => {
+        progress.line(`  auxiliary model ${i + 1}: mAP ${percent(mAP)}`);
+      });
     } else if (event.kind === 'stopped') {
       progress.line(
         event.reason === 'perfect'

@@ -1,29 +1,15 @@
 import { basename, isAbsolute, join } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import { HALF, IMAGENET, UNIT, type Loss, type PixelNormalisation } from '@polytag/core';
-import {
-  assertSameLabels,
-  cooccurrence,
-  openLoader,
-  readAnnotations,
-  type AnnotatedDataset,
-} from '@polytag/datasets';
+import type { Loss } from '@polytag/core';
+import { assertSameLabels, openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import {
-  buildModel,
-  composes,
-  loadWeights,
-  readLabelGraph,
-  resolvePart,
-  type BuildModelOptions,
-  type MultiLabelModel,
-} from '@polytag/model';
+import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
-import { fit, tensorboardSink, type FitResult, type ReplicaModule } from '@polytag/training';
+import { fit, tensorboardSink, type FitResult } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
+import { buildModels } from './build-models.js';
 import { drawScenes } from './draw-scenes.js';
-import type { ReplicaData } from './replica.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
 import { showEvents } from './show-events.js';
 
@@ -48,13 +34,15 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
   // What cannot work is refused before any data is read.
   await checkRunFolder(folder, config, resume);
   const { part: loss } = await resolvePart('loss', config.loss, place);
-  composes((await resolvePart('head', config.model.head, place)).part, loss);
-  await resolvePart('backbone', config.model.backbone, place);
+  for (const { head, backbone } of [config.model, ...config.mutual.models]) {
+    composes((await resolvePart('head', head, place)).part, loss);
+    await resolvePart('backbone', backbone, place);
+  }
   await useEngine(config.engine);
 
   const { train, validation } = await readData(config, progress);
-  const building = await buildOptions(config, train, options);
-  const model = await buildConfigured(config, building, options);
+  const { models, replica } = await buildModels(config, train, options);
+  const [model, ...others] = models;
   const loader = {
     preprocessing: model.preprocessing,
     workers: config.data.workers,
@@ -74,10 +62,14 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
   try {
     const result = await fit({
       model,
+      auxiliary: others.map((other, i) => ({
+        model: other,
+        settings: config.mutual.models[i].training,
+      })),
       loss,
       train: trainSource,
       validation: validationSource,
-      replica: replicaOf(config, building),
+      replica,
       settings,
       folder,
       seed: config.seed,
@@ -96,7 +88,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
   } finally {
     await trainSource.close();
     await validationSource?.close();
-    model.dispose();
+    models.forEach((one) => one.dispose());
   }
 }
 
@@ -115,55 +107,6 @@ async function readData(
   const validation = await read(data.val);
   assertSameLabels(train, validation);
   return { train, validation };
-}
-
-/** What the model is built with, here and on the threads of other replicas. */
-async function buildOptions(
-  config: RunConfig,
-  train: AnnotatedDataset,
-  { source, baseFolder }: TrainRunOptions,
-): Promise<BuildModelOptions> {
-  const { labels } = train;
-  const labelGraph =
-    config.model.labelGraph &&
-    (await readLabelGraph(config.model.labelGraph, { labels, countCooccurrence: () => cooccurrence(train) }));
-  return {
-    labels,
-    height: config.data.height,
-    width: config.data.width,
-    normalisation: normalisationOf(config.data.normalisation),
-    seed: config.seed,
-    labelGraph,
-    source,
-    baseFolder,
-  };
-}
-
-function replicaOf({ model, loss }: RunConfig, { labels, ...options }: BuildModelOptions): ReplicaModule {
-  const data: ReplicaData = { config: { model, loss }, labels: labels.names, options };
-  return { module: new URL('./replica.js', import.meta.url), data };
-}
-
-async function buildConfigured(
-  config: RunConfig,
-  options: BuildModelOptions,
-  { progress, resume }: TrainRunOptions,
-): Promise<MultiLabelModel> {
-  const model = await buildModel(config.model, options);
-  // A resumed run takes all weights from its checkpoint.
-  if (config.model.weights && !resume) {
-    const { weights, expectWeights: expect } = config.model;
-    const { matched, missing, discarded } = await loadWeights(model, weights, { expect });
-    progress.line(
-      `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model start anew, ` +
-        `${discarded.length} of the file are not used`,
-    );
-  }
-  return model;
-}
-
-function normalisationOf(value: RunConfig['data']['normalisation']): PixelNormalisation | undefined {
-  return typeof value === 'string' ? { half: HALF, imagenet: IMAGENET, unit: UNIT }[value] : value;
 }
 
 /** The README.md of the model folder, with the validation scores of its weights. */

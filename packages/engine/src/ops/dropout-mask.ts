@@ -15,6 +15,14 @@ export function maskUniform(seed: number, index: number): number {
   return (x >>> 8) / 16777216;
 }
 
+/**
+ * The seed with which the elements of a part draw what they draw in the whole: element i of the part is element
+ * `first` + i of the whole.
+ */
+export function maskSeedFrom(seed: number, first: number): number {
+  return (seed + Math.imul(first, 0x9e3779b9)) >>> 0;
+}
+
 /** Refuses a dropout rate outside [0, 1). */
 export function checkRate(rate: number): void {
   if (!(rate >= 0 && rate < 1))

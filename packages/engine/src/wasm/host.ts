@@ -81,14 +81,19 @@ export function isShared(tensor: TensorInfo): boolean {
 export function scratch(bytes: number): number {
   const current = attached();
   if (bytes > current.scratchBytes) {
-    const { wasm } = current.backend;
-    if (current.scratchAddress) wasm._free(current.scratchAddress);
-    current.scratchAddress = 0;
-    current.scratchBytes = 0;
-    current.scratchAddress = wasm._malloc(bytes + 16) >>> 0;
+    releaseScratch();
+    current.scratchAddress = current.backend.wasm._malloc(bytes + 16) >>> 0;
     current.scratchBytes = bytes;
   }
   return (Math.ceil(current.scratchAddress / 16) * 16) >>> 0;
+}
+
+/** Gives the working memory back; the next kernel that needs some takes it anew. */
+export function releaseScratch(): void {
+  const current = attached();
+  if (current.scratchAddress) current.backend.wasm._free(current.scratchAddress);
+  current.scratchAddress = 0;
+  current.scratchBytes = 0;
 }
 
 /** A float32 view of a tensor on the heap. Any allocation may move the heap: read or write at once, keep nothing. */

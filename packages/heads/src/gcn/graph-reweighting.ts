@@ -124,16 +124,14 @@ export class GraphReweighting extends ParametricLayer {
     ];
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false, step, replica }: CallArguments): Tensor2D {
+  override call(inputs: Tensor | Tensor[], { training = false, step }: CallArguments): Tensor2D {
     const features = this.only<Tensor2D>(inputs);
     if (training) this.unfold();
-    return tidy(
-      () => mul(features, this.#current() ?? this.channelWeights({ training, step, replica })) as Tensor2D,
-    );
+    return tidy(() => mul(features, this.#current() ?? this.channelWeights({ training, step })) as Tensor2D);
   }
 
-  /** The factor of every feature, [1, F]. */
-  channelWeights({ training = false, step, replica }: CallArguments = {}): Tensor2D {
+  /** The factor of every feature, [1, F]. It is of the labels, not of an image: parts of a batch have the same mask. */
+  channelWeights({ training = false, step }: CallArguments = {}): Tensor2D {
     return tidy(() => {
       const adjacency = normaliseAdjacency(this.#adjacency.read() as Tensor2D);
       const moment = training ? (step ?? this.#calls++) : 0;
@@ -143,7 +141,7 @@ export class GraphReweighting extends ParametricLayer {
         const dropout = training
           ? {
               rate: ATTENTION_DROPOUT,
-              seed: dropoutSeed(this.seed, `${this.name}/${index}`, moment, replica),
+              seed: dropoutSeed(this.seed, `${this.name}/${index}`, moment),
             }
           : undefined;
         const out = attention

@@ -66,7 +66,10 @@ export class CrossAttention extends ParametricLayer {
     this.built = true;
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false, step, replica }: CallArguments): Tensor3D {
+  override call(
+    inputs: Tensor | Tensor[],
+    { training = false, step, batchOffset = 0 }: CallArguments,
+  ): Tensor3D {
     const [queries, map] = inputs as Tensor[];
     const [batch, height, columns, width] = map.shape;
     return tidy(() => {
@@ -77,7 +80,8 @@ export class CrossAttention extends ParametricLayer {
       const q = queries.shape[0] === batch ? projected : add(projected, zeros([batch, 1, 1]));
       const k = linear(cells, weights[1], biases[1]);
       const v = linear(cells, weights[2], biases[2]);
-      const seed = training ? dropoutSeed(this.seed, this.name, step ?? this.#calls++, replica) : 0;
+      const first = batchOffset * this.heads * q.shape[1]! * cells.shape[1]!;
+      const seed = training ? dropoutSeed(this.seed, this.name, step ?? this.#calls++, first) : 0;
       const dropout = training && this.rate > 0 ? { rate: this.rate, seed } : undefined;
       const attended = attention(q as Tensor3D, k as Tensor3D, v as Tensor3D, { heads: this.heads, dropout });
       return linear(

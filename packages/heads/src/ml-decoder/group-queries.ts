@@ -55,13 +55,16 @@ export class GroupQueries extends ParametricLayer {
     this.built = true;
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false, step, replica }: CallArguments): Tensor3D {
+  override call(
+    inputs: Tensor | Tensor[],
+    { training = false, step, batchOffset = 0 }: CallArguments,
+  ): Tensor3D {
     const [batch] = this.only(inputs).shape;
     const { groups, width, rate } = this;
     return tidy(() => {
       const queries = reshape(this.#weight.read(), [1, groups, width]);
       if (!training || rate === 0) return mul(2, queries) as Tensor3D;
-      const seed = dropoutSeed(this.seed, this.name, step ?? this.#calls++, replica);
+      const seed = dropoutSeed(this.seed, this.name, step ?? this.#calls++, batchOffset * groups * width);
       const copies = add(queries, zeros([batch, 1, 1]));
       return add(queries, dropout(copies, rate, seed)) as Tensor3D;
     });

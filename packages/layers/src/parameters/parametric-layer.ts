@@ -68,8 +68,8 @@ export interface CallArguments {
   readonly training?: boolean;
   /** Number of the training step: decides the dropout masks. */
   readonly step?: number;
-  /** Which of the replicas that share a batch this is; each draws masks of its own. Default 0, the first or only one. */
-  readonly replica?: number;
+  /** Images of the step's batch before those of this call, where a batch is taken in parts. Default 0. */
+  readonly batchOffset?: number;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { fnv1a } from '@polytag/core';
-import { dropout } from '@polytag/engine';
+import { dropout, maskSeedFrom } from '@polytag/engine';
 import {
   ParametricLayer,
   type CallArguments,
@@ -13,16 +13,20 @@ export interface DropoutOptions extends ParametricLayerOptions {
   readonly rate: number;
 }
 
-/** Seed of a layer's dropout mask at a training step; of replica `replica` where several share a batch. */
-export function dropoutSeed(seed: number, layerName: string, step: number, replica = 0): number {
-  return fnv1a(`${seed}/${layerName}/${step}${replica === 0 ? '' : `/${replica}`}`);
+/**
+ * Seed of a layer's dropout mask at a training step.
+ *
+ * @param first elements of the whole batch that come before those of this call; default 0
+ */
+export function dropoutSeed(seed: number, layerName: string, step: number, first = 0): number {
+  return maskSeedFrom(fnv1a(`${seed}/${layerName}/${step}`), first);
 }
 
 /**
  * In training sets elements to 0 with probability `rate` and divides the others by 1 − rate (Srivastava et al.,
- * 2014); else changes nothing. The mask is a pure function of (seed, layer name, `step` and `replica` of the call), so a
- * step that is run again, in a resumed run or in the second pass of SAM, sees the same mask. A call without `step` counts its
- * own steps.
+ * 2014); else changes nothing. The mask is a pure function of (seed, layer name, `step` of the call, position in the
+ * batch of the step), so a step that is run again, in a resumed run or in the second pass of SAM, sees the same mask, and
+ * an image has the same one however the batch is divided. A call without `step` counts its own steps.
  */
 export class Dropout extends ParametricLayer {
   static readonly className = 'PolytagDropout';
@@ -34,10 +38,14 @@ export class Dropout extends ParametricLayer {
     this.rate = options.rate;
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false, step, replica }: CallArguments): Tensor {
+  override call(
+    inputs: Tensor | Tensor[],
+    { training = false, step, batchOffset = 0 }: CallArguments,
+  ): Tensor {
     const x = this.only(inputs);
     if (!training || this.rate === 0) return x;
-    return dropout(x, this.rate, dropoutSeed(this.seed, this.name, step ?? this.#calls++, replica));
+    const first = batchOffset * (x.size / x.shape[0]);
+    return dropout(x, this.rate, dropoutSeed(this.seed, this.name, step ?? this.#calls++, first));
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

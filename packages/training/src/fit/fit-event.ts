@@ -17,6 +17,8 @@ export type FitEvent =
       readonly step: number;
       readonly totalSteps: number;
       readonly loss: number;
+      /** What auxiliary models add to it: how far the main model is from them. Absent without them. */
+      readonly mutual?: number;
       /** Global norm of the gradient, before clipping. */
       readonly gradientNorm: number;
       readonly learningRate: number;
@@ -30,6 +32,8 @@ export type FitEvent =
       readonly epoch: number;
       readonly mAP: number;
       readonly mAPEma?: number;
+      /** Of auxiliary models, after the last epoch. */
+      readonly mAPAuxiliary?: readonly number[];
       readonly seconds: number;
       /** The best weights so far. */
       readonly best: BestWeights;

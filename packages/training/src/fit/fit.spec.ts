@@ -307,6 +307,47 @@ it('with one replica starts no other, and needs no threads', async () => {
   }
 });
 
+describe('micro-batches', () => {
+  beforeAll(() => useEngine('wasm'));
+  const small = (settings: TrainingSettingsInput) => ({ settings: { ...SETTINGS, ...settings } });
+  const chosen = async (out: string) => {
+    const state = JSON.parse(await readFile(join(out, 'checkpoints/last/state.json'), 'utf8'));
+    return state.identity.training.microBatch as number;
+  };
+
+  it('are as large as asked for; runs of another size have other numbers', async () => {
+    const [two, whole] = [join(folder, 'two'), join(folder, 'whole')];
+    await run(two, small({ microBatch: 2 }));
+    await run(whole);
+    expect([await chosen(two), await chosen(whole)]).toEqual([2, 4]);
+    expect((await traces(two)).weights).not.toBe((await traces(whole)).weights);
+  });
+
+  it('of an automatic size are kept by a run that goes on, whatever the memory is by then', async () => {
+    const [straight, stopped] = [join(folder, 'straight'), join(folder, 'stopped')];
+    // The least, in steps of 4 KB, that has room for an image.
+    let kilobytes = 16;
+    let tight = small({});
+    for (let error: unknown = true; error; kilobytes += 4) {
+      tight = small({ maxHeap: `${kilobytes}KB` });
+      error = (await run(straight, tight)).error;
+    }
+    expect(await chosen(straight)).toBeLessThan(4);
+    await run(stopped, tight, (event, stop) => {
+      if (event.kind === 'step' && event.step === BATCHES + 3) stop();
+    });
+    expect((await run(stopped, { ...small({ maxHeap: '2GB' }), resume: true })).error).toBeUndefined();
+    expect(await traces(stopped)).toEqual(await traces(straight));
+  });
+
+  it('are refused where one image has no room, before the run begins', async () => {
+    const { error, events } = await run(folder, small({ maxHeap: '1KB' }));
+    expect(error).toMatchObject({ code: 'engine/out-of-memory', exitCode: 5 });
+    expect(events).toEqual([]);
+    expect(await runExists(folder)).toBe(false);
+  });
+});
+
 it('refuses replicas that it cannot build, before anything is written', async () => {
   await useEngine('wasm');
   const { error } = await run(folder, { settings: { ...SETTINGS, replicas: 2 } });

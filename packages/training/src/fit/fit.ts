@@ -6,10 +6,9 @@ import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import type { StopReason } from '../early-stopping/early-stopping.js';
-import { replicaCount } from '../replicas/replica-count.js';
 import type { ReplicaModule } from '../replicas/replica-module.js';
 import { Replicas } from '../replicas/replicas.js';
-import { lastCheckpoint } from '../run-folder/checkpoint.js';
+import { lastCheckpoint, readCheckpoint, type Checkpoint } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { BestWeights } from '../run-folder/progress.js';
 import { lockRun } from '../run-folder/run-lock.js';
@@ -21,11 +20,16 @@ import {
 import { flushSinks, type MetricsSink } from '../sinks/metrics-sink.js';
 import { tellSink } from '../sinks/tell-sink.js';
 import type { FitEvent } from './fit-event.js';
-import { Run, type ResolvedSettings } from './run.js';
+import { learnersOf, type AuxiliaryModel, type ModelLearner } from './learners.js';
+import { checkReplicas, resolveSettings, type ResolvedSettings } from './resolve-settings.js';
+import { Run } from './run.js';
 
 export interface FitOptions {
   /** Trained in place: afterwards it has the weights of the last step. */
   readonly model: MultiLabelModel;
+  /** Models that learn with it, each from the others: mutual learning (Zhang et al., 2018). Default: none. */
+  readonly auxiliary?: readonly AuxiliaryModel[];
+  /** Of all models, each with its own scale. */
   readonly loss: Loss;
   readonly train: BatchSource;
   /** Without it nothing is evaluated, and the last weights count as the best. */
@@ -63,14 +67,16 @@ export interface FitResult {
 }
 
 /**
- * Trains a model and keeps everything about it in a run folder: `metrics.jsonl`, `checkpoints/last/`, `best/`.
+ * Trains a model and keeps everything about it in a run folder: `metrics.jsonl`, `checkpoints/last/`, `best/`, and
+ * auxiliary models, once they are trained, in `auxiliary/1/` and so on.
  * All randomness is a function of seed, epoch, batch and step, so a resumed run gives the numbers of one that
  * was never stopped.
  *
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
- *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, or a fault of the settings
+ *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, `usage/auxiliary-differs`,
+ *   `usage/mutual-passes`, or a fault of the settings
  * @throws DataError `data/no-batches`, `data/labels-differ`
- * @throws EngineError `engine/replica-died`, `engine/no-threads`; saved checkpoints stay
+ * @throws EngineError `engine/replica-died`, `engine/no-threads`, `engine/out-of-memory`; saved checkpoints stay
  * @throws DivergenceError `training/diverged` when loss or gradient is NaN or infinite; saved checkpoints stay
  * @throws InterruptedError `training/interrupted` after the signal, once the run is saved
  */
@@ -80,26 +86,55 @@ export async function fit(options: FitOptions): Promise<FitResult> {
     path: 'training',
   });
   checkParts(options);
-  const settings = { ...given, replicas: replicasOf(options, given) };
+  checkReplicas(options, given);
+  const learners = learnersOf(options, given, options.train.batchesPerEpoch);
+  try {
+    return await runLocked(options, given, learners);
+  } finally {
+    learners.forEach(({ optimiser }) => optimiser.dispose());
+  }
+}
+
+async function runLocked(
+  options: FitOptions,
+  given: TrainingSettings,
+  learners: readonly ModelLearner[],
+): Promise<FitResult> {
   // Before the lock, so that a wrong path is not created; and under it, so that two runs do not both pass.
   await checkFolder(options);
   const unlock = await lockRun(options.folder);
   try {
     await checkFolder(options);
-    const replicas = await startReplicas(options, settings);
-    try {
-      const run = new Run({ ...options, report: reportTo(options) }, settings, replicas);
-      try {
-        return await run.toTheEnd();
-      } finally {
-        run.dispose();
-        await flushSinks(options.sinks);
-      }
-    } finally {
-      await replicas?.close();
-    }
+    // A run that died before its first checkpoint begins again.
+    const hasCheckpoint = (await locateFolder(lastCheckpoint(options.folder))) !== undefined;
+    const checkpoint = options.resume && hasCheckpoint ? await readCheckpoint(options.folder) : undefined;
+    return await runWith(options, given, learners, checkpoint);
   } finally {
     await unlock();
+  }
+}
+
+/** Makes what else the run needs, runs it, and frees it. */
+async function runWith(
+  options: FitOptions,
+  given: TrainingSettings,
+  learners: readonly ModelLearner[],
+  checkpoint: Checkpoint | undefined,
+): Promise<FitResult> {
+  const settings = await resolveSettings(options, given, learners, checkpoint);
+  const replicas = await startReplicas(options, settings, learners);
+  try {
+    const run = new Run({ ...options, report: reportTo(options) }, settings, {
+      ...{ learners, replicas, checkpoint },
+    });
+    try {
+      return await run.toTheEnd();
+    } finally {
+      run.dispose();
+      await flushSinks(options.sinks);
+    }
+  } finally {
+    await replicas?.close();
   }
 }
 
@@ -114,20 +149,10 @@ export async function runExists(folder: string): Promise<boolean> {
   return (await locateFolder(lastCheckpoint(folder))) !== undefined;
 }
 
-/** `auto` without a way to build replicas is 1. */
-function replicasOf({ replica, train }: FitOptions, { replicas }: TrainingSettings): number {
-  if (replica) return replicaCount(replicas, Math.round(train.size / train.batchesPerEpoch));
-  if (replicas === 'auto' || replicas === 1) return 1;
-  throw new UsageError(
-    'usage/replica-module',
-    `training.replicas is ${replicas}, and nothing says how another thread builds the model.`,
-    { hint: 'Give fit a `replica` module, or set training.replicas to 1.' },
-  );
-}
-
 async function startReplicas(
-  { model, replica }: FitOptions,
-  { replicas: count, reduction }: ResolvedSettings,
+  { replica }: FitOptions,
+  { replicas: count, reduction, microBatch }: ResolvedSettings,
+  learners: readonly ModelLearner[],
 ): Promise<Replicas | undefined> {
   if (count === 1) return undefined;
   if (engineName() === 'webgpu') {
@@ -137,7 +162,10 @@ async function startReplicas(
       { hint: 'Set training.replicas to 1.' },
     );
   }
-  return Replicas.start({ count, model, source: replica!, engine: engineName(), reduction });
+  return Replicas.start({
+    ...{ count, models: learners.map(({ model }) => model), source: replica!, engine: engineName() },
+    ...{ reduction, microBatch },
+  });
 }
 
 function checkParts({ model, loss, train, validation }: FitOptions): void {

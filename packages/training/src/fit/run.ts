@@ -1,45 +1,49 @@
-import { tensor2d, tensor4d, type Tensor2D } from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
-import { locateFolder } from '@polytag/checkpoints';
 import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { judgeScore } from '../early-stopping/early-stopping.js';
 import { WeightAverage } from '../ema/weight-average.js';
-import { evaluate } from '../evaluation/evaluate.js';
-import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
-import type { BoundOptimiser } from '../optimisers/optimiser.js';
+import { variableOf } from '../groups/parameter-groups.js';
 import {
   epochCheckpoint,
   lastCheckpoint,
-  readCheckpoint,
   restoreCheckpoint,
   saveCheckpoint,
+  type Checkpoint,
   type RunIdentity,
 } from '../run-folder/checkpoint.js';
 import { checkIdentity } from '../run-folder/identity.js';
 import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
-import { beginning, type Progress } from '../run-folder/progress.js';
+import { beginning, nothingOf, type Progress } from '../run-folder/progress.js';
 import type { Replicas } from '../replicas/replicas.js';
-import type { Schedule } from '../schedules/schedule.js';
 import { flushSinks } from '../sinks/metrics-sink.js';
-import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
-import type { TrainingSettings } from '../settings/training-settings.js';
-import { trainStep, type Learner } from '../step/train-step.js';
+import { trainStep } from '../step/train-step.js';
 import { chooseBest } from './choose-best.js';
 import type { FitEvent } from './fit-event.js';
 import type { FitOptions, FitResult } from './fit.js';
+import { Judge } from './judge.js';
+import type { ModelLearner } from './learners.js';
 import { Pace } from './pace.js';
+import type { ResolvedSettings } from './resolve-settings.js';
+import { runIdentity } from './run-identity.js';
 
 const LOWER_THE_RATE =
   'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.';
 
-/** Settings in which `auto` has become a number. */
-export type ResolvedSettings = TrainingSettings & { readonly replicas: number };
+/** What `fit` makes for a run, and frees after it. */
+export interface RunParts {
+  /** The main model's first. */
+  readonly learners: readonly ModelLearner[];
+  /** Those that help this thread. */
+  readonly replicas?: Replicas;
+  /** What the run goes on from. */
+  readonly checkpoint?: Checkpoint;
+}
 
 /** What an evaluation adds to the line of its epoch. */
-type Judged = Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'best' | 'stopped' | 'secondsEvaluate'>;
+type Judged = Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'mAPAuxiliary' | 'best' | 'stopped' | 'secondsEvaluate'>;
 
 /** One training run, from its first or its resumed step to its last. */
 export class Run {
@@ -47,37 +51,32 @@ export class Run {
   readonly #settings: ResolvedSettings;
   readonly #identity: RunIdentity;
   readonly #totalSteps: number;
-  readonly #schedule: Schedule;
-  readonly #optimiser: BoundOptimiser;
   readonly #average?: WeightAverage;
-  readonly #learner: Learner;
+  readonly #learners: readonly ModelLearner[];
   readonly #replicas?: Replicas;
+  readonly #checkpoint?: Checkpoint;
+  readonly #judge: Judge;
   readonly #log: MetricsLog;
   readonly #pace = new Pace();
   #progress: Progress = beginning();
 
-  /** @param replicas those that help this thread; they stay the caller's */
-  constructor(options: FitOptions, settings: ResolvedSettings, replicas?: Replicas) {
+  /** @param parts stay the caller's */
+  constructor(options: FitOptions, settings: ResolvedSettings, parts: RunParts) {
     const { model, train } = options;
     this.#options = options;
     this.#settings = settings;
-    this.#replicas = replicas;
-    this.#identity = identityOf(options, settings);
+    this.#learners = parts.learners;
+    this.#replicas = parts.replicas;
+    this.#checkpoint = parts.checkpoint;
+    this.#identity = runIdentity(options, settings, parts.learners);
+    this.#judge = new Judge(options, parts, settings.microBatch);
     this.#totalSteps = settings.epochs * train.batchesPerEpoch;
-    this.#schedule = scheduleFrom(settings, train.batchesPerEpoch);
-    this.#optimiser = optimiserFrom(settings).bind(parameterGroups(model.parameters, settings));
     this.#average = settings.ema ? new WeightAverage(model.parameters, settings.ema.decay) : undefined;
     this.#log = new MetricsLog(options.folder);
-    this.#learner = {
-      forward: (images, call) => model.network.apply(images, call) as Tensor2D,
-      scale: model.scale,
-      optimiser: this.#optimiser,
-      clipGradient: settings.clipGradient,
-    };
   }
 
   async toTheEnd(): Promise<FitResult> {
-    if (this.#options.resume) await this.#resume();
+    if (this.#checkpoint) await this.#resume(this.#checkpoint);
     const progress = this.#progress;
     this.#report({
       kind: 'started',
@@ -106,18 +105,17 @@ export class Run {
   }
 
   dispose(): void {
-    this.#optimiser.dispose();
     this.#average?.dispose();
   }
 
-  async #resume(): Promise<void> {
-    const { folder } = this.#options;
-    if ((await locateFolder(lastCheckpoint(folder))) === undefined) return;
-    const checkpoint = await readCheckpoint(folder);
-    checkIdentity(folder, checkpoint.identity, this.#identity);
+  async #resume(checkpoint: Checkpoint): Promise<void> {
+    checkIdentity(this.#options.folder, checkpoint.identity, this.#identity);
     await restoreCheckpoint(checkpoint, this.#state);
     this.#progress = checkpoint.progress;
-    if (checkpoint.progress.schedule) this.#schedule.memory?.restore(checkpoint.progress.schedule);
+    this.#learners.forEach(({ schedule }, i) => {
+      const state = checkpoint.progress.schedules?.[i];
+      if (state) schedule.memory?.restore(state);
+    });
     await this.#log.truncate(checkpoint.progress.epoch);
   }
 
@@ -136,32 +134,26 @@ export class Run {
     }
   }
 
-  /** Batch to tensors, one step of the optimiser, weight average. `start`: when waiting for the batch began. */
+  /** One step of the optimiser on a batch, and of the weight average. `start`: when waiting for the batch began. */
   async #step(batch: Batch, start: number): Promise<void> {
-    const { loss, model } = this.#options;
-    const { reduction, learningRate: peak } = this.#settings;
+    const { loss } = this.#options;
+    const { reduction, learningRate: peak, microBatch } = this.#settings;
     const progress = this.#progress;
-    const { factor, momentum } = this.#schedule.at(progress.step);
-    const learningRate = peak * factor;
-    const { own, ...division } = this.#replicas?.divide(batch, progress.step) ?? { own: batch };
-    const images = tensor4d(own.images, [own.size, own.height, own.width, 3]);
-    const targets = tensor2d(own.targets, [own.size, model.labels.size]);
+    const rates = this.#learners.map(({ schedule }) => {
+      const { factor, momentum } = schedule.at(progress.step);
+      return { learningRate: peak * factor, momentum };
+    });
     try {
-      const rates = [{ learningRate, momentum }];
-      const [done] = await trainStep([this.#learner], {
-        images,
-        targets,
-        loss,
-        reduction,
-        step: progress.step,
-        rates,
-        ...division,
+      const [done] = await trainStep(this.#learners, {
+        ...(this.#replicas?.divide(batch, progress.step) ?? { batch }),
+        ...{ loss, reduction, microBatch, rates, step: progress.step },
       });
       this.#average?.update();
       const seconds = (performance.now() - start) / 1000;
       progress.batch++;
       progress.step++;
       progress.lossSum += done.loss;
+      progress.mutualSum += done.mutual;
       progress.images += batch.size;
       progress.seconds += seconds;
       this.#pace.add(seconds, batch.size);
@@ -171,16 +163,14 @@ export class Run {
         step: progress.step,
         totalSteps: this.#totalSteps,
         loss: done.loss,
+        ...(this.#isMutual && { mutual: done.mutual }),
         gradientNorm: done.gradientNorm,
-        learningRate,
+        learningRate: rates[0].learningRate,
         imagesPerSecond: this.#pace.imagesPerSecond,
         secondsLeft: this.#pace.secondsFor(this.#totalSteps - progress.step),
       });
     } catch (error) {
       throw error instanceof DivergenceError ? this.#diverged(error) : error;
-    } finally {
-      images.dispose();
-      targets.dispose();
     }
   }
 
@@ -191,25 +181,22 @@ export class Run {
     const progress = this.#progress;
     const epoch = progress.epoch + 1;
     if (!validation) {
-      if (epoch === epochs) await saveModel(model, this.#bestFolder);
+      if (epoch !== epochs) return {};
+      await saveModel(model, this.#bestFolder);
+      await this.#judge.finishAuxiliary();
       return {};
     }
     if (epoch % evaluateEvery !== 0 && epoch !== epochs) return {};
     const start = performance.now();
-    const judge = () =>
-      evaluate(model, validation, {
-        signal: this.#options.signal,
-        makePredictor: this.#replicas && (() => this.#replicas!.predictor()),
-      });
-    const main = await judge();
-    const averaged = await this.#average?.inModel(judge);
+    const main = await this.#judge.main(validation);
+    const averaged = await this.#average?.inModel(() => this.#judge.main(validation));
     const { mAP } = main;
     const mAPEma = averaged?.mAP;
     const { earlyStopping } = this.#settings;
     const { candidate, isBest } = chooseBest(epoch, mAP, mAPEma, progress.best);
     const { state, stop } = judgeScore(progress.stopping, candidate.mAP, {
       patience: earlyStopping ? earlyStopping.patience : Infinity,
-      warmUpFinished: this.#schedule.warmUpFinished(progress.step),
+      warmUpFinished: this.#learners[0].schedule.warmUpFinished(progress.step),
     });
     progress.stopping = state;
     const stopped = earlyStopping && epoch < epochs ? stop : undefined;
@@ -219,42 +206,43 @@ export class Run {
         saveModel(model, this.#bestFolder, { card: this.#options.card?.(evaluation) });
       await (candidate.weights === 'ema' ? this.#average!.inModel(() => keep(averaged!)) : keep(main));
     }
-    const seconds = (performance.now() - start) / 1000;
-    this.#report({ kind: 'evaluated', epoch, mAP, mAPEma, seconds, best: progress.best! });
-    return {
+    const auxiliary = epoch === epochs || stopped ? await this.#judge.finishAuxiliary(validation) : [];
+    const scores = {
       mAP,
       ...(mAPEma !== undefined && { mAPEma }),
-      best: isBest,
-      ...(stopped && { stopped }),
-      secondsEvaluate: seconds,
+      ...(auxiliary.length > 0 && { mAPAuxiliary: auxiliary }),
     };
+    const seconds = (performance.now() - start) / 1000;
+    this.#report({ kind: 'evaluated', epoch, ...scores, seconds, best: progress.best! });
+    return { ...scores, best: isBest, ...(stopped && { stopped }), secondsEvaluate: seconds };
   }
 
   /** Logs the epoch and saves. The checkpoint comes last: a run that dies before it repeats the epoch's end. */
   async #finishEpoch(judged: Judged): Promise<void> {
     const progress = this.#progress;
-    const { mAP, mAPEma, best, stopped, secondsEvaluate } = judged;
-    const { factor } = this.#schedule.at(progress.step - 1);
+    const { mAP, mAPEma, mAPAuxiliary, best, stopped, secondsEvaluate } = judged;
+    const { factor } = this.#learners[0].schedule.at(progress.step - 1);
     const loss = progress.lossSum / progress.batch;
     await this.#log.append({
       epoch: progress.epoch + 1,
       step: progress.step,
       loss,
+      ...(this.#isMutual && { mutual: progress.mutualSum / progress.batch }),
       learningRate: this.#settings.learningRate * factor,
       mAP,
       mAPEma,
+      mAPAuxiliary,
       best,
       stopped,
       secondsTrain: progress.seconds,
       imagesPerSecond: progress.images / progress.seconds,
       secondsEvaluate,
     });
-    const { memory } = this.#schedule;
-    if (memory) {
-      memory.observe({ loss, mAP: mAP && Math.max(mAP, mAPEma ?? 0) }, progress.step);
-      progress.schedule = memory.state;
-    }
-    Object.assign(progress, { epoch: progress.epoch + 1, batch: 0, lossSum: 0, images: 0, seconds: 0 });
+    progress.schedules = this.#learners.map(({ schedule: { memory } }) => {
+      memory?.observe({ loss, mAP: mAP && Math.max(mAP, mAPEma ?? 0) }, progress.step);
+      return memory?.state ?? null;
+    });
+    Object.assign(progress, nothingOf(progress.epoch + 1));
     if (stopped) progress.stopped = stopped;
     const { keepEvery } = this.#settings;
     if (keepEvery > 0 && progress.epoch % keepEvery === 0) await this.#save(epochCheckpoint);
@@ -286,7 +274,7 @@ export class Run {
 
   /** Loss and gradient are checked before an update; what the update made of the weights, before they are kept. */
   async #checkWeights(): Promise<void> {
-    const norm = await squaredNorm(this.#options.model.parameters.map(variableOf));
+    const norm = await squaredNorm(this.#learners.flatMap(({ model }) => model.parameters.map(variableOf)));
     if (Number.isFinite(norm)) return;
     const { epoch, step } = this.#progress;
     throw new DivergenceError(
@@ -305,7 +293,15 @@ export class Run {
   }
 
   get #state() {
-    return { parameters: this.#options.model.parameters, average: this.#average, optimiser: this.#optimiser };
+    const [main, ...auxiliary] = this.#learners.map(({ model: { parameters }, optimiser }) => ({
+      parameters,
+      optimiser,
+    }));
+    return { ...main, average: this.#average, auxiliary };
+  }
+
+  get #isMutual(): boolean {
+    return this.#learners.length > 1;
   }
 
   get #bestFolder(): string {
@@ -315,17 +311,4 @@ export class Run {
   #report(event: FitEvent): void {
     this.#options.report?.(event);
   }
-}
-
-/** What a run must be resumed with. Only how often it is saved may change. */
-function identityOf({ model, loss, train, seed }: FitOptions, settings: TrainingSettings): RunIdentity {
-  return {
-    training: { ...settings, checkpointEvery: 'any', keepEvery: 'any' },
-    seed,
-    loss: loss.name,
-    scale: model.scale,
-    labels: model.labels.names,
-    images: train.size,
-    batchesPerEpoch: train.batchesPerEpoch,
-  };
 }

@@ -1,16 +1,21 @@
 import type { Loss } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 
-/** What a replica learns with: the same network and loss as the first. Its weights are those of the first. */
+/** A network as a replica learns it. */
+export type ReplicaModel = Pick<MultiLabelModel, 'network' | 'parameters' | 'scale'>;
+
+/** What a replica learns with: the same networks and loss as the first. Its weights are those of the first. */
 export interface ReplicaParts {
-  readonly model: Pick<MultiLabelModel, 'network' | 'parameters' | 'scale'>;
+  readonly model: ReplicaModel;
+  /** Those that learn with it, in the same order. Default: none. */
+  readonly auxiliary?: readonly ReplicaModel[];
   readonly loss: Loss;
 }
 
-/** Builds model and loss on another thread, from data that crossed to it. */
+/** Builds models and loss on another thread, from data that crossed to it. */
 export type BuildReplica<Data = unknown> = (data: Data) => ReplicaParts | Promise<ReplicaParts>;
 
-/** How another thread builds the model and the loss of a run: functions cannot cross to it, a module's name can. */
+/** How another thread builds the models and the loss of a run: functions cannot cross to it, a module's name can. */
 export interface ReplicaModule {
   /** URL of a module whose default export is a `BuildReplica`. Each thread imports it, the engine being chosen. */
   readonly module: string | URL;

@@ -1,5 +1,6 @@
 import type { EngineName } from '@polytag/engine';
 import type { Images } from '../evaluation/predictor.js';
+import type { LossTerms } from '../step/gradients-of.js';
 import type { Reduction } from '../step/reduction.js';
 import type { StateEntry } from './shared-state.js';
 
@@ -11,7 +12,9 @@ export interface ReplicaStart {
   readonly module: string;
   readonly data: unknown;
   readonly state: readonly StateEntry[];
-  /** Values of all parameters; the first replica writes them before each pass. */
+  /** Images that its memory holds at once, at most. */
+  readonly microBatch: number;
+  /** Values of all models' parameters; the first replica writes them before each pass. */
   readonly weights: SharedArrayBuffer;
   /** Gradients of the learned parameters; this replica writes them in each pass. */
   readonly gradients: SharedArrayBuffer;
@@ -25,15 +28,23 @@ export type ReplicaRequest =
       /** In the first pass of a step. Later ones look at the same images. */
       readonly batch?: Images & { readonly targets: Float32Array };
       readonly step: number;
-      readonly share: number;
+      /** Images of the whole batch, and those of them before this replica's. */
+      readonly wholeBatch: number;
+      readonly batchOffset: number;
       readonly reduction: Reduction;
     }
   /** Outputs in inference mode. `renewed`: the weights are others than at the last request. */
-  | { readonly kind: 'outputs'; readonly batch: Images; readonly renewed: boolean };
+  | {
+      readonly kind: 'outputs';
+      /** Position among the models. */
+      readonly model: number;
+      readonly batch: Images;
+      readonly renewed: boolean;
+    };
 
 export type ReplicaReply =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'gradients'; readonly loss: number }
+  | { readonly kind: 'gradients'; readonly losses: readonly LossTerms[] }
   | { readonly kind: 'outputs'; readonly outputs: Float32Array }
   | { readonly kind: 'failed'; readonly failure: ReplicaFailure };
 

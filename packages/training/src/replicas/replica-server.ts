@@ -1,30 +1,36 @@
 import type { MessagePort } from 'node:worker_threads';
-import { tensor2d, tensor4d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { PolytagError, UsageError } from '@polytag/core';
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import { PolytagError, UsageError, type Loss } from '@polytag/core';
 import type { Parameter } from '@polytag/layers';
 import { predictorOf, type Images, type Predictor } from '../evaluation/predictor.js';
 import { variableOf } from '../groups/parameter-groups.js';
-import { gradientsOf } from '../step/gradients-of.js';
-import type { ReplicaParts } from './replica-module.js';
+import type { ExampleBatch } from '../step/examples.js';
+import { gradientsOf, type Differentiable } from '../step/gradients-of.js';
+import type { ReplicaModel, ReplicaParts } from './replica-module.js';
 import type { ReplicaFailure, ReplicaReply, ReplicaRequest, ReplicaStart } from './replica-protocol.js';
 import { isLearned, SharedValues, stateEntries } from './shared-state.js';
 
 /** The side of a replica that works: computes gradients and outputs of its share when it is asked to. */
 export class ReplicaServer {
-  readonly #replica: number;
-  readonly #parts: ReplicaParts;
+  readonly #microBatch: number;
+  readonly #loss: Loss;
+  readonly #models: readonly ReplicaModel[];
+  readonly #networks: readonly Differentiable[];
   readonly #weights: SharedValues;
   readonly #gradients: SharedValues;
   readonly #buffers: SharedValues;
   #predictor?: Predictor<Images>;
-  #share?: { readonly images: Tensor; readonly targets: Tensor2D };
+  #share?: ExampleBatch;
 
-  /** @throws UsageError `usage/replica-differs` when the model is not the first replica's */
+  /** @throws UsageError `usage/replica-differs` when the models are not the first replica's */
   constructor(start: ReplicaStart, parts: ReplicaParts) {
-    const { parameters } = parts.model;
+    const models = [parts.model, ...(parts.auxiliary ?? [])];
+    const parameters = models.flatMap((model) => model.parameters);
     checkState(start, parameters);
-    this.#replica = start.replica;
-    this.#parts = parts;
+    this.#microBatch = start.microBatch;
+    this.#loss = parts.loss;
+    this.#models = models;
+    this.#networks = models.map(learnedNetwork);
     this.#weights = new SharedValues(parameters, start.weights);
     this.#gradients = new SharedValues(parameters.filter(isLearned), start.gradients);
     this.#buffers = new SharedValues(
@@ -43,11 +49,8 @@ export class ReplicaServer {
     port.postMessage({ kind: 'ready' } satisfies ReplicaReply);
   }
 
-  /** Frees the images of the last step and folded weights. The model stays the caller's. */
+  /** Frees folded weights. The models stay the caller's. */
   dispose(): void {
-    this.#share?.images.dispose();
-    this.#share?.targets.dispose();
-    this.#share = undefined;
     this.#predictor?.dispose();
     this.#predictor = undefined;
   }
@@ -58,43 +61,44 @@ export class ReplicaServer {
 
   async #computeGradients({
     batch,
-    step,
-    share,
-    reduction,
+    kind,
+    ...pass
   }: ReplicaRequest & { kind: 'gradients' }): Promise<ReplicaReply> {
-    const { model, loss } = this.#parts;
     if (batch) {
       this.dispose();
-      const labels = batch.targets.length / batch.size;
-      const { size, height, width } = batch;
-      this.#share = {
-        images: tensor4d(batch.images, [size, height, width, 3]),
-        targets: tensor2d(batch.targets, [size, labels]),
-      };
+      this.#share = { batch };
     }
     this.#weights.give();
-    const network = {
-      forward: (images: Tensor, call: object) => model.network.apply(images, call) as Tensor2D,
-      scale: model.scale,
-      variables: model.parameters.filter(isLearned).map(variableOf),
-    };
-    const input = { ...this.#share!, loss, reduction, step, share, replica: this.#replica };
-    const { gradients, losses } = await gradientsOf([network], input);
+    const { gradients, losses } = await gradientsOf(this.#networks, this.#share!, {
+      ...pass,
+      loss: this.#loss,
+      microBatch: this.#microBatch,
+    });
     this.#gradients.takeGradients(gradients);
     gradients.forEach((gradient) => gradient.dispose());
     this.#buffers.take();
-    return { kind: 'gradients', loss: losses[0].loss };
+    return { kind, losses };
   }
 
-  async #computeOutputs({ batch, renewed }: ReplicaRequest & { kind: 'outputs' }): Promise<ReplicaReply> {
+  async #computeOutputs({
+    model,
+    batch,
+    renewed,
+  }: ReplicaRequest & { kind: 'outputs' }): Promise<ReplicaReply> {
     if (renewed || !this.#predictor) {
       this.#predictor?.dispose();
       this.#weights.give();
-      this.#predictor = predictorOf(this.#parts.model.network);
+      this.#predictor = predictorOf(this.#models[model].network, this.#microBatch);
     }
     return { kind: 'outputs', outputs: await this.#predictor.predict(batch) };
   }
 }
+
+const learnedNetwork = ({ network, scale, parameters }: ReplicaModel): Differentiable => ({
+  forward: (images: Tensor, call) => network.apply(images, call) as Tensor2D,
+  scale,
+  variables: parameters.filter(isLearned).map(variableOf),
+});
 
 function checkState({ state, module }: ReplicaStart, parameters: readonly Parameter[]): void {
   const mine = stateEntries(parameters);

@@ -1,7 +1,15 @@
-import { memory, tensor2d, tensor4d, variableGrads, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  memory,
+  tensor2d,
+  tensor4d,
+  variableGrads,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import { input, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { DivergenceError, EngineError, RandomStream, UsageError, type Batch } from '@polytag/core';
-import { useEngine } from '@polytag/engine';
+import { engineMemory, useEngine, writeValues } from '@polytag/engine';
 import { BatchNorm, Convolution2D, Dropout, GlobalPool, Linear, parametersOf } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
 import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
@@ -26,13 +34,13 @@ interface Net {
   readonly scale: number;
 }
 
-/** Convolution, pooling, linear; `noisy` adds batch norm and dropout. */
-function net({ noisy = false, filters = 4, seed = 1 } = {}): Net {
+/** Convolution, pooling, dropout, linear; `batchNorm` is what makes it depend on how a batch is divided. */
+function net({ batchNorm = false, filters = 4, seed = 1 } = {}): Net {
   const image = input({ shape: [SIDE, SIDE, 3] });
   let y = new Convolution2D({ name: 'conv', filters, kernelSize: 3, stride: 2, seed }).apply(image);
-  if (noisy) y = new BatchNorm({ name: 'bn', activation: 'relu' }).apply(y);
+  if (batchNorm) y = new BatchNorm({ name: 'bn', activation: 'relu' }).apply(y);
   y = new GlobalPool({ name: 'pool' }).apply(y);
-  if (noisy) y = new Dropout({ name: 'drop', rate: 0.5, seed: 1 }).apply(y);
+  y = new Dropout({ name: 'drop', rate: 0.5, seed: 1 }).apply(y);
   const network = layersModel({
     inputs: image,
     outputs: new Linear({ name: 'fc', units: K, seed }).apply(y) as SymbolicTensor,
@@ -51,6 +59,8 @@ function batch(size: number, seed = 0): Batch {
 }
 
 const state = ({ parameters }: Net) => parameters.map((parameter) => numbers(variableOf(parameter)));
+const statistics = ({ parameters }: Net) =>
+  parameters.filter(({ buffer }) => buffer).map((parameter) => numbers(variableOf(parameter)));
 const parts = (made: Net): ReplicaParts => ({ model: made, loss }) as ReplicaParts;
 
 interface Settings {
@@ -58,47 +68,48 @@ interface Settings {
   readonly count?: number;
   readonly reduction?: Reduction;
   readonly clipGradient?: number;
+  readonly microBatch?: number;
+  readonly others?: readonly Net[];
   readonly build?: (replica: number) => ReplicaParts;
 }
 
-/** A model with its replicas, on this thread. `step` trains it on a batch, as `fit` does. */
+/** A model, and those that learn with it, with their replicas on this thread. `step` trains them on a batch, as `fit` does. */
 async function group(made: Net, settings: Settings = {}) {
-  const { optimiser = sgd({ momentum: 0 }), count = 1, reduction = 'sum', clipGradient = 0 } = settings;
+  const { optimiser = sgd({ momentum: 0 }), count = 1, reduction = 'sum' } = settings;
+  const { clipGradient = 0, microBatch, others = [] } = settings;
+  const all = [made, ...others];
   const copies: Net[] = [];
   const build = (replica: number) => {
-    // Another seed: a replica has the weights of the first, whatever it was built with.
-    copies.push(net({ noisy: made.parameters.some(({ buffer }) => buffer), seed: 100 + replica }));
-    return parts(copies.at(-1)!);
+    // Other seeds: a replica has the weights of the first, whatever it was built with.
+    const [first, ...rest] = all.map(({ parameters, scale }, i) => {
+      const batchNorm = parameters.some(({ buffer }) => buffer);
+      return { ...net({ batchNorm, seed: 100 + 10 * replica + i }), scale };
+    });
+    copies.push(first, ...rest);
+    return { ...parts(first), auxiliary: rest } as ReplicaParts;
   };
   const links = localLinks(settings.build ?? build);
   const replicas = await Replicas.start({
-    ...{ count, reduction, model: made, connect: links.connect },
+    ...{ count, reduction, microBatch, models: all, connect: links.connect },
     ...{ engine: 'cpu', source: { module: 'here' } },
   });
-  const bound = optimiser.bind(parameterGroups(made.parameters, { weightDecay: 0, noBiasDecay: false }));
-  const learner: Learner = {
-    forward: (images, call) => made.network.apply(images, call) as Tensor2D,
-    ...{ scale: 1, optimiser: bound, clipGradient },
+  const learners = all.map(({ network, parameters, scale }): Learner => ({
+    forward: (images, call) => network.apply(images, call) as Tensor2D,
+    optimiser: optimiser.bind(parameterGroups(parameters, { weightDecay: 0, noBiasDecay: false })),
+    ...{ scale, clipGradient },
+  }));
+  const steps = async (whole: Batch, step = STEP): Promise<LearnerStep[]> => {
+    const division = replicas.divide(whole, step);
+    const rates = learners.map(() => ({ learningRate: 0.1 }));
+    return trainStep(learners, { ...division, loss, reduction, step, rates, microBatch });
   };
   return {
-    replicas,
-    async step(whole: Batch, step = STEP): Promise<LearnerStep> {
-      const { own, ...division } = replicas.divide(whole, step);
-      const [images, targets] = tensorsOf(own);
-      const rates = [{ learningRate: 0.1 }];
-      try {
-        return (
-          await trainStep([learner], { images, targets, loss, reduction, step, rates, ...division })
-        )[0];
-      } finally {
-        images.dispose();
-        targets.dispose();
-      }
-    },
+    ...{ replicas, steps },
+    step: async (whole: Batch, step?: number) => (await steps(whole, step))[0],
     async close() {
       await replicas.close();
       links.close();
-      bound.dispose();
+      learners.forEach(({ optimiser: bound }) => bound.dispose());
       copies.forEach(({ network }) => network.dispose());
     },
   };
@@ -120,12 +131,28 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     ['two, sgd', { count: 2, optimiser: sgd() }],
     ['three, sgd', { count: 3, optimiser: sgd() }],
     ['two, sam around sgd', { count: 2, optimiser: sam(sgd()) }],
+    [
+      'two, adaptive sam, clipped',
+      { count: 2, optimiser: sam(sgd(), { adaptive: true }), clipGradient: 0.1 },
+    ],
     ['three, the mean of the loss', { count: 3, reduction: 'mean', optimiser: sgd() }],
     ['two, clipped', { count: 2, clipGradient: 0.1 }],
     ['more replicas than images', { count: 9 }],
+    ['one, in micro-batches', { microBatch: 3, optimiser: sgd() }],
+    ['one, in micro-batches of one image', { microBatch: 1, reduction: 'mean' }],
+    ['one, in micro-batches, sam around sgd', { microBatch: 3, optimiser: sam(sgd()) }],
+    [
+      'one, in micro-batches, adaptive sam, clipped',
+      { microBatch: 2, optimiser: sam(sgd(), { adaptive: true }), clipGradient: 0.1 },
+    ],
+    [
+      'two, in micro-batches, sam around sgd, the mean',
+      { count: 2, microBatch: 3, optimiser: sam(sgd()), reduction: 'mean' },
+    ],
   ])('gradients of shares add up to the gradient of the batch: %s', async (_, settings) => {
     const [one, many] = [net(), net()];
-    const [alone, together] = [await group(one, { ...settings, count: 1 }), await group(many, settings)];
+    const whole = { ...settings, count: 1, microBatch: undefined };
+    const [alone, together] = [await group(one, whole), await group(many, settings)];
     for (let step = 0; step < 3; step++) {
       const [a, b] = [await alone.step(batch(8, step), step), await together.step(batch(8, step), step)];
       expect(b.loss).toBeCloseTo(a.loss, 4);
@@ -137,21 +164,49 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     await together.close();
   });
 
+  it.each<[string, Settings]>([
+    ['sum', { count: 2, microBatch: 3, optimiser: sam(sgd()) }],
+    ['mean', { count: 3, reduction: 'mean' }],
+  ])('models that learn from each other do so in parts as in one piece: %s', async (_, settings) => {
+    const trio = () => [net(), { ...net({ seed: 2 }), scale: 3 }, net({ seed: 3 })];
+    const [[one, ...beside], [many, ...others]] = [trio(), trio()];
+    const alone = await group(one, { ...settings, count: 1, microBatch: undefined, others: beside });
+    const together = await group(many, { ...settings, others });
+    for (let step = 0; step < 3; step++) {
+      const [a, b] = [await alone.steps(batch(8, step), step), await together.steps(batch(8, step), step)];
+      a.forEach(({ loss: own, mutual, gradientNorm }, i) => {
+        expect(mutual).toBeGreaterThan(1e-4);
+        expect(b[i].loss).toBeCloseTo(own, 4);
+        expect(b[i].mutual).toBeCloseTo(mutual, 6);
+        expect(b[i].gradientNorm).toBeCloseTo(gradientNorm, 4);
+      });
+    }
+    [one, ...beside].forEach((net, i) => expectClose(state([many, ...others][i]), state(net)));
+    const predictor = together.replicas.predictor(1);
+    const direct = predictorOf(others[0].network);
+    expectClose([[...(await predictor.predict(batch(8)))]], [[...(await direct.predict(batch(8)))]]);
+    predictor.dispose();
+    direct.dispose();
+    await alone.close();
+    await together.close();
+  });
+
   it('with batch norm and dropout is each share by itself, added up; running statistics are the mean', async () => {
     const whole = batch(7);
-    const made = net({ noisy: true });
+    const made = net({ batchNorm: true });
     const together = await group(made, { count: 2 });
     const done = await together.step(whole);
 
-    const copies = [net({ noisy: true }), net({ noisy: true })];
-    const before = state(net({ noisy: true }));
+    const copies = [net({ batchNorm: true }), net({ batchNorm: true })];
+    const before = state(net({ batchNorm: true }));
     let lossSum = 0;
     const gradients = splitBatch(whole, 2).map((share, replica) => {
       const { network, parameters } = copies[replica];
+      const batchOffset = replica * 4;
       const [images, targets] = tensorsOf(share);
       const learned = parameters.filter(({ buffer }) => !buffer).map(variableOf);
       const { value, grads } = variableGrads(() => {
-        const call = { training: true, step: STEP, replica };
+        const call = { training: true, step: STEP, batchOffset };
         return reduce(loss.elementwise(network.apply(images, call) as Tensor2D, targets, 1), 'sum');
       }, learned);
       lossSum += value.dataSync()[0];
@@ -173,11 +228,41 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     await together.close();
   });
 
+  it('running statistics see one micro-batch after the other, in each pass of sam, as its part of the batch', async () => {
+    const whole = batch(8);
+    const made = net({ batchNorm: true });
+    // So small a radius leaves the weights of the second pass where they are.
+    const together = await group(made, { count: 2, microBatch: 2, optimiser: sam(sgd(), { rho: 1e-9 }) });
+    await together.step(whole);
+    const copies = splitBatch(whole, 2).map(() => net({ batchNorm: true }));
+    for (const pass of [1, 2]) {
+      splitBatch(whole, 2).forEach((share, replica) => {
+        for (const [i, part] of splitBatch(share, 2).entries()) {
+          const [images, targets] = tensorsOf(part);
+          const call = { training: true, step: STEP, batchOffset: 4 * replica + 2 * i };
+          dispose([copies[replica].network.apply(images, call) as Tensor, images, targets]);
+        }
+      });
+      const means = statistics(copies[0]).map((values, i) =>
+        values.map((value, at) => (value + statistics(copies[1])[i][at]) / 2),
+      );
+      if (pass === 2) expectClose(statistics(made), means);
+      // A pass begins with the mean over the replicas.
+      for (const { parameters } of copies) {
+        parameters.filter(({ buffer }) => buffer).forEach((parameter, i) => {
+          writeValues(variableOf(parameter), Float32Array.from(means[i]));
+        }); // prettier-ignore
+      }
+    }
+    copies.forEach(({ network }) => network.dispose());
+    await together.close();
+  });
+
   it('gives the same bits twice, and a second pass the masks of the first', async () => {
     const runs: number[][][] = [];
     for (let run = 0; run < 2; run++) {
-      const made = net({ noisy: true });
-      const together = await group(made, { count: 3, optimiser: sam(sgd()) });
+      const made = net({ batchNorm: true });
+      const together = await group(made, { count: 3, microBatch: 2, optimiser: sam(sgd()) });
       for (let step = 0; step < 3; step++) await together.step(batch(8, step), step);
       runs.push(state(made));
       await together.close();
@@ -186,12 +271,12 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   });
 
   it('predicts what one replica predicts, with the weights of the moment', async () => {
-    const made = net({ noisy: true });
-    const together = await group(made, { count: 3 });
+    const made = net({ batchNorm: true });
+    const together = await group(made, { count: 3, microBatch: 2 });
     for (const step of [0, 1]) {
       await together.step(batch(8, step), step);
       const [alone, divided] = [predictorOf(made.network), together.replicas.predictor()];
-      for (const whole of [batch(8, 9), batch(2, 8), batch(5, 7)]) {
+      for (const whole of [batch(8, 9), batch(2, 8), batch(7, 7)]) {
         expectClose([[...(await divided.predict(whole))]], [[...(await alone.predict(whole))]]);
       }
       alone.dispose();
@@ -200,13 +285,15 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     await together.close();
   });
 
-  it('leaves no tensors', async () => {
-    const made = net({ noisy: true });
+  it('leaves no tensors, and needs no more heap after many steps', async () => {
+    const made = net({ batchNorm: true });
     const before = memory().numTensors;
-    const together = await group(made, { count: 3, optimiser: sam(sgd()) });
+    const together = await group(made, { count: 3, microBatch: 2, optimiser: sam(sgd()) });
     await together.step(batch(8));
     const after = memory().numTensors;
-    for (let step = 0; step < 3; step++) await together.step(batch(8, step), step);
+    const { heapBytes } = engineMemory();
+    for (let step = 0; step < 25; step++) await together.step(batch(8, step), step);
+    expect(engineMemory().heapBytes).toBe(heapBytes);
     const predictor = together.replicas.predictor();
     await predictor.predict(batch(8));
     predictor.dispose();

@@ -1,25 +1,28 @@
-import { add, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Batch } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
-import type { MultiLabelModel } from '@polytag/model';
+import type { Parameter } from '@polytag/layers';
 import { joined, predictorOf, type Predictor } from '../evaluation/predictor.js';
 import type { Reduction } from '../step/reduction.js';
+import type { ExampleBatch } from '../step/examples.js';
 import type { OtherShares } from '../step/train-step.js';
 import { ReplicaConnection } from './replica-connection.js';
-import type { ReplicaModule } from './replica-module.js';
+import type { ReplicaModel, ReplicaModule } from './replica-module.js';
 import type { ReplicaLink, ReplicaReply, ReplicaRequest, ReplicaStart } from './replica-protocol.js';
-import { isLearned, SharedValues, stateEntries, tensorOf } from './shared-state.js';
+import { isLearned, SharedValues, stateEntries } from './shared-state.js';
 import { splitBatch } from './split-batch.js';
 import { startThread } from './start-thread.js';
 
 export interface ReplicasOptions {
   /** All of them, the first included. */
   readonly count: number;
-  /** The first replica's model, which lives on this thread. */
-  readonly model: Pick<MultiLabelModel, 'network' | 'parameters'>;
+  /** The first replica's models, which live on this thread: the one that is evaluated, then those that learn with it. */
+  readonly models: readonly Pick<ReplicaModel, 'network' | 'parameters'>[];
   readonly source: ReplicaModule;
   readonly engine: EngineName;
   readonly reduction: Reduction;
+  /** Images that the memory of one replica holds at once, at most. Default: its share of the batch. */
+  readonly microBatch?: number;
   /** Default: a worker thread. */
   readonly connect?: (start: ReplicaStart) => ReplicaLink;
 }
@@ -31,7 +34,7 @@ interface Peer {
 }
 
 /**
- * Data-parallel training on the cores of one machine. Every replica has the network on a thread and an engine of its
+ * Data-parallel training on the cores of one machine. Every replica has the networks on a thread and an engine of its
  * own and takes a share of each batch. Only the first, on this thread, has optimiser, average and checkpoints: it adds
  * the gradients of all in the order of their numbers, updates, and the others read its weights before each pass. So
  * replicas cannot drift apart and nothing but the gradient changes for the rest of a run; copying the weights costs
@@ -42,29 +45,30 @@ interface Peer {
  */
 export class Replicas {
   readonly #count: number;
-  readonly #network: ReplicasOptions['model']['network'];
+  readonly #models: ReplicasOptions['models'];
   readonly #reduction: Reduction;
+  readonly #microBatch: number;
   readonly #weights: SharedValues;
-  readonly #buffers: readonly Variable[];
+  readonly #buffers: readonly Parameter[];
   readonly #peers: readonly Peer[];
 
   private constructor(options: ReplicasOptions) {
-    const { model, source, engine, connect = startThread } = options;
-    const { parameters } = model;
+    const { models, source, engine, microBatch = Infinity, connect = startThread } = options;
+    const parameters = models.flatMap((model) => model.parameters);
     this.#count = options.count;
-    this.#network = model.network;
+    this.#models = models;
     this.#reduction = options.reduction;
+    this.#microBatch = microBatch;
     this.#weights = new SharedValues(parameters);
     const ofLearned = parameters.filter(isLearned);
-    const ofBuffers = parameters.filter(({ buffer }) => buffer);
-    this.#buffers = [...new SharedValues(ofBuffers).entries()].map(({ variable }) => variable);
+    this.#buffers = parameters.filter(({ buffer }) => buffer);
     const state = stateEntries(parameters);
     const { module, data } = source;
     this.#peers = Array.from({ length: options.count - 1 }, (_, i) => {
-      const [gradients, buffers] = [new SharedValues(ofLearned), new SharedValues(ofBuffers)];
+      const [gradients, buffers] = [new SharedValues(ofLearned), new SharedValues(this.#buffers)];
       const link = connect({
         replica: i + 1,
-        ...{ engine, module: String(module), data, state },
+        ...{ engine, module: String(module), data, state, microBatch },
         weights: this.#weights.memory,
         gradients: gradients.memory,
         buffers: buffers.memory,
@@ -85,20 +89,30 @@ export class Replicas {
     }
   }
 
-  /** Divides the batch of a step: `own` is for this thread, the rest for the others. */
-  divide(batch: Batch, step: number): { own: Batch; share: number; others: OtherShares } {
+  /** Divides the batch of a step: what is returned is this thread's part of the step, which knows of the others'. */
+  divide(
+    batch: Batch,
+    step: number,
+  ): ExampleBatch & { readonly wholeBatch: number; readonly others: OtherShares } {
+    const wholeBatch = batch.size;
     const [own, ...rest] = splitBatch(batch, this.#count);
     const peers = this.#peers.slice(0, rest.length);
     let sent = false;
     const begin = () => {
       this.#weights.take();
+      let batchOffset = own.size;
       const replies = peers.map(({ connection }, i) => {
-        const { size } = rest[i];
-        const share = size / batch.size;
-        const request = { kind: 'gradients', step, share, reduction: this.#reduction } as const;
+        const { size, height, width } = rest[i];
+        const request = {
+          kind: 'gradients',
+          step,
+          wholeBatch,
+          batchOffset,
+          reduction: this.#reduction,
+        } as const;
+        batchOffset += size;
         if (sent) return connection.ask(request);
         const [images, targets] = [rest[i].images.slice(), rest[i].targets.slice()];
-        const { height, width } = batch;
         return connection.ask({ ...request, batch: { images, targets, size, height, width } }, [
           images.buffer,
           targets.buffer,
@@ -107,21 +121,24 @@ export class Replicas {
       sent = true;
       return {
         addTo: async (total: Map<Variable, Tensor>) => {
-          const losses = (await Promise.all(replies)).map((reply) => (reply as Gradients).loss);
-          for (const { gradients } of peers) addGradients(total, gradients);
-          this.#averageBuffers(peers);
+          const losses = (await Promise.all(replies)).map((reply) => (reply as Gradients).losses);
+          for (const { gradients } of peers) gradients.addTo(total);
+          SharedValues.average(
+            this.#buffers,
+            peers.map(({ buffers }) => buffers),
+          );
           return losses;
         },
       };
     };
-    return { own, share: own.size / batch.size, others: { begin } };
+    return { batch: own, wholeBatch, others: { begin } };
   }
 
-  /** Divides batches between the replicas; with the weights that the model has now. One at a time. */
-  predictor(): Predictor {
+  /** Divides batches between the replicas; with the weights that one of the models has now. One at a time. */
+  predictor(model = 0): Predictor {
     this.#weights.take();
     const renewed = new Set(this.#peers);
-    const first = predictorOf(this.#network);
+    const first = predictorOf(this.#models[model].network, this.#microBatch);
     return {
       predict: async (batch) => {
         const [own, ...rest] = splitBatch(batch, this.#count);
@@ -129,6 +146,7 @@ export class Replicas {
           const copy = images.slice();
           const request: ReplicaRequest = {
             kind: 'outputs',
+            model,
             batch: { images: copy, size, height, width },
             renewed: renewed.delete(this.#peers[i]),
           };
@@ -146,34 +164,7 @@ export class Replicas {
   async close(): Promise<void> {
     await Promise.all(this.#peers.map(({ connection }) => connection.end()));
   }
-
-  /** Summed in float64, in the order of the replicas: a buffer that is the same in all stays what it is. */
-  #averageBuffers(peers: readonly Peer[]): void {
-    const shares = peers.map(({ buffers }) => [...buffers.entries()]);
-    this.#buffers.forEach((variable, i) => {
-      const own = variable.dataSync<'float32'>();
-      const means = Float32Array.from(
-        own,
-        (value, at) => shares.reduce((sum, share) => sum + share[i].values[at], value) / (peers.length + 1),
-      );
-      const mean = tensor(means, variable.shape, 'float32');
-      variable.assign(mean);
-      mean.dispose();
-    });
-  }
 }
 
 type Gradients = ReplicaReply & { readonly kind: 'gradients' };
 type Outputs = ReplicaReply & { readonly kind: 'outputs' };
-
-function addGradients(total: Map<Variable, Tensor>, more: SharedValues): void {
-  for (const { variable, values } of more.entries()) {
-    const before = total.get(variable);
-    if (!before) continue;
-    total.set(
-      variable,
-      tidy(() => add(before, tensorOf(values, variable.shape))),
-    );
-    before.dispose();
-  }
-}

@@ -1,8 +1,9 @@
-import { tensor, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { Tensor, Variable } from '@tensorflow/tfjs-core';
+import { addValues, readValues, writeValues } from '@polytag/engine';
 import type { Parameter } from '@polytag/layers';
 import { variableOf } from '../groups/parameter-groups.js';
 
-/** A parameter's place in a model's state, so that two threads can tell that they built the same model. */
+/** A parameter's place in the models' state, so that two threads can tell that they built the same models. */
 export interface StateEntry {
   readonly key: string;
   readonly shape: readonly number[];
@@ -41,34 +42,41 @@ export class SharedValues {
 
   /** Copies the parameters' values here. */
   take(): void {
-    for (const { variable, values } of this.#parts) values.set(variable.dataSync<'float32'>());
+    for (const { variable, values } of this.#parts) readValues(variable, values);
   }
 
   /** Copies what is here into the parameters. */
   give(): void {
-    for (const { variable, values } of this.#parts) {
-      const copy = tensorOf(values, variable.shape);
-      variable.assign(copy);
-      copy.dispose();
-    }
+    for (const { variable, values } of this.#parts) writeValues(variable, values);
   }
 
   /** Copies gradients here; zeros for a parameter without one. */
   takeGradients(gradients: ReadonlyMap<Variable, Tensor>): void {
     for (const { variable, values } of this.#parts) {
       const gradient = gradients.get(variable);
-      if (gradient) values.set(gradient.dataSync<'float32'>());
+      if (gradient) readValues(gradient, values);
       else values.fill(0);
     }
   }
 
-  /** The values of each parameter, as views. */
-  entries(): Iterable<{ readonly variable: Variable; readonly values: Float32Array }> {
-    return this.#parts;
+  /** Adds what is here to gradients; a parameter without one is left out. */
+  addTo(gradients: Map<Variable, Tensor>): void {
+    for (const { variable, values } of this.#parts) {
+      const before = gradients.get(variable);
+      if (before) gradients.set(variable, addValues(before, values));
+    }
   }
-}
 
-/** A tensor of a copy of shared values: an engine may keep the array it is given. */
-export function tensorOf(values: Float32Array, shape: number[]): Tensor {
-  return tensor(values.slice(), shape, 'float32');
+  /** The parameters become the mean of what they are and of what is in `others`, which are of the same parameters. */
+  static average(parameters: readonly Parameter[], others: readonly SharedValues[]): void {
+    parameters.map(variableOf).forEach((variable, i) => {
+      const mean = new Float32Array(variable.size);
+      readValues(variable, mean);
+      // Summed in float64, in the order of the threads: what is the same in all stays what it is.
+      const sum = Float64Array.from(mean);
+      for (const other of others) other.#parts[i].values.forEach((value, at) => (sum[at] += value));
+      mean.set(sum.map((value) => value / (others.length + 1)));
+      writeValues(variable, mean);
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import type { Batch } from '@polytag/core';
+import { evenParts } from '../step/even-parts.js';
 
 /**
  * Cuts a batch into consecutive shares of even size; the first ones get the one image more. A batch of fewer images
@@ -8,18 +9,11 @@ import type { Batch } from '@polytag/core';
  */
 export function splitBatch(batch: Batch, shares: number): Batch[] {
   const { images, targets, indices, size, height, width } = batch;
-  const count = Math.max(1, Math.min(shares, size));
   const [pixels, labels] = [height * width * 3, targets.length / size];
-  let start = 0;
-  return Array.from({ length: count }, (_, k) => {
-    const mine = Math.floor(size / count) + (k < size % count ? 1 : 0);
-    const [from, to] = [start, start + mine];
-    start = to;
-    return {
-      images: images.subarray(from * pixels, to * pixels),
-      targets: targets.subarray(from * labels, to * labels),
-      indices: indices.subarray(from, to),
-      ...{ size: mine, height, width },
-    };
-  });
+  return evenParts(size, shares).map(({ from, to }) => ({
+    images: images.subarray(from * pixels, to * pixels),
+    targets: targets.subarray(from * labels, to * labels),
+    indices: indices.subarray(from, to),
+    ...{ size: to - from, height, width },
+  }));
 }

@@ -20,11 +20,17 @@ export const lastCheckpoint = (folder: string): string => join(folder, 'checkpoi
 export const epochCheckpoint = (folder: string, epoch: number): string =>
   join(folder, 'checkpoints', `epoch-${String(epoch).padStart(4, '0')}`);
 
-/** Everything of a run that changes from step to step. */
-export interface RunState {
+/** What changes of a model from step to step. */
+export interface LearnerState {
   readonly parameters: readonly Parameter[];
-  readonly average?: WeightAverage;
   readonly optimiser: BoundOptimiser;
+}
+
+/** Everything of a run that changes from step to step. */
+export interface RunState extends LearnerState {
+  readonly average?: WeightAverage;
+  /** Models that learn with the main one. */
+  readonly auxiliary?: readonly LearnerState[];
 }
 
 /** What must be the same for a run to be continued: settings, seed, data. Plain JSON. */
@@ -35,24 +41,45 @@ interface StateFile {
   readonly identity: RunIdentity;
   readonly progress: Progress;
   readonly optimiserSteps: Readonly<Record<string, number>>;
+  /** Of auxiliary models. */
+  readonly auxiliarySteps?: readonly Readonly<Record<string, number>>[];
 }
+
+/** Names of a model's files in a checkpoint: 0 is the main one. */
+const filesOf = (index: number) => {
+  const prefix = index === 0 ? '' : `auxiliary-${index}-`;
+  return { weights: `${prefix}weights.safetensors`, optimiser: `${prefix}optimiser.safetensors` };
+};
+
+/** A checkpoint as it is on disk. */
+export type Checkpoint = StateFile & { readonly files: ReadonlyMap<string, Uint8Array> };
 
 /**
  * Writes a checkpoint to a folder of its own: `weights.safetensors` and `ema.safetensors` (PyTorch names and order), `optimiser.safetensors`,
- * `state.json`; aside, checksummed, then renamed over the one before.
+ * the same with `auxiliary-1-` and so on in front for auxiliary models, `state.json`; aside, checksummed, then renamed over the one before.
  */
 export async function saveCheckpoint(
   folder: string,
-  { parameters, average, optimiser }: RunState,
+  { average, auxiliary = [], ...main }: RunState,
   identity: RunIdentity,
   progress: Progress,
 ): Promise<void> {
-  const { steps, tensors } = optimiser.snapshot();
-  const state: StateFile = { version: 2, identity, progress, optimiserSteps: steps };
+  const files: Record<string, Uint8Array> = {};
+  const steps: Readonly<Record<string, number>>[] = [];
+  for (const [i, { parameters, optimiser }] of [main, ...auxiliary].entries()) {
+    const { weights, optimiser: moments } = filesOf(i);
+    const snapshot = optimiser.snapshot();
+    files[weights] = await weightsFile(parameters);
+    files[moments] = serialiseSafetensors(await tensorsToStore(snapshot.tensors));
+    steps.push(snapshot.steps);
+  }
+  const state: StateFile = {
+    ...{ version: 2, identity, progress, optimiserSteps: steps[0] },
+    ...(auxiliary.length > 0 && { auxiliarySteps: steps.slice(1) }),
+  };
   await writeFolder(folder, {
-    'weights.safetensors': await weightsFile(parameters),
-    ...(average && { 'ema.safetensors': await average.inModel(() => weightsFile(parameters)) }),
-    'optimiser.safetensors': serialiseSafetensors(await tensorsToStore(tensors)),
+    ...files,
+    ...(average && { 'ema.safetensors': await average.inModel(() => weightsFile(main.parameters)) }),
     'state.json': `${JSON.stringify(state, null, 2)}\n`,
   });
 }
@@ -62,9 +89,7 @@ export async function saveCheckpoint(
  *
  * @throws CheckpointError when it is damaged
  */
-export async function readCheckpoint(
-  folder: string,
-): Promise<StateFile & { readonly files: ReadonlyMap<string, Uint8Array> }> {
+export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const path = lastCheckpoint(folder);
   const files = await readFolder(path);
   const text = files.get('state.json');
@@ -87,15 +112,16 @@ export async function restoreCheckpoint(
   {
     files,
     optimiserSteps,
-  }: Pick<StateFile, 'optimiserSteps'> & { readonly files: ReadonlyMap<string, Uint8Array> },
-  { parameters, average, optimiser }: RunState,
+    auxiliarySteps = [],
+  }: Pick<Checkpoint, 'files' | 'optimiserSteps' | 'auxiliarySteps'>,
+  { average, auxiliary = [], ...main }: RunState,
 ): Promise<void> {
   const read = (name: string) => {
     const bytes = files.get(name);
     if (!bytes) throw new CheckpointError('checkpoint/resume-mismatch', `The checkpoint has no ${name}.`);
     return parseSafetensors(bytes, { source: name }).tensors;
   };
-  const assign = async (name: string) => {
+  const assign = async (name: string, parameters: readonly Parameter[]) => {
     const stored = read(name);
     const report = assignParameters(
       parameters,
@@ -112,17 +138,21 @@ export async function restoreCheckpoint(
       );
     }
   };
-  await assign('weights.safetensors');
-  if (average) await average.inModel(() => assign('ema.safetensors'));
-  const tensors = new Map<string, Tensor>();
-  for (const [name, { shape, data }] of read('optimiser.safetensors')) {
-    tensors.set(name, tensor(data as Float32Array, shape, 'float32'));
+  const steps = [optimiserSteps, ...auxiliarySteps];
+  for (const [i, { parameters, optimiser }] of [main, ...auxiliary].entries()) {
+    const { weights, optimiser: moments } = filesOf(i);
+    await assign(weights, parameters);
+    const tensors = new Map<string, Tensor>();
+    for (const [name, { shape, data }] of read(moments)) {
+      tensors.set(name, tensor(data as Float32Array, shape, 'float32'));
+    }
+    try {
+      optimiser.restore({ steps: steps[i], tensors });
+    } finally {
+      for (const stored of tensors.values()) stored.dispose();
+    }
   }
-  try {
-    optimiser.restore({ steps: optimiserSteps, tensors });
-  } finally {
-    for (const stored of tensors.values()) stored.dispose();
-  }
+  if (average) await average.inModel(() => assign('ema.safetensors', main.parameters));
 }
 
 async function weightsFile(parameters: readonly Parameter[]): Promise<Uint8Array> {

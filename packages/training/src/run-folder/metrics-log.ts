@@ -11,12 +11,16 @@ export interface EpochMetrics {
   readonly step: number;
   /** Mean over the epoch's steps of the reduced loss (with SAM: of the second pass). */
   readonly loss: number;
+  /** Mean over the steps of what auxiliary models add to the loss. Absent without them. */
+  readonly mutual?: number;
   /** Of the epoch's last step, for a group whose factor is 1. */
   readonly learningRate: number;
   /** Mean average precision on the validation set, a fraction. Absent in epochs without evaluation. */
   readonly mAP?: number;
   /** The same of the averaged weights. Absent without EMA too. */
   readonly mAPEma?: number;
+  /** The same of each auxiliary model. In the last epoch only. */
+  readonly mAPAuxiliary?: readonly number[];
   /** Whether this epoch's better weights are the best so far. */
   readonly best?: boolean;
   /** Given in the last line of a run that early stopping has ended: why. */

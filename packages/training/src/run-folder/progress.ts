@@ -20,17 +20,25 @@ export interface Progress {
   step: number;
   /** Sums over the finished batches of the epoch in progress. */
   lossSum: number;
+  mutualSum: number;
   images: number;
   seconds: number;
   best?: BestWeights;
   stopping: StoppingState;
   /** Why the run is over before its last epoch. */
   stopped?: StopReason;
-  /** Of a schedule that looks at scores. */
-  schedule?: ScheduleState;
+  /** Of each model's schedule, the main one's first; null for one that does not look at scores. */
+  schedules?: (ScheduleState | null)[];
 }
 
+/** The beginning of an epoch, of which nothing is done. */
+export const nothingOf = (epoch: number) => ({
+  ...{ epoch, batch: 0 },
+  ...{ lossSum: 0, mutualSum: 0, images: 0, seconds: 0 },
+});
+
 export const beginning = (): Progress => ({
-  ...{ epoch: 0, batch: 0, step: 0, lossSum: 0, images: 0, seconds: 0 },
+  ...nothingOf(0),
+  step: 0,
   stopping: beforeAnyScore,
 });

@@ -26,6 +26,8 @@ it("has the paper's settings for COCO as its defaults (method section 4.11)", ()
     reduction: 'sum',
     clipGradient: 0,
     replicas: 1,
+    microBatch: 'auto',
+    maxHeap: '3.5GB',
     evaluateEvery: 1,
     checkpointEvery: 0,
     keepEvery: 0,
@@ -58,6 +60,10 @@ it.each([
   { replicas: 0 },
   { replicas: 1.5 },
   { replicas: 'all' },
+  { microBatch: 0 },
+  { maxHeap: '2 gigabytes' },
+  { maxHeap: '5GB' },
+  { maxHeap: 2 ** 33 },
 ])('refuses %j', (value) => {
   expect(() => settings(value)).toThrow(UsageError);
 });

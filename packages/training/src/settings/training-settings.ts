@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { heapSchema } from './heap-bytes.js';
 import { optimiserSettings, samSettings } from './optimiser-settings.js';
 import { scheduleSettings, warmUpSettings } from './schedule-settings.js';
 
@@ -39,6 +40,13 @@ export const trainingSettingsSchema = z.strictObject({
    * `auto`: one for each usable core that gets at least 8 images of a batch.
    */
   replicas: z.union([z.literal('auto'), z.int().positive()]).default(1),
+  /**
+   * Images of a replica's share that memory holds at once, at most; gradients of even parts are added up to that of the
+   * batch. Batch norm sees one part at a time. `auto`: as many as `maxHeap` has room for.
+   */
+  microBatch: z.union([z.literal('auto'), z.int().positive()]).default('auto'),
+  /** What the WebAssembly heap of each replica may grow to when `microBatch` is `auto`: bytes, or e.g. `2GB`. */
+  maxHeap: heapSchema.default('3.5GB'),
   /** Evaluate after every n-th epoch, and after the last. */
   evaluateEvery: z.int().positive().default(1),
   /** Save a checkpoint after every n-th step, besides the one after each epoch; 0 is off. */
@@ -46,6 +54,20 @@ export const trainingSettingsSchema = z.strictObject({
   /** Keep the checkpoint of every n-th epoch beside the last one and the best weights; 0 keeps none. */
   keepEvery: z.int().min(0).default(0),
 });
+
+/** Settings that each of several models that learn together may have of its own. */
+export const learnerSettingsSchema = trainingSettingsSchema.pick({
+  optimiser: true,
+  sam: true,
+  schedule: true,
+  warmUp: true,
+  weightDecay: true,
+  noBiasDecay: true,
+  clipGradient: true,
+});
+
+export type LearnerSettings = z.output<typeof learnerSettingsSchema>;
+export type LearnerSettingsInput = z.input<typeof learnerSettingsSchema>;
 
 /** Settings with their defaults filled in. */
 export type TrainingSettings = z.output<typeof trainingSettingsSchema>;

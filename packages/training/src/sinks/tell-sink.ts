@@ -2,8 +2,8 @@ import type { FitEvent } from '../fit/fit-event.js';
 import type { MetricsSink } from './metrics-sink.js';
 
 /**
- * Tells a sink what `fit` reports: `train/loss`, `train/learning-rate`, `train/gradient-norm` and
- * `train/images-per-second` of each step, `val/mAP` and `val/mAP-ema` (fractions) of each evaluation.
+ * Tells a sink what `fit` reports: `train/loss` (with auxiliary models `train/mutual`), `train/learning-rate`,
+ * `train/gradient-norm` and `train/images-per-second` of each step, `val/mAP` and `val/mAP-ema` (fractions) of each evaluation.
  */
 export function tellSink(sink: MetricsSink): (event: FitEvent) => void {
   let step = 0;
@@ -15,6 +15,7 @@ export function tellSink(sink: MetricsSink): (event: FitEvent) => void {
       step = event.step;
       sink.scalars(step, {
         'train/loss': event.loss,
+        ...(event.mutual !== undefined && { 'train/mutual': event.mutual }),
         'train/learning-rate': event.learningRate,
         'train/gradient-norm': event.gradientNorm,
         'train/images-per-second': event.imagesPerSecond,

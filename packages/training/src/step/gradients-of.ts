@@ -1,46 +1,38 @@
-import {
-  add,
-  keep,
-  mul,
-  type Scalar,
-  type Tensor,
-  type Tensor2D,
-  type Variable,
-  variableGrads,
-} from '@tensorflow/tfjs-core';
+import { add, keep, mul, type Scalar, type Tensor, type Tensor2D, type Variable, variableGrads } from '@tensorflow/tfjs-core'; // prettier-ignore
 import type { Loss } from '@polytag/core';
 import { mutualLearningTerm } from '@polytag/losses';
+import { partsOfAtMost } from './even-parts.js';
+import { exampleCount, takeExamples, type Examples, type ExampleTensors } from './examples.js';
 import { reduce, type Reduction } from './reduction.js';
 
 /** What decides the masks of a pass in training mode. */
 export interface TrainingCall {
   readonly training: true;
   readonly step: number;
-  readonly replica?: number;
+  /** Images of the step's batch before those of this call. */
+  readonly batchOffset?: number;
 }
 
 /** A network with the variables that it learns. */
 export interface Differentiable {
-  /** Runs the network in training mode on a batch; recorded on the tape. `step` and `replica` decide dropout masks. */
-  forward(images: Tensor, options: TrainingCall): Tensor2D;
+  /** Runs the network in training mode on a batch; recorded on the tape. */
+  forward(images: Tensor, call: TrainingCall): Tensor2D;
   /** What turns outputs into logits. */
   readonly scale: number;
   readonly variables: readonly Variable[];
 }
 
-export interface GradientInput {
-  /** [B, …]; stays the caller's. */
-  readonly images: Tensor;
-  /** [B, K]; stays the caller's. */
-  readonly targets: Tensor2D;
+export interface GradientOptions {
   readonly loss: Loss;
   readonly reduction: Reduction;
   /** Steps taken before this one. Decides dropout masks, which are the same in both passes of SAM. */
   readonly step: number;
-  /** These images over the images of the whole batch, which a mean is taken over. Default 1: they are all. */
-  readonly share?: number;
-  /** Which of the replicas that share the batch this is. Default 0, the first or only one. */
-  readonly replica?: number;
+  /** Images that memory holds at once, at most; gradients of even parts are added up. Default: all. */
+  readonly microBatch?: number;
+  /** Images of the step's whole batch, which a mean is taken over. Default: the examples are all. */
+  readonly wholeBatch?: number;
+  /** Images of the whole batch before the examples. Default 0. */
+  readonly batchOffset?: number;
 }
 
 /** The reduced loss, and the mutual-learning term (0 for a single network). */
@@ -49,37 +41,74 @@ export interface LossTerms {
   readonly mutual: number;
 }
 
+export interface LossGradients {
+  /** The caller disposes them. A variable that the loss does not depend on has none. */
+  readonly gradients: Map<Variable, Tensor>;
+  /** One for each network. */
+  readonly losses: LossTerms[];
+}
+
 /**
- * Gradients of all networks from one tape: no loss depends on another's weights, so their sum serves. The caller
- * disposes them. A variable that the loss does not depend on has none.
+ * Gradients of all networks for some examples, in as many passes as memory asks for. Parts are consecutive and are
+ * added in their order; means are over the whole batch. Batch norm uses, and takes into its running statistics, one part
+ * after the other.
  */
 export async function gradientsOf(
   networks: readonly Differentiable[],
-  { images, targets, loss, reduction, step, share = 1, replica }: GradientInput,
-): Promise<{ gradients: Map<Variable, Tensor>; losses: LossTerms[] }> {
+  examples: Examples,
+  options: GradientOptions,
+): Promise<LossGradients> {
+  const count = exampleCount(examples);
+  const { microBatch = Infinity, wholeBatch = count, batchOffset = 0, step } = options;
+  let total: LossGradients | undefined;
+  try {
+    for (const part of partsOfAtMost(count, microBatch)) {
+      const tensors = takeExamples(examples, part);
+      const call: TrainingCall = { training: true, step, batchOffset: batchOffset + part.from };
+      try {
+        const share = (part.to - part.from) / wholeBatch;
+        const more = await gradientsOfPart(networks, tensors, call, { ...options, share });
+        total = total ? sumOf(total, more) : more;
+      } finally {
+        tensors.images.dispose();
+        tensors.targets.dispose();
+      }
+    }
+  } catch (error) {
+    total?.gradients.forEach((gradient) => gradient.dispose());
+    throw error;
+  }
+  return total!;
+}
+
+/** All networks on one tape: no loss depends on another's weights, so the gradient of their sum serves. */
+async function gradientsOfPart(
+  networks: readonly Differentiable[],
+  { images, targets }: ExampleTensors,
+  call: TrainingCall,
+  { loss, reduction, share }: GradientOptions & { readonly share: number },
+): Promise<LossGradients> {
   const variables = networks.flatMap((network) => network.variables);
-  // The mean over the whole batch is the sum of the shares' means, each by its part in the batch.
-  const ofWholeBatch = (reduced: Scalar): Scalar =>
-    reduction === 'mean' && share !== 1 ? mul(reduced, share) : reduced;
+  // The mean over the whole batch is the sum of the parts' means, each by its share in the batch.
+  const ofWholeBatch = (mean: Scalar): Scalar => (share === 1 ? mean : mul(mean, share));
   const terms: { loss: Scalar; mutual?: Scalar }[] = [];
   const { value, grads } = variableGrads(() => {
-    const outputs = networks.map((network) =>
-      network.forward(images, { training: true, step, ...(replica !== undefined && { replica }) }),
-    );
+    const outputs = networks.map((network) => network.forward(images, call));
     const scaled = networks.map(({ scale }, i) => ({ outputs: outputs[i], scale }));
     const totals = networks.map(({ scale }, i) => {
-      const own = keep(ofWholeBatch(reduce(loss.elementwise(outputs[i], targets, scale), reduction)));
+      const reduced = reduce(loss.elementwise(outputs[i], targets, scale), reduction);
+      const own = keep(reduction === 'mean' ? ofWholeBatch(reduced) : reduced);
       const others = scaled.filter((_, j) => j !== i);
       if (others.length === 0) {
         terms.push({ loss: own });
         return own;
       }
-      const mutual = keep(mutualLearningTerm(scaled[i], others));
+      const mutual = keep(ofWholeBatch(mutualLearningTerm(scaled[i], others)));
       terms.push({ loss: own, mutual });
       return add(own, mutual) as Scalar;
     });
     return totals.reduce((sum, total) => add(sum, total) as Scalar);
-  }, variables);
+  }, [...variables]);
   const losses = await Promise.all(
     terms.map(async ({ loss: own, mutual }) => ({
       loss: (await own.data())[0],
@@ -96,3 +125,19 @@ export async function gradientsOf(
   for (const variable of variables) if (grads[variable.name]) gradients.set(variable, grads[variable.name]);
   return { gradients, losses };
 }
+
+/** Uses both up. */
+function sumOf(total: LossGradients, more: LossGradients): LossGradients {
+  for (const [variable, gradient] of more.gradients) {
+    const before = total.gradients.get(variable);
+    total.gradients.set(variable, before ? add(before, gradient) : gradient);
+    if (!before) continue;
+    before.dispose();
+    gradient.dispose();
+  }
+  return { gradients: total.gradients, losses: addLosses(total.losses, more.losses) };
+}
+
+/** Network by network. */
+export const addLosses = (total: readonly LossTerms[], more: readonly LossTerms[]): LossTerms[] =>
+  total.map(({ loss, mutual }, i) => ({ loss: loss + more[i].loss, mutual: mutual + more[i].mutual }));

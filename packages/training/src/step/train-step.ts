@@ -4,7 +4,14 @@ import { squaredNorm } from '@polytag/engine';
 import { variableOf } from '../groups/parameter-groups.js';
 import { clipGradients } from '../optimisers/clip-gradients.js';
 import type { BoundOptimiser, Gradients, StepRates } from '../optimisers/optimiser.js';
-import { gradientsOf, type Differentiable, type GradientInput, type LossTerms } from './gradients-of.js';
+import type { Examples } from './examples.js';
+import {
+  addLosses,
+  gradientsOf,
+  type Differentiable,
+  type GradientOptions,
+  type LossTerms,
+} from './gradients-of.js';
 
 /** A network that learns: what a training step needs of it. */
 export interface Learner extends Pick<Differentiable, 'forward' | 'scale'> {
@@ -13,27 +20,30 @@ export interface Learner extends Pick<Differentiable, 'forward' | 'scale'> {
   readonly clipGradient: number;
 }
 
-/** The rest of the batch, on which other threads compute gradients of the same network at the same time. */
+/** The rest of the batch, on which other threads compute gradients of the same networks at the same time. */
 export interface OtherShares {
-  /** Starts a pass of the step with the network's weights as they are now. */
+  /** Starts a pass of the step with the networks' weights as they are now. */
   begin(): PendingGradients;
 }
 
 export interface PendingGradients {
   /**
-   * Waits for the others, adds their gradients to `own` in a fixed order, and gives their losses in that order.
+   * Waits for the others, adds their gradients to `own` in a fixed order, and gives the losses of each of them, network
+   * by network, in that order.
    *
    * @throws EngineError when one of them has failed
    */
-  addTo(own: Map<Variable, Tensor>): Promise<readonly number[]>;
+  addTo(own: Map<Variable, Tensor>): Promise<readonly (readonly LossTerms[])[]>;
 }
 
-export interface TrainStepInput extends Omit<GradientInput, 'replica'> {
-  /** Of a single learner: what completes the batch that `images` are a share of. */
-  readonly others?: OtherShares;
-  /** One for each learner. */
-  readonly rates: readonly StepRates[];
-}
+/** Examples: `images` and `targets`, which stay the caller's, or `batch`. */
+export type TrainStepInput = Examples &
+  Omit<GradientOptions, 'batchOffset'> & {
+    /** What completes the whole batch that the examples are the first of. */
+    readonly others?: OtherShares;
+    /** One for each learner. */
+    readonly rates: readonly StepRates[];
+  };
 
 /** What one learner did in a step. */
 export interface LearnerStep {
@@ -49,7 +59,8 @@ export interface LearnerStep {
  * One training step of one network, or of several that learn from each other (method sections 4.3 and 4.9).
  * In each pass all networks run forward first; then each gets the gradient of its own loss plus the mean
  * divergence from the others, whose outputs are constants to it; then each optimiser moves its own weights.
- * A step leaves no tensors behind.
+ * With `microBatch` the gradient is that of the whole batch all the same, but batch norm sees one part at a time, as it
+ * does when PyTorch accumulates gradients. A step leaves no tensors behind.
  *
  * @throws DivergenceError `training/diverged` when a loss or a gradient is NaN or infinite. The weights are
  *   then those before the step; running statistics have seen the batch.
@@ -85,9 +96,9 @@ async function onePass(
     scale: learner.scale,
     variables: variablesOf(learner.optimiser),
   }));
-  const { gradients, losses } = await gradientsOf(networks, input);
+  const { gradients, losses: first } = await gradientsOf(networks, input, input);
   try {
-    for (const loss of (await pending?.addTo(gradients)) ?? []) losses[0] = added(losses[0], loss);
+    const losses = ((await pending?.addTo(gradients)) ?? []).reduce<LossTerms[]>(addLosses, first);
     const own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
     const norms = await Promise.all(own.map(normOf));
     losses.forEach((sum, i) => checkFinite(sum, norms[i], input.rates[i], input.step));
@@ -102,12 +113,11 @@ async function onePass(
   }
 }
 
-const added = ({ loss, mutual }: LossTerms, more: number): LossTerms => ({ loss: loss + more, mutual });
-
 const normOf = async (gradients: Gradients): Promise<number> =>
   Math.sqrt(await squaredNorm([...gradients.values()]));
 
-function variablesOf({ groups }: BoundOptimiser): Variable[] {
+/** What an optimiser moves. */
+export function variablesOf({ groups }: BoundOptimiser): Variable[] {
   return groups.flatMap((group) => group.parameters.map(variableOf));
 }
 

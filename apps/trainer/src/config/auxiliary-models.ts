@@ -1,0 +1,59 @@
+import { learnerSettingsSchema } from '@polytag/training';
+
+/** A config that is not checked yet, or a part of it. */
+type Tree = Readonly<Record<string, unknown>>;
+
+const isTree = (value: unknown): value is Tree =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** `mutual.models` of a config, as far as it has the right form. */
+function modelsOf(config: unknown): readonly unknown[] {
+  const mutual = isTree(config) ? config['mutual'] : undefined;
+  const models = isTree(mutual) ? mutual['models'] : undefined;
+  return Array.isArray(models) ? models : [];
+}
+
+function withModels(config: unknown, models: readonly unknown[]): unknown {
+  if (models.length === 0) return config;
+  const { mutual, ...rest } = config as Tree & { readonly mutual: Tree };
+  return { ...rest, mutual: { ...mutual, models } };
+}
+
+/** The settings that a model may have of its own. */
+function learnerSettings(training: unknown): Tree {
+  const keys = Object.keys(learnerSettingsSchema.shape);
+  return isTree(training)
+    ? Object.fromEntries(Object.entries(training).filter(([key]) => keys.includes(key)))
+    : {};
+}
+
+/**
+ * Replaces auxiliary models that are named by the path of another run's config: by its `model` with the optimiser,
+ * schedule and so on of its `training`. Its data, loss, learning rate and epochs have no part in this run.
+ *
+ * @param read gives what is in a config file, with absolute paths
+ */
+export async function readAuxiliaryFiles(
+  config: unknown,
+  read: (file: string) => Promise<unknown>,
+): Promise<unknown> {
+  const models = modelsOf(config).map(async (entry) => {
+    if (typeof entry !== 'string') return entry;
+    const other = await read(entry);
+    return isTree(other) && isTree(other['model'])
+      ? { ...other['model'], training: learnerSettings(other['training']) }
+      : {};
+  });
+  return withModels(config, await Promise.all(models));
+}
+
+/** Gives auxiliary models the main model's settings where they have none of their own. */
+export function shareSettings(config: unknown): unknown {
+  const main = isTree(config) ? learnerSettings(config['training']) : {};
+  const models = modelsOf(config).map((entry) => {
+    if (!isTree(entry)) return entry;
+    const own = entry['training'] ?? {};
+    return { ...entry, training: isTree(own) ? { ...main, ...own } : own };
+  });
+  return withModels(config, models);
+}

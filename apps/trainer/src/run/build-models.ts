@@ -1,0 +1,79 @@
+import { HALF, IMAGENET, UNIT, type PixelNormalisation } from '@polytag/core';
+import { cooccurrence, type AnnotatedDataset } from '@polytag/datasets';
+import {
+  buildModel,
+  loadWeights,
+  readLabelGraph,
+  type BuildModelOptions,
+  type MultiLabelModel,
+} from '@polytag/model';
+import type { ReplicaModule } from '@polytag/training';
+import type { ModelSection, RunConfig } from '../config/run-config.js';
+import type { ReplicaData, ReplicaModelData } from './replica.js';
+import type { TrainRunOptions } from './train-run.js';
+
+/** The models of a run, the main one first, and how another thread builds them. */
+export async function buildModels(
+  config: RunConfig,
+  train: AnnotatedDataset,
+  options: TrainRunOptions,
+): Promise<{ readonly models: MultiLabelModel[]; readonly replica: ReplicaModule }> {
+  const models: MultiLabelModel[] = [];
+  const replicaModels: ReplicaModelData[] = [];
+  for (const [index, section] of [config.model, ...config.mutual.models].entries()) {
+    const building = await buildOptions(config, section, train, options, index);
+    // All see the same images: what the first backbone's weights want, unless the config says it.
+    building.normalisation ??= models[0]?.preprocessing.normalisation;
+    models.push(await buildConfigured(section, { ...building, labels: train.labels }, options));
+    replicaModels.push({ config: { backbone: section.backbone, head: section.head }, options: building });
+  }
+  const data: ReplicaData = { loss: config.loss, labels: train.labels.names, models: replicaModels };
+  return { models, replica: { module: new URL('./replica.js', import.meta.url), data } };
+}
+
+/** What a model is built with, here and on the threads of other replicas. */
+async function buildOptions(
+  { data, seed }: RunConfig,
+  { labelGraph: graph }: ModelSection,
+  train: AnnotatedDataset,
+  { source, baseFolder }: TrainRunOptions,
+  index: number,
+): Promise<ReplicaModelData['options'] & { normalisation?: PixelNormalisation }> {
+  const labelGraph =
+    graph &&
+    (await readLabelGraph(graph, {
+      labels: train.labels,
+      countCooccurrence: () => cooccurrence(train),
+    }));
+  return {
+    height: data.height,
+    width: data.width,
+    normalisation: normalisationOf(data.normalisation),
+    // Models that begin alike would learn nothing from each other.
+    seed: seed + index,
+    labelGraph,
+    source,
+    baseFolder,
+  };
+}
+
+async function buildConfigured(
+  { weights, expectWeights: expect, ...config }: ModelSection,
+  options: BuildModelOptions,
+  { progress, resume }: TrainRunOptions,
+): Promise<MultiLabelModel> {
+  const model = await buildModel(config, options);
+  // A resumed run takes all weights from its checkpoint.
+  if (weights && !resume) {
+    const { matched, missing, discarded } = await loadWeights(model, weights, { expect });
+    progress.line(
+      `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model start anew, ` +
+        `${discarded.length} of the file are not used`,
+    );
+  }
+  return model;
+}
+
+function normalisationOf(value: RunConfig['data']['normalisation']): PixelNormalisation | undefined {
+  return typeof value === 'string' ? { half: HALF, imagenet: IMAGENET, unit: UNIT }[value] : value;
+}

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { UsageError } from '@polytag/core';
+import { heapFloats, kernelsAttached } from '../wasm/host.js';
+import { inPlace } from './in-place.js';
+
+/**
+ * Copies a tensor's values into an array, which may lie in memory that threads share.
+ *
+ * @param into float32, of the tensor's size
+ */
+export function readValues(tensor: tf.Tensor, into: Float32Array): void {
+  checkSize('readValues', tensor, into);
+  into.set(onHeap(tensor) ? heapFloats(tensor) : tensor.dataSync<'float32'>());
+}
+
+/** Gives a variable the values of an array of its size, without new memory where the kernels may write in place. */
+export function writeValues(variable: tf.Variable, values: Float32Array): void {
+  checkSize('writeValues', variable, values);
+  if (inPlace([variable], variable)) {
+    heapFloats(variable).set(values);
+    return;
+  }
+  const copy = tf.tensor(values.slice(), variable.shape, 'float32');
+  variable.assign(copy);
+  copy.dispose();
+}
+
+/**
+ * total + values, element by element in float32.
+ *
+ * @param total used up
+ * @returns `total` itself, changed in place, or what takes its stead
+ */
+export function addValues(total: tf.Tensor, values: Float32Array): tf.Tensor {
+  checkSize('addValues', total, values);
+  if (inPlace([total], total)) {
+    const sums = heapFloats(total);
+    for (let i = 0; i < sums.length; i++) sums[i] += values[i];
+    return total;
+  }
+  const sum = tf.tidy(() => tf.add(total, tf.tensor(values.slice(), total.shape, 'float32')));
+  total.dispose();
+  return sum;
+}
+
+const onHeap = (tensor: tf.Tensor) => tensor.dtype === 'float32' && kernelsAttached();
+
+function checkSize(operation: string, { size, shape }: tf.Tensor, values: Float32Array): void {
+  if (values.length === size) return;
+  throw new UsageError(
+    'usage/shape',
+    `${operation}: ${values.length} values for a tensor of shape [${shape}]`,
+  );
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { BatchSource } from '@polytag/core';
+import type { Evaluation } from '@polytag/metrics';
+import { saveModel } from '@polytag/model';
+import { evaluate } from '../evaluation/evaluate.js';
+import { predictorOf } from '../evaluation/predictor.js';
+import type { FitOptions } from './fit.js';
+import type { RunParts } from './run.js';
+
+/** Evaluates the models of a run with the weights that they have, on all its replicas. */
+export class Judge {
+  readonly #options: FitOptions;
+  readonly #parts: RunParts;
+  readonly #microBatch: number;
+
+  constructor(options: FitOptions, parts: RunParts, microBatch: number) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#microBatch = microBatch;
+  }
+
+  /** The main model. */
+  main(validation: BatchSource): Promise<Evaluation> {
+    return this.#judge(0, validation);
+  }
+
+  /**
+   * Evaluates auxiliary models and saves them in the run folder, which is done once, at the end (method section 4.9).
+   *
+   * @returns mAP of each; nothing without validation images
+   */
+  async finishAuxiliary(validation?: BatchSource): Promise<number[]> {
+    const scores: number[] = [];
+    for (const [index, { model }] of this.#parts.learners.entries()) {
+      if (index === 0) continue;
+      if (validation) scores.push((await this.#judge(index, validation)).mAP);
+      await saveModel(model, join(this.#options.folder, 'auxiliary', String(index)));
+    }
+    return scores;
+  }
+
+  #judge(index: number, validation: BatchSource): Promise<Evaluation> {
+    const { learners, replicas } = this.#parts;
+    const { model } = learners[index];
+    return evaluate(model, validation, {
+      signal: this.#options.signal,
+      makePredictor: () => replicas?.predictor(index) ?? predictorOf(model.network, this.#microBatch),
+    });
+  }
+}

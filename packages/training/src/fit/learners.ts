@@ -1,0 +1,126 @@
+import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
+import { UsageError, validate, type Loss } from '@polytag/core';
+import { composes, type MultiLabelModel } from '@polytag/model';
+import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
+import type { Schedule } from '../schedules/schedule.js';
+import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
+import { heapBytes } from '../settings/heap-bytes.js';
+import {
+  learnerSettingsSchema,
+  type LearnerSettings,
+  type LearnerSettingsInput,
+  type TrainingSettings,
+} from '../settings/training-settings.js';
+import { largestMicroBatch } from '../step/micro-batch.js';
+import { variablesOf, type Learner } from '../step/train-step.js';
+import type { FitOptions } from './fit.js';
+
+/** A model that learns beside the one that a run is about, and that the latter learns from. */
+export interface AuxiliaryModel {
+  /** With the labels and the preprocessing of the main model: both see the same batch. Trained in place. */
+  readonly model: MultiLabelModel;
+  /** Where it differs from the run's settings. */
+  readonly settings?: LearnerSettingsInput;
+}
+
+/** A model of a run, with what moves it. */
+export interface ModelLearner extends Learner {
+  readonly model: MultiLabelModel;
+  readonly settings: LearnerSettings;
+  readonly schedule: Schedule;
+}
+
+function modelLearner(
+  model: MultiLabelModel,
+  settings: LearnerSettings,
+  { epochs, learningRate }: Pick<TrainingSettings, 'epochs' | 'learningRate'>,
+  stepsPerEpoch: number,
+): ModelLearner {
+  return {
+    ...{ model, settings },
+    forward: (images, call) => model.network.apply(images, call) as Tensor2D,
+    scale: model.scale,
+    optimiser: optimiserFrom(settings).bind(parameterGroups(model.parameters, settings)),
+    clipGradient: settings.clipGradient,
+    schedule: scheduleFrom({ ...settings, epochs, learningRate }, stepsPerEpoch),
+  };
+}
+
+/**
+ * The models of a run with their optimisers and schedules, the main one first.
+ *
+ * @throws UsageError `usage/space-mismatch`; `usage/auxiliary-differs` when an auxiliary model has other labels or images;
+ *   `usage/mutual-passes` when some of the models use SAM and others do not; or a fault of its settings
+ */
+export function learnersOf(
+  { model, auxiliary = [], loss }: Pick<FitOptions, 'model' | 'auxiliary' | 'loss'>,
+  settings: TrainingSettings,
+  stepsPerEpoch: number,
+): ModelLearner[] {
+  const main = learnerSettingsSchema.parse(
+    Object.fromEntries(
+      Object.keys(learnerSettingsSchema.shape).map((key) => [key, settings[key as keyof LearnerSettings]]),
+    ),
+  );
+  const own = auxiliary.map((one, i) => {
+    const path = `mutual.models.${i}.training`;
+    checkAuxiliary(one.model, model, loss, i);
+    const merged = validate(
+      learnerSettingsSchema,
+      { ...main, ...one.settings },
+      { source: 'settings', path },
+    );
+    if (Boolean(merged.sam) === Boolean(main.sam)) return { model: one.model, settings: merged };
+    throw new UsageError(
+      'usage/mutual-passes',
+      `${path}.sam: models that learn from each other must all use SAM, or none of them.`,
+      {
+        hint: 'Set sam alike for all of them; its radius may differ.',
+      },
+    );
+  });
+  return [{ model, settings: main }, ...own].map((one) =>
+    modelLearner(one.model, one.settings, settings, stepsPerEpoch),
+  );
+}
+
+function checkAuxiliary(auxiliary: MultiLabelModel, main: MultiLabelModel, loss: Loss, index: number): void {
+  composes(auxiliary.head, loss);
+  const images = (model: MultiLabelModel) => JSON.stringify(model.preprocessing);
+  if (auxiliary.labels.equals(main.labels) && images(auxiliary) === images(main)) return;
+  const what = auxiliary.labels.equals(main.labels) ? 'preprocessing' : 'labels';
+  throw new UsageError(
+    'usage/auxiliary-differs',
+    `Auxiliary model ${index + 1} has other ${what} than the main model.`,
+    {
+      hint: 'All models of a run learn from the same batch: build them for the same labels, image size and normalisation.',
+    },
+  );
+}
+
+/** Gradients added up, gradients clipped, and the weights that SAM keeps while it looks ahead. */
+const COPIES_OF_A_STEP = 3;
+
+/** The micro-batch that `auto` stands for; see `largestMicroBatch`. */
+export async function microBatchFor(
+  learners: readonly ModelLearner[],
+  { share, settings }: { share: number; settings: Pick<TrainingSettings, 'maxHeap' | 'ema'> },
+): Promise<number> {
+  const bytes = (variables: readonly Variable[]) => 4 * variables.reduce((sum, { size }) => sum + size, 0);
+  const [{ model }] = learners;
+  const networks = learners.map((learner) => ({ ...learner, variables: variablesOf(learner.optimiser) }));
+  const ofModel = model.parameters.map(variableOf);
+  return largestMicroBatch({
+    ...{ networks, share },
+    buffers: learners.flatMap((learner) =>
+      learner.model.parameters.filter(({ buffer }) => buffer).map(variableOf),
+    ),
+    height: model.preprocessing.height,
+    width: model.preprocessing.width,
+    labels: model.labels.size,
+    maxHeap: heapBytes(settings.maxHeap),
+    beside:
+      COPIES_OF_A_STEP * bytes(networks.flatMap(({ variables }) => variables)) +
+      (settings.ema ? bytes(ofModel) : 0),
+  });
+}

@@ -1,0 +1,43 @@
+import { UsageError } from '@polytag/core';
+import { replicaCount } from '../replicas/replica-count.js';
+import type { Checkpoint } from '../run-folder/checkpoint.js';
+import type { TrainingSettings } from '../settings/training-settings.js';
+import type { FitOptions } from './fit.js';
+import { microBatchFor, type ModelLearner } from './learners.js';
+
+/** Settings in which `auto` has become a number. */
+export type ResolvedSettings = TrainingSettings & { readonly replicas: number; readonly microBatch: number };
+
+/** @throws UsageError `usage/replica-module` when nothing says how another thread builds the model */
+export function checkReplicas({ replica }: FitOptions, { replicas }: TrainingSettings): void {
+  if (replica || replicas === 'auto' || replicas === 1) return;
+  throw new UsageError(
+    'usage/replica-module',
+    `training.replicas is ${replicas}, and nothing says how another thread builds the model.`,
+    { hint: 'Give fit a `replica` module, or set training.replicas to 1.' },
+  );
+}
+
+/**
+ * Makes numbers of `auto`: for a run that goes on, those it was started with; replicas without a way to build them
+ * are 1.
+ *
+ * @throws EngineError as `largestMicroBatch`
+ */
+export async function resolveSettings(
+  { train, replica }: FitOptions,
+  given: TrainingSettings,
+  learners: readonly ModelLearner[],
+  checkpoint?: Checkpoint,
+): Promise<ResolvedSettings> {
+  const started = checkpoint?.identity['training'] as Partial<ResolvedSettings> | undefined;
+  const batchSize = Math.round(train.size / train.batchesPerEpoch);
+  const most = replica ? (started?.replicas ?? replicaCount('auto', batchSize)) : 1;
+  const replicas = given.replicas === 'auto' ? most : given.replicas;
+  const share = Math.ceil(batchSize / replicas);
+  const microBatch =
+    given.microBatch === 'auto'
+      ? (started?.microBatch ?? (await microBatchFor(learners, { share, settings: given })))
+      : given.microBatch;
+  return { ...given, replicas, microBatch };
+}

@@ -1,0 +1,86 @@
+import { memory, type Variable } from '@tensorflow/tfjs-core';
+import { EngineError, type Loss } from '@polytag/core';
+import { engineName, peakHeapBytes, readValues, writeValues } from '@polytag/engine';
+import { gradientsOf, type Differentiable } from './gradients-of.js';
+
+export interface MicroBatchOptions {
+  readonly networks: readonly Differentiable[];
+  /** Running statistics of the networks: a trial must not move them. */
+  readonly buffers: readonly Variable[];
+  /** Pixels. */
+  readonly height: number;
+  readonly width: number;
+  readonly labels: number;
+  /** Images that one replica gets of a batch. */
+  readonly share: number;
+  /** Bytes that the heap of one replica may have. */
+  readonly maxHeap: number;
+  /** Bytes that a step has in use beside what the tape holds, e.g. added gradients. */
+  readonly beside: number;
+}
+
+/** Part of the heap that can be in use: the rest is lost in holes, and to what the stock kernels take inside. */
+const USABLE = 0.85;
+
+/** What a loss itself takes is nothing beside a network's feature maps. */
+const SUM_OF_OUTPUTS: Loss = { name: 'sum', space: 'logits', elementwise: (outputs) => outputs };
+
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
+
+/**
+ * The most images of a share that a forward and backward pass may hold at once, from passes over two images and over
+ * four: what the tape holds grows evenly. A function of networks, image size and `maxHeap` alone, so not of what else
+ * the machine does. All of the share on engines without a heap of their own.
+ *
+ * @throws EngineError `engine/out-of-memory` when there is no room for one image
+ */
+export async function largestMicroBatch(options: MicroBatchOptions): Promise<number> {
+  const { share, maxHeap, beside } = options;
+  if (engineName() !== 'wasm') return share;
+  const kept = memory().numBytes + beside;
+  const room = maxHeap * USABLE - kept;
+  const two = share < 2 ? Infinity : await trial(options, 2);
+  if (two > room) {
+    const one = await trial(options, 1);
+    if (one <= room) return 1;
+    const needed =
+      one === Infinity ? 'more memory than there is' : `about ${megabytes((one + kept) / USABLE)}`;
+    throw new EngineError(
+      'engine/out-of-memory',
+      `A training step on one image of ${options.height} x ${options.width} pixels needs ${needed}, ` +
+        `and training.maxHeap allows ${megabytes(maxHeap)}.`,
+      { hint: 'Raise training.maxHeap (at most 4GB), or take smaller images or a smaller backbone.' },
+    );
+  }
+  if (share <= 2) return share;
+  const four = await trial(options, 4);
+  const forAnother = (four - two) / 2;
+  return Math.min(share, 2 + Math.floor((room - two) / forAnother));
+}
+
+/** Bytes that a pass over blank images has in use at most; Infinity when the heap is too small for it. */
+async function trial(options: MicroBatchOptions, size: number): Promise<number> {
+  const { networks, buffers, height, width, labels } = options;
+  const before = buffers.map((buffer) => {
+    const values = new Float32Array(buffer.size);
+    readValues(buffer, values);
+    return values;
+  });
+  const images = new Float32Array(size * height * width * 3);
+  const batch = { images, targets: new Float32Array(size * labels), size, height, width };
+  try {
+    return await peakHeapBytes(async () => {
+      const { gradients } = await gradientsOf(
+        networks,
+        { batch },
+        { loss: SUM_OF_OUTPUTS, reduction: 'sum', step: 0 },
+      );
+      gradients.forEach((gradient) => gradient.dispose());
+    });
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'engine/out-of-memory') return Infinity;
+    throw error;
+  } finally {
+    buffers.forEach((buffer, i) => writeValues(buffer, before[i]));
+  }
+}
