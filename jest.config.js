@@ -1,7 +1,11 @@
 import preset from './jest.preset.js';
 
 export default {
-  projects: ['<rootDir>/packages/*', '<rootDir>/apps/*', '<rootDir>/tools/golden', '<rootDir>/tools/bench', '<rootDir>/tools/soak'],
+  projects: [
+    '<rootDir>/packages/*',
+    '<rootDir>/apps/*',
+    ...['golden', 'bench', 'soak', 'browser'].map((tool) => `<rootDir>/tools/${tool}`),
+  ],
   // Jest hears a project's own only when it runs alone.
   testTimeout: preset.testTimeout,
 };

@@ -1,0 +1,1 @@
+export { relaxedHere, trainingStep } from './training-step.js';

@@ -1,0 +1,101 @@
+import {
+  mean,
+  tensor,
+  tidy,
+  variable,
+  variableGrads,
+  zerosLike,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { input, model } from '@tensorflow/tfjs-layers';
+import { mobilenetV3 } from '@polytag/backbones';
+import { LabelVocabulary } from '@polytag/core';
+import { relaxedSimdRuns, sgdUpdate, useEngine, type EngineName, type EngineOptions } from '@polytag/engine';
+import { linearHead } from '@polytag/heads';
+import { assignParameters, checkpointShapeOf, parametersOf } from '@polytag/layers';
+import { asymmetricAngularMargin } from '@polytag/losses';
+
+export interface TrainingStep {
+  /** Of the batch before the step, and after it. */
+  readonly losses: readonly [before: number, after: number];
+  /** All parameters after the step, one after another. */
+  readonly weights: readonly number[];
+}
+
+const LABELS = ['cat', 'dog', 'person'];
+const [BATCH, SIZE] = [2, 64];
+
+/**
+ * Values in [-1, 1) that every JavaScript engine makes alike: integer arithmetic alone, where the functions of `Math`
+ * may differ in their last digit.
+ */
+function pattern(name: string, size: number): Float32Array {
+  let state = [...name].reduce(
+    (hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193),
+    0x811c9dc5,
+  );
+  return Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 8) / 2 ** 23 - 1;
+  });
+}
+
+/** One step of gradient descent on a small network with the angular margin loss; the same program for every place. */
+export async function trainingStep(engine: EngineName, options: EngineOptions = {}): Promise<TrainingStep> {
+  await useEngine(engine, options);
+  const backbone = mobilenetV3({ size: 'small', widthMultiplier: 0.25 });
+  const head = linearHead({ space: 'cosines' });
+  const image = input({ shape: [SIZE, SIZE, 3] });
+  const outputs = head.apply(backbone.apply(image), {
+    labels: new LabelVocabulary(LABELS),
+    seed: 0,
+    backbone,
+  });
+  const network = model({ inputs: image, outputs });
+  const parameters = parametersOf(network);
+  assignParameters(parameters, (key) => {
+    const shape = checkpointShapeOf(parameters.find((parameter) => parameter.key === key)!);
+    const size = shape.reduce((product, n) => product * n, 1);
+    const scale = shape.length > 1 ? Math.sqrt(3 / (size / shape[0])) : 0.1;
+    // Scales and variances are around 1, as those of a trained batch norm.
+    const centre = shape.length === 1 && /weight|running_var/.test(key) ? 1 : 0;
+    return { shape: [...shape], data: pattern(key, size).map((value) => centre + scale * value) };
+  });
+  const loss = asymmetricAngularMargin();
+  const images = tensor(pattern('images', BATCH * SIZE * SIZE * 3), [BATCH, SIZE, SIZE, 3]);
+  const targets = tensor([1, 0, 0, 0, 1, 1], [BATCH, LABELS.length]) as Tensor2D;
+  const cost = () =>
+    mean(
+      loss.elementwise(network.apply(images, { training: true, step: 0 }) as Tensor2D, targets, head.scale),
+    ) as Scalar;
+  const weights = parameters
+    .filter(({ trainable }) => trainable)
+    .map(({ variable: held }) => held.read() as Variable);
+  const { value, grads } = variableGrads(cost, weights);
+  for (const weight of weights) {
+    const velocity = tidy(() => variable(zerosLike(weight)));
+    sgdUpdate(weight, grads[weight.name], velocity, {
+      learningRate: 0.01,
+      momentum: 0.9,
+      dampening: 0,
+      weightDecay: 1e-4,
+      nesterov: true,
+      first: true,
+    });
+    velocity.dispose();
+  }
+  const after = tidy(cost);
+  const losses = [(await value.data())[0], (await after.data())[0]] as const;
+  const values = await Promise.all(parameters.map(({ variable: held }) => (held.read() as Tensor).data()));
+  for (const used of [value, after, images, targets, ...Object.values(grads)]) used.dispose();
+  network.dispose();
+  return { losses, weights: values.flatMap((one) => [...one]) };
+}
+
+/** Whether this place runs the relaxed build of the kernels. */
+export async function relaxedHere(): Promise<boolean> {
+  return relaxedSimdRuns();
+}
