@@ -1,13 +1,15 @@
-// Depthwise convolution, NHWC, weight [KH,KW,C], C % 4 == 0 (`widen` and `narrow` make it so). Each image is zero-padded
-// into the working memory first, so that no window has an edge.
-import { epilogue } from "./epilogue";
-import { addFloats } from "./linear";
-import { copyFloats, fma, zeroFloats } from "./simd";
+// Depthwise convolution, NHWC, weight [KH,KW,C], C % 4 == 0 (`widen` and `narrow` make it so), any stride S and padding,
+// and the gradient of its input. Nothing is padded: the rows of taps that fall outside of the image are left out, and at
+// the sides the columns.
+import { pixels } from './depthwise-pixels';
+import { epilogue } from './epilogue';
+import { copyFloats, touch, zeroFloats } from './simd';
 
-/** Number of taps along a row, where it is known at compile time; told apart by size. */
-type Three = i8;
-type Five = i16;
-type Any = i32;
+/** Bytes of the source rows that are worked on at a time: they stay in the second level cache. */
+const BAND: usize = 131072;
+
+/** Bytes of taps and source pixels that a group of output pixels reads: they stay in the first level cache. */
+const NEAR: usize = 24576;
 
 /** x[R,C] -> y[R,wide], the new channels zero. */
 export function widen(x: usize, y: usize, R: usize, C: usize, wide: usize): void {
@@ -28,245 +30,133 @@ export function narrow(x: usize, y: usize, R: usize, C: usize, wide: usize): voi
   }
 }
 
-/** One image with zeros around it; cb: bytes of a pixel. */
-function pad(x: usize, p: usize, H: usize, W: usize, cb: usize, top: usize, bottom: usize, left: usize, right: usize): void {
-  const inner = W * cb, before = left * cb, after = right * cb, row = before + inner + after;
-  memory.fill(p, 0, top * row);
-  p += top * row;
-  for (let h: usize = 0; h < H; h++) {
-    zeroFloats(p, before);
-    memory.copy(p + before, x, inner);
-    zeroFloats(p + before + inner, after);
-    x += inner;
-    p += row;
-  }
-  memory.fill(p, 0, bottom * row);
+/** Taps that a pixel of the input sees at most, along an axis. */
+function phaseTaps(K: usize, S: usize): usize {
+  return (K + S - 1) / S;
 }
 
-/**
- * `count` pixels, `inStep` bytes apart in p and `outStep` in y: each the sum of nh x nw taps. Tap (i, j) reads the source
- * at i*rowStep + j*cb and the weight at i*wRow + j*wCol; a negative weight step (in two's complement) flips the kernel.
- */
-function pixels<T>(
-  p: usize, w: usize, y: usize, nh: usize, nw: usize, rowStep: usize, wRow: usize, wCol: usize,
-  inStep: usize, outStep: usize, count: usize, cb: usize
+/** Bytes of working memory of the depthwise functions: taps, and a word for what `touch` answers. */
+export function depthwiseWorkBytes(C: usize, KH: usize, KW: usize, S: usize): usize {
+  return (C << 2) * S * S * phaseTaps(KH, S) * phaseTaps(KW, S) + 4;
+}
+
+/** nh x nw taps of w[KH,KW,C], from tap (kh, kw) in steps of S, or backwards to it: t[C/4][nh*nw][4]. */
+function packTaps(
+  w: usize, t: usize, KW: usize, C: usize, kh: usize, kw: usize, S: usize, nh: usize, nw: usize, backwards: bool
 ): void {
-  const s2 = inStep * 2, s3 = inStep * 3;
-  for (let c: usize = 0; c < cb; c += 16) {
-    let q = p + c, o = y + c, n = count;
-    while (n >= 4) {
-      let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
-      let r = q, wr = w + c, i = nh;
-      do {
-        let t = r, wt = wr;
-        if (sizeof<T>() == sizeof<Any>()) {
-          let j = nw;
-          do {
-            const k = v128.load(wt);
-            a0 = fma(v128.load(t), k, a0); a1 = fma(v128.load(t + inStep), k, a1);
-            a2 = fma(v128.load(t + s2), k, a2); a3 = fma(v128.load(t + s3), k, a3);
-            t += cb; wt += wCol;
-          } while (--j);
-        } else {
-          let k = v128.load(wt);
-          a0 = fma(v128.load(t), k, a0); a1 = fma(v128.load(t + inStep), k, a1);
-          a2 = fma(v128.load(t + s2), k, a2); a3 = fma(v128.load(t + s3), k, a3);
-          t += cb; wt += wCol; k = v128.load(wt);
-          a0 = fma(v128.load(t), k, a0); a1 = fma(v128.load(t + inStep), k, a1);
-          a2 = fma(v128.load(t + s2), k, a2); a3 = fma(v128.load(t + s3), k, a3);
-          t += cb; wt += wCol; k = v128.load(wt);
-          a0 = fma(v128.load(t), k, a0); a1 = fma(v128.load(t + inStep), k, a1);
-          a2 = fma(v128.load(t + s2), k, a2); a3 = fma(v128.load(t + s3), k, a3);
-          if (sizeof<T>() == sizeof<Five>()) {
-            t += cb; wt += wCol; k = v128.load(wt);
-            a0 = fma(v128.load(t), k, a0); a1 = fma(v128.load(t + inStep), k, a1);
-            a2 = fma(v128.load(t + s2), k, a2); a3 = fma(v128.load(t + s3), k, a3);
-            t += cb; wt += wCol; k = v128.load(wt);
-            a0 = fma(v128.load(t), k, a0); a1 = fma(v128.load(t + inStep), k, a1);
-            a2 = fma(v128.load(t + s2), k, a2); a3 = fma(v128.load(t + s3), k, a3);
-          }
-        }
-        r += rowStep; wr += wRow;
-      } while (--i);
-      v128.store(o, a0); v128.store(o + outStep, a1);
-      v128.store(o + outStep * 2, a2); v128.store(o + outStep * 3, a3);
-      o += outStep * 4; q += inStep * 4; n -= 4;
+  const cb = C << 2, pitch = (nh * nw) << 4;
+  for (let i: usize = 0; i < nh; i++) {
+    for (let j: usize = 0; j < nw; j++) {
+      const h = kh + (backwards ? nh - 1 - i : i) * S, v = kw + (backwards ? nw - 1 - j : j) * S;
+      const from = w + (h * KW + v) * cb;
+      for (let c: usize = 0; c < cb; c += 16) v128.store(t + (c >> 4) * pitch, v128.load(from + c));
+      t += 16;
     }
-    while (n > 0) {
-      let a = f32x4.splat(0), r = q, wr = w + c;
-      for (let i = nh; i > 0; i--) {
-        let t = r, wt = wr;
-        for (let j = nw; j > 0; j--) {
-          a = fma(v128.load(t), v128.load(wt), a);
-          t += cb; wt += wCol;
+  }
+}
+
+/** Bytes of channels that are worked on at a time, whole cache lines. */
+export function channelBytes(nh: usize, nw: usize, step: usize): usize {
+  return max<usize>((NEAR / (nh * nw + nh * (step * 3 + nw))) & ~63, 64);
+}
+
+/** Rows that are worked on at a time. */
+export function bandRows(rowBytes: usize): usize {
+  return max<usize>(BAND / rowBytes, 1);
+}
+
+/** y[N,OH,OW,C]; with a bias[C], activation(y + bias). */
+function forward(
+  x: usize, w: usize, y: usize, N: usize, H: usize, W: usize, C: usize, KH: usize, KW: usize, S: usize,
+  top: usize, left: usize, OH: usize, OW: usize, bias: usize, activation: i32, slope: f32, work: usize
+): void {
+  const cb = C << 2, rowBytes = W * cb, tapPitch = (KH * KW) << 4;
+  const band = bandRows(S * rowBytes), block = channelBytes(KH, KW, S);
+  let touched = 0;
+  packTaps(w, work, KW, C, 0, 0, 1, KH, KW, false);
+  for (let n: usize = 0; n < N; n++) {
+    for (let oh: usize = 0; oh < OH; oh += band) {
+      const rows = min<usize>(OH - oh, band), from = oh * S * rowBytes, to = min<usize>((oh + rows) * S, H) * rowBytes;
+      if (to > from) touched |= touch(x + from, to - from);
+      touched |= touch(y, rows * OW * cb);
+      for (let c: usize = 0; c < cb; c += block) {
+        const bytes = min<usize>(cb - c, block);
+        let o = y + c;
+        for (let r: usize = 0; r < rows; r++) {
+          // The window's first row, and its rows inside of the image.
+          const h = <isize>((oh + r) * S) - <isize>top, first = <usize>max<isize>(-h, 0);
+          const last = <usize>min<isize>(<isize>KH, max<isize>(<isize>H - h, 0)), nh = last > first ? last - first : 0;
+          const source = x + <usize>(h + <isize>first) * rowBytes + c;
+          const taps = work + (c >> 4) * tapPitch + ((first * KW) << 4);
+          pixels(source, taps, o, nh, KW, rowBytes, tapPitch, cb, -<isize>left, W, S, cb, OW, bytes);
+          if (bias) epilogue(o, cb, bias + c, OW, bytes >> 2, activation, slope);
+          o += OW * cb;
         }
-        r += rowStep; wr += wRow;
       }
-      v128.store(o, a);
-      o += outStep; q += inStep; n--;
+      y += rows * OW * cb;
     }
+    x += H * rowBytes;
   }
+  i32.store(work + depthwiseWorkBytes(C, KH, KW, S) - 4, touched);
 }
 
-/** Picks the version of `pixels` for nw taps a row. With no tap at all the result is zero. */
-function row(
-  p: usize, w: usize, y: usize, nh: usize, nw: usize, rowStep: usize, wRow: usize, wCol: usize,
-  inStep: usize, outStep: usize, count: usize, cb: usize
-): void {
-  if (nh == 0 || nw == 0) {
-    for (; count > 0; count--) { zeroFloats(y, cb); y += outStep; }
-  } else if (nw == 3) pixels<Three>(p, w, y, nh, nw, rowStep, wRow, wCol, inStep, outStep, count, cb);
-  else if (nw == 5) pixels<Five>(p, w, y, nh, nw, rowStep, wRow, wCol, inStep, outStep, count, cb);
-  else pixels<Any>(p, w, y, nh, nw, rowStep, wRow, wCol, inStep, outStep, count, cb);
-}
-
-/** y[N,OH,OW,C]. `work`: one padded image. */
 export function depthwiseForward(
   x: usize, w: usize, y: usize, N: usize, H: usize, W: usize, C: usize, KH: usize, KW: usize, S: usize,
-  top: usize, bottom: usize, left: usize, right: usize, OH: usize, OW: usize, work: usize
+  top: usize, left: usize, OH: usize, OW: usize, work: usize
 ): void {
-  const cb = C << 2, rowBytes = (left + W + right) * cb;
-  for (let n: usize = 0; n < N; n++) {
-    pad(x, work, H, W, cb, top, bottom, left, right);
-    for (let oh: usize = 0; oh < OH; oh++) {
-      row(work + oh * S * rowBytes, w, y, KH, KW, rowBytes, KW * cb, cb, S * cb, cb, OW, cb);
-      y += OW * cb;
-    }
-    x += H * W * cb;
-  }
+  forward(x, w, y, N, H, W, C, KH, KW, S, top, left, OH, OW, 0, 0, 0, work);
 }
 
-/** y[N,OH,OW,C] = activation(convolution + bias[C]). `work`: one padded image. */
+/** y[N,OH,OW,C] = activation(convolution + bias[C]). */
 export function depthwiseFused(
   x: usize, w: usize, y: usize, N: usize, H: usize, W: usize, C: usize, KH: usize, KW: usize, S: usize,
-  top: usize, bottom: usize, left: usize, right: usize, OH: usize, OW: usize,
-  bias: usize, activation: i32, slope: f32, work: usize
+  top: usize, left: usize, OH: usize, OW: usize, bias: usize, activation: i32, slope: f32, work: usize
 ): void {
-  const cb = C << 2, rowBytes = (left + W + right) * cb;
-  for (let n: usize = 0; n < N; n++) {
-    pad(x, work, H, W, cb, top, bottom, left, right);
-    for (let oh: usize = 0; oh < OH; oh++) {
-      row(work + oh * S * rowBytes, w, y, KH, KW, rowBytes, KW * cb, cb, S * cb, cb, OW, cb);
-      epilogue(y, cb, bias, OW, C, activation, slope);
-      y += OW * cb;
-    }
-    x += H * W * cb;
-  }
+  forward(x, w, y, N, H, W, C, KH, KW, S, top, left, OH, OW, bias, activation, slope, work);
 }
 
 /**
  * dx[N,H,W,C]. Input row ih sees the kernel rows kh with (ih + top - kh) divisible by S, at output row
- * (ih + top - kh)/S; columns alike. So each of the S phases of a row is a convolution of dy with every S-th tap, flipped.
- * dy is padded, by `before` pixels on the first sides, so that every tap lies inside.
- * `work`: one image of (padH x padW) pixels.
+ * (ih + top - kh)/S; columns alike. So each of the S phases of a row is a convolution of dy with every S-th tap, backwards.
  */
 export function depthwiseInputGradient(
   dy: usize, w: usize, dx: usize, N: usize, H: usize, W: usize, C: usize, KH: usize, KW: usize, S: usize,
-  top: usize, left: usize, OH: usize, OW: usize, beforeH: usize, padH: usize, beforeW: usize, padW: usize, work: usize
+  top: usize, left: usize, OH: usize, OW: usize, work: usize
 ): void {
-  const cb = C << 2, rowBytes = padW * cb, wRow = KW * cb;
-  for (let n: usize = 0; n < N; n++) {
-    pad(dy, work, OH, OW, cb, beforeH, padH - beforeH - OH, beforeW, padW - beforeW - OW);
-    for (let ih: usize = 0; ih < H; ih++) {
-      const kh0 = (ih + top) % S, nh = kh0 < KH ? (KH - kh0 + S - 1) / S : 0;
-      // The last of the taps reads the first row of dy.
-      const first = (ih + top - kh0) / S + beforeH + 1 - nh;
-      for (let phase: usize = 0; phase < S && phase < W; phase++) {
-        const kw0 = (phase + left) % S, nw = kw0 < KW ? (KW - kw0 + S - 1) / S : 0;
-        const column = (phase + left - kw0) / S + beforeW + 1 - nw;
-        const lastTap = w + (kh0 + (nh - 1) * S) * wRow + (kw0 + (nw - 1) * S) * cb;
-        row(
-          work + first * rowBytes + column * cb, lastTap, dx + (ih * W + phase) * cb, nh, nw, rowBytes,
-          usize(0) - S * wRow, usize(0) - S * cb, cb, S * cb, (W - phase + S - 1) / S, cb
-        );
-      }
+  const cb = C << 2, rowBytes = OW * cb, phase = phaseTaps(KH, S) * phaseTaps(KW, S) * cb;
+  const band = bandRows(rowBytes) * S, block = channelBytes(phaseTaps(KH, S), phaseTaps(KW, S), 1);
+  let touched = 0;
+  for (let i: usize = 0; i < S && i < KH; i++) {
+    for (let j: usize = 0; j < S && j < KW; j++) {
+      packTaps(w, work + (i * S + j) * phase, KW, C, i, j, S, phaseTaps(KH - i, S), phaseTaps(KW - j, S), true);
     }
-    dy += OH * OW * cb;
-    dx += H * W * cb;
   }
-}
-
-/** 3x3 taps of one row of dy, all nine sums in registers. */
-function rowGradient3(p: usize, g: usize, dw: usize, rowBytes: usize, step: usize, OW: usize, cb: usize): void {
-  for (let c: usize = 0; c < cb; c += 16) {
-    let d = dw + c;
-    const cb2 = cb * 2, wRow = cb * 3;
-    let s00 = v128.load(d), s01 = v128.load(d + cb), s02 = v128.load(d + cb2); d += wRow;
-    let s10 = v128.load(d), s11 = v128.load(d + cb), s12 = v128.load(d + cb2); d += wRow;
-    let s20 = v128.load(d), s21 = v128.load(d + cb), s22 = v128.load(d + cb2);
-    let q = p + c, t = g + c, n = OW;
-    do {
-      const v = v128.load(t);
-      let r = q;
-      s00 = fma(v, v128.load(r), s00); s01 = fma(v, v128.load(r + cb), s01); s02 = fma(v, v128.load(r + cb2), s02);
-      r += rowBytes;
-      s10 = fma(v, v128.load(r), s10); s11 = fma(v, v128.load(r + cb), s11); s12 = fma(v, v128.load(r + cb2), s12);
-      r += rowBytes;
-      s20 = fma(v, v128.load(r), s20); s21 = fma(v, v128.load(r + cb), s21); s22 = fma(v, v128.load(r + cb2), s22);
-      q += step; t += cb;
-    } while (--n);
-    d = dw + c;
-    v128.store(d, s00); v128.store(d + cb, s01); v128.store(d + cb2, s02); d += wRow;
-    v128.store(d, s10); v128.store(d + cb, s11); v128.store(d + cb2, s12); d += wRow;
-    v128.store(d, s20); v128.store(d + cb, s21); v128.store(d + cb2, s22);
-  }
-}
-
-/** Five taps of one kernel row. */
-function rowGradient5(p: usize, g: usize, dw: usize, step: usize, OW: usize, cb: usize): void {
-  const cb2 = cb * 2, cb3 = cb * 3, cb4 = cb * 4;
-  for (let c: usize = 0; c < cb; c += 16) {
-    const d = dw + c;
-    let s0 = v128.load(d), s1 = v128.load(d + cb), s2 = v128.load(d + cb2);
-    let s3 = v128.load(d + cb3), s4 = v128.load(d + cb4);
-    let q = p + c, t = g + c, n = OW;
-    do {
-      const v = v128.load(t);
-      s0 = fma(v, v128.load(q), s0); s1 = fma(v, v128.load(q + cb), s1); s2 = fma(v, v128.load(q + cb2), s2);
-      s3 = fma(v, v128.load(q + cb3), s3); s4 = fma(v, v128.load(q + cb4), s4);
-      q += step; t += cb;
-    } while (--n);
-    v128.store(d, s0); v128.store(d + cb, s1); v128.store(d + cb2, s2);
-    v128.store(d + cb3, s3); v128.store(d + cb4, s4);
-  }
-}
-
-/** One tap. */
-function rowGradient1(p: usize, g: usize, dw: usize, step: usize, OW: usize, cb: usize): void {
-  for (let c: usize = 0; c < cb; c += 16) {
-    let s = v128.load(dw + c), q = p + c, t = g + c, n = OW;
-    do {
-      s = fma(v128.load(t), v128.load(q), s);
-      q += step; t += cb;
-    } while (--n);
-    v128.store(dw + c, s);
-  }
-}
-
-/** dw[KH,KW,C], added up image by image, for precision. `work`: one padded image, then KH*KW*C floats. */
-export function depthwiseWeightGradient(
-  x: usize, dy: usize, dw: usize, N: usize, H: usize, W: usize, C: usize, KH: usize, KW: usize, S: usize,
-  top: usize, bottom: usize, left: usize, right: usize, OH: usize, OW: usize, work: usize
-): void {
-  const cb = C << 2, rowBytes = (left + W + right) * cb, weightBytes = KH * KW * cb;
-  const sums = work + (top + H + bottom) * rowBytes;
-  memory.fill(dw, 0, weightBytes);
   for (let n: usize = 0; n < N; n++) {
-    pad(x, work, H, W, cb, top, bottom, left, right);
-    memory.fill(sums, 0, weightBytes);
-    for (let oh: usize = 0; oh < OH; oh++) {
-      const p = work + oh * S * rowBytes;
-      if (KH == 3 && KW == 3) rowGradient3(p, dy, sums, rowBytes, S * cb, OW, cb);
-      else {
-        for (let kh: usize = 0; kh < KH; kh++) {
-          const q = p + kh * rowBytes, d = sums + kh * KW * cb;
-          if (KW == 5) rowGradient5(q, dy, d, S * cb, OW, cb);
-          else for (let kw: usize = 0; kw < KW; kw++) rowGradient1(q + kw * cb, dy, d + kw * cb, S * cb, OW, cb);
+    for (let ih: usize = 0; ih < H; ih += band) {
+      const rows = min<usize>(H - ih, band), from = ih / S * rowBytes, to = min<usize>((ih + rows) / S + 1, OH) * rowBytes;
+      if (to > from) touched |= touch(dy + from, to - from);
+      touched |= touch(dx, rows * W * cb);
+      for (let c: usize = 0; c < cb; c += block) {
+        const bytes = min<usize>(cb - c, block);
+        for (let r: usize = 0; r < rows; r++) {
+          const kh = (ih + r + top) % S, all = kh < KH ? phaseTaps(KH - kh, S) : 0;
+          // The first of the output rows that see this row, and those of them that exist.
+          const h = <isize>((ih + r + top) / S + 1) - <isize>all, first = <usize>max<isize>(-h, 0);
+          const last = <usize>min<isize>(<isize>all, max<isize>(<isize>OH - h, 0)), nh = last > first ? last - first : 0;
+          const source = dy + <usize>(h + <isize>first) * rowBytes + c;
+          for (let iw: usize = 0; iw < S && iw < W; iw++) {
+            const kw = (iw + left) % S, nw = kw < KW ? phaseTaps(KW - kw, S) : 0, tapPitch = (all * nw) << 4;
+            const taps = work + (kh * S + kw) * phase + (c >> 4) * tapPitch + ((first * nw) << 4);
+            pixels(
+              source, taps, dx + (r * W + iw) * cb + c, nh, nw, rowBytes, tapPitch, cb,
+              <isize>((iw + left) / S + 1) - <isize>nw, OW, 1, S * cb, (W - iw + S - 1) / S, bytes
+            );
+          }
         }
       }
-      dy += OW * cb;
+      dx += rows * W * cb;
     }
-    addFloats(dw, sums, weightBytes);
-    x += H * W * cb;
+    dy += OH * rowBytes;
   }
+  i32.store(work + depthwiseWorkBytes(C, KH, KW, S) - 4, touched);
 }

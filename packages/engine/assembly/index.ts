@@ -1,6 +1,7 @@
 export { attentionForward, attentionGradient, attentionWorkBytes } from "./attention";
 export { convForward, convFused, convInputGradient, convWeightGradient, convWorkBytes } from "./convolution";
-export { depthwiseForward, depthwiseFused, depthwiseInputGradient, depthwiseWeightGradient, narrow, widen } from "./depthwise";
+export { depthwiseForward, depthwiseFused, depthwiseInputGradient, depthwiseWorkBytes, narrow, widen } from "./depthwise";
+export { depthwiseWeightGradient } from "./depthwise-weight";
 export { gemm, gemmBatch, gemmFused, gemmWorkBytes } from "./gemm";
 export { columnSums, fillRows } from "./linear";
 export { winogradForward, winogradFused, winogradWeightGradient, winogradWeightWorkBytes, winogradWorkBytes } from "./winograd";

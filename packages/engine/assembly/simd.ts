@@ -45,3 +45,14 @@ export function zeroFloats(to: usize, bytes: usize): void {
     to += 4;
   }
 }
+
+/**
+ * Reads one word of every cache line of `bytes` bytes, in order, which the processor fetches ahead: for what is used next
+ * in another order, which it does not. The result is of no use but to keep the loads.
+ */
+export function touch(p: usize, bytes: usize): i32 {
+  const end = p + bytes;
+  let seen = 0;
+  for (; p < end; p += 64) seen |= i32.load(p);
+  return seen;
+}

@@ -11,8 +11,8 @@ export const runDepthwise = registerTrainingKernel({
   kernel({ x, weight }, attributes) {
     const g = geometry({ ...windowOf(attributes), xShape: x.shape, wShape: weight.shape });
     const y = output([g.n, g.oh, g.ow, g.c]);
-    onWideChannels(g, paddedBytes(g), [x, weight, y], (px, pw, py, work) => {
-      kernels().depthwiseForward(px, pw, py, ...forwardSizes(g), work);
+    onWideChannels(g, workBytes(g), [x, weight, y], (px, pw, py, work) => {
+      kernels().depthwiseForward(px, pw, py, ...sizesOf(g), work);
     });
     return y;
   },
@@ -35,10 +35,10 @@ export const runFusedDepthwise = registerTrainingKernel({
     const g = geometry({ ...windowOf(attributes), xShape: x.shape, wShape: weight.shape });
     const y = output([g.n, g.oh, g.ow, g.c]);
     const biasBytes = g.wide * 4;
-    onWideChannels(g, biasBytes + paddedBytes(g), [x, weight, y], (px, pw, py, work) => {
+    onWideChannels(g, biasBytes + workBytes(g), [x, weight, y], (px, pw, py, work) => {
       kernels().widen(address(bias), work, 1, g.c, g.wide);
       const end = activationArguments(attributes);
-      kernels().depthwiseFused(px, pw, py, ...forwardSizes(g), work, ...end, work + biasBytes);
+      kernels().depthwiseFused(px, pw, py, ...sizesOf(g), work, ...end, work + biasBytes);
     });
     return y;
   },
@@ -58,16 +58,8 @@ const runWeightGradient = registerTrainingKernel({
 export function depthwiseInputGradient(dy: TensorInfo, weight: TensorInfo, window: Window): TensorInfo {
   const g = geometry(window);
   const dx = output(window.xShape);
-  // Input pixel i sees output pixel (i + before - tap)/stride: as many zeros before and after as keep all of them inside.
-  const reach = (size: number, before: number, kernel: number, out: number): [number, number] => {
-    const zeros = Math.max(0, Math.floor((kernel - 1 - before) / g.stride));
-    return [zeros, zeros + Math.max(out, Math.floor((size - 1 + before) / g.stride) + 1)];
-  };
-  const [beforeH, padH] = reach(g.h, g.top, g.kh, g.oh);
-  const [beforeW, padW] = reach(g.w, g.left, g.kw, g.ow);
-  onWideChannels(g, padH * padW * g.wide * 4, [dy, weight, dx], (pdy, pw, pdx, work) => {
-    const sizes = [g.n, g.h, g.w, g.wide, g.kh, g.kw, g.stride, g.top, g.left, g.oh, g.ow];
-    kernels().depthwiseInputGradient(pdy, pw, pdx, ...sizes, beforeH, padH, beforeW, padW, work);
+  onWideChannels(g, workBytes(g), [dy, weight, dx], (pdy, pw, pdx, work) => {
+    kernels().depthwiseInputGradient(pdy, pw, pdx, ...sizesOf(g), work);
   });
   return dx;
 }
@@ -76,8 +68,8 @@ export function depthwiseInputGradient(dy: TensorInfo, weight: TensorInfo, windo
 export function depthwiseWeightGradient(x: TensorInfo, dy: TensorInfo, window: Window): TensorInfo {
   const g = geometry(window);
   const dw = output(window.wShape);
-  onWideChannels(g, paddedBytes(g) + g.kh * g.kw * g.wide * 4, [x, dy, dw], (px, pdy, pdw, work) => {
-    kernels().depthwiseWeightGradient(px, pdy, pdw, ...forwardSizes(g), work);
+  onWideChannels(g, workBytes(g), [x, dy, dw], (px, pdy, pdw, work) => {
+    kernels().depthwiseWeightGradient(px, pdy, pdw, ...sizesOf(g), work);
   });
   return dw;
 }
@@ -106,15 +98,15 @@ function geometry(window: Window): Geometry {
   return { ...window, n, h, w, c, wide: Math.ceil(c / 4) * 4, kh, kw, oh, ow };
 }
 
-/** What the kernels that read an image with its padding take. */
-const forwardSizes = (g: Geometry): number[] => [
+/** What all of the kernels take. */
+const sizesOf = (g: Geometry): number[] => [
   ...[g.n, g.h, g.w, g.wide, g.kh, g.kw, g.stride],
-  ...[g.top, g.bottom, g.left, g.right, g.oh, g.ow],
+  ...[g.top, g.left, g.oh, g.ow],
 ];
 
-/** Bytes of one image with its padding. */
-function paddedBytes(g: Geometry): number {
-  return (g.top + g.h + g.bottom) * (g.left + g.w + g.right) * g.wide * 4;
+/** Bytes of working memory of each of the kernels, a multiple of 16. */
+function workBytes(g: Geometry): number {
+  return Math.ceil((kernels().depthwiseWorkBytes(g.wide, g.kh, g.kw, g.stride) >>> 0) / 16) * 16;
 }
 
 /**
