@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ones, tensor, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { ones, tensor, tidy, type Rank, type Tensor4D } from '@tensorflow/tfjs-core';
 import { deviations, finiteDifferenceError, values } from '../agreement.fixture.js';
 import { useEngine } from '../engine/use-engine.js';
 import { resolvePadding } from '../padding/resolve-padding.js';
@@ -43,13 +43,13 @@ describe.each(['plain', 'relaxed'] as const)('depthwise convolution with the %s 
   });
 
   it('reads nothing outside of the image: what is not finite there stays there', async () => {
-    const shape = [2, 6, 6, 4];
+    const shape: [number, number, number, number] = [2, 6, 6, 4];
     const x = values('x', shape);
     x.data.fill(NaN, 6 * 6 * 4);
     await useEngine('wasm', { simd: build });
     const first = tidy(() => {
-      const image = tensor(x.data, shape) as Tensor4D;
-      const weight = ones([5, 5, 4, 1]) as Tensor4D;
+      const image = tensor<Rank.R4>(x.data, shape);
+      const weight = ones<Rank.R4>([5, 5, 4, 1]);
       const padding = resolvePadding('symmetric', [6, 6], [5, 5], 1);
       return depthwiseConv2d(image, weight, { stride: 1, padding })
         .dataSync()
