@@ -3,7 +3,7 @@ import { loadPart } from './part';
 
 const BLOCK: usize = 16384;
 
-/** Σ x², float32 within a block, float64 across blocks. */
+/** Σ x², float32 within a block, float64 across blocks. Four sums at a time: one alone waits for its own last addition. */
 export function sumOfSquares(x: usize, n: usize): f64 {
   const bytes = (n & ~3) << 2,
     rest = n & 3;
@@ -11,13 +11,27 @@ export function sumOfSquares(x: usize, n: usize): f64 {
     i: usize = 0;
   while (i < bytes) {
     const end = i + min(bytes - i, BLOCK);
-    let sum = f32x4.splat(0);
-    do {
-      const v = v128.load(x + i);
-      sum = fma(v, v, sum);
+    let a = f32x4.splat(0),
+      b = a,
+      c = a,
+      d = a;
+    while (i + 64 <= end) {
+      const p = v128.load(x + i),
+        q = v128.load(x + i, 16),
+        r = v128.load(x + i, 32),
+        s = v128.load(x + i, 48);
+      a = fma(p, p, a);
+      b = fma(q, q, b);
+      c = fma(r, r, c);
+      d = fma(s, s, d);
+      i += 64;
+    }
+    while (i < end) {
+      const p = v128.load(x + i);
+      a = fma(p, p, a);
       i += 16;
-    } while (i < end);
-    total += <f64>lanesSum(sum);
+    }
+    total += <f64>lanesSum(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)));
   }
   if (rest > 0) {
     const v = loadPart(x + i, rest);
