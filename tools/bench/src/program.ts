@@ -2,6 +2,7 @@ import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { compareCommand } from './commands/compare.js';
 import { decodeCommand } from './commands/decode.js';
+import { footprintCommand } from './commands/footprint.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { profileCommand } from './commands/profile.js';
 import { scalingCommand } from './commands/scaling.js';
@@ -17,5 +18,6 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(kernelsCommand(streams))
     .addCommand(decodeCommand(streams))
     .addCommand(scalingCommand(streams))
+    .addCommand(footprintCommand(streams))
     .addCommand(sideCommand(streams), { hidden: true });
 }
