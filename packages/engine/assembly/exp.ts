@@ -8,8 +8,15 @@ import { fma } from './simd';
  */
 export function exp(x: v128): v128 {
   const lowest = f32x4.splat(-87.33654);
-  const v = f32x4.pmin(f32x4.pmax(x, lowest), f32x4.splat(88.37));
-  const n = f32x4.nearest(f32x4.mul(v, f32x4.splat(1.442695)));
+  return v128.andnot(normalExp(f32x4.pmin(f32x4.pmax(x, lowest), f32x4.splat(88.37))), f32x4.lt(x, lowest));
+}
+
+/** e^v for v from -87.33654 to 88.37. */
+function normalExp(v: v128): v128 {
+  // Added to 1.5·2^23, a number is rounded to a whole one, which the low bits then hold.
+  const shift = f32x4.splat(12582912);
+  const shifted = fma(v, f32x4.splat(1.442695), shift),
+    n = f32x4.sub(shifted, shift);
   // ln 2 in two parts; the first has few bits, so its multiples are exact.
   let r = fma(n, f32x4.splat(-0.693359375), v);
   r = fma(n, f32x4.splat(0.00021219444), r);
@@ -20,11 +27,11 @@ export function exp(x: v128): v128 {
   p = fma(p, r, f32x4.splat(0.5));
   p = fma(f32x4.mul(r, r), p, r);
   p = f32x4.add(p, f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.andnot(f32x4.mul(p, power), f32x4.lt(x, lowest));
+  return f32x4.mul(p, i32x4.shl(i32x4.add(shifted, i32x4.splat(127)), 23));
 }
 
 /** 1 / (1 + e^-x). */
 export function sigmoid(x: v128): v128 {
-  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp(f32x4.neg(x))));
+  const v = f32x4.pmin(f32x4.pmax(f32x4.neg(x), f32x4.splat(-87.33654)), f32x4.splat(88.37));
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), normalExp(v)));
 }
