@@ -17,7 +17,8 @@ export {
   type ResolvedPart,
   type ResolvePartOptions,
 } from './config/resolve-part.js';
-export { loadModel, type LoadModelOptions } from './folder/load-model.js';
+export { loadModel } from './folder/load-model.js';
+export type { LoadModelOptions } from './folder/model-from-files.js';
 export { modelFiles, saveModel, type SaveModelOptions } from './folder/save-model.js';
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
 export type { ImageInput } from './prediction/images-tensor.js';

@@ -1,5 +1,6 @@
 import type { Preprocessing } from '@polytag/core';
-import { decodeImage, readImage, type RgbImage } from './decode-image.js';
+import { decodeImage, readImage } from '#decode-image';
+import type { RgbImage } from './decode-image.js';
 import { normaliser } from './normalise.js';
 import { resizeBilinear } from './resize-bilinear.js';
 

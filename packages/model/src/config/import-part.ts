@@ -4,6 +4,9 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UsageError } from '@polytag/core';
 
+/** What a config without a folder of its own is relative to. */
+export const workingFolder = (): string => process.cwd();
+
 /** Where a module lives: an absolute path, or the name of a package when it is one. */
 export function locateModule(reference: string, baseFolder: string): string {
   if (reference.startsWith('file:')) return fileURLToPath(reference);

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   nearest,
   UsageError,
@@ -12,7 +11,7 @@ import {
 } from '@polytag/core';
 import type { z } from 'zod';
 import { builtInParts } from './built-in-parts.js';
-import { importDefault, locateModule } from './import-part.js';
+import { importDefault, locateModule, workingFolder } from '#import-part';
 import type { PartReference } from './model-config.js';
 
 export type AnyPartDefinition = BackboneDefinition | HeadDefinition | LossDefinition;
@@ -58,7 +57,7 @@ export async function resolvePart<Kind extends PartKind>(
   reference: PartReference,
   settings: ResolvePartOptions = {},
 ): Promise<ResolvedPart<Kind>> {
-  const { baseFolder = process.cwd(), source = 'config' } = settings;
+  const { baseFolder = workingFolder(), source = 'config' } = settings;
   const path = settings.path ?? (kind === 'loss' ? 'loss' : `model.${kind}`);
   const module = 'module' in reference ? locateModule(reference.module, baseFolder) : undefined;
   const definition =
@@ -93,7 +92,8 @@ function repeatable(
   options: unknown,
 ): Record<string, unknown> {
   const again = schema.safeParse(options);
-  return again.success && isDeepStrictEqual(again.data, options)
+  // As they will be saved.
+  return again.success && JSON.stringify(again.data) === JSON.stringify(options)
     ? (options as Record<string, unknown>)
     : given;
 }

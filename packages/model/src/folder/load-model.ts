@@ -1,35 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { locateFolder, parseSafetensors, readFolder, type Safetensors } from '@polytag/checkpoints';
-import {
-  CheckpointError,
-  LabelVocabulary,
-  PolytagError,
-  type LabelGraph,
-  type LabelMatrix,
-} from '@polytag/core';
-import { assignParameters } from '@polytag/layers';
-import type { z } from 'zod';
-import { assemble } from '../build/build-model.js';
-import { resolvePart, type AnyPartDefinition, type ResolvedPart } from '../config/resolve-part.js';
+import { locateFolder, readFolder } from '@polytag/checkpoints';
+import { CheckpointError } from '@polytag/core';
 import type { MultiLabelModel } from '../multi-label-model.js';
-import { matchKeys } from '../weights/match-keys.js';
-import { listed, refuseMisfits } from '../weights/misfit.js';
-import {
-  configFileSchema,
-  FILES,
-  preprocessorFileSchema,
-  thresholdsFileSchema,
-  type ConfigFile,
-  type SavedPart,
-} from './model-files.js';
-
-export interface LoadModelOptions {
-  /** Seeds dropout when the model is trained further. Default 0. */
-  readonly seed?: number;
-  /** Parts of your own, by name, where the model's module is not at hand. */
-  readonly parts?: readonly AnyPartDefinition[];
-}
+import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
 
 /**
  * Reads a model folder that `saveModel` wrote, verifying checksums, and rebuilds the model. Every weight must be
@@ -40,58 +14,8 @@ export interface LoadModelOptions {
  * `checkpoint/unexpected-key`, and those of `parseSafetensors`
  */
 export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<MultiLabelModel> {
-  const files = await readModelFiles(folder);
-  const path = (name: string) => join(folder, name);
-  const config = parseJson(files, FILES.config, configFileSchema, folder);
-  const preprocessor = parseJson(files, FILES.preprocessor, preprocessorFileSchema, folder);
-  const labels = labelsOf(config, path(FILES.config));
-  const weights = parseSafetensors(files.get(FILES.weights)!, { source: path(FILES.weights) });
-  const graphFile = files.get(FILES.labelGraph);
-  const model = assemble(
-    await savedPart('backbone', config.backbone, folder, options),
-    await savedPart('head', config.head, folder, options),
-    {
-      ...preprocessor.size,
-      normalisation: { mean: preprocessor.image_mean, std: preprocessor.image_std },
-    },
-    {
-      labels,
-      seed: options.seed ?? 0,
-      labelGraph:
-        graphFile &&
-        labelGraphOf(parseSafetensors(graphFile, { source: path(FILES.labelGraph) }), path(FILES.labelGraph)),
-    },
-  );
-  try {
-    if (model.outputSpace !== config.output_space || model.scale !== config.scale) {
-      throw new CheckpointError(
-        'checkpoint/part',
-        `${path(FILES.config)}: the head "${config.head.name}" gives ${model.outputSpace} with scale ${model.scale}; ` +
-          `the model was saved with ${config.output_space} and scale ${config.scale}.`,
-        { hint: 'The part was changed after the model was saved.' },
-      );
-    }
-    assignAll(model, weights, path(FILES.weights));
-    if (files.has(FILES.thresholds)) {
-      const { thresholds } = parseJson(files, FILES.thresholds, thresholdsFileSchema, folder);
-      model.thresholds = labels.names.map((name) => {
-        if (Object.hasOwn(thresholds, name)) return thresholds[name];
-        throw new CheckpointError(
-          'checkpoint/config',
-          `${path(FILES.thresholds)} has no threshold for "${name}".`,
-        );
-      });
-    }
-    model.foldConstants();
-    return model;
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  return modelFromFiles(await readModelFiles(folder), folder, options);
 }
-
-const REQUIRED = [FILES.config, FILES.preprocessor, FILES.weights];
-const OPTIONAL = [FILES.thresholds, FILES.labelGraph];
 
 async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> {
   const place = (await locateFolder(folder)) ?? folder;
@@ -112,99 +36,4 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
   return new Map(
     await Promise.all(only.map(async (name) => [name, await readFile(join(place, name))] as const)),
   );
-}
-
-function parseJson<Schema extends z.ZodType>(
-  files: ReadonlyMap<string, Uint8Array>,
-  name: string,
-  schema: Schema,
-  folder: string,
-): z.output<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(files.get(name)));
-  } catch (cause) {
-    throw new CheckpointError('checkpoint/config', `${join(folder, name)} is not JSON.`, { cause });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [{ path, message }] = result.error.issues;
-  throw new CheckpointError('checkpoint/config', `${join(folder, name)}: "${path.join('.')}": ${message}.`, {
-    hint: 'The folder was not written by saveModel, or by a newer version.',
-  });
-}
-
-/** Restores the order: class names that were integers are sorted as integers. */
-function labelsOf({ id2label }: ConfigFile, source: string): LabelVocabulary {
-  const names = Array.from({ length: Object.keys(id2label).length }, (_, i) => id2label[String(i)]);
-  const asSaved = (labels: LabelVocabulary) => labels.names.every((name, i) => name === names[i]);
-  try {
-    const texts = new LabelVocabulary(names);
-    if (asSaved(texts)) return texts;
-    if (names.every((name) => /^-?\d+$/.test(name))) {
-      const integers = new LabelVocabulary(names.map(Number));
-      if (asSaved(integers)) return integers;
-    }
-  } catch (cause) {
-    throw new CheckpointError('checkpoint/config', `${source}: "id2label" is not a list of class names.`, {
-      cause,
-    });
-  }
-  throw new CheckpointError('checkpoint/config', `${source}: "id2label" is not in sorted order.`, {
-    hint: 'The index of a label is its position in the sorted list of class names.',
-  });
-}
-
-async function savedPart<Kind extends 'backbone' | 'head'>(
-  kind: Kind,
-  { name, module, options }: SavedPart,
-  folder: string,
-  { parts = [] }: LoadModelOptions,
-): Promise<ResolvedPart<Kind>> {
-  const atHand = module === undefined || parts.some((part) => part.kind === kind && part.name === name);
-  try {
-    return await resolvePart(kind, atHand ? { name, options } : { module, options }, {
-      parts,
-      baseFolder: folder,
-      source: join(folder, FILES.config),
-      path: kind,
-    });
-  } catch (cause) {
-    if (!(cause instanceof PolytagError)) throw cause;
-    throw new CheckpointError('checkpoint/part', cause.message, {
-      hint: module
-        ? `The model needs the ${kind} "${name}" of that module: put it back, or give it: loadModel(folder, { parts: [part] }).`
-        : cause.hint,
-      cause,
-    });
-  }
-}
-
-function labelGraphOf({ tensors }: Safetensors, source: string): LabelGraph {
-  const matrix = (key: string): LabelMatrix => {
-    const found = tensors.get(key);
-    if (!found || found.dtype !== 'F32' || found.shape.length !== 2) {
-      throw new CheckpointError('checkpoint/config', `${source} has no float matrix "${key}".`);
-    }
-    return { rows: found.shape[0], columns: found.shape[1], values: found.data as Float32Array };
-  };
-  return { cooccurrence: matrix('cooccurrence'), wordVectors: matrix('word_vectors') };
-}
-
-function assignAll(model: MultiLabelModel, { tensors }: Safetensors, source: string): void {
-  const match = matchKeys(model.parameters, tensors);
-  refuseMisfits(source, model.labels.size, match);
-  if (match.unused.length > 0) {
-    throw new CheckpointError(
-      'checkpoint/unexpected-key',
-      `${source} has ${listed(match.unused)}, which the model has not.`,
-      {
-        hint: 'config.json and the weights belong to different models.',
-      },
-    );
-  }
-  assignParameters(model.parameters, (key) => {
-    const { shape, data } = tensors.get(match.matched.get(key)!.storedKey)!;
-    return { shape, data: data instanceof BigInt64Array ? Array.from(data, Number) : data };
-  });
 }

@@ -17,6 +17,7 @@ import { relaxedSimdRuns, sgdUpdate, useEngine, type EngineName, type EngineOpti
 import { linearHead } from '@polytag/heads';
 import { assignParameters, checkpointShapeOf, parametersOf } from '@polytag/layers';
 import { asymmetricAngularMargin } from '@polytag/losses';
+import { pattern } from './pattern.js';
 
 export interface TrainingStep {
   /** Of the batch before the step, and after it. */
@@ -27,21 +28,6 @@ export interface TrainingStep {
 
 const LABELS = ['cat', 'dog', 'person'];
 const [BATCH, SIZE] = [2, 64];
-
-/**
- * Values in [-1, 1) that every JavaScript engine makes alike: integer arithmetic alone, where the functions of `Math`
- * may differ in their last digit.
- */
-function pattern(name: string, size: number): Float32Array {
-  let state = [...name].reduce(
-    (hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193),
-    0x811c9dc5,
-  );
-  return Float32Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) / 2 ** 23 - 1;
-  });
-}
 
 /** One step of gradient descent on a small network with the angular margin loss; the same program for every place. */
 export async function trainingStep(engine: EngineName, options: EngineOptions = {}): Promise<TrainingStep> {

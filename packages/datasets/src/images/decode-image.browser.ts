@@ -1,0 +1,69 @@
+import { DataError } from '@polytag/core';
+import type { RgbImage } from './decode-image.js';
+import { describeContent, imageFormat } from './image-format.js';
+
+/** The part of the browser's interface used here: the workspace compiles without the DOM's types, which have it. */
+interface BrowserImages {
+  createImageBitmap(
+    bytes: object,
+    options: object,
+  ): Promise<{ readonly width: number; readonly height: number; close(): void }>;
+  OffscreenCanvas: new (
+    width: number,
+    height: number,
+  ) => {
+    getContext(
+      kind: '2d',
+      options: object,
+    ): {
+      drawImage(image: object, x: number, y: number): void;
+      getImageData(x: number, y: number, width: number, height: number): { readonly data: Uint8ClampedArray };
+    };
+  };
+}
+
+/**
+ * Decodes a JPEG, PNG or WebP with the browser's own decoder: upright, in sRGB, transparency dropped. A browser may decode
+ * a JPEG to values a level or two from those of libvips.
+ *
+ * @param name how errors name the image
+ * @throws DataError `data/not-an-image`, `data/image-corrupt`
+ */
+export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage> {
+  if (!imageFormat(bytes)) {
+    throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {
+      hint: 'Convert it.',
+    });
+  }
+  const { createImageBitmap, OffscreenCanvas } = globalThis as unknown as BrowserImages;
+  const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
+    imageOrientation: 'from-image',
+    premultiplyAlpha: 'none',
+  }).catch((cause: unknown) => {
+    throw new DataError('data/image-corrupt', `${name} cannot be decoded: ${String(cause)}.`, { cause });
+  });
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, width, height);
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) pixels.set(data.subarray(4 * i, 4 * i + 3), 3 * i);
+  return { pixels, height, width };
+}
+
+/**
+ * Fetches and decodes an image.
+ *
+ * @param address URL, relative to the page
+ * @throws DataError `data/image-missing`, and the errors of {@link decodeImage}
+ */
+export async function readImage(address: string): Promise<RgbImage> {
+  const missing = (why: string, cause?: unknown) =>
+    new DataError('data/image-missing', `The image ${address} cannot be read: ${why}.`, { cause });
+  const response = await fetch(address).catch((cause: unknown) => {
+    throw missing(String(cause), cause);
+  });
+  if (!response.ok) throw missing(`status ${response.status}`);
+  return decodeImage(new Uint8Array(await response.arrayBuffer()), address);
+}

@@ -1,0 +1,45 @@
+import { CheckpointError } from '@polytag/core';
+import type { MultiLabelModel } from '../multi-label-model.js';
+import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
+
+/**
+ * `loadModel` for browsers: fetches a model folder that `saveModel` wrote. Checksums are left to the connection; names,
+ * shapes and sizes of the weights are checked as everywhere.
+ *
+ * @param folder address, relative to the page
+ * @throws CheckpointError as `modelFromFiles`, `checkpoint/not-found` when the folder is not there, and
+ * `checkpoint/missing-file`
+ */
+export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<MultiLabelModel> {
+  const listed = await fetchFile(folder, 'manifest.json');
+  const present =
+    listed && Object.keys((JSON.parse(new TextDecoder().decode(listed)) as { files: object }).files);
+  const names = [...REQUIRED, ...OPTIONAL.filter((name) => present?.includes(name) ?? true)];
+  const files = new Map<string, Uint8Array>();
+  await Promise.all(
+    names.map(async (name) => {
+      const bytes = await fetchFile(folder, name);
+      if (bytes) files.set(name, bytes);
+    }),
+  );
+  const missing = REQUIRED.find((name) => !files.has(name));
+  if (missing) {
+    throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
+      hint: 'Give the address of the folder that holds config.json and model.safetensors.',
+    });
+  }
+  return modelFromFiles(files, folder, options);
+}
+
+/** The bytes of a file, or undefined when the server does not have it. */
+async function fetchFile(folder: string, name: string): Promise<Uint8Array | undefined> {
+  const address = `${folder.replace(/\/$/, '')}/${name}`;
+  const unreadable = (why: string, cause?: unknown) =>
+    new CheckpointError('checkpoint/not-found', `${address} cannot be fetched: ${why}.`, { cause });
+  const response = await fetch(address).catch((cause: unknown) => {
+    throw unreadable(String(cause), cause);
+  });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw unreadable(`status ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
