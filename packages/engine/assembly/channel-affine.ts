@@ -9,6 +9,14 @@ import { gradient, HardSwish, Identity, is, LeakyRelu, Relu, Silu, value } from 
 /** Rows whose sums are taken in float32. */
 export const BLOCK: usize = 256;
 
+/**
+ * Whether several rows are worked on at a time, so that what belongs to a channel is read once for all of them. That pays
+ * where rows are short; long ones would be as many short streams, which the processor does not fetch ahead.
+ */
+export function together(C: usize): bool {
+  return (C & 3) == 0 && C <= 64;
+}
+
 /** Bytes of an array of C floats, rounded up to whole vectors. */
 export function padded(C: usize): usize {
   return ((C + 3) & ~3) << 2;
@@ -24,6 +32,27 @@ function affine(v: v128, centre: usize, scale: usize, shift: usize): v128 {
   return fma(f32x4.sub(v, v128.load(centre)), v128.load(scale), v128.load(shift));
 }
 
+/** Two rows of whole vectors at a time: centre, scale and shift are read once for both. Returns the rows done. */
+function applyPairs<A>(
+  x: usize, y: usize, centre: usize, scale: usize, shift: usize, R: usize, C: usize, slope: v128
+): usize {
+  const stride = C << 2, pairs = R & ~1;
+  for (let r: usize = 0; r < pairs; r += 2) {
+    let n = C;
+    let c = centre, k = scale, b = shift;
+    do {
+      const m = v128.load(c), f = v128.load(k), o = v128.load(b);
+      const lower = v128.load(x + stride);
+      v128.store(y, value<A>(fma(f32x4.sub(v128.load(x), m), f, o), slope));
+      v128.store(y + stride, value<A>(fma(f32x4.sub(lower, m), f, o), slope));
+      x += 16; y += 16; c += 16; k += 16; b += 16; n -= 4;
+    } while (n);
+    x += stride;
+    y += stride;
+  }
+  return pairs;
+}
+
 function applyRows<A>(
   x: usize,
   y: usize,
@@ -37,7 +66,10 @@ function applyRows<A>(
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
-  for (let r: usize = 0; r < R; r++) {
+  const done = together(C) ? applyPairs<A>(x, y, centre, scale, shift, R, C, slope) : 0;
+  x += done * stride;
+  y += done * stride;
+  for (let r = done; r < R; r++) {
     let c: usize = 0;
     if (full > 0)
       do {
@@ -72,6 +104,32 @@ export function apply(
   else applyRows<Identity>(x, y, centre, scale, shift, R, C, s);
 }
 
+/** `sumRows`, two rows of whole vectors at a time. Returns the rows done. */
+function sumPairs<A>(
+  x: usize, dy: usize, dx: usize, centre: usize, scale: usize, shift: usize, sum: usize, dot: usize, R: usize, C: usize,
+  slope: v128
+): usize {
+  const stride = C << 2, pairs = R & ~1;
+  for (let r: usize = 0; r < pairs; r += 2) {
+    for (let c: usize = 0; c < stride; c += 16) {
+      const m = v128.load(centre + c), f = v128.load(scale + c), o = v128.load(shift + c);
+      const u = f32x4.sub(v128.load(x), m), v = f32x4.sub(v128.load(x + stride), m);
+      const du = gradient<A>(fma(u, f, o), v128.load(dy), slope);
+      const dv = gradient<A>(fma(v, f, o), v128.load(dy + stride), slope);
+      if (is<A, Silu>()) {
+        v128.store(dx, du);
+        v128.store(dx + stride, dv);
+        dx += 16;
+      }
+      v128.store(sum + c, f32x4.add(v128.load(sum + c), f32x4.add(du, dv)));
+      v128.store(dot + c, fma(v, dv, fma(u, du, v128.load(dot + c))));
+      x += 16; dy += 16;
+    }
+    x += stride; dy += stride; dx += stride;
+  }
+  return pairs;
+}
+
 /**
  * One block: sum += dz and dot += (x - centre)·dz, where dz is the gradient before the activation. SiLU's costs an
  * exponential, so it is kept in dx for the second pass; the others are cheaper to compute again.
@@ -92,7 +150,11 @@ function sumRows<A>(
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
-  for (let r: usize = 0; r < R; r++) {
+  const done = together(C) ? sumPairs<A>(x, dy, dx, centre, scale, shift, sum, dot, R, C, slope) : 0;
+  x += done * stride;
+  dy += done * stride;
+  dx += done * stride;
+  for (let r = done; r < R; r++) {
     let c: usize = 0;
     if (full > 0)
       do {
@@ -157,6 +219,28 @@ export function reduce(
   }
 }
 
+/** `gradientRows`, two rows of whole vectors at a time. Returns the rows done. */
+function gradientPairs<A>(
+  x: usize, dy: usize, dx: usize, centre: usize, scale: usize, shift: usize, slant: usize, offset: usize, R: usize,
+  C: usize, slope: v128
+): usize {
+  const stride = C << 2, pairs = R & ~1;
+  for (let r: usize = 0; r < pairs; r += 2) {
+    for (let c: usize = 0; c < stride; c += 16) {
+      const m = v128.load(centre + c), f = v128.load(scale + c), o = v128.load(shift + c);
+      const s = v128.load(slant + c), b = v128.load(offset + c);
+      const u = f32x4.sub(v128.load(x), m), v = f32x4.sub(v128.load(x + stride), m);
+      const du = gradient<A>(fma(u, f, o), v128.load(dy), slope);
+      const dv = gradient<A>(fma(v, f, o), v128.load(dy + stride), slope);
+      v128.store(dx, fma(du, f, fma(u, s, b)));
+      v128.store(dx + stride, fma(dv, f, fma(v, s, b)));
+      x += 16; dy += 16; dx += 16;
+    }
+    x += stride; dy += stride; dx += stride;
+  }
+  return pairs;
+}
+
 /** dx = dz·scale + (x - centre)·slant + offset; the last two arrays carry what the batch statistics add. */
 function gradientRows<A>(
   x: usize,
@@ -174,7 +258,11 @@ function gradientRows<A>(
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
-  for (let r: usize = 0; r < R; r++) {
+  const done = together(C) ? gradientPairs<A>(x, dy, dx, centre, scale, shift, slant, offset, R, C, slope) : 0;
+  x += done * stride;
+  dy += done * stride;
+  dx += done * stride;
+  for (let r = done; r < R; r++) {
     let c: usize = 0;
     if (full > 0)
       do {

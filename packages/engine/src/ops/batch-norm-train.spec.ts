@@ -53,11 +53,13 @@ describe.each(BUILDS)('batchNormTrain with the %s kernels', (build) => {
     );
   });
 
-  test('many rows, a number of channels that is no multiple of four, and a matrix', async () => {
+  test('many rows, with channels that are and are no multiple of four, and a matrix', async () => {
     const stream = new RandomStream(3);
     for (const shape of [
       [3, 19, 17, 6],
       [700, 9],
+      [3, 19, 17, 16],
+      [701, 68],
     ]) {
       const [channels] = shape.slice(-1);
       const inputs = [sample(stream, shape, 2, 1), sample(stream, [channels]), sample(stream, [channels])];
