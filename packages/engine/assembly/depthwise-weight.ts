@@ -8,8 +8,9 @@ import { fma, touch } from './simd';
 /** Column j of a group's source, zero where it does not exist. */
 // @ts-ignore: decorator
 @inline
-function column(edge: bool, p: usize, j: usize, low: usize, high: usize): v128 {
-  return !edge || (j >= low && j < high) ? v128.load(p) : f32x4.splat(0);
+function column(edge: bool, p: usize, j: usize, low: usize, span: usize): v128 {
+  // Unsigned: a column before the first is far behind the last.
+  return !edge || j - low < span ? v128.load(p) : f32x4.splat(0);
 }
 
 /** Pixel i of a group's dy, zero beyond its count. */
@@ -21,12 +22,12 @@ function pixel(edge: bool, g: usize, i: usize, count: usize): v128 {
 
 /**
  * Adds `count` (up to 4) pixels at g to the sums of nw (1, 2 or 3) neighbouring taps at t; where nw is 3, the pixels' windows
- * are one column apart. p: the source of the first pixel's first tap, of which the columns [low, high) exist.
+ * are one column apart. p: the source of the first pixel's first tap, of which `span` columns from `low` exist.
  */
 // @ts-ignore: decorator
 @inline
 function group(
-  nw: i32, edge: bool, p: usize, g: usize, t: usize, cb: usize, step: usize, low: usize, high: usize, count: usize,
+  nw: i32, edge: bool, p: usize, g: usize, t: usize, cb: usize, step: usize, low: usize, span: usize, count: usize,
   bytes: usize
 ): void {
   const sb = step * cb;
@@ -35,33 +36,33 @@ function group(
     const g2 = pixel(edge, g + cb * 2, 2, count), g3 = pixel(edge, g + cb * 3, 3, count);
     let s0 = v128.load(t);
     if (nw == 1) {
-      s0 = fma(g0, column(edge, p, 0, low, high), s0);
-      s0 = fma(g1, column(edge, p + sb, step, low, high), s0);
-      s0 = fma(g2, column(edge, p + sb * 2, step * 2, low, high), s0);
-      s0 = fma(g3, column(edge, p + sb * 3, step * 3, low, high), s0);
+      s0 = fma(g0, column(edge, p, 0, low, span), s0);
+      s0 = fma(g1, column(edge, p + sb, step, low, span), s0);
+      s0 = fma(g2, column(edge, p + sb * 2, step * 2, low, span), s0);
+      s0 = fma(g3, column(edge, p + sb * 3, step * 3, low, span), s0);
     } else if (nw == 2) {
       let s1 = v128.load(t + cb);
-      s0 = fma(g0, column(edge, p, 0, low, high), s0);
-      s1 = fma(g0, column(edge, p + cb, 1, low, high), s1);
-      s0 = fma(g1, column(edge, p + sb, step, low, high), s0);
-      s1 = fma(g1, column(edge, p + sb + cb, step + 1, low, high), s1);
-      s0 = fma(g2, column(edge, p + sb * 2, step * 2, low, high), s0);
-      s1 = fma(g2, column(edge, p + sb * 2 + cb, step * 2 + 1, low, high), s1);
-      s0 = fma(g3, column(edge, p + sb * 3, step * 3, low, high), s0);
-      s1 = fma(g3, column(edge, p + sb * 3 + cb, step * 3 + 1, low, high), s1);
+      s0 = fma(g0, column(edge, p, 0, low, span), s0);
+      s1 = fma(g0, column(edge, p + cb, 1, low, span), s1);
+      s0 = fma(g1, column(edge, p + sb, step, low, span), s0);
+      s1 = fma(g1, column(edge, p + sb + cb, step + 1, low, span), s1);
+      s0 = fma(g2, column(edge, p + sb * 2, step * 2, low, span), s0);
+      s1 = fma(g2, column(edge, p + sb * 2 + cb, step * 2 + 1, low, span), s1);
+      s0 = fma(g3, column(edge, p + sb * 3, step * 3, low, span), s0);
+      s1 = fma(g3, column(edge, p + sb * 3 + cb, step * 3 + 1, low, span), s1);
       v128.store(t + cb, s1);
     } else {
-      let s1 = v128.load(t + cb), s2 = v128.load(t + cb * 2), q = p, x = column(edge, q, 0, low, high);
+      let s1 = v128.load(t + cb), s2 = v128.load(t + cb * 2), q = p, x = column(edge, q, 0, low, span);
       s0 = fma(g0, x, s0);
-      q += cb; x = column(edge, q, 1, low, high);
+      q += cb; x = column(edge, q, 1, low, span);
       s0 = fma(g1, x, s0); s1 = fma(g0, x, s1);
-      q += cb; x = column(edge, q, 2, low, high);
+      q += cb; x = column(edge, q, 2, low, span);
       s0 = fma(g2, x, s0); s1 = fma(g1, x, s1); s2 = fma(g0, x, s2);
-      q += cb; x = column(edge, q, 3, low, high);
+      q += cb; x = column(edge, q, 3, low, span);
       s0 = fma(g3, x, s0); s1 = fma(g2, x, s1); s2 = fma(g1, x, s2);
-      q += cb; x = column(edge, q, 4, low, high);
+      q += cb; x = column(edge, q, 4, low, span);
       s1 = fma(g3, x, s1); s2 = fma(g2, x, s2);
-      q += cb; x = column(edge, q, 5, low, high);
+      q += cb; x = column(edge, q, 5, low, span);
       v128.store(t + cb, s1);
       v128.store(t + cb * 2, fma(g3, x, s2));
     }
@@ -80,14 +81,14 @@ function row(
     for (let kw: usize = 0; kw < KW;) {
       const nw = min<usize>(KW - kw, S == 1 ? 3 : 2), columns = (count - 1) * S + nw;
       const start = <isize>(ow * S + kw) - <isize>left, q = p + <usize>start * cb, s = t + kw * cb;
-      const low = <usize>max<isize>(-start, 0), high = <usize>min<isize>(<isize>columns, max<isize>(<isize>W - start, 0));
-      const edge = low > 0 || high < columns || count < 4;
-      if (nw == 3 && !edge) group(3, false, q, o, s, cb, S, low, high, count, bytes);
-      else if (nw == 3) group(3, true, q, o, s, cb, S, low, high, count, bytes);
-      else if (nw == 2 && !edge) group(2, false, q, o, s, cb, S, low, high, count, bytes);
-      else if (nw == 2) group(2, true, q, o, s, cb, S, low, high, count, bytes);
-      else if (!edge) group(1, false, q, o, s, cb, S, low, high, count, bytes);
-      else group(1, true, q, o, s, cb, S, low, high, count, bytes);
+      const low = max<isize>(-start, 0), span = <usize>max<isize>(min<isize>(columns, W - start) - low, 0);
+      const edge = span < columns || count < 4;
+      if (nw == 3 && !edge) group(3, false, q, o, s, cb, S, <usize>low, span, count, bytes);
+      else if (nw == 3) group(3, true, q, o, s, cb, S, <usize>low, span, count, bytes);
+      else if (nw == 2 && !edge) group(2, false, q, o, s, cb, S, <usize>low, span, count, bytes);
+      else if (nw == 2) group(2, true, q, o, s, cb, S, <usize>low, span, count, bytes);
+      else if (!edge) group(1, false, q, o, s, cb, S, <usize>low, span, count, bytes);
+      else group(1, true, q, o, s, cb, S, <usize>low, span, count, bytes);
       kw += nw;
     }
   }
