@@ -36,6 +36,7 @@ describe('the command line', () => {
     [['train', '--model', 'resnet50'], 'mobilenet-v3-large'],
     [['train', '--against', 'other'], 'torch'],
     [['scaling', '--labels', '20,x'], 'whole number from 1'],
+    [['replicas', '--replicas', '1,0'], 'whole number from 1'],
     [['train', '--peer', '/no/such/peer.py'], '--peer PATH'],
   ])('%j is refused with status 2 before anything runs', async (argv, message) => {
     const { status, out, err } = await bench(...argv);
@@ -95,6 +96,21 @@ describe('the command line', () => {
       expect(out).toContain(`round ${i + 1}: ${figures}`);
     });
     expect(out).toContain(`ratio ${results.ratio.toFixed(2)} (theirs / ours; above 1, ours is faster)`);
+  });
+
+  it('times whole runs on several replicas, with images decoded meanwhile', async () => {
+    const json = join(folder, 'replicas.json');
+    const { status, out } = await bench(
+      ...['replicas', '--model', 'mobilenet-v3-small', '--size', '32', '--batch', '4', '--decode'],
+      ...['--steps', '1', '--rounds', '1', '--replicas', '1,2', '--json', json],
+    );
+    expect(status).toBe(0);
+    const { points } = JSON.parse(await readFile(json, 'utf8')) as {
+      points: { replicas: number; msPerStep: number; speedUp: number }[];
+    };
+    expect(points.map(({ replicas }) => replicas)).toEqual([1, 2]);
+    expect(points[1].speedUp).toBe(points[0].msPerStep / points[1].msPerStep);
+    expect(out).toContain(points[1].speedUp.toFixed(2));
   });
 
   it('says what a peer printed that does not measure', async () => {

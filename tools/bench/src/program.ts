@@ -5,8 +5,10 @@ import { decodeCommand } from './commands/decode.js';
 import { footprintCommand } from './commands/footprint.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { profileCommand } from './commands/profile.js';
+import { replicaScalingCommand } from './commands/replica-scaling.js';
 import { scalingCommand } from './commands/scaling.js';
 import { sideCommand } from './commands/side.js';
+import { sideRunCommand } from './commands/side-run.js';
 
 /** Every command of `npm run bench`. */
 export function benchProgram(streams: Streams): Command {
@@ -19,5 +21,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(decodeCommand(streams))
     .addCommand(scalingCommand(streams))
     .addCommand(footprintCommand(streams))
-    .addCommand(sideCommand(streams), { hidden: true });
+    .addCommand(replicaScalingCommand(streams))
+    .addCommand(sideCommand(streams), { hidden: true })
+    .addCommand(sideRunCommand(streams), { hidden: true });
 }

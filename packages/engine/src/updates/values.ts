@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
-import { heapFloats, kernelsAttached } from '../wasm/host.js';
+import { address, heapFloats, intoScratch, kernels, kernelsAttached } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 /**
@@ -34,8 +34,9 @@ export function writeValues(variable: tf.Variable, values: Float32Array): void {
 export function addValues(total: tf.Tensor, values: Float32Array): tf.Tensor {
   checkSize('addValues', total, values);
   if (inPlace([total], total)) {
-    const sums = heapFloats(total);
-    for (let i = 0; i < sums.length; i++) sums[i] += values[i];
+    const more = intoScratch(values);
+    // 1·total + 1·values: products with 1 are exact.
+    kernels().average(address(total), more, total.size, 1, 1);
     return total;
   }
   const sum = tf.tidy(() => tf.add(total, tf.tensor(values.slice(), total.shape, 'float32')));

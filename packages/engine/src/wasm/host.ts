@@ -96,6 +96,13 @@ export function releaseScratch(): void {
   current.scratchBytes = 0;
 }
 
+/** Copies an array into working memory (see `scratch`) and gives its address there. */
+export function intoScratch(values: Float32Array): number {
+  const place = scratch(values.byteLength);
+  new Float32Array(attached().backend.wasm.HEAPU8.buffer, place, values.length).set(values);
+  return place;
+}
+
 /** A float32 view of a tensor on the heap. Any allocation may move the heap: read or write at once, keep nothing. */
 export function heapFloats(tensor: TensorInfo): Float32Array {
   const size = tensor.shape.reduce((a, b) => a * b, 1);

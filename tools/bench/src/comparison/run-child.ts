@@ -17,11 +17,22 @@ export interface OursMeasurement extends Measurement {
 export async function measureOurs(work: Work): Promise<OursMeasurement> {
   const { model, mode, batch, size, steps, labels } = work;
   const numbers = [batch, size, steps, labels].map(String);
-  const { status, out, err } = await outcome(process.execPath, [PROGRAM, 'side', model, mode, ...numbers]);
+  return ours(['side', model, mode, ...numbers]);
+}
+
+async function ours(argv: readonly string[]): Promise<OursMeasurement> {
+  const { status, out, err } = await outcome(process.execPath, [PROGRAM, ...argv]);
   const measured = status === 0 ? parseMeasurement(out) : undefined;
   const heap = / heap=(\d+)MB/.exec(out);
   if (measured && heap) return { ...measured, heapMegabytes: Number(heap[1]) };
   throw new Error(`our side ended with ${status}:\n${out}${err}`);
+}
+
+/** Measures a run of `fit` on several replicas in a new process. */
+export async function measureRun(work: Work, replicas: number, data?: string): Promise<OursMeasurement> {
+  const { model, batch, size, steps, labels } = work;
+  const numbers = [replicas, batch, size, steps, labels].map(String);
+  return ours(['side-run', model, ...numbers, ...(data === undefined ? [] : [data])]);
 }
 
 /**

@@ -19,5 +19,8 @@ export interface Work {
   readonly labels: number;
 }
 
+/** Steps before those that count. */
+export const WARM_UP = 2;
+
 /** Outputs of the peer's network. */
 export const PEER_LABELS = 20;

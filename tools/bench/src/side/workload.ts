@@ -1,16 +1,14 @@
 import { tensor2d, tensor4d, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { LabelVocabulary, RandomStream } from '@polytag/core';
 import { engineMemory, useEngine } from '@polytag/engine';
 import { binaryCrossEntropy } from '@polytag/losses';
-import { buildModel, type MultiLabelModel } from '@polytag/model';
+import type { MultiLabelModel } from '@polytag/model';
 import { adamw, parameterGroups, trainStep, type BoundOptimiser } from '@polytag/training';
 import { median } from '../median.js';
-import type { Work } from './work.js';
+import { benchModel } from './bench-model.js';
+import { randomBatch } from './random-batch.js';
+import { WARM_UP, type Work } from './work.js';
 
-const WARM_UP = 2;
 const LEARNING_RATE = 1e-3;
-/** Share of labels that are present. */
-const PRESENT = 0.1;
 
 /** Hooks for a profile: each gets a part of a step to run. */
 export interface Parts {
@@ -21,8 +19,8 @@ export interface Parts {
 const UNOBSERVED: Parts = { forward: (part) => part(), update: (part) => part() };
 
 /**
- * Our side of a comparison, made of the public packages: the network that torchvision has under the same name
- * (its classifier with the hidden layer included), random images, and AdamW without decay, which is Adam.
+ * Our side of a comparison, made of the public packages: the benchmark's network, random images, and AdamW without
+ * decay, which is Adam.
  * Starts the wasm engine with its default kernels.
  */
 export class Workload {
@@ -35,38 +33,18 @@ export class Workload {
   #taken = 0;
 
   private constructor(work: Work, model: MultiLabelModel) {
-    const { batch, size, labels } = work;
-    const random = new RandomStream(0, 'bench');
-    const pixels = random.fork('images');
-    const presence = random.fork('targets');
+    const { images, targets, size, height, width } = randomBatch(work);
     this.work = work;
     this.model = model;
-    this.#images = tensor4d(
-      Float32Array.from({ length: batch * size * size * 3 }, () => pixels.normal()),
-      [batch, size, size, 3],
-    );
-    this.#targets = tensor2d(
-      Float32Array.from({ length: batch * labels }, () => (presence.uniform() < PRESENT ? 1 : 0)),
-      [batch, labels],
-    );
+    this.#images = tensor4d(images, [size, height, width, 3]);
+    this.#targets = tensor2d(targets, [size, work.labels]);
     const groups = parameterGroups(model.parameters, { weightDecay: 0, noBiasDecay: false });
     this.#optimiser = adamw().bind(groups);
   }
 
   static async prepare(work: Work): Promise<Workload> {
     await useEngine('wasm');
-    const model = await buildModel(
-      {
-        backbone: { name: work.model, options: { layout: 'torchvision' } },
-        head: { name: 'linear' },
-      },
-      {
-        labels: new LabelVocabulary(Array.from({ length: work.labels }, (_, k) => k)),
-        height: work.size,
-        width: work.size,
-      },
-    );
-    return new Workload(work, model);
+    return new Workload(work, await benchModel(work));
   }
 
   /** One step on the batch. Returns its loss, or the mean output of `eval`. */
@@ -99,7 +77,7 @@ export class Workload {
     return loss;
   }
 
-  /** Two steps that do not count: the first compiles and takes memory. */
+  /** Steps that do not count: the first compiles and takes memory. */
   async warmUp(): Promise<void> {
     for (let i = 0; i < WARM_UP; i++) await this.step();
   }
