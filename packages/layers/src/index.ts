@@ -45,4 +45,10 @@ export {
 export { AveragePool } from './pooling/average-pool.js';
 export { BlurPool } from './pooling/blur-pool.js';
 export { GlobalPool, type GlobalPoolOptions, type Pooling } from './pooling/global-pool.js';
+export {
+  countMultiplyAdds,
+  summariseNetwork,
+  type NetworkSummary,
+  type SummaryRow,
+} from './summary/network-summary.js';
 export { Dropout, dropoutSeed, type DropoutOptions } from './regularisation/dropout.js';

@@ -92,6 +92,13 @@ export class CrossAttention extends ParametricLayer {
     });
   }
 
+  override multiplyAdds([queries, map]: readonly Shape[]): number {
+    const [, groups, width] = queries as number[];
+    const cells = map[1]! * map[2]!;
+    // Queries and results are projected, keys and values; then scores and their sums.
+    return 2 * (groups + cells) * width ** 2 + 2 * groups * cells * width;
+  }
+
   override computeOutputShape(inputShapes: Shape[]): Shape {
     return [inputShapes[1][0], ...inputShapes[0].slice(1)];
   }

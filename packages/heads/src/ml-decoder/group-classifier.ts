@@ -67,6 +67,10 @@ export class GroupClassifier extends ParametricLayer {
     });
   }
 
+  override multiplyAdds([input]: readonly Shape[]): number {
+    return input[1]! * input[2]! * this.labelsPerGroup;
+  }
+
   override computeOutputShape(inputShape: Shape): Shape {
     return [inputShape[0], this.units];
   }

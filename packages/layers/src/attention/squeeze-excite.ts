@@ -83,6 +83,10 @@ export class SqueezeExcite extends ParametricLayer {
     });
   }
 
+  override multiplyAdds(_: readonly Shape[], output: Shape): number {
+    return 2 * output[3]! * this.reduced;
+  }
+
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
   }

@@ -9,6 +9,7 @@ import {
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
 import { convolvedSize } from './convolved-size.js';
+import { sizeWithoutBatch } from '../summary/size-without-batch.js';
 
 export interface Convolution2DOptions extends ParametricLayerOptions {
   /** Output channels. */
@@ -68,6 +69,10 @@ export class Convolution2D extends ParametricLayer {
       stride,
       padding: resolvePadding(this.padding, [height, width], [kernelSize, kernelSize], stride),
     };
+  }
+
+  override multiplyAdds([input]: readonly Shape[], output: Shape): number {
+    return this.kernelSize ** 2 * input[3]! * sizeWithoutBatch(output);
   }
 
   override computeOutputShape([batch, height, width]: Shape): Shape {

@@ -15,6 +15,7 @@ import {
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
 import { convolvedSize } from './convolved-size.js';
+import { sizeWithoutBatch } from '../summary/size-without-batch.js';
 
 export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
   /** Side of the square kernel. */
@@ -71,6 +72,10 @@ export class DepthwiseConvolution2D extends ParametricLayer {
       stride,
       padding: resolvePadding(this.padding, [height, width], [kernelSize, kernelSize], stride),
     };
+  }
+
+  override multiplyAdds(_: readonly Shape[], output: Shape): number {
+    return this.kernelSize ** 2 * sizeWithoutBatch(output);
   }
 
   override computeOutputShape([batch, height, width, channels]: Shape): Shape {

@@ -3,6 +3,7 @@ import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { l2Normalise, matMul } from '@polytag/engine';
 import { unitColumns } from '../initial/unit-columns.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+import { sizeWithoutBatch } from '../summary/size-without-batch.js';
 
 export interface AngularLinearOptions extends ParametricLayerOptions {
   /** Number of labels. */
@@ -37,6 +38,10 @@ export class AngularLinear extends ParametricLayer {
       const proxies = l2Normalise(this.#weight.read(), 0) as Tensor2D;
       return clipByValue(matMul(directions, proxies), -1, 1) as Tensor2D;
     });
+  }
+
+  override multiplyAdds([input]: readonly Shape[], output: Shape): number {
+    return input[input.length - 1]! * sizeWithoutBatch(output);
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

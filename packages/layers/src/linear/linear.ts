@@ -7,6 +7,7 @@ import {
   type Initial,
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
+import { sizeWithoutBatch } from '../summary/size-without-batch.js';
 
 export interface LinearOptions extends ParametricLayerOptions {
   /** Output channels. */
@@ -66,6 +67,10 @@ export class Linear extends ParametricLayer {
   /** The same with another weight and bias, and with what follows it in inference. */
   fused(x: Tensor, weight: Tensor, end: Epilogue): Tensor {
     return fusedLinear(x, weight as Tensor2D, end);
+  }
+
+  override multiplyAdds([input]: readonly Shape[], output: Shape): number {
+    return input[input.length - 1]! * sizeWithoutBatch(output);
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

@@ -10,7 +10,8 @@ export function parametersOf(model: LayersModel): Parameter[] {
   return model.layers.flatMap(parametersOfLayer);
 }
 
-function parametersOfLayer(layer: layers.Layer): Parameter[] {
+/** The same of one layer. */
+export function parametersOfLayer(layer: layers.Layer): Parameter[] {
   if (layer instanceof ParametricLayer) return [...layer.parameters];
   if ('layers' in layer) return (layer.layers as layers.Layer[]).flatMap(parametersOfLayer);
   const trainable = new Set(layer.trainableWeights);

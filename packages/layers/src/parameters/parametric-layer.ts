@@ -1,5 +1,5 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { layers, type LayerVariable } from '@tensorflow/tfjs-layers';
+import { layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { RandomStream } from '@polytag/core';
 
 /**
@@ -111,6 +111,17 @@ export abstract class ParametricLayer extends layers.Layer {
     );
     this.#parameters.push({ key, alias, variable, layout, trainable, buffer });
     return variable;
+  }
+
+  /**
+   * Products of one inference on one image that convolutions, linear maps and attention sum up; what costs little beside
+   * them counts as 0. An own layer that multiplies by weights overrides it.
+   *
+   * @param inputs shapes of the inputs; the batch is null, the other sizes are known
+   * @param output shape of the output
+   */
+  multiplyAdds(_inputs: readonly Shape[], _output: Shape): number {
+    return 0;
   }
 
   /** The one input of a layer that has one: tfjs hands it over alone or in a list. */

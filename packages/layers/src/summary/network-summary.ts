@@ -1,0 +1,78 @@
+import type { LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { UsageError } from '@polytag/core';
+import { parametersOfLayer } from '../parameters/parameters-of.js';
+import { ParametricLayer } from '../parameters/parametric-layer.js';
+
+export interface SummaryRow {
+  /** What the names of its layers begin with: `body.layer1`, `blocks.3`, `decoder`. */
+  readonly name: string;
+  /** Shape after its last layer. */
+  readonly output: Shape;
+  /** Weights, frozen ones too; without running statistics. */
+  readonly parameters: number;
+  /** Of one inference on one image. */
+  readonly multiplyAdds: number;
+}
+
+export interface NetworkSummary {
+  /** In the order of the layers. */
+  readonly rows: readonly SummaryRow[];
+  readonly parameters: number;
+  readonly multiplyAdds: number;
+}
+
+/**
+ * Size and work of a network, by part and in all. Multiply-adds are those of convolutions, linear maps and attention
+ * in one inference on one image, as `ParametricLayer.multiplyAdds` tells; what does not depend on the image (the label
+ * graph) is not counted. Layers that are not Polytag's count as 0.
+ *
+ * @throws UsageError `usage/open-size` when the network's image size is not fixed
+ */
+export function summariseNetwork(network: LayersModel): NetworkSummary {
+  if (network.inputs.some(({ shape }) => shape.slice(1).includes(null))) {
+    throw new UsageError(
+      'usage/open-size',
+      `The work of "${network.name}" depends on the image size, which is open.`,
+      {
+        hint: 'Build it with a height and a width.',
+      },
+    );
+  }
+  const rows = new Map<string, SummaryRow>();
+  for (const layer of network.layers) {
+    const [output] = [layer.output].flat() as SymbolicTensor[];
+    const parameters = parametersOfLayer(layer)
+      .filter(({ buffer }) => !buffer)
+      .reduce((sum, { variable }) => sum + sizeOf(variable.shape), 0);
+    const inputs = ([layer.input].flat() as SymbolicTensor[]).map(({ shape }) => shape);
+    const multiplyAdds = layer instanceof ParametricLayer ? layer.multiplyAdds(inputs, output.shape) : 0;
+    const name = partOf(layer.name);
+    const before = rows.get(name);
+    rows.set(name, {
+      name,
+      output: output.shape,
+      parameters: parameters + (before?.parameters ?? 0),
+      multiplyAdds: multiplyAdds + (before?.multiplyAdds ?? 0),
+    });
+  }
+  const all = [...rows.values()].filter(({ parameters, multiplyAdds }) => parameters + multiplyAdds > 0);
+  const total = (value: (row: SummaryRow) => number) => all.reduce((sum, row) => sum + value(row), 0);
+  return {
+    rows: all,
+    parameters: total((row) => row.parameters),
+    multiplyAdds: total((row) => row.multiplyAdds),
+  };
+}
+
+/** Multiply-adds of one inference on one image: see `summariseNetwork`. */
+export function countMultiplyAdds(network: LayersModel): number {
+  return summariseNetwork(network).multiplyAdds;
+}
+
+const sizeOf = (shape: Shape): number => shape.reduce<number>((size, extent) => size * extent!, 1);
+
+/** The first two parts of a name of three or more, else the first. */
+function partOf(name: string): string {
+  const parts = name.split('.');
+  return parts.slice(0, parts.length > 2 ? 2 : 1).join('.');
+}
