@@ -30,6 +30,7 @@ it('has these commands, options and defaults', () => {
     'inspect --data <file>',
     'inspect --config <file>',
     'inspect --set <key=value> | default []',
+    'inspect --network',
     'inspect --augmented',
     'inspect --out <file> | default "augmented.png"',
     'init --train <file> | required',

@@ -10,7 +10,14 @@ import {
   type Preprocessing,
 } from '@polytag/core';
 import { foldChannelWeights } from '@polytag/heads';
-import { foldNetwork, parametersOf, type InferenceNetwork, type Parameter } from '@polytag/layers';
+import {
+  foldNetwork,
+  parametersOf,
+  summariseNetwork,
+  type InferenceNetwork,
+  type NetworkSummary,
+  type Parameter,
+} from '@polytag/layers';
 import { scoresFromOutputs } from '@polytag/metrics';
 import type { ResolvedPart } from './config/resolve-part.js';
 import { imagesTensor, splitInputs, type ImageInput } from './prediction/images-tensor.js';
@@ -161,6 +168,11 @@ export class MultiLabelModel {
     foldChannelWeights(this.network);
     this.#unfold();
     this.#inference = foldNetwork(this.network);
+  }
+
+  /** Parameters and multiply-adds of the network at its image size, by part and in all. */
+  summarise(): NetworkSummary {
+    return summariseNetwork(this.network);
   }
 
   /** Frees the weights. */

@@ -95,6 +95,34 @@ describe('--augmented', () => {
   });
 });
 
+describe('inspect --network', () => {
+  it('shows what each part of the model holds and multiplies', async () => {
+    const config = project.path('tiny.yaml');
+    const { status, out } = await polytagTrain('inspect', '--config', config, '--network');
+    expect(status).toBe(0);
+    const [title, ...lines] = out.trimEnd().split('\n');
+    expect(title).toBe('mobilenet-v3-small + linear, 16 labels, 32 x 32 pixels; multiply-adds of one image');
+    const rows = lines.map((line) => line.trim().split(/ {2,}/));
+    // A 3x3 convolution of 3 colours to 8 channels, at full resolution below 100 pixels, and its batch norm.
+    expect(rows.find(([part]) => part === 'features.0')).toEqual([
+      'features.0',
+      '32 x 32 x 8',
+      String(27 * 8 + 16),
+      (27 * 8 * 32 * 32).toLocaleString('en-US'),
+    ]);
+    const numbers = rows.slice(1).map((row) => row.slice(-2).map((cell) => Number(cell.replaceAll(',', ''))));
+    const all = numbers.pop()!;
+    const sums = [0, 1].map((column) => numbers.reduce((sum, row) => sum + row[column], 0));
+    expect(sums).toEqual(all);
+  });
+
+  it('needs a config', async () => {
+    const { status, err } = await polytagTrain('inspect', '--data', 'train.json', '--network');
+    expect(status).toBe(2);
+    expect(err).toContain('--network was given without --config');
+  });
+});
+
 it('names an image that is not there', async () => {
   const file = await project.labelFile('lost.json', () => [], { replace: { 1: 'images/lost.png' } });
   const { status, err } = await polytagTrain('inspect', '--data', file);

@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
+import { useEngine } from '@polytag/engine';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
+import { networkTable } from './network-table.js';
+import { buildModels } from '../run/build-models.js';
 import { contactSheet } from '../run/contact-sheet.js';
 import { drawScenes } from '../run/draw-scenes.js';
 
@@ -15,6 +18,7 @@ interface InspectOptions {
   config?: string;
   set: string[];
   augmented?: boolean;
+  network?: boolean;
   out: string;
 }
 
@@ -32,9 +36,10 @@ export function inspectCommand(streams: Streams): Command {
       (value, before: string[]) => [...before, value],
       [],
     )
+    .option('--network', 'the models of a config: weights and multiply-adds of an image, by part')
     .option('--augmented', 'draw training images of a config as they are and as the first epochs see them')
     .option('--out <file>', 'PNG file of that contact sheet', 'augmented.png')
-    .action(async ({ data, config, set, augmented, out }: InspectOptions) => {
+    .action(async ({ data, config, set, augmented, network, out }: InspectOptions) => {
       if (!data && !config) {
         throw new UsageError('usage/nothing-to-inspect', 'Neither --data nor --config was given.', {
           hint: 'For example: polytag-train inspect --data train.json',
@@ -45,10 +50,20 @@ export function inspectCommand(streams: Streams): Command {
           hint: 'How images are augmented is in a config, under data.augment.',
         });
       }
+      if (network && !config) {
+        throw new UsageError('usage/network-without-config', '--network was given without --config.', {
+          hint: 'The model is in a config, under model.',
+        });
+      }
       const files = data ? [data] : [];
       if (config) {
         const resolved = await loadRunConfig(config, set);
         const progress = new Progress(streams.err);
+        if (network) {
+          await drawScenes(resolved.data, progress);
+          streams.out.write(await describeNetworks(resolved, config, progress));
+          return;
+        }
         if (augmented) {
           await drawScenes(resolved.data, progress);
           streams.out.write(await drawSheet(resolved, out));
@@ -64,6 +79,25 @@ export function inspectCommand(streams: Streams): Command {
 }
 
 const inRoot = ({ data }: RunConfig, file: string) => (isAbsolute(file) ? file : join(data.root, file));
+
+/** The models of a config, with the labels of its training images. */
+async function describeNetworks(config: RunConfig, source: string, progress: Progress): Promise<string> {
+  const { train, unknownLabels, height, width } = config.data;
+  const dataset = await readAnnotations(inRoot(config, train), { unknownLabels });
+  await useEngine(config.engine);
+  const place = { source, baseFolder: resolve(dirname(source)) };
+  // As if resumed: weights from a file would change no number.
+  const { models } = await buildModels(config, dataset, { ...place, resume: true, progress });
+  return models
+    .map((model) => {
+      const { name } = model.backbone;
+      const title = `${name} + ${model.head.name}, ${dataset.labels.size} labels, ${width} x ${height} pixels`;
+      const text = networkTable(title, model.summarise());
+      model.dispose();
+      return text;
+    })
+    .join('\n');
+}
 
 /** Draws the contact sheet and says what is on it. */
 async function drawSheet(config: RunConfig, out: string): Promise<string> {

@@ -12,11 +12,14 @@ import type { ModelSection, RunConfig } from '../config/run-config.js';
 import type { ReplicaData, ReplicaModelData } from './replica.js';
 import type { TrainRunOptions } from './train-run.js';
 
+/** What building the models needs of a run. */
+export type BuildRunOptions = Pick<TrainRunOptions, 'source' | 'baseFolder' | 'resume' | 'progress'>;
+
 /** The models of a run, the main one first, and how another thread builds them. */
 export async function buildModels(
   config: RunConfig,
   train: AnnotatedDataset,
-  options: TrainRunOptions,
+  options: BuildRunOptions,
 ): Promise<{ readonly models: MultiLabelModel[]; readonly replica: ReplicaModule }> {
   const models: MultiLabelModel[] = [];
   const replicaModels: ReplicaModelData[] = [];
@@ -36,7 +39,7 @@ async function buildOptions(
   { data, seed }: RunConfig,
   { labelGraph: graph }: ModelSection,
   train: AnnotatedDataset,
-  { source, baseFolder }: TrainRunOptions,
+  { source, baseFolder }: BuildRunOptions,
   index: number,
 ): Promise<ReplicaModelData['options'] & { normalisation?: PixelNormalisation }> {
   const labelGraph =
@@ -60,7 +63,7 @@ async function buildOptions(
 async function buildConfigured(
   { weights, expectWeights: expect, ...config }: ModelSection,
   options: BuildModelOptions,
-  { progress, resume }: TrainRunOptions,
+  { progress, resume }: BuildRunOptions,
 ): Promise<MultiLabelModel> {
   const model = await buildModel(config, options);
   // A resumed run takes all weights from its checkpoint.

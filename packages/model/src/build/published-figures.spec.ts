@@ -1,6 +1,6 @@
 import { LabelVocabulary, type LabelGraph } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { summariseNetwork, type NetworkSummary } from '@polytag/layers';
+import type { NetworkSummary } from '@polytag/layers';
 import { buildModel } from './build-model.js';
 
 beforeAll(() => useEngine('wasm'));
@@ -19,7 +19,7 @@ async function summaryOf(
     { backbone: { name: backbone }, head: { name: head, options: { space: 'cosines' } } },
     { labels: vocabulary, height: size, width: size, labelGraph },
   );
-  const summary = summariseNetwork(model.network);
+  const summary = model.summarise();
   model.dispose();
   return summary;
 }
