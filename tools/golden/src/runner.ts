@@ -1,6 +1,6 @@
 import type { Fixtures, GoldenCase } from './fixtures.js';
 
-export type EngineName = 'wasm' | 'cpu';
+export type EngineName = 'wasm' | 'cpu' | 'webgpu';
 
 export interface GoldenContext {
   readonly fixtures: Fixtures;

@@ -1,4 +1,5 @@
 import {
+  dispose,
   grad,
   grads,
   keep,
@@ -50,31 +51,35 @@ function channelsLast(fixtures: Fixtures, golden: GoldenCase, role: string): Ten
   });
 }
 
-const channelsFirst = (x: Tensor): ArrayLike<number> =>
-  (x.rank === 4 ? tidy(() => transpose(x, [0, 3, 1, 2])) : x).dataSync();
+const channelsFirst = (x: Tensor): Tensor => (x.rank === 4 ? transpose(x, [0, 3, 1, 2]) : x);
 
-/** Compares a tensor with the case's; maps are stored as NCHW. */
-function expectTensor(
+/** A tensor to compare with the case's of that role. */
+type Judged = readonly [role: string, got: Tensor, tolerance: number];
+
+/** Compares the tensors that `compute` gives with the case's; maps are stored as NCHW. */
+async function expectTensors(
   fixtures: Fixtures,
   golden: GoldenCase,
-  role: string,
-  got: Tensor,
-  tolerance: number,
-): void {
-  expectRelativeToAbsmax(
-    role,
-    channelsFirst(got),
-    fixtures.tensor(golden, role).data as Float32Array,
-    tolerance,
+  compute: () => readonly Judged[],
+): Promise<void> {
+  const judged: Judged[] = [];
+  const tensors = tidy(() => {
+    judged.push(...compute());
+    return judged.map(([, got]) => channelsFirst(got));
+  });
+  const values = await Promise.all(tensors.map((one) => one.data()));
+  dispose(tensors);
+  judged.forEach(([role, , tolerance], i) =>
+    expectRelativeToAbsmax(role, values[i], fixtures.tensor(golden, role).data as Float32Array, tolerance),
   );
 }
 
 /** Feature map and raw outputs of a case's network on its input, as it is and with its batch norms folded. */
-function expectOutputs(
+async function expectOutputs(
   golden: GoldenCase,
   fixtures: Fixtures,
   { backbone, head, unused }: PublishedModel,
-): void {
+): Promise<void> {
   const image = input({ shape: [null, null, 3], name: 'image' });
   const features = backbone.apply(image);
   const labels = new LabelVocabulary(Array.from({ length: golden['num_classes'] }, (_, i) => i));
@@ -83,20 +88,20 @@ function expectOutputs(
   try {
     loadCase(golden, fixtures, parametersOf(network), unused);
     const { features_rel_to_absmax, logits_rel_to_absmax } = golden['tolerance'];
-    const expectAll = ([map, logits]: Tensor[]) => {
-      const check = (role: string, got: Tensor, tolerance: number) => {
-        if (golden.tensors![role]) expectTensor(fixtures, golden, role, got, tolerance);
-      };
-      check('features', map, features_rel_to_absmax);
-      check('pooled', globalAveragePool(map as Tensor4D), features_rel_to_absmax);
-      expectTensor(fixtures, golden, 'logits', logits, logits_rel_to_absmax);
-    };
+    const all = ([map, logits]: Tensor[]): Judged[] => [
+      ...(
+        [
+          ['features', map, features_rel_to_absmax],
+          ['pooled', globalAveragePool(map as Tensor4D), features_rel_to_absmax],
+        ] as const
+      ).filter(([role]) => golden.tensors![role]),
+      ['logits', logits, logits_rel_to_absmax],
+    ];
     const inference = foldNetwork(network);
     try {
-      tidy(() => {
+      await expectTensors(fixtures, golden, () => {
         const x = channelsLast(fixtures, golden, 'input');
-        expectAll(network.apply(x) as Tensor[]);
-        expectAll(inference.apply(x));
+        return [...all(network.apply(x) as Tensor[]), ...all(inference.apply(x))];
       });
     } finally {
       inference.dispose();
@@ -106,42 +111,52 @@ function expectOutputs(
   }
 }
 
-const backboneTrain: GoldenRunner = (golden, { fixtures }) => {
+const backboneTrain: GoldenRunner = async (golden, { fixtures }) => {
   const network = buildBackbone(backboneCase(golden).backbone);
   const parameters = parametersOf(network);
   try {
     loadCase(golden, fixtures, parameters, CLASSIFIER);
-    tidy(() => expectTraining(golden, fixtures, network, parameters));
+    await expectTraining(golden, fixtures, network, parameters);
   } finally {
     network.dispose();
   }
 };
 
 /** One forward pass on batch statistics, and the gradients of Σ features·cotangent. */
-function expectTraining(
+async function expectTraining(
   golden: GoldenCase,
   fixtures: Fixtures,
   network: LayersModel,
   parameters: readonly Parameter[],
-): void {
+): Promise<void> {
   const { features_rel_to_absmax, grad_rel_to_absmax, running_rel } = golden['tolerance'];
-  const x = channelsLast(fixtures, golden, 'input');
-  const cotangent = channelsLast(fixtures, golden, 'cotangent');
   const trainable = parameters.filter((parameter) => parameter.trainable);
-  let features!: Tensor;
-  const [atInput, ...atParameters] = grads((image: Tensor, ..._weights: Tensor[]) => {
-    features = keep(network.apply(image, { training: true, step: 0 }) as Tensor);
-    return sum(mul(features, cotangent));
-  })([x, ...trainable.map(({ variable }) => variable.read())]);
-  expectTensor(fixtures, golden, 'features', features, features_rel_to_absmax);
-  features.dispose();
-  expectTensor(fixtures, golden, 'grad_input', atInput, grad_rel_to_absmax);
-
-  const state = new Map(parameters.map(({ key, variable }) => [key, variable.read().dataSync()]));
+  let atParameters: Tensor[] = [];
+  await expectTensors(fixtures, golden, () => {
+    const x = channelsLast(fixtures, golden, 'input');
+    const cotangent = channelsLast(fixtures, golden, 'cotangent');
+    let features!: Tensor;
+    const [atInput, ...others] = grads((image: Tensor, ..._weights: Tensor[]) => {
+      features = keep(network.apply(image, { training: true, step: 0 }) as Tensor);
+      return sum(mul(features, cotangent));
+    })([x, ...trainable.map(({ variable }) => variable.read())]);
+    atParameters = others.map(keep);
+    const map = features.clone();
+    features.dispose();
+    return [
+      ['features', map, features_rel_to_absmax],
+      ['grad_input', atInput, grad_rel_to_absmax],
+    ];
+  });
+  const read = async (tensors: readonly Tensor[]) => Promise.all(tensors.map((one) => one.data<'float32'>()));
+  const states = await read(parameters.map(({ variable }) => variable.read()));
+  const state = new Map(parameters.map(({ key }, i) => [key, states[i]]));
+  const values = await read(atParameters);
+  dispose(atParameters);
   const gradients = new Map(
     trainable.map(({ key, layout, variable }, i) => [
       key,
-      toCheckpointOrder(layout, variable.shape as number[], atParameters[i].dataSync()),
+      toCheckpointOrder(layout, variable.shape as number[], values[i]),
     ]),
   );
   const stored = (kind: string) =>
@@ -262,7 +277,7 @@ function plainLayer(op: string, name: string, shapes: ReadonlyMap<string, number
   throw new Error(`no layer is known as "${op}"`);
 }
 
-const layer: GoldenRunner = (golden, { fixtures }) => {
+const layer: GoldenRunner = async (golden, { fixtures }) => {
   const stored = channelsLast(fixtures, golden, 'input');
   const x = input({ shape: stored.shape.slice(1) });
   const network = model({ inputs: x, outputs: layerOf(golden, x) });
@@ -280,13 +295,18 @@ const layer: GoldenRunner = (golden, { fixtures }) => {
     if (report.matched.length !== shapes.size) throw new Error(`set ${report.matched.join(', ')} only`);
     const { output_rel_to_absmax, grad_rel_to_absmax } = golden['tolerance'];
     const inference = foldNetwork(network);
-    tidy(() => {
+    await expectTensors(fixtures, golden, () => {
       const cotangent = channelsLast(fixtures, golden, 'cotangent');
       const [folded] = inference.apply(stored);
-      expectTensor(fixtures, golden, 'output', network.apply(stored) as Tensor, output_rel_to_absmax);
-      expectTensor(fixtures, golden, 'output', folded, output_rel_to_absmax);
-      const gradient = grad((image) => sum(mul(network.apply(image) as Tensor, cotangent)))(stored);
-      expectTensor(fixtures, golden, 'grad_input', gradient, grad_rel_to_absmax);
+      return [
+        ['output', network.apply(stored) as Tensor, output_rel_to_absmax],
+        ['output', folded, output_rel_to_absmax],
+        [
+          'grad_input',
+          grad((image) => sum(mul(network.apply(image) as Tensor, cotangent)))(stored),
+          grad_rel_to_absmax,
+        ],
+      ];
     });
     inference.dispose();
   } finally {

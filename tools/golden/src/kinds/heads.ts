@@ -62,52 +62,51 @@ interface Differentiable {
   readonly weights: readonly {
     readonly key: string;
     readonly tensor: Tensor;
-    readonly values: (gradient: Tensor) => Float32Array;
+    readonly values: (gradient: Float32Array) => Float32Array;
   }[];
 }
 
 /** Checks the output, and the gradients of Σ output·cotangent to the input and to the weights that the case names. */
-function checkDifferentiable(
+async function checkDifferentiable(
   golden: GoldenCase,
   context: GoldenContext,
   { run, weights }: Differentiable,
-): void {
+): Promise<void> {
   const { fixtures } = context;
   const { output_rel_to_absmax: outputTolerance, grad_rel_to_absmax: gradTolerance } = golden['tolerance'];
   const asked = Object.keys(golden.tensors ?? {}).filter((role) => role.startsWith('grad:'));
-  tidy(() => {
+  const wanted = asked.map((role) => {
+    const found = weights.find(({ key }) => `grad:${key}` === role);
+    if (!found) throw new Error(`case ${golden.id} asks for ${role}, which is no weight of the part`);
+    return found;
+  });
+  const computed = tidy(() => {
     const x = given(golden, context, 'input');
     const cotangent = given(golden, context, 'cotangent');
-    const wanted = asked.map((role) => {
-      const found = weights.find(({ key }) => `grad:${key}` === role);
-      if (!found) throw new Error(`case ${golden.id} asks for ${role}, which is no weight of the part`);
-      return found;
-    });
     let output: Tensor | undefined;
     const { grads } = valueAndGrads((z: Tensor, ..._: Tensor[]) => {
       output = keep(run(z));
       return sum(mul(output, cotangent));
     })([x, ...wanted.map(({ tensor: weight }) => weight)]);
-    expectRelativeToAbsmax(
-      'output',
-      output!.dataSync(),
-      fixtures.tensor(golden, 'output').data as Float32Array,
-      outputTolerance,
-    );
-    dispose(output!);
     const inputGradient = x.rank === 4 ? transpose(grads[0] as Tensor4D, [0, 3, 1, 2]) : grads[0];
-    const check = (role: string, got: ArrayLike<number>) =>
-      expectRelativeToAbsmax(role, got, fixtures.tensor(golden, role).data as Float32Array, gradTolerance);
-    check('grad_input', inputGradient.dataSync());
-    asked.forEach((role, i) => check(role, wanted[i].values(grads[i + 1])));
+    return [output!, inputGradient, ...grads.slice(1)];
   });
+  const [output, inputGradient, ...gradients] = await Promise.all(
+    computed.map((values) => values.data<'float32'>()),
+  );
+  dispose(computed);
+  const check = (role: string, got: ArrayLike<number>, tolerance: number) =>
+    expectRelativeToAbsmax(role, got, fixtures.tensor(golden, role).data as Float32Array, tolerance);
+  check('output', output, outputTolerance);
+  check('grad_input', inputGradient, gradTolerance);
+  asked.forEach((role, i) => check(role, wanted[i].values(gradients[i]), gradTolerance));
 }
 
 const weightsOf = (parameters: readonly Parameter[]): Differentiable['weights'] =>
   parameters.map(({ key, layout, variable }) => ({
     key,
     tensor: variable.read(),
-    values: (gradient) => toCheckpointOrder(layout, variable.shape as number[], gradient.dataSync()),
+    values: (gradient) => toCheckpointOrder(layout, variable.shape as number[], gradient),
   }));
 
 /** Loads the case's weights and holds the model to its list of keys and shapes. */
@@ -143,7 +142,7 @@ function modelOf(golden: GoldenCase, head: Head, labelGraph?: HeadContext['label
 const spaceOf = (golden: GoldenCase) =>
   (golden['params'].loss === 'am_binary' ? 'cosines' : 'logits') as 'cosines' | 'logits';
 
-const mlDecoder: GoldenRunner = (golden, context) => {
+const mlDecoder: GoldenRunner = async (golden, context) => {
   const params = golden['params'];
   const head = mlDecoderHead({
     space: spaceOf(golden),
@@ -155,7 +154,7 @@ const mlDecoder: GoldenRunner = (golden, context) => {
   const built = modelOf(golden, head);
   const parameters = parametersOf(built);
   load(golden, context, parameters);
-  checkDifferentiable(golden, context, {
+  await checkDifferentiable(golden, context, {
     run: (x) => built.apply(x) as Tensor,
     weights: weightsOf(parameters),
   });
@@ -170,7 +169,7 @@ const matrix = ({ shape, data }: GoldenTensor): LabelMatrix => ({
 
 const layerOf = (golden: GoldenCase): 'gat' | 'gcn' => (golden['params'].layer === 'gan' ? 'gat' : 'gcn');
 
-const graph: GoldenRunner = (golden, context) => {
+const graph: GoldenRunner = async (golden, context) => {
   const params = golden['params'];
   const tolerance = golden['tolerance'];
   const stored = (role: string) => context.fixtures.tensor(golden, role);
@@ -185,9 +184,10 @@ const graph: GoldenRunner = (golden, context) => {
   const adjacency = labelAdjacency(cooccurrence, { tau: params['tau'], rho: params['rho'] });
   check('adjacency', adjacency.values, 'weights/A');
   const normalised = tidy(() =>
-    normaliseAdjacency(tensor(adjacency.values, [adjacency.rows, adjacency.columns]) as Tensor2D).dataSync(),
+    normaliseAdjacency(tensor(adjacency.values, [adjacency.rows, adjacency.columns]) as Tensor2D),
   );
-  check('adj_normalised', normalised);
+  check('adj_normalised', await normalised.data());
+  normalised.dispose();
 
   const head = graphHead({
     space: spaceOf(golden),
@@ -202,17 +202,16 @@ const graph: GoldenRunner = (golden, context) => {
   const parameters = parametersOf(built);
   load(golden, context, parameters);
   const run = (x: Tensor) => built.apply(x) as Tensor;
-  checkDifferentiable(golden, context, { run, weights: weightsOf(parameters) });
+  await checkDifferentiable(golden, context, { run, weights: weightsOf(parameters) });
 
-  check('gc_weights', foldChannelWeights(built)!);
-  check(
-    'output',
-    tidy(() => run(given(golden, context, 'input')).dataSync()),
-  );
+  check('gc_weights', await foldChannelWeights(built)!.data());
+  const folded = tidy(() => run(given(golden, context, 'input')));
+  check('output', await folded.data());
+  folded.dispose();
   built.dispose();
 };
 
-const graphLayer: GoldenRunner = (golden, context) => {
+const graphLayer: GoldenRunner = async (golden, context) => {
   const keys = golden['state_keys'] as [string, number[]][];
   const tensors = new Map(
     keys.map(([key, shape]) => [
@@ -228,13 +227,13 @@ const graphLayer: GoldenRunner = (golden, context) => {
   const weights = [...tensors].map(([key, held]) => ({
     key,
     tensor: held,
-    values: (gradient: Tensor) => gradient.dataSync() as Float32Array,
+    values: (gradient: Float32Array) => gradient,
   }));
-  checkDifferentiable(golden, context, { run, weights });
+  await checkDifferentiable(golden, context, { run, weights });
   dispose([...tensors.values()]);
 };
 
-const angularLinear: GoldenRunner = (golden, context) => {
+const angularLinear: GoldenRunner = async (golden, context) => {
   const { in_features, out_features } = golden['params'];
   const layer = new AngularLinear({ name: 'angular', units: out_features });
   const x = input({ shape: [in_features] });
@@ -244,16 +243,16 @@ const angularLinear: GoldenRunner = (golden, context) => {
     key: parameter.key.replace('angular.', ''),
   }));
   load(golden, context, parameters);
-  checkDifferentiable(golden, context, {
+  await checkDifferentiable(golden, context, {
     run: (z) => built.apply(z) as Tensor,
     weights: weightsOf(parameters),
   });
   built.dispose();
 };
 
-const symmetricAdjust: GoldenRunner = (golden, context) => {
+const symmetricAdjust: GoldenRunner = async (golden, context) => {
   const layer = new SymmetricAdjust({ name: 'adjust', exponent: golden['params'].t });
-  checkDifferentiable(golden, context, { run: (x) => layer.apply(x) as Tensor, weights: [] });
+  await checkDifferentiable(golden, context, { run: (x) => layer.apply(x) as Tensor, weights: [] });
 };
 
 export const headKinds: KindRunners = {

@@ -26,16 +26,21 @@ function expectAny(checks: readonly (() => void)[]): void {
 }
 
 /** Checks the sum of a loss and its gradient against the case. `role` names the second tensor. */
-function check(golden: GoldenCase, { fixtures }: GoldenContext, role: string, cost: Cost): void {
+async function check(
+  golden: GoldenCase,
+  { fixtures }: GoldenContext,
+  role: string,
+  cost: Cost,
+): Promise<void> {
   const given = (name: string): Tensor2D => {
     const { data, shape } = fixtures.tensor(golden, name);
     return tensor2d(Float32Array.from(data as Float32Array), shape as [number, number], 'float32');
   };
   const [outputs, other] = [given('x'), given(role)];
   const total = (x: Tensor): Tensor => sum(cost(x as Tensor2D, other));
-  const value = tidy(() => total(outputs)).dataSync();
-  const gradient = tidy(() => grad(total)(outputs)).dataSync();
-  dispose([outputs, other]);
+  const computed = tidy(() => [total(outputs), grad(total)(outputs)]);
+  const [value, gradient] = await Promise.all(computed.map((tensor) => tensor.data()));
+  dispose([outputs, other, ...computed]);
 
   const { value_rtol, value_atol, grad_rtol, grad_atol } = golden['tolerance'];
   const values = [golden['value'], golden['value_f32']]
@@ -66,13 +71,13 @@ const asl: GoldenRunner = (golden, context) => {
     epsilon: params['eps'],
     focusGradient: !(params['detach_focus_weight'] ?? false),
   });
-  check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
+  return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
 };
 
 const bce: GoldenRunner = (golden, context) => {
   const params = golden['params'];
   const loss = binaryCrossEntropy({ labelSmoothing: params['label_smooth'], epsilon: params['eps'] });
-  check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
+  return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
 };
 
 const aam: GoldenRunner = (golden, context) => {
@@ -87,12 +92,12 @@ const aam: GoldenRunner = (golden, context) => {
   });
   const mixed = (y: Tensor2D): Tensor2D =>
     params['aug_index'] === undefined ? y : mixTargets(y, params['aug_index'], params['lam']);
-  check(golden, context, 'targets', (x, y) => loss.elementwise(x, mixed(y), params['s']));
+  return check(golden, context, 'targets', (x, y) => loss.elementwise(x, mixed(y), params['s']));
 };
 
 const mutual: GoldenRunner = (golden, context) => {
   const params = golden['params'];
-  check(golden, context, 'other', (x, other) =>
+  return check(golden, context, 'other', (x, other) =>
     mutualKl(
       { outputs: x, scale: params['scale_self'] },
       { outputs: other, scale: params['scale_other'] },

@@ -38,7 +38,7 @@ function channelsFirst(values: Float32Array): Float32Array {
   return values.map((_, i) => values[(i % area) * 3 + Math.floor(i / area)]);
 }
 
-function checkAdjacency(golden: GoldenCase, { fixtures }: GoldenContext): void {
+async function checkAdjacency(golden: GoldenCase, { fixtures }: GoldenContext): Promise<void> {
   const { num_classes: size, tau, rho } = golden['params'];
   const tolerance = { absolute: golden['tolerance'].abs };
   const expected = (role: string) => fixtures.tensor(golden, role).data as Float64Array | Float32Array;
@@ -56,7 +56,7 @@ function checkAdjacency(golden: GoldenCase, { fixtures }: GoldenContext): void {
   expectClose(`${golden.id} A with rho 0`, withoutRho.values, expected('A_when_rho_is_0'), tolerance);
 
   const normalised = normaliseAdjacency(tensor2d(adjacency.values, [size, size]));
-  expectClose(`${golden.id} A_normalised`, normalised.dataSync(), expected('A_normalised'), tolerance);
+  expectClose(`${golden.id} A_normalised`, await normalised.data(), expected('A_normalised'), tolerance);
   normalised.dispose();
 }
 

@@ -179,8 +179,11 @@ function state(fixtures: Fixtures, golden: GoldenCase, role: string, key: string
 }
 
 /** A parameter in checkpoint order. */
-function stored(value: Tensor, { layout }: Parameter): Float32Array {
-  return tidy(() => (layout === 'linear' ? value.transpose() : value).dataSync<'float32'>().slice());
+async function stored(value: Tensor, { layout }: Parameter): Promise<Float32Array> {
+  const ordered = tidy(() => (layout === 'linear' ? value.transpose() : value.clone()));
+  const values = (await ordered.data<'float32'>()).slice();
+  ordered.dispose();
+  return values;
 }
 
 function baseOptimiser(name: string, params: GoldenCase['params']): Optimiser {
@@ -293,7 +296,7 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
     const last = report[report.length - 1];
     expectClose(`loss of step ${step}`, [last.loss + last.mutual], [losses.loss], tolerance);
 
-    networks.forEach((network, i) => {
+    for (const [i, network] of networks.entries()) {
       const role = `step${step + 1}_m${i}`;
       const expected = (key: string) => state(fixtures, golden, role, key).data;
       const moved = (key: string) => stored(network.parameter(key).variable.read(), network.parameter(key));
@@ -303,7 +306,7 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
           bias!.learningRateFactor *
           UnseenBias.largestStep(rates.momentum ?? ownMomentum, params.betas[1]);
         unseen[i].step(
-          moved('fc1.bias'),
+          await moved('fc1.bias'),
           expected('fc1.bias'),
           learners[i].optimiser.passes,
           reach,
@@ -312,9 +315,9 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
       }
       for (const { key } of network.parameters) {
         const values = unseen ? unseen[i].shifted(key, expected(key), false) : expected(key);
-        expectClose(`${role}/${key}`, moved(key), values, tolerance);
+        expectClose(`${role}/${key}`, await moved(key), values, tolerance);
       }
-    });
+    }
     await average?.inModel(async () => {
       const role = `step${step + 1}_ema`;
       for (const parameter of networks[0].parameters) {
@@ -322,7 +325,7 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
         const values = unseen ? unseen[0].shifted(parameter.key, data, true) : data;
         expectClose(
           `${role}/${parameter.key}`,
-          stored(parameter.variable.read(), parameter),
+          await stored(parameter.variable.read(), parameter),
           values,
           tolerance,
         );
