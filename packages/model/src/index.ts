@@ -23,4 +23,5 @@ export { modelFiles, saveModel, type SaveModelOptions } from './folder/save-mode
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
 export type { ImageInput } from './prediction/images-tensor.js';
 export type { LabelScore } from './prediction/label-score.js';
+export { matchKeys, type KeyMatch, type StoredParameter } from './weights/match-keys.js';
 export { loadWeights, type LoadedWeights, type LoadWeightsOptions } from './weights/load-weights.js';

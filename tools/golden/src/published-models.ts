@@ -10,6 +10,7 @@ import {
 import type { Backbone, Head } from '@polytag/core';
 import { graphHead, linearHead, mlDecoderHead } from '@polytag/heads';
 import { assignParameters, type Parameter } from '@polytag/layers';
+import { matchKeys } from '@polytag/model';
 import { filled } from './fill.js';
 import type { Fixtures, GoldenCase } from './fixtures.js';
 
@@ -22,10 +23,10 @@ export interface PublishedModel {
 }
 
 /** A published classifier's keys under a head that has its own. */
-export const CLASSIFIER = /^(classifier|conv_head|act2|head\.fc)\./;
+export const CLASSIFIER = /(^|\.)(classifier|conv_head|act2|head\.fc)\./;
 const NONE = /^$/;
 /** EfficientNetV2 under AAM has a PReLU in its state that is not on its path. */
-const UNUSED_PRELU = /^act2\./;
+const UNUSED_PRELU = /(^|\.)act2\./;
 
 /** Networks of the kinds `backbone` and `backbone_train`: `_am` was built with AAM, the others with "softmax". */
 const BACKBONE_CASE = /^(.+?)(_am)?$/;
@@ -121,12 +122,10 @@ function fullModelBackbone(name: string, loss: string): Backbone {
 
 const groupsOf = (given: number | undefined): number => (given === undefined || given < 0 ? -1 : given);
 
-/** Wrappers of the authors' models, which our keys do not have. */
-const WRAPPER = /^(backbone\.model\.|backbone\.|model\.)/;
-
 /**
- * Gives every parameter of a network its value: stored with the case, or filled from its key. Every parameter must
- * be in the key list, and every key but the unused ones in the network.
+ * Gives every parameter of a network its value: stored with the case, or filled from its key. Keys are matched as weights
+ * are imported, so every key list of a case is also a test of the import: each parameter must be in it, in its shape,
+ * and each key but the unused ones in the network.
  */
 export function loadCase(
   golden: GoldenCase,
@@ -134,21 +133,16 @@ export function loadCase(
   parameters: readonly Parameter[],
   unused: RegExp,
 ): void {
-  const listed = new Map(
-    fixtures.keys(golden['keys']).map(([key, shape]) => [key.replace(WRAPPER, ''), { key, shape }]),
-  );
+  const listed = new Map(fixtures.keys(golden['keys']).map(([key, shape]) => [key, { shape }]));
+  const match = matchKeys(parameters, listed);
+  const leftOver = match.unused.filter((key) => !unused.test(key));
+  const problems = [...match.missing, ...match.mismatched.map(({ key }) => key), ...leftOver];
+  if (problems.length > 0) throw new Error(`parameters and key list differ: ${problems.join(', ')}`);
   const { salt, gain, not_filled: stored = [] } = golden['fill'];
-  const report = assignParameters(parameters, (name) => {
-    const found = listed.get(name);
-    if (!found) return undefined;
-    const { key, shape } = found;
+  assignParameters(parameters, (name) => {
+    const { storedKey: key } = match.matched.get(name)!;
+    const { shape } = listed.get(key)!;
     if (!stored.includes(key)) return { shape, data: filled(salt, gain, key, shape) };
     return fixtures.tensor(golden, key) as { shape: number[]; data: Float32Array };
   });
-  const known = new Set(report.matched);
-  const leftOver = [...listed.keys()].filter(
-    (name) => !known.has(name) && !name.endsWith('num_batches_tracked') && !unused.test(name),
-  );
-  const problems = [...report.missing, ...report.mismatched.map(({ key }) => key), ...leftOver];
-  if (problems.length > 0) throw new Error(`parameters and key list differ: ${problems.join(', ')}`);
 }

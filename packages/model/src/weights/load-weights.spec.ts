@@ -2,9 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSafetensors, type TensorToStore } from '@polytag/checkpoints';
-import { LabelVocabulary } from '@polytag/core';
+import { ones, type Tensor } from '@tensorflow/tfjs-core';
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { LabelVocabulary, UNIT, defineBackbone } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { exportParameters } from '@polytag/layers';
+import { Abn, exportParameters } from '@polytag/layers';
+import { z } from 'zod';
 import { buildModel } from '../build/build-model.js';
 import { tinyParts } from '../tiny-parts.fixture.js';
 import { loadWeights } from './load-weights.js';
@@ -108,6 +111,65 @@ describe('loadWeights', () => {
     await expect(loadWeights(await build(3), path)).rejects.toMatchObject({
       code: 'checkpoint/no-match',
       hint: expect.stringMatching(/encoder\.features.*the model needs features/),
+    });
+  });
+
+  describe('a layer that newer releases have renamed', () => {
+    const renamed = defineBackbone({
+      name: 'renamed',
+      options: z.strictObject({}),
+      create: () => ({
+        name: 'renamed',
+        featureChannels: 3,
+        stride: 1,
+        normalisation: UNIT,
+        padding: 'symmetric',
+        apply: (image) => new Abn({ name: 'body.0', alias: 'body.bn' }).apply(image) as SymbolicTensor,
+      }),
+    });
+    const buildRenamed = () =>
+      buildModel(
+        { backbone: { name: 'renamed' }, head: { name: 'mean' } },
+        { labels: new LabelVocabulary([0, 1]), height: 8, width: 8, parts: [...tinyParts, renamed] },
+      );
+
+    /** Weights as both spellings have them: the older |w| + 1e-5 at run time, the newer that sum itself. */
+    const own = Float32Array.of(0.5, -0.25, 0);
+    const baked = own.map((weight) => Math.abs(weight) + 1e-5);
+    const write = (name: string, weight: Float32Array) => {
+      const vector = (values: Float32Array) => ({ shape: [3], data: values });
+      return writeSafetensors(
+        path,
+        new Map<string, TensorToStore>([
+          [`backbone.body.${name}.weight`, vector(weight)],
+          [`backbone.body.${name}.bias`, vector(Float32Array.of(1, 2, 3))],
+          [`backbone.body.${name}.running_mean`, vector(Float32Array.of(0.1, 0.2, 0.3))],
+          [`backbone.body.${name}.running_var`, vector(Float32Array.of(1, 4, 9))],
+        ]),
+      );
+    };
+
+    it('is the same network under either name', async () => {
+      const outputs: Float32Array[] = [];
+      for (const [name, weight] of [
+        ['0', own],
+        ['bn', baked],
+      ] as const) {
+        await write(name, weight);
+        const model = await buildRenamed();
+        const { matched, missing } = await loadWeights(model, path);
+        expect([matched.length, missing.length]).toEqual([4, 2]);
+        outputs.push((model.features.predict(ones([1, 8, 8, 3])) as Tensor).dataSync<'float32'>());
+      }
+      outputs[0].forEach((value, i) => expect(outputs[1][i]).toBeCloseTo(value, 6));
+    });
+
+    it('changes nothing when it cannot have the values', async () => {
+      await write('bn', Float32Array.of(0.5, -0.25, 0.5));
+      const model = await buildRenamed();
+      const before = await exportParameters(model.parameters);
+      await expect(loadWeights(model, path)).rejects.toMatchObject({ code: 'checkpoint/values' });
+      expect(await exportParameters(model.parameters)).toEqual(before);
     });
   });
 
