@@ -1,10 +1,18 @@
 import {
   abs,
   add,
+  cast,
+  equal,
+  greater,
   io,
+  mean,
   memory,
+  min,
   mul,
   slice,
+  sqrt,
+  square,
+  sub,
   sum,
   tidy,
   variableGrads,
@@ -227,10 +235,16 @@ export function checkTensors(before: number, demand: Demand): void {
 function scramble(parameters: readonly Parameter[]): void {
   for (const { key, variable } of parameters) {
     tidy(() => {
+      const values = variable.read();
       const noise = normalTensor(variable.shape as number[], 1, key);
-      // Multiplied, so that variances stay positive; shifted, so that zeros move.
-      const amount = abs(noise);
-      variable.write(add(mul(variable.read(), add(0.9, mul(0.2, amount))), mul(0.05, amount)));
+      // Multiplied, so that variances stay positive; shifted, so that zeros move. The shift is a share of the values'
+      // size and has their signs, or a network of a hundred layers would overflow.
+      const size = sqrt(mean(square(values)));
+      const unit = add(size, cast(equal(size, 0), 'float32'));
+      const positive = cast(greater(min(values), 0), 'float32');
+      const shift = add(mul(abs(noise), positive), mul(noise, sub(1, positive)));
+      const factor = add(0.9, mul(0.2, abs(noise)));
+      variable.write(add(mul(values, factor), mul(mul(0.05, unit), shift)));
     });
   }
 }
