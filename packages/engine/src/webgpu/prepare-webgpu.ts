@@ -1,4 +1,4 @@
-import { findBackendFactory } from '@tensorflow/tfjs-core';
+import { env, findBackendFactory } from '@tensorflow/tfjs-core';
 import { EngineError } from '@polytag/core';
 import { platform } from '#platform';
 
@@ -20,6 +20,9 @@ export async function prepareWebgpu(): Promise<void> {
     );
   }
   if (!findBackendFactory('webgpu')) await loadBackend();
+  // The backend splits the sum of a product whose result is small and whose inner dimension is 2000 or more. That
+  // program is wrong where b is transposed, and adds in no fixed order. Below this threshold it is never chosen.
+  env().set('WEBGPU_THRESHOLD_TO_INCREASE_WORKGROUPS_FOR_MATMUL', 0.25);
 }
 
 async function loadBackend(): Promise<void> {

@@ -49,6 +49,13 @@ const cases: Case[] = [
     [5, 6],
     [6],
   ],
+  [
+    // The feed-forward layer of ML-Decoder: its gradient sums over 2048 into a small result.
+    'linear, small with a long inner dimension',
+    (x: tf.Tensor, w: tf.Tensor2D) => engine.linear(x, w),
+    [9, 32],
+    [32, 2048],
+  ],
   ...[false, true].flatMap((transposeA) =>
     [false, true].map((transposeB): Case => [
       `matMul${transposeA ? ', a transposed' : ''}${transposeB ? ', b transposed' : ''}`,
