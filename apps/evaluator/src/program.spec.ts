@@ -28,13 +28,13 @@ it('has these commands, options and defaults', () => {
     'score --ignore-unknown-labels',
     'score --batch <images> | default 64',
     'score --workers <threads> | default 1',
-    'score --engine <name> | one of wasm, cpu | default "wasm"',
+    'score --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
     'predict images',
     'predict --model <folder> | required',
     'predict --top <k>',
     'predict --threshold <score>',
     'predict --json',
-    'predict --engine <name> | one of wasm, cpu | default "wasm"',
+    'predict --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
   ]);
 });
 
@@ -55,7 +55,7 @@ it.each([
   [['score', '--model', 'a'], '--data'],
   [['score', '--modle', 'a', '--data', 'b'], '--model'],
   [['score', '--model', 'a', '--data', 'b', '--batch', '0'], 'Expected a whole number from 1.'],
-  [['score', '--model', 'a', '--data', 'b', '--engine', 'gpu'], 'Allowed choices are wasm, cpu.'],
+  [['score', '--model', 'a', '--data', 'b', '--engine', 'gpu'], 'Allowed choices are wasm, cpu, webgpu.'],
   [['predict', '--model', 'a'], "missing required argument 'images'"],
   [['predict', 'a.jpg'], '--model'],
   [['predict', 'a.jpg', '--model', 'a', '--threshold', '1.5'], 'Expected a number from 0 to 1.'],
