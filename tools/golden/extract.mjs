@@ -70,6 +70,15 @@ function namesOf({ file, tensors = {}, tensor_prefix: prefix }) {
   return [...Object.values(tensors), ...under];
 }
 
+/** Files that a case takes as they are: checkpoints, and the safetensors file that says what is in one. */
+function wholeFiles({ kind, file, files = {}, tensors_file }) {
+  return [
+    ...Object.values(files),
+    ...(tensors_file ? [tensors_file] : []),
+    ...(kind === 'checkpoint_reject' ? [file] : []),
+  ];
+}
+
 function bytesOf(golden) {
   const data = namesOf(golden).map(
     (name) => tensorsIn(golden.file).get(name).data.byteLength + name.length + BYTES_OF_ENTRY,
@@ -77,7 +86,8 @@ function bytesOf(golden) {
   const keys = golden.keys ? readFileSync(join(from, golden.keys), 'utf8') : '[]';
   const sizes = (golden.state_keys ?? JSON.parse(keys)).map(([, shape]) => shape.reduce((a, b) => a * b, 1));
   const filled = sizes.reduce((sum, size) => sum + size, 0) / FILLED_PER_BYTE;
-  return data.reduce(
+  const whole = wholeFiles(golden).map((file) => readFileSync(join(from, file)).length);
+  return [...data, ...whole].reduce(
     (sum, bytes) => sum + bytes,
     Math.round(filled) + keys.length + JSON.stringify(golden).length,
   );
@@ -145,6 +155,7 @@ for (const file of new Set(cases.flatMap((golden) => golden.file ?? []))) {
   const kept = [...tensorsIn(file)].filter(([name]) => names.has(name));
   write(file, serialiseSafetensors(new Map(kept)));
 }
+for (const file of new Set(cases.flatMap(wholeFiles))) write(file, readFileSync(join(from, file)));
 for (const keys of new Set(cases.flatMap((golden) => golden.keys ?? []))) {
   write(keys, readFileSync(join(from, keys)));
 }

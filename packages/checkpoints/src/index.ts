@@ -1,11 +1,18 @@
+export { bytesInMemory, type ByteSource } from './bytes/byte-source.js';
+export { replaceFile } from './files/durable-file.js';
 export { readFolder } from './folder/read-folder.js';
 export { locateFolder, recoverFolder } from './folder/recover-folder.js';
 export { writeFolder } from './folder/write-folder.js';
-export { replaceFile } from './files/durable-file.js';
+export { NpyFile } from './npy/npy-file.js';
+export { NpzFile } from './npy/npz-file.js';
 export { parseNpy } from './npy/parse-npy.js';
-export { type Dtype, type TensorData } from './safetensors/dtype.js';
-export { type TensorEntry } from './safetensors/header.js';
-export { parseSafetensors, type Safetensors, type StoredTensor } from './safetensors/parse.js';
+export type { Checkpoint, CheckpointFormat } from './open/checkpoint.js';
+export { checkpointIn, openCheckpoint } from './open/open-checkpoint.js';
+export { PickledObject, type PickleValue } from './pickle/pickle-value.js';
+export { PytorchFile, type PytorchFileOptions } from './pytorch/pytorch-file.js';
+export { TensorView } from './pytorch/tensor-view.js';
+export type { TensorEntry } from './safetensors/header.js';
+export { parseSafetensors, type Safetensors } from './safetensors/parse.js';
 export { SafetensorsFile } from './safetensors/safetensors-file.js';
 export {
   serialiseSafetensors,
@@ -13,3 +20,5 @@ export {
   type TensorsToStore,
   type TensorToStore,
 } from './safetensors/serialise.js';
+export type { Dtype, TensorData } from './tensors/dtype.js';
+export type { StoredTensor, TensorDescription } from './tensors/stored-tensor.js';

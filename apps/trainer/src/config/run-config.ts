@@ -40,7 +40,7 @@ export const dataSchema = z.strictObject({
 });
 
 const modelSchema = modelConfigSchema.extend({
-  /** Initial weights: a `.safetensors` file with the published keys. */
+  /** Initial weights: a `.pth`, `.safetensors` or `.npz` file with the published keys. */
   weights: z.string().optional(),
   /** What that file must hold: the `backbone`, so that a classifier of other labels is left out; or `all`. */
   expectWeights: z.enum(['backbone', 'all']).default('backbone'),

@@ -1,5 +1,6 @@
 import { CheckpointError } from '@polytag/core';
-import { ELEMENT_BYTES, isDtype, type Dtype } from './dtype.js';
+import { ELEMENT_BYTES, isDtype } from '../tensors/dtype.js';
+import type { TensorDescription } from '../tensors/stored-tensor.js';
 import { duplicateKey } from './duplicate-key.js';
 
 /** Bytes before the JSON header: its length, an unsigned little-endian 64-bit integer. */
@@ -9,9 +10,7 @@ export const LENGTH_BYTES = 8;
 export const MAX_HEADER_BYTES = 100_000_000;
 
 /** Where a tensor lies in the data that follows the header. */
-export interface TensorEntry {
-  readonly dtype: Dtype;
-  readonly shape: number[];
+export interface TensorEntry extends TensorDescription {
   /** First byte, counted from the end of the header. */
   readonly begin: number;
   /** One past the last byte. */

@@ -1,5 +1,5 @@
 import { CheckpointError } from '@polytag/core';
-import { halfToNumber } from './dtype.js';
+import { halfToNumber } from '../tensors/dtype.js';
 import { parseSafetensors } from './parse.js';
 
 /** A file of a given header text (or object) and data. */

@@ -1,13 +1,6 @@
-import { decodeElements, type Dtype, type TensorData } from './dtype.js';
+import { decodeElements } from '../tensors/dtype.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { headerLength, LENGTH_BYTES, parseHeader } from './header.js';
-
-/** A tensor as a weight file holds it, row-major. */
-export interface StoredTensor {
-  readonly dtype: Dtype;
-  /** Empty for a scalar. */
-  readonly shape: number[];
-  readonly data: TensorData;
-}
 
 export interface Safetensors {
   /** By name, in the order of the data. */
@@ -30,7 +23,7 @@ export function parseSafetensors(bytes: Uint8Array, options: { source?: string }
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length), data.length, source);
   const tensors = new Map<string, StoredTensor>();
   for (const [name, { dtype, shape, begin, end }] of header.entries) {
-    tensors.set(name, { dtype, shape, data: decodeElements(dtype, data.subarray(begin, end)) });
+    tensors.set(name, { dtype, shape: [...shape], data: decodeElements(dtype, data.subarray(begin, end)) });
   }
   return { tensors, metadata: header.metadata };
 }

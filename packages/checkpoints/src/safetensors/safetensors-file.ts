@@ -1,7 +1,8 @@
-import { open, type FileHandle } from 'node:fs/promises';
-import { CheckpointError } from '@polytag/core';
-import { fault } from '../files/fault.js';
-import { decodeElements } from './dtype.js';
+import { openFile, type ByteSource } from '../bytes/byte-source.js';
+import { describedAs } from '../open/described-as.js';
+import type { Checkpoint } from '../open/checkpoint.js';
+import { elementsOf } from '../tensors/dtype.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
 import {
   headerLength,
   LENGTH_BYTES,
@@ -9,40 +10,45 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from './header.js';
-import type { StoredTensor } from './parse.js';
 
 /**
  * A safetensors file on disk of which only the header is in memory; tensors are read when they are asked for.
  * It holds the file open, so it sees one version of it even when another is renamed over: close it when done.
  */
-export class SafetensorsFile {
-  readonly path: string;
-  readonly #handle: FileHandle;
+export class SafetensorsFile implements Checkpoint {
+  readonly format = 'safetensors';
+  readonly #source: ByteSource;
   readonly #header: SafetensorsHeader;
   readonly #dataStart: number;
 
-  private constructor(path: string, handle: FileHandle, header: SafetensorsHeader, dataStart: number) {
-    this.path = path;
-    this.#handle = handle;
+  private constructor(source: ByteSource, header: SafetensorsHeader, dataStart: number) {
+    this.#source = source;
     this.#header = header;
     this.#dataStart = dataStart;
   }
 
   /** @throws CheckpointError `checkpoint/not-found`, `checkpoint/read-failed` and those of `parseSafetensors` */
   static async open(path: string): Promise<SafetensorsFile> {
-    let handle: FileHandle | undefined;
+    const source = await openFile(path);
     try {
-      handle = await open(path, 'r');
-      const { size } = await handle.stat();
-      const start = await readAt(handle, 0, Math.min(LENGTH_BYTES, size), path);
-      const length = headerLength(start, size, path);
-      const dataStart = LENGTH_BYTES + length;
-      const header = parseHeader(await readAt(handle, LENGTH_BYTES, length, path), size - dataStart, path);
-      return new SafetensorsFile(path, handle, header, dataStart);
+      return await SafetensorsFile.in(source);
     } catch (error) {
-      await handle?.close();
-      throw error instanceof CheckpointError ? error : fault('read', path, error);
+      await source.close();
+      throw error;
     }
+  }
+
+  /** The same for a source that is open already; it is closed with the file. */
+  static async in(source: ByteSource): Promise<SafetensorsFile> {
+    const { name, size } = source;
+    const length = headerLength(await source.read(0, Math.min(LENGTH_BYTES, size)), size, name);
+    const dataStart = LENGTH_BYTES + length;
+    const header = parseHeader(await source.read(LENGTH_BYTES, length), size - dataStart, name);
+    return new SafetensorsFile(source, header, dataStart);
+  }
+
+  get path(): string {
+    return this.#source.name;
   }
 
   /** Types and shapes by name, in the order of the data. */
@@ -56,39 +62,12 @@ export class SafetensorsFile {
 
   /** @throws CheckpointError `checkpoint/missing-key`, `checkpoint/truncated`, `checkpoint/read-failed` */
   async read(name: string): Promise<StoredTensor> {
-    const entry = this.entries.get(name);
-    if (!entry) throw new CheckpointError('checkpoint/missing-key', `${this.path} has no tensor "${name}".`);
-    const { dtype, shape, begin, end } = entry;
-    const bytes = await readAt(this.#handle, this.#dataStart + begin, end - begin, this.path);
-    return { dtype, shape: [...shape], data: decodeElements(dtype, bytes) };
+    const { dtype, shape, begin, end } = describedAs(name, this.entries, this.path);
+    const bytes = await this.#source.read(this.#dataStart + begin, end - begin);
+    return { dtype, shape: [...shape], data: elementsOf(dtype, bytes.buffer) };
   }
 
-  async close(): Promise<void> {
-    await this.#handle.close();
+  close(): Promise<void> {
+    return this.#source.close();
   }
-}
-
-async function readAt(
-  handle: FileHandle,
-  position: number,
-  length: number,
-  path: string,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    let bytesRead: number;
-    try {
-      ({ bytesRead } = await handle.read(bytes, done, length - done, position + done));
-    } catch (error) {
-      throw fault('read', path, error);
-    }
-    if (bytesRead === 0) {
-      throw new CheckpointError(
-        'checkpoint/truncated',
-        `${path} ends at byte ${position + done}, before its tensors do.`,
-      );
-    }
-    done += bytesRead;
-  }
-  return bytes;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UsageError } from '@polytag/core';
 import fc from 'fast-check';
-import { halfToNumber, numberToHalf } from './dtype.js';
+import { halfToNumber, numberToHalf } from '../tensors/dtype.js';
 import { parseSafetensors } from './parse.js';
 import { serialiseSafetensors, writeSafetensors, type TensorToStore } from './serialise.js';
 

@@ -1,6 +1,13 @@
 import { UsageError } from '@polytag/core';
 import { replaceFile } from '../files/durable-file.js';
-import { dtypeOf, ELEMENT_BYTES, encodeElements, holds, type Dtype, type TensorData } from './dtype.js';
+import {
+  dtypeOf,
+  ELEMENT_BYTES,
+  encodeElements,
+  holds,
+  type Dtype,
+  type TensorData,
+} from '../tensors/dtype.js';
 import { LENGTH_BYTES } from './header.js';
 
 /** A tensor to be written, row-major. */

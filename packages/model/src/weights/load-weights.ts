@@ -1,4 +1,4 @@
-import { SafetensorsFile } from '@polytag/checkpoints';
+import { openCheckpoint } from '@polytag/checkpoints';
 import { CheckpointError } from '@polytag/core';
 import { assignParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '../multi-label-model.js';
@@ -11,6 +11,11 @@ export interface LoadWeightsOptions {
    * fine-tuning with other labels), or of the whole model (`all`).
    */
   readonly expect?: 'backbone' | 'all';
+  /**
+   * Where a `.pth` file keeps the weights, e.g. `state_dict_ema`. Default: `state_dict`, else `model`, else the whole
+   * file (method section 3.6).
+   */
+  readonly container?: string;
 }
 
 export interface LoadedWeights {
@@ -23,19 +28,20 @@ export interface LoadedWeights {
 }
 
 /**
- * Starts a model from published weights: a `.safetensors` file with the keys of torchvision, timm or the authors,
- * with or without the prefixes `module.`, `model.` and `backbone.`. Nothing is changed when they do not fit.
+ * Starts a model from published weights: a `.pth`, `.safetensors` or `.npz` file with the keys of torchvision, timm,
+ * Alibaba or the authors, with or without the prefixes `nncf_module.`, `module.`, `model.` and `backbone.`. Nothing is
+ * changed when they do not fit.
  *
  * @throws CheckpointError `checkpoint/no-match` when no tensor fits, `checkpoint/shape-mismatch` and
  * `checkpoint/missing-key` when an expected one does not, `checkpoint/values` when a layer cannot have the values
- * published under its alias, and those of `SafetensorsFile`
+ * published under its alias, and those of `openCheckpoint`
  */
 export async function loadWeights(
   model: MultiLabelModel,
   path: string,
-  { expect = 'backbone' }: LoadWeightsOptions = {},
+  { expect = 'backbone', container }: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
-  const file = await SafetensorsFile.open(path);
+  const file = await openCheckpoint(path, { container });
   try {
     const { matched, mismatched, missing, unused } = matchKeys(model.parameters, file.entries);
     const expected = (key: string) => expect === 'all' || model.isBackboneKey(key);

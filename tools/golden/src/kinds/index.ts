@@ -1,6 +1,7 @@
 import type { KindRunners } from '../runner.js';
 import { augmentKinds } from './augment.js';
 import { backboneKinds } from './backbones.js';
+import { checkpointKinds } from './checkpoints.js';
 import { headKinds } from './heads.js';
 import { lossKinds } from './losses.js';
 import { metricKinds } from './metrics.js';
@@ -12,6 +13,7 @@ import { fillKinds } from './fill.js';
 export const kinds: KindRunners = {
   ...augmentKinds,
   ...backboneKinds,
+  ...checkpointKinds,
   ...fillKinds,
   ...headKinds,
   ...lossKinds,

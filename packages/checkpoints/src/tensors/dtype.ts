@@ -99,6 +99,11 @@ export function holds(dtype: Dtype, data: TensorData): boolean {
 export function decodeElements(dtype: Dtype, bytes: Uint8Array): TensorData {
   const buffer = new ArrayBuffer(bytes.length);
   new Uint8Array(buffer).set(bytes);
+  return elementsOf(dtype, buffer);
+}
+
+/** The same for a buffer of which nobody else holds a view: it is not copied where the type needs no widening. */
+export function elementsOf(dtype: Dtype, buffer: ArrayBuffer): TensorData {
   switch (dtype) {
     case 'F64':
       return new Float64Array(buffer);

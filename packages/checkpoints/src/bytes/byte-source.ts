@@ -1,0 +1,89 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import { CheckpointError } from '@polytag/core';
+import { fault } from '../files/fault.js';
+
+/** A file, or bytes in memory, of which parts are read at will. */
+export interface ByteSource {
+  /** What errors call it, e.g. the path. */
+  readonly name: string;
+  /** Bytes in all. */
+  readonly size: number;
+  /**
+   * Exactly `length` bytes, in a buffer of their own.
+   *
+   * @throws CheckpointError `checkpoint/truncated` when there are not so many, before anything is allocated
+   */
+  read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  close(): Promise<void>;
+}
+
+/** @throws CheckpointError `checkpoint/not-found`, `checkpoint/read-failed` */
+export async function openFile(path: string): Promise<ByteSource> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, 'r');
+    const found = await handle.stat();
+    if (!found.isFile()) throw new Error('it is not a file');
+    return new FileBytes(path, handle, found.size);
+  } catch (error) {
+    await handle?.close();
+    throw fault('read', path, error);
+  }
+}
+
+/** @param name what errors call the bytes */
+export function bytesInMemory(bytes: Uint8Array, name: string): ByteSource {
+  return {
+    name,
+    size: bytes.length,
+    read: async (position, length) => {
+      requireInside(position, length, bytes.length, name);
+      return bytes.slice(position, position + length);
+    },
+    close: async () => {},
+  };
+}
+
+/** It holds the file open, so it sees one version of it even when another is renamed over. */
+class FileBytes implements ByteSource {
+  constructor(
+    readonly name: string,
+    private readonly handle: FileHandle,
+    readonly size: number,
+  ) {}
+
+  async read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    requireInside(position, length, this.size, this.name);
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length;) {
+      let bytesRead: number;
+      try {
+        ({ bytesRead } = await this.handle.read(bytes, done, length - done, position + done));
+      } catch (error) {
+        throw fault('read', this.name, error);
+      }
+      // The file was cut after it was opened.
+      if (bytesRead === 0) throw ends(this.name, position + done);
+      done += bytesRead;
+    }
+    return bytes;
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+}
+
+function requireInside(position: number, length: number, size: number, name: string): void {
+  if (!(position >= 0 && length >= 0 && position + length <= size)) throw ends(name, size);
+}
+
+function ends(name: string, position: number): CheckpointError {
+  return new CheckpointError(
+    'checkpoint/truncated',
+    `${name} ends at byte ${position}, before its content does.`,
+    {
+      hint: 'The file is damaged, or its download was cut off.',
+    },
+  );
+}

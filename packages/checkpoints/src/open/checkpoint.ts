@@ -1,0 +1,18 @@
+import type { StoredTensor, TensorDescription } from '../tensors/stored-tensor.js';
+
+export type CheckpointFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'npz' | 'npy';
+
+/** A file of weights in any format. Only its description is in memory; close it when done. */
+export interface Checkpoint {
+  readonly path: string;
+  readonly format: CheckpointFormat;
+  /** Types and shapes by key, in the order of the file. */
+  readonly entries: ReadonlyMap<string, TensorDescription>;
+  /**
+   * Reads one tensor: row-major, elements as they are stored (half floats widened).
+   *
+   * @throws CheckpointError `checkpoint/missing-key`, `checkpoint/truncated`, `checkpoint/read-failed`
+   */
+  read(key: string): Promise<StoredTensor>;
+  close(): Promise<void>;
+}

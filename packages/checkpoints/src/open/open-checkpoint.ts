@@ -1,0 +1,64 @@
+import { CheckpointError } from '@polytag/core';
+import { openFile, type ByteSource } from '../bytes/byte-source.js';
+import { NPY_MAGIC } from '../npy/npy-layout.js';
+import { NpyFile } from '../npy/npy-file.js';
+import { NpzFile } from '../npy/npz-file.js';
+import { PytorchFile, type PytorchFileOptions } from '../pytorch/pytorch-file.js';
+import { pickleMember } from '../pytorch/zip-container.js';
+import { SafetensorsFile } from '../safetensors/safetensors-file.js';
+import { ZipArchive } from '../zip/zip-archive.js';
+import type { Checkpoint } from './checkpoint.js';
+
+/** As far as a tar archive has its signature. */
+const SNIFFED_BYTES = 262;
+
+/**
+ * Opens a file of weights, whatever its format: `.pth` of `torch.save` (new or old), `.safetensors`, `.npz`, `.npy`.
+ * The format is told by the content, never by the name. Tensors are read when they are asked for; close it when done.
+ *
+ * @param options.container of a `.pth` file: the key of the dict of weights (see `PytorchFileOptions`)
+ * @throws CheckpointError `checkpoint/format` when it is none of them, and those of the readers
+ */
+export async function openCheckpoint(path: string, options: PytorchFileOptions = {}): Promise<Checkpoint> {
+  const source = await openFile(path);
+  try {
+    return await checkpointIn(source, options);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** The same for a source that is open already; it is closed with the checkpoint. */
+export async function checkpointIn(
+  source: ByteSource,
+  options: PytorchFileOptions = {},
+): Promise<Checkpoint> {
+  const start = await source.read(0, Math.min(SNIFFED_BYTES, source.size));
+  const begins = (...bytes: readonly number[]) => bytes.every((byte, i) => start[i] === byte);
+  if (begins(0x50, 0x4b)) {
+    const zip = await ZipArchive.in(source);
+    const members = [...zip.members.keys()];
+    return pickleMember(zip) === undefined && members.some((name) => name.endsWith('.npy'))
+      ? NpzFile.in(source, zip)
+      : PytorchFile.inZip(source, zip, options);
+  }
+  if (begins(0x80)) return PytorchFile.inLegacy(source, options);
+  if (begins(...NPY_MAGIC)) return NpyFile.in(source);
+  // The JSON header of a safetensors file comes after its length.
+  if (start[8] === 0x7b) return SafetensorsFile.in(source);
+  throw unknownFormat(source.name, new TextDecoder('latin1').decode(start));
+}
+
+function unknownFormat(name: string, start: string): CheckpointError {
+  const known = /^\s*<(!doctype|html)/i.test(start)
+    ? 'It is a web page: the download gave a message instead of the file.'
+    : start.startsWith('version https://git-lfs')
+      ? 'It is a pointer of Git LFS: fetch the file itself with `git lfs pull`.'
+      : start.slice(257).startsWith('ustar')
+        ? 'It is a tar archive, as PyTorch wrote before 0.1.11: load it in PyTorch and save it again.'
+        : undefined;
+  return new CheckpointError('checkpoint/format', `${name} is not a file of weights in a known format.`, {
+    hint: known ?? 'Known: .pth of torch.save, .safetensors, .npz, .npy.',
+  });
+}

@@ -1,0 +1,322 @@
+/**
+ * A reader of Python pickles, protocols 2 to 5, that runs and imports nothing. A pickle is a program for a stack
+ * machine whose dangerous instructions name a function and call it. Here a name is looked up in a table of the
+ * caller, and what is not there is refused.
+ */
+import { CheckpointError } from '@polytag/core';
+import { PickleBytes } from './pickle-bytes.js';
+import { PickledGlobal, PickledObject, type PickleValue } from './pickle-value.js';
+
+/** Instructions that one pickle may have. That of a network with an optimiser has some ten thousands. */
+export const MAX_INSTRUCTIONS = 2_000_000;
+
+/** Bytes of the longest integer; PyTorch's signature has ten. */
+const MAX_INTEGER_BYTES = 64;
+
+export interface UnpickleOptions {
+  /** What errors call the pickle. */
+  readonly source: string;
+  /** The one table of what a pickle may name, by `module.name`. */
+  readonly globals: ReadonlyMap<string, PickledGlobal>;
+  /** Resolves a persistent id, by which a pickle refers to what is stored outside it. Default: refused. */
+  readonly persistent?: (id: PickleValue) => PickleValue;
+}
+
+export interface Unpickled {
+  readonly value: PickleValue;
+  /** Bytes that it took. */
+  readonly length: number;
+}
+
+/** Marks the start of a group on the stack. */
+const MARK = Symbol('mark');
+
+/**
+ * Reads the pickle that bytes begin with.
+ *
+ * @throws PickleCut when it goes on after the bytes; CheckpointError `checkpoint/refused-global`, which names what
+ * the pickle wanted to call, `checkpoint/pickle` when it is damaged or of an unknown kind, `checkpoint/pickle-size`
+ */
+export function unpickle(bytes: Uint8Array, options: UnpickleOptions): Unpickled {
+  const machine = new Machine(bytes, options);
+  try {
+    return machine.run();
+  } catch (error) {
+    if (error instanceof CheckpointError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CheckpointError('checkpoint/pickle', `${options.source}: not a valid pickle: ${why}.`, {
+      hint: 'The file is damaged, or was not written by torch.save.',
+      cause: error,
+    });
+  }
+}
+
+class Machine {
+  readonly #bytes: PickleBytes;
+  readonly #stack: (PickleValue | typeof MARK)[] = [];
+  readonly #memo = new Map<number, PickleValue>();
+
+  constructor(
+    bytes: Uint8Array,
+    private readonly options: UnpickleOptions,
+  ) {
+    this.#bytes = new PickleBytes(bytes, options.source);
+  }
+
+  run(): Unpickled {
+    for (let count = 0; count < MAX_INSTRUCTIONS; count++) {
+      const code = this.#bytes.uint8();
+      if (code === STOP) {
+        const value = this.#pop();
+        if (this.#stack.length > 0) throw new Error('more than one value');
+        return { value, length: this.#bytes.position };
+      }
+      this.#step(code);
+    }
+    throw new CheckpointError(
+      'checkpoint/pickle-size',
+      `${this.options.source}: a pickle of more than ${MAX_INSTRUCTIONS} instructions.`,
+      { hint: 'Save the state_dict alone.' },
+    );
+  }
+
+  /** The instructions in the order of Python's `pickletools`, by kind. */
+  #step(code: number): void {
+    const bytes = this.#bytes;
+    switch (code) {
+      case 0x80: // PROTO
+        return this.#protocol(bytes.uint8());
+      case 0x95: // FRAME
+        return void bytes.uint64();
+      case 0x4e: // NONE
+        return this.#push(null);
+      case 0x88: // NEWTRUE
+        return this.#push(true);
+      case 0x89: // NEWFALSE
+        return this.#push(false);
+      case 0x4a: // BININT
+        return this.#push(bytes.int32());
+      case 0x4b: // BININT1
+        return this.#push(bytes.uint8());
+      case 0x4d: // BININT2
+        return this.#push(bytes.uint16());
+      case 0x8a: // LONG1
+        return this.#push(integer(bytes.take(bytes.uint8())));
+      case 0x8b: // LONG4
+        return this.#push(integer(bytes.take(bytes.uint32())));
+      case 0x47: // BINFLOAT
+        return this.#push(bytes.float64());
+      case 0x55: // SHORT_BINSTRING
+        return this.#push(bytes.latin1(bytes.uint8()));
+      case 0x54: // BINSTRING
+        return this.#push(bytes.latin1(bytes.uint32()));
+      case 0x8c: // SHORT_BINUNICODE
+        return this.#push(bytes.text(bytes.uint8()));
+      case 0x58: // BINUNICODE
+        return this.#push(bytes.text(bytes.uint32()));
+      case 0x8d: // BINUNICODE8
+        return this.#push(bytes.text(bytes.uint64()));
+      case 0x43: // SHORT_BINBYTES
+        return this.#push(bytes.take(bytes.uint8()).slice());
+      case 0x42: // BINBYTES
+        return this.#push(bytes.take(bytes.uint32()).slice());
+      case 0x8e: // BINBYTES8
+      case 0x96: // BYTEARRAY8
+        return this.#push(bytes.take(bytes.uint64()).slice());
+
+      case 0x28: // MARK
+        return void this.#stack.push(MARK);
+      case 0x30: // POP
+        return void this.#stack.pop();
+      case 0x31: // POP_MARK
+        return void this.#popMarked();
+      case 0x32: // DUP
+        return this.#push(this.#top());
+
+      case 0x5d: // EMPTY_LIST
+      case 0x8f: // EMPTY_SET
+      case 0x29: // EMPTY_TUPLE
+        return this.#push([]);
+      case 0x85: // TUPLE1
+        return this.#tuple(1);
+      case 0x86: // TUPLE2
+        return this.#tuple(2);
+      case 0x87: // TUPLE3
+        return this.#tuple(3);
+      case 0x74: // TUPLE
+      case 0x6c: // LIST
+      case 0x91: // FROZENSET
+        return this.#push(this.#popMarked());
+      case 0x61: // APPEND
+        return this.#append([this.#pop()]);
+      case 0x65: // APPENDS
+      case 0x90: // ADDITEMS
+        return this.#append(this.#popMarked());
+      case 0x7d: // EMPTY_DICT
+        return this.#push(new Map());
+      case 0x64: // DICT
+        return this.#push(withItems(new Map(), this.#popMarked()));
+      case 0x73: // SETITEM
+        return this.#setItems([this.#pop(), this.#pop()].reverse());
+      case 0x75: // SETITEMS
+        return this.#setItems(this.#popMarked());
+
+      case 0x71: // BINPUT
+        return void this.#memo.set(bytes.uint8(), this.#top());
+      case 0x72: // LONG_BINPUT
+        return void this.#memo.set(bytes.uint32(), this.#top());
+      case 0x94: // MEMOIZE
+        return void this.#memo.set(this.#memo.size, this.#top());
+      case 0x68: // BINGET
+        return this.#push(this.#remembered(bytes.uint8()));
+      case 0x6a: // LONG_BINGET
+        return this.#push(this.#remembered(bytes.uint32()));
+
+      case 0x63: // GLOBAL
+        return this.#push(this.#global(bytes.line(), bytes.line()));
+      case 0x93: // STACK_GLOBAL
+        return this.#stackGlobal();
+      case 0x52: // REDUCE
+      case 0x81: // NEWOBJ
+        return this.#call();
+      case 0x62: // BUILD
+        return this.#build();
+      case 0x51: // BINPERSID
+        return this.#persistent();
+      default:
+        throw new Error(`instruction 0x${code.toString(16).padStart(2, '0')} is not known`);
+    }
+  }
+
+  #protocol(version: number): void {
+    if (version < 2 || version > 5) throw new Error(`protocol ${version}`);
+  }
+
+  #push(value: PickleValue): void {
+    this.#stack.push(value);
+  }
+
+  #pop(): PickleValue {
+    const value = this.#stack.pop();
+    if (value === undefined || value === MARK) throw new Error('a value is missing');
+    return value as PickleValue;
+  }
+
+  #top(): PickleValue {
+    const value = this.#pop();
+    this.#push(value);
+    return value;
+  }
+
+  /** The values since the last mark; the mark goes too. */
+  #popMarked(): PickleValue[] {
+    const at = this.#stack.lastIndexOf(MARK);
+    if (at < 0) throw new Error('a mark is missing');
+    const values = this.#stack.splice(at) as PickleValue[];
+    values.shift();
+    return values;
+  }
+
+  #tuple(length: number): void {
+    const values = Array.from({ length }, () => this.#pop());
+    this.#push(values.reverse());
+  }
+
+  #append(values: readonly PickleValue[]): void {
+    const list = this.#top();
+    if (!Array.isArray(list)) throw new Error('an element is added to what is not a list');
+    for (const value of values) list.push(value);
+  }
+
+  #setItems(values: readonly PickleValue[]): void {
+    const dict = this.#top();
+    if (!(dict instanceof Map)) throw new Error('an item is added to what is not a dict');
+    withItems(dict, values);
+  }
+
+  #remembered(index: number): PickleValue {
+    const value = this.#memo.get(index);
+    if (value === undefined) throw new Error(`nothing was remembered as ${index}`);
+    return value;
+  }
+
+  #global(module: string, name: string): PickledGlobal {
+    // Python 2 called it __builtin__, and protocol 2 still does.
+    const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
+    const found = this.options.globals.get(full);
+    if (found) return found;
+    throw new CheckpointError(
+      'checkpoint/refused-global',
+      `${this.options.source} asks for ${shown(full)}, which is not a part of a plain checkpoint.`,
+      {
+        hint:
+          'Nothing was run. Where you trust the file, load it in PyTorch and save its state_dict alone: ' +
+          "torch.save(model.state_dict(), 'weights.pth').",
+      },
+    );
+  }
+
+  #stackGlobal(): void {
+    const [name, module] = [this.#pop(), this.#pop()];
+    if (typeof module !== 'string' || typeof name !== 'string') throw new Error('a name that is not a text');
+    this.#push(this.#global(module, name));
+  }
+
+  #call(): void {
+    const [args, callable] = [this.#pop(), this.#pop()];
+    if (!(callable instanceof PickledGlobal) || !callable.call || !Array.isArray(args)) {
+      throw new Error(
+        `a call of ${callable instanceof PickledGlobal ? callable.name : 'what is not a function'}`,
+      );
+    }
+    this.#push(callable.call(args));
+  }
+
+  /** The state of a dict is attributes beside its items (`_metadata` of a state_dict): nothing needs them. */
+  #build(): void {
+    const state = this.#pop();
+    const target = this.#top();
+    if (target instanceof PickledRecord && state instanceof Map) target.fill(state);
+    else if (!(target instanceof Map)) throw new Error('a state for what has none');
+  }
+
+  #persistent(): void {
+    const id = this.#pop();
+    if (!this.options.persistent) throw new Error('it refers to data outside');
+    this.#push(this.options.persistent(id));
+  }
+}
+
+const STOP = 0x2e;
+
+/** An object of plain attributes, e.g. `argparse.Namespace`. */
+export class PickledRecord extends PickledObject {
+  readonly kind = 'record';
+  readonly attributes = new Map<PickleValue, PickleValue>();
+
+  fill(state: ReadonlyMap<PickleValue, PickleValue>): void {
+    for (const [name, value] of state) this.attributes.set(name, value);
+  }
+}
+
+function withItems(
+  dict: Map<PickleValue, PickleValue>,
+  values: readonly PickleValue[],
+): Map<PickleValue, PickleValue> {
+  if (values.length % 2 !== 0) throw new Error('a key without a value');
+  for (let i = 0; i < values.length; i += 2) dict.set(values[i], values[i + 1]);
+  return dict;
+}
+
+/** Two's complement, lowest byte first. */
+function integer(bytes: Uint8Array): number | bigint {
+  if (bytes.length > MAX_INTEGER_BYTES) throw new Error(`an integer of ${bytes.length} bytes`);
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
+  if (bytes.length > 0 && bytes[bytes.length - 1] >= 0x80) value -= 1n << BigInt(8 * bytes.length);
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+/** A name from a file, fit for a message. */
+const shown = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);

@@ -1,0 +1,88 @@
+import { CheckpointError } from '@polytag/core';
+import type { ByteSource } from '../bytes/byte-source.js';
+import { PickleCut } from '../pickle/pickle-bytes.js';
+import type { PickleValue } from '../pickle/pickle-value.js';
+import { unpickle, type Unpickled, type UnpickleOptions } from '../pickle/unpickle.js';
+import { ELEMENT_BYTES } from '../tensors/dtype.js';
+import { MAX_PICKLE_BYTES, tooLarge } from './pickle-size.js';
+import { storageIds } from './storage-id.js';
+import { CHECKPOINT_GLOBALS } from './tensor-globals.js';
+import { requireBlockSize, type TorchContainer } from './torch-container.js';
+
+const MAGIC = 0x1950a86a20f9469cfc6cn;
+const VERSION = 1001;
+
+/** What is read of a pickle at first; it grows until the pickle ends. */
+const FIRST_BYTES = 64 * 1024;
+
+/**
+ * Before PyTorch 1.6, and with `_use_new_zipfile_serialization=False`: five pickles (magic number, version, a word
+ * about the machine, the value, the keys of the storages), then for each key the number of elements as 64 bits and
+ * the elements.
+ */
+export async function openLegacy(source: ByteSource): Promise<TorchContainer> {
+  const { resolve, blocks } = storageIds();
+  let position = 0;
+  const next = async (persistent?: UnpickleOptions['persistent']): Promise<PickleValue> => {
+    const { value, length } = await readPickle(source, position, { persistent });
+    position += length;
+    return value;
+  };
+  if ((await next()) !== MAGIC) throw foreign(source, 'it is a pickle, but not one of torch.save');
+  const version = await next();
+  if (version !== VERSION) throw foreign(source, `its version is ${String(version)}, not ${VERSION}`);
+  const machine = await next();
+  if (machine instanceof Map && machine.get('little_endian') === false) {
+    throw foreign(source, 'its numbers are not little-endian');
+  }
+  const value = await next(resolve);
+  const keys = await next();
+  if (!Array.isArray(keys)) throw foreign(source, 'it does not list its storages');
+  const starts = new Map<string, number>();
+  for (const key of keys as readonly PickleValue[]) {
+    const block = typeof key === 'string' ? blocks.get(key) : undefined;
+    if (!block || starts.has(block.key))
+      throw foreign(source, `it lists a storage ${String(key)} of no tensor`);
+    const bytes = await source.read(position, 8);
+    const elements = new DataView(bytes.buffer).getBigInt64(0, true);
+    const size = ELEMENT_BYTES[block.dtype];
+    requireBlockSize(source.name, block.key, block.elements * size, Number(elements) * size);
+    position += 8;
+    starts.set(block.key, position);
+    position += block.elements * size;
+    if (position > source.size) throw new PickleCut(source.name);
+  }
+  for (const { key, dtype, elements } of blocks.values()) {
+    if (!starts.has(key)) requireBlockSize(source.name, key, elements * ELEMENT_BYTES[dtype], undefined);
+  }
+  return {
+    format: 'pytorch-legacy',
+    value,
+    read: (key, begin, length) => source.read(starts.get(key)! + begin, length),
+    close: () => source.close(),
+  };
+}
+
+/** A pickle says where it ends only at its end: more and more of the file is read until it is there. */
+async function readPickle(
+  source: ByteSource,
+  position: number,
+  { persistent }: Pick<UnpickleOptions, 'persistent'>,
+): Promise<Unpickled> {
+  const left = source.size - position;
+  for (let wanted = FIRST_BYTES; ; wanted *= 4) {
+    const bytes = await source.read(position, Math.min(wanted, left));
+    try {
+      return unpickle(bytes, { source: source.name, globals: CHECKPOINT_GLOBALS, persistent });
+    } catch (error) {
+      if (!(error instanceof PickleCut) || wanted >= left) throw error;
+      if (wanted >= MAX_PICKLE_BYTES) throw tooLarge(source.name);
+    }
+  }
+}
+
+function foreign({ name }: ByteSource, why: string): CheckpointError {
+  return new CheckpointError('checkpoint/format', `${name} is not a file of weights: ${why}.`, {
+    hint: "Save the weights in PyTorch with torch.save(model.state_dict(), 'weights.pth').",
+  });
+}

@@ -1,0 +1,176 @@
+import { CheckpointError } from '@polytag/core';
+import { bytesInMemory } from '../bytes/byte-source.js';
+import { checkpointIn } from '../open/open-checkpoint.js';
+import { PytorchFile } from './pytorch-file.js';
+import {
+  concat,
+  dict,
+  floats,
+  op,
+  tensor,
+  torchLegacy,
+  torchZip,
+  tuple,
+  zip,
+  type TorchTensor,
+} from './torch-file.fixture.js';
+
+const open = (bytes: Uint8Array, container?: string) =>
+  checkpointIn(bytesInMemory(bytes, 'a.pth'), { container }) as Promise<PytorchFile>;
+
+const codeOf = async (bytes: Uint8Array, container?: string): Promise<string> => {
+  try {
+    await open(bytes, container);
+  } catch (error) {
+    if (error instanceof CheckpointError) return error.code;
+    throw error;
+  }
+  return 'accepted';
+};
+
+const six = floats(1, 2, 3, 4, 5, 6);
+const both = (value: Uint8Array): [string, Uint8Array][] => [
+  ['zip', torchZip(value, { 0: six })],
+  ['legacy', torchLegacy(value, { 0: [6, six] })],
+];
+const weight: TorchTensor = { key: '0', shape: [2, 3], elements: 6 };
+
+describe('PytorchFile', () => {
+  it.each(both(dict({ w: tensor(weight), t: tensor({ ...weight, shape: [3, 2], strides: [1, 3] }) })))(
+    'reads views of a shared storage (%s)',
+    async (_, bytes) => {
+      const file = await open(bytes);
+      expect([...file.entries].map(([key, { dtype, shape }]) => [key, dtype, shape])).toEqual([
+        ['w', 'F32', [2, 3]],
+        ['t', 'F32', [3, 2]],
+      ]);
+      expect((await file.read('w')).data).toEqual(Float32Array.of(1, 2, 3, 4, 5, 6));
+      expect((await file.read('t')).data).toEqual(Float32Array.of(1, 4, 2, 5, 3, 6));
+      await expect(file.read('x')).rejects.toMatchObject({ code: 'checkpoint/missing-key' });
+      await file.close();
+    },
+  );
+
+  it('reads a storage that is a part of another, as PyTorch wrote before 0.4', async () => {
+    const part = tuple(op.text('1'), op.int(2), op.int(3));
+    const value = dict({ w: tensor({ ...weight, shape: [2], offset: 1 }, part) });
+    const file = await open(torchLegacy(value, { 0: [6, six] }));
+    expect((await file.read('w')).data).toEqual(Float32Array.of(4, 5));
+  });
+
+  it('takes the state dict where method 3.6 says, or where it is told', async () => {
+    const [inner, other] = [dict({ a: tensor(weight) }), dict({ b: tensor(weight) })];
+    const keys = async (value: Uint8Array, container?: string) => [
+      ...(await open(torchZip(value, { 0: six }), container)).entries.keys(),
+    ];
+    expect(await keys(dict({ model: inner, state_dict: other }))).toEqual(['b']);
+    expect(await keys(dict({ model: inner, epoch: op.int(3) }))).toEqual(['a']);
+    expect(await keys(dict({ weights: inner, c: tensor(weight) }))).toEqual(['weights.a', 'c']);
+    expect(await keys(dict({ model: inner, ema: dict({ net: other }) }), 'ema.net')).toEqual(['b']);
+    expect(await codeOf(torchZip(dict({ model: inner }), { 0: six }), 'ema')).toBe('checkpoint/container');
+  });
+
+  it('keeps the plain data beside the weights', async () => {
+    const counter = concat(op.global('collections', 'Counter'), tuple(dict({ 5: op.int(1) })), op.reduce);
+    const attribute = concat(
+      op.global('__builtin__', 'getattr'),
+      tuple(op.global('torch.optim.lr_scheduler', 'OneCycleLR'), op.text('_annealing_cos')),
+      op.reduce,
+    );
+    const score = concat(
+      op.global('numpy.core.multiarray', 'scalar'),
+      tuple(
+        concat(op.global('numpy', 'dtype'), tuple(op.text('f8'), [0x89], [0x88]), op.reduce),
+        concat(
+          op.global('_codecs', 'encode'),
+          // 0.75 is 0x3fe8000000000000.
+          tuple(op.text('\0\0\0\0\0\0\u00e8?'), op.text('latin1')),
+          op.reduce,
+        ),
+      ),
+      op.reduce,
+    );
+    const options = concat(
+      op.global('argparse', 'Namespace'),
+      op.emptyTuple,
+      op.reduce,
+      dict({ lr: op.int(1) }),
+      op.build,
+    );
+    const value = dict({ a: tensor(weight), counter, attribute, score, options });
+    const { value: read } = await open(torchZip(value, { 0: six }));
+    const found = read as ReadonlyMap<string, unknown>;
+    expect(found.get('score')).toBe(0.75);
+    expect(found.get('counter')).toEqual(new Map([['5', 1]]));
+    expect(found.get('attribute')).toBe('torch.optim.lr_scheduler.OneCycleLR._annealing_cos');
+  });
+
+  it.each([
+    ['os', 'system'],
+    ['builtins', 'eval'],
+    ['torch.serialization', 'load'],
+    ['torch.nn.modules.linear', 'Linear'],
+    ['__proto__', 'constructor'],
+  ])('refuses %s.%s by name, wherever it stands', async (module, name) => {
+    const call = concat(op.global(module, name), tuple(op.text('x')), op.reduce);
+    for (const [, bytes] of both(dict({ w: tensor(weight), z: call }))) {
+      await expect(open(bytes)).rejects.toMatchObject({
+        code: 'checkpoint/refused-global',
+        message: expect.stringContaining(`"${module}.${name}"`),
+      });
+    }
+  });
+
+  /** Sixteen lists, each holding the one before sixteen times: 16^16 values in 600 bytes. */
+  const laughs = concat(
+    tensor(weight),
+    op.put(0),
+    ...Array.from({ length: 16 }, (_, i) =>
+      concat(op.pop, op.mark, ...Array.from({ length: 16 }, () => op.get(i)), op.tuple, op.put(i + 1)),
+    ),
+  );
+
+  it.each<[string, string, Uint8Array]>([
+    ['checkpoint/pickle', 'a view that leaves its storage', tensor({ ...weight, offset: 1 })],
+    ['checkpoint/pickle', 'strides that leave it', tensor({ ...weight, strides: [4, 1] })],
+    ['checkpoint/pickle', 'a view of 10^9 elements on 6', tensor({ ...weight, shape: [1e9], strides: [0] })],
+    ['checkpoint/pickle', 'a negative offset', tensor({ ...weight, offset: -1 })],
+    [
+      'checkpoint/pickle',
+      'a call of what cannot be called',
+      concat(op.global('torch', 'FloatStorage'), op.emptyTuple, op.reduce),
+    ],
+    ['checkpoint/pickle', 'a call of a text', concat(op.text('x'), op.emptyTuple, op.reduce)],
+    [
+      'checkpoint/pickle',
+      'an attribute of what can be called',
+      concat(op.global('builtins', 'getattr'), tuple(op.global('torch', 'Size'), op.text('x')), op.reduce),
+    ],
+    ['checkpoint/storage', 'a storage of another size', tensor({ ...weight, elements: 7 })],
+    ['checkpoint/storage', 'a storage that is not there', tensor({ ...weight, key: '1' })],
+    [
+      'checkpoint/duplicate-tensor',
+      'two tensors of one name',
+      dict({ 'a.b': tensor(weight), a: dict({ b: tensor(weight) }) }),
+    ],
+    ['checkpoint/pickle-size', 'a tree without end', concat(op.emptyDict, op.text('a'), laughs, op.setItem)],
+  ])('refuses with %s %s', async (code, _, value) => {
+    expect(await codeOf(torchZip(value, { 0: six }))).toBe(code);
+  });
+
+  it('refuses archives and pickles of others', async () => {
+    const whole = torchZip(tensor(weight), { 0: six });
+    expect(await codeOf(whole.subarray(0, whole.length - 30))).toBe('checkpoint/zip');
+    expect(await codeOf(zip({ 'photo.txt': six }))).toBe('checkpoint/format');
+    const program = zip({ 'a/data.pkl': six, 'a/constants.pkl': six });
+    await expect(open(program)).rejects.toMatchObject({
+      code: 'checkpoint/format',
+      message: expect.stringContaining('TorchScript'),
+    });
+    expect(await codeOf(concat(op.proto, op.none, op.stop))).toBe('checkpoint/format');
+    const legacy = torchLegacy(tensor(weight), { 0: [6, six] });
+    expect(await codeOf(legacy.subarray(0, legacy.length - 1))).toBe('checkpoint/truncated');
+    expect(await codeOf(legacy.subarray(0, 100))).toBe('checkpoint/truncated');
+    expect(await codeOf(torchLegacy(tensor(weight), {}))).toBe('checkpoint/storage');
+  });
+});

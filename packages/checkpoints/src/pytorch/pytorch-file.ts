@@ -1,0 +1,98 @@
+import { openFile, type ByteSource } from '../bytes/byte-source.js';
+import type { Checkpoint } from '../open/checkpoint.js';
+import { describedAs } from '../open/described-as.js';
+import type { PickleValue } from '../pickle/pickle-value.js';
+import type { StoredTensor } from '../tensors/stored-tensor.js';
+import { ZipArchive } from '../zip/zip-archive.js';
+import { openLegacy } from './legacy-container.js';
+import { namedTensors } from './named-tensors.js';
+import { stateDictOf } from './state-dict.js';
+import type { TensorView } from './tensor-view.js';
+import type { TorchContainer } from './torch-container.js';
+import { openZipContainer } from './zip-container.js';
+
+export interface PytorchFileOptions {
+  /** Key of the dict of weights, e.g. `state_dict_ema`. Default: `state_dict`, else `model`, else the whole file. */
+  readonly container?: string;
+}
+
+/**
+ * A `.pth` file of `torch.save`, new (a zip archive) or old. Only its pickle is in memory; tensors are read when
+ * they are asked for. Nothing in the file is run: what is neither a tensor nor plain data is refused.
+ */
+export class PytorchFile implements Checkpoint {
+  /** The weights: those of the state dict (`PytorchFileOptions.container`), by key. */
+  readonly entries: ReadonlyMap<string, TensorView>;
+  readonly #container: TorchContainer;
+
+  private constructor(
+    readonly path: string,
+    container: TorchContainer,
+    options: PytorchFileOptions,
+  ) {
+    this.#container = container;
+    this.entries = namedTensors(stateDictOf(container.value, path, options.container), path);
+  }
+
+  /**
+   * @throws CheckpointError `checkpoint/not-found`, `checkpoint/read-failed`, `checkpoint/truncated`,
+   * `checkpoint/zip`, `checkpoint/pickle`, `checkpoint/pickle-size`, `checkpoint/refused-global`,
+   * `checkpoint/storage`, `checkpoint/duplicate-tensor`, `checkpoint/container`
+   */
+  static async open(path: string, options: PytorchFileOptions = {}): Promise<PytorchFile> {
+    const source = await openFile(path);
+    try {
+      const [first] = await source.read(0, Math.min(1, source.size));
+      // An archive begins with "PK", a pickle with 0x80.
+      return first === 0x50
+        ? await PytorchFile.inZip(source, await ZipArchive.in(source), options)
+        : await PytorchFile.inLegacy(source, options);
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  /** The same for an archive that is open already; it is closed with the file. */
+  static async inZip(
+    source: ByteSource,
+    zip: ZipArchive,
+    options: PytorchFileOptions = {},
+  ): Promise<PytorchFile> {
+    return new PytorchFile(source.name, await openZipContainer(zip, source.name), options);
+  }
+
+  static async inLegacy(source: ByteSource, options: PytorchFileOptions = {}): Promise<PytorchFile> {
+    return new PytorchFile(source.name, await openLegacy(source), options);
+  }
+
+  get format(): TorchContainer['format'] {
+    return this.#container.format;
+  }
+
+  /** All that the file holds, tensors as descriptions: epoch, class map, optimiser … */
+  get value(): PickleValue {
+    return this.#container.value;
+  }
+
+  /** All tensors of the file, those of the optimiser too, by the path to them. */
+  allTensors(): Map<string, TensorView> {
+    return namedTensors(this.value, this.path);
+  }
+
+  /** @throws CheckpointError `checkpoint/missing-key`, `checkpoint/truncated`, `checkpoint/read-failed` */
+  async read(key: string): Promise<StoredTensor> {
+    return this.readView(describedAs(key, this.entries, this.path));
+  }
+
+  /** Reads a tensor that `value` or `allTensors` shows. */
+  async readView(tensor: TensorView): Promise<StoredTensor> {
+    const { dtype, shape, storage, byteOffset, byteLength } = tensor;
+    const bytes = await this.#container.read(storage.key, byteOffset, byteLength);
+    return { dtype, shape: [...shape], data: tensor.elements(bytes) };
+  }
+
+  close(): Promise<void> {
+    return this.#container.close();
+  }
+}
