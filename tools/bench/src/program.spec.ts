@@ -35,6 +35,7 @@ describe('the command line', () => {
     [['train', '--size', '22.5'], 'whole number from 1'],
     [['train', '--model', 'resnet50'], 'mobilenet-v3-large'],
     [['train', '--against', 'other'], 'torch'],
+    [['step', '--model', 'resnet50'], 'tresnet-l'],
     [['scaling', '--labels', '20,x'], 'whole number from 1'],
     [['replicas', '--replicas', '1,0'], 'whole number from 1'],
     [['train', '--peer', '/no/such/peer.py'], '--peer PATH'],

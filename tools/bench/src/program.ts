@@ -9,6 +9,7 @@ import { replicaScalingCommand } from './commands/replica-scaling.js';
 import { scalingCommand } from './commands/scaling.js';
 import { sideCommand } from './commands/side.js';
 import { sideRunCommand } from './commands/side-run.js';
+import { stepCommand } from './commands/step.js';
 
 /** Every command of `npm run bench`. */
 export function benchProgram(streams: Streams): Command {
@@ -17,6 +18,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(compareCommand('train', streams))
     .addCommand(compareCommand('eval', streams))
     .addCommand(profileCommand(streams))
+    .addCommand(stepCommand(streams))
     .addCommand(kernelsCommand(streams))
     .addCommand(decodeCommand(streams))
     .addCommand(scalingCommand(streams))

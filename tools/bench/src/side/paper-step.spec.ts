@@ -1,0 +1,18 @@
+import { measurePaperStep, namesOf } from './paper-step.js';
+
+it('measures a step of every head', async () => {
+  expect(namesOf('backbone')).toContain('tresnet-l');
+  for (const head of namesOf('head')) {
+    const result = await measurePaperStep({
+      model: 'mobilenet-v3-small',
+      head,
+      size: 64,
+      batch: 2,
+      labels: 5,
+      steps: 1,
+    });
+    expect(result.step).toBeGreaterThan(0);
+    expect(result.modelBytes).toBeGreaterThan(4 * 927_008);
+    expect(result.heapBytes).toBeGreaterThan(result.modelBytes);
+  }
+});

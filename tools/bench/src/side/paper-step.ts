@@ -1,0 +1,87 @@
+import { tensor2d, tensor4d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { LabelVocabulary, RandomStream, type LabelGraph, type Loss } from '@polytag/core';
+import { engineMemory, useEngine } from '@polytag/engine';
+import { builtInParts, buildModel, resolvePart } from '@polytag/model';
+import { parameterGroups, sgd, trainStep } from '@polytag/training';
+import { median } from '../median.js';
+import { randomBatch } from './random-batch.js';
+
+/** A training step as the paper's: any built-in backbone and head, cosines, AAM, SGD with momentum. */
+export interface PaperStep {
+  readonly model: string;
+  readonly head: string;
+  /** Side of an image, pixels. */
+  readonly size: number;
+  readonly batch: number;
+  readonly labels: number;
+  /** Steps that count; one before them does not. */
+  readonly steps: number;
+}
+
+export interface PaperStepResult {
+  /** Median milliseconds of a step. */
+  readonly step: number;
+  /** Weights and statistics of the model, bytes. */
+  readonly modelBytes: number;
+  /** Size of the wasm heap after it; it grows by leaps and never shrinks. */
+  readonly heapBytes: number;
+}
+
+const WORD_DIMENSION = 300;
+
+/** Names of built-in backbones or heads. */
+export const namesOf = (kind: 'backbone' | 'head'): string[] =>
+  builtInParts.filter((part) => part.kind === kind).map(({ name }) => name);
+
+export async function measurePaperStep(work: PaperStep): Promise<PaperStepResult> {
+  const { size, batch, labels } = work;
+  await useEngine('wasm');
+  const model = await buildModel(
+    { backbone: { name: work.model }, head: { name: work.head, options: { space: 'cosines' } } },
+    {
+      labels: new LabelVocabulary(Array.from({ length: labels }, (_, k) => k)),
+      labelGraph: randomGraph(labels),
+      height: size,
+      width: size,
+    },
+  );
+  const modelBytes = 4 * model.parameters.reduce((sum, { variable }) => sum + variable.read().size, 0);
+  const optimiser = sgd().bind(parameterGroups(model.parameters, { weightDecay: 0 }));
+  const { part: loss } = await resolvePart('loss', { name: 'aam-asl' });
+  const random = randomBatch(work);
+  const images = tensor4d(random.images, [batch, size, size, 3]);
+  const targets = tensor2d(random.targets, [batch, labels]);
+  const learner = {
+    forward: (x: Tensor, call: { readonly training: true; readonly step: number }) =>
+      model.network.apply(x, call) as Tensor2D,
+    scale: model.scale,
+    optimiser,
+    clipGradient: 0,
+  };
+  const rates = [{ learningRate: 1e-4, momentum: 0.9 }];
+  const take = (step: number) =>
+    trainStep([learner], { images, targets, loss: loss as Loss, reduction: 'sum', step, rates });
+  await take(0);
+  const times: number[] = [];
+  for (let step = 1; step <= work.steps; step++) {
+    const start = performance.now();
+    await take(step);
+    times.push(performance.now() - start);
+  }
+  const { heapBytes } = engineMemory();
+  return { step: median(times), modelBytes, heapBytes };
+}
+
+/** No label knows another: what the graph holds does not change the work. */
+function randomGraph(labels: number): LabelGraph {
+  const random = new RandomStream(0, 'bench/graph');
+  const values = (count: number, draw: () => number) => Float32Array.from({ length: count }, draw);
+  return {
+    cooccurrence: { rows: labels, columns: labels, values: values(labels ** 2, () => random.uniform() / 2) },
+    wordVectors: {
+      rows: labels,
+      columns: WORD_DIMENSION,
+      values: values(labels * WORD_DIMENSION, () => random.normal()),
+    },
+  };
+}
