@@ -6,7 +6,8 @@
 // tensors, its entry in the manifest, its list of keys, and a little for large weights. So small cases come first and
 // the parameters spread. When every value has been seen the count of seen values starts again. A kind ends at
 // CASES_OF_KIND cases or BYTES_OF_KIND bytes, whichever is first; its first case alone may cost more, up to
-// BYTES_OF_CASE. A kind that has no case below that is left out and named.
+// BYTES_OF_CASE. A kind that has no case below that is left out and named. Beside these the cases of ALWAYS are taken:
+// one network of each family that is too large for the rule, and one whole model.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,11 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSafetensors, serialiseSafetensors } from '@polytag/checkpoints';
 
+const ALWAYS = new Set([
+  'backbone/tresnet_m/1x96x64',
+  'backbone/efficientnetv2_s/1x75x101',
+  'model/gcn_efficientnetv2_s/am',
+]);
 const CASES_OF_KIND = 16;
 const BYTES_OF_KIND = 72_000;
 const BYTES_OF_CASE = 125_000;
@@ -103,7 +109,10 @@ function valuesOf({ id, params = {}, model = '', optimizer = '', base = '' }) {
 /** The cases of one kind that are kept, in the order of the manifest. */
 function pick(cases) {
   const left = new Map(
-    cases.map((golden) => [golden, bytesOf(golden)]).filter(([, bytes]) => bytes <= BYTES_OF_CASE),
+    cases
+      .filter(({ id }) => !ALWAYS.has(id))
+      .map((golden) => [golden, bytesOf(golden)])
+      .filter(([, bytes]) => bytes <= BYTES_OF_CASE),
   );
   const kept = new Set();
   let seen = new Set();
@@ -122,7 +131,7 @@ function pick(cases) {
     } else if ([...left.values()].some((bytes) => bytes <= room)) seen = new Set();
     else break;
   }
-  return cases.filter((golden) => kept.has(golden));
+  return cases.filter((golden) => kept.has(golden) || ALWAYS.has(golden.id));
 }
 
 const runs = titles(from);
