@@ -11,6 +11,9 @@ export { evaluate, modelOutputs, type EvaluateOptions, type ModelOutputs } from 
 export type { FitEvent } from './fit/fit-event.js';
 export { fit, runExists, type FitOptions, type FitResult } from './fit/fit.js';
 export type { AuxiliaryModel } from './fit/learners.js';
+export { freezingFrom, type Freezing, type FreezingSettings, type Frozen } from './freezing/freezing.js';
+export { rateFactorOf } from './freezing/rate-factor.js';
+export type { SelectableModel } from './freezing/select-parameters.js';
 export {
   parameterGroups,
   variableOf,

@@ -47,9 +47,16 @@ export async function readAuxiliaryFiles(
   return withModels(config, await Promise.all(models));
 }
 
+/** Settings about layers of the main model, which another need not have. */
+const OF_ITS_LAYERS: readonly string[] = ['freeze', 'freezeEpochs', 'rateFactors'];
+
 /** Gives auxiliary models the main model's settings where they have none of their own. */
 export function shareSettings(config: unknown): unknown {
-  const main = isTree(config) ? learnerSettings(config['training']) : {};
+  const main = Object.fromEntries(
+    Object.entries(isTree(config) ? learnerSettings(config['training']) : {}).filter(
+      ([key]) => !OF_ITS_LAYERS.includes(key),
+    ),
+  );
   const models = modelsOf(config).map((entry) => {
     if (!isTree(entry)) return entry;
     const own = entry['training'] ?? {};

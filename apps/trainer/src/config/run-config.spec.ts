@@ -29,6 +29,10 @@ it('has these defaults', () => {
       learningRate: 0.007,
       weightDecay: 5e-4,
       noBiasDecay: true,
+      freeze: [],
+      freezeEpochs: 0,
+      frozenBatchNorm: 'running',
+      rateFactors: {},
       optimiser: { name: 'sgd', momentum: 0.9, dampening: 0, nesterov: false },
       sam: { rho: 0.05, adaptive: false },
       schedule: {
@@ -109,7 +113,7 @@ describe('models for mutual learning', () => {
     await writeFile(
       config(),
       `model: { backbone: { name: mobilenet-v3-small }, head: { name: linear } }
-training: { sam: { rho: 0.1 }, learningRate: 0.3, weightDecay: 0.25 }
+training: { sam: { rho: 0.1 }, learningRate: 0.3, weightDecay: 0.25, freeze: [features] }
 mutual:
   models:
     - { backbone: { name: mobilenet-v3-large }, head: { module: ./head.mjs }, weights: large.safetensors }
@@ -146,6 +150,7 @@ training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
       weightDecay: 0.25,
       noBiasDecay: true,
       clipGradient: 0,
+      ...{ freeze: [], freezeEpochs: 0, frozenBatchNorm: 'running', rateFactors: {} },
     });
     expect(adamw.training).toMatchObject({ optimiser: { name: 'adamw', beta2: 0.999 }, weightDecay: 0.25 });
     expect(file).toMatchObject({

@@ -41,6 +41,14 @@ describe('BatchNorm', () => {
     closeTo(numbers(layer.parameters[2].variable.read()), [1, -2]);
   });
 
+  it('does so in training too when it is frozen', () => {
+    const call = (frozen: string) =>
+      layerWithState().apply(tensor2d(x), { training: true, frozenBatchNorms: new Set([frozen]) }) as Tensor;
+    const inference = numbers(layerWithState().apply(tensor2d(x)) as Tensor);
+    expect(numbers(call('bn'))).toEqual(inference);
+    expect(numbers(call('another'))).not.toEqual(inference);
+  });
+
   it('normalises with the biased variance in training and keeps the unbiased one', () => {
     const layer = layerWithState({ epsilon: 0.01, momentum: 0.2 });
     const y = layer.apply(tensor2d(x), { training: true }) as Tensor;

@@ -38,7 +38,7 @@ export interface BatchNormOptions extends ParametricLayerOptions {
 /**
  * Batch normalisation with the activation that follows it, [..., C] -> [..., C] (Ioffe and Szegedy, 2015).
  * In training it normalises with the biased variance of the batch and moves the running variance towards the
- * unbiased one, n/(n − 1) times larger, as PyTorch does; else it uses the running statistics. Keys: `weight`,
+ * unbiased one, n/(n − 1) times larger, as PyTorch does; else, or when it is frozen, it uses the running statistics. Keys: `weight`,
  * `bias`, `running_mean`, `running_var`. Checkpoints' `num_batches_tracked` has no part in it and is not kept.
  */
 export class BatchNorm extends ParametricLayer {
@@ -84,9 +84,10 @@ export class BatchNorm extends ParametricLayer {
     this.built = true;
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false }: CallArguments): Tensor {
+  override call(inputs: Tensor | Tensor[], { training = false, frozenBatchNorms }: CallArguments): Tensor {
     const x = this.only(inputs);
-    return tidy(() => (training ? this.#byBatch(x) : this.#byRunningStatistics(x)));
+    const byBatch = training && !frozenBatchNorms?.has(this.name);
+    return tidy(() => (byBatch ? this.#byBatch(x) : this.#byRunningStatistics(x)));
   }
 
   #byBatch(x: Tensor): Tensor {

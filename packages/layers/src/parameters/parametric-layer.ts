@@ -70,6 +70,8 @@ export interface CallArguments {
   readonly step?: number;
   /** Images of the step's batch before those of this call, where a batch is taken in parts. Default 0. */
   readonly batchOffset?: number;
+  /** Names of batch norms that use their running statistics in training too, and leave them alone. */
+  readonly frozenBatchNorms?: ReadonlySet<string>;
 }
 
 /**

@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseSafetensors } from '@polytag/checkpoints';
 import { useEngine } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
@@ -116,4 +117,71 @@ it('a schedule that looks at scores goes on from its checkpoint', async () => {
   const resumed = await run(stopped, settings, { resume: true });
   expect(resumed.metrics).toEqual(whole.metrics);
   expect(resumed.weights).toEqual(whole.weights);
+});
+
+describe('fine-tuning', () => {
+  const BACKBONE = ['conv.weight', 'bn.weight', 'bn.bias', 'bn.running_mean', 'bn.running_var'];
+  const base: TrainingSettingsInput = {
+    ...{ epochs: 3, learningRate: 0.05, earlyStopping: false, ema: { decay: 0.8 } },
+  };
+  const initial = async () => {
+    const model = await tinyModel();
+    const state = await exportParameters(model.parameters);
+    model.dispose();
+    return new Map([...state].map(([key, { data }]) => [key, data]));
+  };
+
+  it('what is frozen stays, to the bit, also in the averaged weights; the rest learns', async () => {
+    const [before, { weights }] = [await initial(), await run(folder, { ...base, freeze: ['backbone'] })];
+    const averaged = parseSafetensors(await readFile(join(folder, 'checkpoints/last/ema.safetensors')), {
+      source: 'ema',
+    }).tensors;
+    const kept = BACKBONE.filter((key) => before.has(key));
+    expect(kept).toContain('bn.running_mean');
+    for (const key of kept) {
+      expect(weights.get(key)).toEqual(before.get(key));
+      expect(averaged.get(key)!.data).toEqual(before.get(key));
+    }
+    for (const key of ['fc.weight', 'fc.bias']) expect(weights.get(key)).not.toEqual(before.get(key));
+  });
+
+  it('frozen batch norms move their running statistics when asked to', async () => {
+    const settings = { ...base, freeze: ['backbone'], frozenBatchNorm: 'batch' as const };
+    const [before, { weights }] = [await initial(), await run(folder, settings)];
+    expect(weights.get('bn.weight')).toEqual(before.get('bn.weight'));
+    expect(weights.get('bn.running_mean')).not.toEqual(before.get('bn.running_mean'));
+  });
+
+  it('a frozen start moves the head first and everything later; resume keeps it', async () => {
+    const settings = { ...base, freezeEpochs: 2, optimiser: { name: 'adamw' as const } };
+    const before = await initial();
+    const stopped = join(folder, 'stopped');
+    const first = await run(stopped, settings, { stopAt: 9 });
+    expect(first.weights.get('conv.weight')).toEqual(before.get('conv.weight'));
+    expect(first.weights.get('bn.running_var')).toEqual(before.get('bn.running_var'));
+    expect(first.weights.get('fc.weight')).not.toEqual(before.get('fc.weight'));
+    const second = await run(stopped, settings, { resume: true });
+    const whole = await run(join(folder, 'whole'), settings);
+    expect(whole.weights.get('conv.weight')).not.toEqual(before.get('conv.weight'));
+    expect(second.weights).toEqual(whole.weights);
+  });
+
+  it('a rate factor is a learning rate of its own', async () => {
+    const settings: TrainingSettingsInput = { ...base, sam: false, schedule: { name: 'constant' } };
+    const step = (name: string, more: TrainingSettingsInput) =>
+      run(join(folder, name), { ...settings, ...more }, { stopAt: 1 });
+    const { weights } = await step('factors', { rateFactors: { backbone: 0.1, bn: 0.25 } });
+    const plain = (await step('plain', {})).weights;
+    const tenth = (await step('tenth', { learningRate: 0.05 * 0.1 })).weights;
+    const quarter = (await step('quarter', { learningRate: 0.05 * 0.25 })).weights;
+    expect(weights.get('conv.weight')).toEqual(tenth.get('conv.weight'));
+    for (const key of ['bn.weight', 'bn.bias']) expect(weights.get(key)).toEqual(quarter.get(key));
+    for (const key of ['fc.weight', 'fc.bias']) expect(weights.get(key)).toEqual(plain.get(key));
+  });
+
+  it('names a layer that is not there, before anything is written', async () => {
+    const { error } = await run(join(folder, 'new'), { ...base, freeze: ['convv'] });
+    expect(error).toMatchObject({ code: 'usage/unknown-layer', hint: expect.stringContaining('"conv"') });
+    expect(await readdir(folder)).toEqual([]);
+  });
 });

@@ -74,7 +74,7 @@ export interface FitResult {
  *
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
  *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, `usage/auxiliary-differs`,
- *   `usage/mutual-passes`, or a fault of the settings
+ *   `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, or a fault of the settings
  * @throws DataError `data/no-batches`, `data/labels-differ`
  * @throws EngineError `engine/replica-died`, `engine/no-threads`, `engine/out-of-memory`; saved checkpoints stay
  * @throws DivergenceError `training/diverged` when loss or gradient is NaN or infinite; saved checkpoints stay

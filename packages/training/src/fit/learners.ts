@@ -1,6 +1,9 @@
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { UsageError, validate, type Loss } from '@polytag/core';
 import { composes, type MultiLabelModel } from '@polytag/model';
+import { freezingFrom, type Freezing } from '../freezing/freezing.js';
+import { rateFactorOf } from '../freezing/rate-factor.js';
+import { restrictOptimiser } from '../freezing/restrict-optimiser.js';
 import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
 import type { Schedule } from '../schedules/schedule.js';
 import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
@@ -28,6 +31,17 @@ export interface ModelLearner extends Learner {
   readonly model: MultiLabelModel;
   readonly settings: LearnerSettings;
   readonly schedule: Schedule;
+  readonly freezing: Freezing;
+}
+
+/** A learner as it learns in an epoch (counted from 0): what is frozen then gets no gradient and waits. */
+export function learningIn({ model, freezing, ...learner }: ModelLearner, epoch: number): Learner {
+  const { parameters, batchNorms: frozenBatchNorms } = freezing.during(epoch);
+  return {
+    ...learner,
+    forward: (images, call) => model.network.apply(images, { ...call, frozenBatchNorms }) as Tensor2D,
+    optimiser: restrictOptimiser(learner.optimiser, parameters),
+  };
 }
 
 function modelLearner(
@@ -35,22 +49,31 @@ function modelLearner(
   settings: LearnerSettings,
   { epochs, learningRate }: Pick<TrainingSettings, 'epochs' | 'learningRate'>,
   stepsPerEpoch: number,
+  path: string,
 ): ModelLearner {
+  const freezing = freezingFrom(model, settings, path);
+  const { weightDecay, noBiasDecay } = settings;
+  const frozen = freezing.always.parameters;
+  const rateFactor = rateFactorOf(model, settings.rateFactors);
+  const groups = parameterGroups(model.parameters, { weightDecay, noBiasDecay, frozen, rateFactor });
   return {
-    ...{ model, settings },
+    ...{ model, settings, freezing },
     forward: (images, call) => model.network.apply(images, call) as Tensor2D,
     scale: model.scale,
-    optimiser: optimiserFrom(settings).bind(parameterGroups(model.parameters, settings)),
+    optimiser: optimiserFrom(settings).bind(groups),
     clipGradient: settings.clipGradient,
     schedule: scheduleFrom({ ...settings, epochs, learningRate }, stepsPerEpoch),
   };
 }
 
+/** Layers that the main model freezes are its own. */
+const NOTHING_FROZEN = { freeze: [], freezeEpochs: 0, rateFactors: {} };
+
 /**
  * The models of a run with their optimisers and schedules, the main one first.
  *
  * @throws UsageError `usage/space-mismatch`; `usage/auxiliary-differs` when an auxiliary model has other labels or images;
- *   `usage/mutual-passes` when some of the models use SAM and others do not; or a fault of its settings
+ *   `usage/mutual-passes` when some of the models use SAM and others do not; `usage/unknown-layer`, `usage/all-frozen`; or a fault of its settings
  */
 export function learnersOf(
   { model, auxiliary = [], loss }: Pick<FitOptions, 'model' | 'auxiliary' | 'loss'>,
@@ -67,10 +90,10 @@ export function learnersOf(
     checkAuxiliary(one.model, model, loss, i);
     const merged = validate(
       learnerSettingsSchema,
-      { ...main, ...one.settings },
+      { ...main, ...NOTHING_FROZEN, ...one.settings },
       { source: 'settings', path },
     );
-    if (Boolean(merged.sam) === Boolean(main.sam)) return { model: one.model, settings: merged };
+    if (Boolean(merged.sam) === Boolean(main.sam)) return { model: one.model, settings: merged, path };
     throw new UsageError(
       'usage/mutual-passes',
       `${path}.sam: models that learn from each other must all use SAM, or none of them.`,
@@ -79,8 +102,8 @@ export function learnersOf(
       },
     );
   });
-  return [{ model, settings: main }, ...own].map((one) =>
-    modelLearner(one.model, one.settings, settings, stepsPerEpoch),
+  return [{ model, settings: main, path: 'training' }, ...own].map((one) =>
+    modelLearner(one.model, one.settings, settings, stepsPerEpoch, one.path),
   );
 }
 

@@ -5,6 +5,7 @@ import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { judgeScore } from '../early-stopping/early-stopping.js';
 import { WeightAverage } from '../ema/weight-average.js';
+import { isStill } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
 import {
   epochCheckpoint,
@@ -24,7 +25,7 @@ import { chooseBest } from './choose-best.js';
 import type { FitEvent } from './fit-event.js';
 import type { FitOptions, FitResult } from './fit.js';
 import { Judge } from './judge.js';
-import type { ModelLearner } from './learners.js';
+import { learningIn, type ModelLearner } from './learners.js';
 import { Pace } from './pace.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import { runIdentity } from './run-identity.js';
@@ -71,7 +72,10 @@ export class Run {
     this.#identity = runIdentity(options, settings, parts.learners);
     this.#judge = new Judge(options, parts, settings.microBatch);
     this.#totalSteps = settings.epochs * train.batchesPerEpoch;
-    this.#average = settings.ema ? new WeightAverage(model.parameters, settings.ema.decay) : undefined;
+    // An average of what never moves would only gather rounding.
+    const { always } = parts.learners[0].freezing;
+    const moving = model.parameters.filter(({ key }) => !isStill(always, key));
+    this.#average = settings.ema ? new WeightAverage(moving, settings.ema.decay) : undefined;
     this.#log = new MetricsLog(options.folder);
   }
 
@@ -144,8 +148,10 @@ export class Run {
       return { learningRate: peak * factor, momentum };
     });
     try {
-      const [done] = await trainStep(this.#learners, {
-        ...(this.#replicas?.divide(batch, progress.step) ?? { batch }),
+      const learning = this.#learners.map((learner) => learningIn(learner, progress.epoch));
+      const frozen = this.#learners.map(({ freezing }) => freezing.during(progress.epoch));
+      const [done] = await trainStep(learning, {
+        ...(this.#replicas?.divide(batch, progress.step, frozen) ?? { batch }),
         ...{ loss, reduction, microBatch, rates, step: progress.step },
       });
       this.#average?.update();

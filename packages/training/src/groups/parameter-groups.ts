@@ -16,6 +16,10 @@ export interface GroupOptions {
    * Default true, as in the paper: decay only matrices and kernels. False: one group, all of it decays.
    */
   readonly noBiasDecay?: boolean;
+  /** Keys that are left out. Default: none. */
+  readonly frozen?: ReadonlySet<string>;
+  /** What the learning rate of a parameter is multiplied with besides. Default 1. */
+  readonly rateFactor?: (key: string) => number;
 }
 
 /** The tfjs variable behind a parameter: the optimiser and the gradient tape work on it. */
@@ -30,21 +34,40 @@ export function variableOf(parameter: Parameter): Variable {
  * 1. everything else: learning rate 1x, decays;
  * 2. keys ending in `bias`: learning rate 2x, no decay;
  * 3. other vectors, and weights whose key contains `norm` or `query_embed`: learning rate 1x, no decay.
+ *
+ * Each is divided further where `rateFactor` differs.
  */
 export function parameterGroups(parameters: readonly Parameter[], options: GroupOptions): ParameterGroup[] {
-  const trainable = parameters.filter((parameter) => parameter.trainable && !parameter.buffer);
-  const { weightDecay, noBiasDecay = true } = options;
-  if (!noBiasDecay) return [{ parameters: trainable, learningRateFactor: 1, weightDecay }];
+  const { weightDecay, noBiasDecay = true, frozen, rateFactor = () => 1 } = options;
+  const learned = parameters.filter(
+    ({ key, trainable, buffer }) => trainable && !buffer && !frozen?.has(key),
+  );
+  const groups = noBiasDecay
+    ? byDecay(learned, weightDecay)
+    : [{ parameters: learned, learningRateFactor: 1, weightDecay }];
+  return groups
+    .flatMap((group) => byFactor(group, rateFactor))
+    .filter((group) => group.parameters.length > 0);
+}
 
+function byDecay(learned: readonly Parameter[], weightDecay: number): ParameterGroup[] {
   const isBias = (parameter: Parameter) => parameter.key.endsWith('bias');
   const isNorm = (parameter: Parameter) =>
     variableOf(parameter).rank <= 1 ||
     parameter.key.includes('norm') ||
     parameter.key.includes('query_embed');
-  const groups: ParameterGroup[] = [
-    { parameters: trainable.filter((p) => !isBias(p) && !isNorm(p)), learningRateFactor: 1, weightDecay },
-    { parameters: trainable.filter(isBias), learningRateFactor: 2, weightDecay: 0 },
-    { parameters: trainable.filter((p) => !isBias(p) && isNorm(p)), learningRateFactor: 1, weightDecay: 0 },
+  return [
+    { parameters: learned.filter((p) => !isBias(p) && !isNorm(p)), learningRateFactor: 1, weightDecay },
+    { parameters: learned.filter(isBias), learningRateFactor: 2, weightDecay: 0 },
+    { parameters: learned.filter((p) => !isBias(p) && isNorm(p)), learningRateFactor: 1, weightDecay: 0 },
   ];
-  return groups.filter((group) => group.parameters.length > 0);
+}
+
+function byFactor(group: ParameterGroup, rateFactor: (key: string) => number): ParameterGroup[] {
+  const factors = [...new Set(group.parameters.map(({ key }) => rateFactor(key)))];
+  return factors.map((factor) => ({
+    ...group,
+    parameters: group.parameters.filter(({ key }) => rateFactor(key) === factor),
+    learningRateFactor: group.learningRateFactor * factor,
+  }));
 }

@@ -1,6 +1,7 @@
 import type { EngineName } from '@polytag/engine';
 import type { Images } from '../evaluation/predictor.js';
 import type { LossTerms } from '../step/gradients-of.js';
+import type { Frozen } from '../freezing/freezing.js';
 import type { Reduction } from '../step/reduction.js';
 import type { StateEntry } from './shared-state.js';
 
@@ -32,6 +33,8 @@ export type ReplicaRequest =
       readonly wholeBatch: number;
       readonly batchOffset: number;
       readonly reduction: Reduction;
+      /** Of each model; default: nothing. */
+      readonly frozen?: readonly Frozen[];
     }
   /** Outputs in inference mode. `renewed`: the weights are others than at the last request. */
   | {

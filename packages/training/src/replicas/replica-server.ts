@@ -3,6 +3,7 @@ import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { PolytagError, UsageError, type Loss } from '@polytag/core';
 import type { Parameter } from '@polytag/layers';
 import { predictorOf, type Images, type Predictor } from '../evaluation/predictor.js';
+import { nothingFrozen, type Frozen } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
 import type { ExampleBatch } from '../step/examples.js';
 import { gradientsOf, type Differentiable } from '../step/gradients-of.js';
@@ -15,7 +16,6 @@ export class ReplicaServer {
   readonly #microBatch: number;
   readonly #loss: Loss;
   readonly #models: readonly ReplicaModel[];
-  readonly #networks: readonly Differentiable[];
   readonly #weights: SharedValues;
   readonly #gradients: SharedValues;
   readonly #buffers: SharedValues;
@@ -30,7 +30,6 @@ export class ReplicaServer {
     this.#microBatch = start.microBatch;
     this.#loss = parts.loss;
     this.#models = models;
-    this.#networks = models.map(learnedNetwork);
     this.#weights = new SharedValues(parameters, start.weights);
     this.#gradients = new SharedValues(parameters.filter(isLearned), start.gradients);
     this.#buffers = new SharedValues(
@@ -62,6 +61,7 @@ export class ReplicaServer {
   async #computeGradients({
     batch,
     kind,
+    frozen,
     ...pass
   }: ReplicaRequest & { kind: 'gradients' }): Promise<ReplicaReply> {
     if (batch) {
@@ -69,7 +69,7 @@ export class ReplicaServer {
       this.#share = { batch };
     }
     this.#weights.give();
-    const { gradients, losses } = await gradientsOf(this.#networks, this.#share!, {
+    const { gradients, losses } = await gradientsOf(this.#networks(frozen), this.#share!, {
       ...pass,
       loss: this.#loss,
       microBatch: this.#microBatch,
@@ -78,6 +78,10 @@ export class ReplicaServer {
     gradients.forEach((gradient) => gradient.dispose());
     this.#buffers.take();
     return { kind, losses };
+  }
+
+  #networks(frozen: readonly Frozen[] = []): Differentiable[] {
+    return this.#models.map((model, i) => learnedNetwork(model, frozen[i] ?? nothingFrozen));
   }
 
   async #computeOutputs({
@@ -94,11 +98,17 @@ export class ReplicaServer {
   }
 }
 
-const learnedNetwork = ({ network, scale, parameters }: ReplicaModel): Differentiable => ({
-  forward: (images: Tensor, call) => network.apply(images, call) as Tensor2D,
-  scale,
-  variables: parameters.filter(isLearned).map(variableOf),
-});
+function learnedNetwork({ network, scale, parameters }: ReplicaModel, frozen: Frozen): Differentiable {
+  const frozenBatchNorms = frozen.batchNorms;
+  const learned = parameters.filter(
+    (parameter) => isLearned(parameter) && !frozen.parameters.has(parameter.key),
+  );
+  return {
+    forward: (images: Tensor, call) => network.apply(images, { ...call, frozenBatchNorms }) as Tensor2D,
+    scale,
+    variables: learned.map(variableOf),
+  };
+}
 
 function checkState({ state, module }: ReplicaStart, parameters: readonly Parameter[]): void {
   const mine = stateEntries(parameters);

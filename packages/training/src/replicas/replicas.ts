@@ -3,6 +3,7 @@ import type { Batch } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { Parameter } from '@polytag/layers';
 import { joined, predictorOf, type Predictor } from '../evaluation/predictor.js';
+import type { Frozen } from '../freezing/freezing.js';
 import type { Reduction } from '../step/reduction.js';
 import type { ExampleBatch } from '../step/examples.js';
 import type { OtherShares } from '../step/train-step.js';
@@ -89,10 +90,11 @@ export class Replicas {
     }
   }
 
-  /** Divides the batch of a step: what is returned is this thread's part of the step, which knows of the others'. */
+  /** Divides the batch of a step: what is returned is this thread's part of the step, which knows of the others'. `frozen`: of each model. */
   divide(
     batch: Batch,
     step: number,
+    frozen?: readonly Frozen[],
   ): ExampleBatch & { readonly wholeBatch: number; readonly others: OtherShares } {
     const wholeBatch = batch.size;
     const [own, ...rest] = splitBatch(batch, this.#count);
@@ -109,6 +111,7 @@ export class Replicas {
           wholeBatch,
           batchOffset,
           reduction: this.#reduction,
+          frozen,
         } as const;
         batchOffset += size;
         if (sent) return connection.ask(request);

@@ -16,6 +16,14 @@ export const trainingSettingsSchema = z.strictObject({
   weightDecay: z.number().min(0).default(5e-4),
   /** Decay matrices and kernels only, and let biases learn at twice the rate. */
   noBiasDecay: z.boolean().default(true),
+  /** Parts that do not learn: `backbone`, `head`, or the beginning of a layer's name up to a dot. */
+  freeze: z.array(z.string().min(1)).default([]),
+  /** Epochs at the start in which the backbone is frozen and only the head learns. */
+  freezeEpochs: z.int().min(0).default(0),
+  /** Frozen batch norms normalise by their `running` statistics and leave them alone; or by the `batch`, and move them. */
+  frozenBatchNorm: z.enum(['running', 'batch']).default('running'),
+  /** Part to what its learning rate is multiplied with, e.g. `backbone: 0.1`. The longest layer name decides. */
+  rateFactors: z.record(z.string(), z.number().positive()).default({}),
   optimiser: optimiserSettings.prefault({ name: 'sgd' }),
   /** Sharpness-aware minimisation around the optimiser: two passes a step. */
   sam: z.union([z.literal(false), samSettings]).prefault({}),
@@ -63,6 +71,10 @@ export const learnerSettingsSchema = trainingSettingsSchema.pick({
   warmUp: true,
   weightDecay: true,
   noBiasDecay: true,
+  freeze: true,
+  freezeEpochs: true,
+  frozenBatchNorm: true,
+  rateFactors: true,
   clipGradient: true,
 });
 

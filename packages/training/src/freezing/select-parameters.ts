@@ -1,0 +1,31 @@
+import { nearest, UsageError } from '@polytag/core';
+import type { MultiLabelModel } from '@polytag/model';
+
+/** What tells the parts of a model apart. */
+export type SelectableModel = Pick<MultiLabelModel, 'parameters' | 'isBackboneKey'>;
+
+/** `backbone`, `head`, or the name of a layer or of a group of layers: `blocks.2` has `blocks.2.conv1`, not `blocks.20`. */
+export function isSelected(model: SelectableModel, selector: string, key: string): boolean {
+  if (selector === 'backbone') return model.isBackboneKey(key);
+  if (selector === 'head') return !model.isBackboneKey(key);
+  return key === selector || key.startsWith(`${selector}.`);
+}
+
+/** @throws UsageError `usage/unknown-layer` when a selector names nothing of the model */
+export function checkSelectors(model: SelectableModel, path: string, selectors: readonly string[]): void {
+  const keys = model.parameters.map(({ key }) => key);
+  for (const selector of selectors) {
+    if (keys.some((key) => isSelected(model, selector, key))) continue;
+    const names = ['backbone', 'head', ...new Set(keys.flatMap(prefixes))];
+    const meant = nearest(selector, names);
+    throw new UsageError('usage/unknown-layer', `${path}: the model has no layer "${selector}".`, {
+      hint: `${meant ? `Did you mean "${meant}"? ` : ''}Name backbone, head, or the beginning of a layer's name, e.g. "${prefixes(keys[0])[0]}".`,
+    });
+  }
+}
+
+/** `a.b.weight` -> `a`, `a.b`, `a.b.weight`. */
+function prefixes(key: string): string[] {
+  const parts = key.split('.');
+  return parts.map((_, i) => parts.slice(0, i + 1).join('.'));
+}
