@@ -20,6 +20,20 @@ export {
   type GroupOptions,
   type ParameterGroup,
 } from './groups/parameter-groups.js';
+export {
+  findLearningRate,
+  type FindLearningRateInput,
+  type FindLearningRateOptions,
+} from './lr-search/find-learning-rate.js';
+export type { SearchEvent } from './lr-search/search-event.js';
+export { readSearch, type SearchRecord, type Trial } from './lr-search/search-file.js';
+export { suggestRate, type ScoredRate, type TpeOptions } from './lr-search/tpe.js';
+export type { SearchSpace } from './lr-search/search-space.js';
+export {
+  rateSearchSchema,
+  type RateSearchInput,
+  type RateSearchSettings,
+} from './settings/rate-search-settings.js';
 export { RangeTest, type RangePoint, type RangeTestOptions } from './lr-search/range-test.js';
 export { adamw, type AdamWOptions } from './optimisers/adamw.js';
 export { clipGradients } from './optimisers/clip-gradients.js';

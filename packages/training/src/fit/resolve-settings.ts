@@ -25,7 +25,7 @@ export function checkReplicas({ replica }: FitOptions, { replicas }: TrainingSet
  * @throws EngineError as `largestMicroBatch`
  */
 export async function resolveSettings(
-  { train, replica }: FitOptions,
+  { train, replica }: Pick<FitOptions, 'train' | 'replica'>,
   given: TrainingSettings,
   learners: readonly ModelLearner[],
   checkpoint?: Checkpoint,

@@ -90,6 +90,7 @@ export class Run {
     });
     try {
       while (progress.epoch < this.#settings.epochs && !progress.stopped) {
+        this.#checkSignal();
         await this.#trainEpoch();
         await this.#checkWeights();
         await this.#finishEpoch(await this.#evaluateEpoch());
@@ -132,10 +133,14 @@ export class Run {
       await this.#step(batch, start);
       const { checkpointEvery } = this.#settings;
       if (checkpointEvery > 0 && progress.step % checkpointEvery === 0) await this.#save();
-      if (this.#options.signal?.aborted)
-        throw new InterruptedError('training/interrupted', 'Training was stopped.');
+      this.#checkSignal();
       start = performance.now();
     }
+  }
+
+  #checkSignal(): void {
+    if (this.#options.signal?.aborted)
+      throw new InterruptedError('training/interrupted', 'Training was stopped.');
   }
 
   /** One step of the optimiser on a batch, and of the weight average. `start`: when waiting for the batch began. */

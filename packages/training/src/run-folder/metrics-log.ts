@@ -44,13 +44,16 @@ export class MetricsLog {
     return this.#lines;
   }
 
+  /** Reads what is in the file. */
+  async read(): Promise<void> {
+    const text = await readFile(this.path, 'utf8').catch(() => '');
+    this.#lines = text.split('\n').flatMap((line) => parse(line) ?? []);
+  }
+
   /** Reads the file and forgets what came after `epochs` finished epochs, in the file too. */
   async truncate(epochs: number): Promise<void> {
-    const text = await readFile(this.path, 'utf8').catch(() => '');
-    this.#lines = text.split('\n').flatMap((line) => {
-      const metrics = parse(line);
-      return metrics && metrics.epoch <= epochs ? [metrics] : [];
-    });
+    await this.read();
+    this.#lines = this.#lines.filter(({ epoch }) => epoch <= epochs);
     await this.#write();
   }
 

@@ -1,0 +1,18 @@
+/** Finished trials that are needed before any is given up. */
+const START_UP_TRIALS = 5;
+
+/**
+ * Whether a trial can be given up: its best score so far is below the median that the finished trials had after the same
+ * number of epochs (the median rule of Golovin et al., "Google Vizier", 2017, as in Optuna; method section 4.8).
+ *
+ * @param scores of the trial, one an epoch
+ * @param finished scores of the trials that ran to their end
+ */
+export function isHopeless(scores: readonly number[], finished: readonly (readonly number[])[]): boolean {
+  if (finished.length < START_UP_TRIALS || scores.length === 0) return false;
+  const others = finished.flatMap((trial) => trial[scores.length - 1] ?? []).sort((a, b) => a - b);
+  if (others.length === 0) return false;
+  const middle = (others.length - 1) / 2;
+  const median = (others[Math.floor(middle)] + others[Math.ceil(middle)]) / 2;
+  return Math.max(...scores) < median;
+}

@@ -1,0 +1,103 @@
+import { DivergenceError, InterruptedError, UsageError, type Batch } from '@polytag/core';
+import { learnersOf, learningIn, type ModelLearner } from '../fit/learners.js';
+import { resolveSettings } from '../fit/resolve-settings.js';
+import type { RangeSearchSettings } from '../settings/rate-search-settings.js';
+import { trainStep } from '../step/train-step.js';
+import type { FindLearningRateOptions } from './find-learning-rate.js';
+import { RangeTest } from './range-test.js';
+import { writeSearch, type SearchRecord } from './search-file.js';
+import { trialSettings } from './trial-settings.js';
+
+/**
+ * Trains one epoch at a rate that grows from batch to batch, on this thread alone, after epochs at the lowest rate.
+ *
+ * @throws UsageError `usage/range-test-too-short` when an epoch has too few batches to tell
+ */
+export async function searchByRange(
+  options: FindLearningRateOptions & { readonly search: RangeSearchSettings },
+  record: SearchRecord,
+): Promise<SearchRecord> {
+  const { model, loss, train, search, folder, report } = options;
+  const { min, max, warmUpEpochs, smoothing, divergence } = search;
+  const epochs = warmUpEpochs + 1;
+  const given = { ...trialSettings(options.settings, { epochs, learningRate: min }), replicas: 1 };
+  const learners = learnersOf({ model, loss }, given, train.batchesPerEpoch);
+  const test = new RangeTest({
+    ...{ startRate: min, endRate: max, smoothing, divergence },
+    steps: Math.max(train.batchesPerEpoch, 2),
+  });
+  try {
+    const { microBatch } = await resolveSettings({ train }, given, learners);
+    await walk(options, epochs, async (batch, step) => {
+      const testing = step >= warmUpEpochs * train.batchesPerEpoch;
+      const learningRate = testing ? test.learningRate : min;
+      const value = await lossOfStep(learners, options, { batch, step, learningRate, microBatch });
+      if (testing) test.add(value);
+      return { learningRate, loss: value, goOn: !test.finished };
+    });
+  } finally {
+    learners.forEach(({ optimiser }) => optimiser.dispose());
+  }
+  const { points, suggestion } = test;
+  if (!suggestion) {
+    throw new UsageError(
+      'usage/range-test-too-short',
+      `The range test has ${points.length} points, and needs at least 17 to tell where the loss falls fastest.`,
+      {
+        hint: 'Take smaller batches or a lower max, or search by trials: training.findLearningRate.mode: tpe.',
+      },
+    );
+  }
+  const found = { ...record, points, learningRate: suggestion.learningRate };
+  await writeSearch(folder, found);
+  report?.({ kind: 'range', points, suggestion });
+  return found;
+}
+
+interface Walked {
+  readonly learningRate: number;
+  readonly loss: number;
+  readonly goOn: boolean;
+}
+
+/** Goes through the batches of some epochs, and reports. */
+async function walk(
+  { train, signal, report }: FindLearningRateOptions,
+  epochs: number,
+  visit: (batch: Batch, step: number) => Promise<Walked>,
+): Promise<void> {
+  const totalSteps = epochs * train.batchesPerEpoch;
+  const start = performance.now();
+  let step = 0;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    for await (const batch of train.epoch(epoch)) {
+      const { learningRate, loss, goOn } = await visit(batch, step);
+      step++;
+      const secondsLeft = ((performance.now() - start) / 1000 / step) * (totalSteps - step);
+      report?.({ kind: 'step', step, totalSteps, learningRate, loss, secondsLeft });
+      if (!goOn) return;
+      if (signal?.aborted) {
+        throw new InterruptedError('training/interrupted', 'The range test was stopped; it begins anew.');
+      }
+    }
+  }
+}
+
+/** NaN when the step diverged. */
+async function lossOfStep(
+  learners: readonly ModelLearner[],
+  { loss, settings }: FindLearningRateOptions,
+  input: { batch: Batch; step: number; learningRate: number; microBatch: number },
+): Promise<number> {
+  const { batch, step, learningRate, microBatch } = input;
+  try {
+    const [done] = await trainStep(
+      learners.map((learner) => learningIn(learner, 0)),
+      { ...{ batch, loss, step, microBatch }, reduction: settings.reduction, rates: [{ learningRate }] },
+    );
+    return done.loss;
+  } catch (error) {
+    if (error instanceof DivergenceError) return NaN;
+    throw error;
+  }
+}

@@ -1,0 +1,149 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DivergenceError, InterruptedError, RandomStream, UsageError } from '@polytag/core';
+import type { FitEvent } from '../fit/fit-event.js';
+import { fit, runExists } from '../fit/fit.js';
+import { MetricsLog } from '../run-folder/metrics-log.js';
+import type { TpeSearchSettings } from '../settings/rate-search-settings.js';
+import type { FindLearningRateOptions } from './find-learning-rate.js';
+import type { KeptWeights } from './kept-weights.js';
+import { isHopeless } from './median-pruner.js';
+import { writeSearch, type SearchRecord, type Trial } from './search-file.js';
+import { suggestRate } from './tpe.js';
+import { trialSettings } from './trial-settings.js';
+
+/** How a trial counts: by its last score; one that diverged is worse than all. */
+const scoreOf = ({ state, scores }: Trial): number => (state === 'diverged' ? -Infinity : scores.at(-1)!);
+
+/** The best of the trials that ran to their end. */
+function bestOf(trials: readonly Trial[]): Trial | undefined {
+  const complete = trials.filter(({ state }) => state === 'complete');
+  return complete.length === 0
+    ? undefined
+    : complete.reduce((best, one) => (scoreOf(one) > scoreOf(best) ? one : best));
+}
+
+/**
+ * Trains one run after another at rates that a TPE suggests, and records each. Goes on from the trials of `record`; the
+ * one that was running is resumed.
+ *
+ * @throws DivergenceError `training/search-diverged` when no trial came to its end
+ */
+export async function searchByTrials(
+  options: FindLearningRateOptions & { readonly search: TpeSearchSettings },
+  start: KeptWeights,
+  record: SearchRecord,
+): Promise<SearchRecord> {
+  const { search, seed, folder, report } = options;
+  const { min, max, step } = search;
+  const space = { min, max, ...(step !== null && { step }) };
+  let found = record;
+  const clock = new SearchClock(options);
+  while (found.trials.length < search.trials) {
+    const number = found.trials.length + 1;
+    const tried = found.trials.map((trial) => ({ learningRate: trial.learningRate, score: scoreOf(trial) }));
+    // A stream for each trial: a search that is resumed suggests what it would have suggested.
+    const learningRate = suggestRate(space, tried, new RandomStream(seed, `lr-search/${number}`));
+    if (learningRate === undefined) break;
+    const trial = await runTrial(options, { number, learningRate }, found.trials, clock);
+    start.restore();
+    found = { ...found, trials: [...found.trials, trial] };
+    await writeSearch(folder, found);
+    // Scores stay; what could only be resumed or predicted with is not needed any more.
+    for (const part of ['checkpoints', 'best'])
+      await rm(join(trialFolder(folder, number), part), { recursive: true, force: true });
+    const best = bestOf(found.trials) ?? trial;
+    report?.({ kind: 'trial', trial, trials: search.trials, best: best.learningRate });
+  }
+  const best = bestOf(found.trials);
+  if (!best) {
+    throw new DivergenceError(
+      'training/search-diverged',
+      `Training diverged at every learning rate that was tried, from ${min} to ${max}.`,
+      { hint: 'Search lower rates: training.findLearningRate.min and max.' },
+    );
+  }
+  found = { ...found, learningRate: best.learningRate };
+  await writeSearch(folder, found);
+  return found;
+}
+
+const trialFolder = (folder: string, number: number) =>
+  join(folder, `trial-${String(number).padStart(3, '0')}`);
+
+async function runTrial(
+  options: FindLearningRateOptions & { readonly search: TpeSearchSettings },
+  { number, learningRate }: Pick<Trial, 'number' | 'learningRate'>,
+  before: readonly Trial[],
+  clock: SearchClock,
+): Promise<Trial> {
+  const { model, loss, train, validation, replica, seed, search, settings, signal, report } = options;
+  const folder = trialFolder(options.folder, number);
+  const finished = before.filter(({ state }) => state === 'complete').map(({ scores }) => scores);
+  const log = new MetricsLog(folder);
+  const resume = await runExists(folder);
+  await log.read();
+  const scores = log.lines.flatMap(({ mAP }) => mAP ?? []);
+  const giveUp = new AbortController();
+  const judge = () => {
+    if (scores.length < search.epochs && isHopeless(scores, finished)) giveUp.abort();
+  };
+  // It may have died between its last score and its end.
+  judge();
+  const heard = (event: FitEvent) => {
+    if (event.kind === 'evaluated') {
+      scores[event.epoch - 1] = event.mAP;
+      judge();
+    } else if (event.kind === 'step') {
+      report?.({ ...clock.step(before.length, event), trial: number });
+    }
+  };
+  try {
+    if (!giveUp.signal.aborted) {
+      await fit({
+        ...{ model, loss, train, validation, replica, folder, seed, resume },
+        settings: trialSettings(settings, { epochs: search.epochs, learningRate }),
+        signal: signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal,
+        report: heard,
+      });
+    }
+  } catch (error) {
+    if (error instanceof DivergenceError) return { number, learningRate, state: 'diverged', scores };
+    // The run's own signal stops the search; that the trial is hopeless, only the trial.
+    if (!(error instanceof InterruptedError) || signal?.aborted) throw error;
+  }
+  return { number, learningRate, state: giveUp.signal.aborted ? 'pruned' : 'complete', scores };
+}
+
+/** Time left for a search: its steps so far in this process over the time they took. */
+class SearchClock {
+  readonly #start = performance.now();
+  readonly #perTrial: number;
+  readonly #total: number;
+  #steps = 0;
+
+  constructor({ search, train }: FindLearningRateOptions & { readonly search: TpeSearchSettings }) {
+    this.#perTrial = search.epochs * train.batchesPerEpoch;
+    this.#total = search.trials * this.#perTrial;
+  }
+
+  step(trialsBefore: number, { step, learningRate, loss }: FitEvent & { readonly kind: 'step' }) {
+    this.#steps++;
+    const done = trialsBefore * this.#perTrial + step;
+    const seconds = (performance.now() - this.#start) / 1000;
+    const secondsLeft = (seconds / this.#steps) * (this.#total - done);
+    return { kind: 'step', step: done, totalSteps: this.#total, learningRate, loss, secondsLeft } as const;
+  }
+}
+
+/** @throws UsageError `usage/no-validation`: trials are compared on validation images */
+export function checkValidation({ validation }: Pick<FindLearningRateOptions, 'validation'>): void {
+  if (validation) return;
+  throw new UsageError(
+    'usage/no-validation',
+    'A search by trials needs validation images to compare them by.',
+    {
+      hint: 'Give data.val, or take the range test: training.findLearningRate.mode: range.',
+    },
+  );
+}

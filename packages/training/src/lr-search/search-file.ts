@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { replaceFile } from '@polytag/checkpoints';
+import { CheckpointError } from '@polytag/core';
+import { checkIdentity } from '../run-folder/identity.js';
+import type { RangePoint } from './range-test.js';
+
+/** A learning rate that a search has tried to its end. */
+export interface Trial {
+  /** From 1; names the trial's run folder. */
+  readonly number: number;
+  readonly learningRate: number;
+  /** `pruned`: given up as hopeless. `diverged`: loss or weights became NaN or infinite. */
+  readonly state: 'complete' | 'pruned' | 'diverged';
+  /** mAP on the validation set, one an epoch. */
+  readonly scores: readonly number[];
+}
+
+/** `search.json` of a search's folder: what has been found so far. */
+export interface SearchRecord {
+  readonly version: 1;
+  /** What the search is of: settings, seed, data. */
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly trials: readonly Trial[];
+  /** Of a range test. */
+  readonly points?: readonly RangePoint[];
+  /** The rate that was found, once the search is over. */
+  readonly learningRate?: number;
+}
+
+const fileOf = (folder: string) => join(folder, 'search.json');
+
+/**
+ * Reads what a search has found so far; undefined when there is none.
+ *
+ * @throws CheckpointError `checkpoint/version` when the file is not one of this version
+ */
+export async function readSearch(folder: string): Promise<SearchRecord | undefined> {
+  const text = await readFile(fileOf(folder), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  let record: Partial<SearchRecord> | undefined;
+  try {
+    record = JSON.parse(text) as SearchRecord;
+  } catch {
+    record = undefined;
+  }
+  if (record?.version === 1) return record as SearchRecord;
+  throw new CheckpointError(
+    'checkpoint/version',
+    `${fileOf(folder)} is not a search of this version of Polytag.`,
+  );
+}
+
+/** @throws UsageError `usage/resume-differs` when it is a search of something else */
+export function checkSearch(folder: string, { identity }: SearchRecord, now: SearchRecord['identity']): void {
+  checkIdentity(folder, identity, now);
+}
+
+/** Written aside and renamed: a search that dies leaves the old file or the new one. */
+export async function writeSearch(folder: string, record: SearchRecord): Promise<void> {
+  await replaceFile(fileOf(folder), [new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`)]);
+}

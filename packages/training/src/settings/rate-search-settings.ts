@@ -1,0 +1,39 @@
+import { z } from 'zod';
+
+const rate = z.number().positive();
+const ordered = { path: ['max'], error: 'must not be less than min' };
+
+const rangeSettings = z
+  .strictObject({
+    mode: z.literal('range'),
+    min: rate.default(1e-5),
+    max: rate.default(1),
+    /** Epochs at `min` before the test. */
+    warmUpEpochs: z.int().min(0).default(1),
+    /** Weight of the newest loss in the smoothed one. */
+    smoothing: z.number().positive().max(1).default(0.01),
+    /** The test ends when the smoothed loss exceeds this times its least value. */
+    divergence: z.number().gt(1).default(5),
+  })
+  .refine(({ min, max }) => min < max, ordered);
+
+const tpeSettings = z
+  .strictObject({
+    mode: z.literal('tpe'),
+    min: rate.default(1e-5),
+    max: rate.default(1e-3),
+    /** Between two candidates; null tries any rate in the interval. */
+    step: rate.nullable().default(1e-5),
+    /** Of each trial; its last score counts. */
+    epochs: z.int().positive().default(10),
+    trials: z.int().positive().default(15),
+  })
+  .refine(({ min, max }) => min <= max, ordered);
+
+/** How to search for a learning rate. The defaults of `tpe` are the paper's (method section 4.8). */
+export const rateSearchSchema = z.discriminatedUnion('mode', [rangeSettings, tpeSettings]);
+
+export type RateSearchSettings = z.output<typeof rateSearchSchema>;
+export type RateSearchInput = z.input<typeof rateSearchSchema>;
+export type RangeSearchSettings = z.output<typeof rangeSettings>;
+export type TpeSearchSettings = z.output<typeof tpeSettings>;
