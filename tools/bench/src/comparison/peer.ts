@@ -17,10 +17,12 @@ const SCRIPTS = { torch: '../../../../../shared/bench/torch_reference.py' } as c
 export type PeerName = keyof typeof SCRIPTS;
 export const PEERS = Object.keys(SCRIPTS) as PeerName[];
 
-/** What the peer calls the models. */
+/** What the peer calls the models: torchvision's names, and timm's where torchvision has no such network. */
 const PEER_MODELS: Readonly<Record<ModelName, string>> = {
   'mobilenet-v3-large': 'mobilenet_v3_large',
   'mobilenet-v3-small': 'mobilenet_v3_small',
+  'efficientnet-v2-s': 'efficientnet_v2_s',
+  'tresnet-l': 'tresnet_v2_l',
 };
 
 /**

@@ -61,9 +61,10 @@ describe('products on the wasm engine', () => {
 });
 
 it('the table gives shares of the fastest product and names it', () => {
-  const speed = (shape: string, gigaflops: number) =>
-    ({ shape, kind: 'dense', pass: 'forward', ms: 1, gigaflops }) as const;
-  const table = speedTable([speed('slow', 10), speed('fast', 40)]);
+  const speed = (shape: string, gigaflops: number, kind: 'dense' | 'linear' = 'linear') =>
+    ({ shape, kind, pass: 'forward', ms: 1, gigaflops }) as const;
+  const table = speedTable([speed('slow', 10), speed('fast', 40), speed('tiles', 100, 'dense')]);
   expect(table).toMatch(/slow +forward +1\.000 +10\.0 +25 %/);
-  expect(table).toMatch(/share: of the fastest product of this run, fast forward, 40\.0 GFLOP\/s/);
+  expect(table).toMatch(/tiles +forward +1\.000 +100\.0 +250 %/);
+  expect(table).toMatch(/share: of the fastest matrix product of this run, fast forward, 40\.0 GFLOP\/s/);
 });

@@ -4,14 +4,15 @@ import { buildModel, type MultiLabelModel } from '@polytag/model';
 import type { BuildReplica } from '@polytag/training';
 import type { Work } from './work.js';
 
-/** The network that torchvision has under the same name, its classifier with the hidden layer included. */
+/** The network that the peer has under the same name, MobileNetV3 with the hidden layer of torchvision's classifier. */
 export function benchModel({
   model,
   labels,
   size,
 }: Pick<Work, 'model' | 'labels' | 'size'>): Promise<MultiLabelModel> {
+  const options = model.startsWith('mobilenet-v3') ? { layout: 'torchvision' } : {};
   return buildModel(
-    { backbone: { name: model, options: { layout: 'torchvision' } }, head: { name: 'linear' } },
+    { backbone: { name: model, options }, head: { name: 'linear' } },
     {
       labels: new LabelVocabulary(Array.from({ length: labels }, (_, k) => k)),
       height: size,

@@ -1,5 +1,5 @@
-/** Models that both sides have, by our name. */
-export const MODELS = ['mobilenet-v3-large', 'mobilenet-v3-small'] as const;
+/** Networks that can be measured, by our name. */
+export const MODELS = ['mobilenet-v3-large', 'mobilenet-v3-small', 'efficientnet-v2-s', 'tresnet-l'] as const;
 export type ModelName = (typeof MODELS)[number];
 
 /** `train`: forward, backward and Adam's update. `eval`: forward with running statistics. */

@@ -21,10 +21,11 @@ describe('our side', () => {
     workload.dispose();
   });
 
-  // Parameters of torchvision 0.14's mobilenet_v3_*(num_classes=20), without buffers.
+  // Parameters of torchvision 0.14's networks with num_classes=20, without buffers.
   it.each([
     ['mobilenet-v3-small', 1_538_356],
     ['mobilenet-v3-large', 4_227_652],
+    ['efficientnet-v2-s', 20_203_108],
   ] as const)('%s has as many weights as the network that the peer builds', async (model, expected) => {
     const workload = await Workload.prepare({ ...small, model, mode: 'train' });
     const weights = workload.model.parameters.filter(({ buffer }) => !buffer);
