@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { fitCommand } from './commands/fit.js';
+import { findLrCommand } from './commands/find-lr.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 
@@ -15,6 +16,7 @@ export function trainerProgram(streams: Streams): Command {
     )
     .version(version)
     .addCommand(fitCommand(streams))
+    .addCommand(findLrCommand(streams))
     .addCommand(inspectCommand(streams))
     .addCommand(initCommand(streams));
 }

@@ -9,7 +9,7 @@ export {
 export { WeightAverage } from './ema/weight-average.js';
 export { evaluate, modelOutputs, type EvaluateOptions, type ModelOutputs } from './evaluation/evaluate.js';
 export type { FitEvent } from './fit/fit-event.js';
-export { fit, runExists, type FitOptions, type FitResult } from './fit/fit.js';
+export { fit, hasCheckpoint, runExists, type FitOptions, type FitResult } from './fit/fit.js';
 export type { AuxiliaryModel } from './fit/learners.js';
 export { freezingFrom, type Freezing, type FreezingSettings, type Frozen } from './freezing/freezing.js';
 export { rateFactorOf } from './freezing/rate-factor.js';

@@ -6,6 +6,7 @@ import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { trainRun } from '../run/train-run.js';
 import { configForLabelFiles } from './label-file-config.js';
+import { untilInterrupted } from './until-interrupted.js';
 
 interface FitOptions {
   config?: string;
@@ -29,26 +30,17 @@ export function fitCommand(streams: Streams): Command {
     .option('--resume', 'go on from the last checkpoint of the run folder')
     .action(async (options: FitOptions) => {
       const config = await configOf(options);
-      const interrupt = new AbortController();
-      const stop = () => {
-        // A second signal ends the process at once.
-        process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
-        interrupt.abort();
-      };
-      process.on('SIGINT', stop).on('SIGTERM', stop);
-      try {
-        await trainRun(config, {
+      await untilInterrupted((signal) =>
+        trainRun(config, {
           folder: options.out,
           source: options.config ?? 'command line',
           baseFolder: options.config ? resolve(dirname(options.config)) : process.cwd(),
           resume: options.resume ?? false,
-          signal: interrupt.signal,
+          signal,
           progress: new Progress(streams.err),
           out: streams.out,
-        });
-      } finally {
-        process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
-      }
+        }),
+      );
     });
 }
 

@@ -26,6 +26,7 @@ it('has these defaults', () => {
     training: {
       epochs: 60,
       batchSize: 32,
+      findLearningRate: false,
       learningRate: 0.007,
       weightDecay: 5e-4,
       noBiasDecay: true,

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { augmentationSchema } from '@polytag/datasets';
 import { modelConfigSchema, partReferenceSchema } from '@polytag/model';
-import { learnerSettingsSchema, trainingSettingsSchema } from '@polytag/training';
+import {
+  learnerSettingsSchema,
+  rateSearchSchema,
+  trainingSettingsSchema,
+  type TrainingSettings,
+} from '@polytag/training';
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
@@ -65,9 +70,21 @@ export const runConfigSchema = z.strictObject({
       tensorboard: z.boolean().default(true),
     })
     .prefault({}),
-  training: trainingSettingsSchema.extend({ batchSize: z.int().min(1).default(32) }).prefault({}),
+  training: trainingSettingsSchema
+    .extend({
+      batchSize: z.int().min(1).default(32),
+      /** A search before the run, whose result takes the place of `learningRate`. */
+      findLearningRate: z.union([z.literal(false), rateSearchSchema]).default(false),
+    })
+    .prefault({}),
   /** Mutual learning: models that learn from the same batches and from each other. In a file an entry may be a path. */
   mutual: z.strictObject({ models: z.array(auxiliarySchema).default([]) }).prefault({}),
 });
 
 export type RunConfig = z.output<typeof runConfigSchema>;
+
+/** What `fit` takes of `training`; the rest is the trainer's. */
+export function loopSettings(training: RunConfig['training']): TrainingSettings {
+  const entries = Object.entries(training).filter(([key]) => key in trainingSettingsSchema.shape);
+  return Object.fromEntries(entries) as TrainingSettings;
+}

@@ -20,7 +20,12 @@ export async function buildModels(
   config: RunConfig,
   train: AnnotatedDataset,
   options: BuildRunOptions,
-): Promise<{ readonly models: MultiLabelModel[]; readonly replica: ReplicaModule }> {
+): Promise<{
+  readonly models: MultiLabelModel[];
+  readonly replica: ReplicaModule;
+  /** For the main model alone. */
+  readonly mainReplica: ReplicaModule;
+}> {
   const models: MultiLabelModel[] = [];
   const replicaModels: ReplicaModelData[] = [];
   for (const [index, section] of [config.model, ...config.mutual.models].entries()) {
@@ -31,7 +36,9 @@ export async function buildModels(
     replicaModels.push({ config: { backbone: section.backbone, head: section.head }, options: building });
   }
   const data: ReplicaData = { loss: config.loss, labels: train.labels.names, models: replicaModels };
-  return { models, replica: { module: new URL('./replica.js', import.meta.url), data } };
+  const module = new URL('./replica.js', import.meta.url);
+  const mainData: ReplicaData = { ...data, models: replicaModels.slice(0, 1) };
+  return { models, replica: { module, data }, mainReplica: { module, data: mainData } };
 }
 
 /** What a model is built with, here and on the threads of other replicas. */

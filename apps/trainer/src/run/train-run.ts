@@ -1,15 +1,13 @@
-import { basename, isAbsolute, join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { Loss } from '@polytag/core';
-import { assertSameLabels, openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
-import { useEngine } from '@polytag/engine';
-import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
+import type { MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
-import { fit, tensorboardSink, type FitResult } from '@polytag/training';
-import type { RunConfig } from '../config/run-config.js';
-import { buildModels } from './build-models.js';
-import { drawScenes } from './draw-scenes.js';
+import { fit, runExists, tensorboardSink, type FitResult } from '@polytag/training';
+import { loopSettings, type RunConfig } from '../config/run-config.js';
+import { findRate, searchFolder, withFoundRate } from './find-rate.js';
+import { prepareRun } from './prepare-run.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
 import { showEvents } from './show-events.js';
 
@@ -26,59 +24,33 @@ export interface TrainRunOptions {
   readonly out: NodeJS.WritableStream;
 }
 
-/** Trains what a config describes: parts, data, model, weights, loop. */
+/** Trains what a config describes: parts, data, model, weights, a search for the learning rate, loop. */
 export async function trainRun(given: RunConfig, options: TrainRunOptions): Promise<FitResult> {
-  const { progress, folder, resume, source, baseFolder } = options;
-  const config = await withReplicaCount(given, folder, resume);
-  const place = { source, baseFolder };
+  const { progress, folder, resume } = options;
+  const counted = await withReplicaCount(given, folder, resume);
   // What cannot work is refused before any data is read.
-  await checkRunFolder(folder, config, resume);
-  const { part: loss } = await resolvePart('loss', config.loss, place);
-  for (const { head, backbone } of [config.model, ...config.mutual.models]) {
-    composes((await resolvePart('head', head, place)).part, loss);
-    await resolvePart('backbone', backbone, place);
-  }
-  await useEngine(config.engine);
-
-  const { train, validation } = await readData(config, progress);
-  const { models, replica } = await buildModels(config, train, options);
-  const [model, ...others] = models;
-  const loader = {
-    preprocessing: model.preprocessing,
-    workers: config.data.workers,
-    prefetchBatches: config.data.prefetchBatches,
-  };
-  const { batchSize, ...settings } = config.training;
-  const trainSource = openLoader(train, {
-    ...loader,
-    batchSize,
-    shuffle: { seed: config.seed },
-    flipProbability: config.data.flip,
-    augment: config.data.augment,
-    dropLast: true,
-  });
-  const validationSource = validation && openLoader(validation, { ...loader, batchSize });
-  const show = showEvents(config.training.epochs, progress);
+  const { config: known, begun } = await withFoundRate(counted, folder, resume);
+  await checkRunFolder(folder, known, resume);
+  const run = await prepareRun(known, options);
   try {
+    // Once the run has begun its rate is known, whatever has become of the search.
+    const searches = known.training.findLearningRate && !(resume && (await runExists(folder)));
+    const config = searches
+      ? await findRate(known, run, { ...options, folder: searchFolder(folder), resume: begun })
+      : known;
+    const settings = loopSettings(config.training);
+    const { model, loss, train, validation, auxiliary, replica } = run;
+    const show = showEvents(settings.epochs, progress);
     const result = await fit({
-      model,
-      auxiliary: others.map((other, i) => ({
-        model: other,
-        settings: config.mutual.models[i].training,
-      })),
-      loss,
-      train: trainSource,
-      validation: validationSource,
-      replica,
-      settings,
-      folder,
+      ...{ model, auxiliary, loss, train, validation, replica, settings, folder },
       seed: config.seed,
-      resume,
+      // A run that was stopped while its rate was searched has not begun.
+      resume: resume && !searches,
       signal: options.signal,
       sinks: config.log.tensorboard ? [tensorboardSink(join(folder, 'tensorboard'))] : [],
       card: (evaluation) => cardOf(config, model, loss, evaluation),
       report: (event) => {
-        // The run folder says what made it: the config with every default and `--set` in it.
+        // The run folder says what made it: the config with every default, `--set` and the found rate in it.
         if (event.kind === 'started') writeRunConfig(folder, config);
         show(event);
       },
@@ -86,27 +58,8 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
     showResult(result, options.out);
     return result;
   } finally {
-    await trainSource.close();
-    await validationSource?.close();
-    models.forEach((one) => one.dispose());
+    await run.close();
   }
-}
-
-async function readData(
-  { data }: RunConfig,
-  progress: Progress,
-): Promise<{ train: AnnotatedDataset; validation?: AnnotatedDataset }> {
-  await drawScenes(data, progress);
-  const read = (file: string) =>
-    readAnnotations(isAbsolute(file) ? file : join(data.root, file), { unknownLabels: data.unknownLabels });
-  const train = await read(data.train);
-  progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
-  const withoutLabels = train.images.filter(({ labels }) => labels.length === 0).length;
-  if (withoutLabels > 0) progress.line(`  ${withoutLabels} of them have no label: all-negative images`);
-  if (data.val === null) return { train };
-  const validation = await read(data.val);
-  assertSameLabels(train, validation);
-  return { train, validation };
 }
 
 /** The README.md of the model folder, with the validation scores of its weights. */

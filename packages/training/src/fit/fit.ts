@@ -106,8 +106,8 @@ async function runLocked(
   try {
     await checkFolder(options);
     // A run that died before its first checkpoint begins again.
-    const hasCheckpoint = (await locateFolder(lastCheckpoint(options.folder))) !== undefined;
-    const checkpoint = options.resume && hasCheckpoint ? await readCheckpoint(options.folder) : undefined;
+    const goesOn = options.resume && (await hasCheckpoint(options.folder));
+    const checkpoint = goesOn ? await readCheckpoint(options.folder) : undefined;
     return await runWith(options, given, learners, checkpoint);
   } finally {
     await unlock();
@@ -146,6 +146,11 @@ function reportTo({ report, sinks = [] }: FitOptions): (event: FitEvent) => void
 /** Whether a folder holds a training run, finished or not. */
 export async function runExists(folder: string): Promise<boolean> {
   if (existsSync(join(folder, 'metrics.jsonl'))) return true;
+  return hasCheckpoint(folder);
+}
+
+/** Whether a folder holds a checkpoint to resume from; a run that has none yet begins from the initial weights. */
+export async function hasCheckpoint(folder: string): Promise<boolean> {
   return (await locateFolder(lastCheckpoint(folder))) !== undefined;
 }
 

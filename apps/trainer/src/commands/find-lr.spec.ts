@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { polytagTrain, Project, set } from '../project.fixture.js';
+
+/** Two trials of an epoch each, on a grid of three rates. */
+const TPE =
+  'training.findLearningRate={mode: tpe, min: 0.005, max: 0.015, step: 0.005, epochs: 1, trials: 2}';
+
+let project: Project;
+beforeAll(async () => {
+  project = await Project.make();
+});
+afterAll(() => project.remove());
+
+interface Search {
+  readonly learningRate: number;
+  readonly trials: readonly { readonly learningRate: number }[];
+  readonly points?: readonly { readonly learningRate: number }[];
+}
+
+const searchIn = async (...folder: string[]) =>
+  JSON.parse(await readFile(project.path(...folder, 'search.json'), 'utf8')) as Search;
+const findLr = (out: string, ...more: string[]) =>
+  polytagTrain('find-lr', '--config', project.path('tiny.yaml'), '--out', project.path(out), ...more);
+
+describe('find-lr', () => {
+  it('tries rates, tells the best, and trains nothing else', async () => {
+    const { status, out, err } = await findLr('tpe', ...set(TPE));
+    expect([status, err.match(/trial \d\/2/g)]).toEqual([0, ['trial 1/2', 'trial 2/2']]);
+    const { learningRate, trials } = await searchIn('tpe');
+    expect(trials.map((trial) => trial.learningRate)).toContain(learningRate);
+    expect(out).toContain(`--set training.learningRate=${learningRate}`);
+    expect((await readdir(project.path('tpe'))).sort()).toEqual(['search.json', 'trial-001', 'trial-002']);
+  });
+
+  it('draws the range test', async () => {
+    // 20 batches of two images, each of eight images five times.
+    const entries = Array.from({ length: 40 }, (_, i) => i % 8);
+    await project.labelFile('forty.json', (image) => (image % 2 ? ['cat'] : []), {
+      images: 40,
+      replace: Object.fromEntries(entries.map((image, i) => [i, `images/train-0000${image}.png`])),
+    });
+    const { status, out } = await findLr(
+      'range',
+      '--mode',
+      'range',
+      ...set('data.train=forty.json', 'data.val=null', 'training.batchSize=2'),
+    );
+    expect(status).toBe(0);
+    expect(out).toContain('range-test.svg');
+    expect((await searchIn('range')).points!.length).toBeGreaterThanOrEqual(17);
+    expect(await readFile(project.path('range', 'range-test.svg'), 'utf8')).toContain('</svg>');
+  });
+
+  it.each([
+    ['a range test of too few batches', ['--mode', 'range'], /usage|17/],
+    ['a search that is there', ['--set', TPE], /--resume/],
+  ])('refuses %s', async (_, more, message) => {
+    const { status, err } = await findLr('tpe', ...more);
+    expect(status).toBe(2);
+    expect(err).toMatch(message);
+  });
+});
+
+describe('fit with a search', () => {
+  it('searches first, trains at the rate that it found, and writes it into its config', async () => {
+    const { status, err } = await project.fit('searched', ...set(TPE));
+    expect(err).toMatch(/trial 2\/2[^]*epoch 1\/1/);
+    expect(status).toBe(0);
+    const { learningRate } = await searchIn('runs', 'searched', 'lr-search');
+    const config = parse(await readFile(project.path('runs/searched/config.yaml'), 'utf8')) as {
+      training: { learningRate: number };
+    };
+    expect(config.training.learningRate).toBe(learningRate);
+  });
+
+  it('is resumed with the rate of its search, with the config as it was given', async () => {
+    const again = await project.fit('searched', ...set(TPE), '--resume');
+    expect([again.status, again.err]).toEqual([0, expect.not.stringContaining('trial')]);
+    const other = await project.fit('searched', ...set(TPE, 'training.weightDecay=0.5'), '--resume');
+    expect([other.status, other.err]).toEqual([2, expect.stringContaining('training.weightDecay')]);
+  });
+
+  it('goes on from a search that is over, when the run had not begun', async () => {
+    for (const part of ['metrics.jsonl', 'checkpoints', 'best', 'config.yaml', 'tensorboard'])
+      await rm(project.path('runs/searched', part), { recursive: true, force: true });
+    const { status, err } = await project.fit('searched', ...set(TPE), '--resume');
+    expect([status, err]).toEqual([0, expect.not.stringContaining('trial 1')]);
+    expect(existsSync(project.path('runs/searched/best'))).toBe(true);
+  });
+
+  it('is not begun twice, nor resumed where nothing is', async () => {
+    expect(await project.fit('searched', ...set(TPE))).toMatchObject({
+      status: 2,
+      err: expect.stringContaining('--resume'),
+    });
+    expect(await project.fit('nowhere', ...set(TPE), '--resume')).toMatchObject({ status: 2 });
+    expect(existsSync(project.path('runs/nowhere'))).toBe(false);
+  });
+});

@@ -1,0 +1,83 @@
+import { isAbsolute, join } from 'node:path';
+import type { Progress } from '@polytag/cli';
+import type { BatchSource, Loss } from '@polytag/core';
+import { assertSameLabels, openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
+import { useEngine } from '@polytag/engine';
+import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
+import { hasCheckpoint, type AuxiliaryModel, type ReplicaModule } from '@polytag/training';
+import type { RunConfig } from '../config/run-config.js';
+import { buildModels } from './build-models.js';
+import { drawScenes } from './draw-scenes.js';
+import type { TrainRunOptions } from './train-run.js';
+
+/** What a config describes, ready to train. */
+export interface PreparedRun {
+  readonly model: MultiLabelModel;
+  readonly auxiliary: readonly AuxiliaryModel[];
+  readonly loss: Loss;
+  readonly train: BatchSource;
+  readonly validation?: BatchSource;
+  /** How another thread builds the same. */
+  readonly replica: ReplicaModule;
+  /** The same without the auxiliary models. */
+  readonly mainReplica: ReplicaModule;
+  close(): Promise<void>;
+}
+
+/** Checks the parts, then chooses the engine, reads the data and builds the models. */
+export async function prepareRun(
+  config: RunConfig,
+  options: Pick<TrainRunOptions, 'folder' | 'source' | 'baseFolder' | 'resume' | 'progress'>,
+): Promise<PreparedRun> {
+  const { folder, source, baseFolder, progress } = options;
+  const place = { source, baseFolder };
+  const { part: loss } = await resolvePart('loss', config.loss, place);
+  for (const { head, backbone } of [config.model, ...config.mutual.models]) {
+    composes((await resolvePart('head', head, place)).part, loss);
+    await resolvePart('backbone', backbone, place);
+  }
+  await useEngine(config.engine);
+
+  const data = await readData(config, progress);
+  // What has no checkpoint begins from the initial weights, also when it is resumed.
+  const resume = options.resume && (await hasCheckpoint(folder));
+  const { models, replica, mainReplica } = await buildModels(config, data.train, { ...options, resume });
+  const [model, ...others] = models;
+  const { workers, prefetchBatches, flip, augment } = config.data;
+  const { batchSize } = config.training;
+  const loader = { preprocessing: model.preprocessing, workers, prefetchBatches, batchSize };
+  const train = openLoader(data.train, {
+    ...loader,
+    shuffle: { seed: config.seed },
+    flipProbability: flip,
+    augment,
+    dropLast: true,
+  });
+  const validation = data.validation && openLoader(data.validation, loader);
+  return {
+    ...{ model, loss, train, validation, replica, mainReplica },
+    auxiliary: others.map((other, i) => ({ model: other, settings: config.mutual.models[i].training })),
+    async close() {
+      await train.close();
+      await validation?.close();
+      models.forEach((one) => one.dispose());
+    },
+  };
+}
+
+async function readData(
+  { data }: RunConfig,
+  progress: Progress,
+): Promise<{ train: AnnotatedDataset; validation?: AnnotatedDataset }> {
+  await drawScenes(data, progress);
+  const read = (file: string) =>
+    readAnnotations(isAbsolute(file) ? file : join(data.root, file), { unknownLabels: data.unknownLabels });
+  const train = await read(data.train);
+  progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
+  const withoutLabels = train.images.filter(({ labels }) => labels.length === 0).length;
+  if (withoutLabels > 0) progress.line(`  ${withoutLabels} of them have no label: all-negative images`);
+  if (data.val === null) return { train };
+  const validation = await read(data.val);
+  assertSameLabels(train, validation);
+  return { train, validation };
+}
