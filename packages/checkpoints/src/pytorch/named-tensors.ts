@@ -7,7 +7,7 @@ import { TensorView } from './tensor-view.js';
 const MAX_DEPTH = 32;
 
 /** Values looked at: a few bytes of pickle can share one list so often that its tree has no end. */
-const MAX_VALUES = 2_000_000;
+const MAX_VALUES = 200_000;
 
 const MAX_KEY_LENGTH = 4096;
 

@@ -153,7 +153,11 @@ describe('PytorchFile', () => {
       'two tensors of one name',
       dict({ 'a.b': tensor(weight), a: dict({ b: tensor(weight) }) }),
     ],
-    ['checkpoint/pickle-size', 'a tree without end', concat(op.emptyDict, op.text('a'), laughs, op.setItem)],
+    [
+      'checkpoint/pickle-size',
+      'a tree without end',
+      concat(op.emptyDict, op.text('a'), tuple(laughs), op.setItem),
+    ],
   ])('refuses with %s %s', async (code, _, value) => {
     expect(await codeOf(torchZip(value, { 0: six }))).toBe(code);
   });

@@ -6,7 +6,7 @@ import { elementCount, type TensorDescription } from '../tensors/stored-tensor.j
  * A view may repeat elements of its storage (`expand`), and then claim any size without costing a byte of the file.
  * Up to this many elements are believed.
  */
-export const MAX_REPEATED_ELEMENTS = 1 << 24;
+export const MAX_REPEATED_ELEMENTS = 1 << 22;
 
 const MAX_RANK = 64;
 
