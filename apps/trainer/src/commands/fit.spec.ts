@@ -1,4 +1,4 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@polytag/model';
 import { parse, stringify } from 'yaml';
@@ -210,6 +210,20 @@ describe('a run folder that holds a run', () => {
     expect((await project.fit('from', ...from)).status).toBe(0);
     await rm(weights);
     expect((await project.fit('from', ...from, '--resume')).status).toBe(0);
+  });
+
+  it('begins again from the initial weights when it died before its first checkpoint', async () => {
+    const weights = await project.write(
+      'initial.safetensors',
+      await readFile(project.path('runs/first/best/model.safetensors')),
+    );
+    const from = set(`model.weights=${weights}`);
+    expect((await project.fit('whole', ...from)).status).toBe(0);
+    await mkdir(project.path('runs/died'));
+    await project.write('runs/died/metrics.jsonl', '{"epoch":1,"step":2}\n');
+    expect((await project.fit('died', ...from, '--resume')).status).toBe(0);
+    const losses = async (run: string) => (await metrics(run)).map(({ loss }) => loss);
+    expect(await losses('died')).toEqual(await losses('whole'));
   });
 
   it('must be there to be resumed', async () => {
