@@ -16,7 +16,7 @@ export interface Tiled {
 /** Side of a tile of the output; a tile takes 36 multiplications for each pair of channels. */
 const TILE = 4;
 const PRODUCTS = 36;
-// Measured, in multiplications of a product: a channel of a tile's transforms, and a weight's transform with its memory.
+// Estimates, in multiplications of a product: a channel of a tile's transforms, and a weight's transform with its memory.
 const CHANNEL_COST = 200;
 const WEIGHT_COST = 400;
 
