@@ -11,7 +11,7 @@ afterAll(() => project.remove());
 const lines = async (file: string) => (await readFile(file, 'utf8')).trimEnd().split('\n');
 const metrics = async (run: string) =>
   (await lines(project.path('runs', run, 'metrics.jsonl'))).map(
-    (line) => JSON.parse(line) as { mAP: number; mAPAuxiliary?: number[] },
+    (line) => JSON.parse(line) as { mAP: number; loss: number; mAPAuxiliary?: number[] },
   );
 
 it('trains what a config describes: results on stdout, progress on stderr, all of it in the run folder', async () => {
