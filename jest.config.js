@@ -8,4 +8,5 @@ export default {
   ],
   // Jest hears a project's own only when it runs alone.
   testTimeout: preset.testTimeout,
+  testSequencer: '<rootDir>/tools/test/sequencer.mjs',
 };
