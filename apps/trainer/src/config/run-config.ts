@@ -47,6 +47,8 @@ export const dataSchema = z.strictObject({
 const modelSchema = modelConfigSchema.extend({
   /** Initial weights: a `.pth`, `.safetensors` or `.npz` file with the published keys. */
   weights: z.string().optional(),
+  /** Where a `.pth` file keeps them, e.g. `ema`, or `ema.state_dict`. Default: `state_dict`, `model` or the whole file. */
+  weightsContainer: z.string().min(1).optional(),
   /** What that file must hold: the `backbone`, so that a classifier of other labels is left out; or `all`. */
   expectWeights: z.enum(['backbone', 'all']).default('backbone'),
 });

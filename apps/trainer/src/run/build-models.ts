@@ -68,14 +68,14 @@ async function buildOptions(
 }
 
 async function buildConfigured(
-  { weights, expectWeights: expect, ...config }: ModelSection,
+  { weights, weightsContainer: container, expectWeights: expect, ...config }: ModelSection,
   options: BuildModelOptions,
   { progress, resume }: BuildRunOptions,
 ): Promise<MultiLabelModel> {
   const model = await buildModel(config, options);
   // A resumed run takes all weights from its checkpoint.
   if (weights && !resume) {
-    const { matched, missing, discarded } = await loadWeights(model, weights, { expect });
+    const { matched, missing, discarded } = await loadWeights(model, weights, { expect, container });
     progress.line(
       `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model start anew, ` +
         `${discarded.length} of the file are not used`,

@@ -17,7 +17,8 @@ const SNIFFED_BYTES = 262;
  * The format is told by the content, never by the name. Tensors are read when they are asked for; close it when done.
  *
  * @param options.container of a `.pth` file: the key of the dict of weights (see `PytorchFileOptions`)
- * @throws CheckpointError `checkpoint/format` when it is none of them, and those of the readers
+ * @throws CheckpointError `checkpoint/format` when it is none of them, `checkpoint/container` when a container is named
+ *   and the format has none, and those of the readers
  */
 export async function openCheckpoint(path: string, options: PytorchFileOptions = {}): Promise<Checkpoint> {
   const source = await openFile(path);
@@ -40,14 +41,23 @@ export async function checkpointIn(
     const zip = await ZipArchive.in(source);
     const members = [...zip.members.keys()];
     return pickleMember(zip) === undefined && members.some((name) => name.endsWith('.npy'))
-      ? NpzFile.in(source, zip)
+      ? withoutContainer(await NpzFile.in(source, zip), options)
       : PytorchFile.inZip(source, zip, options);
   }
   if (begins(0x80)) return PytorchFile.inLegacy(source, options);
-  if (begins(...NPY_MAGIC)) return NpyFile.in(source);
+  if (begins(...NPY_MAGIC)) return withoutContainer(await NpyFile.in(source), options);
   // The JSON header of a safetensors file comes after its length.
-  if (start[8] === 0x7b) return SafetensorsFile.in(source);
+  if (start[8] === 0x7b) return withoutContainer(await SafetensorsFile.in(source), options);
   throw unknownFormat(source.name, new TextDecoder('latin1').decode(start));
+}
+
+function withoutContainer(file: Checkpoint, { container }: PytorchFileOptions): Checkpoint {
+  if (container === undefined) return file;
+  throw new CheckpointError(
+    'checkpoint/container',
+    `${file.path} is a file of format ${file.format}, which has no dict "${container}" in it.`,
+    { hint: 'Only .pth files nest their weights: leave the container out.' },
+  );
 }
 
 function unknownFormat(name: string, start: string): CheckpointError {
