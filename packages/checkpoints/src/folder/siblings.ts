@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { readdir, rm, stat } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isGone, isOwn, newOwner } from '../files/owner.js';
 
 /**
  * Folders beside `path` that a replacement passes through. `part`: being written, may be incomplete; `new`:
@@ -16,15 +15,11 @@ interface Sibling {
   readonly owner: string;
 }
 
-/** A leftover of another machine is removed after this time; one of this machine as soon as its process is gone. */
-const FOREIGN_LEFTOVER_MS = 24 * 3600 * 1000;
-
-const host = hostname().replaceAll(/[^A-Za-z0-9]/g, '_');
 const own = new Set<string>();
 
 /** A new name for the stages of one replacement. Call `release` when the replacement has ended. */
 export function claim(path: string): { at: (stage: Stage) => string; release: () => void } {
-  const tail = `${host}-${process.pid}-${randomUUID()}`;
+  const tail = newOwner();
   own.add(tail);
   return {
     at: (stage) => join(dirname(path), `.${basename(path)}.${stage}-${tail}`),
@@ -52,17 +47,5 @@ export async function removeLeftovers(path: string): Promise<void> {
 
 export async function isLeftover({ path, owner }: Sibling): Promise<boolean> {
   if (own.has(owner)) return false;
-  const [, writerHost, pid] = /^(\w+)-(\d+)-/.exec(owner)!;
-  if (writerHost === host) return Number(pid) === process.pid || !isAlive(Number(pid));
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
-  return Date.now() - mtimeMs > FOREIGN_LEFTOVER_MS;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  return isOwn(owner) || isGone(owner, path);
 }

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { UsageError } from '@polytag/core';
+
+/** Whether a text is an address rather than a path. */
+export const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);
+
+/** @throws UsageError `usage/address` unless it is one that can be fetched */
+export function parseAddress(address: string, what = 'The address'): URL {
+  if (isAddress(address) && URL.canParse(address)) return new URL(address);
+  throw new UsageError('usage/address', `${what} "${address}" is not one of a file on the web.`, {
+    hint: 'It begins with https:// or http://.',
+  });
+}
+
+/**
+ * Where a file lies in the cache: in a folder of its address, under its own name, so that a person finds it and two
+ * files of one name do not meet.
+ */
+export function cachedPath(address: string, folder: string): string {
+  const digest = createHash('sha256').update(address).digest('hex').slice(0, 12);
+  const name = decodeURIComponent(new URL(address).pathname.split('/').at(-1) ?? '');
+  return join(folder, 'weights', digest, name.replaceAll(/[^\w.-]/g, '_').slice(-100) || 'file');
+}
+
+/**
+ * The address to ask instead where there is a mirror: its folders are named by host and path, as `wget -x` makes them.
+ *
+ * @param mirror base address of the mirror
+ * @throws UsageError `usage/address`
+ */
+export function mirroredAddress(address: string, mirror: string | undefined): string {
+  const { host, pathname, search } = parseAddress(address);
+  if (!mirror) return address;
+  parseAddress(mirror, 'POLYTAG_MIRROR');
+  return `${mirror.replace(/\/+$/, '')}/${host}${pathname}${search}`;
+}

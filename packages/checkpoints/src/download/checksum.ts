@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { UsageError } from '@polytag/core';
+
+/** SHA-256 of a file, in hexadecimal. */
+export async function sha256Of(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Digits that say enough: as many as publishers put into the names of their files. */
+const FEWEST_DIGITS = 8;
+
+/** @throws UsageError `usage/checksum` unless it is a SHA-256 in hexadecimal, or the first digits of one */
+export function checkedDigest(sha256: string): string {
+  const digits = sha256.toLowerCase();
+  if (/^[0-9a-f]+$/.test(digits) && digits.length >= FEWEST_DIGITS && digits.length <= 64) return digits;
+  throw new UsageError('usage/checksum', `"${sha256}" is not a SHA-256.`, {
+    hint: `Give its 64 hexadecimal digits, or at least the first ${FEWEST_DIGITS}.`,
+  });
+}
+
+/** @param expected the digest, or its first digits; undefined: any */
+export const agrees = (digest: string, expected: string | undefined): boolean =>
+  expected === undefined || digest.startsWith(expected);
