@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
+import { dryRun } from '../dry-run/dry-run.js';
 import { trainRun } from '../run/train-run.js';
 import { configForLabelFiles } from './label-file-config.js';
 import { untilInterrupted } from './until-interrupted.js';
@@ -12,9 +13,13 @@ interface FitOptions {
   config?: string;
   train?: string;
   val?: string;
-  out: string;
+  out?: string;
   set: string[];
   resume?: boolean;
+  dryRun?: boolean;
+  classes?: number;
+  images?: number;
+  valImages?: number;
 }
 
 const collect = (value: string, before: string[]) => [...before, value];
@@ -25,23 +30,66 @@ export function fitCommand(streams: Streams): Command {
     .option('--config <file>', 'YAML file of one experiment')
     .option('--train <file>', 'label file to train on (without a config)')
     .option('--val <file>', 'label file to score on (without a config)')
-    .requiredOption('--out <folder>', 'run folder: checkpoints, metrics.jsonl, best/')
+    .option('--out <folder>', 'run folder: checkpoints, metrics.jsonl, best/')
     .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .option('--resume', 'go on from the last checkpoint of the run folder')
+    .option(
+      '--dry-run',
+      'train and score two generated batches; show memory, time and what the run would take',
+    )
+    .option('--classes <n>', 'labels of a dry run whose label files are not here', wholeNumber)
+    .option('--images <n>', 'training images of such a dry run', wholeNumber)
+    .option('--val-images <n>', 'validation images of such a dry run', wholeNumber)
     .action(async (options: FitOptions) => {
+      const folder = checkedFolder(options);
       const config = await configOf(options);
-      await untilInterrupted((signal) =>
-        trainRun(config, {
-          folder: options.out,
+      await untilInterrupted(async (signal) => {
+        const shared = {
           source: options.config ?? 'command line',
           baseFolder: options.config ? resolve(dirname(options.config)) : process.cwd(),
-          resume: options.resume ?? false,
           signal,
           progress: new Progress(streams.err),
           out: streams.out,
-        }),
-      );
+        };
+        if (folder === undefined) await dryRun(config, { ...options, ...shared });
+        else await trainRun(config, { ...shared, folder, resume: options.resume ?? false });
+      });
     });
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
+/** Where the run goes; a dry run goes nowhere. */
+function checkedFolder({
+  out,
+  resume,
+  dryRun: dry,
+  classes,
+  images,
+  valImages,
+}: FitOptions): string | undefined {
+  if (dry && resume) {
+    throw new UsageError('usage/dry-run-resume', '--dry-run and --resume were both given.', {
+      hint: 'A dry run begins and ends without a run folder.',
+    });
+  }
+  if (dry) return undefined;
+  if ((classes ?? images ?? valImages) !== undefined) {
+    throw new UsageError('usage/dry-run-counts', '--classes, --images and --val-images are for --dry-run.', {
+      hint: 'A run takes labels and images from its label files.',
+    });
+  }
+  if (out === undefined) {
+    throw new UsageError('usage/no-out', 'No run folder was given.', {
+      hint: 'Say where the run goes with --out, or try it with --dry-run.',
+    });
+  }
+  return out;
 }
 
 async function configOf(options: FitOptions): Promise<RunConfig> {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
@@ -9,9 +9,10 @@ import { stringify } from 'yaml';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { networkTable } from './network-table.js';
-import { buildModels } from '../run/build-models.js';
+import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { contactSheet } from '../run/contact-sheet.js';
 import { drawScenes } from '../run/draw-scenes.js';
+import { labelFile } from '../run/prepare-run.js';
 
 interface InspectOptions {
   data?: string;
@@ -72,22 +73,20 @@ export function inspectCommand(streams: Streams): Command {
         streams.out.write(`${stringify(resolved)}\n`);
         await drawScenes(resolved.data, progress);
         const { train, val } = resolved.data;
-        for (const file of val === null ? [train] : [train, val]) files.push(inRoot(resolved, file));
+        for (const file of val === null ? [train] : [train, val]) files.push(labelFile(resolved.data, file));
       }
       for (const file of files) streams.out.write(describe(file, summarise(await readAnnotations(file))));
     });
 }
 
-const inRoot = ({ data }: RunConfig, file: string) => (isAbsolute(file) ? file : join(data.root, file));
-
 /** The models of a config, with the labels of its training images. */
 async function describeNetworks(config: RunConfig, source: string, progress: Progress): Promise<string> {
   const { train, unknownLabels, height, width } = config.data;
-  const dataset = await readAnnotations(inRoot(config, train), { unknownLabels });
+  const dataset = await readAnnotations(labelFile(config.data, train), { unknownLabels });
   await useEngine(config.engine);
   const place = { source, baseFolder: resolve(dirname(source)) };
   // As if resumed: weights from a file would change no number.
-  const { models } = await buildModels(config, dataset, { ...place, resume: true, progress });
+  const { models } = await buildModels(config, knowledgeOf(dataset), { ...place, resume: true, progress });
   return models
     .map((model) => {
       const { name } = model.backbone;
@@ -102,7 +101,7 @@ async function describeNetworks(config: RunConfig, source: string, progress: Pro
 /** Draws the contact sheet and says what is on it. */
 async function drawSheet(config: RunConfig, out: string): Promise<string> {
   const { train, unknownLabels, augment } = config.data;
-  const dataset = await readAnnotations(inRoot(config, train), { unknownLabels });
+  const dataset = await readAnnotations(labelFile(config.data, train), { unknownLabels });
   const { sheet, names } = await contactSheet(config, dataset, SHEET);
   await mkdir(dirname(out), { recursive: true });
   await writeFile(out, await encodePng(sheet));

@@ -1,10 +1,18 @@
-import { HALF, IMAGENET, UNIT, type PixelNormalisation } from '@polytag/core';
+import {
+  HALF,
+  IMAGENET,
+  UNIT,
+  type LabelGraph,
+  type LabelVocabulary,
+  type PixelNormalisation,
+} from '@polytag/core';
 import { cooccurrence, type AnnotatedDataset } from '@polytag/datasets';
 import {
   buildModel,
   loadWeights,
   readLabelGraph,
   type BuildModelOptions,
+  type LabelGraphConfig,
   type MultiLabelModel,
 } from '@polytag/model';
 import type { ReplicaModule } from '@polytag/training';
@@ -15,10 +23,23 @@ import type { TrainRunOptions } from './train-run.js';
 /** What building the models needs of a run. */
 export type BuildRunOptions = Pick<TrainRunOptions, 'source' | 'baseFolder' | 'resume' | 'progress'>;
 
+/** What the models are to know of the labels. */
+export interface LabelKnowledge {
+  readonly labels: LabelVocabulary;
+  readGraph(graph: LabelGraphConfig): Promise<LabelGraph>;
+}
+
+/** What training images tell of them. */
+export const knowledgeOf = (train: AnnotatedDataset): LabelKnowledge => ({
+  labels: train.labels,
+  readGraph: (graph) =>
+    readLabelGraph(graph, { labels: train.labels, countCooccurrence: () => cooccurrence(train) }),
+});
+
 /** The models of a run, the main one first, and how another thread builds them. */
 export async function buildModels(
   config: RunConfig,
-  train: AnnotatedDataset,
+  knowledge: LabelKnowledge,
   options: BuildRunOptions,
 ): Promise<{
   readonly models: MultiLabelModel[];
@@ -26,16 +47,17 @@ export async function buildModels(
   /** For the main model alone. */
   readonly mainReplica: ReplicaModule;
 }> {
+  const { labels } = knowledge;
   const models: MultiLabelModel[] = [];
   const replicaModels: ReplicaModelData[] = [];
   for (const [index, section] of [config.model, ...config.mutual.models].entries()) {
-    const building = await buildOptions(config, section, train, options, index);
+    const building = await buildOptions(config, section, knowledge, options, index);
     // All see the same images: what the first backbone's weights want, unless the config says it.
     building.normalisation ??= models[0]?.preprocessing.normalisation;
-    models.push(await buildConfigured(section, { ...building, labels: train.labels }, options));
+    models.push(await buildConfigured(section, { ...building, labels }, options));
     replicaModels.push({ config: { backbone: section.backbone, head: section.head }, options: building });
   }
-  const data: ReplicaData = { loss: config.loss, labels: train.labels.names, models: replicaModels };
+  const data: ReplicaData = { loss: config.loss, labels: labels.names, models: replicaModels };
   const module = new URL('./replica.js', import.meta.url);
   const mainData: ReplicaData = { ...data, models: replicaModels.slice(0, 1) };
   return { models, replica: { module, data }, mainReplica: { module, data: mainData } };
@@ -45,23 +67,17 @@ export async function buildModels(
 async function buildOptions(
   { data, seed }: RunConfig,
   { labelGraph: graph }: ModelSection,
-  train: AnnotatedDataset,
+  { readGraph }: LabelKnowledge,
   { source, baseFolder }: BuildRunOptions,
   index: number,
 ): Promise<ReplicaModelData['options'] & { normalisation?: PixelNormalisation }> {
-  const labelGraph =
-    graph &&
-    (await readLabelGraph(graph, {
-      labels: train.labels,
-      countCooccurrence: () => cooccurrence(train),
-    }));
   return {
     height: data.height,
     width: data.width,
     normalisation: normalisationOf(data.normalisation),
     // Models that begin alike would learn nothing from each other.
     seed: seed + index,
-    labelGraph,
+    labelGraph: graph && (await readGraph(graph)),
     source,
     baseFolder,
   };

@@ -6,7 +6,7 @@ import { useEngine } from '@polytag/engine';
 import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
 import { hasCheckpoint, type AuxiliaryModel, type ReplicaModule } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
-import { buildModels } from './build-models.js';
+import { buildModels, knowledgeOf } from './build-models.js';
 import { drawScenes } from './draw-scenes.js';
 import type { TrainRunOptions } from './train-run.js';
 
@@ -29,19 +29,18 @@ export async function prepareRun(
   config: RunConfig,
   options: Pick<TrainRunOptions, 'folder' | 'source' | 'baseFolder' | 'resume' | 'progress'>,
 ): Promise<PreparedRun> {
-  const { folder, source, baseFolder, progress } = options;
-  const place = { source, baseFolder };
-  const { part: loss } = await resolvePart('loss', config.loss, place);
-  for (const { head, backbone } of [config.model, ...config.mutual.models]) {
-    composes((await resolvePart('head', head, place)).part, loss);
-    await resolvePart('backbone', backbone, place);
-  }
+  const { folder, progress } = options;
+  const loss = await loadParts(config, options);
   await useEngine(config.engine);
 
+  await drawScenes(config.data, progress);
   const data = await readData(config, progress);
   // What has no checkpoint begins from the initial weights, also when it is resumed.
   const resume = options.resume && (await hasCheckpoint(folder));
-  const { models, replica, mainReplica } = await buildModels(config, data.train, { ...options, resume });
+  const { models, replica, mainReplica } = await buildModels(config, knowledgeOf(data.train), {
+    ...options,
+    resume,
+  });
   const [model, ...others] = models;
   const { workers, prefetchBatches, flip, augment } = config.data;
   const { batchSize } = config.training;
@@ -65,13 +64,35 @@ export async function prepareRun(
   };
 }
 
-async function readData(
+/**
+ * Loads every part that a config names, so that what cannot work is refused before any data is read.
+ *
+ * @returns the loss
+ */
+export async function loadParts(
+  config: RunConfig,
+  { source, baseFolder }: Pick<TrainRunOptions, 'source' | 'baseFolder'>,
+): Promise<Loss> {
+  const place = { source, baseFolder };
+  const { part: loss } = await resolvePart('loss', config.loss, place);
+  for (const { head, backbone } of [config.model, ...config.mutual.models]) {
+    composes((await resolvePart('head', head, place)).part, loss);
+    await resolvePart('backbone', backbone, place);
+  }
+  return loss;
+}
+
+/** Where a label file of a config is. */
+export const labelFile = ({ root }: RunConfig['data'], file: string): string =>
+  isAbsolute(file) ? file : join(root, file);
+
+/** The label files of a config. */
+export async function readData(
   { data }: RunConfig,
   progress: Progress,
 ): Promise<{ train: AnnotatedDataset; validation?: AnnotatedDataset }> {
-  await drawScenes(data, progress);
   const read = (file: string) =>
-    readAnnotations(isAbsolute(file) ? file : join(data.root, file), { unknownLabels: data.unknownLabels });
+    readAnnotations(labelFile(data, file), { unknownLabels: data.unknownLabels });
   const train = await read(data.train);
   progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
   const withoutLabels = train.images.filter(({ labels }) => labels.length === 0).length;

@@ -10,6 +10,7 @@ import { findRate, searchFolder, withFoundRate } from './find-rate.js';
 import { prepareRun } from './prepare-run.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
 import { showEvents } from './show-events.js';
+import { weightCount } from './weight-count.js';
 
 export interface TrainRunOptions {
   /** Run folder. */
@@ -64,7 +65,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
 
 /** The README.md of the model folder, with the validation scores of its weights. */
 function cardOf({ data }: RunConfig, model: MultiLabelModel, loss: Loss, evaluation: Evaluation): string {
-  const { backbone, head, labels, outputSpace, scale, preprocessing, parameters } = model;
+  const { backbone, head, labels, outputSpace, scale, preprocessing } = model;
   const name = `${backbone.name} with ${head.name} head`;
   const set = basename(data.root);
   return modelCard({
@@ -76,16 +77,11 @@ function cardOf({ data }: RunConfig, model: MultiLabelModel, loss: Loss, evaluat
     scale,
     labels: labels.names,
     preprocessing,
-    parameters: parameters.reduce(
-      (sum, { variable, buffer }) => sum + (buffer ? 0 : sizeOf(variable.shape)),
-      0,
-    ),
+    parameters: weightCount(model),
     trainedOn: `${set}/${data.train}`,
     evaluations: [evaluationReport(evaluation, { model: name, dataSet: `${set}/${data.val}` })],
   });
 }
-
-const sizeOf = (shape: readonly (number | null)[]) => shape.reduce<number>((size, n) => size * (n ?? 1), 1);
 
 function showResult({ best, bestFolder, metrics }: FitResult, out: NodeJS.WritableStream): void {
   const last = metrics.at(-1);

@@ -9,6 +9,9 @@ export type FitEvent =
       readonly epoch: number;
       readonly step: number;
       readonly totalSteps: number;
+      /** Threads that share each batch, and images that each of them holds at once: what `auto` stood for. */
+      readonly replicas: number;
+      readonly microBatch: number;
     }
   | {
       readonly kind: 'step';

@@ -82,11 +82,13 @@ export class Run {
   async toTheEnd(): Promise<FitResult> {
     if (this.#checkpoint) await this.#resume(this.#checkpoint);
     const progress = this.#progress;
+    const { replicas, microBatch } = this.#settings;
     this.#report({
       kind: 'started',
       epoch: progress.epoch,
       step: progress.step,
       totalSteps: this.#totalSteps,
+      ...{ replicas, microBatch },
     });
     try {
       while (progress.epoch < this.#settings.epochs && !progress.stopped) {

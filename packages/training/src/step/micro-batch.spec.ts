@@ -12,11 +12,15 @@ import { largestMicroBatch, type MicroBatchOptions } from './micro-batch.js';
 const [SIDE, K, MB] = [32, 3, 2 ** 20];
 const loss = binaryCrossEntropy();
 
-function options(changes: Partial<MicroBatchOptions> = {}): MicroBatchOptions & { network: LayersModel } {
+function options(
+  changes: Partial<MicroBatchOptions> = {},
+  { pooledBatchNorm = false } = {},
+): MicroBatchOptions & { network: LayersModel } {
   const image = input({ shape: [SIDE, SIDE, 3] });
   let y = new Convolution2D({ name: 'conv', filters: 16, kernelSize: 3 }).apply(image);
   y = new BatchNorm({ name: 'bn', activation: 'relu' }).apply(y);
   y = new GlobalPool({ name: 'pool' }).apply(y);
+  if (pooledBatchNorm) y = new BatchNorm({ name: 'pooled.bn' }).apply(y);
   const outputs = new Linear({ name: 'fc', units: K }).apply(y) as SymbolicTensor;
   const network = layersModel({ inputs: image, outputs });
   const parameters = parametersOf(network);
@@ -91,6 +95,15 @@ describe('on wasm', () => {
         /one image of 32 x 32 pixels needs about \d+ MB, .*maxHeap allows \d+ MB/,
       ),
       hint: expect.stringContaining('training.maxHeap'),
+    });
+    given.network.dispose();
+  });
+
+  it('goes down to two images where a batch norm needs them', async () => {
+    const given = options({ maxHeap: 1 }, { pooledBatchNorm: true });
+    await expect(largestMicroBatch(given)).rejects.toMatchObject({
+      code: 'engine/out-of-memory',
+      message: expect.stringMatching(/^A training step on two images of 32 x 32 pixels needs about \d+ MB/),
     });
     given.network.dispose();
   });

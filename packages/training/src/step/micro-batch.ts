@@ -1,5 +1,5 @@
 import { memory, type Variable } from '@tensorflow/tfjs-core';
-import { EngineError, type Loss } from '@polytag/core';
+import { EngineError, UsageError, type Loss } from '@polytag/core';
 import { engineName, peakHeapBytes, readValues, writeValues } from '@polytag/engine';
 import { gradientsOf, type Differentiable } from './gradients-of.js';
 
@@ -32,7 +32,7 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
  * four: what the tape holds grows evenly. A function of networks, image size and `maxHeap` alone, so not of what else
  * the machine does. All of the share on engines without a heap of their own.
  *
- * @throws EngineError `engine/out-of-memory` when there is no room for one image
+ * @throws EngineError `engine/out-of-memory` when there is no room for one image, or for the two that a batch norm needs
  */
 export async function largestMicroBatch(options: MicroBatchOptions): Promise<number> {
   const { share, maxHeap, beside } = options;
@@ -41,13 +41,14 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
   const room = maxHeap * USABLE - kept;
   const two = share < 2 ? Infinity : await trial(options, 2);
   if (two > room) {
-    const one = await trial(options, 1);
-    if (one <= room) return 1;
+    const one = await trialOfOne(options);
+    if (one !== undefined && one <= room) return 1;
+    const least = one ?? two;
     const needed =
-      one === Infinity ? 'more memory than there is' : `about ${megabytes((one + kept) / USABLE)}`;
+      least === Infinity ? 'more memory than there is' : `about ${megabytes((least + kept) / USABLE)}`;
     throw new EngineError(
       'engine/out-of-memory',
-      `A training step on one image of ${options.height} x ${options.width} pixels needs ${needed}, ` +
+      `A training step on ${one === undefined ? 'two images' : 'one image'} of ${options.height} x ${options.width} pixels needs ${needed}, ` +
         `and training.maxHeap allows ${megabytes(maxHeap)}.`,
       { hint: 'Raise training.maxHeap (at most 4GB), or take smaller images or a smaller backbone.' },
     );
@@ -56,6 +57,16 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
   const four = await trial(options, 4);
   const forAnother = (four - two) / 2;
   return Math.min(share, 2 + Math.floor((room - two) / forAnother));
+}
+
+/** Of one image; undefined where a batch norm needs two. */
+async function trialOfOne(options: MicroBatchOptions): Promise<number | undefined> {
+  try {
+    return await trial(options, 1);
+  } catch (error) {
+    if (error instanceof UsageError && error.code === 'usage/batch-too-small') return undefined;
+    throw error;
+  }
 }
 
 /** Bytes that a pass over blank images has in use at most; Infinity when the heap is too small for it. */

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import type { LabelGraph, LabelMatrix } from '@polytag/core';
+import { readLabelGraph, type LabelGraphConfig } from '@polytag/model';
+import type { RunConfig } from '../config/run-config.js';
+import type { LabelKnowledge } from '../run/build-models.js';
+import type { DataFacts } from './image-counts.js';
+
+/** Dimensions of the published word vectors (method section 2.5). */
+const WORD_DIMENSIONS = 300;
+
+/**
+ * The config without weight files that are not there: its models begin from random weights, which train as fast.
+ *
+ * @returns the paths that were left out, too
+ */
+export function withoutAbsentWeights(config: RunConfig): {
+  readonly config: RunConfig;
+  readonly absent: readonly string[];
+} {
+  const absent: string[] = [];
+  const withPresent = <Section extends RunConfig['model']>(section: Section): Section => {
+    if (section.weights === undefined || existsSync(section.weights)) return section;
+    absent.push(section.weights);
+    return { ...section, weights: undefined };
+  };
+  const model = withPresent(config.model);
+  const models = config.mutual.models.map(withPresent);
+  return { config: { ...config, model, mutual: { ...config.mutual, models } }, absent };
+}
+
+/** Reads label graphs as for a run; a matrix that is not there is stood in for, and told of. */
+export function labelKnowledge(
+  { labels, countCooccurrence }: Pick<DataFacts, 'labels' | 'countCooccurrence'>,
+  absent: (what: string) => void,
+): LabelKnowledge {
+  const zeros = (columns: number): LabelMatrix => ({
+    rows: labels.size,
+    columns,
+    values: new Float32Array(labels.size * columns),
+  });
+  const isAbsent = (source: LabelGraphConfig['wordVectors' | 'cooccurrence']) =>
+    typeof source === 'object' && !existsSync(source.npy) && source.npy;
+  return {
+    labels,
+    async readGraph({ wordVectors, cooccurrence }: LabelGraphConfig): Promise<LabelGraph> {
+      const [vectors, counted] = [isAbsent(wordVectors), isAbsent(cooccurrence)];
+      if (vectors) absent(vectors);
+      if (counted) absent(counted);
+      else if (cooccurrence === 'train' && !countCooccurrence) absent('co-occurrence in training images');
+      const read = await readLabelGraph(
+        {
+          wordVectors: vectors ? 'one-hot' : wordVectors,
+          cooccurrence: counted ? 'train' : cooccurrence,
+        },
+        {
+          labels,
+          countCooccurrence: (!counted && countCooccurrence) || (() => zeros(labels.size)),
+        },
+      );
+      return vectors ? { ...read, wordVectors: zeros(WORD_DIMENSIONS) } : read;
+    },
+  };
+}

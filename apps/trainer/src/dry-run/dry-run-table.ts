@@ -1,0 +1,135 @@
+import { availableParallelism, cpus } from 'node:os';
+import { duration } from '@polytag/cli';
+import type { MultiLabelModel } from '@polytag/model';
+import type { RunConfig } from '../config/run-config.js';
+import { weightCount } from '../run/weight-count.js';
+import type { DataFacts } from './image-counts.js';
+import type { Projection } from './projection.js';
+import type { Rehearsal } from './rehearse.js';
+
+export interface DryRunFindings {
+  /** What the config is called. */
+  readonly source: string;
+  readonly config: RunConfig;
+  readonly models: readonly MultiLabelModel[];
+  readonly facts: DataFacts;
+  readonly rehearsal: Rehearsal;
+  readonly projection: Projection;
+  readonly absentWeights: readonly string[];
+  readonly absentMatrices: readonly string[];
+}
+
+/** What a dry run has found, a line for each thing. */
+export function dryRunTable(findings: DryRunFindings): string {
+  const { source, config } = findings;
+  const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}`;
+  const all: Row[] = [
+    ...models(findings),
+    ...data(findings),
+    ...costs(findings),
+    ...memory(findings),
+    ...projections(findings),
+  ];
+  const rows = all.filter((row) => row.length > 1);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [
+    `Dry run of ${source} on ${machine}, engine ${config.engine}`,
+    ...rows.map(([name, ...texts]) =>
+      texts.map((text, i) => `  ${(i === 0 ? name : '').padEnd(width)}  ${text}`).join('\n'),
+    ),
+    '',
+  ].join('\n');
+}
+
+/** A name, and lines beside it: without any, it is left out. */
+type Row = readonly [name: string, ...lines: readonly string[]];
+
+function models({ config, models: built, absentWeights, absentMatrices }: DryRunFindings): Row[] {
+  const sections = [config.model, ...config.mutual.models];
+  const found = sections.flatMap(({ weights }) => (weights ? [`${weights}: there, and they fit`] : []));
+  const random = absentWeights.map((file) => `${file}: not there, random weights took their place`);
+  return [
+    ...built.map((model, i): Row => {
+      const { width, height } = model.preprocessing;
+      const what = `${model.backbone.name} + ${model.head.name}, ${model.labels.size} labels, ${width} x ${height} pixels`;
+      return [i === 0 ? 'model' : `auxiliary model ${i}`, `${what}, ${millions(weightCount(model))} weights`];
+    }),
+    ['initial weights', ...(found.length + absentWeights.length === 0 ? ['random'] : [...found, ...random])],
+    ['label graph', ...absentMatrices.map((what) => `${what}: not there, zeros took its place`)],
+  ];
+}
+
+function data({ config, facts, rehearsal, projection }: DryRunFindings): Row[] {
+  const { counts, source } = facts;
+  const { replicas, microBatch } = rehearsal;
+  const { batchSize, steps } = projection;
+  const validation =
+    config.data.val === null
+      ? 'none to validate'
+      : counts.validation === undefined
+        ? 'an unknown number to validate (--val-images)'
+        : `${count(counts.validation)} to validate`;
+  const threads = replicas === 1 ? '' : `, shared by ${replicas} replicas`;
+  const held = Math.min(microBatch, Math.ceil(batchSize / replicas));
+  return [
+    ['images', `${count(counts.train)} to train, ${validation} (${source})`],
+    ['batch', `${batchSize} images${threads}, ${held} at once; ${count(steps)} an epoch`],
+  ];
+}
+
+function costs({ config, rehearsal, projection }: DryRunFindings): Row[] {
+  const { measuredImages, trainImage, evaluateImage, checkpoint, checkpointBytes } = rehearsal;
+  const { batchSize, step } = projection;
+  const passes = config.training.sam ? ', two passes each (SAM)' : '';
+  const measured = measuredImages < batchSize ? `, measured on ${measuredImages}` : '';
+  return [
+    ['training', `${seconds(step)} a step${measured}, ${rate(trainImage)}${passes}`],
+    ['evaluation', ...(evaluateImage === undefined ? [] : [rate(evaluateImage)])],
+    ['checkpoint', `${megabytes(checkpointBytes)}, written in ${seconds(checkpoint)}`],
+  ];
+}
+
+function memory({ config, rehearsal }: DryRunFindings): Row[] {
+  const { heapBytes, processBytes, replicas } = rehearsal;
+  const whose = replicas === 1 ? '' : ' of the first replica, the largest';
+  const heap = `${megabytes(heapBytes)}${whose}; training.maxHeap is ${config.training.maxHeap}`;
+  return [
+    ['heap', ...(heapBytes === 0 ? [] : [heap])],
+    ['process', `${megabytes(processBytes)} at most`],
+  ];
+}
+
+function projections({ config, rehearsal, projection, facts }: DryRunFindings): Row[] {
+  const { epochs, ema, findLearningRate, freezeEpochs } = config.training;
+  const { epoch, run } = projection;
+  const evaluated = facts.counts.validation !== undefined && rehearsal.evaluateImage !== undefined;
+  const evaluation = `evaluation ${time(epoch.evaluate)}${ema ? ' (weights and average)' : ''}`;
+  const left = [
+    'decoding, where it is slower than training',
+    ...(evaluated || config.data.val === null ? [] : ['evaluation']),
+    ...(findLearningRate ? ['the search for the learning rate'] : []),
+  ];
+  return [
+    ['an epoch', [`training ${time(epoch.train)}`, ...(evaluated ? [evaluation] : [])].join(', ')],
+    ['the run', `${time(run)} for ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`],
+    ['not counted', left.join('; ')],
+    [
+      'frozen',
+      ...(freezeEpochs > 0 ? [`nothing here; ${freezeEpochs} epochs with a frozen backbone are faster`] : []),
+    ],
+  ];
+}
+
+const DAY = 24 * 60 * 60;
+
+/** From two days on in days, below a minute in seconds. */
+function time(value: number): string {
+  if (value < 60) return seconds(value);
+  return value < 2 * DAY ? duration(value) : `${(value / DAY).toFixed(1)} days`;
+}
+
+const seconds = (value: number): string => `${Number(value.toPrecision(3))} s`;
+const rate = (secondsAnImage: number): string => `${Number((1 / secondsAnImage).toPrecision(3))} images/s`;
+const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
+const millions = (weights: number): string => `${(weights / 1e6).toFixed(2)} million`;
+const count = (value: number): string => value.toLocaleString('en-US');

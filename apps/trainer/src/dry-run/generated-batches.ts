@@ -1,0 +1,59 @@
+import { RandomStream, type Batch, type BatchSource, type LabelVocabulary } from '@polytag/core';
+
+export interface GeneratedBatches {
+  readonly labels: LabelVocabulary;
+  /** Of a full batch. */
+  readonly batchSize: number;
+  /** Pixels. */
+  readonly height: number;
+  readonly width: number;
+  /** Images that a batch is cut down to; asked when the first one is made. */
+  readonly atMost: () => number;
+}
+
+/** What was done with a batch, from its handing over to the request for the next one. */
+export interface BatchUse {
+  readonly images: number;
+  readonly seconds: number;
+}
+
+export interface MeasuredSource extends BatchSource {
+  readonly uses: readonly BatchUse[];
+}
+
+/** In the first batch code is compiled and memory taken; the second tells what a batch costs. */
+const BATCHES = 2;
+
+/** A source of two batches of noise an epoch, which costs nothing to read and measures what is done with them. */
+export function generatedBatches({ labels, batchSize, atMost, ...shape }: GeneratedBatches): MeasuredSource {
+  const uses: BatchUse[] = [];
+  let batch: Batch | undefined;
+  return {
+    ...{ labels, uses, size: BATCHES * batchSize, batchesPerEpoch: BATCHES },
+    async *epoch() {
+      batch ??= noise(labels.size, { ...shape, size: Math.min(batchSize, atMost()) });
+      for (let i = 0; i < BATCHES; i++) {
+        const start = performance.now();
+        yield batch;
+        uses.push({ images: batch.size, seconds: (performance.now() - start) / 1000 });
+      }
+    },
+    close: async () => {},
+  };
+}
+
+/** Each image is the one before, moved by some pixels. */
+function noise(labels: number, shape: Pick<Batch, 'size' | 'height' | 'width'>): Batch {
+  const { size, height, width } = shape;
+  const random = new RandomStream(0, 'dry-run');
+  const [image, shift] = [height * width * 3, 3 * 7];
+  const pixels = Float32Array.from({ length: image + shift * size }, () => 2 * random.uniform() - 1);
+  const images = new Float32Array(size * image);
+  for (let i = 0; i < size; i++) images.set(pixels.subarray(shift * i, shift * i + image), i * image);
+  return {
+    ...shape,
+    images,
+    targets: Float32Array.from({ length: size * labels }, () => random.integer(2)),
+    indices: Uint32Array.from({ length: size }, (_, i) => i),
+  };
+}

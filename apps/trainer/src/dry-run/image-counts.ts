@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import type { Progress } from '@polytag/cli';
+import { LabelVocabulary, UsageError, type LabelMatrix } from '@polytag/core';
+import { cooccurrence } from '@polytag/datasets';
+import { SCENE_LABELS } from '@polytag/datasets/scenes';
+import type { RunConfig } from '../config/run-config.js';
+import { labelFile, readData } from '../run/prepare-run.js';
+import type { ImageCounts } from './projection.js';
+
+/** What stands in for label files that are not on this machine. */
+export interface GivenCounts {
+  readonly classes?: number;
+  readonly images?: number;
+  readonly valImages?: number;
+}
+
+/** What a run is projected from. */
+export interface DataFacts {
+  readonly labels: LabelVocabulary;
+  readonly counts: ImageCounts;
+  /** Who says so. */
+  readonly source: string;
+  /** Of the training images. Absent when they are not there. */
+  readonly countCooccurrence?: () => LabelMatrix;
+}
+
+/**
+ * Labels and numbers of images: as given on the command line; else those of the label files, which are then read and
+ * checked as for a run; else those of the scenes that would be drawn.
+ *
+ * @throws UsageError `usage/dry-run-counts`, and the errors of label files
+ */
+export async function dataFacts(
+  config: RunConfig,
+  { classes, images, valImages }: GivenCounts,
+  progress: Progress,
+): Promise<DataFacts> {
+  const { data } = config;
+  if (classes !== undefined && images !== undefined) {
+    return {
+      labels: new LabelVocabulary(Array.from({ length: classes }, (_, i) => i)),
+      counts: { train: images, ...(data.val !== null && { validation: valImages }) },
+      source: 'command line',
+    };
+  }
+  if ((classes ?? images ?? valImages) !== undefined) {
+    throw new UsageError('usage/dry-run-counts', '--classes and --images go together.', {
+      hint: 'Give both, and --val-images for the time of evaluation; or none, and label files are read.',
+    });
+  }
+  const file = labelFile(data, data.train);
+  if (existsSync(file)) {
+    const { train, validation } = await readData(config, progress);
+    return {
+      labels: train.labels,
+      counts: { train: train.images.length, validation: validation?.images.length },
+      source: data.root,
+      countCooccurrence: () => cooccurrence(train),
+    };
+  }
+  if (data.scenes) {
+    const { train, validation } = data.scenes;
+    return {
+      labels: new LabelVocabulary(SCENE_LABELS),
+      counts: { train, ...(data.val !== null && { validation }) },
+      source: 'scenes that are not drawn yet',
+    };
+  }
+  throw new UsageError('usage/dry-run-counts', `${file} is not on this machine.`, {
+    hint: 'Say how many labels and images it has: --classes 80 --images 82081 --val-images 40137',
+  });
+}
