@@ -1,4 +1,4 @@
-// AdamW, in place.
+// AdamW over a table of parameters, in place.
 import { fma } from './simd';
 import { loadPart, storePart } from './part';
 
@@ -6,7 +6,7 @@ import { loadPart, storePart } from './part';
  * m = beta1·m + (1 - beta1)·g, v = beta2·v + (1 - beta2)·g², p = keep·p - rate·m/(√v·inverseRoot + ε); with
  * `largest` (0: none), v in the last formula is the running maximum kept there.
  */
-export function adam(
+function step(
   p: usize,
   g: usize,
   m: usize,
@@ -60,5 +60,38 @@ export function adam(
     }
     const change = f32x4.div(f32x4.mul(mm, lr), fma(f32x4.sqrt(vv), ir, e));
     storePart(p + i, f32x4.sub(f32x4.mul(loadPart(p + i, rest), k), change), rest);
+  }
+}
+
+const RECORD: usize = 36;
+
+/** Records of 9 words: p, g, m, v, largest, n, keep, rate, inverseRoot. */
+export function adam(
+  table: usize,
+  count: usize,
+  beta1: f32,
+  fresh1: f32,
+  beta2: f32,
+  fresh2: f32,
+  epsilon: f32,
+): void {
+  const end = table + count * RECORD;
+  for (; table < end; table += RECORD) {
+    step(
+      load<u32>(table),
+      load<u32>(table, 4),
+      load<u32>(table, 8),
+      load<u32>(table, 12),
+      load<u32>(table, 16),
+      load<u32>(table, 20),
+      f32.load(table, 24),
+      f32.load(table, 28),
+      beta1,
+      fresh1,
+      beta2,
+      fresh2,
+      f32.load(table, 32),
+      epsilon,
+    );
   }
 }

@@ -8,7 +8,8 @@ export { winogradForward, winogradFused, winogradWeightGradient, winogradWeightW
 export { activate, activateGradient } from './activation';
 export { adam } from './adam';
 export { addResidual } from './add-residual';
-export { average } from './average';
+export { ascent } from './ascent';
+export { average, scale, weightedSum } from './average';
 export { averagePool, averagePoolGradient } from './average-pool';
 export { batchNorm, batchNormGradient } from './batch-norm';
 export { blurPool, blurPoolGradient } from './blur-pool';
@@ -24,6 +25,6 @@ export { normaliseColumns, normaliseColumnsGradient, normaliseRows, normaliseRow
 export { layerNorm, layerNormGradient } from './layer-norm';
 export { prelu, preluGradient } from './prelu';
 export { scaleShift, scaleShiftGradient } from './scale-shift';
-export { sgd, sgdMomentum } from './sgd';
+export { sgd } from './sgd';
 export { softmax, softmaxGradient } from './softmax';
-export { sumOfSquares } from './sum-of-squares';
+export { squaredNorm } from './sum-of-squares';

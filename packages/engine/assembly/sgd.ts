@@ -1,9 +1,9 @@
-// Stochastic gradient descent, in place.
+// Stochastic gradient descent over a table of parameters, in place.
 import { fma } from './simd';
 import { loadPart, storePart } from './part';
 
 /** p -= rate·(g + decay·p). */
-export function sgd(p: usize, g: usize, n: usize, rate: f32, decay: f32): void {
+function plain(p: usize, g: usize, n: usize, rate: f32, decay: f32): void {
   const full = (n & ~3) << 2,
     rest = n & 3,
     lr = f32x4.splat(-rate),
@@ -21,14 +21,15 @@ export function sgd(p: usize, g: usize, n: usize, rate: f32, decay: f32): void {
   }
 }
 
-/** With d = g + decay·p: v = momentum·v + fresh·d, p -= rate·(ahead·d + follow·v). */
-export function sgdMomentum(
+/** With d = g + decay·p: v = momentum·v + fresh·d (in a first step v = d), p -= rate·(ahead·d + follow·v). */
+function withMomentum(
   p: usize,
   g: usize,
   v: usize,
   n: usize,
   rate: f32,
   decay: f32,
+  first: bool,
   momentum: f32,
   fresh: f32,
   ahead: f32,
@@ -47,7 +48,7 @@ export function sgdMomentum(
     do {
       const w = v128.load(p + i),
         d = fma(w, wd, v128.load(g + i));
-      const u = fma(v128.load(v + i), mu, f32x4.mul(d, f));
+      const u = first ? d : fma(v128.load(v + i), mu, f32x4.mul(d, f));
       v128.store(v + i, u);
       v128.store(p + i, fma(fma(d, a, f32x4.mul(u, b)), lr, w));
       i += 16;
@@ -55,8 +56,28 @@ export function sgdMomentum(
   if (rest > 0) {
     const w = loadPart(p + i, rest),
       d = fma(w, wd, loadPart(g + i, rest));
-    const u = fma(loadPart(v + i, rest), mu, f32x4.mul(d, f));
+    const u = first ? d : fma(loadPart(v + i, rest), mu, f32x4.mul(d, f));
     storePart(v + i, u, rest);
     storePart(p + i, fma(fma(d, a, f32x4.mul(u, b)), lr, w), rest);
+  }
+}
+
+const RECORD: usize = 28;
+
+/** Records of 7 words: p, g, v (0: no momentum), n, whether it is the first step, rate, decay. */
+export function sgd(table: usize, count: usize, momentum: f32, fresh: f32, ahead: f32, follow: f32): void {
+  const end = table + count * RECORD;
+  for (; table < end; table += RECORD) {
+    const p = load<u32>(table),
+      g = load<u32>(table, 4),
+      v = load<u32>(table, 8),
+      n = load<u32>(table, 12),
+      rate = f32.load(table, 20),
+      decay = f32.load(table, 24);
+    if (v == 0) plain(p, g, n, rate, decay);
+    else {
+      const first = load<u32>(table, 16) != 0;
+      withMomentum(p, g, v, n, rate, decay, first, momentum, fresh, ahead, follow);
+    }
   }
 }

@@ -10,6 +10,7 @@ import { scalingCommand } from './commands/scaling.js';
 import { sideCommand } from './commands/side.js';
 import { sideRunCommand } from './commands/side-run.js';
 import { stepCommand } from './commands/step.js';
+import { updatesCommand } from './commands/updates.js';
 
 /** Every command of `npm run bench`. */
 export function benchProgram(streams: Streams): Command {
@@ -20,6 +21,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(profileCommand(streams))
     .addCommand(stepCommand(streams))
     .addCommand(kernelsCommand(streams))
+    .addCommand(updatesCommand(streams))
     .addCommand(decodeCommand(streams))
     .addCommand(scalingCommand(streams))
     .addCommand(footprintCommand(streams))

@@ -63,7 +63,8 @@ describe.each(ENGINES)('adamUpdate on %s', (engine) => {
             const g = normals(stream, size).map((value) => value / step);
             const gradient = tf.tensor(g);
             const before = tf.memory().numTensors;
-            adamUpdate(p, gradient, m, v, { ...options, step, ...(amsgrad ? { maxV } : {}) });
+            const state = { m, v, ...(amsgrad ? { maxV } : {}) };
+            adamUpdate([{ weight: p, gradient, ...state, ...options, step }], options);
             expect(tf.memory().numTensors).toBe(before);
             gradient.dispose();
             reference.step(g, step, options);
@@ -82,14 +83,9 @@ describe.each(ENGINES)('adamUpdate on %s', (engine) => {
   test('a shared moment is not written over', () => {
     const [p, m, v, g] = [variable([1]), variable([0]), variable([0]), tf.tensor1d([2])];
     const kept = m.clone();
-    adamUpdate(p, g, m, v, {
-      learningRate: 0.1,
-      beta1: 0.9,
-      beta2: 0.99,
-      epsilon: 1e-8,
-      weightDecay: 0,
-      step: 1,
-    });
+    const options = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8 };
+    const parameter = { weight: p, gradient: g, m, v, learningRate: 0.1, weightDecay: 0, step: 1 };
+    adamUpdate([parameter], options);
     expect(read(kept)[0]).toBe(0);
     expect(read(m)[0]).toBeCloseTo(0.2, 6);
     expect(read(p)[0]).toBeCloseTo(0.9, 6);

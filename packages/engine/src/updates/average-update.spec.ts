@@ -18,7 +18,7 @@ describe.each(ENGINES)('averageUpdate on %s', (engine) => {
           const [e, w] = [normals(stream, size), normals(stream, size)];
           const [target, value] = [variable(e), variable(w)];
           const before = tf.memory().numTensors;
-          averageUpdate(target, value, decay);
+          averageUpdate([{ target, value }], decay);
           expect(tf.memory().numTensors).toBe(before);
           expect(
             error(
@@ -34,10 +34,20 @@ describe.each(ENGINES)('averageUpdate on %s', (engine) => {
     );
   });
 
+  test('of many tensors at once, each value times its factor', () => {
+    const pairs = [
+      { target: variable([1, 2, 3, 4, 5]), value: tf.tensor1d([2, 2, 2, 2, 2]), factor: 3 },
+      { target: variable([7]), value: tf.tensor1d([-1]) },
+    ];
+    averageUpdate(pairs, 0.5);
+    expect(pairs.map(({ target }) => Array.from(read(target)))).toEqual([[3.5, 4, 4.5, 5, 5.5], [3]]);
+    tf.dispose(pairs.flatMap(({ target, value }) => [target, value]));
+  });
+
   test('an average that starts as a copy of the weights leaves the weights alone', () => {
     const [w, zeros] = [variable([1, 2, 3, 4, 5]), tf.zeros([5])];
     const average = tf.variable(w);
-    averageUpdate(average, zeros, 0.5);
+    averageUpdate([{ target: average, value: zeros }], 0.5);
     expect(Array.from(read(w))).toEqual([1, 2, 3, 4, 5]);
     expect(Array.from(read(average))).toEqual([0.5, 1, 1.5, 2, 2.5]);
     tf.dispose([w, zeros, average]);

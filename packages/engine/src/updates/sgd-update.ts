@@ -1,52 +1,57 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { address, heapFloats, kernels } from '../wasm/host.js';
+import { address, intoTable, kernels, type TableRecord } from '../wasm/host.js';
 import { expectShape } from '../ops/expect-shape.js';
 import { inPlace } from './in-place.js';
 
-export interface SgdUpdateOptions {
-  learningRate: number;
-  /** 0: the velocity is neither read nor written. */
-  momentum: number;
+/** A parameter and its state. Tensors have the parameter's shape. */
+export interface SgdParameter {
+  /** Changed in place. */
+  readonly weight: tf.Variable;
+  readonly gradient: tf.Tensor;
+  /** Changed in place; with momentum 0 neither read nor written. */
+  readonly velocity: tf.Variable;
+  readonly learningRate: number;
+  /** Added to the gradient, times the weight. */
+  readonly weightDecay: number;
+  /** The velocity starts as the gradient, undamped, whatever it holds. */
+  readonly first: boolean;
+}
+
+export interface SgdOptions {
+  readonly momentum: number;
   /** Weight of the new gradient in the velocity is 1 − dampening, but not in the first step. */
-  dampening: number;
-  /** Added to the gradient, times the parameter. */
-  weightDecay: number;
-  nesterov: boolean;
-  /** The velocity starts as the first gradient, undamped. */
-  first: boolean;
+  readonly dampening: number;
+  readonly nesterov: boolean;
 }
 
 /**
- * One step of stochastic gradient descent with momentum, in PyTorch's order: decay into the gradient,
- * velocity, parameter.
- *
- * @param p the parameter, changed in place
- * @param g its gradient, same shape
- * @param velocity state of the same shape, changed in place
+ * One step of stochastic gradient descent with momentum for many parameters, in PyTorch's order: decay into the
+ * gradient, velocity, weight. The kernels work through all of them in one call.
  */
-export function sgdUpdate(
-  p: tf.Variable,
-  g: tf.Tensor,
-  velocity: tf.Variable,
-  options: SgdUpdateOptions,
-): void {
-  const { learningRate, momentum, dampening, weightDecay, nesterov, first } = options;
-  expectShape('sgdUpdate', 'gradient', g, p.shape);
-  expectShape('sgdUpdate', 'velocity', velocity, p.shape);
-  if (inPlace(momentum === 0 ? [p] : [p, velocity], g)) {
-    if (momentum === 0) {
-      kernels().sgd(address(p), address(g), p.size, learningRate, weightDecay);
-      return;
-    }
-    if (first) heapFloats(velocity).fill(0);
-    const fresh = first ? 1 : 1 - dampening;
-    const [ahead, follow] = nesterov ? [1, momentum] : [0, 1];
-    const addresses = [p, g, velocity].map(address);
-    kernels().sgdMomentum(...addresses, p.size, learningRate, weightDecay, momentum, fresh, ahead, follow);
-    return;
+export function sgdUpdate(parameters: readonly SgdParameter[], options: SgdOptions): void {
+  const { momentum, dampening, nesterov } = options;
+  const records: TableRecord[] = [];
+  for (const parameter of parameters) {
+    const { weight, gradient, velocity, learningRate, weightDecay, first } = parameter;
+    expectShape('sgdUpdate', 'gradient', gradient, weight.shape);
+    expectShape('sgdUpdate', 'velocity', velocity, weight.shape);
+    if (inPlace(momentum === 0 ? [weight] : [weight, velocity], gradient)) {
+      const state = momentum === 0 ? 0 : address(velocity);
+      const integers = [address(weight), address(gradient), state, weight.size, first ? 1 : 0];
+      records.push({ integers, floats: [learningRate, weightDecay] });
+    } else composedUpdate(parameter, options);
   }
+  if (records.length === 0) return;
+  const [ahead, follow] = nesterov ? [1, momentum] : [0, 1];
+  kernels().sgd(...intoTable(records), momentum, 1 - dampening, ahead, follow);
+}
+
+function composedUpdate(
+  { weight, gradient, velocity, learningRate, weightDecay, first }: SgdParameter,
+  { momentum, dampening, nesterov }: SgdOptions,
+): void {
   tf.tidy(() => {
-    const decayed: tf.Tensor = weightDecay === 0 ? g : tf.add(g, tf.mul(p, weightDecay));
+    const decayed: tf.Tensor = weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(weight, weightDecay));
     let direction = decayed;
     if (momentum !== 0) {
       const next: tf.Tensor = first
@@ -55,6 +60,6 @@ export function sgdUpdate(
       velocity.assign(next);
       direction = nesterov ? tf.add(decayed, tf.mul(next, momentum)) : next;
     }
-    p.assign(tf.sub(p, tf.mul(direction, learningRate)));
+    weight.assign(tf.sub(weight, tf.mul(direction, learningRate)));
   });
 }

@@ -1,17 +1,29 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { address, kernels, kernelsAttached } from '../wasm/host.js';
+import { address, intoTable, kernels, kernelsAttached } from '../wasm/host.js';
+import { expectShape } from '../ops/expect-shape.js';
 
 /**
  * Sum of the squares of all elements of all tensors, for the global norm of gradients. 0 for none. The tensors may be
  * disposed once the promise is there: a graphics card only takes its time to tell the sum.
+ *
+ * @param factors of the same shapes: the squares are of the products, element by element
  */
-export async function squaredNorm(tensors: readonly tf.Tensor[]): Promise<number> {
+export async function squaredNorm(
+  tensors: readonly tf.Tensor[],
+  factors?: readonly tf.Tensor[],
+): Promise<number> {
   if (tensors.length === 0) return 0;
-  if (kernelsAttached() && tensors.every((t) => t.dtype === 'float32')) {
-    const { sumOfSquares } = kernels();
-    return tensors.reduce((total, t) => total + sumOfSquares(address(t), t.size), 0);
+  factors?.forEach((factor, i) => expectShape('squaredNorm', 'factor', factor, tensors[i].shape));
+  const float = [...tensors, ...(factors ?? [])].every(({ dtype }) => dtype === 'float32');
+  if (float && kernelsAttached()) {
+    const records = tensors.map((tensor, i) => ({
+      integers: [address(tensor), tensor.size, factors ? address(factors[i]) : 0],
+    }));
+    return kernels().squaredNorm(...intoTable(records));
   }
-  const sums = tf.tidy(() => tf.stack(tensors.map((t) => tf.sum(tf.square(t)))));
+  const sums = tf.tidy(() =>
+    tf.stack(tensors.map((t, i) => tf.sum(tf.square(factors ? tf.mul(t, factors[i]) : t)))),
+  );
   const values = await sums.data<'float32'>();
   sums.dispose();
   return values.reduce((total, sum) => total + sum, 0);

@@ -36,7 +36,7 @@ export function addValues(total: tf.Tensor, values: Float32Array): tf.Tensor {
   if (inPlace([total], total)) {
     const more = intoScratch(values);
     // 1·total + 1·values: products with 1 are exact.
-    kernels().average(address(total), more, total.size, 1, 1);
+    kernels().weightedSum(address(total), more, total.size, 1, 1);
     return total;
   }
   const sum = tf.tidy(() => tf.add(total, tf.tensor(values.slice(), total.shape, 'float32')));

@@ -6,6 +6,7 @@ import type { WasmMemory } from './web-assembly.js';
 export type KernelExports = Readonly<Record<string, (...args: number[]) => number>>;
 
 interface TensorData {
+  id: number;
   memoryOffset: number;
   refCount: number;
 }
@@ -101,6 +102,41 @@ export function intoScratch(values: Float32Array): number {
   const place = scratch(values.byteLength);
   new Float32Array(attached().backend.wasm.HEAPU8.buffer, place, values.length).set(values);
   return place;
+}
+
+/** One tensor's, or one parameter's, part of a kernel's table: a word each, whole numbers (addresses, sizes) first. */
+export interface TableRecord {
+  readonly integers: readonly number[];
+  readonly floats?: readonly number[];
+}
+
+/** Writes records of equal lengths into working memory (see `scratch`), for a kernel that works through them in one call. */
+export function intoTable(records: readonly TableRecord[]): [place: number, count: number] {
+  const words = records.reduce((sum, { integers, floats = [] }) => sum + integers.length + floats.length, 0);
+  const place = scratch(4 * words);
+  const { buffer } = attached().backend.wasm.HEAPU8;
+  const [integersAt, floatsAt] = [
+    new Uint32Array(buffer, place, words),
+    new Float32Array(buffer, place, words),
+  ];
+  let at = 0;
+  for (const { integers, floats = [] } of records) {
+    for (const integer of integers) integersAt[at++] = integer;
+    for (const float of floats) floatsAt[at++] = float;
+  }
+  return [place, records.length];
+}
+
+/**
+ * Exchanges the memory of two tensors of one size and type: each has the other's values, and nothing is copied. Neither may
+ * be shared.
+ */
+export function exchange(a: TensorInfo, b: TensorInfo): void {
+  const { dataIdMap } = attached().backend;
+  const [ofA, ofB] = [dataIdMap.get(a.dataId), dataIdMap.get(b.dataId)];
+  // The backend's own kernels know a tensor's memory by a number, which goes with it.
+  [ofA.id, ofB.id] = [ofB.id, ofA.id];
+  [ofA.memoryOffset, ofB.memoryOffset] = [ofB.memoryOffset, ofA.memoryOffset];
 }
 
 /** A float32 view of a tensor on the heap. Any allocation may move the heap: read or write at once, keep nothing. */

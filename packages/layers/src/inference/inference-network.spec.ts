@@ -241,7 +241,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
     const states = polytag.parametersOf(network).map(({ variable }) => variable.read() as Variable);
     for (const change of [
       (state: Variable) => state.assign(normal(state.shape)),
-      (state: Variable) => averageUpdate(state, normal(state.shape), 0.5),
+      (state: Variable) => averageUpdate([{ target: state, value: normal(state.shape) }], 0.5),
     ]) {
       for (const state of states) {
         const inference = foldNetwork(network);

@@ -105,8 +105,13 @@ export class BatchNorm extends ParametricLayer {
     const gamma = this.gamma(this.#weight.read() as Tensor1D);
     const beta = this.#bias.read() as Tensor1D;
     const { output, mean, variance } = batchNormTrain(x, gamma, beta, { epsilon, activation, slope });
-    averageUpdate(this.#mean.read() as Variable, mean, 1 - momentum);
-    averageUpdate(this.#variance.read() as Variable, mul(variance, count / (count - 1)), 1 - momentum);
+    averageUpdate(
+      [
+        { target: this.#mean.read() as Variable, value: mean },
+        { target: this.#variance.read() as Variable, value: variance, factor: count / (count - 1) },
+      ],
+      1 - momentum,
+    );
     return output;
   }
 

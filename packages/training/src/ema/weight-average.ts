@@ -23,7 +23,10 @@ export class WeightAverage {
 
   /** Call it after each step of the optimiser. */
   update(): void {
-    for (const { weight, average } of this.#pairs) averageUpdate(average, weight, this.#decay);
+    averageUpdate(
+      this.#pairs.map(({ weight, average }) => ({ target: average, value: weight })),
+      this.#decay,
+    );
   }
 
   /**

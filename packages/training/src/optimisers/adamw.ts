@@ -1,5 +1,5 @@
 import { adamUpdate } from '@polytag/engine';
-import { variableOf } from '../groups/parameter-groups.js';
+import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { StepCounts } from './step-counts.js';
@@ -37,22 +37,17 @@ export function adamw({
         groups,
         passes: 1,
         apply(_pass, gradients, rates) {
-          for (const group of groups) {
-            for (const parameter of group.parameters) {
-              const weight = variableOf(parameter);
-              const gradient = gradients.get(weight);
-              if (!gradient) continue;
-              adamUpdate(weight, gradient, first.of(weight), second.of(weight), {
-                learningRate: rates.learningRate * group.learningRateFactor,
-                beta1: rates.momentum ?? beta1,
-                beta2,
-                epsilon,
-                weightDecay: group.weightDecay,
-                step: counts.next(weight),
-                maxV: largest?.of(weight),
-              });
-            }
-          }
+          const parameters = learning(groups, gradients).map(({ weight, gradient, group }) => ({
+            weight,
+            gradient,
+            m: first.of(weight),
+            v: second.of(weight),
+            maxV: largest?.of(weight),
+            learningRate: rates.learningRate * group.learningRateFactor,
+            weightDecay: group.weightDecay,
+            step: counts.next(weight),
+          }));
+          adamUpdate(parameters, { beta1: rates.momentum ?? beta1, beta2, epsilon });
         },
         abandon() {},
         snapshot: () => ({

@@ -295,6 +295,24 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       gradients.forEach((gradient) => gradient.dispose());
     });
 
+    it('leaves a clone of a weight alone, and is as good when the weight is shared', async () => {
+      const [bound, other] = [
+        sam(sgd(), { rho: 0.3 }).bind([group()]),
+        sam(sgd(), { rho: 0.3 }).bind([group()]),
+      ];
+      for (const [i, gradient] of GRADIENTS.slice(0, 4).entries()) {
+        const copy = weightOf(bound).clone();
+        const before = numbers(copy);
+        for (const pass of [0, 1]) {
+          await step(bound, gradient, rates(i), pass);
+          await step(other, gradient, rates(i), pass);
+        }
+        expect(numbers(copy)).toEqual(before);
+        copy.dispose();
+      }
+      expectAllClose(numbers(weightOf(bound)), numbers(weightOf(other)), 6);
+    });
+
     it.each([false, true])('stays where it is when the gradient is zero (adaptive: %p)', async (adaptive) => {
       const bound = sam(sgd(), { adaptive }).bind([group()]);
       await step(bound, [0, 0, 0, 0, 0, 0], rates(0), 0);
@@ -326,18 +344,42 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 
   describe('clipGradients', () => {
     const gradients = () => {
-      const bound = sgd().bind([group()]);
-      return new Map([[weightOf(bound), tensor([3, 0, 0, 0, 4, 0], [2, 3]) as Tensor]]);
+      const [one, two] = [group(), group()].map(({ parameters: [weight] }) => variableOf(weight));
+      return new Map<Variable, Tensor>([
+        [one, tensor([3, 0, 0, 0, 0, 0], [2, 3])],
+        [two, tensor([0, 0, 0, 0, 4, 0], [2, 3])],
+      ]);
     };
+    const values = (given: Map<Variable, Tensor>) => [...given.values()].flatMap(numbers);
+    const LONG = [3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0];
 
-    it('shortens a gradient that is too long to the limit', () => {
-      const [clipped] = clipGradients(gradients(), 5, 0.5).values();
-      expectAllClose(numbers(clipped), [0.3, 0, 0, 0, 0.4, 0], 6);
+    it('shortens a gradient that is too long to the limit, and leaves no tensor over', () => {
+      const given = gradients();
+      const before = memory().numTensors;
+      clipGradients(given, 5, 0.5);
+      expect(memory().numTensors).toBe(before);
+      expectAllClose(
+        values(given),
+        LONG.map((value) => value / 10),
+        6,
+      );
+    });
+
+    it('scales what two variables have in common once, and nothing that another reads', () => {
+      const given = gradients();
+      const [[one, gradient], [two]] = given;
+      given.set(two, gradient);
+      const copy = gradient.clone();
+      clipGradients(given, 6, 3);
+      expectAllClose(numbers(given.get(one)!), [1.5, 0, 0, 0, 0, 0]);
+      expect(given.get(two)).toBe(given.get(one));
+      expect(numbers(copy)).toEqual([3, 0, 0, 0, 0, 0]);
     });
 
     it.each([0, 7])('leaves a gradient of length 5 alone at limit %d', (limit) => {
       const given = gradients();
-      expect(clipGradients(given, 5, limit)).toBe(given);
+      clipGradients(given, 5, limit);
+      expect(values(given)).toEqual(LONG);
     });
   });
 });

@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, square, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
-import { variableOf } from '../groups/parameter-groups.js';
+import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { StepCounts } from './step-counts.js';
@@ -31,23 +31,18 @@ export function radam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: RAdamOptio
         passes: 1,
         apply(_pass, gradients, rates) {
           const keep = rates.momentum ?? beta1;
-          for (const group of groups) {
-            for (const parameter of group.parameters) {
-              const weight = variableOf(parameter);
-              const gradient = gradients.get(weight);
-              if (!gradient) continue;
-              const step = counts.next(weight);
-              const stepSize = (rates.learningRate * group.learningRateFactor) / (1 - keep ** step);
-              const rectified = rectification(beta2, step);
-              const [m, v] = [first.of(weight), second.of(weight)];
-              tidy(() => {
-                const g = group.weightDecay === 0 ? gradient : add(gradient, mul(weight, group.weightDecay));
-                m.assign(add(mul(m, keep), mul(g, 1 - keep)));
-                v.assign(add(mul(v, beta2), mul(square(g), 1 - beta2)));
-                const direction: Tensor = rectified === undefined ? m : div(m, add(sqrt(v), epsilon));
-                weight.assign(sub(weight, mul(direction, stepSize * (rectified ?? 1))));
-              });
-            }
+          for (const { weight, gradient, group } of learning(groups, gradients)) {
+            const step = counts.next(weight);
+            const stepSize = (rates.learningRate * group.learningRateFactor) / (1 - keep ** step);
+            const rectified = rectification(beta2, step);
+            const [m, v] = [first.of(weight), second.of(weight)];
+            tidy(() => {
+              const g = group.weightDecay === 0 ? gradient : add(gradient, mul(weight, group.weightDecay));
+              m.assign(add(mul(m, keep), mul(g, 1 - keep)));
+              v.assign(add(mul(v, beta2), mul(square(g), 1 - beta2)));
+              const direction: Tensor = rectified === undefined ? m : div(m, add(sqrt(v), epsilon));
+              weight.assign(sub(weight, mul(direction, stepSize * (rectified ?? 1))));
+            });
           }
         },
         abandon() {},

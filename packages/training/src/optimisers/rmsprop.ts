@@ -1,5 +1,5 @@
 import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
-import { variableOf } from '../groups/parameter-groups.js';
+import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { StepCounts } from './step-counts.js';
@@ -29,20 +29,15 @@ export function rmsprop({ alpha = 0.99, momentum = 0.9, epsilon = 1e-8 }: Rmspro
         groups,
         passes: 1,
         apply(_pass, gradients, rates) {
-          for (const group of groups) {
-            for (const parameter of group.parameters) {
-              const weight = variableOf(parameter);
-              const gradient = gradients.get(weight);
-              if (!gradient) continue;
-              counts.next(weight);
-              const [s, v] = [meanSquare.of(weight), velocity.of(weight)];
-              tidy(() => {
-                const g = group.weightDecay === 0 ? gradient : add(gradient, mul(weight, group.weightDecay));
-                s.assign(add(mul(s, alpha), mul(square(g), 1 - alpha)));
-                v.assign(add(mul(v, rates.momentum ?? momentum), div(g, add(sqrt(s), epsilon))));
-                weight.assign(sub(weight, mul(v, rates.learningRate * group.learningRateFactor)));
-              });
-            }
+          for (const { weight, gradient, group } of learning(groups, gradients)) {
+            counts.next(weight);
+            const [s, v] = [meanSquare.of(weight), velocity.of(weight)];
+            tidy(() => {
+              const g = group.weightDecay === 0 ? gradient : add(gradient, mul(weight, group.weightDecay));
+              s.assign(add(mul(s, alpha), mul(square(g), 1 - alpha)));
+              v.assign(add(mul(v, rates.momentum ?? momentum), div(g, add(sqrt(s), epsilon))));
+              weight.assign(sub(weight, mul(v, rates.learningRate * group.learningRateFactor)));
+            });
           }
         },
         abandon() {},

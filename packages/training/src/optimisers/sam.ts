@@ -1,6 +1,6 @@
-import { abs, add, mul, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { squaredNorm } from '@polytag/engine';
-import { variableOf } from '../groups/parameter-groups.js';
+import { tidy, variable, zerosLike, type Variable } from '@tensorflow/tfjs-core';
+import { ascend, exchangeValues, squaredNorm } from '@polytag/engine';
+import { learning } from './learning.js';
 import type { Optimiser } from './optimiser.js';
 
 export interface SamOptions {
@@ -24,15 +24,18 @@ export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOption
     name: `sam(${base.name})`,
     bind(groups) {
       const inner = base.bind(groups);
-      const weights = groups.flatMap((group) => group.parameters.map(variableOf));
-      const before = new Map<Variable, Tensor>();
+      // Made by the first ascent, and kept: between steps they hold nothing that counts.
+      const places = new Map<Variable, Variable>();
+      let climbed: readonly (readonly [Variable, Variable])[] = [];
 
+      const placeOf = (weight: Variable): Variable => {
+        const place = places.get(weight) ?? tidy(() => variable(zerosLike(weight), false));
+        places.set(weight, place);
+        return place;
+      };
       const goBack = () => {
-        for (const [weight, old] of before) {
-          weight.assign(old);
-          old.dispose();
-        }
-        before.clear();
+        exchangeValues(climbed);
+        climbed = [];
       };
       return {
         groups,
@@ -43,22 +46,18 @@ export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOption
             await inner.apply(pass - 1, gradients, rates);
             return;
           }
-          const moved = weights.filter((weight) => gradients.has(weight));
-          const scaled = moved.map((weight) => {
-            const gradient = gradients.get(weight)!;
-            return adaptive ? tidy(() => mul(abs(weight), gradient)) : gradient;
-          });
-          const factor = rho / (Math.sqrt(await squaredNorm(scaled)) + 1e-12);
-          moved.forEach((weight, i) => {
-            before.set(weight, weight.clone());
-            const climbed = tidy(() => {
-              const step = adaptive ? mul(abs(weight), scaled[i]) : scaled[i];
-              return add(weight, mul(step, factor));
-            });
-            weight.assign(climbed);
-            climbed.dispose();
-          });
-          if (adaptive) scaled.forEach((tensor) => tensor.dispose());
+          const moved = learning(groups, gradients);
+          const norm = await squaredNorm(
+            moved.map(({ gradient }) => gradient),
+            adaptive ? moved.map(({ weight }) => weight) : undefined,
+          );
+          const ascending = moved.map(({ weight, gradient }) => ({
+            weight,
+            gradient,
+            before: placeOf(weight),
+          }));
+          ascend(ascending, rho / (Math.sqrt(norm) + 1e-12), { adaptive });
+          climbed = ascending.map(({ weight, before }) => [weight, before]);
         },
         abandon() {
           goBack();
@@ -68,6 +67,8 @@ export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOption
         restore: (snapshot) => inner.restore(snapshot),
         dispose() {
           goBack();
+          places.forEach((place) => place.dispose());
+          places.clear();
           inner.dispose();
         },
       };

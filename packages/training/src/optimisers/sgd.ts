@@ -1,5 +1,5 @@
 import { sgdUpdate } from '@polytag/engine';
-import { variableOf } from '../groups/parameter-groups.js';
+import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { StepCounts } from './step-counts.js';
@@ -27,21 +27,15 @@ export function sgd({ momentum = 0.9, dampening = 0, nesterov = false }: SgdOpti
         groups,
         passes: 1,
         apply(_pass, gradients, rates) {
-          for (const group of groups) {
-            for (const parameter of group.parameters) {
-              const weight = variableOf(parameter);
-              const gradient = gradients.get(weight);
-              if (!gradient) continue;
-              sgdUpdate(weight, gradient, velocity.of(weight), {
-                learningRate: rates.learningRate * group.learningRateFactor,
-                momentum: rates.momentum ?? momentum,
-                dampening,
-                weightDecay: group.weightDecay,
-                nesterov,
-                first: counts.next(weight) === 1,
-              });
-            }
-          }
+          const parameters = learning(groups, gradients).map(({ weight, gradient, group }) => ({
+            weight,
+            gradient,
+            velocity: velocity.of(weight),
+            learningRate: rates.learningRate * group.learningRateFactor,
+            weightDecay: group.weightDecay,
+            first: counts.next(weight) === 1,
+          }));
+          sgdUpdate(parameters, { momentum: rates.momentum ?? momentum, dampening, nesterov });
         },
         abandon() {},
         snapshot: () => ({ steps: counts.named, tensors: velocity.named }),

@@ -97,19 +97,20 @@ async function onePass(
     variables: variablesOf(learner.optimiser),
   }));
   const { gradients, losses: first } = await gradientsOf(networks, input, input);
+  let own: Map<Variable, Tensor>[] = [];
   try {
     const losses = ((await pending?.addTo(gradients)) ?? []).reduce<LossTerms[]>(addLosses, first);
-    const own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
+    own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
     const norms = await Promise.all(own.map(normOf));
     losses.forEach((sum, i) => checkFinite(sum, norms[i], input.rates[i], input.step));
     for (const [i, { optimiser, clipGradient }] of learners.entries()) {
-      const clipped = pass === 0 ? clipGradients(own[i], norms[i], clipGradient) : own[i];
-      await optimiser.apply(pass, clipped, input.rates[i]);
-      if (clipped !== own[i]) clipped.forEach((gradient) => gradient.dispose());
+      if (pass === 0) clipGradients(own[i], norms[i], clipGradient);
+      await optimiser.apply(pass, own[i], input.rates[i]);
     }
     return losses.map((sum, i) => ({ ...sum, gradientNorm: before[i]?.gradientNorm ?? norms[i] }));
   } finally {
-    gradients.forEach((gradient) => gradient.dispose());
+    // Clipping may have put other tensors in the place of some.
+    for (const held of [gradients, ...own]) held.forEach((gradient) => gradient.dispose());
   }
 }
 
@@ -121,7 +122,7 @@ export function variablesOf({ groups }: BoundOptimiser): Variable[] {
   return groups.flatMap((group) => group.parameters.map(variableOf));
 }
 
-function ofLearner(gradients: Gradients, optimiser: BoundOptimiser): Gradients {
+function ofLearner(gradients: Gradients, optimiser: BoundOptimiser): Map<Variable, Tensor> {
   const own = variablesOf(optimiser).filter((variable) => gradients.has(variable));
   return new Map(own.map((variable) => [variable, gradients.get(variable)!]));
 }

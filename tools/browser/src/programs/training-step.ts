@@ -61,18 +61,12 @@ export async function trainingStep(engine: EngineName, options: EngineOptions = 
     .filter(({ trainable }) => trainable)
     .map(({ variable: held }) => held.read() as Variable);
   const { value, grads } = variableGrads(cost, weights);
-  for (const weight of weights) {
-    const velocity = tidy(() => variable(zerosLike(weight)));
-    sgdUpdate(weight, grads[weight.name], velocity, {
-      learningRate: 0.01,
-      momentum: 0.9,
-      dampening: 0,
-      weightDecay: 1e-4,
-      nesterov: true,
-      first: true,
-    });
-    velocity.dispose();
-  }
+  const steps = weights.map((weight) => ({
+    ...{ weight, gradient: grads[weight.name], velocity: tidy(() => variable(zerosLike(weight))) },
+    ...{ learningRate: 0.01, weightDecay: 1e-4, first: true },
+  }));
+  sgdUpdate(steps, { momentum: 0.9, dampening: 0, nesterov: true });
+  for (const { velocity } of steps) velocity.dispose();
   const after = tidy(cost);
   const losses = [(await value.data())[0], (await after.data())[0]] as const;
   const values = await Promise.all(parameters.map(({ variable: held }) => (held.read() as Tensor).data()));

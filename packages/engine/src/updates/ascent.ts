@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { address, exchange, intoTable, kernels, type TableRecord } from '../wasm/host.js';
+import { expectShape } from '../ops/expect-shape.js';
+import { inPlace } from './in-place.js';
+
+export interface Ascending {
+  readonly weight: tf.Variable;
+  /** Of the weight's shape. */
+  readonly gradient: tf.Tensor;
+  /** Of the weight's shape; what it holds is lost. */
+  readonly before: tf.Variable;
+}
+
+/**
+ * The ascent of sharpness-aware minimisation (Foret et al., 2021): weight + factor·gradient, or when adaptive weight +
+ * factor·weight²·gradient (Kwon et al., 2021). `before` takes the old weights. The kernels work through all of them in one
+ * call.
+ */
+export function ascend(
+  parameters: readonly Ascending[],
+  factor: number,
+  { adaptive = false }: { readonly adaptive?: boolean } = {},
+): void {
+  const records: TableRecord[] = [];
+  for (const { weight, gradient, before } of parameters) {
+    expectShape('ascend', 'gradient', gradient, weight.shape);
+    expectShape('ascend', 'before', before, weight.shape);
+    if (inPlace([before], gradient) && weight.dtype === 'float32') {
+      records.push({ integers: [...[weight, gradient, before].map(address), weight.size] });
+    } else {
+      tf.tidy(() => {
+        const direction = adaptive ? tf.mul(tf.square(weight), gradient) : gradient;
+        before.assign(tf.add(weight, tf.mul(direction, factor)));
+      });
+    }
+  }
+  if (records.length > 0) kernels().ascent(...intoTable(records), factor, adaptive ? 1 : 0);
+  exchangeValues(parameters.map(({ weight, before }) => [weight, before]));
+}
+
+/** Each variable of a pair, of one shape, gets the other's values. Nothing is copied. */
+export function exchangeValues(pairs: readonly (readonly [tf.Variable, tf.Variable])[]): void {
+  for (const [a, b] of pairs) {
+    expectShape('exchangeValues', 'second', b, a.shape);
+    if (inPlace([a, b], a)) {
+      exchange(a, b);
+      continue;
+    }
+    const held = a.clone();
+    a.assign(b);
+    b.assign(held);
+    held.dispose();
+  }
+}

@@ -1,0 +1,24 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { address, intoTable, kernels, type TableRecord } from '../wasm/host.js';
+import { inPlace } from './in-place.js';
+
+/**
+ * factor·x for many tensors; the kernels work through all of them in one call.
+ *
+ * @param tensors used up
+ * @returns each tensor itself, changed in place, or what takes its stead
+ */
+export function scaleValues(tensors: readonly tf.Tensor[], factor: number): tf.Tensor[] {
+  const records: TableRecord[] = [];
+  const scaled = tensors.map((tensor) => {
+    if (inPlace([tensor], tensor)) {
+      records.push({ integers: [address(tensor), tensor.size] });
+      return tensor;
+    }
+    const product = tf.mul(tensor, factor);
+    tensor.dispose();
+    return product;
+  });
+  if (records.length > 0) kernels().scale(...intoTable(records), factor);
+  return scaled;
+}

@@ -1,0 +1,78 @@
+import { mul, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import { scaleValues, squaredNorm, useEngine } from '@polytag/engine';
+import {
+  adamw,
+  parameterGroups,
+  sam,
+  sgd,
+  variableOf,
+  WeightAverage,
+  type BoundOptimiser,
+} from '@polytag/training';
+import { median } from '../median.js';
+import { benchModel } from '../side/bench-model.js';
+import { PEER_LABELS, type ModelName } from '../side/work.js';
+
+/** What a step costs beside its gradients, on the wasm engine. */
+export interface UpdateTimes {
+  /** Tensors that learn, and their elements. */
+  readonly tensors: number;
+  readonly weights: number;
+  /** Median milliseconds by name of the update. */
+  readonly times: Readonly<Record<string, number>>;
+}
+
+/** Calls that do not count: they compile and take memory. */
+const WARM_UP = 20;
+
+/** Times each update of a network's weights, with the weights for gradients. */
+export async function updateTimes(name: ModelName, repeats: number): Promise<UpdateTimes> {
+  await useEngine('wasm');
+  const model = await benchModel({ model: name, labels: PEER_LABELS, size: 32 });
+  const groups = parameterGroups(model.parameters, { weightDecay: 5e-4 });
+  const weights = groups.flatMap((group) => group.parameters.map(variableOf));
+  const gradients = new Map<Variable, Tensor>(
+    weights.map((weight) => [weight, tidy(() => mul(weight, 0.01))]),
+  );
+  const times: Record<string, number> = {};
+  const time = async (update: string, run: () => unknown): Promise<void> => {
+    for (let i = 0; i < WARM_UP; i++) await run();
+    const taken: number[] = [];
+    for (let i = 0; i < repeats; i++) {
+      const start = performance.now();
+      await run();
+      taken.push(performance.now() - start);
+    }
+    times[update] = median(taken);
+  };
+  const rates = { learningRate: 1e-6, momentum: 0.9 };
+  const bound = async (optimiser: BoundOptimiser, update: string, run: () => unknown): Promise<void> => {
+    await time(update, run);
+    optimiser.dispose();
+  };
+  for (const [update, optimiser] of [
+    ['SGD with momentum', sgd()],
+    ['AdamW', adamw()],
+    ['AMSGrad', adamw({ amsgrad: true })],
+  ] as const) {
+    const moving = optimiser.bind(groups);
+    await bound(moving, update, () => moving.apply(0, gradients, rates));
+  }
+  for (const adaptive of [false, true]) {
+    const climbing = sam(sgd(), { adaptive }).bind(groups);
+    await bound(climbing, `${adaptive ? 'adaptive ' : ''}SAM: norm, ascent and way back`, async () => {
+      await climbing.apply(0, gradients, rates);
+      climbing.abandon();
+    });
+  }
+  const average = new WeightAverage(model.parameters, 0.999);
+  await time('average of the weights', () => average.update());
+  average.dispose();
+  const all = [...gradients.values()];
+  await time('global norm', () => squaredNorm(all));
+  await time('clipping, without the norm', () => scaleValues(all, 1));
+  all.forEach((gradient) => gradient.dispose());
+  const elements = weights.reduce((sum, { size }) => sum + size, 0);
+  model.dispose();
+  return { tensors: weights.length, weights: elements, times };
+}
