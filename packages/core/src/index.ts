@@ -1,6 +1,14 @@
 export type { Batch, BatchSource } from './contracts/batch.js';
 export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
-export type { Head, HeadContext, LabelGraph, LabelMatrix, OutputSpace } from './contracts/head.js';
+export type {
+  Head,
+  HeadContext,
+  LabelGraph,
+  LabelMatrix,
+  LabelReordering,
+  OutputSpace,
+  StoredParameterValues,
+} from './contracts/head.js';
 export type { Loss } from './contracts/loss.js';
 export {
   defineBackbone,

@@ -8,6 +8,8 @@ export interface Checkpoint {
   readonly format: CheckpointFormat;
   /** Types and shapes by key, in the order of the file. */
   readonly entries: ReadonlyMap<string, TensorDescription>;
+  /** Names of the classes that the weights are for, in their order, where the file says them. */
+  readonly classNames?: readonly string[];
   /**
    * Reads one tensor: row-major, elements as they are stored (half floats widened).
    *

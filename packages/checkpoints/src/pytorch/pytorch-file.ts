@@ -4,6 +4,7 @@ import { describedAs } from '../open/described-as.js';
 import type { PickleValue } from '../pickle/pickle-value.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { ZipArchive } from '../zip/zip-archive.js';
+import { classNamesOf } from './class-names.js';
 import { openLegacy } from './legacy-container.js';
 import { namedTensors } from './named-tensors.js';
 import { stateDictOf } from './state-dict.js';
@@ -23,6 +24,7 @@ export interface PytorchFileOptions {
 export class PytorchFile implements Checkpoint {
   /** The weights: those of the state dict (`PytorchFileOptions.container`), by key. */
   readonly entries: ReadonlyMap<string, TensorView>;
+  readonly classNames?: readonly string[];
   readonly #container: TorchContainer;
 
   private constructor(
@@ -32,6 +34,7 @@ export class PytorchFile implements Checkpoint {
   ) {
     this.#container = container;
     this.entries = namedTensors(stateDictOf(container.value, path, options.container), path);
+    this.classNames = classNamesOf(container.value);
   }
 
   /**

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { labelsMetadata } from './labels-metadata.js';
 import { parseSafetensors } from './parse.js';
 import { SafetensorsFile } from './safetensors-file.js';
 import { serialiseSafetensors, writeSafetensors } from './serialise.js';
@@ -30,6 +31,21 @@ describe('SafetensorsFile', () => {
     expect([...file.entries.keys()]).toEqual([...tensors.keys()]);
     for (const [name, tensor] of tensors) expect(await file.read(name)).toEqual(tensor);
     await file.close();
+  });
+
+  it('says the classes that its metadata lists, and no others', async () => {
+    const tensors = { w: { shape: [1], data: Float32Array.of(1) } };
+    for (const [metadata, names] of [
+      [labelsMetadata(['b', 'a']), ['b', 'a']],
+      [{}, undefined],
+      [{ labels: 'b, a' }, undefined],
+      [{ labels: '[1]' }, undefined],
+    ] as const) {
+      await writeSafetensors(path, tensors, metadata);
+      const file = await SafetensorsFile.open(path);
+      expect(file.classNames).toEqual(names);
+      await file.close();
+    }
   });
 
   it('sees the version it opened when another is renamed over', async () => {

@@ -3,6 +3,7 @@ import { describedAs } from '../open/described-as.js';
 import type { Checkpoint } from '../open/checkpoint.js';
 import { elementsOf } from '../tensors/dtype.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
+import { labelsIn } from './labels-metadata.js';
 import {
   headerLength,
   LENGTH_BYTES,
@@ -58,6 +59,10 @@ export class SafetensorsFile implements Checkpoint {
 
   get metadata(): Readonly<Record<string, string>> {
     return this.#header.metadata;
+  }
+
+  get classNames(): readonly string[] | undefined {
+    return labelsIn(this.metadata);
   }
 
   /** @throws CheckpointError `checkpoint/missing-key`, `checkpoint/truncated`, `checkpoint/read-failed` */

@@ -30,6 +30,23 @@ export interface HeadContext {
   readonly labelGraph?: LabelGraph;
 }
 
+/** A parameter as a file of weights holds it: PyTorch order, row-major. */
+export interface StoredParameterValues {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/**
+ * Puts a parameter into another order of the labels.
+ *
+ * @param order for every label of the model, its place among the labels of the file
+ * @returns values of the same shape; undefined when the parameter cannot have that order
+ */
+export type LabelReordering = (
+  stored: StoredParameterValues,
+  order: readonly number[],
+) => Float32Array | undefined;
+
 /** Feature map to one number per label. Built once for each model. */
 export interface Head<Space extends OutputSpace = OutputSpace> {
   readonly name: string;
@@ -41,4 +58,10 @@ export interface Head<Space extends OutputSpace = OutputSpace> {
   readonly scale: number;
   /** [B, h, w, C] -> [B, K]. */
   apply(featureMap: SymbolicTensor, context: HeadContext): SymbolicTensor;
+  /**
+   * How a parameter, by its key, follows the order of the labels; undefined for one that does not depend on them. Files
+   * of weights whose classes are in another order are read by it. A head without it takes whole weights in its own order
+   * only.
+   */
+  readonly byLabel?: (key: string) => LabelReordering | undefined;
 }

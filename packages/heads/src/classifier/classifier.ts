@@ -1,6 +1,7 @@
 import type { layers } from '@tensorflow/tfjs-layers';
-import type { OutputSpace } from '@polytag/core';
+import type { LabelReordering, OutputSpace } from '@polytag/core';
 import { AngularLinear, Linear } from '@polytag/layers';
+import { alongAxes } from '../label-order/along-axes.js';
 
 export interface ClassifierOptions {
   readonly name: string;
@@ -13,4 +14,13 @@ export interface ClassifierOptions {
 /** The last layer: linear with bias for logits, cosines to one direction a label otherwise. [B, F] -> [B, units]. */
 export function classifier({ space, ...options }: ClassifierOptions): layers.Layer {
   return space === 'cosines' ? new AngularLinear(options) : new Linear(options);
+}
+
+/** How the classifier's weight, [K, F] or for cosines [F, K], and its bias [K] follow the labels. */
+export function classifierByLabel(
+  key: string,
+  { name, space }: Pick<ClassifierOptions, 'name' | 'space'>,
+): LabelReordering | undefined {
+  if (key === `${name}.weight`) return alongAxes(space === 'cosines' ? 1 : 0);
+  return key === `${name}.bias` ? alongAxes(0) : undefined;
 }

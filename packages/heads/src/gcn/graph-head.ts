@@ -2,7 +2,8 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type LabelGraph, type OutputSpace } from '@polytag/core';
 import { GlobalPool } from '@polytag/layers';
 import { z } from 'zod';
-import { classifier } from '../classifier/classifier.js';
+import { classifier, classifierByLabel } from '../classifier/classifier.js';
+import { alongAxes } from '../label-order/along-axes.js';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 import { labelAdjacency } from './adjacency.js';
 import { GraphReweighting } from './graph-reweighting.js';
@@ -100,6 +101,10 @@ export function graphHead<Space extends OutputSpace = 'logits'>(
       return classifier({ name: 'head', space, units: labels.size, seed }).apply(
         graph.apply(pooled),
       ) as SymbolicTensor;
+    },
+    byLabel(key) {
+      if (key === 'inp') return alongAxes(0);
+      return key === 'A' ? alongAxes(0, 1) : classifierByLabel(key, { name: 'head', space });
     },
   };
 }

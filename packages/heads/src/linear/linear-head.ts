@@ -2,7 +2,7 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { validate, type Head, type OutputSpace, type Penultimate } from '@polytag/core';
 import { Activation, BatchNorm, GlobalPool, Linear, PRelu } from '@polytag/layers';
 import { z } from 'zod';
-import { classifier } from '../classifier/classifier.js';
+import { classifier, classifierByLabel } from '../classifier/classifier.js';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 
 export const linearOptions = z.strictObject({
@@ -56,6 +56,7 @@ export function linearHead<Space extends OutputSpace = 'logits'>(
     scale: given,
   } = validate(linearOptions, options, { source: 'options of head "linear"' });
   const scale = new OutputScale(given, space);
+  let name = 'classifier';
   return {
     name: 'linear',
     space: space as Space,
@@ -67,8 +68,9 @@ export function linearHead<Space extends OutputSpace = 'logits'>(
       const published = hidden === 'published' ? backbone.penultimate : undefined;
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap) as SymbolicTensor;
       const features = published ? hiddenLayer(pooled, published, space, seed) : pooled;
-      const name = published?.names.classifier ?? backbone.classifier ?? 'classifier';
+      name = published?.names.classifier ?? backbone.classifier ?? 'classifier';
       return classifier({ name, space, units: labels.size, seed }).apply(features) as SymbolicTensor;
     },
+    byLabel: (key) => classifierByLabel(key, { name, space }),
   };
 }

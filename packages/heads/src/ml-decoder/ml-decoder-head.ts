@@ -2,11 +2,13 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type OutputSpace } from '@polytag/core';
 import { Activation, AddResidual, Dropout, LayerNorm, Linear } from '@polytag/layers';
 import { z } from 'zod';
+import { alongAxes } from '../label-order/along-axes.js';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 import { AddQueries } from './add-queries.js';
 import { CrossAttention } from './cross-attention.js';
 import { decoderSizes } from './decoder-sizes.js';
 import { GroupClassifier } from './group-classifier.js';
+import { groupWeightsByLabel, queriesByLabel } from './group-order.js';
 import { GroupQueries } from './group-queries.js';
 
 export const mlDecoderOptions = z.strictObject({
@@ -55,6 +57,12 @@ export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
   }
   const cosines = space === 'cosines';
   const scale = new OutputScale(settled.scale, space);
+  let perGroup = 1;
+  const byLabel = new Map([
+    ['decoder.query_embed.weight', queriesByLabel(() => perGroup)],
+    ['decoder.duplicate_pooling', groupWeightsByLabel(() => perGroup)],
+    ['decoder.duplicate_pooling_bias', alongAxes(0)],
+  ]);
   return {
     name: 'ml-decoder',
     space: space as Space,
@@ -64,6 +72,7 @@ export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
     apply(featureMap, { labels, seed }) {
       scale.settle(labels.size);
       const { groups, labelsPerGroup } = decoderSizes(labels.size, settled.groups);
+      perGroup = labelsPerGroup;
       const dropped = (name: string, x: SymbolicTensor) =>
         through(new Dropout({ name: `${LAYER}.${name}`, rate, seed }), x);
       const normalised = (name: string, x: SymbolicTensor) =>
@@ -100,5 +109,6 @@ export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
         answered,
       );
     },
+    byLabel: (key) => byLabel.get(key),
   };
 }

@@ -87,7 +87,7 @@ describe('a model folder', () => {
     // PyTorch order: a convolution is [out, in, kh, kw], a linear layer [out, in].
     expect(tensors.get('features.0.0.weight')).toMatchObject({ dtype: 'F32', shape: [4, 3, 3, 3] });
     expect(tensors.get('classifier.weight')).toMatchObject({ dtype: 'F32', shape: [3, 4] });
-    expect(metadata).toEqual({ format: 'pt' });
+    expect(metadata).toEqual({ format: 'pt', labels: '["cat","dog","person"]' });
   });
 
   it('keeps integer class names in the order of their values', async () => {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { serialiseSafetensors, writeFolder, type TensorToStore } from '@polytag/checkpoints';
+import { labelsMetadata, serialiseSafetensors, writeFolder, type TensorToStore } from '@polytag/checkpoints';
 import type { LabelGraph, LabelMatrix } from '@polytag/core';
 import { exportParameters } from '@polytag/layers';
 import type { PartKind, ResolvedPart } from '../config/resolve-part.js';
@@ -40,7 +40,11 @@ export async function modelFiles(
   return {
     [FILES.config]: json(configFile(model, resolve(folder))),
     [FILES.preprocessor]: json(preprocessorFile(model)),
-    [FILES.weights]: serialiseSafetensors(await exportParameters(model.parameters), { format: 'pt' }),
+    [FILES.weights]: serialiseSafetensors(await exportParameters(model.parameters), {
+      format: 'pt',
+      // The file alone says what its rows mean, when another model starts from it.
+      ...labelsMetadata(labels.names),
+    }),
     ...(thresholds && {
       [FILES.thresholds]: json({
         thresholds: Object.fromEntries(labels.names.map((name, i) => [name, thresholds[i]])),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSafetensors, type TensorToStore } from '@polytag/checkpoints';
+import { labelsMetadata, writeSafetensors, type TensorToStore } from '@polytag/checkpoints';
 import { ones, type Tensor } from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { LabelVocabulary, UNIT, defineBackbone } from '@polytag/core';
@@ -43,7 +43,7 @@ describe('loadWeights', () => {
       if (renamed !== undefined) tensors.set(renamed, tensor);
     }
     tensors.set('features.0.1.num_batches_tracked', { shape: [], data: BigInt64Array.of(5n) });
-    await writeSafetensors(path, tensors);
+    await writeSafetensors(path, tensors, labelsMetadata(Array.from({ length: classes }, (_, i) => `${i}`)));
     return state;
   }
 
@@ -53,7 +53,12 @@ describe('loadWeights', () => {
       const state = await publish(3, (key) => prefix + key);
       const model = await build(3);
       const report = await loadWeights(model, path, { expect: 'all' });
-      expect(report).toEqual({ matched: [...state.keys()], missing: [], discarded: [] });
+      expect(report).toEqual({
+        matched: [...state.keys()],
+        missing: [],
+        discarded: [],
+        classes: 'same',
+      });
       expect(await exportParameters(model.parameters)).toEqual(state);
     },
   );
@@ -66,7 +71,7 @@ describe('loadWeights', () => {
       new Map<string, TensorToStore>([['module.classifier.bias', other], ...state]),
     );
     const model = await build(3);
-    await loadWeights(model, path);
+    await loadWeights(model, path, { classNames: 'sorted' });
     expect((await exportParameters(model.parameters)).get('classifier.bias')).toEqual(
       state.get('classifier.bias'),
     );
@@ -180,7 +185,7 @@ describe('loadWeights', () => {
       path,
       new Map([...state, ['old_head.weight', { shape: [2], data: Float32Array.of(1, 2) }]]),
     );
-    expect((await loadWeights(await build(3), path)).discarded).toEqual([
+    expect((await loadWeights(await build(3), path, { classNames: 'sorted' })).discarded).toEqual([
       { key: 'old_head.weight', shape: [2] },
     ]);
   });

@@ -1,7 +1,8 @@
 import { openCheckpoint } from '@polytag/checkpoints';
-import { CheckpointError } from '@polytag/core';
+import { CheckpointError, type LabelReordering } from '@polytag/core';
 import { assignParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '../multi-label-model.js';
+import { compareClasses, labelsBeside, refuseOtherClasses, type ClassRelation } from './label-order.js';
 import { matchKeys } from './match-keys.js';
 import { listed, refuseMisfits } from './misfit.js';
 
@@ -16,6 +17,11 @@ export interface LoadWeightsOptions {
    * file (method section 3.6).
    */
   readonly container?: string;
+  /**
+   * Names of the file's classes in its order, where it does not say them or spells them otherwise. `sorted`: they are
+   * the model's labels, in their order. Default: what the file says, or the `config.json` beside it.
+   */
+  readonly classNames?: readonly string[] | 'sorted';
 }
 
 export interface LoadedWeights {
@@ -25,6 +31,11 @@ export interface LoadedWeights {
   readonly missing: readonly string[];
   /** Tensors of the file that were not used, e.g. a classifier of other classes. */
   readonly discarded: readonly { readonly key: string; readonly shape: readonly number[] }[];
+  /**
+   * What the file's classes are to the labels of the model, where it has weights of a head that fit: `grouped` when they
+   * are the same, but in an order that the head's groups cannot take. Only `same` and `reordered` ones were used.
+   */
+  readonly classes?: ClassRelation | 'grouped';
 }
 
 /**
@@ -32,14 +43,18 @@ export interface LoadedWeights {
  * Alibaba or the authors, with or without the prefixes `nncf_module.`, `module.`, `model.` and `backbone.`. Nothing is
  * changed when they do not fit.
  *
+ * Weights that belong to one label each are put into the order of the model's labels. They are taken only when it is
+ * known that the file is for the same labels: two sets of 20 classes fit each other's shapes, not their meaning.
+ *
  * @throws CheckpointError `checkpoint/no-match` when no tensor fits, `checkpoint/shape-mismatch` and
- * `checkpoint/missing-key` when an expected one does not, `checkpoint/values` when a layer cannot have the values
- * published under its alias, and those of `openCheckpoint`
+ * `checkpoint/missing-key` when an expected one does not, `checkpoint/unknown-labels`, `checkpoint/other-labels` and
+ * `checkpoint/label-order` when all are expected and the labels are not the same, `checkpoint/values` when a layer
+ * cannot have the values published under its alias, and those of `openCheckpoint`
  */
 export async function loadWeights(
   model: MultiLabelModel,
   path: string,
-  { expect = 'backbone', container }: LoadWeightsOptions = {},
+  { expect = 'backbone', container, classNames: stated }: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
   const file = await openCheckpoint(path, { container });
   try {
@@ -54,6 +69,17 @@ export async function loadWeights(
       missing: missing.filter(expected),
       mismatched: mismatched.filter(({ key }) => expected(key)),
     });
+    const byLabel = new Map(
+      [...matched.keys()].flatMap((key) => {
+        const reorder = reorderingOf(model, key);
+        return reorder ? [[key, reorder] as const] : [];
+      }),
+    );
+    const classNames =
+      stated === 'sorted' ? model.labels.names : (stated ?? file.classNames ?? (await labelsBeside(path)));
+    if (expect === 'all' && byLabel.size > 0) refuseOtherClasses(path, model.labels, classNames);
+    const { relation, order } = compareClasses(model.labels, classNames);
+
     const read = async (key: string) => {
       const { storedKey, convert } = matched.get(key)!;
       const { shape, data } = await file.read(storedKey);
@@ -61,21 +87,56 @@ export async function loadWeights(
       return { shape, data: convert?.(values) ?? values };
     };
     // A conversion may refuse its values: all are made before anything is changed.
-    const converted = new Map<string, Awaited<ReturnType<typeof read>>>();
-    for (const [key, { convert }] of matched) if (convert) converted.set(key, await read(key));
+    const changed = new Map<string, Awaited<ReturnType<typeof read>>>();
+    for (const [key, { convert }] of matched) if (convert) changed.set(key, await read(key));
+    let classes: LoadedWeights['classes'] = byLabel.size > 0 ? relation : undefined;
+    if (classes === 'reordered') {
+      for (const [key, reorder] of byLabel) {
+        const stored = changed.get(key) ?? (await read(key));
+        const data = reorder(stored, order!);
+        if (data) changed.set(key, { ...stored, data });
+        else classes = 'grouped';
+      }
+    }
+    if (classes === 'grouped' && expect === 'all') throw cannotReorder(path, model.head.name);
+    const leftOut = classes === 'same' || classes === 'reordered' ? [] : [...byLabel.keys()];
+
+    const used = new Set(matched.keys());
+    leftOut.forEach((key) => used.delete(key));
     for (const parameter of model.parameters) {
       const { key } = parameter;
-      if (!matched.has(key)) continue;
-      const value = converted.get(key) ?? (await read(key));
+      if (!used.has(key)) continue;
+      const value = changed.get(key) ?? (await read(key));
       assignParameters([parameter], () => value);
     }
-    const discarded = [...unused, ...mismatched.map(({ storedKey }) => storedKey)];
+    const discarded = [
+      ...unused,
+      ...mismatched.map(({ storedKey }) => storedKey),
+      ...leftOut.map((key) => matched.get(key)!.storedKey),
+    ];
     return {
-      matched: [...matched.keys()],
-      missing: [...missing, ...mismatched.map(({ key }) => key)],
+      matched: [...used],
+      missing: [...missing, ...mismatched.map(({ key }) => key), ...leftOut],
       discarded: discarded.map((key) => ({ key, shape: file.entries.get(key)!.shape })),
+      classes,
     };
   } finally {
     await file.close();
   }
+}
+
+/** How a parameter follows the labels. Of a head that does not say it, any may depend on them. */
+function reorderingOf(model: MultiLabelModel, key: string): LabelReordering | undefined {
+  if (model.isBackboneKey(key)) return undefined;
+  return model.head.byLabel ? model.head.byLabel(key) : () => undefined;
+}
+
+function cannotReorder(path: string, head: string): CheckpointError {
+  return new CheckpointError(
+    'checkpoint/label-order',
+    `${path} has the labels in an order that the head "${head}" cannot take.`,
+    {
+      hint: 'Labels that share a query here do not share one there, or the head does not say how its weights follow the labels. Take the backbone alone: model.expectWeights: backbone.',
+    },
+  );
 }

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CheckpointError, type LabelVocabulary } from '@polytag/core';
+import { z } from 'zod';
+import { FILES } from '../folder/model-files.js';
+import { listed } from './misfit.js';
+
+/**
+ * What a file's classes are to a model's labels: the `same` in its order, the same but `reordered`, `other` ones, or
+ * `unknown`, because the file does not say them.
+ */
+export type ClassRelation = 'same' | 'reordered' | 'other' | 'unknown';
+
+/**
+ * @param classNames of the file, in its order
+ * @returns with `order`, for every label its place in the file, when they are the same labels
+ */
+export function compareClasses(
+  labels: LabelVocabulary,
+  classNames: readonly string[] | undefined,
+): { readonly relation: ClassRelation; readonly order?: readonly number[] } {
+  if (!classNames) return { relation: 'unknown' };
+  const places = new Map(classNames.map((name, place) => [name, place]));
+  const order = labels.names.map((name) => places.get(name) ?? -1);
+  if (classNames.length !== labels.size || order.includes(-1)) return { relation: 'other' };
+  return { relation: order.every((place, i) => place === i) ? 'same' : 'reordered', order };
+}
+
+/** @throws CheckpointError `checkpoint/unknown-labels`, `checkpoint/other-labels` unless they are the same labels */
+export function refuseOtherClasses(
+  path: string,
+  labels: LabelVocabulary,
+  classNames: readonly string[] | undefined,
+): void {
+  const { relation } = compareClasses(labels, classNames);
+  if (relation === 'unknown') {
+    throw new CheckpointError(
+      'checkpoint/unknown-labels',
+      `${path} does not say which classes it is for, nor in which order.`,
+      {
+        hint:
+          'Say it with model.weightsLabels: the names in their order, a file with one a line, or `sorted` when they are ' +
+          "in the order of this model's labels.",
+      },
+    );
+  }
+  if (relation !== 'other') return;
+  const known = new Set(classNames);
+  const quoted = (names: readonly string[]) =>
+    names.length > 0 ? listed(names.map((name) => `"${name}"`)) : 'none';
+  const lacking = quoted(labels.names.filter((name) => !known.has(name)));
+  const more = quoted(classNames!.filter((name) => labels.indexOf(name) === undefined));
+  throw new CheckpointError(
+    'checkpoint/other-labels',
+    `${path} is for ${classNames!.length} other classes: of the ${labels.size} labels it lacks ${lacking}; beside them it has ${more}.`,
+    {
+      hint: 'Where only the spelling differs, model.weightsLabels gives the names in the order of the file. For other labels take the backbone alone: model.expectWeights: backbone.',
+    },
+  );
+}
+
+const id2labelSchema = z.object({ id2label: z.record(z.string(), z.string()) });
+
+/** The labels in the `config.json` beside the weights of a model folder, in the order of the weights. */
+export async function labelsBeside(path: string): Promise<readonly string[] | undefined> {
+  if (basename(path) !== FILES.weights) return undefined;
+  try {
+    const config: unknown = JSON.parse(await readFile(join(dirname(path), FILES.config), 'utf8'));
+    const { id2label } = id2labelSchema.parse(config);
+    const names = Object.keys(id2label).map((_, index) => id2label[String(index)]);
+    return names.includes(undefined as unknown as string) ? undefined : names;
+  } catch {
+    return undefined;
+  }
+}
