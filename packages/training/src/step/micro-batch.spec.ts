@@ -99,6 +99,26 @@ describe('on wasm', () => {
     given.network.dispose();
   });
 
+  it('does not try four images where they may have no room', async () => {
+    const given = options();
+    const [one, two] = [await peakOf(given, 1), await peakOf(given, 2)];
+    const tried: number[] = [];
+    const [network] = given.networks;
+    const forward = (images: Tensor, call: Parameters<typeof network.forward>[1]) => {
+      tried.push(images.shape[0]);
+      return network.forward(images, call);
+    };
+    const enoughFor = (bytes: number) => Math.ceil((bytes + memory().numBytes) / 0.85) + 64;
+    const maxHeap = enoughFor(two + 0.5 * (two - one));
+    const watched = { ...given, networks: [{ ...network, forward }] };
+    expect(await largestMicroBatch({ ...watched, maxHeap })).toBe(2);
+    expect(tried).toEqual([2, 1]);
+    tried.length = 0;
+    await largestMicroBatch({ ...watched, maxHeap: enoughFor(2 * two) });
+    expect(tried).toEqual([2, 4]);
+    given.network.dispose();
+  });
+
   it('goes down to two images where a batch norm needs them', async () => {
     const given = options({ maxHeap: 1 }, { pooledBatchNorm: true });
     await expect(largestMicroBatch(given)).rejects.toMatchObject({

@@ -29,8 +29,8 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
 
 /**
  * The most images of a share that a forward and backward pass may hold at once, from passes over two images and over
- * four: what the tape holds grows evenly. A function of networks, image size and `maxHeap` alone, so not of what else
- * the machine does. All of the share on engines without a heap of their own.
+ * four (or one): what the tape holds grows evenly. A function of networks, image size and `maxHeap` alone, so not of
+ * what else the machine does. All of the share on engines without a heap of their own.
  *
  * @throws EngineError `engine/out-of-memory` when there is no room for one image, or for the two that a batch norm needs
  */
@@ -54,9 +54,14 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
     );
   }
   if (share <= 2) return share;
-  const four = await trial(options, 4);
-  const forAnother = (four - two) / 2;
-  return Math.min(share, 2 + Math.floor((room - two) / forAnother));
+  return Math.min(share, 2 + Math.floor((room - two) / (await forAnother(options, two))));
+}
+
+/** Bytes that one image more takes. Four are not tried where they may exceed the heap: it never shrinks again. */
+async function forAnother(options: MicroBatchOptions, two: number): Promise<number> {
+  const mayExceed = memory().numBytes + 2 * two > options.maxHeap;
+  const one = mayExceed ? await trialOfOne(options) : undefined;
+  return one === undefined ? ((await trial(options, 4)) - two) / 2 : two - one;
 }
 
 /** Of one image; undefined where a batch norm needs two. */
