@@ -16,6 +16,8 @@ export interface PreparedRun {
   readonly auxiliary: readonly AuxiliaryModel[];
   readonly loss: Loss;
   readonly train: BatchSource;
+  /** What `train` makes batches of. */
+  readonly trainImages: AnnotatedDataset;
   readonly validation?: BatchSource;
   /** How another thread builds the same. */
   readonly replica: ReplicaModule;
@@ -54,7 +56,7 @@ export async function prepareRun(
   });
   const validation = data.validation && openLoader(data.validation, loader);
   return {
-    ...{ model, loss, train, validation, replica, mainReplica },
+    ...{ model, loss, train, validation, replica, mainReplica, trainImages: data.train },
     auxiliary: others.map((other, i) => ({ model: other, settings: config.mutual.models[i].training })),
     async close() {
       await train.close();

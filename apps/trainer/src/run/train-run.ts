@@ -1,14 +1,15 @@
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { Loss } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
-import { fit, runExists, tensorboardSink, type FitResult } from '@polytag/training';
+import { fit, runExists, type FitResult } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import { findRate, searchFolder, withFoundRate } from './find-rate.js';
 import { prepareRun } from './prepare-run.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
+import { runSinks } from './run-sinks.js';
 import { showEvents } from './show-events.js';
 import { weightCount } from './weight-count.js';
 
@@ -48,7 +49,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
       // A run that was stopped while its rate was searched has not begun.
       resume: resume && !searches,
       signal: options.signal,
-      sinks: config.log.tensorboard ? [tensorboardSink(join(folder, 'tensorboard'))] : [],
+      sinks: await runSinks(config, folder, run.trainImages),
       card: (evaluation) => cardOf(config, model, loss, evaluation),
       report: (event) => {
         // The run folder says what made it: the config with every default, `--set` and the found rate in it.
