@@ -7,13 +7,6 @@ import { fma } from "./simd";
 const S: f32 = 0.7071067811865476;
 const T: f32 = 1.4142135623730951;
 
-/** Where a transform continues for the next 4 channels: `even` bytes on after the first of a pair of groups, else `odd`. */
-// @ts-ignore: decorator
-@inline
-function next(c: usize, even: usize, odd: usize): usize {
-  return (c & 4) ? odd : even;
-}
-
 /** Bᵀ on 6 values. */
 // @ts-ignore: decorator
 @inline
@@ -33,7 +26,7 @@ function inputLine(p: usize, from: usize, q: usize, to: usize): void {
 
 /** A 6x6 patch of the input; `row` and `pixel` in bytes. */
 export function inputTransform(
-  x: usize, row: usize, pixel: usize, C: usize, v: usize, step: usize, even: usize, odd: usize, tmp: usize
+  x: usize, row: usize, pixel: usize, C: usize, v: usize, step: usize, tmp: usize
 ): void {
   for (let c: usize = 0; c < C; c += 4) {
     let p = x, t = tmp, q = v;
@@ -41,7 +34,7 @@ export function inputTransform(
     t = tmp;
     do { inputLine(t, 16, q, step); t += 96; q += step * 6; } while (t < tmp + 576);
     x += 16;
-    v += next(c, even, odd);
+    v += 16;
   }
 }
 
@@ -60,7 +53,10 @@ function gradientLine(p: usize, from: usize, q: usize, to: usize): void {
   v128.store(q + to * 5, y3);
 }
 
-/** A 4x4 patch of the output's gradient. */
+/**
+ * A 4x4 patch of the output's gradient. The next 4 channels go `even` bytes on after the first of a pair of groups, else
+ * `odd`.
+ */
 export function gradientTransform(
   dy: usize, row: usize, pixel: usize, C: usize, z: usize, step: usize, even: usize, odd: usize, tmp: usize
 ): void {
@@ -70,7 +66,7 @@ export function gradientTransform(
     t = tmp;
     do { gradientLine(t, 16, q, step); t += 96; q += step * 6; } while (t < tmp + 576);
     dy += 16;
-    z += next(c, even, odd);
+    z += (c & 4) ? odd : even;
   }
 }
 

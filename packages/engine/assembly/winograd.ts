@@ -1,20 +1,23 @@
 // Convolution 3x3 with stride 1, NHWC, by Winograd's F(4x4, 3x3): over blocks of 4x4 output tiles, 36 products of the
 // transformed patches [tiles, C] with the transformed weight [C, Co]. C and Co are multiples of 4.
 import { epilogue } from "./epilogue";
-import { Packed, panel, Rows } from "./gemm";
+import { Columns, MR, NR, panel, Rows, TILE_BYTES } from "./gemm-tile";
 import { copyFloats, min, zeroFloats } from "./simd";
 import {
   gradientTransform, inputTransform, outputTransform, weightGradientTransform, weightTransform
 } from "./winograd-transforms";
 
-/** Tiles of a block: enough for the weight to be read seldom, few enough for the planes to stay in the cache. */
-const TILES: usize = 64;
+/**
+ * Tiles of a block: enough for the weight to be read seldom, few enough for the planes to stay in the cache; a multiple of
+ * the rows that are multiplied together.
+ */
+const TILES: usize = 60;
 /** Tiles of a block of the weight gradient, which adds up over them. */
 const GRADIENT_TILES: usize = 128;
 /** Output channels that are multiplied and transformed together. */
 const COLUMNS: usize = 64;
 /** An edge tile of `panel`, then the lines of a transform. */
-const TMP: usize = 128 + 576;
+const TMP: usize = TILE_BYTES + 576;
 
 function tilesOf(N: usize, OH: usize, OW: usize): usize {
   return N * ((OH + 3) >> 2) * ((OW + 3) >> 2);
@@ -42,7 +45,8 @@ export function winogradWorkBytes(C: usize, Co: usize, N: usize, OH: usize, OW: 
 /** Bytes of working memory of `winogradWeightGradient`. */
 export function winogradWeightWorkBytes(C: usize, Co: usize, N: usize, OH: usize, OW: usize): usize {
   const tiles = min(tilesOf(N, OH, OW), GRADIENT_TILES);
-  return TMP + 36 * max(C, Co) * 4 + 36 * (C * Co * 4 + planeBytes(tiles * C) + planeBytes(tiles * even8(Co)));
+  const planes = planeBytes(tiles * (planeBytes(C) >> 2)) + planeBytes(tiles * even8(Co));
+  return TMP + 36 * max(C, Co) * 4 + 36 * (C * Co * 4 + planes);
 }
 
 /**
@@ -76,9 +80,9 @@ function transformWeight(w: usize, u: usize, C: usize, Co: usize, flip: bool, tm
   }
 }
 
-/** Transforms 6x6 patches at tiles [from, from + count) of the batch; see `inputTransform` for `even` and `odd`. */
+/** Transforms 6x6 patches at tiles [from, from + count) of the batch, each `advance` bytes after the one before. */
 function transformInput(
-  x: usize, v: usize, plane: usize, advance: usize, even: usize, odd: usize, from: usize, count: usize,
+  x: usize, v: usize, plane: usize, advance: usize, from: usize, count: usize,
   H: i32, W: i32, C: usize, top: i32, left: i32, TH: usize, TW: usize, patch: usize, tmp: usize
 ): void {
   const pixel = C << 2, row = <usize>W * pixel;
@@ -87,10 +91,10 @@ function transformInput(
   for (; count > 0; count--) {
     const h = (<i32>th << 2) - top, w = (<i32>tw << 2) - left;
     if (h >= 0 && w >= 0 && h + 6 <= H && w + 6 <= W) {
-      inputTransform(image + <usize>h * row + <usize>w * pixel, row, pixel, C, v, plane, even, odd, tmp);
+      inputTransform(image + <usize>h * row + <usize>w * pixel, row, pixel, C, v, plane, tmp);
     } else {
       copyPatch(image, H, W, pixel, h, w, 6, patch);
-      inputTransform(patch, pixel * 6, pixel, C, v, plane, even, odd, tmp);
+      inputTransform(patch, pixel * 6, pixel, C, v, plane, tmp);
     }
     v += advance;
     if (++tw == TW) {
@@ -141,19 +145,20 @@ function convolve(
   Co: usize, flip: bool, fused: bool, bias: usize, activation: i32, slope: f32, work: usize
 ): void {
   const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2, tiles = N * TH * TW, block = min(tiles, TILES);
-  const tmp = work + 128, patch = work + TMP, u = patch + 36 * C * 4, v = u + weightBytes(C, Co);
+  const tmp = work + TILE_BYTES, patch = work + TMP, u = patch + 36 * C * 4, v = u + weightBytes(C, Co);
   const vPlane = planeBytes(block * C), mPlane = planeBytes(block * COLUMNS), m = v + 36 * vPlane;
   // The patch is free while the weight is transformed, and at least 144 bytes long.
   transformWeight(w, u, C, Co, flip, tmp);
   for (let tile: usize = 0; tile < tiles; tile += block) {
     const count = min(tiles - tile, block);
-    transformInput(x, v, vPlane, C * 4, 16, 16, tile, count, H, W, C, top, left, TH, TW, patch, tmp);
+    transformInput(x, v, vPlane, C * 4, tile, count, H, W, C, top, left, TH, TW, patch, tmp);
     let b = u;
     for (let group: usize = 0; group < Co; group += COLUMNS) {
       const columns = min(Co - group, COLUMNS);
       for (let e: usize = 0; e < 36; e++) {
         for (let k: usize = 0; k < columns; k += 8) {
-          panel<Rows>(v + e * vPlane, C * 4, b, C, m + e * mPlane + k * 4, COLUMNS * 4, count, 8, false, work);
+          const to = m + e * mPlane + k * 4;
+          panel<Rows>(v + e * vPlane, C * 4, C * MR * 4, b, NR * 4, C, to, COLUMNS * 4, count, NR, false, work);
           b += C * 32;
         }
       }
@@ -184,17 +189,20 @@ export function winogradWeightGradient(
   Co: usize, work: usize
 ): void {
   const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2, tiles = N * TH * TW, block = min(tiles, GRADIENT_TILES);
-  const tmp = work + 128, patch = work + TMP, du = patch + 36 * max(C, Co) * 4, v = du + 36 * C * Co * 4;
-  const vPlane = planeBytes(block * C), zPlane = planeBytes(block * even8(Co)), z = v + 36 * vPlane;
+  const tmp = work + TILE_BYTES, patch = work + TMP, du = patch + 36 * max(C, Co) * 4, v = du + 36 * C * Co * 4;
+  const pitch = planeBytes(C), vPlane = planeBytes(block * (pitch >> 2)), z = v + 36 * vPlane;
+  const zPlane = planeBytes(block * even8(Co));
   for (let tile: usize = 0; tile < tiles; tile += block) {
     const count = min(tiles - tile, block);
-    // Both as `panel` reads them: [C/4][tiles][4] and [Co/8][tiles][8].
-    transformInput(x, v, vPlane, 16, count * 16, count * 16, tile, count, H, W, C, top, left, TH, TW, patch, tmp);
+    // Both as `panel` reads them: [tiles][C], in rows of `pitch` bytes, and [Co/8][tiles][8].
+    transformInput(x, v, vPlane, pitch, tile, count, H, W, C, top, left, TH, TW, patch, tmp);
     transformGradient(dy, z, zPlane, 16, count * 32 - 16, tile, count, OH, OW, Co, TH, TW, patch, tmp);
     for (let e: usize = 0; e < 36; e++) {
       let b = z + e * zPlane, c = du + e * C * Co * 4;
       for (let k: usize = 0; k < Co; k += 8) {
-        panel<Packed>(v + e * vPlane, 0, b, count, c, Co * 4, C, min(Co - k, 8), tile > 0, work);
+        panel<Columns>(
+          v + e * vPlane, pitch, MR * 4, b, NR * 4, count, c, Co * 4, C, min(Co - k, NR), tile > 0, work
+        );
         b += count * 32;
         c += 32;
       }
