@@ -40,6 +40,7 @@ it('has these commands, options and defaults', () => {
     'inspect --config <file>',
     'inspect --set <key=value> | default []',
     'inspect --network',
+    'inspect --pretrained',
     'inspect --augmented',
     'inspect --out <file> | default "augmented.png"',
     'init --train <file> | required',

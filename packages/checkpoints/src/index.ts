@@ -1,5 +1,5 @@
 export { bytesInMemory, type ByteSource } from './bytes/byte-source.js';
-export { isAddress } from './download/address.js';
+export { cachedPath, isAddress } from './download/address.js';
 export { cacheFolder } from './download/cache-folder.js';
 export { fetchFile, type DownloadProgress, type FetchFileOptions } from './download/fetch-file.js';
 export { replaceFile } from './files/durable-file.js';

@@ -42,7 +42,7 @@ export function findLrCommand(streams: Streams): Command {
       await untilInterrupted(async (signal) => {
         const place = { source: file, baseFolder: resolve(dirname(file)) };
         // Trials have checkpoints of their own: the model itself begins from its initial weights.
-        const run = await prepareRun(config, { folder, progress, resume: false, ...place });
+        const run = await prepareRun(config, { folder, progress, signal, resume: false, ...place });
         try {
           const { training } = await findRate(config, run, { folder, resume, signal, progress });
           streams.out.write(`learning rate ${training.learningRate}\n`);

@@ -51,6 +51,18 @@ it('shows a config with every default, and its label files', async () => {
   expect(out).toContain(`${project.path('data/val.json')}: 6 images, 16 labels`);
 });
 
+it('lists the published weights, with where each comes from', async () => {
+  const { status, out } = await polytagTrain('inspect', '--pretrained');
+  expect(status).toBe(0);
+  expect(out).toMatch(
+    /mobilenet-v3-small +imagenet +torchvision +1 +224 +imagenet +symmetric +- +10\.3 +047dcff4…/,
+  );
+  expect(out).toMatch(
+    /tresnet-l +coco +reference +1 +448 +unit +symmetric +ml-decoder, 80 classes +- +not published/,
+  );
+  expect(out).toContain('licence: MIT (repository); from MODEL_ZOO.md of Alibaba-MIIL/ML_Decoder');
+});
+
 describe('--augmented', () => {
   const inspect = (...more: string[]) =>
     polytagTrain('inspect', '--config', project.path('tiny.yaml'), '--augmented', ...more);

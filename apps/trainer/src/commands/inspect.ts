@@ -8,6 +8,7 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
+import { pretrainedTable } from './pretrained-table.js';
 import { networkTable } from './network-table.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { contactSheet } from '../run/contact-sheet.js';
@@ -20,6 +21,7 @@ interface InspectOptions {
   set: string[];
   augmented?: boolean;
   network?: boolean;
+  pretrained?: boolean;
   out: string;
 }
 
@@ -38,9 +40,14 @@ export function inspectCommand(streams: Streams): Command {
       [],
     )
     .option('--network', 'the models of a config: weights and multiply-adds of an image, by part')
+    .option('--pretrained', 'the published weights that a config can name, with size, checksum and licence')
     .option('--augmented', 'draw training images of a config as they are and as the first epochs see them')
     .option('--out <file>', 'PNG file of that contact sheet', 'augmented.png')
-    .action(async ({ data, config, set, augmented, network, out }: InspectOptions) => {
+    .action(async ({ data, config, set, augmented, network, pretrained, out }: InspectOptions) => {
+      if (pretrained) {
+        streams.out.write(pretrainedTable());
+        if (!data && !config) return;
+      }
       if (!data && !config) {
         throw new UsageError('usage/nothing-to-inspect', 'Neither --data nor --config was given.', {
           hint: 'For example: polytag-train inspect --data train.json',

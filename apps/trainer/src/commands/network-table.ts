@@ -1,4 +1,5 @@
 import type { MultiLabelModel } from '@polytag/model';
+import { alignedRows } from './aligned-rows.js';
 
 /** A network's parts with their output, weights and multiply-adds, as lines of text; the last one is the sum. */
 export function networkTable(title: string, summary: ReturnType<MultiLabelModel['summarise']>): string {
@@ -13,11 +14,6 @@ export function networkTable(title: string, summary: ReturnType<MultiLabelModel[
     ]),
     ['all', '', count(summary.parameters), count(summary.multiplyAdds)],
   ];
-  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])))
-      .join('  '),
-  );
+  const lines = alignedRows(cells, (column) => (column === 0 ? 'left' : 'right'));
   return [`${title}; multiply-adds of one image`, ...lines.map((line) => `  ${line}`), ''].join('\n');
 }

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { readConfigFile, setOption } from '@polytag/cli';
+import { isAddress } from '@polytag/checkpoints';
 import { validate } from '@polytag/core';
+import { isPublishedName } from '@polytag/model';
 import { readAuxiliaryFiles, shareSettings } from './auxiliary-models.js';
+import { isWord, withPublishedOptions } from './published-options.js';
 import { runConfigSchema, type RunConfig } from './run-config.js';
 
 /** Keys that hold a path, `*` standing for any one key. Parts named by module are found among them. */
 const PATH_KEYS = [
   ...['data.root', 'loss.module', 'mutual.models.*'],
   ...['model', 'mutual.models.*'].flatMap((model) =>
-    ['weights', 'labelGraph.*.npy', '*.module'].map((key) => `${model}.${key}`),
+    ['weights', 'weightsLabels', 'labelGraph.*.npy', '*.module'].map((key) => `${model}.${key}`),
   ),
 ];
 
@@ -23,7 +26,9 @@ const isPathKey = (key: string) =>
 /** Makes the relative paths in a config absolute. */
 function resolvePaths(value: unknown, folder: string, key = ''): unknown {
   if (typeof value === 'string' && isPathKey(key)) {
-    return key.endsWith('.module') ? resolveModule(value, folder) : resolve(folder, value);
+    if (key.endsWith('.module')) return resolveModule(value, folder);
+    if (key.endsWith('.weights')) return resolveWeights(value, folder);
+    return key.endsWith('.weightsLabels') && value === 'sorted' ? value : resolve(folder, value);
   }
   if (Array.isArray(value)) return value.map((inner, i) => resolvePaths(inner, folder, `${key}.${i}`));
   if (!value || typeof value !== 'object') return value;
@@ -42,9 +47,17 @@ function resolveModule(reference: string, folder: string): string {
   return reference.startsWith('.') || isAbsolute(reference) || existsSync(path) ? path : reference;
 }
 
+/** `imagenet` names published weights; any other word is a file when there is one, and else a name that is misspelt. */
+function resolveWeights(reference: string, folder: string): string {
+  const path = resolve(folder, reference);
+  const named = isAddress(reference) || isPublishedName(reference);
+  return named || (isWord(reference) && !existsSync(path)) ? reference : path;
+}
+
 /**
  * Reads a config file, applies `--set` assignments and checks the whole. Paths in the file are relative to
- * the file, paths in assignments to the working folder. Nothing else is read before this has passed.
+ * the file, paths in assignments to the working folder. Nothing else is read before this has passed. Published weights
+ * fill in the options that they need.
  */
 export async function loadRunConfig(path: string, assignments: readonly string[] = []): Promise<RunConfig> {
   const read = async (file: string) => resolvePaths(await readConfigFile(file), resolve(dirname(file)));
@@ -55,5 +68,6 @@ export async function loadRunConfig(path: string, assignments: readonly string[]
 /** The same for values that come from no file. */
 export function checkRunConfig(values: unknown, assignments: readonly string[], source: string): RunConfig {
   const assigned = shareSettings(assignments.reduce(setOption, values));
-  return validate(runConfigSchema, resolvePaths(assigned, process.cwd()), { source });
+  const config = validate(runConfigSchema, resolvePaths(assigned, process.cwd()), { source });
+  return withPublishedOptions(config, source);
 }

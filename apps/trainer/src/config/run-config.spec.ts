@@ -105,6 +105,66 @@ loss: { module: ./loss.mjs }
   });
 });
 
+describe('weights', () => {
+  const settled = (...assignments: string[]) => checkRunConfig(parts, assignments, 'a.yaml');
+
+  it('by name fill in what they were trained with, once and again', () => {
+    const config = settled(
+      'model.weights=imagenet',
+      'mutual.models=[{backbone: {name: efficientnet-v2-s}, head: {name: linear}, weights: imagenet21k}]',
+    );
+    expect(config.model).toMatchObject({
+      weights: 'imagenet',
+      backbone: { options: { layout: 'torchvision', padding: 'symmetric', epsilon: 1e-3 } },
+    });
+    expect(config.mutual.models[0]).toMatchObject({
+      weights: 'imagenet21k',
+      backbone: { options: { padding: 'same', epsilon: 1e-3, normalisation: 'half' } },
+    });
+    const { model, mutual } = checkRunConfig(config, [], 'again');
+    expect({ model, mutual }).toEqual({ model: config.model, mutual: config.mutual });
+  });
+
+  it('by address stay as they are; a path is made absolute', () => {
+    for (const [weights, kept] of [
+      ['https://example.org/a.pth', 'https://example.org/a.pth'],
+      ['./imagenet', resolve('imagenet')],
+      ['imagenet.pth', resolve('imagenet.pth')],
+      ['package.json', resolve('package.json')],
+    ])
+      expect(settled(`model.weights=${weights}`).model).toEqual({
+        ...parts.model,
+        expectWeights: 'backbone',
+        weights: kept,
+      });
+  });
+
+  it.each([
+    ['model.weights=imagnet', 'usage/unknown-weights', 'a.yaml: "model.weights" is "imagnet"'],
+    ['model.weights=coco', 'usage/unknown-weights', 'no such weights of mobilenet-v3-small'],
+    ['model.weightsSha256=abc', 'usage/invalid', 'model.weightsSha256'],
+  ])('are refused: %s', (assignment, code, message) => {
+    expect(() => settled(assignment)).toThrow(
+      expect.objectContaining({ code, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('that a config contradicts are refused', () => {
+    expect(() => settled('model.weights=imagenet', 'data.normalisation=half')).toThrow(
+      expect.objectContaining({
+        code: 'usage/weights-differ',
+        message: expect.stringContaining('a.yaml: "data.normalisation" is'),
+      }),
+    );
+  });
+
+  it('have labels in an order that is said in three ways', () => {
+    expect(settled('model.weightsLabels=sorted').model.weightsLabels).toBe('sorted');
+    expect(settled('model.weightsLabels=[b, a]').model.weightsLabels).toEqual(['b', 'a']);
+    expect(settled('model.weightsLabels=names.txt').model.weightsLabels).toBe(resolve('names.txt'));
+  });
+});
+
 describe('models for mutual learning', () => {
   let folder: string;
   const config = () => join(folder, 'run.yaml');

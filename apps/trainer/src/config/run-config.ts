@@ -45,8 +45,23 @@ export const dataSchema = z.strictObject({
 });
 
 const modelSchema = modelConfigSchema.extend({
-  /** Initial weights: a `.pth`, `.safetensors` or `.npz` file with the published keys. */
-  weights: z.string().optional(),
+  /**
+   * Initial weights: a `.pth`, `.safetensors` or `.npz` file with the published keys, its address on the web, or the name
+   * of published weights of the backbone, e.g. `imagenet`.
+   */
+  weights: z.string().min(1).optional(),
+  /** SHA-256 of that file where it is fetched, or the first digits of it. Default: as it is published. */
+  weightsSha256: z
+    .string()
+    .regex(/^[0-9a-f]{8,64}$/i, 'expected 8 to 64 hexadecimal digits')
+    .optional(),
+  /**
+   * The file's classes in its order, where it does not say them: their names, a file of them, or `sorted` when they are
+   * this run's labels in their order.
+   */
+  weightsLabels: z
+    .union([z.literal('sorted'), z.array(z.union([z.string(), z.int()])).min(1), z.string().min(1)])
+    .optional(),
   /** Where a `.pth` file keeps them, e.g. `ema`, or `ema.state_dict`. Default: `state_dict`, `model` or the whole file. */
   weightsContainer: z.string().min(1).optional(),
   /** What that file must hold: the `backbone`, so that a classifier of other labels is left out; or `all`. */

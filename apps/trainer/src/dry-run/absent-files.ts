@@ -3,24 +3,32 @@ import type { LabelGraph, LabelMatrix } from '@polytag/core';
 import { readLabelGraph, type LabelGraphConfig } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
 import type { LabelKnowledge } from '../run/build-models.js';
+import { isRemote, localWeights } from '../run/initial-weights.js';
 import type { DataFacts } from './image-counts.js';
 
 /** Dimensions of the published word vectors (method section 2.5). */
 const WORD_DIMENSIONS = 300;
 
 /**
- * The config without weight files that are not there: its models begin from random weights, which train as fast.
+ * The config without weights that are not on this machine: its models begin from random weights, which train as fast.
+ * Nothing is fetched.
  *
- * @returns the paths that were left out, too
+ * @param options.madeUpLabels the labels stand for others: weights are not held to their names
+ * @returns what was left out, too
  */
-export function withoutAbsentWeights(config: RunConfig): {
+export function withoutAbsentWeights(
+  config: RunConfig,
+  { source, madeUpLabels }: { readonly source: string; readonly madeUpLabels: boolean },
+): {
   readonly config: RunConfig;
   readonly absent: readonly string[];
 } {
   const absent: string[] = [];
   const withPresent = <Section extends RunConfig['model']>(section: Section): Section => {
-    if (section.weights === undefined || existsSync(section.weights)) return section;
-    absent.push(section.weights);
+    if (section.weights === undefined) return section;
+    if (localWeights(section, source) !== undefined)
+      return madeUpLabels ? { ...section, weightsLabels: 'sorted' } : section;
+    absent.push(isRemote(section, source) ? `${section.weights} (the run fetches it)` : section.weights);
     return { ...section, weights: undefined };
   };
   const model = withPresent(config.model);

@@ -99,6 +99,22 @@ describe('fit --dry-run', () => {
     expect(out).not.toContain('evaluation');
   });
 
+  it('fetches nothing: published weights count as absent, unless they are in the cache', async () => {
+    const cache = process.env['POLYTAG_CACHE'];
+    process.env['POLYTAG_CACHE'] = '/nowhere';
+    try {
+      const backbone = 'model.backbone={name: mobilenet-v3-small}';
+      const { status, out } = await dryRun(...ELSEWHERE, ...set(backbone, 'model.weights=imagenet'));
+      expect(status).toBe(0);
+      expect(row(out, 'initial weights')).toBe(
+        'imagenet (the run fetches it): not there, random weights took their place',
+      );
+    } finally {
+      if (cache === undefined) delete process.env['POLYTAG_CACHE'];
+      else process.env['POLYTAG_CACHE'] = cache;
+    }
+  });
+
   it('gives the tensors of the models back', async () => {
     await dryRun();
     const before = memory().numTensors;

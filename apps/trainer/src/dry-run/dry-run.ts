@@ -24,7 +24,10 @@ export async function dryRun(given: RunConfig, options: DryRunOptions): Promise<
   const loss = await loadParts(counted, options);
   await useEngine(counted.engine);
   const facts = await dataFacts(counted, options, progress);
-  const { config, absent: absentWeights } = withoutAbsentWeights(counted);
+  const { config, absent: absentWeights } = withoutAbsentWeights(counted, {
+    source: options.source,
+    madeUpLabels: options.classes !== undefined,
+  });
   const absentMatrices: string[] = [];
   const knowledge = labelKnowledge(facts, (file) => absentMatrices.push(file));
   const { models, replica } = await buildModels(config, knowledge, { ...options, resume: false });

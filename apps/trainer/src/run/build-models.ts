@@ -1,27 +1,22 @@
-import {
-  HALF,
-  IMAGENET,
-  UNIT,
-  type LabelGraph,
-  type LabelVocabulary,
-  type PixelNormalisation,
-} from '@polytag/core';
+import type { LabelGraph, LabelVocabulary, PixelNormalisation } from '@polytag/core';
 import { cooccurrence, type AnnotatedDataset } from '@polytag/datasets';
 import {
   buildModel,
-  loadWeights,
   readLabelGraph,
   type BuildModelOptions,
   type LabelGraphConfig,
   type MultiLabelModel,
 } from '@polytag/model';
 import type { ReplicaModule } from '@polytag/training';
+import { normalisationOf } from '../config/normalisation.js';
 import type { ModelSection, RunConfig } from '../config/run-config.js';
+import { loadInitialWeights } from './initial-weights.js';
 import type { ReplicaData, ReplicaModelData } from './replica.js';
 import type { TrainRunOptions } from './train-run.js';
 
 /** What building the models needs of a run. */
-export type BuildRunOptions = Pick<TrainRunOptions, 'source' | 'baseFolder' | 'resume' | 'progress'>;
+export type BuildRunOptions = Pick<TrainRunOptions, 'source' | 'baseFolder' | 'resume' | 'progress'> &
+  Partial<Pick<TrainRunOptions, 'signal'>>;
 
 /** What the models are to know of the labels. */
 export interface LabelKnowledge {
@@ -84,22 +79,12 @@ async function buildOptions(
 }
 
 async function buildConfigured(
-  { weights, weightsContainer: container, expectWeights: expect, ...config }: ModelSection,
+  section: ModelSection,
   options: BuildModelOptions,
-  { progress, resume }: BuildRunOptions,
+  run: BuildRunOptions,
 ): Promise<MultiLabelModel> {
-  const model = await buildModel(config, options);
+  const model = await buildModel({ backbone: section.backbone, head: section.head }, options);
   // A resumed run takes all weights from its checkpoint.
-  if (weights && !resume) {
-    const { matched, missing, discarded } = await loadWeights(model, weights, { expect, container });
-    progress.line(
-      `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model start anew, ` +
-        `${discarded.length} of the file are not used`,
-    );
-  }
+  if (!run.resume) await loadInitialWeights(model, section, run);
   return model;
-}
-
-function normalisationOf(value: RunConfig['data']['normalisation']): PixelNormalisation | undefined {
-  return typeof value === 'string' ? { half: HALF, imagenet: IMAGENET, unit: UNIT }[value] : value;
 }

@@ -29,7 +29,7 @@ export interface PreparedRun {
 /** Checks the parts, then chooses the engine, reads the data and builds the models. */
 export async function prepareRun(
   config: RunConfig,
-  options: Pick<TrainRunOptions, 'folder' | 'source' | 'baseFolder' | 'resume' | 'progress'>,
+  options: Pick<TrainRunOptions, 'folder' | 'source' | 'baseFolder' | 'resume' | 'progress' | 'signal'>,
 ): Promise<PreparedRun> {
   const { folder, progress } = options;
   const loss = await loadParts(config, options);

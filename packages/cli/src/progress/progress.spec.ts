@@ -30,6 +30,12 @@ it('writes plain lines, not more often than the interval, and always the last', 
   ]);
 });
 
+it('shows how far a job is whose end nobody knows', () => {
+  const { stream, text } = capture(false);
+  new Progress(stream, { now: () => 0 }).update({ label: 'fetching', done: 3, rate: '2 MB/s' });
+  expect(text()).toBe('fetching  3  2 MB/s\n');
+});
+
 it('writes over one line on a terminal, no wider than it, and clears it for a lasting line', () => {
   const { stream, text } = capture(true);
   const progress = new Progress(stream, { now: () => 0 });

@@ -3,7 +3,8 @@ export interface ProgressState {
   /** What is being done, e.g. `epoch 3/12`. */
   readonly label: string;
   readonly done: number;
-  readonly total: number;
+  /** Undefined where nobody knows it. */
+  readonly total?: number;
   /** Items a second, with their unit, e.g. `183 images/s`. */
   readonly rate?: string;
   readonly secondsLeft?: number;
@@ -43,13 +44,13 @@ export class Progress {
 
   update(state: ProgressState): void {
     const now = this.#now();
-    const finished = state.done >= state.total;
+    const finished = state.total !== undefined && state.done >= state.total;
     const interval = this.#stream.isTTY ? 0.1 : this.#plainInterval;
     if (!finished && now - this.#lastShown < interval) return;
     this.#lastShown = finished ? -Infinity : now;
     const text = [
       state.label,
-      `${state.done}/${state.total}`,
+      state.total === undefined ? `${state.done}` : `${state.done}/${state.total}`,
       ...(state.rate ? [state.rate] : []),
       ...(state.secondsLeft === undefined || finished ? [] : [`${duration(state.secondsLeft)} left`]),
       ...(state.detail ? [state.detail] : []),

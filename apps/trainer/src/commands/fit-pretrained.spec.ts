@@ -1,0 +1,142 @@
+import { createServer, type Server } from 'node:http';
+import { readFile, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { openCheckpoint } from '@polytag/checkpoints';
+import { parse } from 'yaml';
+import { polytagTrain, Project, set } from '../project.fixture.js';
+
+/** What the mirror gives, by path. */
+const files = new Map<string, Uint8Array>();
+const asked: string[] = [];
+let server: Server;
+let project: Project;
+const environment = { ...process.env };
+
+beforeAll(async () => {
+  project = await Project.make();
+  server = createServer((request, response) => {
+    asked.push(request.url!);
+    const file = files.get(request.url!);
+    response.writeHead(file ? 200 : 404, { etag: '"1"' }).end(file);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  process.env['POLYTAG_MIRROR'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env['POLYTAG_CACHE'] = project.path('cache');
+  // A whole MobileNetV3-Small, with a head of the 16 labels of the scenes.
+  const { status } = await project.fit(
+    'source',
+    ...set('model.backbone.options.widthMultiplier=1', 'seed=8'),
+  );
+  expect(status).toBe(0);
+  files.set(SMALL, await readFile(project.path('runs/source/best/model.safetensors')));
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  process.env = environment;
+  await project.remove();
+});
+beforeEach(async () => {
+  asked.length = 0;
+  await rm(project.path('cache'), { recursive: true, force: true });
+});
+
+/** Where nothing listens any more. */
+async function closedAddress(): Promise<string> {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+  const { port } = other.address() as AddressInfo;
+  await new Promise((resolve) => other.close(resolve));
+  return `http://127.0.0.1:${port}`;
+}
+
+/** The address of mobilenet-v3-small in the layout of the authors, whose checksum is not published, at the mirror. */
+const SMALL =
+  '/github.com/d-li14/mobilenetv3.pytorch/blob/master/pretrained/mobilenetv3-small-55df8e1f.pth?raw=true';
+const REFERENCE = ['model.backbone.options={layout: reference}', 'training.freeze=[backbone]'];
+const fit = (run: string, ...assignments: string[]) => project.fit(run, ...set(...assignments));
+
+it('fetches published weights by name once, fills in what they need, starts from them and goes on', async () => {
+  const { status, err } = await fit('named', 'model.weights=imagenet', ...REFERENCE);
+  expect([status, asked]).toEqual([0, [SMALL]]);
+  expect(err).toContain(`fetching https:/${SMALL}, licence: MIT (repository)`);
+  expect(err).toMatch(/weights: \d+ tensors from imagenet; 0 of the model start anew/);
+  const config = parse(await readFile(project.path('runs/named/config.yaml'), 'utf8')) as {
+    model: { weights: string; backbone: unknown };
+  };
+  expect(config.model).toMatchObject({
+    weights: 'imagenet',
+    backbone: {
+      options: { layout: 'reference', padding: 'symmetric', epsilon: 1e-5, normalisation: 'imagenet' },
+    },
+  });
+  const [start, trained] = await Promise.all(
+    ['source', 'named'].map((run) => openCheckpoint(project.path('runs', run, 'best/model.safetensors'))),
+  );
+  const key = 'features.1.conv.0.weight';
+  expect((await trained.read(key)).data).toEqual((await start.read(key)).data);
+  await Promise.all([start.close(), trained.close()]);
+
+  const again = await fit('again', 'model.weights=imagenet', ...REFERENCE);
+  expect([again.status, asked]).toEqual([0, [SMALL]]);
+  expect(again.err).not.toContain('fetching');
+
+  // A resumed run has all weights in its checkpoint, and its config as it was.
+  await rm(project.path('cache'), { recursive: true });
+  const run = ['--config', project.path('runs/named/config.yaml'), '--out', project.path('runs/named')];
+  expect([(await polytagTrain('fit', ...run, '--resume')).status, asked]).toEqual([0, [SMALL]]);
+});
+
+it('takes any address, and holds it to a checksum', async () => {
+  const address = 'https://example.org/mine/small.safetensors';
+  files.set('/example.org/mine/small.safetensors', files.get(SMALL)!);
+  const small = ['model.backbone.options={}', 'training.freeze=[backbone]', `model.weights=${address}`];
+  expect((await fit('address', ...small)).status).toBe(0);
+  await rm(project.path('cache'), { recursive: true });
+  const { status, err } = await fit('wrong', ...small, 'model.weightsSha256="0123456789abcdef"');
+  expect(status).toBe(4);
+  expect(err).toContain('code: download/checksum');
+  expect(err).toContain(address);
+});
+
+it.each([
+  ['a file that is not what was published', 4, 'download/checksum', ['model.backbone.options={}']],
+  ['a mirror without the file', 4, 'download/not-found', ['model.backbone={name: efficientnet-v2-s}']],
+])('refuses %s', async (_, exit, code, assignments) => {
+  files.set('/download.pytorch.org/models/mobilenet_v3_small-047dcff4.pth', files.get(SMALL)!);
+  const { status, err } = await fit('refused', 'model.weights=imagenet', ...assignments);
+  expect(err).toContain(`code: ${code}`);
+  expect(status).toBe(exit);
+});
+
+it('says how to go on without a network', async () => {
+  const mirror = process.env['POLYTAG_MIRROR']!;
+  process.env['POLYTAG_MIRROR'] = await closedAddress();
+  try {
+    const { status, err } = await fit('offline', 'model.weights=imagenet', ...REFERENCE);
+    expect(status).toBe(4);
+    expect(err).toContain('code: download/no-network');
+    expect(err).toContain(`Fetch https:/${SMALL} yourself and put it at ${project.path('cache')}`);
+  } finally {
+    process.env['POLYTAG_MIRROR'] = mirror;
+  }
+});
+
+describe('the classes of a whole model', () => {
+  const whole = ['model.backbone.options={}', 'model.expectWeights=all'];
+  const scenes = async () => {
+    const { classes } = JSON.parse(await readFile(project.path('data/train.json'), 'utf8')) as {
+      classes: string[];
+    };
+    return classes;
+  };
+
+  it('are put in order, and may be said by the config', async () => {
+    const weights = `model.weights=${project.path('runs/source/best/model.safetensors')}`;
+    const names = [...(await scenes())].sort().reverse();
+    const list = await project.write('names.txt', names.join('\n'));
+    const said = await fit('said', ...whole, weights, `model.weightsLabels=${list}`);
+    expect(said.status).toBe(0);
+    expect(said.err).toContain('; its classes were put into the order of the labels\n');
+  });
+});

@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readClassNames } from './class-names-file.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'polytag-'));
+  file = join(folder, 'names');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+it('takes names as they are', async () => {
+  expect(await readClassNames('sorted')).toBe('sorted');
+  expect(await readClassNames(['b', 7])).toEqual(['b', '7']);
+});
+
+it.each([
+  ['lines', 'person\n  dining table \r\n\nbicycle', ['person', 'dining table', 'bicycle']],
+  ['a list', '["person", 3]', ['person', '3']],
+  ['a label file', '{"classes": ["b", "a"], "images": []}', ['b', 'a']],
+])('reads %s, in its order', async (_, text, names) => {
+  await writeFile(file, text);
+  expect(await readClassNames(file)).toEqual(names);
+});
+
+it.each([
+  ['no name', '\n \n', 'names no class'],
+  ['another object', '{"images": []}', 'is no list of class names'],
+  ['an empty list', '[]', 'is no list of class names'],
+  ['half a list', '["a",', 'is no list of class names'],
+])('refuses %s', async (_, text, said) => {
+  await writeFile(file, text);
+  await expect(readClassNames(file)).rejects.toMatchObject({
+    code: 'usage/class-names',
+    message: `"model.weightsLabels": ${file} ${said}.`,
+  });
+});
+
+it('refuses a file that is not there', async () => {
+  await expect(readClassNames(file)).rejects.toMatchObject({ code: 'usage/class-names', exitCode: 2 });
+});

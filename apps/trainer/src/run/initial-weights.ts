@@ -1,0 +1,95 @@
+import { basename } from 'node:path';
+import { existsSync } from 'node:fs';
+import { cachedPath, cacheFolder, fetchFile, isAddress } from '@polytag/checkpoints';
+import type { Progress } from '@polytag/cli';
+import { findPublished, loadWeights, type LoadedWeights, type MultiLabelModel } from '@polytag/model';
+import { isWord } from '../config/published-options.js';
+import type { ModelSection } from '../config/run-config.js';
+import { readClassNames } from './class-names-file.js';
+
+/** What is fetched, and what may be said of it. */
+interface RemoteWeights {
+  readonly address: string;
+  readonly sha256?: string;
+  readonly licence?: string;
+}
+
+export interface LoadInitialWeightsOptions {
+  /** What errors call the config, e.g. its file name. */
+  readonly source: string;
+  readonly progress: Progress;
+  readonly signal?: AbortSignal;
+}
+
+/** Starts a model from the weights that its section names, if any: they are fetched where they are not here. */
+export async function loadInitialWeights(
+  model: MultiLabelModel,
+  section: ModelSection,
+  options: LoadInitialWeightsOptions,
+): Promise<void> {
+  const { weights, weightsContainer: container, weightsLabels, expectWeights: expect } = section;
+  if (weights === undefined) return;
+  const remote = remoteWeights(section, options.source);
+  const path = remote ? await fetchWeights(remote, options) : weights;
+  const classNames = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels);
+  const report = await loadWeights(model, path, { expect, container, classNames });
+  options.progress.line(reportLine(weights, report));
+}
+
+/** Whether the weights of a section are fetched, unless they are in the cache. */
+export const isRemote = (section: ModelSection, source: string): boolean =>
+  remoteWeights(section, source) !== undefined;
+
+/** Where the weights of a section lie on this machine, if they do. */
+export function localWeights(section: ModelSection, source: string): string | undefined {
+  const remote = remoteWeights(section, source);
+  const path = remote ? cachedPath(remote.address, cacheFolder()) : section.weights;
+  return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+function remoteWeights(section: ModelSection, source: string): RemoteWeights | undefined {
+  const { weights, weightsSha256 } = section;
+  if (weights === undefined) return undefined;
+  if (isAddress(weights)) return { address: weights, sha256: weightsSha256 };
+  if (!isWord(weights)) return undefined;
+  const { address, sha256, licence } = findPublished(section.backbone, weights, { source, path: 'model' });
+  return { address, sha256: weightsSha256 ?? sha256, licence };
+}
+
+function fetchWeights(
+  { address, sha256, licence }: RemoteWeights,
+  { progress, signal }: LoadInitialWeightsOptions,
+): Promise<string> {
+  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  let told = false;
+  return fetchFile(address, {
+    sha256,
+    signal,
+    onProgress({ received, total, bytesPerSecond, secondsLeft }) {
+      if (!told) progress.line(`fetching ${address}${licence ? `, licence: ${licence}` : ''}`);
+      told = true;
+      progress.update({
+        label: `fetching ${basename(new URL(address).pathname)} (MB)`,
+        done: Number(megabytes(received)),
+        total: total === undefined ? undefined : Number(megabytes(total)),
+        rate: `${megabytes(bytesPerSecond)} MB/s`,
+        secondsLeft,
+      });
+    },
+  });
+}
+
+const OF_CLASSES: Readonly<Record<NonNullable<LoadedWeights['classes']>, string>> = {
+  same: '',
+  reordered: '; its classes were put into the order of the labels',
+  grouped: '; its classes are grouped in another order: the rows of the head start anew',
+  other: '; its classes are others: the rows of the head start anew',
+  unknown: '; it does not say its classes (model.weightsLabels does): the rows of the head start anew',
+};
+
+function reportLine(weights: string, { matched, missing, discarded, classes }: LoadedWeights): string {
+  return (
+    `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model start anew, ` +
+    `${discarded.length} of the file are not used${classes ? OF_CLASSES[classes] : ''}`
+  );
+}

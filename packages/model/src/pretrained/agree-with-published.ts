@@ -1,0 +1,100 @@
+import { HALF, IMAGENET, UNIT, UsageError, type PixelNormalisation } from '@polytag/core';
+import { builtInParts } from '../config/built-in-parts.js';
+import type { ModelConfig, PartReference } from '../config/model-config.js';
+import type { PublishedWeights } from './published-weights.js';
+
+/** What of a config published weights have a say in. */
+export interface PublishedUse extends Pick<ModelConfig, 'backbone' | 'head'> {
+  /** Whether the whole published model is wanted, with its head. */
+  readonly whole: boolean;
+  /** Of the images, where the config says it. */
+  readonly normalisation?: PixelNormalisation;
+}
+
+/** Where a model section stands. */
+export interface ModelPlace {
+  /** What errors call the config, e.g. its file name. */
+  readonly source: string;
+  /** E.g. `model` or `mutual.models.0`. */
+  readonly path: string;
+}
+
+/**
+ * The parts of a model with the options that its published weights were trained with: filled in where the config leaves
+ * them out.
+ *
+ * @throws UsageError `usage/weights-differ` where the config says otherwise
+ */
+export function agreeWithPublished(
+  { backbone, head, whole, normalisation }: PublishedUse,
+  row: PublishedWeights,
+  place: ModelPlace,
+): Pick<ModelConfig, 'backbone' | 'head'> {
+  if (normalisation && !same(normalisation, row.normalisation))
+    throw differs(row, `${place.source}: "data.normalisation"`, normalisation, nameOf(row.normalisation));
+  const { layout, widthMultiplier = 1, padding, epsilon } = row;
+  const normalised = nameOf(row.normalisation);
+  const ofBackbone = { layout, widthMultiplier, padding, epsilon, normalisation: normalised };
+  return {
+    backbone: agree('backbone', backbone, ofBackbone, row, place),
+    head: whole && row.head ? agreeHead(head, row.head, row, place) : head,
+  };
+}
+
+function agreeHead(
+  head: PartReference,
+  published: NonNullable<PublishedWeights['head']>,
+  row: PublishedWeights,
+  place: ModelPlace,
+): PartReference {
+  const own = 'name' in head ? head.name : head.module;
+  if (own !== published.name)
+    throw differs(row, `${place.source}: "${place.path}.head.name"`, own, published.name);
+  return agree('head', head, published.options, row, place);
+}
+
+/** Fills in options that the part has, and compares those that the config says. */
+function agree(
+  kind: 'backbone' | 'head',
+  part: PartReference,
+  expected: Readonly<Record<string, unknown>>,
+  row: PublishedWeights,
+  place: ModelPlace,
+): PartReference {
+  const definition = builtInParts.find(
+    (one) => one.kind === kind && 'name' in part && one.name === part.name,
+  );
+  if (!definition || !('shape' in definition.options)) return part;
+  const has = definition.options.shape as object;
+  const given = definition.options.safeParse(part.options ?? {});
+  // What is wrong with them is told where the part is made.
+  if (!given.success) return part;
+  const known = Object.entries(expected).filter(([key, value]) => value !== undefined && key in has);
+  const settled = definition.options.parse({ ...part.options, ...Object.fromEntries(known) });
+  for (const [key, value] of known) {
+    const [own, published] = [given.data, settled].map(
+      (options) => (options as Record<string, unknown>)[key],
+    );
+    if (part.options && key in part.options && !same(own, published))
+      throw differs(row, `${place.source}: "${place.path}.${kind}.options.${key}"`, own, value);
+  }
+  return { ...part, options: { ...Object.fromEntries(known), ...part.options } };
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** How a config writes a normalisation. */
+const nameOf = (normalisation: PixelNormalisation): string | PixelNormalisation =>
+  Object.entries({ half: HALF, imagenet: IMAGENET, unit: UNIT }).find(([, one]) =>
+    same(one, normalisation),
+  )?.[0] ?? normalisation;
+
+function differs(row: PublishedWeights, where: string, own: unknown, published: unknown): UsageError {
+  return new UsageError(
+    'usage/weights-differ',
+    `${where} is ${JSON.stringify(own)}: the weights "${row.name}" were trained with ${JSON.stringify(published)}.`,
+    {
+      hint: `Leave it out, and it is filled in. To start from them all the same, name the file instead of the weights: weights: ${row.address}`,
+    },
+  );
+}

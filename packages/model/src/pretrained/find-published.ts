@@ -1,0 +1,50 @@
+import { nearest, UsageError } from '@polytag/core';
+import type { PartReference } from '../config/model-config.js';
+import type { ModelPlace } from './agree-with-published.js';
+import { publishedWeights, type PublishedWeights } from './published-weights.js';
+
+/** Whether published weights of any backbone have this name. */
+export const isPublishedName = (name: string): boolean => publishedWeights.some((row) => row.name === name);
+
+/**
+ * The published weights that a config names for its backbone. Where there are several, those in the layout and width
+ * that the config says, or else the first.
+ *
+ * @throws UsageError `usage/unknown-weights`
+ */
+export function findPublished(backbone: PartReference, name: string, place: ModelPlace): PublishedWeights {
+  const where = `${place.source}: "${place.path}.weights"`;
+  const known = 'name' in backbone ? publishedWeights.filter((row) => row.backbone === backbone.name) : [];
+  const named = known.filter((row) => row.name === name);
+  const { options = {} } = backbone;
+  const found = named.find(
+    ({ layout, widthMultiplier = 1 }) =>
+      (layout === undefined || (options['layout'] ?? layout) === layout) &&
+      (options['widthMultiplier'] ?? 1) === widthMultiplier,
+  );
+  if (found) return found;
+  const own = 'module' in backbone;
+  const what = own ? `the module ${backbone.module}` : backbone.name;
+  if (named.length > 0) {
+    throw new UsageError(
+      'usage/unknown-weights',
+      `${where} is "${name}": there are no such weights of ${what} in the layout and width of the config.`,
+      { hint: `There are: ${named.map(variant).join('; ')}.` },
+    );
+  }
+  const names = [...new Set(known.map((row) => row.name))];
+  const meant = nearest(name, names);
+  const hints = [
+    ...(meant ? [`Did you mean "${meant}"?`] : []),
+    ...(names.length > 0 ? [`There are: ${names.join(', ')}.`] : []),
+    `A file is written with its folder or ending: ./${name}, ${name}.pth.`,
+  ];
+  throw new UsageError(
+    'usage/unknown-weights',
+    `${where} is "${name}": there are no such weights of ${what}.`,
+    { hint: hints.join(' ') },
+  );
+}
+
+const variant = ({ layout, widthMultiplier = 1 }: PublishedWeights): string =>
+  [...(layout === undefined ? [] : [`layout ${layout}`]), `widthMultiplier ${widthMultiplier}`].join(', ');
