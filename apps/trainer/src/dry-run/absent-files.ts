@@ -18,7 +18,10 @@ const WORD_DIMENSIONS = 300;
  */
 export function withoutAbsentWeights(
   config: RunConfig,
-  { source, madeUpLabels }: { readonly source: string; readonly madeUpLabels: boolean },
+  {
+    source = 'config',
+    madeUpLabels = false,
+  }: { readonly source?: string; readonly madeUpLabels?: boolean } = {},
 ): {
   readonly config: RunConfig;
   readonly absent: readonly string[];
