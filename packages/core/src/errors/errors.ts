@@ -7,7 +7,7 @@
  * | 1    | (any other)       | a defect in Polytag                                            |
  * | 2    | `UsageError`      | a bad option, config key or value; nothing was read or written |
  * | 3    | `DataError`       | an annotation file or image cannot be used                     |
- * | 4    | `CheckpointError` | weights or a model folder cannot be read or do not fit         |
+ * | 4    | `CheckpointError` | weights or a model folder cannot be fetched or read, or do not fit |
  * | 5    | `EngineError`     | the tensor engine is missing or out of memory                  |
  * | 6    | `DivergenceError` | training produced NaN or infinity; the last good checkpoint is kept |
  * | 7    | `FileError`       | the system refuses a file or folder: no permission, disk full   |
