@@ -23,6 +23,7 @@ export {
 } from './global-pool';
 export { normaliseColumns, normaliseColumnsGradient, normaliseRows, normaliseRowsGradient } from './l2-normalise';
 export { layerNorm, layerNormGradient } from './layer-norm';
+export { angularMarginLoss, asymmetricLoss } from './losses';
 export { prelu, preluGradient } from './prelu';
 export { scaleShift, scaleShiftGradient } from './scale-shift';
 export { sgd } from './sgd';

@@ -31,6 +31,14 @@ export { globalAveragePool } from './ops/global-average-pool.js';
 export { globalMaxPool } from './ops/global-max-pool.js';
 export { l2Normalise } from './ops/l2-normalise.js';
 export { layerNorm } from './ops/layer-norm.js';
+export {
+  angularMarginLossElements,
+  asymmetricLossElements,
+  type AngularMarginLossElementsOptions,
+  type AsymmetricLossElementsOptions,
+  type LossElements,
+  type LossElementsOptions,
+} from './ops/loss-elements.js';
 export { prelu } from './ops/prelu.js';
 export { scaleShift } from './ops/scale-shift.js';
 export { softmax } from './ops/softmax.js';

@@ -9,7 +9,6 @@ import {
   setBackend,
   Sum,
 } from '@tensorflow/tfjs-core';
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { EngineError } from '@polytag/core';
 import { platform } from '#platform';
 import { registerComparisonGradients } from './comparison-gradients.js';
@@ -57,15 +56,17 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   // tfjs-core alone knows no gradients; the union package registers them, and the cpu backend.
   if (!getGradient(Sum) || (name === 'cpu' && !findBackendFactory('cpu'))) await importUnion();
   if (name === 'webgpu') await prepareWebgpu();
+  // Only now: it becomes tfjs's first choice by its import, also for a program that never asked for it.
+  const wasm = name === 'wasm' ? await import('@tensorflow/tfjs-backend-wasm') : undefined;
   if (!findBackendFactory(name)) {
     throw new EngineError('engine/missing', `the TensorFlow.js backend "${name}" is not registered`, {
       hint: `install ${PACKAGES[name]} and import it before useEngine`,
     });
   }
   registerComparisonGradients();
-  if (name === 'wasm') await prepareWasm(options);
+  if (wasm) await prepareWasm(options, wasm.setWasmPaths);
   await start(name);
-  if (name === 'wasm') await attachKernels(options.simd ?? 'auto');
+  if (wasm) await attachKernels(options.simd ?? 'auto');
   // In Node the cpu backend advises a package that Polytag has no use for.
   if (name === 'cpu') (backend() as unknown as { firstUse: boolean }).firstUse = false;
   chosen = name;
@@ -118,7 +119,7 @@ async function start(name: EngineName): Promise<void> {
   }
 }
 
-async function prepareWasm(options: EngineOptions): Promise<void> {
+async function prepareWasm(options: EngineOptions, setWasmPaths: (path: string) => void): Promise<void> {
   // The threaded build of the backend has a shared memory, which the kernel modules cannot import.
   if (!kernelsAttached()) env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {

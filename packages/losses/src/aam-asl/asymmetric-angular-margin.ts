@@ -13,6 +13,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { Loss } from '@polytag/core';
+import { angularMarginLossElements } from '@polytag/engine';
 import { z } from 'zod';
 import { blend, scaleBy, type Differentiated } from '../elementwise/differentiated.js';
 import { elementwiseLoss } from '../elementwise/elementwise-loss.js';
@@ -78,10 +79,13 @@ function evaluate(
   options: z.output<typeof aamOptions>,
   scale: number,
 ): Tensor2D {
-  return elementwiseLoss(cosines, targets, options.labelSmoothing, (c, y) => {
-    // terms() is s times the loss as a function of s·c: the two factors cancel in the derivative.
-    const { value, derivative } = terms(c, y, options, scale);
-    return { value: mul(1 / scale, value), derivative };
+  return elementwiseLoss(cosines, targets, options.labelSmoothing, {
+    fused: (c, y) => angularMarginLossElements(c, y, { ...options, scale }),
+    composed(c, y) {
+      // terms() is s times the loss as a function of s·c: the two factors cancel in the derivative.
+      const { value, derivative } = terms(c, y, options, scale);
+      return { value: mul(1 / scale, value), derivative };
+    },
   });
 }
 

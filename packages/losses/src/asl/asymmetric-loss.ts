@@ -14,6 +14,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { Loss } from '@polytag/core';
+import { asymmetricLossElements } from '@polytag/engine';
 import { z } from 'zod';
 import { blend, type Differentiated } from '../elementwise/differentiated.js';
 import { elementwiseLoss } from '../elementwise/elementwise-loss.js';
@@ -73,10 +74,13 @@ function evaluate(
   options: z.output<typeof aslOptions>,
   scale: number,
 ): Tensor2D {
-  return elementwiseLoss(logits, targets, options.labelSmoothing, (z, y) => {
-    if (scale === 1) return terms(z, y, options);
-    const { value, derivative } = terms(mul(scale, z), y, options);
-    return { value, derivative: mul(scale, derivative) };
+  return elementwiseLoss(logits, targets, options.labelSmoothing, {
+    fused: (z, y) => asymmetricLossElements(z, y, { ...options, scale }),
+    composed(z, y) {
+      if (scale === 1) return terms(z, y, options);
+      const { value, derivative } = terms(mul(scale, z), y, options);
+      return { value, derivative: mul(scale, derivative) };
+    },
   });
 }
 

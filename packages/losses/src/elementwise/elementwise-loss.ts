@@ -3,6 +3,14 @@ import { UsageError } from '@polytag/core';
 import { prepareTargets } from '../targets/prepare-targets.js';
 import type { Differentiated } from './differentiated.js';
 
+/** The two ways to compute a loss; they agree within rounding. */
+export interface ElementwiseLoss {
+  /** In one pass of a kernel, with smoothing and ignored elements; undefined on engines without it. */
+  readonly fused: (outputs: Tensor, targets: Tensor) => Differentiated | undefined;
+  /** Of stock operations, on smoothed targets from 0 to 1. */
+  readonly composed: (outputs: Tensor, targets: Tensor) => Differentiated;
+}
+
 /**
  * Runs a loss whose derivative is known in closed form: one derivative per element, computed beside the value
  * and kept for the backward pass. Ignored elements are 0 and pass no gradient, whatever their output holds.
@@ -14,7 +22,7 @@ export function elementwiseLoss(
   outputs: Tensor2D,
   targets: Tensor2D,
   labelSmoothing: number,
-  loss: (outputs: Tensor, targets: Tensor) => Differentiated,
+  { fused, composed }: ElementwiseLoss,
 ): Tensor2D {
   if (outputs.shape.join() !== targets.shape.join()) {
     throw new UsageError(
@@ -23,13 +31,22 @@ export function elementwiseLoss(
     );
   }
   return customGrad((x, save) => {
-    const { targets: smoothed, counted } = prepareTargets(targets, labelSmoothing);
-    const { value, derivative } = loss(x as Tensor, smoothed);
-    const nothing = zerosLike(value);
-    (save as (tensors: Tensor[]) => void)([where(counted, derivative, nothing)]);
-    return {
-      value: where(counted, value, nothing),
-      gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, saved[0]),
-    };
+    const { value, derivative } =
+      fused(x as Tensor, targets) ?? counted(x as Tensor, targets, labelSmoothing, composed);
+    (save as (tensors: Tensor[]) => void)([derivative]);
+    return { value, gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, saved[0]) };
   })(outputs) as Tensor2D;
+}
+
+/** The composed loss of smoothed targets; 0 where the target is negative. */
+function counted(
+  outputs: Tensor,
+  given: Tensor,
+  labelSmoothing: number,
+  composed: ElementwiseLoss['composed'],
+): Differentiated {
+  const { targets, counted } = prepareTargets(given, labelSmoothing);
+  const { value, derivative } = composed(outputs, targets);
+  const nothing = zerosLike(value);
+  return { value: where(counted, value, nothing), derivative: where(counted, derivative, nothing) };
 }

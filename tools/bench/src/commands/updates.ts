@@ -14,14 +14,14 @@ interface UpdatesOptions {
 
 export function updatesCommand(streams: Streams): Command {
   return new Command('updates')
-    .description('milliseconds of each update of all weights: optimisers, SAM, average, norm, clipping')
+    .description('what a step costs beside the network: losses, optimisers, SAM, average, norm, clipping')
     .addOption(new Option('--model <name>', 'network').choices(MODELS).default(MODELS[0]))
     .option('--repeats <n>', 'calls of each that count', wholeNumber, 100)
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ model, repeats, json }: UpdatesOptions) => {
       const where = await machine();
       streams.out.write(`${describeMachine(where)}\n`);
-      streams.err.write(`updates of ${model}, each ${repeats} times\n`);
+      streams.err.write(`losses, and updates of ${model}, each ${repeats} times\n`);
       const result = await updateTimes(model, repeats);
       const rows = Object.entries(result.times).map(
         ([name, ms]) => `  ${name.padEnd(40)} ${ms.toFixed(2).padStart(8)} ms\n`,

@@ -1,5 +1,18 @@
-import { mul, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import {
+  cast,
+  grad,
+  less,
+  mul,
+  randomNormal,
+  randomUniform,
+  sum,
+  tidy,
+  type Tensor,
+  type Tensor2D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import { scaleValues, squaredNorm, useEngine } from '@polytag/engine';
+import { aamAsl, asl, bce } from '@polytag/losses';
 import {
   adamw,
   parameterGroups,
@@ -45,6 +58,13 @@ export async function updateTimes(name: ModelName, repeats: number): Promise<Upd
     }
     times[update] = median(taken);
   };
+  const [outputs, targets] = tidy(() => [
+    randomNormal([64, 80]),
+    cast(less(randomUniform([64, 80]), 0.1), 'float32'),
+  ]);
+  for (const [loss, run] of lossGradients(outputs as Tensor2D, targets as Tensor2D)) await time(loss, run);
+  outputs.dispose();
+  targets.dispose();
   const rates = { learningRate: 1e-6, momentum: 0.9 };
   const bound = async (optimiser: BoundOptimiser, update: string, run: () => unknown): Promise<void> => {
     await time(update, run);
@@ -75,4 +95,13 @@ export async function updateTimes(name: ModelName, repeats: number): Promise<Upd
   const elements = weights.reduce((sum, { size }) => sum + size, 0);
   model.dispose();
   return { tensors: weights.length, weights: elements, times };
+}
+
+/** Each loss with its gradient. */
+function lossGradients(outputs: Tensor2D, targets: Tensor2D): [name: string, run: () => void][] {
+  const losses = { bce, asl, 'aam-asl': aamAsl };
+  return Object.entries(losses).map(([name, loss]) => {
+    const gradient = grad((z: Tensor) => sum(loss(z as Tensor2D, targets)));
+    return [`${name} of 64 x 80, with its gradient`, () => tidy(() => void gradient(outputs))];
+  });
 }
