@@ -10,6 +10,10 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
       if (event.step > 0)
         progress.line(`going on after epoch ${event.epoch}, step ${event.step} of ${event.totalSteps}`);
     } else if (event.kind === 'step') {
+      if (event.skipped)
+        progress.line(
+          `epoch ${event.epoch}/${epochs}: step ${event.step} was skipped, its gradient is not finite`,
+        );
       progress.update({
         label: `epoch ${event.epoch}/${epochs}`,
         done: event.step,

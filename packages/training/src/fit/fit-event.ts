@@ -24,6 +24,8 @@ export type FitEvent =
       readonly mutual?: number;
       /** Global norm of the gradient, before clipping. */
       readonly gradientNorm: number;
+      /** Whether the step moved nothing, since a gradient was NaN or infinite. */
+      readonly skipped: boolean;
       readonly learningRate: number;
       /** Training speed of the last steps. */
       readonly imagesPerSecond: number;

@@ -77,7 +77,8 @@ export interface FitResult {
  *   `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, or a fault of the settings
  * @throws DataError `data/no-batches`, `data/labels-differ`
  * @throws EngineError `engine/replica-died`, `engine/no-threads`, `engine/out-of-memory`; saved checkpoints stay
- * @throws DivergenceError `training/diverged` when loss or gradient is NaN or infinite; saved checkpoints stay
+ * @throws DivergenceError `training/diverged` when the loss is NaN or infinite, or the gradient of ten steps in a row; saved
+ *   checkpoints stay
  * @throws InterruptedError `training/interrupted` after the signal, once the run is saved
  */
 export async function fit(options: FitOptions): Promise<FitResult> {

@@ -17,7 +17,7 @@ import {
 } from '../run-folder/checkpoint.js';
 import { checkIdentity } from '../run-folder/identity.js';
 import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
-import { beginning, nothingOf, type Progress } from '../run-folder/progress.js';
+import { beginning, countStep, nothingOf, type Progress } from '../run-folder/progress.js';
 import type { Replicas } from '../replicas/replicas.js';
 import { flushSinks } from '../sinks/metrics-sink.js';
 import { trainStep } from '../step/train-step.js';
@@ -29,6 +29,7 @@ import { learningIn, type ModelLearner } from './learners.js';
 import { Pace } from './pace.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 import { runIdentity } from './run-identity.js';
+import { checkSkipped } from './skipped-steps.js';
 
 const LOWER_THE_RATE =
   'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.';
@@ -118,7 +119,7 @@ export class Run {
   async #resume(checkpoint: Checkpoint): Promise<void> {
     checkIdentity(this.#options.folder, checkpoint.identity, this.#identity);
     await restoreCheckpoint(checkpoint, this.#state);
-    this.#progress = checkpoint.progress;
+    this.#progress = { ...beginning(), ...checkpoint.progress };
     this.#learners.forEach(({ schedule }, i) => {
       const state = checkpoint.progress.schedules?.[i];
       if (state) schedule.memory?.restore(state);
@@ -161,14 +162,10 @@ export class Run {
         ...(this.#replicas?.divide(batch, progress.step, frozen) ?? { batch }),
         ...{ loss, reduction, microBatch, rates, step: progress.step },
       });
-      this.#average?.update();
+      if (!done.skipped) this.#average?.update();
       const seconds = (performance.now() - start) / 1000;
-      progress.batch++;
-      progress.step++;
-      progress.lossSum += done.loss;
-      progress.mutualSum += done.mutual;
-      progress.images += batch.size;
-      progress.seconds += seconds;
+      checkSkipped(progress, done);
+      countStep(progress, done, { images: batch.size, seconds });
       this.#pace.add(seconds, batch.size);
       this.#report({
         kind: 'step',
@@ -177,7 +174,7 @@ export class Run {
         totalSteps: this.#totalSteps,
         loss: done.loss,
         ...(this.#isMutual && { mutual: done.mutual }),
-        gradientNorm: done.gradientNorm,
+        ...{ gradientNorm: done.gradientNorm, skipped: done.skipped },
         learningRate: rates[0].learningRate,
         imagesPerSecond: this.#pace.imagesPerSecond,
         secondsLeft: this.#pace.secondsFor(this.#totalSteps - progress.step),
@@ -241,6 +238,7 @@ export class Run {
       step: progress.step,
       loss,
       ...(this.#isMutual && { mutual: progress.mutualSum / progress.batch }),
+      ...(progress.skipped > 0 && { skipped: progress.skipped }),
       learningRate: this.#settings.learningRate * factor,
       mAP,
       mAPEma,

@@ -17,7 +17,7 @@ export interface SamOptions {
  * weight decay sees the old weights.
  *
  * A gradient that is not finite ends the step: `trainStep` abandons it, and the weights go back to where it began,
- * also from the second pass. (The authors' code leaves them at the climbed place then, which nothing later undoes.)
+ * also from the second pass.
  */
 export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOptions = {}): Optimiser {
   return {

@@ -1,6 +1,10 @@
 import {
+  add,
   dispose,
   memory,
+  mul,
+  sqrt,
+  square,
   tensor2d,
   tensor4d,
   variableGrads,
@@ -8,7 +12,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { input, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { DivergenceError, EngineError, RandomStream, UsageError, type Batch } from '@polytag/core';
+import { DivergenceError, EngineError, RandomStream, UsageError, type Batch, type Loss } from '@polytag/core';
 import { engineMemory, useEngine, writeValues } from '@polytag/engine';
 import { BatchNorm, Convolution2D, Dropout, GlobalPool, Linear, parametersOf } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
@@ -320,6 +324,31 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       await together.close();
     },
   );
+
+  it.each([
+    ['the first pass', 3],
+    ['the second pass', 4],
+  ])('skips a step when the gradient of a share is not finite in %s', async (_, at) => {
+    const made = net();
+    let passes = 0;
+    // d√x/dx at 0 is infinite, and 0 · ∞ is NaN.
+    const elementwise = (...given: Parameters<Loss['elementwise']>) => {
+      const value = loss.elementwise(...given);
+      return ++passes === at ? add(value, mul(sqrt(mul(square(given[0]), 0)), 0)) : value;
+    };
+    const build = () => ({ ...parts(net()), loss: { ...loss, elementwise } }) as ReplicaParts;
+    const together = await group(made, { count: 2, optimiser: sam(sgd()), build });
+    await together.step(batch(8), 0);
+    const [before, tensors] = [state(made), memory().numTensors];
+    const { skipped, loss: value } = await together.step(batch(8), 1);
+    expect(skipped).toBe(true);
+    expect(Number.isFinite(value)).toBe(true);
+    expect(state(made)).toEqual(before);
+    expect(memory().numTensors).toBe(tensors);
+    expect((await together.step(batch(8), 2)).skipped).toBe(false);
+    expect(state(made)).not.toEqual(before);
+    await together.close();
+  });
 
   it.each<[string, Error, object]>([
     ['says', new EngineError('engine/out-of-memory', 'no room'), { code: 'engine/out-of-memory' }],

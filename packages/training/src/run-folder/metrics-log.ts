@@ -13,6 +13,8 @@ export interface EpochMetrics {
   readonly loss: number;
   /** Mean over the steps of what auxiliary models add to the loss. Absent without them. */
   readonly mutual?: number;
+  /** Steps that moved nothing: a gradient was NaN or infinite. Absent when there were none. */
+  readonly skipped?: number;
   /** Of the epoch's last step, for a group whose factor is 1. */
   readonly learningRate: number;
   /** Mean average precision on the validation set, a fraction. Absent in epochs without evaluation. */

@@ -1,5 +1,6 @@
 import { beforeAnyScore, type StoppingState, type StopReason } from '../early-stopping/early-stopping.js';
 import type { ScheduleState } from '../schedules/schedule.js';
+import type { LearnerStep } from '../step/train-step.js';
 
 /** Weights that were the best on the validation set. */
 export interface BestWeights {
@@ -23,6 +24,9 @@ export interface Progress {
   mutualSum: number;
   images: number;
   seconds: number;
+  /** Steps of the epoch in progress that were skipped, and those since the last one that was not. */
+  skipped: number;
+  skippedInARow: number;
   best?: BestWeights;
   stopping: StoppingState;
   /** Why the run is over before its last epoch. */
@@ -34,11 +38,28 @@ export interface Progress {
 /** The beginning of an epoch, of which nothing is done. */
 export const nothingOf = (epoch: number) => ({
   ...{ epoch, batch: 0 },
-  ...{ lossSum: 0, mutualSum: 0, images: 0, seconds: 0 },
+  ...{ lossSum: 0, mutualSum: 0, images: 0, seconds: 0, skipped: 0 },
 });
+
+/** Counts a step that is done. */
+export function countStep(
+  progress: Progress,
+  { loss, mutual, skipped }: Pick<LearnerStep, 'loss' | 'mutual' | 'skipped'>,
+  { images, seconds }: Pick<Progress, 'images' | 'seconds'>,
+): void {
+  progress.batch++;
+  progress.step++;
+  progress.lossSum += loss;
+  progress.mutualSum += mutual;
+  progress.images += images;
+  progress.seconds += seconds;
+  if (skipped) progress.skipped++;
+  progress.skippedInARow = skipped ? progress.skippedInARow + 1 : 0;
+}
 
 export const beginning = (): Progress => ({
   ...nothingOf(0),
   step: 0,
+  skippedInARow: 0,
   stopping: beforeAnyScore,
 });

@@ -1,6 +1,6 @@
 import { layers, model as layersModel, input, type LayersModel } from '@tensorflow/tfjs-layers';
-import { memory, tensor2d, type Tensor2D } from '@tensorflow/tfjs-core';
-import { DivergenceError, RandomStream, UsageError } from '@polytag/core';
+import { add, memory, mul, sqrt, square, tensor2d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'; // prettier-ignore
+import { DivergenceError, RandomStream, UsageError, type Loss } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { BatchNorm, Linear, parametersOf } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
@@ -25,6 +25,12 @@ function network(seed: number): LayersModel {
     inputs: x,
     outputs: new Linear({ name: 'fc2', units: K, seed }).apply(y) as typeof x,
   });
+}
+
+/** The value itself; its gradient, as far as it comes through `source`, is NaN. */
+function withoutGradient(value: Tensor2D, source: Tensor2D = value): Tensor2D {
+  // d√x/dx at 0 is infinite, and 0 · ∞ is NaN.
+  return add(value, mul(sqrt(mul(square(source), 0)), 0));
 }
 
 function learner(
@@ -162,6 +168,64 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     broken.dispose();
     expect(one.weights()).toEqual(before);
     expect(memory().numTensors).toBe(tensors);
+  });
+
+  it.each([
+    ['sgd', sgd(), 1],
+    ['the first pass of sam', sam(sgd()), 1],
+    ['the second pass of sam', sam(sgd()), 2],
+  ])(
+    '%s skips a step whose gradient is not finite: nothing is moved, nothing leaks',
+    async (_, optimiser, at) => {
+      const one = learner(optimiser);
+      await steps([one], 2);
+      const velocities = () => [...one.optimiser.snapshot().tensors.values()].map((v) => [...v.dataSync()]);
+      const { images, targets } = batch(0);
+      const [weights, before, tensors] = [one.weights(), velocities(), memory().numTensors];
+      let passes = 0;
+      const breaking: Loss = {
+        ...loss,
+        elementwise: (...given) => {
+          const value = loss.elementwise(...given);
+          return ++passes === at ? withoutGradient(value, given[0]) : value;
+        },
+      };
+      const input = { images, targets, reduction: 'sum', rates: [{ learningRate: 0.02 }] } as const;
+      const [done] = await trainStep([one], { ...input, loss: breaking, step: 2 });
+      expect(done.skipped).toBe(true);
+      expect(done.loss).toBeGreaterThan(0);
+      expect(Number.isFinite(done.gradientNorm)).toBe(at === 2);
+      expect(one.weights()).toEqual(weights);
+      expect(velocities()).toEqual(before);
+      expect(memory().numTensors).toBe(tensors);
+      expect((await trainStep([one], { ...input, loss, step: 3 }))[0].skipped).toBe(false);
+      expect(one.weights()).not.toEqual(weights);
+      images.dispose();
+      targets.dispose();
+    },
+  );
+
+  it('a gradient of one learner that is not finite skips the step of all', async () => {
+    const pair = [learner(sgd(), { seed: 1 }), learner(sgd(), { seed: 2 })];
+    const before = pair.map((one) => one.weights());
+    const { images, targets } = batch(0);
+    const broken = {
+      ...pair[1],
+      forward: (x: Tensor, call: never) => withoutGradient(pair[1].forward(x, call)),
+    };
+    const rates = pair.map(() => ({ learningRate: 0.001 }));
+    const done = await trainStep([pair[0], broken], {
+      images,
+      targets,
+      loss,
+      reduction: 'sum',
+      step: 0,
+      rates,
+    });
+    expect(done.map(({ skipped }) => skipped)).toEqual([true, true]);
+    expect(pair.map((one) => one.weights())).toEqual(before);
+    images.dispose();
+    targets.dispose();
   });
 
   it('refuses to mix learners with and without SAM', async () => {

@@ -53,6 +53,8 @@ export interface LearnerStep {
   readonly mutual: number;
   /** Global norm of the gradient of the first pass, before clipping. */
   readonly gradientNorm: number;
+  /** Nothing was moved, in no learner: a gradient was NaN or infinite. */
+  readonly skipped: boolean;
 }
 
 /**
@@ -62,8 +64,11 @@ export interface LearnerStep {
  * With `microBatch` the gradient is that of the whole batch all the same, but batch norm sees one part at a time, as it
  * does when PyTorch accumulates gradients. A step leaves no tensors behind.
  *
- * @throws DivergenceError `training/diverged` when a loss or a gradient is NaN or infinite. The weights are
- *   then those before the step; running statistics have seen the batch.
+ * When a gradient of a learner is NaN or infinite, in either pass of SAM, the step is skipped: weights and optimisers are
+ * those before it, running statistics have seen the batch. (The authors' code skips so in the first pass; in the second
+ * it leaves the weights at the climbed place.)
+ *
+ * @throws DivergenceError `training/diverged` when a loss is NaN or infinite, with weights as when a step is skipped
  * @throws UsageError `usage/mutual-passes` when some learners use SAM and others do not
  */
 export async function trainStep(learners: readonly Learner[], input: TrainStepInput): Promise<LearnerStep[]> {
@@ -75,11 +80,14 @@ export async function trainStep(learners: readonly Learner[], input: TrainStepIn
     );
   }
   let report: LearnerStep[] = [];
+  let done = false;
   try {
-    for (let pass = 0; pass < passes; pass++) report = await onePass(learners, input, pass, report);
-  } catch (error) {
-    learners.forEach(({ optimiser }) => optimiser.abandon());
-    throw error;
+    for (let pass = 0; pass < passes && !report[0]?.skipped; pass++) {
+      report = await onePass(learners, input, pass, report);
+    }
+    done = !report[0].skipped;
+  } finally {
+    if (!done) learners.forEach(({ optimiser }) => optimiser.abandon());
   }
   return report;
 }
@@ -102,12 +110,18 @@ async function onePass(
     const losses = ((await pending?.addTo(gradients)) ?? []).reduce<LossTerms[]>(addLosses, first);
     own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
     const norms = await Promise.all(own.map(normOf));
-    losses.forEach((sum, i) => checkFinite(sum, norms[i], input.rates[i], input.step));
+    losses.forEach((sum, i) => checkFinite(sum, input.rates[i], input.step));
+    const skipped = !norms.every(Number.isFinite);
+    const done = losses.map((sum, i) => ({
+      ...{ ...sum, skipped },
+      gradientNorm: before[i]?.gradientNorm ?? norms[i],
+    }));
+    if (skipped) return done;
     for (const [i, { optimiser, clipGradient }] of learners.entries()) {
       if (pass === 0) clipGradients(own[i], norms[i], clipGradient);
       await optimiser.apply(pass, own[i], input.rates[i]);
     }
-    return losses.map((sum, i) => ({ ...sum, gradientNorm: before[i]?.gradientNorm ?? norms[i] }));
+    return done;
   } finally {
     // Clipping may have put other tensors in the place of some.
     for (const held of [gradients, ...own]) held.forEach((gradient) => gradient.dispose());
@@ -127,18 +141,12 @@ function ofLearner(gradients: Gradients, optimiser: BoundOptimiser): Map<Variabl
   return new Map(own.map((variable) => [variable, gradients.get(variable)!]));
 }
 
-function checkFinite(
-  { loss, mutual }: LossTerms,
-  norm: number,
-  { learningRate }: StepRates,
-  step: number,
-): void {
+function checkFinite({ loss, mutual }: LossTerms, { learningRate }: StepRates, step: number): void {
   const total = loss + mutual;
-  if (Number.isFinite(total) && Number.isFinite(norm)) return;
-  const what = Number.isFinite(total) ? `the gradient is ${norm}` : `the loss is ${total}`;
+  if (Number.isFinite(total)) return;
   throw new DivergenceError(
     'training/diverged',
-    `Training diverged in step ${step + 1}: ${what} at learning rate ${learningRate}.`,
+    `Training diverged in step ${step + 1}: the loss is ${total} at learning rate ${learningRate}.`,
     {
       hint: 'Lower the learning rate, or clip gradients. Checkpoints saved before are untouched.',
     },
