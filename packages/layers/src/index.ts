@@ -23,6 +23,7 @@ export { Linear, type LinearOptions } from './linear/linear.js';
 export { Abn } from './normalisation/abn.js';
 export { BatchNorm, type BatchNormOptions } from './normalisation/batch-norm.js';
 export { LayerNorm, type LayerNormOptions } from './normalisation/layer-norm.js';
+export { alongAxes } from './parameters/along-axes.js';
 export { assignParameters, exportParameters, type AssignReport } from './parameters/assign-parameters.js';
 export {
   checkpointShape,

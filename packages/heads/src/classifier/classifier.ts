@@ -1,7 +1,6 @@
 import type { layers } from '@tensorflow/tfjs-layers';
 import type { LabelReordering, OutputSpace } from '@polytag/core';
-import { AngularLinear, Linear } from '@polytag/layers';
-import { alongAxes } from '../label-order/along-axes.js';
+import { alongAxes, AngularLinear, Linear } from '@polytag/layers';
 
 export interface ClassifierOptions {
   readonly name: string;

@@ -1,9 +1,8 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type LabelGraph, type OutputSpace } from '@polytag/core';
-import { GlobalPool } from '@polytag/layers';
+import { alongAxes, GlobalPool } from '@polytag/layers';
 import { z } from 'zod';
 import { classifier, classifierByLabel } from '../classifier/classifier.js';
-import { alongAxes } from '../label-order/along-axes.js';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 import { labelAdjacency } from './adjacency.js';
 import { GraphReweighting } from './graph-reweighting.js';

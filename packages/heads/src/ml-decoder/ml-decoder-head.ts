@@ -1,8 +1,7 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type OutputSpace } from '@polytag/core';
-import { Activation, AddResidual, Dropout, LayerNorm, Linear } from '@polytag/layers';
+import { alongAxes, Activation, AddResidual, Dropout, LayerNorm, Linear } from '@polytag/layers';
 import { z } from 'zod';
-import { alongAxes } from '../label-order/along-axes.js';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 import { AddQueries } from './add-queries.js';
 import { CrossAttention } from './cross-attention.js';

@@ -18,7 +18,7 @@ import {
 import { defineHead, type Head, type HeadContext } from '@polytag/core';
 import { softmax, useEngine } from '@polytag/engine';
 import { headDefinitions } from '@polytag/heads';
-import { AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
+import { alongAxes, AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
 import { z } from 'zod';
 import { checkHead } from './check-head.js';
 
@@ -143,6 +143,13 @@ describe('checkHead', () => {
     );
   });
 
+  it('lets a head pass that says how its weights follow the labels', async () => {
+    await checkHead({
+      ...plain,
+      byLabel: (key) => (key.startsWith('classifier.') ? alongAxes(0) : undefined),
+    });
+  });
+
   const kept: Tensor[] = [];
   let built = 0;
   let steps = 0;
@@ -208,6 +215,13 @@ describe('checkHead', () => {
       'a layer that is not registered',
       headWith((x) => new Stranger({ name: 'stranger' }).apply(x) as SymbolicTensor),
     ],
+    ['label-order', 'weights that do not follow the labels', { ...plain, byLabel: () => undefined }],
+    [
+      'label-order',
+      'weights along another axis',
+      { ...plain, byLabel: (key) => (key === 'classifier.weight' ? alongAxes(1) : undefined) },
+    ],
+    ['label-order', 'weights that are too few', { ...plain, byLabel: () => () => new Float32Array(1) }],
     [
       'tensors',
       'a tensor that is kept',

@@ -9,6 +9,7 @@ import {
   type LabelGraph,
   type LabelMatrix,
 } from '@polytag/core';
+import { checkLabelOrder } from './check-label-order.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
 import { checkOptions } from '../rules/definition.js';
 import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
@@ -50,6 +51,7 @@ export interface CheckHeadOptions {
  * | `deterministic` | the same seed gives the same weights, the same training step the same outputs |
  * | `weights` | saved and restored weights give equal outputs |
  * | `config` | saved and loaded by tfjs itself, it gives equal outputs |
+ * | `label-order` | with weights put into another order by `byLabel`, the outputs are in that order |
  * | `tensors` | nothing is left when the networks are disposed |
  *
  * @param subject a head, a function that makes one, or a definition
@@ -83,6 +85,9 @@ export async function checkHead(
       `${outputs.length} numbers for [${batch}, ${context.labels.size}]`,
     );
     checkCosines(outputs, settings.largestCosine, demand);
+    await under(part, 'label-order', () =>
+      checkLabelOrder(head, network, tensor, context.labels.size, demand),
+    );
     await checkNetwork(test, demand);
   } finally {
     network.dispose();

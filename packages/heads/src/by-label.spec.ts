@@ -1,10 +1,10 @@
 import { LabelVocabulary, RandomStream, type Head, type LabelGraph } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { assignParameters, exportParameters, parametersOf } from '@polytag/layers';
-import { graphHead } from '../gcn/index.js';
-import { headModel, randomTensor, run } from '../head-model.fixture.js';
-import { linearHead } from '../linear/index.js';
-import { mlDecoderHead } from '../ml-decoder/index.js';
+import { graphHead } from './gcn/index.js';
+import { headModel, randomTensor, run } from './head-model.fixture.js';
+import { linearHead } from './linear/index.js';
+import { mlDecoderHead } from './ml-decoder/index.js';
 
 beforeAll(() => useEngine('cpu'));
 
