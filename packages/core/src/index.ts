@@ -1,4 +1,4 @@
-export type { Batch, BatchSource } from './contracts/batch.js';
+export { valuesPerImage, type Batch, type BatchContent, type BatchSource } from './contracts/batch.js';
 export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
 export type {
   Head,

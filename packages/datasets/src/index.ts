@@ -3,7 +3,7 @@ export { parseAnnotations, type AnnotationFile } from './formats/annotation-json
 export { readAnnotations, type ReadAnnotationsOptions } from './formats/annotation-json/read-annotations.js';
 export { assertSameLabels } from './formats/same-labels.js';
 export { summarise, type DatasetSummary, type LabelSummary } from './formats/summarise.js';
-export { augmentImage, type EpochAugmentation } from './images/augment/augment-image.js';
+export { augmentImage, isMirrored, type EpochAugmentation } from './images/augment/augment-image.js';
 export {
   augmentationSchema,
   type Augmentation,
@@ -25,4 +25,6 @@ export { prepareImage } from './images/prepare-image.js';
 export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
 export { cooccurrence } from './label-graph/cooccurrence.js';
 export { labelGraph, oneHotWordVectors } from './label-graph/label-graph.js';
+export { batchPlan, type BatchPlan, type BatchPlanOptions } from './loader/batch-plan.js';
+export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loader/decode-views.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';

@@ -20,6 +20,8 @@ export { linearUniform, uniform, xavierUniform } from './initial/uniform.js';
 export { unitColumns } from './initial/unit-columns.js';
 export { AngularLinear, type AngularLinearOptions } from './linear/angular-linear.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
+export type { Ends } from './network/calls-of.js';
+export { NetworkPart, type Network } from './network/network-part.js';
 export { Abn } from './normalisation/abn.js';
 export { BatchNorm, type BatchNormOptions } from './normalisation/batch-norm.js';
 export { LayerNorm, type LayerNormOptions } from './normalisation/layer-norm.js';

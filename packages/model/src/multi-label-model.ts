@@ -12,9 +12,11 @@ import {
 import { foldChannelWeights } from '@polytag/heads';
 import {
   foldNetwork,
+  NetworkPart,
   parametersOf,
   summariseNetwork,
   type InferenceNetwork,
+  type Network,
   type NetworkSummary,
   type Parameter,
 } from '@polytag/layers';
@@ -46,6 +48,8 @@ export class MultiLabelModel {
   readonly network: LayersModel;
   /** Its first part, with the same layers: [B, H, W, 3] -> feature map [B, h, w, C]. */
   readonly features: LayersModel;
+  /** The rest of it, with the same layers: feature map [B, h, w, C] -> [B, K]. */
+  readonly headNetwork: Network;
   readonly labels: LabelVocabulary;
   readonly preprocessing: Preprocessing;
   /** What the graph head was built with; saved with the model. */
@@ -61,6 +65,7 @@ export class MultiLabelModel {
   constructor(parts: MultiLabelModelParts) {
     this.network = parts.network;
     this.features = parts.features;
+    this.headNetwork = new NetworkPart({ inputs: parts.features.outputs, outputs: parts.network.outputs });
     this.labels = parts.labels;
     this.preprocessing = parts.preprocessing;
     this.labelGraph = parts.labelGraph;

@@ -8,6 +8,8 @@ export {
 } from './early-stopping/early-stopping.js';
 export { WeightAverage } from './ema/weight-average.js';
 export { evaluate, modelOutputs, type EvaluateOptions, type ModelOutputs } from './evaluation/evaluate.js';
+export { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './features/cache-features.js';
+export type { FeaturesEvent } from './features/features-event.js';
 export type { FitEvent } from './fit/fit-event.js';
 export { fit, hasCheckpoint, runExists, type FitOptions, type FitResult } from './fit/fit.js';
 export type { AuxiliaryModel } from './fit/learners.js';
@@ -48,6 +50,8 @@ export { radam, type RAdamOptions } from './optimisers/radam.js';
 export { rmsprop, type RmspropOptions } from './optimisers/rmsprop.js';
 export { sam, type SamOptions } from './optimisers/sam.js';
 export { sgd, type SgdOptions } from './optimisers/sgd.js';
+export type { NetworkHolder } from './network/network-for.js';
+export { loadRunWeights } from './run-folder/checkpoint.js';
 export type { EpochMetrics } from './run-folder/metrics-log.js';
 export type { BestWeights } from './run-folder/progress.js';
 export { replicaCount } from './replicas/replica-count.js';

@@ -10,7 +10,7 @@ import { runConfigSchema, type RunConfig } from './run-config.js';
 
 /** Keys that hold a path, `*` standing for any one key. Parts named by module are found among them. */
 const PATH_KEYS = [
-  ...['data.root', 'loss.module', 'mutual.models.*'],
+  ...['data.root', 'loss.module', 'mutual.models.*', 'training.features.cache'],
   ...['model', 'mutual.models.*'].flatMap((model) =>
     ['weights', 'weightsLabels', 'labelGraph.*.npy', '*.module'].map((key) => `${model}.${key}`),
   ),

@@ -53,6 +53,7 @@ it('has these defaults', () => {
       microBatch: 'auto',
       maxHeap: '3.5GB',
       evaluateEvery: 1,
+      features: false,
       checkpointEvery: 0,
       keepEvery: 0,
     },

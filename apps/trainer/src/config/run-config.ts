@@ -74,6 +74,13 @@ const auxiliarySchema = modelSchema.extend({ training: learnerSettingsSchema.pre
 export type ModelSection = z.output<typeof modelSchema>;
 export type AuxiliarySection = z.output<typeof auxiliarySchema>;
 
+const featuresSchema = z.strictObject({
+  /** Folder that keeps features, for any number of runs. Default: `features` beside the run folder. */
+  cache: z.string().min(1).optional(),
+  /** Changed views of each image. Needed where `data.augment` changes images in more ways than the mirror image. */
+  views: z.int().positive().optional(),
+});
+
 /** One training run: the whole config file. Every key has a default but the model's parts. */
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).default(5),
@@ -92,6 +99,10 @@ export const runConfigSchema = z.strictObject({
       batchSize: z.int().min(1).default(32),
       /** A search before the run, whose result takes the place of `learningRate`. */
       findLearningRate: z.union([z.literal(false), rateSearchSchema]).default(false),
+      /** Runs the backbone once over all images, frozen, and trains the head on what it made of them. */
+      features: z
+        .union([z.literal(false), z.literal(true).transform(() => featuresSchema.parse({})), featuresSchema])
+        .default(false),
     })
     .prefault({}),
   /** Mutual learning: models that learn from the same batches and from each other. In a file an entry may be a path. */

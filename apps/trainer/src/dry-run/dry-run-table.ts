@@ -105,7 +105,9 @@ function projections({ config, rehearsal, projection, facts }: DryRunFindings): 
   const evaluated = facts.counts.validation !== undefined && rehearsal.evaluateImage !== undefined;
   const evaluation = `evaluation ${time(epoch.evaluate)}${ema ? ' (weights and average)' : ''}`;
   const left = [
-    'decoding, where it is slower than training',
+    config.training.features
+      ? 'the features, which are computed once'
+      : 'decoding, where it is slower than training',
     ...(evaluated || config.data.val === null ? [] : ['evaluation']),
     ...(findLearningRate ? ['the search for the learning rate'] : []),
   ];

@@ -1,10 +1,16 @@
-import { RandomStream, type Batch, type BatchSource, type LabelVocabulary } from '@polytag/core';
+import {
+  RandomStream,
+  valuesPerImage,
+  type Batch,
+  type BatchSource,
+  type LabelVocabulary,
+} from '@polytag/core';
 
-export interface GeneratedBatches {
+export interface GeneratedBatches extends Pick<BatchSource, 'content'>, Pick<Batch, 'channels'> {
   readonly labels: LabelVocabulary;
   /** Of a full batch. */
   readonly batchSize: number;
-  /** Pixels. */
+  /** Pixels, or cells of a feature map. */
   readonly height: number;
   readonly width: number;
   /** Images that a batch is cut down to; asked when the first one is made. */
@@ -25,11 +31,17 @@ export interface MeasuredSource extends BatchSource {
 const BATCHES = 2;
 
 /** A source of two batches of noise an epoch, which costs nothing to read and measures what is done with them. */
-export function generatedBatches({ labels, batchSize, atMost, ...shape }: GeneratedBatches): MeasuredSource {
+export function generatedBatches({
+  labels,
+  batchSize,
+  atMost,
+  content,
+  ...shape
+}: GeneratedBatches): MeasuredSource {
   const uses: BatchUse[] = [];
   let batch: Batch | undefined;
   return {
-    ...{ labels, uses, size: BATCHES * batchSize, batchesPerEpoch: BATCHES },
+    ...{ labels, content, uses, size: BATCHES * batchSize, batchesPerEpoch: BATCHES },
     async *epoch() {
       batch ??= noise(labels.size, { ...shape, size: Math.min(batchSize, atMost()) });
       for (let i = 0; i < BATCHES; i++) {
@@ -42,11 +54,11 @@ export function generatedBatches({ labels, batchSize, atMost, ...shape }: Genera
   };
 }
 
-/** Each image is the one before, moved by some pixels. */
-function noise(labels: number, shape: Pick<Batch, 'size' | 'height' | 'width'>): Batch {
-  const { size, height, width } = shape;
+/** Each image (or feature map) is the one before, moved by some pixels. */
+function noise(labels: number, shape: Pick<Batch, 'size' | 'height' | 'width' | 'channels'>): Batch {
+  const { size, channels = 3 } = shape;
   const random = new RandomStream(0, 'dry-run');
-  const [image, shift] = [height * width * 3, 3 * 7];
+  const [image, shift] = [valuesPerImage(shape), channels * 7];
   const pixels = Float32Array.from({ length: image + shift * size }, () => 2 * random.uniform() - 1);
   const images = new Float32Array(size * image);
   for (let i = 0; i < size; i++) images.set(pixels.subarray(shift * i, shift * i + image), i * image);

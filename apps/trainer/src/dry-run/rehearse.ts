@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InterruptedError } from '@polytag/core';
 import { engineMemory } from '@polytag/engine';
+import type { MultiLabelModel } from '@polytag/model';
 import { fit, type FitOptions } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import type { TrainRunOptions } from '../run/train-run.js';
@@ -36,7 +37,7 @@ export async function rehearse(
   const { training, data, seed } = config;
   let [replicas, microBatch] = [1, 1];
   const shape = {
-    ...{ labels, height: data.height, width: data.width },
+    ...{ labels, ...inputOf(config, parts.model) },
     // Two parts a replica: what they cost tells what more of them do.
     atMost: () => 2 * replicas * microBatch,
   };
@@ -84,6 +85,13 @@ export async function rehearse(
   } finally {
     await rm(parent, { recursive: true, force: true });
   }
+}
+
+/** What a batch holds: images, or the feature maps that are cached of them. */
+function inputOf({ data, training }: RunConfig, model: MultiLabelModel) {
+  if (!training.features) return { height: data.height, width: data.width };
+  const [, height, width, channels] = model.features.outputs[0].shape as number[];
+  return { content: 'feature-maps', height, width, channels } as const;
 }
 
 const secondsAnImage = ({ uses }: MeasuredSource, index: number): number =>

@@ -1,13 +1,15 @@
 import { isAbsolute, join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { BatchSource, Loss } from '@polytag/core';
-import { assertSameLabels, openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
+import { assertSameLabels, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
 import { hasCheckpoint, type AuxiliaryModel, type ReplicaModule } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from './build-models.js';
 import { drawScenes } from './draw-scenes.js';
+import { checkFeatures } from './feature-sources.js';
+import { openSources, type RunData } from './open-sources.js';
 import type { TrainRunOptions } from './train-run.js';
 
 /** What a config describes, ready to train. */
@@ -44,17 +46,7 @@ export async function prepareRun(
     resume,
   });
   const [model, ...others] = models;
-  const { workers, prefetchBatches, flip, augment } = config.data;
-  const { batchSize } = config.training;
-  const loader = { preprocessing: model.preprocessing, workers, prefetchBatches, batchSize };
-  const train = openLoader(data.train, {
-    ...loader,
-    shuffle: { seed: config.seed },
-    flipProbability: flip,
-    augment,
-    dropLast: true,
-  });
-  const validation = data.validation && openLoader(data.validation, loader);
+  const { train, validation } = await openSources(config, data, model, { ...options, resume });
   return {
     ...{ model, loss, train, validation, replica, mainReplica, trainImages: data.train },
     auxiliary: others.map((other, i) => ({ model: other, settings: config.mutual.models[i].training })),
@@ -75,6 +67,7 @@ export async function loadParts(
   config: RunConfig,
   { source, baseFolder }: Pick<TrainRunOptions, 'source' | 'baseFolder'>,
 ): Promise<Loss> {
+  checkFeatures(config);
   const place = { source, baseFolder };
   const { part: loss } = await resolvePart('loss', config.loss, place);
   for (const { head, backbone } of [config.model, ...config.mutual.models]) {
@@ -89,10 +82,7 @@ export const labelFile = ({ root }: RunConfig['data'], file: string): string =>
   isAbsolute(file) ? file : join(root, file);
 
 /** The label files of a config. */
-export async function readData(
-  { data }: RunConfig,
-  progress: Progress,
-): Promise<{ train: AnnotatedDataset; validation?: AnnotatedDataset }> {
+export async function readData({ data }: RunConfig, progress: Progress): Promise<RunData> {
   const read = (file: string) =>
     readAnnotations(labelFile(data, file), { unknownLabels: data.unknownLabels });
   const train = await read(data.train);

@@ -23,6 +23,7 @@ const NEUTRAL = new Set([
   'data.prefetchBatches',
   'log.tensorboard',
   'training.checkpointEvery',
+  'training.features.cache',
   'training.maxHeap',
   'training.keepEvery',
 ]);

@@ -12,8 +12,8 @@ export interface BatchRequest {
   /** Positions of the images in the data set, which are their slots in the cache. */
   readonly indices: Uint32Array;
   readonly paths: readonly string[];
-  /** Absent: images as they are. */
-  readonly augmentation?: EpochAugmentation;
+  /** What is seen of each image; `undefined`: the image as it is. */
+  readonly views: readonly (EpochAugmentation | undefined)[];
   readonly mix?: Mix;
   readonly preprocessing: Preprocessing;
   readonly cache: PixelCache;
@@ -25,14 +25,14 @@ const LANES = 4;
 /**
  * Reads, decodes, resizes, augments and normalises the images of a batch, then mixes them.
  *
- * @returns [B, H, W, 3]
+ * @returns [V·B, H, W, 3]: the first view of every image, then the second, and so on
  * @throws DataError of the first image of the batch that cannot be used
  */
 export async function decodeBatch(request: BatchRequest): Promise<Float32Array> {
-  const { paths, indices, preprocessing, cache, augmentation, mix } = request;
+  const { paths, indices, preprocessing, cache, views, mix } = request;
   const { height, width } = preprocessing;
   const stride = height * width * 3;
-  const images = new Float32Array(paths.length * stride);
+  const images = new Float32Array(views.length * paths.length * stride);
   const write = normaliser(preprocessing);
   const failures: { readonly position: number; readonly error: unknown }[] = [];
   let next = 0;
@@ -43,8 +43,10 @@ export async function decodeBatch(request: BatchRequest): Promise<Float32Array> 
       try {
         const pixels = await pixelsOf(paths[position], indices[position], preprocessing, cache);
         const image = { pixels, height, width };
-        const seen = augmentation ? augmentImage(image, indices[position], augmentation) : image;
-        write(seen.pixels, images, position * stride);
+        for (const [v, view] of views.entries()) {
+          const seen = view ? augmentImage(image, indices[position], view) : image;
+          write(seen.pixels, images, (v * paths.length + position) * stride);
+        }
       } catch (error) {
         failures.push({ position, error });
       }

@@ -1,11 +1,4 @@
-import {
-  DataError,
-  UsageError,
-  validate,
-  type Batch,
-  type BatchSource,
-  type Preprocessing,
-} from '@polytag/core';
+import { UsageError, validate, type Batch, type BatchSource, type Preprocessing } from '@polytag/core';
 import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
 import {
   augmentationSchema,
@@ -13,24 +6,18 @@ import {
   type AugmentationInput,
 } from '../images/augment/augmentation-settings.js';
 import { batchDecoder } from './batch-decoder.js';
-import { epochOrder } from './epoch-plan.js';
+import { batchPlan, type BatchPlanOptions } from './batch-plan.js';
 import { drawMix } from './mix/draw-mix.js';
 import { mixTargets } from './mix/mix-targets.js';
 import { pixelCache } from './pixel-cache.js';
 import { readAhead } from './read-ahead.js';
 
-export interface LoaderOptions {
+export interface LoaderOptions extends BatchPlanOptions {
   readonly preprocessing: Preprocessing;
-  /** Images a batch; a smaller data set makes smaller batches. */
-  readonly batchSize: number;
-  /** A new order every epoch, drawn from this seed. Default: the order of the data set. */
-  readonly shuffle?: { readonly seed: number };
   /** Mirrors an image left to right with this probability, drawn from the seed of `shuffle`. Default 0. */
   readonly flipProbability?: number;
   /** Other changes of the images, drawn from the seed of `shuffle`; see `augmentationSchema`. Default: none. */
   readonly augment?: AugmentationInput;
-  /** Leaves out the last batch of an epoch when it is not full: for training. Default false. */
-  readonly dropLast?: boolean;
   /**
    * Threads that decode, at most one for each core. Default 1. With 0 this thread decodes, as it does whenever the
    * package runs from its TypeScript source.
@@ -38,8 +25,6 @@ export interface LoaderOptions {
   readonly workers?: number;
   /** Batches that are decoded ahead. Default 2. */
   readonly prefetchBatches?: number;
-  /** Uses only the first images of the data set. Default: all. */
-  readonly maxImages?: number;
   /**
    * Memory for resized images, so that later epochs need not decode them again; taken as it fills. Default 256 MiB;
    * 0 for a single pass.
@@ -66,39 +51,34 @@ const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
  */
 export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): Loader {
   checkOptions(options);
-  const { preprocessing, flipProbability = 0, dropLast = false, prefetchBatches = 2 } = options;
-  const { labels } = dataset;
+  const { preprocessing, flipProbability = 0, prefetchBatches = 2 } = options;
   const augment = validate(augmentationSchema, options.augment ?? {}, { source: 'loader', path: 'augment' });
   const seed = options.shuffle?.seed;
   const changing = seedOfChanges(augment, flipProbability, seed);
-  const size = Math.min(dataset.images.length, options.maxImages ?? Infinity);
-  if (size === 0) throw new DataError('data/empty-set', `${dataset.source} has no images to load.`);
-  const batchSize = Math.min(options.batchSize, size);
-  const batchesPerEpoch = dropLast ? Math.floor(size / batchSize) : Math.ceil(size / batchSize);
+  const plan = batchPlan(dataset, options);
+  const { labels, size, batchSize, batchesPerEpoch } = plan;
   const { height, width } = preprocessing;
   const cache = pixelCache(size, height * width * 3, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const decoder = batchDecoder(options.workers ?? 1);
   let closed = false;
 
   async function makeBatch(epoch: number, batch: number, indices: Uint32Array): Promise<Batch> {
-    const chosen = Array.from(indices, (index) => dataset.images[index]);
     const augmentation = changing && { ...changing, augment, flipProbability, epoch };
     const mix =
       augmentation && augment.mix
-        ? drawMix(augment.mix, { ...augmentation, batch }, chosen.length, preprocessing)
+        ? drawMix(augment.mix, { ...augmentation, batch }, indices.length, preprocessing)
         : undefined;
     const images = await decoder.decode({
       indices,
-      paths: chosen.map((image) => image.path),
+      paths: Array.from(indices, (index) => dataset.images[index].path),
       preprocessing,
       cache,
-      augmentation,
+      views: [augmentation],
       mix,
     });
-    const own = new Float32Array(chosen.length * labels.size);
-    chosen.forEach((image, row) => image.labels.forEach((label) => (own[row * labels.size + label] = 1)));
+    const own = plan.targetsOf(indices);
     const targets = mix ? mixTargets(own, labels.size, mix) : own;
-    return { images, targets, size: chosen.length, height, width, indices };
+    return { images, targets, size: indices.length, height, width, indices };
   }
 
   return {
@@ -109,8 +89,8 @@ export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): L
     workers: decoder.workers,
     epoch(epoch, { fromBatch = 0 } = {}) {
       if (closed) throw new UsageError('usage/loader-closed', 'The loader was closed; open another one.');
-      const order = epochOrder(size, epoch, seed);
-      const batch = (b: number) => makeBatch(epoch, b, order.slice(b * batchSize, (b + 1) * batchSize));
+      const indicesOf = plan.batchesOf(epoch);
+      const batch = (b: number) => makeBatch(epoch, b, indicesOf(b));
       return readAhead(batch, fromBatch, batchesPerEpoch, prefetchBatches);
     },
     close: async () => {

@@ -1,15 +1,9 @@
 // A network for inference only, made of another: its layers in the order in which they compute, each convolution or
 // linear map in one with the batch norm and the activation that only it leads to.
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
-import type { layers, LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { callsOf, type Call, type Ends } from '../network/calls-of.js';
 import { foldable, FusedLayer, isLinearMap } from './fused-layer.js';
-
-/** One application of a layer. */
-interface Call {
-  readonly layer: layers.Layer;
-  readonly inputs: readonly SymbolicTensor[];
-  readonly outputs: readonly SymbolicTensor[];
-}
 
 interface Step {
   readonly inputs: readonly number[];
@@ -25,18 +19,20 @@ interface Step {
  * use and is no output of the network; everything else (layers of one's own, subclasses, models in the model) runs as it
  * is. The network itself is not changed. Results agree within rounding.
  *
+ * It may be a part of a network, from tensors in its middle to its outputs.
+ *
  * The folded weights are copies: `current` tells whether they still are the network's. `dispose` frees them.
  */
-export function foldNetwork(network: LayersModel): InferenceNetwork {
+export function foldNetwork(network: Ends): InferenceNetwork {
   return new InferenceNetwork(network);
 }
 
 export class InferenceNetwork {
-  readonly #network: LayersModel;
+  readonly #network: Ends;
   readonly #steps: readonly Step[];
   readonly #fused: FusedLayer[] = [];
 
-  constructor(network: LayersModel) {
+  constructor(network: Ends) {
     this.#network = network;
     this.#steps = this.#plan();
   }
@@ -129,28 +125,4 @@ function chain(call: Call, follower: (call: Call) => Call | undefined): Call[] {
   const first = follower(call);
   const second = first && follower(first);
   return [first, second].filter((one) => one !== undefined);
-}
-
-/** The calls that a network's outputs need, each after those it reads. */
-function callsOf({ inputs, outputs }: LayersModel): Call[] {
-  const calls: Call[] = [];
-  const seen = new Set(inputs.map(({ id }) => id));
-  // Not recursive: a network may be deeper than the call stack.
-  const open = [...outputs];
-  while (open.length > 0) {
-    const tensor = open[open.length - 1];
-    if (seen.has(tensor.id)) {
-      open.pop();
-      continue;
-    }
-    const unknown = tensor.inputs.filter(({ id }) => !seen.has(id));
-    if (unknown.length > 0) {
-      open.push(...unknown);
-      continue;
-    }
-    const node = tensor.sourceLayer.inboundNodes[tensor.nodeIndex];
-    calls.push({ layer: tensor.sourceLayer, inputs: tensor.inputs, outputs: node.outputTensors });
-    for (const { id } of node.outputTensors) seen.add(id);
-  }
-  return calls;
 }

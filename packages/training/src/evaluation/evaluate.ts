@@ -1,6 +1,7 @@
 import { DataError, InterruptedError, type BatchSource } from '@polytag/core';
 import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
+import { networkFor, type NetworkHolder } from '../network/network-for.js';
 import { joined, predictorOf, type Predictor } from './predictor.js';
 
 /** What a model says about a data set. */
@@ -23,16 +24,18 @@ export interface EvaluateOptions {
 }
 
 /**
- * Runs a model, in inference mode and with its batch norms folded, over one epoch of a source, in the source's order.
+ * Runs a model, in inference mode and with its batch norms folded, over one epoch of a source, in the source's order;
+ * of cached feature maps, its head.
  *
  * @throws DataError `data/labels-differ` when model and data have different labels
  * @throws InterruptedError `training/interrupted` when the signal is given
  */
 export async function modelOutputs(
-  model: Pick<MultiLabelModel, 'network' | 'labels'>,
+  model: NetworkHolder & Pick<MultiLabelModel, 'labels'>,
   source: BatchSource,
-  { signal, report, makePredictor = () => predictorOf(model.network) }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): Promise<ModelOutputs> {
+  const { signal, report, makePredictor = () => predictorOf(networkFor(model, source.content)) } = options;
   if (!model.labels.equals(source.labels)) {
     throw new DataError(
       'data/labels-differ',
@@ -62,7 +65,7 @@ export async function modelOutputs(
 
 /** All metrics of a model on a data set. Errors as `modelOutputs` and `evaluateScores`. */
 export async function evaluate(
-  model: Pick<MultiLabelModel, 'network' | 'labels' | 'scale'>,
+  model: NetworkHolder & Pick<MultiLabelModel, 'labels' | 'scale'>,
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {

@@ -1,11 +1,10 @@
 import { tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { Batch } from '@polytag/core';
-import { foldNetwork } from '@polytag/layers';
-import type { MultiLabelModel } from '@polytag/model';
+import { valuesPerImage, type Batch } from '@polytag/core';
+import { foldNetwork, type Network } from '@polytag/layers';
 import { partsOfAtMost } from '../step/even-parts.js';
 
-/** Images of a batch, without their labels. */
-export type Images = Pick<Batch, 'images' | 'size' | 'height' | 'width'>;
+/** Images of a batch, or feature maps, without their labels. */
+export type Images = Pick<Batch, 'images' | 'size' | 'height' | 'width' | 'channels'>;
 
 /** Gives the raw outputs of images with the weights of the moment it was made. */
 export interface Predictor<Input extends Images = Batch> {
@@ -19,7 +18,7 @@ export interface Predictor<Input extends Images = Batch> {
  *
  * @param microBatch images that memory holds at once, at most; default: all of a batch
  */
-export function predictorOf(network: MultiLabelModel['network'], microBatch = Infinity): Predictor<Images> {
+export function predictorOf(network: Network, microBatch = Infinity): Predictor<Images> {
   const inference = foldNetwork(network);
   const outputs = async (images: Float32Array, shape: [number, number, number, number]) => {
     const result = tidy(() => inference.apply(tensor4d(images, shape))[0] as Tensor2D);
@@ -30,11 +29,13 @@ export function predictorOf(network: MultiLabelModel['network'], microBatch = In
     }
   };
   return {
-    async predict({ images, size, height, width }) {
-      const pixels = height * width * 3;
+    async predict(batch) {
+      const { images, size, height, width, channels = 3 } = batch;
+      const values = valuesPerImage(batch);
       const parts: Float32Array[] = [];
       for (const { from, to } of partsOfAtMost(size, microBatch)) {
-        parts.push(await outputs(images.subarray(from * pixels, to * pixels), [to - from, height, width, 3]));
+        const part = images.subarray(from * values, to * values);
+        parts.push(await outputs(part, [to - from, height, width, channels]));
       }
       return joined(parts);
     },

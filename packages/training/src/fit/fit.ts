@@ -31,6 +31,7 @@ export interface FitOptions {
   readonly auxiliary?: readonly AuxiliaryModel[];
   /** Of all models, each with its own scale. */
   readonly loss: Loss;
+  /** Images; or feature maps (`cacheFeatures`), of which the head learns while the backbone is frozen. */
   readonly train: BatchSource;
   /** Without it nothing is evaluated, and the last weights count as the best. */
   readonly validation?: BatchSource;
@@ -74,7 +75,7 @@ export interface FitResult {
  *
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
  *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, `usage/auxiliary-differs`,
- *   `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, or a fault of the settings
+ *   `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, `usage/content-differs`, those of `headOnly`, or a fault of the settings
  * @throws DataError `data/no-batches`, `data/labels-differ`
  * @throws EngineError `engine/replica-died`, `engine/no-threads`, `engine/out-of-memory`; saved checkpoints stay
  * @throws DivergenceError `training/diverged` when the loss is NaN or infinite, or the gradient of ten steps in a row; saved
@@ -88,7 +89,7 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   });
   checkParts(options);
   checkReplicas(options, given);
-  const learners = learnersOf(options, given, options.train.batchesPerEpoch);
+  const learners = learnersOf(options, given);
   try {
     return await runLocked(options, given, learners);
   } finally {
@@ -156,7 +157,7 @@ export async function hasCheckpoint(folder: string): Promise<boolean> {
 }
 
 async function startReplicas(
-  { replica }: FitOptions,
+  { replica, train }: FitOptions,
   { replicas: count, reduction, microBatch }: ResolvedSettings,
   learners: readonly ModelLearner[],
 ): Promise<Replicas | undefined> {
@@ -170,7 +171,7 @@ async function startReplicas(
   }
   return Replicas.start({
     ...{ count, models: learners.map(({ model }) => model), source: replica!, engine: engineName() },
-    ...{ reduction, microBatch },
+    ...{ reduction, microBatch, content: train.content },
   });
 }
 
@@ -184,6 +185,14 @@ function checkParts({ model, loss, train, validation }: FitOptions): void {
       {
         hint: 'Training data, validation data and model must have the same classes.',
       },
+    );
+  }
+  const [ofTrain, ofValidation] = [train, validation ?? train].map(({ content = 'images' }) => content);
+  if (ofTrain !== ofValidation) {
+    throw new UsageError(
+      'usage/content-differs',
+      `Training batches hold ${ofTrain}, validation batches ${ofValidation}.`,
+      { hint: 'Cache the features of both, or of neither.' },
     );
   }
   if (train.batchesPerEpoch === 0) {

@@ -3,6 +3,7 @@ import type { BatchSource } from '@polytag/core';
 import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { evaluate } from '../evaluation/evaluate.js';
+import { networkFor } from '../network/network-for.js';
 import { predictorOf } from '../evaluation/predictor.js';
 import type { FitOptions } from './fit.js';
 import type { RunParts } from './run.js';
@@ -44,7 +45,8 @@ export class Judge {
     const { model } = learners[index];
     return evaluate(model, validation, {
       signal: this.#options.signal,
-      makePredictor: () => replicas?.predictor(index) ?? predictorOf(model.network, this.#microBatch),
+      makePredictor: () =>
+        replicas?.predictor(index) ?? predictorOf(networkFor(model, validation.content), this.#microBatch),
     });
   }
 }

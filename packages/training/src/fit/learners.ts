@@ -1,7 +1,10 @@
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
-import { UsageError, validate, type Loss } from '@polytag/core';
+import { UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
+import type { Network } from '@polytag/layers';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import { freezingFrom, type Freezing } from '../freezing/freezing.js';
+import { networkFor } from '../network/network-for.js';
+import { headOnly } from '../freezing/head-only.js';
 import { rateFactorOf } from '../freezing/rate-factor.js';
 import { restrictOptimiser } from '../freezing/restrict-optimiser.js';
 import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
@@ -29,17 +32,19 @@ export interface AuxiliaryModel {
 /** A model of a run, with what moves it. */
 export interface ModelLearner extends Learner {
   readonly model: MultiLabelModel;
+  /** What learns of it: all of it, or its head where batches hold feature maps. */
+  readonly network: Network;
   readonly settings: LearnerSettings;
   readonly schedule: Schedule;
   readonly freezing: Freezing;
 }
 
 /** A learner as it learns in an epoch (counted from 0): what is frozen then gets no gradient and waits. */
-export function learningIn({ model, freezing, ...learner }: ModelLearner, epoch: number): Learner {
+export function learningIn({ network, freezing, ...learner }: ModelLearner, epoch: number): Learner {
   const { parameters, batchNorms: frozenBatchNorms } = freezing.during(epoch);
   return {
     ...learner,
-    forward: (images, call) => model.network.apply(images, { ...call, frozenBatchNorms }) as Tensor2D,
+    forward: (images, call) => network.apply(images, { ...call, frozenBatchNorms }) as Tensor2D,
     optimiser: restrictOptimiser(learner.optimiser, parameters),
   };
 }
@@ -48,21 +53,21 @@ function modelLearner(
   model: MultiLabelModel,
   settings: LearnerSettings,
   { epochs, learningRate }: Pick<TrainingSettings, 'epochs' | 'learningRate'>,
-  stepsPerEpoch: number,
-  path: string,
+  { path, content, batchesPerEpoch }: Pick<BatchSource, 'content' | 'batchesPerEpoch'> & { path: string },
 ): ModelLearner {
+  const network = networkFor(model, content);
   const freezing = freezingFrom(model, settings, path);
   const { weightDecay, noBiasDecay } = settings;
   const frozen = freezing.always.parameters;
   const rateFactor = rateFactorOf(model, settings.rateFactors);
   const groups = parameterGroups(model.parameters, { weightDecay, noBiasDecay, frozen, rateFactor });
   return {
-    ...{ model, settings, freezing },
-    forward: (images, call) => model.network.apply(images, call) as Tensor2D,
+    ...{ model, network, settings, freezing },
+    forward: (images, call) => network.apply(images, call) as Tensor2D,
     scale: model.scale,
     optimiser: optimiserFrom(settings).bind(groups),
     clipGradient: settings.clipGradient,
-    schedule: scheduleFrom({ ...settings, epochs, learningRate }, stepsPerEpoch),
+    schedule: scheduleFrom({ ...settings, epochs, learningRate }, batchesPerEpoch),
   };
 }
 
@@ -73,18 +78,19 @@ const NOTHING_FROZEN = { freeze: [], freezeEpochs: 0, rateFactors: {} };
  * The models of a run with their optimisers and schedules, the main one first.
  *
  * @throws UsageError `usage/space-mismatch`; `usage/auxiliary-differs` when an auxiliary model has other labels or images;
- *   `usage/mutual-passes` when some of the models use SAM and others do not; `usage/unknown-layer`, `usage/all-frozen`; or a fault of its settings
+ *   `usage/mutual-passes` when some of the models use SAM and others do not; `usage/unknown-layer`, `usage/all-frozen`; those of `headOnly`; or a fault of its settings
  */
 export function learnersOf(
-  { model, auxiliary = [], loss }: Pick<FitOptions, 'model' | 'auxiliary' | 'loss'>,
+  { model, auxiliary = [], loss, train }: Pick<FitOptions, 'model' | 'auxiliary' | 'loss' | 'train'>,
   settings: TrainingSettings,
-  stepsPerEpoch: number,
 ): ModelLearner[] {
-  const main = learnerSettingsSchema.parse(
+  const given = learnerSettingsSchema.parse(
     Object.fromEntries(
       Object.keys(learnerSettingsSchema.shape).map((key) => [key, settings[key as keyof LearnerSettings]]),
     ),
   );
+  const { content, batchesPerEpoch } = train;
+  const main = headOnly(given, content, auxiliary.length);
   const own = auxiliary.map((one, i) => {
     const path = `mutual.models.${i}.training`;
     checkAuxiliary(one.model, model, loss, i);
@@ -103,7 +109,7 @@ export function learnersOf(
     );
   });
   return [{ model, settings: main, path: 'training' }, ...own].map((one) =>
-    modelLearner(one.model, one.settings, settings, stepsPerEpoch, one.path),
+    modelLearner(one.model, one.settings, settings, { content, batchesPerEpoch, path: one.path }),
   );
 }
 
@@ -130,7 +136,8 @@ export async function microBatchFor(
   { share, settings }: { share: number; settings: Pick<TrainingSettings, 'maxHeap' | 'ema'> },
 ): Promise<number> {
   const bytes = (variables: readonly Variable[]) => 4 * variables.reduce((sum, { size }) => sum + size, 0);
-  const [{ model }] = learners;
+  const [{ model, network }] = learners;
+  const [, height, width, channels] = network.inputs[0].shape as number[];
   const networks = learners.map((learner) => ({ ...learner, variables: variablesOf(learner.optimiser) }));
   const ofModel = model.parameters.map(variableOf);
   return largestMicroBatch({
@@ -138,8 +145,7 @@ export async function microBatchFor(
     buffers: learners.flatMap((learner) =>
       learner.model.parameters.filter(({ buffer }) => buffer).map(variableOf),
     ),
-    height: model.preprocessing.height,
-    width: model.preprocessing.width,
+    ...{ height, width, channels },
     labels: model.labels.size,
     maxHeap: heapBytes(settings.maxHeap),
     beside:

@@ -17,6 +17,7 @@ export function runIdentity(
     labels: model.labels.names,
     images: train.size,
     batchesPerEpoch: train.batchesPerEpoch,
+    ...(train.content === 'feature-maps' && { content: train.content }),
     ...(auxiliary.length > 0 && {
       auxiliary: auxiliary.map(({ settings: own, scale }) => ({ training: own, scale })),
     }),

@@ -21,7 +21,7 @@ export async function searchByRange(
   const { min, max, warmUpEpochs, smoothing, divergence } = search;
   const epochs = warmUpEpochs + 1;
   const given = { ...trialSettings(options.settings, { epochs, learningRate: min }), replicas: 1 };
-  const learners = learnersOf({ model, loss }, given, train.batchesPerEpoch);
+  const learners = learnersOf({ model, loss, train }, given);
   const test = new RangeTest({
     ...{ startRate: min, endRate: max, smoothing, divergence },
     steps: Math.max(train.batchesPerEpoch, 2),

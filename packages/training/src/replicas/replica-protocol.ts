@@ -1,3 +1,4 @@
+import type { BatchContent } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { Images } from '../evaluation/predictor.js';
 import type { LossTerms } from '../step/gradients-of.js';
@@ -12,6 +13,8 @@ export interface ReplicaStart {
   readonly engine: EngineName;
   readonly module: string;
   readonly data: unknown;
+  /** Of all batches. Default `images`. */
+  readonly content?: BatchContent;
   readonly state: readonly StateEntry[];
   /** Images that its memory holds at once, at most. */
   readonly microBatch: number;

@@ -1,10 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { PolytagError, UsageError, type Loss } from '@polytag/core';
+import { PolytagError, UsageError, type BatchContent, type Loss } from '@polytag/core';
 import type { Parameter } from '@polytag/layers';
 import { predictorOf, type Images, type Predictor } from '../evaluation/predictor.js';
 import { nothingFrozen, type Frozen } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
+import { networkFor } from '../network/network-for.js';
 import type { ExampleBatch } from '../step/examples.js';
 import { gradientsOf, type Differentiable } from '../step/gradients-of.js';
 import type { ReplicaModel, ReplicaParts } from './replica-module.js';
@@ -15,6 +16,7 @@ import { isLearned, SharedValues, stateEntries } from './shared-state.js';
 export class ReplicaServer {
   readonly #microBatch: number;
   readonly #loss: Loss;
+  readonly #content?: BatchContent;
   readonly #models: readonly ReplicaModel[];
   readonly #weights: SharedValues;
   readonly #gradients: SharedValues;
@@ -29,6 +31,7 @@ export class ReplicaServer {
     checkState(start, parameters);
     this.#microBatch = start.microBatch;
     this.#loss = parts.loss;
+    this.#content = start.content;
     this.#models = models;
     this.#weights = new SharedValues(parameters, start.weights);
     this.#gradients = new SharedValues(parameters.filter(isLearned), start.gradients);
@@ -81,7 +84,7 @@ export class ReplicaServer {
   }
 
   #networks(frozen: readonly Frozen[] = []): Differentiable[] {
-    return this.#models.map((model, i) => learnedNetwork(model, frozen[i] ?? nothingFrozen));
+    return this.#models.map((model, i) => learnedNetwork(model, this.#content, frozen[i] ?? nothingFrozen));
   }
 
   async #computeOutputs({
@@ -92,13 +95,19 @@ export class ReplicaServer {
     if (renewed || !this.#predictor) {
       this.#predictor?.dispose();
       this.#weights.give();
-      this.#predictor = predictorOf(this.#models[model].network, this.#microBatch);
+      this.#predictor = predictorOf(networkFor(this.#models[model], this.#content), this.#microBatch);
     }
     return { kind: 'outputs', outputs: await this.#predictor.predict(batch) };
   }
 }
 
-function learnedNetwork({ network, scale, parameters }: ReplicaModel, frozen: Frozen): Differentiable {
+function learnedNetwork(
+  model: ReplicaModel,
+  content: BatchContent | undefined,
+  frozen: Frozen,
+): Differentiable {
+  const { scale, parameters } = model;
+  const network = networkFor(model, content);
   const frozenBatchNorms = frozen.batchNorms;
   const learned = parameters.filter(
     (parameter) => isLearned(parameter) && !frozen.parameters.has(parameter.key),

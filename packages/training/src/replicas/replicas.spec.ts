@@ -21,9 +21,11 @@ import { numbers } from '../groups/parameter.fixture.js';
 import type { Optimiser } from '../optimisers/optimiser.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
+import type { ExampleBatch } from '../step/examples.js';
 import { reduce, type Reduction } from '../step/reduction.js';
 import { trainStep, type Learner, type LearnerStep } from '../step/train-step.js';
 import { predictorOf } from '../evaluation/predictor.js';
+import { smallModel } from '../features/photographs.fixture.js';
 import { localLinks } from './local-link.fixture.js';
 import type { ReplicaParts } from './replica-module.js';
 import { Replicas } from './replicas.js';
@@ -386,4 +388,53 @@ it('refuses a replica of another model', async () => {
     code: 'usage/replica-differs',
     message: expect.stringMatching(/^Replica 1: here .*"conv.weight" \[3,3,3,5\].*"conv.weight" \[3,3,3,4\]/),
   });
+});
+
+it('shares out feature maps: each replica has the head alone', async () => {
+  await useEngine('wasm');
+  const model = await smallModel({ head: 'ml-decoder' });
+  const [, height, width, channels] = model.features.outputs[0].shape as number[];
+  const random = new RandomStream(1, 'maps');
+  const maps: Batch = {
+    images: Float32Array.from({ length: 5 * height * width * channels }, () => random.normal()),
+    targets: Float32Array.from({ length: 5 * model.labels.size }, () => random.integer(2)),
+    indices: Uint32Array.from([0, 1, 2, 3, 4]),
+    ...{ size: 5, height, width, channels },
+  };
+  const copies = [await smallModel({ head: 'ml-decoder' }), await smallModel({ head: 'ml-decoder' })];
+  const links = localLinks((replica) => ({ model: copies[replica - 1], loss }));
+  const replicas = await Replicas.start({
+    ...{ count: 3, reduction: 'sum', models: [model], connect: links.connect, content: 'feature-maps' },
+    ...{ engine: 'wasm', source: { module: 'here' } },
+  });
+  const [alone, divided] = [predictorOf(model.headNetwork), replicas.predictor()];
+  expectClose([[...(await divided.predict(maps))]], [[...(await alone.predict(maps))]]);
+  alone.dispose();
+  divided.dispose();
+
+  const head = model.parameters.filter(({ key }) => !model.isBackboneKey(key));
+  const keys = new Set(model.parameters.map(({ key }) => key).filter((key) => model.isBackboneKey(key)));
+  const learner = (): Learner => ({
+    forward: (input, call) => model.headNetwork.apply(input, call) as Tensor2D,
+    optimiser: sgd({ momentum: 0 }).bind(parameterGroups(head, { weightDecay: 0, noBiasDecay: false })),
+    ...{ scale: 1, clipGradient: 0 },
+  });
+  const before = head.map((parameter) => numbers(variableOf(parameter)));
+  const step = async (examples: ExampleBatch) => {
+    const rates = [{ learningRate: 0.1 }];
+    await trainStep([learner()], { ...examples, loss, reduction: 'sum', step: STEP, rates });
+    const after = head.map((parameter) => numbers(variableOf(parameter)));
+    head.forEach((parameter, i) => writeValues(variableOf(parameter), Float32Array.from(before[i])));
+    return after;
+  };
+  const expected = await step({ batch: maps });
+  const frozen = { parameters: keys, batchNorms: new Set<string>() };
+  const divergence = (await step(replicas.divide(maps, STEP, [frozen]))).map((values, i) =>
+    values.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[i][at])), 0),
+  );
+  expect(Math.max(...divergence)).toBeLessThan(1e-5);
+  expect(expected).not.toEqual(before);
+  await replicas.close();
+  links.close();
+  [model, ...copies].forEach((one) => one.dispose());
 });

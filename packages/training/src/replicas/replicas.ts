@@ -1,8 +1,9 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { Batch } from '@polytag/core';
+import type { Batch, BatchContent } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { Parameter } from '@polytag/layers';
 import { joined, predictorOf, type Predictor } from '../evaluation/predictor.js';
+import { networkFor, type NetworkHolder } from '../network/network-for.js';
 import type { Frozen } from '../freezing/freezing.js';
 import type { Reduction } from '../step/reduction.js';
 import type { ExampleBatch } from '../step/examples.js';
@@ -18,7 +19,9 @@ export interface ReplicasOptions {
   /** All of them, the first included. */
   readonly count: number;
   /** The first replica's models, which live on this thread: the one that is evaluated, then those that learn with it. */
-  readonly models: readonly Pick<ReplicaModel, 'network' | 'parameters'>[];
+  readonly models: readonly (NetworkHolder & Pick<ReplicaModel, 'parameters'>)[];
+  /** Of all batches. Default `images`. */
+  readonly content?: BatchContent;
   readonly source: ReplicaModule;
   readonly engine: EngineName;
   readonly reduction: Reduction;
@@ -47,6 +50,7 @@ interface Peer {
 export class Replicas {
   readonly #count: number;
   readonly #models: ReplicasOptions['models'];
+  readonly #content?: BatchContent;
   readonly #reduction: Reduction;
   readonly #microBatch: number;
   readonly #weights: SharedValues;
@@ -54,10 +58,11 @@ export class Replicas {
   readonly #peers: readonly Peer[];
 
   private constructor(options: ReplicasOptions) {
-    const { models, source, engine, microBatch = Infinity, connect = startThread } = options;
+    const { models, source, engine, content, microBatch = Infinity, connect = startThread } = options;
     const parameters = models.flatMap((model) => model.parameters);
     this.#count = options.count;
     this.#models = models;
+    this.#content = content;
     this.#reduction = options.reduction;
     this.#microBatch = microBatch;
     this.#weights = new SharedValues(parameters);
@@ -69,7 +74,7 @@ export class Replicas {
       const [gradients, buffers] = [new SharedValues(ofLearned), new SharedValues(this.#buffers)];
       const link = connect({
         replica: i + 1,
-        ...{ engine, module: String(module), data, state, microBatch },
+        ...{ engine, module: String(module), data, content, state, microBatch },
         weights: this.#weights.memory,
         gradients: gradients.memory,
         buffers: buffers.memory,
@@ -104,7 +109,7 @@ export class Replicas {
       this.#weights.take();
       let batchOffset = own.size;
       const replies = peers.map(({ connection }, i) => {
-        const { size, height, width } = rest[i];
+        const { size, height, width, channels } = rest[i];
         const request = {
           kind: 'gradients',
           step,
@@ -116,7 +121,7 @@ export class Replicas {
         batchOffset += size;
         if (sent) return connection.ask(request);
         const [images, targets] = [rest[i].images.slice(), rest[i].targets.slice()];
-        return connection.ask({ ...request, batch: { images, targets, size, height, width } }, [
+        return connection.ask({ ...request, batch: { images, targets, size, height, width, channels } }, [
           images.buffer,
           targets.buffer,
         ]);
@@ -141,16 +146,16 @@ export class Replicas {
   predictor(model = 0): Predictor {
     this.#weights.take();
     const renewed = new Set(this.#peers);
-    const first = predictorOf(this.#models[model].network, this.#microBatch);
+    const first = predictorOf(networkFor(this.#models[model], this.#content), this.#microBatch);
     return {
       predict: async (batch) => {
         const [own, ...rest] = splitBatch(batch, this.#count);
-        const replies = rest.map(({ images, size, height, width }, i) => {
+        const replies = rest.map(({ images, size, height, width, channels }, i) => {
           const copy = images.slice();
           const request: ReplicaRequest = {
             kind: 'outputs',
             model,
-            batch: { images: copy, size, height, width },
+            batch: { images: copy, size, height, width, channels },
             renewed: renewed.delete(this.#peers[i]),
           };
           return this.#peers[i].connection.ask(request, [copy.buffer]);

@@ -1,4 +1,4 @@
-import type { Batch } from '@polytag/core';
+import { valuesPerImage, type Batch } from '@polytag/core';
 import { evenParts } from '../step/even-parts.js';
 
 /**
@@ -8,12 +8,13 @@ import { evenParts } from '../step/even-parts.js';
  * @returns at least one share, none of them empty
  */
 export function splitBatch(batch: Batch, shares: number): Batch[] {
-  const { images, targets, indices, size, height, width } = batch;
-  const [pixels, labels] = [height * width * 3, targets.length / size];
+  const { images, targets, indices, size } = batch;
+  const [values, labels] = [valuesPerImage(batch), targets.length / size];
   return evenParts(size, shares).map(({ from, to }) => ({
-    images: images.subarray(from * pixels, to * pixels),
+    ...batch,
+    images: images.subarray(from * values, to * values),
     targets: targets.subarray(from * labels, to * labels),
     indices: indices.subarray(from, to),
-    ...{ size: to - from, height, width },
+    size: to - from,
   }));
 }

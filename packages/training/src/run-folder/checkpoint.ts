@@ -116,34 +116,12 @@ export async function restoreCheckpoint(
   }: Pick<Checkpoint, 'files' | 'optimiserSteps' | 'auxiliarySteps'>,
   { average, auxiliary = [], ...main }: RunState,
 ): Promise<void> {
-  const read = (name: string) => {
-    const bytes = files.get(name);
-    if (!bytes) throw new CheckpointError('checkpoint/resume-mismatch', `The checkpoint has no ${name}.`);
-    return parseSafetensors(bytes, { source: name }).tensors;
-  };
-  const assign = async (name: string, parameters: readonly Parameter[]) => {
-    const stored = read(name);
-    const report = assignParameters(
-      parameters,
-      (key) => stored.get(key) as { shape: number[]; data: Float32Array } | undefined,
-    );
-    const wrong = [...report.missing, ...report.mismatched.map(({ key }) => key)];
-    if (wrong.length > 0) {
-      throw new CheckpointError(
-        'checkpoint/resume-mismatch',
-        `The checkpoint's ${name} does not fit the model at "${wrong[0]}".`,
-        {
-          hint: 'Resume with the model that the run was started with.',
-        },
-      );
-    }
-  };
   const steps = [optimiserSteps, ...auxiliarySteps];
   for (const [i, { parameters, optimiser }] of [main, ...auxiliary].entries()) {
     const { weights, optimiser: moments } = filesOf(i);
-    await assign(weights, parameters);
+    assign(files, weights, parameters);
     const tensors = new Map<string, Tensor>();
-    for (const [name, { shape, data }] of read(moments)) {
+    for (const [name, { shape, data }] of tensorsIn(files, moments)) {
       tensors.set(name, tensor(data as Float32Array, shape, 'float32'));
     }
     try {
@@ -152,7 +130,46 @@ export async function restoreCheckpoint(
       for (const stored of tensors.values()) stored.dispose();
     }
   }
-  if (average) await average.inModel(() => assign('ema.safetensors', main.parameters));
+  if (average) await average.inModel(async () => assign(files, 'ema.safetensors', main.parameters));
+}
+
+/**
+ * Gives a model the weights of a run's latest checkpoint, without what else a resumed run goes on from.
+ *
+ * @throws CheckpointError `checkpoint/resume-mismatch`, and those of a folder that is damaged or not there
+ */
+export async function loadRunWeights(
+  { parameters }: { readonly parameters: readonly Parameter[] },
+  folder: string,
+): Promise<void> {
+  const { weights } = filesOf(0);
+  assign(await readFolder(lastCheckpoint(folder), { only: [weights] }), weights, parameters);
+}
+
+type Files = Checkpoint['files'];
+
+function tensorsIn(files: Files, name: string) {
+  const bytes = files.get(name);
+  if (!bytes) throw new CheckpointError('checkpoint/resume-mismatch', `The checkpoint has no ${name}.`);
+  return parseSafetensors(bytes, { source: name }).tensors;
+}
+
+function assign(files: Files, name: string, parameters: readonly Parameter[]): void {
+  const stored = tensorsIn(files, name);
+  const report = assignParameters(
+    parameters,
+    (key) => stored.get(key) as { shape: number[]; data: Float32Array } | undefined,
+  );
+  const wrong = [...report.missing, ...report.mismatched.map(({ key }) => key)];
+  if (wrong.length > 0) {
+    throw new CheckpointError(
+      'checkpoint/resume-mismatch',
+      `The checkpoint's ${name} does not fit the model at "${wrong[0]}".`,
+      {
+        hint: 'Resume with the model that the run was started with.',
+      },
+    );
+  }
 }
 
 async function weightsFile(parameters: readonly Parameter[]): Promise<Uint8Array> {

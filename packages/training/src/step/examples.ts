@@ -1,5 +1,5 @@
 import { slice, tensor2d, tensor4d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { Batch } from '@polytag/core';
+import { valuesPerImage, type Batch } from '@polytag/core';
 import type { Range } from './even-parts.js';
 
 /** Images and targets as tensors. */
@@ -12,7 +12,7 @@ export interface ExampleTensors {
 
 /** A batch whose tensors are made when a part of it is needed, so that memory holds no more than that part. */
 export interface ExampleBatch {
-  readonly batch: Pick<Batch, 'images' | 'targets' | 'size' | 'height' | 'width'>;
+  readonly batch: Pick<Batch, 'images' | 'targets' | 'size' | 'height' | 'width' | 'channels'>;
 }
 
 /** What a step learns from. Tensors stay the caller's. */
@@ -24,10 +24,10 @@ export const exampleCount = (examples: Examples): number =>
 /** The tensors of some of the examples; the caller disposes them. */
 export function takeExamples(examples: Examples, { from, to }: Range): ExampleTensors {
   if ('batch' in examples) {
-    const { images, targets, size, height, width } = examples.batch;
-    const [pixels, labels] = [height * width * 3, targets.length / size];
+    const { images, targets, size, height, width, channels = 3 } = examples.batch;
+    const [values, labels] = [valuesPerImage(examples.batch), targets.length / size];
     return {
-      images: tensor4d(images.subarray(from * pixels, to * pixels), [to - from, height, width, 3]),
+      images: tensor4d(images.subarray(from * values, to * values), [to - from, height, width, channels]),
       targets: tensor2d(targets.subarray(from * labels, to * labels), [to - from, labels]),
     };
   }

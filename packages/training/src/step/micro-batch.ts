@@ -1,5 +1,5 @@
 import { memory, type Variable } from '@tensorflow/tfjs-core';
-import { EngineError, UsageError, type Loss } from '@polytag/core';
+import { EngineError, UsageError, valuesPerImage, type Loss } from '@polytag/core';
 import { engineName, peakHeapBytes, readValues, writeValues } from '@polytag/engine';
 import { gradientsOf, type Differentiable } from './gradients-of.js';
 
@@ -7,9 +7,11 @@ export interface MicroBatchOptions {
   readonly networks: readonly Differentiable[];
   /** Running statistics of the networks: a trial must not move them. */
   readonly buffers: readonly Variable[];
-  /** Pixels. */
+  /** Pixels, or cells of a feature map. */
   readonly height: number;
   readonly width: number;
+  /** Values at each position of what the networks are given. Default 3. */
+  readonly channels?: number;
   readonly labels: number;
   /** Images that one replica gets of a batch. */
   readonly share: number;
@@ -76,14 +78,14 @@ async function trialOfOne(options: MicroBatchOptions): Promise<number | undefine
 
 /** Bytes that a pass over blank images has in use at most; Infinity when the heap is too small for it. */
 async function trial(options: MicroBatchOptions, size: number): Promise<number> {
-  const { networks, buffers, height, width, labels } = options;
+  const { networks, buffers, height, width, channels, labels } = options;
   const before = buffers.map((buffer) => {
     const values = new Float32Array(buffer.size);
     readValues(buffer, values);
     return values;
   });
-  const images = new Float32Array(size * height * width * 3);
-  const batch = { images, targets: new Float32Array(size * labels), size, height, width };
+  const images = new Float32Array(size * valuesPerImage(options));
+  const batch = { images, targets: new Float32Array(size * labels), size, height, width, channels };
   try {
     return await peakHeapBytes(async () => {
       const { gradients } = await gradientsOf(

@@ -34,7 +34,14 @@ export function augmentImage(
   if (augment.randAugment) changed = randAugment(changed, augment.randAugment, stream('rand-augment'));
   if (augment.colourJitter) changed = colourJitter(changed, augment.colourJitter, stream('colour-jitter'));
   if (augment.cutout) changed = cutout(changed, augment.cutout, stream('cutout'));
-  // Mirrored unless the draw exceeds the probability.
-  if (flipProbability > 0 && stream('flip').uniform() <= flipProbability) changed = mirror(changed);
+  if (isMirrored(index, { flipProbability, seed, epoch })) changed = mirror(changed);
   return changed;
+}
+
+/** Whether an epoch mirrors an image: unless the draw exceeds the probability. */
+export function isMirrored(
+  index: number,
+  { flipProbability, seed, epoch }: Pick<EpochAugmentation, 'flipProbability' | 'seed' | 'epoch'>,
+): boolean {
+  return flipProbability > 0 && new RandomStream(seed, `flip/${epoch}/${index}`).uniform() <= flipProbability;
 }

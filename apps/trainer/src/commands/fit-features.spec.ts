@@ -1,0 +1,98 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { readAnnotations, openLoader } from '@polytag/datasets';
+import { loadModel } from '@polytag/model';
+import { evaluate } from '@polytag/training';
+import { polytagTrain, Project, set } from '../project.fixture.js';
+
+let project: Project;
+beforeAll(async () => void (project = await Project.make()));
+afterAll(() => project.remove());
+
+const ON = 'training.features=true';
+const metrics = async (run: string) =>
+  (await readFile(project.path('runs', run, 'metrics.jsonl'), 'utf8'))
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const { loss, mAP } = JSON.parse(line) as { loss: number; mAP: number };
+      return { loss, mAP };
+    });
+
+it('computes features once, beside the run, and trains the head to a model that scores what it told', async () => {
+  const first = await project.fit('first', ...set(ON, 'training.epochs=2'));
+  expect([first.status, first.err]).toEqual([
+    0,
+    expect.stringMatching(
+      /training features: 8 images, 2 views each, .* in .*runs\/features\/[0-9a-f]{32}: 16 to compute/,
+    ),
+  ]);
+  expect(await readdir(project.path('runs/features'))).toHaveLength(1);
+  const second = await project.fit('second', ...set(ON, 'training.epochs=2'));
+  expect(second.err).toMatch(/training features: .*: all there\n/);
+  expect(second.err).toMatch(/validation features: 6 images, .*: all there\n/);
+  expect(await metrics('second')).toEqual(await metrics('first'));
+
+  const model = await loadModel(project.path('runs/first/best'));
+  const { preprocessing } = model;
+  const images = openLoader(await readAnnotations(project.path('data/val.json')), {
+    preprocessing,
+    batchSize: 4,
+  });
+  const best = Math.max(...(await metrics('first')).map(({ mAP }) => mAP));
+  expect((await evaluate(model, images)).mAP).toBeCloseTo(best, 12);
+  await images.close();
+  model.dispose();
+});
+
+it('is resumed without the initial weights, and wherever the cache has gone', async () => {
+  const weights = await project.write(
+    'start.safetensors',
+    await readFile(project.path('runs/first/best/model.safetensors')),
+  );
+  const begin = set(ON, `model.weights=${weights}`);
+  expect((await project.fit('moved', ...begin)).status).toBe(0);
+  const before = await metrics('moved');
+  await rm(weights);
+  const elsewhere = set(`training.features={cache: ${project.path('elsewhere')}}`);
+  const { status, err } = await project.fit('moved', ...begin, ...elsewhere, '--resume');
+  expect([status, err]).toEqual([0, expect.stringMatching(/elsewhere.*: 16 to compute/)]);
+  expect(await metrics('moved')).toEqual(before);
+  // The weights of the checkpoint, hence the features of the run.
+  const keys = [await readdir(project.path('elsewhere')), await readdir(project.path('runs/features'))];
+  expect(keys[1]).toEqual(expect.arrayContaining(keys[0]));
+});
+
+it.each([
+  [['data.augment.randAugment=true'], 'training.features.views: 4'],
+  [['data.augment.mix=true', 'training.features={views: 2}'], 'or train on images'],
+  [['mutual.models=[{ backbone: { name: mobilenet-v3-small }, head: { name: linear } }]'], 'mutual.models'],
+])('refuses %j before any data is read', async (more, hint) => {
+  const { status, err } = await project.fit('refused', ...set('data.root=nowhere', ON, ...more));
+  expect([status, err]).toEqual([2, expect.stringContaining(hint)]);
+});
+
+it('caches augmented views where it is told how many', async () => {
+  const views = set('data.augment.cutout=true', 'training.features={views: 3}');
+  const { status, err } = await project.fit('views', ...views);
+  expect([status, err]).toEqual([0, expect.stringContaining('8 images, 3 views each')]);
+});
+
+it('can be tried and its learning rate be searched for', async () => {
+  const config = ['--config', project.path('tiny.yaml'), ...set(ON)];
+  const tried = await polytagTrain('fit', ...config, '--dry-run');
+  expect([tried.status, tried.out]).toEqual([
+    0,
+    expect.stringContaining('the features, which are computed once'),
+  ]);
+  const search = 'training.findLearningRate={mode: tpe, min: 0.001, max: 0.01, epochs: 1, trials: 2}';
+  const found = await polytagTrain(
+    'find-lr',
+    ...config,
+    ...set(search),
+    '--mode',
+    'tpe',
+    '--out',
+    project.path('runs/lr'),
+  );
+  expect([found.status, found.out]).toEqual([0, expect.stringMatching(/^learning rate 0\.0/)]);
+});

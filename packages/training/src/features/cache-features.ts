@@ -1,0 +1,176 @@
+import { statfs } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { FileError, UsageError, validate, type Batch, type BatchSource } from '@polytag/core';
+import {
+  augmentationSchema,
+  batchPlan,
+  type AnnotatedDataset,
+  type AugmentationInput,
+  type BatchPlanOptions,
+} from '@polytag/datasets';
+import type { MultiLabelModel } from '@polytag/model';
+import { computeFeatures } from './compute-features.js';
+import { featureKey } from './feature-key.js';
+import { FeatureStore } from './feature-store.js';
+import { featureViews, plainViews, type FeatureViews } from './feature-views.js';
+import type { FeaturesEvent } from './features-event.js';
+import { hashImages } from './hash-images.js';
+
+export interface CacheFeaturesOptions extends Pick<BatchPlanOptions, 'batchSize' | 'shuffle' | 'dropLast'> {
+  /** Where features of any backbones and data sets are kept. */
+  readonly folder: string;
+  /** Mirrors an image left to right with this probability, drawn from the seed of `shuffle`: two views of it are cached. Default 0. */
+  readonly flipProbability?: number;
+  /** Other changes of the images, drawn from the seed of `shuffle`. They need `views`. Default: none. */
+  readonly augment?: AugmentationInput;
+  /** Changed views of each image: those that the first n epochs of training on images would see. Epochs take them in turn. */
+  readonly views?: number;
+  /** Threads that decode. Default 1. */
+  readonly workers?: number;
+  /** Features that memory holds; what is beyond is read from the disk for each batch. Default 1 GiB. */
+  readonly memoryBytes?: number;
+  readonly signal?: AbortSignal;
+  readonly report?: (event: FeaturesEvent) => void;
+}
+
+/** Batches of cached feature maps: `fit` trains a head on them, `evaluate` scores it. */
+export interface FeatureSource extends BatchSource {
+  readonly content: 'feature-maps';
+  readonly batchSize: number;
+  /** Feature maps that the backbone was run for, and those that were there. */
+  readonly computed: number;
+  readonly reused: number;
+}
+
+const DEFAULT_MEMORY_BYTES = 2 ** 30;
+
+/**
+ * Runs the backbone of a model once over the images of a data set, and gives batches of what it made of them. The
+ * feature maps are those of inference (running statistics, folded batch norms), float32, and are kept in `folder`, named by
+ * the backbone with its weights, the preprocessing and the content of each image: of a changed photograph, other weights
+ * or another size exactly what changed is computed again. Order and mirroring are those of `openLoader`. A process that dies
+ * loses the last minute.
+ *
+ * @throws UsageError `usage/features-augment` when images are changed in more ways than can be cached; `usage/loader-option`
+ * @throws DataError of an image that cannot be used
+ * @throws FileError `file/ENOSPC` when the disk has no room for them
+ * @throws InterruptedError `training/interrupted` after the signal; what was computed is kept
+ */
+export async function cacheFeatures(
+  model: MultiLabelModel,
+  dataset: AnnotatedDataset,
+  options: CacheFeaturesOptions,
+): Promise<FeatureSource> {
+  const { signal, report, memoryBytes = DEFAULT_MEMORY_BYTES } = options;
+  const views = viewsOf(options);
+  const plan = batchPlan(dataset, options);
+  const folder = join(options.folder, await featureKey(model));
+  const contents = await hashImages(dataset.images, {
+    signal,
+    report: (done) => report?.({ kind: 'hashing', done, total: dataset.images.length }),
+  });
+  const [, height, width, channels] = model.features.outputs[0].shape as number[];
+  const store = new FeatureStore({ folder, shape: [height, width, channels], memoryBytes });
+  const keyOf = (view: number, index: number) => views.all[view].keyOf(contents[index], index);
+  try {
+    const keys = new Set(contents.flatMap((_, index) => views.all.map((_view, v) => keyOf(v, index))));
+    await store.find(keys);
+    const missing = [...keys].filter((key) => !store.has(key)).length;
+    const bytesToWrite = missing * store.mapBytes;
+    report?.({
+      ...{ kind: 'planned', images: plan.size, views: views.all.length, missing, folder, bytesToWrite },
+      bytes: keys.size * store.mapBytes,
+      damaged: store.damaged,
+    });
+    await requireRoom(options.folder, bytesToWrite);
+    await computeFeatures(model, dataset, { ...options, views: views.all, keyOf, store, missing });
+    return sourceOf(store, { plan, views, keyOf, height, width, channels }, missing, keys.size - missing);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function viewsOf({ augment = {}, flipProbability = 0, shuffle, views }: CacheFeaturesOptions): FeatureViews {
+  const settings = validate(augmentationSchema, augment, { source: 'cacheFeatures', path: 'augment' });
+  const changes = flipProbability > 0 || Object.values(settings).some((one) => one !== false);
+  if (!changes) return plainViews;
+  if (!shuffle) {
+    throw new UsageError('usage/loader-option', 'flipProbability and augment need the seed of "shuffle".', {
+      hint: 'Set shuffle: { seed }, or leave them out.',
+    });
+  }
+  return featureViews({ augment: settings, flipProbability, seed: shuffle.seed, views });
+}
+
+interface SourceParts {
+  readonly plan: ReturnType<typeof batchPlan>;
+  readonly views: FeatureViews;
+  readonly keyOf: (view: number, index: number) => string;
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+function sourceOf(
+  store: FeatureStore,
+  { plan, views, keyOf, height, width, channels }: SourceParts,
+  computed: number,
+  reused: number,
+): FeatureSource {
+  const values = height * width * channels;
+  async function batch(epoch: number, indices: Uint32Array): Promise<Batch> {
+    const images = new Float32Array(indices.length * values);
+    for (const [row, index] of indices.entries()) {
+      await store.read(keyOf(views.choose(epoch, index), index), images, row * values);
+    }
+    return {
+      images,
+      targets: plan.targetsOf(indices),
+      size: indices.length,
+      height,
+      width,
+      channels,
+      indices,
+    };
+  }
+  const { labels, size, batchSize, batchesPerEpoch } = plan;
+  return {
+    content: 'feature-maps',
+    ...{ labels, size, batchSize, batchesPerEpoch, computed, reused },
+    async *epoch(epoch, { fromBatch = 0 } = {}) {
+      const indicesOf = plan.batchesOf(epoch);
+      for (let b = fromBatch; b < batchesPerEpoch; b++) yield await batch(epoch, indicesOf(b));
+    },
+    close: () => store.close(),
+  };
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GB`;
+
+/** @throws FileError `file/ENOSPC` */
+async function requireRoom(folder: string, bytes: number): Promise<void> {
+  if (bytes === 0) return;
+  const free = await freeBytes(resolve(folder));
+  if (bytes <= free) return;
+  throw new FileError(
+    'file/ENOSPC',
+    `The features take ${gigabytes(bytes)}, and there are ${gigabytes(free)} free in ${folder}.`,
+    {
+      hint: 'Free some disk space, name another folder (training.features.cache), or take fewer views or smaller images.',
+    },
+  );
+}
+
+/** Of the file system that a folder is, or will be, in. */
+async function freeBytes(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const parent = dirname(folder);
+    if (code !== 'ENOENT' || parent === folder) throw error;
+    return freeBytes(parent);
+  }
+}

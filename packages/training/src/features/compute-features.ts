@@ -1,0 +1,112 @@
+import { tensor4d, type Tensor } from '@tensorflow/tfjs-core';
+import { InterruptedError } from '@polytag/core';
+import { decodeViews, type AnnotatedDataset } from '@polytag/datasets';
+import { foldNetwork, type InferenceNetwork } from '@polytag/layers';
+import type { MultiLabelModel } from '@polytag/model';
+import type { FeatureStore } from './feature-store.js';
+import type { FeatureView } from './feature-views.js';
+import type { FeaturesEvent } from './features-event.js';
+
+export interface ComputeFeaturesOptions {
+  readonly views: readonly FeatureView[];
+  readonly keyOf: (view: number, index: number) => string;
+  readonly store: FeatureStore;
+  /** Maps that are not in the store. */
+  readonly missing: number;
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  readonly report?: (event: FeaturesEvent) => void;
+}
+
+/** Pixels that the backbone is given at once: 32 images of 224 x 224. */
+const PIXELS = 32 * 224 ** 2;
+
+/**
+ * Runs the backbone for all views that are not in the store, and adds them. The engine works on one batch while others
+ * are decoded.
+ */
+export async function computeFeatures(
+  model: MultiLabelModel,
+  dataset: AnnotatedDataset,
+  { views, keyOf, store, missing, workers, signal, report }: ComputeFeaturesOptions,
+): Promise<void> {
+  if (missing === 0) return;
+  const { preprocessing } = model;
+  const backbone = foldNetwork(model.features);
+  const pixels = preprocessing.height * preprocessing.width;
+  const start = performance.now();
+  let done = 0;
+  try {
+    for (const [group, indices] of missingViews(dataset, { views, keyOf, store })) {
+      const batches = decodeViews(dataset, indices, {
+        preprocessing,
+        workers,
+        views: group.map((v) => views[v].augmentation),
+        batchSize: Math.max(1, Math.floor(PIXELS / pixels / group.length)),
+      });
+      for await (const batch of batches) {
+        if (signal?.aborted)
+          throw new InterruptedError('training/interrupted', 'Computing features was stopped.');
+        const maps = await mapsOf(backbone, batch.images, model);
+        for (const [i, map] of maps.entries()) {
+          const [v, index] = [
+            group[Math.floor(i / batch.indices.length)],
+            batch.indices[i % batch.indices.length],
+          ];
+          await store.add(keyOf(v, index), map);
+        }
+        done += maps.length;
+        const seconds = (performance.now() - start) / 1000;
+        const rate = done / seconds;
+        report?.({
+          ...{ kind: 'computing', done, total: missing, mapsPerSecond: rate },
+          secondsLeft: (missing - done) / rate,
+        });
+      }
+    }
+  } finally {
+    backbone.dispose();
+    // Also what an image that cannot be read has cut off is kept.
+    await store.flush();
+  }
+}
+
+/** The images that lack the same views, together; each content once. */
+function missingViews(
+  { images }: AnnotatedDataset,
+  { views, keyOf, store }: Pick<ComputeFeaturesOptions, 'views' | 'keyOf' | 'store'>,
+): [views: number[], indices: Uint32Array][] {
+  const seen = new Set<string>();
+  const groups = new Map<string, { lacking: number[]; indices: number[] }>();
+  for (const index of images.keys()) {
+    const lacking = [...views.keys()].filter((v) => {
+      const key = keyOf(v, index);
+      return !store.has(key) && !seen.has(key) && seen.add(key);
+    });
+    if (lacking.length === 0) continue;
+    const group = groups.get(String(lacking)) ?? { lacking, indices: [] };
+    group.indices.push(index);
+    groups.set(String(lacking), group);
+  }
+  return [...groups.values()].map(({ lacking, indices }) => [lacking, Uint32Array.from(indices)]);
+}
+
+/** The feature map of each image, in an array of its own. */
+async function mapsOf(
+  backbone: InferenceNetwork,
+  images: Float32Array,
+  { preprocessing: { height, width } }: MultiLabelModel,
+): Promise<Float32Array[]> {
+  const input = tensor4d(images, [images.length / (height * width * 3), height, width, 3]);
+  let output: Tensor | undefined;
+  try {
+    [output] = backbone.apply(input);
+    const values = await output.data<'float32'>();
+    const [count] = output.shape;
+    const length = values.length / count;
+    return Array.from({ length: count }, (_, i) => values.slice(i * length, (i + 1) * length));
+  } finally {
+    input.dispose();
+    output?.dispose();
+  }
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { DataError, InterruptedError } from '@polytag/core';
+import type { AnnotatedImage } from '@polytag/datasets';
+
+/** Files that are read at once. */
+const LANES = 8;
+
+/**
+ * Hashes of the files of images, in their order: SHA-256, 32 hexadecimal digits of it.
+ *
+ * @throws DataError `data/image-missing`
+ * @throws InterruptedError `training/interrupted`
+ */
+export async function hashImages(
+  images: readonly AnnotatedImage[],
+  { signal, report }: { signal?: AbortSignal; report?: (done: number) => void } = {},
+): Promise<string[]> {
+  const hashes = new Array<string>(images.length);
+  let [next, done] = [0, 0];
+  const lane = async () => {
+    while (next < images.length) {
+      if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Hashing images was stopped.');
+      const index = next++;
+      hashes[index] = createHash('sha256')
+        .update(await contentOf(images[index].path))
+        .digest('hex')
+        .slice(0, 32);
+      report?.(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return hashes;
+}
+
+async function contentOf(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new DataError(
+      'data/image-missing',
+      `The image ${path} cannot be read: ${(cause as Error).message}.`,
+      {
+        hint: 'Check the path in the annotation file.',
+        cause,
+      },
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import { UsageError, type BatchContent } from '@polytag/core';
+import type { FreezingSettings } from './freezing.js';
+
+/**
+ * Settings for batches of some content: where these are feature maps, the backbone is frozen.
+ *
+ * @throws UsageError `usage/features-auxiliary` when other models, which have backbones of their own, learn from the
+ *   same batches; `usage/features-batch-norm` when the backbone's batch norms were to use the statistics of the batch
+ */
+export function headOnly<Settings extends FreezingSettings>(
+  settings: Settings,
+  content: BatchContent | undefined,
+  auxiliaryModels: number,
+): Settings {
+  if (content !== 'feature-maps') return settings;
+  if (auxiliaryModels > 0) {
+    throw new UsageError(
+      'usage/features-auxiliary',
+      'Batches hold feature maps of one backbone, and models that learn from each other have backbones of their own.',
+      { hint: 'Train on images, or without auxiliary models.' },
+    );
+  }
+  if (settings.frozenBatchNorm === 'batch') {
+    throw new UsageError(
+      'usage/features-batch-norm',
+      'training.frozenBatchNorm is "batch", and cached feature maps are those of the running statistics.',
+      { hint: 'Set it to "running", or train on images.' },
+    );
+  }
+  return { ...settings, freeze: [...new Set([...settings.freeze, 'backbone'])] };
+}
