@@ -21,6 +21,7 @@ export {
   globalMaxPool,
   globalMaxPoolGradient,
 } from './global-pool';
+export { graphAttention, graphAttentionGradient } from './graph-attention';
 export { normaliseColumns, normaliseColumnsGradient, normaliseRows, normaliseRowsGradient } from './l2-normalise';
 export { layerNorm, layerNormGradient } from './layer-norm';
 export { angularMarginLoss, asymmetricLoss } from './losses';

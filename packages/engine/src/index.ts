@@ -10,6 +10,7 @@ export { NO_PADDING, outputSize, resolvePadding, type Padding2D } from './paddin
 export { attention, type AttentionOptions } from './ops/attention.js';
 export { conv2d, type ConvolutionOptions } from './ops/convolution.js';
 export { depthwiseConv2d } from './ops/depthwise-convolution.js';
+export { graphAttentionCoefficients } from './ops/graph-attention.js';
 export { groupLinear } from './ops/group-linear.js';
 export { linear } from './ops/linear.js';
 export { matMul, type MatMulOptions } from './ops/mat-mul.js';
