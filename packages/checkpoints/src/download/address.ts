@@ -19,7 +19,7 @@ export function parseAddress(address: string, what = 'The address'): URL {
  */
 export function cachedPath(address: string, folder: string): string {
   const digest = createHash('sha256').update(address).digest('hex').slice(0, 12);
-  const name = decodeURIComponent(new URL(address).pathname.split('/').at(-1) ?? '');
+  const name = new URL(address).pathname.split('/').at(-1) ?? '';
   return join(folder, 'weights', digest, name.replaceAll(/[^\w.-]/g, '_').slice(-100) || 'file');
 }
 

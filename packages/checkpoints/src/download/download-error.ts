@@ -44,11 +44,13 @@ export function unreachable(address: string, path: string, cause: unknown): Chec
   });
 }
 
-export function brokenOff(address: string, received: number, cause: unknown): CheckpointError {
+export function brokenOff(address: string, path: string, received: number, cause: unknown): CheckpointError {
+  const kept =
+    received > 0 ? `The first ${received} bytes are kept: the next download goes on after them. ` : '';
   return new CheckpointError(
     'download/broken-off',
     `${address}: the connection broke off again and again: ${reasonOf(cause)}.`,
-    { hint: `The first ${received} bytes are kept: the next download goes on after them.`, cause },
+    { hint: kept + byHand(address, path), cause },
   );
 }
 

@@ -242,6 +242,19 @@ describe('the cache', () => {
     expect(server.asked).toHaveLength(1);
   });
 
+  it('does not let one caller down for what stopped another', async () => {
+    server.answers = [gives(bytes, { cutAfter: 400, stall: true }), gives(bytes)];
+    const stop = new AbortController();
+    const first = fetched({
+      signal: stop.signal,
+      onProgress: ({ received }) => received === 400 && stop.abort(),
+    });
+    const second = fetched({ sha256 });
+    await expect(first).rejects.toMatchObject({ code: 'download/stopped' });
+    expect(await content(await second)).toEqual(bytes);
+    expect(server.asked.map(({ range }) => range)).toEqual([undefined, 'bytes=400-']);
+  });
+
   it('leaves alone what a living process is writing', async () => {
     await mkdir(dirname(place()), { recursive: true });
     const { host } = await deadProcess();

@@ -51,7 +51,8 @@ export async function fetchFile(address: string, options: FetchFileOptions = {})
   const path = cachedPath(address, options.folder ?? cacheFolder());
   const running = pending.get(path);
   if (running) {
-    await running;
+    // It may have been stopped, or held to another checksum: the file in the cache, or its absence, decides.
+    await running.catch(() => {});
     return fetchFile(address, options);
   }
   const download = fetchInto(path, address, expected, options).finally(() => pending.delete(path));

@@ -78,7 +78,7 @@ export async function transfer(
       const { cause = interruption, error } = interruption;
       if (error) throw error;
       throw answered
-        ? brokenOff(published, partial.size, cause)
+        ? brokenOff(published, partial.target, partial.size, cause)
         : unreachable(published, partial.target, cause);
     }
     const seconds = Math.min(interruption.wait ?? retryAfter[fruitless], LONGEST_WAIT_SECONDS);
