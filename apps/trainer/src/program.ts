@@ -3,6 +3,7 @@ import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { fitCommand } from './commands/fit.js';
 import { findLrCommand } from './commands/find-lr.js';
+import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 
@@ -17,6 +18,7 @@ export function trainerProgram(streams: Streams): Command {
     .version(version)
     .addCommand(fitCommand(streams))
     .addCommand(findLrCommand(streams))
+    .addCommand(importCommand(streams))
     .addCommand(inspectCommand(streams))
     .addCommand(initCommand(streams));
 }

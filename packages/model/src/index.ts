@@ -26,5 +26,6 @@ export { findPublished, isPublishedName } from './pretrained/find-published.js';
 export { publishedWeights, type PublishedWeights } from './pretrained/published-weights.js';
 export type { ImageInput } from './prediction/images-tensor.js';
 export type { LabelScore } from './prediction/label-score.js';
+export { classNamesIn } from './weights/label-order.js';
 export { matchKeys, type KeyMatch, type StoredParameter } from './weights/match-keys.js';
 export { loadWeights, type LoadedWeights, type LoadWeightsOptions } from './weights/load-weights.js';

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { openCheckpoint } from '@polytag/checkpoints';
+import { loadModel } from '@polytag/model';
 import { parse } from 'yaml';
 import { polytagTrain, Project, set } from '../project.fixture.js';
 
@@ -139,5 +140,33 @@ describe('the classes of a whole model', () => {
     const said = await fit('said', ...whole, weights, `model.weightsLabels=${list}`);
     expect(said.status).toBe(0);
     expect(said.err).toContain('; its classes were put into the order of the labels\n');
+  });
+});
+
+describe('import', () => {
+  const importInto = (folder: string, ...assignments: string[]) =>
+    polytagTrain(
+      ...['import', '--config', project.path('tiny.yaml'), '--out', project.path(folder)],
+      ...set('model.backbone.options={layout: reference}', ...assignments),
+    );
+
+  it('makes a model folder of published weights, with their classes and where they come from', async () => {
+    const { status, out } = await importInto('imported', 'model.weights=imagenet');
+    expect([status, out]).toEqual([0, `model: ${project.path('imported')}\n`]);
+    const card = await readFile(project.path('imported/README.md'), 'utf8');
+    expect(card).toContain(`Imported from https:/${SMALL}, licence: MIT (repository). Not trained further.`);
+    const [imported, source] = await Promise.all(
+      [project.path('imported'), project.path('runs/source/best')].map((folder) => loadModel(folder)),
+    );
+    const photo = project.path('data/images/val-00000.png');
+    expect(await imported.topK(photo, 16)).toEqual(await source.topK(photo, 16));
+    for (const model of [imported, source]) model.dispose();
+  });
+
+  it('refuses a config without weights, and weights without classes', async () => {
+    const none = await importInto('none');
+    expect([none.status, none.err]).toEqual([2, expect.stringContaining('code: usage/no-weights')]);
+    const { status, err } = await importInto('none', 'model.weights=imagenet', 'model.weightsLabels=sorted');
+    expect([status, err]).toEqual([4, expect.stringContaining('code: checkpoint/unknown-labels')]);
   });
 });

@@ -29,11 +29,19 @@ export async function loadInitialWeights(
 ): Promise<void> {
   const { weights, weightsContainer: container, weightsLabels, expectWeights: expect } = section;
   if (weights === undefined) return;
-  const remote = remoteWeights(section, options.source);
-  const path = remote ? await fetchWeights(remote, options) : weights;
+  const path = await weightsFile(section, options);
   const classNames = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels);
   const report = await loadWeights(model, path, { expect, container, classNames });
   options.progress.line(reportLine(weights, report));
+}
+
+/** The file of weights that a section names: fetched where it is not here. */
+export async function weightsFile(
+  section: ModelSection,
+  options: LoadInitialWeightsOptions,
+): Promise<string> {
+  const remote = remoteWeights(section, options.source);
+  return remote ? fetchWeights(remote, options) : section.weights!;
 }
 
 /** Whether the weights of a section are fetched, unless they are in the cache. */
@@ -45,6 +53,13 @@ export function localWeights(section: ModelSection, source: string): string | un
   const remote = remoteWeights(section, source);
   const path = remote ? cachedPath(remote.address, cacheFolder()) : section.weights;
   return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+/** Where the weights of a section come from, and under which licence where that is known: for a model card. */
+export function originOf(section: ModelSection, source: string): string {
+  const remote = remoteWeights(section, source);
+  if (!remote) return String(section.weights);
+  return remote.licence ? `${remote.address}, licence: ${remote.licence}` : remote.address;
 }
 
 function remoteWeights(section: ModelSection, source: string): RemoteWeights | undefined {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { openCheckpoint } from '@polytag/checkpoints';
 import { CheckpointError, type LabelVocabulary } from '@polytag/core';
 import { z } from 'zod';
 import { FILES } from '../folder/model-files.js';
@@ -71,5 +72,24 @@ export async function labelsBeside(path: string): Promise<readonly string[] | un
     return names.includes(undefined as unknown as string) ? undefined : names;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * The classes that a file of weights says it is for, in its order: in the file, or in the `config.json` of the model folder
+ * that it lies in. Undefined when neither says them.
+ *
+ * @param options.container as `loadWeights` takes it
+ * @throws those of `openCheckpoint`
+ */
+export async function classNamesIn(
+  path: string,
+  options: { readonly container?: string } = {},
+): Promise<readonly string[] | undefined> {
+  const file = await openCheckpoint(path, options);
+  try {
+    return file.classNames ?? (await labelsBeside(path));
+  } finally {
+    await file.close();
   }
 }
