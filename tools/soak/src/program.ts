@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SmallRunOptions } from './small-run.js';
 import { soak } from './soak.js';
 
 function wholeNumber(text: string): number {
@@ -19,13 +20,15 @@ export function soakProgram({ out, err }: Streams): Command {
     .option('--kills <n>', 'SIGKILLs in all', wholeNumber, 100)
     .option('--seed <n>', 'of the moments', wholeNumber, 1)
     .option('--replicas <n>', 'threads of a run', wholeNumber, 1)
-    .action(async ({ kills, seed, replicas }: { kills: number; seed: number; replicas: number }) => {
+    .option('--augment', 'change and mix images, on two decoding threads')
+    .option('--mutual', 'train two models that learn from each other')
+    .action(async ({ kills, seed, ...run }: { kills: number; seed: number } & SmallRunOptions) => {
       const folder = await mkdtemp(join(tmpdir(), 'polytag-soak-'));
       const progress = new Progress(err);
       const start = performance.now();
       try {
         const { hash, runs, beforeCheckpoint } = await soak({
-          ...{ folder, kills, seed, settings: { replicas } },
+          ...{ folder, kills, seed, run },
           report: (done) => {
             const perKill = (performance.now() - start) / 1000 / Math.max(done.kills, 1);
             progress.update({

@@ -27,12 +27,42 @@ const config = {
   },
 };
 
+/** What the run has besides. */
+export interface SmallRunOptions {
+  /** Threads that share each batch. Default 1. */
+  readonly replicas?: number;
+  /** Every augmentation of images, and mixtures of them, on two decoding threads. Default false. */
+  readonly augment?: boolean;
+  /** Another model that learns with it. Default false. */
+  readonly mutual?: boolean;
+}
+
+const augmentation = {
+  augment: {
+    ...{ crop: true, randAugment: true, colourJitter: true, cutout: true },
+    mix: { name: 'cutmix', probability: 0.5 },
+  },
+  workers: 2,
+};
+
+const auxiliary = {
+  backbone: { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } },
+  head: { name: 'linear', options: { space: 'cosines', scale: 10 } },
+  training: { optimiser: { name: 'adamw' }, schedule: { name: 'constant' } },
+};
+
 /** Writes the config into a folder and gives its path; the data set is drawn there by the first run. */
 export async function writeSmallRun(
   folder: string,
-  settings: Readonly<Record<string, unknown>> = {},
+  { replicas = 1, augment = false, mutual = false }: SmallRunOptions = {},
 ): Promise<string> {
   const path = join(folder, 'run.yaml'); // JSON is YAML.
-  await writeFile(path, JSON.stringify({ ...config, training: { ...config.training, ...settings } }));
+  const run = {
+    ...config,
+    data: { ...config.data, ...(augment && augmentation) },
+    training: { ...config.training, replicas },
+    ...(mutual && { mutual: { models: [auxiliary] } }),
+  };
+  await writeFile(path, JSON.stringify(run));
   return path;
 }

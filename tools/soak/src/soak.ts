@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PolytagError, RandomStream } from '@polytag/core';
 import { runHash } from './run-hash.js';
-import { writeSmallRun } from './small-run.js';
+import { writeSmallRun, type SmallRunOptions } from './small-run.js';
 import { live } from './trainer.js';
 
 export interface SoakOptions {
@@ -12,8 +12,8 @@ export interface SoakOptions {
   readonly kills: number;
   /** Of the moments. */
   readonly seed: number;
-  /** Changes to the `training` section of the small run. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  /** What the small run has besides. */
+  readonly run?: SmallRunOptions;
   readonly report?: (progress: SoakResult) => void;
 }
 
@@ -41,8 +41,8 @@ const AT_START = 0.25;
  *
  * @throws SoakFailure `soak/not-resumed` or `soak/differs`, with what the process said
  */
-export async function soak({ folder, kills, seed, settings, report }: SoakOptions): Promise<SoakResult> {
-  const config = await writeSmallRun(folder, settings);
+export async function soak({ folder, kills, seed, run, report }: SoakOptions): Promise<SoakResult> {
+  const config = await writeSmallRun(folder, run);
   const train = (out: string) => ['--config', config, '--out', out];
   const unbroken = join(folder, 'unbroken');
   const first = await live(train(unbroken));

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseSafetensors } from '@polytag/checkpoints';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 
 /** Threads run built code, so these tests start processes with the built packages. */
@@ -42,7 +43,7 @@ import { RandomStream } from '${built('core')}';
 import { engineMemory, useEngine } from '${built('engine')}';
 import { fit } from '${built('training')}';
 import build, { labels } from './replica.mjs';
-const { folder, replicas, dieAt, stopAt, resume, uncloneable } = JSON.parse(process.argv[2]);
+const { folder, replicas, dieAt, stopAt, resume, uncloneable, settings } = JSON.parse(process.argv[2]);
 await useEngine('wasm');
 const source = {
   labels, size: 10, batchesPerEpoch: 2, close: async () => {},
@@ -65,7 +66,7 @@ try {
   await fit({
     model, loss, train: source, validation: source, folder, seed: 3, resume, signal: stop.signal,
     replica: { module: new URL('./replica.mjs', import.meta.url), data: uncloneable ? build : { dieAt } },
-    settings: { epochs: 3, learningRate: 0.01, ema: { decay: 0.8 }, replicas },
+    settings: { epochs: 3, learningRate: 0.01, ema: { decay: 0.8 }, replicas, ...settings },
     report: (event) => { if (event.kind === 'step' && event.step === stopAt) stop.abort(); },
   });
 } catch ({ name, code, exitCode, message, hint }) {
@@ -162,5 +163,59 @@ async function traces(name: string) {
     const { failure } = await run('straight', { resume: true, replicas: 3 });
     expect(failure).toMatchObject({ code: 'usage/resume-differs', exitCode: 2 });
     expect(failure!.message).toContain('another training.replicas: 2, now 3');
+  });
+});
+
+/** Tensors of a file of a run. */
+async function tensors(name: string, file = 'checkpoints/last/weights.safetensors') {
+  const stored = parseSafetensors(await readFile(join(folder, name, file)), { source: file }).tensors;
+  return new Map([...stored].map(([key, { data }]) => [key, data as Float32Array]));
+}
+
+/** The largest difference between two models, over the largest value; of the parameters that `of` chooses. */
+function distance(
+  one: ReadonlyMap<string, Float32Array>,
+  two: ReadonlyMap<string, Float32Array>,
+  of: (key: string) => boolean = () => true,
+): number {
+  let [difference, largest] = [0, 0];
+  for (const [key, values] of one) {
+    if (!of(key)) continue;
+    values.forEach((value, i) => {
+      difference = Math.max(difference, Math.abs(value - two.get(key)![i]));
+      largest = Math.max(largest, Math.abs(value));
+    });
+  }
+  return difference / largest;
+}
+
+const ofHead = (key: string) => key.startsWith('decoder.');
+const ofBackbone = (key: string) => !ofHead(key);
+
+// Where no batch norm sees the batch, replicas compute the sums of one process in another order.
+(isBuilt ? describe : describe.skip)('frozen parts with replicas on threads', () => {
+  it('give the numbers of one process when all batch norms are frozen', async () => {
+    const frozen = { epochs: 2, freeze: ['backbone'], rateFactors: { head: 0.5 } };
+    await run('frozen-two', { settings: frozen });
+    await run('frozen-one', { settings: frozen, replicas: 1 });
+    const [two, one] = [await tensors('frozen-two'), await tensors('frozen-one')];
+    expect(distance(one, two)).toBeLessThan(1e-5);
+    // What is frozen is where it began, running statistics too; what learns is not.
+    await run('still', { settings: { ...frozen, learningRate: 1e-30, epochs: 1 }, replicas: 1 });
+    const initial = await tensors('still');
+    expect(distance(initial, two, ofBackbone)).toBe(0);
+    expect(distance(initial, two, ofHead)).toBeGreaterThan(1e-3);
+  });
+
+  it('join after a frozen start, also in a run that was stopped before', async () => {
+    const settings = { epochs: 2, freezeEpochs: 1, rateFactors: { backbone: 0.1 }, keepEvery: 1 };
+    await run('start', { settings });
+    await run('start-one', { settings, replicas: 1 });
+    const first = 'checkpoints/epoch-0001/weights.safetensors';
+    expect(distance(await tensors('start', first), await tensors('start-one', first))).toBeLessThan(1e-5);
+    expect(distance(await tensors('start', first), await tensors('start'), ofBackbone)).toBeGreaterThan(0);
+    await run('start-stopped', { settings, stopAt: 1 });
+    await run('start-stopped', { settings, resume: true });
+    expect(await traces('start-stopped')).toEqual(await traces('start'));
   });
 });
