@@ -1,6 +1,7 @@
 // Convolution 3x3 with stride 1, NHWC, by Winograd's F(4x4, 3x3): over blocks of 4x4 output tiles, 36 products of the
 // transformed patches [tiles, C] with the transformed weight [C, Co]. C and Co are multiples of 4.
 import { epilogue } from "./epilogue";
+import { packA } from "./gemm-packing";
 import { Columns, MR, NR, panel, Rows, TILE_BYTES } from "./gemm-tile";
 import { copyFloats, min, zeroFloats } from "./simd";
 import {
@@ -12,8 +13,13 @@ import {
  * the rows that are multiplied together.
  */
 const TILES: usize = 60;
-/** Tiles of a block of the weight gradient, which adds up over them. */
-const GRADIENT_TILES: usize = 128;
+/**
+ * Tiles of a block of the weight gradient, which adds up over them. They are multiplied where they lie where the weight has
+ * up to FEW_PAIRS pairs of channels; above, adding to it costs more, and blocks are larger, and packed.
+ */
+const GRADIENT_TILES: usize = 60;
+const PACKED_TILES: usize = 128;
+const FEW_PAIRS: usize = 16384;
 /** Output channels that are multiplied and transformed together. */
 const COLUMNS: usize = 64;
 /** An edge tile of `panel`, then the lines of a transform. */
@@ -42,11 +48,15 @@ export function winogradWorkBytes(C: usize, Co: usize, N: usize, OH: usize, OW: 
   return TMP + 36 * C * 4 + weightBytes(C, Co) + 36 * (planeBytes(tiles * C) + planeBytes(tiles * COLUMNS));
 }
 
+function gradientTiles(C: usize, Co: usize, tiles: usize): usize {
+  return min(tiles, C * Co > FEW_PAIRS ? PACKED_TILES : GRADIENT_TILES);
+}
+
 /** Bytes of working memory of `winogradWeightGradient`. */
 export function winogradWeightWorkBytes(C: usize, Co: usize, N: usize, OH: usize, OW: usize): usize {
-  const tiles = min(tilesOf(N, OH, OW), GRADIENT_TILES);
+  const tiles = gradientTiles(C, Co, tilesOf(N, OH, OW));
   const planes = planeBytes(tiles * (planeBytes(C) >> 2)) + planeBytes(tiles * even8(Co));
-  return TMP + 36 * max(C, Co) * 4 + 36 * (C * Co * 4 + planes);
+  return TMP + 36 * max(C, Co) * 4 + 36 * (C * Co * 4 + planes) + (C + MR) * tiles * 4;
 }
 
 /**
@@ -188,21 +198,23 @@ export function winogradWeightGradient(
   x: usize, dy: usize, dw: usize, N: usize, H: i32, W: i32, C: usize, top: i32, left: i32, OH: usize, OW: usize,
   Co: usize, work: usize
 ): void {
-  const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2, tiles = N * TH * TW, block = min(tiles, GRADIENT_TILES);
+  const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2, tiles = N * TH * TW, block = gradientTiles(C, Co, tiles);
   const tmp = work + TILE_BYTES, patch = work + TMP, du = patch + 36 * max(C, Co) * 4, v = du + 36 * C * Co * 4;
   const pitch = planeBytes(C), vPlane = planeBytes(block * (pitch >> 2)), z = v + 36 * vPlane;
-  const zPlane = planeBytes(block * even8(Co));
+  const zPlane = planeBytes(block * even8(Co)), packed = z + 36 * zPlane, packs = C * Co > FEW_PAIRS;
   for (let tile: usize = 0; tile < tiles; tile += block) {
     const count = min(tiles - tile, block);
     // Both as `panel` reads them: [tiles][C], in rows of `pitch` bytes, and [Co/8][tiles][8].
     transformInput(x, v, vPlane, pitch, tile, count, H, W, C, top, left, TH, TW, patch, tmp);
     transformGradient(dy, z, zPlane, 16, count * 32 - 16, tile, count, OH, OW, Co, TH, TW, patch, tmp);
     for (let e: usize = 0; e < 36; e++) {
-      let b = z + e * zPlane, c = du + e * C * Co * 4;
-      for (let k: usize = 0; k < Co; k += 8) {
-        panel<Columns>(
-          v + e * vPlane, pitch, MR * 4, b, NR * 4, count, c, Co * 4, C, min(Co - k, NR), tile > 0, work
-        );
+      let a = v + e * vPlane, as = pitch, an = MR * 4, b = z + e * zPlane, c = du + e * C * Co * 4;
+      if (packs) {
+        packA(a, 1, pitch >> 2, packed, C, count);
+        a = packed; as = MR * 4; an = count * MR * 4;
+      }
+      for (let k: usize = 0; k < Co; k += NR) {
+        panel<Columns>(a, as, an, b, NR * 4, count, c, Co * 4, C, min(Co - k, NR), tile > 0, work);
         b += count * 32;
         c += 32;
       }
