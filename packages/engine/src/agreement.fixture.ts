@@ -25,13 +25,18 @@ export function values(key: string, shape: readonly number[]): Values {
 
 const asTensor = ({ shape, data }: Values): Tensor => tensor(data, [...shape], 'float32');
 
-/** Output, and the gradients of Σ output·dy by each input, where dy is made from the output's shape. */
-async function evaluate(operation: Operation, inputs: readonly Values[]): Promise<Evaluation> {
+/** Output, and the gradients of Σ output·dy by each input (or none), where dy is made from the output's shape. */
+async function evaluate(
+  operation: Operation,
+  inputs: readonly Values[],
+  differentiable = true,
+): Promise<Evaluation> {
   const run = operation as (...inputs: Tensor[]) => Tensor;
   const before = memory().numTensors;
   const [y, ...gradients] = tidy(() => {
     const tensors = inputs.map(asTensor);
     const value = run(...tensors);
+    if (!differentiable) return [value];
     const dy = asTensor(values('dy', value.shape));
     return [value, ...grads((...xs) => sum(mul(run(...xs), dy)))(tensors)];
   });
@@ -71,6 +76,25 @@ export async function deviations(
   const expected = await evaluate(operation, inputs);
   await (on === 'webgpu' ? useEngine('webgpu') : useEngine('wasm', { simd: on }));
   const got = await evaluate(operation, inputs);
+  return largestDeviation(got, expected);
+}
+
+/**
+ * The same operation with the same inputs on both builds of the kernels: the largest deviation of the output and, unless it
+ * has none, of each gradient.
+ */
+export async function buildsDeviation(
+  operation: Operation,
+  inputs: readonly Values[],
+  differentiable = true,
+): Promise<number> {
+  await useEngine('wasm', { simd: 'plain' });
+  const plain = await evaluate(operation, inputs, differentiable);
+  await useEngine('wasm', { simd: 'relaxed' });
+  return largestDeviation(await evaluate(operation, inputs, differentiable), plain);
+}
+
+function largestDeviation(got: Evaluation, expected: Evaluation): number {
   if (String(got.output.shape) !== String(expected.output.shape)) {
     throw new Error(`shape [${got.output.shape}], expected [${expected.output.shape}]`);
   }

@@ -37,6 +37,8 @@ describe.each(['plain', 'relaxed'] as const)('%s kernels', (build) => {
     [131, 1030, 3],
     [9, 11, 530],
     [257, 5, 129],
+    [1031, 150, 139],
+    [300, 20, 17],
   ])(
     'linear agrees across the blocks of the product (%d rows, %d outputs, %d inputs)',
     async (rows, n, k) => {

@@ -57,35 +57,43 @@ describe.each(['plain', 'relaxed'] as const)('%s kernels', (build) => {
     expect(await finiteDifferenceError(build, operation, inputs, 1)).toBeLessThan(1e-4);
   });
 
-  // 200 tiles are four blocks of the value and two of the weight's gradient; 132 filters are three groups of columns.
-  it('agree with laid-out receptive fields over several blocks of tiles and groups of channels', async () => {
-    const [shape, filters, padding] = [[2, 38, 39, 16], 132, { top: 1, bottom: 1, left: 1, right: 1 }];
-    expect(winogradPays(tiled(shape, filters, padding))).toBe(true);
-    await useEngine('wasm', { simd: build });
-    const tiles = (image: Tensor, weight: Tensor) =>
-      conv2d(image as Tensor4D, weight as Tensor4D, { stride: 1, padding });
-    // A column of zeros makes it a 3x4 convolution, which has no tiles.
-    const fields = (image: Tensor, weight: Tensor) => {
-      const wide = pad(weight as Tensor4D, [
-        [0, 0],
-        [0, 1],
-        [0, 0],
-        [0, 0],
-      ]);
-      return conv2d(image as Tensor4D, wide, { stride: 1, padding: { ...padding, right: 2 } });
-    };
-    const before = memory().numTensors;
-    const run = (operation: typeof tiles) =>
-      tidy(() => {
-        const [x, w, dy] = [shape, [3, 3, 16, filters], [2, 38, 39, filters]].map((of, i) =>
-          tensor(values(`${i}`, of).data, of),
-        );
-        return [operation(x, w), ...grads(operation)([x, w], dy)].map((t) => t.dataSync());
-      });
-    const expected = run(fields);
-    run(tiles).forEach((actual, i) => expect(deviation(actual, expected[i])).toBeLessThan(1e-5));
-    expect(memory().numTensors).toBe(before);
-  });
+  // 200 tiles are four blocks of the value and of the gradient of a small weight, two of a large one; 132 filters are three
+  // groups of columns.
+  it.each([16, 128])(
+    'agree with laid-out receptive fields over several blocks, %d channels',
+    async (channels) => {
+      const [shape, filters, padding] = [
+        [2, 38, 39, channels],
+        132,
+        { top: 1, bottom: 1, left: 1, right: 1 },
+      ];
+      expect(winogradPays(tiled(shape, filters, padding))).toBe(true);
+      await useEngine('wasm', { simd: build });
+      const tiles = (image: Tensor, weight: Tensor) =>
+        conv2d(image as Tensor4D, weight as Tensor4D, { stride: 1, padding });
+      // A column of zeros makes it a 3x4 convolution, which has no tiles.
+      const fields = (image: Tensor, weight: Tensor) => {
+        const wide = pad(weight as Tensor4D, [
+          [0, 0],
+          [0, 1],
+          [0, 0],
+          [0, 0],
+        ]);
+        return conv2d(image as Tensor4D, wide, { stride: 1, padding: { ...padding, right: 2 } });
+      };
+      const before = memory().numTensors;
+      const run = (operation: typeof tiles) =>
+        tidy(() => {
+          const [x, w, dy] = [shape, [3, 3, channels, filters], [2, 38, 39, filters]].map((of, i) =>
+            tensor(values(`${i}`, of).data, of),
+          );
+          return [operation(x, w), ...grads(operation)([x, w], dy)].map((t) => t.dataSync());
+        });
+      const expected = run(fields);
+      run(tiles).forEach((actual, i) => expect(deviation(actual, expected[i])).toBeLessThan(1e-5));
+      expect(memory().numTensors).toBe(before);
+    },
+  );
 
   it('stay within 4e-6 of the largest value of a convolution in float64', async () => {
     const [shape, filters] = [[2, 12, 12, 64], 16];
