@@ -26,26 +26,22 @@ export function soakProgram({ out, err }: Streams): Command {
       const folder = await mkdtemp(join(tmpdir(), 'polytag-soak-'));
       const progress = new Progress(err);
       const start = performance.now();
-      try {
-        const { hash, runs, beforeCheckpoint } = await soak({
-          ...{ folder, kills, seed, run },
-          report: (done) => {
-            const perKill = (performance.now() - start) / 1000 / Math.max(done.kills, 1);
-            progress.update({
-              label: `run ${done.runs + 1}`,
-              done: done.kills,
-              total: kills,
-              rate: `${(60 / perKill).toFixed(0)} kills/min`,
-              secondsLeft: perKill * (kills - done.kills),
-            });
-          },
-        });
-        out.write(
-          `${kills} kills in ${runs} runs, ${beforeCheckpoint} of them before the first checkpoint.\n`,
-        );
-        out.write(`Every run ended with the hash of the unbroken one: ${hash}\n`);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      const { hash, runs, beforeCheckpoint } = await soak({
+        ...{ folder, kills, seed, run },
+        report: (done) => {
+          const perKill = (performance.now() - start) / 1000 / Math.max(done.kills, 1);
+          progress.update({
+            label: `run ${done.runs + 1}`,
+            done: done.kills,
+            total: kills,
+            rate: `${(60 / perKill).toFixed(0)} kills/min`,
+            secondsLeft: perKill * (kills - done.kills),
+          });
+        },
+      });
+      out.write(`${kills} kills in ${runs} runs, ${beforeCheckpoint} of them before the first checkpoint.\n`);
+      out.write(`Every run ended with the hash of the unbroken one: ${hash}\n`);
+      // Of a run that failed everything stays, to be looked at.
+      await rm(folder, { recursive: true });
     });
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PolytagError, RandomStream } from '@polytag/core';
-import { runHash } from './run-hash.js';
+import { differingFiles, overallDigest, runDigests } from './run-digests.js';
 import { writeSmallRun, type SmallRunOptions } from './small-run.js';
 import { live } from './trainer.js';
 
@@ -37,7 +37,7 @@ const AT_START = 0.25;
 
 /**
  * Trains a small run without interruption, then the same run again and again, killed (SIGKILL) at random moments and
- * resumed, until there have been enough kills; each run must end with the hash of the first.
+ * resumed, until there have been enough kills; each run must end with the files of the first.
  *
  * @throws SoakFailure `soak/not-resumed` or `soak/differs`, with what the process said
  */
@@ -47,9 +47,9 @@ export async function soak({ folder, kills, seed, run, report }: SoakOptions): P
   const unbroken = join(folder, 'unbroken');
   const first = await live(train(unbroken));
   if (first.status !== 0) throw failure('soak/not-resumed', 'The unbroken run failed.', first.stderr);
-  const hash = await runHash(unbroken);
+  const expected = await runDigests(unbroken);
   const random = new RandomStream(seed, 'soak/moments');
-  const result = { kills: 0, beforeCheckpoint: 0, runs: 0, hash };
+  const result = { kills: 0, beforeCheckpoint: 0, runs: 0, hash: overallDigest(expected) };
 
   while (result.kills < kills) {
     const out = join(folder, `killed-${result.runs}`);
@@ -75,9 +75,12 @@ export async function soak({ folder, kills, seed, run, report }: SoakOptions): P
         );
       report?.(result);
     }
-    const found = await runHash(out);
-    if (found !== hash) {
-      throw failure('soak/differs', `The run in ${out} ended with ${found}, the unbroken one with ${hash}.`);
+    const wrong = differingFiles(expected, await runDigests(out));
+    if (wrong.length > 0) {
+      throw failure(
+        'soak/differs',
+        `The run in ${out} ended unlike the unbroken one in ${wrong.join(', ')}.`,
+      );
     }
     result.runs++;
     await rm(out, { recursive: true });

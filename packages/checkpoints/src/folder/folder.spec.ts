@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { locateFolder, recoverFolder } from './recover-folder.js';
+import { locateFolder, recoverFolder, recoverFolders } from './recover-folder.js';
 import { readFolder } from './read-folder.js';
 import { writeFolder } from './write-folder.js';
 
@@ -145,6 +145,16 @@ describe('checkpoint folders', () => {
       await recoverFolder(path);
       expect(text((await readFolder(path)).get('a'))).toBe('old');
     });
+  });
+
+  it('are all put in order at once, whatever they are called', async () => {
+    const [last, best] = [join(parent, 'last'), path];
+    for (const folder of [last, best]) await writeFolder(folder, { a: 'one' });
+    await rename(best, left('new'));
+    await mkdir(left('part').replace('.best.', '.last.'));
+    await recoverFolders(parent);
+    expect((await readdir(parent)).sort()).toEqual(['best', 'last']);
+    await recoverFolders(join(parent, 'nowhere'));
   });
 
   it('leaves the folder of a living writer alone', async () => {

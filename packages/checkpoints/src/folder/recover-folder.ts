@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isLeftover, removeLeftovers, siblings, type Stage } from './siblings.js';
+import { foldersWithSiblings, isLeftover, removeLeftovers, siblings, type Stage } from './siblings.js';
 
 /**
  * Where the content of a folder is: `path` itself, or, when a writer died between its two renames, the complete
@@ -31,4 +31,9 @@ export async function recoverFolder(path: string): Promise<void> {
     }
   }
   await removeLeftovers(target);
+}
+
+/** The same for every folder in `parent`: what a writer that died left of any of them is put in place or removed. */
+export async function recoverFolders(parent: string): Promise<void> {
+  for (const folder of await foldersWithSiblings(resolve(parent))) await recoverFolder(folder);
 }

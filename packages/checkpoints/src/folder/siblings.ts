@@ -38,6 +38,15 @@ export async function siblings(path: string): Promise<Sibling[]> {
   });
 }
 
+/** Folders in `parent` that a replacement of some process was, or is, about to change. */
+export async function foldersWithSiblings(parent: string): Promise<string[]> {
+  const names = await readdir(parent).catch(() => []);
+  const targets = names.flatMap(
+    (name) => /^\.(.+)\.(?:part|new|old)-\w+-\d+-[0-9a-f-]{36}$/.exec(name)?.[1] ?? [],
+  );
+  return [...new Set(targets)].map((name) => join(parent, name));
+}
+
 /** Removes siblings whose writer is gone. */
 export async function removeLeftovers(path: string): Promise<void> {
   for (const sibling of await siblings(path)) {

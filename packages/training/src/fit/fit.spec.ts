@@ -1,6 +1,6 @@
 import { memory } from '@tensorflow/tfjs-core';
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DivergenceError, InterruptedError, UsageError, type BatchSource } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
@@ -163,6 +163,19 @@ describe('a run folder', () => {
     const { events } = await run(stopped, { resume: true });
     expect(events.slice(0, 2).map(({ kind }) => kind)).toEqual(['started', 'evaluated']);
     expect(await traces(stopped)).toEqual(await traces(straight));
+  });
+
+  it('that died at the end of its last checkpoint is put in order, though nothing is trained any more', async () => {
+    const owner = `${hostname().replaceAll(/[^A-Za-z0-9]/g, '_')}-4194305-00000000-0000-0000-0000-000000000000`;
+    await run(folder);
+    const whole = await traces(folder);
+    // Between the two renames of the checkpoint, and before the old best model was removed: no process has that number.
+    await rename(join(folder, 'checkpoints/last'), join(folder, `checkpoints/.last.new-${owner}`));
+    await cp(join(folder, 'best'), join(folder, `.best.old-${owner}`), { recursive: true });
+    await run(folder, { resume: true });
+    expect(await readdir(join(folder, 'checkpoints'))).toEqual(['last']);
+    expect((await readdir(folder)).sort()).toEqual(['best', 'checkpoints', 'metrics.jsonl']);
+    expect(await traces(folder)).toEqual(whole);
   });
 
   it('that is complete is not trained again', async () => {

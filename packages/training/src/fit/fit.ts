@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { locateFolder } from '@polytag/checkpoints';
+import { locateFolder, recoverFolders } from '@polytag/checkpoints';
 import { DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
 import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
@@ -107,6 +107,9 @@ async function runLocked(
   const unlock = await lockRun(options.folder);
   try {
     await checkFolder(options);
+    // What a run that died was replacing, also when nothing of it is written any more.
+    for (const parent of ['.', 'checkpoints', 'auxiliary'])
+      await recoverFolders(join(options.folder, parent));
     // A run that died before its first checkpoint begins again.
     const goesOn = options.resume && (await hasCheckpoint(options.folder));
     const checkpoint = goesOn ? await readCheckpoint(options.folder) : undefined;
