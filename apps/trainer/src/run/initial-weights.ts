@@ -75,7 +75,8 @@ function fetchWeights(
   { address, sha256, licence }: RemoteWeights,
   { progress, signal }: LoadInitialWeightsOptions,
 ): Promise<string> {
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+  // In MB; the last byte, and none before it, makes the two equal.
+  const tenths = (bytes: number, round = Math.floor) => round(bytes / 1e5) / 10;
   let told = false;
   return fetchFile(address, {
     sha256,
@@ -85,9 +86,9 @@ function fetchWeights(
       told = true;
       progress.update({
         label: `fetching ${basename(new URL(address).pathname)} (MB)`,
-        done: Number(megabytes(received)),
-        total: total === undefined ? undefined : Number(megabytes(total)),
-        rate: `${megabytes(bytesPerSecond)} MB/s`,
+        done: tenths(received, received === total ? Math.ceil : Math.floor),
+        total: total === undefined ? undefined : tenths(total, Math.ceil),
+        rate: `${tenths(bytesPerSecond).toFixed(1)} MB/s`,
         secondsLeft,
       });
     },

@@ -70,7 +70,6 @@ const REFERENCE_MOBILENET = {
   padding: 'symmetric',
   epsilon: 1e-5,
   normalisation: IMAGENET,
-  imageSize: 224,
   licence: 'MIT (repository)',
   source: "README of d-li14/mobilenetv3.pytorch; address from the authors' code",
 } as const;
@@ -82,7 +81,7 @@ const TRESNET = { layout: 'reference', padding: 'symmetric', epsilon: 1e-5, norm
 const TIMM_TRESNET = {
   ...TRESNET,
   licence: 'Apache-2.0 (model card)',
-  source: 'timm/models/tresnet.py of release 0.4; trained by Alibaba-MIIL/TResNet',
+  source: 'timm/models/tresnet.py, before its weights moved to Hugging Face; trained by Alibaba-MIIL/TResNet',
 } as const;
 
 const ALIBABA = 'https://miil-public-eu.oss-eu-central-1.aliyuncs.com/model-zoo';
@@ -276,6 +275,7 @@ export const publishedWeights: readonly PublishedWeights[] = [
     address: `${TIMM_RELEASES}/v0.1-tresnet/tresnet_l_81_5-235b486c.pth`,
     sha256: '235b486c',
     imageSize: 224,
+    licence: 'Apache-2.0 (model card of its 448-pixel variant)',
   },
   {
     ...TIMM_TRESNET,
