@@ -1,9 +1,11 @@
 import type { Streams } from '@polytag/cli';
+import { useEngine, type KernelBuild } from '@polytag/engine';
 import { Command, Option } from 'commander';
 import { denseConvolution, squareProducts } from '../kernels/alone.js';
 import { observeKernels } from '../kernels/observe-kernels.js';
 import { ProductSpeeds, type ProductSpeed } from '../kernels/product-speeds.js';
-import { fastest, speedTable } from '../kernels/speed-table.js';
+import { measureRoofline } from '../kernels/roofline.js';
+import { speedTable } from '../kernels/speed-table.js';
 import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, PEER_LABELS, type ModelName, type Work } from '../side/work.js';
@@ -16,6 +18,7 @@ interface KernelsOptions {
   readonly size: number;
   readonly batch: number;
   readonly repeats: number;
+  readonly simd: KernelBuild | 'auto';
   readonly json?: string;
 }
 
@@ -24,8 +27,8 @@ Products of convolutions and linear layers are timed where they run: inside trai
 shapes, with the caches as a step leaves them. Square matrices, and a dense 3x3 convolution in all three passes (the
 network's only one is its first layer, which needs no dX), run alone.
 
-"share" is of the fastest matrix product of the same run: a practical roofline, not the processor's peak. Convolutions
-count the operations of the direct convolution. Dense 3x3 ones of stride 1 go through Winograd's F(4x4, 3x3) where that
+"share" is of the roofline: a loop of multiplications and additions in registers alone, measured in the same run for the
+same build. Convolutions count the operations of the direct convolution. Dense 3x3 ones of stride 1 go through Winograd's F(4x4, 3x3) where that
 pays, with a quarter of the multiplications: their share can exceed 100 %.`;
 
 export function kernelsCommand(streams: Streams): Command {
@@ -35,25 +38,31 @@ export function kernelsCommand(streams: Streams): Command {
     .option('--size <pixels>', 'side of an image', wholeNumber, 224)
     .option('--batch <images>', 'images a step', wholeNumber, 16)
     .option('--repeats <n>', 'steps, and calls of each product that runs alone', wholeNumber, 5)
+    .addOption(
+      new Option('--simd <build>', 'kernels to time').choices(['auto', 'plain', 'relaxed']).default('auto'),
+    )
     .option('--json <file>', 'also write the results as JSON')
     .addHelpText('after', NOTES)
-    .action(async ({ model, size, batch, repeats, json }: KernelsOptions) => {
-      const where = await machine();
+    .action(async ({ model, size, batch, repeats, simd, json }: KernelsOptions) => {
+      const found = await machine();
+      const where = { ...found, engineBuild: simd === 'auto' ? found.engineBuild : simd };
       streams.out.write(`${describeMachine(where)}\n`);
       const work: Work = { model, mode: 'train', batch, size, steps: repeats, labels: PEER_LABELS };
-      const turns = new Turns(3, (line) => streams.err.write(`${line}\n`));
+      const turns = new Turns(4, (line) => streams.err.write(`${line}\n`));
       const task = `training steps of ${model}, batch ${batch}, ${size} px`;
-      const inSteps = await turns.take(task, () => productsInSteps(work));
+      const inSteps = await turns.take(task, () => productsInSteps(work, where.engineBuild));
       const squares = await turns.take('square matrices', async () => squareProducts(repeats));
       const dense = await turns.take('a dense convolution', async () => denseConvolution(batch, repeats));
+      const roofline = await turns.take('the roofline', () => measureRoofline(where.engineBuild));
       const speeds = [...squares, ...dense, ...inSteps];
-      streams.out.write(speedTable(speeds));
-      await writeResults(json, { roofline: fastest(speeds), speeds, work, machine: where });
+      streams.out.write(speedTable(speeds, roofline));
+      await writeResults(json, { roofline, speeds, work, machine: where });
     });
 }
 
-async function productsInSteps(work: Work): Promise<ProductSpeed[]> {
+async function productsInSteps(work: Work, simd: KernelBuild): Promise<ProductSpeed[]> {
   const workload = await Workload.prepare(work);
+  await useEngine('wasm', { simd });
   await workload.warmUp();
   const speeds = new ProductSpeeds();
   const stop = observeKernels(speeds.add);

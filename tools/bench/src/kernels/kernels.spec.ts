@@ -2,6 +2,7 @@ import { grads, ones, type Tensor, type Tensor2D, type Tensor4D } from '@tensorf
 import { conv2d, depthwiseConv2d, linear, useEngine } from '@polytag/engine';
 import { observeKernels, type KernelCall } from './observe-kernels.js';
 import { productOf } from './product-of.js';
+import { measureRoofline } from './roofline.js';
 import { speedTable } from './speed-table.js';
 
 const padding = { top: 1, bottom: 1, left: 1, right: 1 };
@@ -60,11 +61,16 @@ describe('products on the wasm engine', () => {
   });
 });
 
-it('the table gives shares of the fastest product and names it', () => {
-  const speed = (shape: string, gigaflops: number, kind: 'dense' | 'linear' = 'linear') =>
-    ({ shape, kind, pass: 'forward', ms: 1, gigaflops }) as const;
-  const table = speedTable([speed('slow', 10), speed('fast', 40), speed('tiles', 100, 'dense')]);
-  expect(table).toMatch(/slow +forward +1\.000 +10\.0 +25 %/);
-  expect(table).toMatch(/tiles +forward +1\.000 +100\.0 +250 %/);
-  expect(table).toMatch(/share: of the fastest matrix product of this run, fast forward, 40\.0 GFLOP\/s/);
+it('the table gives shares of the roofline', () => {
+  const speed = (shape: string, gigaflops: number) =>
+    ({ shape, kind: 'linear', pass: 'forward', ms: 1, gigaflops }) as const;
+  const table = speedTable([speed('slow', 10), speed('fast', 40)], 50);
+  expect(table).toMatch(/slow +forward +1\.000 +10\.0 +20 %/);
+  expect(table).toMatch(/fast +forward +1\.000 +40\.0 +80 %/);
+  expect(table).toMatch(/share: of the roofline, .*, 50\.0 GFLOP\/s/);
+});
+
+it.each(['plain', 'relaxed'] as const)('the roofline runs, %s build', async (build) => {
+  await useEngine('wasm', { simd: build });
+  expect(await measureRoofline(build, 1)).toBeGreaterThan(0);
 });
