@@ -27,4 +27,6 @@ export { cooccurrence } from './label-graph/cooccurrence.js';
 export { labelGraph, oneHotWordVectors } from './label-graph/label-graph.js';
 export { batchPlan, type BatchPlan, type BatchPlanOptions } from './loader/batch-plan.js';
 export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loader/decode-views.js';
+export type { Mix } from './loader/mix/draw-mix.js';
+export { mixTargets } from './loader/mix/mix-targets.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';

@@ -12,7 +12,6 @@ export {
 export { asl, aslDefinition, asymmetricLoss, type AsymmetricLossOptions } from './asl/index.js';
 export { bce, bceDefinition, binaryCrossEntropy, type BinaryCrossEntropyOptions } from './bce/index.js';
 export { mutualKl, mutualLearningTerm, type ScaledOutputs } from './mutual-kl/index.js';
-export { mixTargets } from './targets/mix-targets.js';
 
 /** Every built-in loss: `bce`, `asl`, `aam-asl`. */
 export const lossDefinitions: readonly LossDefinition[] = [bceDefinition, aslDefinition, aamAslDefinition];

@@ -49,3 +49,10 @@ export function expectClose(
 export function numberOf(value: number | string): number {
   return typeof value === 'number' ? value : Number(value);
 }
+
+/** The same JSON. */
+export function expectSame(what: string, got: unknown, expected: unknown): void {
+  if (JSON.stringify(got) !== JSON.stringify(expected)) {
+    throw new Error(`${what}: ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
+  }
+}

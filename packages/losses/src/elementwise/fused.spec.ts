@@ -44,13 +44,11 @@ const losses: fc.Arbitrary<{ name: string; loss: Case; range: number }> = fc.one
       loss: (x: Tensor2D, y: Tensor2D) => asl(x, y, o),
       range: 12 / o.scale,
     })),
-  fc
-    .record({ labelSmoothing, scale })
-    .map((o) => ({
-      name: `bce ${JSON.stringify(o)}`,
-      loss: (x: Tensor2D, y: Tensor2D) => bce(x, y, o),
-      range: 12 / o.scale,
-    })),
+  fc.record({ labelSmoothing, scale }).map((o) => ({
+    name: `bce ${JSON.stringify(o)}`,
+    loss: (x: Tensor2D, y: Tensor2D) => bce(x, y, o),
+    range: 12 / o.scale,
+  })),
   fc
     .record({
       ...{ ...gammas, labelSmoothing, scale, margin: fc.constantFrom(0, 0.2) },

@@ -1,8 +1,7 @@
 import { adamUpdate } from '@polytag/engine';
-import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
-import { StepCounts } from './step-counts.js';
+import { singlePass } from './single-pass.js';
 
 export interface AdamWOptions {
   /** Default 0.9. */
@@ -32,34 +31,16 @@ export function adamw({
       const second = new Moments('second-moment', groups);
       const largest = amsgrad ? new Moments('largest-second-moment', groups) : undefined;
       const all = [first, second, ...(largest ? [largest] : [])];
-      const counts = new StepCounts(groups);
-      return {
-        groups,
-        passes: 1,
-        apply(_pass, gradients, rates) {
-          const parameters = learning(groups, gradients).map(({ weight, gradient, group }) => ({
-            weight,
-            gradient,
-            m: first.of(weight),
-            v: second.of(weight),
-            maxV: largest?.of(weight),
-            learningRate: rates.learningRate * group.learningRateFactor,
-            weightDecay: group.weightDecay,
-            step: counts.next(weight),
-          }));
-          adamUpdate(parameters, { beta1: rates.momentum ?? beta1, beta2, epsilon });
-        },
-        abandon() {},
-        snapshot: () => ({
-          steps: counts.named,
-          tensors: new Map(all.flatMap((moments) => [...moments.named])),
-        }),
-        restore(snapshot) {
-          for (const moments of all) moments.restore(snapshot.tensors);
-          counts.restore(snapshot.steps);
-        },
-        dispose: () => all.forEach((moments) => moments.dispose()),
-      };
+      return singlePass(groups, all, (moving, rates) => {
+        const parameters = moving.map(({ group, ...one }) => ({
+          ...one,
+          m: first.of(one.weight),
+          v: second.of(one.weight),
+          maxV: largest?.of(one.weight),
+          weightDecay: group.weightDecay,
+        }));
+        adamUpdate(parameters, { beta1: rates.momentum ?? beta1, beta2, epsilon });
+      });
     },
   };
 }

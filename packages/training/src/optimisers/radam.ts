@@ -1,8 +1,7 @@
 import { add, div, mul, sqrt, square, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
-import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
-import { StepCounts } from './step-counts.js';
+import { decayed, singlePass } from './single-pass.js';
 
 export interface RAdamOptions {
   /** Default 0.9. */
@@ -24,38 +23,22 @@ export function radam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: RAdamOptio
     bind(groups) {
       const first = new Moments('first-moment', groups);
       const second = new Moments('second-moment', groups);
-      const all = [first, second];
-      const counts = new StepCounts(groups);
-      return {
-        groups,
-        passes: 1,
-        apply(_pass, gradients, rates) {
-          const keep = rates.momentum ?? beta1;
-          for (const { weight, gradient, group } of learning(groups, gradients)) {
-            const step = counts.next(weight);
-            const stepSize = (rates.learningRate * group.learningRateFactor) / (1 - keep ** step);
-            const rectified = rectification(beta2, step);
-            const [m, v] = [first.of(weight), second.of(weight)];
-            tidy(() => {
-              const g = group.weightDecay === 0 ? gradient : add(gradient, mul(weight, group.weightDecay));
-              m.assign(add(mul(m, keep), mul(g, 1 - keep)));
-              v.assign(add(mul(v, beta2), mul(square(g), 1 - beta2)));
-              const direction: Tensor = rectified === undefined ? m : div(m, add(sqrt(v), epsilon));
-              weight.assign(sub(weight, mul(direction, stepSize * (rectified ?? 1))));
-            });
-          }
-        },
-        abandon() {},
-        snapshot: () => ({
-          steps: counts.named,
-          tensors: new Map(all.flatMap((moments) => [...moments.named])),
-        }),
-        restore(snapshot) {
-          for (const moments of all) moments.restore(snapshot.tensors);
-          counts.restore(snapshot.steps);
-        },
-        dispose: () => all.forEach((moments) => moments.dispose()),
-      };
+      return singlePass(groups, [first, second], (moving, rates) => {
+        const keep = rates.momentum ?? beta1;
+        for (const one of moving) {
+          const { weight, step, learningRate } = one;
+          const stepSize = learningRate / (1 - keep ** step);
+          const rectified = rectification(beta2, step);
+          const [m, v] = [first.of(weight), second.of(weight)];
+          tidy(() => {
+            const g = decayed(one);
+            m.assign(add(mul(m, keep), mul(g, 1 - keep)));
+            v.assign(add(mul(v, beta2), mul(square(g), 1 - beta2)));
+            const direction: Tensor = rectified === undefined ? m : div(m, add(sqrt(v), epsilon));
+            weight.assign(sub(weight, mul(direction, stepSize * (rectified ?? 1))));
+          });
+        }
+      });
     },
   };
 }

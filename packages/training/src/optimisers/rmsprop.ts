@@ -1,8 +1,7 @@
 import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
-import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
-import { StepCounts } from './step-counts.js';
+import { decayed, singlePass } from './single-pass.js';
 
 export interface RmspropOptions {
   /** Share of the old mean square that is kept. Default 0.99. */
@@ -23,34 +22,18 @@ export function rmsprop({ alpha = 0.99, momentum = 0.9, epsilon = 1e-8 }: Rmspro
     bind(groups) {
       const meanSquare = new Moments('mean-square', groups);
       const velocity = new Moments('velocity', groups);
-      const all = [meanSquare, velocity];
-      const counts = new StepCounts(groups);
-      return {
-        groups,
-        passes: 1,
-        apply(_pass, gradients, rates) {
-          for (const { weight, gradient, group } of learning(groups, gradients)) {
-            counts.next(weight);
-            const [s, v] = [meanSquare.of(weight), velocity.of(weight)];
-            tidy(() => {
-              const g = group.weightDecay === 0 ? gradient : add(gradient, mul(weight, group.weightDecay));
-              s.assign(add(mul(s, alpha), mul(square(g), 1 - alpha)));
-              v.assign(add(mul(v, rates.momentum ?? momentum), div(g, add(sqrt(s), epsilon))));
-              weight.assign(sub(weight, mul(v, rates.learningRate * group.learningRateFactor)));
-            });
-          }
-        },
-        abandon() {},
-        snapshot: () => ({
-          steps: counts.named,
-          tensors: new Map(all.flatMap((moments) => [...moments.named])),
-        }),
-        restore(snapshot) {
-          for (const moments of all) moments.restore(snapshot.tensors);
-          counts.restore(snapshot.steps);
-        },
-        dispose: () => all.forEach((moments) => moments.dispose()),
-      };
+      return singlePass(groups, [meanSquare, velocity], (moving, rates) => {
+        for (const one of moving) {
+          const { weight, learningRate } = one;
+          const [s, v] = [meanSquare.of(weight), velocity.of(weight)];
+          tidy(() => {
+            const g = decayed(one);
+            s.assign(add(mul(s, alpha), mul(square(g), 1 - alpha)));
+            v.assign(add(mul(v, rates.momentum ?? momentum), div(g, add(sqrt(s), epsilon))));
+            weight.assign(sub(weight, mul(v, learningRate)));
+          });
+        }
+      });
     },
   };
 }

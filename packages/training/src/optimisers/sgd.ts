@@ -1,8 +1,7 @@
 import { sgdUpdate } from '@polytag/engine';
-import { learning } from './learning.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
-import { StepCounts } from './step-counts.js';
+import { singlePass } from './single-pass.js';
 
 export interface SgdOptions {
   /** Default 0.9. */
@@ -22,29 +21,15 @@ export function sgd({ momentum = 0.9, dampening = 0, nesterov = false }: SgdOpti
     name: 'sgd',
     bind(groups) {
       const velocity = new Moments('velocity', groups);
-      const counts = new StepCounts(groups);
-      return {
-        groups,
-        passes: 1,
-        apply(_pass, gradients, rates) {
-          const parameters = learning(groups, gradients).map(({ weight, gradient, group }) => ({
-            weight,
-            gradient,
-            velocity: velocity.of(weight),
-            learningRate: rates.learningRate * group.learningRateFactor,
-            weightDecay: group.weightDecay,
-            first: counts.next(weight) === 1,
-          }));
-          sgdUpdate(parameters, { momentum: rates.momentum ?? momentum, dampening, nesterov });
-        },
-        abandon() {},
-        snapshot: () => ({ steps: counts.named, tensors: velocity.named }),
-        restore(snapshot) {
-          velocity.restore(snapshot.tensors);
-          counts.restore(snapshot.steps);
-        },
-        dispose: () => velocity.dispose(),
-      };
+      return singlePass(groups, [velocity], (moving, rates) => {
+        const parameters = moving.map(({ group, step, ...one }) => ({
+          ...one,
+          velocity: velocity.of(one.weight),
+          weightDecay: group.weightDecay,
+          first: step === 1,
+        }));
+        sgdUpdate(parameters, { momentum: rates.momentum ?? momentum, dampening, nesterov });
+      });
     },
   };
 }

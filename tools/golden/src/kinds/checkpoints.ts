@@ -11,6 +11,7 @@ import {
   type StoredTensor,
 } from '@polytag/checkpoints';
 import { CheckpointError } from '@polytag/core';
+import { expectSame } from '../compare.js';
 import type { KindRunners } from '../runner.js';
 
 const TORCH_NAMES: Readonly<Record<Dtype, string>> = {
@@ -35,11 +36,6 @@ function described(value: PickleValue): unknown {
   if (Array.isArray(value)) return (value as readonly PickleValue[]).map(described);
   if (value instanceof PickledObject) throw new Error(`a ${value.kind} among the values`);
   return value;
-}
-
-function expectSame(what: string, got: unknown, expected: unknown): void {
-  const [mine, theirs] = [JSON.stringify(got), JSON.stringify(expected)];
-  if (mine !== theirs) throw new Error(`${what}: ${mine}, expected ${theirs}`);
 }
 
 /** Bit by bit; a NaN equals any other. */

@@ -2,12 +2,13 @@ import type { KindRunners } from '../runner.js';
 import { augmentKinds } from './augment.js';
 import { backboneKinds } from './backbones.js';
 import { checkpointKinds } from './checkpoints.js';
+import { fillKinds } from './fill.js';
 import { headKinds } from './heads.js';
 import { lossKinds } from './losses.js';
 import { metricKinds } from './metrics.js';
+import { optimisationKinds } from './optimisation.js';
 import { preprocessKinds } from './preprocess.js';
-import { trainingKinds } from './training.js';
-import { fillKinds } from './fill.js';
+import { strategyKinds } from './strategy.js';
 
 /** Every kind of golden case that the parts built so far must pass. */
 export const kinds: KindRunners = {
@@ -18,6 +19,7 @@ export const kinds: KindRunners = {
   ...headKinds,
   ...lossKinds,
   ...metricKinds,
+  ...optimisationKinds,
   ...preprocessKinds,
-  ...trainingKinds,
+  ...strategyKinds,
 };

@@ -1,11 +1,6 @@
 import { dispose, grad, sum, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import {
-  asymmetricAngularMargin,
-  asymmetricLoss,
-  binaryCrossEntropy,
-  mixTargets,
-  mutualKl,
-} from '@polytag/losses';
+import { mixTargets } from '@polytag/datasets';
+import { asymmetricAngularMargin, asymmetricLoss, binaryCrossEntropy, mutualKl } from '@polytag/losses';
 import { expectClose, numberOf } from '../compare.js';
 import type { GoldenCase } from '../fixtures.js';
 import type { GoldenContext, GoldenRunner, KindRunners } from '../runner.js';
@@ -31,12 +26,14 @@ async function check(
   { fixtures }: GoldenContext,
   role: string,
   cost: Cost,
+  prepare: (values: Float32Array, columns: number) => Float32Array = (values) => values,
 ): Promise<void> {
-  const given = (name: string): Tensor2D => {
+  const given = (name: string, prepared: typeof prepare): Tensor2D => {
     const { data, shape } = fixtures.tensor(golden, name);
-    return tensor2d(Float32Array.from(data as Float32Array), shape as [number, number], 'float32');
+    const values = prepared(Float32Array.from(data as Float32Array), shape[1]);
+    return tensor2d(values, shape as [number, number], 'float32');
   };
-  const [outputs, other] = [given('x'), given(role)];
+  const [outputs, other] = [given('x', (values) => values), given(role, prepare)];
   const total = (x: Tensor): Tensor => sum(cost(x as Tensor2D, other));
   const computed = tidy(() => [total(outputs), grad(total)(outputs)]);
   const [value, gradient] = await Promise.all(computed.map((tensor) => tensor.data()));
@@ -90,9 +87,11 @@ const aam: GoldenRunner = (golden, context) => {
     probabilityMargin: params['probability_margin'],
     labelSmoothing: params['label_smooth'],
   });
-  const mixed = (y: Tensor2D): Tensor2D =>
-    params['aug_index'] === undefined ? y : mixTargets(y, params['aug_index'], params['lam']);
-  return check(golden, context, 'targets', (x, y) => loss.elementwise(x, mixed(y), params['s']));
+  // The loader mixes targets before they are tensors.
+  const { aug_index: order, lam: lambda } = params;
+  const mix = (targets: Float32Array, labels: number): Float32Array =>
+    order === undefined ? targets : mixTargets(targets, labels, { order, lambda });
+  return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['s']), mix);
 };
 
 const mutual: GoldenRunner = (golden, context) => {

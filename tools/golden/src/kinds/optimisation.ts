@@ -1,24 +1,11 @@
-import {
-  LayerVariable,
-  tensor,
-  tensor2d,
-  tidy,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-} from '@tensorflow/tfjs';
+import { tensor2d } from '@tensorflow/tfjs';
 import type { Loss } from '@polytag/core';
-import { batchNormTrain, l2Normalise, linear, matMul } from '@polytag/engine';
-import type { Parameter } from '@polytag/layers';
 import { asymmetricAngularMargin, asymmetricLoss, binaryCrossEntropy } from '@polytag/losses';
 import {
   adamw,
-  beforeAnyScore,
   constant,
-  judgeScore,
   oneCycle,
   parameterGroups,
-  RangeTest,
   sam,
   sgd,
   trainStep,
@@ -27,164 +14,12 @@ import {
   type Optimiser,
   type Schedule,
 } from '@polytag/training';
-import { expectClose } from '../compare.js';
+import { expectClose, expectSame } from '../compare.js';
 import type { Fixtures, GoldenCase } from '../fixtures.js';
 import type { KindRunners } from '../runner.js';
+import { state, stored, TinyNetwork } from './tiny-network.js';
+import { EXACT, toleranceOf } from './training-tolerance.js';
 import { UnseenBias } from './unseen-bias.js';
-
-type Tolerance = { relative?: number; absolute?: number };
-
-const toleranceOf = (golden: GoldenCase): Tolerance => ({
-  relative: golden['tolerance'].rel,
-  absolute: golden['tolerance'].abs,
-});
-
-/** float64 numbers: learning rates and momenta, where a case has no tolerance of its own for them. */
-const EXACT: Tolerance = { relative: 1e-9 };
-
-function checkOneCycle(golden: GoldenCase): void {
-  const {
-    max_lr,
-    epochs,
-    steps_per_epoch,
-    pct_start,
-    div_factor,
-    final_div_factor,
-    base_momentum,
-    max_momentum,
-  } = golden['params'];
-  const schedule = oneCycle({
-    totalSteps: epochs * steps_per_epoch,
-    pctStart: pct_start,
-    divFactor: div_factor,
-    finalDivFactor: final_div_factor,
-    baseMomentum: base_momentum,
-    maxMomentum: max_momentum,
-  });
-  const points = golden['lr'].map((_: number[], step: number) => schedule.at(step));
-  points.forEach(({ factor }: { factor: number }, step: number) => {
-    const rates = max_lr.map((peak: number) => peak * factor);
-    expectClose(`learning rates of step ${step}`, rates, golden['lr'][step], toleranceOf(golden));
-  });
-  expectClose(
-    'momentum',
-    points.map(({ momentum }: { momentum: number }) => momentum),
-    golden['momentum'],
-    toleranceOf(golden),
-  );
-  const finished = points.map((_: unknown, step: number) => Number(schedule.warmUpFinished(step)));
-  expectClose('warm-up finished', finished, golden['warmup_finished'].map(Number), {});
-}
-
-function checkEarlyStopping(golden: GoldenCase): void {
-  const { patience } = golden['params'];
-  let state = beforeAnyScore;
-  golden['sequence'].forEach((expected: Record<string, never>, i: number) => {
-    const warmUpFinished = expected['warmup_finished'];
-    const judged = judgeScore(state, expected['metric'], { patience, warmUpFinished });
-    state = judged.state;
-    const what = `of epoch ${i}`;
-    expectClose(`smoothed ${what}`, [state.smoothed], [expected['smoothed']], EXACT);
-    expectClose(`best ${what}`, [state.best], [expected['best']], EXACT);
-    const { should_exit: stop, is_best: isBest, counter } = expected;
-    expectSame(
-      `verdict ${what}`,
-      [judged.stop !== undefined, judged.isBest, state.counter],
-      [stop, isBest, counter],
-    );
-  });
-}
-
-function checkRangeTest(golden: GoldenCase): void {
-  const { start_lr, end_lr, num_iter, smooth_f, diverge_th, skip_start, skip_end } = golden['params'];
-  const test = new RangeTest({
-    ...{ startRate: start_lr, endRate: end_lr, steps: num_iter },
-    ...{ smoothing: smooth_f, divergence: diverge_th, skipStart: skip_start, skipEnd: skip_end },
-  });
-  for (const loss of golden['raw_losses']) if (!test.finished) test.add(loss);
-  const { points, suggestion } = test;
-  const rates = points.map(({ learningRate }) => learningRate);
-  expectClose('learning rates', rates, golden['lrs'], EXACT);
-  const smoothed = points.map((point) => point.smoothed);
-  expectClose('smoothed losses', smoothed, golden['smoothed'], EXACT);
-  const stoppedAt = points.length < golden['raw_losses'].length ? points.length - 1 : null;
-  expectSame('stopped at', stoppedAt, golden['stopped_at']);
-  expectSame('suggested step', points.indexOf(suggestion!), golden['suggested_index']);
-  expectClose('suggested rate', [suggestion!.learningRate], [golden['suggested_lr']], EXACT);
-}
-
-/** The case's network, x -> fc1 -> bn1 -> tanh -> fc2, on the engine's own operations. */
-class TinyNetwork {
-  readonly parameters: Parameter[];
-  readonly #angular: boolean;
-  readonly #batchNorm: boolean;
-
-  constructor(golden: GoldenCase, fixtures: Fixtures, index: number) {
-    this.#angular = golden['params'].loss === 'am_binary';
-    this.#batchNorm = golden['params'].batchnorm;
-    const keys = ['fc1.weight', 'fc1.bias'];
-    if (this.#batchNorm) keys.push('bn1.weight', 'bn1.bias', 'bn1.running_mean', 'bn1.running_var');
-    keys.push('fc2.weight', ...(this.#angular ? [] : ['fc2.bias']));
-    this.parameters = keys.map((key) => {
-      const layout =
-        key.endsWith('weight') && !key.startsWith('bn') && !(key === 'fc2.weight' && this.#angular)
-          ? 'linear'
-          : 'plain';
-      const { shape, data } = state(fixtures, golden, `init_m${index}`, key);
-      const stored = tensor(Float32Array.from(data), shape);
-      const initial = layout === 'linear' ? stored.transpose() : stored;
-      const buffer = key.includes('running');
-      const variable = new LayerVariable(initial, 'float32', key, !buffer);
-      return { key, variable, layout, trainable: !buffer, buffer };
-    });
-  }
-
-  parameter(key: string): Parameter {
-    return this.parameters.find((parameter) => parameter.key === key)!;
-  }
-
-  weight(key: string): Tensor {
-    return this.parameter(key).variable.read();
-  }
-
-  forward(x: Tensor): Tensor2D {
-    let hidden = linear(x, this.weight('fc1.weight') as Tensor2D, this.weight('fc1.bias') as Tensor1D);
-    if (this.#batchNorm) {
-      const { output, mean, variance } = batchNormTrain(
-        hidden,
-        this.weight('bn1.weight') as Tensor1D,
-        this.weight('bn1.bias') as Tensor1D,
-        { epsilon: 1e-5 },
-      );
-      const size = hidden.shape[0]!;
-      this.#blend('bn1.running_mean', mean);
-      this.#blend('bn1.running_var', variance.mul(size / (size - 1)));
-      hidden = output;
-    }
-    const features = hidden.tanh();
-    const weight = this.weight('fc2.weight') as Tensor2D;
-    if (!this.#angular) return linear(features, weight, this.weight('fc2.bias') as Tensor1D) as Tensor2D;
-    return matMul(l2Normalise(features, 1), l2Normalise(weight, 0)).clipByValue(-1, 1) as Tensor2D;
-  }
-
-  #blend(key: string, seen: Tensor): void {
-    const { variable } = this.parameter(key);
-    variable.write(variable.read().mul(0.9).add(seen.mul(0.1)));
-  }
-}
-
-function state(fixtures: Fixtures, golden: GoldenCase, role: string, key: string) {
-  const found = fixtures.named(golden.file!, `${golden['tensor_prefix']}/${role}/${key}`);
-  return { shape: [...found.shape], data: found.data as Float64Array | Float32Array };
-}
-
-/** A parameter in checkpoint order. */
-async function stored(value: Tensor, { layout }: Parameter): Promise<Float32Array> {
-  const ordered = tidy(() => (layout === 'linear' ? value.transpose() : value.clone()));
-  const values = (await ordered.data<'float32'>()).slice();
-  ordered.dispose();
-  return values;
-}
 
 function baseOptimiser(name: string, params: GoldenCase['params']): Optimiser {
   const { momentum, nesterov, betas, adam_eps } = params;
@@ -337,16 +172,7 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
   networks.forEach(({ parameters }) => parameters.forEach(({ variable }) => variable.dispose()));
 }
 
-function expectSame(what: string, got: unknown, expected: unknown): void {
-  if (JSON.stringify(got) !== JSON.stringify(expected)) {
-    throw new Error(`${what}: ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`);
-  }
-}
-
-export const trainingKinds: KindRunners = {
-  early_stopping: { withoutEngine: true, run: checkEarlyStopping },
-  lr_range_test: { withoutEngine: true, run: checkRangeTest },
-  onecycle: { withoutEngine: true, run: checkOneCycle },
+export const optimisationKinds: KindRunners = {
   optimisation: {
     run: (golden, { fixtures }) => checkOptimisation(golden, fixtures),
     outOfScope: (golden) => {

@@ -1,0 +1,23 @@
+/** What works in Node and in browsers alike. */
+export { buildModel, type BuildModelOptions } from './build/build-model.js';
+export { composes } from './build/composes.js';
+export { builtInParts } from './config/built-in-parts.js';
+export {
+  labelGraphSchema,
+  modelConfigSchema,
+  partReferenceSchema,
+  type LabelGraphConfig,
+  type ModelConfig,
+  type PartReference,
+} from './config/model-config.js';
+export {
+  resolvePart,
+  type AnyPartDefinition,
+  type PartKind,
+  type ResolvedPart,
+  type ResolvePartOptions,
+} from './config/resolve-part.js';
+export type { LoadModelOptions } from './folder/model-from-files.js';
+export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
+export type { ImageInput } from './prediction/images-tensor.js';
+export type { LabelScore } from './prediction/label-score.js';
