@@ -90,7 +90,7 @@ describe('a connection that breaks off', () => {
 
   it('by stalling is given up and resumed', async () => {
     server.answers = [gives(bytes, { cutAfter: 400, stall: true }), gives(bytes)];
-    expect(await content(await fetched({ sha256, stallSeconds: 0.2 }))).toEqual(bytes);
+    expect(await content(await fetched({ sha256, stallSeconds: 0.5 }))).toEqual(bytes);
     expect(server.asked[1].range).toBe('bytes=400-');
   });
 

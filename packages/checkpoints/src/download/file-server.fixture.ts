@@ -73,7 +73,7 @@ export function gives(bytes: Uint8Array, served: Served = {}): Answer {
     if (cutAfter === undefined) return void response.end(body);
     response.write(body.subarray(0, cutAfter), () => {
       // What was written is to arrive before the connection ends.
-      if (!stall) setTimeout(() => response.destroy(), 20);
+      if (!stall) setTimeout(() => response.destroy(), 100);
     });
   };
 }

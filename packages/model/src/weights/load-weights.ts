@@ -1,5 +1,5 @@
 import { openCheckpoint } from '@polytag/checkpoints';
-import { CheckpointError, type LabelReordering } from '@polytag/core';
+import { CheckpointError, type LabelReordering, type StoredParameterValues } from '@polytag/core';
 import { assignParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { compareClasses, labelsBeside, refuseOtherClasses, type ClassRelation } from './label-order.js';
@@ -80,25 +80,22 @@ export async function loadWeights(
     if (expect === 'all' && byLabel.size > 0) refuseOtherClasses(path, model.labels, classNames);
     const { relation, order } = compareClasses(model.labels, classNames);
 
-    const read = async (key: string) => {
+    const read = async (key: string): Promise<StoredParameterValues> => {
       const { storedKey, convert } = matched.get(key)!;
       const { shape, data } = await file.read(storedKey);
       const values = data instanceof BigInt64Array ? Array.from(data, Number) : data;
       return { shape, data: convert?.(values) ?? values };
     };
     // A conversion may refuse its values: all are made before anything is changed.
-    const changed = new Map<string, Awaited<ReturnType<typeof read>>>();
+    const changed = new Map<string, StoredParameterValues>();
     for (const [key, { convert }] of matched) if (convert) changed.set(key, await read(key));
     let classes: LoadedWeights['classes'] = byLabel.size > 0 ? relation : undefined;
     if (classes === 'reordered') {
-      for (const [key, reorder] of byLabel) {
-        const stored = changed.get(key) ?? (await read(key));
-        const data = reorder(stored, order!);
-        if (data) changed.set(key, { ...stored, data });
-        else classes = 'grouped';
-      }
+      const reordered = await inOrder(byLabel, order!, async (key) => changed.get(key) ?? (await read(key)));
+      if (!reordered && expect === 'all') throw cannotReorder(path, model.head.name);
+      if (!reordered) classes = 'grouped';
+      reordered?.forEach((values, key) => changed.set(key, values));
     }
-    if (classes === 'grouped' && expect === 'all') throw cannotReorder(path, model.head.name);
     const leftOut = classes === 'same' || classes === 'reordered' ? [] : [...byLabel.keys()];
 
     const used = new Set(matched.keys());
@@ -129,6 +126,22 @@ export async function loadWeights(
 function reorderingOf(model: MultiLabelModel, key: string): LabelReordering | undefined {
   if (model.isBackboneKey(key)) return undefined;
   return model.head.byLabel ? model.head.byLabel(key) : () => undefined;
+}
+
+/** The weights that belong to a label each, in the order of the model's; undefined when one cannot have that order. */
+async function inOrder(
+  byLabel: ReadonlyMap<string, LabelReordering>,
+  order: readonly number[],
+  read: (key: string) => Promise<StoredParameterValues>,
+): Promise<ReadonlyMap<string, StoredParameterValues> | undefined> {
+  const values = new Map<string, StoredParameterValues>();
+  for (const [key, reorder] of byLabel) {
+    const stored = await read(key);
+    const data = reorder(stored, order);
+    if (!data) return undefined;
+    values.set(key, { shape: stored.shape, data });
+  }
+  return values;
 }
 
 function cannotReorder(path: string, head: string): CheckpointError {

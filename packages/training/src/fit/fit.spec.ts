@@ -3,6 +3,7 @@ import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFil
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DivergenceError, InterruptedError, UsageError, type BatchSource } from '@polytag/core';
+import { parseSafetensors } from '@polytag/checkpoints';
 import { useEngine } from '@polytag/engine';
 import { asymmetricAngularMargin, binaryCrossEntropy } from '@polytag/losses';
 import { exportParameters } from '@polytag/layers';
@@ -98,6 +99,9 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     expect(result!.best!.epoch).toBe(scores.lastIndexOf(Math.max(...scores)) + 1);
     expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(8 * BATCHES);
     expect(events.filter(({ kind }) => kind === 'checkpoint')).toHaveLength(8);
+    // Another model that starts from them knows their labels.
+    const { metadata } = parseSafetensors(await readFile(join(folder, 'checkpoints/last/ema.safetensors')));
+    expect(JSON.parse(metadata['labels'])).toEqual(['blue', 'green', 'red']);
   });
 
   it('stopped in the middle of an epoch and resumed, gives the bits of a run that was not stopped', async () => {

@@ -1,6 +1,7 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
 import {
+  labelsMetadata,
   parseSafetensors,
   readFolder,
   serialiseSafetensors,
@@ -64,12 +65,15 @@ export async function saveCheckpoint(
   identity: RunIdentity,
   progress: Progress,
 ): Promise<void> {
+  const { labels } = identity;
+  // As in a model folder, a file of weights says what its rows mean.
+  const metadata = Array.isArray(labels) ? labelsMetadata(labels as string[]) : undefined;
   const files: Record<string, Uint8Array> = {};
   const steps: Readonly<Record<string, number>>[] = [];
   for (const [i, { parameters, optimiser }] of [main, ...auxiliary].entries()) {
     const { weights, optimiser: moments } = filesOf(i);
     const snapshot = optimiser.snapshot();
-    files[weights] = await weightsFile(parameters);
+    files[weights] = await weightsFile(parameters, metadata);
     files[moments] = serialiseSafetensors(await tensorsToStore(snapshot.tensors));
     steps.push(snapshot.steps);
   }
@@ -79,7 +83,9 @@ export async function saveCheckpoint(
   };
   await writeFolder(folder, {
     ...files,
-    ...(average && { 'ema.safetensors': await average.inModel(() => weightsFile(main.parameters)) }),
+    ...(average && {
+      'ema.safetensors': await average.inModel(() => weightsFile(main.parameters, metadata)),
+    }),
     'state.json': `${JSON.stringify(state, null, 2)}\n`,
   });
 }
@@ -172,8 +178,11 @@ function assign(files: Files, name: string, parameters: readonly Parameter[]): v
   }
 }
 
-async function weightsFile(parameters: readonly Parameter[]): Promise<Uint8Array> {
-  return serialiseSafetensors((await exportParameters(parameters)) as Map<string, TensorToStore>);
+async function weightsFile(
+  parameters: readonly Parameter[],
+  metadata?: Readonly<Record<string, string>>,
+): Promise<Uint8Array> {
+  return serialiseSafetensors((await exportParameters(parameters)) as Map<string, TensorToStore>, metadata);
 }
 
 async function tensorsToStore(tensors: ReadonlyMap<string, Tensor>): Promise<Map<string, TensorToStore>> {
