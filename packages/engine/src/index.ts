@@ -5,6 +5,7 @@ export {
   type EngineName,
   type EngineOptions,
 } from './engine/use-engine.js';
+export { variableGradients } from './gradients/variable-gradients.js';
 export { relaxedSimdRuns, type KernelBuild } from './wasm/load-kernels.js';
 export { NO_PADDING, outputSize, resolvePadding, type Padding2D } from './padding/resolve-padding.js';
 export { attention, type AttentionOptions } from './ops/attention.js';

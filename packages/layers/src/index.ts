@@ -21,6 +21,7 @@ export { unitColumns } from './initial/unit-columns.js';
 export { AngularLinear, type AngularLinearOptions } from './linear/angular-linear.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
 export type { Ends } from './network/calls-of.js';
+export { forward } from './network/forward.js';
 export { NetworkPart, type Network } from './network/network-part.js';
 export { Abn } from './normalisation/abn.js';
 export { BatchNorm, type BatchNormOptions } from './normalisation/batch-norm.js';

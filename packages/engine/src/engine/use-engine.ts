@@ -13,6 +13,7 @@ import { EngineError } from '@polytag/core';
 import { platform } from '#platform';
 import { registerComparisonGradients } from './comparison-gradients.js';
 import { registerStockGradients } from '../kernels/stock-gradients.js';
+import { addAlike } from '../wasm/add-alike.js';
 import { attach, heapBytes, kernelsAttached, memoryOf, type WasmBackend } from '../wasm/host.js';
 import { loadKernels, relaxedSimdRuns, type KernelBuild } from '../wasm/load-kernels.js';
 import { shareIdentity } from '../wasm/share-identity.js';
@@ -145,5 +146,6 @@ async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
   }
   attach(wasm, await loadKernels(relaxed ? 'relaxed' : 'plain', memoryObject));
   shareIdentity();
+  addAlike();
   registerStockGradients();
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { activateKernel } from '../kernels/activate.js';
+import { activateKernel, rectifyKernel } from '../kernels/activate.js';
 import { kernelsAttached } from '../wasm/host.js';
 import { composedActivation, DEFAULT_LEAKY_SLOPE, type PointwiseActivation } from './activation.js';
 
@@ -17,7 +17,10 @@ export function activate(
   options: { slope?: number } = {},
 ): tf.Tensor {
   const { slope = DEFAULT_LEAKY_SLOPE } = options;
-  if (kernelsAttached()) return activateKernel({ x }, { activation, slope });
+  if (kernelsAttached()) {
+    const rectifies = activation === 'relu' || (activation === 'leaky-relu' && slope >= 0);
+    return (rectifies ? rectifyKernel : activateKernel)({ x }, { activation, slope });
+  }
   const definition = composedActivation[activation];
   return tf.customGrad((z, save) => {
     (save as tf.GradSaveFunc)([z as tf.Tensor]);

@@ -2,7 +2,7 @@
 // linear map in one with the batch norm and the activation that only it leads to.
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { callsOf, type Call, type Ends } from '../network/calls-of.js';
+import { callsOf, lastReads, type Call, type Ends } from '../network/calls-of.js';
 import { foldable, FusedLayer, isLinearMap } from './fused-layer.js';
 
 interface Step {
@@ -70,7 +70,7 @@ export class InferenceNetwork {
   }
 
   #plan(): Step[] {
-    const { inputs, outputs } = this.#network;
+    const { outputs } = this.#network;
     const calls = callsOf(this.#network);
     const readers = new Map<number, Call[]>();
     for (const call of calls) {
@@ -93,14 +93,7 @@ export class InferenceNetwork {
       for (const one of taken) folded.add(one);
       return [this.#step(call, taken)];
     });
-    // Backwards: the first reader met is the last one. Inputs are the caller's, outputs the result.
-    const kept = new Set([...inputs, ...outputs].map(({ id }) => id));
-    for (const step of [...steps].reverse()) {
-      for (const id of [...step.inputs, ...step.outputs]) {
-        if (!kept.has(id)) step.last.push(id);
-        kept.add(id);
-      }
-    }
+    lastReads(this.#network, steps).forEach((last, i) => steps[i].last.push(...last));
     return steps;
   }
 

@@ -36,3 +36,24 @@ export function callsOf({ inputs, outputs }: Ends): Call[] {
   }
   return calls;
 }
+
+/**
+ * For each call the tensors, by id, that no later one reads. Inputs, which are the caller's, and outputs are never among
+ * them.
+ */
+export function lastReads(
+  { inputs, outputs }: Ends,
+  calls: readonly { readonly inputs: readonly number[]; readonly outputs: readonly number[] }[],
+): number[][] {
+  const kept = new Set([...inputs, ...outputs].map(({ id }) => id));
+  // Backwards: the first reader met is the last one.
+  const reads = [...calls].reverse().map((call) => {
+    const last: number[] = [];
+    for (const id of [...call.inputs, ...call.outputs]) {
+      if (!kept.has(id)) last.push(id);
+      kept.add(id);
+    }
+    return last;
+  });
+  return reads.reverse();
+}

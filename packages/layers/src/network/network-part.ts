@@ -1,6 +1,6 @@
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { callsOf, type Call, type Ends } from './calls-of.js';
+import { callsOf, lastReads, type Call, type Ends } from './calls-of.js';
 
 /** What runs as a network: a tfjs `LayersModel`, or a part of one. */
 export interface Network extends Ends {
@@ -10,28 +10,39 @@ export interface Network extends Ends {
 
 /**
  * What lies between some tensors of a network and its outputs, with the network's own layers: the head without the
- * backbone. (A `LayersModel` can begin at input layers only.) It has a gradient.
+ * backbone. (A `LayersModel` can begin at input layers only.) It has a gradient. A layer's result is disposed after its
+ * last reader; what a gradient needs of it is saved apart from that.
  */
 export class NetworkPart implements Network {
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
   readonly #calls: readonly Call[];
+  readonly #lastReads: readonly (readonly number[])[];
 
   /** @param ends inputs in the middle of a network; everything that the outputs need must come from them */
   constructor({ inputs, outputs }: Ends) {
     this.inputs = inputs;
     this.outputs = outputs;
     this.#calls = callsOf({ inputs, outputs });
+    const ids = (tensors: readonly SymbolicTensor[]) => tensors.map(({ id }) => id);
+    this.#lastReads = lastReads(
+      this,
+      this.#calls.map((one) => ({ inputs: ids(one.inputs), outputs: ids(one.outputs) })),
+    );
   }
 
   apply(inputs: Tensor | Tensor[], call: object = {}): Tensor | Tensor[] {
     const given = [inputs].flat() as Tensor[];
     return tidy(() => {
       const values = new Map(this.inputs.map(({ id }, i) => [id, given[i]]));
-      for (const { layer, inputs: read, outputs: made } of this.#calls) {
+      for (const [i, { layer, inputs: read, outputs: made }] of this.#calls.entries()) {
         const arguments_ = read.map(({ id }) => values.get(id)!);
         const result = layer.apply(arguments_.length === 1 ? arguments_[0] : arguments_, { ...call });
-        [result as Tensor | Tensor[]].flat().forEach((value, i) => values.set(made[i].id, value));
+        [result as Tensor | Tensor[]].flat().forEach((value, k) => values.set(made[k].id, value));
+        for (const id of this.#lastReads[i]) {
+          values.get(id)!.dispose();
+          values.delete(id);
+        }
       }
       const results = this.outputs.map(({ id }) => values.get(id)!);
       return results.length === 1 ? results[0] : results;

@@ -1,6 +1,6 @@
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
-import type { Network } from '@polytag/layers';
+import { forward, type Network } from '@polytag/layers';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import { freezingFrom, type Freezing } from '../freezing/freezing.js';
 import { networkFor } from '../network/network-for.js';
@@ -44,7 +44,7 @@ export function learningIn({ network, freezing, ...learner }: ModelLearner, epoc
   const { parameters, batchNorms: frozenBatchNorms } = freezing.during(epoch);
   return {
     ...learner,
-    forward: (images, call) => network.apply(images, { ...call, frozenBatchNorms }) as Tensor2D,
+    forward: (images, call) => forward(network, images, { ...call, frozenBatchNorms }) as Tensor2D,
     optimiser: restrictOptimiser(learner.optimiser, parameters),
   };
 }
@@ -63,7 +63,7 @@ function modelLearner(
   const groups = parameterGroups(model.parameters, { weightDecay, noBiasDecay, frozen, rateFactor });
   return {
     ...{ model, network, settings, freezing },
-    forward: (images, call) => network.apply(images, call) as Tensor2D,
+    forward: (images, call) => forward(network, images, call) as Tensor2D,
     scale: model.scale,
     optimiser: optimiserFrom(settings).bind(groups),
     clipGradient: settings.clipGradient,

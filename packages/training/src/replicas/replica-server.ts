@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import { PolytagError, UsageError, type BatchContent, type Loss } from '@polytag/core';
-import type { Parameter } from '@polytag/layers';
+import { forward, type Parameter } from '@polytag/layers';
 import { predictorOf, type Images, type Predictor } from '../evaluation/predictor.js';
 import { nothingFrozen, type Frozen } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
@@ -113,7 +113,7 @@ function learnedNetwork(
     (parameter) => isLearned(parameter) && !frozen.parameters.has(parameter.key),
   );
   return {
-    forward: (images: Tensor, call) => network.apply(images, { ...call, frozenBatchNorms }) as Tensor2D,
+    forward: (images: Tensor, call) => forward(network, images, { ...call, frozenBatchNorms }) as Tensor2D,
     scale,
     variables: learned.map(variableOf),
   };

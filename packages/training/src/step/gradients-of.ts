@@ -1,5 +1,14 @@
-import { add, keep, mul, type Scalar, type Tensor, type Tensor2D, type Variable, variableGrads } from '@tensorflow/tfjs-core'; // prettier-ignore
+import {
+  add,
+  keep,
+  mul,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
 import type { Loss } from '@polytag/core';
+import { variableGradients } from '@polytag/engine';
 import { mutualLearningTerm } from '@polytag/losses';
 import { partsOfAtMost } from './even-parts.js';
 import { exampleCount, takeExamples, type Examples, type ExampleTensors } from './examples.js';
@@ -92,7 +101,7 @@ async function gradientsOfPart(
   // The mean over the whole batch is the sum of the parts' means, each by its share in the batch.
   const ofWholeBatch = (mean: Scalar): Scalar => (share === 1 ? mean : mul(mean, share));
   const terms: { loss: Scalar; mutual?: Scalar }[] = [];
-  const { value, grads } = variableGrads(() => {
+  const { value, grads } = variableGradients(() => {
     const outputs = networks.map((network) => network.forward(images, call));
     const scaled = networks.map(({ scale }, i) => ({ outputs: outputs[i], scale }));
     const totals = networks.map(({ scale }, i) => {
@@ -108,7 +117,7 @@ async function gradientsOfPart(
       return add(own, mutual) as Scalar;
     });
     return totals.reduce((sum, total) => add(sum, total) as Scalar);
-  }, [...variables]);
+  }, variables);
   const losses = await Promise.all(
     terms.map(async ({ loss: own, mutual }) => ({
       loss: (await own.data())[0],

@@ -12,6 +12,7 @@ it('measures a step of every head', async () => {
       steps: 1,
     });
     expect(result.step).toBeGreaterThan(0);
+    expect(result.peakBytes).toBeGreaterThan(0);
     expect(result.modelBytes).toBeGreaterThan(4 * 927_008);
     expect(result.heapBytes).toBeGreaterThan(result.modelBytes);
   }

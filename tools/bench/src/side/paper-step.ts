@@ -1,6 +1,7 @@
 import { tensor2d, tensor4d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { LabelVocabulary, RandomStream, type LabelGraph, type Loss } from '@polytag/core';
-import { engineMemory, useEngine } from '@polytag/engine';
+import { engineMemory, peakHeapBytes, useEngine } from '@polytag/engine';
+import { forward } from '@polytag/layers';
 import { builtInParts, buildModel, resolvePart } from '@polytag/model';
 import { parameterGroups, sgd, trainStep } from '@polytag/training';
 import { median } from '../median.js';
@@ -21,6 +22,8 @@ export interface PaperStep {
 export interface PaperStepResult {
   /** Median milliseconds of a step. */
   readonly step: number;
+  /** Bytes that a step has in use at most, beside weights, optimiser and images. */
+  readonly peakBytes: number;
   /** Weights and statistics of the model, bytes. */
   readonly modelBytes: number;
   /** Size of the wasm heap after it; it grows by leaps and never shrinks. */
@@ -53,7 +56,7 @@ export async function measurePaperStep(work: PaperStep): Promise<PaperStepResult
   const targets = tensor2d(random.targets, [batch, labels]);
   const learner = {
     forward: (x: Tensor, call: { readonly training: true; readonly step: number }) =>
-      model.network.apply(x, call) as Tensor2D,
+      forward(model.network, x, call) as Tensor2D,
     scale: model.scale,
     optimiser,
     clipGradient: 0,
@@ -68,8 +71,9 @@ export async function measurePaperStep(work: PaperStep): Promise<PaperStepResult
     await take(step);
     times.push(performance.now() - start);
   }
+  const peakBytes = await peakHeapBytes(() => take(work.steps + 1));
   const { heapBytes } = engineMemory();
-  return { step: median(times), modelBytes, heapBytes };
+  return { step: median(times), peakBytes, modelBytes, heapBytes };
 }
 
 /** No label knows another: what the graph holds does not change the work. */

@@ -1,5 +1,6 @@
 import { tensor2d, tensor4d, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { engineMemory, useEngine } from '@polytag/engine';
+import { forward } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
 import type { MultiLabelModel } from '@polytag/model';
 import { adamw, parameterGroups, trainStep, type BoundOptimiser } from '@polytag/training';
@@ -58,7 +59,7 @@ export class Workload {
     const optimiser = this.#optimiser;
     const learner = {
       forward: (images: Tensor, call: { readonly training: true; readonly step: number }) =>
-        parts.forward(() => this.model.network.apply(images, call) as Tensor2D),
+        parts.forward(() => forward(this.model.network, images, call) as Tensor2D),
       scale: this.model.scale,
       optimiser: {
         ...optimiser,
