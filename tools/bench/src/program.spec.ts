@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -36,6 +36,7 @@ describe('the command line', () => {
     [['train', '--model', 'resnet50'], 'mobilenet-v3-large'],
     [['train', '--against', 'other'], 'torch'],
     [['step', '--model', 'resnet50'], 'tresnet-l'],
+    [['checkpoints', '--megabytes', '0'], 'whole number from 1'],
     [['scaling', '--labels', '20,x'], 'whole number from 1'],
     [['replicas', '--replicas', '1,0'], 'whole number from 1'],
     [['train', '--peer', '/no/such/peer.py'], '--peer PATH'],
@@ -112,6 +113,28 @@ describe('the command line', () => {
     expect(points.map(({ replicas }) => replicas)).toEqual([1, 2]);
     expect(points[1].speedUp).toBe(points[0].msPerStep / points[1].msPerStep);
     expect(out).toContain(points[1].speedUp.toFixed(2));
+  });
+
+  it('reads files of weights in both forms and ways, in turn with a peer', async () => {
+    const json = join(folder, 'checkpoints.json');
+    // Stands for Python: it runs any script with the arguments FILE and how to read it.
+    const peer = join(folder, 'python');
+    const said = `#!${process.execPath}\nconst [, , , , reading] = process.argv;\nconsole.log(JSON.stringify(reading === 'each' ? { missing: 'no such way' } : { milliseconds: 3, megabytes: 4 }));\n`;
+    await writeFile(peer, said, { mode: 0o755 });
+    const { status, out } = await bench(
+      ...['checkpoints', '--megabytes', '1', '--rounds', '1', '--python', peer, '--json', json],
+    );
+    expect(status).toBe(0);
+    const { rows } = JSON.parse(await readFile(json, 'utf8')) as {
+      rows: { file: string; reading: string; ours: { milliseconds: number }; ratio?: number }[];
+    };
+    expect(rows.map(({ file, reading }) => `${file} ${reading}`)).toEqual(
+      ['.safetensors', '.pth'].flatMap((file) => [`${file} all`, `${file} each`]),
+    );
+    for (const { reading, ours, ratio } of rows)
+      expect(ratio).toBe(reading === 'all' ? 3 / ours.milliseconds : undefined);
+    expect(out).toMatch(/\.pth, all tensors kept: ours \d+ ms, \d+ MB; theirs 3 ms, 4 MB; ratio/);
+    expect(out).toContain('theirs: no such way');
   });
 
   it('says what a peer printed that does not measure', async () => {

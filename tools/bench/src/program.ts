@@ -1,5 +1,6 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { checkpointsCommand } from './commands/checkpoints.js';
 import { compareCommand } from './commands/compare.js';
 import { decodeCommand } from './commands/decode.js';
 import { footprintCommand } from './commands/footprint.js';
@@ -26,6 +27,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(scalingCommand(streams))
     .addCommand(footprintCommand(streams))
     .addCommand(replicaScalingCommand(streams))
+    .addCommand(checkpointsCommand(streams))
     .addCommand(sideCommand(streams), { hidden: true })
     .addCommand(sideRunCommand(streams), { hidden: true });
 }

@@ -44,8 +44,14 @@ export function bytesInMemory(bytes: Uint8Array, name: string): ByteSource {
   };
 }
 
+/** Reads up to this length are served from a block: most tensors of a network are short vectors, one after the other. */
+const SHORT = 16 * 2 ** 10;
+const BLOCK = 64 * 2 ** 10;
+
 /** It holds the file open, so it sees one version of it even when another is renamed over. */
 class FileBytes implements ByteSource {
+  #block?: { readonly start: number; readonly end: number; readonly bytes: Promise<Uint8Array<ArrayBuffer>> };
+
   constructor(
     readonly name: string,
     private readonly handle: FileHandle,
@@ -54,6 +60,22 @@ class FileBytes implements ByteSource {
 
   async read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     requireInside(position, length, this.size, this.name);
+    if (length > SHORT) return this.#readFromFile(position, length);
+    let block = this.#block;
+    if (!block || position < block.start || position + length > block.end) {
+      const end = Math.min(position + BLOCK, this.size);
+      block = { start: position, end, bytes: this.#readFromFile(position, end - position) };
+      this.#block = block;
+    }
+    const from = position - block.start;
+    return (await block.bytes).slice(from, from + length);
+  }
+
+  close(): Promise<void> {
+    return this.handle.close();
+  }
+
+  async #readFromFile(position: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
     for (let done = 0; done < length;) {
       let bytesRead: number;
@@ -67,10 +89,6 @@ class FileBytes implements ByteSource {
       done += bytesRead;
     }
     return bytes;
-  }
-
-  close(): Promise<void> {
-    return this.handle.close();
   }
 }
 

@@ -52,7 +52,8 @@ export async function measurePeer(work: Work, peer: Peer): Promise<Measurement> 
   );
 }
 
-function outcome(
+/** Runs a program to its end. */
+export function outcome(
   command: string,
   argv: readonly string[],
 ): Promise<{ status: number | string; out: string; err: string }> {
