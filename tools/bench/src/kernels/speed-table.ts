@@ -10,7 +10,7 @@ export function speedTable(speeds: readonly ProductSpeed[], roofline: number): s
   return [
     `${'product'.padEnd(width)}  ${'pass'.padEnd(7)} ${'ms'.padStart(9)} ${'GFLOP/s'.padStart(8)} ${'share'.padStart(6)}`,
     ...rows,
-    `share: of the roofline, sums of products in registers alone, ${roofline.toFixed(1)} GFLOP/s`,
+    `share: of the roofline, multiplications and additions in registers alone, ${roofline.toFixed(1)} GFLOP/s`,
     '',
   ].join('\n');
 }
