@@ -8,7 +8,7 @@ import { measureRun } from '../comparison/run-child.js';
 import { describeMachine, machine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
-import { MODELS, PEER_LABELS, type ModelName, type Work } from '../side/work.js';
+import { MODELS, PEER_LABELS, WARM_UP, type ModelName, type Work } from '../side/work.js';
 import { Turns } from '../turns.js';
 import { wholeNumber, wholeNumbers } from './whole-number.js';
 
@@ -23,8 +23,8 @@ interface ReplicaScalingOptions {
   readonly json?: string;
 }
 
-/** Drawn aside, twice as wide and high as what the network takes at 224. */
-const SCENES = { train: 128, validation: 1, size: 448 };
+/** Drawn aside, twice as wide and high as what the network takes at 224; more images of a run repeat them. */
+const SCENES = { most: 128, validation: 1, size: 448 };
 
 /** 1, 2, 4 … up to the cores, and those. */
 function countsUpTo(cores: number): number[] {
@@ -54,7 +54,9 @@ export function replicaScalingCommand(streams: Streams): Command {
       const work: Work = { model, mode: 'train', batch, size, steps, labels: PEER_LABELS };
       const folder = options.decode ? await mkdtemp(join(tmpdir(), 'polytag-bench-')) : undefined;
       try {
-        const data = folder && (await writeScenes({ folder, ...SCENES })).train;
+        const { most, ...scenes } = SCENES;
+        const train = Math.min(most, (WARM_UP + steps) * batch);
+        const data = folder && (await writeScenes({ folder, ...scenes, train })).train;
         const turns = new Turns(rounds * replicas.length, (line) => streams.err.write(`${line}\n`));
         const measured = replicas.map(() => [] as { ms: number; heapMegabytes: number }[]);
         for (let round = 1; round <= rounds; round++) {
