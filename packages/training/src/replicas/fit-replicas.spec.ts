@@ -15,7 +15,7 @@ const isBuilt = ['training', 'model', 'losses', 'core', 'engine'].every((name) =
 if (!isBuilt)
   process.stdout.write('replicas on threads are not tested: the packages are not built (npm run build)\n');
 
-/** Builds the model of both sides; a thread ends itself in its forward pass number `dieAt`. */
+/** Builds the model of both sides; a thread ends itself in the loss of its pass number `dieAt`. */
 const REPLICA = `
 import { isMainThread } from 'node:worker_threads';
 import { LabelVocabulary } from '${built('core')}';
@@ -27,14 +27,14 @@ export default async function build({ dieAt } = {}) {
     { backbone: { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } }, head: { name: 'ml-decoder', options: { embedding: 32 } } },
     { labels, height: 32, width: 32, seed: 3 },
   );
-  if (isMainThread || !dieAt) return { model, loss: binaryCrossEntropy() };
+  const loss = binaryCrossEntropy();
+  if (isMainThread || !dieAt) return { model, loss };
   let passes = 0;
-  const apply = model.network.apply.bind(model.network);
-  model.network.apply = (...given) => {
+  const elementwise = (...given) => {
     if (++passes === dieAt) process.exit(9);
-    return apply(...given);
+    return loss.elementwise(...given);
   };
-  return { model, loss: binaryCrossEntropy() };
+  return { model, loss: { ...loss, elementwise } };
 }
 `;
 
