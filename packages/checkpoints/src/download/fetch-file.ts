@@ -15,7 +15,7 @@ export interface DownloadProgress {
   readonly received: number;
   /** Bytes in all; undefined where the server does not say it. */
   readonly total?: number;
-  /** Of this session. */
+  /** Since this download began or went on. */
   readonly bytesPerSecond: number;
   readonly secondsLeft?: number;
 }
