@@ -17,7 +17,7 @@ export {
   type RandAugmentOperation,
   type RandAugmentOperationName,
 } from './images/augment/rand-augment-operations.js';
-export { decodeImage, MAX_PIXELS, readImage, type RgbImage } from './images/decode-image.js';
+export { decodeImage, MAX_PIXELS, readImage, readImageFile, type RgbImage } from './images/decode-image.js';
 export { encodePng } from './images/encode-png.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';

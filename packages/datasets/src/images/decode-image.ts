@@ -61,14 +61,13 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbI
 }
 
 /**
- * Reads and decodes a file.
+ * The content of an image's file.
  *
- * @throws DataError `data/image-missing`, and the errors of {@link decodeImage}
+ * @throws DataError `data/image-missing`
  */
-export async function readImage(path: string): Promise<RgbImage> {
-  let bytes: Uint8Array;
+export async function readImageFile(path: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (cause) {
     throw new DataError(
       'data/image-missing',
@@ -79,7 +78,15 @@ export async function readImage(path: string): Promise<RgbImage> {
       },
     );
   }
-  return decodeImage(bytes, path);
+}
+
+/**
+ * Reads and decodes a file.
+ *
+ * @throws DataError `data/image-missing`, and the errors of {@link decodeImage}
+ */
+export async function readImage(path: string): Promise<RgbImage> {
+  return decodeImage(await readImageFile(path), path);
 }
 
 let prepared = false;

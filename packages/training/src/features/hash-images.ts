@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { DataError, InterruptedError } from '@polytag/core';
-import type { AnnotatedImage } from '@polytag/datasets';
+import { InterruptedError } from '@polytag/core';
+import { readImageFile, type AnnotatedImage } from '@polytag/datasets';
 
 /** Files that are read at once. */
 const LANES = 8;
@@ -23,7 +22,7 @@ export async function hashImages(
       if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Hashing images was stopped.');
       const index = next++;
       hashes[index] = createHash('sha256')
-        .update(await contentOf(images[index].path))
+        .update(await readImageFile(images[index].path))
         .digest('hex')
         .slice(0, 32);
       report?.(++done);
@@ -31,19 +30,4 @@ export async function hashImages(
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return hashes;
-}
-
-async function contentOf(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new DataError(
-      'data/image-missing',
-      `The image ${path} cannot be read: ${(cause as Error).message}.`,
-      {
-        hint: 'Check the path in the annotation file.',
-        cause,
-      },
-    );
-  }
 }
