@@ -1,4 +1,4 @@
-import type { LabelGraph, LabelVocabulary, PixelNormalisation } from '@polytag/core';
+import type { LabelGraph, LabelVocabulary } from '@polytag/core';
 import { cooccurrence, type AnnotatedDataset } from '@polytag/datasets';
 import {
   buildModel,
@@ -47,8 +47,6 @@ export async function buildModels(
   const replicaModels: ReplicaModelData[] = [];
   for (const [index, section] of [config.model, ...config.mutual.models].entries()) {
     const building = await buildOptions(config, section, knowledge, options, index);
-    // All see the same images: what the first backbone's weights want, unless the config says it.
-    building.normalisation ??= models[0]?.preprocessing.normalisation;
     models.push(await buildConfigured(section, { ...building, labels }, options));
     replicaModels.push({ config: { backbone: section.backbone, head: section.head }, options: building });
   }
@@ -65,7 +63,7 @@ async function buildOptions(
   { readGraph }: LabelKnowledge,
   { source, baseFolder }: BuildRunOptions,
   index: number,
-): Promise<ReplicaModelData['options'] & { normalisation?: PixelNormalisation }> {
+): Promise<ReplicaModelData['options']> {
   return {
     height: data.height,
     width: data.width,

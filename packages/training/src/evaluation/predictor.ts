@@ -1,6 +1,7 @@
 import { tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { valuesPerImage, type Batch } from '@polytag/core';
 import { foldNetwork, type Network } from '@polytag/layers';
+import type { Renormalise } from '../network/renormalise.js';
 import { partsOfAtMost } from '../step/even-parts.js';
 
 /** Images of a batch, or feature maps, without their labels. */
@@ -17,11 +18,16 @@ export interface Predictor<Input extends Images = Batch> {
  * Runs a network on this thread, in inference mode and with its batch norms folded.
  *
  * @param microBatch images that memory holds at once, at most; default: all of a batch
+ * @param renormalise what the network's images need that were normalised for another; default: nothing
  */
-export function predictorOf(network: Network, microBatch = Infinity): Predictor<Images> {
+export function predictorOf(
+  network: Network,
+  microBatch = Infinity,
+  renormalise: Renormalise = (images) => images,
+): Predictor<Images> {
   const inference = foldNetwork(network);
   const outputs = async (images: Float32Array, shape: [number, number, number, number]) => {
-    const result = tidy(() => inference.apply(tensor4d(images, shape))[0] as Tensor2D);
+    const result = tidy(() => inference.apply(renormalise(tensor4d(images, shape)))[0] as Tensor2D);
     try {
       return Float32Array.from(await result.data<'float32'>());
     } finally {

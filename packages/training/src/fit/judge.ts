@@ -42,11 +42,12 @@ export class Judge {
 
   #judge(index: number, validation: BatchSource): Promise<Evaluation> {
     const { learners, replicas } = this.#parts;
-    const { model } = learners[index];
+    const { model, renormalise } = learners[index];
     return evaluate(model, validation, {
       signal: this.#options.signal,
       makePredictor: () =>
-        replicas?.predictor(index) ?? predictorOf(networkFor(model, validation.content), this.#microBatch),
+        replicas?.predictor(index) ??
+        predictorOf(networkFor(model, validation.content), this.#microBatch, renormalise),
     });
   }
 }

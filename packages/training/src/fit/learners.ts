@@ -4,6 +4,7 @@ import { forward, type Network } from '@polytag/layers';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import { freezingFrom, type Freezing } from '../freezing/freezing.js';
 import { networkFor } from '../network/network-for.js';
+import { ownPixels, type Renormalise } from '../network/renormalise.js';
 import { headOnly } from '../freezing/head-only.js';
 import { rateFactorOf } from '../freezing/rate-factor.js';
 import { restrictOptimiser } from '../freezing/restrict-optimiser.js';
@@ -23,7 +24,10 @@ import type { FitOptions } from './fit.js';
 
 /** A model that learns beside the one that a run is about, and that the latter learns from. */
 export interface AuxiliaryModel {
-  /** With the labels and the preprocessing of the main model: both see the same batch. Trained in place. */
+  /**
+   * With the labels and the image size of the main model: both see the same batch. Pixels that its backbone wants
+   * normalised otherwise are changed on the way to it. Trained in place.
+   */
   readonly model: MultiLabelModel;
   /** Where it differs from the run's settings. */
   readonly settings?: LearnerSettingsInput;
@@ -34,17 +38,23 @@ export interface ModelLearner extends Learner {
   readonly model: MultiLabelModel;
   /** What learns of it: all of it, or its head where batches hold feature maps. */
   readonly network: Network;
+  /** From the pixels of a batch, which are the main model's, to its own. */
+  readonly renormalise: Renormalise;
   readonly settings: LearnerSettings;
   readonly schedule: Schedule;
   readonly freezing: Freezing;
 }
 
 /** A learner as it learns in an epoch (counted from 0): what is frozen then gets no gradient and waits. */
-export function learningIn({ network, freezing, ...learner }: ModelLearner, epoch: number): Learner {
+export function learningIn(
+  { network, renormalise, freezing, ...learner }: ModelLearner,
+  epoch: number,
+): Learner {
   const { parameters, batchNorms: frozenBatchNorms } = freezing.during(epoch);
   return {
     ...learner,
-    forward: (images, call) => forward(network, images, { ...call, frozenBatchNorms }) as Tensor2D,
+    forward: (images, call) =>
+      forward(network, renormalise(images), { ...call, frozenBatchNorms }) as Tensor2D,
     optimiser: restrictOptimiser(learner.optimiser, parameters),
   };
 }
@@ -53,7 +63,12 @@ function modelLearner(
   model: MultiLabelModel,
   settings: LearnerSettings,
   { epochs, learningRate }: Pick<TrainingSettings, 'epochs' | 'learningRate'>,
-  { path, content, batchesPerEpoch }: Pick<BatchSource, 'content' | 'batchesPerEpoch'> & { path: string },
+  {
+    path,
+    content,
+    batchesPerEpoch,
+    renormalise,
+  }: Pick<BatchSource, 'content' | 'batchesPerEpoch'> & Pick<ModelLearner, 'renormalise'> & { path: string },
 ): ModelLearner {
   const network = networkFor(model, content);
   const freezing = freezingFrom(model, settings, path);
@@ -62,8 +77,8 @@ function modelLearner(
   const rateFactor = rateFactorOf(model, settings.rateFactors);
   const groups = parameterGroups(model.parameters, { weightDecay, noBiasDecay, frozen, rateFactor });
   return {
-    ...{ model, network, settings, freezing },
-    forward: (images, call) => forward(network, images, call) as Tensor2D,
+    ...{ model, network, renormalise, settings, freezing },
+    forward: (images, call) => forward(network, renormalise(images), call) as Tensor2D,
     scale: model.scale,
     optimiser: optimiserFrom(settings).bind(groups),
     clipGradient: settings.clipGradient,
@@ -77,7 +92,7 @@ const NOTHING_FROZEN = { freeze: [], freezeEpochs: 0, rateFactors: {} };
 /**
  * The models of a run with their optimisers and schedules, the main one first.
  *
- * @throws UsageError `usage/space-mismatch`; `usage/auxiliary-differs` when an auxiliary model has other labels or images;
+ * @throws UsageError `usage/space-mismatch`; `usage/auxiliary-differs` when an auxiliary model has other labels or images of another size;
  *   `usage/mutual-passes` when some of the models use SAM and others do not; `usage/unknown-layer`, `usage/all-frozen`; those of `headOnly`; or a fault of its settings
  */
 export function learnersOf(
@@ -109,20 +124,26 @@ export function learnersOf(
     );
   });
   return [{ model, settings: main, path: 'training' }, ...own].map((one) =>
-    modelLearner(one.model, one.settings, settings, { content, batchesPerEpoch, path: one.path }),
+    modelLearner(one.model, one.settings, settings, {
+      ...{ content, batchesPerEpoch, path: one.path },
+      renormalise: ownPixels(model, one.model),
+    }),
   );
 }
 
 function checkAuxiliary(auxiliary: MultiLabelModel, main: MultiLabelModel, loss: Loss, index: number): void {
   composes(auxiliary.head, loss);
-  const images = (model: MultiLabelModel) => JSON.stringify(model.preprocessing);
-  if (auxiliary.labels.equals(main.labels) && images(auxiliary) === images(main)) return;
-  const what = auxiliary.labels.equals(main.labels) ? 'preprocessing' : 'labels';
+  const size = ({ preprocessing: { height, width } }: MultiLabelModel) => `${height} x ${width}`;
+  const sameLabels = auxiliary.labels.equals(main.labels);
+  if (sameLabels && size(auxiliary) === size(main)) return;
   throw new UsageError(
     'usage/auxiliary-differs',
-    `Auxiliary model ${index + 1} has other ${what} than the main model.`,
+    `Auxiliary model ${index + 1} has ` +
+      (sameLabels
+        ? `images of ${size(auxiliary)} pixels, the main model of ${size(main)}.`
+        : 'other labels than the main model.'),
     {
-      hint: 'All models of a run learn from the same batch: build them for the same labels, image size and normalisation.',
+      hint: 'All models of a run learn from the same batch: build them for the same labels and image size.',
     },
   );
 }

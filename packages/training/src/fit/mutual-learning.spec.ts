@@ -2,7 +2,7 @@ import { memory } from '@tensorflow/tfjs-core';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InterruptedError, LabelVocabulary } from '@polytag/core';
+import { HALF, IMAGENET, InterruptedError, LabelVocabulary, type PixelNormalisation } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { binaryCrossEntropy } from '@polytag/losses';
 import type { MultiLabelModel } from '@polytag/model';
@@ -45,13 +45,18 @@ const weights = ({ parameters }: MultiLabelModel) =>
 interface RunOptions extends Partial<FitOptions> {
   /** Seeds of the models; the first is the main one. */
   readonly seeds?: readonly number[];
+  /** What each was made for. Default: halves. */
+  readonly normalisations?: readonly PixelNormalisation[];
   readonly own?: AuxiliaryModel['settings'];
   readonly stopAfter?: number;
 }
 
 /** A run of new models, and their weights after it. */
-async function run(out: string, { seeds = [3, 4], own, stopAfter, ...options }: RunOptions = {}) {
-  const models = await Promise.all(seeds.map(tinyModel));
+async function run(
+  out: string,
+  { seeds = [3, 4], normalisations = [], own, stopAfter, ...options }: RunOptions = {},
+) {
+  const models = await Promise.all(seeds.map((seed, i) => tinyModel(seed, normalisations[i])));
   const [model, ...others] = models;
   const stopping = new AbortController();
   const events: FitEvent[] = [];
@@ -86,7 +91,7 @@ it('is a loop of training steps over one batch for all, to the bit', async () =>
   const fitted = await run('fit', { own: OWN, settings: { ...SETTINGS, microBatch: 2 } });
   expect(fitted.error).toBeUndefined();
 
-  const models = await Promise.all([3, 4].map(tinyModel));
+  const models = await Promise.all([3, 4].map((seed) => tinyModel(seed)));
   const schedules = [oneCycle({ totalSteps: 2 * BATCHES, pctStart: 0.2, finalDivFactor: 1000 }), constant()];
   const learners = models.map(({ network, parameters, scale }, i): Learner => ({
     forward: (images, call) => network.apply(images, call) as ReturnType<Learner['forward']>,
@@ -162,6 +167,27 @@ it('changes the main model; with no other model it is plain training', async () 
   expect(pair.weights[0]).not.toEqual(alone.weights[0]);
 });
 
+it('gives each model its own pixels, whichever of them the batches are normalised for', async () => {
+  const of = (normalisation: PixelNormalisation) => ({
+    train: colours('train', { normalisation }),
+    validation: colours('val', { normalisation }),
+  });
+  const [a, b] = [
+    await run('a', { seeds: [3, 4], normalisations: [HALF, IMAGENET], ...of(HALF) }),
+    await run('b', { seeds: [4, 3], normalisations: [IMAGENET, HALF], ...of(IMAGENET) }),
+  ];
+  expect([a.error, b.error]).toEqual([undefined, undefined]);
+  const differences = [0, 1].map((model) =>
+    Math.max(...a.weights[model].flat().map((value, i) => Math.abs(value - b.weights[1 - model].flat()[i]))),
+  );
+  expect(Math.max(...differences)).toBeLessThan(1e-4);
+  const [inA, inB] = [(await metricsOf('a'))[1], (await metricsOf('b'))[1]];
+  expect(inA.mAPAuxiliary).toEqual([expect.closeTo(inB.mAP!, 6)]);
+  expect(inB.mAPAuxiliary).toEqual([expect.closeTo(inA.mAP!, 6)]);
+  const saved = JSON.parse(await readFile(join(folder, 'a', 'auxiliary/1/preprocessor_config.json'), 'utf8'));
+  expect(saved).toMatchObject({ image_mean: IMAGENET.mean, image_std: IMAGENET.std });
+});
+
 it('gives all tensors back', async () => {
   await run('a');
   const before = memory().numTensors;
@@ -180,7 +206,7 @@ it.each([
   expect(memory().numTensors).toBe(before);
 });
 
-it('refuses a model of other labels or images', async () => {
+it('refuses a model of other labels or of images of another size', async () => {
   const tiny = await tinyModel(4);
   const other = (change: object) => ({ auxiliary: [{ model: Object.assign(Object.create(tiny), change) as MultiLabelModel }] }); // prettier-ignore
   const labels = new LabelVocabulary(['a', 'b', 'c']);
@@ -189,7 +215,7 @@ it('refuses a model of other labels or images', async () => {
   Object.defineProperty(wrong[1].auxiliary[0].model, 'preprocessing', {
     value: { ...tiny.preprocessing, height: 9 },
   });
-  for (const [i, what] of ['labels', 'preprocessing'].entries()) {
+  for (const [i, what] of ['other labels', 'images of 9 x 8 pixels'].entries()) {
     const { error } = await run('refused', { seeds: [3], ...wrong[i] });
     expect(error).toMatchObject({ code: 'usage/auxiliary-differs', message: expect.stringContaining(what) });
   }

@@ -8,6 +8,7 @@ import {
   RandomStream,
   type Batch,
   type BatchSource,
+  type PixelNormalisation,
 } from '@polytag/core';
 import { BatchNorm, Convolution2D, Dropout, GlobalPool, Linear } from '@polytag/layers';
 import { buildModel, type MultiLabelModel } from '@polytag/model';
@@ -51,14 +52,18 @@ const tinyHead = defineHead({
   }),
 });
 
-export async function tinyModel(seed = 3): Promise<MultiLabelModel> {
+export async function tinyModel(seed = 3, normalisation = HALF): Promise<MultiLabelModel> {
   const part = { name: 'tiny', options: { seed } };
   const parts = [tinyBackbone, tinyHead];
-  return buildModel({ backbone: part, head: part }, { labels, height: SIDE, width: SIDE, seed, parts });
+  const size = { height: SIDE, width: SIDE };
+  return buildModel({ backbone: part, head: part }, { labels, ...size, normalisation, seed, parts });
 }
 
-/** Images whose colours tell their labels, in memory: shuffled for training, in order otherwise. */
-export function colours(name: 'train' | 'val', { broken = false } = {}): BatchSource {
+/**
+ * Images whose colours tell their labels, in memory: shuffled for training, in order otherwise. The same ones whatever
+ * they are normalised by.
+ */
+export function colours(name: 'train' | 'val', { broken = false, normalisation = HALF } = {}): BatchSource {
   return {
     labels,
     size: IMAGES,
@@ -69,10 +74,16 @@ export function colours(name: 'train' | 'val', { broken = false } = {}): BatchSo
       const order =
         name === 'train' ? shuffle.permutation(IMAGES) : Uint32Array.from({ length: IMAGES }, (_, i) => i);
       for (let first = fromBatch * BATCH; first < IMAGES; first += BATCH) {
-        yield batch(name, order.subarray(first, first + BATCH), broken && epoch === 1 && first > 0);
+        const drawn = batch(name, order.subarray(first, first + BATCH), broken && epoch === 1 && first > 0);
+        yield { ...drawn, images: normalised(drawn.images, normalisation) };
       }
     },
   };
+}
+
+/** Images that are normalised by halves, as another normalisation has them. */
+function normalised(images: Float32Array, { mean, std }: PixelNormalisation): Float32Array {
+  return images.map((value, i) => (0.5 + 0.5 * value - mean[i % 3]) / std[i % 3]);
 }
 
 interface Example {

@@ -1,9 +1,10 @@
 import type { Loss } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 import type { NetworkHolder } from '../network/network-for.js';
+import type { Preprocessed } from '../network/renormalise.js';
 
 /** A network as a replica learns it; on feature maps with its `headNetwork`. */
-export type ReplicaModel = NetworkHolder & Pick<MultiLabelModel, 'parameters' | 'scale'>;
+export type ReplicaModel = NetworkHolder & Preprocessed & Pick<MultiLabelModel, 'parameters' | 'scale'>;
 
 /** What a replica learns with: the same networks and loss as the first. Its weights are those of the first. */
 export interface ReplicaParts {

@@ -6,6 +6,7 @@ import { predictorOf, type Images, type Predictor } from '../evaluation/predicto
 import { nothingFrozen, type Frozen } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
 import { networkFor } from '../network/network-for.js';
+import { ownPixels, type Renormalise } from '../network/renormalise.js';
 import type { ExampleBatch } from '../step/examples.js';
 import { gradientsOf, type Differentiable } from '../step/gradients-of.js';
 import type { ReplicaModel, ReplicaParts } from './replica-module.js';
@@ -18,6 +19,7 @@ export class ReplicaServer {
   readonly #loss: Loss;
   readonly #content?: BatchContent;
   readonly #models: readonly ReplicaModel[];
+  readonly #renormalise: readonly Renormalise[];
   readonly #weights: SharedValues;
   readonly #gradients: SharedValues;
   readonly #buffers: SharedValues;
@@ -33,6 +35,7 @@ export class ReplicaServer {
     this.#loss = parts.loss;
     this.#content = start.content;
     this.#models = models;
+    this.#renormalise = models.map((model) => ownPixels(parts.model, model));
     this.#weights = new SharedValues(parameters, start.weights);
     this.#gradients = new SharedValues(parameters.filter(isLearned), start.gradients);
     this.#buffers = new SharedValues(
@@ -84,7 +87,18 @@ export class ReplicaServer {
   }
 
   #networks(frozen: readonly Frozen[] = []): Differentiable[] {
-    return this.#models.map((model, i) => learnedNetwork(model, this.#content, frozen[i] ?? nothingFrozen));
+    return this.#models.map((model, i) => {
+      const { scale, parameters } = model;
+      const network = networkFor(model, this.#content);
+      const { batchNorms: frozenBatchNorms, parameters: still } = frozen[i] ?? nothingFrozen;
+      const learned = parameters.filter((parameter) => isLearned(parameter) && !still.has(parameter.key));
+      return {
+        forward: (images: Tensor, call) =>
+          forward(network, this.#renormalise[i](images), { ...call, frozenBatchNorms }) as Tensor2D,
+        scale,
+        variables: learned.map(variableOf),
+      };
+    });
   }
 
   async #computeOutputs({
@@ -95,28 +109,11 @@ export class ReplicaServer {
     if (renewed || !this.#predictor) {
       this.#predictor?.dispose();
       this.#weights.give();
-      this.#predictor = predictorOf(networkFor(this.#models[model], this.#content), this.#microBatch);
+      const network = networkFor(this.#models[model], this.#content);
+      this.#predictor = predictorOf(network, this.#microBatch, this.#renormalise[model]);
     }
     return { kind: 'outputs', outputs: await this.#predictor.predict(batch) };
   }
-}
-
-function learnedNetwork(
-  model: ReplicaModel,
-  content: BatchContent | undefined,
-  frozen: Frozen,
-): Differentiable {
-  const { scale, parameters } = model;
-  const network = networkFor(model, content);
-  const frozenBatchNorms = frozen.batchNorms;
-  const learned = parameters.filter(
-    (parameter) => isLearned(parameter) && !frozen.parameters.has(parameter.key),
-  );
-  return {
-    forward: (images: Tensor, call) => forward(network, images, { ...call, frozenBatchNorms }) as Tensor2D,
-    scale,
-    variables: learned.map(variableOf),
-  };
 }
 
 function checkState({ state, module }: ReplicaStart, parameters: readonly Parameter[]): void {

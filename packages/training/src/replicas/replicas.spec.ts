@@ -12,7 +12,17 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { input, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { DivergenceError, EngineError, RandomStream, UsageError, type Batch, type Loss } from '@polytag/core';
+import {
+  DivergenceError,
+  EngineError,
+  HALF,
+  IMAGENET,
+  RandomStream,
+  UsageError,
+  type Batch,
+  type Loss,
+  type Preprocessing,
+} from '@polytag/core';
 import { engineMemory, useEngine, writeValues } from '@polytag/engine';
 import { BatchNorm, Convolution2D, Dropout, GlobalPool, Linear, parametersOf } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
@@ -25,6 +35,7 @@ import type { ExampleBatch } from '../step/examples.js';
 import { reduce, type Reduction } from '../step/reduction.js';
 import { trainStep, type Learner, type LearnerStep } from '../step/train-step.js';
 import { predictorOf } from '../evaluation/predictor.js';
+import { renormalisation } from '../network/renormalise.js';
 import { smallModel } from '../features/photographs.fixture.js';
 import { localLinks } from './local-link.fixture.js';
 import type { ReplicaParts } from './replica-module.js';
@@ -38,6 +49,7 @@ interface Net {
   readonly network: LayersModel;
   readonly parameters: ReturnType<typeof parametersOf>;
   readonly scale: number;
+  readonly preprocessing?: Preprocessing;
 }
 
 /** Convolution, pooling, dropout, linear; `batchNorm` is what makes it depend on how a batch is divided. */
@@ -69,6 +81,10 @@ const statistics = ({ parameters }: Net) =>
   parameters.filter(({ buffer }) => buffer).map((parameter) => numbers(variableOf(parameter)));
 const parts = (made: Net): ReplicaParts => ({ model: made, loss }) as ReplicaParts;
 
+/** The images are normalised as the first model of a group wants them: by halves, where it says so. */
+const ownPixels = (preprocessing?: Preprocessing) =>
+  renormalisation(HALF, preprocessing?.normalisation ?? HALF);
+
 interface Settings {
   readonly optimiser?: Optimiser;
   readonly count?: number;
@@ -87,9 +103,9 @@ async function group(made: Net, settings: Settings = {}) {
   const copies: Net[] = [];
   const build = (replica: number) => {
     // Other seeds: a replica has the weights of the first, whatever it was built with.
-    const [first, ...rest] = all.map(({ parameters, scale }, i) => {
+    const [first, ...rest] = all.map(({ parameters, scale, preprocessing }, i) => {
       const batchNorm = parameters.some(({ buffer }) => buffer);
-      return { ...net({ batchNorm, seed: 100 + 10 * replica + i }), scale };
+      return { ...net({ batchNorm, seed: 100 + 10 * replica + i }), scale, preprocessing };
     });
     copies.push(first, ...rest);
     return { ...parts(first), auxiliary: rest } as ReplicaParts;
@@ -99,8 +115,8 @@ async function group(made: Net, settings: Settings = {}) {
     ...{ count, reduction, microBatch, models: all, connect: links.connect },
     ...{ engine: 'cpu', source: { module: 'here' } },
   });
-  const learners = all.map(({ network, parameters, scale }): Learner => ({
-    forward: (images, call) => network.apply(images, call) as Tensor2D,
+  const learners = all.map(({ network, parameters, scale, preprocessing }): Learner => ({
+    forward: (images, call) => network.apply(ownPixels(preprocessing)(images), call) as Tensor2D,
     optimiser: optimiser.bind(parameterGroups(parameters, { weightDecay: 0, noBiasDecay: false })),
     ...{ scale, clipGradient },
   }));
@@ -174,7 +190,12 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     ['sum', { count: 2, microBatch: 3, optimiser: sam(sgd()) }],
     ['mean', { count: 3, reduction: 'mean' }],
   ])('models that learn from each other do so in parts as in one piece: %s', async (_, settings) => {
-    const trio = () => [net(), { ...net({ seed: 2 }), scale: 3 }, net({ seed: 3 })];
+    const size = { height: SIDE, width: SIDE };
+    const trio = (): [Net, ...Net[]] => [
+      { ...net(), preprocessing: { ...size, normalisation: HALF } },
+      { ...net({ seed: 2 }), scale: 3, preprocessing: { ...size, normalisation: IMAGENET } },
+      net({ seed: 3 }),
+    ];
     const [[one, ...beside], [many, ...others]] = [trio(), trio()];
     const alone = await group(one, { ...settings, count: 1, microBatch: undefined, others: beside });
     const together = await group(many, { ...settings, others });
@@ -189,7 +210,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     }
     [one, ...beside].forEach((net, i) => expectClose(state([many, ...others][i]), state(net)));
     const predictor = together.replicas.predictor(1);
-    const direct = predictorOf(others[0].network);
+    const direct = predictorOf(others[0].network, undefined, ownPixels(others[0].preprocessing));
     expectClose([[...(await predictor.predict(batch(8)))]], [[...(await direct.predict(batch(8)))]]);
     predictor.dispose();
     direct.dispose();

@@ -4,6 +4,7 @@ import type { EngineName } from '@polytag/engine';
 import type { Parameter } from '@polytag/layers';
 import { joined, predictorOf, type Predictor } from '../evaluation/predictor.js';
 import { networkFor, type NetworkHolder } from '../network/network-for.js';
+import { ownPixels, type Preprocessed } from '../network/renormalise.js';
 import type { Frozen } from '../freezing/freezing.js';
 import type { Reduction } from '../step/reduction.js';
 import type { ExampleBatch } from '../step/examples.js';
@@ -19,7 +20,7 @@ export interface ReplicasOptions {
   /** All of them, the first included. */
   readonly count: number;
   /** The first replica's models, which live on this thread: the one that is evaluated, then those that learn with it. */
-  readonly models: readonly (NetworkHolder & Pick<ReplicaModel, 'parameters'>)[];
+  readonly models: readonly (NetworkHolder & Preprocessed & Pick<ReplicaModel, 'parameters'>)[];
   /** Of all batches. Default `images`. */
   readonly content?: BatchContent;
   readonly source: ReplicaModule;
@@ -146,7 +147,11 @@ export class Replicas {
   predictor(model = 0): Predictor {
     this.#weights.take();
     const renewed = new Set(this.#peers);
-    const first = predictorOf(networkFor(this.#models[model], this.#content), this.#microBatch);
+    const first = predictorOf(
+      networkFor(this.#models[model], this.#content),
+      this.#microBatch,
+      ownPixels(this.#models[0], this.#models[model]),
+    );
     return {
       predict: async (batch) => {
         const [own, ...rest] = splitBatch(batch, this.#count);
