@@ -1,6 +1,7 @@
 export {
   engineMemory,
   engineName,
+  kernelBuild,
   useEngine,
   type EngineName,
   type EngineOptions,

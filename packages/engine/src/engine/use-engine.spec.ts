@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '@polytag/core';
 import { address, heapFloats, isShared, kernelsAttached, output, scratch } from '../wasm/host.js';
 import { linear } from '../ops/linear.js';
-import { engineMemory, engineName, useEngine } from './use-engine.js';
+import { relaxedSimdRuns } from '../wasm/load-kernels.js';
+import { engineMemory, engineName, kernelBuild, useEngine } from './use-engine.js';
 
 const failure = async (run: () => unknown): Promise<EngineError> => {
   try {
@@ -25,6 +26,15 @@ it('names the engine in use and attaches the kernels on wasm alone', async () =>
   await tf.setBackend('cpu');
   expect(kernelsAttached()).toBe(false);
   expect((await failure(engineName)).code).toBe('engine/not-ready');
+});
+
+it('tells the build of the kernels in use, not the one that could be', async () => {
+  await useEngine('wasm');
+  expect(kernelBuild()).toBe((await relaxedSimdRuns()) ? 'relaxed' : 'plain');
+  await useEngine('wasm', { simd: 'plain' });
+  expect(kernelBuild()).toBe('plain');
+  await useEngine('cpu');
+  expect(kernelBuild()).toBeUndefined();
 });
 
 it('names a backend that is not registered, and does not fall back', async () => {

@@ -40,6 +40,7 @@ const PACKAGES: Record<EngineName, string> = {
 };
 
 let chosen: EngineName | undefined;
+let attachedBuild: KernelBuild | undefined;
 let wasmPathSet: string | undefined;
 
 /**
@@ -85,6 +86,11 @@ export function engineName(): EngineName {
     );
   }
   return chosen;
+}
+
+/** The build of the kernels that the engine computes with; undefined on engines other than wasm. */
+export function kernelBuild(): KernelBuild | undefined {
+  return engineName() === 'wasm' ? attachedBuild : undefined;
 }
 
 /** Tensors alive and, on wasm, the size of the heap in bytes (it never shrinks; 0 on other engines). */
@@ -144,7 +150,9 @@ async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
       hint: "leave simd at 'auto'",
     });
   }
-  attach(wasm, await loadKernels(relaxed ? 'relaxed' : 'plain', memoryObject));
+  const build = relaxed ? 'relaxed' : 'plain';
+  attach(wasm, await loadKernels(build, memoryObject));
+  attachedBuild = build;
   shareIdentity();
   addAlike();
   registerStockGradients();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { memory, tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { UNIT, type Batch, type BatchSource } from '@polytag/core';
 import { openLoader, type AnnotatedDataset } from '@polytag/datasets';
-import { useEngine } from '@polytag/engine';
+import { kernelBuild, useEngine } from '@polytag/engine';
 import { foldNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './cache-features.js';
@@ -188,6 +188,16 @@ describe('what is computed again', () => {
     const same = await smallModel();
     expect(await counts(features({}, same))).toEqual([0, IMAGES]);
     same.dispose();
+  });
+
+  it('everything, with the other build of the kernels, which rounds otherwise', async () => {
+    await counts(features());
+    const build = kernelBuild();
+    await useEngine('wasm', { simd: 'plain' });
+    // Where there is no other build, nothing is computed again.
+    expect(await counts(features())).toEqual(build === 'plain' ? [0, IMAGES] : [IMAGES, 0]);
+    await useEngine('wasm');
+    expect(await counts(features())).toEqual([0, IMAGES]);
   });
 
   it.each<[string, (path: string) => Promise<void>]>([

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { engineName, relaxedSimdRuns } from '@polytag/engine';
+import { engineName, kernelBuild } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 
@@ -25,7 +25,7 @@ export async function featureKey(model: MultiLabelModel): Promise<string> {
     options: { ...options, seed: undefined },
     preprocessing: model.preprocessing,
     engine: engineName(),
-    relaxed: engineName() === 'wasm' && (await relaxedSimdRuns()),
+    kernels: kernelBuild(),
   });
   if (module !== undefined) say(hash, isAbsolute(module) ? await readFile(module, 'utf8') : module);
   const backbone = model.parameters.filter(({ key }) => model.isBackboneKey(key));
