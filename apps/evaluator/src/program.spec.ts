@@ -35,6 +35,16 @@ it('has these commands, options and defaults', () => {
     'predict --threshold <score>',
     'predict --json',
     'predict --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
+    'thresholds --model <folder> | required',
+    'thresholds --data <file> | required',
+    'thresholds --out <folder>',
+    'thresholds --ignore-unknown-labels',
+    'thresholds --batch <images> | default 64',
+    'thresholds --workers <threads> | default 1',
+    'thresholds --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
+    'export --model <folder> | required',
+    'export --out <folder> | required',
+    'export --weights <type> | one of float32, float16 | default "float32"',
   ]);
 });
 

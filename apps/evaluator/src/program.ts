@@ -1,8 +1,10 @@
 import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { exportCommand } from './commands/export.js';
 import { predictCommand } from './commands/predict.js';
 import { scoreCommand } from './commands/score.js';
+import { thresholdsCommand } from './commands/thresholds.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -10,9 +12,11 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 export function evaluatorProgram(streams: Streams): Command {
   return new Command('polytag-eval')
     .description(
-      'Scores a saved multi-label model on labelled photographs, and predicts labels for new ones.',
+      'Scores a saved multi-label model on labelled photographs, predicts labels for new ones, and gets it ready for use.',
     )
     .version(version)
     .addCommand(scoreCommand(streams))
-    .addCommand(predictCommand(streams));
+    .addCommand(predictCommand(streams))
+    .addCommand(thresholdsCommand(streams))
+    .addCommand(exportCommand(streams));
 }

@@ -1,1 +1,1 @@
-export { exportTfjs, type BrowserModelInfo } from './tfjs/export-tfjs.js';
+export { exportTfjs, type BrowserModelInfo, type ExportTfjsOptions } from './tfjs/export-tfjs.js';

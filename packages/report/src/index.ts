@@ -8,3 +8,4 @@ export {
 } from './evaluation-report.js';
 export { modelCard, type ModelCardFacts } from './model-card.js';
 export { toTextTable, type TextTableOptions } from './text-table.js';
+export { toThresholdTable, type EvaluationWithThresholds } from './threshold-table.js';

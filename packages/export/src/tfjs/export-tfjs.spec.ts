@@ -70,6 +70,45 @@ it.each([
   model.dispose();
 });
 
+it('stores weights in float16 when told to: half the bytes, each weight rounded to 11 bits', async () => {
+  const model = await made({ name: 'linear', options: { space: 'cosines', scale: 17 } });
+  model.thresholds = [0.2, 0.5, 0.9];
+  const [full, half] = [join(folder, 'full'), join(folder, 'half')];
+  await exportTfjs(model, full);
+  await exportTfjs(model, half, { weights: 'float16' });
+  const bytesOf = async (name: string) => (await readFile(join(name, 'weights-1-of-1.bin'))).length;
+  expect(await bytesOf(half)).toBe((await bytesOf(full)) / 2);
+  const loaded = await loadAsPage(half);
+  const [own, rounded] = [model.network.getWeights(), loaded.getWeights()];
+  expect(rounded.map(({ shape }) => shape)).toEqual(own.map(({ shape }) => shape));
+  let [changed, wrong] = [0, 0];
+  for (const [i, weight] of own.entries()) {
+    const got = await rounded[i].data();
+    (await weight.data()).forEach((value, j) => {
+      const error = Math.abs(got[j] - value);
+      wrong += Number(!(error <= Math.max(2 ** -11 * Math.abs(value), 2 ** -25)));
+      changed += Number(error > 0);
+    });
+  }
+  expect(wrong).toBe(0);
+  expect(changed).toBeGreaterThan(1000);
+  const { thresholds } = JSON.parse(await readFile(join(half, 'polytag.json'), 'utf8'));
+  expect(thresholds).toEqual([0.2, 0.5, 0.9]);
+  loaded.dispose();
+  model.dispose();
+});
+
+it('refuses float16 for a weight that would become infinite, and names it', async () => {
+  const model = await made({ name: 'linear' });
+  const { variable, key } = model.parameters.at(-1)!;
+  tidy(() => void variable.write(add(variable.read(), 1e5)));
+  await expect(exportTfjs(model, join(folder, 'beyond'), { weights: 'float16' })).rejects.toMatchObject({
+    code: 'usage/float16-range',
+    message: expect.stringContaining(key.split('.')[0]),
+  });
+  model.dispose();
+});
+
 describe('the folder', () => {
   let model: MultiLabelModel;
   beforeAll(async () => void (model = await made({ name: 'linear' })));

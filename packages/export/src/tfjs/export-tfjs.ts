@@ -1,6 +1,7 @@
 import { io } from '@tensorflow/tfjs-core';
 import { writeFolder } from '@polytag/checkpoints';
 import type { MultiLabelModel } from '@polytag/model';
+import { asFloat16 } from './float16-weights.js';
 
 /** Weight files are cut so that browsers can cache them: tfjs's own default, 4 MiB. */
 const SHARD_BYTES = 4 * 1024 * 1024;
@@ -13,6 +14,16 @@ export interface BrowserModelInfo {
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** probability = sigmoid(scale · output) */
   readonly scale: number;
+  /** A label is predicted when its probability reaches its own; absent where the model has none. */
+  readonly thresholds?: readonly number[];
+}
+
+export interface ExportTfjsOptions {
+  /**
+   * How weights are stored. `float16` halves the download: a page has them in float32 all the same, each rounded to 11
+   * significant bits. Default `float32`.
+   */
+  readonly weights?: 'float32' | 'float16';
 }
 
 /**
@@ -23,30 +34,39 @@ export interface BrowserModelInfo {
  * The folder is replaced as a whole, and only when it is absent, empty or a former export.
  *
  * @param model the model to write; it is not changed
- * @throws UsageError `usage/foreign-folder`; CheckpointError `checkpoint/write-failed`
+ * @throws UsageError `usage/foreign-folder`, `usage/float16-range` when a weight is beyond what float16 holds;
+ *   CheckpointError `checkpoint/write-failed`
  */
-export async function exportTfjs(model: MultiLabelModel, folder: string): Promise<void> {
-  const { network, labels, preprocessing, scale } = model;
+export async function exportTfjs(
+  model: MultiLabelModel,
+  folder: string,
+  { weights = 'float32' }: ExportTfjsOptions = {},
+): Promise<void> {
+  const { network, labels, preprocessing, scale, thresholds } = model;
   const info: BrowserModelInfo = {
     labels: labels.names,
     height: preprocessing.height,
     width: preprocessing.width,
     normalisation: preprocessing.normalisation,
     scale,
+    ...(thresholds && { thresholds }),
   };
   await writeFolder(folder, {
-    ...(await networkFiles(network)),
+    ...(await networkFiles(network, weights)),
     'polytag.json': `${JSON.stringify(info, null, 2)}\n`,
   });
 }
 
 async function networkFiles(
   network: MultiLabelModel['network'],
+  stored: 'float32' | 'float16',
 ): Promise<Record<string, Uint8Array | string>> {
   const files: Record<string, Uint8Array | string> = {};
   await network.save(
     io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData }) => {
-      const bytes = new Uint8Array(io.CompositeArrayBuffer.join(weightData ?? new ArrayBuffer(0)));
+      const joined = new Uint8Array(io.CompositeArrayBuffer.join(weightData ?? new ArrayBuffer(0)));
+      const { bytes, specs } =
+        stored === 'float16' ? asFloat16(joined, weightSpecs ?? []) : { bytes: joined, specs: weightSpecs };
       const count = Math.max(1, Math.ceil(bytes.length / SHARD_BYTES));
       const paths = Array.from({ length: count }, (_, i) => `weights-${i + 1}-of-${count}.bin`);
       paths.forEach((path, i) => (files[path] = bytes.subarray(i * SHARD_BYTES, (i + 1) * SHARD_BYTES)));
@@ -54,7 +74,7 @@ async function networkFiles(
         format: 'layers-model',
         generatedBy: 'polytag',
         modelTopology,
-        weightsManifest: [{ paths, weights: weightSpecs }],
+        weightsManifest: [{ paths, weights: specs }],
       });
       return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
     }),

@@ -1,0 +1,46 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadModel } from '@polytag/model';
+import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+
+let project: TrainedProject;
+beforeAll(async () => void (project = await TrainedProject.make()));
+afterAll(() => project.remove());
+
+const exportTo = (out: string, ...more: string[]) =>
+  polytagEval('export', '--model', project.best, '--out', out, ...more);
+
+const bytesOfWeights = async (folder: string) => {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.bin'));
+  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+};
+
+it('writes what a page needs, in float32 or half of it in float16', async () => {
+  const [web, small] = [project.path('web'), project.path('small')];
+  const { status, out, err } = await exportTo(web);
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toMatch(new RegExp(`^${join(web, 'model.json')}: 4 files, \\d+\\.\\d MB\n$`));
+  const model = await loadModel(project.best);
+  const info = JSON.parse(await readFile(join(web, 'polytag.json'), 'utf8'));
+  expect(info).toMatchObject({ labels: model.labels.names, height: 32, width: 32, scale: 17 });
+  const values = model.network.countParams();
+  model.dispose();
+  expect((await exportTo(small, '--weights', 'float16')).status).toBe(0);
+  expect([await bytesOfWeights(web), await bytesOfWeights(small)]).toEqual([4 * values, 2 * values]);
+});
+
+it.each([
+  ['a model that is not there', ['--model', 'none'], 4, 'code: checkpoint/not-found'],
+  ['another type of weights', ['--weights', 'float8'], 2, 'float32, float16'],
+])('refuses %s', async (_, more, code, message) => {
+  const { status, err } = await exportTo(project.path('never'), ...more);
+  expect(status).toBe(code);
+  expect(err).toContain(message);
+});
+
+it('leaves a folder alone that is no former export', async () => {
+  const { status, err } = await exportTo(project.path('data'));
+  expect(status).toBe(2);
+  expect(err).toContain('code: usage/foreign-folder');
+});

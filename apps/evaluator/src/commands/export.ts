@@ -1,0 +1,38 @@
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Streams } from '@polytag/cli';
+import { useEngine } from '@polytag/engine';
+import { exportTfjs, type ExportTfjsOptions } from '@polytag/export';
+import { loadModel } from '@polytag/model';
+import { Command, Option } from 'commander';
+
+interface ExportOptions extends Required<ExportTfjsOptions> {
+  readonly model: string;
+  readonly out: string;
+}
+
+export function exportCommand(streams: Streams): Command {
+  return new Command('export')
+    .description('write a model folder for the browser (TensorFlow.js layers format)')
+    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .requiredOption('--out <folder>', 'folder to serve to pages; a former export is replaced')
+    .addOption(
+      new Option('--weights <type>', 'float16 halves the download and rounds to 11 bits')
+        .choices(['float32', 'float16'])
+        .default('float32'),
+    )
+    .action(async ({ model: folder, out, weights }: ExportOptions) => {
+      // Nothing is computed.
+      await useEngine('cpu');
+      const model = await loadModel(folder);
+      try {
+        await exportTfjs(model, out, { weights });
+      } finally {
+        model.dispose();
+      }
+      const names = (await readdir(out)).sort();
+      const sizes = await Promise.all(names.map(async (name) => (await stat(join(out, name))).size));
+      const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6;
+      streams.out.write(`${join(out, 'model.json')}: ${names.length} files, ${megabytes.toFixed(1)} MB\n`);
+    });
+}

@@ -1,0 +1,88 @@
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { loadModel } from '@polytag/model';
+import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+
+let project: TrainedProject;
+beforeAll(async () => void (project = await TrainedProject.make()));
+afterAll(() => project.remove());
+
+const data = () => project.path('data/val.json');
+const choose = (model: string, ...more: string[]) =>
+  polytagEval('thresholds', '--model', model, '--data', data(), ...more);
+
+interface Scores {
+  readonly threshold: { readonly CF1: number };
+  readonly classThresholds?: { readonly CF1: number };
+  readonly classes: readonly {
+    readonly label: string;
+    readonly positives: number;
+    readonly threshold?: number;
+  }[];
+}
+
+async function scored(model: string): Promise<Scores> {
+  const json = project.path('score.json');
+  expect((await polytagEval('score', '--model', model, '--data', data(), '--json', json)).status).toBe(0);
+  return JSON.parse(await readFile(json, 'utf8')) as Scores;
+}
+
+it('chooses them on the label file; score and predict go by them then', async () => {
+  const model = project.path('chosen');
+  await cp(project.best, model, { recursive: true });
+  const card = await readFile(join(model, 'README.md'), 'utf8');
+  expect((await scored(model)).classThresholds).toBeUndefined();
+
+  const { status, out, err } = await choose(model);
+  expect(status).toBe(0);
+  expect(err).toMatch(/^scoring {2}6\/6 /);
+  expect(out).toContain(`thresholds: ${join(model, 'thresholds.json')}\n`);
+
+  const { thresholds } = JSON.parse(await readFile(join(model, 'thresholds.json'), 'utf8')) as {
+    thresholds: Record<string, number>;
+  };
+  const { threshold, classThresholds, classes } = await scored(model);
+  expect(classThresholds!.CF1).toBeGreaterThan(threshold.CF1);
+  expect(Object.fromEntries(classes.map((one) => [one.label, one.threshold]))).toEqual(thresholds);
+  const empty = classes.filter(({ positives }) => positives === 0).map(({ label }) => label);
+  expect(empty.every((label) => thresholds[label] === 0.5)).toBe(true);
+  for (const label of empty)
+    expect(out).toMatch(new RegExp(`^Without an image, 0\\.5:.*\\b${label}\\b`, 'm'));
+  // Weights and card are what they were.
+  expect(await readFile(join(model, 'README.md'), 'utf8')).toBe(card);
+  const same = async (name: string) =>
+    expect(await readFile(join(model, name))).toEqual(await readFile(join(project.best, name)));
+  await same('model.safetensors');
+
+  const photo = project.path('data/images/val-00001.png');
+  const [line] = (await polytagEval('predict', photo, '--model', model, '--json')).out.trim().split('\n');
+  const predicted = (JSON.parse(line) as { labels: { label: string; score: number }[] }).labels;
+  const loaded = await loadModel(model);
+  const all = await loaded.topK(photo, loaded.labels.size);
+  expect(predicted.map(({ label }) => label)).toEqual(
+    all.filter(({ label, score }) => score >= thresholds[label]).map(({ label }) => label),
+  );
+  loaded.dispose();
+});
+
+it('writes another folder and leaves the model as it is', async () => {
+  const before = await readFile(join(project.best, 'manifest.json'), 'utf8');
+  const out = project.path('with-thresholds');
+  expect((await choose(project.best, '--out', out)).status).toBe(0);
+  expect(await readFile(join(project.best, 'manifest.json'), 'utf8')).toBe(before);
+  const [plain, chosen] = [await loadModel(project.best), await loadModel(out)];
+  expect([plain.thresholds, chosen.thresholds?.length]).toEqual([undefined, 16]);
+  plain.dispose();
+  chosen.dispose();
+});
+
+it('refuses images of other classes, and changes nothing', async () => {
+  const file = JSON.parse(await readFile(data(), 'utf8')) as { classes: string[] };
+  file.classes.push('windmill');
+  const other = await project.write('data/other.json', JSON.stringify(file));
+  const before = await readFile(join(project.best, 'manifest.json'), 'utf8');
+  const { status, err } = await polytagEval('thresholds', '--model', project.best, '--data', other);
+  expect(status).toBe(3);
+  expect(err).toContain('only in the file: windmill');
+  expect(await readFile(join(project.best, 'manifest.json'), 'utf8')).toBe(before);
+});

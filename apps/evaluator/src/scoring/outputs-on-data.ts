@@ -1,0 +1,71 @@
+import { Progress, type Streams } from '@polytag/cli';
+import { openLoader, readAnnotations } from '@polytag/datasets';
+import { useEngine, type EngineName } from '@polytag/engine';
+import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { modelOutputs, type ModelOutputs } from '@polytag/training';
+import type { Command } from 'commander';
+import { engineOption, positiveInteger } from '../commands/arguments.js';
+import { checkLabels } from './check-labels.js';
+
+/** A model folder and a label file, and how the one is run on the other. */
+export interface DataOptions {
+  readonly model: string;
+  readonly data: string;
+  readonly ignoreUnknownLabels?: boolean;
+  readonly batch: number;
+  readonly workers: number;
+  readonly engine: EngineName;
+}
+
+/** Adds the options that say how a label file is read and run. */
+export const withDataOptions = (command: Command): Command =>
+  command
+    .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
+    .option('--batch <images>', 'images at a time', positiveInteger, 64)
+    .option('--workers <threads>', 'decoding threads', positiveInteger, 1)
+    .addOption(engineOption());
+
+/**
+ * Runs a model folder on the images of a label file, with progress, and hands both to `use`; the model is freed then.
+ *
+ * @throws DataError `data/labels-differ`, and those of `useEngine`, `readAnnotations`, `loadModel` and the loader
+ */
+export async function withOutputs<Result>(
+  options: DataOptions,
+  streams: Streams,
+  use: (model: MultiLabelModel, outputs: ModelOutputs) => Promise<Result>,
+): Promise<Result> {
+  await useEngine(options.engine);
+  const dataset = await readAnnotations(options.data, {
+    unknownLabels: options.ignoreUnknownLabels ? 'ignore' : 'error',
+  });
+  const model = await loadModel(options.model);
+  try {
+    checkLabels(model, options.model, dataset);
+    const source = openLoader(dataset, {
+      preprocessing: model.preprocessing,
+      batchSize: options.batch,
+      workers: options.workers,
+      cacheBytes: 0,
+    });
+    const progress = showRate(source.size, new Progress(streams.err));
+    const outputs = await modelOutputs(model, source, { report: progress }).finally(() => source.close());
+    return await use(model, outputs);
+  } finally {
+    model.dispose();
+  }
+}
+
+function showRate(total: number, progress: Progress): (done: number) => void {
+  const start = performance.now();
+  return (done) => {
+    const rate = done / ((performance.now() - start) / 1000);
+    progress.update({
+      label: 'scoring',
+      done,
+      total,
+      rate: `${rate.toFixed(0)} images/s`,
+      secondsLeft: (total - done) / rate,
+    });
+  };
+}

@@ -1,0 +1,52 @@
+import type { Evaluation, PrecisionRecall } from '@polytag/metrics';
+import type { TextTableOptions } from './text-table.js';
+import { fit, printable, textWidth } from './text-width.js';
+
+/** Widths of the number columns, with the two spaces before each. */
+const COLUMNS = [9, 11, 14, 9] as const;
+const LEAST_WIDTH = 60;
+
+/** An evaluation that thresholds were given to. */
+export type EvaluationWithThresholds = Evaluation & Required<Pick<Evaluation, 'classThresholds'>>;
+
+/**
+ * What a label's own threshold brings over one for all, for a terminal: a row for each label, best average precision
+ * first, and the overall figures. F1 in per cent. Labels without an image have none.
+ */
+export function toThresholdTable(
+  evaluation: EvaluationWithThresholds,
+  options: TextTableOptions = {},
+): string {
+  const { labels, positives, threshold, classThresholds: own, averagePrecision } = evaluation;
+  const width = Math.max(LEAST_WIDTH, options.width ?? 80);
+  const numbers = COLUMNS.reduce((sum, column) => sum + column, 0);
+  const longest = Math.max(5, ...labels.map((label) => textWidth(printable(label))));
+  const labelWidth = Math.min(longest, width - numbers);
+  const row = (label: string, cells: readonly string[]) =>
+    fit(label, labelWidth) + cells.map((cell, i) => fit(cell, COLUMNS[i], 'right')).join('');
+  const ofAll = `> ${threshold.value}`;
+  const f1 = ({ perClass }: PrecisionRecall, k: number) =>
+    positives[k] === 0 ? '-' : percent(perClass.f1[k]);
+  const lines = [
+    row('label', ['images', 'threshold', `F1 ${ofAll}`, 'F1']),
+    '-'.repeat(labelWidth + numbers),
+    ...labels
+      .map((label, k) => ({ label, k }))
+      .sort((a, b) => averagePrecision[b.k] - averagePrecision[a.k] || a.k - b.k)
+      .map(({ label, k }) =>
+        row(label, [String(positives[k]), own.values[k].toFixed(4), f1(threshold, k), f1(own, k)]),
+      ),
+    '',
+    overall(`score ${ofAll}`, threshold),
+    overall('own thresholds', own),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+function overall(name: string, { CF1, OF1, OP, OR }: PrecisionRecall): string {
+  return `${fit(name, 16)}CF1 ${percent(CF1)}   OF1 ${percent(OF1)}   OP ${percent(OP)}   OR ${percent(OR)}`;
+}
+
+function percent(fraction: number): string {
+  return (100 * fraction).toFixed(2);
+}
