@@ -6,7 +6,17 @@ export {
   type AveragePrecisions,
   type TieRule,
 } from './average-precision/average-precision.js';
+export {
+  overallPrecisionRecallCurve,
+  precisionRecallCurve,
+  precisionRecallCurves,
+  type PrecisionRecallCurve,
+} from './curves/precision-recall-curve.js';
+export { reliability, type Reliability, type ReliabilityBin } from './curves/reliability.js';
 export { evaluateScores, type Evaluation, type EvaluationInput } from './evaluate-scores.js';
+export { evaluationDetails, type EvaluationDetails } from './evaluation-details.js';
+export { confusedPairs, type ConfusedPair } from './mistakes/confused-pairs.js';
+export { worstMistakes, type Mistake, type WorstMistakes } from './mistakes/worst-mistakes.js';
 export { authorsPerImage, type AuthorsPerImage } from './predictions/authors-per-image.js';
 export { exactMatch } from './predictions/exact-match.js';
 export { precisionRecall, type PrecisionRecall } from './predictions/precision-recall.js';

@@ -1,0 +1,66 @@
+import { UsageError } from '@polytag/core';
+import { judgement, type ScoreTable } from '../scores/score-table.js';
+
+/** The decisions whose scores lie in one interval. */
+export interface ReliabilityBin {
+  /** Scores from `from` up to, not including, `to`; the last interval includes 1. */
+  readonly from: number;
+  readonly to: number;
+  /** How many decisions. */
+  readonly count: number;
+  /** Mean score of them; NaN without any. */
+  readonly meanScore: number;
+  /** Fraction of them whose label is present; NaN without any. */
+  readonly present: number;
+}
+
+export interface Reliability {
+  readonly bins: readonly ReliabilityBin[];
+  /** Σ over intervals of count / all · |present − meanScore|. NaN when nothing is judged. */
+  readonly expectedCalibrationError: number;
+}
+
+/**
+ * How far scores can be taken for probabilities: each of the N·K decisions is a forecast "the label is present", as in
+ * Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015), over
+ * intervals of equal width.
+ *
+ * @param bins intervals from 0 to 1 (default 10)
+ * @throws UsageError `usage/not-a-probability` when a score lies outside [0, 1]
+ */
+export function reliability(table: ScoreTable, bins = 10): Reliability {
+  const { scores, targets, classes } = table;
+  const counts = new Float64Array(bins);
+  const sums = new Float64Array(bins);
+  const present = new Float64Array(bins);
+  let judged = 0;
+  for (let element = 0; element < scores.length; element++) {
+    const truth = judgement(targets[element]);
+    if (truth < 0) continue;
+    const score = scores[element];
+    if (!(score >= 0 && score <= 1)) {
+      const [image, k] = [Math.floor(element / classes), element % classes];
+      throw new UsageError(
+        'usage/not-a-probability',
+        `The score of image ${image} for class ${k} is ${score}, not a probability.`,
+        { hint: 'Make probabilities of the outputs with scoresFromOutputs.' },
+      );
+    }
+    const bin = Math.min(Math.floor(score * bins), bins - 1);
+    counts[bin]++;
+    sums[bin] += score;
+    present[bin] += truth;
+    judged++;
+  }
+  const gaps = counts.map((_, bin) => Math.abs(present[bin] - sums[bin]));
+  return {
+    bins: Array.from(counts, (count, bin) => ({
+      from: bin / bins,
+      to: (bin + 1) / bins,
+      count,
+      meanScore: sums[bin] / count,
+      present: present[bin] / count,
+    })),
+    expectedCalibrationError: gaps.reduce((sum, gap) => sum + gap, 0) / judged,
+  };
+}

@@ -1,0 +1,46 @@
+import {
+  overallPrecisionRecallCurve,
+  precisionRecallCurves,
+  type PrecisionRecallCurve,
+} from './curves/precision-recall-curve.js';
+import { reliability, type Reliability } from './curves/reliability.js';
+import { confusedPairs, type ConfusedPair } from './mistakes/confused-pairs.js';
+import { worstMistakes, type WorstMistakes } from './mistakes/worst-mistakes.js';
+import { predictAtThreshold } from './predictions/predictions.js';
+import type { ScoreTable } from './scores/score-table.js';
+
+/** What an evaluation shows beyond its figures. */
+export interface EvaluationDetails {
+  /** A class. */
+  readonly curves: readonly PrecisionRecallCurve[];
+  /** All decisions together. */
+  readonly overallCurve: PrecisionRecallCurve;
+  readonly reliability: Reliability;
+  readonly mistakes: WorstMistakes;
+  /** Of the predictions at the classes' own thresholds where they were given, else at the one for all. */
+  readonly confusedPairs: readonly ConfusedPair[];
+}
+
+/**
+ * Curves, calibration and mistakes of a table of probabilities.
+ *
+ * @param options.threshold a label is predicted when its score is above this (default 0.5)
+ * @param options.thresholds instead, one a class: a label is predicted when its score reaches its class's
+ * @throws UsageError `usage/not-a-probability`, `usage/shape-mismatch`
+ */
+export function evaluationDetails(
+  table: ScoreTable,
+  options: { readonly threshold?: number; readonly thresholds?: ArrayLike<number> } = {},
+): EvaluationDetails {
+  const { threshold = 0.5, thresholds } = options;
+  const predictions = thresholds
+    ? predictAtThreshold(table, thresholds, 'at-least')
+    : predictAtThreshold(table, threshold);
+  return {
+    curves: precisionRecallCurves(table),
+    overallCurve: overallPrecisionRecallCurve(table),
+    reliability: reliability(table),
+    mistakes: worstMistakes(table),
+    confusedPairs: confusedPairs(table, predictions),
+  };
+}

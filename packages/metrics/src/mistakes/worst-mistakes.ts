@@ -1,0 +1,46 @@
+import { judgement, type ScoreTable } from '../scores/score-table.js';
+
+/** One decision about one image. */
+export interface Mistake {
+  /** Position of the image. */
+  readonly image: number;
+  /** Position of the class. */
+  readonly index: number;
+  readonly score: number;
+}
+
+export interface WorstMistakes {
+  /** For labels that are absent, the highest scores first. */
+  readonly absent: readonly Mistake[];
+  /** For labels that are present, the lowest scores first. */
+  readonly present: readonly Mistake[];
+}
+
+/**
+ * Where scores and truth are farthest apart: of each image the absent label with the highest score and the present one
+ * with the lowest; of these the worst. An image is at most once in either list. Equal scores: the lower class, then
+ * the earlier image, first. What is not judged is no mistake.
+ *
+ * @param most entries of a list (default 12)
+ */
+export function worstMistakes(table: ScoreTable, most = 12): WorstMistakes {
+  const { scores, targets, images, classes } = table;
+  const absent: Mistake[] = [];
+  const present: Mistake[] = [];
+  for (let image = 0; image < images; image++) {
+    let highest: Mistake | undefined;
+    let lowest: Mistake | undefined;
+    for (let index = 0; index < classes; index++) {
+      const score = scores[image * classes + index];
+      const truth = judgement(targets[image * classes + index]);
+      if (truth === 0 && !(highest && score <= highest.score)) highest = { image, index, score };
+      if (truth === 1 && !(lowest && score >= lowest.score)) lowest = { image, index, score };
+    }
+    if (highest) absent.push(highest);
+    if (lowest) present.push(lowest);
+  }
+  return {
+    absent: absent.sort((a, b) => b.score - a.score || a.image - b.image).slice(0, most),
+    present: present.sort((a, b) => a.score - b.score || a.image - b.image).slice(0, most),
+  };
+}
