@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { HALF } from '@polytag/core';
 // The import a reader writes, not the one this package would.
 // eslint-disable-next-line @nx/enforce-module-boundaries
-import { openLoader, readAnnotations, summarise } from '@polytag/datasets';
+import { openLoader, readAnnotations, readVoc, summarise, writeAnnotations } from '@polytag/datasets';
 
 const before = process.cwd();
 let folder: string;
@@ -48,3 +48,33 @@ it('runs the example of the README', async () => {
   expect([meanLabels, emptyLabels]).toEqual([1, ['dog']]);
   expect(sizes).toEqual([2 * 224 * 224 * 3, 2 * 2]);
 });
+
+it('runs the example of published data sets', async () => {
+  for (const [split, id] of [
+    ['trainval', '000005'],
+    ['test', '000001'],
+  ]) {
+    await write(`VOCdevkit/VOC2007/ImageSets/Main/${split}.txt`, `${id}\n`);
+    await write(`VOCdevkit/VOC2007/JPEGImages/${id}.jpg`, '');
+    const xml = '<annotation><object><name>dog</name></object></annotation>';
+    await write(`VOCdevkit/VOC2007/Annotations/${id}.xml`, xml);
+  }
+
+  const [train, test] = await readVoc('VOCdevkit/VOC2007', ['trainval', 'test']);
+  await writeAnnotations('data/voc2007/train.json', train.file, { root: train.root });
+  await writeAnnotations('data/voc2007/val.json', test.file, { root: test.root });
+
+  const { images, labels } = await readAnnotations('data/voc2007/val.json');
+  expect(images).toEqual([
+    {
+      name: '../../VOCdevkit/VOC2007/JPEGImages/000001.jpg',
+      path: 'VOCdevkit/VOC2007/JPEGImages/000001.jpg',
+      labels: [labels.indexOf('dog')],
+    },
+  ]);
+});
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}

@@ -1,8 +1,20 @@
 export type { AnnotatedDataset, AnnotatedImage } from './formats/annotated-dataset.js';
 export { parseAnnotations, type AnnotationFile } from './formats/annotation-json/parse-annotations.js';
 export { readAnnotations, type ReadAnnotationsOptions } from './formats/annotation-json/read-annotations.js';
+export {
+  writeAnnotations,
+  type WriteAnnotationsOptions,
+} from './formats/annotation-json/write-annotations.js';
+export { readCoco, type CocoOptions } from './formats/coco/read-coco.js';
+export { readCsv, type CsvOptions } from './formats/csv/read-csv.js';
+export type { LabelledSplit, SplitReaderOptions } from './formats/labelled-split.js';
+export type { NusWideOptions } from './formats/nus-wide/nus-wide-options.js';
+export { readNusWide } from './formats/nus-wide/read-nus-wide.js';
 export { assertSameLabels } from './formats/same-labels.js';
 export { summarise, type DatasetSummary, type LabelSummary } from './formats/summarise.js';
+export { readVg500, type Vg500Options } from './formats/vg500/read-vg500.js';
+export { readVoc, type VocOptions } from './formats/voc/read-voc.js';
+export { VOC_CLASSES } from './formats/voc/voc-classes.js';
 export { augmentImage, isMirrored, type EpochAugmentation } from './images/augment/augment-image.js';
 export {
   augmentationSchema,

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, LabelVocabulary } from '@polytag/core';
 import type { AnnotatedDataset, AnnotatedImage } from '../annotated-dataset.js';
+import { missingFiles } from '../missing-files.js';
+import { readText } from '../read-text.js';
 import { firstFew } from '../same-labels.js';
-import { missingFiles } from './missing-files.js';
 import { parseAnnotations, type AnnotationFile } from './parse-annotations.js';
 
 export interface ReadAnnotationsOptions {
@@ -25,7 +25,7 @@ export async function readAnnotations(
   options: ReadAnnotationsOptions = {},
 ): Promise<AnnotatedDataset> {
   const { root = dirname(path), unknownLabels = 'ignore' } = options;
-  const file = parseAnnotations(await readText(path), path);
+  const file = parseAnnotations(await readText(path, 'annotation file'), path);
   const labels = new LabelVocabulary(file.classes);
   if (file.images.length === 0) {
     throw new DataError('data/empty-set', `${path} lists no images.`, { hint: 'Add images under "images".' });
@@ -35,21 +35,6 @@ export async function readAnnotations(
   if (unknown.size > 0 && unknownLabels === 'error') throw unknownLabelError(path, file, labels, unknown);
   await refuseMissingImages(path, root, images);
   return { source: path, labels, images, unknownLabels: unknown };
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new DataError(
-      'data/file-missing',
-      `The annotation file ${path} cannot be read: ${(cause as Error).message}.`,
-      {
-        hint: 'Check the path.',
-        cause,
-      },
-    );
-  }
 }
 
 function annotatedImage(

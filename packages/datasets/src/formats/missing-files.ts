@@ -7,20 +7,30 @@ import { basename, dirname } from 'node:path';
  * file systems know a file under several spellings.
  */
 export async function missingFiles(paths: readonly string[]): Promise<ReadonlySet<string>> {
-  const listings = new Map<string, ReadonlySet<string>>();
+  const namesIn = folderListings();
   const missing = new Set<string>();
   for (const path of paths) {
-    const folder = dirname(path);
-    let names = listings.get(folder);
-    if (!names) listings.set(folder, (names = new Set(await readdir(folder).catch(() => []))));
+    const names = await namesIn(dirname(path));
     if (names.has(basename(path)) || missing.has(path)) continue;
     // An absent folder has an empty listing: no need to ask for each of its files.
-    if (names.size === 0 || !(await exists(path))) missing.add(path);
+    if (names.size === 0 || !(await fileExists(path))) missing.add(path);
   }
   return missing;
 }
 
-function exists(path: string): Promise<boolean> {
+/** Gives the names in a folder, each folder read once; an absent folder has none. */
+export function folderListings(): (folder: string) => Promise<ReadonlySet<string>> {
+  const listings = new Map<string, ReadonlySet<string>>();
+  return async (folder) => {
+    const known = listings.get(folder);
+    if (known) return known;
+    const names = new Set(await readdir(folder).catch(() => []));
+    listings.set(folder, names);
+    return names;
+  };
+}
+
+export function fileExists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

@@ -1,0 +1,61 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { DataFolder } from '../folder.fixture.js';
+import { parseAnnotations } from './parse-annotations.js';
+import { readAnnotations } from './read-annotations.js';
+import { writeAnnotations } from './write-annotations.js';
+
+let folder: DataFolder;
+beforeEach(async () => void (folder = await DataFolder.make()));
+afterEach(() => folder.remove());
+
+it('writes what is read again, whatever the names', async () => {
+  const name = fc.string({ minLength: 1, unit: 'grapheme' });
+  const image = fc.stringMatching(/^[\w "',é]{1,9}\.jpg$/);
+  const files = fc
+    .record({ classes: fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), paths: fc.uniqueArray(image) })
+    .chain(({ classes, paths }) => {
+      const labels = fc.array(fc.constantFrom(...classes), { maxLength: 4 });
+      return fc.record({
+        classes: fc.constant(classes),
+        images: fc.tuple(...paths.map((path) => fc.tuple(fc.constant(path), labels))),
+      });
+    });
+  const path = folder.file('train.json');
+  await fc.assert(
+    fc.asyncProperty(files, async (file) => {
+      await writeAnnotations(path, file);
+      expect(parseAnnotations(await readFile(path, 'utf8'), path)).toEqual(file);
+    }),
+    { numRuns: 30 },
+  );
+});
+
+it('makes paths relative to the file, wherever the images are', async () => {
+  await folder.touch('archive/images/a.jpg', 'out/b.jpg');
+  const file = { classes: [3, 4], images: [['images/a.jpg', [4]] as const] };
+  const path = folder.file('out/labels/train.json');
+  await writeAnnotations(path, file, { root: folder.file('archive') });
+  expect(parseAnnotations(await readFile(path, 'utf8'), path).images).toEqual([
+    ['../../archive/images/a.jpg', [4]],
+  ]);
+  const dataset = await readAnnotations(path);
+  expect(dataset.images).toEqual([
+    { name: '../../archive/images/a.jpg', path: folder.file('archive/images/a.jpg'), labels: [1] },
+  ]);
+});
+
+it('leaves nothing behind when it cannot write', async () => {
+  await mkdir(folder.file('train.json'));
+  const write = writeAnnotations(folder.file('train.json'), { classes: ['a'], images: [] });
+  await expect(write).rejects.toThrow();
+  expect(await readdir(folder.path)).toEqual(['train.json']);
+});
+
+it('replaces a file', async () => {
+  const path = join(folder.path, 'train.json');
+  for (const label of ['a', 'b']) await writeAnnotations(path, { classes: [label], images: [] });
+  expect(parseAnnotations(await readFile(path, 'utf8'), path)).toEqual({ classes: ['b'], images: [] });
+  expect(await readdir(folder.path)).toEqual(['train.json']);
+});

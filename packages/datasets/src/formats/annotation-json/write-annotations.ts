@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import type { AnnotationFile } from './parse-annotations.js';
+
+export interface WriteAnnotationsOptions {
+  /** The folder that the image paths of `file` start from (default: the folder of the written file). */
+  readonly root?: string;
+}
+
+/**
+ * Writes an annotation file that `readAnnotations` reads (method section 7.1), one image a line. Image paths become
+ * relative to the folder of the file, with forward slashes; `..` leads to images that are elsewhere. The file is
+ * written aside and renamed: whatever happens, `path` holds what it held before, or all of the new content.
+ */
+export async function writeAnnotations(
+  path: string,
+  file: AnnotationFile,
+  options: WriteAnnotationsOptions = {},
+): Promise<void> {
+  const folder = resolve(dirname(path));
+  const root = resolve(options.root ?? folder);
+  const lines = file.images.map(([name, labels]) => {
+    const image = relative(folder, join(root, name)).split(sep).join('/');
+    return JSON.stringify([image, labels]);
+  });
+  const text = `{"classes": ${JSON.stringify(file.classes)},\n"images": [\n${lines.join(',\n')}\n]}\n`;
+  await mkdir(folder, { recursive: true });
+  const aside = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
+  try {
+    const written = await open(aside, 'wx');
+    try {
+      await written.writeFile(text);
+      await written.sync();
+    } finally {
+      await written.close();
+    }
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+}

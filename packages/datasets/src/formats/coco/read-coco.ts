@@ -1,0 +1,138 @@
+import { basename } from 'node:path';
+import { DataError } from '@polytag/core';
+import { z } from 'zod';
+import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
+import { describeIssues } from '../parse-json.js';
+import { SplitBuilder } from '../split-builder.js';
+import { streamCoco, type CocoSection } from './stream-coco.js';
+
+export interface CocoOptions extends SplitReaderOptions {
+  /** The folder that has the images, or has them in `SPLIT/`, `images/SPLIT/` or `images/`. */
+  readonly images: string;
+  /** Images without annotations stay, as all-negative images. Default false: they are left out, as the authors did. */
+  readonly keepUnlabelled?: boolean;
+}
+
+type Id = number | string;
+
+const id = z.union([z.int(), z.string()], { error: 'expected an integer' });
+const elements = {
+  images: z.object({ id, file_name: z.string() }),
+  annotations: z.object({ image_id: id, category_id: id }),
+  categories: z.object({ id, name: z.string().min(1) }),
+};
+
+/**
+ * Reads object annotations in the format of COCO, such as `instances_train2014.json`. A label is listed once for each
+ * object, crowds included (method section 7.2). The classes are the categories of the file, sorted.
+ *
+ * @param files one for each split; `instances_` at the start of their names is left out of the split's
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/unknown-image`,
+ *   `data/unknown-label`, `data/duplicate-id`, and those of `SplitBuilder` and `checkSplits`
+ */
+export async function readCoco(
+  files: readonly string[],
+  options: CocoOptions,
+): Promise<readonly LabelledSplit[]> {
+  const splits: LabelledSplit[] = [];
+  for (const file of files) splits.push(await readFile(file, options));
+  return checkSplits(splits);
+}
+
+async function readFile(
+  source: string,
+  { images: root, keepUnlabelled = false, skipMissing, onProgress }: CocoOptions,
+): Promise<LabelledSplit> {
+  const content = new CocoContent(source);
+  await streamCoco(source, (section, element, i) => content.add(section, element, i), onProgress);
+  const split = basename(source, '.json').replace(/^instances_/, '');
+  const builder = new SplitBuilder(split, source);
+  const labelsOf = content.labels();
+  content.images.forEach((image, i) => builder.add(image.file_name, labelsOf.get(image.id)!, `images[${i}]`));
+  return builder.finish({
+    classes: [...content.categories.values()].sort(),
+    root,
+    folders: [split, `images/${split}`, 'images', ''],
+    skipMissing,
+    unlabelled: keepUnlabelled ? 'keep' : 'leave-out',
+  });
+}
+
+/** What is kept of a file while it is read. Its lists may come in any order. */
+class CocoContent {
+  readonly images: z.output<typeof elements.images>[] = [];
+  readonly categories = new Map<Id, string>();
+  readonly #annotations: z.output<typeof elements.annotations>[] = [];
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
+
+  add(section: CocoSection, element: unknown, index: number): void {
+    if (section === 'images') this.images.push(this.#checked(section, element, index));
+    else if (section === 'annotations') this.#annotations.push(this.#checked(section, element, index));
+    else {
+      const category = this.#checked(section, element, index);
+      if (this.categories.has(category.id)) throw this.#duplicateId('categories', category.id);
+      this.categories.set(category.id, category.name);
+    }
+  }
+
+  /** The category names of each image, one for each annotation, in the order of the file. */
+  labels(): ReadonlyMap<Id, string[]> {
+    if (this.categories.size === 0) {
+      throw new DataError('data/annotation-format', `${this.#source} has no categories.`, {
+        hint: 'Expected a file of objects such as instances_train2014.json, not one of captions.',
+      });
+    }
+    const labels = new Map<Id, string[]>();
+    for (const image of this.images) {
+      if (labels.has(image.id)) throw this.#duplicateId('images', image.id);
+      labels.set(image.id, []);
+    }
+    this.#annotations.forEach(({ image_id: image, category_id: category }, i) => {
+      const place = `${this.#source}: annotations[${i}]`;
+      const name = this.categories.get(category);
+      if (name === undefined) {
+        throw new DataError(
+          'data/unknown-label',
+          `${place} has the category ${category}, which is not listed.`,
+          {
+            hint: 'Check that "categories" is complete.',
+          },
+        );
+      }
+      const ofImage = labels.get(image);
+      if (!ofImage) {
+        throw new DataError('data/unknown-image', `${place} is on the image ${image}, which is not listed.`, {
+          hint: 'Check that "images" is complete.',
+        });
+      }
+      ofImage.push(name);
+    });
+    return labels;
+  }
+
+  #checked<Section extends CocoSection>(
+    section: Section,
+    element: unknown,
+    index: number,
+  ): z.output<(typeof elements)[Section]> {
+    const result = elements[section].safeParse(element);
+    if (result.success) return result.data as z.output<(typeof elements)[Section]>;
+    throw new DataError(
+      'data/annotation-format',
+      `${this.#source} is not a COCO file of objects: ${describeIssues(result.error, [section, index])}.`,
+      {
+        hint: 'Expected {"images": [{"id", "file_name"}], "annotations": [{"image_id", "category_id"}], "categories": [{"id", "name"}]}.',
+      },
+    );
+  }
+
+  #duplicateId(section: CocoSection, id: Id): DataError {
+    return new DataError('data/duplicate-id', `${this.#source} has two ${section} with the id ${id}.`, {
+      hint: 'Keep one of them.',
+    });
+  }
+}

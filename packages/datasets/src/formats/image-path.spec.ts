@@ -1,0 +1,33 @@
+import { imagePath } from './image-path.js';
+
+it.each([
+  ['a.jpg', 'a.jpg'],
+  ['./images//a.jpg', 'images/a.jpg'],
+  ['actor\\0001_2124494179.jpg', 'actor/0001_2124494179.jpg'],
+  ['a/../b.jpg', 'b.jpg'],
+  ['..a.jpg', '..a.jpg'],
+])('%p is %p', (given, expected) => {
+  expect(imagePath(given, 'here')).toBe(expected);
+});
+
+it.each([
+  '../a.jpg',
+  'a/../../b.jpg',
+  '..\\a.jpg',
+  '/etc/passwd',
+  'C:\\a.jpg',
+  'c:a.jpg',
+  '\\\\host\\a',
+  '',
+  '.',
+  '..',
+  'a/',
+  'a\0b',
+])('refuses %p, saying where it stands', (path) => {
+  expect(() => imagePath(path, 'list.txt, line 3')).toThrow(
+    expect.objectContaining({
+      code: 'data/path-escape',
+      message: expect.stringContaining('list.txt, line 3'),
+    }),
+  );
+});

@@ -1,0 +1,20 @@
+import { parseLabelList } from './parse-label-list.js';
+
+it.each([
+  ["['clouds', 'sky']", ['clouds', 'sky']],
+  ['[]', []],
+  [' [ ] ', []],
+  [`["person", 'o\\'clock', "it's", 'two words']`, ['person', "o'clock", "it's", 'two words']],
+  ['[clouds, blue sky ]', ['clouds', 'blue sky']],
+  ["['a, b', 'c']", ['a, b', 'c']],
+  ["['a',]", ['a']],
+])('%s', (text, labels) => {
+  expect(parseLabelList(text)).toEqual(labels);
+});
+
+it.each(['', 'sky', "['sky'", "'sky']", "['sky' 'sea']", "['sky]", '[,]', "['a',,'b']", "[['a']]", "['a']]"])(
+  'refuses %s',
+  (text) => {
+    expect(parseLabelList(text)).toBeUndefined();
+  },
+);

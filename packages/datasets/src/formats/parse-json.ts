@@ -1,0 +1,52 @@
+import { DataError } from '@polytag/core';
+import type { z } from 'zod';
+
+/**
+ * Reads the text of a JSON file against a schema.
+ *
+ * @param source how errors name the file
+ * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/annotation-format` with
+ *   the place in the file
+ */
+export function parseJson<Schema extends z.ZodType>(
+  text: string,
+  schema: Schema,
+  { source, what, hint }: { readonly source: string; readonly what: string; readonly hint: string },
+): z.output<Schema> {
+  const result = schema.safeParse(jsonOf(text, source));
+  if (result.success) return result.data;
+  throw new DataError('data/annotation-format', `${source} is ${what}: ${describeIssues(result.error)}.`, {
+    hint,
+  });
+}
+
+/** `classes[1]: expected a name` of the first few issues, each with its place. */
+export function describeIssues({ issues }: z.ZodError, at: readonly PropertyKey[] = []): string {
+  const shown = issues.slice(0, 3).map((issue) => `${place([...at, ...issue.path])}: ${issue.message}`);
+  const more = issues.length > shown.length ? ` (and ${issues.length - shown.length} more)` : '';
+  return shown.join('; ') + more;
+}
+
+function jsonOf(text: string, source: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const message = (cause as Error).message;
+    // Not every message of the parser says where.
+    const position = /position (\d+)/.exec(message)?.[1];
+    const before = position === undefined ? undefined : text.slice(0, Number(position)).split('\n');
+    const where = before ? ` at line ${before.length}, column ${before[before.length - 1].length + 1}` : '';
+    throw new DataError('data/not-json', `${source} cannot be parsed as JSON${where}: ${message}.`, {
+      hint: 'Check that the file is complete.',
+      cause,
+    });
+  }
+}
+
+/** `images[12][0]` */
+function place(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'the file';
+  return path
+    .map((key, i) => (typeof key === 'number' ? `[${key}]` : `${i > 0 ? '.' : ''}${String(key)}`))
+    .join('');
+}

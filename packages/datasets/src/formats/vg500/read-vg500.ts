@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { DataError } from '@polytag/core';
+import { z } from 'zod';
+import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
+import { parseJson } from '../parse-json.js';
+import { linesOf, readText } from '../read-text.js';
+import { SplitBuilder } from '../split-builder.js';
+
+export interface Vg500Options extends Omit<SplitReaderOptions, 'onProgress'> {
+  /** The folder of the images, or one above `VG_100K` and `VG_100K_2` (default: the folder of the data set). */
+  readonly images?: string;
+}
+
+/** Classes are the integers from 0 to 499: the frequent words of Visual Genome, by rank. */
+const CLASSES = Array.from({ length: 500 }, (_, i) => i);
+const LABELS = 'vg_category_500_labels_index.json';
+const HINT = `Expected train_list_500.txt, test_list_500.txt and ${LABELS} of SSGRL in the folder.`;
+
+const labelsOfImages = z.record(z.string(), z.array(z.int()));
+
+/**
+ * Reads VG500, the split of Visual Genome by Chen et al. 2019 (SSGRL): lists of image names, and the class indices of
+ * each image. The images are in `VG_100K` and `VG_100K_2`, or all in one of them.
+ *
+ * @param folder holds `train_list_500.txt`, `test_list_500.txt` and `vg_category_500_labels_index.json`
+ * @returns the splits `train` and `test`
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/unknown-image`, and those of
+ *   `SplitBuilder` and `checkSplits`
+ */
+export async function readVg500(
+  folder: string,
+  { images: root = folder, skipMissing }: Vg500Options = {},
+): Promise<readonly LabelledSplit[]> {
+  const path = join(folder, LABELS);
+  const labels = parseJson(await readText(path, 'list of labels', HINT), labelsOfImages, {
+    source: path,
+    what: 'not a list of labels',
+    hint: 'Expected {"1.jpg": [0, 7, …], …}.',
+  });
+  const labelsOf = new Map(Object.entries(labels));
+  const splits: LabelledSplit[] = [];
+  for (const name of ['train', 'test']) {
+    const source = join(folder, `${name}_list_500.txt`);
+    const builder = new SplitBuilder(name, source);
+    for (const { text, number } of linesOf(await readText(source, 'list of images', HINT))) {
+      const indices = labelsOf.get(text);
+      if (!indices) {
+        throw new DataError('data/unknown-image', `${source}, line ${number}: "${text}" is not in ${path}.`, {
+          hint: 'Take all three files from the same release.',
+        });
+      }
+      builder.add(text, indices, `line ${number}`);
+    }
+    const folders = ['VG_100K', 'VG_100K_2', ''];
+    splits.push(await builder.finish({ classes: CLASSES, root, folders, skipMissing }));
+  }
+  return checkSplits(splits);
+}

@@ -1,0 +1,60 @@
+import { DataError } from '@polytag/core';
+import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml';
+
+/** One `<object>` of a VOC annotation. */
+export interface VocObject {
+  readonly name: string;
+  readonly difficult: boolean;
+}
+
+/**
+ * The objects of a VOC annotation, in the order of the file. Parts of an object, which have names of their own, are
+ * not objects.
+ *
+ * @param source how errors name the file
+ * @throws DataError `data/not-xml`, with line and column; `data/annotation-format`
+ */
+export function parseVocObjects(text: string, source: string): VocObject[] {
+  const { root } = documentOf(text, source);
+  if (root?.name !== 'annotation') {
+    throw formatError(source, `the outermost element is <${root?.name}>, not <annotation>`);
+  }
+  return childrenOf(root, 'object').map((object, i) => {
+    const name = textOf(object, 'name');
+    if (!name) throw formatError(source, `object ${i + 1} has no <name>`);
+    const difficult = textOf(object, 'difficult') ?? '0';
+    if (difficult !== '0' && difficult !== '1') {
+      throw formatError(source, `<difficult> of object ${i + 1} is "${difficult}", not 0 or 1`);
+    }
+    return { name, difficult: difficult === '1' };
+  });
+}
+
+function documentOf(text: string, source: string) {
+  try {
+    return parseXml(text);
+  } catch (cause) {
+    if (!(cause instanceof XmlError)) throw cause;
+    const [reason] = cause.message.split('\n');
+    throw new DataError('data/not-xml', `${source} cannot be parsed as XML: ${reason}.`, {
+      hint: 'Check that the file is complete.',
+      cause,
+    });
+  }
+}
+
+function childrenOf(element: XmlElement, name: string): XmlElement[] {
+  return element.children.filter(
+    (child): child is XmlElement => child instanceof XmlElement && child.name === name,
+  );
+}
+
+function textOf(element: XmlElement, name: string): string | undefined {
+  return childrenOf(element, name)[0]?.text.trim();
+}
+
+function formatError(source: string, reason: string): DataError {
+  return new DataError('data/annotation-format', `${source} is not a VOC annotation: ${reason}.`, {
+    hint: 'Expected <annotation><object><name>dog</name><difficult>0</difficult>…</object>…</annotation>.',
+  });
+}

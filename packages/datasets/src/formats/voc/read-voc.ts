@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { DataError } from '@polytag/core';
+import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
+import { linesOf, readText } from '../read-text.js';
+import { SplitBuilder } from '../split-builder.js';
+import { parseVocObjects, type VocObject } from './parse-voc-objects.js';
+import { VOC_CLASSES } from './voc-classes.js';
+
+export interface VocOptions extends SplitReaderOptions {
+  /** The folder of the images, or one above its `JPEGImages` (default: the folder of the data set). */
+  readonly images?: string;
+  /**
+   * Whether objects that are marked difficult count as the others do (default, as in the authors' label files), or as
+   * if they were not there.
+   */
+  readonly difficult?: 'keep' | 'ignore';
+}
+
+/** Annotation files that are open at a time. */
+const AT_A_TIME = 32;
+const HINT = 'Expected ImageSets/Main, Annotations and JPEGImages in the folder, e.g. VOCdevkit/VOC2007.';
+
+/**
+ * Reads PASCAL VOC 2007 or 2012 as published: `ImageSets/Main/SPLIT.txt`, `Annotations/*.xml`, `JPEGImages/*.jpg`. A
+ * label is listed once for each object (method section 7.2); an image without objects stays, as an all-negative one.
+ *
+ * @param folder e.g. `VOCdevkit/VOC2007`
+ * @param splits names of lists, e.g. `trainval` and `test`
+ * @throws DataError `data/file-missing`, `data/not-xml`, `data/annotation-format`, and those of `SplitBuilder` and
+ *   `checkSplits`
+ */
+export async function readVoc(
+  folder: string,
+  splits: readonly string[],
+  options: VocOptions = {},
+): Promise<readonly LabelledSplit[]> {
+  const lists = await Promise.all(splits.map((split) => readList(folder, split)));
+  const total = lists.reduce((sum, { ids }) => sum + ids.length, 0);
+  let done = 0;
+  const onRead = () => options.onProgress?.(++done, total);
+  const read: LabelledSplit[] = [];
+  for (const list of lists) read.push(await readSplit(folder, list, onRead, options));
+  return checkSplits(read);
+}
+
+interface ImageList {
+  readonly split: string;
+  readonly source: string;
+  readonly ids: readonly { readonly id: string; readonly at: string }[];
+}
+
+async function readList(folder: string, split: string): Promise<ImageList> {
+  const source = join(folder, 'ImageSets', 'Main', `${split}.txt`);
+  const ids = linesOf(await readText(source, 'list of images', HINT)).map(({ text, number }) => {
+    const at = `line ${number}`;
+    if (/^[\w-]+$/.test(text)) return { id: text, at };
+    throw new DataError(
+      'data/annotation-format',
+      `${source}, ${at}: "${text}" is no name of an image without its ending.`,
+      { hint: 'Expected one name a line, e.g. 000005. Lists such as dog_train.txt are of one class each.' },
+    );
+  });
+  return { split, source, ids };
+}
+
+async function readSplit(
+  folder: string,
+  { split, source, ids }: ImageList,
+  onRead: () => void,
+  { images, skipMissing, difficult = 'keep' }: VocOptions,
+): Promise<LabelledSplit> {
+  const builder = new SplitBuilder(split, source);
+  for (let start = 0; start < ids.length; start += AT_A_TIME) {
+    const batch = ids.slice(start, start + AT_A_TIME);
+    const objects = await Promise.all(batch.map(({ id }) => readObjects(folder, id, onRead)));
+    batch.forEach(({ id, at }, i) => {
+      const counted = objects[i].filter((object) => difficult === 'keep' || !object.difficult);
+      builder.leaveOut('difficult objects', objects[i].length - counted.length);
+      builder.add(
+        `${id}.jpg`,
+        counted.map(({ name }) => name),
+        at,
+      );
+    });
+  }
+  return builder.finish({
+    ...{ classes: VOC_CLASSES, root: images ?? folder, skipMissing },
+    folders: images === undefined ? ['JPEGImages'] : ['JPEGImages', ''],
+  });
+}
+
+async function readObjects(folder: string, id: string, onRead: () => void): Promise<VocObject[]> {
+  const path = join(folder, 'Annotations', `${id}.xml`);
+  const objects = parseVocObjects(await readText(path, 'annotation', HINT), path);
+  onRead();
+  return objects;
+}
