@@ -46,6 +46,38 @@ it('has these commands, options and defaults', () => {
     'inspect --pretrained',
     'inspect --augmented',
     'inspect --out <file> | default "augmented.png"',
+    ...[
+      [
+        'coco',
+        '--train <split> | default "train2014"',
+        '--val <split> | default "val2014"',
+        '--no-val',
+        '--keep-unlabelled',
+      ],
+      [
+        'voc',
+        '--train <split> | default "trainval"',
+        '--val <split> | default "test"',
+        '--no-val',
+        '--difficult <what> | one of keep, ignore | default "keep"',
+      ],
+      ['nus-wide', '--distribution <which> | one of asl, original'],
+      ['vg500'],
+      [
+        'csv',
+        '--file <file> | default []',
+        '--file-column <name>',
+        '--labels-column <name>',
+        '--split-column <name>',
+        '--separator <text> | default "|"',
+        '--delimiter <text> | default ","',
+      ],
+    ].flatMap(([format, ...own]) =>
+      [
+        ...['--from <folder> | required', '--images <folder>', '--out <folder>', '--skip-missing', '--force'],
+        ...own,
+      ].map((option) => `prepare ${format} ${option}`),
+    ),
     'init --train <file> | required',
     'init --val <file>',
     'init --out <file> | default "polytag.yaml"',

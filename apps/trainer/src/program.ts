@@ -6,6 +6,7 @@ import { findLrCommand } from './commands/find-lr.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
+import { prepareCommand } from './commands/prepare.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -20,5 +21,6 @@ export function trainerProgram(streams: Streams): Command {
     .addCommand(findLrCommand(streams))
     .addCommand(importCommand(streams))
     .addCommand(inspectCommand(streams))
+    .addCommand(prepareCommand(streams))
     .addCommand(initCommand(streams));
 }

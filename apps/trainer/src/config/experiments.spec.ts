@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Progress } from '@polytag/cli';
 import { LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { labelKnowledge, withoutAbsentWeights } from '../dry-run/absent-files.js';
+import { trainerProgram } from '../program.js';
 import { buildModels } from '../run/build-models.js';
 import { loadParts } from '../run/prepare-run.js';
 import { loadRunConfig } from './load-run-config.js';
@@ -81,6 +82,17 @@ const PAPER = [
   ['vg500-ml-decoder-tresnet-l', 'auto', 0.007, 0.9997],
 ] as const;
 
+/** The options of a `prepare` command line, which must be valid. */
+function prepareOptions([format, ...argv]: readonly string[]): { from: string; out?: string } {
+  const stream = new PassThrough();
+  const prepare = trainerProgram({ out: stream, err: stream }).commands.find(
+    (one) => one.name() === 'prepare',
+  )!;
+  const command = prepare.commands.find((one) => one.name() === format)!;
+  expect(command.exitOverride().parseOptions([...argv])).toEqual({ operands: [], unknown: [] });
+  return command.opts();
+}
+
 describe('configs/paper', () => {
   it.each(PAPER)('%s has the settings of the method', async (name, scale, learningRate, decay) => {
     const { data, model, loss, training, mutual } = await loadRunConfig(
@@ -109,6 +121,18 @@ describe('configs/paper', () => {
       ...{ reduction: 'sum', evaluateEvery: 1, warmUp: false, findLearningRate: false },
     });
     expect(mutual.models).toEqual([]);
+  });
+
+  it.each(PAPER)('%s says how its label files are made, where it reads them', async (name) => {
+    const file = join(configs, 'paper', `${name}.yaml`);
+    const header = await readFile(file, 'utf8');
+    const [command, ...others] = [...header.matchAll(/^# {3}npx polytag-train prepare (.*)$/gm)];
+    expect(others).toEqual([]);
+    const { from, out = from } = prepareOptions(command[1].split(' '));
+    const { data } = await loadRunConfig(file);
+    // Commands are run in the root of the project.
+    expect(resolve(configs, '..', out)).toBe(resolve(data.root));
+    expect([data.train, data.val]).toEqual(['train.json', 'val.json']);
   });
 
   it('are all in the table', () => {

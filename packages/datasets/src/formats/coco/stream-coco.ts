@@ -8,8 +8,8 @@ import { fileMissing } from '../read-text.js';
 export type CocoSection = 'images' | 'annotations' | 'categories';
 
 /**
- * Reads a COCO file element by element. The files of COCO hold hundreds of megabytes of outlines, other sets in the
- * format more than a string can hold: read in pieces, any of them takes the same 150 MB of memory.
+ * Reads a COCO file element by element. The files of COCO hold hundreds of megabytes of outlines, those of other sets
+ * in the format more than a string can hold: read in pieces, a file takes the memory of what is kept of it.
  *
  * @param onElement called with each element of a list and its position in it
  * @param onProgress bytes so far, and of the file

@@ -1,0 +1,264 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { readAnnotations } from '@polytag/datasets';
+import { polytagTrain, type Outcome } from '../project.fixture.js';
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'polytag-prepare-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+const at = (...names: string[]) => join(folder, ...names);
+
+/** Writes files, each with its folder; what is not a string becomes JSON. */
+async function write(files: Readonly<Record<string, unknown>>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(at(name)), { recursive: true });
+    await writeFile(at(name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+}
+
+/** Whether images can be decoded is not asked: empty files will do. */
+const touch = (...names: string[]) => write(Object.fromEntries(names.map((name) => [name, ''])));
+
+const prepare = (format: string, ...options: string[]): Promise<Outcome> =>
+  polytagTrain('prepare', format, ...options);
+
+/** What a label file says of each image, as the other commands read it. */
+async function labels(...file: string[]): Promise<Record<string, string[]>> {
+  const dataset = await readAnnotations(at(...file), { unknownLabels: 'error' });
+  const entries = dataset.images.map(({ name, labels }) => [
+    name,
+    labels.map((i) => dataset.labels.names[i]),
+  ]);
+  return Object.fromEntries(entries) as Record<string, string[]>;
+}
+
+const PERSON_AND_CAR = [
+  { id: 1, name: 'person' },
+  { id: 3, name: 'car' },
+];
+const coco = (
+  ids: readonly number[],
+  annotations: readonly (readonly [image: number, category: number])[],
+) => ({
+  images: ids.map((id) => ({ id, file_name: `${id}.jpg` })),
+  annotations: annotations.map(([image_id, category_id], id) => ({ id, image_id, category_id, iscrowd: 0 })),
+  categories: PERSON_AND_CAR,
+});
+
+describe('coco', () => {
+  beforeEach(async () => {
+    await write({
+      'coco/annotations/instances_train2014.json': coco([1, 2, 3], [[1, 3], [2, 1], [1, 3]]), // prettier-ignore
+      'coco/annotations/instances_val2014.json': coco([4], [[4, 1]]),
+    });
+    await touch('coco/train2014/1.jpg', 'coco/train2014/2.jpg', 'coco/train2014/3.jpg', 'coco/val2014/4.jpg');
+  });
+
+  it('writes the label files that the configs of the paper expect, and shows their counts', async () => {
+    const { status, out, err } = await prepare('coco', '--from', at('coco'));
+    expect(status).toBe(0);
+    expect(await labels('coco/train.json')).toEqual({
+      'train2014/1.jpg': ['car', 'car'],
+      'train2014/2.jpg': ['person'],
+    });
+    expect(await labels('coco/val.json')).toEqual({ 'val2014/4.jpg': ['person'] });
+    const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/));
+    expect(rows.slice(0, 5)).toEqual([
+      ['images', 'classes', 'labels an image', 'listed an image'],
+      [at('coco/train.json'), '2', '2', '1.00', '1.50'],
+      ['published', '82,081', '80'],
+      [at('coco/val.json'), '1', '2', '1.00', '1.00'],
+      ['published', '40,137', '80'],
+    ]);
+    expect(out).toContain('left out of train2014: 1 images without labels\n');
+    expect(out).toContain(
+      'The counts DIFFER from those published of COCO 2014:\n  train2014: 2 images, published 82,081\n',
+    );
+    expect(err).toMatch(/reading MB {2}0\/0 .*\nread in 0:\d\d\n$/s);
+
+    const [, next] = /^next: npx polytag-train (.*)$/m.exec(out)!;
+    const inspected = await polytagTrain(...next.split(' '));
+    expect([inspected.status, inspected.err]).toEqual([0, '']);
+    expect(inspected.out).toContain('2 images, 2 labels');
+  });
+
+  it('takes other splits, from files too, and keeps images without labels on request', async () => {
+    await write({ 'coco/own.json': coco([1, 2, 3], [[2, 3]]) });
+    const options = [
+      '--train',
+      'own.json',
+      '--no-val',
+      '--keep-unlabelled',
+      '--images',
+      at('coco/train2014'),
+    ];
+    const { status, out } = await prepare('coco', '--from', at('coco'), '--out', at('own'), ...options);
+    expect(status).toBe(0);
+    expect(await readdir(at('own'))).toEqual(['train.json']);
+    expect(await labels('own/train.json')).toEqual({
+      '../coco/train2014/1.jpg': [],
+      '../coco/train2014/2.jpg': ['car'],
+      '../coco/train2014/3.jpg': [],
+    });
+    expect(out).toContain('in own: 2 images have no label (all-negative)');
+    expect(out).not.toContain('published');
+  });
+
+  it('writes nothing when a part cannot be read, and says why', async () => {
+    await rm(at('coco/val2014'), { recursive: true });
+    const { status, out, err } = await prepare('coco', '--from', at('coco'));
+    expect([status, out]).toEqual([3, '']);
+    expect(err).toContain('1 of the 1 images of');
+    expect(err).toContain('"4.jpg"');
+    expect(err).toContain('--skip-missing');
+    expect(err).toContain('code: data/image-missing');
+    expect(await readdir(at('coco'))).toEqual(['annotations', 'train2014']);
+    await rm(at('coco/train2014/2.jpg'));
+    const skipped = await prepare('coco', '--from', at('coco'), '--no-val', '--skip-missing');
+    expect(skipped.out).toContain('left out of train2014: 1 images that are not on disk');
+  });
+
+  it('overwrites label files only with --force, and never what it reads', async () => {
+    await write({ 'coco/val.json': 'mine' });
+    const refused = await prepare('coco', '--from', at('coco'));
+    expect([refused.status, refused.out]).toEqual([2, '']);
+    expect(refused.err).toBe(
+      `error: ${at('coco/val.json')} exists already.\n` +
+        '  hint: Choose another folder with --out, or overwrite it with --force.\n  code: usage/file-exists\n',
+    );
+    expect(await readFile(at('coco/val.json'), 'utf8')).toBe('mine');
+    expect((await prepare('coco', '--from', at('coco'), '--force')).status).toBe(0);
+    expect(await labels('coco/val.json')).toEqual({ 'val2014/4.jpg': ['person'] });
+
+    await write({ 'coco/train.json': coco([1], [[1, 1]]) });
+    const onto = await prepare(
+      'coco',
+      '--from',
+      at('coco'),
+      '--train',
+      'train.json',
+      '--no-val',
+      '--images',
+      at('coco/train2014'),
+      '--force',
+    );
+    expect([onto.status, onto.err]).toEqual([2, expect.stringContaining('usage/overwrites-source')]);
+  });
+});
+
+it('prepares VOC, with the test part as val.json and images where they are', async () => {
+  const xml = (...objects: string[]) => `<annotation>${objects.join('')}</annotation>`;
+  const object = (name: string, difficult: number) =>
+    `<object><name>${name}</name><difficult>${difficult}</difficult></object>`;
+  await write({
+    'VOC2007/ImageSets/Main/trainval.txt': '000005\n',
+    'VOC2007/ImageSets/Main/test.txt': '000001\r\n',
+    'VOC2007/Annotations/000005.xml': xml(object('dog', 0), object('sofa', 1), object('dog', 0)),
+    'VOC2007/Annotations/000001.xml': xml(object('person', 0)),
+  });
+  await touch('VOC2007/JPEGImages/000001.jpg', 'VOC2007/JPEGImages/000005.jpg');
+  const options = ['--from', at('VOC2007'), '--out', at('data/voc2007')];
+  const { status, out } = await prepare('voc', ...options);
+  expect(status).toBe(0);
+  const image = (id: string) => `../../VOC2007/JPEGImages/${id}.jpg`;
+  expect(await labels('data/voc2007/train.json')).toEqual({ [image('000005')]: ['dog', 'sofa', 'dog'] });
+  expect(await labels('data/voc2007/val.json')).toEqual({ [image('000001')]: ['person'] });
+  expect(out).toContain('published of VOC 2007');
+  const ignoring = await prepare('voc', ...options, '--difficult', 'ignore', '--force');
+  expect(ignoring.out).toContain('left out of trainval: 1 difficult objects');
+  expect(await labels('data/voc2007/train.json')).toEqual({ [image('000005')]: ['dog', 'dog'] });
+});
+
+it('prepares NUS-WIDE in either distribution', async () => {
+  const row = (name: string, split: string) => `${name},"['sky', 'sea']",${split}`;
+  await write({
+    'nus_wid_data.csv': ['filepath,label,split_name', row('a.jpg', 'train'), row('b.jpg', 'val')].join('\n'),
+  });
+  await touch('images/a.jpg', 'images/b.jpg', 'Flickr/zoo/c.jpg', 'Flickr/zoo/d.jpg');
+  expect((await prepare('nus-wide', '--from', folder)).out).toContain('published of NUS-WIDE');
+  expect(await labels('val.json')).toEqual({ 'images/b.jpg': ['sky', 'sea'] });
+  await write({
+    'Concepts81.txt': 'sky\n',
+    'ImageList/TrainImagelist.txt': 'zoo\\c.jpg\n',
+    'ImageList/TestImagelist.txt': 'zoo\\d.jpg\n',
+    'Groundtruth/TrainTestLabels/Labels_sky_Train.txt': '1\n',
+    'Groundtruth/TrainTestLabels/Labels_sky_Test.txt': '1\n',
+  });
+  const { status, out } = await prepare(
+    'nus-wide',
+    '--from',
+    folder,
+    '--distribution',
+    'original',
+    '--force',
+  );
+  expect(status).toBe(0);
+  expect(out).not.toContain('published');
+  expect(await labels('val.json')).toEqual({ 'Flickr/zoo/d.jpg': ['sky'] });
+});
+
+it('prepares VG500', async () => {
+  await write({
+    'train_list_500.txt': '1.jpg\n',
+    'test_list_500.txt': '2.jpg\n',
+    'vg_category_500_labels_index.json': { '1.jpg': [499], '2.jpg': [0, 7] },
+  });
+  await touch('VG_100K/1.jpg', 'VG_100K_2/2.jpg');
+  expect((await prepare('vg500', '--from', folder)).status).toBe(0);
+  expect(await labels('val.json')).toEqual({ 'VG_100K_2/2.jpg': ['0', '7'] });
+});
+
+describe('csv', () => {
+  it('writes a label file for each split', async () => {
+    await write({ 'own.tsv': 'path\ttags\tpart\na.jpg\tdog, cat\ttrain\nb.jpg\t\ttest\n' });
+    await touch('a.jpg', 'b.jpg');
+    const options = [
+      '--delimiter',
+      '\\t',
+      '--separator',
+      ',',
+      '--labels-column',
+      'tags',
+      '--split-column',
+      'part',
+    ];
+    const { status, out } = await prepare('csv', '--from', folder, '--file', 'own.tsv', ...options);
+    expect(status).toBe(0);
+    expect(await labels('train.json')).toEqual({ 'a.jpg': ['dog', 'cat'] });
+    expect(await labels('test.json')).toEqual({ 'b.jpg': [] });
+    expect(out).toContain(`next: npx polytag-train inspect --data ${at('train.json')}`);
+  });
+
+  it('writes a label file for each file', async () => {
+    await write({ 'train.csv': 'path,cat,dog\na.jpg,1,1\n', 'val.csv': 'path,cat,dog\nb.jpg,0,1\n' });
+    await touch('a.jpg', 'b.jpg');
+    const files = ['--file', 'train.csv', '--file', 'val.csv'];
+    expect((await prepare('csv', '--from', folder, ...files)).status).toBe(0);
+    expect(await labels('val.json')).toEqual({ 'b.jpg': ['dog'] });
+    const again = await prepare('csv', '--from', folder, ...files);
+    expect([again.status, again.err]).toEqual([2, expect.stringContaining('usage/file-exists')]);
+  });
+
+  it('needs a file', async () => {
+    const { status, err } = await prepare('csv', '--from', folder);
+    expect([status, err]).toEqual([2, expect.stringContaining('usage/no-files')]);
+  });
+});
+
+it('says what each format expects on disk', async () => {
+  for (const [format, file] of Object.entries({
+    coco: 'annotations/instances_train2014.json',
+    voc: 'ImageSets/Main/trainval.txt',
+    'nus-wide': 'nus_wid_data.csv',
+    vg500: 'train_list_500.txt',
+    csv: 'own.csv',
+  })) {
+    const { status, out } = await prepare(format, '--help');
+    expect(status).toBe(0);
+    expect(out).toContain(file);
+  }
+  const { status, err } = await prepare('imagenet', '--from', folder);
+  expect([status, err]).toEqual([2, expect.stringContaining('imagenet')]);
+});

@@ -1,0 +1,80 @@
+import type { DatasetSummary, LabelledSplit } from '@polytag/datasets';
+import { alignedRows } from '../commands/aligned-rows.js';
+import { publishedSet, type PublishedSet, type PublishedSplit } from './published-sets.js';
+
+/** A label file that was written. */
+export interface PreparedSplit {
+  readonly path: string;
+  readonly split: LabelledSplit;
+  readonly summary: DatasetSummary;
+}
+
+/** What was written, what was left out, and where it differs from what is published of the data set. */
+export function preparedTable(format: string, prepared: readonly PreparedSplit[]): string {
+  const known = publishedSet(
+    format,
+    prepared.map(({ split }) => split.name),
+  );
+  const rows = prepared.flatMap((one) => [
+    [one.path, ...figures(one.summary)],
+    ...(known ? [['  published', ...publishedFigures(known, known.splits[one.split.name])]] : []),
+  ]);
+  const header = ['', 'images', 'classes', 'labels an image', 'listed an image'];
+  return [
+    ...alignedRows([header, ...rows], (column) => (column === 0 ? 'left' : 'right')),
+    ...prepared.flatMap(leftOut),
+    ...(known ? comparison(known, prepared) : []),
+    `next: npx polytag-train inspect --data ${prepared[0].path}`,
+    '',
+  ].join('\n');
+}
+
+const count = (value: number) => value.toLocaleString('en-US');
+const meanLabels = ({ meanLabels }: DatasetSummary) => meanLabels.toFixed(2);
+const meanListed = ({ labels, images }: DatasetSummary) =>
+  (labels.reduce((sum, { occurrences }) => sum + occurrences, 0) / images).toFixed(2);
+
+function figures(summary: DatasetSummary): string[] {
+  return [count(summary.images), count(summary.labels.length), meanLabels(summary), meanListed(summary)];
+}
+
+function publishedFigures({ classes }: PublishedSet, split: PublishedSplit): string[] {
+  const images = split.images.map(count).join(' or ');
+  return [images, count(classes), split.meanLabels ?? '', split.meanListed ?? ''];
+}
+
+function leftOut({ split, summary }: PreparedSplit): string[] {
+  return [
+    ...[...split.leftOut].map(([what, times]) => `left out of ${split.name}: ${count(times)} ${what}`),
+    ...(summary.allNegative
+      ? [`in ${split.name}: ${count(summary.allNegative)} images have no label (all-negative)`]
+      : []),
+  ];
+}
+
+function comparison(known: PublishedSet, prepared: readonly PreparedSplit[]): string[] {
+  const found = prepared.flatMap(({ split, summary }) =>
+    differences(known, known.splits[split.name], summary).map((what) => `  ${split.name}: ${what}`),
+  );
+  return found.length === 0
+    ? [`The counts are those published of ${known.name}.`]
+    : [`The counts DIFFER from those published of ${known.name}:`, ...found];
+}
+
+function differences({ classes }: PublishedSet, split: PublishedSplit, summary: DatasetSummary): string[] {
+  const { labels, images } = summary;
+  const pairs: [what: string, here: string, published: string[]][] = [
+    ['images', count(images), split.images.map(count)],
+    ['classes', count(labels.length), [count(classes)]],
+    ...(split.meanLabels ? [['labels an image', meanLabels(summary), [split.meanLabels]] as const] : []),
+    ...(split.meanListed ? [['listed an image', meanListed(summary), [split.meanListed]] as const] : []),
+    ...(split.classImages ?? []).flatMap((published, i) =>
+      i < labels.length
+        ? [[`images of ${labels[i].name}`, count(labels[i].images), [count(published)]] as const]
+        : [],
+    ),
+  ].map(([what, here, published]) => [what, here, [...published]] as [string, string, string[]]);
+  return pairs
+    .filter(([, here, published]) => !published.includes(here))
+    .map(([what, here, published]) => `${here} ${what}, published ${published.join(' or ')}`);
+}
