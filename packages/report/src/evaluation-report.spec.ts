@@ -37,6 +37,7 @@ describe('evaluationReport', () => {
         recall: evaluation.threshold.perClass.recall[k],
         f1: evaluation.threshold.perClass.f1[k],
         threshold: evaluation.classThresholds!.values[k],
+        f1AtThreshold: evaluation.classThresholds!.perClass.f1[k],
       });
     });
   });

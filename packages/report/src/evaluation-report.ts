@@ -33,6 +33,8 @@ export interface ClassReport {
   readonly f1: number;
   /** The label's own threshold, when thresholds were given. */
   readonly threshold?: number;
+  /** Of the decisions "score >= the label's own threshold". */
+  readonly f1AtThreshold?: number;
 }
 
 /** An evaluation as plain data. Fractions, not per cent; what has no value is null. */
@@ -87,7 +89,10 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
       precision: threshold.perClass.precision[k],
       recall: threshold.perClass.recall[k],
       f1: threshold.perClass.f1[k],
-      ...(classThresholds && { threshold: classThresholds.values[k] }),
+      ...(classThresholds && {
+        threshold: classThresholds.values[k],
+        f1AtThreshold: classThresholds.perClass.f1[k],
+      }),
     })),
   };
 }

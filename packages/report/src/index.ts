@@ -6,6 +6,8 @@ export {
   type EvaluationSubject,
   type SummaryScores,
 } from './evaluation-report.js';
+export type { ShownImage, Thumbnail } from './html/mistake-gallery.js';
+export { toHtml, type HtmlDetails } from './html/to-html.js';
 export { modelCard, type ModelCardFacts } from './model-card.js';
 export { toTextTable, type TextTableOptions } from './text-table.js';
 export { toThresholdTable, type EvaluationWithThresholds } from './threshold-table.js';

@@ -1,0 +1,58 @@
+import type { EvaluationReport } from '../evaluation-report.js';
+import { count, percent, short } from './figures.js';
+import { markup, named, type Markup } from './markup.js';
+
+/** What was evaluated on what, and the figures that sum it up, each with what it is. */
+export function headline(report: EvaluationReport): Markup {
+  const { model, dataSet, images, labels, threshold, classThresholds, top3 } = report;
+  const at = `score > ${short(threshold.value)}`;
+  return markup`<header><h1>Evaluation</h1>
+<dl class="subject"><div><dt>Model</dt><dd>${named(model)}</dd></div><div><dt>Data set</dt><dd>${named(dataSet)}</dd></div><div><dt>Size</dt><dd>${count(images)} images, ${count(labels)} labels</dd></div></dl></header>
+<section aria-labelledby="figures"><h2 id="figures">Figures</h2>
+<p class="note">Per cent.</p>
+<dl class="figures">
+${figure('mAP', '', report.mAP, 'Mean over all labels of the average precision: how far a label’s images rank above the others. No threshold is needed.')}
+${figure('CF1', at, threshold.CF1, 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
+${figure('OF1', at, threshold.OF1, 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
+${
+  classThresholds
+    ? [
+        figure(
+          'CF1',
+          'own thresholds',
+          classThresholds.CF1,
+          'CF1 when each label is predicted from its own threshold on.',
+        ),
+        figure(
+          'OF1',
+          'own thresholds',
+          classThresholds.OF1,
+          'OF1 when each label is predicted from its own threshold on.',
+        ),
+      ]
+    : ''
+}
+${figure('CF1', 'top 3', top3.CF1, 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
+${figure('OF1', 'top 3', top3.OF1, 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
+${figure('Exact match', at, report.exactMatch, 'Images with every label right: none is missing and none is too many.')}
+</dl>${notes(report)}</section>`;
+}
+
+function figure(name: string, at: string, value: number, explanation: string): Markup {
+  return markup`<div><dt>${name}${at ? markup` <span>${at}</span>` : ''}</dt><dd class="value">${percent(value)}</dd><dd>${explanation}</dd></div>`;
+}
+
+function notes({ emptyClasses, mAPSkipEmpty, ignored }: EvaluationReport): Markup[] {
+  const lines: Markup[] = [];
+  if (emptyClasses.length > 0) {
+    const others =
+      mAPSkipEmpty === null ? '' : markup` The mAP of the other labels is ${percent(mAPSkipEmpty)}.`;
+    const names = emptyClasses.map((label, i) => [i > 0 ? ', ' : '', named(label)]);
+    lines.push(markup`<p class="note">Without a single image, 0 in the mAP: ${names}.${others}</p>`);
+  }
+  if (ignored > 0)
+    lines.push(
+      markup`<p class="note">${count(ignored)} decisions are not judged: the data set does not say whether the label is there.</p>`,
+    );
+  return lines;
+}

@@ -1,0 +1,55 @@
+import type { EvaluationDetails, Mistake } from '@polytag/metrics';
+import type { EvaluationReport } from '../evaluation-report.js';
+import { markup, named, type Content, type Markup } from './markup.js';
+
+/** A picture that goes into the page. */
+export interface Thumbnail {
+  readonly type: 'image/jpeg' | 'image/png' | 'image/webp';
+  /** The content of its file. */
+  readonly bytes: Uint8Array;
+}
+
+/** An image of the data set, where the page shows it. */
+export interface ShownImage {
+  /** Its file's name. */
+  readonly name: string;
+  /** What is on it, as the data set says. */
+  readonly labels?: readonly string[];
+  readonly thumbnail?: Thumbnail;
+}
+
+/** The images whose scores are farthest from the truth, in both directions. */
+export function mistakeGallery(
+  report: EvaluationReport,
+  { mistakes }: EvaluationDetails,
+  imageAt: (image: number) => ShownImage,
+): Markup {
+  const list = (entries: readonly Mistake[]) =>
+    entries.length === 0
+      ? markup`<p>None.</p>`
+      : markup`<ul class="mistakes">
+${entries.map((entry) => mistake(entry, report.classes[entry.index].label, imageAt(entry.image)))}</ul>`;
+  return markup`<section aria-labelledby="mistakes"><h2 id="mistakes">Worst mistakes</h2>
+<p class="note">Of each image the one label whose score is farthest from the truth. Some may be errors of the annotation.</p>
+<h3>High score, label absent</h3>
+${list(mistakes.absent)}
+<h3>Low score, label present</h3>
+${list(mistakes.present)}</section>`;
+}
+
+function mistake({ score }: Mistake, label: string, { name, labels, thumbnail }: ShownImage): Markup {
+  const picture = thumbnail
+    ? markup`<img alt="${labels?.length ? `Photograph with ${labels.join(', ')}` : 'Photograph'}" src="data:${thumbnail.type};base64,${base64(thumbnail.bytes)}"/>`
+    : '';
+  const annotated: Content = labels
+    ? markup`<span class="note">annotated: ${labels.length === 0 ? 'nothing' : labels.map((one, i) => [i > 0 ? ', ' : '', named(one)])}</span>`
+    : '';
+  return markup`<li>${picture}<span class="name">${named(label)} <strong>${score.toFixed(3)}</strong></span><span class="note">${named(name)}</span>${annotated}</li>
+`;
+}
+
+function base64(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return btoa(text);
+}

@@ -1,0 +1,78 @@
+import type { EvaluationDetails } from '@polytag/metrics';
+import type { EvaluationReport } from '../evaluation-report.js';
+import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
+import { percent } from './figures.js';
+import { headline } from './headline.js';
+import { labelTable } from './label-table.js';
+import { Markup, markup } from './markup.js';
+import { mistakeGallery, type ShownImage } from './mistake-gallery.js';
+import { pairTable } from './pair-table.js';
+import { precisionChart } from './precision-chart.js';
+import { reliabilityChart } from './reliability-chart.js';
+import { SORT_SCRIPT, SORT_SCRIPT_HASH } from './sort-script.js';
+import { STYLE } from './style.js';
+
+/** What the page shows beyond the figures of the report; each adds sections. */
+export interface HtmlDetails extends EvaluationDetails {
+  /** What is known of an image, by its position in the data set; asked for the images of the worst mistakes only. */
+  readonly imageAt: (image: number) => ShownImage;
+}
+
+/**
+ * The report as one HTML page: the figures with what they are, the average precision of each label as bars, a table to
+ * sort; with `details` also curves, calibration, pairs of labels that are taken for each other, and the images with the
+ * worst mistakes. The page needs no other file and loads none. Same report and details, same bytes.
+ *
+ * @param details of the same scores: `evaluationDetails` of @polytag/metrics
+ */
+export function toHtml(report: EvaluationReport, details?: HtmlDetails): string {
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${SORT_SCRIPT_HASH}'`;
+  const contents = [
+    ['bars', 'Average precision by label'],
+    ...(details ? [['decisions', 'Scores and decisions']] : []),
+    ['labels', 'Labels'],
+    ...(details
+      ? [
+          ['curves', 'Curves by label'],
+          ['pairs', 'Labels taken for each other'],
+          ['mistakes', 'Worst mistakes'],
+        ]
+      : []),
+  ];
+  const page = markup`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta http-equiv="Content-Security-Policy" content="${policy}"/>
+<title>mAP ${percent(report.mAP)}: ${report.model} on ${report.dataSet}</title>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<main>
+${headline(report)}
+<nav aria-label="Contents">${contents.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>
+${precisionChart(report)}
+${
+  details
+    ? markup`<section aria-labelledby="decisions"><h2 id="decisions">Scores and decisions</h2>
+<div class="pair">${overallCurveChart(report, details)}${reliabilityChart(details.reliability)}</div></section>
+`
+    : ''
+}${labelTable(report)}
+${
+  details
+    ? [
+        labelCurveCharts(report, details),
+        pairTable(report, details),
+        mistakeGallery(report, details, details.imageAt),
+      ]
+    : ''
+}
+</main>
+<script>${new Markup(SORT_SCRIPT)}</script>
+</body>
+</html>
+`;
+  return page.source;
+}
