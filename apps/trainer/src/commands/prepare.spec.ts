@@ -76,7 +76,7 @@ describe('coco', () => {
     expect(out).toContain(
       'The counts DIFFER from those published of COCO 2014:\n  train2014: 2 images, published 82,081\n',
     );
-    expect(err).toMatch(/reading MB {2}0\/0 .*\nread in 0:\d\d\n$/s);
+    expect(err).toMatch(/reading {2}0\/0 {2}\d+ MB\/s\nread in 0:\d\d\n$/s);
 
     const [, next] = /^next: npx polytag-train (.*)$/m.exec(out)!;
     const inspected = await polytagTrain(...next.split(' '));

@@ -40,18 +40,19 @@ export async function prepareSplits(job: PrepareJob): Promise<void> {
   streams.out.write(preparedTable(format, prepared));
 }
 
-/** Shows how far a reader is; when its count begins anew, so do rate and time left. */
+/** Shows how far a reader is. With the next file its count begins anew, and so do rate and time left. */
 function readingProgress(progress: Progress, { name, size }: PrepareJob['unit']) {
-  let [start, before] = [performance.now(), 0];
+  let start = performance.now();
+  let last = { done: 0, total: 0, time: start };
   return (done: number, total: number) => {
-    if (done < before) start = performance.now();
-    before = done;
-    const seconds = (performance.now() - start) / 1000;
+    if (done < last.done || total !== last.total) start = last.time;
+    last = { done, total, time: performance.now() };
+    const seconds = Math.max(last.time - start, 1) / 1000;
     progress.update({
-      label: `reading ${name}`,
+      label: 'reading',
       done: Math.round(done / size),
       total: Math.round(total / size),
-      rate: `${Math.round(done / size / seconds)}/s`,
+      rate: `${Math.round(done / size / seconds)} ${name}/s`,
       secondsLeft: (seconds / done) * (total - done),
     });
   };

@@ -61,6 +61,20 @@ it('says where counts differ, by class too', () => {
   );
 });
 
+it('shows the first differences only', () => {
+  const none = {
+    images: 1,
+    labels: labels(
+      TRAIN.map(() => 0),
+      1,
+    ),
+  };
+  const text = preparedTable('voc', [part('train.json', 'trainval', none), part('val.json', 'test', none)]);
+  // Images, listed labels and 20 classes of each part.
+  expect(text).toContain('\n  and 34 more\n');
+  expect(text.split('\n').filter((line) => line.includes(', published'))).toHaveLength(10);
+});
+
 it('accepts either count where papers differ', () => {
   const classes = Array.from({ length: 500 }, (_, i) => ({ name: String(i), images: 1, occurrences: 1 }));
   const test = part('val.json', 'test', { images: 10_000, meanLabels: 13.612, labels: classes });

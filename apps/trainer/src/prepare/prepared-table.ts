@@ -29,6 +29,9 @@ export function preparedTable(format: string, prepared: readonly PreparedSplit[]
   ].join('\n');
 }
 
+/** The classes of a set that is not the published one may all differ. */
+const SHOWN_DIFFERENCES = 10;
+
 const count = (value: number) => value.toLocaleString('en-US');
 const meanLabels = ({ meanLabels }: DatasetSummary) => meanLabels.toFixed(2);
 const meanListed = ({ labels, images }: DatasetSummary) =>
@@ -56,25 +59,29 @@ function comparison(known: PublishedSet, prepared: readonly PreparedSplit[]): st
   const found = prepared.flatMap(({ split, summary }) =>
     differences(known, known.splits[split.name], summary).map((what) => `  ${split.name}: ${what}`),
   );
-  return found.length === 0
-    ? [`The counts are those published of ${known.name}.`]
-    : [`The counts DIFFER from those published of ${known.name}:`, ...found];
+  if (found.length === 0) return [`The counts are those published of ${known.name}.`];
+  const more = found.length - SHOWN_DIFFERENCES;
+  return [
+    `The counts DIFFER from those published of ${known.name}:`,
+    ...found.slice(0, SHOWN_DIFFERENCES),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
 }
 
 function differences({ classes }: PublishedSet, split: PublishedSplit, summary: DatasetSummary): string[] {
   const { labels, images } = summary;
-  const pairs: [what: string, here: string, published: string[]][] = [
+  const figures: (readonly [what: string, here: string, published: readonly string[]])[] = [
     ['images', count(images), split.images.map(count)],
     ['classes', count(labels.length), [count(classes)]],
-    ...(split.meanLabels ? [['labels an image', meanLabels(summary), [split.meanLabels]] as const] : []),
-    ...(split.meanListed ? [['listed an image', meanListed(summary), [split.meanListed]] as const] : []),
-    ...(split.classImages ?? []).flatMap((published, i) =>
-      i < labels.length
-        ? [[`images of ${labels[i].name}`, count(labels[i].images), [count(published)]] as const]
-        : [],
-    ),
-  ].map(([what, here, published]) => [what, here, [...published]] as [string, string, string[]]);
-  return pairs
+  ];
+  if (split.meanLabels) figures.push(['labels an image', meanLabels(summary), [split.meanLabels]]);
+  if (split.meanListed) figures.push(['listed an image', meanListed(summary), [split.meanListed]]);
+  if (split.classImages?.length === labels.length) {
+    labels.forEach(({ name, images }, i) => {
+      figures.push([`images of ${name}`, count(images), [count(split.classImages![i])]]);
+    });
+  }
+  return figures
     .filter(([, here, published]) => !published.includes(here))
     .map(([what, here, published]) => `${here} ${what}, published ${published.join(' or ')}`);
 }

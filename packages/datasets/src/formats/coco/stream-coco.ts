@@ -66,6 +66,11 @@ async function* piecesOf(path: string): AsyncGenerator<{ chunk: Buffer; total: n
     }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-    throw fileMissing(path, 'annotation file', 'Expected instances_train2014.json or the like.', cause);
+    throw fileMissing(
+      path,
+      'annotation file',
+      'Expected a file of objects, such as annotations/instances_train2014.json.',
+      cause,
+    );
   }
 }

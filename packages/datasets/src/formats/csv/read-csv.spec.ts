@@ -58,6 +58,8 @@ it('gives a split for each file, with the classes of all', async () => {
   ]);
   await folder.write({ 'val.csv': 'file,label\na.jpg,cat\n' });
   await dataError(readCsv(files), 'data/image-in-two-splits');
+  await folder.write({ 'val.csv': 'file,label\n' });
+  expect((await dataError(readCsv(files), 'data/empty-set')).message).toContain('val.csv');
 });
 
 it('takes other columns, delimiters, separators and folders', async () => {

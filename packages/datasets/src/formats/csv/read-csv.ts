@@ -35,13 +35,18 @@ export async function readCsv(
   options: CsvOptions = {},
 ): Promise<readonly LabelledSplit[]> {
   if (files.length === 0) {
-    throw new UsageError('usage/no-files', 'No CSV file was named.', { hint: 'Name at least one.' });
+    throw new UsageError('usage/no-files', 'No CSV file was named.', { hint: 'Name at least one (--file).' });
   }
   const builders = new Map<string, SplitBuilder>();
   const classes = new Set<string>();
   for (const source of files) {
     const table = parseCsv(await readText(source, 'label file'), source, options.delimiter);
     const columns = columnsOf(table, source, options);
+    if (table.rows.length === 0) {
+      throw new DataError('data/empty-set', `${source} lists no images.`, {
+        hint: 'Expected a line for each image below the header.',
+      });
+    }
     for (const name of columns.labels) classes.add(name);
     for (const { cells, line } of table.rows) {
       const split = columns.split === undefined ? fileName(source) : cells[columns.split].trim();
@@ -62,11 +67,6 @@ export async function readCsv(
   const { images: root = dirname(files[0]), skipMissing } = options;
   for (const builder of builders.values()) {
     splits.push(await builder.finish({ classes: sorted, root, folders: [''], skipMissing }));
-  }
-  if (splits.length === 0) {
-    throw new DataError('data/empty-set', `${files.join(', ')}: no images are listed.`, {
-      hint: 'Expected a line for each image below the header.',
-    });
   }
   return checkSplits(splits);
 }

@@ -18,7 +18,8 @@ export interface VocOptions extends SplitReaderOptions {
 
 /** Annotation files that are open at a time. */
 const AT_A_TIME = 32;
-const HINT = 'Expected ImageSets/Main, Annotations and JPEGImages in the folder, e.g. VOCdevkit/VOC2007.';
+const HINT =
+  'Expected ImageSets/Main, Annotations and JPEGImages in the folder, e.g. VOCdevkit/VOC2007. VOC 2012 has no test part: take train and val.';
 
 /**
  * Reads PASCAL VOC 2007 or 2012 as published: `ImageSets/Main/SPLIT.txt`, `Annotations/*.xml`, `JPEGImages/*.jpg`. A
