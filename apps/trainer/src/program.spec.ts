@@ -24,6 +24,7 @@ it('has these commands, options and defaults', () => {
     'fit --config <file>',
     'fit --train <file>',
     'fit --val <file>',
+    'fit --recipe <name> | one of scratch, features',
     'fit --out <folder>',
     'fit --set <key=value> | default []',
     'fit --resume',
@@ -81,6 +82,7 @@ it('has these commands, options and defaults', () => {
     'init --train <file> | required',
     'init --val <file>',
     'init --out <file> | default "polytag.yaml"',
+    'init --recipe <name> | one of scratch, features | default "scratch"',
   ]);
 });
 

@@ -111,6 +111,25 @@ it('refuses a mirror without the file, and one with another', async () => {
   expect(asked).toEqual([path, path]);
 });
 
+it('trains the recipe of a head on published features from label files alone', async () => {
+  const small = ['data.height=32', 'data.width=32', 'training.epochs=2', 'training.batchSize=4'];
+  const { status, out, err } = await polytagTrain(
+    ...['fit', '--recipe', 'features', '--train', project.path('data/train.json')],
+    ...['--val', project.path('data/val.json'), '--out', project.path('runs/recipe')],
+    // The checksum of the other layout is published, and the file at this mirror has another.
+    ...set(...small, 'model.backbone.options={layout: reference}'),
+  );
+  expect([status, asked]).toEqual([0, [SMALL]]);
+  expect(err).toContain('features  ');
+  expect(out).toMatch(/^best mAP /);
+  const [start, trained] = await Promise.all(
+    ['source', 'recipe'].map((run) => openCheckpoint(project.path('runs', run, 'best/model.safetensors'))),
+  );
+  const key = 'features.1.conv.0.weight';
+  expect((await trained.read(key)).data).toEqual((await start.read(key)).data);
+  await Promise.all([start.close(), trained.close()]);
+});
+
 it('says how to go on without a network', async () => {
   const mirror = process.env['POLYTAG_MIRROR']!;
   process.env['POLYTAG_MIRROR'] = await closedAddress();

@@ -181,6 +181,7 @@ describe('config and options', () => {
     [['fit', '--confg', 'a.yaml', '--out', 'x'], '--config'],
     [['fit', '--config', 'a.yaml'], '--out'],
     [['fit', '--config', 'a.yaml', '--train', 'b.json', '--out', 'x'], 'either --config or --train'],
+    [['fit', '--config', 'a.yaml', '--recipe', 'features', '--out', 'x'], 'either --config or --train'],
     [['fit', '--out', 'x'], 'neither --config nor --train'],
     [['fits', '--out', 'x'], 'fit'],
     [['inspect'], 'Neither --data nor --config'],

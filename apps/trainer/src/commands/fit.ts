@@ -6,13 +6,14 @@ import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { dryRun } from '../dry-run/dry-run.js';
 import { trainRun } from '../run/train-run.js';
-import { configForLabelFiles } from './label-file-config.js';
+import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
 import { untilInterrupted } from './until-interrupted.js';
 
 interface FitOptions {
   config?: string;
   train?: string;
   val?: string;
+  recipe?: RecipeName;
   out?: string;
   set: string[];
   resume?: boolean;
@@ -30,6 +31,7 @@ export function fitCommand(streams: Streams): Command {
     .option('--config <file>', 'YAML file of one experiment')
     .option('--train <file>', 'label file to train on (without a config)')
     .option('--val <file>', 'label file to score on (without a config)')
+    .addOption(recipeOption())
     .option('--out <folder>', 'run folder: checkpoints, metrics.jsonl, best/')
     .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .option('--resume', 'go on from the last checkpoint of the run folder')
@@ -93,10 +95,14 @@ function checkedFolder({
 }
 
 async function configOf(options: FitOptions): Promise<RunConfig> {
-  if (options.config && (options.train || options.val)) {
-    throw new UsageError('usage/config-and-files', 'Give either --config or --train and --val, not both.', {
-      hint: 'A config names its label files under data; --set data.train=FILE overrides one.',
-    });
+  if (options.config && (options.train || options.val || options.recipe)) {
+    throw new UsageError(
+      'usage/config-and-files',
+      'Give either --config or --train, --val and --recipe, not both.',
+      {
+        hint: 'A config names its label files under data; --set data.train=FILE overrides one.',
+      },
+    );
   }
   if (options.config) return loadRunConfig(options.config, options.set);
   if (!options.train) {
@@ -104,5 +110,9 @@ async function configOf(options: FitOptions): Promise<RunConfig> {
       hint: 'For example: polytag-train fit --train train.json --val val.json --out runs/first',
     });
   }
-  return checkRunConfig(configForLabelFiles(options.train, options.val), options.set, 'command line');
+  return checkRunConfig(
+    recipeConfig(options.train, options.val, options.recipe),
+    options.set,
+    'command line',
+  );
 }

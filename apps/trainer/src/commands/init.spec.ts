@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import { polytagTrain, Project, set } from '../project.fixture.js';
-import { configForLabelFiles } from './label-file-config.js';
+import { recipeConfig } from './recipes.js';
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));
@@ -16,7 +17,7 @@ it('writes a config that fit accepts', async () => {
   expect(text).toContain(`polytag-train fit --config ${file} --out runs/first`);
   expect(text).toContain('root: ../data');
   expect(text).not.toContain(project.folder + '/data');
-  expect(await loadRunConfig(file)).toEqual(checkRunConfig(configForLabelFiles(train, val), [], 'init'));
+  expect(await loadRunConfig(file)).toEqual(checkRunConfig(recipeConfig(train, val), [], 'init'));
 
   const small = ['training.epochs=1', 'training.batchSize=4', 'data.height=32', 'data.width=32'];
   const fit = await polytagTrain(
@@ -24,6 +25,27 @@ it('writes a config that fit accepts', async () => {
     ...set(...small, 'model.backbone.options={widthMultiplier: 0.25}'),
   );
   expect(fit.status).toBe(0);
+});
+
+it('writes the recipe that did best on real photographs, as it is kept among the experiments', async () => {
+  const file = project.path('features.yaml');
+  const files = ['--train', project.path('data/train.json'), '--val', project.path('data/val.json')];
+  expect((await polytagTrain('init', '--recipe', 'features', ...files, '--out', file)).status).toBe(0);
+  const written = await loadRunConfig(file);
+  const best = await loadRunConfig(
+    fileURLToPath(new URL('../../../../configs/real/corel5k-80-best.yaml', import.meta.url)),
+  );
+  expect([written.training, written.loss, written.model.head]).toEqual([
+    best.training,
+    best.loss,
+    best.model.head,
+  ]);
+  expect([written.data.height, written.data.width]).toEqual([best.data.height, best.data.width]);
+  // The experiments have weights of their own, which are normalised otherwise.
+  expect(written.model).toMatchObject({
+    backbone: { ...best.model.backbone, options: { layout: 'torchvision', padding: 'symmetric' } },
+    weights: 'imagenet',
+  });
 });
 
 it('writes one without a validation part', async () => {

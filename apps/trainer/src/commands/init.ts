@@ -5,7 +5,14 @@ import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { checkRunConfig } from '../config/load-run-config.js';
-import { configForLabelFiles } from './label-file-config.js';
+import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
+
+interface InitOptions {
+  readonly train: string;
+  readonly val?: string;
+  readonly recipe: RecipeName;
+  readonly out: string;
+}
 
 export function initCommand(streams: Streams): Command {
   return new Command('init')
@@ -13,17 +20,18 @@ export function initCommand(streams: Streams): Command {
     .requiredOption('--train <file>', 'label file to train on')
     .option('--val <file>', 'label file to score on')
     .option('--out <file>', 'config file to write', 'polytag.yaml')
-    .action(async (options: { train: string; val?: string; out: string }) => {
-      const config = checkRunConfig(configForLabelFiles(options.train, options.val), [], 'init');
-      const folder = resolve(dirname(options.out));
+    .addOption(recipeOption().default('scratch'))
+    .action(async ({ train, val, recipe, out }: InitOptions) => {
+      const config = checkRunConfig(recipeConfig(train, val, recipe), [], 'init');
+      const folder = resolve(dirname(out));
       const portable = {
         ...config,
         data: { ...config.data, root: relative(folder, config.data.root) || '.' },
       };
-      const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${options.out} --out runs/first\n`;
+      const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${out} --out runs/first\n`;
       await mkdir(folder, { recursive: true });
-      await writeNew(options.out, header + stringify(portable));
-      streams.out.write(`wrote ${options.out}\n`);
+      await writeNew(out, header + stringify(portable));
+      streams.out.write(`wrote ${out}\n`);
     });
 }
 
