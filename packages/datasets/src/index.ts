@@ -34,6 +34,7 @@ export { encodePng } from './images/encode-png.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';
 export { prepareImage } from './images/prepare-image.js';
+export { readThumbnail } from './images/read-thumbnail.js';
 export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
 export { cooccurrence } from './label-graph/cooccurrence.js';
 export { labelGraph, oneHotWordVectors } from './label-graph/label-graph.js';

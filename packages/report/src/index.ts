@@ -7,6 +7,7 @@ export {
   type SummaryScores,
 } from './evaluation-report.js';
 export type { ShownImage, Thumbnail } from './html/mistake-gallery.js';
+export { shownImages, type DescribedImages } from './html/shown-images.js';
 export { toHtml, type HtmlDetails } from './html/to-html.js';
 export { modelCard, type ModelCardFacts } from './model-card.js';
 export { toTextTable, type TextTableOptions } from './text-table.js';

@@ -1,5 +1,7 @@
 import { cp, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { decodeImage, readAnnotations } from '@polytag/datasets';
+import { loadModel } from '@polytag/model';
 import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
 
 let project: TrainedProject;
@@ -27,7 +29,33 @@ it("gives the trainer's best mAP, as a table and as JSON", async () => {
   expect(err).toMatch(/^scoring {2}4\/6 .*\nscoring {2}6\/6 .*\n$/);
   expect(JSON.parse(await readFile(join(report, 'evaluation.json'), 'utf8'))).toEqual(written);
   expect(await readFile(join(report, 'evaluation.txt'), 'utf8')).toBe(out);
+  const page = await readFile(join(report, 'report.html'), 'utf8');
+  expect(page).toContain(`<dd class="value">${(100 * best!.mAP).toFixed(2)}</dd>`);
+  const [worst] = page.match(/<ul class="mistakes">[^]*?<\/li>/)!;
+  const [, encoded] = worst.match(/src="data:image\/jpeg;base64,([^"]+)"/)!;
+  const picture = await decodeImage(Buffer.from(encoded, 'base64'), 'thumbnail');
+  expect(picture).toMatchObject({ height: 40, width: 40 });
+  await expectWorst(worst);
 });
+
+/** The first mistake on the page is the highest score that the model gives a label of an image without it. */
+async function expectWorst(shown: string): Promise<void> {
+  const dataset = await readAnnotations(project.path('data/val.json'));
+  const model = await loadModel(project.best);
+  const scores = await model.topK(
+    dataset.images.map(({ path }) => path),
+    16,
+  );
+  model.dispose();
+  const wrong = scores.flatMap((labels, i) =>
+    labels
+      .filter(({ label }) => !dataset.images[i].labels.includes(dataset.labels.indexOf(label)!))
+      .map(({ label, score }) => ({ label, score, name: dataset.images[i].name })),
+  );
+  const { label, score, name } = wrong.sort((a, b) => b.score - a.score)[0];
+  expect(shown).toContain(`<bdi>${label}</bdi> <strong>${score.toFixed(3)}</strong>`);
+  expect(shown).toContain(`<bdi>${name}</bdi>`);
+}
 
 it('does not depend on the size of a batch', async () => {
   const json = project.path('whole.json');

@@ -1,5 +1,5 @@
 import { Progress, type Streams } from '@polytag/cli';
-import { openLoader, readAnnotations } from '@polytag/datasets';
+import { openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
 import { useEngine, type EngineName } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type ModelOutputs } from '@polytag/training';
@@ -26,14 +26,15 @@ export const withDataOptions = (command: Command): Command =>
     .addOption(engineOption());
 
 /**
- * Runs a model folder on the images of a label file, with progress, and hands both to `use`; the model is freed then.
+ * Runs a model folder on the images of a label file, with progress, and hands all three to `use`; the model is freed then.
+ * A row of the outputs is an image of the data set, in its order.
  *
  * @throws DataError `data/labels-differ`, and those of `useEngine`, `readAnnotations`, `loadModel` and the loader
  */
 export async function withOutputs<Result>(
   options: DataOptions,
   streams: Streams,
-  use: (model: MultiLabelModel, outputs: ModelOutputs) => Promise<Result>,
+  use: (model: MultiLabelModel, outputs: ModelOutputs, dataset: AnnotatedDataset) => Promise<Result>,
 ): Promise<Result> {
   await useEngine(options.engine);
   const dataset = await readAnnotations(options.data, {
@@ -50,7 +51,7 @@ export async function withOutputs<Result>(
     });
     const progress = showRate(source.size, new Progress(streams.err));
     const outputs = await modelOutputs(model, source, { report: progress }).finally(() => source.close());
-    return await use(model, outputs);
+    return await use(model, outputs, dataset);
   } finally {
     model.dispose();
   }

@@ -52,8 +52,12 @@ export function labelCurveCharts(report: EvaluationReport, { curves }: Evaluatio
   const shown = bothEnds(labels, MOST_CURVES);
   return markup`<section aria-labelledby="curves"><h2 id="curves">Precision against recall by label</h2>
 <p class="note">Recall from left to right, precision upwards, each from 0 to 100 %. Not smoothed: the filled area is the average precision where no two scores are equal.${shown.length < labels.length ? ` The ${MOST_CURVES / 2} best and the ${MOST_CURVES / 2} worst labels.` : ''}</p>
-<ul class="curves">
-${shown.map((label) => smallCurve(label, curves[label.index]))}</ul></section>`;
+${
+  shown.length > 0
+    ? markup`<ul class="curves">
+${shown.map((label) => smallCurve(label, curves[label.index]))}</ul>`
+    : markup`<p>No label has an image.</p>`
+}</section>`;
 }
 
 function smallCurve(

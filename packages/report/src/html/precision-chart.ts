@@ -27,7 +27,7 @@ export function precisionChart(report: EvaluationReport): Markup {
   const left = labels.length - shown.length;
   return markup`<section aria-labelledby="bars"><h2 id="bars">Average precision by label</h2>
 <p class="note">Per cent; right of it, how many images have the label.${left > 0 ? ` The ${MOST / 2} best and the ${MOST / 2} worst; the ${left} between them are in the table.` : ''}</p>
-<div class="bars">${drawings}</div></section>`;
+${drawings.length > 0 ? markup`<div class="bars">${drawings}</div>` : markup`<p>No label has an image.</p>`}</section>`;
 }
 
 function drawing(labels: readonly RankedLabel[], id: string): Markup {

@@ -6,6 +6,7 @@ import { acrossUnit, unitChart, upUnit } from './unit-chart.js';
 /** How far scores can be taken for probabilities, drawn and as numbers. */
 export function reliabilityChart({ bins, expectedCalibrationError }: Reliability): Markup {
   const filled = bins.filter((bin) => bin.count > 0);
+  if (filled.length === 0) return markup`<p>No decision is judged.</p>`;
   const most = Math.max(...filled.map((bin) => bin.count));
   const points = filled.map((bin) => ({
     x: place(acrossUnit(bin.meanScore)),

@@ -38,6 +38,7 @@ bdi{overflow-wrap:anywhere}
 .note,caption,figcaption,nav{color:var(--muted);font-size:.87rem}
 dl,dd,ul,figure{margin:0;padding:0}
 ul{list-style:none}
+nav{margin-top:1.2rem}
 nav a{color:var(--accent);margin-inline-end:1rem}
 .subject{margin-bottom:.8rem}
 .subject div{display:flex;gap:.6rem}
@@ -75,7 +76,7 @@ svg .tick,svg .axis{fill:var(--muted)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:start}
-th,td{padding:.25rem .7rem;border-bottom:1px solid var(--line);text-align:end}
+th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:end}
 th{font-weight:600}
 th[scope=row]{min-width:7rem}
 th:first-child,.text,thead th:not(.number){text-align:start}

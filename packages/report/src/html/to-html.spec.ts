@@ -33,6 +33,13 @@ function largePage(): string {
   return toHtml(report, { ...evaluationDetails(table, { thresholds: own }), imageAt });
 }
 
+/** Nothing is known of the only label of the only image. */
+function pageOfNothing(): string {
+  const table = scoreTable([0.2], [-1], { images: 1, classes: 1 });
+  const report = evaluationReport(evaluateScores({ ...table, labels: ['a'] }), subject);
+  return toHtml(report, { ...evaluationDetails(table), imageAt: () => ({ name: 'x' }) });
+}
+
 describe('toHtml', () => {
   const report = evaluationReport(smallEvaluation(), subject);
   const html = toHtml(report, smallDetails());
@@ -41,6 +48,7 @@ describe('toHtml', () => {
   it.each([
     ['with details', html],
     ['without', toHtml(report)],
+    ['where nothing is judged', pageOfNothing()],
     [
       'of one label without images',
       toHtml(
