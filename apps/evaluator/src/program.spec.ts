@@ -45,6 +45,10 @@ it('has these commands, options and defaults', () => {
     'export --model <folder> | required',
     'export --out <folder> | required',
     'export --weights <type> | one of float32, float16 | default "float32"',
+    'benchmark --model <folder> | required',
+    'benchmark --batch <images> | default 16',
+    'benchmark --rounds <n> | default 20',
+    'benchmark --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { benchmarkCommand } from './commands/benchmark.js';
 import { exportCommand } from './commands/export.js';
 import { predictCommand } from './commands/predict.js';
 import { scoreCommand } from './commands/score.js';
@@ -18,5 +19,6 @@ export function evaluatorProgram(streams: Streams): Command {
     .addCommand(scoreCommand(streams))
     .addCommand(predictCommand(streams))
     .addCommand(thresholdsCommand(streams))
-    .addCommand(exportCommand(streams));
+    .addCommand(exportCommand(streams))
+    .addCommand(benchmarkCommand(streams));
 }
