@@ -124,7 +124,7 @@ function nusWideCommand(streams: Streams): Command {
   }
   return formatCommand(
     'nus-wide',
-    'NUS-WIDE, in the split of the asymmetric loss (the paper’s) or the original one',
+    'NUS-WIDE, in the split of the asymmetric loss, which the paper uses, or the original one',
     `
   nus_wid_data.csv                       -> train.json, val.json
   images/*.jpg                           or beside the file
