@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -85,4 +85,22 @@ export class Project {
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true });
   }
+}
+
+/** `evaluation.json` and `report.html` of a run, the mistakes on the page held to the label file. */
+export async function reportOf(project: Project, run: string) {
+  const read = (name: string) => readFile(project.path('runs', run, name), 'utf8');
+  const [figures, page] = [JSON.parse(await read('evaluation.json')), await read('report.html')];
+  const { images } = JSON.parse(await readFile(project.path('data/val.json'), 'utf8')) as {
+    images: [string, string[]][];
+  };
+  const labelsOf = new Map(images);
+  const lists = [...page.matchAll(/<ul class="mistakes">([^]*?)<\/ul>/g)].map(([, list]) =>
+    [...list.matchAll(/"name"><bdi>(.*?)<\/bdi>.*?"note"><bdi>(.*?)<\/bdi>/g)].map(([, label, name]) =>
+      labelsOf.get(name)!.includes(label),
+    ),
+  );
+  // Absent labels first, then present ones.
+  expect(lists.map((list) => [...new Set(list)])).toEqual([[false], [true]]);
+  return { figures, page } as { figures: { mAP: number }; page: string };
 }

@@ -7,7 +7,14 @@ export {
   type StopReason,
 } from './early-stopping/early-stopping.js';
 export { WeightAverage } from './ema/weight-average.js';
-export { evaluate, modelOutputs, type EvaluateOptions, type ModelOutputs } from './evaluation/evaluate.js';
+export {
+  evaluate,
+  judgedOutputs,
+  modelOutputs,
+  type EvaluateOptions,
+  type JudgedOutputs,
+  type ModelOutputs,
+} from './evaluation/evaluate.js';
 export { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './features/cache-features.js';
 export type { FeaturesEvent } from './features/features-event.js';
 export type { FitEvent } from './fit/fit-event.js';

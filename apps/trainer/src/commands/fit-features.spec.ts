@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { readAnnotations, openLoader } from '@polytag/datasets';
 import { loadModel } from '@polytag/model';
 import { evaluate } from '@polytag/training';
-import { polytagTrain, Project, set } from '../project.fixture.js';
+import { polytagTrain, Project, reportOf, set } from '../project.fixture.js';
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));
@@ -40,6 +40,7 @@ it('computes features once, beside the run, and trains the head to a model that 
   });
   const best = Math.max(...(await metrics('first')).map(({ mAP }) => mAP));
   expect((await evaluate(model, images)).mAP).toBeCloseTo(best, 12);
+  expect((await reportOf(project, 'first')).figures.mAP).toBe(best);
   await images.close();
   model.dispose();
 });

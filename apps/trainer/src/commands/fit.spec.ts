@@ -1,8 +1,10 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { loadModel } from '@polytag/model';
 import { parse, stringify } from 'yaml';
-import { polytagTrain, Project, set, tinyConfig } from '../project.fixture.js';
+import { main } from '../index.js';
+import { polytagTrain, Project, reportOf, set, tinyConfig } from '../project.fixture.js';
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));
@@ -23,7 +25,8 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
     new RegExp(
       `^best mAP ${(100 * best).toFixed(2)} % \\(epoch [12], plain weights\\)\n` +
         `last epoch: [\\d.]+ s, \\d+ images/s\n` +
-        `model: ${project.path('runs/first/best')}\n$`,
+        `model: ${project.path('runs/first/best')}\n` +
+        `report: ${project.path('runs/first/report.html')}\n$`,
     ),
   );
   expect(err).toContain(`training on 8 images with 16 labels (${project.path('data')})`);
@@ -39,6 +42,23 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
   });
   const card = await readFile(project.path('runs/first/best/README.md'), 'utf8');
   expect(card).toContain((100 * best).toFixed(2));
+  const report = await reportOf(project, 'first');
+  expect(report.figures).toMatchObject({ mAP: best, images: 6, model: project.path('runs/first/best') });
+  expect(report.page).toContain(`<dd class="value">${(100 * best).toFixed(2)}</dd>`);
+  expect(report.page).toContain('src="data:image/jpeg;base64,');
+});
+
+it('reports the best weights so far of a run that is stopped, and those that it ends with', async () => {
+  const bestOf = async () => Math.max(...(await metrics('halves')).map(({ mAP }) => mAP));
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const options = ['--out', project.path('runs/halves'), ...set('training.epochs=4')];
+  const fit = (...more: string[]) =>
+    main(['fit', '--config', project.path('tiny.yaml'), ...options, ...more], { out, err });
+  err.on('data', (text) => String(text).includes('epoch 1/4: mAP') && process.emit('SIGINT'));
+  expect(await fit()).toBe(130);
+  expect((await reportOf(project, 'halves')).figures.mAP).toBe(await bestOf());
+  expect(await fit('--resume')).toBe(0);
+  expect((await reportOf(project, 'halves')).figures.mAP).toBe(await bestOf());
 });
 
 it('trains from label files alone', async () => {

@@ -21,6 +21,8 @@ export interface PreparedRun {
   /** What `train` makes batches of. */
   readonly trainImages: AnnotatedDataset;
   readonly validation?: BatchSource;
+  /** What `validation` makes batches of. */
+  readonly validationImages?: AnnotatedDataset;
   /** How another thread builds the same. */
   readonly replica: ReplicaModule;
   /** The same without the auxiliary models. */
@@ -49,6 +51,7 @@ export async function prepareRun(
   const { train, validation } = await openSources(config, data, model, { ...options, resume });
   return {
     ...{ model, loss, train, validation, replica, mainReplica, trainImages: data.train },
+    validationImages: data.validation,
     auxiliary: others.map((other, i) => ({ model: other, settings: config.mutual.models[i].training })),
     async close() {
       await train.close();

@@ -9,6 +9,7 @@ import { loopSettings, type RunConfig } from '../config/run-config.js';
 import { findRate, searchFolder, withFoundRate } from './find-rate.js';
 import { prepareRun } from './prepare-run.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
+import { RunReport } from './run-report.js';
 import { runSinks } from './run-sinks.js';
 import { showEvents } from './show-events.js';
 import { weightCount } from './weight-count.js';
@@ -43,6 +44,8 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
     const settings = loopSettings(config.training);
     const { model, loss, train, validation, auxiliary, replica } = run;
     const show = showEvents(settings.epochs, progress);
+    const report = run.validationImages && new RunReport(folder, run.validationImages, model.scale);
+    let page: string | undefined;
     const result = await fit({
       ...{ model, auxiliary, loss, train, validation, replica, settings, folder },
       seed: config.seed,
@@ -51,13 +54,16 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
       signal: options.signal,
       sinks: await runSinks(config, folder, run.trainImages),
       card: (evaluation) => cardOf(config, model, loss, evaluation),
+      onBest: (judged) => report?.take(judged),
       report: (event) => {
         // The run folder says what made it: the config with every default, `--set` and the found rate in it.
         if (event.kind === 'started') writeRunConfig(folder, config);
         show(event);
       },
+    }).finally(async () => {
+      page = await report?.write();
     });
-    showResult(result, options.out);
+    showResult(result, page, options.out);
     return result;
   } finally {
     await run.close();
@@ -84,7 +90,11 @@ function cardOf({ data }: RunConfig, model: MultiLabelModel, loss: Loss, evaluat
   });
 }
 
-function showResult({ best, bestFolder, metrics }: FitResult, out: NodeJS.WritableStream): void {
+function showResult(
+  { best, bestFolder, metrics }: FitResult,
+  page: string | undefined,
+  out: NodeJS.WritableStream,
+): void {
   const last = metrics.at(-1);
   if (best) {
     const which = best.weights === 'ema' ? 'averaged weights' : 'plain weights';
@@ -93,4 +103,5 @@ function showResult({ best, bestFolder, metrics }: FitResult, out: NodeJS.Writab
   if (last)
     out.write(`last epoch: ${last.secondsTrain.toFixed(1)} s, ${last.imagesPerSecond.toFixed(0)} images/s\n`);
   out.write(`model: ${bestFolder}\n`);
+  if (page) out.write(`report: ${page}\n`);
 }

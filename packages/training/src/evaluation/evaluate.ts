@@ -63,12 +63,27 @@ export async function modelOutputs(
   return { outputs: joined(outputs), targets: joined(targets), images };
 }
 
+/** What a model says about a data set, and how good that is. */
+export interface JudgedOutputs extends ModelOutputs {
+  readonly evaluation: Evaluation;
+}
+
+/** The outputs of a model on a data set, and all metrics of them. Errors as `modelOutputs` and `evaluateScores`. */
+export async function judgedOutputs(
+  model: NetworkHolder & Pick<MultiLabelModel, 'labels' | 'scale'>,
+  source: BatchSource,
+  options: EvaluateOptions = {},
+): Promise<JudgedOutputs> {
+  const outputs = await modelOutputs(model, source, options);
+  const { scale, labels } = model;
+  return { ...outputs, evaluation: evaluateScores({ ...outputs, scale, labels: labels.names }) };
+}
+
 /** All metrics of a model on a data set. Errors as `modelOutputs` and `evaluateScores`. */
 export async function evaluate(
   model: NetworkHolder & Pick<MultiLabelModel, 'labels' | 'scale'>,
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  const { outputs, targets, images } = await modelOutputs(model, source, options);
-  return evaluateScores({ outputs, scale: model.scale, targets, images, labels: model.labels.names });
+  return (await judgedOutputs(model, source, options)).evaluation;
 }

@@ -7,6 +7,8 @@ import { parseSafetensors } from '@polytag/checkpoints';
 import { useEngine } from '@polytag/engine';
 import { asymmetricAngularMargin, binaryCrossEntropy } from '@polytag/losses';
 import { exportParameters } from '@polytag/layers';
+import { evaluateScores } from '@polytag/metrics';
+import type { JudgedOutputs } from '../evaluation/evaluate.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
@@ -85,7 +87,13 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('learns, logs and keeps the best weights', async () => {
-    const { result, error, events } = await run(folder, { settings: { ...SETTINGS, epochs: 8 } });
+    const judged: JudgedOutputs[] = [];
+    const onBest = async (one: JudgedOutputs) => {
+      expect(await readdir(join(folder, 'best'))).toContain('model.safetensors');
+      judged.push(one);
+    };
+    const settings = { ...SETTINGS, epochs: 8 };
+    const { result, error, events } = await run(folder, { settings, onBest });
     if (error) throw error;
     expect(result).toMatchObject({ epochs: 8, steps: 8 * BATCHES, bestFolder: join(folder, 'best') });
     expect(result!.best!.mAP).toBeGreaterThan(0.85);
@@ -97,6 +105,11 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     const scores = metrics.map(({ mAP, mAPEma }) => Math.max(mAP!, mAPEma!));
     expect(result!.best!.mAP).toBe(Math.max(...scores));
     expect(result!.best!.epoch).toBe(scores.lastIndexOf(Math.max(...scores)) + 1);
+    expect(judged).toHaveLength(metrics.filter(({ best }) => best).length);
+    const { outputs, targets, images, evaluation } = judged.at(-1)!;
+    expect(evaluation.mAP).toBe(result!.best!.mAP);
+    const labels = ['blue', 'green', 'red'];
+    expect(evaluateScores({ outputs, scale: 1, targets, images, labels }).mAP).toBe(evaluation.mAP);
     expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(8 * BATCHES);
     expect(events.filter(({ kind }) => kind === 'checkpoint')).toHaveLength(8);
     // Another model that starts from them knows their labels.

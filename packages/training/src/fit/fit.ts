@@ -6,6 +6,7 @@ import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import type { StopReason } from '../early-stopping/early-stopping.js';
+import type { JudgedOutputs } from '../evaluation/evaluate.js';
 import type { ReplicaModule } from '../replicas/replica-module.js';
 import { Replicas } from '../replicas/replicas.js';
 import { lastCheckpoint, readCheckpoint, type Checkpoint } from '../run-folder/checkpoint.js';
@@ -50,6 +51,8 @@ export interface FitOptions {
   readonly sinks?: readonly MetricsSink[];
   /** Writes the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
   readonly card?: (evaluation: Evaluation) => string;
+  /** Told what the weights say of the validation images, each time that `best/` was replaced. */
+  readonly onBest?: (judged: JudgedOutputs) => void | Promise<void>;
   /** When it fires, `fit` finishes the step, saves and throws. */
   readonly signal?: AbortSignal;
 }

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { BatchSource } from '@polytag/core';
-import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
-import { evaluate } from '../evaluation/evaluate.js';
+import { judgedOutputs, type JudgedOutputs } from '../evaluation/evaluate.js';
 import { networkFor } from '../network/network-for.js';
 import { predictorOf } from '../evaluation/predictor.js';
 import type { FitOptions } from './fit.js';
@@ -21,7 +20,7 @@ export class Judge {
   }
 
   /** The main model. */
-  main(validation: BatchSource): Promise<Evaluation> {
+  main(validation: BatchSource): Promise<JudgedOutputs> {
     return this.#judge(0, validation);
   }
 
@@ -34,16 +33,16 @@ export class Judge {
     const scores: number[] = [];
     for (const [index, { model }] of this.#parts.learners.entries()) {
       if (index === 0) continue;
-      if (validation) scores.push((await this.#judge(index, validation)).mAP);
+      if (validation) scores.push((await this.#judge(index, validation)).evaluation.mAP);
       await saveModel(model, join(this.#options.folder, 'auxiliary', String(index)));
     }
     return scores;
   }
 
-  #judge(index: number, validation: BatchSource): Promise<Evaluation> {
+  #judge(index: number, validation: BatchSource): Promise<JudgedOutputs> {
     const { learners, replicas } = this.#parts;
     const { model, renormalise } = learners[index];
-    return evaluate(model, validation, {
+    return judgedOutputs(model, validation, {
       signal: this.#options.signal,
       makePredictor: () =>
         replicas?.predictor(index) ??

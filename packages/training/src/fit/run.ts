@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
-import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { judgeScore } from '../early-stopping/early-stopping.js';
 import { WeightAverage } from '../ema/weight-average.js';
+import type { JudgedOutputs } from '../evaluation/evaluate.js';
 import { isStill } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
 import {
@@ -200,8 +200,8 @@ export class Run {
     const start = performance.now();
     const main = await this.#judge.main(validation);
     const averaged = await this.#average?.inModel(() => this.#judge.main(validation));
-    const { mAP } = main;
-    const mAPEma = averaged?.mAP;
+    const { mAP } = main.evaluation;
+    const mAPEma = averaged?.evaluation.mAP;
     const { earlyStopping } = this.#settings;
     const { candidate, isBest } = chooseBest(epoch, mAP, mAPEma, progress.best);
     const { state, stop } = judgeScore(progress.stopping, candidate.mAP, {
@@ -212,8 +212,11 @@ export class Run {
     const stopped = earlyStopping && epoch < epochs ? stop : undefined;
     if (isBest) {
       progress.best = candidate;
-      const keep = (evaluation: Evaluation) =>
-        saveModel(model, this.#bestFolder, { card: this.#options.card?.(evaluation) });
+      const { card, onBest } = this.#options;
+      const keep = async (judged: JudgedOutputs) => {
+        await saveModel(model, this.#bestFolder, { card: card?.(judged.evaluation) });
+        await onBest?.(judged);
+      };
       await (candidate.weights === 'ema' ? this.#average!.inModel(() => keep(averaged!)) : keep(main));
     }
     const auxiliary = epoch === epochs || stopped ? await this.#judge.finishAuxiliary(validation) : [];

@@ -1,0 +1,63 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { DataError } from '@polytag/core';
+import { readThumbnail, type AnnotatedDataset } from '@polytag/datasets';
+import { evaluationDetails, scoresFromOutputs, scoreTable } from '@polytag/metrics';
+import { evaluationReport, shownImages, toHtml, toJson, type Thumbnail } from '@polytag/report';
+import type { JudgedOutputs } from '@polytag/training';
+
+/**
+ * What `best/` says of the validation images, as `report.html` and `evaluation.json` in the run folder. Written once,
+ * when training ends or is stopped, from the outputs that chose the weights: nothing is evaluated again.
+ */
+export class RunReport {
+  readonly #files: { readonly page: string; readonly figures: string };
+  #best?: JudgedOutputs;
+
+  constructor(
+    /** The run folder. */
+    private readonly folder: string,
+    private readonly validation: AnnotatedDataset,
+    /** Of the head: probability = sigmoid(scale · output). */
+    private readonly scale: number,
+  ) {
+    this.#files = { page: join(folder, 'report.html'), figures: join(folder, 'evaluation.json') };
+  }
+
+  /** Takes the outputs of new best weights. A report of those before is removed: a process can die before the end. */
+  async take(judged: JudgedOutputs): Promise<void> {
+    const isFirst = this.#best === undefined;
+    this.#best = judged;
+    if (!isFirst) return;
+    for (const file of Object.values(this.#files)) await rm(file, { force: true });
+  }
+
+  /**
+   * Writes the report, where weights were taken.
+   *
+   * @returns where the page is
+   */
+  async write(): Promise<string | undefined> {
+    if (!this.#best) return undefined;
+    const { outputs, targets, images, evaluation } = this.#best;
+    const scores = scoresFromOutputs(outputs, this.scale);
+    const table = scoreTable(scores, targets, { images, classes: this.validation.labels.size });
+    const details = evaluationDetails(table);
+    const imageAt = await shownImages(details.mistakes, this.validation, thumbnailOf);
+    const subject = { model: resolve(this.folder, 'best'), dataSet: resolve(this.validation.source) };
+    const report = evaluationReport(evaluation, subject);
+    await writeFile(this.#files.figures, toJson(report));
+    await writeFile(this.#files.page, toHtml(report, { ...details, imageAt }));
+    return this.#files.page;
+  }
+}
+
+/** None where the file has gone or is damaged since it was scored: a run does not end with an error for that. */
+async function thumbnailOf(path: string): Promise<Thumbnail | undefined> {
+  try {
+    return await readThumbnail(path);
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}
