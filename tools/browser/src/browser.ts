@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { chromium, type Browser } from 'playwright-core';
 import { bundle } from './bundle.js';
 
 /** Where Debian, Ubuntu and Fedora, Chrome's own package and macOS put the browser. */
@@ -32,6 +32,10 @@ const FLAGS = [
   '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader',
 ];
+
+/** Without a window. The profile is a new folder, which is deleted at the end. */
+export const launchBrowser = (executable: string): Promise<Browser> =>
+  chromium.launch({ executablePath: executable, headless: true, args: FLAGS });
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
@@ -95,8 +99,7 @@ export async function startSite(
   });
   await new Promise<void>((started) => server.listen(0, '127.0.0.1', started));
   const { port } = server.address() as AddressInfo;
-  // The profile is a new folder, which is deleted at the end.
-  const browser = await chromium.launch({ executablePath: executable, headless: true, args: FLAGS });
+  const browser = await launchBrowser(executable);
 
   return {
     async open({ isolated = false } = {}) {

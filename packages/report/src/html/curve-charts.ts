@@ -8,6 +8,8 @@ import { acrossUnit, UNIT_AREA, unitChart, upUnit } from './unit-chart.js';
 
 /** Labels that get a small chart; of more, the best and the worst. */
 const MOST_CURVES = 100;
+/** Recalls that a small curve is read at; a label with fewer images is drawn exactly. */
+const SMALL_STEPS = 50;
 const SMALL = { left: 1, top: 1, width: 98, height: 68 };
 
 /** Precision against recall of all decisions together, with the points that the figures are of. */
@@ -51,7 +53,7 @@ export function labelCurveCharts(report: EvaluationReport, { curves }: Evaluatio
   const labels = rankedLabels(report).filter(({ index }) => curves[index].recall.length > 0);
   const shown = bothEnds(labels, MOST_CURVES);
   return markup`<section aria-labelledby="curves"><h2 id="curves">Precision against recall by label</h2>
-<p class="note">Recall from left to right, precision upwards, each from 0 to 100 %. Not smoothed: the filled area is the average precision where no two scores are equal.${shown.length < labels.length ? ` The ${MOST_CURVES / 2} best and the ${MOST_CURVES / 2} worst labels.` : ''}</p>
+<p class="note">Recall from left to right, precision upwards, each from 0 to 100 %. Not smoothed: up to ${SMALL_STEPS} images, and where no two scores are equal, the filled area is the average precision.${shown.length < labels.length ? ` The ${MOST_CURVES / 2} best and the ${MOST_CURVES / 2} worst labels.` : ''}</p>
 ${
   shown.length > 0
     ? markup`<ul class="curves">
@@ -65,7 +67,7 @@ function smallCurve(
   curve: PrecisionRecallCurve,
 ): Markup {
   const { left, top, width, height } = SMALL;
-  const line = stepPath(curve, SMALL, 50);
+  const line = stepPath(curve, SMALL, SMALL_STEPS);
   const title = `Precision against recall of ${label}`;
   return markup`<li><svg role="img" viewBox="0 0 100 70"><title>${title}</title><path class="frame" d="M${left} ${top}h${width}v${height}h${-width}z"/><path class="area" d="${line}V${top + height}H${left}z"/><path class="curve" d="${line}"/></svg><span class="name">${named(label)}</span><span class="note">AP ${roughPercent(averagePrecision)}, ${images(positives)}</span></li>
 `;
