@@ -30,7 +30,7 @@ export function mistakeGallery(
       : markup`<ul class="mistakes">
 ${entries.map((entry) => mistake(entry, report.classes[entry.index].label, imageAt(entry.image)))}</ul>`;
   return markup`<section aria-labelledby="mistakes"><h2 id="mistakes">Worst mistakes</h2>
-<p class="note">An image is at most once in either list, with the label whose score is farthest from the truth. Some may be errors of the annotation.</p>
+<p class="note">An image is at most once in each list, with the label whose score is farthest from the truth. Some may be errors of the annotation.</p>
 <h3>High score, label absent</h3>
 ${list(mistakes.absent)}
 <h3>Low score, label present</h3>

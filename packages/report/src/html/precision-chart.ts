@@ -8,7 +8,7 @@ import { bothEnds, rankedLabels, type RankedLabel } from './ranked-labels.js';
 const MOST = 120;
 /** Columns on a wide screen: a drawing each, under each other on a narrow one. */
 const DRAWINGS = 3;
-const LEAST_IN_DRAWING = 12;
+const LEAST_IN_DRAWING = 8;
 
 const WIDTH = 340;
 const ROW = 18;

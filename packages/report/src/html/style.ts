@@ -66,7 +66,7 @@ svg .tick,svg .axis{fill:var(--muted)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1rem 3rem;align-items:start}
 .legend li{display:flex;gap:.4rem;align-items:center}
 .key{width:14px;flex:none}
-.curves{display:grid;grid-template-columns:repeat(auto-fill,minmax(8rem,1fr));gap:.9rem .8rem}
+.curves{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.8rem,1fr));gap:.9rem .8rem}
 .curves .curve{stroke-width:1.2}
 .mistakes{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:1rem}
 .curves span,.mistakes span{display:block;line-height:1.35}
