@@ -45,7 +45,6 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
     const { model, loss, train, validation, auxiliary, replica } = run;
     const show = showEvents(settings.epochs, progress);
     const report = run.validationImages && new RunReport(folder, run.validationImages, model.scale);
-    let page: string | undefined;
     const result = await fit({
       ...{ model, auxiliary, loss, train, validation, replica, settings, folder },
       seed: config.seed,
@@ -60,10 +59,12 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
         if (event.kind === 'started') writeRunConfig(folder, config);
         show(event);
       },
-    }).finally(async () => {
-      page = await report?.write();
+    }).catch(async (error: unknown) => {
+      // A run that was stopped shows what it reached; what ended it is told, not what its page could not be written for.
+      await report?.write().catch(() => undefined);
+      throw error;
     });
-    showResult(result, page, options.out);
+    showResult(result, await report?.write(), options.out);
     return result;
   } finally {
     await run.close();
