@@ -1,5 +1,6 @@
 import type { OutputSpace, Preprocessing } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
+import { percent } from './figures.js';
 
 export interface ModelCardFacts {
   readonly name: string;
@@ -141,7 +142,6 @@ function contract({ preprocessing, space, scale }: ModelCardFacts): string {
   ].join('\n');
 }
 
-const percent = (fraction: number) => (100 * fraction).toFixed(2);
 /** Text on one line, without what Markdown or HTML would read as markup. */
 const html = (text: string) =>
   text.replace(/\s+/g, ' ').trim().replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');

@@ -1,4 +1,6 @@
-import type { EvaluationReport, SummaryScores } from './evaluation-report.js';
+import type { EvaluationReport } from './evaluation-report.js';
+import { percent, short } from './figures.js';
+import { overallLine } from './overall-line.js';
 import { fit, printable, textWidth } from './text-width.js';
 
 export interface TextTableOptions {
@@ -51,17 +53,13 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
     '',
     cut(`${report.model} on ${report.dataSet}: ${report.images} images, ${report.labels} labels`, width),
     `mAP ${percent(report.mAP)}   exact match ${percent(report.exactMatch)}`,
-    overall(`score > ${short(threshold.value)}`, threshold),
-    overall('best 3', report.top3),
-    overall('best 3, >= 0.5', report.top3AtLeastHalf),
-    ...(report.classThresholds ? [overall('own thresholds', report.classThresholds)] : []),
+    overallLine(`score > ${short(threshold.value)}`, threshold),
+    overallLine('best 3', report.top3),
+    overallLine('best 3, >= 0.5', report.top3AtLeastHalf),
+    ...(report.classThresholds ? [overallLine('own thresholds', report.classThresholds)] : []),
     ...notes(report, width),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
-}
-
-function overall(name: string, { CF1, OF1, OP, OR }: SummaryScores): string {
-  return `${fit(name, 16)}CF1 ${percent(CF1)}   OF1 ${percent(OF1)}   OP ${percent(OP)}   OR ${percent(OR)}`;
 }
 
 function notes({ emptyClasses, mAPSkipEmpty, ignored }: EvaluationReport, width: number): string[] {
@@ -76,13 +74,4 @@ function notes({ emptyClasses, mAPSkipEmpty, ignored }: EvaluationReport, width:
 
 function cut(text: string, width: number): string {
   return fit(text, Math.min(width, textWidth(printable(text))));
-}
-
-function percent(fraction: number): string {
-  return (100 * fraction).toFixed(2);
-}
-
-/** At most four decimals, none that are 0. */
-function short(value: number): string {
-  return String(Number(value.toFixed(4)));
 }

@@ -1,5 +1,7 @@
 import type { Evaluation, PrecisionRecall } from '@polytag/metrics';
 import type { TextTableOptions } from './text-table.js';
+import { percent } from './figures.js';
+import { overallLine } from './overall-line.js';
 import { fit, printable, textWidth } from './text-width.js';
 
 /** Widths of the number columns, with the two spaces before each. */
@@ -37,16 +39,8 @@ export function toThresholdTable(
         row(label, [String(positives[k]), own.values[k].toFixed(4), f1(threshold, k), f1(own, k)]),
       ),
     '',
-    overall(`score ${ofAll}`, threshold),
-    overall('own thresholds', own),
+    overallLine(`score ${ofAll}`, threshold),
+    overallLine('own thresholds', own),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
-}
-
-function overall(name: string, { CF1, OF1, OP, OR }: PrecisionRecall): string {
-  return `${fit(name, 16)}CF1 ${percent(CF1)}   OF1 ${percent(OF1)}   OP ${percent(OP)}   OR ${percent(OR)}`;
-}
-
-function percent(fraction: number): string {
-  return (100 * fraction).toFixed(2);
 }

@@ -8,6 +8,7 @@ import { chartFile, findRate } from '../run/find-rate.js';
 import { prepareRun } from '../run/prepare-run.js';
 import { withReplicaCount } from '../run/run-folder-config.js';
 import { untilInterrupted } from './until-interrupted.js';
+import { collect } from './collect.js';
 
 interface FindLrOptions {
   config: string;
@@ -28,12 +29,7 @@ export function findLrCommand(streams: Streams): Command {
       ).choices(['range', 'tpe']),
     )
     .option('--out <folder>', 'where search.json, trials and the chart go', 'runs/find-lr')
-    .option(
-      '--set <key=value>',
-      'overrides a config value; may be repeated',
-      (value, before: string[]) => [...before, value],
-      [],
-    )
+    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .option('--resume', 'go on with the search in the folder')
     .action(async ({ config: file, mode, out: folder, set, resume = false }: FindLrOptions) => {
       const given = withMode(await loadRunConfig(file, set), mode);

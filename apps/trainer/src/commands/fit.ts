@@ -6,6 +6,7 @@ import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { dryRun } from '../dry-run/dry-run.js';
 import { trainRun } from '../run/train-run.js';
+import { collect } from './collect.js';
 import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
 import { untilInterrupted } from './until-interrupted.js';
 
@@ -22,8 +23,6 @@ interface FitOptions {
   images?: number;
   valImages?: number;
 }
-
-const collect = (value: string, before: string[]) => [...before, value];
 
 export function fitCommand(streams: Streams): Command {
   return new Command('fit')

@@ -12,6 +12,7 @@ import { readClassNames } from '../run/class-names-file.js';
 import { loadInitialWeights, originOf, weightsFile } from '../run/initial-weights.js';
 import { weightCount } from '../run/weight-count.js';
 import { untilInterrupted } from './until-interrupted.js';
+import { collect } from './collect.js';
 
 interface ImportOptions {
   config: string;
@@ -25,12 +26,7 @@ export function importCommand(streams: Streams): Command {
     .description('write the published model of a config as a model folder, with its classes, untrained')
     .requiredOption('--config <file>', 'YAML file with a model section that names whole weights')
     .requiredOption('--out <folder>', 'model folder')
-    .option(
-      '--set <key=value>',
-      'overrides a config value; may be repeated',
-      (value, before: string[]) => [...before, value],
-      [],
-    )
+    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .action(async ({ config: source, out, set }: ImportOptions) => {
       const config = await loadRunConfig(source, [...set, 'model.expectWeights=all']);
       const section = config.model;

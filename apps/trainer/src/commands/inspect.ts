@@ -14,6 +14,7 @@ import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { contactSheet } from '../run/contact-sheet.js';
 import { drawScenes } from '../run/draw-scenes.js';
 import { labelFile } from '../run/prepare-run.js';
+import { collect } from './collect.js';
 
 interface InspectOptions {
   data?: string;
@@ -33,12 +34,7 @@ export function inspectCommand(streams: Streams): Command {
     .description('check label files and show what is in them; show a config with every default')
     .option('--data <file>', 'label file')
     .option('--config <file>', 'YAML file of one experiment: the resolved values and its label files')
-    .option(
-      '--set <key=value>',
-      'overrides a config value; may be repeated',
-      (value, before: string[]) => [...before, value],
-      [],
-    )
+    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .option('--network', 'the models of a config: weights and multiply-adds of an image, by part')
     .option('--pretrained', 'the published weights that a config can name, with size, checksum and licence')
     .option('--augmented', 'draw training images of a config as they are and as the first epochs see them')

@@ -3,6 +3,7 @@ import type { Streams } from '@polytag/cli';
 import { readCoco, readCsv, readNusWide, readVg500, readVoc } from '@polytag/datasets';
 import { Command, Option } from 'commander';
 import { prepareSplits } from '../prepare/prepare-splits.js';
+import { collect } from './collect.js';
 
 /** `prepare FORMAT`: a data set as it is published becomes label files that the other commands read. */
 export function prepareCommand(streams: Streams): Command {
@@ -194,12 +195,7 @@ function csvCommand(streams: Streams): Command {
   images/*.jpg   paths are relative to the folder
 `,
   )
-    .option(
-      '--file <file>',
-      'CSV file in the folder; may be repeated',
-      (file, before: string[]) => [...before, file],
-      [],
-    )
+    .option('--file <file>', 'CSV file in the folder; may be repeated', collect, [])
     .option('--file-column <name>', 'column of image paths (default: the first)')
     .option('--labels-column <name>', 'column of labels (default: labels or label, if there is one)')
     .option('--split-column <name>', 'column of splits (default: split, if there is one)')

@@ -1,6 +1,6 @@
 import type { EvaluationDetails, PrecisionRecallCurve } from '@polytag/metrics';
 import type { EvaluationReport, SummaryScores } from '../evaluation-report.js';
-import { images, place, roughPercent, short } from './figures.js';
+import { images, place, roughPercent, short } from '../figures.js';
 import { markup, named, type Markup } from './markup.js';
 import { bothEnds, rankedLabels, type RankedLabel } from './ranked-labels.js';
 import { stepPath } from './step-path.js';

@@ -1,5 +1,5 @@
 import type { EvaluationReport } from '../evaluation-report.js';
-import { percent, short } from './figures.js';
+import { percent, short } from '../figures.js';
 import { markup, named, type Markup } from './markup.js';
 import { rankedLabels, type RankedLabel } from './ranked-labels.js';
 

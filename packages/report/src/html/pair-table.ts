@@ -1,6 +1,6 @@
 import type { EvaluationDetails } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
-import { percent, short } from './figures.js';
+import { percent, short } from '../figures.js';
 import { markup, named, type Markup } from './markup.js';
 
 /** The pairs of labels that most images confuse. */

@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../evaluation-report.js';
 import { fit } from '../text-width.js';
-import { images, place, roughPercent } from './figures.js';
+import { images, place, roughPercent } from '../figures.js';
 import { markup, type Markup } from './markup.js';
 import { bothEnds, rankedLabels, type RankedLabel } from './ranked-labels.js';
 

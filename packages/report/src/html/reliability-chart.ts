@@ -1,5 +1,5 @@
 import type { Reliability, ReliabilityBin } from '@polytag/metrics';
-import { count, percent, place, roughPercent, short } from './figures.js';
+import { count, percent, place, roughPercent, short } from '../figures.js';
 import { markup, type Markup } from './markup.js';
 import { acrossUnit, unitChart, upUnit } from './unit-chart.js';
 

@@ -1,5 +1,5 @@
 import type { PrecisionRecallCurve } from '@polytag/metrics';
-import { place } from './figures.js';
+import { place } from '../figures.js';
 
 /** A rectangle of a drawing; y grows downwards. */
 export interface Area {

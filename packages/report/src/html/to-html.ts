@@ -1,7 +1,7 @@
 import type { EvaluationDetails } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
 import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
-import { percent } from './figures.js';
+import { percent } from '../figures.js';
 import { headline } from './headline.js';
 import { labelTable } from './label-table.js';
 import { Markup, markup } from './markup.js';
