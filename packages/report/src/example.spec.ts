@@ -1,6 +1,6 @@
 import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
 // The import a reader writes, not the one this package would.
- 
+
 import { evaluationReport, toHtml, toJson, toTextTable } from '@polytag/report';
 
 it('runs the example of the README', () => {
