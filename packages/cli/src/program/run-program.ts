@@ -1,6 +1,6 @@
 import { PolytagError, UsageError } from '@polytag/core';
+import { fileErrorFrom } from '@polytag/files';
 import { Command, CommanderError } from 'commander';
-import { fileErrorFrom } from './file-error-from.js';
 
 /** Where a program writes. Tests hand in their own. */
 export interface Streams {

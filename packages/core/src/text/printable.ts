@@ -1,0 +1,31 @@
+/**
+ * What must not reach a terminal or a line of a log as it is: control characters, line and paragraph separators,
+ * characters that are not seen or turn the direction of text round (Unicode category Cf, the Hangul fillers), and
+ * halves of surrogate pairs.
+ */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]/u;
+const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * A value of a stranger (a label, a file name, a quoted value) as one line that is safe to print: what a reader would
+ * not see is written as an escape (`\n`, `\x1b`, `\u202e`), and a long value is cut.
+ *
+ * @param max most characters before `…` (default 120)
+ */
+export function printable(text: string, max = 120): string {
+  let shown = '';
+  for (const character of text) {
+    const next = UNSEEN.test(character) ? escaped(character) : character;
+    if (shown.length + next.length > max) return `${shown}…`;
+    shown += next;
+  }
+  return shown;
+}
+
+function escaped(character: string): string {
+  if (SHORT[character]) return SHORT[character];
+  const code = character.codePointAt(0)!;
+  const digits = code.toString(16);
+  if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${digits.padStart(4, '0')}` : `\\u{${digits}}`;
+}

@@ -1,0 +1,56 @@
+import { FileError, PolytagError } from '@polytag/core';
+
+const TAKEN = 'Something else has it: end that, or name another path.';
+const NAME_ANOTHER = 'Change the permissions, or name another path.';
+
+/** What to do about the refusals of a system that a person can mend. */
+const ADVICE: Readonly<Record<string, string>> = {
+  EACCES: NAME_ANOTHER,
+  EBUSY: TAKEN,
+  EDQUOT: 'Free some of the disk quota. What was saved before is whole.',
+  EEXIST: 'Something stands there already: move it away, or name another path.',
+  EFBIG: 'The file would be larger than the file system or a limit (ulimit -f) allows: name another path.',
+  EIO: 'The disk reports a fault: look at its health, or name a path on another disk.',
+  EISDIR: 'A folder stands where a file is meant: name another path.',
+  ELOOP: 'Links lead in a circle: name another path.',
+  EMFILE: 'Raise the limit of open files (ulimit -n).',
+  ENAMETOOLONG: 'Name a shorter path.',
+  ENFILE: 'The whole system has too many open files: end some programs.',
+  ENOENT: 'The folder is missing or has vanished: make it, or name another path.',
+  ENOSPC: 'Free some disk space. What was saved before is whole.',
+  ENOTDIR: 'A file stands where a folder is meant: name another path.',
+  ENOTEMPTY: 'Something stands there already: move it away, or name another path.',
+  EPERM: NAME_ANOTHER,
+  EROFS: 'The file system is read-only: name another path.',
+  ESTALE: 'The network folder has gone: mount it again, or name another path.',
+  ETXTBSY: TAKEN,
+  EXDEV: 'The two paths are on different disks: name paths on the same one.',
+};
+
+/** Node says "CODE: what, syscall 'path'"; that is all that is left of an error that came from another thread. */
+const MESSAGE = /^([A-Z][A-Z0-9]+): (.+, [a-z]+(?: '.*)?)$/s;
+
+/**
+ * The error of a system call on a file, as one that says what to do; undefined for any other error. Looks through
+ * the `cause` of errors that are not Polytag's own, and knows errors that were cloned from a worker.
+ */
+export function fileErrorFrom(error: unknown): FileError | undefined {
+  for (let here = error, depth = 0; depth < 8 && isError(here); here = here.cause, depth++) {
+    if (here instanceof FileError) return here;
+    // Its class says already whose fault it is.
+    if (here instanceof PolytagError) return undefined;
+    const [, code, what] = MESSAGE.exec(here.message) ?? [];
+    if (code && Object.hasOwn(ADVICE, code)) {
+      return new FileError(`file/${code}`, `The system refuses a file: ${what}.`, {
+        hint: ADVICE[code],
+        cause: error,
+      });
+    }
+  }
+  return undefined;
+}
+
+/** Also one of another realm or thread, of which `instanceof Error` does not hold. */
+function isError(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && typeof (value as Error).message === 'string';
+}

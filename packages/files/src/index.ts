@@ -1,0 +1,6 @@
+export { fileErrorFrom } from './errors/file-error-from.js';
+export { decodeText, TEXT_ENCODINGS, type TextEncoding, type TextFault } from './read/decode-text.js';
+export { readFileBytes, type ReadBytesOptions } from './read/read-file-bytes.js';
+export { notText, readTextFile, type ReadTextOptions } from './read/read-text-file.js';
+export { openRegularFile, type FileKind, type ReadOptions } from './read/regular-file.js';
+export { writeFileAtomically } from './write/write-file-atomically.js';

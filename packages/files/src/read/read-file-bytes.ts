@@ -1,0 +1,71 @@
+import type { FileHandle } from 'node:fs/promises';
+import { openRegularFile, refusal, unreadable, type ReadOptions } from './regular-file.js';
+
+export interface ReadBytesOptions extends ReadOptions {
+  /** The most bytes that the file may have. */
+  readonly maxBytes: number;
+}
+
+/**
+ * All bytes of a regular file. A file over the limit is refused before anything is read; one that grows meanwhile, or
+ * that claims to be empty and is not (as in /proc), as soon as more than the limit has come.
+ *
+ * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`, `…/not-a-file`,
+ *   `…/file-too-large`
+ */
+export async function readFileBytes(
+  path: string,
+  options: ReadBytesOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { handle, size } = await openRegularFile(path, options);
+  try {
+    if (size > options.maxBytes) throw tooLarge(path, options, `has ${megabytes(size)}`);
+    const bytes = await readUpTo(handle, size, options.maxBytes);
+    if (!bytes) throw tooLarge(path, options, `gives more than ${megabytes(options.maxBytes)}`);
+    return bytes;
+  } catch (error) {
+    throw unreadable(path, options, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+const STEP = 2 ** 16;
+
+/** Undefined when there is more than the limit. */
+async function readUpTo(
+  handle: FileHandle,
+  size: number,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  // One byte more than there should be: the last read then tells the end without another buffer.
+  let bytes = new Uint8Array(size + 1);
+  for (let done = 0; ;) {
+    const { bytesRead } = await handle.read(bytes, done, bytes.length - done, null);
+    done += bytesRead;
+    if (done > maxBytes) return undefined;
+    if (bytesRead === 0) return bytes.subarray(0, done);
+    if (done === bytes.length) {
+      const larger = new Uint8Array(Math.min(Math.max(2 * done, STEP), maxBytes + 1));
+      larger.set(bytes);
+      bytes = larger;
+    }
+  }
+}
+
+function tooLarge(path: string, options: ReadBytesOptions, problem: string) {
+  return refusal(
+    path,
+    options,
+    'file-too-large',
+    `${problem}; at most ${megabytes(options.maxBytes)} are read`,
+    {
+      hint: `Check that the path names the ${options.what} and not another file.`,
+    },
+  );
+}
+
+function megabytes(bytes: number): string {
+  const [unit, name] = bytes < 1e6 ? [1e3, 'kB'] : [1e6, 'MB'];
+  return `${Number((bytes / unit).toPrecision(3))} ${name}`;
+}

@@ -1,0 +1,41 @@
+import type { PolytagError } from '@polytag/core';
+import { decodeText, type TextEncoding, type TextFault } from './decode-text.js';
+import { readFileBytes, type ReadBytesOptions } from './read-file-bytes.js';
+import { refusal } from './regular-file.js';
+
+export interface ReadTextOptions extends ReadBytesOptions {
+  /** Default `utf-8`. A byte order mark of the file overrules it. */
+  readonly encoding?: TextEncoding;
+  /** The option with which a person names another encoding, where there is one: hints speak of it. E.g. `--encoding`. */
+  readonly encodingOption?: string;
+}
+
+/**
+ * The text of a regular file, without its byte order mark, under the guards of `readFileBytes`. UTF-8 is strict: a file
+ * in another encoding is refused with the place of the first fault, never read with replacement characters.
+ *
+ * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`, `…/not-a-file`,
+ *   `…/file-too-large`, `…/encoding`
+ */
+export async function readTextFile(path: string, options: ReadTextOptions): Promise<string> {
+  const decoded = decodeText(await readFileBytes(path, options), options.encoding);
+  if ('fault' in decoded) throw notText(path, options, decoded.fault);
+  return decoded.text;
+}
+
+/** The error of a text file that is not in the encoding it is read in. */
+export function notText(path: string, options: ReadTextOptions, fault: TextFault): PolytagError {
+  const { encoding, line, column, offset, bytes, likely } = fault;
+  if (encoding === 'UTF-32')
+    return refusal(path, options, 'encoding', 'is in UTF-32, by its byte order mark', {
+      hint: 'Save the file as UTF-8.',
+    });
+  const problem = `is not in ${encoding}: line ${line}, column ${column} (byte ${offset}) holds ${bytes}`;
+  return refusal(path, options, 'encoding', problem, { hint: wayOut(options, likely) });
+}
+
+function wayOut({ encodingOption }: ReadTextOptions, likely?: TextEncoding): string {
+  if (!likely) return 'Save the file as UTF-8, or name the encoding that it is in.';
+  if (encodingOption) return `Add ${encodingOption} ${likely} if it was saved so, or save the file as UTF-8.`;
+  return `Save the file as UTF-8; if it is in ${likely}: iconv -f ${likely} -t utf-8 OLD > NEW.`;
+}

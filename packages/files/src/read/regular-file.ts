@@ -1,0 +1,80 @@
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { CheckpointError, DataError, printable, UsageError, type PolytagError } from '@polytag/core';
+
+/** Whose file it is: gives the class of the errors, and with it the exit status, and the first half of their codes. */
+export type FileKind = 'data' | 'usage' | 'checkpoint';
+
+export interface ReadOptions {
+  /** How errors call the file, e.g. `annotation file`. */
+  readonly what: string;
+  /** Default `data`. */
+  readonly kind?: FileKind;
+  /** What to do when the file cannot be read (default: check the path). */
+  readonly hint?: string;
+}
+
+const ERRORS = { data: DataError, usage: UsageError, checkpoint: CheckpointError } as const;
+
+/** An error about a file, of the class that its kind asks for. */
+export function refusal(
+  path: string,
+  { what, kind = 'data' }: ReadOptions,
+  code: string,
+  problem: string,
+  options: { readonly hint?: string; readonly cause?: unknown },
+): PolytagError {
+  return new ERRORS[kind](`${kind}/${code}`, `The ${what} ${printable(path, 400)} ${problem}.`, options);
+}
+
+/**
+ * Opens a regular file to read. A pipe, a device, a socket or a folder is refused at once: the file is opened without
+ * waiting for a writer, and looked at before anything is read.
+ *
+ * @returns the open file (the caller closes it) and its size in bytes as the system tells it
+ * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`,
+ *   `…/not-a-file`; the system's error is its `cause`
+ */
+export async function openRegularFile(
+  path: string,
+  options: ReadOptions,
+): Promise<{ readonly handle: FileHandle; readonly size: number }> {
+  const hint = options.hint ?? 'Check the path.';
+  let handle: FileHandle | undefined;
+  try {
+    // Windows knows neither flag.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
+    const found = await handle.stat();
+    if (found.isFile()) return { handle, size: found.size };
+    const kind = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : 'a device';
+    throw refusal(path, options, 'not-a-file', `is ${kind}, not a file`, {
+      hint: found.isFIFO() ? 'Write what comes through the pipe to a file, and name that.' : hint,
+    });
+  } catch (error) {
+    await handle?.close();
+    throw unreadable(path, options, error);
+  }
+}
+
+/** The error of a read as one that names the file; errors that name it already stay. */
+export function unreadable(path: string, options: ReadOptions, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (Object.values(ERRORS).some((known) => error instanceof known)) return error;
+  const hint = options.hint ?? 'Check the path.';
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return refusal(path, options, 'file-missing', 'is missing', { hint, cause: error });
+  // What Linux says of a socket, or of a device that nothing stands behind.
+  if (code === 'ENXIO' || code === 'ENODEV' || code === 'EOPNOTSUPP')
+    return refusal(path, options, 'not-a-file', 'is a socket or a device, not a file', {
+      hint,
+      cause: error,
+    });
+  if (code === 'EISDIR')
+    return refusal(path, options, 'not-a-file', 'is a folder, not a file', { hint, cause: error });
+  // Node names the path once more, after the last comma.
+  const why = message.replace(/^[A-Z]+: /, '').replace(/, [a-z]+(?: '.*)?$/s, '');
+  return refusal(path, options, 'file-unreadable', `cannot be read: ${printable(why)}`, {
+    hint: code === 'EACCES' || code === 'EPERM' ? 'Change the permissions of the file.' : hint,
+    cause: error,
+  });
+}
