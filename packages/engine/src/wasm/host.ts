@@ -19,6 +19,11 @@ export interface WasmBackend {
     readonly wasmMemory?: WasmMemory;
     _malloc(bytes: number): number;
     _free(address: number): void;
+    /** The backend's table of tensors, by number. */
+    readonly tfjs: {
+      registerTensor(id: number, size: number, address: number): void;
+      disposeData(id: number): void;
+    };
   };
   readonly dataIdMap: { get(dataId: object): TensorData };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
@@ -137,6 +142,22 @@ export function exchange(a: TensorInfo, b: TensorInfo): void {
   // The backend's own kernels know a tensor's memory by a number, which goes with it.
   [ofA.id, ofB.id] = [ofB.id, ofA.id];
   [ofA.memoryOffset, ofB.memoryOffset] = [ofB.memoryOffset, ofA.memoryOffset];
+}
+
+/**
+ * Tells the backend that the values of a tensor are about to be others under the same number. Its convolutions, products
+ * and PReLU (XNNPACK operators) keep a copy of their weights and bias, packed, by that number until it is disposed of: it
+ * is, and the same memory registered again.
+ */
+export function forgetPacked({ dataId, shape }: TensorInfo): void {
+  const { dataIdMap, wasm } = attached().backend;
+  const { id, memoryOffset } = dataIdMap.get(dataId);
+  wasm.tfjs.disposeData(id);
+  wasm.tfjs.registerTensor(
+    id,
+    shape.reduce((a, b) => a * b, 1),
+    memoryOffset,
+  );
 }
 
 /** A float32 view of a tensor on the heap. Any allocation may move the heap: read or write at once, keep nothing. */
