@@ -14,9 +14,10 @@ function run(
   program: keyof typeof bins,
   argv: readonly string[],
   watch: (err: string, child: ChildProcess) => void = () => undefined,
+  nodeOptions: readonly string[] = [],
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bins[program], ...argv], {
+    const child = spawn(process.execPath, [...nodeOptions, bins[program], ...argv], {
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     let [out, err] = ['', ''];
@@ -125,6 +126,37 @@ function run(
     const { status, err } = await run('train', fit('two', ...own, ...set('training.replicas=1'), '--resume'));
     expect(status).toBe(2);
     expect(err).toContain('training.replicas: 2 → 1');
+  });
+
+  it('load neither TensorFlow.js nor the decoder of images for help, version and a config that is wrong', async () => {
+    // Both are CommonJS: what was loaded of them is in Node's cache of modules.
+    const loaded = `data:text/javascript,${encodeURIComponent(
+      `import { createRequire } from 'node:module';
+      const { cache } = createRequire('/');
+      process.on('exit', () => {
+        const heavy = ['tensorflow', 'sharp'].filter((name) => Object.keys(cache).some((key) => key.includes(name)));
+        process.stderr.write('[loaded: ' + heavy + ']');
+      });`,
+    )}`;
+    const heavy = async (program: keyof typeof bins, ...argv: string[]) => {
+      const { err } = await run(program, argv, undefined, ['--import', loaded]);
+      return /\[loaded: (.*)\]$/.exec(err)![1];
+    };
+    const file = project.path('data/train.json');
+    for (const argv of [
+      ['--version'],
+      ['--help'],
+      ['fit', '--help'],
+      ['prepare', 'csv', '--help'],
+      ['inspect', '--nothing'],
+      fit('wrong', ...set('seeed=1')),
+      ['fit', '--config', project.path('missing.yaml'), '--out', project.path('runs/wrong')],
+      ['init', '--train', file, '--out', file],
+    ])
+      expect([argv, await heavy('train', ...argv)]).toEqual([argv, '']);
+    for (const argv of [['--version'], ['--help'], ['score', '--help'], ['predict', 'a.jpg']])
+      expect([argv, await heavy('score', ...argv)]).toEqual([argv, '']);
+    expect(await heavy('score', 'predict', 'a.jpg', '--model', 'missing')).toBe('tensorflow,sharp');
   });
 
   it('exit with the status of the error', async () => {

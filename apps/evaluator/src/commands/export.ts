@@ -1,9 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Streams } from '@polytag/cli';
-import { useEngine } from '@polytag/engine';
-import { exportTfjs, type ExportTfjsOptions } from '@polytag/export';
-import { loadModel } from '@polytag/model';
+import type { ExportTfjsOptions } from '@polytag/export';
 import { Command, Option } from 'commander';
 
 interface ExportOptions extends Required<ExportTfjsOptions> {
@@ -22,6 +20,11 @@ export function exportCommand(streams: Streams): Command {
         .default('float32'),
     )
     .action(async ({ model: folder, out, weights }: ExportOptions) => {
+      const [{ useEngine }, { exportTfjs }, { loadModel }] = await Promise.all([
+        import('@polytag/engine'),
+        import('@polytag/export'),
+        import('@polytag/model'),
+      ]);
       // Nothing is computed.
       await useEngine('cpu');
       const model = await loadModel(folder);

@@ -1,45 +1,21 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
 import type { Streams } from '@polytag/cli';
-import { readThumbnail } from '@polytag/datasets';
-import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
-import { evaluationReport, shownImages, toHtml, toJson, toTextTable } from '@polytag/report';
 import { Command } from 'commander';
-import { withDataOptions, withOutputs, type DataOptions } from '../scoring/outputs-on-data.js';
+import { withDataOptions, type DataOptions } from './data-options.js';
 
-interface ScoreOptions extends DataOptions {
+export interface ScoreOptions extends DataOptions {
   readonly json?: string;
   readonly report?: string;
 }
 
-export function scoreCommand({ out, err }: Streams): Command {
+export function scoreCommand(streams: Streams): Command {
   const command = new Command('score')
     .description('score a model folder on a label file')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
     .requiredOption('--data <file>', 'label file; images are named relative to it')
     .option('--json <file>', "write all scores as JSON (key mAP: a fraction, by the authors' rule)")
     .option('--report <folder>', 'write report.html, evaluation.json and evaluation.txt');
-  return withDataOptions(command).action((options: ScoreOptions) =>
-    withOutputs(options, { out, err }, async (model, { outputs, targets, images }, dataset) => {
-      const { labels, thresholds } = model;
-      const table = scoreTable(model.scores(outputs), targets, { images, classes: labels.size });
-      const evaluation = evaluateScores({ ...table, labels: labels.names, thresholds });
-      const subject = { model: resolve(options.model), dataSet: resolve(options.data) };
-      const report = evaluationReport(evaluation, subject);
-      out.write(toTextTable(report));
-      if (options.json) await write(options.json, toJson(report));
-      if (options.report) {
-        const details = evaluationDetails(table, { thresholds });
-        const imageAt = await shownImages(details.mistakes, dataset, (path) => readThumbnail(path));
-        await write(join(options.report, 'evaluation.json'), toJson(report));
-        await write(join(options.report, 'evaluation.txt'), toTextTable(report));
-        await write(join(options.report, 'report.html'), toHtml(report, { ...details, imageAt }));
-      }
-    }),
-  );
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+  return withDataOptions(command).action(async (options: ScoreOptions) => {
+    const { scoreModel } = await import('../scoring/score-model.js');
+    await scoreModel(options, streams);
+  });
 }

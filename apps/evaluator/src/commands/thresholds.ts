@@ -1,13 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Streams } from '@polytag/cli';
-import { bestThresholds, evaluateScores, scoreTable } from '@polytag/metrics';
-import { saveModel } from '@polytag/model';
-import { toThresholdTable } from '@polytag/report';
 import { Command } from 'commander';
-import { withDataOptions, withOutputs, type DataOptions } from '../scoring/outputs-on-data.js';
+import { withDataOptions, type DataOptions } from './data-options.js';
 
-interface ThresholdsOptions extends DataOptions {
+export interface ThresholdsOptions extends DataOptions {
   readonly out?: string;
 }
 
@@ -22,31 +17,8 @@ export function thresholdsCommand(streams: Streams): Command {
       'label file to choose on: validation images, not those that the model is judged with',
     )
     .option('--out <folder>', 'write the model with its thresholds there, and leave --model as it is');
-  return withDataOptions(command).action((options: ThresholdsOptions) =>
-    withOutputs(options, streams, async (model, { outputs, targets, images }) => {
-      const table = scoreTable(model.scores(outputs), targets, { images, classes: model.labels.size });
-      const { thresholds } = bestThresholds(table);
-      const evaluation = evaluateScores({ ...table, labels: model.labels.names, thresholds });
-      // Its thresholds are in the evaluation, since they were given.
-      const classThresholds = evaluation.classThresholds!;
-      streams.out.write(toThresholdTable({ ...evaluation, classThresholds }));
-      const { emptyClasses, labels } = evaluation;
-      if (emptyClasses.length > 0)
-        streams.out.write(`Without an image, 0.5: ${emptyClasses.map((k) => labels[k]).join(', ')}\n`);
-      model.thresholds = thresholds;
-      const folder = options.out ?? options.model;
-      await saveModel(model, folder, { card: await cardOf(options.model) });
-      streams.out.write(`thresholds: ${join(folder, 'thresholds.json')}\n`);
-    }),
-  );
-}
-
-/** The model card as it is; undefined where the folder has none. */
-async function cardOf(folder: string): Promise<string | undefined> {
-  try {
-    return await readFile(join(folder, 'README.md'), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  return withDataOptions(command).action(async (options: ThresholdsOptions) => {
+    const { chooseThresholds } = await import('../scoring/choose-thresholds.js');
+    await chooseThresholds(options, streams);
+  });
 }

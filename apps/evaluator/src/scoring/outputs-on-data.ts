@@ -1,29 +1,10 @@
 import { Progress, type Streams } from '@polytag/cli';
 import { openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
-import { useEngine, type EngineName } from '@polytag/engine';
+import { useEngine } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type ModelOutputs } from '@polytag/training';
-import type { Command } from 'commander';
-import { engineOption, positiveInteger } from '../commands/arguments.js';
+import type { DataOptions } from '../commands/data-options.js';
 import { checkLabels } from './check-labels.js';
-
-/** A model folder and a label file, and how the one is run on the other. */
-export interface DataOptions {
-  readonly model: string;
-  readonly data: string;
-  readonly ignoreUnknownLabels?: boolean;
-  readonly batch: number;
-  readonly workers: number;
-  readonly engine: EngineName;
-}
-
-/** Adds the options that say how a label file is read and run. */
-export const withDataOptions = (command: Command): Command =>
-  command
-    .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
-    .option('--batch <images>', 'images at a time', positiveInteger, 64)
-    .option('--workers <threads>', 'decoding threads', positiveInteger, 1)
-    .addOption(engineOption());
 
 /**
  * Runs a model folder on the images of a label file, with progress, and hands all three to `use`; the model is freed then.

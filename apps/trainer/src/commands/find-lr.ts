@@ -1,12 +1,9 @@
 import { dirname, join, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
-import { rateSearchSchema } from '@polytag/training';
+import { rateSearchSchema } from '@polytag/training/settings';
 import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
-import { chartFile, findRate } from '../run/find-rate.js';
-import { prepareRun } from '../run/prepare-run.js';
-import { withReplicaCount } from '../run/run-folder-config.js';
 import { untilInterrupted } from './until-interrupted.js';
 import { collect } from './collect.js';
 
@@ -33,6 +30,11 @@ export function findLrCommand(streams: Streams): Command {
     .option('--resume', 'go on with the search in the folder')
     .action(async ({ config: file, mode, out: folder, set, resume = false }: FindLrOptions) => {
       const given = withMode(await loadRunConfig(file, set), mode);
+      const [{ chartFile, findRate }, { prepareRun }, { withReplicaCount }] = await Promise.all([
+        import('../run/find-rate.js'),
+        import('../run/prepare-run.js'),
+        import('../run/run-folder-config.js'),
+      ]);
       const config = await withReplicaCount(given, folder, resume);
       const progress = new Progress(streams.err);
       await untilInterrupted(async (signal) => {

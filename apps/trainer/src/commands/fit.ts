@@ -4,8 +4,6 @@ import { UsageError } from '@polytag/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
-import { dryRun } from '../dry-run/dry-run.js';
-import { trainRun } from '../run/train-run.js';
 import { collect } from './collect.js';
 import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
 import { untilInterrupted } from './until-interrupted.js';
@@ -52,8 +50,13 @@ export function fitCommand(streams: Streams): Command {
           progress: new Progress(streams.err),
           out: streams.out,
         };
-        if (folder === undefined) await dryRun(config, { ...options, ...shared });
-        else await trainRun(config, { ...shared, folder, resume: options.resume ?? false });
+        if (folder === undefined) {
+          const { dryRun } = await import('../dry-run/dry-run.js');
+          await dryRun(config, { ...options, ...shared });
+        } else {
+          const { trainRun } = await import('../run/train-run.js');
+          await trainRun(config, { ...shared, folder, resume: options.resume ?? false });
+        }
       });
     });
 }

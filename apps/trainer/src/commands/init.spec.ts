@@ -17,7 +17,7 @@ it('writes a config that fit accepts', async () => {
   expect(text).toContain(`polytag-train fit --config ${file} --out runs/first`);
   expect(text).toContain('root: ../data');
   expect(text).not.toContain(project.folder + '/data');
-  expect(await loadRunConfig(file)).toEqual(checkRunConfig(recipeConfig(train, val), [], 'init'));
+  expect(await loadRunConfig(file)).toEqual(await checkRunConfig(recipeConfig(train, val), [], 'init'));
 
   const small = ['training.epochs=1', 'training.batchSize=4', 'data.height=32', 'data.width=32'];
   const fit = await polytagTrain(

@@ -22,7 +22,7 @@ export function initCommand(streams: Streams): Command {
     .option('--out <file>', 'config file to write', 'polytag.yaml')
     .addOption(recipeOption().default('scratch'))
     .action(async ({ train, val, recipe, out }: InitOptions) => {
-      const config = checkRunConfig(recipeConfig(train, val, recipe), [], 'init');
+      const config = await checkRunConfig(recipeConfig(train, val, recipe), [], 'init');
       const folder = resolve(dirname(out));
       const portable = {
         ...config,

@@ -1,8 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Streams } from '@polytag/cli';
-import { readCoco, readCsv, readNusWide, readVg500, readVoc } from '@polytag/datasets';
 import { Command, Option } from 'commander';
-import { prepareSplits } from '../prepare/prepare-splits.js';
+import type { PrepareJob } from '../prepare/prepare-splits.js';
 import { collect } from './collect.js';
 
 /** `prepare FORMAT`: a data set as it is published becomes label files that the other commands read. */
@@ -14,6 +13,14 @@ export function prepareCommand(streams: Streams): Command {
     .addCommand(nusWideCommand(streams))
     .addCommand(vg500Command(streams))
     .addCommand(csvCommand(streams));
+}
+
+/** Readers bring the decoder of images with them: they are loaded when there is something to read. */
+const readers = () => import('@polytag/datasets');
+
+async function prepareSplits(job: PrepareJob): Promise<void> {
+  const prepare = await import('../prepare/prepare-splits.js');
+  await prepare.prepareSplits(job);
 }
 
 /** Options of every format. */
@@ -81,7 +88,8 @@ function cocoCommand(streams: Streams): Command {
       return prepareSplits({
         ...{ format: 'coco', ...shared(options), streams, names: NAMES.slice(0, files.length) },
         unit: { name: 'MB', size: 1e6 },
-        read: (onProgress) => readCoco(files, { images, keepUnlabelled, skipMissing, onProgress }),
+        read: async (onProgress) =>
+          (await readers()).readCoco(files, { images, keepUnlabelled, skipMissing, onProgress }),
       });
     });
 }
@@ -114,7 +122,8 @@ function vocCommand(streams: Streams): Command {
       return prepareSplits({
         ...{ format: 'voc', ...shared(options), streams, names: NAMES.slice(0, splits.length) },
         unit: { name: 'annotations', size: 1 },
-        read: (onProgress) => readVoc(from, splits, { images, difficult, skipMissing, onProgress }),
+        read: async (onProgress) =>
+          (await readers()).readVoc(from, splits, { images, difficult, skipMissing, onProgress }),
       });
     });
 }
@@ -150,7 +159,8 @@ or, as its authors distribute it:
       return prepareSplits({
         ...{ format: 'nus-wide', ...shared(options), streams, names: NAMES },
         unit: { name: 'lists', size: 1 },
-        read: (onProgress) => readNusWide(from, { images, distribution, skipMissing, onProgress }),
+        read: async (onProgress) =>
+          (await readers()).readNusWide(from, { images, distribution, skipMissing, onProgress }),
       });
     });
 }
@@ -170,7 +180,7 @@ function vg500Command(streams: Streams): Command {
     return prepareSplits({
       ...{ format: 'vg500', ...shared(options), streams, names: NAMES },
       unit: { name: 'lists', size: 1 },
-      read: () => readVg500(from, { images, skipMissing }),
+      read: async () => (await readers()).readVg500(from, { images, skipMissing }),
     });
   });
 }
@@ -209,7 +219,8 @@ function csvCommand(streams: Streams): Command {
       return prepareSplits({
         ...{ format: 'csv', ...shared(options), streams },
         unit: { name: 'files', size: 1 },
-        read: () => readCsv(files, { images, skipMissing, separator, delimiter, ...columns }),
+        read: async () =>
+          (await readers()).readCsv(files, { images, skipMissing, separator, delimiter, ...columns }),
       });
     });
 }

@@ -1,4 +1,4 @@
-import { learnerSettingsSchema } from '@polytag/training';
+import { learnerSettingsSchema } from '@polytag/training/settings';
 
 /** A config that is not checked yet, or a part of it. */
 type Tree = Readonly<Record<string, unknown>>;

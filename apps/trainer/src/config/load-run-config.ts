@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { readConfigFile, setOption } from '@polytag/cli';
-import { isAddress } from '@polytag/checkpoints';
+import { isAddress } from '@polytag/checkpoints/address';
 import { validate } from '@polytag/core';
-import { isPublishedName } from '@polytag/model';
+import { isPublishedName } from '@polytag/model/config';
 import { readAuxiliaryFiles, shareSettings } from './auxiliary-models.js';
 import { isWord, withPublishedOptions } from './published-options.js';
 import { runConfigSchema, type RunConfig } from './run-config.js';
@@ -66,7 +66,11 @@ export async function loadRunConfig(path: string, assignments: readonly string[]
 }
 
 /** The same for values that come from no file. */
-export function checkRunConfig(values: unknown, assignments: readonly string[], source: string): RunConfig {
+export async function checkRunConfig(
+  values: unknown,
+  assignments: readonly string[],
+  source: string,
+): Promise<RunConfig> {
   const assigned = shareSettings(assignments.reduce(setOption, values));
   const config = validate(runConfigSchema, resolvePaths(assigned, process.cwd()), { source });
   return withPublishedOptions(config, source);

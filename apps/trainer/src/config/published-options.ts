@@ -1,4 +1,4 @@
-import { agreeWithPublished, findPublished } from '@polytag/model';
+import { findPublished } from '@polytag/model/config';
 import type { ModelSection, RunConfig } from './run-config.js';
 import { normalisationOf } from './normalisation.js';
 
@@ -11,8 +11,8 @@ export const isWord = (weights: string): boolean => /^[\w-]+$/.test(weights);
  *
  * @throws UsageError `usage/unknown-weights`, `usage/weights-differ`
  */
-export function withPublishedOptions(config: RunConfig, source: string): RunConfig {
-  const settle = <Section extends ModelSection>(section: Section, path: string): Section => {
+export async function withPublishedOptions(config: RunConfig, source: string): Promise<RunConfig> {
+  const settle = async <Section extends ModelSection>(section: Section, path: string): Promise<Section> => {
     const { weights, backbone, head, expectWeights } = section;
     if (weights === undefined || !isWord(weights)) return section;
     const place = { source, path };
@@ -22,8 +22,13 @@ export function withPublishedOptions(config: RunConfig, source: string): RunConf
       whole: expectWeights === 'all',
       normalisation: normalisationOf(config.data.normalisation),
     };
+    // It asks the parts, and with them comes TensorFlow.js: a config that is wrong by itself is refused before.
+    const { agreeWithPublished } = await import('@polytag/model');
     return { ...section, ...agreeWithPublished(use, row, place) };
   };
-  const models = config.mutual.models.map((section, i) => settle(section, `mutual.models.${i}`));
-  return { ...config, model: settle(config.model, 'model'), mutual: { ...config.mutual, models } };
+  const model = await settle(config.model, 'model');
+  const models = await Promise.all(
+    config.mutual.models.map((section, i) => settle(section, `mutual.models.${i}`)),
+  );
+  return { ...config, model, mutual: { ...config.mutual, models } };
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { augmentationSchema } from '@polytag/datasets';
-import { modelConfigSchema, partReferenceSchema } from '@polytag/model';
+import { augmentationSchema } from '@polytag/datasets/augmentation';
+import { modelConfigSchema, partReferenceSchema } from '@polytag/model/config';
 import {
   learnerSettingsSchema,
   rateSearchSchema,
   trainingSettingsSchema,
   type TrainingSettings,
-} from '@polytag/training';
+} from '@polytag/training/settings';
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 

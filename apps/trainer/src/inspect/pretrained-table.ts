@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { cachedPath, cacheFolder } from '@polytag/checkpoints';
 import { HALF, IMAGENET, UNIT } from '@polytag/core';
-import { publishedWeights, type PublishedWeights } from '@polytag/model';
-import { alignedRows } from './aligned-rows.js';
+import { publishedWeights, type PublishedWeights } from '@polytag/model/config';
+import { alignedRows } from '../commands/aligned-rows.js';
 
 const NOT_SAID = '-';
 

@@ -1,0 +1,36 @@
+import { Progress, type Streams } from '@polytag/cli';
+import { useEngine } from '@polytag/engine';
+import { loadModel, type LabelScore } from '@polytag/model';
+import type { PredictOptions } from '../commands/predict.js';
+
+/** Photographs decoded and predicted at a time. */
+const BATCH = 32;
+
+/** Predicts the labels of photographs, and writes a line for each. */
+export async function predictImages(
+  images: readonly string[],
+  options: PredictOptions,
+  streams: Streams,
+): Promise<void> {
+  await useEngine(options.engine);
+  const model = await loadModel(options.model);
+  const progress = new Progress(streams.err);
+  try {
+    if (options.threshold !== undefined) model.thresholds = model.labels.names.map(() => options.threshold!);
+    for (let start = 0; start < images.length; start += BATCH) {
+      const some = images.slice(start, start + BATCH);
+      const predictions = await (options.top ? model.topK(some, options.top) : model.predict(some));
+      predictions.forEach((labels, i) => streams.out.write(line(some[i], labels, options.json)));
+      if (images.length > BATCH) {
+        progress.update({ label: 'predicting', done: start + some.length, total: images.length });
+      }
+    }
+  } finally {
+    model.dispose();
+  }
+}
+
+function line(image: string, labels: readonly LabelScore[], json = false): string {
+  if (json) return `${JSON.stringify({ image, labels })}\n`;
+  return `${image}: ${labels.map(({ label, score }) => `${label} ${score.toFixed(3)}`).join(', ') || '(no label)'}\n`;
+}

@@ -1,0 +1,33 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Streams } from '@polytag/cli';
+import { readThumbnail } from '@polytag/datasets';
+import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
+import { evaluationReport, shownImages, toHtml, toJson, toTextTable } from '@polytag/report';
+import type { ScoreOptions } from '../commands/score.js';
+import { withOutputs } from './outputs-on-data.js';
+
+/** Scores a model folder on a label file, and writes what is wanted of the report. */
+export function scoreModel(options: ScoreOptions, { out, err }: Streams): Promise<void> {
+  return withOutputs(options, { out, err }, async (model, { outputs, targets, images }, dataset) => {
+    const { labels, thresholds } = model;
+    const table = scoreTable(model.scores(outputs), targets, { images, classes: labels.size });
+    const evaluation = evaluateScores({ ...table, labels: labels.names, thresholds });
+    const subject = { model: resolve(options.model), dataSet: resolve(options.data) };
+    const report = evaluationReport(evaluation, subject);
+    out.write(toTextTable(report));
+    if (options.json) await write(options.json, toJson(report));
+    if (options.report) {
+      const details = evaluationDetails(table, { thresholds });
+      const imageAt = await shownImages(details.mistakes, dataset, (path) => readThumbnail(path));
+      await write(join(options.report, 'evaluation.json'), toJson(report));
+      await write(join(options.report, 'evaluation.txt'), toTextTable(report));
+      await write(join(options.report, 'report.html'), toHtml(report, { ...details, imageAt }));
+    }
+  });
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}

@@ -1,0 +1,112 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Progress, type Streams } from '@polytag/cli';
+import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
+import { useEngine } from '@polytag/engine';
+import { stringify } from 'yaml';
+import type { RunConfig } from '../config/run-config.js';
+import { buildModels, knowledgeOf } from '../run/build-models.js';
+import { contactSheet } from '../run/contact-sheet.js';
+import { drawScenes } from '../run/draw-scenes.js';
+import { labelFile } from '../run/prepare-run.js';
+import { networkTable } from './network-table.js';
+
+/** Rows and columns of a contact sheet. */
+const SHEET = { rows: 8, epochs: 7 };
+
+export interface InspectedConfig {
+  readonly config: RunConfig;
+  /** What errors call it: its file name. */
+  readonly source: string;
+}
+
+/** Writes what is in label files. */
+export async function inspectFiles(files: readonly string[], { out }: Streams): Promise<void> {
+  for (const file of files) out.write(describe(file, summarise(await readAnnotations(file))));
+}
+
+/** Writes a config with every default. Gives its label files. */
+export async function inspectConfig({ config }: InspectedConfig, { out, err }: Streams): Promise<string[]> {
+  out.write(`${stringify(config)}\n`);
+  await drawScenes(config.data, new Progress(err));
+  const { train, val } = config.data;
+  return (val === null ? [train] : [train, val]).map((file) => labelFile(config.data, file));
+}
+
+/** Writes the parts of a config's models with their weights and multiply-adds. */
+export async function inspectNetworks(
+  { config, source }: InspectedConfig,
+  { out, err }: Streams,
+): Promise<void> {
+  const progress = new Progress(err);
+  await drawScenes(config.data, progress);
+  out.write(await describeNetworks(config, source, progress));
+}
+
+/** Draws training images as they are and as the first epochs see them. */
+export async function inspectAugmented(
+  { config }: InspectedConfig,
+  sheet: string,
+  { out, err }: Streams,
+): Promise<void> {
+  await drawScenes(config.data, new Progress(err));
+  out.write(await drawSheet(config, sheet));
+}
+
+/** The models of a config, with the labels of its training images. */
+async function describeNetworks(config: RunConfig, source: string, progress: Progress): Promise<string> {
+  const { train, unknownLabels, height, width } = config.data;
+  const dataset = await readAnnotations(labelFile(config.data, train), { unknownLabels });
+  await useEngine(config.engine);
+  const place = { source, baseFolder: resolve(dirname(source)) };
+  // As if resumed: weights from a file would change no number.
+  const { models } = await buildModels(config, knowledgeOf(dataset), { ...place, resume: true, progress });
+  return models
+    .map((model) => {
+      const { name } = model.backbone;
+      const title = `${name} + ${model.head.name}, ${dataset.labels.size} labels, ${width} x ${height} pixels`;
+      const text = networkTable(title, model.summarise());
+      model.dispose();
+      return text;
+    })
+    .join('\n');
+}
+
+/** Draws the contact sheet and says what is on it. */
+async function drawSheet(config: RunConfig, out: string): Promise<string> {
+  const { train, unknownLabels, augment } = config.data;
+  const dataset = await readAnnotations(labelFile(config.data, train), { unknownLabels });
+  const { sheet, names } = await contactSheet(config, dataset, SHEET);
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, await encodePng(sheet));
+  return [
+    `${out}: ${names.length} images of ${dataset.source}, a row each`,
+    `  first column: resized to ${config.data.width} x ${config.data.height}; then as epochs 1 to ${SHEET.epochs} see it`,
+    ...(augment.mix
+      ? [`  not shown: data.augment.mix, which mixes the images of a batch (${augment.mix.name})`]
+      : []),
+    ...names.map((name, row) => `  row ${row + 1}: ${name}`),
+    '',
+  ].join('\n');
+}
+
+function describe(file: string, summary: DatasetSummary): string {
+  const width = Math.max(...summary.labels.map(({ name }) => name.length), 5);
+  const rows = [...summary.labels]
+    .sort((a, b) => b.images - a.images)
+    .map(
+      ({ name, images, occurrences }) =>
+        `  ${name.padEnd(width)} ${String(images).padStart(7)} ${String(occurrences).padStart(12)}`,
+    );
+  const unknown = [...summary.unknownLabels].map(([name, count]) => `${name} (${count})`);
+  return [
+    `${file}: ${summary.images} images, ${summary.labels.length} labels, ${summary.meanLabels.toFixed(2)} labels an image`,
+    `  images by number of labels: ${summary.labelsPerImage.map((count, n) => `${n}: ${count}`).join(', ')}`,
+    ...(summary.allNegative ? [`  ${summary.allNegative} images have no label (all-negative)`] : []),
+    ...(summary.emptyLabels.length ? [`  labels without an image: ${summary.emptyLabels.join(', ')}`] : []),
+    ...(unknown.length ? [`  labels that are not in "classes": ${unknown.join(', ')}`] : []),
+    `  ${'label'.padEnd(width)} ${'images'.padStart(7)} ${'occurrences'.padStart(12)}`,
+    ...rows,
+    '',
+  ].join('\n');
+}
