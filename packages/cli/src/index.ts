@@ -1,4 +1,4 @@
-export { readConfigFile } from './config/config-file.js';
+export { configText, readConfigFile } from './config/config-file.js';
 export { setOption } from './config/set-option.js';
 export { describeError, runProgram, type Streams } from './program/run-program.js';
 export { duration, Progress, type ProgressState } from './progress/progress.js';

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import { polytagTrain, Project, set } from '../project.fixture.js';
@@ -46,6 +47,31 @@ it('writes the recipe that did best on real photographs, as it is kept among the
     backbone: { ...best.model.backbone, options: { layout: 'torchvision', padding: 'symmetric' } },
     weights: 'imagenet',
   });
+});
+
+it.each([
+  '2e5',
+  '0x10',
+  'true',
+  '~',
+  '*star',
+  '1:30',
+  "it's",
+  'a: b',
+  '- x',
+  '#x',
+  ' x ',
+  'a\nb: c',
+  '%YAML',
+  '5e-4',
+])('writes a config that is read back, of a folder and a file named %j', async (name) => {
+  const out = project.path(join('names', `${name}.yaml`));
+  const { status, out: told } = await polytagTrain(
+    ...['init', '--train', project.path(join('names', name, `${name}.json`)), '--out', out],
+  );
+  expect([status, told.match(/\n/g)]).toEqual([0, ['\n']]);
+  const { data } = await loadRunConfig(out);
+  expect(data).toMatchObject({ root: project.path(join('names', name)), train: `${name}.json` });
 });
 
 it('writes one without a validation part', async () => {

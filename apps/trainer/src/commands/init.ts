@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
-import type { Streams } from '@polytag/cli';
-import { UsageError } from '@polytag/core';
+import { configText, type Streams } from '@polytag/cli';
+import { printable, UsageError } from '@polytag/core';
 import { Command } from 'commander';
-import { stringify } from 'yaml';
 import { checkRunConfig } from '../config/load-run-config.js';
 import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
 
@@ -28,10 +27,10 @@ export function initCommand(streams: Streams): Command {
         ...config,
         data: { ...config.data, root: relative(folder, config.data.root) || '.' },
       };
-      const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${out} --out runs/first\n`;
+      const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${printable(out, 1000)} --out runs/first\n`;
       await mkdir(folder, { recursive: true });
-      await writeNew(out, header + stringify(portable));
-      streams.out.write(`wrote ${out}\n`);
+      await writeNew(out, header + configText(portable));
+      streams.out.write(`wrote ${printable(out, 1000)}\n`);
     });
 }
 
@@ -40,7 +39,7 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-    throw new UsageError('usage/file-exists', `${path} exists already.`, {
+    throw new UsageError('usage/file-exists', `${printable(path, 1000)} exists already.`, {
       hint: 'Choose another name with --out, or remove it first.',
     });
   }

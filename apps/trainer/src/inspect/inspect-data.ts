@@ -1,9 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { Progress, type Streams } from '@polytag/cli';
+import { configText, Progress, type Streams } from '@polytag/cli';
 import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import { stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { contactSheet } from '../run/contact-sheet.js';
@@ -27,7 +26,7 @@ export async function inspectFiles(files: readonly string[], { out }: Streams): 
 
 /** Writes a config with every default. Gives its label files. */
 export async function inspectConfig({ config }: InspectedConfig, { out, err }: Streams): Promise<string[]> {
-  out.write(`${stringify(config)}\n`);
+  out.write(`${configText(config)}\n`);
   await drawScenes(config.data, new Progress(err));
   const { train, val } = config.data;
   return (val === null ? [train] : [train, val]).map((file) => labelFile(config.data, file));

@@ -1,9 +1,8 @@
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readConfigFile } from '@polytag/cli';
-import { UsageError } from '@polytag/core';
+import { configText, readConfigFile } from '@polytag/cli';
+import { printable, UsageError } from '@polytag/core';
 import { replicaCount, runExists } from '@polytag/training';
-import { parse, stringify } from 'yaml';
 import type { RunConfig } from '../config/run-config.js';
 
 /** Where a run folder keeps the config that made it, with every default and `--set` in it. */
@@ -12,7 +11,7 @@ export const runConfigFile = (folder: string): string => join(folder, 'config.ya
 /** Writes it aside and renames it: a process that dies leaves the old file or the new one. */
 export function writeRunConfig(folder: string, config: RunConfig): void {
   const aside = join(folder, '.config.yaml.tmp');
-  writeFileSync(aside, stringify(config));
+  writeFileSync(aside, configText(config));
   renameSync(aside, runConfigFile(folder));
 }
 
@@ -73,7 +72,7 @@ export async function checkRunFolder(folder: string, config: RunConfig, resume: 
   const file = runConfigFile(folder);
   // Without it, `fit` still compares what it knows: settings, labels, seed, numbers of images.
   if (!existsSync(file)) return;
-  const found = differences(await readConfigFile(file), parse(stringify(config)));
+  const found = differences(await readConfigFile(file), JSON.parse(JSON.stringify(config)));
   if (found.length === 0) return;
   const more = found.length > SHOWN ? ` and ${found.length - SHOWN} more` : '';
   throw new UsageError(
@@ -97,4 +96,4 @@ function isTree(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const shown = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
+const shown = (value: unknown): string => printable(JSON.stringify(value) ?? 'nothing');

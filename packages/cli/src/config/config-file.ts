@@ -1,34 +1,36 @@
-import { readFile } from 'node:fs/promises';
-import { UsageError } from '@polytag/core';
-import { LineCounter, parseDocument } from 'yaml';
+import { UsageError, printable } from '@polytag/core';
+import { readTextFile } from '@polytag/files';
+import { stringify } from 'yaml';
+import { parseYaml, YamlFault } from './parse-yaml.js';
 
-/** Reads a YAML (or JSON) file into plain values. A syntax error names line and column. */
+/** A config with the names of twenty thousand classes in it has half a megabyte. */
+const MAX_BYTES = 4e6;
+
+/**
+ * Reads a YAML (or JSON) file into plain values. What is in quotes stays text.
+ *
+ * @throws UsageError `usage/config-missing`; `usage/config-syntax` with line and column; `usage/not-a-file`,
+ *   `usage/file-too-large`, `usage/encoding`
+ */
 export async function readConfigFile(path: string): Promise<unknown> {
-  let text: string;
+  const text = await readTextFile(path, {
+    ...{ what: 'config file', kind: 'usage', maxBytes: MAX_BYTES },
+    hint: 'Give the path of a YAML file, or write one with `polytag-train init`.',
+  }).catch((error: unknown) => {
+    if (!(error instanceof UsageError) || error.code !== 'usage/file-missing') throw error;
+    throw new UsageError('usage/config-missing', error.message, { hint: error.hint, cause: error });
+  });
   try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError('usage/config-missing', `The config file ${path} cannot be read.`, {
-      hint: 'Give the path of a YAML file, or write one with `polytag-train init`.',
-      cause,
-    });
+    return parseYaml(text);
+  } catch (error) {
+    if (!(error instanceof YamlFault)) throw error;
+    const place = `${printable(path, 400)}:${error.line}:${error.column}`;
+    throw new UsageError('usage/config-syntax', `${place}: ${error.message}.`, { cause: error });
   }
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const fault = document.errors[0];
-  if (fault) {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    throw new UsageError('usage/config-syntax', `${path}:${line}:${col}: ${fault.message}`);
-  }
-  return numbersRead(document.toJS());
 }
 
-/** YAML 1.1 and 1.2 disagree on `5e-4` without a dot: read it as the number it is meant to be. */
-function numbersRead(value: unknown): unknown {
-  if (typeof value === 'string' && /^[+-]?\d+(\.\d*)?[eE][+-]?\d+$/.test(value)) return Number(value);
-  if (Array.isArray(value)) return value.map(numbersRead);
-  if (value && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, numbersRead(inner)]));
-  }
-  return value;
+/** Values as the text of a config file: `readConfigFile` gives the same ones, whatever strings are in them. */
+export function configText(values: unknown): string {
+  // Folded lines and blocks do not give back every white space; a text in quotes does.
+  return stringify(values, { aliasDuplicateObjects: false, blockQuote: false, lineWidth: 0 });
 }

@@ -46,8 +46,52 @@ it('sets nested values without changing the config given', () => {
   expect(config).toEqual({ training: { epochs: 3, sam: false } });
 });
 
-it.each(['training', '=5', 'training.epochs.deep=5'])('refuses --set %s', (assignment) => {
-  expect(() => setOption({ training: { epochs: 3 } }, assignment)).toThrow(
+it('sets a place in a list', () => {
+  expect(setOption({ models: [{ a: 1 }] }, 'models.0.a=2')).toEqual({ models: [{ a: 2 }] });
+  expect(setOption({ models: [1] }, 'models.1=2')).toEqual({ models: [1, 2] });
+});
+
+it('keeps what is in quotes a text', () => {
+  expect(setOption({}, 'a="2e5"')).toEqual({ a: '2e5' });
+  expect(setOption({}, 'a=2e5')).toEqual({ a: 2e5 });
+});
+
+it('reads a file in UTF-16 by its mark, and names the place of a byte that is not UTF-8', async () => {
+  const path = join(folder, 'b.yaml');
+  await writeFile(path, Buffer.from('\uFEFFa: café\r\n', 'utf16le'));
+  expect(await readConfigFile(path)).toEqual({ a: 'café' });
+  await writeFile(path, Buffer.from('a: 1\nb: caf\xe9', 'latin1'));
+  await expect(readConfigFile(path)).rejects.toMatchObject({
+    code: 'usage/encoding',
+    exitCode: 2,
+    message: expect.stringContaining('line 2, column 7'),
+  });
+});
+
+it.each(['.', '/dev/zero'])('refuses %s as a config', async (path) => {
+  await expect(readConfigFile(path)).rejects.toMatchObject({ code: 'usage/not-a-file', exitCode: 2 });
+});
+
+it.each([
+  ...[
+    'training',
+    '=5',
+    'training.epochs.deep=5',
+    'training..epochs=5',
+    'a=*best.pth',
+    'a=&x [*x]',
+    'a={b: 1',
+  ],
+  ...[
+    '__proto__.polluted=1',
+    'a.__proto__.polluted=1',
+    'constructor.prototype.polluted=1',
+    'a={__proto__: 1}',
+  ],
+  ...['list.length=100', 'list.x=1', 'list.5=1', 'a=1\n---\nb', 'a=!!js/function x'],
+])('refuses --set %s', (assignment) => {
+  expect(() => setOption({ training: { epochs: 3 }, list: [1] }, assignment)).toThrow(
     expect.objectContaining({ code: 'usage/set' }),
   );
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
 });

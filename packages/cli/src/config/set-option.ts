@@ -1,37 +1,58 @@
-import { UsageError } from '@polytag/core';
-import { parse } from 'yaml';
+import { printable, UsageError } from '@polytag/core';
+import { parseYaml, YamlFault } from './parse-yaml.js';
 
 type Tree = { [key: string]: unknown };
+
+/** Keys that every object has without being given them. None is a key of a config. */
+const CLOSED = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
  * Applies `--set a.b.c=value` to a config, without changing the one given. The value is read as YAML, so
  * numbers, booleans, lists and `{…}` work; missing parents are made.
  *
- * @throws UsageError when the assignment has no `=` or its path runs through a plain value
+ * @throws UsageError `usage/set` when the assignment has no `=`, its path runs through a plain value or names a key such
+ *   as `__proto__`, or its value is no YAML
  */
 export function setOption(config: unknown, assignment: string): unknown {
+  const shown = `--set ${printable(assignment)}`;
   const at = assignment.indexOf('=');
-  if (at < 1) {
-    throw new UsageError('usage/set', `--set ${assignment}: expected KEY=VALUE.`, {
+  const keys = assignment.slice(0, at).split('.');
+  if (at < 1 || keys.includes('')) {
+    throw new UsageError('usage/set', `${shown}: expected KEY=VALUE.`, {
       hint: 'For example --set training.epochs=5.',
     });
   }
-  const keys = assignment.slice(0, at).split('.');
-  let value: unknown;
-  try {
-    value = parse(assignment.slice(at + 1));
-  } catch (cause) {
-    throw new UsageError('usage/set', `--set ${assignment}: the value is not valid YAML.`, { cause });
-  }
+  const closed = keys.find((key) => CLOSED.has(key));
+  if (closed) throw new UsageError('usage/set', `${shown}: "${closed}" is no key of a config.`);
+  const value = valueOf(assignment.slice(at + 1), shown);
   const root: Tree = structuredClone((config ?? {}) as Tree);
   let here = root;
-  for (const key of keys.slice(0, -1)) {
+  for (const [i, key] of keys.entries()) {
+    if (Array.isArray(here) && !(/^\d+$/.test(key) && Number(key) <= here.length)) {
+      throw new UsageError('usage/set', `${shown}: "${printable(key)}" is no place in a list.`, {
+        hint: `Places are counted from 0; this list has ${here.length}.`,
+      });
+    }
+    if (i === keys.length - 1) break;
     here[key] ??= {};
     if (typeof here[key] !== 'object') {
-      throw new UsageError('usage/set', `--set ${assignment}: "${key}" holds a value, not a group of keys.`);
+      throw new UsageError('usage/set', `${shown}: "${printable(key)}" holds a value, not a group of keys.`);
     }
     here = here[key] as Tree;
   }
   here[keys[keys.length - 1]] = value;
   return root;
+}
+
+function valueOf(text: string, shown: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    if (!(cause instanceof YamlFault)) throw cause;
+    const place = `line ${cause.line}, column ${cause.column} of it`;
+    throw new UsageError('usage/set', `${shown}: the value is not valid YAML (${place}): ${cause.message}.`, {
+      hint: 'Put a text with special characters in quotes: --set \'key="*text"\'.',
+      cause,
+    });
+  }
 }

@@ -41,3 +41,21 @@ it('finds the nearest word only when it is near', () => {
   expect(nearest('epcohs', ['epochs', 'seed'])).toBe('epochs');
   expect(nearest('zzzzzz', ['epochs', 'seed'])).toBeUndefined();
 });
+
+it('quotes at most a line of a value or key', () => {
+  expect(message({ training: { learningRate: 'x'.repeat(1e7) } }).length).toBeLessThan(400);
+  expect(message({ ['k'.repeat(1e7)]: 1 }).length).toBeLessThan(400);
+  expect(message({ 'a\nerror: b': 1 })).toContain('"a\\nerror: b"');
+});
+
+it('says how a number becomes the text that is wanted', () => {
+  expect(message({ head: { name: 123456e1 } })).toContain('put it in quotes: "1234560"');
+});
+
+it('takes the keys that every object has for unknown ones', () => {
+  const given: unknown = JSON.parse(
+    '{"training": {"learningRate": 1, "constructor": {"prototype": {"a": 1}}}}',
+  );
+  expect(message(given)).toContain('unknown key "training.constructor"');
+  expect(message(JSON.parse('{"__proto__": {"training": 1}}'))).toContain('__proto__');
+});

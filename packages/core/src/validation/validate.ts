@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UsageError } from '../errors/errors.js';
+import { printable } from '../text/printable.js';
 import { nearest } from './nearest.js';
 
 /**
@@ -17,25 +18,34 @@ export function validate<Schema extends z.ZodType>(
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const issue = deepest(result.error.issues[0]);
-  const at = [path, ...issue.path.map(String)].filter(Boolean);
+  const at = [path, ...issue.path.map((key) => printable(String(key)))].filter(Boolean);
   if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0];
+    const key = printable(issue.keys[0]);
     const valid = keysAt(schema, issue.path);
-    const meant = nearest(key, valid);
+    const meant = key.length > 60 ? undefined : nearest(key, valid);
     throw new UsageError('usage/unknown-key', `${source}: unknown key "${[...at, key].join('.')}".`, {
       hint: meant ? `Did you mean "${[...at, meant].join('.')}"?` : `Valid keys here: ${valid.join(', ')}.`,
     });
   }
   const given = issue.path.reduce<unknown>(
-    (inner, key) => (inner as Record<PropertyKey, unknown>)?.[key],
+    (inner, key) =>
+      Object.hasOwn(Object(inner) as object, key) ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   );
-  const shown = given === undefined ? 'is missing' : `is ${JSON.stringify(given)}`;
+  const shown = given === undefined ? 'is missing' : `is ${printable(JSON.stringify(given) ?? typeof given)}`;
+  const isPlain = typeof given === 'number' || typeof given === 'boolean';
   throw new UsageError(
     'usage/invalid',
-    `${source}: "${at.join('.') || '(top level)'}" ${shown}: ${issue.message}.`,
+    `${source}: "${at.join('.') || '(top level)'}" ${shown}: ${printable(issue.message, 300)}.`,
+    // YAML takes a word of digits for a number, and `on` or `1e5` for what they look like.
+    wantsText(issue) && isPlain ? { hint: `If it is a text, put it in quotes: "${given}".` } : {},
   );
 }
+
+const wantsText = (issue: z.core.$ZodIssue): boolean =>
+  issue.code === 'invalid_type'
+    ? issue.expected === 'string'
+    : issue.code === 'invalid_union' && issue.errors.flat().some(wantsText);
 
 /** Inside a union, the branch that got furthest says most. */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
@@ -53,7 +63,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let here = objectsIn(schema);
   for (const key of path) {
-    here = here.flatMap((shape) => (String(key) in shape ? objectsIn(shape[String(key)]) : []));
+    here = here.flatMap((shape) => (Object.hasOwn(shape, key) ? objectsIn(shape[String(key)]) : []));
   }
   return [...new Set(here.flatMap((shape) => Object.keys(shape)))];
 }

@@ -1,0 +1,149 @@
+import { printable } from '@polytag/core';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Range } from 'yaml';
+
+/** Values that aliases (`*name`) may add in all: a file of a hundred lines can stand for more than memory holds. */
+const ALIASED = 100_000;
+/** Groups within groups. No config is a tenth as deep; what reads the values later recurs. */
+const DEPTH = 100;
+
+/** Why a text is no YAML of plain values, and where. */
+export class YamlFault extends Error {
+  /** Both from 1. */
+  readonly line: number;
+  readonly column: number;
+
+  constructor(message: string, { line, col }: { readonly line: number; readonly col: number }) {
+    super(printable(message, 300));
+    this.line = line;
+    this.column = col;
+  }
+}
+
+const PLAINLY: Readonly<Record<string, string>> = {
+  MULTIPLE_DOCS: 'a second document begins; one is expected',
+  RESOURCE_EXHAUSTION: 'this nests too deep',
+};
+
+/** Some of the parser's messages end with the place and the line. */
+const PLACE = / at line \d+, column \d+:.*$/s;
+
+/**
+ * The plain values of one YAML (or JSON) document: `null`, booleans, numbers, strings, lists and objects. Quotes make a
+ * text, whatever is between them; `5e-4` without quotes is a number. Aliases and merge keys (`<<: *name`) are resolved.
+ *
+ * @throws YamlFault for a syntax error, a key twice, several documents, a tag that is not YAML's own, the key
+ *   `__proto__`, and an alias that is unknown, holds itself, or grows beyond 100 000 values
+ */
+export function parseYaml(text: string): unknown {
+  const lines = new LineCounter();
+  const faultAt = (message: string, offset: number) => new YamlFault(message, lines.linePos(offset));
+  const document = parseDocument(text, {
+    ...{ lineCounter: lines, prettyErrors: false, resolveKnownTags: false },
+    // Also where a directive asks for YAML 1.1, in which `no` and `1:30` are not what they look like.
+    ...{ schema: 'core', version: '1.2', merge: false },
+  });
+  // A warning is of a tag that nothing here can read: `!!js/function`, `!!timestamp`, `!own`.
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault) throw faultAt(PLAINLY[fault.code] ?? fault.message.replace(PLACE, ''), fault.pos[0]);
+  return document.contents ? new Reader(faultAt).read(document.contents) : null;
+}
+
+interface Anchored {
+  /** Undefined until its end is read: an alias to it then stands inside it. */
+  value?: unknown;
+  /** Values that a copy has. */
+  size?: number;
+}
+
+class Reader {
+  readonly #anchors = new Map<string, Anchored>();
+  readonly #faultAt: (message: string, offset: number) => YamlFault;
+  /** Values made so far. */
+  #made = 0;
+  #aliased = 0;
+  #depth = 0;
+
+  constructor(faultAt: (message: string, offset: number) => YamlFault) {
+    this.#faultAt = faultAt;
+  }
+
+  read(node: Node): unknown {
+    if (isAlias(node)) return this.#copyOf(node.source, node);
+    if (this.#depth > DEPTH) throw this.#fault('this nests too deep', node);
+    const { anchor } = node as { anchor?: string };
+    const anchored: Anchored = {};
+    if (anchor) this.#anchors.set(anchor, anchored);
+    const before = this.#made++;
+    this.#depth++;
+    anchored.value = this.#content(node);
+    this.#depth--;
+    anchored.size = this.#made - before;
+    return anchored.value;
+  }
+
+  #content(node: Node): unknown {
+    if (isScalar(node)) return node.value;
+    if (isSeq<Node>(node)) return node.items.map((item) => this.read(item));
+    if (isMap<Node, Node | null>(node)) {
+      const own = new Map<string, unknown>();
+      const merged = new Map<string, unknown>();
+      for (const { key, value } of node.items) {
+        if (isScalar(key) && key.value === '<<' && key.type === 'PLAIN') {
+          for (const [name, inner] of this.#merged(value, key))
+            if (!merged.has(name)) merged.set(name, inner);
+          continue;
+        }
+        const name = this.#key(key);
+        if (own.has(name)) throw this.#fault(`the key "${name}" stands here twice`, key);
+        own.set(name, value === null ? null : this.read(value));
+      }
+      // The order of the file; what is merged comes after.
+      return Object.fromEntries([...own, ...[...merged].filter(([name]) => !own.has(name))]);
+    }
+    throw this.#fault('a plain value, a list or a group of keys is expected', node);
+  }
+
+  /** What `<<` brings in: the keys of a group, or of several, of which the first that has a key counts. */
+  #merged(value: Node | null, key: Node): [string, unknown][] {
+    const brought = value === null ? null : this.read(value);
+    const groups = Array.isArray(brought) ? brought : [brought];
+    return groups.flatMap((group: unknown) => {
+      if (group && typeof group === 'object' && !Array.isArray(group)) return Object.entries(group);
+      throw this.#fault('<< merges groups of keys; something else is given', key);
+    });
+  }
+
+  #key(node: Node): string {
+    const value = isAlias(node) ? this.read(node) : isScalar(node) ? this.#scalarKey(node) : undefined;
+    if (typeof value !== 'string') throw this.#fault('a key is a word; something else stands here', node);
+    // As a key of an object it would be something else than a key.
+    if (value === '__proto__') throw this.#fault('the key "__proto__" is not allowed', node);
+    return value;
+  }
+
+  /** A number as it is written: `007` stays `007`. */
+  #scalarKey(node: Node & { value: unknown; source?: string }): unknown {
+    const value = this.read(node);
+    return typeof value === 'string' ? value : (node.source ?? String(value));
+  }
+
+  #copyOf(name: string, node: Node): unknown {
+    const anchored = this.#anchors.get(name);
+    if (!anchored) {
+      throw this.#fault(
+        `*${name} refers to &${name}, which is not above; a text that begins with * needs quotes`,
+        node,
+      );
+    }
+    if (anchored.size === undefined) throw this.#fault(`*${name} stands inside &${name} itself`, node);
+    this.#made += anchored.size;
+    this.#aliased += anchored.size;
+    if (this.#aliased > ALIASED)
+      throw this.#fault(`aliases make more than ${ALIASED} values by here (*${name})`, node);
+    return structuredClone(anchored.value);
+  }
+
+  #fault(message: string, node: Node): YamlFault {
+    return this.#faultAt(message, (node.range as Range | null | undefined)?.[0] ?? 0);
+  }
+}
