@@ -14,6 +14,7 @@ import {
   op,
   pickle,
   tensor,
+  tensorArguments,
   torchLegacy,
   tuple,
   zip,
@@ -60,6 +61,17 @@ function damaged(bytes: Uint8Array, random: RandomStream): Uint8Array {
 
 const data = floats(...Array.from({ length: 24 }, (_, i) => i));
 const state = dict({
+  tagged: concat(
+    op.global('torch._tensor', '_rebuild_from_type_v2'),
+    tuple(
+      op.global('torch._utils', '_rebuild_tensor_v2'),
+      op.global('torch', 'Tensor'),
+      tensorArguments({ key: '0', shape: [4, 6] }),
+      dict({ tag: op.none }),
+    ),
+    op.reduce,
+  ),
+  complex: tensor({ key: '2', shape: [1], type: 'ComplexFloatStorage' }),
   weight: tensor({ key: '0', shape: [2, 3, 4] }),
   turned: tensor({ key: '0', shape: [4, 6], strides: [1, 4], elements: 24 }),
   repeated: tensor({ key: '1', shape: [5, 2], strides: [0, 1], elements: 2, type: 'HalfStorage' }),
@@ -74,6 +86,27 @@ const value = dict({
     dict({ a: op.none }),
     op.build,
   ),
+  score: concat(
+    op.global('numpy.core.multiarray', 'scalar'),
+    tuple(
+      concat(
+        op.global('numpy', 'dtype'),
+        tuple(op.text('f2')),
+        op.reduce,
+        tuple(op.int(3), op.text('<')),
+        op.build,
+      ),
+      concat(op.global('_codecs', 'encode'), tuple(op.text('\0<'), op.text('latin1')), op.reduce),
+    ),
+    op.reduce,
+  ),
+  path: concat(
+    op.global('pathlib', 'PosixPath'),
+    tuple(op.text('x')),
+    op.reduce,
+    dict({ a: op.none }),
+    op.build,
+  ),
   milestones: concat(op.global('collections', 'Counter'), tuple(dict({ 3: op.int(1) })), op.reduce),
 });
 const half = Uint8Array.of(0, 0x3c, 0, 0x40);
@@ -81,9 +114,10 @@ const torchFiles = {
   'a/data.pkl': pickle(value),
   'a/data/0': data,
   'a/data/1': half,
+  'a/data/2': data.subarray(0, 8),
   'a/byteorder': Uint8Array.from(Buffer.from('little')),
 };
-const legacy = torchLegacy(value, { 0: [24, data], 1: [2, half] });
+const legacy = torchLegacy(value, { 0: [24, data], 1: [2, half], 2: [1, data.subarray(0, 8)] });
 
 const npyOf = (header: string): Uint8Array =>
   concat(
@@ -105,7 +139,7 @@ const safetensors = serialiseSafetensors(
 /** Damages one member and packs again, so that checksums and directory are whole and the content is reached. */
 function inMember(files: Readonly<Record<string, Uint8Array>>, random: RandomStream): Uint8Array {
   const name = pick(random, Object.keys(files));
-  const renamed = random.integer(8) === 0 ? pick(random, ['a/data/2', '../x', 'a/data.pkl/', 'b.npy']) : name;
+  const renamed = random.integer(8) === 0 ? pick(random, ['a/data/3', '../x', 'a/data.pkl/', 'b.npy']) : name;
   const entries = Object.entries(files).map(([key, bytes]): [string, Uint8Array] =>
     key === name ? [renamed, damaged(bytes, random)] : [key, bytes],
   );

@@ -8,6 +8,8 @@ export interface Checkpoint {
   readonly format: CheckpointFormat;
   /** Types and shapes by key, in the order of the file. */
   readonly entries: ReadonlyMap<string, TensorDescription>;
+  /** Of a `.pth` file: what in the weights' place is not made, by its name, and the class or function that would make it. */
+  readonly unread?: ReadonlyMap<string, string>;
   /** Names of the classes that the weights are for, in their order, where the file says them. */
   readonly classNames?: readonly string[];
   /**

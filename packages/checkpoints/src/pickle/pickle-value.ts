@@ -19,6 +19,29 @@ export abstract class PickledObject {
   abstract readonly kind: string;
 }
 
+/**
+ * What a class or function that is not known here would have made. It is not made: nobody needs it, unless it stands
+ * where weights should be.
+ */
+export class PickledUnread extends PickledObject {
+  readonly kind = 'unread';
+
+  /** @param maker what would make it, e.g. `pathlib.PosixPath` */
+  constructor(readonly maker: string) {
+    super();
+  }
+}
+
+/** An object of plain attributes, e.g. `argparse.Namespace`. */
+export class PickledRecord extends PickledObject {
+  readonly kind = 'record';
+  readonly attributes = new Map<PickleValue, PickleValue>();
+
+  fill(state: ReadonlyMap<PickleValue, PickleValue>): void {
+    for (const [name, value] of state) this.attributes.set(name, value);
+  }
+}
+
 /** A class or function that a pickle names, and what stands for calling it here. */
 export class PickledGlobal extends PickledObject {
   readonly kind = 'global';
@@ -26,7 +49,7 @@ export class PickledGlobal extends PickledObject {
   /**
    * @param name e.g. `collections.OrderedDict`
    * @param call makes the value from the arguments of the pickle; throws when they are not as they should be.
-   * Undefined: it can be named, not called
+   * Undefined: nothing is known of it but its name
    */
   constructor(
     readonly name: string,

@@ -1,51 +1,46 @@
-import { PickledGlobal, type PickleValue } from './pickle-value.js';
-import { PickledRecord } from './unpickle.js';
+import { numpyScalar, numpyType } from './numpy-scalar.js';
+import { PickledGlobal, PickledRecord, PickledUnread, type PickleValue } from './pickle-value.js';
+
+/** Makes plain data of the arguments, or undefined when they are not what is known of them. */
+type Make = (args: readonly PickleValue[]) => PickleValue | undefined;
 
 const isDict = (value: PickleValue | undefined): value is ReadonlyMap<PickleValue, PickleValue> =>
   value instanceof Map;
 
 /** `OrderedDict()`, `OrderedDict([(key, value), …])`, `Counter({…})`. */
-function dict([items, ...rest]: readonly PickleValue[]): PickleValue {
-  if (rest.length > 0) throw new Error('a dict of more than one argument');
+const dict: Make = ([items, ...rest]) => {
+  if (rest.length > 0) return undefined;
   if (items === undefined) return new Map();
   if (isDict(items)) return new Map(items);
-  if (!Array.isArray(items) || !items.every((pair) => Array.isArray(pair) && pair.length === 2)) {
-    throw new Error('a dict of what is not pairs');
-  }
+  if (!Array.isArray(items) || !items.every((pair) => Array.isArray(pair) && pair.length === 2))
+    return undefined;
   return new Map(items as [PickleValue, PickleValue][]);
-}
+};
 
-function sequence(args: readonly PickleValue[]): PickleValue {
-  const [values, ...rest] = args;
+const sequence: Make = ([values, ...rest]) => {
   if (values === undefined) return [];
-  if (rest.length > 0 || !Array.isArray(values)) throw new Error('a sequence of what is not one');
-  return [...values];
-}
-
-function nothing(args: readonly PickleValue[]): void {
-  if (args.length > 0) throw new Error('arguments where none belong');
-}
+  return rest.length === 0 && Array.isArray(values) ? [...values] : undefined;
+};
 
 /** Bytes, which protocol 2 writes as a text with one character a byte. */
-function encoded([text, encoding]: readonly PickleValue[]): PickleValue {
-  if (typeof text !== 'string' || encoding !== 'latin1') throw new Error('a text of another encoding');
+const encoded: Make = ([text = '', encoding = 'latin1']) => {
+  if (text instanceof Uint8Array) return text.slice();
+  if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1')) return undefined;
   const codes = Array.from(text, (character) => character.codePointAt(0)!);
-  if (codes.some((code) => code > 0xff)) throw new Error('a byte above 255');
-  return Uint8Array.from(codes);
-}
+  return codes.some((code) => code > 0xff) ? undefined : Uint8Array.from(codes);
+};
 
-/** What annealing function a one-cycle schedule was saved with: a name, and never the function. */
-function scheduleFunction([owner, name]: readonly PickleValue[]): PickleValue {
-  if (!(owner instanceof PickledGlobal) || owner.call !== undefined || typeof name !== 'string') {
-    throw new Error('an attribute of what has none');
-  }
-  return `${owner.name}.${name}`;
-}
+/** What annealing function a one-cycle schedule was saved with, and their like: a name, and never the function. */
+const attribute: Make = ([owner, name]) =>
+  owner instanceof PickledGlobal && typeof name === 'string' ? `${owner.name}.${name}` : undefined;
 
-const callable = (name: string, call: (args: readonly PickleValue[]) => PickleValue) =>
-  [name, new PickledGlobal(name, call)] as const;
+const complex: Make = ([real = 0, imaginary = 0]) => [real, imaginary];
 
-/** Plain Python that training programs keep beside the weights. Each call makes data and does nothing else. */
+/** What it is not known how to make of other arguments is left unread. */
+const callable = (name: string, make: Make) =>
+  [name, new PickledGlobal(name, (args) => make(args) ?? new PickledUnread(name))] as const;
+
+/** Plain data that training programs keep beside the weights. Each call makes data and does nothing else. */
 export const PLAIN_GLOBALS: ReadonlyMap<string, PickledGlobal> = new Map([
   callable('collections.OrderedDict', dict),
   callable('collections.Counter', dict),
@@ -55,12 +50,16 @@ export const PLAIN_GLOBALS: ReadonlyMap<string, PickledGlobal> = new Map([
   callable('builtins.tuple', sequence),
   callable('builtins.set', sequence),
   callable('builtins.frozenset', sequence),
-  callable('builtins.getattr', scheduleFunction),
-  ['builtins.int', new PickledGlobal('builtins.int')],
-  ['builtins.float', new PickledGlobal('builtins.float')],
+  callable('builtins.bytes', encoded),
+  callable('builtins.bytearray', encoded),
+  callable('builtins.complex', complex),
+  callable('builtins.getattr', attribute),
   callable('_codecs.encode', encoded),
-  callable('argparse.Namespace', (args) => {
-    nothing(args);
-    return new PickledRecord();
-  }),
+  ...['argparse.Namespace', 'types.SimpleNamespace'].map((name) =>
+    callable(name, (args) => (args.length === 0 ? new PickledRecord() : undefined)),
+  ),
+  ...['numpy.core.multiarray.scalar', 'numpy._core.multiarray.scalar'].map((name) =>
+    callable(name, numpyScalar),
+  ),
+  callable('numpy.dtype', numpyType),
 ]);

@@ -1,22 +1,26 @@
 /**
  * A reader of Python pickles, protocols 2 to 5, that runs and imports nothing. A pickle is a program for a stack
  * machine whose dangerous instructions name a function and call it. Here a name is looked up in a table of the
- * caller, and what is not there is refused.
+ * caller. A class that is not there is read past: a value of its own kind stands for what would have been made. A function
+ * that is not there may not be called.
  */
 import { CheckpointError } from '@polytag/core';
 import { PickleBytes } from './pickle-bytes.js';
-import { PickledGlobal, PickledObject, type PickleValue } from './pickle-value.js';
+import { NumpyType } from './numpy-scalar.js';
+import { PickledGlobal, PickledRecord, PickledUnread, type PickleValue } from './pickle-value.js';
+import { refusedGlobal } from './refused-global.js';
+import { isFunctionCall, isRefused } from './refused-names.js';
 
 /** Instructions that one pickle may have. That of a network with an optimiser has some ten thousands. */
 export const MAX_INSTRUCTIONS = 2_000_000;
 
-/** Bytes of the longest integer; PyTorch's signature has ten. */
+/** Bytes of the longest integer that is read; PyTorch's signature has ten. */
 const MAX_INTEGER_BYTES = 64;
 
 export interface UnpickleOptions {
   /** What errors call the pickle. */
   readonly source: string;
-  /** The one table of what a pickle may name, by `module.name`. */
+  /** What is made of what a pickle names, by `module.name`. */
   readonly globals: ReadonlyMap<string, PickledGlobal>;
   /** Resolves a persistent id, by which a pickle refers to what is stored outside it. Default: refused. */
   readonly persistent?: (id: PickleValue) => PickleValue;
@@ -34,8 +38,8 @@ const MARK = Symbol('mark');
 /**
  * Reads the pickle that bytes begin with.
  *
- * @throws PickleCut when it goes on after the bytes; CheckpointError `checkpoint/refused-global`, which names what
- * the pickle wanted to call, `checkpoint/pickle` when it is damaged or of an unknown kind, `checkpoint/pickle-size`
+ * @throws PickleCut when it goes on after the bytes; CheckpointError `checkpoint/refused-global` when it names or calls what
+ * no checkpoint should, `checkpoint/pickle` when it is damaged or of an unknown kind, `checkpoint/pickle-size`
  */
 export function unpickle(bytes: Uint8Array, options: UnpickleOptions): Unpickled {
   const machine = new Machine(bytes, options);
@@ -177,8 +181,12 @@ class Machine {
       case 0x93: // STACK_GLOBAL
         return this.#stackGlobal();
       case 0x52: // REDUCE
-      case 0x81: // NEWOBJ
         return this.#call();
+      case 0x81: // NEWOBJ
+        return this.#new();
+      case 0x92: // NEWOBJ_EX: arguments by name come after the others
+        this.#pop();
+        return this.#new();
       case 0x62: // BUILD
         return this.#build();
       case 0x51: // BINPERSID
@@ -224,12 +232,14 @@ class Machine {
 
   #append(values: readonly PickleValue[]): void {
     const list = this.#top();
+    if (list instanceof PickledUnread) return;
     if (!Array.isArray(list)) throw new Error('an element is added to what is not a list');
     for (const value of values) list.push(value);
   }
 
   #setItems(values: readonly PickleValue[]): void {
     const dict = this.#top();
+    if (dict instanceof PickledUnread) return;
     if (!(dict instanceof Map)) throw new Error('an item is added to what is not a dict');
     withItems(dict, values);
   }
@@ -245,15 +255,8 @@ class Machine {
     const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
     const found = this.options.globals.get(full);
     if (found) return found;
-    throw new CheckpointError(
-      'checkpoint/refused-global',
-      `${this.options.source} asks for ${shown(full)}, which is not a part of a plain checkpoint.`,
-      {
-        hint:
-          'Nothing was run. Where you trust the file, load it in PyTorch and save its state_dict alone: ' +
-          "torch.save(model.state_dict(), 'weights.pth').",
-      },
-    );
+    if (isRefused(full)) throw refusedGlobal(this.options.source, full);
+    return new PickledGlobal(full);
   }
 
   #stackGlobal(): void {
@@ -264,20 +267,29 @@ class Machine {
 
   #call(): void {
     const [args, callable] = [this.#pop(), this.#pop()];
-    if (!(callable instanceof PickledGlobal) || !callable.call || !Array.isArray(args)) {
-      throw new Error(
-        `a call of ${callable instanceof PickledGlobal ? callable.name : 'what is not a function'}`,
-      );
+    if (callable instanceof PickledUnread) return this.#push(callable);
+    if (!(callable instanceof PickledGlobal) || !Array.isArray(args)) {
+      throw new Error('a call of what is not a function');
     }
-    this.#push(callable.call(args));
+    if (callable.call) return this.#push(callable.call(args));
+    if (isFunctionCall(callable.name)) throw refusedGlobal(this.options.source, callable.name);
+    this.#push(new PickledUnread(callable.name));
   }
 
-  /** The state of a dict is attributes beside its items (`_metadata` of a state_dict): nothing needs them. */
+  /** An instance of a class, as `REDUCE` makes of those that are known. */
+  #new(): void {
+    const [args, type] = [this.#pop(), this.#pop()];
+    if (!(type instanceof PickledGlobal) || !Array.isArray(args))
+      throw new Error('an instance of what is no class');
+    this.#push(type.call ? type.call(args) : new PickledUnread(type.name));
+  }
+
+  /** The state of other values is attributes beside what they hold (`_metadata` of a state_dict): nothing needs them. */
   #build(): void {
     const state = this.#pop();
     const target = this.#top();
     if (target instanceof PickledRecord && state instanceof Map) target.fill(state);
-    else if (!(target instanceof Map)) throw new Error('a state for what has none');
+    else if (target instanceof NumpyType) target.describe(state);
   }
 
   #persistent(): void {
@@ -289,16 +301,6 @@ class Machine {
 
 const STOP = 0x2e;
 
-/** An object of plain attributes, e.g. `argparse.Namespace`. */
-export class PickledRecord extends PickledObject {
-  readonly kind = 'record';
-  readonly attributes = new Map<PickleValue, PickleValue>();
-
-  fill(state: ReadonlyMap<PickleValue, PickleValue>): void {
-    for (const [name, value] of state) this.attributes.set(name, value);
-  }
-}
-
 function withItems(
   dict: Map<PickleValue, PickleValue>,
   values: readonly PickleValue[],
@@ -309,14 +311,11 @@ function withItems(
 }
 
 /** Two's complement, lowest byte first. */
-function integer(bytes: Uint8Array): number | bigint {
-  if (bytes.length > MAX_INTEGER_BYTES) throw new Error(`an integer of ${bytes.length} bytes`);
+function integer(bytes: Uint8Array): number | bigint | PickledUnread {
+  if (bytes.length > MAX_INTEGER_BYTES) return new PickledUnread('builtins.int');
   let value = 0n;
   for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
   if (bytes.length > 0 && bytes[bytes.length - 1] >= 0x80) value -= 1n << BigInt(8 * bytes.length);
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
-
-/** A name from a file, fit for a message. */
-const shown = (name: string): string => JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);

@@ -3,9 +3,8 @@ import type { ByteSource } from '../bytes/byte-source.js';
 import { PickleCut } from '../pickle/pickle-bytes.js';
 import type { PickleValue } from '../pickle/pickle-value.js';
 import { unpickle, type Unpickled, type UnpickleOptions } from '../pickle/unpickle.js';
-import { ELEMENT_BYTES } from '../tensors/dtype.js';
 import { MAX_PICKLE_BYTES, tooLarge } from './pickle-size.js';
-import { storageIds } from './storage-id.js';
+import { blockBytes, storageIds } from './storage-id.js';
 import { CHECKPOINT_GLOBALS } from './tensor-globals.js';
 import { requireBlockSize, type TorchContainer } from './torch-container.js';
 
@@ -45,15 +44,15 @@ export async function openLegacy(source: ByteSource): Promise<TorchContainer> {
       throw foreign(source, `it lists a storage ${String(key)} of no tensor`);
     const bytes = await source.read(position, 8);
     const elements = new DataView(bytes.buffer).getBigInt64(0, true);
-    const size = ELEMENT_BYTES[block.dtype];
-    requireBlockSize(source.name, block.key, block.elements * size, Number(elements) * size);
+    const { elementBytes } = block.type;
+    requireBlockSize(source.name, block.key, blockBytes(block), Number(elements) * elementBytes);
     position += 8;
     starts.set(block.key, position);
-    position += block.elements * size;
+    position += blockBytes(block);
     if (position > source.size) throw new PickleCut(source.name);
   }
-  for (const { key, dtype, elements } of blocks.values()) {
-    if (!starts.has(key)) requireBlockSize(source.name, key, elements * ELEMENT_BYTES[dtype], undefined);
+  for (const block of blocks.values()) {
+    if (!starts.has(block.key)) requireBlockSize(source.name, block.key, blockBytes(block), undefined);
   }
   return {
     format: 'pytorch-legacy',

@@ -1,6 +1,5 @@
 import { CheckpointError } from '@polytag/core';
-import type { PickleValue } from '../pickle/pickle-value.js';
-import { PickledRecord } from '../pickle/unpickle.js';
+import { PickledRecord, PickledUnread, type PickleValue } from '../pickle/pickle-value.js';
 import { TensorView } from './tensor-view.js';
 
 /** Containers inside containers; a checkpoint with an optimiser has four. */
@@ -11,6 +10,12 @@ const MAX_VALUES = 200_000;
 
 const MAX_KEY_LENGTH = 4096;
 
+export interface NamedTensors {
+  readonly tensors: Map<string, TensorView>;
+  /** What would have made the values that are not read, by their names. */
+  readonly unread: Map<string, string>;
+}
+
 /**
  * The tensors in a pickled value, in its order. A name is the keys of nested dicts and the positions in lists,
  * joined by a dot.
@@ -18,8 +23,11 @@ const MAX_KEY_LENGTH = 4096;
  * @param source what errors call the file
  * @throws CheckpointError `checkpoint/duplicate-tensor`, `checkpoint/pickle-size`
  */
-export function namedTensors(value: PickleValue, source: string): Map<string, TensorView> {
+export function namedTensors(value: PickleValue, source: string): NamedTensors {
   const tensors = new Map<string, TensorView>();
+  const unread = new Map<string, string>();
+  /** What is being visited: an object may hold itself. */
+  const around = new Set<PickleValue>();
   let visited = 0;
   const visit = (current: PickleValue, name: string, depth: number): void => {
     if (++visited > MAX_VALUES || depth > MAX_DEPTH || name.length > MAX_KEY_LENGTH) {
@@ -31,6 +39,7 @@ export function namedTensors(value: PickleValue, source: string): Map<string, Te
         },
       );
     }
+    if (current instanceof PickledUnread) return void unread.set(name, current.maker);
     if (current instanceof TensorView) {
       if (tensors.has(name)) {
         throw new CheckpointError(
@@ -41,17 +50,21 @@ export function namedTensors(value: PickleValue, source: string): Map<string, Te
       tensors.set(name, current);
       return;
     }
+    around.add(current);
     for (const [key, inner] of itemsOf(current)) {
-      if (isContainer(inner)) visit(inner, depth === 0 ? String(key) : `${name}.${String(key)}`, depth + 1);
+      if (!isContainer(inner) || around.has(inner)) continue;
+      visit(inner, depth === 0 ? String(key) : `${name}.${String(key)}`, depth + 1);
     }
+    around.delete(current);
   };
   visit(value, '', 0);
-  return tensors;
+  return { tensors, unread };
 }
 
 function isContainer(value: PickleValue): boolean {
   return (
     value instanceof TensorView ||
+    value instanceof PickledUnread ||
     value instanceof Map ||
     value instanceof PickledRecord ||
     Array.isArray(value)

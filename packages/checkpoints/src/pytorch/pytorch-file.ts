@@ -2,6 +2,7 @@ import { openFile, type ByteSource } from '../bytes/byte-source.js';
 import type { Checkpoint } from '../open/checkpoint.js';
 import { describedAs } from '../open/described-as.js';
 import type { PickleValue } from '../pickle/pickle-value.js';
+import { refusedGlobal } from '../pickle/refused-global.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { ZipArchive } from '../zip/zip-archive.js';
 import { classNamesOf } from './class-names.js';
@@ -13,17 +14,19 @@ import type { TorchContainer } from './torch-container.js';
 import { openZipContainer } from './zip-container.js';
 
 export interface PytorchFileOptions {
-  /** Key of the dict of weights, e.g. `state_dict_ema`. Default: `state_dict`, else `model`, else the whole file. */
+  /** Key of the dict of weights, e.g. `state_dict_ema`. Default: `state_dict`, else `model`, else what holds tensors. */
   readonly container?: string;
 }
 
 /**
  * A `.pth` file of `torch.save`, new (a zip archive) or old. Only its pickle is in memory; tensors are read when
- * they are asked for. Nothing in the file is run: what is neither a tensor nor plain data is refused.
+ * they are asked for. Nothing in the file is run: what is neither a tensor nor plain data is not made, and refused where
+ * weights should be.
  */
 export class PytorchFile implements Checkpoint {
   /** The weights: those of the state dict (`PytorchFileOptions.container`), by key. */
   readonly entries: ReadonlyMap<string, TensorView>;
+  readonly unread: ReadonlyMap<string, string>;
   readonly classNames?: readonly string[];
   readonly #container: TorchContainer;
 
@@ -33,7 +36,11 @@ export class PytorchFile implements Checkpoint {
     options: PytorchFileOptions,
   ) {
     this.#container = container;
-    this.entries = namedTensors(stateDictOf(container.value, path, options.container), path);
+    const { tensors, unread } = namedTensors(stateDictOf(container.value, path, options.container), path);
+    const [maker] = unread.values();
+    if (tensors.size === 0 && maker !== undefined) throw refusedGlobal(path, maker);
+    this.entries = tensors;
+    this.unread = unread;
     this.classNames = classNamesOf(container.value);
   }
 
@@ -80,11 +87,16 @@ export class PytorchFile implements Checkpoint {
 
   /** All tensors of the file, those of the optimiser too, by the path to them. */
   allTensors(): Map<string, TensorView> {
-    return namedTensors(this.value, this.path);
+    return namedTensors(this.value, this.path).tensors;
   }
 
-  /** @throws CheckpointError `checkpoint/missing-key`, `checkpoint/truncated`, `checkpoint/read-failed` */
+  /**
+   * @throws CheckpointError `checkpoint/missing-key`, `checkpoint/refused-global`, `checkpoint/truncated`,
+   * `checkpoint/read-failed`
+   */
   async read(key: string): Promise<StoredTensor> {
+    const maker = this.unread.get(key);
+    if (maker !== undefined) throw refusedGlobal(this.path, maker);
     return this.readView(describedAs(key, this.entries, this.path));
   }
 

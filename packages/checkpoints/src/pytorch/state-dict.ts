@@ -6,8 +6,8 @@ import { TensorView } from './tensor-view.js';
 const CONTAINERS = ['state_dict', 'model', 'model_state', 'model_state_dict'] as const;
 
 /**
- * The dict of weights in what a `.pth` file holds: under `state_dict`, else under `model` or another known key,
- * else the value itself.
+ * The dict of weights in what a `.pth` file holds: under `state_dict`, else under `model` or another known key, else under
+ * the one key that holds a dict of tensors, else the value itself.
  *
  * @param container the key to take instead, e.g. `state_dict_ema`; nested ones joined by a dot
  * @throws CheckpointError `checkpoint/container` when the file has no dict there
@@ -15,12 +15,15 @@ const CONTAINERS = ['state_dict', 'model', 'model_state', 'model_state_dict'] as
 export function stateDictOf(value: PickleValue, source: string, container?: string): PickleValue {
   if (container !== undefined) return namedContainer(value, source, container);
   if (!(value instanceof Map)) return value;
-  for (const name of CONTAINERS) {
-    const inner = value.get(name);
-    if (inner instanceof Map && [...inner.values()].some((one) => one instanceof TensorView)) return inner;
-  }
-  return value;
+  const inner = CONTAINERS.map((name) => value.get(name)).find(hasTensors);
+  if (inner !== undefined) return inner;
+  if (hasTensors(value)) return value;
+  const [only, ...others] = [...value.values()].filter(hasTensors);
+  return only !== undefined && others.length === 0 ? only : value;
 }
+
+const hasTensors = (value: PickleValue | undefined): boolean =>
+  value instanceof Map && [...value.values()].some((one) => one instanceof TensorView);
 
 function namedContainer(value: PickleValue, source: string, container: string): PickleValue {
   let current: PickleValue | undefined = value;

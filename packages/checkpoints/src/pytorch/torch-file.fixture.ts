@@ -49,33 +49,33 @@ export interface TorchTensor {
 }
 
 /** What rebuilds a tensor. */
-export function tensor(
+export const tensor = (description: TorchTensor, ...view: readonly Uint8Array[]): Uint8Array =>
+  concat(op.global('torch._utils', '_rebuild_tensor_v2'), tensorArguments(description, ...view), op.reduce);
+
+/** (storage, offset, shape, strides, requires_grad, hooks) */
+export function tensorArguments(
   { key, shape, strides, offset = 0, elements, type = 'FloatStorage' }: TorchTensor,
   ...view: readonly Uint8Array[]
 ): Uint8Array {
   const rowMajor = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const count = elements ?? shape.reduce((a, b) => a * b, 1);
-  return concat(
-    op.global('torch._utils', '_rebuild_tensor_v2'),
-    tuple(
-      concat(
-        tuple(
-          op.text('storage'),
-          op.global('torch', type),
-          op.text(key),
-          op.text('cpu'),
-          op.int(count),
-          ...view,
-        ),
-        op.persistent,
+  return tuple(
+    concat(
+      tuple(
+        op.text('storage'),
+        op.global('torch', type),
+        op.text(key),
+        op.text('cpu'),
+        op.int(count),
+        ...view,
       ),
-      op.int(offset),
-      ints(shape),
-      ints(strides ?? rowMajor),
-      [0x89],
-      concat(op.global('collections', 'OrderedDict'), op.emptyTuple, op.reduce),
+      op.persistent,
     ),
-    op.reduce,
+    op.int(offset),
+    ints(shape),
+    ints(strides ?? rowMajor),
+    [0x89],
+    concat(op.global('collections', 'OrderedDict'), op.emptyTuple, op.reduce),
   );
 }
 

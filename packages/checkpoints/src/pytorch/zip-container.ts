@@ -1,9 +1,8 @@
 import { CheckpointError } from '@polytag/core';
 import { unpickle } from '../pickle/unpickle.js';
-import { ELEMENT_BYTES } from '../tensors/dtype.js';
 import type { ZipArchive } from '../zip/zip-archive.js';
 import { MAX_PICKLE_BYTES, tooLarge } from './pickle-size.js';
-import { storageIds } from './storage-id.js';
+import { blockBytes, storageIds } from './storage-id.js';
 import { CHECKPOINT_GLOBALS } from './tensor-globals.js';
 import { requireBlockSize, type TorchContainer } from './torch-container.js';
 
@@ -30,9 +29,10 @@ export async function openZipContainer(zip: ZipArchive, source: string): Promise
     globals: CHECKPOINT_GLOBALS,
     persistent: resolve,
   });
-  for (const { key, dtype, elements } of blocks.values()) {
+  for (const block of blocks.values()) {
+    const { key } = block;
     const member = zip.members.get(`${root}data/${key}`);
-    requireBlockSize(source, key, elements * ELEMENT_BYTES[dtype], member?.size);
+    requireBlockSize(source, key, blockBytes(block), member?.size);
     if (!member!.stored) throw foreign(source, `storage "${key}" is compressed`);
   }
   return {
