@@ -11,11 +11,11 @@ const WARM_UP = 3;
 
 /** Measures how fast a model folder is on this machine, and writes it. */
 export async function benchmarkModel(
-  { model: folder, batch, rounds, engine }: BenchmarkOptions,
+  { model: folder, allowModules, batch, rounds, engine }: BenchmarkOptions,
   streams: Streams,
 ): Promise<void> {
   await useEngine(engine);
-  const model = await loadModel(folder);
+  const model = await loadModel(folder, { allowModules });
   const progress = new Progress(streams.err);
   try {
     const sizes = [...new Set([1, batch])];

@@ -18,3 +18,9 @@ export function fraction(text: string): number {
 
 export const engineOption = () =>
   new Option('--engine <name>', 'tensor engine').choices(['wasm', 'cpu', 'webgpu']).default('wasm');
+
+export const allowModulesOption = () =>
+  new Option(
+    '--allow-modules',
+    'run the code of an own part that the model folder brings, or the package it names',
+  );

@@ -1,10 +1,11 @@
 import type { Streams } from '@polytag/cli';
 import type { EngineName } from '@polytag/engine';
 import { Command } from 'commander';
-import { engineOption, positiveInteger } from './arguments.js';
+import { allowModulesOption, engineOption, positiveInteger } from './arguments.js';
 
 export interface BenchmarkOptions {
   readonly model: string;
+  readonly allowModules?: boolean;
   readonly batch: number;
   readonly rounds: number;
   readonly engine: EngineName;
@@ -14,6 +15,7 @@ export function benchmarkCommand(streams: Streams): Command {
   return new Command('benchmark')
     .description('measure how fast a model folder is on this machine: the network alone, without decoding')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .addOption(allowModulesOption())
     .option('--batch <images>', 'images at a time, beside one at a time', positiveInteger, 16)
     .option('--rounds <n>', 'rounds that are measured', positiveInteger, 20)
     .addOption(engineOption())

@@ -5,6 +5,7 @@ import { engineOption, positiveInteger } from './arguments.js';
 /** A model folder and a label file, and how the one is run on the other. */
 export interface DataOptions {
   readonly model: string;
+  readonly allowModules?: boolean;
   readonly data: string;
   readonly ignoreUnknownLabels?: boolean;
   readonly batch: number;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import type { Streams } from '@polytag/cli';
 import type { ExportTfjsOptions } from '@polytag/export';
 import { Command, Option } from 'commander';
+import { allowModulesOption } from './arguments.js';
 
 interface ExportOptions extends Required<ExportTfjsOptions> {
   readonly model: string;
+  readonly allowModules?: boolean;
   readonly out: string;
 }
 
@@ -13,13 +15,14 @@ export function exportCommand(streams: Streams): Command {
   return new Command('export')
     .description('write a model folder for the browser (TensorFlow.js layers format)')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .addOption(allowModulesOption())
     .requiredOption('--out <folder>', 'folder to serve to pages; a former export is replaced')
     .addOption(
       new Option('--weights <type>', 'float16 halves the download and rounds to 11 bits')
         .choices(['float32', 'float16'])
         .default('float32'),
     )
-    .action(async ({ model: folder, out, weights }: ExportOptions) => {
+    .action(async ({ model: folder, allowModules, out, weights }: ExportOptions) => {
       const [{ useEngine }, { exportTfjs }, { loadModel }] = await Promise.all([
         import('@polytag/engine'),
         import('@polytag/export'),
@@ -27,7 +30,7 @@ export function exportCommand(streams: Streams): Command {
       ]);
       // Nothing is computed.
       await useEngine('cpu');
-      const model = await loadModel(folder);
+      const model = await loadModel(folder, { allowModules });
       try {
         await exportTfjs(model, out, { weights });
       } finally {

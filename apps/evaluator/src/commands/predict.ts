@@ -1,10 +1,11 @@
 import type { Streams } from '@polytag/cli';
 import type { EngineName } from '@polytag/engine';
 import { Command, Option } from 'commander';
-import { engineOption, fraction, positiveInteger } from './arguments.js';
+import { allowModulesOption, engineOption, fraction, positiveInteger } from './arguments.js';
 
 export interface PredictOptions {
   model: string;
+  allowModules?: boolean;
   top?: number;
   threshold?: number;
   json?: boolean;
@@ -16,6 +17,7 @@ export function predictCommand(streams: Streams): Command {
     .description('labels of photographs, best first; one line a photograph')
     .argument('<images...>', 'JPEG, PNG or WebP files')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .addOption(allowModulesOption())
     .addOption(
       new Option('--top <k>', 'the k best labels, whatever their scores')
         .argParser(positiveInteger)

@@ -1,5 +1,6 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { allowModulesOption } from './arguments.js';
 import { withDataOptions, type DataOptions } from './data-options.js';
 
 export interface ScoreOptions extends DataOptions {
@@ -11,6 +12,7 @@ export function scoreCommand(streams: Streams): Command {
   const command = new Command('score')
     .description('score a model folder on a label file')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .addOption(allowModulesOption())
     .requiredOption('--data <file>', 'label file; images are named relative to it')
     .option('--json <file>', "write all scores as JSON (key mAP: a fraction, by the authors' rule)")
     .option('--report <folder>', 'write report.html, evaluation.json and evaluation.txt');

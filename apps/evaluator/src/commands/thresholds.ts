@@ -1,5 +1,6 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { allowModulesOption } from './arguments.js';
 import { withDataOptions, type DataOptions } from './data-options.js';
 
 export interface ThresholdsOptions extends DataOptions {
@@ -12,6 +13,7 @@ export function thresholdsCommand(streams: Streams): Command {
       'choose for each label the score from which it is predicted, and write it into the model folder',
     )
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .addOption(allowModulesOption())
     .requiredOption(
       '--data <file>',
       'label file to choose on: validation images, not those that the model is judged with',

@@ -13,7 +13,7 @@ export async function predictImages(
   streams: Streams,
 ): Promise<void> {
   await useEngine(options.engine);
-  const model = await loadModel(options.model);
+  const model = await loadModel(options.model, { allowModules: options.allowModules });
   const progress = new Progress(streams.err);
   try {
     if (options.threshold !== undefined) model.thresholds = model.labels.names.map(() => options.threshold!);

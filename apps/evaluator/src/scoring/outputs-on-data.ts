@@ -21,7 +21,7 @@ export async function withOutputs<Result>(
   const dataset = await readAnnotations(options.data, {
     unknownLabels: options.ignoreUnknownLabels ? 'ignore' : 'error',
   });
-  const model = await loadModel(options.model);
+  const model = await loadModel(options.model, { allowModules: options.allowModules });
   try {
     checkLabels(model, options.model, dataset);
     const source = openLoader(dataset, {

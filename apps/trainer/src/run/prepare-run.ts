@@ -48,6 +48,7 @@ export async function prepareRun(
     resume,
   });
   const [model, ...others] = models;
+  if (!resume) tellCodeLeftBehind(models, progress);
   const { train, validation } = await openSources(config, data, model, { ...options, resume });
   return {
     ...{ model, loss, train, validation, replica, mainReplica, trainImages: data.train },
@@ -59,6 +60,22 @@ export async function prepareRun(
       models.forEach((one) => one.dispose());
     },
   };
+}
+
+/** Own code that a saved model cannot take along is told before it is trained. */
+function tellCodeLeftBehind(models: readonly MultiLabelModel[], progress: Progress): void {
+  const parts = models.flatMap(({ parts: { backbone, head } }) => [backbone, head]);
+  const left = new Set(
+    parts.flatMap(({ module, code }) =>
+      module !== undefined && isAbsolute(module) && !code ? [module] : [],
+    ),
+  );
+  for (const module of left) {
+    progress.line(
+      `${module} needs what cannot be copied (files beside it, computed imports): a saved model names it by its path, ` +
+        'and is loaded by a program that gives the part. A module of imports alone, or a package, goes with the model.',
+    );
+  }
 }
 
 /**

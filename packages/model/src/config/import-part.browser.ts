@@ -1,13 +1,53 @@
-import { UsageError } from '@polytag/core';
+import { CheckpointError, printable, UsageError } from '@polytag/core';
+import type { ModuleCode } from './module-code.js';
+
+export type { ModuleCode };
 
 /** The address of the page, or of the worker's script. */
 export const workingFolder = (): string =>
   (globalThis as unknown as { readonly location: { readonly href: string } }).location.href;
 
-/** The address of a module, relative to a folder's. */
+const addressIn = (reference: string, folder: string): string =>
+  new URL(reference, new URL(folder.replace(/\/?$/, '/'), workingFolder())).href;
+
+/**
+ * The address of a module, relative to a folder's.
+ *
+ * @throws UsageError `usage/module-address` for code in the config itself
+ */
 export function locateModule(reference: string, baseFolder: string): string {
-  return new URL(reference, new URL(baseFolder.replace(/\/?$/, '/'), workingFolder())).href;
+  const address = addressIn(reference, baseFolder);
+  if (!/^(data|blob|javascript):/.test(address)) return address;
+  throw new UsageError('usage/module-address', `The module ${printable(address, 60)} is not a file.`, {
+    hint: 'Give the part itself: { parts: [myPart] }.',
+  });
 }
+
+/** What would run, as errors call it. */
+export const shownModule = (reference: string, folder: string): string =>
+  printable(addressIn(reference, folder), 400);
+
+/**
+ * The address of a module that a model folder names: inside the folder.
+ *
+ * @throws CheckpointError `checkpoint/module-outside`
+ */
+export async function foreignModule(
+  reference: string,
+  folder: string,
+  where: string,
+): Promise<{ readonly module: string; readonly baseFolder: string }> {
+  const module = addressIn(reference, folder);
+  if (module.startsWith(addressIn('.', folder))) return { module, baseFolder: folder };
+  throw new CheckpointError(
+    'checkpoint/module-outside',
+    `${where} names ${printable(module, 400)}: it lies outside the folder.`,
+    { hint: 'Nothing was run. Give the part itself: loadModel(folder, { parts: [part] }).' },
+  );
+}
+
+/** Nothing is saved in a browser. */
+export const moduleCode = async (): Promise<ModuleCode | undefined> => undefined;
 
 /**
  * The default export of a module.

@@ -2,13 +2,28 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UsageError } from '@polytag/core';
+import { printable, UsageError } from '@polytag/core';
+
+export { foreignModule, shownModule } from './foreign-module.js';
+export { moduleCode, type ModuleCode } from './module-code.js';
 
 /** What a config without a folder of its own is relative to. */
 export const workingFolder = (): string => process.cwd();
 
-/** Where a module lives: an absolute path, or the name of a package when it is one. */
+/**
+ * Where a module lives: an absolute path, or the name of a package when it is one.
+ *
+ * @throws UsageError `usage/module-address` for code of the web, or in the config itself
+ */
 export function locateModule(reference: string, baseFolder: string): string {
+  // A drive of Windows has one letter.
+  if (/^(?!file:)[a-z][a-z0-9+.-]+:/i.test(reference)) {
+    throw new UsageError(
+      'usage/module-address',
+      `The module ${printable(reference, 60)} is an address, not a file or a package.`,
+      { hint: 'Save it as a file, read it, and name that: { module: ./file.js }.' },
+    );
+  }
   if (reference.startsWith('file:')) return fileURLToPath(reference);
   const path = isAbsolute(reference) ? reference : resolve(baseFolder, reference);
   return /^\.{0,2}[/\\]/.test(reference) || isAbsolute(reference) || existsSync(path) ? path : reference;

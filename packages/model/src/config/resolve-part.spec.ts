@@ -103,6 +103,16 @@ describe('a part from a module', () => {
     expect(noPackage.code).toBe('usage/module-missing');
   });
 
+  it.each([
+    'data:text/javascript,export default 1',
+    'https://example.org/head.js',
+    'http://x/y.js',
+    'node:fs',
+  ])('cannot be an address: %s', async (module) => {
+    const error = await failure(resolvePart('head', { module }, { baseFolder: folder }));
+    expect([error.code, error.message]).toEqual(['usage/module-address', expect.stringContaining(module)]);
+  });
+
   it('must load, and export a part of the right kind', async () => {
     await writeFile(join(folder, 'throws.mjs'), 'throw new Error("broken at once");');
     const throws = await failure(resolvePart('head', { module: './throws.mjs' }, { baseFolder: folder }));

@@ -11,7 +11,7 @@ import {
 } from '@polytag/core';
 import type { z } from 'zod';
 import { builtInParts } from './built-in-parts.js';
-import { importDefault, locateModule, workingFolder } from '#import-part';
+import { importDefault, locateModule, moduleCode, workingFolder, type ModuleCode } from '#import-part';
 import type { PartReference } from './model-config.js';
 
 export type AnyPartDefinition = BackboneDefinition | HeadDefinition | LossDefinition;
@@ -33,6 +33,8 @@ export interface ResolvePartOptions {
   readonly source?: string;
   /** Where the reference stands in the config. Default `model.backbone`, `model.head` or `loss`. */
   readonly path?: string;
+  /** Where a module lives. Default: relative to the base folder. */
+  readonly locate?: (reference: string, baseFolder: string) => string;
   /** Values for options that the config leaves out, used where the part has an option of that name. */
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
@@ -44,6 +46,8 @@ export interface ResolvedPart<Kind extends PartKind> {
   readonly options: Record<string, unknown>;
   /** Absolute path or package name of the module it came from; undefined for a named part. */
   readonly module?: string;
+  /** That module and the files that it imports, as a saved model keeps them. */
+  readonly code?: ModuleCode;
 }
 
 /**
@@ -59,7 +63,8 @@ export async function resolvePart<Kind extends PartKind>(
 ): Promise<ResolvedPart<Kind>> {
   const { baseFolder = workingFolder(), source = 'config' } = settings;
   const path = settings.path ?? (kind === 'loss' ? 'loss' : `model.${kind}`);
-  const module = 'module' in reference ? locateModule(reference.module, baseFolder) : undefined;
+  const module =
+    'module' in reference ? (settings.locate ?? locateModule)(reference.module, baseFolder) : undefined;
   const definition =
     'module' in reference
       ? asDefinition(
@@ -75,6 +80,8 @@ export async function resolvePart<Kind extends PartKind>(
     definition: definition as Kinds[Kind]['definition'],
     options: repeatable(definition.options, given, options),
     module,
+    // Read now: a file that is edited while the model is trained is another.
+    code: module === undefined ? undefined : await moduleCode(module, kind),
   };
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { locateFolder, readFolder } from '@polytag/checkpoints';
 import { CheckpointError } from '@polytag/core';
 import type { MultiLabelModel } from '../multi-label-model.js';
+import { isCode } from './model-files.js';
 import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
 
 /**
@@ -10,7 +11,7 @@ import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './mod
  * there and fit. A folder without manifest.json (e.g. one assembled by hand) is read without checksums.
  *
  * @throws CheckpointError `checkpoint/not-found`, `checkpoint/checksum`, `checkpoint/missing-file`,
- * `checkpoint/config`, `checkpoint/part`, `checkpoint/shape-mismatch`, `checkpoint/missing-key`,
+ * `checkpoint/config`, `checkpoint/module-not-allowed`, `checkpoint/module-outside`, `checkpoint/part`, `checkpoint/shape-mismatch`, `checkpoint/missing-key`,
  * `checkpoint/unexpected-key`, and those of `parseSafetensors`
  */
 export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<MultiLabelModel> {
@@ -25,7 +26,7 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
       cause,
     });
   });
-  const only = [...REQUIRED, ...OPTIONAL.filter((name) => present.includes(name))];
+  const only = [...REQUIRED, ...present.filter((name) => OPTIONAL.includes(name) || isCode(name))];
   if (present.includes('manifest.json')) return readFolder(folder, { only });
   const missing = only.find((name) => !present.includes(name));
   if (missing) {

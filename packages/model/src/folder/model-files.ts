@@ -10,6 +10,9 @@ export const FILES = {
   card: 'README.md',
 } as const;
 
+/** The files of own parts that `saveModel` writes. */
+export const isCode = (name: string): boolean => /^(backbone|head)(-\d+)?\.([cm]?[jt]s|json)$/.test(name);
+
 /** A part as a model folder names it: the built-in one, or one of a module relative to the folder. */
 const savedPartSchema = z.object({
   name: z.string(),

@@ -1,20 +1,17 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { add, memory, mul, randomUniform, type Tensor4D } from '@tensorflow/tfjs-core';
 import { parseSafetensors, writeSafetensors } from '@polytag/checkpoints';
 import { IMAGENET, LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
-import ownHead from '../config/own-head.fixture.js';
 import { buildModel } from '../build/build-model.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { plainHead, tinyParts } from '../tiny-parts.fixture.js';
 import { loadModel } from './load-model.js';
 import { saveModel } from './save-model.js';
 
-const here = dirname(fileURLToPath(import.meta.url));
 const labels = new LabelVocabulary(['dog', 'cat', 'person']);
 const size = { labels, height: 8, width: 6, parts: tinyParts };
 const tiny = { backbone: { name: 'tiny' }, head: { name: 'mean', options: { scale: 4, space: 'cosines' } } };
@@ -94,46 +91,6 @@ describe('a model folder', () => {
     const integers = new LabelVocabulary([10, 9, 2]);
     await saveModel(await buildModel(tiny, { ...size, labels: integers }), folder);
     expect((await loadModel(folder, { parts: tinyParts })).labels.names).toEqual(['2', '9', '10']);
-  });
-
-  describe('with a part of a module', () => {
-    const config = {
-      backbone: { name: 'tiny' },
-      head: { module: '../config/own-head.fixture.ts', options: { scale: 2 } },
-    };
-
-    it('imports the module again, from the folder itself', async () => {
-      const model = moved(await buildModel(config, { ...size, baseFolder: here }));
-      await saveModel(model, folder);
-      const { head } = await jsonOf('config.json');
-      expect(head).toEqual({
-        name: 'own',
-        module: expect.stringMatching(/^\.\.\/.*\/config\/own-head\.fixture\.ts$/),
-        options: { scale: 2, space: 'logits', needsGraph: false },
-      });
-      expect(await outputsOf(await loadModel(folder, { parts: tinyParts }))).toEqual(await outputsOf(model));
-    });
-
-    it('says so when the module is gone, and takes the part from the caller', async () => {
-      const own = join(parent, 'own.mjs');
-      await writeFile(
-        own,
-        `export { default } from '${pathToFileURL(join(here, config.head.module)).href}';`,
-      );
-      const model = await buildModel(
-        { ...config, head: { module: './own.mjs' } },
-        { ...size, baseFolder: parent },
-      );
-      await saveModel(model, folder);
-      expect((await jsonOf('config.json')).head.module).toBe('../own.mjs');
-      await rm(own);
-      await expect(loadModel(folder, { parts: tinyParts })).rejects.toMatchObject({
-        code: 'checkpoint/part',
-        hint: expect.stringContaining('the head "own"'),
-      });
-      const loaded = await loadModel(folder, { parts: [...tinyParts, ownHead] });
-      expect(await outputsOf(loaded)).toEqual(await outputsOf(model));
-    });
   });
 
   it('gives back a head of plain tfjs layers', async () => {

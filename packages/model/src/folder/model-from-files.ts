@@ -3,12 +3,14 @@ import {
   CheckpointError,
   LabelVocabulary,
   PolytagError,
+  printable,
   type LabelGraph,
   type LabelMatrix,
 } from '@polytag/core';
 import { assignParameters } from '@polytag/layers';
 import type { z } from 'zod';
 import { assemble } from '../build/build-model.js';
+import { foreignModule, shownModule } from '#import-part';
 import { resolvePart, type AnyPartDefinition, type ResolvedPart } from '../config/resolve-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { matchKeys } from '../weights/match-keys.js';
@@ -27,6 +29,11 @@ export interface LoadModelOptions {
   readonly seed?: number;
   /** Parts of your own, by name, where the model's module is not at hand. */
   readonly parts?: readonly AnyPartDefinition[];
+  /**
+   * Whether a module that the folder names may run: one inside the folder, or an installed package. Default: refused. A
+   * module can do whatever the program can; allow it for folders that you trust.
+   */
+  readonly allowModules?: boolean;
 }
 
 /**
@@ -91,9 +98,9 @@ export async function modelFromFiles(
 }
 
 /** Required in a model folder. */
-export const REQUIRED = [FILES.config, FILES.preprocessor, FILES.weights];
+export const REQUIRED: readonly string[] = [FILES.config, FILES.preprocessor, FILES.weights];
 /** There where the model has them. */
-export const OPTIONAL = [FILES.thresholds, FILES.labelGraph];
+export const OPTIONAL: readonly string[] = [FILES.thresholds, FILES.labelGraph];
 
 const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;
 
@@ -146,25 +153,42 @@ async function savedPart<Kind extends 'backbone' | 'head'>(
   kind: Kind,
   { name, module, options }: SavedPart,
   folder: string,
-  { parts = [] }: LoadModelOptions,
+  { parts = [], allowModules = false }: LoadModelOptions,
 ): Promise<ResolvedPart<Kind>> {
-  const atHand = module === undefined || parts.some((part) => part.kind === kind && part.name === name);
+  const source = pathIn(folder, FILES.config);
+  const shared = { parts, source, path: kind };
   try {
-    return await resolvePart(kind, atHand ? { name, options } : { module, options }, {
-      parts,
-      baseFolder: folder,
-      source: pathIn(folder, FILES.config),
-      path: kind,
-    });
+    if (module === undefined || parts.some((part) => part.kind === kind && part.name === name))
+      return await resolvePart(kind, { name, options }, { ...shared, baseFolder: folder });
+    if (!allowModules)
+      throw notAllowed(`${source}: the ${kind} "${printable(name)}"`, shownModule(module, folder));
+    const found = await foreignModule(module, folder, `${source}: "${kind}.module"`);
+    return await resolvePart(
+      kind,
+      { module: found.module, options },
+      { ...shared, baseFolder: found.baseFolder, locate: () => found.module },
+    );
   } catch (cause) {
-    if (!(cause instanceof PolytagError)) throw cause;
+    if (!(cause instanceof PolytagError) || cause instanceof CheckpointError) throw cause;
     throw new CheckpointError('checkpoint/part', cause.message, {
       hint: module
-        ? `The model needs the ${kind} "${name}" of that module: put it back, or give it: loadModel(folder, { parts: [part] }).`
+        ? `The model needs the ${kind} "${printable(name)}" of that module: put back what is missing (packages are searched from the model folder upwards), or give it: loadModel(folder, { parts: [part] }).`
         : cause.hint,
       cause,
     });
   }
+}
+
+function notAllowed(part: string, shown: string): CheckpointError {
+  return new CheckpointError(
+    'checkpoint/module-not-allowed',
+    `${part} is code that the folder brings: to load the model is to run ${shown}.`,
+    {
+      hint:
+        'Nothing was run. Read that code; where you trust it, add --allow-modules, or in a program ' +
+        'loadModel(folder, { allowModules: true }). A program may give the part itself: { parts: [part] }.',
+    },
+  );
 }
 
 function labelGraphOf({ tensors }: Safetensors, source: string): LabelGraph {

@@ -17,8 +17,9 @@ export interface SaveModelOptions {
 
 /**
  * Writes a model folder, as a whole: config.json, preprocessor_config.json, model.safetensors (PyTorch order,
- * float32), thresholds.json when the model has thresholds, README.md, and manifest.json with checksums. A part from a
- * module of your own is written as the module's path relative to the folder, not copied into it.
+ * float32), thresholds.json when the model has thresholds, README.md, and manifest.json with checksums. A module of your
+ * own is kept with the files that it imports, as `head.mjs` or `backbone.mjs`; where they cannot be followed (see
+ * `moduleCode`), its path relative to the folder is written. A package is named.
  *
  * @throws those of `writeFolder`
  */
@@ -50,6 +51,7 @@ export async function modelFiles(
         thresholds: Object.fromEntries(labels.names.map((name, i) => [name, thresholds[i]])),
       }),
     }),
+    ...codeFiles(model),
     ...(labelGraph && { [FILES.labelGraph]: serialiseSafetensors(labelGraphTensors(labelGraph)) }),
     [FILES.card]: card ?? defaultCard(model),
   };
@@ -70,7 +72,14 @@ function configFile(model: MultiLabelModel, folder: string): ConfigFile {
   };
 }
 
-function savedPart({ definition, module, options }: ResolvedPart<PartKind>, folder: string): SavedPart {
+function codeFiles({ parts }: MultiLabelModel): Record<string, Uint8Array> {
+  return Object.fromEntries(
+    [parts.backbone, parts.head].flatMap(({ code }) => (code ? [...code.files] : [])),
+  );
+}
+
+function savedPart({ definition, module, code, options }: ResolvedPart<PartKind>, folder: string): SavedPart {
+  if (code) return { name: definition.name, module: `./${code.entry}`, options };
   if (module === undefined || !isAbsolute(module)) return { name: definition.name, module, options };
   const path = relative(folder, module).split(sep).join('/');
   return {
