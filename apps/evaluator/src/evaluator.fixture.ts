@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -30,9 +30,12 @@ export class TrainedProject {
     readonly result: FitResult,
   ) {}
 
-  static async make(): Promise<TrainedProject> {
+  /** @param rename gives labels of the scenes other names */
+  static async make(rename?: ReadonlyMap<string, string>): Promise<TrainedProject> {
     const folder = await mkdtemp(join(tmpdir(), 'polytag-evaluator-'));
     await writeScenes({ folder: join(folder, 'data'), seed: 1, train: 8, validation: 6, size: 40 });
+    if (rename)
+      for (const name of ['train', 'val']) await renameLabels(join(folder, 'data', `${name}.json`), rename);
     return new TrainedProject(folder, await train(folder));
   }
 
@@ -54,6 +57,16 @@ export class TrainedProject {
   remove(): Promise<void> {
     return rm(this.folder, { recursive: true });
   }
+}
+
+async function renameLabels(path: string, rename: ReadonlyMap<string, string>): Promise<void> {
+  const { classes, images } = JSON.parse(await readFile(path, 'utf8')) as {
+    classes: string[];
+    images: [string, string[]][];
+  };
+  const renamed = (names: string[]) => names.map((name) => rename.get(name) ?? name);
+  const changed = images.map(([image, labels]) => [image, renamed(labels)]);
+  await writeFile(path, JSON.stringify({ classes: renamed(classes), images: changed }));
 }
 
 async function train(folder: string): Promise<FitResult> {

@@ -1,4 +1,4 @@
-import { runProgram, type Streams } from '@polytag/cli';
+import { printableStreams, runProgram, type Streams } from '@polytag/cli';
 import { evaluatorProgram } from './program.js';
 
 /** The command line `polytag-eval`. Gives the exit status (table in @polytag/core's errors). */
@@ -6,5 +6,6 @@ export async function main(
   argv: readonly string[],
   streams: Streams = { out: process.stdout, err: process.stderr },
 ): Promise<number> {
-  return runProgram(evaluatorProgram(streams), argv, streams);
+  const shown = printableStreams(streams);
+  return runProgram(evaluatorProgram(shown), argv, shown);
 }

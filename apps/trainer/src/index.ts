@@ -1,4 +1,4 @@
-import { runProgram, type Streams } from '@polytag/cli';
+import { printableStreams, runProgram, type Streams } from '@polytag/cli';
 import { trainerProgram } from './program.js';
 
 export { runConfigSchema, type RunConfig } from './config/run-config.js';
@@ -9,5 +9,6 @@ export async function main(
   argv: readonly string[],
   streams: Streams = { out: process.stdout, err: process.stderr },
 ): Promise<number> {
-  return runProgram(trainerProgram(streams), argv, streams);
+  const shown = printableStreams(streams);
+  return runProgram(trainerProgram(shown), argv, shown);
 }

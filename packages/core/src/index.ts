@@ -38,6 +38,6 @@ export {
 } from './errors/errors.js';
 export { LabelVocabulary, type ClassName } from './labels/label-vocabulary.js';
 export { fnv1a, philox, RandomStream, type RandomState } from './random/random-stream.js';
-export { printable } from './text/printable.js';
+export { printable, printableJson } from './text/printable.js';
 export { nearest } from './validation/nearest.js';
 export { validate } from './validation/validate.js';

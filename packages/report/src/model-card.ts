@@ -1,4 +1,4 @@
-import type { OutputSpace, Preprocessing } from '@polytag/core';
+import { type OutputSpace, type Preprocessing, printable, printableJson } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
 import { percent } from './figures.js';
 
@@ -144,16 +144,20 @@ function contract({ preprocessing, space, scale }: ModelCardFacts): string {
 
 /** Text on one line, without what Markdown or HTML would read as markup. */
 const html = (text: string) =>
-  text.replace(/\s+/g, ' ').trim().replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+  printable(text.replace(/\s+/g, ' '), Infinity)
+    .trim()
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;');
 const line = (text: string) => html(text).replace(/[\\`*_[\]#]/g, '\\$&');
 const cell = (text: string) => line(text).replace(/\|/g, '\\|');
 /** A code span that holds any text: its fence is longer than every run of backticks inside. */
 function code(text: string): string {
-  const plain = text.replace(/\s+/g, ' ').trim();
+  const plain = printable(text.replace(/\s+/g, ' '), Infinity).trim();
   const longest = Math.max(0, ...(plain.match(/`+/g) ?? []).map((run) => run.length));
   const fence = '`'.repeat(longest + 1);
   const space = plain.startsWith('`') || plain.endsWith('`') ? ' ' : '';
   return fence + space + plain + space + fence;
 }
 /** A YAML string; JSON's double-quoted form is one. */
-const quoted = (text: string) => JSON.stringify(text);
+const quoted = (text: string) => printableJson(text);

@@ -53,6 +53,6 @@ describe('toTextTable', () => {
     const ends = lines.map((line) => textWidth(line));
     expect(new Set(ends).size).toBe(1);
     expect(lines.join()).not.toContain('\u001b');
-    expect(lines.join()).toContain('?[31mred');
+    expect(lines.join()).toContain('\\x1b[31mred');
   });
 });

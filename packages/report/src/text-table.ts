@@ -1,7 +1,8 @@
+import { printable } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
 import { percent, short } from './figures.js';
 import { overallLine } from './overall-line.js';
-import { fit, printable, textWidth } from './text-width.js';
+import { fit, textWidth } from './text-width.js';
 
 export interface TextTableOptions {
   /** Columns of the terminal, at least 60. Default 80. */
@@ -20,7 +21,7 @@ const LEAST_WIDTH = 60;
 export function toTextTable(report: EvaluationReport, options: TextTableOptions = {}): string {
   const width = Math.max(LEAST_WIDTH, options.width ?? 80);
   const numbers = COLUMNS.reduce((sum, column) => sum + column, 0);
-  const longest = Math.max(5, ...report.classes.map(({ label }) => textWidth(printable(label))));
+  const longest = Math.max(5, ...report.classes.map(({ label }) => textWidth(printable(label, Infinity))));
   const labelWidth = Math.min(longest, width - numbers);
   const rule = '-'.repeat(labelWidth + numbers);
   const row = (label: string, cells: readonly string[]) =>
@@ -73,5 +74,5 @@ function notes({ emptyClasses, mAPSkipEmpty, ignored }: EvaluationReport, width:
 }
 
 function cut(text: string, width: number): string {
-  return fit(text, Math.min(width, textWidth(printable(text))));
+  return fit(text, Math.min(width, textWidth(printable(text, Infinity))));
 }

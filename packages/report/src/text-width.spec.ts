@@ -20,7 +20,7 @@ describe('fit', () => {
     expect(fit('日本語', 4)).toBe('日… ');
   });
 
-  it('shows control characters as question marks', () => {
-    expect(fit('a\nb\u202ec', 5)).toBe('a?b?c');
+  it('shows control characters as escapes', () => {
+    expect(fit('a\nb\u202ec', 12)).toBe('a\\nb\\u202ec ');
   });
 });

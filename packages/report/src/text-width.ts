@@ -1,3 +1,5 @@
+import { printable } from '@polytag/core';
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 /** Characters that a terminal draws two columns wide: East Asian wide and full-width forms, and emoji. */
 const WIDE =
@@ -17,10 +19,10 @@ function graphemeWidth(grapheme: string): number {
 
 /**
  * The text in exactly `width` columns: padded with spaces, or cut and ended with "…". Control characters,
- * which could move the cursor or colour the terminal, become "?".
+ * which could move the cursor or colour the terminal, are shown as escapes.
  */
 export function fit(text: string, width: number, side: 'left' | 'right' = 'left'): string {
-  const plain = printable(text);
+  const plain = printable(text, Infinity);
   const full = textWidth(plain);
   if (full <= width) {
     const space = ' '.repeat(width - full);
@@ -35,9 +37,4 @@ export function fit(text: string, width: number, side: 'left' | 'right' = 'left'
     used = next;
   }
   return `${cut}…${' '.repeat(width - 1 - used)}`;
-}
-
-/** Control characters and marks that turn the direction of writing become "?". */
-export function printable(text: string): string {
-  return text.replace(/[\p{Control}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '?');
 }

@@ -1,8 +1,9 @@
+import { printable } from '@polytag/core';
 import type { Evaluation, PrecisionRecall } from '@polytag/metrics';
 import type { TextTableOptions } from './text-table.js';
 import { percent } from './figures.js';
 import { overallLine } from './overall-line.js';
-import { fit, printable, textWidth } from './text-width.js';
+import { fit, textWidth } from './text-width.js';
 
 /** Widths of the number columns, with the two spaces before each. */
 const COLUMNS = [9, 11, 14, 9] as const;
@@ -22,7 +23,7 @@ export function toThresholdTable(
   const { labels, positives, threshold, classThresholds: own, averagePrecision } = evaluation;
   const width = Math.max(LEAST_WIDTH, options.width ?? 80);
   const numbers = COLUMNS.reduce((sum, column) => sum + column, 0);
-  const longest = Math.max(5, ...labels.map((label) => textWidth(printable(label))));
+  const longest = Math.max(5, ...labels.map((label) => textWidth(printable(label, Infinity))));
   const labelWidth = Math.min(longest, width - numbers);
   const row = (label: string, cells: readonly string[]) =>
     fit(label, labelWidth) + cells.map((cell, i) => fit(cell, COLUMNS[i], 'right')).join('');

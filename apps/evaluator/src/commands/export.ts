@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { printable } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import type { ExportTfjsOptions } from '@polytag/export';
 import { Command, Option } from 'commander';
@@ -39,6 +40,8 @@ export function exportCommand(streams: Streams): Command {
       const names = (await readdir(out)).sort();
       const sizes = await Promise.all(names.map(async (name) => (await stat(join(out, name))).size));
       const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6;
-      streams.out.write(`${join(out, 'model.json')}: ${names.length} files, ${megabytes.toFixed(1)} MB\n`);
+      streams.out.write(
+        `${printable(join(out, 'model.json'), Infinity)}: ${names.length} files, ${megabytes.toFixed(1)} MB\n`,
+      );
     });
 }

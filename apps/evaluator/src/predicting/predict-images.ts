@@ -1,3 +1,4 @@
+import { printable, printableJson } from '@polytag/core';
 import { Progress, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type LabelScore } from '@polytag/model';
@@ -31,6 +32,7 @@ export async function predictImages(
 }
 
 function line(image: string, labels: readonly LabelScore[], json = false): string {
-  if (json) return `${JSON.stringify({ image, labels })}\n`;
-  return `${image}: ${labels.map(({ label, score }) => `${label} ${score.toFixed(3)}`).join(', ') || '(no label)'}\n`;
+  if (json) return `${printableJson({ image, labels })}\n`;
+  const found = labels.map(({ label, score }) => `${printable(label)} ${score.toFixed(3)}`);
+  return `${printable(image, Infinity)}: ${found.join(', ') || '(no label)'}\n`;
 }

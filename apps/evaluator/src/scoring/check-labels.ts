@@ -1,4 +1,4 @@
-import { DataError, type LabelVocabulary } from '@polytag/core';
+import { DataError, type LabelVocabulary, printable } from '@polytag/core';
 import type { AnnotatedDataset } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 
@@ -15,7 +15,14 @@ export function checkLabels(
   const only = (here: LabelVocabulary, there: LabelVocabulary, place: string) => {
     const names = here.names.filter((name) => there.indexOf(name) === undefined);
     const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-    return names.length > 0 ? [`only in ${place}: ${names.slice(0, SHOWN).join(', ')}${more}`] : [];
+    return names.length > 0
+      ? [
+          `only in ${place}: ${names
+            .slice(0, SHOWN)
+            .map((name) => printable(name))
+            .join(', ')}${more}`,
+        ]
+      : [];
   };
   const found = [...only(model.labels, labels, 'the model'), ...only(labels, model.labels, 'the file')];
   throw new DataError(

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { printable } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import { bestThresholds, evaluateScores, scoreTable } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
@@ -18,11 +19,13 @@ export function chooseThresholds(options: ThresholdsOptions, streams: Streams): 
     streams.out.write(toThresholdTable({ ...evaluation, classThresholds }));
     const { emptyClasses, labels } = evaluation;
     if (emptyClasses.length > 0)
-      streams.out.write(`Without an image, 0.5: ${emptyClasses.map((k) => labels[k]).join(', ')}\n`);
+      streams.out.write(
+        `Without an image, 0.5: ${emptyClasses.map((k) => printable(labels[k])).join(', ')}\n`,
+      );
     model.thresholds = thresholds;
     const folder = options.out ?? options.model;
     await saveModel(model, folder, { card: await cardOf(options.model) });
-    streams.out.write(`thresholds: ${join(folder, 'thresholds.json')}\n`);
+    streams.out.write(`thresholds: ${printable(join(folder, 'thresholds.json'), Infinity)}\n`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
+import { nameToShare } from '@polytag/files';
 import type { Streams } from '@polytag/cli';
 import { readThumbnail } from '@polytag/datasets';
 import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
@@ -13,7 +14,7 @@ export function scoreModel(options: ScoreOptions, { out, err }: Streams): Promis
     const { labels, thresholds } = model;
     const table = scoreTable(model.scores(outputs), targets, { images, classes: labels.size });
     const evaluation = evaluateScores({ ...table, labels: labels.names, thresholds });
-    const subject = { model: resolve(options.model), dataSet: resolve(options.data) };
+    const subject = { model: nameToShare(options.model), dataSet: nameToShare(options.data) };
     const report = evaluationReport(evaluation, subject);
     out.write(toTextTable(report));
     if (options.json) await write(options.json, toJson(report));

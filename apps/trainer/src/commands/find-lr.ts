@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
+import { printable } from '@polytag/core';
 import { Progress, type Streams } from '@polytag/cli';
 import { rateSearchSchema } from '@polytag/training/settings';
 import { Command, Option } from 'commander';
@@ -45,8 +46,9 @@ export function findLrCommand(streams: Streams): Command {
           const { training } = await findRate(config, run, { folder, resume, signal, progress });
           streams.out.write(`learning rate ${training.learningRate}\n`);
           streams.out.write(`  --set training.learningRate=${training.learningRate}\n`);
-          streams.out.write(`search: ${join(folder, 'search.json')}\n`);
-          if (searchOf(config).mode === 'range') streams.out.write(`chart: ${chartFile(folder)}\n`);
+          streams.out.write(`search: ${printable(join(folder, 'search.json'), Infinity)}\n`);
+          if (searchOf(config).mode === 'range')
+            streams.out.write(`chart: ${printable(chartFile(folder), Infinity)}\n`);
         } finally {
           await run.close();
         }

@@ -43,7 +43,12 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
   const card = await readFile(project.path('runs/first/best/README.md'), 'utf8');
   expect(card).toContain((100 * best).toFixed(2));
   const report = await reportOf(project, 'first');
-  expect(report.figures).toMatchObject({ mAP: best, images: 6, model: project.path('runs/first/best') });
+  expect(report.figures).toMatchObject({
+    mAP: best,
+    images: 6,
+    model: 'first/best',
+    dataSet: 'data/val.json',
+  });
   expect(report.page).toContain(`<dd class="value">${(100 * best).toFixed(2)}</dd>`);
   expect(report.page).toContain('src="data:image/jpeg;base64,');
 });

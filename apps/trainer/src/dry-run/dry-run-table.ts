@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import { printable } from '@polytag/core';
 import { duration } from '@polytag/cli';
 import type { MultiLabelModel } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
@@ -33,9 +34,11 @@ export function dryRunTable(findings: DryRunFindings): string {
   const rows = all.filter((row) => row.length > 1);
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
-    `Dry run of ${source} on ${machine}, engine ${config.engine}`,
+    `Dry run of ${printable(source, Infinity)} on ${machine}, engine ${config.engine}`,
     ...rows.map(([name, ...texts]) =>
-      texts.map((text, i) => `  ${(i === 0 ? name : '').padEnd(width)}  ${text}`).join('\n'),
+      texts
+        .map((text, i) => `  ${(i === 0 ? name : '').padEnd(width)}  ${printable(text, Infinity)}`)
+        .join('\n'),
     ),
     '',
   ].join('\n');

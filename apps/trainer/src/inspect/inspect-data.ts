@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { configText, Progress, type Streams } from '@polytag/cli';
+import { printable } from '@polytag/core';
 import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import type { RunConfig } from '../config/run-config.js';
@@ -79,30 +80,33 @@ async function drawSheet(config: RunConfig, out: string): Promise<string> {
   await mkdir(dirname(out), { recursive: true });
   await writeFile(out, await encodePng(sheet));
   return [
-    `${out}: ${names.length} images of ${dataset.source}, a row each`,
+    `${printable(out, Infinity)}: ${names.length} images of ${printable(dataset.source, Infinity)}, a row each`,
     `  first column: resized to ${config.data.width} x ${config.data.height}; then as epochs 1 to ${SHEET.epochs} see it`,
     ...(augment.mix
       ? [`  not shown: data.augment.mix, which mixes the images of a batch (${augment.mix.name})`]
       : []),
-    ...names.map((name, row) => `  row ${row + 1}: ${name}`),
+    ...names.map((name, row) => `  row ${row + 1}: ${printable(name)}`),
     '',
   ].join('\n');
 }
 
 function describe(file: string, summary: DatasetSummary): string {
-  const width = Math.max(...summary.labels.map(({ name }) => name.length), 5);
-  const rows = [...summary.labels]
+  const labels = summary.labels.map((label) => ({ ...label, name: printable(label.name) }));
+  const width = labels.reduce((most, { name }) => Math.max(most, name.length), 5);
+  const rows = labels
     .sort((a, b) => b.images - a.images)
     .map(
       ({ name, images, occurrences }) =>
         `  ${name.padEnd(width)} ${String(images).padStart(7)} ${String(occurrences).padStart(12)}`,
     );
-  const unknown = [...summary.unknownLabels].map(([name, count]) => `${name} (${count})`);
+  const unknown = [...summary.unknownLabels].map(([name, count]) => `${printable(name)} (${count})`);
   return [
-    `${file}: ${summary.images} images, ${summary.labels.length} labels, ${summary.meanLabels.toFixed(2)} labels an image`,
+    `${printable(file, Infinity)}: ${summary.images} images, ${summary.labels.length} labels, ${summary.meanLabels.toFixed(2)} labels an image`,
     `  images by number of labels: ${summary.labelsPerImage.map((count, n) => `${n}: ${count}`).join(', ')}`,
     ...(summary.allNegative ? [`  ${summary.allNegative} images have no label (all-negative)`] : []),
-    ...(summary.emptyLabels.length ? [`  labels without an image: ${summary.emptyLabels.join(', ')}`] : []),
+    ...(summary.emptyLabels.length
+      ? [`  labels without an image: ${summary.emptyLabels.map((name) => printable(name)).join(', ')}`]
+      : []),
     ...(unknown.length ? [`  labels that are not in "classes": ${unknown.join(', ')}`] : []),
     `  ${'label'.padEnd(width)} ${'images'.padStart(7)} ${'occurrences'.padStart(12)}`,
     ...rows,

@@ -1,3 +1,4 @@
+import { printable } from '@polytag/core';
 import type { DatasetSummary, LabelledSplit } from '@polytag/datasets';
 import { alignedRows } from '../commands/aligned-rows.js';
 import { publishedSet, type PublishedSet, type PublishedSplit } from './published-sets.js';
@@ -24,7 +25,7 @@ export function preparedTable(format: string, prepared: readonly PreparedSplit[]
     ...alignedRows([header, ...rows], (column) => (column === 0 ? 'left' : 'right')),
     ...prepared.flatMap(leftOut),
     ...(known ? comparison(known, prepared) : []),
-    `next: npx polytag-train inspect --data ${prepared[0].path}`,
+    `next: npx polytag-train inspect --data ${printable(prepared[0].path, Infinity)}`,
     '',
   ].join('\n');
 }
@@ -48,16 +49,20 @@ function publishedFigures({ classes }: PublishedSet, split: PublishedSplit): str
 
 function leftOut({ split, summary }: PreparedSplit): string[] {
   return [
-    ...[...split.leftOut].map(([what, times]) => `left out of ${split.name}: ${count(times)} ${what}`),
+    ...[...split.leftOut].map(
+      ([what, times]) => `left out of ${printable(split.name)}: ${count(times)} ${what}`,
+    ),
     ...(summary.allNegative
-      ? [`in ${split.name}: ${count(summary.allNegative)} images have no label (all-negative)`]
+      ? [`in ${printable(split.name)}: ${count(summary.allNegative)} images have no label (all-negative)`]
       : []),
   ];
 }
 
 function comparison(known: PublishedSet, prepared: readonly PreparedSplit[]): string[] {
   const found = prepared.flatMap(({ split, summary }) =>
-    differences(known, known.splits[split.name], summary).map((what) => `  ${split.name}: ${what}`),
+    differences(known, known.splits[split.name], summary).map(
+      (what) => `  ${printable(split.name)}: ${what}`,
+    ),
   );
   if (found.length === 0) return [`The counts are those published of ${known.name}.`];
   const more = found.length - SHOWN_DIFFERENCES;

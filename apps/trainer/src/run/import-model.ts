@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
-import { CheckpointError, LabelVocabulary } from '@polytag/core';
+import { CheckpointError, LabelVocabulary, printable } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { buildModel, classNamesIn, saveModel, type MultiLabelModel } from '@polytag/model';
 import { modelCard } from '@polytag/report';
@@ -39,7 +39,7 @@ export async function importModel(
   } finally {
     model.dispose();
   }
-  streams.out.write(`model: ${out}\n`);
+  streams.out.write(`model: ${printable(out, Infinity)}\n`);
 }
 
 /** The labels of a model are the classes of its weights, sorted. */

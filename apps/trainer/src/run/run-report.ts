@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { DataError } from '@polytag/core';
+import { nameToShare } from '@polytag/files';
 import { readThumbnail, type AnnotatedDataset } from '@polytag/datasets';
 import { evaluationDetails, scoresFromOutputs, scoreTable } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, type Thumbnail } from '@polytag/report';
@@ -44,7 +45,10 @@ export class RunReport {
     const table = scoreTable(scores, targets, { images, classes: this.validation.labels.size });
     const details = evaluationDetails(table);
     const imageAt = await shownImages(details.mistakes, this.validation, thumbnailOf);
-    const subject = { model: resolve(this.folder, 'best'), dataSet: resolve(this.validation.source) };
+    const subject = {
+      model: nameToShare(join(this.folder, 'best')),
+      dataSet: nameToShare(this.validation.source),
+    };
     const report = evaluationReport(evaluation, subject);
     await writeFile(this.#files.figures, toJson(report));
     await writeFile(this.#files.page, toHtml(report, { ...details, imageAt }));

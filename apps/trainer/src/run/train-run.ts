@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import type { Loss } from '@polytag/core';
+import { type Loss, printable } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
@@ -103,6 +103,6 @@ function showResult(
   }
   if (last)
     out.write(`last epoch: ${last.secondsTrain.toFixed(1)} s, ${last.imagesPerSecond.toFixed(0)} images/s\n`);
-  out.write(`model: ${bestFolder}\n`);
-  if (page) out.write(`report: ${page}\n`);
+  out.write(`model: ${printable(bestFolder, Infinity)}\n`);
+  if (page) out.write(`report: ${printable(page, Infinity)}\n`);
 }

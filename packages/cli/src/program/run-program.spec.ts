@@ -61,3 +61,16 @@ it('returns 1 and shows the stack for a defect', async () => {
   expect(status).toBe(1);
   expect(err).toContain('TypeError: broken\n    at');
 });
+
+it('shows an error as lines of its own, whatever is quoted in it', async () => {
+  const { err } = await run(['go'], () => {
+    throw new DataError('data/x', `The label "a\n  code: forged\u001b[2J${'x'.repeat(1e7)}" is odd.`, {
+      hint: 'b\nc',
+    });
+  });
+  const lines = err.split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[0]).toContain('The label "a\\n  code: forged\\x1b[2J');
+  expect(lines[0].length).toBeLessThan(2100);
+  expect(lines.slice(1)).toEqual(['  hint: b\\nc', '  code: data/x', '']);
+});

@@ -1,3 +1,6 @@
+import { printable } from '@polytag/core';
+import { unshielded } from '../program/printable-streams.js';
+
 /** One state of a long job. */
 export interface ProgressState {
   /** What is being done, e.g. `epoch 3/12`. */
@@ -37,7 +40,7 @@ export class Progress {
     stream: NodeJS.WritableStream & { isTTY?: boolean; columns?: number },
     options: { readonly plainInterval?: number; readonly now?: () => number } = {},
   ) {
-    this.#stream = stream;
+    this.#stream = unshielded(stream);
     this.#plainInterval = options.plainInterval ?? 10;
     this.#now = options.now ?? (() => performance.now() / 1000);
   }
@@ -54,7 +57,9 @@ export class Progress {
       ...(state.rate ? [state.rate] : []),
       ...(state.secondsLeft === undefined || finished ? [] : [`${duration(state.secondsLeft)} left`]),
       ...(state.detail ? [state.detail] : []),
-    ].join('  ');
+    ]
+      .map((part) => printable(part, Infinity))
+      .join('  ');
     if (!this.#stream.isTTY) {
       this.#stream.write(`${text}\n`);
       return;
@@ -63,10 +68,10 @@ export class Progress {
     this.#open = true;
   }
 
-  /** Writes a lasting line; a progress line in the making is replaced by it. */
+  /** Writes a lasting line (a line break in the text is shown, not made); a progress line in the making is replaced by it. */
   line(text: string): void {
     if (this.#open) this.#stream.write('\r\x1b[2K');
     this.#open = false;
-    this.#stream.write(`${text}\n`);
+    this.#stream.write(`${printable(text, Infinity)}\n`);
   }
 }

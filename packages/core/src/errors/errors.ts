@@ -1,3 +1,8 @@
+import { printable } from '../text/printable.js';
+
+/** Most characters of a message: what is quoted in it came from anywhere. */
+const LONGEST = 2000;
+
 /**
  * Errors that a person can act on. Each says what happened, where, and what to do; the command line
  * turns `exitCode` into the process's exit status. The codes are part of the public interface:
@@ -21,10 +26,11 @@ export abstract class PolytagError extends Error {
   abstract readonly exitCode: number;
 
   constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // A message is one line, and shows what a label or file name has in it that would move a cursor.
+    super(printable(message, LONGEST), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : printable(options.hint, LONGEST);
   }
 }
 

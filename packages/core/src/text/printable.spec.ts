@@ -1,4 +1,5 @@
-import { printable } from './printable.js';
+import fc from 'fast-check';
+import { printable, printableJson } from './printable.js';
 
 it.each([
   ['a plain label, with é, 日本 and 🐕', 'a plain label, with é, 日本 and 🐕'],
@@ -13,6 +14,7 @@ it.each([
   ['half \ud83d', 'half \\ud83d'],
   ['\udc15 half', '\\udc15 half'],
   ['tag \u{e0041}', 'tag \\u{e0041}'],
+  ['می\u200cخواهم क्\u200dष 👩🏽\u200d🚒', 'می\u200cخواهم क्\u200dष 👩🏽\u200d🚒'],
   ['C:\\new\\table', 'C:\\new\\table'],
 ])('shows %j as %s', (text, shown) => {
   expect(printable(text)).toBe(shown);
@@ -23,4 +25,15 @@ it('cuts a long value between two characters', () => {
   expect(printable('🐕🐕🐕', 5)).toBe('🐕🐕…');
   expect(printable('a\n\n', 4)).toBe('a\\n…');
   expect(printable('abcd', 4)).toBe('abcd');
+});
+
+it('writes JSON that is safe to print and stands for the same value', () => {
+  expect(printableJson({ a: '\u009b2J\u202e\u{e0041}\n' })).toBe('{"a":"\\u009b2J\\u202e\\udb40\\udc41\\n"}');
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const json = printableJson([text]);
+      expect(json).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      expect(JSON.parse(json)).toEqual([text]);
+    }),
+  );
 });

@@ -4,6 +4,8 @@
  * halves of surrogate pairs.
  */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115F\u1160\u3164\uFFA0]/u;
+/** After these, a joiner or non-joiner belongs to the spelling: Arabic and Indic scripts, and emoji of several parts. */
+const JOINS = /[\p{Script=Arabic}\p{Mark}\p{Extended_Pictographic}\p{Emoji_Modifier}]/u;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
@@ -14,12 +16,29 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
  */
 export function printable(text: string, max = 120): string {
   let shown = '';
+  let before = '';
   for (const character of text) {
-    const next = UNSEEN.test(character) ? escaped(character) : character;
+    const seen = !UNSEEN.test(character) || (/[\u200c\u200d]/.test(character) && JOINS.test(before));
+    const next = seen ? character : escaped(character);
     if (shown.length + next.length > max) return `${shown}…`;
     shown += next;
+    before = character;
   }
   return shown;
+}
+
+/**
+ * A value as JSON on one line that is safe to print: what a reader would not see is written as an escape of JSON, so that
+ * the text stands for the same value.
+ */
+export function printableJson(value: unknown): string {
+  // JSON's own writer escapes what is below a space only.
+  return JSON.stringify(value).replace(new RegExp(UNSEEN, 'gu'), (unseen) =>
+    Array.from(
+      { length: unseen.length },
+      (_, i) => `\\u${unseen.charCodeAt(i).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
 }
 
 function escaped(character: string): string {

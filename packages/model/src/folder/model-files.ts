@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyKeys } from './any-keys.js';
 
 /** Files of a model folder. */
 export const FILES = {
@@ -36,7 +37,7 @@ export const configFileSchema = z.object({
   output_space: z.enum(['logits', 'cosines']),
   scale: z.number(),
   id2label: z.record(z.string(), z.string()),
-  label2id: z.record(z.string(), z.int()),
+  label2id: anyKeys(z.int()),
 });
 
 export type ConfigFile = z.output<typeof configFileSchema>;
@@ -54,4 +55,4 @@ export const preprocessorFileSchema = z.object({
 export type PreprocessorFile = z.output<typeof preprocessorFileSchema>;
 
 /** `thresholds.json`: a label is predicted when its score reaches its threshold. */
-export const thresholdsFileSchema = z.object({ thresholds: z.record(z.string(), z.number().min(0).max(1)) });
+export const thresholdsFileSchema = z.object({ thresholds: anyKeys(z.number().min(0).max(1)) });

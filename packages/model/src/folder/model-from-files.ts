@@ -112,9 +112,11 @@ function parseJson<Schema extends z.ZodType>(
 ): z.output<Schema> {
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder().decode(files.get(name)));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(files.get(name)));
   } catch (cause) {
-    throw new CheckpointError('checkpoint/config', `${pathIn(folder, name)} is not JSON.`, { cause });
+    throw new CheckpointError('checkpoint/config', `${pathIn(folder, name)} is not JSON in UTF-8.`, {
+      cause,
+    });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -1,3 +1,4 @@
+import { printable } from '@polytag/core';
 import fc from 'fast-check';
 import { markup, named } from './markup.js';
 import { parsePage } from './page.fixture.js';
@@ -28,10 +29,8 @@ describe('markup', () => {
     fc.assert(
       fc.property(text, (value) => {
         const { elements, faults } = parsePage(pageWith(value));
-        // What turns the line round, controls the terminal, or has no place in a file is replaced.
-        const shown = value
-          .replace(/[\p{Control}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '?')
-          .replace(/\p{Noncharacter_Code_Point}/gu, '\ufffd');
+        // What is not seen or turns the line round is shown as an escape; what has no place in a file is replaced.
+        const shown = printable(value, Infinity).replace(/\p{Noncharacter_Code_Point}/gu, '\ufffd');
         expect(faults).toEqual([]);
         expect(elements.map(({ tag }) => tag)).toEqual(['html', 'head', 'title', 'body', 'p']);
         expect(elements[4]).toEqual({ tag: 'p', attributes: { title: shown }, text: shown });
@@ -39,7 +38,7 @@ describe('markup', () => {
     );
   });
 
-  it('replaces half a character, which no file can hold', () => {
-    expect(markup`${'a\ud800b'}`.source).toBe('a\ufffdb');
+  it('shows half a character, which no file can hold', () => {
+    expect(markup`${'a\ud800b'}`.source).toBe('a\\ud800b');
   });
 });

@@ -1,4 +1,4 @@
-import { printable } from '../text-width.js';
+import { printable } from '@polytag/core';
 
 /** Text that is HTML already. */
 export class Markup {
@@ -36,9 +36,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** What no HTML file may hold, a lone surrogate or a noncharacter, becomes U+FFFD. */
+/** What is not seen, or turns text around, is shown as an escape; what no HTML file may hold becomes U+FFFD. */
 function escaped(text: string): string {
-  return printable(text)
-    .replace(/[\p{Surrogate}\p{Noncharacter_Code_Point}]/gu, '\ufffd')
+  return printable(text, Infinity)
+    .replace(/\p{Noncharacter_Code_Point}/gu, '\ufffd')
     .replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }

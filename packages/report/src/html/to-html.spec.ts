@@ -187,7 +187,7 @@ describe('toHtml', () => {
       labels[0],
       labels[1],
       labels[3],
-      '?gnirts \u05d0\u05d1 ??',
+      '\\u202egnirts \u05d0\u05d1 \\x00\\x07',
       '<b>"m"</b>',
       '"><script>',
     ])
