@@ -2,7 +2,6 @@ export { bytesInMemory, type ByteSource } from './bytes/byte-source.js';
 export { cachedPath, isAddress } from './download/address.js';
 export { cacheFolder } from './download/cache-folder.js';
 export { fetchFile, type DownloadProgress, type FetchFileOptions } from './download/fetch-file.js';
-export { replaceFile } from './files/durable-file.js';
 export { readFolder } from './folder/read-folder.js';
 export { locateFolder, recoverFolder, recoverFolders } from './folder/recover-folder.js';
 export { writeFolder } from './folder/write-folder.js';

@@ -4,4 +4,5 @@ export { decodeText, TEXT_ENCODINGS, type TextEncoding, type TextFault } from '.
 export { readFileBytes, type ReadBytesOptions } from './read/read-file-bytes.js';
 export { notText, readTextFile, type ReadTextOptions } from './read/read-text-file.js';
 export { openRegularFile, type FileKind, type ReadOptions } from './read/regular-file.js';
-export { writeFileAtomically } from './write/write-file-atomically.js';
+export { syncFolder, writeDurably } from './write/write-durably.js';
+export { writeFileAtomically, type WriteFileOptions } from './write/write-file-atomically.js';

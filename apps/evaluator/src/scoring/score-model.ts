@@ -1,8 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { nameToShare } from '@polytag/files';
 import type { Streams } from '@polytag/cli';
 import { readThumbnail } from '@polytag/datasets';
+import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, toTextTable } from '@polytag/report';
 import type { ScoreOptions } from '../commands/score.js';
@@ -30,5 +30,5 @@ export function scoreModel(options: ScoreOptions, { out, err }: Streams): Promis
 
 async function write(path: string, text: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+  await writeFileAtomically(path, text);
 }

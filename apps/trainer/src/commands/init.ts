@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { configText, type Streams } from '@polytag/cli';
-import { printable, UsageError } from '@polytag/core';
+import { FileError, printable, UsageError } from '@polytag/core';
+import { writeFileAtomically } from '@polytag/files';
 import { Command } from 'commander';
 import { checkRunConfig } from '../config/load-run-config.js';
 import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
@@ -36,9 +37,9 @@ export function initCommand(streams: Streams): Command {
 
 async function writeNew(path: string, text: string): Promise<void> {
   try {
-    await writeFile(path, text, { flag: 'wx' });
+    await writeFileAtomically(path, text, { onlyNew: true });
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    if (!(cause instanceof FileError && cause.code === 'file/EEXIST')) throw cause;
     throw new UsageError('usage/file-exists', `${printable(path, 1000)} exists already.`, {
       hint: 'Choose another name with --out, or remove it first.',
     });

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { configText, Progress, type Streams } from '@polytag/cli';
 import { printable } from '@polytag/core';
 import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
+import { writeFileAtomically } from '@polytag/files';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { contactSheet } from '../run/contact-sheet.js';
@@ -78,7 +79,7 @@ async function drawSheet(config: RunConfig, out: string): Promise<string> {
   const dataset = await readAnnotations(labelFile(config.data, train), { unknownLabels });
   const { sheet, names } = await contactSheet(config, dataset, SHEET);
   await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, await encodePng(sheet));
+  await writeFileAtomically(out, await encodePng(sheet));
   return [
     `${printable(out, Infinity)}: ${names.length} images of ${printable(dataset.source, Infinity)}, a row each`,
     `  first column: resized to ${config.data.width} x ${config.data.height}; then as epochs 1 to ${SHEET.epochs} see it`,

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError } from '@polytag/core';
+import { writeFileAtomically } from '@polytag/files';
 import { findLearningRate, readSearch, runExists, type SearchRecord } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import type { PreparedRun } from './prepare-run.js';
@@ -62,7 +62,8 @@ export async function findRate(
     seed: config.seed,
     report: showSearch(search.mode, progress),
   });
-  if (record.points) await writeFile(chartFile(folder), rangeChart(record.points, record.learningRate));
+  if (record.points)
+    await writeFileAtomically(chartFile(folder), rangeChart(record.points, record.learningRate));
   progress.line(`learning rate ${record.learningRate}: ${join(folder, 'search.json')}`);
   return withRate(config, record);
 }

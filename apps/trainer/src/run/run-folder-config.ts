@@ -1,4 +1,4 @@
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configText, readConfigFile } from '@polytag/cli';
 import { printable, UsageError } from '@polytag/core';
@@ -11,8 +11,13 @@ export const runConfigFile = (folder: string): string => join(folder, 'config.ya
 /** Writes it aside and renames it: a process that dies leaves the old file or the new one. */
 export function writeRunConfig(folder: string, config: RunConfig): void {
   const aside = join(folder, '.config.yaml.tmp');
-  writeFileSync(aside, configText(config));
-  renameSync(aside, runConfigFile(folder));
+  try {
+    writeFileSync(aside, configText(config));
+    renameSync(aside, runConfigFile(folder));
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
 }
 
 /** Keys that change where and how fast a run goes, but no number in it. */

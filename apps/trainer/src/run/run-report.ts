@@ -1,8 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@polytag/core';
-import { nameToShare } from '@polytag/files';
 import { readThumbnail, type AnnotatedDataset } from '@polytag/datasets';
+import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { evaluationDetails, scoresFromOutputs, scoreTable } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, type Thumbnail } from '@polytag/report';
 import type { JudgedOutputs } from '@polytag/training';
@@ -50,8 +50,8 @@ export class RunReport {
       dataSet: nameToShare(this.validation.source),
     };
     const report = evaluationReport(evaluation, subject);
-    await writeFile(this.#files.figures, toJson(report));
-    await writeFile(this.#files.page, toHtml(report, { ...details, imageAt }));
+    await writeFileAtomically(this.#files.figures, toJson(report));
+    await writeFileAtomically(this.#files.page, toHtml(report, { ...details, imageAt }));
     return this.#files.page;
   }
 }

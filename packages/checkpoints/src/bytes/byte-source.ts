@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { CheckpointError } from '@polytag/core';
-import { fault } from '../files/fault.js';
+import { readFault } from '../files/fault.js';
 
 /** A file, or bytes in memory, of which parts are read at will. */
 export interface ByteSource {
@@ -27,7 +27,7 @@ export async function openFile(path: string): Promise<ByteSource> {
     return new FileBytes(path, handle, found.size);
   } catch (error) {
     await handle?.close();
-    throw fault('read', path, error);
+    throw readFault(path, error);
   }
 }
 
@@ -82,7 +82,7 @@ class FileBytes implements ByteSource {
       try {
         ({ bytesRead } = await this.handle.read(bytes, done, length - done, position + done));
       } catch (error) {
-        throw fault('read', this.name, error);
+        throw readFault(this.name, error);
       }
       // The file was cut after it was opened.
       if (bytesRead === 0) throw ends(this.name, position + done);

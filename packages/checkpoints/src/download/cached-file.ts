@@ -1,4 +1,5 @@
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { writeFileAtomically } from '@polytag/files';
 import { agrees, sha256Of } from './checksum.js';
 import { checksumError } from './download-error.js';
 
@@ -44,7 +45,7 @@ export async function cachedFile(path: string, expected: string | undefined): Pr
 export async function recordFile(path: string, known: Pick<FileRecord, 'address' | 'sha256'>): Promise<void> {
   const { size, mtimeMs: modified } = await stat(path);
   const record: FileRecord = { address: known.address, size, modified, sha256: known.sha256 };
-  await writeFile(recordOf(path), `${JSON.stringify(record, null, 2)}\n`).catch(() => {});
+  await writeFileAtomically(recordOf(path), `${JSON.stringify(record, null, 2)}\n`).catch(() => {});
 }
 
 async function readRecord(path: string): Promise<FileRecord | undefined> {

@@ -82,7 +82,8 @@ async function fetchInto(
       onBytes: reporter(address, partial.size, options.onProgress),
     });
   } catch (error) {
-    await partial.leave();
+    // What stopped it is told, not that its beginning could not be kept.
+    await partial.leave().catch(() => undefined);
     throw error;
   }
   await partial.close();

@@ -100,6 +100,16 @@ describe('checkpoint folders', () => {
     expect((await readdir(path)).sort()).toEqual(['a', 'manifest.json', 'notes.txt']);
   });
 
+  it('tells the refusal of the system, and leaves a file where it was', async () => {
+    await writeFile(path, 'a file');
+    await expect(writeFolder(path, { a: 'new' })).rejects.toMatchObject({
+      code: 'file/ENOTDIR',
+      exitCode: 7,
+    });
+    expect(await readFile(path, 'utf8')).toBe('a file');
+    expect(await readdir(parent)).toEqual(['best']);
+  });
+
   describe('after a writer died', () => {
     const dies = {
       'while it wrote': async () => {
@@ -137,6 +147,16 @@ describe('checkpoint folders', () => {
         expect(await readdir(parent)).toEqual(['best']);
       },
     );
+
+    it('what a person had put into the old folder is moved along', async () => {
+      await writeFolder(path, { a: 'old', gone: 'x' });
+      await writeFile(join(path, 'notes.txt'), 'mine');
+      await rename(path, left('old'));
+      await writeFolder(left('new'), { a: 'new' });
+      await recoverFolder(path);
+      expect((await readdir(path)).sort()).toEqual(['a', 'manifest.json', 'notes.txt']);
+      expect(await readdir(parent)).toEqual(['best']);
+    });
 
     it('is found where only the old folder is left', async () => {
       await writeFolder(path, { a: 'old' });

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@polytag/core';
-import { errnoOf, fault } from '../files/fault.js';
+import { errnoOf, readFault } from '../files/fault.js';
 import { MANIFEST, parseManifest, verify } from './manifest.js';
 import { locateFolder } from './recover-folder.js';
 
@@ -43,7 +43,7 @@ async function readManifest(folder: string): Promise<string> {
         hint: 'It is not a checkpoint folder, or it was copied in part.',
       });
     }
-    throw fault('read', errnoOf(error) === 'ENOENT' ? folder : path, error);
+    throw readFault(errnoOf(error) === 'ENOENT' ? folder : path, error);
   }
 }
 
@@ -63,7 +63,7 @@ async function readListed(
     try {
       bytes = await readFile(path);
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw fault('read', path, error);
+      if (errnoOf(error) !== 'ENOENT') throw readFault(path, error);
       throw new CheckpointError('checkpoint/missing-file', `${path} is listed in ${MANIFEST} but missing.`, {
         hint: 'Restore the folder from a copy.',
         cause: error,

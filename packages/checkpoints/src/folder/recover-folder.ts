@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readdir, readFile, rename } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { MANIFEST, parseManifest } from './manifest.js';
 import { foldersWithSiblings, isLeftover, removeLeftovers, siblings, type Stage } from './siblings.js';
 
 /**
@@ -17,7 +18,7 @@ export async function locateFolder(path: string): Promise<string | undefined> {
 
 /**
  * Finishes what a dead writer began: puts the complete new folder (else the old one) in the place of a missing
- * `path`, and removes leftovers. A folder that a living process is writing is left alone.
+ * `path`, moves along what a person had put into the old one, and removes leftovers. A folder that a living process is writing is left alone.
  */
 export async function recoverFolder(path: string): Promise<void> {
   const target = resolve(path);
@@ -30,7 +31,26 @@ export async function recoverFolder(path: string): Promise<void> {
       break;
     }
   }
+  for (const sibling of await siblings(target))
+    if (sibling.stage === 'old' && (await isLeftover(sibling))) await takeAlong(sibling.path, target);
   await removeLeftovers(target);
+}
+
+/** Moves what the manifest of the old folder does not list, unless the new one has something of that name. */
+async function takeAlong(old: string, target: string): Promise<void> {
+  if (!existsSync(target)) return;
+  let listed: ReturnType<typeof parseManifest>;
+  try {
+    listed = parseManifest(await readFile(join(old, MANIFEST), 'utf8'), old);
+  } catch {
+    // It is being removed already: its list goes with it.
+    return;
+  }
+  const here = new Set(await readdir(target));
+  for (const name of await readdir(old)) {
+    if (name === MANIFEST || Object.hasOwn(listed.files, name) || here.has(name)) continue;
+    await rename(join(old, name), join(target, name));
+  }
 }
 
 /** The same for every folder in `parent`: what a writer that died left of any of them is put in place or removed. */

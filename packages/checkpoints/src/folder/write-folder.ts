@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { PolytagError, UsageError } from '@polytag/core';
-import { syncFolder, writeDurably } from '../files/durable-file.js';
-import { errnoOf, fault } from '../files/fault.js';
+import { UsageError } from '@polytag/core';
+import { fileErrorFrom, syncFolder, writeDurably } from '@polytag/files';
+import { errnoOf } from '../files/fault.js';
 import { isPlainName, MANIFEST, manifestOf, parseManifest } from './manifest.js';
 import { recoverFolder } from './recover-folder.js';
 import { claim } from './siblings.js';
@@ -12,13 +12,13 @@ import { claim } from './siblings.js';
  * checksums, and flushed to the disk; then the old folder is renamed aside, the new one into its place, and the
  * old one removed. At every moment a complete old or new folder exists: when the process dies between the two
  * renames, `readFolder` still finds it, and `recoverFolder` (or the next `writeFolder`) puts it in place.
- * Leftovers of writers that died are removed. Two processes must not write one folder at the same time.
+ * Leftovers of writers that died are removed. After a fault everything is as it was. Two processes must not write one folder at the same time.
  *
  * Files that the old folder's manifest lists are dropped; whatever else a person put there moves along. A folder
  * without a manifest is somebody else's and is refused unless it is empty.
  *
  * @param files by plain file name; texts are stored as UTF-8
- * @throws UsageError `usage/file-name`, `usage/foreign-folder`; CheckpointError `checkpoint/write-failed`
+ * @throws UsageError `usage/file-name`, `usage/foreign-folder`; FileError `file/…`
  */
 export async function writeFolder(
   path: string,
@@ -42,33 +42,57 @@ export async function writeFolder(
   contents.set(MANIFEST, encoder.encode(`${JSON.stringify(manifestOf(contents), null, 2)}\n`));
 
   const stages = claim(target);
+  const [part, next, old] = (['part', 'new', 'old'] as const).map(stages.at);
+  // What is removed after a fault: never the old folder while nothing is in its place.
+  const leftovers = [part, next];
   try {
     await mkdir(dirname(target), { recursive: true });
     await recoverFolder(target);
     const foreign = await foreignFiles(target, path);
-    await mkdir(stages.at('part'));
-    for (const [name, bytes] of contents) await writeDurably(join(stages.at('part'), name), [bytes]);
-    await syncFolder(stages.at('part'));
-    await rename(stages.at('part'), stages.at('new'));
-    const hadOld = await renameIfPresent(target, stages.at('old'));
-    try {
-      await rename(stages.at('new'), target);
-    } catch (error) {
-      if (hadOld) await rename(stages.at('old'), target);
-      throw error;
-    }
+    await mkdir(part);
+    for (const [name, bytes] of contents) await writeDurably(join(part, name), [bytes]);
+    await syncFolder(part);
+    await rename(part, next);
+    const kept = foreign.filter((name) => !contents.has(name));
+    const hadOld = await swap(target, { next, old, kept });
+    leftovers.push(old);
     await syncFolder(dirname(target));
-    if (!hadOld) return;
-    for (const name of foreign.filter((name) => !contents.has(name))) {
-      await rename(join(stages.at('old'), name), join(target, name));
-    }
-    await rm(stages.at('old'), { recursive: true, force: true });
+    if (hadOld) await rm(old, { recursive: true, force: true });
   } catch (error) {
-    for (const stage of ['part', 'new'] as const)
-      await rm(stages.at(stage), { recursive: true, force: true });
-    throw error instanceof PolytagError ? error : fault('write', path, error);
+    for (const folder of leftovers) await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    throw fileErrorFrom(error) ?? error;
   } finally {
     stages.release();
+  }
+}
+
+interface Swap {
+  readonly next: string;
+  readonly old: string;
+  /** Names that move along from the old folder. */
+  readonly kept: readonly string[];
+}
+
+/**
+ * Puts the new folder in the place of the old one; after a fault the old one is back, with all that was in it.
+ *
+ * @returns whether there was an old one
+ */
+async function swap(target: string, { next, old, kept }: Swap): Promise<boolean> {
+  const back: (() => Promise<void>)[] = [];
+  const move = async (from: string, to: string) => {
+    await rename(from, to);
+    back.unshift(() => rename(to, from));
+  };
+  try {
+    const hadOld = await renameIfPresent(target, old);
+    if (hadOld) back.unshift(() => rename(old, target));
+    await move(next, target);
+    if (hadOld) for (const name of kept) await move(join(old, name), join(target, name));
+    return hadOld;
+  } catch (error) {
+    for (const undo of back) await undo();
+    throw error;
   }
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '@polytag/core';
-import { replaceFile } from '../files/durable-file.js';
+import { writeFileAtomically } from '@polytag/files';
 import {
   dtypeOf,
   ELEMENT_BYTES,
@@ -43,14 +43,14 @@ export function serialiseSafetensors(
 /**
  * Writes a safetensors file: aside, flushed to the disk, then renamed over the old one.
  *
- * @throws UsageError as `serialiseSafetensors`; CheckpointError `checkpoint/write-failed`
+ * @throws UsageError as `serialiseSafetensors`; FileError `file/…`
  */
 export async function writeSafetensors(
   path: string,
   tensors: TensorsToStore,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await replaceFile(path, layOut(tensors, metadata));
+  await writeFileAtomically(path, layOut(tensors, metadata));
 }
 
 /** The file in pieces: length and header, then one piece a tensor. */

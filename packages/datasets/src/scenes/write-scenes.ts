@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UsageError } from '@polytag/core';
+import { fileErrorFrom } from '@polytag/files';
 import { SCENE_LABELS } from './grammar.js';
 import { drawScene } from './scene.js';
 
@@ -57,8 +58,8 @@ export async function writeScenes(options: WriteScenesOptions): Promise<WrittenS
   if (await holds(folder, manifest)) return { ...result, reused: true };
 
   const aside = join(dirname(folder), `.scenes-incomplete-${process.pid}-${Date.now()}`);
-  await mkdir(join(aside, 'images'), { recursive: true });
   try {
+    await mkdir(join(aside, 'images'), { recursive: true });
     let done = 0;
     const report = (count: number) => onProgress?.((done += count), train + validation);
     const common = { seed, size, aside, report };
@@ -73,10 +74,10 @@ export async function writeScenes(options: WriteScenesOptions): Promise<WrittenS
     await writeFile(join(aside, MANIFEST), manifest);
     await rename(aside, folder);
   } catch (error) {
-    await rm(aside, { recursive: true, force: true });
+    await rm(aside, { recursive: true, force: true }).catch(() => undefined);
     // Another process may have finished the same data set meanwhile.
     if (isTaken(error) && (await holds(folder, manifest))) return { ...result, reused: true };
-    throw error;
+    throw fileErrorFrom(error) ?? error;
   }
   return { ...result, reused: false };
 }
@@ -88,10 +89,7 @@ async function holds(folder: string, manifest: string): Promise<boolean> {
     entries = await readdir(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw new UsageError('usage/scene-folder', `"${folder}" cannot be used as a folder.`, {
-      hint: 'Choose another folder.',
-      cause: error,
-    });
+    throw error;
   }
   if (entries.length === 0) return false;
   if (entries.includes(MANIFEST) && (await readFile(join(folder, MANIFEST), 'utf8')) === manifest)
@@ -130,16 +128,20 @@ async function writePart({
   const images: [string, readonly string[]][] = [];
   for (let start = 0; start < count; start += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
-    await Promise.all(
+    const written = await Promise.allSettled(
       batch.map(async (i) => {
         const { pixels, labels } = drawScene({ seed, index: from + i, size });
         const path = `images/${prefix}-${String(i).padStart(5, '0')}.png`;
         images[i] = [path, labels];
-        await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
+        const png = await sharp(pixels, { raw: { width: size, height: size, channels: 3 } })
           .png()
-          .toFile(join(aside, path));
+          .toBuffer();
+        await writeFile(join(aside, path), png);
       }),
     );
+    // None is still being written when the first fault is told: the caller removes the folder.
+    const failed = written.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined;
+    if (failed) throw failed.reason;
     report(batch.length);
   }
   await writeFile(join(aside, annotation), `${JSON.stringify({ classes: SCENE_LABELS, images })}\n`);

@@ -35,7 +35,7 @@ export interface ExportTfjsOptions {
  *
  * @param model the model to write; it is not changed
  * @throws UsageError `usage/foreign-folder`, `usage/float16-range` when a weight is beyond what float16 holds;
- *   CheckpointError `checkpoint/write-failed`
+ *   FileError `file/…`
  */
 export async function exportTfjs(
   model: MultiLabelModel,

@@ -59,6 +59,18 @@ it('looks through the causes of other errors, not of those that have a class alr
   expect(fileErrorFrom(own)).toBe(own);
 });
 
+it('looks into an AggregateError, and at a name beside another text', async () => {
+  const error = await thrown(() => mkdir(join(folder, 'file/run')));
+  expect(fileErrorFrom(new AggregateError([new TypeError('x'), error]))?.code).toBe('file/ENOTDIR');
+  expect(fileErrorFrom(Object.assign(new Error('the stream ended'), { code: 'ENOSPC' }))).toMatchObject({
+    code: 'file/ENOSPC',
+    message: 'The system refuses a file: the stream ended.',
+  });
+  const circle = new Error('a');
+  circle.cause = new AggregateError([circle, circle], 'b', { cause: circle });
+  expect(fileErrorFrom(circle)).toBeUndefined();
+});
+
 it('knows an error that a worker threw', async () => {
   const worker = new Worker(`require('node:fs').mkdirSync(${JSON.stringify(join(folder, 'file/run'))})`, {
     eval: true,

@@ -30,24 +30,42 @@ const ADVICE: Readonly<Record<string, string>> = {
 /** Node says "CODE: what, syscall 'path'"; that is all that is left of an error that came from another thread. */
 const MESSAGE = /^([A-Z][A-Z0-9]+): (.+, [a-z]+(?: '.*)?)$/s;
 
+/** Causes and errors within errors that are looked at: enough for any, and an end for those that lead in a circle. */
+const MOST = 32;
+
 /**
  * The error of a system call on a file, as one that says what to do; undefined for any other error. Looks through
- * the `cause` of errors that are not Polytag's own, and knows errors that were cloned from a worker.
+ * the `cause` of errors that are not Polytag's own and the `errors` of an AggregateError, and knows errors that were
+ * cloned from a worker.
  */
 export function fileErrorFrom(error: unknown): FileError | undefined {
-  for (let here = error, depth = 0; depth < 8 && isError(here); here = here.cause, depth++) {
+  const waiting = [error];
+  for (let seen = 0; seen < MOST && waiting.length > 0; seen++) {
+    const here = waiting.shift();
+    if (!isError(here)) continue;
     if (here instanceof FileError) return here;
     // Its class says already whose fault it is.
-    if (here instanceof PolytagError) return undefined;
-    const [, code, what] = MESSAGE.exec(here.message) ?? [];
-    if (code && Object.hasOwn(ADVICE, code)) {
+    if (here instanceof PolytagError) continue;
+    const [code, what] = refusal(here);
+    if (code !== undefined && Object.hasOwn(ADVICE, code)) {
       return new FileError(`file/${code}`, `The system refuses a file: ${what}.`, {
         hint: ADVICE[code],
         cause: error,
       });
     }
+    const { errors } = here as { readonly errors?: unknown };
+    waiting.push(here.cause, ...(Array.isArray(errors) ? errors.slice(0, MOST) : []));
   }
   return undefined;
+}
+
+/** The system's name of a refusal, and what it says. */
+function refusal(error: Error): [code?: string, what?: string] {
+  const [, code, what] = MESSAGE.exec(error.message) ?? [];
+  if (code) return [code, what];
+  // An error of a stream, or one that was made anew, may have the name beside another text.
+  const own = (error as NodeJS.ErrnoException).code;
+  return typeof own === 'string' ? [own, error.message.replace(`${own}: `, '') || own] : [];
 }
 
 /** Also one of another realm or thread, of which `instanceof Error` does not hold. */

@@ -62,6 +62,20 @@ it('writes a file whose name is as long as names may be', async () => {
   expect(await readdir(folder)).toEqual([name]);
 });
 
+it('with `onlyNew` leaves what is there, a link that leads nowhere too', async () => {
+  const path = join(folder, 'a');
+  await writeFileAtomically(path, 'first', { onlyNew: true });
+  await expect(writeFileAtomically(path, 'second', { onlyNew: true })).rejects.toMatchObject({
+    code: 'file/EEXIST',
+  });
+  await symlink('nowhere', join(folder, 'link'));
+  await expect(writeFileAtomically(join(folder, 'link'), 'x', { onlyNew: true })).rejects.toMatchObject({
+    code: 'file/EEXIST',
+  });
+  expect(await readFile(path, 'utf8')).toBe('first');
+  expect((await readdir(folder)).sort()).toEqual(['a', 'link']);
+});
+
 const onLinux = process.platform === 'linux' ? it : it.skip;
 
 onLinux('keeps links and permissions', async () => {

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileErrorFrom } from '../errors/file-error-from.js';
+import { syncFolder, writeAll, writeDurably } from './write-durably.js';
+
+export interface WriteFileOptions {
+  /** Refuses a name that is taken (`file/EEXIST`), and leaves what is there. Default false. */
+  readonly onlyNew?: boolean;
+}
 
 /**
  * Writes a file so that `path` holds what it held before, or all of the new content, whatever happens: it is written
@@ -13,37 +19,54 @@ import { fileErrorFrom } from '../errors/file-error-from.js';
 export async function writeFileAtomically(
   path: string,
   data: string | Uint8Array | Iterable<Uint8Array>,
+  { onlyNew }: WriteFileOptions = {},
 ): Promise<void> {
   const chunks = typeof data === 'string' ? [Buffer.from(data)] : data instanceof Uint8Array ? [data] : data;
   try {
+    if (onlyNew) return await replace(path, chunks, { onlyNew });
     const there = await stat(path).catch(() => undefined);
     if (there && !there.isFile() && !there.isDirectory()) return await writeStraight(path, chunks);
     // What a program was given as an open file must stay the same one.
     if (/^\/(dev|proc)\//.test(resolve(path))) return await writeStraight(path, chunks);
-    await replace(there ? await realpath(path) : path, chunks, there?.mode);
+    await replace(there ? await realpath(path) : path, chunks, { mode: there?.mode });
   } catch (error) {
     throw fileErrorFrom(error) ?? error;
   }
 }
 
-async function replace(path: string, chunks: Iterable<Uint8Array>, mode?: number): Promise<void> {
+async function replace(
+  path: string,
+  chunks: Iterable<Uint8Array>,
+  { mode, onlyNew = false }: { readonly mode?: number; readonly onlyNew?: boolean },
+): Promise<void> {
   const folder = dirname(path);
   // Short enough for a name of its own, however long the name of the file.
   const aside = join(folder, `.${basename(path).slice(0, 40)}.${randomUUID()}.tmp`);
   try {
-    const file = await open(aside, 'wx');
-    try {
-      if (mode !== undefined) await file.chmod(mode & 0o777);
-      for (const chunk of chunks) await writeAll(file, chunk);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(aside, path);
+    await writeDurably(aside, chunks, mode === undefined ? undefined : mode & 0o777);
+    if (onlyNew) await giveName(aside, path);
+    else await rename(aside, path);
     await syncFolder(folder);
   } catch (error) {
     await rm(aside, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/** What a file system without links answers. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS']);
+
+/** Moves a file to a name that nothing has, also when another process takes it at the same time. */
+async function giveName(aside: string, path: string): Promise<void> {
+  try {
+    await link(aside, path);
+    await rm(aside, { force: true });
+  } catch (error) {
+    if (!NO_LINKS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // The best that there is: between the two calls another process may take the name.
+    if (await lstat(path).catch(() => undefined))
+      throw Object.assign(new Error(`EEXIST: file already exists, link '${path}'`), { code: 'EEXIST' });
+    await rename(aside, path);
   }
 }
 
@@ -53,31 +76,5 @@ async function writeStraight(path: string, chunks: Iterable<Uint8Array>): Promis
     for (const chunk of chunks) await writeAll(file, chunk);
   } finally {
     await file.close();
-  }
-}
-
-/** One call to `write` may take only a part: at most 2 GiB on Linux. */
-async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
-  for (let done = 0; done < chunk.length;) {
-    done += (await file.write(chunk, done, chunk.length - done)).bytesWritten;
-  }
-}
-
-/** Waits until the disk has a folder's list of names. Windows cannot and need not. */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const folder = await open(path, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
-  } catch (error) {
-    if (
-      !['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP'].includes(
-        (error as NodeJS.ErrnoException).code ?? '',
-      )
-    )
-      throw error;
   }
 }

@@ -3,11 +3,12 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { replaceFile, serialiseSafetensors } from '@polytag/checkpoints';
+import { serialiseSafetensors } from '@polytag/checkpoints';
+import { writeFileAtomically } from '@polytag/files';
 
 const SHARD = /^features-([0-9a-f]{32})\.safetensors$/;
 
-/** What a writer that died has left beside shards (see `replaceFile`), once it is older than any writing takes. */
+/** What a writer that died has left beside shards (see `writeFileAtomically`), once it is older than any writing takes. */
 const LEFTOVER = /^\.features-.*\.tmp$/;
 const LEFTOVER_MS = 3600 * 1000;
 
@@ -40,7 +41,7 @@ export async function writeShard(
   const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
   const name = `features-${hash}.safetensors`;
   await mkdir(folder, { recursive: true });
-  await replaceFile(join(folder, name), [bytes]);
+  await writeFileAtomically(join(folder, name), bytes);
   return name;
 }
 

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SafetensorsFile } from '@polytag/checkpoints';
 import { CheckpointError, FileError } from '@polytag/core';
+import { fileErrorFrom } from '@polytag/files';
 import { isWhole, shardsIn, writeShard } from './feature-shard.js';
 
 /** A shard is written when it has this much … */
@@ -75,7 +76,7 @@ export class FeatureStore {
     if (full || performance.now() - this.#lastFlush > SHARD_SECONDS * 1000) await this.flush();
   }
 
-  /** @throws FileError `file/ENOSPC`; CheckpointError `checkpoint/write-failed` */
+  /** @throws FileError `file/…` */
   async flush(): Promise<void> {
     const { folder, shape } = this.#options;
     const maps = new Map(this.#pending);
@@ -148,9 +149,9 @@ async function openShard(path: string): Promise<SafetensorsFile | undefined> {
 }
 
 function diskFull(error: unknown, folder: string): FileError | undefined {
-  const { cause } = error as { cause?: NodeJS.ErrnoException };
-  if (cause?.code !== 'ENOSPC' && cause?.code !== 'EDQUOT') return undefined;
-  return new FileError(`file/${cause.code}`, `There is no room for more features in ${folder}.`, {
+  const code = fileErrorFrom(error)?.code;
+  if (code !== 'file/ENOSPC' && code !== 'file/EDQUOT') return undefined;
+  return new FileError(code, `There is no room for more features in ${folder}.`, {
     hint: 'Free some disk space, or name another folder: training.features.cache. What was computed before is kept.',
     cause: error,
   });

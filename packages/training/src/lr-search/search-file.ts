@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '@polytag/checkpoints';
 import { CheckpointError } from '@polytag/core';
+import { writeFileAtomically } from '@polytag/files';
 import { checkIdentity } from '../run-folder/identity.js';
 import type { RangePoint } from './range-test.js';
 
@@ -61,5 +61,5 @@ export function checkSearch(folder: string, { identity }: SearchRecord, now: Sea
 
 /** Written aside and renamed: a search that dies leaves the old file or the new one. */
 export async function writeSearch(folder: string, record: SearchRecord): Promise<void> {
-  await replaceFile(fileOf(folder), [new TextEncoder().encode(`${JSON.stringify(record, null, 2)}\n`)]);
+  await writeFileAtomically(fileOf(folder), `${JSON.stringify(record, null, 2)}\n`);
 }

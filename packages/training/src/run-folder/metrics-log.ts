@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceFile } from '@polytag/checkpoints';
+import { writeFileAtomically } from '@polytag/files';
 import type { StopReason } from '../early-stopping/early-stopping.js';
 
 /** One line of `metrics.jsonl`: what an epoch brought. */
@@ -48,7 +48,10 @@ export class MetricsLog {
 
   /** Reads what is in the file. */
   async read(): Promise<void> {
-    const text = await readFile(this.path, 'utf8').catch(() => '');
+    const text = await readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return '';
+      throw error;
+    });
     this.#lines = text.split('\n').flatMap((line) => parse(line) ?? []);
   }
 
@@ -67,7 +70,7 @@ export class MetricsLog {
   /** Whole and renamed: a reader never sees half a line. The file has one short line an epoch. */
   async #write(): Promise<void> {
     const text = this.#lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    await replaceFile(this.path, [new TextEncoder().encode(text)]);
+    await writeFileAtomically(this.path, text);
   }
 }
 

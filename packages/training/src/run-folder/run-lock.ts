@@ -28,19 +28,27 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(resolve(folder), NAME);
   const token = randomUUID();
   const owner: Owner = { host: hostname(), pid: process.pid, since: new Date().toISOString(), token };
-  held.add(token);
-  if (!(await create(path, owner))) {
-    await removeDead(path, `${path}.${token}`);
-    if (!(await create(path, owner))) {
-      held.delete(token);
-      throw locked(folder, path, await readOwner(path));
-    }
-  }
-  await removeLeftovers(dirname(path));
-  return async () => {
+  const unlock = async () => {
     held.delete(token);
     await rm(path, { force: true });
   };
+  held.add(token);
+  try {
+    if (!(await create(path, owner))) {
+      await removeDead(path, `${path}.${token}`);
+      if (!(await create(path, owner))) throw locked(folder, path, await readOwner(path));
+    }
+  } catch (error) {
+    held.delete(token);
+    throw error;
+  }
+  try {
+    await removeLeftovers(dirname(path));
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+  return unlock;
 }
 
 /** What processes that died left aside. The holder of the lock is the only writer; others may be trying to lock. */
@@ -62,6 +70,15 @@ async function create(path: string, owner: Owner): Promise<boolean> {
   const content = JSON.stringify(owner);
   try {
     await writeFile(aside, content);
+    return await nameUnlessTaken(path, aside, content);
+  } finally {
+    await rm(aside, { force: true });
+  }
+}
+
+/** Whether this process has given the lock its name: of several that try, one does. */
+async function nameUnlessTaken(path: string, aside: string, content: string): Promise<boolean> {
+  try {
     await link(aside, path).catch((error: unknown) => {
       // A file system without links; there a lock may stay behind empty.
       if (['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error)))
@@ -72,8 +89,6 @@ async function create(path: string, owner: Owner): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
-  } finally {
-    await rm(aside, { force: true });
   }
 }
 

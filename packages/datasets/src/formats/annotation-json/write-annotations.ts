@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { writeFileAtomically } from '@polytag/files';
 import type { AnnotationFile } from './parse-annotations.js';
 
 export interface WriteAnnotationsOptions {
@@ -26,18 +26,5 @@ export async function writeAnnotations(
   });
   const text = `{"classes": ${JSON.stringify(file.classes)},\n"images": [\n${lines.join(',\n')}\n]}\n`;
   await mkdir(folder, { recursive: true });
-  const aside = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    const written = await open(aside, 'wx');
-    try {
-      await written.writeFile(text);
-      await written.sync();
-    } finally {
-      await written.close();
-    }
-    await rename(aside, path);
-  } catch (error) {
-    await rm(aside, { force: true });
-    throw error;
-  }
+  await writeFileAtomically(path, text);
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile, mkdir, rm, truncate } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { MetricsSink } from '../metrics-sink.js';
@@ -13,6 +13,8 @@ import { tfRecord } from './tf-record.js';
  */
 export function tensorboardSink(folder: string): MetricsSink {
   let path = '';
+  /** Bytes of whole records in the file. */
+  let length = 0;
   let pending: Uint8Array[] = [];
   const add = (step: number, content: EventContent) =>
     pending.push(tfRecord(eventMessage(Date.now() / 1000, step, content)));
@@ -21,6 +23,7 @@ export function tensorboardSink(folder: string): MetricsSink {
       const seconds = (performance.timeOrigin + performance.now()) / 1000;
       const host = hostname().replace(/[^\w-]/g, '-');
       // In microseconds: TensorBoard reads the files of a folder in the order of their names.
+      length = 0;
       path = join(folder, `events.out.tfevents.${seconds.toFixed(6)}.${host}.${process.pid}`);
       add(0, { kind: 'version' });
       if (step > 0) add(step + 1, { kind: 'session-start' });
@@ -37,7 +40,15 @@ export function tensorboardSink(folder: string): MetricsSink {
       const records = pending;
       pending = [];
       await mkdir(folder, { recursive: true });
-      await appendFile(path, Buffer.concat(records));
+      const bytes = Buffer.concat(records);
+      try {
+        await appendFile(path, bytes);
+        length += bytes.length;
+      } catch (error) {
+        // A part of a record would end what TensorBoard reads of the file.
+        await (length > 0 ? truncate(path, length) : rm(path, { force: true })).catch(() => undefined);
+        throw error;
+      }
     },
   };
 }

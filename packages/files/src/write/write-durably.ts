@@ -1,0 +1,42 @@
+import { open, type FileHandle } from 'node:fs/promises';
+
+/**
+ * Writes a new file and waits until the disk has it. A file that is there is refused (EEXIST). After a fault a part of it
+ * may be there: the caller removes it.
+ *
+ * @param mode permissions; default: as the system gives them to a new file
+ */
+export async function writeDurably(path: string, chunks: Iterable<Uint8Array>, mode?: number): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    if (mode !== undefined) await file.chmod(mode);
+    for (const chunk of chunks) await writeAll(file, chunk);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** One call to `write` may take only a part: at most 2 GiB on Linux. */
+export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
+  for (let done = 0; done < chunk.length;) {
+    done += (await file.write(chunk, done, chunk.length - done)).bytesWritten;
+  }
+}
+
+/** What a folder answers that cannot be flushed, and need not be: that of Windows, or one that may not be listed. */
+const NEEDLESS = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP']);
+
+/** Waits until the disk has a folder's list of names, so that what was renamed in it stays so. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path, 'r');
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (error) {
+    if (!NEEDLESS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
