@@ -24,11 +24,9 @@ export function exportCommand(streams: Streams): Command {
         .default('float32'),
     )
     .action(async ({ model: folder, allowModules, out, weights }: ExportOptions) => {
-      const [{ useEngine }, { exportTfjs }, { loadModel }] = await Promise.all([
-        import('@polytag/engine'),
-        import('@polytag/export'),
-        import('@polytag/model'),
-      ]);
+      const { useEngine } = await import('@polytag/engine');
+      const { exportTfjs } = await import('@polytag/export');
+      const { loadModel } = await import('@polytag/model');
       // Nothing is computed.
       await useEngine('cpu');
       const model = await loadModel(folder, { allowModules });

@@ -31,11 +31,9 @@ export function findLrCommand(streams: Streams): Command {
     .option('--resume', 'go on with the search in the folder')
     .action(async ({ config: file, mode, out: folder, set, resume = false }: FindLrOptions) => {
       const given = withMode(await loadRunConfig(file, set), mode);
-      const [{ chartFile, findRate }, { prepareRun }, { withReplicaCount }] = await Promise.all([
-        import('../run/find-rate.js'),
-        import('../run/prepare-run.js'),
-        import('../run/run-folder-config.js'),
-      ]);
+      const { chartFile, findRate } = await import('../run/find-rate.js');
+      const { prepareRun } = await import('../run/prepare-run.js');
+      const { withReplicaCount } = await import('../run/run-folder-config.js');
       const config = await withReplicaCount(given, folder, resume);
       const progress = new Progress(streams.err);
       await untilInterrupted(async (signal) => {

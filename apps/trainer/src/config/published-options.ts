@@ -27,8 +27,8 @@ export async function withPublishedOptions(config: RunConfig, source: string): P
     return { ...section, ...agreeWithPublished(use, row, place) };
   };
   const model = await settle(config.model, 'model');
-  const models = await Promise.all(
-    config.mutual.models.map((section, i) => settle(section, `mutual.models.${i}`)),
-  );
+  const models: RunConfig['mutual']['models'] = [];
+  for (const [i, section] of config.mutual.models.entries())
+    models.push(await settle(section, `mutual.models.${i}`));
   return { ...config, model, mutual: { ...config.mutual, models } };
 }
