@@ -37,6 +37,7 @@ export {
   UsageError,
 } from './errors/errors.js';
 export { LabelVocabulary, type ClassName } from './labels/label-vocabulary.js';
+export { lookAlikeKey, lookAlikes, plainSpelling, visibleSpellings } from './labels/look-alikes.js';
 export { fnv1a, philox, RandomStream, type RandomState } from './random/random-stream.js';
 export { printable, printableJson } from './text/printable.js';
 export { nearest } from './validation/nearest.js';

@@ -6,8 +6,11 @@ export {
   type WriteAnnotationsOptions,
 } from './formats/annotation-json/write-annotations.js';
 export { readCoco, type CocoOptions } from './formats/coco/read-coco.js';
-export { readCsv, type CsvOptions } from './formats/csv/read-csv.js';
+export type { CsvLayout } from './formats/csv/columns.js';
+export { isCombination } from './formats/csv/label-separator.js';
+export { readCsv, type CsvOptions, type UnknownAs } from './formats/csv/read-csv.js';
 export type { LabelledSplit, SplitReaderOptions } from './formats/labelled-split.js';
+export { normaliseLabels } from './formats/normalise-labels.js';
 export type { NusWideOptions } from './formats/nus-wide/nus-wide-options.js';
 export { readNusWide } from './formats/nus-wide/read-nus-wide.js';
 export { assertSameLabels } from './formats/same-labels.js';
@@ -43,3 +46,4 @@ export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loade
 export type { Mix } from './loader/mix/draw-mix.js';
 export { mixTargets } from './loader/mix/mix-targets.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';
+export { sharedImages, type SharedImage } from './overlap/shared-images.js';

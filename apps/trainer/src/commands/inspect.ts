@@ -47,13 +47,13 @@ export function inspectCommand(streams: Streams): Command {
       }
       const resolved = config === undefined ? undefined : await loadRunConfig(config, set);
       const inspection = await import('../inspect/inspect-data.js');
-      const files = data ? [data] : [];
+      let parts: readonly string[] = [];
       if (resolved) {
         const inspected = { config: resolved, source: config! };
         if (network) return inspection.inspectNetworks(inspected, streams);
         if (augmented) return inspection.inspectAugmented(inspected, out, streams);
-        files.push(...(await inspection.inspectConfig(inspected, streams)));
+        parts = await inspection.inspectConfig(inspected, streams);
       }
-      return inspection.inspectFiles(files, streams);
+      return inspection.inspectFiles(data ? [data] : [], parts, streams);
     });
 }

@@ -1,8 +1,11 @@
 import { join, resolve } from 'node:path';
 import type { Streams } from '@polytag/cli';
-import { Command, Option } from 'commander';
+import type { CsvLayout, UnknownAs } from '@polytag/datasets';
+import type { TextEncoding } from '@polytag/files';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { PrepareJob } from '../prepare/prepare-splits.js';
 import { collect } from './collect.js';
+import { textEncoding } from './text-encoding.js';
 
 /** `prepare FORMAT`: a data set as it is published becomes label files that the other commands read. */
 export function prepareCommand(streams: Streams): Command {
@@ -29,6 +32,8 @@ interface Shared {
   images?: string;
   out?: string;
   skipMissing?: boolean;
+  normaliseLabels?: boolean;
+  encoding?: TextEncoding;
   force?: boolean;
 }
 
@@ -45,6 +50,15 @@ function formatCommand(name: string, description: string, picture: string): Comm
       'where the label files go (default: into the data set); images stay where they are',
     )
     .option('--skip-missing', 'leave out images that are not on disk, and count them')
+    .option(
+      '--normalise-labels',
+      'give labels one spelling that differ only in case, Unicode form, white space or characters that cannot be seen',
+    )
+    .option(
+      '--encoding <name>',
+      'of files of text: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
+      textEncoding,
+    )
     .option('--force', 'overwrite label files')
     .addHelpText('after', `\nThe folder, with its defaults:\n${picture}`);
 }
@@ -57,7 +71,7 @@ interface SplitNames {
 const splitsOf = ({ train, val }: SplitNames) => (val === false ? [train] : [train, val]);
 
 /** The part of a job that the shared options say. */
-const shared = ({ from, out = from, force }: Shared) => ({ out, force });
+const shared = ({ from, out = from, force, normaliseLabels }: Shared) => ({ out, force, normaliseLabels });
 
 function cocoCommand(streams: Streams): Command {
   interface Options extends Shared, SplitNames {
@@ -81,15 +95,15 @@ function cocoCommand(streams: Streams): Command {
     .option('--no-val', 'make train.json only')
     .option('--keep-unlabelled', 'keep images without annotations, as all-negative ones')
     .action((options: Options) => {
-      const { from, images = from, keepUnlabelled, skipMissing } = options;
+      const { from, images = from, keepUnlabelled, skipMissing, encoding } = options;
       const files = splitsOf(options).map((split) =>
         split.endsWith('.json') ? resolve(from, split) : join(from, 'annotations', `instances_${split}.json`),
       );
       return prepareSplits({
         ...{ format: 'coco', ...shared(options), streams, names: NAMES.slice(0, files.length) },
         unit: { name: 'MB', size: 1e6 },
-        read: async (onProgress) =>
-          (await readers()).readCoco(files, { images, keepUnlabelled, skipMissing, onProgress }),
+        read: async (tell) =>
+          (await readers()).readCoco(files, { images, keepUnlabelled, skipMissing, encoding, ...tell }),
       });
     });
 }
@@ -117,13 +131,13 @@ function vocCommand(streams: Streams): Command {
         .default('keep'),
     )
     .action((options: Options) => {
-      const { from, images, difficult, skipMissing } = options;
+      const { from, images, difficult, skipMissing, encoding } = options;
       const splits = splitsOf(options);
       return prepareSplits({
         ...{ format: 'voc', ...shared(options), streams, names: NAMES.slice(0, splits.length) },
         unit: { name: 'annotations', size: 1 },
-        read: async (onProgress) =>
-          (await readers()).readVoc(from, splits, { images, difficult, skipMissing, onProgress }),
+        read: async (tell) =>
+          (await readers()).readVoc(from, splits, { images, difficult, skipMissing, encoding, ...tell }),
       });
     });
 }
@@ -155,12 +169,12 @@ or, as its authors distribute it:
       ]),
     )
     .action((options: Options) => {
-      const { from, images, distribution, skipMissing } = options;
+      const { from, images, distribution, skipMissing, encoding } = options;
       return prepareSplits({
         ...{ format: 'nus-wide', ...shared(options), streams, names: NAMES },
         unit: { name: 'lists', size: 1 },
-        read: async (onProgress) =>
-          (await readers()).readNusWide(from, { images, distribution, skipMissing, onProgress }),
+        read: async (tell) =>
+          (await readers()).readNusWide(from, { images, distribution, skipMissing, encoding, ...tell }),
       });
     });
 }
@@ -176,11 +190,12 @@ function vg500Command(streams: Streams): Command {
   VG_100K/*.jpg  VG_100K_2/*.jpg         or all in one of them
 `,
   ).action((options: Shared) => {
-    const { from, images, skipMissing } = options;
+    const { from, images, skipMissing, encoding } = options;
     return prepareSplits({
       ...{ format: 'vg500', ...shared(options), streams, names: NAMES },
       unit: { name: 'lists', size: 1 },
-      read: async () => (await readers()).readVg500(from, { images, skipMissing }),
+      read: async ({ onNote }) =>
+        (await readers()).readVg500(from, { images, skipMissing, encoding, onNote }),
     });
   });
 }
@@ -188,39 +203,78 @@ function vg500Command(streams: Streams): Command {
 function csvCommand(streams: Streams): Command {
   interface Options extends Shared {
     file: string[];
+    layout?: CsvLayout;
     fileColumn?: string;
     labelsColumn?: string;
     splitColumn?: string;
-    separator: string;
-    delimiter: string;
+    separator?: string;
+    delimiter?: string;
+    extension?: string;
+    unknown?: UnknownAs;
+    empty?: UnknownAs;
   }
+  const meanings = ['unknown', 'absent', 'present'];
   return formatCommand(
     'csv',
-    'CSV of another tool: a line for each image, below a header',
+    'CSV of another tool: a line for each image, or for each label of an image, below a header',
     `
   own.csv        named with --file; one of
                    file,labels             images/1.jpg,dog|person   (one cell)
+                   file,label              images/1.jpg,dog          (one label a row)
                    file,cat,dog,person     images/1.jpg,0,1,1        (a column for each label)
                  and a column split for train.json, val.json, …; without it, own.csv becomes own.json
   images/*.jpg   paths are relative to the folder
+
+What divides cells and labels, and which column is what, is found by looking; what was found is told, and an
+option says otherwise.
 `,
   )
     .option('--file <file>', 'CSV file in the folder; may be repeated', collect, [])
-    .option('--file-column <name>', 'column of image paths (default: the first)')
-    .option('--labels-column <name>', 'column of labels (default: labels or label, if there is one)')
-    .option('--split-column <name>', 'column of splits (default: split, if there is one)')
-    .option('--separator <text>', 'between the labels of a cell', '|')
-    .option('--delimiter <text>', 'between cells; \\t is a tab', ',')
+    .addOption(
+      new Option(
+        '--layout <how>',
+        'how labels are said: in one cell, one a row, or in a column for each',
+      ).choices(['list', 'long', 'one-hot']),
+    )
+    .option('--file-column <name>', 'column of image paths (default: file, image, path, id …, or the first)')
+    .option('--labels-column <name>', 'column of labels (default: labels, tags, classes …, in any case)')
+    .option('--split-column <name>', 'column of splits (default: split, is_valid …)')
+    .option(
+      '--separator <text>',
+      'between the labels of a cell (default: | ; , a line break or a space)',
+      mark,
+    )
+    .option('--delimiter <text>', 'between cells; \\t is a tab (default: , ; a tab or |)', mark)
+    .option(
+      '--extension <ending>',
+      'of images that are named without one, e.g. jpg (default: that of the file)',
+    )
+    .addOption(
+      new Option('--unknown <as>', 'what -1 and ? say in a column for a label (default: unknown)').choices(
+        meanings,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--empty <as>',
+        'what an empty cell says there (default: unknown, or absent where no cell says no)',
+      ).choices(meanings),
+    )
     .action((options: Options) => {
-      const { from, images = from, skipMissing, separator, fileColumn, labelsColumn, splitColumn } = options;
-      const files = options.file.map((name) => resolve(from, name));
-      const delimiter = options.delimiter.replace('\\t', '\t');
-      const columns = { fileColumn, labelsColumn, splitColumn };
+      const { from, images = from, file, ...reading } = options;
+      const files = file.map((name) => resolve(from, name));
       return prepareSplits({
         ...{ format: 'csv', ...shared(options), streams },
         unit: { name: 'files', size: 1 },
-        read: async () =>
-          (await readers()).readCsv(files, { images, skipMissing, separator, delimiter, ...columns }),
+        read: async ({ onNote }) => (await readers()).readCsv(files, { ...reading, images, onNote }),
       });
     });
+}
+
+const MARKS: Readonly<Record<string, string>> = { '\\t': '\t', '\\n': '\n', tab: '\t', space: ' ' };
+
+/** A mark between cells or labels; one that a shell makes hard to write has a name. */
+function mark(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return MARKS[text.toLowerCase()] ?? text;
 }

@@ -4,7 +4,8 @@ import { LabelVocabulary, UsageError, type LabelMatrix } from '@polytag/core';
 import { cooccurrence } from '@polytag/datasets';
 import { SCENE_LABELS } from '@polytag/datasets/scenes';
 import type { RunConfig } from '../config/run-config.js';
-import { labelFile, readData } from '../run/prepare-run.js';
+import { labelFile } from '../config/label-file.js';
+import { readData } from '../run/prepare-run.js';
 import type { ImageCounts } from './projection.js';
 
 /** What stands in for label files that are not on this machine. */

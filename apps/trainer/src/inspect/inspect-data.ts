@@ -2,14 +2,21 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { configText, Progress, type Streams } from '@polytag/cli';
 import { printable } from '@polytag/core';
-import { encodePng, readAnnotations, summarise, type DatasetSummary } from '@polytag/datasets';
+import {
+  encodePng,
+  readAnnotations,
+  summarise,
+  type AnnotatedDataset,
+  type DatasetSummary,
+} from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { writeFileAtomically } from '@polytag/files';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { contactSheet } from '../run/contact-sheet.js';
+import { lookAlikeWarnings, overlapWarnings } from '../run/data-warnings.js';
 import { drawScenes } from '../run/draw-scenes.js';
-import { labelFile } from '../run/prepare-run.js';
+import { labelFile } from '../config/label-file.js';
 import { networkTable } from './network-table.js';
 
 /** Rows and columns of a contact sheet. */
@@ -21,9 +28,24 @@ export interface InspectedConfig {
   readonly source: string;
 }
 
-/** Writes what is in label files. */
-export async function inspectFiles(files: readonly string[], { out }: Streams): Promise<void> {
-  for (const file of files) out.write(describe(file, summarise(await readAnnotations(file))));
+/**
+ * Writes what is in label files.
+ *
+ * @param parts of a config: training images, and validation images, which are told where they are training images too
+ */
+export async function inspectFiles(
+  files: readonly string[],
+  parts: readonly string[],
+  { out }: Streams,
+): Promise<void> {
+  const read: AnnotatedDataset[] = [];
+  for (const file of [...files, ...parts]) {
+    const dataset = await readAnnotations(file);
+    read.push(dataset);
+    out.write(describe(file, summarise(dataset)));
+  }
+  const [train, validation] = read.slice(files.length);
+  if (validation) for (const line of await overlapWarnings(train, validation)) out.write(`${line}\n`);
 }
 
 /** Writes a config with every default. Gives its label files. */
@@ -97,9 +119,11 @@ function describe(file: string, summary: DatasetSummary): string {
   const rows = labels
     .sort((a, b) => b.images - a.images)
     .map(
-      ({ name, images, occurrences }) =>
-        `  ${name.padEnd(width)} ${String(images).padStart(7)} ${String(occurrences).padStart(12)}`,
+      ({ name, images, known, occurrences }) =>
+        `  ${name.padEnd(width)} ${String(images).padStart(7)} ${String(occurrences).padStart(12)}` +
+        (summary.unknown ? ` ${String(known).padStart(7)}` : ''),
     );
+  const pairs = summary.images * summary.labels.length;
   const unknown = [...summary.unknownLabels].map(([name, count]) => `${printable(name)} (${count})`);
   return [
     `${printable(file, Infinity)}: ${summary.images} images, ${summary.labels.length} labels, ${summary.meanLabels.toFixed(2)} labels an image`,
@@ -109,7 +133,13 @@ function describe(file: string, summary: DatasetSummary): string {
       ? [`  labels without an image: ${summary.emptyLabels.map((name) => printable(name)).join(', ')}`]
       : []),
     ...(unknown.length ? [`  labels that are not in "classes": ${unknown.join(', ')}`] : []),
-    `  ${'label'.padEnd(width)} ${'images'.padStart(7)} ${'occurrences'.padStart(12)}`,
+    ...(summary.unknown
+      ? [
+          `  known: ${pairs - summary.unknown} of ${pairs} pairs of image and label; the others count for nothing`,
+        ]
+      : []),
+    ...lookAlikeWarnings(summary.labels.map(({ name }) => name)).map((line) => `  ${line}`),
+    `  ${'label'.padEnd(width)} ${'images'.padStart(7)} ${'occurrences'.padStart(12)}${summary.unknown ? `   known` : ''}`,
     ...rows,
     '',
   ].join('\n');

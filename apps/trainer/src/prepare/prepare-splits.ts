@@ -2,8 +2,16 @@ import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { duration, Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
-import { readAnnotations, summarise, writeAnnotations, type LabelledSplit } from '@polytag/datasets';
+import {
+  normaliseLabels,
+  readAnnotations,
+  summarise,
+  writeAnnotations,
+  type LabelledSplit,
+  type SplitReaderOptions,
+} from '@polytag/datasets';
 import { preparedTable, type PreparedSplit } from './prepared-table.js';
+import { suspicions } from './suspicions.js';
 
 export interface PrepareJob {
   readonly format: string;
@@ -14,9 +22,14 @@ export interface PrepareJob {
   readonly names?: readonly string[];
   /** What progress counts, and how many of the reader's steps make one. */
   readonly unit: { readonly name: string; readonly size: number };
-  readonly read: (onProgress: (done: number, total: number) => void) => Promise<readonly LabelledSplit[]>;
+  readonly read: (tell: Telling) => Promise<readonly LabelledSplit[]>;
+  /** Gives labels that look alike one spelling. */
+  readonly normaliseLabels?: boolean;
   readonly streams: Streams;
 }
+
+/** What a reader calls while it reads. */
+export type Telling = Required<Pick<SplitReaderOptions, 'onProgress' | 'onNote'>>;
 
 /** Reads the splits of a published data set, writes each as a label file, reads that again and shows its counts. */
 export async function prepareSplits(job: PrepareJob): Promise<void> {
@@ -25,7 +38,13 @@ export async function prepareSplits(job: PrepareJob): Promise<void> {
   if (!job.force) await refuseExisting(names.map(pathOf));
   const progress = new Progress(streams.err);
   const start = performance.now();
-  const splits = await read(readingProgress(progress, job.unit));
+  const notes: string[] = [];
+  const tell = {
+    onProgress: readingProgress(progress, job.unit),
+    onNote: (note: string) => void notes.push(note),
+  };
+  const asRead = await read(tell);
+  const splits = job.normaliseLabels ? normaliseLabels(asRead) : asRead;
   progress.line(`read in ${duration((performance.now() - start) / 1000)}`);
 
   const paths = splits.map(({ name }, i) => pathOf(names[i] ?? `${name}.json`));
@@ -37,7 +56,8 @@ export async function prepareSplits(job: PrepareJob): Promise<void> {
     const summary = summarise(await readAnnotations(paths[i], { unknownLabels: 'error' }));
     prepared.push({ path: paths[i], split, summary });
   }
-  streams.out.write(preparedTable(format, prepared));
+  const remarks = [...notes.map((note) => `note: ${note}`), ...suspicions(splits)];
+  streams.out.write(preparedTable(format, prepared, remarks));
 }
 
 /** Shows how far a reader is. With the next file its count begins anew, and so do rate and time left. */

@@ -8,7 +8,7 @@ function part(path: string, name: string, summary: Partial<DatasetSummary>): Pre
     path,
     split: { name, source: `${name}.txt`, root: '.', file: { classes: [], images: [] }, leftOut: new Map() },
     summary: {
-      ...{ images: 1, labels: [], labelsPerImage: [], meanLabels: 1, allNegative: 0 },
+      ...{ images: 1, labels: [], labelsPerImage: [], meanLabels: 1, allNegative: 0, unknown: 0 },
       ...{ emptyLabels: [], unknownLabels: new Map(), ...summary },
     },
   };
@@ -17,7 +17,12 @@ function part(path: string, name: string, summary: Partial<DatasetSummary>): Pre
 /** Labels with these numbers of images, which share so many occurrences. */
 function labels(images: readonly number[], occurrences: number) {
   const { names } = new LabelVocabulary(VOC_CLASSES);
-  return images.map((images, i) => ({ name: names[i], images, occurrences: i === 0 ? occurrences : 0 }));
+  return images.map((images, i) => ({
+    name: names[i],
+    images,
+    known: 0,
+    occurrences: i === 0 ? occurrences : 0,
+  }));
 }
 
 // Method section 7.2, measured in the authors' label files.
@@ -37,6 +42,7 @@ it('says that VOC 2007 is what was published', () => {
       '  published   5,011       20                              3.13',
       'val.json      4,952       20             1.50             3.02',
       '  published   4,952       20                              3.02',
+      'classes: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse, and 7 more',
       'The counts are those published of VOC 2007.',
       'next: npx polytag-train inspect --data train.json',
       '',
@@ -76,7 +82,12 @@ it('shows the first differences only', () => {
 });
 
 it('accepts either count where papers differ', () => {
-  const classes = Array.from({ length: 500 }, (_, i) => ({ name: String(i), images: 1, occurrences: 1 }));
+  const classes = Array.from({ length: 500 }, (_, i) => ({
+    name: String(i),
+    images: 1,
+    known: 1,
+    occurrences: 1,
+  }));
   const test = part('val.json', 'test', { images: 10_000, meanLabels: 13.612, labels: classes });
   for (const images of [82_904, 98_249]) {
     const train = part('train.json', 'train', { images, labels: classes });

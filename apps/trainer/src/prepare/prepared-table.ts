@@ -10,8 +10,16 @@ export interface PreparedSplit {
   readonly summary: DatasetSummary;
 }
 
-/** What was written, what was left out, and where it differs from what is published of the data set. */
-export function preparedTable(format: string, prepared: readonly PreparedSplit[]): string {
+/**
+ * What was written, with its classes, what was left out, and where it differs from what is published of the data set.
+ *
+ * @param remarks lines on how the files were read, and what looks wrong
+ */
+export function preparedTable(
+  format: string,
+  prepared: readonly PreparedSplit[],
+  remarks: readonly string[] = [],
+): string {
   const known = publishedSet(
     format,
     prepared.map(({ split }) => split.name),
@@ -23,7 +31,9 @@ export function preparedTable(format: string, prepared: readonly PreparedSplit[]
   const header = ['', 'images', 'classes', 'labels an image', 'listed an image'];
   return [
     ...alignedRows([header, ...rows], (column) => (column === 0 ? 'left' : 'right')),
+    ...classesLine(prepared[0].summary),
     ...prepared.flatMap(leftOut),
+    ...remarks,
     ...(known ? comparison(known, prepared) : []),
     `next: npx polytag-train inspect --data ${printable(prepared[0].path, Infinity)}`,
     '',
@@ -37,6 +47,22 @@ const count = (value: number) => value.toLocaleString('en-US');
 const meanLabels = ({ meanLabels }: DatasetSummary) => meanLabels.toFixed(2);
 const meanListed = ({ labels, images }: DatasetSummary) =>
   (labels.reduce((sum, { occurrences }) => sum + occurrences, 0) / images).toFixed(2);
+
+/** Characters of class names that are shown. */
+const SHOWN_CLASSES = 100;
+
+function classesLine({ labels }: DatasetSummary): string[] {
+  const shown: string[] = [];
+  let length = 0;
+  for (const { name } of labels) {
+    const one = printable(name, 40);
+    if (shown.length > 0 && length + one.length > SHOWN_CLASSES) break;
+    shown.push(one);
+    length += one.length + 2;
+  }
+  const more = labels.length - shown.length;
+  return labels.length === 0 ? [] : [`classes: ${shown.join(', ')}${more > 0 ? `, and ${more} more` : ''}`];
+}
 
 function figures(summary: DatasetSummary): string[] {
   return [count(summary.images), count(summary.labels.length), meanLabels(summary), meanListed(summary)];
@@ -54,6 +80,11 @@ function leftOut({ split, summary }: PreparedSplit): string[] {
     ),
     ...(summary.allNegative
       ? [`in ${printable(split.name)}: ${count(summary.allNegative)} images have no label (all-negative)`]
+      : []),
+    ...(summary.unknown
+      ? [
+          `in ${split.name}: ${count(summary.unknown)} of ${count(summary.images * summary.labels.length)} pairs of image and label are unknown, and count for nothing`,
+        ]
       : []),
   ];
 }

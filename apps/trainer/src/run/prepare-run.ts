@@ -1,13 +1,15 @@
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { BatchSource, Loss } from '@polytag/core';
 import { assertSameLabels, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
 import { hasCheckpoint, type AuxiliaryModel, type ReplicaModule } from '@polytag/training';
+import { labelFile } from '../config/label-file.js';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from './build-models.js';
 import { drawScenes } from './draw-scenes.js';
+import { lookAlikeWarnings, overlapWarnings } from './data-warnings.js';
 import { checkFeatures } from './feature-sources.js';
 import { openSources, type RunData } from './open-sources.js';
 import type { TrainRunOptions } from './train-run.js';
@@ -41,6 +43,8 @@ export async function prepareRun(
 
   await drawScenes(config.data, progress);
   const data = await readData(config, progress);
+  if (data.validation && !options.resume)
+    for (const line of await overlapWarnings(data.train, data.validation)) progress.line(line);
   // What has no checkpoint begins from the initial weights, also when it is resumed.
   const resume = options.resume && (await hasCheckpoint(folder));
   const { models, replica, mainReplica } = await buildModels(config, knowledgeOf(data.train), {
@@ -97,17 +101,16 @@ export async function loadParts(
   return loss;
 }
 
-/** Where a label file of a config is. */
-export const labelFile = ({ root }: RunConfig['data'], file: string): string =>
-  isAbsolute(file) ? file : join(root, file);
-
 /** The label files of a config. */
 export async function readData({ data }: RunConfig, progress: Progress): Promise<RunData> {
   const read = (file: string) =>
     readAnnotations(labelFile(data, file), { unknownLabels: data.unknownLabels });
   const train = await read(data.train);
   progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
-  const withoutLabels = train.images.filter(({ labels }) => labels.length === 0).length;
+  for (const line of lookAlikeWarnings(train.labels.names)) progress.line(line);
+  const withoutLabels = train.images.filter(
+    ({ labels, unknown }) => !labels.length && !unknown?.length,
+  ).length;
   if (withoutLabels > 0) progress.line(`  ${withoutLabels} of them have no label: all-negative images`);
   if (data.val === null) return { train };
   const validation = await read(data.val);

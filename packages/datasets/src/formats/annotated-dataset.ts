@@ -8,6 +8,8 @@ export interface AnnotatedImage {
   readonly path: string;
   /** Indices into the vocabulary. A label that was listed twice is here twice: the label graph counts it. */
   readonly labels: readonly number[];
+  /** Labels of which nobody knows whether the image has them; each once, none of `labels`. Default: none. */
+  readonly unknown?: readonly number[];
 }
 
 /** A data set as every reader in this folder gives it. */

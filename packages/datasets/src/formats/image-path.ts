@@ -1,22 +1,48 @@
-import { posix, win32 } from 'node:path';
+import { posix, resolve, win32 } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DataError } from '@polytag/core';
+
+const IMAGE_ENDING = /\.(?:jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|avif|heic|heif)$/i;
+
+/** Whether a name ends as files of images do. */
+export const hasImageEnding = (name: string): boolean => IMAGE_ENDING.test(name);
 
 /**
  * The path of an image as a label file writes it: relative, with forward slashes, inside its folder.
  *
  * @param path as a published file has it; backslashes are separators
  * @param place where the path stands, for errors
- * @throws DataError `data/path-escape` when it is empty, absolute, or leads out of the folder
+ * @param root the folder that it is relative to: an absolute path inside is taken for what it leads to
+ * @throws DataError `data/path-escape` when it is empty, absolute elsewhere, or leads out of the folder
  */
-export function imagePath(path: string, place: string): string {
-  const forward = path.replaceAll('\\', '/');
-  const normal = posix.normalize(forward);
+export function imagePath(path: string, place: string, root?: string): string {
+  const forward = (path.startsWith('file://') ? pathOfUrl(path) : path).replaceAll('\\', '/');
+  const normal = posix.normalize(insideOf(root, forward) ?? forward);
   const leaves =
-    normal === '..' || normal.startsWith('../') || win32.isAbsolute(forward) || /^[a-z]:/i.test(forward);
+    normal === '..' || normal.startsWith('../') || win32.isAbsolute(normal) || /^[a-z]:/i.test(normal);
   if (leaves || normal === '.' || normal.endsWith('/') || normal.includes('\0')) {
-    throw new DataError('data/path-escape', `${place}: "${path}" is no path of an image in the data set.`, {
-      hint: 'An image path is relative and stays inside the folder of the images.',
+    const reason =
+      path.trim() === ''
+        ? 'there is no path of an image'
+        : `"${path}" is no path of an image in the data set`;
+    throw new DataError('data/path-escape', `${place}: ${reason}.`, {
+      hint: 'An image path is relative to the folder of the images (--images), and stays inside it.',
     });
   }
   return normal;
+}
+
+function pathOfUrl(address: string): string {
+  try {
+    return fileURLToPath(address);
+  } catch {
+    return address;
+  }
+}
+
+/** The rest of a path that begins with that of a folder. */
+function insideOf(root: string | undefined, path: string): string | undefined {
+  if (root === undefined || !win32.isAbsolute(path)) return undefined;
+  const start = `${resolve(root).replaceAll('\\', '/').replace(/\/$/, '')}/`;
+  return path.startsWith(start) ? path.slice(start.length) : undefined;
 }

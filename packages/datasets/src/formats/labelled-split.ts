@@ -1,4 +1,5 @@
 import { DataError } from '@polytag/core';
+import type { TextEncoding } from '@polytag/files';
 import type { AnnotationFile } from './annotation-json/parse-annotations.js';
 import { firstFew } from './same-labels.js';
 
@@ -19,6 +20,10 @@ export interface LabelledSplit {
 export interface SplitReaderOptions {
   /** Images that are named but not on disk are left out and counted, instead of an error. Default false. */
   readonly skipMissing?: boolean;
+  /** Of files of text. A byte order mark overrules it. Default `utf-8`. */
+  readonly encoding?: TextEncoding;
+  /** Told, in a line each, how a file was understood where it could be understood otherwise. */
+  readonly onNote?: (note: string) => void;
   /** Called while a long file, or many files, are read: bytes or files so far, and in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -1,12 +1,18 @@
 import { basename, dirname, join, posix } from 'node:path';
+import { DataError } from '@polytag/core';
+import { hasImageEnding } from './image-path.js';
 import { fileExists, folderListings } from './missing-files.js';
+import { firstFew } from './same-labels.js';
 
 /**
- * Finds each image in the first of several folders that has it.
+ * Finds each image in the first of several folders that has it. A name that no folder has is taken for the file that
+ * differs from it in what people and programs get wrong: the ending is missing or in other case, letters are composed
+ * otherwise, or characters are percent-encoded.
  *
  * @param names paths with forward slashes, relative to any of the folders
  * @param folders relative to `root`; `''` is `root` itself
  * @returns the path of each image that was found, relative to `root`
+ * @throws DataError `data/image-ambiguous` where more than one file fits a name in a folder
  */
 export async function locateImages(
   root: string,
@@ -14,19 +20,73 @@ export async function locateImages(
   folders: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const namesIn = folderListings();
-  const listed = async (path: string) => (await namesIn(dirname(path))).has(basename(path));
+  const fitting = fittingFiles(namesIn);
+  const listed = async (path: string) =>
+    (await namesIn(dirname(path))).has(basename(path)) ? path : undefined;
   // A file system may know a file under several spellings, so that a listing is not the last word; but nothing is in
   // a folder that lists nothing.
-  const known = async (path: string) => (await namesIn(dirname(path))).size > 0 && (await fileExists(path));
+  const known = async (path: string) =>
+    (await namesIn(dirname(path))).size > 0 && (await fileExists(path)) ? path : undefined;
   const found = new Map<string, string>();
-  for (const isThere of [listed, known]) {
+  for (const find of [listed, known, fitting]) {
     for (const folder of folders) {
       for (const name of names) {
-        if (!found.has(name) && (await isThere(join(root, folder, name)))) {
-          found.set(name, posix.join(folder, name));
-        }
+        if (found.has(name)) continue;
+        const path = await find(join(root, folder, name));
+        if (path !== undefined) found.set(name, posix.join(folder, posix.dirname(name), basename(path)));
       }
     }
+    if (found.size === names.length) break;
   }
   return found;
+}
+
+/** The one file of a folder that a name may mean though it is spelt otherwise. */
+function fittingFiles(namesIn: ReturnType<typeof folderListings>) {
+  const byKey = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  const filesOf = async (folder: string) => {
+    const known = byKey.get(folder);
+    if (known) return known;
+    const files = new Map<string, string[]>();
+    const put = (key: string, file: string) => {
+      const others = files.get(key);
+      if (!others) files.set(key, [file]);
+      else if (!others.includes(file)) others.push(file);
+    };
+    for (const file of await namesIn(folder)) {
+      if (!hasImageEnding(file)) continue;
+      const key = keyOf(file);
+      put(key, file);
+      put(key.replace(/\.[^.]*$/, ''), file);
+    }
+    byKey.set(folder, files);
+    return files;
+  };
+  return async (path: string): Promise<string | undefined> => {
+    const files = await filesOf(dirname(path));
+    const spellings = [basename(path), decoded(basename(path))];
+    for (const spelling of spellings) {
+      const fit = files.get(keyOf(spelling));
+      if (fit?.length === 1) return join(dirname(path), fit[0]);
+      if (fit) {
+        throw new DataError(
+          'data/image-ambiguous',
+          `The image "${basename(path)}" may be any of ${fit.length} files of ${dirname(path)}: ${firstFew(fit)}.`,
+          { hint: 'Write the name of the file with its ending (for CSV --extension jpg says it for all).' },
+        );
+      }
+    }
+    return undefined;
+  };
+}
+
+const keyOf = (name: string) => name.normalize('NFC').toLowerCase();
+
+function decoded(name: string): string {
+  try {
+    const plain = decodeURIComponent(name);
+    return /[/\\\0]/.test(plain) ? name : plain;
+  } catch {
+    return name;
+  }
 }

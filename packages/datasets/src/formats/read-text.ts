@@ -1,19 +1,28 @@
-import { readFile } from 'node:fs/promises';
 import { DataError } from '@polytag/core';
+import { readTextFile, type TextEncoding } from '@polytag/files';
+
+/** Label files are read whole: a string of V8 holds half a gibibyte. */
+const MAX_BYTES = 500 * 2 ** 20;
+
+interface TextOptions {
+  readonly hint?: string;
+  readonly encoding?: TextEncoding;
+  /** What names an encoding on a command line. Empty where nothing does. */
+  readonly encodingOption?: string;
+}
 
 /**
- * The text of a file in UTF-8, without a byte order mark.
+ * The text of a file, without a byte order mark, which overrules `encoding`.
  *
  * @param what how errors call the file, e.g. `annotation file`
- * @throws DataError `data/file-missing`
+ * @throws DataError `data/file-missing`, `data/file-unreadable`, `data/not-a-file`, `data/file-too-large`, `data/encoding`
  */
-export async function readText(path: string, what: string, hint = 'Check the path.'): Promise<string> {
-  try {
-    const text = await readFile(path, 'utf8');
-    return text.startsWith('\uFEFF') ? text.slice(1) : text;
-  } catch (cause) {
-    throw fileMissing(path, what, hint, cause);
-  }
+export function readText(
+  path: string,
+  what: string,
+  { encodingOption = '--encoding', ...options }: TextOptions = {},
+): Promise<string> {
+  return readTextFile(path, { what, ...options, maxBytes: MAX_BYTES, encodingOption });
 }
 
 export function fileMissing(path: string, what: string, hint: string, cause: unknown): DataError {
@@ -31,10 +40,10 @@ export interface Line {
   readonly number: number;
 }
 
-/** The lines of a text that are not blank, without the white space around them. */
+/** The lines of a text that are not blank, without the white space around them. Any line ends will do. */
 export function linesOf(text: string): Line[] {
   return text
-    .split('\n')
+    .split(/\r\n|\n|\r/)
     .map((line, i) => ({ text: line.trim(), number: i + 1 }))
     .filter((line) => line.text !== '');
 }

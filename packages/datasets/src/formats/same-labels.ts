@@ -1,4 +1,10 @@
-import { DataError } from '@polytag/core';
+import {
+  DataError,
+  lookAlikeKey,
+  visibleSpellings,
+  type ClassName,
+  type LabelVocabulary,
+} from '@polytag/core';
 import type { AnnotatedDataset } from './annotated-dataset.js';
 
 /**
@@ -17,6 +23,15 @@ export function assertSameLabels(a: AnnotatedDataset, b: AnnotatedDataset): void
     `The two files have different classes (${[...describe(a, only(a, b)), ...describe(b, only(b, a))].join('; ')}).`,
     { hint: 'Give both files the same list under "classes".' },
   );
+}
+
+/** What to do about a label that is spelt a little otherwise than one of the vocabulary; undefined for any other. */
+export function lookAlikeOf(label: ClassName, known: LabelVocabulary): string | undefined {
+  const key = lookAlikeKey(String(label));
+  const alike = known.names.find((name) => lookAlikeKey(name) === key);
+  if (alike === undefined) return undefined;
+  const [a, b] = visibleSpellings([String(label), alike]);
+  return `The class is ${b}, the label ${a}: spell it in one way (prepare --normalise-labels does).`;
 }
 
 /** `"a", "b", "c" and 4 more` */

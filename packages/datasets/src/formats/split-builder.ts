@@ -1,48 +1,74 @@
 import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
-import { imagePath } from './image-path.js';
+import { hasImageEnding, imagePath } from './image-path.js';
+import type { AnnotationFile } from './annotation-json/parse-annotations.js';
 import type { LabelledSplit } from './labelled-split.js';
 import { locateImages } from './locate-images.js';
-import { firstFew } from './same-labels.js';
+import { firstFew, lookAlikeOf } from './same-labels.js';
 
 export interface FinishOptions {
   readonly classes: readonly ClassName[];
-  /** The folder that image paths start from. */
-  readonly root: string;
   /** Where under `root` the images may be; `''` is `root` itself. */
   readonly folders: readonly string[];
   readonly skipMissing?: boolean;
   /** What becomes of images without labels. Default: kept, as all-negative images. */
   readonly unlabelled?: 'keep' | 'leave-out';
+  /** Told of names that were found under another spelling. */
+  readonly onNote?: (note: string) => void;
+}
+
+/** What else is known of an image. */
+export interface AddOptions {
+  /** Labels of which nobody knows whether the image has them. */
+  readonly unknown?: readonly ClassName[];
+  /** Puts the labels together when the image is listed again, instead of an error. Default false. */
+  readonly merge?: boolean;
+}
+
+interface ListedImage {
+  readonly labels: readonly ClassName[];
+  readonly unknown: readonly ClassName[];
+  readonly at: string;
 }
 
 /** Collects the images of a split and checks what is the same in every format. */
 export class SplitBuilder {
   readonly #name: string;
   readonly #source: string;
-  readonly #images = new Map<string, { readonly labels: readonly ClassName[]; readonly at: string }>();
+  readonly #root: string;
+  readonly #images = new Map<string, ListedImage>();
   readonly #leftOut = new Map<string, number>();
+  readonly #merged = new Set<string>();
 
-  /** @param source the file that lists the images */
-  constructor(name: string, source: string) {
+  /**
+   * @param source the file that lists the images
+   * @param root the folder that image paths start from
+   */
+  constructor(name: string, source: string, root: string) {
     this.#name = name;
     this.#source = source;
+    this.#root = root;
   }
 
   /**
    * @param at the place in the source, e.g. `line 3`
    * @throws DataError `data/path-escape`, `data/duplicate-image`
    */
-  add(path: string, labels: readonly ClassName[], at: string): void {
-    const name = imagePath(path, `${this.#source}, ${at}`);
+  add(path: string, labels: readonly ClassName[], at: string, options: AddOptions = {}): void {
+    const { unknown = [], merge = false } = options;
+    const name = imagePath(path, `${this.#source}, ${at}`, this.#root);
     const before = this.#images.get(name);
-    if (before) {
+    if (before && !merge) {
       throw new DataError(
         'data/duplicate-image',
         `${this.#source} lists the image "${name}" twice, at ${before.at} and ${at}.`,
-        { hint: 'Keep one of them, with all labels of the image.' },
+        {
+          hint: 'Keep one of them, with all labels of the image. In CSV with one label a row, --layout long puts them together.',
+        },
       );
     }
-    this.#images.set(name, { labels, at });
+    if (before) this.#merged.add(name);
+    const all = [...(before?.labels ?? []), ...labels];
+    this.#images.set(name, { labels: all, unknown: [...(before?.unknown ?? []), ...unknown], at });
   }
 
   leaveOut(what: string, count = 1): void {
@@ -55,7 +81,8 @@ export class SplitBuilder {
    * @throws DataError `data/empty-set`, `data/unknown-label`, `data/image-missing`, and those of `LabelVocabulary`
    */
   async finish(options: FinishOptions): Promise<LabelledSplit> {
-    const { classes, root, folders, skipMissing = false, unlabelled = 'keep' } = options;
+    const { classes, folders, skipMissing = false, unlabelled = 'keep', onNote } = options;
+    const root = this.#root;
     if (this.#images.size === 0) throw this.#emptyError();
     this.#refuseUnknownLabels(this.#vocabulary(classes));
     if (unlabelled === 'leave-out') {
@@ -69,10 +96,15 @@ export class SplitBuilder {
     if (missing.length > 0 && !skipMissing) throw this.#missingError(missing, root, folders);
     this.leaveOut('images that are not on disk', missing.length);
     if (places.size === 0) throw this.#emptyError();
-    const images = [...this.#images].flatMap(([name, { labels }]) => {
-      const path = places.get(name);
-      return path === undefined ? [] : [[path, labels] as const];
-    });
+    const images = [...this.#images].flatMap(
+      ([name, { labels, unknown }]): AnnotationFile['images'][number][] => {
+        const path = places.get(name);
+        if (path === undefined) return [];
+        return unknown.length > 0 ? [[path, labels, { unknown }]] : [[path, labels]];
+      },
+    );
+    this.#refuseSamePlace(places);
+    if (onNote) this.#tell(places, onNote);
     return {
       name: this.#name,
       source: this.#source,
@@ -98,10 +130,43 @@ export class SplitBuilder {
     for (const [name, { labels, at }] of this.#images) {
       const unknown = labels.find((label) => known.indexOf(label) === undefined);
       if (unknown === undefined) continue;
+      const alike = lookAlikeOf(unknown, known);
       throw new DataError(
         'data/unknown-label',
         `${this.#source}, ${at}: the image "${name}" has the label "${unknown}", which is not one of the ${known.size} classes.`,
-        { hint: 'Correct the label, or add it to the classes.' },
+        { hint: alike ?? 'Correct the label, or add it to the classes.' },
+      );
+    }
+  }
+
+  /** Two names that were found to be one file. */
+  #refuseSamePlace(places: ReadonlyMap<string, string>): void {
+    const nameOf = new Map<string, string>();
+    for (const [name, path] of places) {
+      const other = nameOf.get(path);
+      nameOf.set(path, name);
+      if (other === undefined) continue;
+      const [a, b] = [other, name].map((one) => this.#images.get(one)!.at);
+      throw new DataError(
+        'data/duplicate-image',
+        `${this.#source} lists the image "${path}" twice, at ${a} as "${other}" and at ${b} as "${name}".`,
+        { hint: 'Keep one of them, with all labels of the image.' },
+      );
+    }
+  }
+
+  #tell(places: ReadonlyMap<string, string>, onNote: (note: string) => void): void {
+    if (this.#merged.size > 0) {
+      const [first] = this.#merged;
+      onNote(
+        `${this.#name}: ${this.#merged.size} images are on several rows, whose labels were put together, e.g. "${first}"`,
+      );
+    }
+    const otherwise = [...places].filter(([name, path]) => path !== name && !path.endsWith(`/${name}`));
+    if (otherwise.length > 0) {
+      const [name, path] = otherwise[0];
+      onNote(
+        `${this.#name}: ${otherwise.length} images were found by a similar name, e.g. "${name}" is "${path}"`,
       );
     }
   }
@@ -113,7 +178,11 @@ export class SplitBuilder {
       `${missing.length} of the ${this.#images.size} images of ${this.#source} are not in ${root} ` +
         `(looked in ${looked}): ${firstFew(missing)}.`,
       {
-        hint: 'Name the folder of the images (--images), or leave those out that are missing (--skip-missing).',
+        hint:
+          'Name the folder of the images (--images), or leave those out that are missing (--skip-missing).' +
+          (missing.some((name) => !hasImageEnding(name))
+            ? ' Names without an ending get one with --extension jpg.'
+            : ''),
       },
     );
   }

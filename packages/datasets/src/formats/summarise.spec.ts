@@ -18,9 +18,9 @@ describe('summarise', () => {
   it('counts images and occurrences apart', () => {
     const summary = summarise(dataset(['a', 'b', 'c'], [[0, 0, 1], [], [0]]));
     expect(summary.labels).toEqual([
-      { name: 'a', images: 2, occurrences: 3 },
-      { name: 'b', images: 1, occurrences: 1 },
-      { name: 'c', images: 0, occurrences: 0 },
+      { name: 'a', images: 2, known: 3, occurrences: 3 },
+      { name: 'b', images: 1, known: 3, occurrences: 1 },
+      { name: 'c', images: 0, known: 3, occurrences: 0 },
     ]);
     expect(summary.labelsPerImage).toEqual([1, 1, 1]);
     expect(summary.meanLabels).toBe(1);

@@ -24,7 +24,7 @@ export interface BatchPlan {
    * `shuffle/<epoch>`.
    */
   batchesOf(epoch: number): (batch: number) => Uint32Array;
-  /** [B, K]: 1 for each label of an image. */
+  /** [B, K]: 1 for each label of an image, −1 for each that is unknown. */
   targetsOf(indices: Uint32Array): Float32Array;
 }
 
@@ -44,6 +44,7 @@ export function batchPlan(dataset: AnnotatedDataset, options: BatchPlanOptions):
     targetsOf(indices) {
       const targets = new Float32Array(indices.length * labels.size);
       indices.forEach((index, row) => {
+        for (const label of images[index].unknown ?? []) targets[row * labels.size + label] = -1;
         for (const label of images[index].labels) targets[row * labels.size + label] = 1;
       });
       return targets;

@@ -3,16 +3,25 @@ import { z } from 'zod';
 import { parseJson } from '../parse-json.js';
 
 const className = z.union([z.string().min(1), z.int()], { error: 'expected a name or an integer' });
+const labels = z.array(className, { error: 'expected a list of labels' });
+const image = z.tuple(
+  [z.string().min(1), labels, z.strictObject({ unknown: labels.optional() }).optional()],
+  {
+    error: 'expected [path, [label, …]], or these and {"unknown": [label, …]}',
+  },
+);
 
 /** `{"classes": [name, …], "images": [[path, [name, …]], …]}`; other keys are allowed and ignored. */
-const annotationFile = z.object({
-  classes: z.array(className),
-  images: z.array(z.tuple([z.string().min(1), z.array(className)])),
-});
+const annotationFile = z.object({ classes: z.array(className), images: z.array(image) });
 
 export interface AnnotationFile {
   readonly classes: readonly ClassName[];
-  readonly images: readonly (readonly [path: string, labels: readonly ClassName[]])[];
+  /** `unknown` are labels of which nobody knows whether the image has them; all others that are not listed are absent. */
+  readonly images: readonly (readonly [
+    path: string,
+    labels: readonly ClassName[],
+    more?: { readonly unknown?: readonly ClassName[] },
+  ])[];
 }
 
 /**

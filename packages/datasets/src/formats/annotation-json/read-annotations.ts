@@ -1,9 +1,12 @@
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { DataError, LabelVocabulary } from '@polytag/core';
+import type { TextEncoding } from '@polytag/files';
 import type { AnnotatedDataset, AnnotatedImage } from '../annotated-dataset.js';
+import { locateImages } from '../locate-images.js';
 import { missingFiles } from '../missing-files.js';
 import { readText } from '../read-text.js';
-import { firstFew } from '../same-labels.js';
+import { firstFew, lookAlikeOf } from '../same-labels.js';
+import { foreignFile } from './foreign-file.js';
 import { parseAnnotations, type AnnotationFile } from './parse-annotations.js';
 
 export interface ReadAnnotationsOptions {
@@ -11,45 +14,78 @@ export interface ReadAnnotationsOptions {
   readonly root?: string;
   /** A label that is not in `classes` is left out and counted (default), or an error. */
   readonly unknownLabels?: 'ignore' | 'error';
+  /** Default `utf-8`; a byte order mark overrules it. */
+  readonly encoding?: TextEncoding;
 }
 
 /**
  * Reads an annotation file: a JSON object with `classes`, a list of names, and `images`, a list of
- * `[relative path, [label, …]]`. An empty list of labels is an image without any; a repeated label is kept.
+ * `[relative path, [label, …]]`. An empty list of labels is an image without any; a repeated label is kept. A third
+ * element `{"unknown": [label, …]}` names labels of which nobody knows whether the image has them.
  *
- * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, the errors of
- *   {@link LabelVocabulary}, `data/empty-set`, `data/unknown-label`, `data/image-missing`
+ * A path that leads to no file is taken for the file of a similar name, as `locateImages` does.
+ *
+ * @throws DataError `data/file-missing` and the others of `readTextFile`, `data/not-json`, `data/annotation-format`, the
+ *   errors of {@link LabelVocabulary}, `data/empty-set`, `data/unknown-label`, `data/duplicate-image`,
+ *   `data/image-missing`
  */
 export async function readAnnotations(
   path: string,
   options: ReadAnnotationsOptions = {},
 ): Promise<AnnotatedDataset> {
-  const { root = dirname(path), unknownLabels = 'ignore' } = options;
-  const file = parseAnnotations(await readText(path, 'annotation file'), path);
+  const { root = dirname(path), unknownLabels = 'ignore', encoding } = options;
+  const file = await readFile(path, encoding);
   const labels = new LabelVocabulary(file.classes);
   if (file.images.length === 0) {
     throw new DataError('data/empty-set', `${path} lists no images.`, { hint: 'Add images under "images".' });
   }
   const unknown = new Map<string, number>();
-  const images = file.images.map((entry) => annotatedImage(entry, root, labels, unknown));
+  const listed = file.images.map((entry, i) =>
+    annotatedImage(entry, root, labels, unknown, `${path}: images[${i}]`),
+  );
   if (unknown.size > 0 && unknownLabels === 'error') throw unknownLabelError(path, file, labels, unknown);
-  await refuseMissingImages(path, root, images);
+  const images = await withImagesFound(path, root, listed);
+  refuseDuplicates(path, images);
   return { source: path, labels, images, unknownLabels: unknown };
 }
 
+async function readFile(path: string, encoding: TextEncoding | undefined): Promise<AnnotationFile> {
+  let text: string | undefined;
+  try {
+    text = await readText(path, 'annotation file', { encoding, encodingOption: '' });
+    return parseAnnotations(text, path);
+  } catch (error) {
+    throw await foreignFile(path, error, text);
+  }
+}
+
 function annotatedImage(
-  [name, names]: AnnotationFile['images'][number],
+  [name, names, { unknown: unsure = [] } = {}]: AnnotationFile['images'][number],
   root: string,
   labels: LabelVocabulary,
-  unknown: Map<string, number>,
+  strange: Map<string, number>,
+  place: string,
 ): AnnotatedImage {
-  const known: number[] = [];
-  for (const label of names) {
-    const index = labels.indexOf(label);
-    if (index === undefined) unknown.set(String(label), (unknown.get(String(label)) ?? 0) + 1);
-    else known.push(index);
+  const indices = (of: typeof names) => {
+    const known: number[] = [];
+    for (const label of of) {
+      const index = labels.indexOf(label);
+      if (index === undefined) strange.set(String(label), (strange.get(String(label)) ?? 0) + 1);
+      else known.push(index);
+    }
+    return known;
+  };
+  const [present, unknown] = [indices(names), indices(unsure)];
+  const both = unknown.find((label) => present.includes(label));
+  if (both !== undefined) {
+    throw new DataError(
+      'data/annotation-format',
+      `${place}: the label "${labels.names[both]}" of "${name}" is listed and "unknown" as well.`,
+      { hint: 'Keep it in one of the two lists.' },
+    );
   }
-  return { name, path: join(root, name), labels: known };
+  const path = isAbsolute(name) ? name : join(root, name);
+  return { name, path, labels: present, ...(unknown.length > 0 && { unknown: [...new Set(unknown)] }) };
 }
 
 function unknownLabelError(
@@ -59,27 +95,58 @@ function unknownLabelError(
   unknown: ReadonlyMap<string, number>,
 ): DataError {
   const isUnknown = (label: string | number) => labels.indexOf(label) === undefined;
-  const [name, names] = file.images.find(([, names]) => names.some(isUnknown))!;
+  const allOf = ([, names, more]: AnnotationFile['images'][number]) => [...names, ...(more?.unknown ?? [])];
+  const image = file.images.find((one) => allOf(one).some(isUnknown))!;
+  const label = allOf(image).find(isUnknown)!;
   const others = [...unknown.keys()].slice(1);
   return new DataError(
     'data/unknown-label',
-    `${source}: the image "${name}" has the label "${names.find(isUnknown)}", which is not in "classes"` +
+    `${source}: the image "${image[0]}" has the label "${label}", which is not in "classes"` +
       `${others.length > 0 ? ` (nor are ${firstFew(others)})` : ''}.`,
-    { hint: 'Add the label to "classes", or allow unknown labels to be ignored.' },
+    {
+      hint:
+        lookAlikeOf(label, labels) ?? 'Add the label to "classes", or allow unknown labels to be ignored.',
+    },
   );
 }
 
-async function refuseMissingImages(
+/** Where no file has the path of an image, the path of the file that it must mean. */
+async function withImagesFound(
   source: string,
   root: string,
   images: readonly AnnotatedImage[],
-): Promise<void> {
+): Promise<readonly AnnotatedImage[]> {
   const missing = await missingFiles(images.map((image) => image.path));
-  if (missing.size === 0) return;
-  const names = images.filter((image) => missing.has(image.path)).map((image) => image.name);
+  if (missing.size === 0) return images;
+  const forward = (name: string) => name.replaceAll('\\', '/');
+  const names = images
+    .filter(({ path, name }) => missing.has(path) && !isAbsolute(name))
+    .map(({ name }) => forward(name));
+  const found = await locateImages(root, [...new Set(names)], ['']);
+  const placed = images.map((image) => {
+    const path = missing.has(image.path) ? found.get(forward(image.name)) : undefined;
+    return path === undefined ? image : { ...image, path: join(root, path) };
+  });
+  const absent = placed.filter(({ path, name }) => missing.has(path) && !found.has(forward(name)));
+  if (absent.length === 0) return placed;
   throw new DataError(
     'data/image-missing',
-    `${names.length} of the ${images.length} images of ${source} are not in ${root}: ${firstFew(names)}.`,
+    `${absent.length} of the ${images.length} images of ${source} are not in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
     { hint: 'Image paths are relative to the folder of the annotation file; another root can be given.' },
   );
+}
+
+/** One image twice, however its path is spelt. */
+function refuseDuplicates(source: string, images: readonly AnnotatedImage[]): void {
+  const before = new Map<string, number>();
+  images.forEach(({ path, name }, i) => {
+    const first = before.get(path);
+    if (first === undefined) return void before.set(path, i);
+    const other = images[first].name === name ? '' : `, there as "${images[first].name}"`;
+    throw new DataError(
+      'data/duplicate-image',
+      `${source} lists the image "${name}" twice, at images[${first}]${other} and images[${i}].`,
+      { hint: 'Keep one of them, with all labels of the image.' },
+    );
+  });
 }

@@ -20,9 +20,11 @@ export async function writeAnnotations(
 ): Promise<void> {
   const folder = resolve(dirname(path));
   const root = resolve(options.root ?? folder);
-  const lines = file.images.map(([name, labels]) => {
+  const lines = file.images.map(([name, labels, more]) => {
     const image = relative(folder, join(root, name)).split(sep).join('/');
-    return JSON.stringify([image, labels]);
+    return JSON.stringify(
+      more?.unknown?.length ? [image, labels, { unknown: more.unknown }] : [image, labels],
+    );
   });
   const text = `{"classes": ${JSON.stringify(file.classes)},\n"images": [\n${lines.join(',\n')}\n]}\n`;
   await mkdir(folder, { recursive: true });

@@ -85,7 +85,34 @@ it('reads lists in any order, a byte order mark, line breaks and names in any sc
     images: [image(1, '図/1.jpg')],
   };
   const { file } = await read(`\uFEFF${JSON.stringify(content, null, 2).replaceAll('\n', '\r\n')}\r\n`);
-  expect(file).toEqual({ classes: ['café "noir" \n'], images: [['図/1.jpg', ['café "noir" \n']]] });
+  expect(file).toEqual({ classes: ['café "noir"'], images: [['図/1.jpg', ['café "noir"']]] });
+});
+
+it.each<[string, unknown, unknown]>([
+  ['text there, a number here', '7', 7],
+  ['a number there, text here', 7, '7'],
+  ['zeros there', '000007', 7],
+  ['zeros here', 7, '000007'],
+  ['words', 'seven', 'seven'],
+])('takes ids for the same: %s', async (_, there, here) => {
+  await folder.touch('1.jpg');
+  const { file } = await read({
+    images: [{ id: there, file_name: '1.jpg' }],
+    annotations: [{ image_id: here, category_id: here }],
+    categories: [{ id: there, name: 'dog' }],
+  });
+  expect(labelsByPath(file)).toEqual({ '1.jpg': ['dog'] });
+});
+
+it('keeps ids apart that zeros alone tell apart', async () => {
+  await folder.touch('1.jpg', '2.jpg');
+  const content = (image_id: string) => ({
+    images: [{ id: '07', file_name: '1.jpg' }, { id: '7', file_name: '2.jpg' }], // prettier-ignore
+    annotations: [{ image_id, category_id: 1 }],
+    categories: [{ id: 1, name: 'dog' }],
+  });
+  expect(labelsByPath((await read(content('07'))).file)).toEqual({ '1.jpg': ['dog'] });
+  await dataError(read(content('007')), 'data/unknown-image');
 });
 
 it('reads a file in pieces, telling how far it is', async () => {

@@ -13,13 +13,14 @@ export interface CocoOptions extends SplitReaderOptions {
   readonly keepUnlabelled?: boolean;
 }
 
-type Id = number | string;
-
-const id = z.union([z.int(), z.string()], { error: 'expected an integer' });
+/** An id is the same as text and as a number: files have `"image_id": "7"` of the image `7`. */
+const id = z.union([z.int().transform(String), z.string().trim().min(1)], { error: 'expected an integer' });
+/** Zeros at the start are of a file's name. */
+const withoutZeros = (id: string) => id.replace(/^0+(?=\d+$)/, '');
 const elements = {
   images: z.object({ id, file_name: z.string() }),
   annotations: z.object({ image_id: id, category_id: id }),
-  categories: z.object({ id, name: z.string().min(1) }),
+  categories: z.object({ id, name: z.string().trim().min(1) }),
 };
 
 /**
@@ -41,27 +42,39 @@ export async function readCoco(
 
 async function readFile(
   source: string,
-  { images: root, keepUnlabelled = false, skipMissing, onProgress }: CocoOptions,
+  { images: root, keepUnlabelled = false, skipMissing, onNote, onProgress }: CocoOptions,
 ): Promise<LabelledSplit> {
   const content = new CocoContent(source);
   await streamCoco(source, (section, element, i) => content.add(section, element, i), onProgress);
   const split = basename(source, '.json').replace(/^instances_/, '');
-  const builder = new SplitBuilder(split, source);
+  const builder = new SplitBuilder(split, source, root);
   const labelsOf = content.labels();
   content.images.forEach((image, i) => builder.add(image.file_name, labelsOf.get(image.id)!, `images[${i}]`));
   return builder.finish({
     classes: [...content.categories.values()].sort(),
-    root,
+    onNote,
     folders: [split, `images/${split}`, 'images', ''],
     skipMissing,
     unlabelled: keepUnlabelled ? 'keep' : 'leave-out',
   });
 }
 
+/** Finds what has an id, also where one of the two is written with zeros at its start. */
+function finder<Value>(known: ReadonlyMap<string, Value>): (id: string) => Value | undefined {
+  let plain: ReadonlyMap<string, Value> | undefined;
+  return (id) => {
+    const exact = known.get(id);
+    if (exact !== undefined) return exact;
+    plain ??= new Map([...known].map(([key, value]) => [withoutZeros(key), value]));
+    // Ids that are one and the same without zeros are not told apart by them.
+    return plain.size === known.size ? plain.get(withoutZeros(id)) : undefined;
+  };
+}
+
 /** What is kept of a file while it is read. Its lists may come in any order. */
 class CocoContent {
   readonly images: z.output<typeof elements.images>[] = [];
-  readonly categories = new Map<Id, string>();
+  readonly categories = new Map<string, string>();
   readonly #annotations: z.output<typeof elements.annotations>[] = [];
   readonly #source: string;
 
@@ -80,20 +93,22 @@ class CocoContent {
   }
 
   /** The category names of each image, one for each annotation, in the order of the file. */
-  labels(): ReadonlyMap<Id, string[]> {
+  labels(): ReadonlyMap<string, string[]> {
     if (this.categories.size === 0) {
       throw new DataError('data/annotation-format', `${this.#source} has no categories.`, {
         hint: 'Expected a file of objects such as instances_train2014.json, not one of captions.',
       });
     }
-    const labels = new Map<Id, string[]>();
+    const labels = new Map<string, string[]>();
     for (const image of this.images) {
       if (labels.has(image.id)) throw this.#duplicateId('images', image.id);
       labels.set(image.id, []);
     }
+    const categoryOf = finder(this.categories);
+    const listOf = finder(labels);
     this.#annotations.forEach(({ image_id: image, category_id: category }, i) => {
       const place = `${this.#source}: annotations[${i}]`;
-      const name = this.categories.get(category);
+      const name = categoryOf(category);
       if (name === undefined) {
         throw new DataError(
           'data/unknown-label',
@@ -103,7 +118,7 @@ class CocoContent {
           },
         );
       }
-      const ofImage = labels.get(image);
+      const ofImage = listOf(image);
       if (!ofImage) {
         throw new DataError('data/unknown-image', `${place} is on the image ${image}, which is not listed.`, {
           hint: 'Check that "images" is complete.',
@@ -130,7 +145,7 @@ class CocoContent {
     );
   }
 
-  #duplicateId(section: CocoSection, id: Id): DataError {
+  #duplicateId(section: CocoSection, id: string): DataError {
     return new DataError('data/duplicate-id', `${this.#source} has two ${section} with the id ${id}.`, {
       hint: 'Keep one of them.',
     });

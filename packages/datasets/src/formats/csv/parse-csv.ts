@@ -5,6 +5,8 @@ import { CsvError, parse } from 'csv-parse/sync';
 export interface CsvTable {
   readonly header: readonly string[];
   readonly rows: readonly CsvRow[];
+  /** What stands between two cells. */
+  readonly delimiter: string;
 }
 
 export interface CsvRow {
@@ -13,53 +15,130 @@ export interface CsvRow {
   readonly line: number;
 }
 
+/** What is looked for in a header. */
+const DELIMITERS = [',', ';', '\t', '|'];
+/** Rows that are looked at to tell a delimiter. */
+const SAMPLE = 50;
+const DELIMITER_NAMES: Readonly<Record<string, string>> = { '\t': 'a tab' };
+
+/** How messages call a delimiter or separator. */
+export const nameOf = (mark: string): string =>
+  DELIMITER_NAMES[mark] ?? (mark === ' ' ? 'a space' : mark === '\n' ? 'a line break' : `"${mark}"`);
+
 /**
- * Reads CSV with a header (RFC 4180: cells may be quoted and then hold delimiters, line breaks and doubled quotes).
+ * Reads CSV with a header (RFC 4180: cells may be quoted and then hold delimiters, line breaks and doubled quotes). Any
+ * line ends will do; white space around cells, rows without content, and columns without name and content are left out.
  *
  * @param source how errors name the file
+ * @param delimiter default: `,`, `;`, a tab or `|`, whichever the file is written with (or says in a line `sep=;`)
  * @throws DataError `data/annotation-format`, with the line
  */
-export function parseCsv(text: string, source: string, delimiter = ','): CsvTable {
-  const [header, ...rows] = recordsOf(text, source, delimiter);
+export function parseCsv(text: string, source: string, delimiter?: string): CsvTable {
+  const lines = text.replace(/\r\n?/g, '\n');
+  const said = /^"?sep=(.)"?[,;\t]*\n/i.exec(lines)?.[1];
+  const from = said === undefined ? 1 : 2;
+  const between = delimiter ?? said ?? delimiterOf(lines);
+  const [header, ...rows] = recordsOf(lines, source, between, from);
   if (!header) {
     throw new DataError('data/annotation-format', `${source} is empty.`, {
       hint: 'Expected a header, and a line for each image.',
     });
   }
-  const names = header.cells.map((name) => name.trim());
-  const twice = names.find((name, i) => names.indexOf(name) < i);
+  const last = Math.max(...rows.map(({ cells }) => lastFilled(cells)), lastFilled(header.cells));
+  const names = Array.from({ length: Math.min(last + 1, header.cells.length) }, (_, i) =>
+    header.cells[i].trim(),
+  );
+  const twice = names.find((name, i) => name !== '' && names.indexOf(name) < i);
   if (twice !== undefined) {
     throw new DataError('data/annotation-format', `${source} has two columns "${twice}".`, {
       hint: 'Give each column its own name in the first line.',
     });
   }
-  return { header: names, rows };
+  const fitted = rows.map((row) => ({ ...row, cells: fittedCells(row, names.length, between, source) }));
+  return { header: names, rows: fitted, delimiter: between };
 }
 
-function recordsOf(text: string, source: string, delimiter: string): CsvRow[] {
+function recordsOf(text: string, source: string, delimiter: string, from: number): CsvRow[] {
   try {
-    const records = parse(text, { bom: true, delimiter, info: true, skip_empty_lines: true });
-    // With `info`, the parser gives each record beside its place, which its types do not say.
-    return (records as unknown as { record: string[]; info: { lines: number } }[]).map(
-      ({ record, info }) => ({ cells: record, line: info.lines }),
-    );
+    const rows = parseRows(text, { delimiter, from_line: from });
+    return rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
     throw new DataError('data/annotation-format', `${source} cannot be parsed as CSV: ${cause.message}.`, {
-      hint: 'Quote cells that hold a delimiter, a quote or a line break, and double quotes inside them.',
+      hint:
+        'Quote cells that hold a delimiter, a quote or a line break, and double quotes inside them. ' +
+        `The cells were read as divided by ${nameOf(delimiter)}: --delimiter says otherwise.`,
       cause,
     });
   }
 }
 
+function parseRows(text: string, options: object): CsvRow[] {
+  const records = parse(text, {
+    ...{ info: true, skip_empty_lines: true, trim: true, relax_column_count: true },
+    ...options,
+  });
+  // With `info`, the parser gives each record beside its place, which its types do not say.
+  return (records as unknown as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
+    cells: record,
+    line: info.lines,
+  }));
+}
+
+/** The delimiter that divides the header, and divides the rows into as many cells. */
+function delimiterOf(text: string): string {
+  const found = DELIMITERS.map((delimiter) => {
+    try {
+      const [header, ...rows] = parseRows(text, { delimiter, relax_quotes: true, to: SAMPLE });
+      const columns = header?.cells.length ?? 0;
+      const fitting = rows.filter(({ cells }) => cells.length === columns).length;
+      return { delimiter, columns, share: rows.length === 0 ? 1 : fitting / rows.length };
+    } catch {
+      return { delimiter, columns: 0, share: 0 };
+    }
+  }).filter(({ columns }) => columns > 1);
+  found.sort((a, b) => b.share - a.share || b.columns - a.columns);
+  return found[0]?.delimiter ?? ',';
+}
+
+const lastFilled = (cells: readonly string[]) => cells.findLastIndex((cell) => cell.trim() !== '');
+
+/** The cells of a row, as many as the header has: without empty ones at the end, and with an unquoted list put together. */
+function fittedCells(
+  { cells, line }: CsvRow,
+  columns: number,
+  delimiter: string,
+  source: string,
+): readonly string[] {
+  if (cells.length > columns && lastFilled(cells) < columns) return cells.slice(0, columns);
+  if (cells.length === columns) return cells;
+  const start = cells.findIndex((cell) => cell.startsWith('[') && !cell.endsWith(']'));
+  const end = cells.findLastIndex((cell) => cell.endsWith(']'));
+  if (start >= 0 && cells.length - (end - start) === columns) {
+    const list = cells.slice(start, end + 1).join(`${delimiter} `);
+    return [...cells.slice(0, start), list, ...cells.slice(end + 1)];
+  }
+  throw new DataError(
+    'data/annotation-format',
+    `${source}, line ${line}: ${cells.length === 1 ? 'one cell' : `${cells.length} cells`}, and the header has ${columns} ` +
+      `(divided by ${nameOf(delimiter)}).`,
+    {
+      hint: 'Quote cells that hold a delimiter, such as several labels in a cell: "cat,dog". Another delimiter is named with --delimiter.',
+    },
+  );
+}
+
 /**
- * The position of a column.
+ * The position of a column. Case and white space do not count where only one column fits without them.
  *
  * @throws DataError `data/annotation-format` when there is none of that name
  */
 export function columnOf(header: readonly string[], name: string, source: string): number {
-  const column = header.indexOf(name);
-  if (column >= 0) return column;
+  const exact = header.indexOf(name);
+  if (exact >= 0) return exact;
+  const plain = (text: string) => text.trim().toLowerCase();
+  const fitting = header.flatMap((one, i) => (plain(one) === plain(name) ? [i] : []));
+  if (fitting.length === 1) return fitting[0];
   throw new DataError('data/annotation-format', `${source} has no column "${name}".`, {
     hint: `Its columns are ${header.map((one) => `"${one}"`).join(', ')}.`,
   });

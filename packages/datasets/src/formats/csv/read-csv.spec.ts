@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import fc from 'fast-check';
 import { UsageError } from '@polytag/core';
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
 import { readCsv, type CsvOptions } from './read-csv.js';
@@ -9,9 +11,27 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
+let notes: string[];
+beforeEach(() => void (notes = []));
+
 async function read(text: string, options?: CsvOptions) {
   await folder.write({ 'own.csv': text });
-  return readCsv([folder.file('own.csv')], options);
+  return readCsv([folder.file('own.csv')], { onNote: (note) => notes.push(note), ...options });
+}
+
+/** What a file says of each image: its labels, those that are unknown with a question mark; and the classes. */
+async function said(text: string, options?: CsvOptions) {
+  const splits = await read(text, options);
+  const images = splits.flatMap(({ file }) =>
+    file.images.map(([path, labels, more]) => [
+      path,
+      [...labels, ...(more?.unknown ?? []).map((one) => `${one}?`)],
+    ]),
+  );
+  return {
+    classes: splits[0].file.classes,
+    images: Object.fromEntries(images) as Record<string, string[]>,
+  };
 }
 
 it('reads labels in one cell, quoted as RFC 4180 says', async () => {
@@ -87,11 +107,11 @@ it.each<[string, string, CsvOptions, string, string]>([
   ['no column of labels', 'file\na.jpg\n', {}, 'data/annotation-format', 'no column of labels'],
   ['no column of paths', 'labels,split\nx,train\n', {}, 'data/annotation-format', 'no column of image paths'],
   [
-    'a cell that is not 0 or 1',
-    'file,dog\na.jpg,1\nb.jpg,yes\n',
+    'a cell that is neither yes nor no',
+    'file,dog\na.jpg,1\nb.jpg,maybe\n',
     {},
     'data/annotation-format',
-    'line 3: column "dog" has "yes"',
+    'line 3: column "dog" has "maybe"',
   ],
   ['a line that is too long', 'file,labels\na.jpg,dog,cat\n', {}, 'data/annotation-format', 'line 2'],
   [
@@ -103,7 +123,7 @@ it.each<[string, string, CsvOptions, string, string]>([
   ],
   [
     'an image twice',
-    'file,labels\na.jpg,dog\n./a.jpg,cat\n',
+    'file,labels\na.jpg,dog|cat\n./a.jpg,cat\n',
     {},
     'data/duplicate-image',
     'line 2 and line 3',
@@ -124,4 +144,293 @@ it('leaves out missing images on request', async () => {
 it('needs a file that is there', async () => {
   await dataError(readCsv([folder.file('absent.csv')]), 'data/file-missing');
   await expect(readCsv([])).rejects.toThrow(UsageError);
+});
+
+describe('a column for each label', () => {
+  it.each<[string, string, string]>([
+    ['1.0 and 0.0', '1.0', '0.0'],
+    ['1, and 0, as Excel writes numbers', '"1,0"', '"0,0"'],
+    ['True and False', 'True', 'False'],
+    ['TRUE and FALSE', 'TRUE', 'FALSE'],
+    ['yes and no', 'Yes', 'no'],
+    ['y and n', 'y', 'N'],
+    ['WAHR and FALSCH', 'WAHR', 'FALSCH'],
+    ['t and f', 't', 'f'],
+  ])('takes %s', async (_, yes, no) => {
+    expect(await said(`file,cat,dog\na.jpg,${yes},${no}\nb.jpg,${no},${no}\n`)).toEqual({
+      classes: ['cat', 'dog'],
+      images: { 'a.jpg': ['cat'], 'b.jpg': [] },
+    });
+  });
+
+  it('takes -1, ?, nan and nothing for unknown where others say 0, and tells it', async () => {
+    const text = 'file,cat,dog,cow,hen\na.jpg,1,-1,,0\nb.jpg,0,?,nan,-1.0\n';
+    expect((await said(text)).images).toEqual({
+      'a.jpg': ['cat', 'dog?', 'cow?'],
+      'b.jpg': ['dog?', 'cow?', 'hen?'],
+    });
+    expect(notes).toContainEqual(expect.stringMatching(/-1 are read as unknown .*--unknown/));
+    expect(notes).toContainEqual(expect.stringMatching(/empty cells are read as unknown .*--empty/));
+    expect((await said(text, { unknown: 'absent', empty: 'present' })).images).toEqual({
+      'a.jpg': ['cat', 'cow'],
+      'b.jpg': [],
+    });
+  });
+
+  it('takes nothing for absent where presence alone is marked', async () => {
+    expect((await said('file,cat,dog\na.jpg,x,\nb.jpg,X,x\n')).images).toEqual({
+      'a.jpg': ['cat'],
+      'b.jpg': ['cat', 'dog'],
+    });
+    expect(notes).toContainEqual(expect.stringContaining('empty cells are read as absent'));
+  });
+
+  it('takes -1 for absent where 1 is the only other, as in CelebA', async () => {
+    expect((await said('image_id,Bald,Smiling\na.jpg,-1,1\nb.jpg,-1,-1\n')).images).toEqual({
+      'a.jpg': ['Smiling'],
+      'b.jpg': [],
+    });
+    expect(notes).toContainEqual(expect.stringContaining('-1 are read as absent'));
+  });
+
+  const NAMES = ['label', 'labels', 'Label', 'tags', 'split', 'set', 'file', 'image', 'class', 'id'];
+  it.each([...NAMES, '__proto__', 'constructor'])('may be called %s', async (name) => {
+    const file = name === 'image' ? 'path' : 'image';
+    for (const text of [
+      `${file},cat,${name}\na.jpg,1,0\nb.jpg,0,1\n`,
+      `${file},${name},cat\na.jpg,0,1\nb.jpg,1,0\n`,
+    ]) {
+      expect(await said(text)).toEqual({
+        classes: ['cat', name].sort(),
+        images: { 'a.jpg': ['cat'], 'b.jpg': [name] },
+      });
+    }
+    // Names of files without an ending.
+    await folder.touch('11.jpg', '12.jpg');
+    expect((await said(`${file},cat,${name}\n11,1,0\n12,0,1\n`)).images).toEqual({
+      '11.jpg': ['cat'],
+      '12.jpg': [name],
+    });
+  });
+
+  it('leaves columns of other things unread and tells them, but not one with a bad cell, counts or probabilities', async () => {
+    const { classes } = await said(',file,width,by,cat\n0,a.jpg,640,Ann,1\n1,b.jpg,480,Bob,0\n');
+    expect(classes).toEqual(['cat']);
+    expect(notes).toContainEqual('own.csv: not read: "width", "by"');
+    for (const cell of ['2', '0.7', 'maybe']) {
+      const text = `file,cat,dog\na.jpg,1,${cell}\nb.jpg,0,1\n`;
+      const error = await dataError(read(text), 'data/annotation-format');
+      expect(error.message).toContain(`line 2: column "dog" has "${cell}"`);
+      expect(error.hint).toContain('--labels-column');
+    }
+    await dataError(read('file,cat,dog\na.jpg,0.25,1\nb.jpg,0.7,0\n'), 'data/annotation-format');
+  });
+
+  it('overrules what it would take the file for', async () => {
+    const text = 'image,cat,label\na.jpg,1,0\nb.jpg,0,1\n';
+    expect((await said(text, { layout: 'list' })).images).toEqual({ 'a.jpg': ['0'], 'b.jpg': ['1'] });
+    expect((await said(text, { labelsColumn: 'label' })).classes).toEqual(['0', '1']);
+    expect((await said('file,label\na.jpg,0\nb.jpg,1\n')).classes).toEqual(['0', '1']);
+    expect((await said('file,label\na.jpg,0\nb.jpg,1\n', { layout: 'one-hot' })).images).toEqual({
+      'a.jpg': [],
+      'b.jpg': ['label'],
+    });
+    const splits = await read('image,cat,split\na.jpg,1,0\nb.jpg,0,1\n', { splitColumn: 'split' });
+    expect(splits.map(({ name, file }) => [name, file.classes])).toEqual([
+      ['train', ['cat']],
+      ['val', ['cat']],
+    ]);
+  });
+});
+
+describe('labels in a cell', () => {
+  it.each<[string, string]>([
+    ['a bar', 'cat|dog'],
+    ['a semicolon', 'cat; dog'],
+    ['a comma', '"cat,dog"'],
+    ['a line break', '"cat\ndog"'],
+    ['a list of Python', `"['cat', 'dog']"`],
+    ['a list of JSON', '"[""cat"", ""dog""]"'],
+    ['a tuple', `"('cat', 'dog')"`],
+    ['an array of NumPy', `"['cat' 'dog']"`],
+    ['what Label Studio writes', '"{""choices"":[""cat"",""dog""]}"'],
+    ['a list without quotes around the cell', `['cat', 'dog']`],
+    ['quotes inside', '"""cat"",""dog"""'],
+  ])('takes %s', async (_, cell) => {
+    expect(await said(`file,labels\na.jpg,${cell}\nb.jpg,cat\n`)).toEqual({
+      classes: ['cat', 'dog'],
+      images: { 'a.jpg': ['cat', 'dog'], 'b.jpg': ['cat'] },
+    });
+  });
+
+  it('takes apostrophes, commas and escapes inside quoted labels of a list', async () => {
+    const { images } = await said(`file,labels\na.jpg,"[""dog's bed"", 'salt, pepper', 'caf\\xe9']"\n`);
+    expect(images).toEqual({ 'a.jpg': ["dog's bed", 'salt, pepper', 'café'] });
+  });
+
+  it('takes a space where the words come again, and leaves names of two words whole', async () => {
+    await folder.touch('0.jpg', '1.jpg', '2.jpg', '3.jpg');
+    const text = (...cells: string[]) =>
+      `image_name,tags\n${cells.map((cell, i) => `${i}.jpg,${cell}\n`).join('')}`;
+    const weather = text('haze primary', 'clear primary', 'clear', 'haze primary clear');
+    expect((await said(weather)).classes).toEqual(['clear', 'haze', 'primary']);
+    expect(notes).toContainEqual(expect.stringMatching(/a space .*--separator/));
+    const street = text('traffic light', 'stop sign', 'traffic light', 'hot dog');
+    expect((await said(street)).classes).toEqual(['hot dog', 'stop sign', 'traffic light']);
+    const few = await said(text('haze primary', 'clear'), { separator: ' ' });
+    expect(few.classes).toEqual(['clear', 'haze', 'primary']);
+  });
+
+  it('keeps commas in labels that a bar divides, or that the separator given does not name', async () => {
+    const { classes } = await said('file,labels\na.jpg,"salt, pepper|cat"\nb.jpg,dog\n');
+    expect(classes).toEqual(['cat', 'dog', 'salt, pepper']);
+    const given = await said('file,labels\na.jpg,"salt, pepper"\n', { separator: '|' });
+    expect(given.classes).toEqual(['salt, pepper']);
+  });
+
+  it('refuses the beginning of a list', async () => {
+    const error = await dataError(read(`file,labels\na.jpg,"['cat', 'dog'"\n`), 'data/annotation-format');
+    expect(error.message).toContain('line 2: column "labels"');
+  });
+
+  it('puts rows of one image together where each has one label, and tells it', async () => {
+    const { images } = await said('ImageID,LabelName\na.jpg,dog\nb.jpg,cat\na.jpg,cat\n./b.jpg,\n');
+    expect(images).toEqual({ 'a.jpg': ['dog', 'cat'], 'b.jpg': ['cat'] });
+    expect(notes).toContainEqual(expect.stringContaining('2 images are on several rows'));
+    const twice = 'file,labels\na.jpg,dog|cat\na.jpg,cow\n';
+    expect((await dataError(read(twice), 'data/duplicate-image')).hint).toContain('--layout long');
+    const merged = await said(twice, { layout: 'long', separator: '|' });
+    expect(merged.images).toEqual({ 'a.jpg': ['dog', 'cat', 'cow'] });
+    const single = 'file,labels\na.jpg,dog\na.jpg,cow\n';
+    await dataError(read(single, { layout: 'list' }), 'data/duplicate-image');
+  });
+});
+
+describe('columns and cells', () => {
+  it.each(['labels', 'Label', 'TAGS', 'Tag', 'classes', 'Category', 'class_name', ' labels ', 'Keywords'])(
+    'takes labels from %s',
+    async (name) => {
+      expect((await said(`n,${name}\na.jpg,cat\n`)).images).toEqual({ 'a.jpg': ['cat'] });
+    },
+  );
+
+  it.each(['file', 'FileName', 'image_name', 'file_name', 'Path', 'ID', 'img', 'Image ID', 'image'])(
+    'takes paths from %s, wherever it stands',
+    async (name) => {
+      const { images } = await said(`no,labels,${name}\n7,cat,a\n8,dog,b\n`);
+      expect(images).toEqual({ 'a.jpg': ['cat'], 'b.jpg': ['dog'] });
+    },
+  );
+
+  it('takes paths from the column whose cells are paths', async () => {
+    const { images } = await said('id,labels,where\n7,cat,a.jpg\n8,dog,b.jpg\n');
+    expect(images).toEqual({ 'a.jpg': ['cat'], 'b.jpg': ['dog'] });
+    expect((await said(',labels\na.jpg,cat\n')).images).toEqual({ 'a.jpg': ['cat'] });
+    expect((await said('file,animal\na.jpg,cat\n')).images).toEqual({ 'a.jpg': ['cat'] });
+  });
+
+  it('reads line ends of any system, sep=, empty columns and rows, and spaces around cells', async () => {
+    for (const end of ['\n', '\r\n', '\r']) {
+      const lines = ['sep=;', 'file ; labels;;', ' a.jpg ; "cat;dog" ;;', ';;;', '', 'b.jpg;;;', ''];
+      expect((await said(lines.join(end))).images).toEqual({ 'a.jpg': ['cat', 'dog'], 'b.jpg': [] });
+    }
+  });
+
+  it('names the option of a delimiter that does not divide the header', async () => {
+    const error = await dataError(read('file~labels\na.jpg~cat\n'), 'data/annotation-format');
+    expect(error.hint).toContain('--delimiter');
+    const ragged = await dataError(read('file;labels\na.jpg;cat;dog\n'), 'data/annotation-format');
+    expect(ragged.message).toContain('line 2: 3 cells, and the header has 2 (divided by ";")');
+  });
+
+  it.each<[string, string, string[]]>([
+    ['is_valid', 'True,False', ['val', 'train']],
+    ['is_valid', '0,1', ['train', 'val']],
+    ['is_train', 'no,yes', ['val', 'train']],
+    ['is_test', '1,0', ['test', 'train']],
+    ['split', '0,2', ['train', 'test']],
+    ['split', '0,1', ['train', 'val']],
+    ['Split', 'Training,valid', ['train', 'val']],
+    ['SUBSET', 'TEST,validation', ['test', 'val']],
+    ['split', 'night,day', ['night', 'day']],
+  ])('names the splits of %s: %s', async (column, values, names) => {
+    const [first, second] = values.split(',');
+    const splits = await read(`file,labels,${column}\na.jpg,cat,${first}\nb.jpg,dog,${second}\n`);
+    expect(splits.map(({ name, file }) => [name, file.images[0][0]])).toEqual([
+      [names[0], 'a.jpg'],
+      [names[1], 'b.jpg'],
+    ]);
+  });
+
+  it('reads UTF-16 by its mark, Windows-1252 on request, and else refuses what is not UTF-8', async () => {
+    const path = folder.file('own.csv');
+    await writeFile(path, Buffer.from('\uFEFFfile\tlabels\r\na.jpg\tcafé\r\n', 'utf16le'));
+    expect(labelsByPath((await readCsv([path]))[0].file)).toEqual({ 'a.jpg': ['café'] });
+    await writeFile(path, Buffer.from('file;labels\r\na.jpg;caf\xe9\r\n', 'latin1'));
+    const error = await dataError(readCsv([path]), 'data/encoding');
+    expect(error.message).toContain('line 2, column 10');
+    expect(error.hint).toContain('--encoding windows-1252');
+    const [{ file }] = await readCsv([path], { encoding: 'windows-1252' });
+    expect(labelsByPath(file)).toEqual({ 'a.jpg': ['café'] });
+  });
+
+  it('finds images by names without an ending, by absolute paths inside the folder, and with an ending given', async () => {
+    const { images } = await said(`image_name,tags\na,cat\n${folder.file('b.jpg')},dog\n`);
+    expect(images).toEqual({ 'a.jpg': ['cat'], 'b.jpg': ['dog'] });
+    expect(notes).toContainEqual('own: 1 images were found by a similar name, e.g. "a" is "a.jpg"');
+    await folder.touch('a.png');
+    const text = 'image_name,tags\na,cat\n';
+    await dataError(read(text), 'data/image-ambiguous');
+    expect((await said(text, { extension: '.png' })).images).toEqual({ 'a.png': ['cat'] });
+    const error = await dataError(read('image_name,tags\nz,cat\n'), 'data/image-missing');
+    expect(error.hint).toContain('--extension');
+    const both = read('image_name,tags\na.png,cat\na,dog|cow\n', { extension: 'png' });
+    await dataError(both, 'data/duplicate-image');
+  });
+});
+
+it('reads back the same labels from every dialect', async () => {
+  const PATHS = ['a.jpg', 'b.jpg', 'c, "d".jpg'];
+  const CLASSES = ['cat', 'Dog', "dog's bed", 'traffic light', 'label', 'split', '__proto__', 'Ünï', '3'];
+  const quoted = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
+  const bare = (cell: string) => (/[",;|\t\n]/.test(cell) ? quoted(cell) : cell);
+  const python = (label: string) => (label.includes("'") ? `"${label}"` : `'${label}'`);
+  const lists: Record<string, (labels: readonly string[]) => string> = {
+    '|': (labels) => labels.join('|'),
+    ';': (labels) => labels.join(' ; '),
+    ',': (labels) => labels.join(', '),
+    python: (labels) => `[${labels.map(python).join(', ')}]`,
+    json: (labels) => JSON.stringify(labels),
+  };
+  const labels = fc.uniqueArray(fc.constantFrom(...CLASSES), { minLength: 1, maxLength: 4 });
+  const dialect = fc.record({
+    content: fc.tuple(labels, labels, labels),
+    delimiter: fc.constantFrom(',', ';', '\t', '|'),
+    end: fc.constantFrom('\n', '\r\n', '\r'),
+    mark: fc.constantFrom('', '\uFEFF'),
+    quote: fc.constantFrom(quoted, bare),
+    layout: fc.constantFrom('one-hot', 'long', ...Object.keys(lists)),
+    flags: fc.constantFrom(['1', '0'], ['1.0', '0.0'], ['True', 'False'], ['yes', 'no'], ['x', '']),
+    file: fc.constantFrom('file', 'Image_Name', 'PATH'),
+    column: fc.constantFrom('labels', 'Tags', 'classes'),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      dialect,
+      async ({ content, delimiter, end, mark, quote, layout, flags, file, column }) => {
+        const rows = [layout === 'one-hot' ? [file, ...CLASSES] : [file, column]];
+        content.forEach((present, i) => {
+          if (layout === 'one-hot')
+            rows.push([PATHS[i], ...CLASSES.map((one) => flags[present.includes(one) ? 0 : 1])]);
+          else if (layout === 'long') rows.push(...present.map((one) => [PATHS[i], one]));
+          else rows.push([PATHS[i], lists[layout](present)]);
+        });
+        const text = mark + rows.map((row) => row.map(quote).join(delimiter) + end).join('');
+        const { images } = await said(text);
+        const sorted = Object.entries(images).map(([path, of]) => [path, [...of].sort()]);
+        expect(sorted).toEqual(content.map((present, i) => [PATHS[i], [...present].sort()]));
+      },
+    ),
+    { numRuns: 150 },
+  );
 });

@@ -1,34 +1,58 @@
 import { basename, dirname, extname } from 'node:path';
 import { DataError, UsageError, type ClassName } from '@polytag/core';
+import { hasImageEnding } from '../image-path.js';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { readText } from '../read-text.js';
+import { firstFew } from '../same-labels.js';
 import { SplitBuilder } from '../split-builder.js';
-import { columnOf, parseCsv, type CsvTable } from './parse-csv.js';
+import { columnsOf, type ColumnOptions, type Columns } from './columns.js';
+import { flagOf, type Flag } from './flag.js';
+import { labelsOfCell, listedLabels } from './label-cell.js';
+import { separatorOf } from './label-separator.js';
+import { nameOf, parseCsv, type CsvTable } from './parse-csv.js';
+import { splitNames } from './split-name.js';
 
-export interface CsvOptions extends Omit<SplitReaderOptions, 'onProgress'> {
+/** What a cell that is neither yes nor no is taken for. */
+export type UnknownAs = 'unknown' | 'absent' | 'present';
+
+export interface CsvOptions extends Omit<SplitReaderOptions, 'onProgress'>, ColumnOptions {
   /** The folder that image paths start from (default: that of the first file). */
   readonly images?: string;
-  /** The column of image paths (default: the first). */
+  /**
+   * How labels are said: in one cell (`list`), one a row (`long`), or in a column for each (`one-hot`). Default: told from
+   * the names of the columns and their cells.
+   */
+  readonly layout?: ColumnOptions['layout'];
+  /** The column of image paths (default: the one whose cells end as images do, or that is called `file`, `image`, `id` …). */
   readonly fileColumn?: string;
-  /** The column of labels (default: `labels` or `label`, where there is one; else each label has a column of 0 and 1). */
+  /** The column of labels (default: `labels`, `tags`, `classes` and the like in any case). */
   readonly labelsColumn?: string;
-  /** The column that says which split an image is in (default: `split`, where there is one; else a file is a split). */
+  /** The column that says which split an image is in (default: `split`, `is_valid` and the like; else a file is a split). */
   readonly splitColumn?: string;
-  /** What stands between two labels of a cell. Default `|`. */
+  /** What stands between two labels of a cell. Default: `|`, `;`, `,`, a line break or a space, found by looking. */
   readonly separator?: string;
-  /** What stands between two cells. Default `,`. */
+  /** What stands between two cells. Default: `,`, `;`, a tab or `|`, found by looking. */
   readonly delimiter?: string;
+  /** What names of images that have no ending end with on disk, e.g. `jpg`. Default: found where one file has the name. */
+  readonly extension?: string;
+  /**
+   * What −1 and `?` say of a label with a column of its own. Default: that it is unknown; but −1 is absent where the file
+   * has 1 and −1 alone, as CelebA writes it.
+   */
+  readonly unknown?: UnknownAs;
+  /** What an empty cell says of such a label. Default: unknown where others say 0, absent where only presence is marked. */
+  readonly empty?: UnknownAs;
 }
 
 /**
- * Reads label files of other tools: CSV with a header, a line for each image. Labels are in one cell
- * (`photo.jpg,dog|person`), or in a column of 0 and 1 for each (`photo.jpg,0,1,1`). The classes are the columns, or all
- * labels of all files, sorted. An image without labels stays, as an all-negative one.
+ * Reads label files of other tools: CSV with a header. Labels are in one cell (`photo.jpg,dog|person`), one a row, or in
+ * a column for each (`photo.jpg,0,1,1`). The classes are the columns, or all labels of all files, sorted. An image without
+ * labels stays, as an all-negative one. How a file was understood is told to `onNote` wherever it could be otherwise.
  *
  * @param files a file with a column `split`, or a file for each split
  * @returns the splits, named by the column or by the file, in the order they are first seen
- * @throws DataError `data/file-missing`, `data/annotation-format`, and those of `SplitBuilder` and `checkSplits`;
- *   UsageError `usage/no-files`
+ * @throws DataError `data/file-missing`, `data/annotation-format`, `data/empty-set`, and those of `SplitBuilder` and
+ *   `checkSplits`; UsageError `usage/no-files`
  */
 export async function readCsv(
   files: readonly string[],
@@ -37,102 +61,194 @@ export async function readCsv(
   if (files.length === 0) {
     throw new UsageError('usage/no-files', 'No CSV file was named.', { hint: 'Name at least one (--file).' });
   }
+  const tables: Table[] = [];
+  for (const source of files) tables.push(await readTable(source, options));
+  const { images: root = dirname(files[0]), skipMissing, onNote } = options;
+  const reading = { ...options, ...labelReaders(tables, options) };
   const builders = new Map<string, SplitBuilder>();
+  const builderOf = (split: string, source: string) => {
+    let builder = builders.get(split);
+    if (!builder) builders.set(split, (builder = new SplitBuilder(split, source, root)));
+    return builder;
+  };
   const classes = new Set<string>();
-  for (const source of files) {
-    const table = parseCsv(await readText(source, 'label file'), source, options.delimiter);
-    const columns = columnsOf(table, source, options);
-    if (table.rows.length === 0) {
-      throw new DataError('data/empty-set', `${source} lists no images.`, {
-        hint: 'Expected a line for each image below the header.',
-      });
-    }
-    for (const name of columns.labels) classes.add(name);
-    for (const { cells, line } of table.rows) {
-      const split = columns.split === undefined ? fileName(source) : cells[columns.split].trim();
-      if (!/^\w[\w.-]*$/.test(split)) throw splitError(source, line, split);
-      let builder = builders.get(split);
-      if (!builder) builders.set(split, (builder = new SplitBuilder(split, source)));
-      const labels = columns.labelsOf(cells, `${source}, line ${line}`);
-      for (const label of labels) classes.add(label);
-      builder.add(
-        cells[columns.file].trim(),
-        labels,
-        files.length > 1 ? `line ${line} of ${source}` : `line ${line}`,
-      );
-    }
+  for (const table of tables) {
+    const { header, columns } = table;
+    if (columns.layout === 'one-hot') for (const column of columns.labels) classes.add(header[column]);
+    addRows(table, reading, builderOf, files.length > 1, (label) => classes.add(label));
+    noteColumns(table, options);
   }
   const splits: LabelledSplit[] = [];
   const sorted: ClassName[] = [...classes].sort();
-  const { images: root = dirname(files[0]), skipMissing } = options;
   for (const builder of builders.values()) {
-    splits.push(await builder.finish({ classes: sorted, root, folders: [''], skipMissing }));
+    splits.push(await builder.finish({ classes: sorted, folders: [''], skipMissing, onNote }));
   }
   return checkSplits(splits);
 }
 
-const fileName = (path: string) => basename(path, extname(path));
-
-interface Columns {
-  readonly file: number;
-  readonly split?: number;
-  /** The labels that have a column each; none when they are in one cell. */
-  readonly labels: readonly string[];
-  readonly labelsOf: (cells: readonly string[], place: string) => string[];
+interface Table extends CsvTable {
+  readonly source: string;
+  readonly columns: Columns;
 }
 
-function columnsOf({ header }: CsvTable, source: string, options: CsvOptions): Columns {
-  const { separator = '|' } = options;
-  const named = (name: string | undefined, usual: readonly string[]) => {
-    const found = name ?? usual.find((one) => header.includes(one));
-    return found === undefined ? undefined : columnOf(header, found, source);
+async function readTable(source: string, options: CsvOptions): Promise<Table> {
+  const text = await readText(source, 'label file', { encoding: options.encoding });
+  const table = parseCsv(text, source, options.delimiter);
+  const columns = columnsOf(table, source, options);
+  if (table.rows.length === 0) {
+    throw new DataError('data/empty-set', `${source} lists no images.`, {
+      hint: 'Expected a line for each image below the header.',
+    });
+  }
+  return { ...table, source, columns };
+}
+
+/** How cells are read: the same in all files of a call. */
+interface LabelReaders {
+  /** What stands between labels of a cell; undefined where nothing does. */
+  readonly separator?: string;
+  /** Rows of one image are put together. */
+  readonly merge: boolean;
+  readonly meaning: Readonly<Record<Flag, UnknownAs>>;
+}
+
+function labelReaders(tables: readonly Table[], options: CsvOptions): LabelReaders {
+  const { layout, onNote } = options;
+  const lists = tables.filter(({ columns }) => columns.layout === 'list');
+  const cells = lists.flatMap(({ rows, columns }) => rows.map((row) => row.cells[columns.labels[0]]));
+  const plain = cells.filter((cell) => listedLabels(cell) === undefined);
+  const separator = options.separator ?? (layout === 'long' ? undefined : separatorOf(plain));
+  if (options.separator === undefined && separator !== undefined) {
+    onNote?.(`labels in a cell are divided by ${nameOf(separator)} (--separator says otherwise)`);
+  }
+  // Where no row has two labels, an image on several rows has a label on each.
+  const single = layout === undefined && cells.every((cell) => labelsOfCell(cell, separator).length <= 1);
+  const merge = layout === 'long' || single;
+  return { separator, merge, meaning: meaningOfFlags(tables, options) };
+}
+
+function meaningOfFlags(
+  tables: readonly Table[],
+  { unknown, empty, onNote }: CsvOptions,
+): LabelReaders['meaning'] {
+  const found = new Set<Flag>();
+  for (const { rows, columns } of tables.filter((table) => table.columns.layout === 'one-hot')) {
+    for (const { cells } of rows) {
+      for (const column of columns.labels) {
+        const flag = flagOf(cells[column]);
+        if (flag) found.add(flag);
+      }
+    }
+  }
+  const says = (what: string, as: UnknownAs, option: string) =>
+    onNote?.(`${what} are read as ${as} (--${option} says otherwise)`);
+  const minusOne = unknown ?? (found.has('absent') || !found.has('present') ? 'unknown' : 'absent');
+  const emptyAs = empty ?? (found.has('absent') || found.has('minus-one') ? 'unknown' : 'absent');
+  if (unknown === undefined && found.has('minus-one')) says('cells with -1', minusOne, 'unknown');
+  if (empty === undefined && found.has('empty')) says('empty cells', emptyAs, 'empty');
+  return {
+    ...{ present: 'present', absent: 'absent', 'minus-one': minusOne },
+    ...{ unknown: unknown ?? 'unknown', empty: emptyAs },
   };
-  const split = named(options.splitColumn, ['split']);
-  const column = named(options.labelsColumn, ['labels', 'label']);
-  const first = header.findIndex((_, i) => i !== split && i !== column);
-  const file = named(options.fileColumn, []) ?? first;
-  if (file < 0) {
-    throw new DataError('data/annotation-format', `${source} has no column of image paths.`, {
-      hint: 'Expected a column of paths beside those of labels and splits.',
-    });
-  }
-  if (column !== undefined) {
-    const labelsOf = (cells: readonly string[]) =>
-      cells[column]
-        .split(separator)
-        .map((label) => label.trim())
-        .filter((label) => label !== '');
-    return { file, split, labels: [], labelsOf };
-  }
-  const columns = header.flatMap((_, i) => (i === file || i === split ? [] : [i]));
-  const unnamed = columns.find((column) => header[column] === '');
-  if (columns.length === 0 || unnamed !== undefined) {
-    const reason = unnamed === undefined ? 'no column of labels' : `no name for column ${unnamed + 1}`;
-    throw new DataError('data/annotation-format', `${source} has ${reason}.`, {
-      hint: 'Expected a column "labels", or a column of 0 and 1 for each label.',
-    });
-  }
-  const labelsOf = (cells: readonly string[], place: string) =>
-    columns
-      .filter((column) => isPresent(cells[column].trim(), header[column], place))
-      .map((column) => header[column]);
-  return { file, split, labels: columns.map((column) => header[column]), labelsOf };
 }
 
-function isPresent(cell: string, column: string, place: string): boolean {
-  if (cell === '1') return true;
-  if (cell === '0') return false;
-  throw new DataError('data/annotation-format', `${place}: column "${column}" has "${cell}", not 0 or 1.`, {
-    hint: 'Name the column of labels if they are in one cell (--labels-column).',
-  });
+function addRows(
+  { header, rows, columns, source }: Table,
+  { separator, merge, meaning, extension }: CsvOptions & LabelReaders,
+  builderOf: (split: string, source: string) => SplitBuilder,
+  nameFile: boolean,
+  onClass: (label: string) => void,
+): void {
+  const { file, split, labels, layout } = columns;
+  const splitOf =
+    split === undefined
+      ? () => basename(source, extname(source))
+      : splitNames(
+          header[split],
+          rows.map(({ cells }) => cells[split]),
+        );
+  for (const { cells, line } of rows) {
+    const place = `${source}, line ${line}`;
+    const name = splitOf(split === undefined ? '' : cells[split]);
+    if (name === undefined) throw splitError(place, cells[split!], header[split!]);
+    const at = nameFile ? `line ${line} of ${source}` : `line ${line}`;
+    const path = withExtension(cells[file].trim(), extension);
+    if (layout === 'one-hot') {
+      const present: string[] = [];
+      const unknown: string[] = [];
+      for (const column of labels) {
+        const flag = flagOf(cells[column]);
+        if (flag === undefined) throw flagError(place, header[column], cells[column]);
+        if (meaning[flag] === 'present') present.push(header[column]);
+        if (meaning[flag] === 'unknown') unknown.push(header[column]);
+      }
+      builderOf(name, source).add(path, present, at, { unknown });
+      continue;
+    }
+    const found = labelsOfCell(cells[labels[0]], separator);
+    if (found === 'damaged') throw listError(place, header[labels[0]], cells[labels[0]]);
+    for (const label of found) onClass(label);
+    builderOf(name, source).add(path, found, at, { merge });
+  }
 }
 
-function splitError(source: string, line: number, split: string): DataError {
+const withExtension = (name: string, extension: string | undefined): string =>
+  extension === undefined || name === '' || hasImageEnding(name)
+    ? name
+    : `${name}.${extension.replace(/^\./, '')}`;
+
+/** Tells what a file of several columns was taken for. */
+function noteColumns(
+  { header, columns, source }: Table,
+  { onNote, splitColumn, labelsColumn }: CsvOptions,
+): void {
+  const { layout, file, split, labels, unread } = columns;
+  const quoted = (column: number) => `"${header[column]}"`;
+  const says =
+    layout === 'one-hot'
+      ? `a column for each of ${labels.length} classes`
+      : `labels in the column ${quoted(labels[0])}`;
+  const splits = split === undefined ? '' : `, splits in ${quoted(split)}`;
+  onNote?.(`${basename(source)}: images in the column ${quoted(file)}, ${says}${splits}`);
+  if (unread.length > 0)
+    onNote?.(`${basename(source)}: not read: ${firstFew(unread.map((column) => header[column]))}`);
+  if (layout === 'one-hot' && splitColumn === undefined && labelsColumn === undefined) {
+    const usual = labels.filter((column) => /^(?:labels?|tags?|split|set|subset)$/i.test(header[column]));
+    for (const column of usual) {
+      const option = /^[lt]/i.test(header[column]) ? 'labels-column' : 'split-column';
+      onNote?.(
+        `${basename(source)}: the column ${quoted(column)} is a class (--${option} ${header[column]} says otherwise)`,
+      );
+    }
+  }
+}
+
+function flagError(place: string, column: string, cell: string): DataError {
   return new DataError(
     'data/annotation-format',
-    `${source}, line ${line}: "${split}" is no name of a split.`,
+    `${place}: column "${column}" has "${cell}", which is neither yes nor no.`,
     {
-      hint: 'Expected a word such as train, val or test.',
+      hint:
+        'A column for each label holds 0 and 1, true and false, or yes and no; -1 or nothing where it is unknown. ' +
+        'If the labels are in one cell, name their column: --labels-column.',
+    },
+  );
+}
+
+function listError(place: string, column: string, cell: string): DataError {
+  return new DataError(
+    'data/annotation-format',
+    `${place}: column "${column}" begins a list that cannot be read: ${cell.slice(0, 60)}.`,
+    { hint: `Expected a list such as ['cat', 'dog'] or ["cat", "dog"], whole.` },
+  );
+}
+
+function splitError(place: string, split: string, column: string): DataError {
+  return new DataError(
+    'data/annotation-format',
+    `${place}: "${split}" in the column "${column}" is no name of a split.`,
+    {
+      hint: 'Expected a word such as train, val or test. If the column says something else, name that of the splits (--split-column), or how labels are said (--layout).',
     },
   );
 }

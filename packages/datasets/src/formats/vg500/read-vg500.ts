@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DataError } from '@polytag/core';
 import { z } from 'zod';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
@@ -16,7 +16,10 @@ const CLASSES = Array.from({ length: 500 }, (_, i) => i);
 const LABELS = 'vg_category_500_labels_index.json';
 const HINT = `Expected train_list_500.txt, test_list_500.txt and ${LABELS} of SSGRL in the folder.`;
 
-const labelsOfImages = z.record(z.string(), z.array(z.int()));
+const labelIndex = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)], {
+  error: 'expected an integer',
+});
+const labelsOfImages = z.record(z.string(), z.array(labelIndex));
 
 /**
  * Reads VG500, the split of Visual Genome by Chen et al. 2019 (SSGRL): lists of image names, and the class indices of
@@ -29,21 +32,23 @@ const labelsOfImages = z.record(z.string(), z.array(z.int()));
  */
 export async function readVg500(
   folder: string,
-  { images: root = folder, skipMissing }: Vg500Options = {},
+  { images: root = folder, skipMissing, encoding, onNote }: Vg500Options = {},
 ): Promise<readonly LabelledSplit[]> {
   const path = join(folder, LABELS);
-  const labels = parseJson(await readText(path, 'list of labels', HINT), labelsOfImages, {
+  const labels = parseJson(await readText(path, 'list of labels', { hint: HINT, encoding }), labelsOfImages, {
     source: path,
     what: 'not a list of labels',
     hint: 'Expected {"1.jpg": [0, 7, …], …}.',
   });
-  const labelsOf = new Map(Object.entries(labels));
+  const labelsOf = new Map(Object.entries(labels).map(([name, of]) => [basename(name), of]));
   const splits: LabelledSplit[] = [];
   for (const name of ['train', 'test']) {
     const source = join(folder, `${name}_list_500.txt`);
-    const builder = new SplitBuilder(name, source);
-    for (const { text, number } of linesOf(await readText(source, 'list of images', HINT))) {
-      const indices = labelsOf.get(text);
+    const builder = new SplitBuilder(name, source, root);
+    for (const { text, number } of linesOf(
+      await readText(source, 'list of images', { hint: HINT, encoding }),
+    )) {
+      const indices = labelsOf.get(basename(text.replaceAll('\\', '/')));
       if (!indices) {
         throw new DataError('data/unknown-image', `${source}, line ${number}: "${text}" is not in ${path}.`, {
           hint: 'Take all three files from the same release.',
@@ -52,7 +57,7 @@ export async function readVg500(
       builder.add(text, indices, `line ${number}`);
     }
     const folders = ['VG_100K', 'VG_100K_2', ''];
-    splits.push(await builder.finish({ classes: CLASSES, root, folders, skipMissing }));
+    splits.push(await builder.finish({ classes: CLASSES, folders, skipMissing, onNote }));
   }
   return checkSplits(splits);
 }

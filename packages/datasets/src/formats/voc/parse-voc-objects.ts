@@ -1,5 +1,6 @@
 import { DataError } from '@polytag/core';
 import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml';
+import { flagOf } from '../csv/flag.js';
 
 /** One `<object>` of a VOC annotation. */
 export interface VocObject {
@@ -9,24 +10,26 @@ export interface VocObject {
 
 /**
  * The objects of a VOC annotation, in the order of the file. Parts of an object, which have names of their own, are
- * not objects.
+ * not objects. Names of elements count in any case; an object is difficult where `<difficult>` says yes.
  *
  * @param source how errors name the file
  * @throws DataError `data/not-xml`, with line and column; `data/annotation-format`
  */
 export function parseVocObjects(text: string, source: string): VocObject[] {
   const { root } = documentOf(text, source);
-  if (root?.name !== 'annotation') {
+  if (root?.name.toLowerCase() !== 'annotation') {
     throw formatError(source, `the outermost element is <${root?.name}>, not <annotation>`);
   }
   return childrenOf(root, 'object').map((object, i) => {
     const name = textOf(object, 'name');
     if (!name) throw formatError(source, `object ${i + 1} has no <name>`);
-    const difficult = textOf(object, 'difficult') ?? '0';
-    if (difficult !== '0' && difficult !== '1') {
+    const difficult = textOf(object, 'difficult') ?? '';
+    const flag = flagOf(difficult);
+    // "Unspecified" is what published files have where nobody judged the object.
+    if (flag === 'minus-one' || (flag === undefined && difficult.toLowerCase() !== 'unspecified')) {
       throw formatError(source, `<difficult> of object ${i + 1} is "${difficult}", not 0 or 1`);
     }
-    return { name, difficult: difficult === '1' };
+    return { name, difficult: flag === 'present' };
   });
 }
 
@@ -45,7 +48,7 @@ function documentOf(text: string, source: string) {
 
 function childrenOf(element: XmlElement, name: string): XmlElement[] {
   return element.children.filter(
-    (child): child is XmlElement => child instanceof XmlElement && child.name === name,
+    (child): child is XmlElement => child instanceof XmlElement && child.name.toLowerCase() === name,
   );
 }
 

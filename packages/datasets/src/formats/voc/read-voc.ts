@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DataError } from '@polytag/core';
+import { hasImageEnding } from '../image-path.js';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { linesOf, readText } from '../read-text.js';
 import { SplitBuilder } from '../split-builder.js';
@@ -35,7 +36,7 @@ export async function readVoc(
   splits: readonly string[],
   options: VocOptions = {},
 ): Promise<readonly LabelledSplit[]> {
-  const lists = await Promise.all(splits.map((split) => readList(folder, split)));
+  const lists = await Promise.all(splits.map((split) => readList(folder, split, options)));
   const total = lists.reduce((sum, { ids }) => sum + ids.length, 0);
   let done = 0;
   const onRead = () => options.onProgress?.(++done, total);
@@ -50,17 +51,22 @@ interface ImageList {
   readonly ids: readonly { readonly id: string; readonly at: string }[];
 }
 
-async function readList(folder: string, split: string): Promise<ImageList> {
+async function readList(folder: string, split: string, { encoding }: VocOptions): Promise<ImageList> {
   const source = join(folder, 'ImageSets', 'Main', `${split}.txt`);
-  const ids = linesOf(await readText(source, 'list of images', HINT)).map(({ text, number }) => {
-    const at = `line ${number}`;
-    if (/^[\w-]+$/.test(text)) return { id: text, at };
-    throw new DataError(
-      'data/annotation-format',
-      `${source}, ${at}: "${text}" is no name of an image without its ending.`,
-      { hint: 'Expected one name a line, e.g. 000005. Lists such as dog_train.txt are of one class each.' },
-    );
-  });
+  const ids = linesOf(await readText(source, 'list of images', { hint: HINT, encoding })).map(
+    ({ text, number }) => {
+      const at = `line ${number}`;
+      const name = text.replaceAll('\\', '/').replace(/^(?:\.\/)?(?:JPEGImages\/)?/i, '');
+      const id = hasImageEnding(name) ? name.replace(/\.[^.]*$/, '') : name;
+      // A list of one class has -1, 0 or 1 after the name.
+      if (/^\w(?:[\w. -]*[\w-])?$/.test(id) && !/ -?[01]$/.test(id)) return { id, at };
+      throw new DataError(
+        'data/annotation-format',
+        `${source}, ${at}: "${text}" is no name of an image without its ending.`,
+        { hint: 'Expected one name a line, e.g. 000005. Lists such as dog_train.txt are of one class each.' },
+      );
+    },
+  );
   return { split, source, ids };
 }
 
@@ -68,31 +74,42 @@ async function readSplit(
   folder: string,
   { split, source, ids }: ImageList,
   onRead: () => void,
-  { images, skipMissing, difficult = 'keep' }: VocOptions,
+  { images, skipMissing, encoding, onNote, difficult = 'keep' }: VocOptions,
 ): Promise<LabelledSplit> {
-  const builder = new SplitBuilder(split, source);
+  const builder = new SplitBuilder(split, source, images ?? folder);
   for (let start = 0; start < ids.length; start += AT_A_TIME) {
     const batch = ids.slice(start, start + AT_A_TIME);
-    const objects = await Promise.all(batch.map(({ id }) => readObjects(folder, id, onRead)));
+    const objects = await Promise.all(batch.map(({ id }) => readObjects(folder, id, encoding, onRead)));
     batch.forEach(({ id, at }, i) => {
       const counted = objects[i].filter((object) => difficult === 'keep' || !object.difficult);
       builder.leaveOut('difficult objects', objects[i].length - counted.length);
       builder.add(
         `${id}.jpg`,
-        counted.map(({ name }) => name),
+        counted.map(({ name }) => classOf(name)),
         at,
       );
     });
   }
   return builder.finish({
-    ...{ classes: VOC_CLASSES, root: images ?? folder, skipMissing },
+    ...{ classes: VOC_CLASSES, skipMissing, onNote },
     folders: images === undefined ? ['JPEGImages'] : ['JPEGImages', ''],
   });
 }
 
-async function readObjects(folder: string, id: string, onRead: () => void): Promise<VocObject[]> {
+/** Tools write `Dog` for the class `dog`. */
+function classOf(name: string): string {
+  const small = name.toLowerCase();
+  return VOC_CLASSES.find((known) => known === small) ?? name;
+}
+
+async function readObjects(
+  folder: string,
+  id: string,
+  encoding: VocOptions['encoding'],
+  onRead: () => void,
+): Promise<VocObject[]> {
   const path = join(folder, 'Annotations', `${id}.xml`);
-  const objects = parseVocObjects(await readText(path, 'annotation', HINT), path);
+  const objects = parseVocObjects(await readText(path, 'annotation', { hint: HINT, encoding }), path);
   onRead();
   return objects;
 }

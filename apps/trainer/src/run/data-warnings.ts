@@ -1,0 +1,50 @@
+import { basename } from 'node:path';
+import { lookAlikes, printable, visibleSpellings } from '@polytag/core';
+import { sharedImages, type AnnotatedDataset } from '@polytag/datasets';
+
+/** Groups and images that one line names. */
+const SHOWN = 3;
+
+/** Labels that differ in nothing that a reader would take for a difference, a line; none where all differ. */
+export function lookAlikeWarnings(labels: Iterable<string>): string[] {
+  const groups = lookAlikes(labels);
+  if (groups.length === 0) return [];
+  const shown = groups.slice(0, SHOWN).map((group) =>
+    visibleSpellings(group)
+      .map((one) => printable(one))
+      .join(' and '),
+  );
+  const more = groups.length > SHOWN ? `, and ${groups.length - SHOWN} more` : '';
+  return [
+    `warning: labels that look alike are classes of their own: ${shown.join('; ')}${more} ` +
+      '(prepare --normalise-labels gives them one spelling)',
+  ];
+}
+
+/** Whether validation images are training images too, by content, a line; none where none is. */
+export async function overlapWarnings(
+  train: AnnotatedDataset,
+  validation: AnnotatedDataset,
+): Promise<string[]> {
+  const shared = await sharedImages(train.images, validation.images);
+  if (shared.length === 0) return [];
+  const name = printable(basename(validation.source));
+  const consequence = 'the score says little of new photographs';
+  if (shared.length === validation.images.length) {
+    return [
+      `warning: all ${shared.length} validation images (${name}) are training images too: ${consequence}`,
+    ];
+  }
+  const shown = shared
+    .slice(0, SHOWN)
+    .map(({ first, second }) =>
+      first.path === second.path
+        ? `"${printable(second.name)}"`
+        : `"${printable(second.name)}" (in training "${printable(first.name)}")`,
+    );
+  const more = shared.length > SHOWN ? ` and ${shared.length - SHOWN} more` : '';
+  return [
+    `warning: ${shared.length} of the ${validation.images.length} validation images (${name}) are training images too, by content: ` +
+      `${shown.join(', ')}${more}: ${consequence}`,
+  ];
+}

@@ -1,0 +1,71 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import { DataError, printable } from '@polytag/core';
+import { hasImageEnding } from '../image-path.js';
+import { firstFew } from '../same-labels.js';
+
+const SHEET = /\.(?:xlsx?|xlsm|ods|numbers)$/i;
+const TABLE = /\.(?:csv|tsv|tab)$/i;
+
+/**
+ * What stands where a label file is meant, as an error whose hint leads on from there: a folder, a table, a file of COCO.
+ * Any other error is given back.
+ *
+ * @param text of the file, where it could be read
+ */
+export async function foreignFile(path: string, error: unknown, text?: string): Promise<unknown> {
+  if (!(error instanceof DataError)) return error;
+  const told = (message: string, hint: string) => new DataError(error.code, message, { hint, cause: error });
+  const shown = printable(path, 400);
+  if (error.code === 'data/not-a-file') {
+    const names = await readdir(path).catch(() => undefined);
+    return names === undefined
+      ? error
+      : told(`${shown} is a folder, not a label file.`, hintForFolder(path, names));
+  }
+  if (SHEET.test(path)) {
+    const csv = `${basename(path, extname(path))}.csv`;
+    return told(
+      `${shown} is a spreadsheet, not a label file.`,
+      `Save it as CSV, then: ${prepareCsv(join(dirname(path), csv))}`,
+    );
+  }
+  if (text === undefined)
+    return TABLE.test(path)
+      ? told(`${error.message}`, `${error.hint} A table needs: ${prepareCsv(path)}`)
+      : error;
+  const [firstLine] = text.trimStart().split(/[\r\n]/, 1);
+  if (
+    error.code === 'data/not-json' &&
+    (TABLE.test(path) || (!/^[[{]/.test(firstLine) && /[,;\t|]/.test(firstLine)))
+  ) {
+    return told(`${shown} is a table, not a label file.`, `Make a label file of it: ${prepareCsv(path)}`);
+  }
+  if (
+    error.code === 'data/annotation-format' &&
+    /"annotations"\s*:/.test(text) &&
+    /"categories"\s*:/.test(text)
+  ) {
+    const hint = `Make a label file of it: polytag-train prepare coco --from ${dirname(path)} --train ${basename(path)} --no-val`;
+    return told(`${shown} is in the format of COCO, not a label file.`, hint);
+  }
+  return error;
+}
+
+const prepareCsv = (path: string) =>
+  `polytag-train prepare csv --from ${dirname(path)} --file ${basename(path)}`;
+
+function hintForFolder(path: string, names: readonly string[]): string {
+  const some = (is: (name: string) => boolean) => names.filter(is).sort();
+  const json = some((name) => name.endsWith('.json'));
+  const tables = some((name) => TABLE.test(name) || SHEET.test(name));
+  const images = some(hasImageEnding).length;
+  const holds = images > 0 ? `It holds ${images} images. ` : '';
+  if (json.length > 0)
+    return `${holds}Name a label file in it: ${firstFew(json.map((name) => join(path, name)))}.`;
+  const table = tables.find((name) => TABLE.test(name));
+  if (table) return `${holds}Make a label file of its table: ${prepareCsv(join(path, table))}`;
+  if (tables.length > 0)
+    return `${holds}Save ${firstFew(tables)} as CSV, then: ${prepareCsv(join(path, 'labels.csv'))}`;
+  return `${holds}A label file names the images and their labels; polytag-train prepare csv makes one from a table.`;
+}

@@ -1,0 +1,195 @@
+import { DataError } from '@polytag/core';
+import { flagOf } from './flag.js';
+import { columnOf, type CsvTable } from './parse-csv.js';
+
+/**
+ * How a CSV file says labels: in one cell of a row (`list`), one label a row (`long`), or in a column for each label
+ * (`one-hot`).
+ */
+export type CsvLayout = 'list' | 'long' | 'one-hot';
+
+export interface ColumnOptions {
+  readonly layout?: CsvLayout;
+  readonly fileColumn?: string;
+  readonly labelsColumn?: string;
+  readonly splitColumn?: string;
+}
+
+/** Where things are in a table: positions of columns. */
+export interface Columns {
+  readonly layout: 'list' | 'one-hot';
+  readonly file: number;
+  readonly split?: number;
+  /** The column of labels, or the columns that are labels. */
+  readonly labels: readonly number[];
+  /** Columns that say nothing that is asked for. */
+  readonly unread: readonly number[];
+}
+
+// Names as they are compared: small, without spaces, dashes and underscores.
+const FILE_NAMES = [
+  ...[
+    'file',
+    'files',
+    'filename',
+    'filenames',
+    'filepath',
+    'fname',
+    'path',
+    'imagepath',
+    'imgpath',
+    'imagefile',
+  ],
+  ...['image', 'images', 'imagename', 'imgname', 'img', 'photo', 'picture', 'name', 'imageid', 'imgid', 'id'],
+];
+const LABEL_NAMES = [
+  ...[
+    'labels',
+    'label',
+    'tags',
+    'tag',
+    'classes',
+    'class',
+    'categories',
+    'category',
+    'labelname',
+    'labelnames',
+  ],
+  ...[
+    'classname',
+    'classnames',
+    'keywords',
+    'keyword',
+    'annotation',
+    'annotations',
+    'target',
+    'targets',
+    'choice',
+  ],
+];
+const SPLIT_NAMES = ['split', 'splits', 'splitname', 'subset', 'partition', 'set'];
+/** These are never the name of a class. */
+const SPLIT_FLAGS = ['isvalid', 'isval', 'isvalidation', 'istrain', 'istraining', 'istest', 'istesting'];
+const IMAGE = /\.(?:jpe?g|jfif|png|webp|gif|bmp|tiff?|avif|heic)$/i;
+
+const compared = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
+
+/** What the cells of a column look like. */
+interface Look {
+  /** Of the cells that are not empty, how many say whether a label is present. */
+  readonly flags: number;
+  /** How many are numbers between 0 and 1, such as probabilities. */
+  readonly fractions: number;
+  readonly images: number;
+  readonly filled: number;
+}
+
+/**
+ * Finds out which column is what, by the names of the columns and by what is in them; `options` overrule both.
+ *
+ * @throws DataError `data/annotation-format`
+ */
+export function columnsOf({ header, rows }: CsvTable, source: string, options: ColumnOptions): Columns {
+  const looks = header.map((_, column): Look => {
+    const filled = rows.map(({ cells }) => cells[column].trim()).filter((cell) => cell !== '');
+    const count = (is: (cell: string) => boolean) => filled.filter(is).length;
+    return {
+      flags: count((cell) => flagOf(cell) !== undefined),
+      fractions: count((cell) => /^0?[.,]\d+$/.test(cell) && flagOf(cell) === undefined),
+      images: count((cell) => IMAGE.test(cell)),
+      filled: filled.length,
+    };
+  });
+  const isFlag = (column: number) => looks[column].flags === looks[column].filled;
+  const given = (name: string | undefined) =>
+    name === undefined ? undefined : columnOf(header, name, source);
+  const all = header.map((_, column) => column);
+  const usual = (names: readonly string[], of: readonly number[]) =>
+    names
+      .map((name) => of.find((column) => compared(header[column]) === name))
+      .find((column) => column !== undefined);
+
+  const isIndex = (column: number) =>
+    /^(?:|unnamed: ?\d+|index)$/i.test(header[column]) &&
+    rows.length > 0 &&
+    [0, 1].some((first) => rows.every(({ cells }, i) => cells[column].trim() === String(i + first)));
+  const index = all.filter((column) => column === 0 && header.length > 2 && isIndex(column));
+
+  let split = given(options.splitColumn);
+  let labels = given(options.labelsColumn);
+  const free = () => all.filter((column) => !index.includes(column) && column !== split && column !== labels);
+  const file = given(options.fileColumn) ?? fileColumn();
+  if (file === undefined) {
+    throw new DataError('data/annotation-format', `${source} has no column of image paths.`, {
+      hint: 'Expected a column of paths beside those of labels and splits; --file-column names it.',
+    });
+  }
+  const rest = free().filter((column) => column !== file);
+  split ??= usual(SPLIT_FLAGS, rest);
+  const namedLabels = labels ?? usual(LABEL_NAMES, rest);
+  const namedSplit = split ?? usual(SPLIT_NAMES, rest);
+  const ordinary = rest.filter(
+    (column) => ![split, namedLabels, namedSplit].includes(column) && isFlag(column),
+  );
+  const layout = options.layout === 'long' ? 'list' : (options.layout ?? looksLike());
+  if (layout === 'list') {
+    labels ??= namedLabels ?? onlyText();
+    if (labels === undefined) throw noLabels(`no column of labels`);
+    split = namedSplit === labels ? split : namedSplit;
+    return { layout, file, split, labels: [labels], unread: unreadBut(labels) };
+  }
+  // A column of 0 and 1 that is called split is a class; one of words is not.
+  if (split === undefined && namedSplit !== undefined && !isFlag(namedSplit)) split = namedSplit;
+  const columns = free().filter((column) => column !== file);
+  // Columns of probabilities count, to be refused rather than passed over.
+  const classes = columns.filter((column) => {
+    const { flags, fractions, filled } = looks[column];
+    return 2 * flags >= filled || (flags + fractions === filled && fractions > 0);
+  });
+  const unnamed = classes.find((column) => header[column] === '');
+  if (classes.length === 0) throw noLabels('no column of labels');
+  if (unnamed !== undefined) throw noLabels(`no name for column ${unnamed + 1}`);
+  return { layout, file, split, labels: classes, unread: unreadBut(...classes) };
+
+  function unreadBut(...read: readonly number[]): number[] {
+    return free().filter((column) => column !== file && !read.includes(column) && header[column] !== '');
+  }
+
+  function looksLike(): 'list' | 'one-hot' {
+    if (labels !== undefined) return 'list';
+    if (namedLabels !== undefined && !(isFlag(namedLabels) && ordinary.length > 0)) return 'list';
+    // A column for each label where any looks like it; else the only column that is left holds the labels.
+    const some = rest.some((column) => column !== split && column !== namedSplit && looks[column].flags > 0);
+    return some || onlyText() === undefined ? 'one-hot' : 'list';
+  }
+
+  /** The one column beside that of files and splits. */
+  function onlyText(): number | undefined {
+    const texts = rest.filter((column) => column !== split && column !== namedSplit && header[column] !== '');
+    return texts.length === 1 ? texts[0] : undefined;
+  }
+
+  /** The column of image paths: by its cells before its name, the first where neither says so. */
+  function fileColumn(): number | undefined {
+    const candidates = free();
+    const hasImages = candidates.filter(
+      (column) => looks[column].filled > 0 && 2 * looks[column].images > looks[column].filled,
+    );
+    const byCells = usual(FILE_NAMES, hasImages) ?? hasImages[0];
+    if (byCells !== undefined) return byCells;
+    const special = [...LABEL_NAMES, ...SPLIT_NAMES, ...SPLIT_FLAGS];
+    const others = candidates.filter((column) => !special.includes(compared(header[column])));
+    // A class may be called image or file: what only says yes or no names no images where something else does.
+    const telling = others.filter((column) => !isFlag(column));
+    return usual(FILE_NAMES, telling) ?? usual(FILE_NAMES, others) ?? others[0];
+  }
+
+  function noLabels(reason: string): DataError {
+    const names = header.map((name) => `"${name}"`).join(', ');
+    return new DataError('data/annotation-format', `${source} has ${reason}. Its columns are ${names}.`, {
+      hint:
+        'Expected a column "labels" (--labels-column names another), or a column of 0 and 1 for each label ' +
+        '(--layout one-hot). If the columns were not told apart, name what divides them: --delimiter ";".',
+    });
+  }
+}

@@ -1,0 +1,39 @@
+/** One element of a Python list: quoted either way (with a prefix such as `u`), or bare. */
+const ELEMENT =
+  /\s*(?:[uUrRbB]?'((?:[^'\\]|\\.)*)'|[uUrRbB]?"((?:[^"\\]|\\.)*)"|([^\s'"[\](){},][^'"[\],]*?))\s*(,|$|(?<=\s)(?=['"]))/sy;
+
+/** `['a', 'b']`, the tuple, set and NumPy array of the same, and what NumPy prints: `['a' 'b']`. */
+const BRACKETS =
+  /^\s*(?:(?:np\.|numpy\.)?array\(\s*)?(?:\[(.*)\]|\(((?=.*['"]).*)\)|\{((?=.*['"]).*)\})\s*(?:,\s*dtype=[^)]*)?\)?\s*$/s;
+
+/**
+ * The elements of a list literal of names as Python or JSON writes it, e.g. `['clouds', 'sky']`; undefined for anything
+ * else.
+ */
+export function parseLabelList(text: string): string[] | undefined {
+  const brackets = BRACKETS.exec(text);
+  const inner = brackets?.[1] ?? brackets?.[2] ?? brackets?.[3];
+  if (inner === undefined) return undefined;
+  const labels: string[] = [];
+  for (let at = 0; at < inner.length && inner.slice(at).trim() !== ''; at = ELEMENT.lastIndex) {
+    ELEMENT.lastIndex = at;
+    const found = ELEMENT.exec(inner);
+    if (!found) return undefined;
+    const quoted = found[1] ?? found[2];
+    labels.push(quoted === undefined ? found[3] : unescaped(quoted));
+  }
+  return labels;
+}
+
+const NAMED: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f' };
+
+const unescaped = (text: string): string =>
+  text.replace(
+    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))/gs,
+    (whole, x?: string, u?: string, U?: string, other?: string) => {
+      const code = x ?? u ?? U;
+      if (code === undefined) return NAMED[other!] ?? other!;
+      const point = parseInt(code, 16);
+      return point <= 0x10ffff ? String.fromCodePoint(point) : whole;
+    },
+  );

@@ -1,0 +1,41 @@
+import { flagOf } from './flag.js';
+
+/** What tools call the three parts; any other word is a name of its own. */
+const USUAL: ReadonlyMap<string, string> = new Map([
+  ...['train', 'training', 'trn', 'tr'].map((word) => [word, 'train'] as const),
+  ...['val', 'valid', 'validation', 'validate', 'dev'].map((word) => [word, 'val'] as const),
+  ...['test', 'testing', 'tst'].map((word) => [word, 'test'] as const),
+]);
+
+/** The parts by number, as CelebA counts them. */
+const BY_NUMBER = ['train', 'val', 'test'];
+
+/**
+ * How the values of a column of splits are read: `valid` is `val`; `True` in `is_valid` is `val`, in `is_train` `train`;
+ * `0`, `1` and `2` are `train`, `val` and `test` where no other values are there.
+ *
+ * @param column its name
+ * @param values all that occur
+ * @returns the name of the split of a value, undefined where it can name no file
+ */
+export function splitNames(column: string, values: Iterable<string>): (value: string) => string | undefined {
+  const all = [...new Set([...values].map((value) => value.trim()))];
+  const flags = new Set(all.map(flagOf));
+  if ([...flags].every((flag) => flag === 'present' || flag === 'absent')) {
+    const [no, yes] = partsOfFlag(column.toLowerCase());
+    return (value) => (flagOf(value) === 'present' ? yes : no);
+  }
+  if (all.every((value) => /^[012]$/.test(value))) return (value) => BY_NUMBER[Number(value)];
+  return (value) => {
+    const word = value.trim();
+    const usual = USUAL.get(word.toLowerCase());
+    if (usual !== undefined) return usual;
+    return /^\w[\w.-]*$/.test(word) ? word : undefined;
+  };
+}
+
+/** The splits of no and yes in a column of this name. */
+function partsOfFlag(column: string): readonly [no: string, yes: string] {
+  if (column.includes('train')) return ['val', 'train'];
+  return ['train', column.includes('test') ? 'test' : 'val'];
+}

@@ -1,0 +1,51 @@
+import { lookAlikeKey, plainSpelling, type ClassName } from '@polytag/core';
+import type { AnnotationFile } from './annotation-json/parse-annotations.js';
+import type { LabelledSplit } from './labelled-split.js';
+
+/**
+ * Gives labels that look alike (in case, Unicode form, white space, characters that cannot be seen) one spelling: that of
+ * most images, without what cannot be seen. Classes by number stay.
+ */
+export function normaliseLabels(splits: readonly LabelledSplit[]): readonly LabelledSplit[] {
+  const spellings = new Map<string, Map<string, number>>();
+  const count = (label: ClassName, images: number) => {
+    if (typeof label !== 'string') return;
+    const key = lookAlikeKey(label);
+    const times = spellings.get(key) ?? new Map<string, number>();
+    spellings.set(key, times.set(label, (times.get(label) ?? 0) + images));
+  };
+  for (const { file } of splits) {
+    for (const name of file.classes) count(name, 0);
+    for (const [, labels, more] of file.images)
+      for (const label of [...labels, ...(more?.unknown ?? [])]) count(label, 1);
+  }
+  const chosen = new Map([...spellings].map(([key, times]) => [key, mostFrequent(times)]));
+  const spell = (label: ClassName): ClassName =>
+    typeof label === 'string' ? chosen.get(lookAlikeKey(label)) || label : label;
+  return splits.map((split) => ({ ...split, file: respelt(split.file, spell) }));
+}
+
+function mostFrequent(times: ReadonlyMap<string, number>): string {
+  const [[label]] = [...times].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+  return plainSpelling(label);
+}
+
+function respelt(file: AnnotationFile, spell: (label: ClassName) => ClassName): AnnotationFile {
+  return {
+    classes: [...new Set(file.classes.map(spell))],
+    images: file.images.map(([path, labels, more]) => {
+      const present = onceSpelt(labels, spell);
+      const unknown = [...new Set((more?.unknown ?? []).map(spell))].filter(
+        (label) => !present.includes(label),
+      );
+      return unknown.length > 0 ? [path, present, { unknown }] : [path, present];
+    }),
+  };
+}
+
+/** A label that an image lists in two spellings is one; one that it lists twice in the same is listed twice. */
+function onceSpelt(labels: readonly ClassName[], spell: (label: ClassName) => ClassName): ClassName[] {
+  const first = new Map<ClassName, ClassName>();
+  for (const label of labels) if (!first.has(spell(label))) first.set(spell(label), label);
+  return labels.filter((label) => first.get(spell(label)) === label).map(spell);
+}
