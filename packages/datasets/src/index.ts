@@ -32,7 +32,15 @@ export {
   type RandAugmentOperation,
   type RandAugmentOperationName,
 } from './images/augment/rand-augment-operations.js';
-export { decodeImage, MAX_PIXELS, readImage, readImageFile, type RgbImage } from './images/decode-image.js';
+export {
+  BYTES_PER_PIXEL,
+  decodeImage,
+  MAX_PIXELS,
+  readImage,
+  readImageFile,
+  type DecodeOptions,
+  type RgbImage,
+} from './images/decode-image.js';
 export { encodePng } from './images/encode-png.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';
@@ -41,8 +49,11 @@ export { readThumbnail } from './images/read-thumbnail.js';
 export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
 export { cooccurrence } from './label-graph/cooccurrence.js';
 export { labelGraph, oneHotWordVectors } from './label-graph/label-graph.js';
+export type { BadImage } from './loader/bad-image.js';
 export { batchPlan, type BatchPlan, type BatchPlanOptions } from './loader/batch-plan.js';
+export { checkImages, type CheckedImages, type CheckImagesOptions } from './loader/check-images.js';
 export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loader/decode-views.js';
+export type { PixelCache } from './loader/pixel-cache.js';
 export type { Mix } from './loader/mix/draw-mix.js';
 export { mixTargets } from './loader/mix/mix-targets.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';

@@ -1,5 +1,5 @@
 import { DataError } from '@polytag/core';
-import type { RgbImage } from './decode-image.js';
+import type { DecodeOptions, RgbImage } from './decode-image.js';
 import { describeContent, imageFormat } from './image-format.js';
 
 /** The part of the browser's interface used here: the workspace compiles without the DOM's types, which have it. */
@@ -22,17 +22,23 @@ interface BrowserImages {
   };
 }
 
+const MAX_PIXELS = 64_000_000;
+
 /**
  * Decodes a JPEG, PNG or WebP with the browser's own decoder: upright, in sRGB, transparency dropped. A browser may decode
  * a JPEG to values a level or two from those of libvips.
  *
  * @param name how errors name the image
- * @throws DataError `data/not-an-image`, `data/image-corrupt`
+ * @throws DataError `data/not-an-image`, `data/image-too-large`, `data/image-corrupt`
  */
-export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage> {
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  { maxPixels = MAX_PIXELS }: DecodeOptions = {},
+): Promise<RgbImage> {
   if (!imageFormat(bytes)) {
     throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {
-      hint: 'Convert it.',
+      hint: 'Convert it to one of these, or leave it out.',
     });
   }
   const { createImageBitmap, OffscreenCanvas } = globalThis as unknown as BrowserImages;
@@ -43,6 +49,14 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbI
     throw new DataError('data/image-corrupt', `${name} cannot be decoded: ${String(cause)}.`, { cause });
   });
   const { width, height } = bitmap;
+  if (width * height > maxPixels) {
+    bitmap.close();
+    throw new DataError(
+      'data/image-too-large',
+      `${name} has ${width} x ${height} pixels, more than ${maxPixels / 1e6} million pixels.`,
+      { hint: 'Save it smaller, leave it out, or allow more pixels (maxPixels).' },
+    );
+  }
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
@@ -58,12 +72,27 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbI
  * @param address URL, relative to the page
  * @throws DataError `data/image-missing`, and the errors of {@link decodeImage}
  */
-export async function readImage(address: string): Promise<RgbImage> {
+export async function readImage(address: string, options: DecodeOptions = {}): Promise<RgbImage> {
   const missing = (why: string, cause?: unknown) =>
     new DataError('data/image-missing', `The image ${address} cannot be read: ${why}.`, { cause });
   const response = await fetch(address).catch((cause: unknown) => {
     throw missing(String(cause), cause);
   });
   if (!response.ok) throw missing(`status ${response.status}`);
-  return decodeImage(new Uint8Array(await response.arrayBuffer()), address);
+  return decodeImage(new Uint8Array(await response.arrayBuffer()), address, options);
 }
+
+/** Fetches and decodes an image and hands it to `use`. */
+export const withImage = async <Result>(
+  address: string,
+  options: DecodeOptions,
+  use: (image: RgbImage) => Result,
+): Promise<Result> => use(await readImage(address, options));
+
+/** As {@link withImage}, of a file's bytes. */
+export const withDecoded = async <Result>(
+  bytes: Uint8Array,
+  name: string,
+  options: DecodeOptions,
+  use: (image: RgbImage) => Result,
+): Promise<Result> => use(await decodeImage(bytes, name, options));

@@ -1,6 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DataError } from '@polytag/core';
 import sharp from 'sharp';
-import { decodeImage, MAX_PIXELS } from './decode-image.js';
+import { decodeImage, MAX_PIXELS, readImage } from './decode-image.js';
 
 /** Left half red, right half blue: 8 wide, 4 high. */
 const redBlue = () => {
@@ -122,5 +128,83 @@ describe('decodeImage', () => {
       .png({ compressionLevel: 1 })
       .toBuffer();
     await errorOf(bytes, 'data/image-too-large');
+  });
+});
+
+describe('readImage', () => {
+  let folder: string;
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'polytag-special-'))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each([
+    ['a folder', () => folder],
+    ['an endless device', () => '/dev/zero'],
+    ['a pipe that nobody writes to', () => join(folder, 'pipe')],
+    ['a socket', () => join(folder, 'socket')],
+  ])('refuses %s at once', async (_, path) => {
+    if (!existsSync(join(folder, 'pipe'))) execFileSync('mkfifo', [join(folder, 'pipe')]);
+    const server = createServer().listen(join(folder, 'socket'));
+    try {
+      await expect(readImage(path())).rejects.toMatchObject({ code: 'data/not-a-file', exitCode: 3 });
+    } finally {
+      server.close();
+    }
+  });
+
+  it('refuses a file that is larger than any image before it reads it', async () => {
+    const file = join(folder, 'large.jpg');
+    await writeFile(file, '');
+    await truncate(file, 300e6);
+    await expect(readImage(file)).rejects.toMatchObject({ code: 'data/file-too-large' });
+    await expect(readImage(file, { maxPixels: 1000 })).rejects.toMatchObject({ code: 'data/file-too-large' });
+  });
+
+  it('speaks of a path, since it knows of no list', async () => {
+    const error: DataError = await readImage(join(folder, 'x.png')).then(
+      () => undefined,
+      (thrown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'data/image-missing', hint: 'Check the path.' });
+  });
+});
+
+describe('limits', () => {
+  it('are an option', async () => {
+    const bytes = await redBlue().png().toBuffer();
+    expect((await decodeImage(bytes, 'x', { maxPixels: 2000 })).width).toBe(8);
+    await expect(decodeImage(bytes, 'x', { maxPixels: 31 })).rejects.toMatchObject({
+      code: 'data/image-too-large',
+      message: 'x has 8 x 4 pixels, more than 0.000031 million pixels.',
+    });
+  });
+
+  it('make an image smaller that would take too much at full size', async () => {
+    // Interlaced: 3 bytes a pixel in the decoder and 3 of the result, and 4.4 are allowed.
+    const [width, height] = [400, 300];
+    const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i % 3 === 0 ? 200 : 40));
+    const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
+      .png({ progressive: true })
+      .toBuffer();
+    const maxPixels = width * height;
+    const small = await decodeImage(bytes, 'x', { maxPixels });
+    expect([small.width, small.height]).toEqual([200, 150]);
+    expect(pixelAt(small, 100, 70)).toEqual([200, 40, 40]);
+    const turned = await sharp(bytes).jpeg().withMetadata({ orientation: 6 }).toBuffer();
+    const upright = await decodeImage(turned, 'x', { maxPixels });
+    expect([upright.width, upright.height]).toEqual([150, 200]);
+    // With room for it the image is what it was.
+    expect((await decodeImage(bytes, 'x', { maxPixels: 2 * maxPixels })).width).toBe(width);
+  });
+
+  it('refuse what the decoder itself would hold', async () => {
+    const bytes = await noise(64, 64)
+      .toColourspace('rgb16')
+      .ensureAlpha()
+      .png({ progressive: true })
+      .toBuffer();
+    await expect(decodeImage(bytes, 'x', { maxPixels: 64 * 64 })).rejects.toMatchObject({
+      code: 'data/image-too-large',
+      message: expect.stringMatching(/^x takes \d+ MB of memory to decode \(64 x 64 pixels/),
+    });
   });
 });

@@ -1,7 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { DataError } from '@polytag/core';
+import { stat } from 'node:fs/promises';
+import { DataError, printable } from '@polytag/core';
+import { readFileBytes } from '@polytag/files';
 import sharp from 'sharp';
-import { describeContent, imageFormat, isTruncated } from './image-format.js';
+import { readContainer, type ImageContainer } from './container/image-container.js';
+import { jpegShare } from './container/jpeg-share.js';
+import { Budget } from './decode-budget.js';
+import { describeContent, imageFormat, isTruncated, type ImageFormat } from './image-format.js';
 
 /** 8-bit RGB pixels, row by row. */
 export interface RgbImage {
@@ -11,82 +15,241 @@ export interface RgbImage {
   readonly width: number;
 }
 
-/** The most pixels an image may have: a small file can claim gigabytes. */
+export interface DecodeOptions {
+  /**
+   * The most pixels an image may have: a small file can claim gigabytes. It bounds memory too, at
+   * {@link BYTES_PER_PIXEL} for each. Default {@link MAX_PIXELS}.
+   */
+  readonly maxPixels?: number;
+}
+
 export const MAX_PIXELS = 64_000_000;
 
 /**
+ * Memory that decoding one image may take, for each pixel that one may have: 282 MB by default. Of these 3 are the
+ * result; the rest holds a file, or a picture that is turned, interlaced or in several scans, if it is smaller.
+ */
+export const BYTES_PER_PIXEL = 4.4;
+
+/** Images that a thread decodes at once. */
+const LANES = 4;
+/** Files up to this size are read before it is known what they take. */
+const SMALL_FILE = 8 * 2 ** 20;
+
+/** A JPEG of which less is there is refused. */
+const LEAST_SHARE = 0.9;
+
+const lanes = new Budget(LANES);
+/** Amounts are shares of what one image may take: an image at the limit is decoded alone. */
+const memory = new Budget(1);
+
+/**
  * Decodes a JPEG, PNG or WebP into upright 8-bit RGB: the EXIF orientation is applied, grey, 16-bit and CMYK images
- * are converted to sRGB, transparency is dropped, of an animation the first frame is taken.
+ * are converted to sRGB, transparency is dropped, of an animation the first frame is taken. Metadata is dropped before
+ * the decoder sees it.
  *
- * A JPEG whose middle was overwritten decodes without an error into a damaged picture; only a missing end is noticed.
+ * An image that would take more memory than is allowed at full size, although it has no more pixels than that, is decoded
+ * at a half, a quarter or an eighth of its width and height. By default that is no image of up to 30 million pixels.
+ *
+ * A JPEG whose middle was overwritten decodes without an error into a damaged picture; one that lacks more than a tenth
+ * of its picture is refused.
  *
  * @param name how errors name the image
  * @throws DataError `data/not-an-image`, `data/image-truncated`, `data/image-too-large`, `data/image-corrupt`
  */
-export async function decodeImage(bytes: Uint8Array, name: string): Promise<RgbImage> {
-  const format = imageFormat(bytes);
-  if (!format) {
-    throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {
-      hint: 'Convert it, or remove it from the annotation file.',
-    });
-  }
-  oneThreadAnImage();
-  try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
-      .autoOrient()
-      .toColourspace('srgb')
-      .removeAlpha()
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return { pixels: data, height: info.height, width: info.width };
-  } catch (cause) {
-    const reason = (cause as Error).message;
-    if (reason.includes('pixel limit')) {
-      throw new DataError(
-        'data/image-too-large',
-        `${name} has more than ${MAX_PIXELS / 1e6} million pixels.`,
-        {
-          hint: 'Make it smaller, or remove it from the annotation file.',
-          cause,
-        },
-      );
-    }
-    const truncated = isTruncated(format, bytes) || /premature end|truncated/i.test(reason);
-    throw new DataError(
-      truncated ? 'data/image-truncated' : 'data/image-corrupt',
-      truncated ? `${name} is cut off: its end is missing.` : `${name} cannot be decoded: ${reason}.`,
-      { hint: 'Copy the file again, or remove it from the annotation file.', cause },
-    );
-  }
+export async function decodeImage(
+  bytes: Uint8Array,
+  name: string,
+  options: DecodeOptions = {},
+): Promise<RgbImage> {
+  return withDecoded(bytes, name, options, (image) => image);
 }
 
 /**
  * The content of an image's file.
  *
- * @throws DataError `data/image-missing`
+ * @throws DataError `data/image-missing`, `data/not-a-file`, `data/file-too-large`, `data/file-unreadable`
  */
-export async function readImageFile(path: string): Promise<Uint8Array> {
+export async function readImageFile(
+  path: string,
+  { maxPixels = MAX_PIXELS }: DecodeOptions = {},
+): Promise<Uint8Array> {
   try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new DataError(
-      'data/image-missing',
-      `The image ${path} cannot be read: ${(cause as Error).message}.`,
-      {
-        hint: 'Check the path in the annotation file.',
-        cause,
-      },
-    );
+    return await readFileBytes(path, {
+      what: 'image',
+      hint: 'Check the path.',
+      maxBytes: Math.floor(BYTES_PER_PIXEL * maxPixels),
+    });
+  } catch (error) {
+    if (!(error instanceof DataError) || error.code !== 'data/file-missing') throw error;
+    throw new DataError('data/image-missing', error.message, { hint: error.hint, cause: error.cause });
   }
 }
 
 /**
  * Reads and decodes a file.
  *
- * @throws DataError `data/image-missing`, and the errors of {@link decodeImage}
+ * @throws DataError the errors of {@link readImageFile} and {@link decodeImage}
  */
-export async function readImage(path: string): Promise<RgbImage> {
-  return decodeImage(await readImageFile(path), path);
+export async function readImage(path: string, options: DecodeOptions = {}): Promise<RgbImage> {
+  return withImage(path, options, (image) => image);
+}
+
+/**
+ * Reads and decodes a file and hands the image to `use`. Until that returns, the image counts as memory that decoding
+ * takes: of many images in the making, those wait for which there is none.
+ *
+ * @throws DataError the errors of {@link readImageFile} and {@link decodeImage}
+ */
+export function withImage<Result>(
+  path: string,
+  options: DecodeOptions,
+  use: (image: RgbImage) => Result,
+): Promise<Result> {
+  return lanes.hold(1, async () => {
+    const isLarge = (await sizeOf(path)) > SMALL_FILE;
+    const read = async (budget?: Budget) =>
+      useDecoded({ bytes: await readImageFile(path, options), name: path }, options, use, budget);
+    return isLarge ? memory.hold(1, () => read()) : read(memory);
+  });
+}
+
+/** As {@link withImage}, of a file's bytes. */
+export function withDecoded<Result>(
+  bytes: Uint8Array,
+  name: string,
+  options: DecodeOptions,
+  use: (image: RgbImage) => Result,
+): Promise<Result> {
+  return lanes.hold(1, () => useDecoded({ bytes, name }, options, use, memory));
+}
+
+/** 0 of what is no file, or cannot be looked at: reading it tells why. */
+const sizeOf = (path: string): Promise<number> =>
+  stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+
+interface NamedBytes {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+}
+
+async function useDecoded<Result>(
+  { bytes, name }: NamedBytes,
+  { maxPixels = MAX_PIXELS }: DecodeOptions,
+  use: (image: RgbImage) => Result,
+  budget?: Budget,
+): Promise<Result> {
+  const format = imageFormat(bytes);
+  if (!format) {
+    throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {
+      hint: 'Convert it to one of these, or leave it out.',
+    });
+  }
+  const container = readContainer(format, bytes);
+  if (container.lacks) throw cutOff(name, container.lacks);
+  const plan = planned(container, bytes.length, name, maxPixels);
+  const job = async () => use(await decodedAs(plan, { format, bytes, name, maxPixels }));
+  return budget ? budget.hold(plan.share, job) : job();
+}
+
+interface DecodePlan {
+  readonly container: ImageContainer;
+  /** Width and height are divided by this: 1, 2, 4 or 8. */
+  readonly shrink: number;
+  /** Of the memory that an image may take. */
+  readonly share: number;
+}
+
+/** @throws DataError `data/image-too-large` */
+function planned(container: ImageContainer, fileBytes: number, name: string, maxPixels: number): DecodePlan {
+  const { width, height, orientation, bytesPerPixel, heldBytes, bytes } = container;
+  const pixels = width * height;
+  if (pixels > maxPixels) throw tooManyPixels(name, maxPixels, `${width} x ${height}`);
+  const allowed = BYTES_PER_PIXEL * maxPixels;
+  const fixed = heldBytes + fileBytes + (bytes.length < fileBytes ? bytes.length : 0);
+  // The result, and a copy of a picture that is turned.
+  const scaled = pixels * (3 + (orientation === 1 ? 0 : bytesPerPixel));
+  const shrink = [1, 2, 4, 8].find((factor) => fixed + scaled / factor ** 2 <= allowed);
+  if (shrink !== undefined) return { container, shrink, share: (fixed + scaled / shrink ** 2) / allowed };
+  throw new DataError(
+    'data/image-too-large',
+    `${name} takes ${megabytes(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
+      `a file of ${megabytes(fileBytes)}), and ${megabytes(allowed)} are allowed.`,
+    { hint: 'Save it smaller, or allow more pixels (maxPixels): each allows 4.4 bytes.' },
+  );
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
+
+interface Source extends NamedBytes {
+  readonly format: ImageFormat;
+  readonly maxPixels: number;
+}
+
+async function decodedAs(plan: DecodePlan, source: Source): Promise<RgbImage> {
+  const { format, bytes, name, maxPixels } = source;
+  try {
+    if (format !== 'jpeg') return await decode(plan, maxPixels, 'error');
+    return await decode(plan, maxPixels, 'warning').catch(async (error: unknown) => {
+      // libjpeg warns of much that does no harm. What it cannot tell is how much of the picture is there.
+      const image = await decode(plan, maxPixels, 'error').catch(() => {
+        throw error;
+      });
+      const share = jpegShare(plan.container.bytes);
+      if (share < LEAST_SHARE) throw cutOff(name, `has ${Math.floor(100 * share)} % of its picture`);
+      return image;
+    });
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    const reason = (cause as Error).message;
+    if (reason.includes('pixel limit')) throw tooManyPixels(name, maxPixels);
+    if (isTruncated(format, bytes) || /premature end|truncated/i.test(reason)) {
+      throw cutOff(name, 'is cut off: its end is missing', cause);
+    }
+    // libvips says the same once more for each attempt.
+    const what = printable(reason.split('\n')[0].replace(/^Input buffer has corrupt header: /, ''));
+    throw new DataError('data/image-corrupt', `${name} cannot be decoded: ${what}.`, {
+      hint: 'Copy the file again or save it anew, or leave it out.',
+      cause,
+    });
+  }
+}
+
+async function decode(
+  { container: { bytes, width, height, orientation }, shrink }: DecodePlan,
+  maxPixels: number,
+  failOn: 'error' | 'warning',
+): Promise<RgbImage> {
+  oneThreadAnImage();
+  const image = sharp(bytes, { limitInputPixels: maxPixels, failOn }).autoOrient();
+  if (shrink > 1) {
+    const [across, down] = orientation > 4 ? [height, width] : [width, height];
+    image.resize(Math.ceil(across / shrink), Math.ceil(down / shrink), { fit: 'fill', kernel: 'linear' });
+  }
+  const { data, info } = await image
+    .toColourspace('srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { pixels: data, height: info.height, width: info.width };
+}
+
+function cutOff(name: string, how: string, cause?: unknown): DataError {
+  return new DataError('data/image-truncated', `${name} ${how}.`, {
+    hint: 'Copy the file again, or leave it out.',
+    cause,
+  });
+}
+
+function tooManyPixels(name: string, maxPixels: number, size?: string): DataError {
+  return new DataError(
+    'data/image-too-large',
+    `${name} has ${size ? `${size} pixels, ` : ''}more than ${maxPixels / 1e6} million pixels.`,
+    { hint: 'Save it smaller, leave it out, or allow more pixels (maxPixels).' },
+  );
 }
 
 let prepared = false;

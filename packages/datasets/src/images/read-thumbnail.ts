@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { readImage } from './decode-image.js';
+import { readImage, type DecodeOptions } from './decode-image.js';
 
 /**
  * A small JPEG of an image's file, for people to look at: upright, its aspect ratio kept, the longer edge at most
@@ -11,8 +11,9 @@ import { readImage } from './decode-image.js';
 export async function readThumbnail(
   path: string,
   edge = 256,
+  options: DecodeOptions = {},
 ): Promise<{ readonly type: 'image/jpeg'; readonly bytes: Uint8Array }> {
-  const { pixels, height, width } = await readImage(path);
+  const { pixels, height, width } = await readImage(path, options);
   const bytes = await sharp(pixels, { raw: { height, width, channels: 3 } })
     .resize({ width: edge, height: edge, fit: 'inside', withoutEnlargement: true })
     .jpeg({ quality: 75 })

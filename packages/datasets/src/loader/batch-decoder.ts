@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { DataError } from '@polytag/core';
 import { Piscina } from 'piscina';
-import { decodeBatch, type BatchRequest } from './decode-batch.js';
-import type { RefusedBatch } from './decode-worker.js';
+import { errorOf } from './bad-image.js';
+import { decodeBatch, type BatchRequest, type DecodedBatch } from './decode-batch.js';
 
 /** Fills batches, on this thread or on others. */
 export interface BatchDecoder {
   /** Threads that decode; 0 means this one. */
   readonly workers: number;
-  decode(request: BatchRequest): Promise<Float32Array>;
+  /** @throws DataError unless the request skips bad images: of the first that cannot be used */
+  decode(request: BatchRequest): Promise<DecodedBatch>;
   /** Waits for batches in the making, then ends the threads. */
   close(): Promise<void>;
 }
@@ -18,9 +18,15 @@ const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 
 /** @param workers threads to decode on, at most one for each core; 0 decodes on this thread */
 export function batchDecoder(workers: number): BatchDecoder {
-  if (workers === 0 || !CAN_START_THREADS) return { workers: 0, decode: decodeBatch, close: async () => {} };
+  if (workers === 0 || !CAN_START_THREADS) {
+    return {
+      workers: 0,
+      decode: async (request) => checked(request, await decodeBatch(request)),
+      close: async () => {},
+    };
+  }
   const threads = Math.min(workers, availableParallelism());
-  const pool = new Piscina<BatchRequest, Float32Array | RefusedBatch>({
+  const pool = new Piscina<BatchRequest, DecodedBatch | Float32Array>({
     filename: new URL('./decode-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
@@ -29,10 +35,13 @@ export function batchDecoder(workers: number): BatchDecoder {
     workers: threads,
     decode: async (request) => {
       const result = await pool.run(request);
-      if (!('refused' in result)) return result;
-      const { code, message, hint } = result.refused;
-      throw new DataError(code, message, { hint });
+      return 'refused' in result ? checked(request, result) : { images: result, refused: [] };
     },
     close: () => pool.close(),
   };
+}
+
+function checked({ skipBad }: BatchRequest, batch: DecodedBatch): DecodedBatch {
+  if (!skipBad && batch.refused.length > 0) throw errorOf(batch.refused[0]);
+  return batch;
 }

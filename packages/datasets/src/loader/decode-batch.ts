@@ -1,72 +1,82 @@
-import type { Preprocessing } from '@polytag/core';
+import { DataError, type Preprocessing } from '@polytag/core';
 import { augmentImage, type EpochAugmentation } from '../images/augment/augment-image.js';
-import { readImage } from '../images/decode-image.js';
+import { withImage, type DecodeOptions } from '../images/decode-image.js';
 import { normaliser } from '../images/normalise.js';
 import { resizeBilinear } from '../images/resize-bilinear.js';
+import { refusalOf, type Refusal } from './bad-image.js';
 import type { Mix } from './mix/draw-mix.js';
 import { mixImages } from './mix/mix-images.js';
 import { cachedPixels, keepPixels, type PixelCache } from './pixel-cache.js';
 
 /** What a decoding thread needs to fill one batch. */
-export interface BatchRequest {
+export interface BatchRequest extends DecodeOptions {
   /** Positions of the images in the data set, which are their slots in the cache. */
   readonly indices: Uint32Array;
   readonly paths: readonly string[];
-  /** What is seen of each image; `undefined`: the image as it is. */
+  /** What is seen of each image; `undefined`: the image as it is. Of no views the images are decoded all the same. */
   readonly views: readonly (EpochAugmentation | undefined)[];
   readonly mix?: Mix;
   readonly preprocessing: Preprocessing;
   readonly cache: PixelCache;
+  /** Goes on past images that cannot be used. */
+  readonly skipBad?: boolean;
+}
+
+export interface DecodedBatch {
+  /** [V·B, H, W, 3]: the first view of every image, then the second, and so on. Zeros for images that cannot be used. */
+  readonly images: Float32Array;
+  /** Images that cannot be used, by their positions in the batch. Without `skipBad` there are none, or the first. */
+  readonly refused: readonly RefusedImage[];
+}
+
+export interface RefusedImage extends Refusal {
+  readonly position: number;
 }
 
 /** Images in the making at once: the decoder works on its own threads while this one resizes. */
 const LANES = 4;
 
-/**
- * Reads, decodes, resizes, augments and normalises the images of a batch, then mixes them.
- *
- * @returns [V·B, H, W, 3]: the first view of every image, then the second, and so on
- * @throws DataError of the first image of the batch that cannot be used
- */
-export async function decodeBatch(request: BatchRequest): Promise<Float32Array> {
-  const { paths, indices, preprocessing, cache, views, mix } = request;
+/** Reads, decodes, resizes, augments and normalises the images of a batch, then mixes them. */
+export async function decodeBatch(request: BatchRequest): Promise<DecodedBatch> {
+  const { paths, indices, preprocessing, views, mix, skipBad = false } = request;
   const { height, width } = preprocessing;
   const stride = height * width * 3;
   const images = new Float32Array(views.length * paths.length * stride);
   const write = normaliser(preprocessing);
-  const failures: { readonly position: number; readonly error: unknown }[] = [];
+  const refused: RefusedImage[] = [];
   let next = 0;
 
   const lane = async () => {
-    while (next < paths.length && failures.length === 0) {
+    while (next < paths.length && (skipBad || refused.length === 0)) {
       const position = next++;
       try {
-        const pixels = await pixelsOf(paths[position], indices[position], preprocessing, cache);
+        const pixels = await pixelsOf(paths[position], indices[position], request);
         const image = { pixels, height, width };
         for (const [v, view] of views.entries()) {
           const seen = view ? augmentImage(image, indices[position], view) : image;
           write(seen.pixels, images, (v * paths.length + position) * stride);
         }
       } catch (error) {
-        failures.push({ position, error });
+        if (!(error instanceof DataError)) throw error;
+        refused.push({ position, ...refusalOf(error) });
       }
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  // Images start in order, so the first bad one is among the failures, whichever of them failed first.
-  if (failures.length > 0) throw failures.sort((a, b) => a.position - b.position)[0].error;
-  return mix ? mixImages(images, preprocessing, mix) : images;
+  refused.sort((a, b) => a.position - b.position);
+  // Images start in order, so the first bad one is among the refused, whichever of them failed first.
+  if (!skipBad && refused.length > 0) return { images, refused: refused.slice(0, 1) };
+  return { images: mix ? mixImages(images, preprocessing, mix) : images, refused };
 }
 
 async function pixelsOf(
   path: string,
   index: number,
-  size: Preprocessing,
-  cache: PixelCache,
+  { preprocessing, cache, maxPixels }: BatchRequest,
 ): Promise<Uint8Array> {
   const cached = cachedPixels(cache, index);
   if (cached) return cached;
-  const pixels = resizeBilinear(await readImage(path), size);
+  const pixels = await withImage(path, { maxPixels }, (image) => resizeBilinear(image, preprocessing));
   keepPixels(cache, index, pixels);
   return pixels;
 }

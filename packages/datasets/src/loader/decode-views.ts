@@ -1,7 +1,9 @@
 import type { Preprocessing } from '@polytag/core';
 import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
 import type { EpochAugmentation } from '../images/augment/augment-image.js';
+import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
+import { withoutRefused } from './without-refused.js';
 import { pixelCache } from './pixel-cache.js';
 import { readAhead } from './read-ahead.js';
 
@@ -15,6 +17,10 @@ export interface DecodeViewsOptions {
   readonly workers?: number;
   /** Batches that are decoded ahead. Default 2. */
   readonly prefetchBatches?: number;
+  /** The most pixels an image may have; see `DecodeOptions`. */
+  readonly maxPixels?: number;
+  /** Told of each image that cannot be used, which is then left out. Default: the first such is an error. */
+  readonly onBadImage?: (bad: BadImage) => void;
 }
 
 /** Some images of a data set, each in every view. */
@@ -29,20 +35,31 @@ export interface DecodedViews {
  * Decodes each of some images once and gives several views of it, in the order of `indices`. Memory holds
  * `prefetchBatches` + 1 batches at most.
  *
- * @throws DataError of the first image that cannot be used
+ * @throws DataError without `onBadImage`: of the first image that cannot be used
  */
 export async function* decodeViews(
   { images }: AnnotatedDataset,
   indices: Uint32Array,
-  { preprocessing, views, batchSize, workers = 1, prefetchBatches = 2 }: DecodeViewsOptions,
+  options: DecodeViewsOptions,
 ): AsyncGenerator<DecodedViews, void, undefined> {
+  const {
+    preprocessing,
+    views,
+    batchSize,
+    workers = 1,
+    prefetchBatches = 2,
+    maxPixels,
+    onBadImage,
+  } = options;
   const decoder = batchDecoder(workers);
   const nothingKept = pixelCache(0, preprocessing.height * preprocessing.width * 3, 0);
   const batch = async (b: number): Promise<DecodedViews> => {
     const chosen = indices.slice(b * batchSize, (b + 1) * batchSize);
     const paths = Array.from(chosen, (index) => images[index].path);
-    const request = { indices: chosen, paths, preprocessing, views, cache: nothingKept };
-    return { indices: chosen, images: await decoder.decode(request) };
+    const request = { indices: chosen, paths, preprocessing, views, cache: nothingKept, maxPixels };
+    const decoded = await decoder.decode({ ...request, skipBad: onBadImage !== undefined });
+    for (const bad of badImages(images, chosen, decoded)) onBadImage?.(bad);
+    return withoutRefused(chosen, decoded, views.length);
   };
   try {
     yield* readAhead(batch, 0, Math.ceil(indices.length / batchSize), prefetchBatches);

@@ -5,12 +5,14 @@ import {
   type Augmentation,
   type AugmentationInput,
 } from '../images/augment/augmentation-settings.js';
+import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
 import { batchPlan, type BatchPlanOptions } from './batch-plan.js';
 import { drawMix } from './mix/draw-mix.js';
 import { mixTargets } from './mix/mix-targets.js';
-import { pixelCache } from './pixel-cache.js';
+import { DEFAULT_CACHE_BYTES, pixelCache, type PixelCache } from './pixel-cache.js';
 import { readAhead } from './read-ahead.js';
+import { withoutRefused } from './without-refused.js';
 
 export interface LoaderOptions extends BatchPlanOptions {
   readonly preprocessing: Preprocessing;
@@ -30,6 +32,15 @@ export interface LoaderOptions extends BatchPlanOptions {
    * 0 for a single pass.
    */
   readonly cacheBytes?: number;
+  /** What `checkImages` has kept of these images, in place of memory of `cacheBytes`. */
+  readonly cache?: PixelCache;
+  /** The most pixels an image may have; see `DecodeOptions`. */
+  readonly maxPixels?: number;
+  /**
+   * Told of each image that cannot be used; its batch is then smaller, or left out when none of it can be used. Default:
+   * the first such image is an error. An image is told of in every epoch.
+   */
+  readonly onBadImage?: (bad: BadImage) => void;
 }
 
 export interface Loader extends BatchSource {
@@ -38,27 +49,26 @@ export interface Loader extends BatchSource {
   readonly workers: number;
 }
 
-const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
-
 /**
  * Cuts a data set into batches, decoding ahead of their use. The order of epoch e is drawn from the stream `shuffle/e`,
  * what changes an image from `flip/e/i`, `cutout/e/i` and so on (i the image's position in the data set), what mixes
  * batch b from `mix/e/b`. So every batch is a pure function of the data set, the options and (epoch, batch), whatever
  * the number of threads.
  *
- * @throws UsageError `usage/loader-option`, `usage/invalid`, `usage/unknown-key`; an epoch throws the DataError of an
- *   image that cannot be used
+ * @throws UsageError `usage/loader-option`, `usage/invalid`, `usage/unknown-key`; an epoch throws, without `onBadImage`,
+ *   the DataError of an image that cannot be used
  */
 export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): Loader {
   checkOptions(options);
-  const { preprocessing, flipProbability = 0, prefetchBatches = 2 } = options;
+  const { preprocessing, flipProbability = 0, prefetchBatches = 2, maxPixels, onBadImage } = options;
   const augment = validate(augmentationSchema, options.augment ?? {}, { source: 'loader', path: 'augment' });
   const seed = options.shuffle?.seed;
   const changing = seedOfChanges(augment, flipProbability, seed);
   const plan = batchPlan(dataset, options);
   const { labels, size, batchSize, batchesPerEpoch } = plan;
   const { height, width } = preprocessing;
-  const cache = pixelCache(size, height * width * 3, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+  const cache =
+    options.cache ?? pixelCache(size, height * width * 3, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
   const decoder = batchDecoder(options.workers ?? 1);
   let closed = false;
 
@@ -68,17 +78,25 @@ export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): L
       augmentation && augment.mix
         ? drawMix(augment.mix, { ...augmentation, batch }, indices.length, preprocessing)
         : undefined;
-    const images = await decoder.decode({
+    const decoded = await decoder.decode({
       indices,
       paths: Array.from(indices, (index) => dataset.images[index].path),
-      preprocessing,
-      cache,
-      views: [augmentation],
-      mix,
+      ...{ preprocessing, cache, views: [augmentation], mix, maxPixels },
+      skipBad: onBadImage !== undefined,
     });
-    const own = plan.targetsOf(indices);
+    for (const bad of badImages(dataset.images, indices, decoded)) onBadImage?.(bad);
+    const left = withoutRefused(indices, decoded, 1);
+    const own = plan.targetsOf(left.indices);
     const targets = mix ? mixTargets(own, labels.size, mix) : own;
-    return { images, targets, size: indices.length, height, width, indices };
+    return { ...left, targets, size: left.indices.length, height, width };
+  }
+
+  async function* batches(epoch: number, fromBatch: number): AsyncGenerator<Batch, void, undefined> {
+    const indicesOf = plan.batchesOf(epoch);
+    const batch = (b: number) => makeBatch(epoch, b, indicesOf(b));
+    for await (const made of readAhead(batch, fromBatch, batchesPerEpoch, prefetchBatches)) {
+      if (made.size > 0) yield made;
+    }
   }
 
   return {
@@ -89,9 +107,7 @@ export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): L
     workers: decoder.workers,
     epoch(epoch, { fromBatch = 0 } = {}) {
       if (closed) throw new UsageError('usage/loader-closed', 'The loader was closed; open another one.');
-      const indicesOf = plan.batchesOf(epoch);
-      const batch = (b: number) => makeBatch(epoch, b, indicesOf(b));
-      return readAhead(batch, fromBatch, batchesPerEpoch, prefetchBatches);
+      return batches(epoch, fromBatch);
     },
     close: async () => {
       closed = true;
@@ -102,6 +118,13 @@ export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): L
 
 function checkOptions(options: LoaderOptions): void {
   const { preprocessing, flipProbability = 0 } = options;
+  if (options.onBadImage && options.shuffle) {
+    throw new UsageError(
+      'usage/loader-option',
+      'onBadImage and shuffle were both given: batches that shrink as they are read are for evaluation.',
+      { hint: 'Find bad images with checkImages first, and open the loader without them.' },
+    );
+  }
   const wholeNumbers = [
     ['preprocessing.height', preprocessing.height, 1],
     ['preprocessing.width', preprocessing.width, 1],
@@ -110,6 +133,7 @@ function checkOptions(options: LoaderOptions): void {
     ['prefetchBatches', options.prefetchBatches, 1],
     ['maxImages', options.maxImages, 1],
     ['cacheBytes', options.cacheBytes, 0],
+    ['maxPixels', options.maxPixels, 1],
   ] as const;
   for (const [name, value, least] of wholeNumbers) {
     if (value !== undefined && !(Number.isInteger(value) && value >= least)) {

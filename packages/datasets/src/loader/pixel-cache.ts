@@ -11,6 +11,9 @@ export interface PixelCache {
   readonly stride: number;
 }
 
+/** What a loader keeps where nothing else is said. */
+export const DEFAULT_CACHE_BYTES = 256 * 2 ** 20;
+
 /** @param bytes the most it may hold; images beyond it are decoded each time */
 export function pixelCache(images: number, stride: number, bytes: number): PixelCache {
   const slots = Math.min(images, Math.floor(bytes / stride));
@@ -36,6 +39,19 @@ export function keepPixels(cache: PixelCache, index: number, pixels: Uint8Array)
   if (!hasSlot(cache, index)) return;
   slot(cache, index).set(pixels);
   Atomics.store(cache.present, index, 1);
+}
+
+/** What is left of a cache when some images are taken out of their data set: the others move up. It takes no memory anew. */
+export function withoutSlots(cache: PixelCache, removed: ReadonlySet<number>): PixelCache {
+  const { pixels, present, stride } = cache;
+  let to = 0;
+  for (let from = 0; from < present.length; from++) {
+    if (removed.has(from)) continue;
+    pixels.copyWithin(to * stride, from * stride, (from + 1) * stride);
+    present[to++] = present[from];
+  }
+  present.fill(0, to);
+  return cache;
 }
 
 function slot({ pixels, stride }: PixelCache, index: number): Uint8Array {

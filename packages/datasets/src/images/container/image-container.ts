@@ -1,0 +1,50 @@
+import type { ImageFormat } from '../image-format.js';
+import { readJpeg } from './jpeg-container.js';
+import { readPng } from './png-container.js';
+import { readWebp } from './webp-container.js';
+
+/** What the container of an image tells before anything is decoded. */
+export interface ImageContainer {
+  /** Pixels as they are stored, before the picture is turned upright; 0 where the file does not say. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF orientation, 1 to 8. */
+  readonly orientation: number;
+  /** Bytes of a decoded pixel, before it becomes 8-bit RGB. */
+  readonly bytesPerPixel: number;
+  /** Bytes that the decoder itself holds: nothing where it goes row by row. */
+  readonly heldBytes: number;
+  /**
+   * The file without what decoding does not need. Texts, thumbnails and other metadata are gone, of EXIF data the
+   * orientation stays, a colour profile stays up to {@link MAX_PROFILE_BYTES}.
+   */
+  readonly bytes: Uint8Array;
+  /** Why the picture cannot be whole, where the container shows it; completes "The file …". */
+  readonly lacks?: string;
+}
+
+/** The largest colour profile that is looked at: those of printing presses have 0.5 to 3 MB. */
+export const MAX_PROFILE_BYTES = 4 * 2 ** 20;
+
+/** Reads the container of an image. It never throws: what it cannot follow is left for the decoder to refuse. */
+export function readContainer(format: ImageFormat, bytes: Uint8Array): ImageContainer {
+  switch (format) {
+    case 'jpeg':
+      return readJpeg(bytes);
+    case 'png':
+      return readPng(bytes);
+    case 'webp':
+      return readWebp(bytes);
+  }
+}
+
+/** The bytes of some pieces in one array. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}

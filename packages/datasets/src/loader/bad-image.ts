@@ -1,0 +1,40 @@
+import { DataError } from '@polytag/core';
+import type { AnnotatedImage } from '../formats/annotated-dataset.js';
+import type { DecodedBatch } from './decode-batch.js';
+
+/** A DataError as it crosses threads: the class and the code of an error do not survive by themselves. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export const refusalOf = ({ code, message, hint }: DataError): Refusal => ({
+  code,
+  message,
+  ...(hint !== undefined && { hint }),
+});
+
+export const errorOf = ({ code, message, hint }: Refusal): DataError =>
+  new DataError(code, message, { hint });
+
+/** An image of a data set that cannot be used. */
+export interface BadImage {
+  /** Its position in the data set. */
+  readonly index: number;
+  /** As the label file writes it. */
+  readonly name: string;
+  /** Why. */
+  readonly error: DataError;
+}
+
+/** The images of a data set that a batch of some of them was refused. */
+export const badImages = (
+  images: readonly AnnotatedImage[],
+  indices: Uint32Array,
+  { refused }: DecodedBatch,
+): BadImage[] =>
+  refused.map((refusal) => {
+    const index = indices[refusal.position];
+    return { index, name: images[index].name, error: errorOf(refusal) };
+  });
