@@ -2,5 +2,6 @@
 export { parseNpy } from './npy/parse-npy.js';
 export { type Dtype, type TensorData } from './tensors/dtype.js';
 export { type TensorEntry } from './safetensors/header.js';
+export { labelsIn } from './safetensors/labels-metadata.js';
 export { parseSafetensors, type Safetensors } from './safetensors/parse.js';
 export type { StoredTensor } from './tensors/stored-tensor.js';

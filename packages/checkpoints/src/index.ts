@@ -16,7 +16,7 @@ export { PytorchFile, type PytorchFileOptions } from './pytorch/pytorch-file.js'
 export { TensorView } from './pytorch/tensor-view.js';
 export type { TensorEntry } from './safetensors/header.js';
 export { parseSafetensors, type Safetensors } from './safetensors/parse.js';
-export { labelsMetadata } from './safetensors/labels-metadata.js';
+export { labelsIn, labelsMetadata } from './safetensors/labels-metadata.js';
 export { SafetensorsFile } from './safetensors/safetensors-file.js';
 export {
   serialiseSafetensors,

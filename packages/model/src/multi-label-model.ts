@@ -1,6 +1,8 @@
 import { tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
+  DivergenceError,
+  printable,
   UsageError,
   type Backbone,
   type Head,
@@ -132,9 +134,32 @@ export class MultiLabelModel {
     return tidy(() => this.network.apply(images, { training: false }) as Tensor2D);
   }
 
-  /** Probabilities of raw outputs, row-major: sigmoid(scale · output) in float64. */
+  /**
+   * Probabilities of raw outputs, row-major: sigmoid(scale · output) in float64.
+   *
+   * @throws DivergenceError `model/not-a-number`, naming the labels
+   */
   scores(outputs: ArrayLike<number>): Float64Array {
-    return scoresFromOutputs(outputs, this.scale);
+    const scores = scoresFromOutputs(outputs, this.scale);
+    if (scores.some(Number.isNaN)) throw this.#notNumbers(scores);
+    return scores;
+  }
+
+  #notNumbers(scores: Float64Array): DivergenceError {
+    const { names, size } = this.labels;
+    const found = names.filter((_, label) =>
+      scores.some((score, i) => i % size === label && Number.isNaN(score)),
+    );
+    const shown = found.slice(0, 3).map((name) => `"${printable(name)}"`);
+    const which =
+      found.length === size ? 'every label' : [...shown, ...(found.length > 3 ? ['…'] : [])].join(', ');
+    return new DivergenceError(
+      'model/not-a-number',
+      `The model gives NaN, which is no score, for ${which}.`,
+      {
+        hint: 'Its weights hold NaN or are too large, or the pixels do. Take the weights of an earlier epoch, or train at a lower learning rate.',
+      },
+    );
   }
 
   /**

@@ -26,8 +26,9 @@ export const dataSchema = z.strictObject({
       size: z.int().min(32).default(128),
     })
     .optional(),
-  height: z.int().min(32).default(224),
-  width: z.int().min(32).default(224),
+  /** Of the network's images; a model folder may ask for no larger ones. */
+  height: z.int().min(32).max(2048).default(224),
+  width: z.int().min(32).max(2048).default(224),
   /** Default: what the backbone's weights were trained with. */
   normalisation: z
     .union([z.enum(['half', 'imagenet', 'unit']), z.strictObject({ mean: channels, std: channels })])

@@ -1,30 +1,35 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@polytag/core';
-import { errnoOf, readFault } from '../files/fault.js';
+import { readFileBytes, readTextFile } from '@polytag/files';
+import { readFault } from '../files/fault.js';
 import { MANIFEST, parseManifest, verify } from './manifest.js';
 import { locateFolder } from './recover-folder.js';
 
 /** A reader that meets a writer starts again; a folder replaced more often than this within one reading is odd. */
 const ATTEMPTS = 10;
 
+const MAX_MANIFEST_BYTES = 2 ** 20;
+const MAX_ARRAY_BYTES = 2 ** 32;
+
 /**
  * Reads the files that a folder's `manifest.json` lists and verifies each against its checksum. Files that it
  * does not list are left alone.
  *
  * @param options.only read just these; default: all
+ * @param options.maxBytes the most that a file may have; default: what one array can hold
  * @throws CheckpointError `checkpoint/not-found`, `checkpoint/manifest`, `checkpoint/missing-file`,
  * `checkpoint/checksum`, each naming the file
  */
 export async function readFolder(
   path: string,
-  options: { only?: readonly string[] } = {},
+  options: { readonly only?: readonly string[]; readonly maxBytes?: (name: string) => number } = {},
 ): Promise<Map<string, Uint8Array>> {
   for (let attempt = 1; ; attempt++) {
     const folder = (await locateFolder(path)) ?? path;
     const before = await identity(folder);
     try {
-      return await readListed(folder, await readManifest(folder), options.only);
+      return await readListed(folder, await readManifest(folder), options);
     } catch (error) {
       // The folder may have been replaced while it was read: then another one is in its place now.
       const now = await identity((await locateFolder(path)) ?? path);
@@ -36,21 +41,23 @@ export async function readFolder(
 async function readManifest(folder: string): Promise<string> {
   const path = join(folder, MANIFEST);
   try {
-    return await readFile(path, 'utf8');
+    return await readTextFile(path, { what: 'manifest', kind: 'checkpoint', maxBytes: MAX_MANIFEST_BYTES });
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT' && (await isFolder(folder))) {
+    const missing = error instanceof CheckpointError && error.code === 'checkpoint/file-missing';
+    if (!missing && error instanceof CheckpointError) throw error;
+    if (missing && (await isFolder(folder))) {
       throw new CheckpointError('checkpoint/manifest', `${folder} has no ${MANIFEST}.`, {
         hint: 'It is not a checkpoint folder, or it was copied in part.',
       });
     }
-    throw readFault(errnoOf(error) === 'ENOENT' ? folder : path, error);
+    throw missing ? readFault(folder, error.cause) : error;
   }
 }
 
 async function readListed(
   folder: string,
   manifestText: string,
-  only?: readonly string[],
+  { only, maxBytes = () => MAX_ARRAY_BYTES }: Parameters<typeof readFolder>[1] & object,
 ): Promise<Map<string, Uint8Array>> {
   const manifest = parseManifest(manifestText, join(folder, MANIFEST));
   const files = new Map<string, Uint8Array>();
@@ -61,9 +68,9 @@ async function readListed(
     }
     let bytes: Uint8Array;
     try {
-      bytes = await readFile(path);
+      bytes = await readFileBytes(path, { what: 'file', kind: 'checkpoint', maxBytes: maxBytes(name) });
     } catch (error) {
-      if (errnoOf(error) !== 'ENOENT') throw readFault(path, error);
+      if (!(error instanceof CheckpointError) || error.code !== 'checkpoint/file-missing') throw error;
       throw new CheckpointError('checkpoint/missing-file', `${path} is listed in ${MANIFEST} but missing.`, {
         hint: 'Restore the folder from a copy.',
         cause: error,

@@ -1,6 +1,7 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { RandomStream } from '@polytag/core';
+import { makeWeight } from './weight-limit.js';
 
 /**
  * How a weight is stored here against how checkpoints store it (PyTorch order):
@@ -103,13 +104,15 @@ export abstract class ParametricLayer extends layers.Layer {
       apply: (size: number[]) =>
         tensor(options.initial(size, new RandomStream(this.seed, key)), size, 'float32'),
     };
-    const variable = this.addWeight(
-      name,
-      [...shape],
-      'float32',
-      initializer as unknown as Parameters<layers.Layer['addWeight']>[3],
-      undefined,
-      trainable,
+    const variable = makeWeight(shape, () =>
+      this.addWeight(
+        name,
+        [...shape],
+        'float32',
+        initializer as unknown as Parameters<layers.Layer['addWeight']>[3],
+        undefined,
+        trainable,
+      ),
     );
     this.#parameters.push({ key, alias, variable, layout, trainable, buffer });
     return variable;

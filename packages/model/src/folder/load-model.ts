@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { locateFolder, readFolder } from '@polytag/checkpoints';
 import { CheckpointError } from '@polytag/core';
+import { readFileBytes } from '@polytag/files';
 import type { MultiLabelModel } from '../multi-label-model.js';
-import { isCode } from './model-files.js';
+import { FILES, isCode } from './model-files.js';
 import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
 
 /**
@@ -18,6 +19,9 @@ export async function loadModel(folder: string, options: LoadModelOptions = {}):
   return modelFromFiles(await readModelFiles(folder), folder, options);
 }
 
+/** Weights are as large as they are; what is read as a text has its limit. */
+const maxBytes = (name: string): number => (name.endsWith('.safetensors') ? 2 ** 32 : 2 ** 24);
+
 async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> {
   const place = (await locateFolder(folder)) ?? folder;
   const present = await readdir(place).catch((cause) => {
@@ -27,14 +31,33 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
     });
   });
   const only = [...REQUIRED, ...present.filter((name) => OPTIONAL.includes(name) || isCode(name))];
-  if (present.includes('manifest.json')) return readFolder(folder, { only });
+  if (present.includes('manifest.json') && present.includes(FILES.config))
+    return readFolder(folder, { only, maxBytes });
   const missing = only.find((name) => !present.includes(name));
   if (missing) {
     throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
-      hint: 'Give the folder that holds config.json and model.safetensors.',
+      hint: await modelInside(place, folder, present),
     });
   }
   return new Map(
-    await Promise.all(only.map(async (name) => [name, await readFile(join(place, name))] as const)),
+    await Promise.all(
+      only.map(async (name) => {
+        const path = join(place, name);
+        return [
+          name,
+          await readFileBytes(path, { what: 'file', kind: 'checkpoint', maxBytes: maxBytes(name) }),
+        ] as const;
+      }),
+    ),
   );
+}
+
+/** A run folder keeps its model in `best/`. */
+async function modelInside(place: string, folder: string, present: readonly string[]): Promise<string> {
+  for (const name of ['best', ...present]) {
+    const inside = present.includes(name) ? await readdir(join(place, name)).catch(() => []) : [];
+    if (inside.includes(FILES.config) && inside.includes(FILES.weights))
+      return `The model is in ${join(folder, name)}.`;
+  }
+  return 'Give the folder that holds config.json and model.safetensors, e.g. runs/first/best.';
 }

@@ -24,8 +24,6 @@ const savedPartSchema = z.object({
 
 export type SavedPart = z.output<typeof savedPartSchema>;
 
-const channels = z.tuple([z.number(), z.number(), z.number()]);
-
 /** `config.json`. Keys that other programs may add are left alone. */
 export const configFileSchema = z.object({
   model_type: z.literal('polytag'),
@@ -41,18 +39,6 @@ export const configFileSchema = z.object({
 });
 
 export type ConfigFile = z.output<typeof configFileSchema>;
-
-/** `preprocessor_config.json`, with the names that Hugging Face's image processors use. */
-export const preprocessorFileSchema = z.object({
-  size: z.object({ height: z.int().positive(), width: z.int().positive() }),
-  /** 2 is bilinear in Pillow's numbering; here without antialiasing. */
-  resample: z.literal(2),
-  rescale_factor: z.number(),
-  image_mean: channels,
-  image_std: channels,
-});
-
-export type PreprocessorFile = z.output<typeof preprocessorFileSchema>;
 
 /** `thresholds.json`: a label is predicted when its score reaches its threshold. */
 export const thresholdsFileSchema = z.object({ thresholds: anyKeys(z.number().min(0).max(1)) });

@@ -1,4 +1,4 @@
-import { parseSafetensors, type Safetensors } from '@polytag/checkpoints';
+import { labelsIn, parseSafetensors, type Safetensors } from '@polytag/checkpoints';
 import {
   CheckpointError,
   LabelVocabulary,
@@ -6,8 +6,9 @@ import {
   printable,
   type LabelGraph,
   type LabelMatrix,
+  type Preprocessing,
 } from '@polytag/core';
-import { assignParameters } from '@polytag/layers';
+import { assignParameters, withWeightLimit } from '@polytag/layers';
 import type { z } from 'zod';
 import { assemble } from '../build/build-model.js';
 import { foreignModule, shownModule } from '#import-part';
@@ -18,11 +19,11 @@ import { listed, refuseMisfits } from '../weights/misfit.js';
 import {
   configFileSchema,
   FILES,
-  preprocessorFileSchema,
   thresholdsFileSchema,
   type ConfigFile,
   type SavedPart,
 } from './model-files.js';
+import { preprocessingOf, preprocessorFileSchema } from './preprocessor-file.js';
 
 export interface LoadModelOptions {
   /** Seeds dropout when the model is trained further. Default 0. */
@@ -50,45 +51,48 @@ export async function modelFromFiles(
 ): Promise<MultiLabelModel> {
   const path = (name: string) => pathIn(folder, name);
   const config = parseJson(files, FILES.config, configFileSchema, folder);
-  const preprocessor = parseJson(files, FILES.preprocessor, preprocessorFileSchema, folder);
+  const preprocessing = preprocessingOf(
+    parseJson(files, FILES.preprocessor, preprocessorFileSchema, folder),
+    path(FILES.preprocessor),
+  );
   const labels = labelsOf(config, path(FILES.config));
-  const weights = parseSafetensors(files.get(FILES.weights)!, { source: path(FILES.weights) });
+  const thresholds = files.has(FILES.thresholds)
+    ? thresholdsOf(
+        parseJson(files, FILES.thresholds, thresholdsFileSchema, folder),
+        labels,
+        path(FILES.thresholds),
+      )
+    : undefined;
   const graphFile = files.get(FILES.labelGraph);
-  const model = assemble(
+  const labelGraph =
+    graphFile &&
+    labelGraphOf(
+      parseSafetensors(graphFile, { source: path(FILES.labelGraph) }),
+      labels.size,
+      path(FILES.labelGraph),
+    );
+  const weights = parseSafetensors(files.get(FILES.weights)!, { source: path(FILES.weights) });
+  refuseOtherLabels(weights, labels, folder);
+  refuseOtherNumbers(config, path(FILES.config));
+  const model = assembleWithin(
+    elementsOf(weights),
     await savedPart('backbone', config.backbone, folder, options),
     await savedPart('head', config.head, folder, options),
-    {
-      ...preprocessor.size,
-      normalisation: { mean: preprocessor.image_mean, std: preprocessor.image_std },
-    },
-    {
-      labels,
-      seed: options.seed ?? 0,
-      labelGraph:
-        graphFile &&
-        labelGraphOf(parseSafetensors(graphFile, { source: path(FILES.labelGraph) }), path(FILES.labelGraph)),
-    },
+    preprocessing,
+    { labels, seed: options.seed ?? 0, labelGraph },
+    folder,
   );
   try {
     if (model.outputSpace !== config.output_space || model.scale !== config.scale) {
       throw new CheckpointError(
         'checkpoint/part',
-        `${path(FILES.config)}: the head "${config.head.name}" gives ${model.outputSpace} with scale ${model.scale}; ` +
+        `${path(FILES.config)}: the head "${printable(config.head.name)}" gives ${model.outputSpace} with scale ${model.scale}; ` +
           `the model was saved with ${config.output_space} and scale ${config.scale}.`,
         { hint: 'The part was changed after the model was saved.' },
       );
     }
     assignAll(model, weights, path(FILES.weights));
-    if (files.has(FILES.thresholds)) {
-      const { thresholds } = parseJson(files, FILES.thresholds, thresholdsFileSchema, folder);
-      model.thresholds = labels.names.map((name) => {
-        if (Object.hasOwn(thresholds, name)) return thresholds[name];
-        throw new CheckpointError(
-          'checkpoint/config',
-          `${path(FILES.thresholds)} has no threshold for "${name}".`,
-        );
-      });
-    }
+    model.thresholds = thresholds;
     model.foldConstants();
     return model;
   } catch (error) {
@@ -123,7 +127,7 @@ function parseJson<Schema extends z.ZodType>(
   const [{ path, message }] = result.error.issues;
   throw new CheckpointError(
     'checkpoint/config',
-    `${pathIn(folder, name)}: "${path.join('.')}": ${message}.`,
+    `${pathIn(folder, name)}: "${printable(path.join('.'))}": ${printable(message, 200)}.`,
     {
       hint: 'The folder was not written by saveModel, or by a newer version.',
     },
@@ -193,16 +197,109 @@ function notAllowed(part: string, shown: string): CheckpointError {
   );
 }
 
-function labelGraphOf({ tensors }: Safetensors, source: string): LabelGraph {
-  const matrix = (key: string): LabelMatrix => {
+function labelGraphOf({ tensors }: Safetensors, labels: number, source: string): LabelGraph {
+  const matrix = (key: string, columns?: number): LabelMatrix => {
     const found = tensors.get(key);
     if (!found || found.dtype !== 'F32' || found.shape.length !== 2) {
       throw new CheckpointError('checkpoint/config', `${source} has no float matrix "${key}".`);
     }
-    return { rows: found.shape[0], columns: found.shape[1], values: found.data as Float32Array };
+    if (found.shape[0] !== labels || (columns !== undefined && found.shape[1] !== columns)) {
+      throw new CheckpointError(
+        'checkpoint/config',
+        `${source}: "${key}" is [${found.shape}], for ${labels} labels it is [${labels}, ${columns ?? 'any'}].`,
+        { hint: 'config.json and the label graph belong to different models.' },
+      );
+    }
+    const values = found.data as Float32Array;
+    if (!values.every(Number.isFinite))
+      throw new CheckpointError('checkpoint/values', `${source}: "${key}" holds NaN or infinity.`);
+    return { rows: found.shape[0], columns: found.shape[1], values };
   };
-  return { cooccurrence: matrix('cooccurrence'), wordVectors: matrix('word_vectors') };
+  return { cooccurrence: matrix('cooccurrence', labels), wordVectors: matrix('word_vectors') };
 }
+
+/** @returns in vocabulary order */
+function thresholdsOf(
+  { thresholds }: z.output<typeof thresholdsFileSchema>,
+  labels: LabelVocabulary,
+  source: string,
+): readonly number[] {
+  const refuse = (problem: string) =>
+    new CheckpointError('checkpoint/config', `${source} ${problem}.`, {
+      hint: 'It must have one number in [0, 1] for every label of config.json; polytag-eval thresholds writes it anew.',
+    });
+  const other = Object.keys(thresholds).find((name) => labels.indexOf(name) === undefined);
+  if (other !== undefined) throw refuse(`has a threshold for "${printable(other)}", which is no label`);
+  return labels.names.map((name) => {
+    if (Object.hasOwn(thresholds, name)) return thresholds[name];
+    throw refuse(`has no threshold for "${printable(name)}"`);
+  });
+}
+
+/** The weights say their labels, too, where `saveModel` wrote them. A label that was renamed in config.json stays so. */
+function refuseOtherLabels({ metadata }: Safetensors, labels: LabelVocabulary, folder: string): void {
+  const stored = labelsIn(metadata);
+  if (!stored || stored.length === labels.size) return;
+  throw new CheckpointError(
+    'checkpoint/shape-mismatch',
+    `${pathIn(folder, FILES.weights)}: the weights have ${stored.length} classes, the model has ${labels.size}.`,
+    { hint: 'config.json and the weights belong to different models.' },
+  );
+}
+
+function refuseOtherNumbers({ id2label, label2id }: ConfigFile, source: string): void {
+  for (const [name, id] of Object.entries(label2id)) {
+    if (Object.hasOwn(id2label, String(id)) && id2label[String(id)] === name) continue;
+    throw new CheckpointError(
+      'checkpoint/config',
+      `${source}: "label2id" gives "${printable(name)}" the number ${id}, "id2label" does not.`,
+      { hint: 'One of the two was edited alone.' },
+    );
+  }
+}
+
+const elementsOf = ({ tensors }: Safetensors): number =>
+  [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+
+/** A network that is a little larger than its weights is built, so that what differs is told by name. */
+const LARGER = { times: 4, plus: 2 ** 20 };
+
+/** Builds the network of a file that says how large it is: one that asks for much more than its weights is refused first. */
+function assembleWithin(
+  elements: number,
+  backbone: ResolvedPart<'backbone'>,
+  head: ResolvedPart<'head'>,
+  preprocessing: Preprocessing,
+  context: Parameters<typeof assemble>[3],
+  folder: string,
+): MultiLabelModel {
+  const source = pathIn(folder, FILES.config);
+  const tooLarge = () =>
+    new CheckpointError(
+      'checkpoint/shape-mismatch',
+      `${source} asks for a network with far more weights than the ${elements} of ${FILES.weights}.`,
+      { hint: 'config.json and the weights belong to different models. Nothing was built.' },
+    );
+  try {
+    return withWeightLimit(LARGER.times * elements + LARGER.plus, tooLarge, () =>
+      assemble(backbone, head, preprocessing, context),
+    );
+  } catch (cause) {
+    const ofItsOwn = [backbone, head].some(({ module }) => module !== undefined);
+    if (cause instanceof CheckpointError || ofItsOwn) throw cause;
+    throw new CheckpointError(
+      'checkpoint/config',
+      `${source}: the network cannot be built: ${printable(messageOf(cause), 300)}`,
+      {
+        hint:
+          cause instanceof PolytagError ? cause.hint : 'The image size or an option does not fit the parts.',
+        cause,
+      },
+    );
+  }
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 function assignAll(model: MultiLabelModel, { tensors }: Safetensors, source: string): void {
   const match = matchKeys(model.parameters, tensors);
@@ -217,7 +314,15 @@ function assignAll(model: MultiLabelModel, { tensors }: Safetensors, source: str
     );
   }
   assignParameters(model.parameters, (key) => {
-    const { shape, data } = tensors.get(match.matched.get(key)!.storedKey)!;
+    const { storedKey } = match.matched.get(key)!;
+    const { shape, data } = tensors.get(storedKey)!;
+    if (!(data instanceof BigInt64Array) && !data.every(Number.isFinite)) {
+      throw new CheckpointError(
+        'checkpoint/values',
+        `${source}: "${printable(storedKey)}" holds NaN or infinity: the model gives NaN for every image.`,
+        { hint: 'The file is damaged, or the training that wrote it diverged. Take an earlier checkpoint.' },
+      );
+    }
     return { shape, data: data instanceof BigInt64Array ? Array.from(data, Number) : data };
   });
 }

@@ -6,7 +6,8 @@ import { exportParameters } from '@polytag/layers';
 import type { PartKind, ResolvedPart } from '../config/resolve-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { defaultCard } from './default-card.js';
-import { FILES, type ConfigFile, type PreprocessorFile, type SavedPart } from './model-files.js';
+import { FILES, type ConfigFile, type SavedPart } from './model-files.js';
+import type { PreprocessorFile } from './preprocessor-file.js';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -89,7 +90,7 @@ function savedPart({ definition, module, code, options }: ResolvedPart<PartKind>
   };
 }
 
-function preprocessorFile({ preprocessing }: MultiLabelModel): PreprocessorFile & Record<string, unknown> {
+function preprocessorFile({ preprocessing }: MultiLabelModel): PreprocessorFile {
   const { height, width, normalisation } = preprocessing;
   return {
     do_convert_rgb: true,

@@ -1,5 +1,5 @@
 import { tensor4d, type Tensor } from '@tensorflow/tfjs-core';
-import { InterruptedError } from '@polytag/core';
+import { DivergenceError, InterruptedError, printable } from '@polytag/core';
 import { decodeViews, type AnnotatedDataset } from '@polytag/datasets';
 import { foldNetwork, type InferenceNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
@@ -53,6 +53,7 @@ export async function computeFeatures(
             group[Math.floor(i / batch.indices.length)],
             batch.indices[i % batch.indices.length],
           ];
+          if (map.some(Number.isNaN)) throw notNumbers(dataset.images[index].path);
           await store.add(keyOf(v, index), map);
         }
         done += maps.length;
@@ -69,6 +70,16 @@ export async function computeFeatures(
     // Also what an image that cannot be read has cut off is kept.
     await store.flush();
   }
+}
+
+function notNumbers(image: string): DivergenceError {
+  return new DivergenceError(
+    'training/features-not-a-number',
+    `The backbone gives NaN for ${printable(image, 400)}.`,
+    {
+      hint: 'Its weights hold NaN or are too large. Check model.weights, and data.normalisation.',
+    },
+  );
 }
 
 /** The images that lack the same views, together; each content once. */

@@ -1,0 +1,97 @@
+import { CheckpointError, printable, type PixelNormalisation, type Preprocessing } from '@polytag/core';
+import { z } from 'zod';
+
+/** The largest side of a network's images, pixels: a batch of such images is 1.6 GB. */
+export const MAX_SIDE = 2048;
+
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+const side = z.int().positive().max(MAX_SIDE);
+
+/** `preprocessor_config.json`, with the names that Hugging Face's image processors use. */
+export const preprocessorFileSchema = z.looseObject({
+  /** Of the network's images. Its other forms there (`shortest_edge`, one number) keep proportions or crop. */
+  size: z.strictObject({ height: side, width: side }),
+  /** 2 is bilinear in Pillow's numbering; here without antialiasing. */
+  resample: z.literal(2),
+  do_resize: z.literal(true).default(true),
+  do_convert_rgb: z.literal(true).nullish(),
+  /** Whether pixel values 0 to 255 are multiplied by the factor. */
+  do_rescale: z.boolean().default(true),
+  rescale_factor: z
+    .number()
+    .positive()
+    .default(1 / 255),
+  /** Whether mean and deviation of the rescaled values are taken off. */
+  do_normalize: z.boolean().default(true),
+  image_mean: channels.optional(),
+  image_std: channels.optional(),
+});
+
+export type PreprocessorFile = z.output<typeof preprocessorFileSchema>;
+
+/** Keys of steps that image processors know and this network has not; off, they say nothing. */
+const STEP =
+  /^do_|crop|pad|resample|interpolation|antialias|shortest|longest|keep_aspect|thumbnail|size_divisor/;
+
+/** Said by programs beside what is done, and no step. */
+const NO_STEP = new Set(['crop_size', 'padding_value']);
+
+/**
+ * What a preprocessor file says, in the terms of a network here.
+ *
+ * @param source what errors call the file
+ * @throws CheckpointError `checkpoint/config`, naming what cannot be done or used
+ */
+export function preprocessingOf(file: PreprocessorFile, source: string): Preprocessing {
+  const { size, do_rescale, rescale_factor, do_normalize, image_mean, image_std } = file;
+  for (const [key, value] of Object.entries(file)) {
+    const known = Object.hasOwn(preprocessorFileSchema.shape, key);
+    if (known || !STEP.test(key) || !isOn(value) || (NO_STEP.has(key) && !isOn(file['do_center_crop'])))
+      continue;
+    throw new CheckpointError(
+      'checkpoint/config',
+      `${source}: "${printable(key)}" is ${printable(JSON.stringify(value))}, which is not done here.`,
+      {
+        hint: 'Images are resized to height and width, rescaled and normalised, and nothing else. Where the model was trained so, take the key out.',
+      },
+    );
+  }
+  if (do_normalize && !(image_mean && image_std)) {
+    throw new CheckpointError(
+      'checkpoint/config',
+      `${source}: "${image_mean ? 'image_std' : 'image_mean'}" is missing.`,
+      { hint: 'Say the mean and the deviation of the pixels, or "do_normalize": false.' },
+    );
+  }
+  const factor = do_rescale ? rescale_factor : 1;
+  const [mean, std] = do_normalize
+    ? [image_mean!, image_std!]
+    : [
+        [0, 0, 0],
+        [1, 1, 1],
+      ];
+  // Here pixels are divided by 255 first: (x · factor − mean) / std = (x/255 − mean/(255 factor)) / (std/(255 factor)).
+  const unit = 255 * factor;
+  const exact = unit === 1;
+  const normalisation = {
+    mean: mean.map((value) => (exact ? value : value / unit)),
+    std: std.map((value) => (exact ? value : value / unit)),
+  } as unknown as PixelNormalisation;
+  const unusable = [0, 1, 2].find((channel) => !isUsable(normalisation, channel));
+  if (unusable === undefined) return { ...size, normalisation };
+  throw new CheckpointError(
+    'checkpoint/config',
+    `${source}: "image_mean" ${image_mean?.[unusable]} and "image_std" ${image_std?.[unusable]} of ` +
+      `${['red', 'green', 'blue'][unusable]} give pixels that are no numbers, or no images.`,
+    { hint: 'A deviation is above 0; for pixels in [0, 1] both are around 0.5.' },
+  );
+}
+
+const isOn = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
+
+/** Whether black and white stay numbers of a size that a network can tell apart, and sum up. */
+function isUsable({ mean, std }: PixelNormalisation, channel: number): boolean {
+  const [black, white] = [0, 1].map((pixel) => (pixel - mean[channel]) / std[channel]);
+  const range = white - black;
+  return std[channel] > 0 && range > 1e-6 && Math.max(Math.abs(black), Math.abs(white)) < 1e6;
+}
