@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
+import { z } from 'zod';
 import { checkIdentity } from '../run-folder/identity.js';
+import { readRunFile } from '../run-folder/read-run-file.js';
 import type { RangePoint } from './range-test.js';
 
 /** A learning rate that a search has tried to its end. */
@@ -36,23 +37,38 @@ const fileOf = (folder: string) => join(folder, 'search.json');
  * @throws CheckpointError `checkpoint/version` when the file is not one of this version
  */
 export async function readSearch(folder: string): Promise<SearchRecord | undefined> {
-  const text = await readFile(fileOf(folder), 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
+  const text = await readRunFile(fileOf(folder), 'record of a search');
   if (text === undefined) return undefined;
-  let record: Partial<SearchRecord> | undefined;
   try {
-    record = JSON.parse(text) as SearchRecord;
-  } catch {
-    record = undefined;
+    return recordSchema.parse(JSON.parse(text)) as SearchRecord;
+  } catch (cause) {
+    throw new CheckpointError(
+      'checkpoint/version',
+      `${fileOf(folder)} is not a search of this version of Polytag, or is damaged.`,
+      { hint: 'Search again in another folder, or remove the file.', cause },
+    );
   }
-  if (record?.version === 1) return record as SearchRecord;
-  throw new CheckpointError(
-    'checkpoint/version',
-    `${fileOf(folder)} is not a search of this version of Polytag.`,
-  );
 }
+
+const rate = z.number().positive();
+
+const recordSchema = z.object({
+  version: z.literal(1),
+  identity: z.record(z.string(), z.unknown()),
+  trials: z.array(
+    z.object({
+      number: z.int().positive(),
+      learningRate: rate,
+      state: z.enum(['complete', 'pruned', 'diverged']),
+      scores: z.array(z.number()),
+    }),
+  ),
+  // JSON has no NaN and no infinity: a loss that was one is null.
+  points: z
+    .array(z.object({ learningRate: rate, loss: z.number().nullable(), smoothed: z.number().nullable() }))
+    .optional(),
+  learningRate: rate.optional(),
+});
 
 /** @throws UsageError `usage/resume-differs` when it is a search of something else */
 export function checkSearch(folder: string, { identity }: SearchRecord, now: SearchRecord['identity']): void {

@@ -99,7 +99,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const path = lastCheckpoint(folder);
   const files = await readFolder(path);
   const text = files.get('state.json');
-  const state = text && (JSON.parse(new TextDecoder().decode(text)) as StateFile);
+  const state = text && stateOf(text);
   if (state?.version !== 2) {
     throw new CheckpointError(
       'checkpoint/version',
@@ -107,6 +107,15 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     );
   }
   return { ...state, files };
+}
+
+/** Undefined when it is no JSON: its checksum is right, so another program wrote it. */
+function stateOf(text: Uint8Array): StateFile | undefined {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text)) as StateFile;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@polytag/files';
+import { z } from 'zod';
 import type { StopReason } from '../early-stopping/early-stopping.js';
+import { readRunFile } from './read-run-file.js';
 
 /** One line of `metrics.jsonl`: what an epoch brought. */
 export interface EpochMetrics {
@@ -48,11 +49,8 @@ export class MetricsLog {
 
   /** Reads what is in the file. */
   async read(): Promise<void> {
-    const text = await readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw error;
-    });
-    this.#lines = text.split('\n').flatMap((line) => parse(line) ?? []);
+    const text = await readRunFile(this.path, 'log of the epochs');
+    this.#lines = (text ?? '').split('\n').flatMap((line) => parse(line) ?? []);
   }
 
   /** Reads the file and forgets what came after `epochs` finished epochs, in the file too. */
@@ -74,10 +72,18 @@ export class MetricsLog {
   }
 }
 
-/** A line, or undefined when it is empty or was cut short. */
+/** What later epochs and sinks rely on. */
+const lineSchema = z.looseObject({
+  epoch: z.int(),
+  step: z.int(),
+  mAP: z.number().optional(),
+  mAPEma: z.number().optional(),
+});
+
+/** A line, or undefined when it is empty, was cut short, or is no line of a log. */
 function parse(line: string): EpochMetrics | undefined {
   try {
-    return JSON.parse(line) as EpochMetrics;
+    return lineSchema.parse(JSON.parse(line)) as unknown as EpochMetrics;
   } catch {
     return undefined;
   }

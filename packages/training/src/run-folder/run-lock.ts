@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
+import { z } from 'zod';
+import { readRunFile } from './read-run-file.js';
 
 const NAME = 'run.lock';
 
@@ -13,6 +15,13 @@ interface Owner {
   /** Tells this lock from one that an earlier process of the same number left. */
   readonly token: string;
 }
+
+const ownerSchema = z.object({
+  host: z.string(),
+  pid: z.int().positive(),
+  since: z.string().default('an unknown time'),
+  token: z.string().default(''),
+});
 
 /** Tokens of the locks that this process holds or tries to get. */
 const held = new Set<string>();
@@ -113,7 +122,7 @@ async function removeDead(path: string, aside: string): Promise<void> {
 
 async function readOwner(path: string): Promise<Owner | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Owner;
+    return ownerSchema.parse(JSON.parse((await readRunFile(path, 'lock'))!));
   } catch {
     return undefined;
   }
