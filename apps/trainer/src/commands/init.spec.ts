@@ -82,6 +82,23 @@ it('writes one without a validation part', async () => {
   expect((await loadRunConfig(file)).data).toMatchObject({ root: project.path('data'), val: null });
 });
 
+it('warns of validation images that are training images, and of label files that cannot be read', async () => {
+  const [train, val] = [project.path('data/train.json'), project.path('data/val.json')];
+  const init = (name: string, ...files: string[]) =>
+    polytagTrain('init', ...files, '--out', project.path(name));
+  expect((await init('apart.yaml', '--train', train, '--val', val)).err).toBe('');
+  const same = await init('same.yaml', '--train', train, '--val', train);
+  expect([same.status, same.err]).toEqual([
+    0,
+    'warning: all 8 validation images (train.json) are training images too: the score says little of new photographs\n',
+  ]);
+  const absent = await init('absent.yaml', '--train', train, '--val', project.path('data/absent.json'));
+  expect([absent.status, absent.err]).toEqual([
+    0,
+    expect.stringMatching(/^warning: .*absent\.json is missing/),
+  ]);
+});
+
 it('does not overwrite a file', async () => {
   const file = await project.write('taken.yaml', 'mine');
   const { status, err } = await polytagTrain('init', '--train', 'train.json', '--out', file);

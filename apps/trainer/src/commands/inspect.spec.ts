@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import {
   augmentationSchema,
   augmentImage,
@@ -133,6 +133,26 @@ describe('inspect --network', () => {
     expect(status).toBe(2);
     expect(err).toContain('--network was given without --config');
   });
+});
+
+it('names look-alike labels, and with a config images that both parts have, by content', async () => {
+  await copyFile(project.path('data/images/train-00003.png'), project.path('data/images/copy.png'));
+  const options = {
+    images: 3,
+    classes: ['Cat', 'cat'],
+    replace: { 1: 'images/copy.png', 2: 'images/val-00001.png' },
+  };
+  const file = await project.labelFile('leaky.json', () => ['cat'], options);
+  const alone = await polytagTrain('inspect', '--data', file);
+  expect(alone.out).toContain('labels that look alike are classes of their own: "Cat" and "cat"');
+  expect(alone.out).not.toContain('training images too');
+  const train = await project.labelFile('known.json', () => [], { images: 8, classes: ['Cat', 'cat'] });
+  const settings = set(`data.train=${train}`, `data.val=${file}`);
+  const { out } = await polytagTrain('inspect', '--config', project.path('tiny.yaml'), ...settings);
+  expect(out).toContain(
+    'warning: 2 of the 3 validation images (leaky.json) are training images too, by content: ' +
+      '"images/train-00000.png", "images/copy.png" (in training "images/train-00003.png")',
+  );
 });
 
 it('names an image that is not there', async () => {

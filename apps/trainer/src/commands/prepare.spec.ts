@@ -241,6 +241,88 @@ describe('csv', () => {
     expect([again.status, again.err]).toEqual([2, expect.stringContaining('usage/file-exists')]);
   });
 
+  it('shows the classes, how the file was read, and what is unknown', async () => {
+    await touch('a.jpg', 'b.jpg', 'c.jpg');
+    await write({ 'own.csv': 'image;cat;dog;split\na;1.0;-1;0\nb;0.0;1.0;1\nc;0;;1\n' });
+    const { status, out } = await prepare('csv', '--from', folder, '--file', 'own.csv', '--out', at('out'));
+    expect(status).toBe(0);
+    expect(out).toContain('\nclasses: cat, dog, split\n');
+    expect(out).toContain('in own: 2 of 9 pairs of image and label are unknown');
+    expect(out).toContain('note: cells with -1 are read as unknown (--unknown says otherwise)\n');
+    expect(out).toContain('the column "split" is a class (--split-column split says otherwise)');
+    expect(out).toContain('3 images were found by a similar name, e.g. "a" is "a.jpg"');
+    expect(out).not.toContain('warning');
+    const inspected = await polytagTrain('inspect', '--data', at('out/own.json'));
+    expect(inspected.out).toContain('known: 7 of 9 pairs of image and label');
+    expect(inspected.out).toMatch(/ dog +1 +1 +1\n/);
+
+    const forced = ['--unknown', 'absent', '--empty', 'present', '--split-column', 'split', '--force'];
+    await prepare('csv', '--from', folder, '--file', 'own.csv', '--out', at('out'), ...forced);
+    expect(await labels('out/train.json')).toEqual({ '../a.jpg': ['cat'] });
+    expect(await labels('out/val.json')).toEqual({ '../b.jpg': ['dog'], '../c.jpg': ['dog'] });
+  });
+
+  const rows = (...cells: string[]) =>
+    `file,labels\n${cells.map((cell, i) => `${i}.jpg,${cell}\n`).join('')}`;
+  it.each<[string, string, RegExp, string[]]>([
+    ['look-alikes', rows('Car', 'car', 'dog'), /look alike .*"Car" and "car" .*--normalise-labels/, []],
+    ['Unicode forms', rows('caf\u00e9', 'cafe\u0301'), /"cafe\\u0301" and "caf\\u00E9"/, []],
+    ['combinations', rows('a/b', 'b/c', 'a', 'a/c', 'c', 'a/b/c'), /labels hold "\/".*--separator '\/'/, []],
+    [
+      'commas',
+      rows('"cat,dog"', 'dog', '"cat,cow"'),
+      /one label at most, and 2 labels hold ",".*--separator ','/,
+      ['--separator', '|'],
+    ],
+    ['spaces', rows('haze primary', 'clear sky', 'haze primary'), /hold a space, .*--separator ' '/, []],
+    [
+      'as many classes as images',
+      rows('a', 'b', 'c', 'd', 'e'),
+      /as many classes \(5\) as images \(5\).*--labels-column/,
+      [],
+    ],
+    ['numbers', rows('0', '1', '1'), /the classes are numbers \(0, 1\).*--layout one-hot/, []],
+    ['odd names', rows('nan', 'cat', 'cat'), /odd names: "nan"/, []],
+  ])('warns of %s', async (_, text, warning, options) => {
+    await touch(...[0, 1, 2, 3, 4, 5].map((i) => `${i}.jpg`));
+    await write({ 'own.csv': text });
+    const { status, out } = await prepare('csv', '--from', folder, '--file', 'own.csv', ...options);
+    expect(status).toBe(0);
+    expect(out).toMatch(new RegExp(`\nwarning: .*${warning.source}`));
+  });
+
+  it('warns of nothing where nothing looks wrong', async () => {
+    await touch(...[0, 1, 2, 3, 4, 5].map((i) => `${i}.jpg`));
+    await write({ 'own.csv': rows('cat|traffic light', 'dog', 'cat', 'stop sign|dog', 'cat', 't-shirt') });
+    const { out } = await prepare('csv', '--from', folder, '--file', 'own.csv');
+    expect(out).not.toContain('warning');
+  });
+
+  it('gives look-alikes one spelling on request', async () => {
+    await touch('0.jpg', '1.jpg', '2.jpg');
+    await write({ 'own.csv': rows('"Car|car"', 'car |hot  dog', 'CAR|hot\u00a0dog') });
+    const { out } = await prepare('csv', '--from', folder, '--file', 'own.csv', '--normalise-labels');
+    expect(out).toContain('\nclasses: car, hot dog\n');
+    expect(out).not.toContain('warning');
+    expect(await labels('own.json')).toEqual({
+      '0.jpg': ['car'],
+      '1.jpg': ['car', 'hot dog'],
+      '2.jpg': ['car', 'hot dog'],
+    });
+  });
+
+  it('reads the encoding that is named, and refuses one that is not known', async () => {
+    await touch('0.jpg');
+    await writeFile(at('own.csv'), Buffer.from('file;labels\r\n0.jpg;caf\xe9\r\n', 'latin1'));
+    const csv = ['csv', '--from', folder, '--file', 'own.csv'] as const;
+    const refused = await prepare(...csv);
+    expect([refused.status, refused.err]).toEqual([3, expect.stringContaining('--encoding windows-1252')]);
+    expect((await prepare(...csv, '--encoding', 'latin1')).status).toBe(0);
+    expect(await labels('own.json')).toEqual({ '0.jpg': ['café'] });
+    const unknown = await prepare(...csv, '--encoding', 'klingon');
+    expect([unknown.status, unknown.err]).toEqual([2, expect.stringContaining('windows-1252')]);
+  });
+
   it('needs a file', async () => {
     const { status, err } = await prepare('csv', '--from', folder);
     expect([status, err]).toEqual([2, expect.stringContaining('usage/no-files')]);

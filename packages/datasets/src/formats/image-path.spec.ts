@@ -31,3 +31,20 @@ it.each([
     }),
   );
 });
+
+it.each([
+  ['/data/set/images/a.jpg', '/data/set', 'images/a.jpg'],
+  ['/data/set/x/../a.jpg', '/data/set/', 'a.jpg'],
+  ['file:///data/set/my%20a.jpg', '/data/set', 'my a.jpg'],
+])('takes %p inside %p for %p', (path, root, expected) => {
+  expect(imagePath(path, 'here', root)).toBe(expected);
+});
+
+it.each(['/data/set2/a.jpg', '/data/set/../a.jpg', '/data/set', '/a.jpg'])(
+  'refuses %p outside the folder',
+  (path) => {
+    expect(() => imagePath(path, 'here', '/data/set')).toThrow(
+      expect.objectContaining({ code: 'data/path-escape' }),
+    );
+  },
+);

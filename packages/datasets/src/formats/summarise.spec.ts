@@ -28,6 +28,14 @@ describe('summarise', () => {
     expect(summary.emptyLabels).toEqual(['c']);
   });
 
+  it('counts what is unknown, and takes no image for all-negative of which something is', () => {
+    const { labels, images, ...more } = dataset(['a', 'b'], [[0], [], []]);
+    const partly = images.map((image, i) => (i < 2 ? { ...image, unknown: [1] } : image));
+    const summary = summarise({ ...more, labels, images: partly });
+    expect(summary.labels.map(({ known }) => known)).toEqual([3, 1]);
+    expect([summary.unknown, summary.allNegative, summary.labelsPerImage]).toEqual([2, 1, [2, 1]]);
+  });
+
   it('has no image without labels when all have some', () => {
     expect(summarise(dataset(['a', 'b'], [[0], [0, 1]])).allNegative).toBe(0);
   });

@@ -122,6 +122,93 @@ describe('readAnnotations', () => {
     await errorOf('', 'data/not-json');
   });
 
+  it('reads labels that are unknown', async () => {
+    const images = [['images/a.jpg', ['cat'], { unknown: ['dog', 'dog'] }], ['images/b.jpg', [], {}]]; // prettier-ignore
+    const dataset = await read({ classes: ['dog', 'cat'], images });
+    expect(dataset.images.map(({ labels, unknown }) => [labels, unknown])).toEqual([
+      [[0], [1]],
+      [[], undefined],
+    ]);
+    const both = { classes: ['cat'], images: [['images/a.jpg', ['cat'], { unknown: ['cat'] }]] };
+    expect((await errorOf(both, 'data/annotation-format')).message).toContain('images[0]: the label "cat"');
+    const strange = { classes: ['cat'], images: [['images/a.jpg', [], { unknown: ['cow'] }]] };
+    expect((await errorOf(strange, 'data/unknown-label', { unknownLabels: 'error' })).message).toContain(
+      '"cow"',
+    );
+    const misspelt = { classes: ['cat'], images: [['images/a.jpg', [], { unkown: ['cat'] }]] };
+    expect((await errorOf(misspelt, 'data/annotation-format')).message).toContain('unkown');
+  });
+
+  it.each([
+    'images/a.jpg',
+    './images/a.jpg',
+    'images/x/../a.jpg',
+    'images//a.jpg',
+    'images\\a.jpg',
+    'images/A.JPG',
+    'images/a',
+  ])('refuses an image twice, the second time as %s', async (again) => {
+    const error = await errorOf(
+      {
+        classes: ['cat', 'dog'],
+        images: [
+          ['images/a.jpg', ['cat']],
+          [again, ['dog']],
+        ],
+      },
+      'data/duplicate-image',
+    );
+    expect(error.message).toContain(`"${again}" twice, at images[0]`);
+  });
+
+  it('takes a path of Windows, one with percent signs, and an absolute one', async () => {
+    await writeFile(join(folder, 'images', 'my photo.jpg'), '');
+    const names = ['.\\images\\a.jpg', 'images/my%20photo.jpg', join(folder, 'images/b.jpg')];
+    const { images } = await read({ classes: ['cat'], images: names.map((name) => [name, []]) });
+    expect(images.map(({ path }) => path)).toEqual(
+      ['a.jpg', 'my photo.jpg', 'b.jpg'].map((name) => join(folder, 'images', name)),
+    );
+  });
+
+  it('says which class a label looks like', async () => {
+    const content = { classes: ['caf\u00e9'], images: [['images/a.jpg', ['cafe\u0301']]] };
+    const { hint } = await errorOf(content, 'data/unknown-label', { unknownLabels: 'error' });
+    expect(hint).toContain('The class is "caf\\u00E9", the label "cafe\\u0301"');
+  });
+
+  it('leads on from what is no label file', async () => {
+    const refused = async (name: string, content: string) => {
+      await writeFile(join(folder, name), content);
+      return readAnnotations(join(folder, name)).catch((error: unknown) => error as DataError);
+    };
+    for (const [name, content] of [
+      ['tags.csv', 'file,labels\na.jpg,cat\n'],
+      ['tags.txt', 'file;labels\na.jpg;cat\n'],
+      ['odd.csv', 'caf\u00e9'],
+    ])
+      expect(await refused(name, content)).toMatchObject({
+        code: 'data/not-json',
+        message: expect.stringContaining('is a table, not a label file'),
+        hint: expect.stringContaining(`polytag-train prepare csv --from ${folder} --file ${name}`),
+      });
+    expect(await refused('tags.xlsx', 'PK\u0003\u0004\0')).toMatchObject({
+      message: expect.stringContaining('is a spreadsheet'),
+      hint: expect.stringContaining('--file tags.csv'),
+    });
+    const coco = JSON.stringify({ images: [], annotations: [], categories: [] });
+    expect(await refused('instances.json', coco)).toMatchObject({
+      code: 'data/annotation-format',
+      hint: expect.stringContaining(`prepare coco --from ${folder} --train instances.json`),
+    });
+    const inFolder = readAnnotations(folder).catch((error: unknown) => error as DataError);
+    expect(await inFolder).toMatchObject({
+      message: expect.stringContaining('is a folder, not a label file'),
+      hint: expect.stringContaining('instances.json'),
+    });
+    const photos = readAnnotations(join(folder, 'images')).catch((error: unknown) => error as DataError);
+    expect(((await photos) as DataError).hint).toContain('It holds 2 images.');
+  });
+
   it('says that the annotation file is missing', async () => {
     await expect(readAnnotations(join(folder, 'absent.json'))).rejects.toMatchObject({
       code: 'data/file-missing',

@@ -34,6 +34,16 @@ describe('the split distributed with the asymmetric loss', () => {
     ]);
   });
 
+  it('reads the columns and splits in any case, other delimiters, and blank lines at the end', async () => {
+    const [train, val] = await read(
+      [`a;images/0001_1.jpg;"[""sky""]"; Train `, `b;images/0002_2.jpg;['sky'];validation`, '', ' ', ''],
+      '\r',
+      'No;FilePath;Label;Split_Name',
+    );
+    expect(labelsByPath(train.file)).toEqual({ 'images/0001_1.jpg': ['sky'] });
+    expect(labelsByPath(val.file)).toEqual({ 'images/0002_2.jpg': ['sky'] });
+  });
+
   it('reads Windows line ends and paths, and a byte order mark', async () => {
     const [train] = await read(
       rows.map((row) => `images\\${row}`),

@@ -30,6 +30,20 @@ it('gives integer classes and finds images in both folders', async () => {
   expect(labelsByPath(test.file)).toEqual({ 'VG_100K/3.jpg': [12], 'VG_100K_2/4.jpg': [1, 2] });
 });
 
+it('takes numbers as text, blank lines, folders in names and Windows separators', async () => {
+  await folder.write({
+    'train_list_500.txt': 'VG_100K\\2.jpg\r\r./VG_100K_2/11.jpg\r\r\r',
+    'vg_category_500_labels_index.json': {
+      'VG_100K/2.jpg': ['0', 7],
+      '11.jpg': [],
+      '3.jpg': [],
+      '4.jpg': [],
+    },
+  });
+  const [train] = await readVg500(folder.path);
+  expect(labelsByPath(train.file)).toEqual({ 'VG_100K/2.jpg': [0, 7], 'VG_100K_2/11.jpg': [] });
+});
+
 it('finds images in one folder, and leaves out missing ones on request', async () => {
   await folder.touch('all/2.jpg', 'all/4.jpg');
   const options = { images: folder.file('all') };

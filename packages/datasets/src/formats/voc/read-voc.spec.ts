@@ -86,6 +86,37 @@ it('reads Windows line ends, byte order marks and an XML declaration, and tells 
   expect(seen).toEqual(['1/2', '2/2']);
 });
 
+it.each([
+  '<difficult/>',
+  '<difficult></difficult>',
+  '<difficult>Unspecified</difficult>',
+  '<difficult> 0 </difficult>',
+  '',
+  '<difficult>false</difficult>',
+])('takes an object with %s for one that is not difficult', async (difficult) => {
+  const objects = `<object><name>dog</name>${difficult}</object>`;
+  const { file } = await read({ '000001': xml('1', objects) }, { difficult: 'ignore' });
+  expect(labelsByPath(file)).toEqual({ 'JPEGImages/000001.jpg': ['dog'] });
+});
+
+it('takes names of elements and classes in any case, lists with endings or folders, and endings in capitals', async () => {
+  const upper = '<Annotation><OBJECT><Name> Dog </Name><Difficult>TRUE</Difficult></OBJECT></Annotation>';
+  await folder.write({
+    'ImageSets/Main/train.txt': '000001.jpg\r./000002.JPG\rJPEGImages\\IMG 3.b\r\r',
+    ...Object.fromEntries(['000001', '000002', 'IMG 3.b'].map((id) => [`Annotations/${id}.xml`, upper])),
+  });
+  await folder.touch('JPEGImages/000001.jpg', 'JPEGImages/000002.JPG', 'JPEGImages/IMG 3.b.jpg');
+  const [{ file, leftOut }] = await readVoc(folder.path, ['train']);
+  expect(labelsByPath(file)).toEqual({
+    'JPEGImages/000001.jpg': ['dog'],
+    'JPEGImages/000002.JPG': ['dog'],
+    'JPEGImages/IMG 3.b.jpg': ['dog'],
+  });
+  expect(leftOut.size).toBe(0);
+  const [ignoring] = await readVoc(folder.path, ['train'], { difficult: 'ignore' });
+  expect([...ignoring.leftOut]).toEqual([['difficult objects', 3]]);
+});
+
 describe('refuses', () => {
   it.each([
     [

@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises';
+import { Project, polytagTrain, set } from '../project.fixture.js';
+
+let project: Project;
+beforeAll(async () => void (project = await Project.make()));
+afterAll(() => project.remove());
+
+it('learns from and is scored on what is known, and tells look-alike labels and images of both parts', async () => {
+  const image = (part: string, i: number) => `images/${part}-${String(i).padStart(5, '0')}.png`;
+  const classes = ['Cat', 'cat', '__proto__'];
+  const train = Array.from({ length: 8 }, (_, i) => [image('train', i), ['__proto__'], { unknown: ['cat'] }]);
+  const val = [
+    [image('val', 0), ['cat'], { unknown: ['Cat', '__proto__'] }],
+    [image('val', 1), ['__proto__'], { unknown: ['Cat'] }],
+    [image('train', 2), [], {}],
+  ];
+  await project.write('data/known.json', JSON.stringify({ classes, images: train }));
+  await project.write('data/val-known.json', JSON.stringify({ classes, images: val }));
+  const files = set('data.train=known.json', 'data.val=val-known.json');
+  const { status, err } = await project.fit('known', ...files);
+  expect(status).toBe(0);
+  expect(err).toContain('warning: labels that look alike are classes of their own: "Cat" and "cat"');
+  expect(err).toContain(
+    'warning: 1 of the 3 validation images (val-known.json) are training images too, by content: "images/train-00002.png"',
+  );
+  expect(err).not.toContain('all-negative');
+  const figures: unknown = JSON.parse(await readFile(project.path('runs/known/evaluation.json'), 'utf8'));
+  expect(figures).toMatchObject({ images: 3, labels: 3, ignored: 3 });
+});
+
+it('says what to do with a table or a folder in place of a label file', async () => {
+  const table = await project.write('data/excel.csv', 'file;tags\nimages/train-00000.png;cat\n');
+  const fit = (file: string) => polytagTrain('fit', '--train', file, '--out', project.path('runs/none'));
+  const refused = await fit(table);
+  expect(refused.status).toBe(3);
+  expect(refused.err).toContain('excel.csv is a table, not a label file');
+  const [, command] = /polytag-train (prepare csv .*)\n/.exec(refused.err)!;
+  expect((await polytagTrain(...command.split(' '))).status).toBe(0);
+  const photos = await fit(project.path('data'));
+  expect([photos.status, photos.err]).toEqual([3, expect.stringContaining('is a folder, not a label file')]);
+  expect(photos.err).toContain('train.json');
+});
