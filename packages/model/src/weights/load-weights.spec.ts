@@ -47,21 +47,21 @@ describe('loadWeights', () => {
     return state;
   }
 
-  it.each(['', 'module.', 'model.', 'backbone.', 'module.backbone.model.', 'nncf_module.module.'])(
-    'takes all weights under the prefix "%s"',
-    async (prefix) => {
-      const state = await publish(3, (key) => prefix + key);
-      const model = await build(3);
-      const report = await loadWeights(model, path, { expect: 'all' });
-      expect(report).toEqual({
-        matched: [...state.keys()],
-        missing: [],
-        discarded: [],
-        classes: 'same',
-      });
-      expect(await exportParameters(model.parameters)).toEqual(state);
-    },
-  );
+  it.each([
+    ...['', 'module.', 'model.', 'backbone.', 'module.backbone.model.', 'nncf_module.module.'],
+    ...['_orig_mod.', 'module._orig_mod.', 'model_ema.module.', 'net.', 'any.other_one.'],
+  ])('takes all weights under the prefix "%s"', async (prefix) => {
+    const state = await publish(3, (key) => prefix + key);
+    const model = await build(3);
+    const report = await loadWeights(model, path, { expect: 'all' });
+    expect(report).toEqual({
+      matched: [...state.keys()],
+      missing: [],
+      discarded: [],
+      classes: 'same',
+    });
+    expect(await exportParameters(model.parameters)).toEqual(state);
+  });
 
   it('takes the key with the fewest prefixes where two fit', async () => {
     const state = await publish(3);
@@ -112,11 +112,35 @@ describe('loadWeights', () => {
   });
 
   it('refuses weights of which nothing fits, showing both kinds of keys', async () => {
-    await publish(3, (key) => `encoder.${key}`);
+    await publish(3, (key) => `encoder.${key.replace('features', 'layers')}`);
     await expect(loadWeights(await build(3), path)).rejects.toMatchObject({
       code: 'checkpoint/no-match',
-      hint: expect.stringMatching(/encoder\.features.*the model needs features/),
+      hint: expect.stringMatching(/encoder\.layers.*the model needs features/),
     });
+  });
+
+  it('names the layout whose keys the file has', async () => {
+    const of = (layout: string, widthMultiplier = 0.25) =>
+      buildModel(
+        {
+          backbone: { name: 'mobilenet-v3-small', options: { layout, widthMultiplier } },
+          head: { name: 'linear' },
+        },
+        { labels: new LabelVocabulary(['a', 'b']), height: 64, width: 64 },
+      );
+    for (const layout of ['torchvision', 'timm']) {
+      const state = await exportParameters((await of(layout)).parameters);
+      await writeSafetensors(path, new Map([...state].map(([key, value]) => [`_orig_mod.${key}`, value])));
+      await expect(loadWeights(await of('reference'), path)).rejects.toMatchObject({
+        code: 'checkpoint/other-layout',
+        message: expect.stringContaining(`of the layout "${layout}"`),
+        hint: `Set it: --set model.backbone.options.layout=${layout}`,
+      });
+      // Another width is not a matter of the layout.
+      await expect(loadWeights(await of('reference', 0.5), path)).rejects.not.toMatchObject({
+        code: 'checkpoint/other-layout',
+      });
+    }
   });
 
   describe('a layer that newer releases have renamed', () => {

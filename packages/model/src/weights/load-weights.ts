@@ -1,8 +1,9 @@
-import { openCheckpoint } from '@polytag/checkpoints';
+import { openCheckpoint, refusedGlobal } from '@polytag/checkpoints';
 import { CheckpointError, type LabelReordering, type StoredParameterValues } from '@polytag/core';
 import { assignParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { compareClasses, labelsBeside, refuseOtherClasses, type ClassRelation } from './label-order.js';
+import { fittingLayout, otherLayout } from './other-layout.js';
 import { matchKeys } from './match-keys.js';
 import { listed, refuseMisfits } from './misfit.js';
 
@@ -40,13 +41,15 @@ export interface LoadedWeights {
 
 /**
  * Starts a model from published weights: a `.pth`, `.safetensors` or `.npz` file with the keys of torchvision, timm,
- * Alibaba or the authors, with or without the prefixes `nncf_module.`, `module.`, `model.` and `backbone.`. Nothing is
+ * Alibaba or the authors, with or without what wraps a network in a file (`module.`, `_orig_mod.`, `model_ema.`, any one
+ * prefix; see `matchKeys`). Nothing is
  * changed when they do not fit.
  *
  * Weights that belong to one label each are put into the order of the model's labels. They are taken only when it is
  * known that the file is for the same labels: two sets of 20 classes fit each other's shapes, not their meaning.
  *
- * @throws CheckpointError `checkpoint/no-match` when no tensor fits, `checkpoint/shape-mismatch` and
+ * @throws CheckpointError `checkpoint/other-layout` when the keys are those of another layout of the backbone,
+ * `checkpoint/no-match` when no tensor fits, `checkpoint/shape-mismatch` and
  * `checkpoint/missing-key` when an expected one does not, `checkpoint/unknown-labels`, `checkpoint/other-labels` and
  * `checkpoint/label-order` when all are expected and the labels are not the same, `checkpoint/values` when a layer
  * cannot have the values published under its alias, and those of `openCheckpoint`
@@ -58,8 +61,16 @@ export async function loadWeights(
 ): Promise<LoadedWeights> {
   const file = await openCheckpoint(path, { container });
   try {
-    const { matched, mismatched, missing, unused } = matchKeys(model.parameters, file.entries);
     const expected = (key: string) => expect === 'all' || model.isBackboneKey(key);
+    const { matched, mismatched, missing, unused } = matchKeys(model.parameters, file.entries, (key) =>
+      model.isBackboneKey(key),
+    );
+    const fits = matched.size > 0 && !missing.some(expected) && !mismatched.some(({ key }) => expected(key));
+    const [maker] = file.unread?.values() ?? [];
+    if (maker !== undefined && (matched.size === 0 || missing.some(expected)))
+      throw refusedGlobal(path, maker);
+    const layout = fits ? undefined : await fittingLayout(model, file.entries);
+    if (layout !== undefined) throw otherLayout(path, model, layout);
     if (matched.size === 0) {
       throw new CheckpointError('checkpoint/no-match', `${path}: no tensor fits the model.`, {
         hint: `It has ${listed([...file.entries.keys()])}; the model needs ${listed(model.parameters.map(({ key }) => key))}.`,

@@ -62,3 +62,57 @@ it('tells the classes of the file only where the classes are what differs', () =
   expect(classesOf(mismatch([20, 960], [80, 1280]), 20)).toBeUndefined();
   expect(classesOf(mismatch([24, 3, 3, 3], [16, 3, 3, 3]), 20)).toBeUndefined();
 });
+
+describe('what wraps a network in a file', () => {
+  const parameters = ['stem.weight', 'stem.bias', 'body.0.weight', 'head.weight'].map((key) =>
+    parameter(key, [2]),
+  );
+  const wrapped = (rename: (key: string) => string, more: Record<string, number[]> = {}) =>
+    matchKeys(
+      parameters,
+      stored({ ...Object.fromEntries(parameters.map(({ key }) => [rename(key), [2]])), ...more }),
+    );
+
+  it.each([
+    '_orig_mod.',
+    'module._orig_mod.',
+    '_orig_mod.module.',
+    '_fsdp_wrapped_module.',
+    '_forward_module.',
+    '_forward_module._fsdp_wrapped_module.',
+    'model_ema.',
+    'ema.module.',
+    'net.',
+    'state_dict.model.',
+    'student.encoder.',
+    'my_network-',
+    'a/',
+  ])('is read through: %s', (prefix) => {
+    const match = wrapped((key) => prefix + key, { 'optimizer.state.0.exp_avg': [2] });
+    expect([...match.matched].map(([key, { storedKey }]) => [key, storedKey])).toEqual(
+      parameters.map(({ key }) => [key, prefix + key]),
+    );
+    expect(match.unused).toEqual(['optimizer.state.0.exp_avg']);
+  });
+
+  it('is read through inside, where parts are wrapped', () => {
+    const match = wrapped((key) => `module.${key.replace('.', '._orig_mod._checkpoint_wrapped_module.')}`);
+    expect([match.missing, match.unused]).toEqual([[], []]);
+  });
+
+  it('is taken once, where a file has two networks', () => {
+    const both = Object.fromEntries(parameters.map(({ key }) => [`teacher.${key}`, [2]]));
+    const match = wrapped((key) => `student.${key}`, both);
+    expect([...match.matched.values()].every(({ storedKey }) => storedKey.startsWith('student.'))).toBe(true);
+    expect(match.unused).toEqual(Object.keys(both));
+  });
+
+  it('explains most of what is wanted, or is none', () => {
+    const some = stored({ 'x.stem.weight': [2], 'x.stem.bias': [2], 'y.body.0.weight': [2] });
+    expect(matchKeys(parameters, some).missing).toHaveLength(4);
+    expect(matchKeys(parameters, some, (key) => key.startsWith('stem')).missing).toEqual([
+      'body.0.weight',
+      'head.weight',
+    ]);
+  });
+});

@@ -1,7 +1,24 @@
 import { checkpointShapeOf, type Parameter, type ParameterAlias } from '@polytag/layers';
 
 /** What published checkpoints put before a key: wrappers of training code and of whole models. */
-const PREFIXES = ['nncf_module.', 'module.', 'model.', 'backbone.', 'head.decoder.'] as const;
+const PREFIXES = [
+  ...[
+    'nncf_module.',
+    'module.',
+    'model.',
+    'backbone.',
+    'model_ema.',
+    'ema_model.',
+    'ema.',
+    'net.',
+    'network.',
+  ],
+  'head.decoder.',
+] as const;
+
+/** What compiling, sharding and recomputing put into keys, at any place, since parts of a network may be wrapped. */
+const WRAPPERS =
+  /(^|\.)(?:(?:_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|_forward_module|_fpw_module)\.)+/g;
 
 /** The original release of ML-Decoder keeps the decoder under `head.`. */
 const REPLACED: Readonly<Record<string, string>> = { 'head.decoder.': 'decoder.' };
@@ -40,17 +57,36 @@ export interface KeyMatch {
 /**
  * Pairs the parameters of a model with the tensors of a file. A key fits as it is, or without the prefixes that
  * training code and whole models put before it; where several keys fit, the one with the fewest removed wins. A
- * parameter whose key is not there is looked for under its alias.
+ * parameter whose key is not there is looked for under its alias. Where most parameters are found under one prefix of
+ * another name, as in a file of a larger network or of several, that prefix is taken.
+ *
+ * @param wanted which parameters a prefix must explain. Default: all
  */
 export function matchKeys(
   parameters: readonly Parameter[],
   stored: ReadonlyMap<string, { readonly shape: readonly number[] }>,
+  wanted: (key: string) => boolean = () => true,
 ): KeyMatch {
   const byShortKey = new Map<string, { storedKey: string; removed: number }>();
   for (const storedKey of stored.keys()) {
     for (const [removed, short] of shortened(storedKey).entries()) {
       const other = byShortKey.get(short);
       if (!other || removed < other.removed) byShortKey.set(short, { storedKey, removed });
+    }
+  }
+  const lacking = parameters.filter(
+    ({ key, alias }) => !byShortKey.has(key) && !(alias && byShortKey.has(alias.key)),
+  );
+  const prefix = commonPrefix(
+    lacking.filter(({ key }) => wanted(key)),
+    byShortKey,
+  );
+  if (prefix !== undefined) {
+    for (const { key, alias } of lacking) {
+      for (const one of alias ? [key, alias.key] : [key]) {
+        const place = byShortKey.get(prefix + one);
+        if (place) byShortKey.set(one, place);
+      }
     }
   }
   const matched = new Map<string, StoredParameter>();
@@ -80,13 +116,47 @@ export function matchKeys(
 
 /** A key, then the key with one prefix removed, with two, … */
 function shortened(key: string): string[] {
-  const keys = [key];
+  const unwrapped = key.replace(WRAPPERS, '$1');
+  const keys = unwrapped === key ? [key] : [key, unwrapped];
   for (;;) {
     const last = keys.at(-1)!;
     const prefix = PREFIXES.find((candidate) => last.startsWith(candidate));
     if (prefix === undefined) return keys;
     keys.push((REPLACED[prefix] ?? '') + last.slice(prefix.length));
   }
+}
+
+/** Keys that prefixes are guessed from: those at the ends and in the middle of a network. */
+const SAMPLES = 16;
+
+/** The one prefix under which more than half of the parameters are; the first of the file where several are as good. */
+function commonPrefix(
+  parameters: readonly Parameter[],
+  stored: ReadonlyMap<string, unknown>,
+): string | undefined {
+  if (parameters.length < 2) return undefined;
+  const step = Math.max(1, Math.floor(parameters.length / SAMPLES));
+  const samples = parameters.filter((_, i) => i % step === 0);
+  const votes = new Map<string, number>();
+  for (const storedKey of stored.keys()) {
+    for (const { key } of samples) {
+      if (!storedKey.endsWith(key) || storedKey === key) continue;
+      const prefix = storedKey.slice(0, -key.length);
+      votes.set(prefix, (votes.get(prefix) ?? 0) + 1);
+    }
+  }
+  const likely = [...votes].sort(([, a], [, b]) => b - a).slice(0, 8);
+  const found = likely.map(([prefix]) => ({
+    prefix,
+    count: parameters.filter(
+      ({ key, alias }) => stored.has(prefix + key) || (alias && stored.has(prefix + alias.key)),
+    ).length,
+  }));
+  const best = found.reduce((one, other) => (other.count > one.count ? other : one), {
+    prefix: '',
+    count: 0,
+  });
+  return best.count >= 2 && 2 * best.count > parameters.length ? best.prefix : undefined;
 }
 
 /**
