@@ -3,3 +3,4 @@ export { setOption } from './config/set-option.js';
 export { printableStreams } from './program/printable-streams.js';
 export { describeError, runProgram, type Streams } from './program/run-program.js';
 export { duration, Progress, type ProgressState } from './progress/progress.js';
+export { terminalWidth } from './progress/terminal-width.js';

@@ -13,9 +13,23 @@ describe('evaluateScores', () => {
     expect(report.ignored).toBe(1);
     // bird: both positives first; cat: its positive second; dog: none.
     expect(report.mAP).toBeCloseTo((1 + 0.5 + 0) / 3, 7);
-    expect(report.mAPSkipEmpty).toBeCloseTo(0.75, 12);
+    expect(report.mAPOccurring).toBeCloseTo(0.75, 7);
+    expect(report.mAP).toBeCloseTo((report.mAPOccurring * 2) / 3, 15);
     expect(report.exactMatch).toBeCloseTo(2 / 3, 12);
     expect(report.classThresholds).toBeUndefined();
+  });
+
+  it('has one mAP where every label occurs, and none over labels that occur where none does', () => {
+    const all = evaluateScores({
+      outputs,
+      scale: 1,
+      targets: [1, 0, 0, 0, 1, 0, 1, 0, 1],
+      images: 3,
+      labels,
+    });
+    expect(all.mAPOccurring).toBe(all.mAP);
+    const none = evaluateScores({ outputs, scale: 1, targets: Array(9).fill(0), images: 3, labels });
+    expect([none.mAP, none.mAPOccurring]).toEqual([0, NaN]);
   });
 
   it('gives outputs with a scale and their probabilities the same report', () => {

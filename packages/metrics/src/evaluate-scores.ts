@@ -34,14 +34,16 @@ export type EvaluationInput = {
 export interface Evaluation {
   readonly images: number;
   readonly labels: readonly string[];
-  /** Mean of `averagePrecision` over all classes, empty ones included: the number the paper reports. */
+  /** Mean of `averagePrecision` over all classes, where an empty one counts as 0: the number that the paper reports. */
   readonly mAP: number;
-  /** Mean of `averagePrecisionSkipEmpty` over classes with a positive; NaN when there is none. */
-  readonly mAPSkipEmpty: number;
+  /**
+   * Mean of `averagePrecision` over the classes with a positive, the number to read first: an empty class says nothing
+   * of a model. `mAP` is this times (classes with a positive / classes), so on one set both rank models alike, and
+   * without empty classes both are equal to the bit. NaN when no class has a positive.
+   */
+  readonly mAPOccurring: number;
   /** A class, by the authors' rule: epsilon 1e-8, 0 for an empty class. */
   readonly averagePrecision: Float64Array;
-  /** A class, by ML-GCN's rule: no epsilon, NaN for an empty class. */
-  readonly averagePrecisionSkipEmpty: Float64Array;
   /** Positive images a class. */
   readonly positives: Uint32Array;
   /** Indices of the classes without a positive image. */
@@ -78,12 +80,10 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
   const table = scoreTable(scores, input.targets, { images, classes: labels.length });
 
   const authors = new Float64Array(labels.length);
-  const skipEmpty = new Float64Array(labels.length);
   const positives = new Uint32Array(labels.length);
   let judged = 0;
   for (const ranked of rankedClasses(table)) {
     authors[ranked.index] = averagePrecision(ranked, { ties: 'later-first', epsilon: AUTHORS_EPSILON });
-    skipEmpty[ranked.index] = averagePrecision(ranked, { ties: 'earlier-first' });
     positives[ranked.index] = ranked.positives;
     judged += ranked.count;
   }
@@ -94,9 +94,8 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
     images,
     labels,
     mAP: meanOfNumbers(authors),
-    mAPSkipEmpty: meanOfNumbers(skipEmpty),
+    mAPOccurring: meanOfNumbers(authors.filter((_, k) => positives[k] > 0)),
     averagePrecision: authors,
-    averagePrecisionSkipEmpty: skipEmpty,
     positives,
     emptyClasses: labels.flatMap((_, k) => (positives[k] === 0 ? [k] : [])),
     ignored: images * labels.length - judged,

@@ -1,6 +1,6 @@
 // The import a reader writes, not the one this package would.
 // eslint-disable-next-line @nx/enforce-module-boundaries
-import { bestThresholds, evaluateScores, scoresFromOutputs, scoreTable } from '@polytag/metrics';
+import { chooseThresholds, evaluateScores, scoresFromOutputs, scoreTable } from '@polytag/metrics';
 
 it('runs the example of the README', () => {
   // Two images, three labels, row by row; the head gave cosines, its scale is 23.
@@ -12,7 +12,7 @@ it('runs the example of the README', () => {
   const { mAP, threshold } = evaluation; // 1 and { CP: 1, CR: 1, CF1: 1, OP: 1, … }
 
   const table = scoreTable(scoresFromOutputs(outputs, 23), targets, { images: 2, classes: 3 });
-  const { thresholds } = bestThresholds(table); // one a label, for predicting later
+  const { thresholds } = chooseThresholds(table); // one a label, for predicting later
 
   expect(mAP).toBeCloseTo(1, 7);
   expect(threshold.CF1).toBe(1);

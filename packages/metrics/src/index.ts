@@ -28,4 +28,11 @@ export {
 } from './predictions/predictions.js';
 export { rankedClasses, type RankedClass } from './scores/ranked-class.js';
 export { judgement, scoresFromOutputs, scoreTable, type ScoreTable } from './scores/score-table.js';
-export { authorsThresholds, bestThresholds, type ClassThresholds } from './thresholds/thresholds.js';
+export {
+  authorsThresholds,
+  bestThresholds,
+  chooseThresholds,
+  FEW_POSITIVES,
+  type ChosenThresholds,
+  type ClassThresholds,
+} from './thresholds/thresholds.js';

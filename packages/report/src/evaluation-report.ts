@@ -25,8 +25,6 @@ export interface ClassReport {
   readonly positives: number;
   /** By the authors' rule: 0 for a label without images. */
   readonly averagePrecision: number;
-  /** By ML-GCN's rule: null for a label without images. */
-  readonly averagePrecisionSkipEmpty: number | null;
   /** Of the decisions "score above the threshold". */
   readonly precision: number;
   readonly recall: number;
@@ -42,10 +40,10 @@ export interface EvaluationReport extends EvaluationSubject {
   readonly images: number;
   /** Number of labels, K. */
   readonly labels: number;
-  /** Mean over all classes of `averagePrecision`: the number that papers report. */
+  /** Mean over all classes of `averagePrecision`, 0 for one without images: the number that papers report. */
   readonly mAP: number;
-  /** Mean over the classes that have images of `averagePrecisionSkipEmpty`. */
-  readonly mAPSkipEmpty: number | null;
+  /** Mean over the classes that have images: the number that is shown first. Null when none has. */
+  readonly mAPOccurring: number | null;
   /** Decisions "score > value". */
   readonly threshold: SummaryScores & { readonly value: number };
   /** The three best labels of each image. */
@@ -69,11 +67,11 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
   const { labels, threshold, classThresholds } = evaluation;
   return {
     mAP: evaluation.mAP,
+    mAPOccurring: Number.isNaN(evaluation.mAPOccurring) ? null : evaluation.mAPOccurring,
     model: subject.model,
     dataSet: subject.dataSet,
     images: evaluation.images,
     labels: labels.length,
-    mAPSkipEmpty: orNull(evaluation.mAPSkipEmpty),
     threshold: { value: threshold.value, ...summary(threshold) },
     top3: summary(evaluation.top3),
     top3AtLeastHalf: summary(evaluation.top3AtLeastHalf),
@@ -85,7 +83,6 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
       label,
       positives: evaluation.positives[k],
       averagePrecision: evaluation.averagePrecision[k],
-      averagePrecisionSkipEmpty: orNull(evaluation.averagePrecisionSkipEmpty[k]),
       precision: threshold.perClass.precision[k],
       recall: threshold.perClass.recall[k],
       f1: threshold.perClass.f1[k],
@@ -104,8 +101,4 @@ export function toJson(report: EvaluationReport): string {
 
 function summary({ CP, CR, CF1, CF1MeanOfClasses, OP, OR, OF1 }: PrecisionRecall): SummaryScores {
   return { CP, CR, CF1, CF1MeanOfClasses, OP, OR, OF1 };
-}
-
-function orNull(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }

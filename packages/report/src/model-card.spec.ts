@@ -20,12 +20,15 @@ const facts: ModelCardFacts = {
 describe('modelCard', () => {
   it('gives the measured scores, in the table and in the metadata', () => {
     const card = modelCard(facts);
-    expect(card).toContain('| val.json | 4 | 70.83 | 65.63 | 83.33 | ');
+    expect(card).toContain('| val.json | 4 | 94.44 | 65.63 | 83.33 | ');
+    expect(card).toContain(
+      'val.json: mAP over all 4 labels, as papers count it: 70.83, with 0 for the 1 label that no image has.',
+    );
     expect(card).toContain('| boat | 2 | 83.33 |');
     expect(card).toContain('| zebra | 0 |  |');
     const head = card.split('---\n')[1];
     expect(head).toContain('dataset: { type: "val.json", name: "val.json" }');
-    expect(head).toContain('metrics: [{ type: mAP, name: mAP, value: 70.83 }]');
+    expect(head).toContain('metrics: [{ type: mAP, name: mAP, value: 94.44 }]');
     expect(head).toContain('license: "apache-2.0"');
   });
 

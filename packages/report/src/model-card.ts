@@ -1,6 +1,7 @@
 import { type OutputSpace, type Preprocessing, printable, printableJson } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
 import { percent } from './figures.js';
+import { authorsPrecision, headlinePrecision } from './mean-precision.js';
 
 export interface ModelCardFacts {
   readonly name: string;
@@ -54,11 +55,12 @@ function metadata({ name, license, evaluations = [] }: ModelCardFacts): string {
   ];
   if (evaluations.length > 0) {
     rows.push('model-index:', `  - name: ${quoted(name)}`, '    results:');
-    for (const { dataSet, mAP } of evaluations) {
+    for (const report of evaluations) {
+      const { dataSet, mAP, mAPOccurring } = report;
       rows.push(
         '      - task: { type: image-classification }',
         `        dataset: { type: ${quoted(dataSet)}, name: ${quoted(dataSet)} }`,
-        `        metrics: [{ type: mAP, name: mAP, value: ${(100 * mAP).toFixed(2)} }]`,
+        `        metrics: [{ type: mAP, name: mAP, value: ${percent(mAPOccurring ?? mAP)} }]`,
       );
     }
   }
@@ -78,14 +80,14 @@ function composition(facts: ModelCardFacts): string {
 
 function scores(evaluations: readonly EvaluationReport[]): string {
   if (evaluations.length === 0) return 'None were measured.';
-  const rows = evaluations.map(({ dataSet, images, mAP, threshold, exactMatch }) =>
+  const rows = evaluations.map((report) =>
     [
-      cell(dataSet),
-      images,
-      percent(mAP),
-      percent(threshold.CF1),
-      percent(threshold.OF1),
-      percent(exactMatch),
+      cell(report.dataSet),
+      report.images,
+      headlinePrecision(report),
+      percent(report.threshold.CF1),
+      percent(report.threshold.OF1),
+      percent(report.exactMatch),
     ].join(' | '),
   );
   const table = [
@@ -94,10 +96,14 @@ function scores(evaluations: readonly EvaluationReport[]): string {
     ...rows.map((row) => `| ${row} |`),
   ].join('\n');
   const note =
-    'Per cent. mAP is the plain mean over all labels of the average precision, not interpolated; ' +
+    'Per cent. mAP is the mean over the labels that occur of the average precision, not interpolated; ' +
     'CF1, OF1 and exact match are taken at a score above ' +
     `${[...new Set(evaluations.map(({ threshold }) => threshold.value))].join(' or ')}.`;
-  return [table, note, ...evaluations.map(classTable)].join('\n\n');
+  const authors = evaluations.flatMap((report) => {
+    const other = authorsPrecision(report);
+    return other ? [`${cell(report.dataSet)}: ${other}.`] : [];
+  });
+  return [table, note, ...authors, ...evaluations.map(classTable)].join('\n\n');
 }
 
 function classTable({ dataSet, classes }: EvaluationReport): string {

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { evaluateScores } from '@polytag/metrics';
 import { evaluationReport } from './evaluation-report.js';
 import { smallEvaluation } from './evaluation.fixture.js';
 import { toTextTable } from './text-table.js';
@@ -19,17 +20,20 @@ describe('toTextTable', () => {
       ['boat', '2', '83.33', '66.67', '100.00', '80.00'],
       ['zebra', '0', '-', '0.00', '0.00', '0.00'],
       ['-'.repeat(52)],
-      ['mean', '70.83', '58.33', '75.00', '65.00'],
+      ['mean', '94.44', '58.33', '75.00', '65.00'],
     ]);
   });
 
   it('tells what was evaluated, the overall figures, and what is special', () => {
     const text = table();
     expect(text).toContain('small on val.json: 4 images, 4 labels\n');
-    expect(text).toContain('mAP 70.83   exact match ');
+    expect(text).toContain('mAP 94.44   exact match ');
     expect(text).toContain('score > 0.5     CF1 65.63   OF1 83.33   OP 71.43   OR 100.00\n');
     expect(text).toContain('own thresholds  CF1 ');
-    expect(text).toContain('Without a single image, 0 in the mAP: zebra\nmAP of the other labels: 94.44\n');
+    expect(text).toContain(
+      'mAP over all 4 labels, as papers count it: 70.83, with 0 for the 1 label that no image has: zebra\n' +
+        '3 labels have fewer than 10 images: their AP and F1 say little.\n',
+    );
     expect(text).toContain('Elements not judged: 1\n');
   });
 
@@ -46,6 +50,30 @@ describe('toTextTable', () => {
       ),
       { numRuns: 60, seed: 1 },
     );
+  });
+
+  it('cuts nothing where no width is given, and loses no word of its lines where one is', () => {
+    const labels = ['boat', 'car', 'dog', `a label of ${'many words '.repeat(20)}`];
+    const words = (text: string) => text.split(/\s+/).join(' ');
+    const whole = table(labels);
+    expect(whole).not.toContain('…');
+    expect(whole).toContain(`that no image has: ${labels[3]}`.trimEnd());
+    const lines = words(table(labels, 60));
+    expect(lines).toContain(words(whole.split('\n').find((line) => line.includes('as papers'))!));
+  });
+
+  it('says nothing of papers where every label occurs', () => {
+    const labels = ['a'];
+    const all = evaluateScores({
+      labels,
+      images: 12,
+      targets: Array(12).fill(1),
+      scores: Array(12).fill(0.9),
+    });
+    const text = toTextTable(evaluationReport(all, { model: 'm', dataSet: 'd' }));
+    expect(text).toMatch(/\nmAP 100\.00 {3}exact match 100\.00\n(?!.*(papers|fewer))/s);
+    const none = evaluateScores({ labels, images: 1, targets: [0], scores: [0.2] });
+    expect(toTextTable(evaluationReport(none, { model: 'm', dataSet: 'd' }))).toContain('\nmAP –   exact');
   });
 
   it('keeps columns under each other for labels of other scripts, and disarms control characters', () => {

@@ -2,10 +2,11 @@ import { printable } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
 import { percent, short } from './figures.js';
 import { overallLine } from './overall-line.js';
-import { fit, textWidth } from './text-width.js';
+import { authorsPrecision, fewImages, headlinePrecision } from './mean-precision.js';
+import { fit, textWidth, wrapped } from './text-width.js';
 
 export interface TextTableOptions {
-  /** Columns of the terminal, at least 60. Default 80. */
+  /** Columns of the terminal, at least 60. By default there is no limit: what is not a terminal has none. */
   readonly width?: number;
 }
 
@@ -16,10 +17,11 @@ const LEAST_WIDTH = 60;
 
 /**
  * The report for a terminal: a row for each label, best average precision first, a row of means, and the
- * overall figures. Per cent. No line is wider than `width` columns, whatever script the labels are written in.
+ * overall figures. Per cent. No line is wider than `width` columns, whatever script the labels are written in: long
+ * labels are cut, long lines go on in the next.
  */
 export function toTextTable(report: EvaluationReport, options: TextTableOptions = {}): string {
-  const width = Math.max(LEAST_WIDTH, options.width ?? 80);
+  const width = Math.max(LEAST_WIDTH, options.width ?? Infinity);
   const numbers = COLUMNS.reduce((sum, column) => sum + column, 0);
   const longest = Math.max(5, ...report.classes.map(({ label }) => textWidth(printable(label, Infinity))));
   const labelWidth = Math.min(longest, width - numbers);
@@ -46,14 +48,17 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
     rule,
     row('mean', [
       '',
-      percent(report.mAP),
+      headlinePrecision(report),
       percent(threshold.CP),
       percent(threshold.CR),
       percent(threshold.CF1MeanOfClasses),
     ]),
     '',
-    cut(`${report.model} on ${report.dataSet}: ${report.images} images, ${report.labels} labels`, width),
-    `mAP ${percent(report.mAP)}   exact match ${percent(report.exactMatch)}`,
+    ...wrapped(
+      `${report.model} on ${report.dataSet}: ${report.images} images, ${report.labels} labels`,
+      width,
+    ),
+    `mAP ${headlinePrecision(report)}   exact match ${percent(report.exactMatch)}`,
     overallLine(`score > ${short(threshold.value)}`, threshold),
     overallLine('best 3', report.top3),
     overallLine('best 3, >= 0.5', report.top3AtLeastHalf),
@@ -63,16 +68,13 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-function notes({ emptyClasses, mAPSkipEmpty, ignored }: EvaluationReport, width: number): string[] {
-  const lines: string[] = [];
-  if (emptyClasses.length > 0) {
-    lines.push(cut(`Without a single image, 0 in the mAP: ${emptyClasses.join(', ')}`, width));
-    if (mAPSkipEmpty !== null) lines.push(`mAP of the other labels: ${percent(mAPSkipEmpty)}`);
-  }
-  if (ignored > 0) lines.push(`Elements not judged: ${ignored}`);
-  return lines;
-}
-
-function cut(text: string, width: number): string {
-  return fit(text, Math.min(width, textWidth(printable(text, Infinity))));
+function notes(report: EvaluationReport, width: number): string[] {
+  const { emptyClasses, ignored } = report;
+  const authors = authorsPrecision(report);
+  const lines = [
+    ...(authors ? [`${authors}: ${emptyClasses.join(', ')}`] : []),
+    fewImages(report),
+    ...(ignored > 0 ? [`Elements not judged: ${ignored}`] : []),
+  ];
+  return lines.flatMap((line) => (line === undefined ? [] : wrapped(line, width)));
 }

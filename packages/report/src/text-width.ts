@@ -38,3 +38,14 @@ export function fit(text: string, width: number, side: 'left' | 'right' = 'left'
   }
   return `${cut}…${' '.repeat(width - 1 - used)}`;
 }
+
+/** The text in lines of at most `width` columns, broken at spaces; a word that is longer than a line is cut. */
+export function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of printable(text, Infinity).split(' ')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)!} ${word}`;
+    if (lines.length > 0 && textWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(fit(word, Math.min(width, textWidth(word))));
+  }
+  return lines;
+}

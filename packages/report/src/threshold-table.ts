@@ -14,14 +14,14 @@ export type EvaluationWithThresholds = Evaluation & Required<Pick<Evaluation, 'c
 
 /**
  * What a label's own threshold brings over one for all, for a terminal: a row for each label, best average precision
- * first, and the overall figures. F1 in per cent. Labels without an image have none.
+ * first, and the overall figures. F1 in per cent. Labels without an image have none, and few images make for a rough threshold.
  */
 export function toThresholdTable(
   evaluation: EvaluationWithThresholds,
   options: TextTableOptions = {},
 ): string {
   const { labels, positives, threshold, classThresholds: own, averagePrecision } = evaluation;
-  const width = Math.max(LEAST_WIDTH, options.width ?? 80);
+  const width = Math.max(LEAST_WIDTH, options.width ?? Infinity);
   const numbers = COLUMNS.reduce((sum, column) => sum + column, 0);
   const longest = Math.max(5, ...labels.map((label) => textWidth(printable(label, Infinity))));
   const labelWidth = Math.min(longest, width - numbers);

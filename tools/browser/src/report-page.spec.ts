@@ -59,7 +59,7 @@ function pageOf(): string {
     await page.waitForLoadState('networkidle');
     expect(requests).toEqual([pathToFileURL(join(folder, 'report.html')).href]);
     expect(messages).toEqual([]);
-    expect(await page.title()).toMatch(/^mAP 62\.50: /);
+    expect(await page.title()).toMatch(/^mAP 83\.33: /);
   });
 
   it('sorts the table of labels: numbers from high to low first, text from A to Z, then the other way', async () => {

@@ -37,9 +37,9 @@ export function exportCommand(streams: Streams): Command {
       }
       const names = (await readdir(out)).sort();
       const sizes = await Promise.all(names.map(async (name) => (await stat(join(out, name))).size));
-      const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6;
+      const kilobytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1000);
       streams.out.write(
-        `${printable(join(out, 'model.json'), Infinity)}: ${names.length} files, ${megabytes.toFixed(1)} MB\n`,
+        `${printable(join(out, 'model.json'), Infinity)}: ${names.length} files, ${kilobytes} kB\n`,
       );
     });
 }

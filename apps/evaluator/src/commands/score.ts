@@ -14,7 +14,7 @@ export function scoreCommand(streams: Streams): Command {
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
     .requiredOption('--data <file>', 'label file; images are named relative to it')
-    .option('--json <file>', "write all scores as JSON (key mAP: a fraction, by the authors' rule)")
+    .option('--json <file>', 'write all scores as JSON, fractions: mAPOccurring, and mAP as papers count it')
     .option('--report <folder>', 'write report.html, evaluation.json and evaluation.txt');
   return withDataOptions(command).action(async (options: ScoreOptions) => {
     const { scoreModel } = await import('../scoring/score-model.js');

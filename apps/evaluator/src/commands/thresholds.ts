@@ -20,7 +20,7 @@ export function thresholdsCommand(streams: Streams): Command {
     )
     .option('--out <folder>', 'write the model with its thresholds there, and leave --model as it is');
   return withDataOptions(command).action(async (options: ThresholdsOptions) => {
-    const { chooseThresholds } = await import('../scoring/choose-thresholds.js');
-    await chooseThresholds(options, streams);
+    const { writeThresholds } = await import('../scoring/write-thresholds.js');
+    await writeThresholds(options, streams);
   });
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Streams } from '@polytag/cli';
+import { printable } from '@polytag/core';
+import { terminalWidth, type Streams } from '@polytag/cli';
 import { readThumbnail } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
@@ -16,7 +17,8 @@ export function scoreModel(options: ScoreOptions, { out, err }: Streams): Promis
     const evaluation = evaluateScores({ ...table, labels: labels.names, thresholds });
     const subject = { model: nameToShare(options.model), dataSet: nameToShare(options.data) };
     const report = evaluationReport(evaluation, subject);
-    out.write(toTextTable(report));
+    // What is no terminal has no width: nothing is cut there.
+    out.write(toTextTable(report, { width: terminalWidth(out) }));
     if (options.json) await write(options.json, toJson(report));
     if (options.report) {
       const details = evaluationDetails(table, { thresholds });
@@ -24,6 +26,9 @@ export function scoreModel(options: ScoreOptions, { out, err }: Streams): Promis
       await write(join(options.report, 'evaluation.json'), toJson(report));
       await write(join(options.report, 'evaluation.txt'), toTextTable(report));
       await write(join(options.report, 'report.html'), toHtml(report, { ...details, imageAt }));
+      out.write(
+        `report: ${printable(join(options.report, 'report.html'), Infinity)}, with evaluation.json and evaluation.txt\n`,
+      );
     }
   });
 }

@@ -1,7 +1,31 @@
 import type { Progress } from '@polytag/cli';
-import type { FitEvent } from '@polytag/training';
+import type { BestWeights, FitEvent } from '@polytag/training';
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
+
+/** mAP of the labels that occur; where that is not all of them, what papers would report beside it. */
+function precision(mAP: number, mAPOccurring: number | null | undefined): string {
+  // No label occurs: then the one is NaN, and the other 0.
+  const headline = percent(mAPOccurring || mAP);
+  return mAPOccurring && mAPOccurring !== mAP ? `${headline} (over all labels ${percent(mAP)})` : headline;
+}
+
+/** What the best weights reach, and in one line why papers would report another number, where they would. */
+export function bestLines({ epoch, mAP, mAPOccurring, weights }: BestWeights): string {
+  const which = weights === 'ema' ? 'averaged weights' : 'plain weights';
+  const best = `best mAP ${percent(mAPOccurring || mAP)} (epoch ${epoch}, ${which})\n`;
+  return mAPOccurring && mAPOccurring !== mAP
+    ? `${best}  over all labels ${percent(mAP)}, as papers count it: with 0 for labels that no validation image has\n`
+    : best;
+}
+
+/** An epoch counts by the better of its plain and its averaged weights; the average lags behind at first. */
+function epochScore(event: FitEvent & { readonly kind: 'evaluated' }): string {
+  const { mAP, mAPOccurring, mAPEma, mAPEmaOccurring } = event;
+  return mAPEma !== undefined && mAPEma > mAP
+    ? `${precision(mAPEma, mAPEmaOccurring)} with averaged weights, ${percent(mAPOccurring || mAP)} without`
+    : precision(mAP, mAPOccurring);
+}
 
 /** Prints what `fit` tells: a progress line for steps, a lasting line for each evaluation. */
 export function showEvents(epochs: number, progress: Progress): (event: FitEvent) => void {
@@ -23,11 +47,10 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
         detail: `loss ${event.loss.toPrecision(4)}`,
       });
     } else if (event.kind === 'evaluated') {
-      const averaged = event.mAPEma === undefined ? '' : `, averaged ${percent(event.mAPEma)}`;
       const best = event.best.epoch === event.epoch ? '  (best so far)' : '';
-      progress.line(`epoch ${event.epoch}/${epochs}: mAP ${percent(event.mAP)}${averaged}${best}`);
+      progress.line(`epoch ${event.epoch}/${epochs}: mAP ${epochScore(event)}${best}`);
       event.mAPAuxiliary?.forEach((mAP, i) => {
-        progress.line(`  auxiliary model ${i + 1}: mAP ${percent(mAP)}`);
+        progress.line(`  auxiliary model ${i + 1}: mAP ${precision(mAP, event.mAPAuxiliaryOccurring?.[i])}`);
       });
     } else if (event.kind === 'stopped') {
       progress.line(

@@ -11,7 +11,7 @@ import { prepareRun } from './prepare-run.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
 import { RunReport } from './run-report.js';
 import { runSinks } from './run-sinks.js';
-import { showEvents } from './show-events.js';
+import { bestLines, showEvents } from './show-events.js';
 import { weightCount } from './weight-count.js';
 
 export interface TrainRunOptions {
@@ -97,10 +97,7 @@ function showResult(
   out: NodeJS.WritableStream,
 ): void {
   const last = metrics.at(-1);
-  if (best) {
-    const which = best.weights === 'ema' ? 'averaged weights' : 'plain weights';
-    out.write(`best mAP ${(100 * best.mAP).toFixed(2)} % (epoch ${best.epoch}, ${which})\n`);
-  }
+  if (best) out.write(bestLines(best));
   if (last)
     out.write(`last epoch: ${last.secondsTrain.toFixed(1)} s, ${last.imagesPerSecond.toFixed(0)} images/s\n`);
   out.write(`model: ${printable(bestFolder, Infinity)}\n`);

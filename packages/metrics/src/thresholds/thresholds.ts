@@ -8,9 +8,62 @@ export interface ClassThresholds {
   readonly f1: Float64Array;
 }
 
+/** Thresholds to predict with later, and what they rest on. */
+export interface ChosenThresholds {
+  /** One a class, in vocabulary order. A score that reaches it is a prediction (`at-least`). */
+  readonly thresholds: Float64Array;
+  /** One for all classes: the best by the F1 of all decisions together, OF1. */
+  readonly overall: number;
+  /** Positive images a class. */
+  readonly positives: Uint32Array;
+}
+
+/** A class with fewer positives says little: its average precision and its own threshold are mostly chance. */
+export const FEW_POSITIVES = 10;
+
 /**
- * For each class the threshold with the best F1; every distinct score is a candidate, and the lowest of equally
- * good ones wins. Choose them on validation images, not on the images they are judged with.
+ * For each class a threshold to predict with later. Choose them on validation images, not on those that a model is
+ * judged with.
+ *
+ * A class's own threshold has the best F1, of equally good ones the lowest. It lies midway between the lowest score that
+ * it predicts and the next lower score of the class, or 0 below the lowest: a photograph whose score moves a little, as
+ * another decoder or engine moves it, keeps its labels. A class with n < {@link FEW_POSITIVES} positives has its
+ * threshold drawn to the overall one, n / 10 · own + (1 - n / 10) · overall; with none, it has the overall one. That is
+ * midway likewise, with the best F1 of the decisions of all classes together; 0.5 when no class has a positive.
+ */
+export function chooseThresholds(table: ScoreTable): ChosenThresholds {
+  const { images, classes } = table;
+  const [all] = rankedClasses({ ...table, images: images * classes, classes: 1 });
+  const overall = midwayThreshold(all) ?? 0.5;
+  const thresholds = new Float64Array(table.classes);
+  const positives = new Uint32Array(table.classes);
+  for (const ranked of rankedClasses(table)) {
+    const own = midwayThreshold(ranked) ?? overall;
+    const trust = Math.min(ranked.positives / FEW_POSITIVES, 1);
+    thresholds[ranked.index] = trust * own + (1 - trust) * overall;
+    positives[ranked.index] = ranked.positives;
+  }
+  return { thresholds, overall, positives };
+}
+
+/** Undefined without positives: then every threshold is equally bad. */
+function midwayThreshold(ranked: RankedClass): number | undefined {
+  let best = -1;
+  let threshold: number | undefined;
+  if (ranked.positives === 0) return undefined;
+  for (const candidate of candidates(ranked)) {
+    if (candidate.f1 > best) {
+      best = candidate.f1;
+      const middle = (candidate.threshold + candidate.below) / 2;
+      // Between two numbers that are next to each other there is none.
+      threshold = middle > candidate.below ? middle : candidate.threshold;
+    }
+  }
+  return threshold;
+}
+/**
+ * For each class the score with the best F1 as a threshold; every distinct score is a candidate, and the lowest of equally
+ * good ones wins. For comparing with results that were made so; {@link chooseThresholds} gives those to predict with.
  *
  * @param options.withoutPositives the threshold of a class that has no positive image, for which every threshold is
  *   equally bad: a number (default 0.5), or the class's lowest score, which the rule above would give and which
@@ -44,7 +97,7 @@ export function bestThresholds(
 /**
  * The thresholds that the paper's authors' code chooses. Where a candidate has no true positive its F1 is 0/0, and
  * their arg-max takes that NaN for the maximum: whenever the best-scored image of a class is a negative, the
- * threshold lands uselessly high. For comparing with their results only; {@link bestThresholds} is the metric to use.
+ * threshold lands uselessly high. For comparing with their results only.
  */
 export function authorsThresholds(table: ScoreTable): Float64Array {
   const thresholds = new Float64Array(table.classes);
@@ -67,19 +120,20 @@ function lowestScore(ranked: RankedClass): number {
   return ranked.count > 0 ? ranked.scores[0] : NaN;
 }
 
-/** Every distinct score from low to high, with the F1 of "score >= threshold"; NaN where nothing is found. */
+/** Every distinct score from low to high, with the next lower one and the F1 of "score >= threshold"; NaN where nothing is found. */
 function* candidates({
   scores,
   positive,
   count,
   positives,
-}: RankedClass): Generator<{ threshold: number; f1: number }> {
+}: RankedClass): Generator<{ threshold: number; below: number; f1: number }> {
   let hits = positives;
   for (let i = 0; i < count; i++) {
     if (i === 0 || scores[i] !== scores[i - 1]) {
       const precision = hits / (count - i);
       const recall = hits / positives;
-      yield { threshold: scores[i], f1: (2 * precision * recall) / (precision + recall) };
+      const below = i === 0 ? Math.min(0, scores[0]) : scores[i - 1];
+      yield { threshold: scores[i], below, f1: (2 * precision * recall) / (precision + recall) };
     }
     hits -= positive[i];
   }

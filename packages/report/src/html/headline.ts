@@ -1,5 +1,6 @@
 import type { EvaluationReport } from '../evaluation-report.js';
 import { count, percent, short } from '../figures.js';
+import { authorsPrecision, fewImages, headlinePrecision } from '../mean-precision.js';
 import { markup, named, type Markup } from './markup.js';
 
 /** What was evaluated on what, and the figures that sum it up, each with what it is. */
@@ -11,45 +12,47 @@ export function headline(report: EvaluationReport): Markup {
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
 <p class="note">Per cent.</p>
 <dl class="figures">
-${figure('mAP', '', report.mAP, 'Mean over all labels of the average precision: how far a label’s images rank above the others. No threshold is needed.')}
-${figure('CF1', at, threshold.CF1, 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
-${figure('OF1', at, threshold.OF1, 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
+${figure('mAP', '', headlinePrecision(report), 'Mean over the labels that occur of the average precision: how far a label’s images rank above the others. No threshold is needed.')}
+${figure('CF1', at, percent(threshold.CF1), 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
+${figure('OF1', at, percent(threshold.OF1), 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
 ${
   classThresholds
     ? [
         figure(
           'CF1',
           'own thresholds',
-          classThresholds.CF1,
+          percent(classThresholds.CF1),
           'CF1 when each label is predicted from its own threshold on.',
         ),
         figure(
           'OF1',
           'own thresholds',
-          classThresholds.OF1,
+          percent(classThresholds.OF1),
           'OF1 when each label is predicted from its own threshold on.',
         ),
       ]
     : ''
 }
-${figure('CF1', 'top 3', top3.CF1, 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
-${figure('OF1', 'top 3', top3.OF1, 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
-${figure('Exact match', at, report.exactMatch, 'Images with every label right: none is missing and none is too many.')}
+${figure('CF1', 'top 3', percent(top3.CF1), 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
+${figure('OF1', 'top 3', percent(top3.OF1), 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
+${figure('Exact match', at, percent(report.exactMatch), 'Images with every label right: none is missing and none is too many.')}
 </dl>${notes(report)}</section>`;
 }
 
-function figure(name: string, at: string, value: number, explanation: string): Markup {
-  return markup`<div><dt>${name}${at ? markup` <span>${at}</span>` : ''}</dt><dd class="value">${percent(value)}</dd><dd>${explanation}</dd></div>`;
+function figure(name: string, at: string, value: string, explanation: string): Markup {
+  return markup`<div><dt>${name}${at ? markup` <span>${at}</span>` : ''}</dt><dd class="value">${value}</dd><dd>${explanation}</dd></div>`;
 }
 
-function notes({ emptyClasses, mAPSkipEmpty, ignored }: EvaluationReport): Markup[] {
+function notes(report: EvaluationReport): Markup[] {
+  const { emptyClasses, ignored } = report;
   const lines: Markup[] = [];
-  if (emptyClasses.length > 0) {
-    const others =
-      mAPSkipEmpty === null ? '' : markup` The mAP of the other labels is ${percent(mAPSkipEmpty)}.`;
+  const authors = authorsPrecision(report);
+  if (authors) {
     const names = emptyClasses.map((label, i) => [i > 0 ? ', ' : '', named(label)]);
-    lines.push(markup`<p class="note">Without a single image, 0 in the mAP: ${names}.${others}</p>`);
+    lines.push(markup`<p class="note">${authors}: ${names}.</p>`);
   }
+  const few = fewImages(report);
+  if (few) lines.push(markup`<p class="note">${few}</p>`);
   if (ignored > 0)
     lines.push(
       markup`<p class="note">${count(ignored)} decisions are not judged: the data set does not say whether the label is there.</p>`,

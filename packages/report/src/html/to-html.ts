@@ -1,10 +1,10 @@
 import type { EvaluationDetails } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
 import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
-import { percent } from '../figures.js';
 import { headline } from './headline.js';
 import { labelTable } from './label-table.js';
 import { Markup, markup } from './markup.js';
+import { headlinePrecision } from '../mean-precision.js';
 import { mistakeGallery, type ShownImage } from './mistake-gallery.js';
 import { pairTable } from './pair-table.js';
 import { precisionChart } from './precision-chart.js';
@@ -45,7 +45,7 @@ export function toHtml(report: EvaluationReport, details?: HtmlDetails): string 
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<title>mAP ${percent(report.mAP)}: ${report.model} on ${report.dataSet}</title>
+<title>mAP ${headlinePrecision(report)}: ${report.model} on ${report.dataSet}</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>

@@ -18,6 +18,11 @@ it.each([
   ],
   ['less does not', [3, 0.59, 0.1, 0.6], { epoch: 3, mAP: 0.59, weights: 'main' }, false],
 ] as const)('%s', (_, [epoch, mAP, mAPEma, before], candidate, isBest) => {
-  const best = before === undefined ? undefined : ({ epoch: 1, mAP: before, weights: 'main' } as const);
-  expect(chooseBest(epoch, mAP, mAPEma, best)).toEqual({ candidate, isBest });
+  // Of two labels one occurs.
+  const scores = (score: number) => ({ mAP: score, mAPOccurring: 2 * score });
+  const best = before === undefined ? undefined : ({ epoch: 1, ...scores(before), weights: 'main' } as const);
+  expect(chooseBest(epoch, scores(mAP), mAPEma === undefined ? undefined : scores(mAPEma), best)).toEqual({
+    candidate: { ...candidate, ...scores(candidate.mAP) },
+    isBest,
+  });
 });

@@ -35,10 +35,15 @@ export type FitEvent =
   | {
       readonly kind: 'evaluated';
       readonly epoch: number;
+      /** As `Evaluation` of @polytag/metrics has them: over all labels, and over those that a validation image has. */
       readonly mAP: number;
+      readonly mAPOccurring: number;
+      /** The same of the averaged weights. */
       readonly mAPEma?: number;
-      /** Of auxiliary models, after the last epoch. */
+      readonly mAPEmaOccurring?: number;
+      /** The same of auxiliary models, after the last epoch. */
       readonly mAPAuxiliary?: readonly number[];
+      readonly mAPAuxiliaryOccurring?: readonly number[];
       readonly seconds: number;
       /** The best weights so far. */
       readonly best: BestWeights;

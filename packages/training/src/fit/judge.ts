@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { BatchSource } from '@polytag/core';
+import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { judgedOutputs, type JudgedOutputs } from '../evaluation/evaluate.js';
 import { networkFor } from '../network/network-for.js';
@@ -27,16 +28,16 @@ export class Judge {
   /**
    * Evaluates auxiliary models and saves them in the run folder, which is done once, at the end (method section 4.9).
    *
-   * @returns mAP of each; nothing without validation images
+   * @returns the evaluation of each; nothing without validation images
    */
-  async finishAuxiliary(validation?: BatchSource): Promise<number[]> {
-    const scores: number[] = [];
+  async finishAuxiliary(validation?: BatchSource): Promise<Evaluation[]> {
+    const evaluations: Evaluation[] = [];
     for (const [index, { model }] of this.#parts.learners.entries()) {
       if (index === 0) continue;
-      if (validation) scores.push((await this.#judge(index, validation)).evaluation.mAP);
+      if (validation) evaluations.push((await this.#judge(index, validation)).evaluation);
       await saveModel(model, join(this.#options.folder, 'auxiliary', String(index)));
     }
-    return scores;
+    return evaluations;
   }
 
   #judge(index: number, validation: BatchSource): Promise<JudgedOutputs> {

@@ -45,7 +45,10 @@ export interface RunParts {
 }
 
 /** What an evaluation adds to the line of its epoch. */
-type Judged = Pick<EpochMetrics, 'mAP' | 'mAPEma' | 'mAPAuxiliary' | 'best' | 'stopped' | 'secondsEvaluate'>;
+type Judged = Omit<
+  EpochMetrics,
+  'epoch' | 'step' | 'loss' | 'mutual' | 'skipped' | 'learningRate' | 'secondsTrain' | 'imagesPerSecond'
+>;
 
 /** One training run, from its first or its resumed step to its last. */
 export class Run {
@@ -200,10 +203,8 @@ export class Run {
     const start = performance.now();
     const main = await this.#judge.main(validation);
     const averaged = await this.#average?.inModel(() => this.#judge.main(validation));
-    const { mAP } = main.evaluation;
-    const mAPEma = averaged?.evaluation.mAP;
     const { earlyStopping } = this.#settings;
-    const { candidate, isBest } = chooseBest(epoch, mAP, mAPEma, progress.best);
+    const { candidate, isBest } = chooseBest(epoch, main.evaluation, averaged?.evaluation, progress.best);
     const { state, stop } = judgeScore(progress.stopping, candidate.mAP, {
       patience: earlyStopping ? earlyStopping.patience : Infinity,
       warmUpFinished: this.#learners[0].schedule.warmUpFinished(progress.step),
@@ -221,9 +222,16 @@ export class Run {
     }
     const auxiliary = epoch === epochs || stopped ? await this.#judge.finishAuxiliary(validation) : [];
     const scores = {
-      mAP,
-      ...(mAPEma !== undefined && { mAPEma }),
-      ...(auxiliary.length > 0 && { mAPAuxiliary: auxiliary }),
+      mAP: main.evaluation.mAP,
+      mAPOccurring: main.evaluation.mAPOccurring,
+      ...(averaged && {
+        mAPEma: averaged.evaluation.mAP,
+        mAPEmaOccurring: averaged.evaluation.mAPOccurring,
+      }),
+      ...(auxiliary.length > 0 && {
+        mAPAuxiliary: auxiliary.map(({ mAP }) => mAP),
+        mAPAuxiliaryOccurring: auxiliary.map(({ mAPOccurring }) => mAPOccurring),
+      }),
     };
     const seconds = (performance.now() - start) / 1000;
     this.#report({ kind: 'evaluated', epoch, ...scores, seconds, best: progress.best! });
@@ -233,7 +241,7 @@ export class Run {
   /** Logs the epoch and saves. The checkpoint comes last: a run that dies before it repeats the epoch's end. */
   async #finishEpoch(judged: Judged): Promise<void> {
     const progress = this.#progress;
-    const { mAP, mAPEma, mAPAuxiliary, best, stopped, secondsEvaluate } = judged;
+    const { mAP, mAPEma, stopped, secondsEvaluate, ...scores } = judged;
     const { factor } = this.#learners[0].schedule.at(progress.step - 1);
     const loss = progress.lossSum / progress.batch;
     await this.#log.append({
@@ -245,8 +253,7 @@ export class Run {
       learningRate: this.#settings.learningRate * factor,
       mAP,
       mAPEma,
-      mAPAuxiliary,
-      best,
+      ...scores,
       stopped,
       secondsTrain: progress.seconds,
       imagesPerSecond: progress.images / progress.seconds,

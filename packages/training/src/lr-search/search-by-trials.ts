@@ -83,7 +83,7 @@ async function runTrial(
   const log = new MetricsLog(folder);
   const resume = await runExists(folder);
   await log.read();
-  const scores = log.lines.flatMap(({ mAP }) => mAP ?? []);
+  const scores = log.lines.flatMap(({ mAP, mAPOccurring }) => (mAP === undefined ? [] : mAPOccurring || mAP));
   const giveUp = new AbortController();
   const judge = () => {
     if (scores.length < search.epochs && isHopeless(scores, finished)) giveUp.abort();
@@ -92,7 +92,7 @@ async function runTrial(
   judge();
   const heard = (event: FitEvent) => {
     if (event.kind === 'evaluated') {
-      scores[event.epoch - 1] = event.mAP;
+      scores[event.epoch - 1] = event.mAPOccurring || event.mAP;
       judge();
     } else if (event.kind === 'step') {
       report?.({ ...clock.step(before.length, event), trial: number });

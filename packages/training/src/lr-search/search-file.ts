@@ -13,7 +13,7 @@ export interface Trial {
   readonly learningRate: number;
   /** `pruned`: given up as hopeless. `diverged`: loss or weights became NaN or infinite. */
   readonly state: 'complete' | 'pruned' | 'diverged';
-  /** mAP on the validation set, one an epoch. */
+  /** mAP over the labels that a validation image has, one an epoch. */
   readonly scores: readonly number[];
 }
 

@@ -18,12 +18,16 @@ export interface EpochMetrics {
   readonly skipped?: number;
   /** Of the epoch's last step, for a group whose factor is 1. */
   readonly learningRate: number;
-  /** Mean average precision on the validation set, a fraction. Absent in epochs without evaluation. */
+  /** Mean average precision on the validation set, a fraction, with 0 for labels that no image has. Absent in epochs without evaluation. */
   readonly mAP?: number;
+  /** Over the labels that a validation image has; null when none has one. */
+  readonly mAPOccurring?: number | null;
   /** The same of the averaged weights. Absent without EMA too. */
   readonly mAPEma?: number;
+  readonly mAPEmaOccurring?: number | null;
   /** The same of each auxiliary model. In the last epoch only. */
   readonly mAPAuxiliary?: readonly number[];
+  readonly mAPAuxiliaryOccurring?: readonly (number | null)[];
   /** Whether this epoch's better weights are the best so far. */
   readonly best?: boolean;
   /** Given in the last line of a run that early stopping has ended: why. */

@@ -7,6 +7,8 @@ export interface BestWeights {
   /** Epochs finished when they were found. */
   readonly epoch: number;
   readonly mAP: number;
+  /** mAP over the labels that a validation image has; NaN when none has one, and null once that was saved. */
+  readonly mAPOccurring: number | null;
   /** `ema`: the averaged ones. */
   readonly weights: 'main' | 'ema';
 }

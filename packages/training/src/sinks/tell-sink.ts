@@ -3,7 +3,8 @@ import type { MetricsSink } from './metrics-sink.js';
 
 /**
  * Tells a sink what `fit` reports: `train/loss` (with auxiliary models `train/mutual`), `train/learning-rate`,
- * `train/gradient-norm` and `train/images-per-second` of each step, `val/mAP` and `val/mAP-ema` (fractions) of each evaluation.
+ * `train/gradient-norm` and `train/images-per-second` of each step, `val/mAP` and `val/mAP-ema` (fractions) of each evaluation,
+ * and the two with `-occurring` where some label has no validation image.
  */
 export function tellSink(sink: MetricsSink): (event: FitEvent) => void {
   let step = 0;
@@ -21,9 +22,12 @@ export function tellSink(sink: MetricsSink): (event: FitEvent) => void {
         'train/images-per-second': event.imagesPerSecond,
       });
     } else if (event.kind === 'evaluated') {
+      const { mAP, mAPOccurring, mAPEma, mAPEmaOccurring } = event;
       sink.scalars(step, {
-        'val/mAP': event.mAP,
-        ...(event.mAPEma !== undefined && { 'val/mAP-ema': event.mAPEma }),
+        'val/mAP': mAP,
+        ...(mAPOccurring > mAP && { 'val/mAP-occurring': mAPOccurring }),
+        ...(mAPEma !== undefined && { 'val/mAP-ema': mAPEma }),
+        ...(mAPEmaOccurring! > mAPEma! && { 'val/mAP-ema-occurring': mAPEmaOccurring }),
       });
     }
   };

@@ -1,26 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { printable } from '@polytag/core';
-import type { Streams } from '@polytag/cli';
-import { bestThresholds, evaluateScores, scoreTable } from '@polytag/metrics';
+import { terminalWidth, type Streams } from '@polytag/cli';
+import { chooseThresholds, evaluateScores, FEW_POSITIVES, scoreTable } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { toThresholdTable } from '@polytag/report';
 import type { ThresholdsOptions } from '../commands/thresholds.js';
 import { withOutputs } from './outputs-on-data.js';
 
 /** Chooses a threshold for each label on a label file, and writes the model folder with them. */
-export function chooseThresholds(options: ThresholdsOptions, streams: Streams): Promise<void> {
+export function writeThresholds(options: ThresholdsOptions, streams: Streams): Promise<void> {
   return withOutputs(options, streams, async (model, { outputs, targets, images }) => {
     const table = scoreTable(model.scores(outputs), targets, { images, classes: model.labels.size });
-    const { thresholds } = bestThresholds(table);
+    const { thresholds, overall, positives } = chooseThresholds(table);
     const evaluation = evaluateScores({ ...table, labels: model.labels.names, thresholds });
     // Its thresholds are in the evaluation, since they were given.
     const classThresholds = evaluation.classThresholds!;
-    streams.out.write(toThresholdTable({ ...evaluation, classThresholds }));
-    const { emptyClasses, labels } = evaluation;
-    if (emptyClasses.length > 0)
+    const width = terminalWidth(streams.out);
+    streams.out.write(toThresholdTable({ ...evaluation, classThresholds }, { width }));
+    const few = positives.filter((count) => count < FEW_POSITIVES).length;
+    if (few > 0)
       streams.out.write(
-        `Without an image, 0.5: ${emptyClasses.map((k) => printable(labels[k])).join(', ')}\n`,
+        `${few === 1 ? '1 label has' : `${few} labels have`} fewer than ${FEW_POSITIVES} images: ` +
+          `the fewer, the nearer is its threshold to the overall one, ${overall.toFixed(4)}\n`,
       );
     model.thresholds = thresholds;
     const folder = options.out ?? options.model;

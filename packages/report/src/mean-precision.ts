@@ -1,0 +1,25 @@
+import { FEW_POSITIVES } from '@polytag/metrics';
+import type { EvaluationReport } from './evaluation-report.js';
+import { count, percent } from './figures.js';
+
+type Means = Pick<EvaluationReport, 'mAP' | 'mAPOccurring' | 'labels' | 'emptyClasses'>;
+
+/** The mAP to read first: over the labels that occur, in per cent. A dash where no label does. */
+export const headlinePrecision = ({ mAPOccurring }: Means): string =>
+  mAPOccurring === null ? '–' : percent(mAPOccurring);
+
+/** Why papers would report another mAP for the same scores, and which; undefined where they would not. */
+export function authorsPrecision({ mAP, labels, emptyClasses }: Means): string | undefined {
+  if (emptyClasses.length === 0) return undefined;
+  const without = emptyClasses.length === 1 ? '1 label' : `${count(emptyClasses.length)} labels`;
+  return `mAP over all ${count(labels)} labels, as papers count it: ${percent(mAP)}, with 0 for the ${without} that no image has`;
+}
+
+/** Labels with so few images that their figures say little, as a sentence; undefined where there are none. */
+export function fewImages({ classes }: EvaluationReport): string | undefined {
+  const rare = classes.filter(({ positives }) => positives > 0 && positives < FEW_POSITIVES).length;
+  if (rare === 0) return undefined;
+  return rare === 1
+    ? `1 label has fewer than ${FEW_POSITIVES} images: its AP and F1 say little.`
+    : `${count(rare)} labels have fewer than ${FEW_POSITIVES} images: their AP and F1 say little.`;
+}
