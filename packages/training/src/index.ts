@@ -43,6 +43,7 @@ export {
   type RateSearchInput,
   type RateSearchSettings,
 } from './settings/rate-search-settings.js';
+export { checkRangeTestLength } from './lr-search/range-test-length.js';
 export { RangeTest, type RangePoint, type RangeTestOptions } from './lr-search/range-test.js';
 export { adamw, type AdamWOptions } from './optimisers/adamw.js';
 export { clipGradients } from './optimisers/clip-gradients.js';

@@ -30,7 +30,10 @@ describe('find-lr', () => {
     expect([status, err.match(/trial \d\/2/g)]).toEqual([0, ['trial 1/2', 'trial 2/2']]);
     const { learningRate, trials } = await searchIn('tpe');
     expect(trials.map((trial) => trial.learningRate)).toContain(learningRate);
-    expect(out).toContain(`--set training.learningRate=${learningRate}`);
+    expect(out).toBe(
+      `learning rate ${learningRate} for batches of 4 (training.learningRate)\n` +
+        `search: ${project.path('tpe', 'search.json')}\n`,
+    );
     expect((await readdir(project.path('tpe'))).sort()).toEqual(['search.json', 'trial-001', 'trial-002']);
   });
 
@@ -41,7 +44,7 @@ describe('find-lr', () => {
       images: 40,
       replace: Object.fromEntries(entries.map((image, i) => [i, `images/train-0000${image}.png`])),
     });
-    const { status, out } = await findLr(
+    const { status, out, err } = await findLr(
       'range',
       '--mode',
       'range',
@@ -49,13 +52,22 @@ describe('find-lr', () => {
     );
     expect(status).toBe(0);
     expect(out).toContain('range-test.svg');
+    // Once, and short.
+    expect(`${out}${err}`.match(/learning rate \S+ for batches of/g)).toHaveLength(1);
+    expect(out).toMatch(/^learning rate [\d.e-]{1,9} for batches of 2 /);
     expect((await searchIn('range')).points!.length).toBeGreaterThanOrEqual(17);
     expect(await readFile(project.path('range', 'range-test.svg'), 'utf8')).toContain('</svg>');
   });
 
   it.each([
-    ['a range test of too few batches', ['--mode', 'range'], /usage|17/],
+    [
+      'a range test of too few batches',
+      ['--mode', 'range'],
+      /A range test needs 17 batches an epoch; 8 images make 2\./,
+    ],
     ['a search that is there', ['--set', TPE], /--resume/],
+    ['trials of a range test', ['--mode', 'range', '--trials', '3'], /has no trials/],
+    ['a setting as an option', ['--lr', '0.1'], /--set training\.learningRate=0\.1/],
   ])('refuses %s', async (_, more, message) => {
     const { status, err } = await findLr('tpe', ...more);
     expect(status).toBe(2);

@@ -1,11 +1,13 @@
 import { dirname, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { collect } from './collect.js';
 import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
+import { wholeNumber } from './whole-number.js';
+import { withSettingHints } from './setting-hints.js';
 import { untilInterrupted } from './until-interrupted.js';
 
 interface FitOptions {
@@ -23,7 +25,7 @@ interface FitOptions {
 }
 
 export function fitCommand(streams: Streams): Command {
-  return new Command('fit')
+  return withSettingHints(new Command('fit'))
     .description('train a model, from a config file or from label files')
     .option('--config <file>', 'YAML file of one experiment')
     .option('--train <file>', 'label file to train on (without a config)')
@@ -59,13 +61,6 @@ export function fitCommand(streams: Streams): Command {
         }
       });
     });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
 }
 
 /** Where the run goes; a dry run goes nowhere. */

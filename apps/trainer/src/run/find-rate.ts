@@ -64,9 +64,12 @@ export async function findRate(
   });
   if (record.points)
     await writeFileAtomically(chartFile(folder), rangeChart(record.points, record.learningRate));
-  progress.line(`learning rate ${record.learningRate}: ${join(folder, 'search.json')}`);
   return withRate(config, record);
 }
+
+/** A rate as a person reads it, with what it holds for: with other batches another one is right. */
+export const foundRate = ({ training }: RunConfig): string =>
+  `learning rate ${Number(training.learningRate.toPrecision(3))} for batches of ${training.batchSize}`;
 
 function withRate(config: RunConfig, record: SearchRecord | undefined): RunConfig {
   const learningRate = record?.learningRate;

@@ -4,7 +4,12 @@ import type { BatchSource, Loss } from '@polytag/core';
 import { assertSameLabels, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
-import { hasCheckpoint, type AuxiliaryModel, type ReplicaModule } from '@polytag/training';
+import {
+  checkRangeTestLength,
+  hasCheckpoint,
+  type AuxiliaryModel,
+  type ReplicaModule,
+} from '@polytag/training';
 import { labelFile } from '../config/label-file.js';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from './build-models.js';
@@ -43,6 +48,7 @@ export async function prepareRun(
 
   await drawScenes(config.data, progress);
   const data = await readData(config, progress);
+  checkSearch(config, data.train);
   if (data.validation && !options.resume)
     for (const line of await overlapWarnings(data.train, data.validation)) progress.line(line);
   // What has no checkpoint begins from the initial weights, also when it is resumed.
@@ -80,6 +86,13 @@ function tellCodeLeftBehind(models: readonly MultiLabelModel[], progress: Progre
         'and is loaded by a program that gives the part. A module of imports alone, or a package, goes with the model.',
     );
   }
+}
+
+/** Refuses a search for the learning rate for which there are too few images, before any of them is read. */
+function checkSearch({ training }: RunConfig, { images }: AnnotatedDataset): void {
+  if (!training.findLearningRate || training.findLearningRate.mode !== 'range' || images.length === 0) return;
+  const batchSize = Math.min(training.batchSize, images.length);
+  checkRangeTestLength({ size: images.length, batchesPerEpoch: Math.floor(images.length / batchSize) });
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
 import { fit, runExists, type FitResult } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
-import { findRate, searchFolder, withFoundRate } from './find-rate.js';
+import { findRate, foundRate, searchFolder, withFoundRate } from './find-rate.js';
 import { prepareRun } from './prepare-run.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
 import { RunReport } from './run-report.js';
@@ -41,6 +41,7 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
     const config = searches
       ? await findRate(known, run, { ...options, folder: searchFolder(folder), resume: begun })
       : known;
+    if (searches) progress.line(`${foundRate(config)}, found in ${searchFolder(folder)}`);
     const settings = loopSettings(config.training);
     const { model, loss, train, validation, auxiliary, replica } = run;
     const show = showEvents(settings.epochs, progress);

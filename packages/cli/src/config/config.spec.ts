@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { UsageError } from '@polytag/core';
 import { readConfigFile } from './config-file.js';
 import { setOption } from './set-option.js';
 
@@ -44,6 +45,25 @@ it('sets nested values without changing the config given', () => {
     training: { epochs: 3, sam: { rho: 0.05 } },
   });
   expect(config).toEqual({ training: { epochs: 3, sam: false } });
+});
+
+it('tells how a group is set that is switched off, in a form that works', () => {
+  const config = { training: { sam: false, epochs: 3 } };
+  const refusalOf = (assignment: string) => {
+    try {
+      setOption(config, assignment);
+    } catch (error) {
+      return error as UsageError;
+    }
+    throw new Error('not refused');
+  };
+  const { code, hint } = refusalOf('training.sam.rho=0.05');
+  expect([code, hint]).toEqual(['usage/set', "Set it as a whole: --set 'training.sam={rho: 0.05}'."]);
+  expect(setOption(config, hint!.match(/'(.*)'/)![1])).toEqual({
+    training: { sam: { rho: 0.05 }, epochs: 3 },
+  });
+  expect(refusalOf('training.sam.a.b=1').hint).toContain("'training.sam={a: {b: 1}}'");
+  expect(refusalOf('training.epochs.most=1').hint).toBeUndefined();
 });
 
 it('sets a place in a list', () => {

@@ -36,12 +36,29 @@ export function setOption(config: unknown, assignment: string): unknown {
     if (i === keys.length - 1) break;
     here[key] ??= {};
     if (typeof here[key] !== 'object') {
-      throw new UsageError('usage/set', `${shown}: "${printable(key)}" holds a value, not a group of keys.`);
+      throw new UsageError(
+        'usage/set',
+        `${shown}: "${printable(key)}" holds a value, not a group of keys.`,
+        // What is switched off has no keys yet.
+        typeof here[key] === 'boolean'
+          ? { hint: `Set it as a whole: --set '${wholeOf(assignment, i)}'.` }
+          : {},
+      );
     }
     here = here[key] as Tree;
   }
   here[keys[keys.length - 1]] = value;
   return root;
+}
+
+/** The assignment `a.b.c=1` with all that is below the key at `index` in braces: `a.b={c: 1}`. */
+function wholeOf(assignment: string, index: number): string {
+  const at = assignment.indexOf('=');
+  const keys = assignment.slice(0, at).split('.');
+  const inside = keys
+    .slice(index + 1)
+    .reduceRight((value, key) => `{${key}: ${value}}`, assignment.slice(at + 1));
+  return printable(`${keys.slice(0, index + 1).join('.')}=${inside}`);
 }
 
 function valueOf(text: string, shown: string): unknown {

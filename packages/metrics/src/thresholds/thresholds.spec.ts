@@ -93,8 +93,24 @@ describe('chooseThresholds', () => {
     expect(overall).toBeCloseTo(0.45, 15);
     expect([...positives]).toEqual([12, 4, 0]);
     expect(thresholds[0]).toBeCloseTo(0.5, 15);
-    expect(thresholds[1]).toBeCloseTo(0.4 * 0.35 + 0.6 * 0.45, 15);
+    const odds = (probability: number) => probability / (1 - probability);
+    const weight = Math.sqrt(0.4);
+    expect(odds(thresholds[1])).toBeCloseTo(odds(0.35) ** weight * odds(overall) ** (1 - weight), 12);
     expect(thresholds[2]).toBe(overall);
+  });
+
+  it('stays inside 0 and 1 for scores at both ends', () => {
+    const { thresholds } = chooseThresholds(
+      scoreTable([1, 0, 0, 1, 0, 0.3], [1, 1, 0, 0, 1, 1], { images: 3, classes: 2 }),
+    );
+    for (const threshold of thresholds) {
+      expect(threshold).toBeGreaterThan(0);
+      expect(threshold).toBeLessThan(1);
+    }
+  });
+
+  it('refuses outputs that are no probabilities', () => {
+    expect(() => chooseThresholds(oneClass([0.2, -1.5], [0, 1]))).toThrow(/-1\.5 is no probability/);
   });
 
   it('is 0.5 where no class has a positive', () => {

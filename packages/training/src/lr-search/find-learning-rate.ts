@@ -8,6 +8,7 @@ import {
   type TrainingSettingsInput,
 } from '../settings/training-settings.js';
 import { KeptWeights } from './kept-weights.js';
+import { checkRangeTestLength } from './range-test-length.js';
 import type { SearchEvent } from './search-event.js';
 import { searchByRange } from './search-by-range.js';
 import { checkValidation, searchByTrials } from './search-by-trials.js';
@@ -57,6 +58,7 @@ export async function findLearningRate(
   });
   const options = { ...given, settings };
   if (search.mode === 'tpe') checkValidation(options);
+  else checkRangeTestLength(options.train);
   const { folder, model } = options;
   const unlock = await lockRun(folder);
   try {

@@ -4,6 +4,7 @@ import { resolveSettings } from '../fit/resolve-settings.js';
 import type { RangeSearchSettings } from '../settings/rate-search-settings.js';
 import { trainStep } from '../step/train-step.js';
 import type { FindLearningRateOptions } from './find-learning-rate.js';
+import { RANGE_TEST_BATCHES } from './range-test-length.js';
 import { RangeTest } from './range-test.js';
 import { writeSearch, type SearchRecord } from './search-file.js';
 import { trialSettings } from './trial-settings.js';
@@ -11,7 +12,7 @@ import { trialSettings } from './trial-settings.js';
 /**
  * Trains one epoch at a rate that grows from batch to batch, on this thread alone, after epochs at the lowest rate.
  *
- * @throws UsageError `usage/range-test-too-short` when an epoch has too few batches to tell
+ * @throws UsageError `usage/range-test-too-short` when the loss grew too far after too few batches to tell
  */
 export async function searchByRange(
   options: FindLearningRateOptions & { readonly search: RangeSearchSettings },
@@ -42,9 +43,9 @@ export async function searchByRange(
   if (!suggestion) {
     throw new UsageError(
       'usage/range-test-too-short',
-      `The range test has ${points.length} points, and needs at least 17 to tell where the loss falls fastest.`,
+      `The loss grew too far after ${points.length} batches of the range test, and it takes ${RANGE_TEST_BATCHES} to tell where it falls fastest.`,
       {
-        hint: 'Take smaller batches or a lower max, or search by trials: training.findLearningRate.mode: tpe.',
+        hint: 'Lower training.findLearningRate.max, or search by trials: training.findLearningRate: { mode: tpe }.',
       },
     );
   }

@@ -1,0 +1,28 @@
+import { UsageError, type BatchSource } from '@polytag/core';
+
+/** Images of an epoch, and the batches that they make. */
+type Epoch = Pick<BatchSource, 'size' | 'batchesPerEpoch'>;
+
+/** Batches that a range test needs: ten in which the loss settles, two to compare, five in which training falls apart. */
+export const RANGE_TEST_BATCHES = 17;
+
+/**
+ * Whether an epoch is long enough for a range test, to be asked before anything is read or computed.
+ *
+ * @throws UsageError `usage/range-test-too-short`
+ */
+export function checkRangeTestLength({ size: images, batchesPerEpoch: batches }: Epoch): void {
+  if (batches >= RANGE_TEST_BATCHES) return;
+  const fits = Math.floor(images / RANGE_TEST_BATCHES);
+  const smaller =
+    fits < 2
+      ? ''
+      : ` Or take batches of at most ${fits} images (training.batchSize); the rate then holds for batches of that size only.`;
+  throw new UsageError(
+    'usage/range-test-too-short',
+    `A range test needs ${RANGE_TEST_BATCHES} batches an epoch; ${images} images make ${batches}.`,
+    {
+      hint: `Search by trials: find-lr --mode tpe, in a config training.findLearningRate: { mode: tpe }.${smaller}`,
+    },
+  );
+}
