@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Project, set, type Outcome } from './project.fixture.js';
 
@@ -66,6 +66,32 @@ function run(
     expect((await run('train', fit('unbroken', ...longer))).status).toBe(0);
     const numbers = async (name: string) => (await metrics(name)).map(({ loss, mAP }) => [loss, mAP]);
     expect(await numbers('stopped')).toEqual(await numbers('unbroken'));
+  });
+
+  it('go on without a log when its reader has gone, and save when the terminal is closed', async () => {
+    const longer = set('training.epochs=50', 'training.batchSize=2', 'training.earlyStopping=false');
+    let lost = false;
+    const stopped = await run('train', fit('closed', ...longer), (err, child) => {
+      if (lost || !err.includes('epoch 1/50')) return;
+      lost = true;
+      child.stderr!.destroy();
+      child.stdout!.destroy();
+      // The log ends with the first line that nobody gets; what follows it shows that training did not.
+      const before = existsSync(project.path('runs/closed/metrics.jsonl')) ? 1 : 0;
+      const timer = setInterval(() => {
+        const lines = existsSync(project.path('runs/closed/metrics.jsonl'))
+          ? readFileSync(project.path('runs/closed/metrics.jsonl'), 'utf8').split('\n').length - 1
+          : 0;
+        if (lines < before + 2) return;
+        clearInterval(timer);
+        child.kill('SIGHUP');
+        child.kill('SIGHUP');
+      }, 20);
+    });
+    expect(stopped.status).toBe(130);
+    const left = await readdir(project.path('runs/closed'));
+    expect(left).toContain('checkpoints');
+    expect(left.filter((name) => name.startsWith('.') || name === 'run.lock')).toEqual([]);
   });
 
   it("score a model's best weights to the trainer's best mAP", async () => {

@@ -1,5 +1,5 @@
 import { printable, printableJson } from '@polytag/core';
-import { Progress, type Streams } from '@polytag/cli';
+import { outputEnded, Progress, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type LabelScore } from '@polytag/model';
 import type { PredictOptions } from '../commands/predict.js';
@@ -18,7 +18,7 @@ export async function predictImages(
   const progress = new Progress(streams.err);
   try {
     if (options.threshold !== undefined) model.thresholds = model.labels.names.map(() => options.threshold!);
-    for (let start = 0; start < images.length; start += BATCH) {
+    for (let start = 0; start < images.length && !outputEnded(streams.out); start += BATCH) {
       const some = images.slice(start, start + BATCH);
       const predictions = await (options.top ? model.topK(some, options.top) : model.predict(some));
       predictions.forEach((labels, i) => streams.out.write(line(some[i], labels, options.json)));

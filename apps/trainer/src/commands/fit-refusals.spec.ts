@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { polytagTrain, Project, set } from '../project.fixture.js';
 
@@ -234,5 +235,46 @@ describe('weights', () => {
       status: 4,
       err: expect.stringContaining(text),
     });
+  });
+});
+
+describe('the run folder', () => {
+  const fitInto = (out: string) => polytagTrain('fit', '--config', project.path('tiny.yaml'), '--out', out);
+
+  it('is no model folder and no folder of other files', async () => {
+    expect((await project.fit('model')).status).toBe(0);
+    for (const [folder, said] of [
+      ['runs/model/best', 'is a model folder, not one for a run'],
+      ['data', 'holds other files, e.g. images: it is no run folder'],
+    ]) {
+      const before = await readdir(project.path(folder));
+      const { status, out, err } = await fitInto(project.path(folder));
+      expect([status, out]).toEqual([2, '']);
+      expect(err).toContain(`${project.path(folder)} ${said}.`);
+      expect(err).toContain('code: usage/foreign-folder');
+      expect(await readdir(project.path(folder))).toEqual(before);
+    }
+  });
+
+  it('may hold its log and its config', async () => {
+    await mkdir(project.path('runs/noted'));
+    await project.write('runs/noted/fit.log', '');
+    await project.write('runs/noted/experiment.yaml', '');
+    expect((await project.fit('noted')).status).toBe(0);
+  });
+
+  it.each([
+    ['a file', 'taken', 'ENOTDIR', 'A file stands where a folder is meant'],
+    ['a link that leads to itself', 'loop/x', 'ELOOP', 'Links lead in a circle'],
+    ['a name of 300 letters', 'x'.repeat(300), 'ENAMETOOLONG', 'Name a shorter path'],
+  ])('cannot be %s', async (_, name, code, hint) => {
+    await project.write('taken', '');
+    await rm(project.path('loop'), { force: true });
+    await symlink('loop', project.path('loop'));
+    const { status, out, err } = await fitInto(project.path(name));
+    expect([status, out]).toEqual([7, '']);
+    expect(err).toContain(`hint: ${hint}`);
+    expect(err).toContain(`code: file/${code}`);
+    expect(err).not.toContain('    at ');
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Runs a job with a signal that SIGINT and SIGTERM give, so that it can finish its step and save. A second signal ends
- * the process at once.
+ * Runs a job with a signal that SIGINT, SIGTERM and SIGHUP give, so that it can finish its step and save. A second SIGINT or
+ * SIGTERM ends the process at once; a closed terminal may send SIGHUP twice, and means it once.
  */
 export async function untilInterrupted(job: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
   const interrupt = new AbortController();
@@ -8,10 +8,10 @@ export async function untilInterrupted(job: (signal: AbortSignal) => Promise<unk
     process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
     interrupt.abort();
   };
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
   try {
     await job(interrupt.signal);
   } finally {
-    process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop);
+    process.removeListener('SIGINT', stop).removeListener('SIGTERM', stop).removeListener('SIGHUP', stop);
   }
 }

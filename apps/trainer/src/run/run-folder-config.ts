@@ -1,4 +1,5 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configText, readConfigFile } from '@polytag/cli';
 import { printable, UsageError } from '@polytag/core';
@@ -65,11 +66,11 @@ const SHOWN = 5;
 /**
  * Makes sure that a run can start in a folder, or go on with this config. It only reads.
  *
- * @throws UsageError `usage/run-exists`; `usage/resume-differs` with the keys, as path: old → new
+ * @throws UsageError `usage/run-exists`; `usage/foreign-folder` when the folder is something else; `usage/resume-differs` with the keys, as path: old → new
  */
 export async function checkRunFolder(folder: string, config: RunConfig, resume: boolean): Promise<void> {
   if (!resume) {
-    if (!(await runExists(folder))) return;
+    if (!(await runExists(folder))) return refuseForeign(folder);
     throw new UsageError('usage/run-exists', `There is a run in ${folder} already.`, {
       hint: 'Continue it with --resume, or choose another folder with --out.',
     });
@@ -84,6 +85,30 @@ export async function checkRunFolder(folder: string, config: RunConfig, resume: 
     'usage/resume-differs',
     `The run in ${folder} was started with another config: ${found.slice(0, SHOWN).join('; ')}${more}.`,
     { hint: `Resume with --config ${file}, or start a new run in another folder.` },
+  );
+}
+
+/** What a run that died before its first checkpoint may have left. */
+const OF_A_RUN =
+  /^(config\.yaml|run\.lock.*|metrics\.jsonl|tensorboard|checkpoints|lr-search|features|\..*)$/;
+/** What people put into a run folder before it runs: its log, its config, a note. */
+const NOTES = /\.(log|txt|md|out|err|ya?ml)$|^(README|NOTES)$/i;
+
+/** A run must not mix with a model folder, a data set or anything else that a mistyped path leads to. */
+async function refuseForeign(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const isModel = names.includes('manifest.json') || names.includes('model.safetensors');
+  const other = names.find((name) => !OF_A_RUN.test(name) && !NOTES.test(name));
+  if (!isModel && other === undefined) return;
+  throw new UsageError(
+    'usage/foreign-folder',
+    isModel
+      ? `${printable(folder, 1000)} is a model folder, not one for a run.`
+      : `${printable(folder, 1000)} holds other files, e.g. ${printable(other!)}: it is no run folder.`,
+    { hint: 'Name a new folder with --out, e.g. runs/first.' },
   );
 }
 

@@ -1,6 +1,7 @@
 import { PolytagError, UsageError } from '@polytag/core';
 import { fileErrorFrom } from '@polytag/files';
 import { Command, CommanderError } from 'commander';
+import { outputFault, watchOutput } from './watch-output.js';
 
 /** Where a program writes. Tests hand in their own. */
 export interface Streams {
@@ -10,13 +11,27 @@ export interface Streams {
 
 /**
  * Runs a command line and gives its exit status (the table in @polytag/core's errors). An error that a
- * person can act on is printed as message, hint and code; anything else is a defect and shows its stack.
+ * person can act on is printed as message, hint and code; anything else is a defect and shows its stack. A stream that
+ * cannot be written to ends nothing: where the reader of `out` has gone the status is that of the work, where a disk is
+ * full it is 7; what `err` refuses is lost.
  */
 export async function runProgram(
   program: Command,
   argv: readonly string[],
   streams: Streams,
 ): Promise<number> {
+  watchOutput(streams.out);
+  watchOutput(streams.err);
+  const status = await statusOf(program, argv, streams);
+  // A stream tells of its faults after the write.
+  await new Promise((done) => setImmediate(done));
+  const fault = status === 0 ? outputFault(streams.out) : undefined;
+  if (!fault) return status;
+  streams.err.write(`${describeError(fault)}\n`);
+  return fault.exitCode;
+}
+
+async function statusOf(program: Command, argv: readonly string[], streams: Streams): Promise<number> {
   silence(program, streams);
   try {
     await program.parseAsync(['node', program.name(), ...argv]);

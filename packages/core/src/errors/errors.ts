@@ -16,7 +16,7 @@ const LONGEST = 2000;
  * | 5    | `EngineError`     | the tensor engine is missing or out of memory                  |
  * | 6    | `DivergenceError` | training produced NaN or infinity; the last good checkpoint is kept |
  * | 7    | `FileError`       | the system refuses a file or folder: no permission, disk full   |
- * | 130  | `InterruptedError`| stopped by SIGINT or SIGTERM after saving                      |
+ * | 130  | `InterruptedError`| stopped by SIGINT, SIGTERM or SIGHUP after saving              |
  */
 export abstract class PolytagError extends Error {
   /** Stable identifier, e.g. `data/image-missing`. */
