@@ -18,6 +18,7 @@ it('takes names as they are', async () => {
 
 it.each([
   ['lines', 'person\n  dining table \r\n\nbicycle', ['person', 'dining table', 'bicycle']],
+  ['lines that end as on an old Mac, after a byte order mark', '\uFEFFperson\rcafé\r', ['person', 'café']],
   ['a list', '["person", 3]', ['person', '3']],
   ['a label file', '{"classes": ["b", "a"], "images": []}', ['b', 'a']],
 ])('reads %s, in its order', async (_, text, names) => {
@@ -39,5 +40,6 @@ it.each([
 });
 
 it('refuses a file that is not there', async () => {
-  await expect(readClassNames(file)).rejects.toMatchObject({ code: 'usage/class-names', exitCode: 2 });
+  await expect(readClassNames(file)).rejects.toMatchObject({ code: 'usage/file-missing', exitCode: 2 });
+  await expect(readClassNames(folder)).rejects.toMatchObject({ code: 'usage/not-a-file', exitCode: 2 });
 });

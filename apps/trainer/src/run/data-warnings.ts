@@ -5,8 +5,11 @@ import { sharedImages, type AnnotatedDataset } from '@polytag/datasets';
 /** Groups and images that one line names. */
 const SHOWN = 3;
 
-/** Labels that differ in nothing that a reader would take for a difference, a line; none where all differ. */
-export function lookAlikeWarnings(labels: Iterable<string>): string[] {
+/** Labels that differ in nothing that a reader would take for a difference, a line with a remark; none where all differ. */
+export function lookAlikeWarnings(
+  labels: Iterable<string>,
+  remark = 'prepare --normalise-labels gives them one spelling',
+): string[] {
   const groups = lookAlikes(labels);
   if (groups.length === 0) return [];
   const shown = groups.slice(0, SHOWN).map((group) =>
@@ -16,8 +19,7 @@ export function lookAlikeWarnings(labels: Iterable<string>): string[] {
   );
   const more = groups.length > SHOWN ? `, and ${groups.length - SHOWN} more` : '';
   return [
-    `warning: labels that look alike are classes of their own: ${shown.join('; ')}${more} ` +
-      '(prepare --normalise-labels gives them one spelling)',
+    `warning: labels that look alike are classes of their own: ${shown.join('; ')}${more} ` + `(${remark})`,
   ];
 }
 

@@ -6,6 +6,7 @@ import { findPublished, loadWeights, type LoadedWeights, type MultiLabelModel } 
 import { isWord } from '../config/published-options.js';
 import type { ModelSection } from '../config/run-config.js';
 import { readClassNames } from './class-names-file.js';
+import { lookAlikeWarnings } from './data-warnings.js';
 
 /** What is fetched, and what may be said of it. */
 interface RemoteWeights {
@@ -31,6 +32,8 @@ export async function loadInitialWeights(
   if (weights === undefined) return;
   const path = await weightsFile(section, options);
   const classNames = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels);
+  if (classNames !== undefined && classNames !== 'sorted')
+    for (const line of lookAlikeWarnings(classNames, 'in model.weightsLabels')) options.progress.line(line);
   const report = await loadWeights(model, path, { expect, container, classNames });
   options.progress.line(reportLine(weights, report));
 }

@@ -1,4 +1,3 @@
-import { DataError } from '@polytag/core';
 import { readTextFile, type TextEncoding } from '@polytag/files';
 
 /** Label files are read whole: a string of V8 holds half a gibibyte. */
@@ -23,14 +22,6 @@ export function readText(
   { encodingOption = '--encoding', ...options }: TextOptions = {},
 ): Promise<string> {
   return readTextFile(path, { what, ...options, maxBytes: MAX_BYTES, encodingOption });
-}
-
-export function fileMissing(path: string, what: string, hint: string, cause: unknown): DataError {
-  return new DataError(
-    'data/file-missing',
-    `The ${what} ${path} cannot be read: ${(cause as Error).message}.`,
-    { hint, cause },
-  );
 }
 
 /** One line of a list. */

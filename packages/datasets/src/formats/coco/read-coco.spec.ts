@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
 import { readCoco } from './read-coco.js';
 
@@ -115,6 +116,44 @@ it('keeps ids apart that zeros alone tell apart', async () => {
   await dataError(read(content('007')), 'data/unknown-image');
 });
 
+it('reads UTF-16 by its mark and other encodings by name, and refuses what is not in its encoding', async () => {
+  await folder.touch('1.jpg');
+  const path = folder.file('own.json');
+  const text = JSON.stringify({
+    images: [{ id: 1, file_name: '1.jpg' }],
+    annotations: [{ image_id: 1, category_id: 1 }],
+    categories: [{ id: 1, name: 'café' }],
+  });
+  const readOwn = (options: { encoding?: 'windows-1252' } = {}) =>
+    readCoco([path], { images: folder.path, ...options });
+  for (const bytes of [
+    Buffer.from(`\uFEFF${text}`, 'utf16le'),
+    Buffer.from(`\uFEFF${text}`, 'utf16le').swap16(),
+  ]) {
+    await writeFile(path, bytes);
+    expect(labelsByPath((await readOwn())[0].file)).toEqual({ '1.jpg': ['café'] });
+  }
+  await writeFile(path, Buffer.from(text, 'latin1'));
+  const error = await dataError(readOwn(), 'data/encoding');
+  expect([error.message, error.hint]).toEqual([
+    expect.stringContaining(`byte ${text.indexOf('é')} holds 0xe9`),
+    expect.stringContaining('--encoding windows-1252'),
+  ]);
+  expect((await readOwn({ encoding: 'windows-1252' }))[0].file.classes).toEqual(['café']);
+});
+
+it('reads characters that a piece of the file ends in', async () => {
+  await folder.touch('1.jpg');
+  const long = (letters: string) => ({
+    images: [{ id: 1, file_name: '1.jpg', more: letters.repeat(2 ** 18) }],
+    annotations: [{ image_id: 1, category_id: 1 }],
+    categories: [{ id: 1, name: 'dog' }],
+  });
+  // Pieces of a mebibyte end in the middle of letters of three and four bytes.
+  for (const letters of ['図', '1🐕', 'éa図'])
+    expect(labelsByPath((await read(long(letters))).file)).toEqual({ '1.jpg': ['dog'] });
+});
+
 it('reads a file in pieces, telling how far it is', async () => {
   const ids = Array.from({ length: 9000 }, (_, i) => i + 1);
   await folder.touch(...ids.slice(0, 3).map((id) => `${id}.jpg`));
@@ -220,6 +259,6 @@ describe('refuses', () => {
   it('what is not there', async () => {
     const options = { images: folder.path };
     await dataError(readCoco([folder.file('absent.json')], options), 'data/file-missing');
-    await dataError(readCoco([folder.path], options), 'data/file-missing');
+    await dataError(readCoco([folder.path], options), 'data/not-a-file');
   });
 });

@@ -42,10 +42,13 @@ export async function readCoco(
 
 async function readFile(
   source: string,
-  { images: root, keepUnlabelled = false, skipMissing, onNote, onProgress }: CocoOptions,
+  { images: root, keepUnlabelled = false, skipMissing, encoding, onNote, onProgress }: CocoOptions,
 ): Promise<LabelledSplit> {
   const content = new CocoContent(source);
-  await streamCoco(source, (section, element, i) => content.add(section, element, i), onProgress);
+  await streamCoco(source, (section, element, i) => content.add(section, element, i), {
+    onProgress,
+    encoding,
+  });
   const split = basename(source, '.json').replace(/^instances_/, '');
   const builder = new SplitBuilder(split, source, root);
   const labelsOf = content.labels();

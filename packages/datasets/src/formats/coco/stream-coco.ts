@@ -1,8 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { DataError } from '@polytag/core';
+import { isUtf8 } from 'node:buffer';
+import { DataError, printable } from '@polytag/core';
+import { decodeText, openRegularFile, type TextEncoding } from '@polytag/files';
 import { JSONParser } from '@streamparser/json';
-import { fileMissing } from '../read-text.js';
 
 /** The lists of a COCO file that classification needs. */
 export type CocoSection = 'images' | 'annotations' | 'categories';
@@ -12,13 +11,21 @@ export type CocoSection = 'images' | 'annotations' | 'categories';
  * in the format more than a string can hold: read in pieces, a file takes the memory of what is kept of it.
  *
  * @param onElement called with each element of a list and its position in it
- * @param onProgress bytes so far, and of the file
- * @throws DataError `data/file-missing`, `data/not-json`, with the element before; what `onElement` throws
+ * @param options.onProgress bytes so far, and of the file
+ * @param options.encoding default `utf-8`; a byte order mark overrules it
+ * @throws DataError those of `openRegularFile`, `data/encoding` and `data/not-json`, with the element before; what
+ *   `onElement` throws
  */
 export async function streamCoco(
   path: string,
   onElement: (section: CocoSection, element: unknown, index: number) => void,
-  onProgress?: (done: number, total: number) => void,
+  {
+    onProgress,
+    encoding,
+  }: {
+    readonly onProgress?: (done: number, total: number) => void;
+    readonly encoding?: TextEncoding;
+  } = {},
 ): Promise<void> {
   const parser = new JSONParser({
     paths: ['$.images.*', '$.annotations.*', '$.categories.*'],
@@ -51,26 +58,78 @@ export async function streamCoco(
     }
   };
   let done = 0;
+  let decode: ((chunk: Buffer) => Buffer | string) | undefined;
   for await (const { chunk, total } of piecesOf(path)) {
-    parse(() => parser.write(chunk));
+    decode ??= decoderOf(path, chunk, encoding);
+    const text = decode(chunk);
+    parse(() => parser.write(text));
     onProgress?.((done += chunk.length), total);
   }
   if (!parser.isEnded) parse(() => parser.end());
 }
 
+/** The text of a file piece by piece; UTF-8 stays bytes, which the parser takes as they are. */
+function decoderOf(
+  path: string,
+  start: Buffer,
+  encoding: TextEncoding = 'utf-8',
+): (chunk: Buffer) => Buffer | string {
+  const mark = start.subarray(0, 2).toString('latin1');
+  const used = mark === '\xff\xfe' ? 'utf-16le' : mark === '\xfe\xff' ? 'utf-16be' : encoding;
+  if (used === 'utf-8' || start.subarray(0, 3).toString('latin1') === '\xef\xbb\xbf')
+    return checkedUtf8(path);
+  const decoder = new TextDecoder(used, { fatal: true });
+  return (chunk) => {
+    try {
+      return decoder.decode(chunk, { stream: true });
+    } catch (cause) {
+      throw notIn(used, path, 'it holds bytes that mean nothing there', cause);
+    }
+  };
+}
+
+/** Refuses bytes that are not UTF-8: the parser would take some of them for the end of a text. */
+function checkedUtf8(path: string): (chunk: Buffer) => Buffer {
+  let before = 0;
+  let carried = Buffer.alloc(0);
+  return (chunk) => {
+    const bytes = Buffer.concat([carried, chunk]);
+    // A character may go on in the next piece.
+    const lead = bytes.subarray(-3).findLastIndex((byte) => byte >= 0xc0);
+    const end = lead < 0 ? bytes.length : Math.max(bytes.length - 3, 0) + lead;
+    const whole = bytes.subarray(0, end);
+    if (!isUtf8(whole)) {
+      const decoded = decodeText(whole);
+      const fault = 'fault' in decoded ? decoded.fault : undefined;
+      throw notIn('utf-8', path, `byte ${before + (fault?.offset ?? 0)} holds ${fault?.bytes}`);
+    }
+    before += end;
+    carried = bytes.subarray(end);
+    return chunk;
+  };
+}
+
+function notIn(encoding: TextEncoding, path: string, what: string, cause?: unknown): DataError {
+  return new DataError(
+    'data/encoding',
+    `${printable(path, 400)} is not in ${encoding.toUpperCase()}: ${what}.`,
+    {
+      hint: 'Name the encoding that it is in, e.g. --encoding windows-1252, or save the file as UTF-8.',
+      cause,
+    },
+  );
+}
+
 async function* piecesOf(path: string): AsyncGenerator<{ chunk: Buffer; total: number }> {
+  const { handle, size: total } = await openRegularFile(path, {
+    what: 'annotation file',
+    hint: 'Expected a file of objects, such as annotations/instances_train2014.json.',
+  });
   try {
-    const { size: total } = await stat(path);
-    for await (const chunk of createReadStream(path, { highWaterMark: 2 ** 20 })) {
+    for await (const chunk of handle.createReadStream({ highWaterMark: 2 ** 20 })) {
       yield { chunk: chunk as Buffer, total };
     }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
-    throw fileMissing(
-      path,
-      'annotation file',
-      'Expected a file of objects, such as annotations/instances_train2014.json.',
-      cause,
-    );
+  } finally {
+    await handle.close();
   }
 }
