@@ -4,6 +4,7 @@ export { loadModel } from './folder/load-model.js';
 export { modelFiles, saveModel, type SaveModelOptions } from './folder/save-model.js';
 export { agreeWithPublished, type ModelPlace, type PublishedUse } from './pretrained/agree-with-published.js';
 export { findPublished, isPublishedName } from './pretrained/find-published.js';
+export { knownWeights, type KnownWeights } from './pretrained/known-files.js';
 export { publishedWeights, type PublishedWeights } from './pretrained/published-weights.js';
 export { classNamesIn } from './weights/label-order.js';
 export { matchKeys, type KeyMatch, type StoredParameter } from './weights/match-keys.js';

@@ -55,6 +55,8 @@ it.each([
 ])('starts a run from a .pth file whose container is %s', async (run, more) => {
   const { status, err } = await fitFrom(run, ...more);
   expect([status, err]).toEqual([0, expect.stringContaining(`weights: 5 tensors from ${PTH}`)]);
+  // What it was trained with is not in it.
+  expect(err).toContain('they get padding symmetric, normalisation half');
   const [start, trained] = [
     await openCheckpoint(PTH),
     await openCheckpoint(project.path('runs', run, 'best/model.safetensors')),

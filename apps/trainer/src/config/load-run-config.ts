@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readConfigFile, setOption } from '@polytag/cli';
 import { isAddress } from '@polytag/checkpoints/address';
 import { validate } from '@polytag/core';
-import { isPublishedName } from '@polytag/model/config';
+import { isPublishedName, publishedWeights } from '@polytag/model/config';
 import { readAuxiliaryFiles, shareSettings } from './auxiliary-models.js';
 import { isWord, withPublishedOptions } from './published-options.js';
 import { runConfigSchema, type RunConfig } from './run-config.js';
@@ -47,12 +47,36 @@ function resolveModule(reference: string, folder: string): string {
   return reference.startsWith('.') || isAbsolute(reference) || existsSync(path) ? path : reference;
 }
 
-/** `imagenet` names published weights; any other word is a file when there is one, and else a name that is misspelt. */
+/**
+ * `imagenet` names published weights; any other word is a file when there is one, and else a name that is misspelt. Of a
+ * model folder, and of a run folder, the weights are taken.
+ */
 function resolveWeights(reference: string, folder: string): string {
   const path = resolve(folder, reference);
   const named = isAddress(reference) || isPublishedName(reference);
-  return named || (isWord(reference) && !existsSync(path)) ? reference : path;
+  if (named || (isWord(reference) && !existsSync(path))) return reference;
+  const inside = ['model.safetensors', 'best/model.safetensors'].map((name) => join(path, name));
+  return inside.find((file) => existsSync(file)) ?? path;
 }
+
+/**
+ * A file that takes the place of published weights keeps the layout that they gave the backbone: the file is likely to have
+ * their key names.
+ */
+function keepLayout(config: RunConfig, before: unknown): RunConfig {
+  const { model } = config;
+  if (typeof before !== 'string' || model.weights === undefined || isWord(model.weights)) return config;
+  const { backbone } = model;
+  const row =
+    'name' in backbone &&
+    publishedWeights.find((one) => one.name === before && one.backbone === backbone.name);
+  if (!row || row.layout === undefined) return config;
+  const options = { layout: row.layout, ...backbone.options };
+  return { ...config, model: { ...model, backbone: { ...backbone, options } } };
+}
+
+const weightsIn = (values: unknown): unknown =>
+  (values as { readonly model?: { readonly weights?: unknown } } | undefined)?.model?.weights;
 
 /**
  * Reads a config file, applies `--set` assignments and checks the whole. Paths in the file are relative to
@@ -73,5 +97,5 @@ export async function checkRunConfig(
 ): Promise<RunConfig> {
   const assigned = shareSettings(assignments.reduce(setOption, values));
   const config = validate(runConfigSchema, resolvePaths(assigned, process.cwd()), { source });
-  return withPublishedOptions(config, source);
+  return withPublishedOptions(keepLayout(config, weightsIn(values)), source);
 }

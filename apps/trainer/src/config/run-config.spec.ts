@@ -236,3 +236,39 @@ training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
     await expect(loadRunConfig(config(), [assignment])).rejects.toThrow(message);
   });
 });
+
+describe('a file of weights', () => {
+  let place: string;
+  beforeAll(async () => {
+    place = await mkdtemp(join(tmpdir(), 'polytag-'));
+    await mkdir(join(place, 'run/best'), { recursive: true });
+    for (const name of ['run/best/model.safetensors', 'own.pth']) await writeFile(join(place, name), '');
+  });
+  afterAll(() => rm(place, { recursive: true }));
+
+  const modelWith = async (weights: string, ...more: string[]) => {
+    const values = {
+      model: { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear' }, weights: 'imagenet' },
+    };
+    return (await checkRunConfig(values, [`model.weights=${weights}`, ...more], 'command line')).model;
+  };
+
+  it('keeps the layout of the published weights whose place it takes', async () => {
+    const own = join(place, 'own.pth');
+    // Of the published weights of this backbone, the first are in the layout of torchvision.
+    expect(await modelWith(own)).toMatchObject({
+      weights: own,
+      backbone: { options: { layout: 'torchvision' } },
+    });
+    const said = await modelWith(own, 'model.backbone.options.layout=timm');
+    expect(said.backbone.options).toEqual({ layout: 'timm' });
+    const other = await modelWith(own, 'model.backbone.name=efficientnet-v2-s');
+    expect(other.backbone.options).toBeUndefined();
+  });
+
+  it('is found in a model folder and in a run folder', async () => {
+    const file = join(place, 'run/best/model.safetensors');
+    for (const name of ['run', 'run/best', 'run/best/'])
+      expect((await modelWith(join(place, name))).weights).toBe(file);
+  });
+});

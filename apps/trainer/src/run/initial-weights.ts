@@ -2,7 +2,14 @@ import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { cachedPath, cacheFolder, fetchFile, isAddress } from '@polytag/checkpoints';
 import type { Progress } from '@polytag/cli';
-import { findPublished, loadWeights, type LoadedWeights, type MultiLabelModel } from '@polytag/model';
+import {
+  findPublished,
+  knownWeights,
+  loadWeights,
+  type LoadedWeights,
+  type MultiLabelModel,
+} from '@polytag/model';
+import { nameOfNormalisation } from '../config/normalisation.js';
 import { isWord } from '../config/published-options.js';
 import type { ModelSection } from '../config/run-config.js';
 import { readClassNames } from './class-names-file.js';
@@ -36,6 +43,22 @@ export async function loadInitialWeights(
     for (const line of lookAlikeWarnings(classNames, 'in model.weightsLabels')) options.progress.line(line);
   const report = await loadWeights(model, path, { expect, container, classNames });
   options.progress.line(reportLine(weights, report));
+  if (!isWord(weights)) options.progress.line(`  ${await trainedWith(model, path)}`);
+}
+
+/** What a file does not say of its weights: what they were trained with, where the file is known, beside what they get here. */
+async function trainedWith(model: MultiLabelModel, path: string): Promise<string> {
+  const own = [model.backbone.padding, nameOfNormalisation(model.preprocessing.normalisation)];
+  const shown = ([padding, normalisation]: readonly string[]) =>
+    `padding ${padding}, normalisation ${normalisation}`;
+  const known = await knownWeights(path);
+  if (!known) return `they get ${shown(own)}; what they were trained with, their file does not say`;
+  const theirs = [known.padding, nameOfNormalisation(known.normalisation)];
+  const settings = ['model.backbone.options.padding', 'data.normalisation']
+    .map((key, i) => (own[i] === theirs[i] ? '' : ` --set '${key}=${theirs[i]}'`))
+    .join('');
+  const what = `these weights are known with ${shown(theirs)} (${known.origin})`;
+  return settings ? `${what}; here they get ${shown(own)}. Add${settings}` : what;
 }
 
 /** The file of weights that a section names: fetched where it is not here. */

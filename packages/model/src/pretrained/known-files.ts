@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { HALF, type PaddingRule, type PixelNormalisation } from '@polytag/core';
+import { publishedWeights } from './published-weights.js';
+
+/** What weights were trained with, which their file does not say. */
+export interface KnownWeights {
+  readonly origin: string;
+  readonly padding: PaddingRule;
+  readonly epsilon: number;
+  readonly normalisation: PixelNormalisation;
+}
+
+/** Files that go round without an address of their own, by SHA-256. */
+const OTHERS: ReadonlyMap<string, KnownWeights> = new Map([
+  [
+    'c0c0fd6b53189d55cb46a597266d081f9b9e7df159ac66c7955adb96ba16d3a0',
+    {
+      origin: 'MobileNetV3-Small of Keras (ImageNet), with the key names of torchvision',
+      padding: 'same',
+      epsilon: 1e-3,
+      normalisation: HALF,
+    },
+  ],
+]);
+
+/** Published weights that a file on this machine is, by its checksum; undefined for any other file. */
+export async function knownWeights(path: string): Promise<KnownWeights | undefined> {
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
+  const sha256 = hash.digest('hex');
+  const published = publishedWeights.find((row) => row.sha256 !== undefined && sha256.startsWith(row.sha256));
+  if (!published) return OTHERS.get(sha256);
+  const { backbone, name, padding, epsilon, normalisation } = published;
+  return { origin: `${name} of ${backbone}`, padding, epsilon, normalisation };
+}
