@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -52,4 +53,10 @@ it('notices that the file was cut after it was opened', async () => {
   await expect(source.read(0, 2000)).rejects.toMatchObject({ code: 'checkpoint/truncated' });
   await expect(source.read(0, 100_000)).rejects.toMatchObject({ code: 'checkpoint/truncated' });
   await source.close();
+});
+
+it('refuses a pipe at once', async () => {
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  await expect(openFile(pipe)).rejects.toMatchObject({ code: 'checkpoint/read-failed' });
 });

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { CheckpointError } from '@polytag/core';
 import { readFault } from '../files/fault.js';
@@ -21,7 +22,8 @@ export interface ByteSource {
 export async function openFile(path: string): Promise<ByteSource> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(path, 'r');
+    // A pipe is opened without waiting for a writer, and then refused. Windows has no such flag.
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await handle.stat();
     if (!found.isFile()) throw new Error('it is not a file');
     return new FileBytes(path, handle, found.size);
