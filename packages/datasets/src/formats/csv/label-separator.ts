@@ -10,7 +10,10 @@ const SEPARATORS = ['|', ';', ',', '\n'] as const;
 export function separatorOf(cells: readonly string[]): string | undefined {
   const found = SEPARATORS.find((separator) => cells.some((cell) => splitAt(cell, separator).length > 1));
   if (found !== undefined) return found;
-  return isCombination(cells, ' ') ? ' ' : undefined;
+  // Classes by number: `16 0`.
+  const numbers =
+    cells.every((cell) => /^\s*(?:\d+\s*)*$/.test(cell)) && cells.some((cell) => /\d\s+\d/.test(cell));
+  return numbers || isCombination(cells, ' ') ? ' ' : undefined;
 }
 
 /** Whether the pieces of cells come again in others so often that the cells must be combinations of them. */
@@ -21,7 +24,9 @@ export function isCombination(cells: readonly string[], separator: string): bool
   const times = new Map<string, number>();
   for (const of of pieces) for (const piece of of) times.set(piece, (times.get(piece) ?? 0) + 1);
   const recurring = combined.filter((of) => [...of].every((piece) => times.get(piece)! > 1));
-  return combined.length >= 2 && times.size < distinct.length && recurring.length >= 0.8 * combined.length;
+  // A single combination tells only where each of its pieces is a cell of its own.
+  const enough = combined.length > 1 || combined.some((of) => [...of].every((one) => distinct.includes(one)));
+  return enough && times.size < distinct.length && recurring.length >= 0.8 * combined.length;
 }
 
 /** The labels of a cell: pieces without white space and quotes around them, none empty. */

@@ -275,6 +275,9 @@ describe('labels in a cell', () => {
     const weather = text('haze primary', 'clear primary', 'clear', 'haze primary clear');
     expect((await said(weather)).classes).toEqual(['clear', 'haze', 'primary']);
     expect(notes).toContainEqual(expect.stringMatching(/a space .*--separator/));
+    // As fastai and the Human Protein Atlas write them.
+    expect((await said(text('chair car', 'car', 'chair'))).classes).toEqual(['car', 'chair']);
+    expect((await said(text('16 0', '7', '16 12'))).classes).toEqual(['0', '12', '16', '7']);
     const street = text('traffic light', 'stop sign', 'traffic light', 'hot dog');
     expect((await said(street)).classes).toEqual(['hot dog', 'stop sign', 'traffic light']);
     const few = await said(text('haze primary', 'clear'), { separator: ' ' });
