@@ -45,12 +45,42 @@ describe('stock convolutions', () => {
     expect(await deviations('plain', depthwise, [x, values('w', [3, 3, 3, 1])])).toBeLessThan(1e-5);
   });
 
-  it('says which convolution has no gradient', async () => {
-    await useEngine('wasm');
-    const x = tf.ones([1, 6, 6, 2]) as tf.Tensor4D;
-    const multiplied = tf.grad((w) => tf.sum(tf.depthwiseConv2d(x, w as tf.Tensor4D, 1, 'valid')));
-    expect(() => multiplied(tf.ones([3, 3, 2, 2]))).toThrow(
-      expect.objectContaining({ code: 'engine/missing' }),
+  it.each([
+    [[1, 2], 'same'],
+    [[2, 1], 'valid'],
+    [[3, 2], 'same'],
+    [[1, 3], 'valid'],
+  ] as const)('strides %j, padding %s', async (strides, padding) => {
+    const x = values('x', [2, 7, 6, 3]);
+    const dense = (image: tf.Tensor4D, w: tf.Tensor4D) => tf.conv2d(image, w, [...strides], padding);
+    expect(await deviations('plain', dense, [x, values('w', [3, 2, 3, 4])])).toBeLessThan(1e-5);
+  });
+
+  it.each([
+    [1, 'same', 2],
+    [2, 'valid', 3],
+    [1, 1, 4],
+  ] as const)('stride %d, padding %s, %d filters for each channel', async (stride, padding, filters) => {
+    const x = values('x', [2, 7, 6, 3]);
+    const rounding = padding === 1 ? 'floor' : undefined;
+    const depthwise = (image: tf.Tensor4D, w: tf.Tensor4D) =>
+      tf.depthwiseConv2d(image, w, stride, padding, 'NHWC', 1, rounding);
+    expect(await deviations('plain', depthwise, [x, values('w', [3, 3, 3, filters])])).toBeLessThan(1e-5);
+  });
+
+  it('along one axis, with a stride', async () => {
+    const along = (x: tf.Tensor3D, w: tf.Tensor3D) => tf.conv1d(x, w, 2, 'same');
+    expect(await deviations('plain', along, [values('x', [2, 9, 3]), values('w', [3, 3, 4])])).toBeLessThan(
+      1e-5,
     );
+  });
+
+  it('says which layout has no gradient', async () => {
+    await useEngine('wasm');
+    const [x, dy] = [tf.ones([1, 2, 6, 6]), tf.ones([1, 2, 4, 4])] as tf.Tensor4D[];
+    const attributes = { strides: 1, pad: 'valid', dataFormat: 'NCHW', filterShape: [3, 3, 2, 2] };
+    expect(() =>
+      tf.engine().runKernel('Conv2DBackpropFilter', { x, dy }, attributes as unknown as tf.NamedAttrMap),
+    ).toThrow(expect.objectContaining({ code: 'engine/missing', hint: expect.stringContaining('NHWC') }));
   });
 });

@@ -1,5 +1,4 @@
 import {
-  backend_util,
   Conv2DBackpropFilter,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
@@ -11,8 +10,14 @@ import {
 } from '@tensorflow/tfjs-core';
 import { EngineError } from '@polytag/core';
 import { heapFloats, heapIntegers, output } from '../wasm/host.js';
-import { convolutionWeightGradient, type Window } from './convolution.js';
-import { depthwiseInputGradient, depthwiseWeightGradient } from './depthwise-convolution.js';
+import { convolutionWeightGradient } from './convolution.js';
+import {
+  filtersInputGradient,
+  filtersWeightGradient,
+  stockWindow,
+  withOneStride,
+  type StockWindow,
+} from './stock-windows.js';
 
 /**
  * Kernels that the gradients of stock operations call and tfjs's wasm backend lacks: those of gather, of convolution and
@@ -22,11 +27,17 @@ export function registerStockGradients(): void {
   const kernels: Record<string, (inputs: Tensors, attributes: StockAttributes) => TensorInfo> = {
     [UnsortedSegmentSum]: unsortedSegmentSum,
     [Conv2DBackpropFilter]: ({ x, dy }, attributes) =>
-      convolutionWeightGradient(x, dy, window(x.shape, attributes.filterShape, attributes)),
+      withOneStride(dy, windowOf(x.shape, attributes.filterShape, attributes), (spread, window) =>
+        convolutionWeightGradient(x, spread, window),
+      ),
     [DepthwiseConv2dNativeBackpropFilter]: ({ x, dy }, attributes) =>
-      depthwiseWeightGradient(x, dy, window(x.shape, attributes.filterShape, attributes, true)),
+      withOneStride(dy, windowOf(x.shape, attributes.filterShape, attributes, true), (spread, window) =>
+        filtersWeightGradient(x, spread, window),
+      ),
     [DepthwiseConv2dNativeBackpropInput]: ({ dy, filter }, attributes) =>
-      depthwiseInputGradient(dy, filter, window(attributes.inputShape, filter.shape, attributes, true)),
+      withOneStride(dy, windowOf(attributes.inputShape, filter.shape, attributes, true), (spread, window) =>
+        filtersInputGradient(spread, filter, window),
+      ),
   };
   for (const [kernelName, compute] of Object.entries(kernels)) {
     if (getKernel(kernelName, 'wasm')) continue;
@@ -39,49 +50,30 @@ export function registerStockGradients(): void {
 }
 
 type Tensors = Record<string, TensorInfo>;
-type Shape4D = [number, number, number, number];
-
-interface StockAttributes {
-  readonly strides: number | [number, number];
-  readonly dilations?: number | [number, number];
-  readonly pad: 'valid' | 'same' | number;
-  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+type StockAttributes = Parameters<typeof stockWindow>[2] & {
   readonly dataFormat?: string;
-  readonly filterShape: Shape4D;
-  readonly inputShape: Shape4D;
+  readonly filterShape: readonly number[];
+  readonly inputShape: readonly number[];
   readonly numSegments: number;
-}
+};
 
-/** Stride, padding and shapes of a stock convolution as the kernels take them; refuses what they do not do. */
-function window(
+function windowOf(
   x: readonly number[],
   filter: readonly number[],
   attributes: StockAttributes,
   depthwise = false,
-): Window {
-  const { strides, pad, dimRoundingMode, dilations = 1, dataFormat = 'NHWC' } = attributes;
-  const info = backend_util.computeConv2DInfo(
-    x as Shape4D,
-    filter as Shape4D,
-    strides,
-    dilations,
-    pad,
-    dimRoundingMode,
-    depthwise,
-  );
-  const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
-  const supported = strideHeight === strideWidth && dilationHeight === 1 && dilationWidth === 1;
-  if (!supported || dataFormat !== 'NHWC' || (depthwise && filter[3] !== 1)) {
+): StockWindow {
+  const { dataFormat = 'NHWC' } = attributes;
+  if (dataFormat !== 'NHWC') {
     throw new EngineError(
       'engine/missing',
-      `the wasm engine has no gradient of a convolution with strides [${strideHeight}, ${strideWidth}], dilations [${dilationHeight}, ${dilationWidth}], weight [${filter}], ${dataFormat}`,
+      `the wasm engine has no gradient of a convolution in ${dataFormat}`,
       {
-        hint: 'use equal strides, no dilation, one filter for each channel of a depthwise convolution, and NHWC',
+        hint: "put channels last: dataFormat 'channelsLast' (NHWC), which is tfjs's default",
       },
     );
   }
-  const { top, bottom, left, right } = padInfo;
-  return { stride: strideHeight, top, bottom, left, right, xShape: x, wShape: filter };
+  return stockWindow(x, filter, attributes, depthwise);
 }
 
 /** y[s, :] = sum of the rows of x[R, ...] whose segment id is s: the gradient of gather. Negative ids are dropped. */

@@ -28,6 +28,7 @@ export interface WasmBackend {
   readonly dataIdMap: { get(dataId: object): TensorData };
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   incRef(dataId: object): void;
+  disposeData(dataId: object): boolean;
   refCount(dataId: object): number;
 }
 
@@ -67,6 +68,11 @@ export function address(tensor: TensorInfo): number {
 /** A new tensor on the wasm heap. Its values are not initialised. */
 export function output(shape: readonly number[], dtype: DataType = 'float32'): TensorInfo {
   return attached().backend.makeOutput([...shape], dtype);
+}
+
+/** Frees what `output` gave, where it is no result. */
+export function release(tensor: TensorInfo): void {
+  attached().backend.disposeData(tensor.dataId);
 }
 
 /** The same buffer under another shape: nothing is copied, the reference count goes up. */
