@@ -12,6 +12,8 @@ import {
 import { EngineError } from '@polytag/core';
 import { platform } from '#platform';
 import { registerComparisonGradients } from './comparison-gradients.js';
+import { mendGradients } from '../gradients/mended-gradients.js';
+import { mendKernels } from '../kernels/mended-kernels.js';
 import { registerStockGradients } from '../kernels/stock-gradients.js';
 import { addAlike } from '../wasm/add-alike.js';
 import { attach, heapBytes, kernelsAttached, memoryOf, type WasmBackend } from '../wasm/host.js';
@@ -66,6 +68,7 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
     });
   }
   registerComparisonGradients();
+  mendGradients();
   if (wasm) await prepareWasm(options, wasm.setWasmPaths);
   await start(name);
   if (wasm) await attachKernels(options.simd ?? 'auto');
@@ -155,5 +158,6 @@ async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
   attachedBuild = build;
   shareIdentity();
   addAlike();
+  mendKernels();
   registerStockGradients();
 }

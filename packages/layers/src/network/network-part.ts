@@ -1,5 +1,6 @@
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { CallArguments } from '../parameters/parametric-layer.js';
 import { callsOf, lastReads, type Call, type Ends } from './calls-of.js';
 
 /** What runs as a network: a tfjs `LayersModel`, or a part of one. */
@@ -31,13 +32,16 @@ export class NetworkPart implements Network {
     );
   }
 
-  apply(inputs: Tensor | Tensor[], call: object = {}): Tensor | Tensor[] {
+  apply(inputs: Tensor | Tensor[], call: CallArguments = {}): Tensor | Tensor[] {
     const given = [inputs].flat() as Tensor[];
     return tidy(() => {
       const values = new Map(this.inputs.map(({ id }, i) => [id, given[i]]));
       for (const [i, { layer, inputs: read, outputs: made }] of this.#calls.entries()) {
         const arguments_ = read.map(({ id }) => values.get(id)!);
-        const result = layer.apply(arguments_.length === 1 ? arguments_[0] : arguments_, { ...call });
+        const result = layer.apply(
+          arguments_.length === 1 ? arguments_[0] : arguments_,
+          this.#callOf(layer, call),
+        );
         [result as Tensor | Tensor[]].flat().forEach((value, k) => values.set(made[k].id, value));
         for (const id of this.#lastReads[i]) {
           values.get(id)!.dispose();
@@ -47,5 +51,11 @@ export class NetworkPart implements Network {
       const results = this.outputs.map(({ id }) => values.get(id)!);
       return results.length === 1 ? results[0] : results;
     });
+  }
+
+  /** tfjs's own batch norm knows nothing of being frozen: it is told that this is no training. */
+  #callOf(layer: Call['layer'], call: CallArguments): object {
+    const still = layer.getClassName() === 'BatchNormalization' && call.frozenBatchNorms?.has(layer.name);
+    return still ? { ...call, training: false } : { ...call };
   }
 }

@@ -3,23 +3,52 @@ import { ParametricLayer, type Parameter } from './parametric-layer.js';
 
 /**
  * All weights and buffers of a model, in layer order, those of models inside it too. Layers that are not
- * Polytag's (a user's own head of plain tfjs layers) are listed as well: key = layer name, dot, weight name;
- * stored as they are.
+ * Polytag's (a user's own head of plain tfjs layers) are listed as well, stored as they are: key = layer name, dot, weight
+ * name; from the second weight of a name in one layer on (a bidirectional layer has two of each) with its count between
+ * them. Layers that got no name are counted within the model, `dense_1`: tfjs counts all that were ever made, so a model
+ * that is built again would have other keys.
  */
 export function parametersOf(model: LayersModel): Parameter[] {
-  return model.layers.flatMap(parametersOfLayer);
+  const counts = new Map<string, number>();
+  return model.layers.flatMap((layer) => parametersOfLayer(layer, counts));
 }
 
-/** The same of one layer. */
-export function parametersOfLayer(layer: layers.Layer): Parameter[] {
+/**
+ * The same of one layer.
+ *
+ * @param counts layers without a name so far, by their kind
+ */
+export function parametersOfLayer(layer: layers.Layer, counts = new Map<string, number>()): Parameter[] {
   if (layer instanceof ParametricLayer) return [...layer.parameters];
-  if ('layers' in layer) return (layer.layers as layers.Layer[]).flatMap(parametersOfLayer);
+  if ('layers' in layer) {
+    return (layer.layers as layers.Layer[]).flatMap((inner) => parametersOfLayer(inner, counts));
+  }
   const trainable = new Set(layer.trainableWeights);
-  return layer.weights.map((variable) => ({
-    key: `${layer.name}.${variable.originalName.split('/').pop()}`,
-    variable,
-    layout: 'plain' as const,
-    trainable: trainable.has(variable),
-    buffer: !trainable.has(variable),
-  }));
+  const seen = new Map<string, number>();
+  const name = nameOf(layer, counts);
+  return layer.weights.map((variable) => {
+    const own = variable.originalName.split('/').pop()!;
+    const before = countUp(seen, own) - 1;
+    return {
+      key: before > 0 ? `${name}.${before}.${own}` : `${name}.${own}`,
+      variable,
+      layout: 'plain' as const,
+      trainable: trainable.has(variable),
+      buffer: !trainable.has(variable),
+    };
+  });
+}
+
+/** tfjs calls a layer without a name by its kind in lower case, an underscore, and its kind with a number. */
+function nameOf(layer: layers.Layer, counts: Map<string, number>): string {
+  const kind = layer.getClassName();
+  const [plain, numbered, ...more] = layer.name.split(`_${kind}`);
+  const unnamed = more.length === 0 && /^\d+$/.test(numbered ?? '') && plain.replaceAll('_', '') === kind.toLowerCase(); // prettier-ignore
+  return unnamed ? `${plain}_${countUp(counts, plain)}` : layer.name;
+}
+
+function countUp(counts: Map<string, number>, name: string): number {
+  const count = (counts.get(name) ?? 0) + 1;
+  counts.set(name, count);
+  return count;
 }
