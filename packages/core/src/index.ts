@@ -33,12 +33,15 @@ export {
   EngineError,
   FileError,
   InterruptedError,
+  PartError,
   PolytagError,
   UsageError,
 } from './errors/errors.js';
 export { LabelVocabulary, type ClassName } from './labels/label-vocabulary.js';
 export { lookAlikeKey, lookAlikes, plainSpelling, visibleSpellings } from './labels/look-alikes.js';
 export { fnv1a, philox, RandomStream, type RandomState } from './random/random-stream.js';
+export { cameFrom, faultOf, inPart, notPromise, partTitle, reasonOf, shapeText } from './parts/in-part.js';
+export type { OwnKind } from './parts/in-part.js';
 export { printable, printableJson } from './text/printable.js';
 export { nearest } from './validation/nearest.js';
 export { validate } from './validation/validate.js';

@@ -2,6 +2,7 @@
 export { buildModel, type BuildModelOptions } from './build/build-model.js';
 export { composes } from './build/composes.js';
 export { builtInParts } from './config/built-in-parts.js';
+export { ownTitle } from './config/own-part.js';
 export {
   labelGraphSchema,
   modelConfigSchema,

@@ -82,12 +82,12 @@ describe('buildModel', () => {
       create: () => ({ ...backbone.create({ channels: 4, seed: 0 } as never), featureChannels: 5 }),
     };
     await expect(build({ parts: [wrongMap as never, head] })).rejects.toMatchObject({
-      code: 'usage/part-shape',
+      code: 'part/shape',
     });
     const made = head.create({ scale: 1, space: 'logits', needsGraph: false } as never);
     const wrongHead = { ...head, create: () => ({ ...made, apply: (map: never) => map }) };
     await expect(build({ parts: [backbone, wrongHead as never] })).rejects.toMatchObject({
-      code: 'usage/part-shape',
+      code: 'part/shape',
     });
   });
 });

@@ -16,6 +16,7 @@ const LONGEST = 2000;
  * | 5    | `EngineError`     | the tensor engine is missing or out of memory                  |
  * | 6    | `DivergenceError` | training produced NaN or infinity; the last good checkpoint is kept |
  * | 7    | `FileError`       | the system refuses a file or folder: no permission, disk full   |
+ * | 8    | `PartError`       | a head, backbone, loss, sink or batch source of the user's own breaks its contract, or throws |
  * | 130  | `InterruptedError`| stopped by SIGINT, SIGTERM or SIGHUP after saving              |
  */
 export abstract class PolytagError extends Error {
@@ -56,6 +57,11 @@ export class DivergenceError extends PolytagError {
 
 export class FileError extends PolytagError {
   readonly exitCode = 7;
+}
+
+/** Its codes: `part/threw`, `part/promise`, `part/contract`, `part/shape`, `part/loss`, `part/no-gradient`, `part/batch`. */
+export class PartError extends PolytagError {
+  readonly exitCode = 8;
 }
 
 export class InterruptedError extends PolytagError {

@@ -98,7 +98,7 @@ export class BatchNorm extends ParametricLayer {
         'usage/batch-too-small',
         `Batch norm "${this.name}" got one value a channel: its variance is not defined.`,
         {
-          hint: 'Train with at least two images a batch.',
+          hint: 'Train with at least two images a batch, and two for each replica and micro-batch of it.',
         },
       );
     }

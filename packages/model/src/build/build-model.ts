@@ -1,6 +1,8 @@
 import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import {
-  UsageError,
+  PartError,
+  partTitle,
+  shapeText,
   type Backbone,
   type Head,
   type LabelGraph,
@@ -9,6 +11,8 @@ import {
   type Preprocessing,
 } from '@polytag/core';
 import type { ModelConfig } from '../config/model-config.js';
+import { checkScale } from '../config/check-part.js';
+import { askPart } from '../config/own-part.js';
 import { resolvePart, type AnyPartDefinition, type ResolvedPart } from '../config/resolve-part.js';
 import { MultiLabelModel } from '../multi-label-model.js';
 
@@ -34,7 +38,7 @@ export interface BuildModelOptions {
 /**
  * Builds a model with new weights: a pure function of config, options and seed.
  *
- * @throws UsageError as `resolvePart`; `usage/part-shape` when a part gives another shape than it says
+ * @throws UsageError, PartError as `resolvePart`; PartError `part/shape` when a part gives another shape than it says
  */
 export async function buildModel(
   config: Pick<ModelConfig, 'backbone' | 'head'>,
@@ -60,39 +64,51 @@ export function assemble(
   { labels, seed, labelGraph }: { labels: LabelVocabulary; seed: number; labelGraph?: LabelGraph },
 ): MultiLabelModel {
   const image = input({ shape: [preprocessing.height, preprocessing.width, 3], name: 'image' });
-  const featureMap = checkedFeatureMap(backbone.part, backbone.part.apply(image));
+  const featureMap = checkedFeatureMap(
+    backbone.part,
+    askPart('backbone', backbone, 'apply', () => backbone.part.apply(image)),
+  );
+  const context = { labels, seed, backbone: backbone.part, labelGraph };
   const outputs = checkedOutputs(
     head.part,
-    head.part.apply(featureMap, { labels, seed, backbone: backbone.part, labelGraph }),
+    askPart('head', head, 'apply', () => head.part.apply(featureMap, context)),
     labels.size,
   );
-  return new MultiLabelModel({
-    network: model({ inputs: image, outputs, name: 'polytag' }),
-    features: model({ inputs: image, outputs: featureMap, name: 'polytag_features' }),
-    backbone,
-    head,
-    labels,
-    preprocessing,
-    labelGraph,
-  });
+  checkScale(partTitle('head', head.part), head.part);
+  // Layers that do not come from the image show when they are put together.
+  const features = askPart('backbone', backbone, 'apply', () =>
+    model({ inputs: image, outputs: featureMap, name: 'polytag_features' }),
+  );
+  const network = askPart('head', head, 'apply', () => model({ inputs: image, outputs, name: 'polytag' }));
+  return new MultiLabelModel({ network, features, backbone, head, labels, preprocessing, labelGraph });
 }
 
 function checkedFeatureMap(backbone: Backbone, featureMap: SymbolicTensor): SymbolicTensor {
-  const { shape } = featureMap;
-  if (shape.length === 4 && shape[3] === backbone.featureChannels) return featureMap;
-  throw new UsageError(
-    'usage/part-shape',
-    `The backbone "${backbone.name}" gives [${shape.join(', ')}], not [B, h, w, ${backbone.featureChannels}].`,
+  const { featureChannels } = backbone;
+  const shape = shapeOf(featureMap);
+  if (shape?.length === 4 && shape[3] === featureChannels) return featureMap;
+  throw new PartError(
+    'part/shape',
+    `The ${partTitle('backbone', backbone)} gives ${told(shape)}, not [B, h, w, ${featureChannels}].`,
     { hint: 'Its featureChannels must be the channels of the map that apply returns.' },
   );
 }
 
 function checkedOutputs(head: Head, outputs: SymbolicTensor, classes: number): SymbolicTensor {
-  const { shape } = outputs;
-  if (shape.length === 2 && shape[1] === classes) return outputs;
-  throw new UsageError(
-    'usage/part-shape',
-    `The head "${head.name}" gives [${shape.join(', ')}] for ${classes} labels, not [B, ${classes}].`,
+  const shape = shapeOf(outputs);
+  if (shape?.length === 2 && shape[1] === classes) return outputs;
+  throw new PartError(
+    'part/shape',
+    `The ${partTitle('head', head)} gives ${told(shape)} for ${classes} labels, not [B, ${classes}].`,
     { hint: 'apply must return one number per label: its context has the labels.' },
   );
 }
+
+/** Of one symbolic tensor; undefined where something else was returned. */
+const shapeOf = (value: unknown): readonly (number | null)[] | undefined => {
+  const { shape, sourceLayer } = (value ?? {}) as Partial<SymbolicTensor>;
+  return Array.isArray(shape) && sourceLayer !== undefined ? (shape as (number | null)[]) : undefined;
+};
+
+const told = (shape: readonly (number | null)[] | undefined): string =>
+  shape === undefined ? 'no output of a layer' : shapeText(shape);

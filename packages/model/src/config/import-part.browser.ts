@@ -1,4 +1,4 @@
-import { CheckpointError, printable, UsageError } from '@polytag/core';
+import { CheckpointError, PartError, UsageError, printable } from '@polytag/core';
 import type { ModuleCode } from './module-code.js';
 
 export type { ModuleCode };
@@ -50,20 +50,24 @@ export async function foreignModule(
 export const moduleCode = async (): Promise<ModuleCode | undefined> => undefined;
 
 /**
- * The default export of a module.
+ * The default export of a module, and the names of all that it exports.
  *
  * @param address as `locateModule` gives it
- * @throws UsageError `usage/module-failed`
+ * @throws PartError `part/module-failed`
  */
-export async function importDefault(address: string, _baseFolder: string, where: string): Promise<unknown> {
+export async function importPart(
+  address: string,
+  _baseFolder: string,
+  where: string,
+): Promise<{ readonly value: unknown; readonly names: readonly string[] }> {
   try {
     const found = (await import(/* @vite-ignore */ /* webpackIgnore: true */ address)) as {
       default?: unknown;
     };
-    return found.default;
+    return { value: found.default, names: Object.keys(found) };
   } catch (cause) {
-    throw new UsageError(
-      'usage/module-failed',
+    throw new PartError(
+      'part/module-failed',
       `${where}: the module ${address} cannot be loaded: ${String(cause)}`,
       { hint: 'Give the part itself: { parts: [myPart] }.', cause },
     );

@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { printable, UsageError } from '@polytag/core';
+import { PartError, UsageError, printable, reasonOf } from '@polytag/core';
 
 export { foreignModule, shownModule } from './foreign-module.js';
 export { moduleCode, type ModuleCode } from './module-code.js';
@@ -30,13 +31,18 @@ export function locateModule(reference: string, baseFolder: string): string {
 }
 
 /**
- * The default export of a module.
+ * The default export of a module, and the names of all that it exports.
  *
  * @param module as `locateModule` gives it
  * @param baseFolder a package is searched from here upwards
- * @throws UsageError `usage/module-missing`, `usage/module-failed`
+ * @throws UsageError `usage/module-missing`
+ * @throws PartError `part/module-failed`
  */
-export async function importDefault(module: string, baseFolder: string, where: string): Promise<unknown> {
+export async function importPart(
+  module: string,
+  baseFolder: string,
+  where: string,
+): Promise<{ readonly value: unknown; readonly names: readonly string[] }> {
   if (isAbsolute(module) && !existsSync(module)) {
     throw new UsageError('usage/module-missing', `${where}: the module ${module} does not exist.`, {
       hint: 'Paths are relative to the config file.',
@@ -44,7 +50,7 @@ export async function importDefault(module: string, baseFolder: string, where: s
   }
   try {
     const found = (await import(addressOf(module, baseFolder))) as { default?: unknown };
-    return found.default;
+    return { value: found.default, names: Object.keys(found) };
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (!isAbsolute(module) && (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')) {
@@ -53,13 +59,23 @@ export async function importDefault(module: string, baseFolder: string, where: s
         cause,
       });
     }
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError(
-      'usage/module-failed',
-      `${where}: the module ${module} cannot be loaded: ${reason}`,
-      { cause },
-    );
+    const place = cause instanceof SyntaxError ? await syntaxErrorIn(module) : undefined;
+    const reason = place === undefined ? reasonOf(cause) : `${(cause as Error).message} (${place})`;
+    throw new PartError('part/module-failed', `${where}: the module ${module} cannot be loaded: ${reason}`, {
+      hint: 'Mend the module: `node` and its name on a command line show the same error.',
+      cause,
+    });
   }
+}
+
+/** The file and line of a syntax error, which the error itself does not tell: Node reads the file once more. */
+async function syntaxErrorIn(module: string): Promise<string | undefined> {
+  if (!isAbsolute(module)) return undefined;
+  const told = await new Promise<string>((resolve) => {
+    execFile(process.execPath, ['--check', module], (_error, _out, err) => resolve(err));
+  });
+  const [first] = told.split('\n');
+  return /:\d+$/.test(first) ? first.replace(/^file:\/\//, '') : undefined;
 }
 
 function addressOf(module: string, baseFolder: string): string {

@@ -2,19 +2,19 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '@polytag/core';
+import { PolytagError } from '@polytag/core';
 import { tinyParts } from '../tiny-parts.fixture.js';
 import { builtInParts } from './built-in-parts.js';
 import { resolvePart } from './resolve-part.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const failure = async (promise: Promise<unknown>): Promise<UsageError> => {
+const failure = async (promise: Promise<unknown>): Promise<PolytagError> => {
   const error = await promise.then(
     () => undefined,
     (reason) => reason,
   );
-  expect(error).toBeInstanceOf(UsageError);
-  return error as UsageError;
+  expect(error).toBeInstanceOf(PolytagError);
+  return error as PolytagError;
 };
 
 describe('a part by name', () => {
@@ -116,8 +116,16 @@ describe('a part from a module', () => {
   it('must load, and export a part of the right kind', async () => {
     await writeFile(join(folder, 'throws.mjs'), 'throw new Error("broken at once");');
     const throws = await failure(resolvePart('head', { module: './throws.mjs' }, { baseFolder: folder }));
-    expect(throws.code).toBe('usage/module-failed');
+    expect(throws).toMatchObject({ code: 'part/module-failed', exitCode: 8 });
     expect(throws.message).toContain('broken at once');
+    await writeFile(join(folder, 'cut.mjs'), 'export const a = 1;\n\nexport default {\n  name: "x",\n');
+    const cut = await failure(resolvePart('head', { module: './cut.mjs' }, { baseFolder: folder }));
+    expect(cut.code).toBe('part/module-failed');
+    expect(cut.message).toContain(`${join(folder, 'cut.mjs')}:5`);
+    await writeFile(join(folder, 'named.mjs'), 'export const head = {}; export const b = 2;');
+    const named = await failure(resolvePart('head', { module: './named.mjs' }, { baseFolder: folder }));
+    expect(named.code).toBe('usage/not-a-part');
+    expect(named.message).toMatch(/no default export; it exports b, head by name/);
     await writeFile(join(folder, 'other.mjs'), 'export default { name: "x" };');
     const other = await failure(resolvePart('head', { module: 'other.mjs' }, { baseFolder: folder }));
     expect(other.code).toBe('usage/not-a-part');

@@ -1,5 +1,7 @@
 import {
+  cameFrom,
   nearest,
+  partTitle,
   UsageError,
   validate,
   type Backbone,
@@ -10,8 +12,10 @@ import {
   type LossDefinition,
 } from '@polytag/core';
 import type { z } from 'zod';
+import { checkPart } from './check-part.js';
+import { askPart } from './own-part.js';
 import { builtInParts } from './built-in-parts.js';
-import { importDefault, locateModule, moduleCode, workingFolder, type ModuleCode } from '#import-part';
+import { importPart, locateModule, moduleCode, workingFolder, type ModuleCode } from '#import-part';
 import type { PartReference } from './model-config.js';
 
 export type AnyPartDefinition = BackboneDefinition | HeadDefinition | LossDefinition;
@@ -53,8 +57,9 @@ export interface ResolvedPart<Kind extends PartKind> {
 /**
  * Makes the part that a config names.
  *
- * @throws UsageError `usage/unknown-part` (with the nearest name), `usage/module-missing`, `usage/module-failed`,
- * `usage/not-a-part`, and for options `usage/unknown-key` and `usage/invalid`
+ * @throws UsageError `usage/unknown-part` (with the nearest name), `usage/module-missing`, `usage/not-a-part`,
+ * and for options `usage/unknown-key` and `usage/invalid`
+ * @throws PartError `part/module-failed`, `part/threw`, `part/promise`, `part/contract`
  */
 export async function resolvePart<Kind extends PartKind>(
   kind: Kind,
@@ -69,14 +74,20 @@ export async function resolvePart<Kind extends PartKind>(
     'module' in reference
       ? asDefinition(
           kind,
-          await importDefault(module!, baseFolder, `${source}: ${path}.module`),
+          await importPart(module!, baseFolder, `${source}: ${path}.module`),
           `${source}: ${path}.module`,
         )
       : named(kind, reference.name, settings.parts ?? [], `${source}: "${path}.name"`);
   const given = { ...knownOptions(definition.options, settings.defaults ?? {}), ...reference.options };
   const options = validate(definition.options, given, { source, path: `${path}.options` });
+  if (module !== undefined) cameFrom(definition, module);
+  const part: unknown = askPart(kind, { definition, part: definition as never }, 'create', () =>
+    definition.create(options),
+  );
+  if (module !== undefined && typeof part === 'object' && part !== null) cameFrom(part, module);
+  checkPart(kind, partTitle(kind, definition), part);
   return {
-    part: definition.create(options) as Kinds[Kind]['part'],
+    part: part as Kinds[Kind]['part'],
     definition: definition as Kinds[Kind]['definition'],
     options: repeatable(definition.options, given, options),
     module,
@@ -123,9 +134,21 @@ function named(
   });
 }
 
-function asDefinition(kind: PartKind, value: unknown, where: string): AnyPartDefinition {
+function asDefinition(
+  kind: PartKind,
+  { value, names }: { readonly value: unknown; readonly names: readonly string[] },
+  where: string,
+): AnyPartDefinition {
   const found = value as Partial<AnyPartDefinition> | undefined;
   const maker = `define${kind[0].toUpperCase()}${kind.slice(1)}`;
+  const byName = names.filter((name) => name !== 'default');
+  if (found === undefined && byName.length > 0) {
+    throw new UsageError(
+      'usage/not-a-part',
+      `${where}: the module has no default export; it exports ${byName.slice(0, 5).join(', ')} by name.`,
+      { hint: `Write: export default ${maker}({ name, options, create }).` },
+    );
+  }
   if (
     !found ||
     typeof found.create !== 'function' ||

@@ -1,6 +1,7 @@
 import { DataError, InterruptedError, type BatchSource } from '@polytag/core';
 import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
+import { checkedBatches } from '../own/check-batch.js';
 import { networkFor, type NetworkHolder } from '../network/network-for.js';
 import { joined, predictorOf, type Predictor } from './predictor.js';
 
@@ -28,6 +29,7 @@ export interface EvaluateOptions {
  * of cached feature maps, its head.
  *
  * @throws DataError `data/labels-differ` when model and data have different labels
+ * @throws PartError `part/batch` when the source gives nothing, or something else than batches
  * @throws InterruptedError `training/interrupted` when the signal is given
  */
 export async function modelOutputs(
@@ -50,7 +52,7 @@ export async function modelOutputs(
   let images = 0;
   const predictor = makePredictor();
   try {
-    for await (const batch of source.epoch(0)) {
+    for await (const batch of checkedBatches(source, { role: 'evaluation', epoch: 0 })) {
       if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
       outputs.push(await predictor.predict(batch));
       targets.push(Float32Array.from(batch.targets));

@@ -8,6 +8,8 @@ import { composes, type MultiLabelModel } from '@polytag/model';
 import type { StopReason } from '../early-stopping/early-stopping.js';
 import type { JudgedOutputs } from '../evaluation/evaluate.js';
 import type { ReplicaModule } from '../replicas/replica-module.js';
+import { checkSource } from '../own/check-batch.js';
+import { checkLoss } from '../own/check-loss.js';
 import { Replicas } from '../replicas/replicas.js';
 import { lastCheckpoint, readCheckpoint, type Checkpoint } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
@@ -18,7 +20,7 @@ import {
   type TrainingSettings,
   type TrainingSettingsInput,
 } from '../settings/training-settings.js';
-import { flushSinks, type MetricsSink } from '../sinks/metrics-sink.js';
+import { checkSinks, flushSinks, type MetricsSink } from '../sinks/metrics-sink.js';
 import { tellSink } from '../sinks/tell-sink.js';
 import type { FitEvent } from './fit-event.js';
 import { learnersOf, type AuxiliaryModel, type ModelLearner } from './learners.js';
@@ -79,6 +81,8 @@ export interface FitResult {
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
  *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, `usage/auxiliary-differs`,
  *   `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, `usage/content-differs`, those of `headOnly`, or a fault of the settings
+ * @throws PartError of an own loss, head, backbone, batch source or sink: `part/threw`, `part/promise`, `part/contract`,
+ *   `part/shape`, `part/loss`, `part/no-gradient`, `part/batch`. The loss is tried once before the first step
  * @throws DataError `data/no-batches`, `data/labels-differ`
  * @throws EngineError `engine/replica-died`, `engine/no-threads`, `engine/out-of-memory`; saved checkpoints stay
  * @throws DivergenceError `training/diverged` when the loss is NaN or infinite, or the gradient of ten steps in a row; saved
@@ -136,10 +140,15 @@ async function runWith(
       ...{ learners, replicas, checkpoint },
     });
     try {
-      return await run.toTheEnd();
+      const result = await run.toTheEnd();
+      await flushSinks(options.sinks);
+      return result;
+    } catch (error) {
+      // What ended the run is told, not what its sinks could not write after it.
+      await flushSinks(options.sinks).catch(() => undefined);
+      throw error;
     } finally {
       run.dispose();
-      await flushSinks(options.sinks);
     }
   } finally {
     await replicas?.close();
@@ -147,7 +156,7 @@ async function runWith(
 }
 
 function reportTo({ report, sinks = [] }: FitOptions): (event: FitEvent) => void {
-  const listeners = [...sinks.map(tellSink), ...(report ? [report] : [])];
+  const listeners = [...sinks.map((sink, i) => tellSink(sink, i)), ...(report ? [report] : [])];
   return (event) => listeners.forEach((listen) => listen(event));
 }
 
@@ -181,8 +190,12 @@ async function startReplicas(
   });
 }
 
-function checkParts({ model, loss, train, validation }: FitOptions): void {
+function checkParts({ model, loss, train, validation, sinks }: FitOptions): void {
+  checkSource(train, 'training');
+  if (validation) checkSource(validation, 'evaluation');
+  checkSinks(sinks);
   composes(model.head, loss);
+  checkLoss(loss, { labels: model.labels.size, scale: model.scale });
   for (const source of validation ? [train, validation] : [train]) {
     if (model.labels.equals(source.labels)) continue;
     throw new DataError(

@@ -1,7 +1,7 @@
 import type { Tensor2D, Variable } from '@tensorflow/tfjs-core';
 import { UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
 import { forward, type Network } from '@polytag/layers';
-import { composes, type MultiLabelModel } from '@polytag/model';
+import { composes, ownTitle, type MultiLabelModel } from '@polytag/model';
 import { freezingFrom, type Freezing } from '../freezing/freezing.js';
 import { networkFor } from '../network/network-for.js';
 import { ownPixels, type Renormalise } from '../network/renormalise.js';
@@ -80,6 +80,7 @@ function modelLearner(
     ...{ model, network, renormalise, settings, freezing },
     forward: (images, call) => forward(network, renormalise(images), call) as Tensor2D,
     scale: model.scale,
+    own: ownTitle(model),
     optimiser: optimiserFrom(settings).bind(groups),
     clipGradient: settings.clipGradient,
     schedule: scheduleFrom({ ...settings, epochs, learningRate }, batchesPerEpoch),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { DivergenceError, InterruptedError, type Batch } from '@polytag/core';
+import { DivergenceError, InterruptedError, PartError, type Batch, type PolytagError } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
 import { saveModel } from '@polytag/model';
 import { judgeScore } from '../early-stopping/early-stopping.js';
@@ -7,6 +7,7 @@ import { WeightAverage } from '../ema/weight-average.js';
 import type { JudgedOutputs } from '../evaluation/evaluate.js';
 import { isStill } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
+import { checkedBatches, notFiniteIn } from '../own/check-batch.js';
 import {
   epochCheckpoint,
   lastCheckpoint,
@@ -135,7 +136,8 @@ export class Run {
     const progress = this.#progress;
     if (progress.batch === train.batchesPerEpoch) return;
     let start = performance.now();
-    for await (const batch of train.epoch(progress.epoch, { fromBatch: progress.batch })) {
+    const { epoch, batch: fromBatch } = progress;
+    for await (const batch of checkedBatches(train, { role: 'training', epoch, fromBatch })) {
       await this.#step(batch, start);
       const { checkpointEvery } = this.#settings;
       if (checkpointEvery > 0 && progress.step % checkpointEvery === 0) await this.#save();
@@ -183,7 +185,7 @@ export class Run {
         secondsLeft: this.#pace.secondsFor(this.#totalSteps - progress.step),
       });
     } catch (error) {
-      throw error instanceof DivergenceError ? this.#diverged(error) : error;
+      throw error instanceof DivergenceError ? this.#diverged(error, batch) : error;
     }
   }
 
@@ -305,8 +307,19 @@ export class Run {
     );
   }
 
-  #diverged(cause: DivergenceError): DivergenceError {
+  #diverged(cause: DivergenceError, given: Batch): PolytagError {
     const { epoch, batch } = this.#progress;
+    const bad = notFiniteIn(given);
+    if (bad !== undefined) {
+      throw new PartError(
+        'part/batch',
+        `Epoch ${epoch + 1}, batch ${batch + 1} of the training batch source: ${bad}.`,
+        {
+          hint: 'Give finite pixels and targets: no rate of learning helps here. What was saved before is kept.',
+          cause,
+        },
+      );
+    }
     return new DivergenceError(cause.code, `Epoch ${epoch + 1}, batch ${batch + 1}: ${cause.message}`, {
       hint: LOWER_THE_RATE,
       cause,

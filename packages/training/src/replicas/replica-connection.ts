@@ -1,4 +1,12 @@
-import { CheckpointError, DataError, EngineError, FileError, PolytagError, UsageError } from '@polytag/core';
+import {
+  CheckpointError,
+  DataError,
+  EngineError,
+  FileError,
+  PartError,
+  PolytagError,
+  UsageError,
+} from '@polytag/core';
 import type { ReplicaFailure, ReplicaLink, ReplicaReply, ReplicaRequest } from './replica-protocol.js';
 
 interface Waiting {
@@ -63,7 +71,7 @@ export class ReplicaConnection {
 
   #errorOf(failure: ReplicaFailure): PolytagError {
     const { name, code, message, hint } = failure;
-    const kinds = { UsageError, DataError, CheckpointError, EngineError, FileError };
+    const kinds = { UsageError, DataError, CheckpointError, EngineError, FileError, PartError };
     const Kind = kinds[name as keyof typeof kinds];
     if (Kind && code) return new Kind(code, `Replica ${this.#replica}: ${message}`, { hint });
     return this.#died(`${name}: ${message}`);

@@ -7,9 +7,10 @@ import {
   type Tensor2D,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { Loss } from '@polytag/core';
+import { faultOf, PartError, PolytagError, type Loss } from '@polytag/core';
 import { variableGradients } from '@polytag/engine';
 import { mutualLearningTerm } from '@polytag/losses';
+import { lossElements } from '../own/check-loss.js';
 import { partsOfAtMost } from './even-parts.js';
 import { exampleCount, takeExamples, type Examples, type ExampleTensors } from './examples.js';
 import { reduce, type Reduction } from './reduction.js';
@@ -29,6 +30,8 @@ export interface Differentiable {
   /** What turns outputs into logits. */
   readonly scale: number;
   readonly variables: readonly Variable[];
+  /** The user's own parts in it, for errors: see `partTitle`. */
+  readonly own?: string;
 }
 
 export interface GradientOptions {
@@ -101,11 +104,11 @@ async function gradientsOfPart(
   // The mean over the whole batch is the sum of the parts' means, each by its share in the batch.
   const ofWholeBatch = (mean: Scalar): Scalar => (share === 1 ? mean : mul(mean, share));
   const terms: { loss: Scalar; mutual?: Scalar }[] = [];
-  const { value, grads } = variableGradients(() => {
+  const { value, grads } = differentiated(networks, () => {
     const outputs = networks.map((network) => network.forward(images, call));
     const scaled = networks.map(({ scale }, i) => ({ outputs: outputs[i], scale }));
     const totals = networks.map(({ scale }, i) => {
-      const reduced = reduce(loss.elementwise(outputs[i], targets, scale), reduction);
+      const reduced = reduce(lossElements(loss, outputs[i], targets, scale), reduction);
       const own = keep(reduction === 'mean' ? ofWholeBatch(reduced) : reduced);
       const others = scaled.filter((_, j) => j !== i);
       if (others.length === 0) {
@@ -117,7 +120,7 @@ async function gradientsOfPart(
       return add(own, mutual) as Scalar;
     });
     return totals.reduce((sum, total) => add(sum, total) as Scalar);
-  }, variables);
+  });
   const losses = await Promise.all(
     terms.map(async ({ loss: own, mutual }) => ({
       loss: (await own.data())[0],
@@ -133,6 +136,28 @@ async function gradientsOfPart(
   const gradients = new Map<Variable, Tensor>();
   for (const variable of variables) if (grads[variable.name]) gradients.set(variable, grads[variable.name]);
   return { gradients, losses };
+}
+
+/**
+ * Gradients of all variables. What tfjs throws there is the fault of a part of the user's own, where there is one.
+ *
+ * @throws PartError `part/threw`, `part/no-gradient`
+ */
+function differentiated(networks: readonly Differentiable[], value: () => Scalar) {
+  const variables = networks.flatMap((network) => network.variables);
+  try {
+    return variableGradients(value, variables);
+  } catch (cause) {
+    const own = networks.flatMap((network) => network.own ?? []);
+    if (own.length === 0 || cause instanceof PolytagError) throw cause;
+    const title = own.join(' or ');
+    if (!(cause instanceof Error && /gradient|connection between/i.test(cause.message)))
+      throw faultOf(title, 'a training step', cause);
+    throw new PartError('part/no-gradient', `The ${title} cannot be differentiated: ${cause.message}`, {
+      hint: 'Compose it of layers and operations that have a gradient: docs/engines.md lists those of tfjs that have none.',
+      cause,
+    });
+  }
 }
 
 /** Uses both up. */

@@ -1,6 +1,6 @@
 import { memory, tensor, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { input, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { EngineError } from '@polytag/core';
+import { EngineError, UsageError } from '@polytag/core';
 import { peakHeapBytes, useEngine } from '@polytag/engine';
 import { BatchNorm, Convolution2D, GlobalPool, Linear, parametersOf } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
@@ -116,6 +116,27 @@ describe('on wasm', () => {
     tried.length = 0;
     await largestMicroBatch({ ...watched, maxHeap: enoughFor(2 * two) });
     expect(tried).toEqual([2, 4]);
+    given.network.dispose();
+  });
+
+  it('says that a batch norm needs two images where a share is one, however much memory there is', async () => {
+    const given = options({ share: 1, maxHeap: 2 ** 31 }, { pooledBatchNorm: true });
+    await expect(largestMicroBatch(given)).rejects.toMatchObject({
+      ...{ exitCode: 2, code: 'usage/batch-too-small' },
+      hint: expect.stringContaining('at least two images a batch'),
+    });
+    expect(await largestMicroBatch(options({ share: 1 }))).toBe(1);
+    given.network.dispose();
+  });
+
+  it('tells what else is wrong with a pass, not that memory is missing', async () => {
+    const given = options({ share: 1 });
+    const forward = () => {
+      throw new UsageError('usage/shape', 'told');
+    };
+    const broken = { ...given, networks: [{ ...given.networks[0], forward }] };
+    for (const share of [1, 2, 8])
+      await expect(largestMicroBatch({ ...broken, share })).rejects.toMatchObject({ code: 'usage/shape' });
     given.network.dispose();
   });
 

@@ -35,6 +35,7 @@ const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
  * what else the machine does. All of the share on engines without a heap of their own.
  *
  * @throws EngineError `engine/out-of-memory` when there is no room for one image, or for the two that a batch norm needs
+ * @throws UsageError `usage/batch-too-small` when a share is one image and a batch norm needs two; what else a pass throws
  */
 export async function largestMicroBatch(options: MicroBatchOptions): Promise<number> {
   const { share, maxHeap, beside } = options;
@@ -43,7 +44,8 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
   const room = maxHeap * USABLE - kept;
   const two = share < 2 ? Infinity : await trial(options, 2);
   if (two > room) {
-    const one = await trialOfOne(options);
+    // A share of one image has no other way: what that throws is the reason.
+    const one = share < 2 ? await trial(options, 1) : await trialOfOne(options);
     if (one !== undefined && one <= room) return 1;
     const least = one ?? two;
     const needed =

@@ -14,7 +14,7 @@ import {
 } from './gradients-of.js';
 
 /** A network that learns: what a training step needs of it. */
-export interface Learner extends Pick<Differentiable, 'forward' | 'scale'> {
+export interface Learner extends Pick<Differentiable, 'forward' | 'scale' | 'own'> {
   readonly optimiser: BoundOptimiser;
   /** The largest global gradient norm let through in the first pass; 0: any. */
   readonly clipGradient: number;
@@ -102,6 +102,7 @@ async function onePass(
   const networks = learners.map((learner) => ({
     forward: learner.forward.bind(learner),
     scale: learner.scale,
+    own: learner.own,
     variables: variablesOf(learner.optimiser),
   }));
   const { gradients, losses: first } = await gradientsOf(networks, input, input);

@@ -1,0 +1,79 @@
+import { PartError, PolytagError } from '../errors/errors.js';
+
+/** What is at fault when code of a user's own is. */
+export type OwnKind = 'backbone' | 'head' | 'loss' | 'sink' | 'batch source';
+
+const files = new WeakMap<object, string>();
+
+/** Remembers the module that a part came from, so that errors can name it. */
+export function cameFrom(part: object, file: string): void {
+  files.set(part, file);
+}
+
+/** E.g. `head "mean" of /home/ada/mean.js`. */
+export function partTitle(
+  kind: OwnKind,
+  part: unknown,
+  name = (part as { name?: unknown } | null)?.name,
+): string {
+  const file = typeof part === 'object' && part !== null ? files.get(part) : undefined;
+  return `${kind}${typeof name === 'string' && name !== '' ? ` "${name}"` : ''}${file === undefined ? '' : ` of ${file}`}`;
+}
+
+/** What was thrown, and where in the user's own code: the first place of the stack that is no package's. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const place = frames[0]?.match(/(?:file:\/\/)?(\/[^()]+:\d+):\d+\)?$/)?.[1];
+  return place === undefined || place.includes('/node_modules/')
+    ? error.message
+    : `${error.message} (${place})`;
+}
+
+/**
+ * Runs code of a part. What it throws is its own fault, unless it is an error that says otherwise.
+ *
+ * @param title see `partTitle`
+ * @param what it was asked to do, e.g. `apply`
+ * @throws PartError `part/threw`; a `PolytagError` as it is
+ */
+export function inPart<T>(title: string, what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (cause) {
+    throw faultOf(title, what, cause);
+  }
+}
+
+/** The error to throw for one that code of a part threw. */
+export function faultOf(title: string, what: string, cause: unknown): PolytagError {
+  if (cause instanceof PolytagError) return cause;
+  return new PartError('part/threw', `${capital(title)}: ${what} failed: ${reasonOf(cause)}`, {
+    hint: 'Mend the part. The checks of @polytag/testing find such faults before a run.',
+    cause,
+  });
+}
+
+/**
+ * Refuses a promise where a value is expected.
+ *
+ * @throws PartError `part/promise`
+ */
+export function notPromise<T>(title: string, what: string, value: T): T {
+  if (typeof (value as { then?: unknown } | null)?.then !== 'function') return value;
+  // Nobody waits for it any more.
+  (value as unknown as Promise<unknown>).then(undefined, () => undefined);
+  throw new PartError(
+    'part/promise',
+    `${capital(title)}: ${what} gives a promise, and must give the value itself.`,
+    {
+      hint: `Write ${what} without async. What must be awaited belongs at the top of the module, which is awaited.`,
+    },
+  );
+}
+
+/** A shape as a person writes it: an open extent is a question mark. */
+export const shapeText = (shape: readonly (number | null | undefined)[]): string =>
+  `[${shape.map((size) => size ?? '?').join(', ')}]`;
+
+const capital = (text: string): string => text[0].toUpperCase() + text.slice(1);

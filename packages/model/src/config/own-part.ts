@@ -1,0 +1,37 @@
+import { inPart, notPromise, partTitle } from '@polytag/core';
+import { builtInParts } from './built-in-parts.js';
+import type { PartKind, ResolvedPart } from './resolve-part.js';
+
+const KINDS = ['backbone', 'head'] as const;
+
+interface ModelParts {
+  readonly backbone: ResolvedPart<'backbone'>;
+  readonly head: ResolvedPart<'head'>;
+}
+
+/** Whether a part is the user's: what it throws is its fault, not a defect. */
+export const isOwn = ({ definition }: Pick<ResolvedPart<PartKind>, 'definition'>): boolean =>
+  !(builtInParts as readonly unknown[]).includes(definition);
+
+/**
+ * Asks a part for something.
+ *
+ * @throws PartError `part/threw`, `part/promise`, of the user's own part
+ */
+export function askPart<T>(
+  kind: PartKind,
+  { definition, part }: Pick<ResolvedPart<PartKind>, 'definition' | 'part'>,
+  what: string,
+  run: () => T,
+): T {
+  if (!isOwn({ definition })) return run();
+  const title = partTitle(kind, part);
+  return notPromise(title, what, inPart(title, what, run));
+}
+
+/** The user's own parts of a model, as errors call them; undefined when all are built in. */
+export function ownTitle({ parts }: { readonly parts?: ModelParts }): string | undefined {
+  if (!parts) return undefined;
+  const own = KINDS.filter((kind) => isOwn(parts[kind]));
+  return own.map((kind) => partTitle(kind, parts[kind].part)).join(' or ') || undefined;
+}

@@ -1,0 +1,96 @@
+import { PartError, valuesPerImage, type Batch, type BatchSource } from '@polytag/core';
+
+/** Where a source stands in a run. */
+export type SourceRole = 'training' | 'evaluation';
+
+const HINT = 'A batch source is described at BatchSource in @polytag/core.';
+const fault = (message: string): PartError => new PartError('part/batch', message, { hint: HINT });
+
+/**
+ * What can be seen of a batch source before it is read. All faults are told at once.
+ *
+ * @throws PartError `part/contract`
+ */
+export function checkSource(source: BatchSource, role: SourceRole): void {
+  const { labels, size, batchesPerEpoch, epoch } = (source ?? {}) as Partial<BatchSource>;
+  const count = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
+  const faults = [
+    !Array.isArray(labels?.names) && 'its "labels" are no LabelVocabulary',
+    !count(size) && `its "size" is ${size}, not a number of images`,
+    !count(batchesPerEpoch) && `its "batchesPerEpoch" is ${batchesPerEpoch}, not a number of batches`,
+    typeof epoch !== 'function' && 'its "epoch" is no function',
+  ].filter(Boolean);
+  if (faults.length === 0) return;
+  throw new PartError(
+    'part/contract',
+    `The ${role} batch source breaks its contract: ${faults.join('; ')}.`,
+    {
+      hint: HINT,
+    },
+  );
+}
+
+/**
+ * The batches of an epoch, each as the contract has it, and as many as were promised. Of validation no number is promised, but
+ * one at least.
+ *
+ * @throws PartError `part/batch`, `part/threw`
+ */
+export async function* checkedBatches(
+  source: BatchSource,
+  { role, epoch, fromBatch = 0 }: { role: SourceRole; epoch: number; fromBatch?: number },
+): AsyncGenerator<Batch> {
+  let next = fromBatch;
+  const which = () => `batch ${next + 1} of epoch ${epoch + 1} of the ${role} batch source`;
+  for await (const batch of source.epoch(epoch, { fromBatch })) {
+    if (role === 'training' && next >= source.batchesPerEpoch)
+      throw fault(`There is a ${which()}, and its batchesPerEpoch is ${source.batchesPerEpoch}.`);
+    checkBatch(batch, source.labels.size, which());
+    next++;
+    yield batch;
+  }
+  const promised = role === 'training' ? source.batchesPerEpoch : Math.min(1, source.size);
+  if (next >= promised) return;
+  throw fault(
+    `The ${role} batch source gave ${next - fromBatch === 0 ? 'nothing' : `${next - fromBatch} batches`} in epoch ${epoch + 1}` +
+      (role === 'training' ? ` from batch ${fromBatch + 1} on; its batchesPerEpoch is ${promised}.` : '.'),
+  );
+}
+
+function checkBatch(batch: Batch, labels: number, which: string): void {
+  const { images, targets, size, height, width } = (batch ?? {}) as Partial<Batch>;
+  const counts = [size, height, width];
+  if (!counts.every((value) => Number.isInteger(value) && value! > 0))
+    throw fault(`The ${which} has size, height and width ${counts.join(', ')}, not whole numbers above 0.`);
+  const expected = { images: size! * valuesPerImage(batch), targets: size! * labels };
+  for (const [key, values] of [
+    ['images', images],
+    ['targets', targets],
+  ] as const) {
+    // prettier-ignore
+    // Not `instanceof`: an array may come from another realm.
+    if (Object.prototype.toString.call(values) !== '[object Float32Array]')
+      throw fault(`The ${which} has ${kindOf(values)} as its "${key}", not a Float32Array.`);
+    if (values!.length !== expected[key])
+      throw fault(`The ${which} has ${values!.length} values as its "${key}", not ${expected[key]}.`);
+  }
+}
+
+/** Whether pixels, or targets, of a batch are NaN or infinite: then no rate of learning is to blame. */
+export function notFiniteIn({ images, targets }: Batch): string | undefined {
+  for (const [key, values] of [
+    ['images', images],
+    ['targets', targets],
+  ] as const) {
+    // prettier-ignore
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) return `value ${at + 1} of its "${key}" is ${values[at]}`;
+  }
+  return undefined;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return 'dataId' in value ? 'a tensor' : `a ${value.constructor?.name ?? 'object'}`;
+}
