@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { printable } from '@polytag/core';
+import { CheckpointError, printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
+import { readTextFile } from '@polytag/files';
 import { chooseThresholds, evaluateScores, FEW_POSITIVES, scoreTable } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { toThresholdTable } from '@polytag/report';
@@ -34,9 +34,11 @@ export function writeThresholds(options: ThresholdsOptions, streams: Streams): P
 /** The model card as it is; undefined where the folder has none. */
 async function cardOf(folder: string): Promise<string | undefined> {
   try {
-    return await readFile(join(folder, 'README.md'), 'utf8');
+    return await readTextFile(join(folder, 'README.md'), {
+      ...{ what: 'model card', kind: 'checkpoint', maxBytes: 64e6 },
+    });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof CheckpointError && error.code === 'checkpoint/file-missing') return undefined;
     throw error;
   }
 }

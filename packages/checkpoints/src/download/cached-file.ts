@@ -1,5 +1,5 @@
-import { readFile, rm, stat } from 'node:fs/promises';
-import { writeFileAtomically } from '@polytag/files';
+import { rm, stat } from 'node:fs/promises';
+import { readTextFile, writeFileAtomically } from '@polytag/files';
 import { agrees, sha256Of } from './checksum.js';
 import { checksumError } from './download-error.js';
 
@@ -50,7 +50,9 @@ export async function recordFile(path: string, known: Pick<FileRecord, 'address'
 
 async function readRecord(path: string): Promise<FileRecord | undefined> {
   try {
-    const record = JSON.parse(await readFile(recordOf(path), 'utf8')) as FileRecord;
+    const record = JSON.parse(
+      await readTextFile(recordOf(path), { what: 'record', kind: 'checkpoint', maxBytes: 2 ** 16 }),
+    ) as FileRecord;
     return typeof record?.sha256 === 'string' ? record : undefined;
   } catch {
     return undefined;

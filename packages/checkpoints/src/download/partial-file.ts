@@ -1,5 +1,6 @@
-import { open, readdir, readFile, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { readTextFile } from '@polytag/files';
 import { isGone, isOwn, newOwner, OWNER } from '../files/owner.js';
 import { diskFault } from './download-error.js';
 import type { FileVersion } from './file-version.js';
@@ -121,7 +122,9 @@ const sizeOf = (path: string): Promise<number> =>
 
 async function readVersion(path: string): Promise<FileVersion | undefined> {
   try {
-    const value = JSON.parse(await readFile(versionFile(path), 'utf8')) as FileVersion;
+    const value = JSON.parse(
+      await readTextFile(versionFile(path), { what: 'record', kind: 'checkpoint', maxBytes: 2 ** 16 }),
+    ) as FileVersion;
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     return undefined;

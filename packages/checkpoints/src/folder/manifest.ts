@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CheckpointError } from '@polytag/core';
+import { readTextFile } from '@polytag/files';
 import { z } from 'zod';
 
 /** The file that lists the others, with their checksums. */
@@ -27,6 +28,12 @@ export function manifestOf(files: ReadonlyMap<string, Uint8Array>): Manifest {
     ),
   };
 }
+
+const MAX_BYTES = 2 ** 20;
+
+/** @throws CheckpointError those of `readTextFile` */
+export const readManifestText = (path: string): Promise<string> =>
+  readTextFile(path, { what: 'manifest', kind: 'checkpoint', maxBytes: MAX_BYTES });
 
 /** @throws CheckpointError `checkpoint/manifest` */
 export function parseManifest(text: string, path: string): Manifest {

@@ -1,15 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CheckpointError } from '@polytag/core';
-import { readFileBytes, readTextFile } from '@polytag/files';
+import { readFileBytes } from '@polytag/files';
 import { readFault } from '../files/fault.js';
-import { MANIFEST, parseManifest, verify } from './manifest.js';
+import { MANIFEST, parseManifest, readManifestText, verify } from './manifest.js';
 import { locateFolder } from './recover-folder.js';
 
 /** A reader that meets a writer starts again; a folder replaced more often than this within one reading is odd. */
 const ATTEMPTS = 10;
 
-const MAX_MANIFEST_BYTES = 2 ** 20;
 const MAX_ARRAY_BYTES = 2 ** 32;
 
 /**
@@ -41,7 +40,7 @@ export async function readFolder(
 async function readManifest(folder: string): Promise<string> {
   const path = join(folder, MANIFEST);
   try {
-    return await readTextFile(path, { what: 'manifest', kind: 'checkpoint', maxBytes: MAX_MANIFEST_BYTES });
+    return await readManifestText(path);
   } catch (error) {
     const missing = error instanceof CheckpointError && error.code === 'checkpoint/file-missing';
     if (!missing && error instanceof CheckpointError) throw error;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { MANIFEST, parseManifest } from './manifest.js';
+import { MANIFEST, parseManifest, readManifestText } from './manifest.js';
 import { foldersWithSiblings, isLeftover, removeLeftovers, siblings, type Stage } from './siblings.js';
 
 /**
@@ -41,7 +41,7 @@ async function takeAlong(old: string, target: string): Promise<void> {
   if (!existsSync(target)) return;
   let listed: ReturnType<typeof parseManifest>;
   try {
-    listed = parseManifest(await readFile(join(old, MANIFEST), 'utf8'), old);
+    listed = parseManifest(await readManifestText(join(old, MANIFEST)), old);
   } catch {
     // It is being removed already: its list goes with it.
     return;

@@ -1,9 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
 import { fileErrorFrom, syncFolder, writeDurably } from '@polytag/files';
 import { errnoOf } from '../files/fault.js';
-import { isPlainName, MANIFEST, manifestOf, parseManifest } from './manifest.js';
+import { isPlainName, MANIFEST, manifestOf, parseManifest, readManifestText } from './manifest.js';
 import { recoverFolder } from './recover-folder.js';
 import { claim } from './siblings.js';
 
@@ -115,7 +115,7 @@ async function foreignFiles(folder: string, path: string): Promise<string[]> {
       },
     );
   }
-  const manifest = parseManifest(await readFile(join(folder, MANIFEST), 'utf8'), join(folder, MANIFEST));
+  const manifest = parseManifest(await readManifestText(join(folder, MANIFEST)), join(folder, MANIFEST));
   return names.filter((name) => name !== MANIFEST && !Object.hasOwn(manifest.files, name));
 }
 

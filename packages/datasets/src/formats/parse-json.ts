@@ -34,7 +34,7 @@ function jsonOf(text: string, source: string): unknown {
     const message = (cause as Error).message;
     // Not every message of the parser says where.
     const position = /position (\d+)/.exec(message)?.[1];
-    const before = position === undefined ? undefined : text.slice(0, Number(position)).split('\n');
+    const before = position === undefined ? undefined : text.slice(0, Number(position)).split(/\r\n|\n|\r/);
     const where = before ? ` at line ${before.length}, column ${before[before.length - 1].length + 1}` : '';
     throw new DataError('data/not-json', `${source} cannot be parsed as JSON${where}: ${message}.`, {
       hint: 'Check that the file is complete.',

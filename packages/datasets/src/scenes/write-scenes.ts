@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { UsageError } from '@polytag/core';
-import { fileErrorFrom } from '@polytag/files';
+import { fileErrorFrom, readTextFile } from '@polytag/files';
 import { SCENE_LABELS } from './grammar.js';
 import { drawScene } from './scene.js';
 
@@ -92,8 +92,10 @@ async function holds(folder: string, manifest: string): Promise<boolean> {
     throw error;
   }
   if (entries.length === 0) return false;
-  if (entries.includes(MANIFEST) && (await readFile(join(folder, MANIFEST), 'utf8')) === manifest)
-    return true;
+  if (entries.includes(MANIFEST)) {
+    const path = join(folder, MANIFEST);
+    if ((await readTextFile(path, { what: 'manifest', maxBytes: 2 ** 16 })) === manifest) return true;
+  }
   throw new UsageError('usage/scene-folder', `"${folder}" already holds other files.`, {
     hint: 'Choose another folder, or remove this one.',
   });

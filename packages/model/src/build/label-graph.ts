@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseNpy } from '@polytag/checkpoints';
 import {
@@ -9,7 +8,11 @@ import {
   type LabelVocabulary,
 } from '@polytag/core';
 import { oneHotWordVectors } from '@polytag/datasets';
+import { readFileBytes } from '@polytag/files';
 import type { LabelGraphConfig } from '../config/model-config.js';
+
+/** Word vectors of twenty thousand labels have 24 MB, their co-occurrence in float64 has 3.2 GB. */
+const MAX_BYTES = 4e9;
 
 export interface LabelGraphSources {
   readonly labels: LabelVocabulary;
@@ -55,9 +58,9 @@ export async function readLabelGraph(
       new DataError('data/label-graph', `labelGraph.${key}: ${path} ${why}`, { cause });
     let bytes: Uint8Array;
     try {
-      bytes = await readFile(path);
+      bytes = await readFileBytes(path, { what: 'matrix', maxBytes: MAX_BYTES });
     } catch (cause) {
-      throw refuse('cannot be read.', cause);
+      throw refuse(`cannot be read: ${(cause as Error).message}`, cause);
     }
     const { shape, data, dtype } = parseNpy(bytes, { source: path });
     if (shape.length !== 2 || (dtype !== 'F32' && dtype !== 'F64')) {

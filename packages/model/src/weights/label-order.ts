@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openCheckpoint } from '@polytag/checkpoints';
 import { CheckpointError, type LabelVocabulary } from '@polytag/core';
+import { readTextFile } from '@polytag/files';
 import { z } from 'zod';
 import { FILES } from '../folder/model-files.js';
 import { listed } from './misfit.js';
@@ -66,7 +66,11 @@ const id2labelSchema = z.object({ id2label: z.record(z.string(), z.string()) });
 export async function labelsBeside(path: string): Promise<readonly string[] | undefined> {
   if (basename(path) !== FILES.weights) return undefined;
   try {
-    const config: unknown = JSON.parse(await readFile(join(dirname(path), FILES.config), 'utf8'));
+    const config: unknown = JSON.parse(
+      await readTextFile(join(dirname(path), FILES.config), {
+        ...{ what: 'config', kind: 'checkpoint', maxBytes: 64e6 },
+      }),
+    );
     const { id2label } = id2labelSchema.parse(config);
     const names = Object.keys(id2label).map((_, index) => id2label[String(index)]);
     return names.includes(undefined as unknown as string) ? undefined : names;

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { engineName, kernelBuild } from '@polytag/engine';
+import { readTextFile } from '@polytag/files';
 import { exportParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 
@@ -27,7 +27,13 @@ export async function featureKey(model: MultiLabelModel): Promise<string> {
     engine: engineName(),
     kernels: kernelBuild(),
   });
-  if (module !== undefined) say(hash, isAbsolute(module) ? await readFile(module, 'utf8') : module);
+  if (module !== undefined)
+    say(
+      hash,
+      isAbsolute(module)
+        ? await readTextFile(module, { what: 'module', kind: 'usage', maxBytes: 64e6 })
+        : module,
+    );
   const backbone = model.parameters.filter(({ key }) => model.isBackboneKey(key));
   for (const [key, { shape, data }] of await exportParameters(backbone)) {
     say(hash, [key, shape]);

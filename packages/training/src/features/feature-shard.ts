@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { serialiseSafetensors } from '@polytag/checkpoints';
-import { writeFileAtomically } from '@polytag/files';
+import { openRegularFile, writeFileAtomically } from '@polytag/files';
 
 const SHARD = /^features-([0-9a-f]{32})\.safetensors$/;
 
@@ -48,6 +47,10 @@ export async function writeShard(
 /** Whether a shard is as it was written. */
 export async function isWhole(folder: string, name: string): Promise<boolean> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(join(folder, name), { highWaterMark: 1 << 20 }), hash);
+  const { handle } = await openRegularFile(join(folder, name), {
+    what: 'file of features',
+    kind: 'checkpoint',
+  });
+  await pipeline(handle.createReadStream({ highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex').slice(0, 32) === SHARD.exec(name)?.[1];
 }
