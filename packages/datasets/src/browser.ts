@@ -1,5 +1,5 @@
 /** What works in a browser: one image at a time, without files and threads. */
-export type { RgbImage } from './images/decode-image.js';
+export type { DecodeOptions, RgbImage } from './images/decode-image.js';
 export { decodeImage, readImage } from './images/decode-image.browser.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';

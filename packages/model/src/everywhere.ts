@@ -20,5 +20,5 @@ export {
 } from './config/resolve-part.js';
 export type { LoadModelOptions } from './folder/model-from-files.js';
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
-export type { ImageInput } from './prediction/images-tensor.js';
+export type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 export type { LabelScore } from './prediction/label-score.js';

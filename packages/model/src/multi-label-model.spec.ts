@@ -167,6 +167,16 @@ describe('prediction', () => {
     }
   });
 
+  it('returns the errors of images that cannot be used in their places when told to', async () => {
+    const image = tensor3d(new Array(12).fill(90), [2, 2, 3]);
+    const text = Buffer.from('text');
+    const [first, second, third] = await model.topK([image, text, image], 2, { onError: 'return' });
+    expect(second).toMatchObject({ name: 'DataError', code: 'data/not-an-image' });
+    expect([first, third]).toEqual(await model.topK([image, image], 2));
+    expect(await model.predict([text], { onError: 'return' })).toEqual([second]);
+    await expect(model.predict([image, text])).rejects.toMatchObject({ code: 'data/not-an-image' });
+  });
+
   it('refuses what is not an image, and thresholds that do not fit', async () => {
     await expect(model.predict(join(folder, 'none.png'))).rejects.toMatchObject({
       code: 'data/image-missing',

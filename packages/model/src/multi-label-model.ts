@@ -4,6 +4,7 @@ import {
   DivergenceError,
   printable,
   UsageError,
+  type DataError,
   type Backbone,
   type Head,
   type LabelGraph,
@@ -11,6 +12,7 @@ import {
   type OutputSpace,
   type Preprocessing,
 } from '@polytag/core';
+import type { DecodeOptions } from '@polytag/datasets';
 import { foldChannelWeights } from '@polytag/heads';
 import {
   foldNetwork,
@@ -24,7 +26,12 @@ import {
 } from '@polytag/layers';
 import { scoresFromOutputs } from '@polytag/metrics';
 import type { ResolvedPart } from './config/resolve-part.js';
-import { imagesTensor, splitInputs, type ImageInput } from './prediction/images-tensor.js';
+import {
+  imagesTensor,
+  splitInputs,
+  type ImageInput,
+  type PredictOptions,
+} from './prediction/images-tensor.js';
 import { aboveThreshold, best, type LabelScore } from './prediction/label-score.js';
 
 export interface MultiLabelModelParts {
@@ -169,23 +176,42 @@ export class MultiLabelModel {
    * @param image path of a file, its bytes (JPEG, PNG or WebP), or a tensor [height, width, 3] of RGB values 0–255
    * @throws DataError when an image cannot be read
    */
-  predict(image: ImageInput): Promise<LabelScore[]>;
+  predict(image: ImageInput, options?: DecodeOptions): Promise<LabelScore[]>;
+  /** The same for many photographs; with `onError: 'return'` one that cannot be read does not stop the others. */
+  predict(
+    images: readonly ImageInput[],
+    options: PredictOptions & { readonly onError: 'return' },
+  ): Promise<(LabelScore[] | DataError)[]>;
   /** The same for many photographs, or for a tensor [B, height, width, 3]. */
-  predict(images: readonly ImageInput[] | Tensor4D): Promise<LabelScore[][]>;
+  predict(
+    images: readonly ImageInput[] | Tensor4D,
+    options?: PredictOptions & { readonly onError?: 'throw' },
+  ): Promise<LabelScore[][]>;
   async predict(
     input: ImageInput | readonly ImageInput[] | Tensor4D,
-  ): Promise<LabelScore[] | LabelScore[][]> {
-    return this.#each(input, (scores) => aboveThreshold(scores, this.labels, this.thresholds));
+    options: PredictOptions = {},
+  ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
+    return this.#each(input, options, (scores) => aboveThreshold(scores, this.labels, this.thresholds));
   }
 
-  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. */
-  topK(image: ImageInput, k?: number): Promise<LabelScore[]>;
-  topK(images: readonly ImageInput[] | Tensor4D, k?: number): Promise<LabelScore[][]>;
+  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. Otherwise as `predict`. */
+  topK(image: ImageInput, k?: number, options?: DecodeOptions): Promise<LabelScore[]>;
+  topK(
+    images: readonly ImageInput[],
+    k: number,
+    options: PredictOptions & { readonly onError: 'return' },
+  ): Promise<(LabelScore[] | DataError)[]>;
+  topK(
+    images: readonly ImageInput[] | Tensor4D,
+    k?: number,
+    options?: PredictOptions & { readonly onError?: 'throw' },
+  ): Promise<LabelScore[][]>;
   async topK(
     input: ImageInput | readonly ImageInput[] | Tensor4D,
     k = 5,
-  ): Promise<LabelScore[] | LabelScore[][]> {
-    return this.#each(input, (scores) => best(scores, this.labels, k));
+    options: PredictOptions = {},
+  ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
+    return this.#each(input, options, (scores) => best(scores, this.labels, k));
   }
 
   /**
@@ -218,24 +244,35 @@ export class MultiLabelModel {
 
   async #each(
     input: ImageInput | readonly ImageInput[] | Tensor4D,
+    options: PredictOptions,
     choose: (scores: Float64Array) => LabelScore[],
-  ): Promise<LabelScore[] | LabelScore[][]> {
+  ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
     const { images, single } = splitInputs(input);
-    const results: LabelScore[][] = [];
+    const results: (LabelScore[] | DataError)[] = [];
     for (let start = 0; start < images.length; start += PREDICTION_BATCH) {
-      const batch = await imagesTensor(images.slice(start, start + PREDICTION_BATCH), this.preprocessing);
-      let outputs: Tensor2D;
-      try {
-        outputs = this.predictBatch(batch);
-      } finally {
-        batch.dispose();
-      }
-      const scores = this.scores(await outputs.data());
-      outputs.dispose();
-      for (let row = 0; row < scores.length; row += this.labels.size) {
-        results.push(choose(scores.subarray(row, row + this.labels.size)));
+      const some = images.slice(start, start + PREDICTION_BATCH);
+      const { batch, errors } = await imagesTensor(some, this.preprocessing, options);
+      const scores = batch ? await this.#scoresOf(batch) : new Float64Array(0);
+      let row = 0;
+      for (const error of errors) {
+        results.push(error ?? choose(scores.subarray(row, (row += this.labels.size))));
       }
     }
-    return single ? results[0] : results;
+    return single ? (results[0] as LabelScore[]) : results;
+  }
+
+  /** Probabilities, row-major, of a batch that is then freed. */
+  async #scoresOf(batch: Tensor4D): Promise<Float64Array> {
+    let outputs: Tensor2D;
+    try {
+      outputs = this.predictBatch(batch);
+    } finally {
+      batch.dispose();
+    }
+    try {
+      return this.scores(await outputs.data());
+    } finally {
+      outputs.dispose();
+    }
   }
 }

@@ -19,6 +19,14 @@ export function fraction(text: string): number {
 export const engineOption = () =>
   new Option('--engine <name>', 'tensor engine').choices(['wasm', 'cpu', 'webgpu']).default('wasm');
 
+export const maxPixelsOption = () =>
+  new Option(
+    '--max-pixels <n>',
+    'the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: 64 million)',
+  ).argParser(positiveInteger);
+
+export const strictOption = () => new Option('--strict', 'stop at the first image that cannot be used');
+
 export const allowModulesOption = () =>
   new Option(
     '--allow-modules',

@@ -1,6 +1,6 @@
 import type { EngineName } from '@polytag/engine';
 import type { Command } from 'commander';
-import { engineOption, positiveInteger } from './arguments.js';
+import { engineOption, maxPixelsOption, positiveInteger, strictOption } from './arguments.js';
 
 /** A model folder and a label file, and how the one is run on the other. */
 export interface DataOptions {
@@ -10,6 +10,8 @@ export interface DataOptions {
   readonly ignoreUnknownLabels?: boolean;
   readonly batch: number;
   readonly workers: number;
+  readonly strict?: boolean;
+  readonly maxPixels?: number;
   readonly engine: EngineName;
 }
 
@@ -19,4 +21,6 @@ export const withDataOptions = (command: Command): Command =>
     .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
     .option('--batch <images>', 'images at a time', positiveInteger, 64)
     .option('--workers <threads>', 'decoding threads', positiveInteger, 1)
+    .addOption(strictOption())
+    .addOption(maxPixelsOption())
     .addOption(engineOption());

@@ -91,6 +91,35 @@ it('names a photograph that is missing or is none, and a model that is not there
   });
 });
 
+it('predicts the others when some photographs cannot be used, names each of those and ends with status 3', async () => {
+  const text = await project.write('text.jpg', 'moved elsewhere\n');
+  const missing = project.path('lost.jpg');
+  const given = [photos[0], text, photos[1], missing, project.path('data'), photos[2]];
+  const expected = await predict(...photos, '--top', '2');
+  const { status, out, err } = await predict(...given, '--top', '2');
+  expect([status, out]).toEqual([3, expected.out]);
+  const lines = err.split('\n');
+  expect(lines[0]).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP.`);
+  expect(lines[1]).toContain(`${missing} is missing.`);
+  expect(lines[2]).toContain('is a folder, not a file. Name the images in it: FOLDER/*.jpg');
+  expect(lines[3]).toMatch(/^error: 3 of 6 images cannot be used/);
+  expect(err).toContain('code: data/bad-images');
+  expect(err).not.toContain('annotation file');
+});
+
+it('stops at the first photograph that cannot be used when told to', async () => {
+  const text = await project.write('text.jpg', 'moved elsewhere\n');
+  const { status, out, err } = await predict(text, photos[1], '--strict');
+  expect([status, out]).toEqual([3, '']);
+  expect(err).toContain('code: data/not-an-image');
+});
+
+it('takes the most pixels of an image as an option', async () => {
+  const { status, err } = await predict(photos[0], '--max-pixels', '1000');
+  expect(status).toBe(3);
+  expect(err).toContain('has 40 x 40 pixels, more than 0.001 million pixels.');
+});
+
 it('predicts with a model folder that was moved', async () => {
   const elsewhere = project.path('elsewhere');
   await cp(project.best, elsewhere, { recursive: true });

@@ -1,7 +1,14 @@
 import type { Streams } from '@polytag/cli';
 import type { EngineName } from '@polytag/engine';
 import { Command, Option } from 'commander';
-import { allowModulesOption, engineOption, fraction, positiveInteger } from './arguments.js';
+import {
+  allowModulesOption,
+  engineOption,
+  fraction,
+  maxPixelsOption,
+  positiveInteger,
+  strictOption,
+} from './arguments.js';
 
 export interface PredictOptions {
   model: string;
@@ -9,6 +16,8 @@ export interface PredictOptions {
   top?: number;
   threshold?: number;
   json?: boolean;
+  strict?: boolean;
+  maxPixels?: number;
   engine: EngineName;
 }
 
@@ -29,6 +38,8 @@ export function predictCommand(streams: Streams): Command {
       fraction,
     )
     .option('--json', 'one JSON object a line: {"image": …, "labels": [{"label": …, "score": …}]}')
+    .addOption(strictOption())
+    .addOption(maxPixelsOption())
     .addOption(engineOption())
     .action(async (images: string[], options: PredictOptions) => {
       const { predictImages } = await import('../predicting/predict-images.js');

@@ -117,15 +117,15 @@ describe('data that cannot be used', () => {
     const lost = await labelFile('lost.json', ({ images }) => (images[1][0] = 'images/lost.png'));
     expect(await score('--data', lost)).toMatchObject({
       status: 3,
-      err: expect.stringContaining('"images/lost.png"'),
+      err: expect.stringContaining('images/lost.png is missing.'),
     });
     const text = await project.write('data/images/text.jpg', 'moved elsewhere\n');
     const broken = await labelFile(
       'broken.json',
       ({ images }) => (images[1][0] = `images/${basename(text)}`),
     );
-    const { status, err } = await score('--data', broken);
-    expect(status).toBe(3);
+    const { status, out, err } = await score('--data', broken, '--strict');
+    expect([status, out]).toEqual([3, '']);
     expect(err).toContain(`${text} is a text file, not a JPEG, PNG or WebP.`);
   });
 
@@ -134,6 +134,29 @@ describe('data that cannot be used', () => {
     expect(status).toBe(3);
     expect(err).toContain(project.path('none.json'));
   });
+});
+
+it('scores the other images when some cannot be used, and ends with status 3', async () => {
+  const data = JSON.parse(await readFile(project.path('data/val.json'), 'utf8'));
+  const good = { ...data, images: data.images.filter((_: unknown, i: number) => i !== 1 && i !== 4) };
+  const text = await project.write('data/images/none.jpg', 'moved elsewhere\n');
+  const some = structuredClone(data);
+  some.images[1][0] = 'images/none.jpg';
+  some.images[4][0] = 'images/lost.png';
+  const run = async (name: string, content: unknown) => {
+    const file = await project.write(`data/${name}.json`, JSON.stringify(content));
+    const json = project.path(`${name}.scores.json`);
+    const outcome = await score('--data', file, '--batch', '2', '--json', json);
+    return { ...outcome, scores: { ...JSON.parse(await readFile(json, 'utf8')), dataSet: '' } };
+  };
+  const expected = await run('good', good);
+  expect(expected.status).toBe(0);
+  const { status, scores, err } = await run('some', some);
+  expect(status).toBe(3);
+  expect(scores).toEqual(expected.scores);
+  expect(err).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP.`);
+  expect(err).toContain('lost.png is missing.');
+  expect(err).toContain('2 of 6 images cannot be used');
 });
 
 describe('a model folder that cannot be used', () => {

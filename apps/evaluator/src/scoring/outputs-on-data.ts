@@ -1,16 +1,18 @@
 import { Progress, type Streams } from '@polytag/cli';
-import { openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
+import { openLoader, readAnnotations, type AnnotatedDataset, type BadImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type ModelOutputs } from '@polytag/training';
 import type { DataOptions } from '../commands/data-options.js';
+import { describeBad, someBad } from './bad-images.js';
 import { checkLabels } from './check-labels.js';
 
 /**
  * Runs a model folder on the images of a label file, with progress, and hands all three to `use`; the model is freed then.
- * A row of the outputs is an image of the data set, in its order.
+ * A row of the outputs is an image of the data set, in its order. Images that cannot be used are named and left out of both;
+ * when `use` is done they are an error.
  *
- * @throws DataError `data/labels-differ`, and those of `useEngine`, `readAnnotations`, `loadModel` and the loader
+ * @throws DataError `data/labels-differ`; `data/bad-images` after all; and those of `useEngine`, `readAnnotations`, `loadModel` and the loader
  */
 export async function withOutputs<Result>(
   options: DataOptions,
@@ -20,27 +22,42 @@ export async function withOutputs<Result>(
   await useEngine(options.engine);
   const dataset = await readAnnotations(options.data, {
     unknownLabels: options.ignoreUnknownLabels ? 'ignore' : 'error',
+    missingImages: options.strict ? 'error' : 'keep',
   });
   const model = await loadModel(options.model, { allowModules: options.allowModules });
   try {
     checkLabels(model, options.model, dataset);
+    const progress = new Progress(streams.err);
+    const bad = new Set<number>();
     const source = openLoader(dataset, {
       preprocessing: model.preprocessing,
       batchSize: options.batch,
       workers: options.workers,
       cacheBytes: 0,
+      maxPixels: options.maxPixels,
+      ...(!options.strict && {
+        onBadImage: ({ index, error }: BadImage) => {
+          bad.add(index);
+          progress.line(describeBad(error));
+        },
+      }),
     });
-    const progress = showRate(source.size, new Progress(streams.err));
-    const outputs = await modelOutputs(model, source, { report: progress }).finally(() => source.close());
-    return await use(model, outputs, dataset);
+    const report = showRate(() => source.size - bad.size, progress);
+    const outputs = await modelOutputs(model, source, { report }).finally(() => source.close());
+    if (outputs.images === 0) throw someBad(bad.size, source.size);
+    const usable = { ...dataset, images: dataset.images.filter((_, index) => !bad.has(index)) };
+    const result = await use(model, outputs, usable);
+    if (bad.size > 0) throw someBad(bad.size, source.size);
+    return result;
   } finally {
     model.dispose();
   }
 }
 
-function showRate(total: number, progress: Progress): (done: number) => void {
+function showRate(images: () => number, progress: Progress): (done: number) => void {
   const start = performance.now();
   return (done) => {
+    const total = images();
     const rate = done / ((performance.now() - start) / 1000);
     progress.update({
       label: 'scoring',

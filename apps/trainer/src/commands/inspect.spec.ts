@@ -37,6 +37,20 @@ it('counts labels, images without any and labels that no image has', async () =>
   );
 });
 
+it('opens the images and names those that cannot be used, unless it is to be quick', async () => {
+  const text = await project.write('data/images/text.png', 'moved elsewhere');
+  const replace = { 1: 'images/text.png', 6: 'images/lost.png' };
+  const file = await project.labelFile('bad.json', () => ['dog'], { replace });
+  const { status, out, err } = await polytagTrain('inspect', '--data', file);
+  expect(status).toBe(3);
+  expect(out).toContain('8 images, 2 labels');
+  expect(err).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP. (data/not-an-image)`);
+  expect(err).toContain('lost.png is missing.');
+  expect(err).toContain('2 of 8 images cannot be used');
+  const broken = await project.labelFile('text.json', () => ['dog'], { replace: { 1: 'images/text.png' } });
+  expect(await polytagTrain('inspect', '--data', broken, '--quick')).toMatchObject({ status: 0, err: '' });
+});
+
 it('shows a config with every default, and its label files', async () => {
   const { status, out } = await polytagTrain(
     'inspect',
@@ -159,5 +173,5 @@ it('names an image that is not there', async () => {
   const file = await project.labelFile('lost.json', () => [], { replace: { 1: 'images/lost.png' } });
   const { status, err } = await polytagTrain('inspect', '--data', file);
   expect(status).toBe(3);
-  expect(err).toContain('"images/lost.png"');
+  expect(err).toContain('images/lost.png is missing.');
 });

@@ -12,6 +12,7 @@ interface InspectOptions {
   network?: boolean;
   pretrained?: boolean;
   out: string;
+  quick?: boolean;
 }
 
 export function inspectCommand(streams: Streams): Command {
@@ -24,7 +25,8 @@ export function inspectCommand(streams: Streams): Command {
     .option('--pretrained', 'the published weights that a config can name, with size, checksum and licence')
     .option('--augmented', 'draw training images of a config as they are and as the first epochs see them')
     .option('--out <file>', 'PNG file of that contact sheet', 'augmented.png')
-    .action(async ({ data, config, set, augmented, network, pretrained, out }: InspectOptions) => {
+    .option('--quick', 'do not open the images')
+    .action(async ({ data, config, set, augmented, network, pretrained, out, quick }: InspectOptions) => {
       if (pretrained) {
         const { pretrainedTable } = await import('../inspect/pretrained-table.js');
         streams.out.write(pretrainedTable());
@@ -54,6 +56,9 @@ export function inspectCommand(streams: Streams): Command {
         if (augmented) return inspection.inspectAugmented(inspected, out, streams);
         parts = await inspection.inspectConfig(inspected, streams);
       }
-      return inspection.inspectFiles(data ? [data] : [], parts, streams);
+      return inspection.inspectFiles(data ? [data] : [], parts, streams, {
+        quick,
+        maxPixels: resolved?.data.maxPixels,
+      });
     });
 }

@@ -43,6 +43,15 @@ export const dataSchema = z.strictObject({
   prefetchBatches: z.int().min(1).default(2),
   /** A label that is not in `classes`: stop, or leave it out. */
   unknownLabels: z.enum(['error', 'ignore']).default('error'),
+  /** Images that cannot be used: all are named before training starts, then the run stops, or goes without them. */
+  badImages: z.enum(['fail', 'skip']).default('fail'),
+  /**
+   * How many of a label file's images may be skipped: a share of them (below 1) or a number. Default: a twentieth, or 5
+   * where that is more. A half of them is never skipped.
+   */
+  maxBadImages: z.union([z.number().gt(0).lt(1), z.int().min(1)]).optional(),
+  /** The most pixels of an image; each allows 4.4 bytes of memory to decode it. */
+  maxPixels: z.int().positive().default(64_000_000),
 });
 
 const modelSchema = modelConfigSchema.extend({

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { configText, Progress, type Streams } from '@polytag/cli';
-import { printable } from '@polytag/core';
+import { DataError, printable } from '@polytag/core';
 import {
   encodePng,
   readAnnotations,
@@ -17,6 +17,7 @@ import { contactSheet } from '../run/contact-sheet.js';
 import { lookAlikeWarnings, overlapWarnings } from '../run/data-warnings.js';
 import { drawScenes } from '../run/draw-scenes.js';
 import { labelFile } from '../config/label-file.js';
+import { nameBadImages } from '../run/bad-images.js';
 import { networkTable } from './network-table.js';
 
 /** Rows and columns of a contact sheet. */
@@ -29,23 +30,37 @@ export interface InspectedConfig {
 }
 
 /**
- * Writes what is in label files.
+ * Writes what is in label files, and names the images that cannot be used.
  *
  * @param parts of a config: training images, and validation images, which are told where they are training images too
  */
 export async function inspectFiles(
   files: readonly string[],
   parts: readonly string[],
-  { out }: Streams,
+  { out, err }: Streams,
+  { quick = false, maxPixels }: { readonly quick?: boolean; readonly maxPixels?: number } = {},
 ): Promise<void> {
+  const progress = new Progress(err);
+  let bad = 0;
   const read: AnnotatedDataset[] = [];
   for (const file of [...files, ...parts]) {
-    const dataset = await readAnnotations(file);
+    const dataset = await readAnnotations(file, { missingImages: quick ? 'error' : 'keep' });
     read.push(dataset);
     out.write(describe(file, summarise(dataset)));
+    if (!quick) bad += (await nameBadImages(dataset, { maxPixels, progress })).bad.length;
   }
   const [train, validation] = read.slice(files.length);
   if (validation) for (const line of await overlapWarnings(train, validation)) out.write(`${line}\n`);
+  if (bad > 0) {
+    const total = read.reduce((sum, { images }) => sum + images.length, 0);
+    throw new DataError(
+      'data/bad-images',
+      `${bad} of ${total} images cannot be used; they are named above.`,
+      {
+        hint: 'Copy or convert them, take them out of the label file, or train without them: data.badImages: skip.',
+      },
+    );
+  }
 }
 
 /** Writes a config with every default. Gives its label files. */

@@ -41,7 +41,7 @@ export function checkFeatures({ data, mutual, training: { features } }: RunConfi
 
 /** The features of a run's images. Those of training and validation are in one cache. */
 export async function featureSources(
-  { data: { workers, flip, augment }, training: { batchSize }, seed }: RunConfig,
+  { data: { workers, flip, augment, maxPixels }, training: { batchSize }, seed }: RunConfig,
   { cache, views }: FeatureSettings,
   { train, validation }: RunData,
   model: MultiLabelModel,
@@ -49,7 +49,13 @@ export async function featureSources(
 ): Promise<RunSources> {
   // The backbone computes before the run takes its weights from the checkpoint.
   if (resume) await loadRunWeights(model, folder);
-  const options = { folder: cache ?? join(dirname(resolve(folder)), 'features'), batchSize, workers, signal };
+  const options = {
+    folder: cache ?? join(dirname(resolve(folder)), 'features'),
+    batchSize,
+    workers,
+    maxPixels,
+    signal,
+  };
   const ofTrain = await cacheFeatures(model, train, {
     ...options,
     shuffle: { seed },

@@ -7,16 +7,24 @@ import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
 import {
   checkRangeTestLength,
   hasCheckpoint,
+  runExists,
   type AuxiliaryModel,
   type ReplicaModule,
 } from '@polytag/training';
 import { labelFile } from '../config/label-file.js';
 import type { RunConfig } from '../config/run-config.js';
+import {
+  judgeBadImages,
+  nameBadImages,
+  readSkipped,
+  withoutSkipped,
+  type SkippedImages,
+} from './bad-images.js';
 import { buildModels, knowledgeOf } from './build-models.js';
 import { drawScenes } from './draw-scenes.js';
 import { lookAlikeWarnings, overlapWarnings } from './data-warnings.js';
 import { checkFeatures } from './feature-sources.js';
-import { openSources, type RunData } from './open-sources.js';
+import { openSources, type PixelCaches, type RunData } from './open-sources.js';
 import type { TrainRunOptions } from './train-run.js';
 
 /** What a config describes, ready to train. */
@@ -30,6 +38,8 @@ export interface PreparedRun {
   readonly validation?: BatchSource;
   /** What `validation` makes batches of. */
   readonly validationImages?: AnnotatedDataset;
+  /** Images of the label files that it goes without. */
+  readonly skipped: SkippedImages;
   /** How another thread builds the same. */
   readonly replica: ReplicaModule;
   /** The same without the auxiliary models. */
@@ -47,8 +57,9 @@ export async function prepareRun(
   await useEngine(config.engine);
 
   await drawScenes(config.data, progress);
-  const data = await readData(config, progress);
-  checkSearch(config, data.train);
+  const listed = await readData(config, progress);
+  checkSearch(config, listed.train);
+  const { data, skipped, caches } = await usableData(config, listed, options);
   if (data.validation && !options.resume)
     for (const line of await overlapWarnings(data.train, data.validation)) progress.line(line);
   // What has no checkpoint begins from the initial weights, also when it is resumed.
@@ -59,9 +70,9 @@ export async function prepareRun(
   });
   const [model, ...others] = models;
   if (!resume) tellCodeLeftBehind(models, progress);
-  const { train, validation } = await openSources(config, data, model, { ...options, resume });
+  const { train, validation } = await openSources(config, data, model, { ...options, resume, caches });
   return {
-    ...{ model, loss, train, validation, replica, mainReplica, trainImages: data.train },
+    ...{ model, loss, train, validation, replica, mainReplica, trainImages: data.train, skipped },
     validationImages: data.validation,
     auxiliary: others.map((other, i) => ({ model: other, settings: config.mutual.models[i].training })),
     async close() {
@@ -114,10 +125,42 @@ export async function loadParts(
   return loss;
 }
 
+/**
+ * The data of a run without the images that cannot be used. A run that has begun goes without those that it began
+ * without, and they are not looked for again.
+ *
+ * @throws DataError as `judgeBadImages`
+ */
+async function usableData(
+  config: RunConfig,
+  listed: RunData,
+  { folder, resume, progress, signal }: Pick<TrainRunOptions, 'folder' | 'resume' | 'progress' | 'signal'>,
+): Promise<{ readonly data: RunData; readonly skipped: SkippedImages; readonly caches?: PixelCaches }> {
+  if (resume && (await runExists(folder))) {
+    const skipped = await readSkipped(folder);
+    return { data: withoutSkipped(listed, skipped), skipped };
+  }
+  const { height, width, workers, maxPixels } = config.data;
+  // Pixels are kept for the first epoch, which then does not decode them again; features are made once.
+  const keep = config.training.features ? undefined : { height, width };
+  const check = (dataset: AnnotatedDataset) =>
+    nameBadImages(dataset, { keep, workers, maxPixels, signal, progress });
+  const train = await check(listed.train);
+  const validation = listed.validation && (await check(listed.validation));
+  const skipped = judgeBadImages(config, listed, { train: train.bad, validation: validation?.bad ?? [] });
+  const count = skipped.train.length + skipped.validation.length;
+  if (count > 0) progress.line(`going without ${count} images that cannot be used`);
+  return {
+    data: { train: train.usable, validation: validation?.usable },
+    skipped,
+    caches: keep && { train: train.cache, validation: validation?.cache },
+  };
+}
+
 /** The label files of a config. */
 export async function readData({ data }: RunConfig, progress: Progress): Promise<RunData> {
   const read = (file: string) =>
-    readAnnotations(labelFile(data, file), { unknownLabels: data.unknownLabels });
+    readAnnotations(labelFile(data, file), { unknownLabels: data.unknownLabels, missingImages: 'keep' });
   const train = await read(data.train);
   progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
   for (const line of lookAlikeWarnings(train.labels.names)) progress.line(line);

@@ -11,10 +11,15 @@ export const runConfigFile = (folder: string): string => join(folder, 'config.ya
 
 /** Writes it aside and renames it: a process that dies leaves the old file or the new one. */
 export function writeRunConfig(folder: string, config: RunConfig): void {
-  const aside = join(folder, '.config.yaml.tmp');
+  writeAside(folder, 'config.yaml', configText(config));
+}
+
+/** Writes a file of a run folder aside and renames it: a process that dies leaves the old file or the new one. */
+export function writeAside(folder: string, name: string, text: string): void {
+  const aside = join(folder, `.${name}.tmp`);
   try {
-    writeFileSync(aside, configText(config));
-    renameSync(aside, runConfigFile(folder));
+    writeFileSync(aside, text);
+    renameSync(aside, join(folder, name));
   } catch (error) {
     rmSync(aside, { force: true });
     throw error;
@@ -24,6 +29,8 @@ export function writeRunConfig(folder: string, config: RunConfig): void {
 /** Keys that change where and how fast a run goes, but no number in it. */
 const NEUTRAL = new Set([
   'data.root',
+  // A resumed run goes without the images that it was started without.
+  ...['data.badImages', 'data.maxBadImages', 'data.maxPixels'],
   'data.workers',
   'data.prefetchBatches',
   'log.tensorboard',

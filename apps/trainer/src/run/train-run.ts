@@ -6,6 +6,7 @@ import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
 import { fit, runExists, type FitResult } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
+import { writeSkipped } from './bad-images.js';
 import { findRate, foundRate, searchFolder, withFoundRate } from './find-rate.js';
 import { prepareRun } from './prepare-run.js';
 import { checkRunFolder, withReplicaCount, writeRunConfig } from './run-folder-config.js';
@@ -57,7 +58,10 @@ export async function trainRun(given: RunConfig, options: TrainRunOptions): Prom
       onBest: (judged) => report?.take(judged),
       report: (event) => {
         // The run folder says what made it: the config with every default, `--set` and the found rate in it.
-        if (event.kind === 'started') writeRunConfig(folder, config);
+        if (event.kind === 'started') {
+          writeRunConfig(folder, config);
+          writeSkipped(folder, run.skipped);
+        }
         show(event);
       },
     }).catch(async (error: unknown) => {

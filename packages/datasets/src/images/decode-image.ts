@@ -137,11 +137,12 @@ interface NamedBytes {
 }
 
 async function useDecoded<Result>(
-  { bytes, name }: NamedBytes,
+  { bytes, name: given }: NamedBytes,
   { maxPixels = MAX_PIXELS }: DecodeOptions,
   use: (image: RgbImage) => Result,
   budget?: Budget,
 ): Promise<Result> {
+  const name = printable(given, 400);
   const format = imageFormat(bytes);
   if (!format) {
     throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {

@@ -1,6 +1,6 @@
 import { Tensor, tensor4d, tidy, unstack, type Tensor3D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { UsageError, type Preprocessing } from '@polytag/core';
-import { prepareImage } from '@polytag/datasets';
+import { DataError, UsageError, type Preprocessing } from '@polytag/core';
+import { prepareImage, type DecodeOptions } from '@polytag/datasets';
 
 /**
  * A photograph: the path of a file, the bytes of one (JPEG, PNG or WebP), or decoded RGB values 0–255 as a tensor
@@ -29,21 +29,49 @@ export function splitInputs(input: ImageInput | readonly ImageInput[] | Tensor4D
   };
 }
 
-/** @returns [B, H, W, 3], resized and normalised; the caller disposes it */
+/** What is done about images, and how large they may be. */
+export interface PredictOptions extends DecodeOptions {
+  /**
+   * What becomes of an image that cannot be used: its error is thrown (default), or returned in the place of its labels
+   * while the others are predicted.
+   */
+  readonly onError?: 'throw' | 'return';
+}
+
+/** Some images, resized and normalised, and the errors of the others. */
+export interface PreparedImages {
+  /** [U, H, W, 3], of the images that can be used, in their order; the caller disposes it. Undefined where there are none. */
+  readonly batch: Tensor4D | undefined;
+  /** Of each image: its error, or undefined where it is in the batch. */
+  readonly errors: readonly (DataError | undefined)[];
+}
+
+/** @throws DataError without `onError: 'return'`: of an image that cannot be used */
 export async function imagesTensor(
   images: readonly Pending[],
   preprocessing: Preprocessing,
-): Promise<Tensor4D> {
+  { onError = 'throw', maxPixels }: PredictOptions,
+): Promise<PreparedImages> {
   const { height, width } = preprocessing;
-  const size = height * width * 3;
-  const values = new Float32Array(images.length * size);
-  await Promise.all(
-    images.map(async (image, i) => {
-      const source = typeof image === 'string' || image instanceof Uint8Array ? image : await pixelsOf(image);
-      values.set(await prepareImage(source, preprocessing), i * size);
+  const prepared = await Promise.all(
+    images.map(async (image) => {
+      try {
+        const source =
+          typeof image === 'string' || image instanceof Uint8Array ? image : await pixelsOf(image);
+        return await prepareImage(source, preprocessing, { maxPixels });
+      } catch (error) {
+        if (onError === 'throw' || !(error instanceof DataError)) throw error;
+        return error;
+      }
     }),
   );
-  return tensor4d(values, [images.length, height, width, 3]);
+  const errors = prepared.map((result) => (result instanceof DataError ? result : undefined));
+  const usable = prepared.filter((result) => result instanceof Float32Array);
+  if (usable.length === 0) return { batch: undefined, errors };
+  const size = height * width * 3;
+  const values = new Float32Array(usable.length * size);
+  usable.forEach((pixels, i) => values.set(pixels, i * size));
+  return { batch: tensor4d(values, [usable.length, height, width, 3]), errors };
 }
 
 function decoded(tensor: Tensor, rank: number): { tensor: Tensor } {

@@ -25,6 +25,8 @@ export interface CacheFeaturesOptions extends Pick<BatchPlanOptions, 'batchSize'
   readonly augment?: AugmentationInput;
   /** Changed views of each image: those that the first n epochs of training on images would see. Epochs take them in turn. */
   readonly views?: number;
+  /** The most pixels of an image; see `DecodeOptions`. */
+  readonly maxPixels?: number;
   /** Threads that decode. Default 1. */
   readonly workers?: number;
   /** Features that memory holds; what is beyond is read from the disk for each batch. Default 1 GiB. */
@@ -67,6 +69,7 @@ export async function cacheFeatures(
   const folder = join(options.folder, await featureKey(model));
   const contents = await hashImages(dataset.images, {
     signal,
+    maxPixels: options.maxPixels,
     report: (done) => report?.({ kind: 'hashing', done, total: dataset.images.length }),
   });
   const [, height, width, channels] = model.features.outputs[0].shape as number[];

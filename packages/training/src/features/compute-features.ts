@@ -13,6 +13,7 @@ export interface ComputeFeaturesOptions {
   readonly store: FeatureStore;
   /** Maps that are not in the store. */
   readonly missing: number;
+  readonly maxPixels?: number;
   readonly workers?: number;
   readonly signal?: AbortSignal;
   readonly report?: (event: FeaturesEvent) => void;
@@ -28,7 +29,7 @@ const PIXELS = 32 * 224 ** 2;
 export async function computeFeatures(
   model: MultiLabelModel,
   dataset: AnnotatedDataset,
-  { views, keyOf, store, missing, workers, signal, report }: ComputeFeaturesOptions,
+  { views, keyOf, store, missing, maxPixels, workers, signal, report }: ComputeFeaturesOptions,
 ): Promise<void> {
   if (missing === 0) return;
   const { preprocessing } = model;
@@ -40,6 +41,7 @@ export async function computeFeatures(
     for (const [group, indices] of missingViews(dataset, { views, keyOf, store })) {
       const batches = decodeViews(dataset, indices, {
         preprocessing,
+        maxPixels,
         workers,
         views: group.map((v) => views[v].augmentation),
         batchSize: Math.max(1, Math.floor(PIXELS / pixels / group.length)),

@@ -13,7 +13,11 @@ const LANES = 8;
  */
 export async function hashImages(
   images: readonly AnnotatedImage[],
-  { signal, report }: { signal?: AbortSignal; report?: (done: number) => void } = {},
+  {
+    signal,
+    report,
+    maxPixels,
+  }: { signal?: AbortSignal; report?: (done: number) => void; maxPixels?: number } = {},
 ): Promise<string[]> {
   const hashes = new Array<string>(images.length);
   let [next, done] = [0, 0];
@@ -22,7 +26,7 @@ export async function hashImages(
       if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Hashing images was stopped.');
       const index = next++;
       hashes[index] = createHash('sha256')
-        .update(await readImageFile(images[index].path))
+        .update(await readImageFile(images[index].path, { maxPixels }))
         .digest('hex')
         .slice(0, 32);
       report?.(++done);

@@ -14,6 +14,11 @@ export interface ReadAnnotationsOptions {
   readonly root?: string;
   /** A label that is not in `classes` is left out and counted (default), or an error. */
   readonly unknownLabels?: 'ignore' | 'error';
+  /**
+   * An image whose file is not there: an error (default), or kept in the list, so that it is found with the other images
+   * that cannot be used. Where a half of all is not there, it is an error in any case: the folder is another.
+   */
+  readonly missingImages?: 'error' | 'keep';
   /** Default `utf-8`; a byte order mark overrules it. */
   readonly encoding?: TextEncoding;
 }
@@ -33,7 +38,7 @@ export async function readAnnotations(
   path: string,
   options: ReadAnnotationsOptions = {},
 ): Promise<AnnotatedDataset> {
-  const { root = dirname(path), unknownLabels = 'ignore', encoding } = options;
+  const { root = dirname(path), unknownLabels = 'ignore', missingImages = 'error', encoding } = options;
   const file = await readFile(path, encoding);
   const labels = new LabelVocabulary(file.classes);
   if (file.images.length === 0) {
@@ -44,7 +49,7 @@ export async function readAnnotations(
     annotatedImage(entry, root, labels, unknown, `${path}: images[${i}]`),
   );
   if (unknown.size > 0 && unknownLabels === 'error') throw unknownLabelError(path, file, labels, unknown);
-  const images = await withImagesFound(path, root, listed);
+  const images = await withImagesFound(path, root, listed, missingImages);
   refuseDuplicates(path, images);
   return { source: path, labels, images, unknownLabels: unknown };
 }
@@ -115,6 +120,7 @@ async function withImagesFound(
   source: string,
   root: string,
   images: readonly AnnotatedImage[],
+  missingImages: 'error' | 'keep',
 ): Promise<readonly AnnotatedImage[]> {
   const missing = await missingFiles(images.map((image) => image.path));
   if (missing.size === 0) return images;
@@ -128,7 +134,7 @@ async function withImagesFound(
     return path === undefined ? image : { ...image, path: join(root, path) };
   });
   const absent = placed.filter(({ path, name }) => missing.has(path) && !found.has(forward(name)));
-  if (absent.length === 0) return placed;
+  if (absent.length === 0 || (missingImages === 'keep' && 2 * absent.length < images.length)) return placed;
   throw new DataError(
     'data/image-missing',
     `${absent.length} of the ${images.length} images of ${source} are not in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,

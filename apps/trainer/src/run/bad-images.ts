@@ -1,0 +1,132 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Progress } from '@polytag/cli';
+import { DataError } from '@polytag/core';
+import {
+  BadImagesError,
+  checkImages,
+  type AnnotatedDataset,
+  type BadImage,
+  type CheckedImages,
+  type CheckImagesOptions,
+} from '@polytag/datasets';
+import { readTextFile } from '@polytag/files';
+import type { RunConfig } from '../config/run-config.js';
+import type { RunData } from './open-sources.js';
+import { writeAside } from './run-folder-config.js';
+
+const PARTS = ['train', 'validation'] as const;
+
+/** Images of each part of a run that cannot be used. */
+export type BadRunImages = Readonly<Record<(typeof PARTS)[number], readonly BadImage[]>>;
+
+/** Images that a run goes without, by the names that their label file gives them. */
+export type SkippedImages = Readonly<Record<(typeof PARTS)[number], readonly string[]>>;
+
+/** Checks the images of a data set with progress, and names each that cannot be used. */
+export async function nameBadImages(
+  dataset: AnnotatedDataset,
+  { progress, ...options }: CheckImagesOptions & { readonly progress: Progress },
+): Promise<CheckedImages> {
+  const total = dataset.images.length;
+  const checked = await checkImages(dataset, {
+    ...options,
+    report: (done) => total >= SHOW_FROM && progress.update({ label: 'checking images', done, total }),
+  });
+  for (const { error } of checked.bad) progress.line(`error: ${error.message} (${error.code})`);
+  return checked;
+}
+
+/** Fewer images are checked before anybody wonders. */
+const SHOW_FROM = 200;
+
+/**
+ * What becomes of a run some of whose images cannot be used.
+ *
+ * @returns the images to go without
+ * @throws DataError of the only bad image; BadImagesError of several; `data/too-many-bad-images`
+ */
+export function judgeBadImages(
+  { data: settings }: RunConfig,
+  data: RunData,
+  bad: BadRunImages,
+): SkippedImages {
+  const all = PARTS.flatMap((part) => bad[part]);
+  if (settings.badImages === 'fail' && all.length > 0) {
+    if (all.length === 1) {
+      const [{ error }] = all;
+      throw new DataError(error.code, error.message, {
+        hint: `${error.hint ?? ''} Or train without it: data.badImages: skip.`.trim(),
+      });
+    }
+    const concerned = PARTS.flatMap((part) => (bad[part].length > 0 && data[part] ? [data[part]] : []));
+    throw new BadImagesError(
+      all,
+      concerned.map(({ source }) => source).join(' and '),
+      concerned.reduce((sum, { images }) => sum + images.length, 0),
+      'Copy or convert them, take them out of the label file, or train without them: data.badImages: skip.',
+    );
+  }
+  for (const part of PARTS) {
+    const total = data[part]?.images.length ?? 0;
+    const allowed = allowedOf(total, settings.maxBadImages);
+    if (bad[part].length <= allowed) continue;
+    throw new DataError(
+      'data/too-many-bad-images',
+      `${bad[part].length} of the ${total} images of ${data[part]!.source} cannot be used, and ${allowed} may be skipped.`,
+      { hint: 'They are named above. Mend them, or allow more (data.maxBadImages), but less than a half.' },
+    );
+  }
+  const names = (found: readonly BadImage[]) => found.map(({ name }) => name);
+  return { train: names(bad.train), validation: names(bad.validation) };
+}
+
+function allowedOf(total: number, setting: number | undefined): number {
+  const wanted = setting === undefined ? Math.max(5, total / 20) : setting < 1 ? setting * total : setting;
+  return Math.max(0, Math.floor(Math.min(wanted, (total - 1) / 2)));
+}
+
+/** The data of a run without some images. */
+export function withoutSkipped({ train, validation }: RunData, skipped: SkippedImages): RunData {
+  const without = (dataset: AnnotatedDataset, names: readonly string[]): AnnotatedDataset => {
+    if (names.length === 0) return dataset;
+    const gone = new Set(names);
+    return { ...dataset, images: dataset.images.filter(({ name }) => !gone.has(name)) };
+  };
+  return {
+    train: without(train, skipped.train),
+    validation: validation && without(validation, skipped.validation),
+  };
+}
+
+/** Where a run folder keeps which images the run goes without; a run that goes without none has no such file. */
+const SKIPPED_FILE = 'skipped-images.json';
+
+export function writeSkipped(folder: string, skipped: SkippedImages): void {
+  // Nothing of a run that was there before may speak for this one.
+  if (PARTS.every((part) => skipped[part].length === 0))
+    return rmSync(join(folder, SKIPPED_FILE), { force: true });
+  writeAside(folder, SKIPPED_FILE, `${JSON.stringify(skipped, null, 2)}\n`);
+}
+
+/**
+ * What the run in a folder goes without.
+ *
+ * @throws DataError `data/skipped-images`
+ */
+export async function readSkipped(folder: string): Promise<SkippedImages> {
+  const file = join(folder, SKIPPED_FILE);
+  if (!existsSync(file)) return { train: [], validation: [] };
+  const text = await readTextFile(file, { what: 'list of skipped images', maxBytes: 2 ** 28 });
+  const isNames = (value: unknown): value is string[] =>
+    Array.isArray(value) && value.every((name) => typeof name === 'string');
+  try {
+    const { train, validation } = JSON.parse(text) as Partial<Record<keyof SkippedImages, unknown>>;
+    if (isNames(train) && isNames(validation)) return { train, validation };
+  } catch {
+    // Told below.
+  }
+  throw new DataError('data/skipped-images', `${file} does not say which images the run goes without.`, {
+    hint: 'Restore it, or start a new run in another folder.',
+  });
+}
