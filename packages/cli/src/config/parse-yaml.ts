@@ -2,7 +2,7 @@ import { printable } from '@polytag/core';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Range } from 'yaml';
 
 /** Values that aliases (`*name`) may add in all: a file of a hundred lines can stand for more than memory holds. */
-const ALIASED = 100_000;
+const ALIASED = 5000;
 /** Groups within groups. No config is a tenth as deep; what reads the values later recurs. */
 const DEPTH = 100;
 
@@ -32,7 +32,7 @@ const PLACE = / at line \d+, column \d+:.*$/s;
  * text, whatever is between them; `5e-4` without quotes is a number. Aliases and merge keys (`<<: *name`) are resolved.
  *
  * @throws YamlFault for a syntax error, a key twice, several documents, a tag that is not YAML's own, the key
- *   `__proto__`, and an alias that is unknown, holds itself, or grows beyond 100 000 values
+ *   `__proto__`, and an alias that is unknown, holds itself, or grows beyond 5000 values
  */
 export function parseYaml(text: string): unknown {
   const lines = new LineCounter();
