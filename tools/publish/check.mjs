@@ -2,10 +2,13 @@
 //   node tools/publish/check.mjs        after `npm run build`
 //
 // A package must hold README.md, LICENSE and its built sources only (no specs, no fixtures, nothing built from a
-// source that is gone); every path under `exports`, `imports` and `bin` must be in it; every import of its sources must be declared.
+// source that is gone); every path under `exports`, `imports` and `bin` must be in it; every import of its sources must be declared;
+// a source map must hold its sources, which are not packed. @polytag/metrics must ask for no TensorFlow.js, nor anything that
+// it depends on. A loss in a page must stay small.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '../..');
 const projects = ['packages', 'apps'].flatMap((folder) =>
@@ -51,6 +54,28 @@ function imported(folder, files) {
   return new Set(names);
 }
 
+/** Source maps that point to sources which nobody gets. */
+const dangling = (folder, files) =>
+  files.filter((path) => {
+    if (!path.endsWith('.map')) return false;
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(folder, path), 'utf8'));
+    return sourcesContent?.length !== sources.length;
+  });
+
+/** What npm installs with a package, of this repository and from elsewhere: dependencies, and peers that are not optional. */
+function installedWith(name, seen = new Set()) {
+  if (seen.has(name)) return seen;
+  seen.add(name);
+  const folder = name.startsWith('@polytag/') && join(root, 'packages', name.slice('@polytag/'.length));
+  if (!folder) return seen;
+  const { dependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
+    readFileSync(join(folder, 'package.json'), 'utf8'),
+  );
+  const peers = Object.keys(peerDependencies ?? {}).filter((peer) => !peerDependenciesMeta?.[peer]?.optional);
+  for (const needed of [...Object.keys(dependencies ?? {}), ...peers]) installedWith(needed, seen);
+  return seen;
+}
+
 const targets = (value) =>
   typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(targets);
 
@@ -71,6 +96,7 @@ function problemsOf(folder) {
     ...files
       .flatMap((path) => misplaced(folder, path) && `${path} ${misplaced(folder, path)}`)
       .filter(Boolean),
+    ...dangling(folder, files).map((path) => `${path} does not hold its sources`),
     ...absent.map((path) => `exports ${path}, which is not packed`),
     ...[...imported(folder, files)]
       .filter((used) => !declared.has(used))
@@ -78,7 +104,31 @@ function problemsOf(folder) {
   ].map((problem) => `${name}: ${problem}`);
 }
 
-const problems = projects.flatMap(problemsOf);
+/** Bytes of a page that takes one loss, minified, without TensorFlow.js. */
+async function bytesOfLoss() {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: "import { aamAsl } from '@polytag/losses/aam-asl'; globalThis.loss = aamAsl;",
+      resolveDir: root,
+    },
+    ...{ bundle: true, minify: true, format: 'esm', platform: 'browser', write: false },
+    external: ['@tensorflow/*'],
+  });
+  return outputFiles[0].contents.length;
+}
+
+/** Most that such a page may take. Measured: 26 kB; with zod in place of zod/mini 81 kB. */
+const MOST_BYTES_OF_LOSS = 60_000;
+
+const bytes = await bytesOfLoss();
+const tensorflow = [...installedWith('@polytag/metrics')].filter((name) => name.startsWith('@tensorflow/'));
+const problems = [
+  ...projects.flatMap(problemsOf),
+  ...(bytes > MOST_BYTES_OF_LOSS
+    ? [`@polytag/losses: a page with one loss takes ${bytes} bytes, at most ${MOST_BYTES_OF_LOSS} are wanted`]
+    : []),
+  ...tensorflow.map((name) => `@polytag/metrics: installs ${name}, which it does not need`),
+];
 for (const problem of problems) console.error(problem);
 if (problems.length === 0) console.log(`${projects.length} packages are fit to publish`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { HALF, IMAGENET, UNIT } from '@polytag/core';
 
 const NORMALISATIONS = { half: HALF, imagenet: IMAGENET, unit: UNIT };

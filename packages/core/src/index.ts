@@ -17,6 +17,7 @@ export {
   type BackboneDefinition,
   type HeadDefinition,
   type LossDefinition,
+  type OptionsSchema,
   type PartDefinition,
 } from './contracts/part.js';
 export {

@@ -1,20 +1,23 @@
 import { UsageError, validate } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 
+/** A number from 0 to 1. */
+export const fraction = (byDefault: number) =>
+  z._default(z.number().check(z.minimum(0), z.maximum(1)), byDefault);
 /** Degree e of label smoothing: positives become 1 − e, negatives e. */
-export const labelSmoothing = z.number().min(0).lt(1).default(0);
+export const labelSmoothing = z._default(z.number().check(z.minimum(0), z.lt(1)), 0);
 /** Focusing exponent. */
-export const gamma = z.number().min(0);
+export const gamma = z.number().check(z.minimum(0));
 /** What is added to the probability of absence, up to 1. */
-export const probabilityMargin = z.number().min(0).max(1).default(0.05);
+export const probabilityMargin = fraction(0.05);
 /** Lower bound of a probability inside a logarithm. */
-export const epsilon = z.number().gt(0).lt(1).default(1e-8);
+export const epsilon = z._default(z.number().check(z.gt(0), z.lt(1)), 1e-8);
 
 /**
  * Options with their defaults.
  * @throws UsageError `usage/unknown-key`, `usage/invalid`
  */
-export function checked<Schema extends z.ZodType>(
+export function checked<Schema extends z.core.$ZodType>(
   loss: string,
   schema: Schema,
   options: unknown,

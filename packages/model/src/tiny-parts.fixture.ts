@@ -1,7 +1,7 @@
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { defineBackbone, defineHead, UNIT, type OutputSpace } from '@polytag/core';
 import { BatchNorm, Convolution2D, GlobalPool, Linear } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A backbone of two layers, with published-looking keys. */
 export const tinyBackbone = defineBackbone({

@@ -11,7 +11,7 @@ const PTH = fileURLToPath(
 const BACKBONE = `
 import { defineBackbone, HALF } from '@polytag/core';
 import { BatchNorm, Convolution2D } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export default defineBackbone({
   name: 'small',

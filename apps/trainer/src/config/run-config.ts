@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { augmentationSchema } from '@polytag/datasets/augmentation';
 import { modelConfigSchema, partReferenceSchema } from '@polytag/model/config';
 import {

@@ -1,6 +1,6 @@
 import { UsageError } from '@polytag/core';
 import { readTextFile } from '@polytag/files';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ModelSection } from '../config/run-config.js';
 
 /** Thousands of names are a few hundred kilobytes. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineBackbone } from '@polytag/core';
 import { normalisationOption } from '../normalisation-option.js';
 import { efficientnetV2 } from './efficientnet-v2.js';

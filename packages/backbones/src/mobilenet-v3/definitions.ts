@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineBackbone } from '@polytag/core';
 import { normalisationOption } from '../normalisation-option.js';
 import { mobilenetV3 } from './mobilenet-v3.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CheckpointError } from '@polytag/core';
 import { readTextFile } from '@polytag/files';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The file that lists the others, with their checksums. */
 export const MANIFEST = 'manifest.json';

@@ -3,6 +3,12 @@ import type { Backbone } from './backbone.js';
 import type { Head } from './head.js';
 import type { Loss } from './loss.js';
 
+/** A schema of zod, or of zod/mini, which is small enough for a page. */
+export type OptionsSchema = z.core.$ZodType & {
+  parse(value: unknown): unknown;
+  safeParse(value: unknown): z.core.util.SafeParseResult<unknown>;
+};
+
 /**
  * A part that a config file can name: its options' schema and a factory. The built-in parts are made with
  * the same three functions a user's own module exports its part with.
@@ -14,7 +20,7 @@ import type { Loss } from './loss.js';
  *   create: () => ({ name: 'mean', space: 'logits', scale: 1, apply: (map, { labels }) => … }),
  * });
  */
-export interface PartDefinition<Kind extends string, Part, Options extends z.ZodType = z.ZodType> {
+export interface PartDefinition<Kind extends string, Part, Options extends OptionsSchema = OptionsSchema> {
   readonly kind: Kind;
   readonly name: string;
   /** Schema of the options in a config file. Use `z.strictObject`, so that a misspelt key is refused. */
@@ -23,27 +29,35 @@ export interface PartDefinition<Kind extends string, Part, Options extends z.Zod
   create(options: z.output<Options>): Part;
 }
 
-export type BackboneDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<
+export type BackboneDefinition<Options extends OptionsSchema = OptionsSchema> = PartDefinition<
   'backbone',
   Backbone,
   Options
 >;
-export type HeadDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'head', Head, Options>;
-export type LossDefinition<Options extends z.ZodType = z.ZodType> = PartDefinition<'loss', Loss, Options>;
+export type HeadDefinition<Options extends OptionsSchema = OptionsSchema> = PartDefinition<
+  'head',
+  Head,
+  Options
+>;
+export type LossDefinition<Options extends OptionsSchema = OptionsSchema> = PartDefinition<
+  'loss',
+  Loss,
+  Options
+>;
 
-export function defineBackbone<Options extends z.ZodType>(
+export function defineBackbone<Options extends OptionsSchema>(
   part: Omit<BackboneDefinition<Options>, 'kind'>,
 ): BackboneDefinition<Options> {
   return { kind: 'backbone', ...part };
 }
 
-export function defineHead<Options extends z.ZodType>(
+export function defineHead<Options extends OptionsSchema>(
   part: Omit<HeadDefinition<Options>, 'kind'>,
 ): HeadDefinition<Options> {
   return { kind: 'head', ...part };
 }
 
-export function defineLoss<Options extends z.ZodType>(
+export function defineLoss<Options extends OptionsSchema>(
   part: Omit<LossDefinition<Options>, 'kind'>,
 ): LossDefinition<Options> {
   return { kind: 'loss', ...part };

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UsageError } from '../errors/errors.js';
 import { nearest } from './nearest.js';
 import { validate } from './validate.js';

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import { config, safeParse } from 'zod/v4/core';
+import english from 'zod/v4/locales/en.js';
 import { UsageError } from '../errors/errors.js';
 import { printable } from '../text/printable.js';
 import { nearest } from './nearest.js';
@@ -10,12 +12,14 @@ import { nearest } from './nearest.js';
  * @param source where the value comes from, e.g. a file name: the message starts with it
  * @param path path of the value inside its source, e.g. `model.head.options`
  */
-export function validate<Schema extends z.ZodType>(
+export function validate<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: unknown,
   { source, path = '' }: { readonly source: string; readonly path?: string },
 ): z.output<Schema> {
-  const result = schema.safeParse(value);
+  // Schemas of zod/mini, small enough for a page, come without words.
+  if (!config().localeError) config(english());
+  const result = safeParse(schema, value);
   if (result.success) return result.data;
   const issue = deepest(result.error.issues[0]);
   const at = [path, ...issue.path.map((key) => printable(String(key)))].filter(Boolean);
@@ -60,7 +64,7 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
 }
 
 /** Keys of the object schema at a path; schemas of a union are taken together. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   let here = objectsIn(schema);
   for (const key of path) {
     here = here.flatMap((shape) => (Object.hasOwn(shape, key) ? objectsIn(shape[String(key)]) : []));
@@ -68,15 +72,15 @@ function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   return [...new Set(here.flatMap((shape) => Object.keys(shape)))];
 }
 
-type Shape = Record<string, z.ZodType>;
+type Shape = Record<string, z.core.$ZodType>;
 
-function objectsIn(schema: z.ZodType): Shape[] {
+function objectsIn(schema: z.core.$ZodType): Shape[] {
   const definition = schema._zod.def as unknown as {
     type: string;
     shape?: Shape;
-    innerType?: z.ZodType;
-    in?: z.ZodType;
-    options?: z.ZodType[];
+    innerType?: z.core.$ZodType;
+    in?: z.core.$ZodType;
+    options?: z.core.$ZodType[];
   };
   if (definition.shape) return [definition.shape];
   if (definition.options) return definition.options.flatMap(objectsIn);

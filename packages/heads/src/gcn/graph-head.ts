@@ -1,7 +1,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type LabelGraph, type OutputSpace } from '@polytag/core';
 import { alongAxes, GlobalPool } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { classifier, classifierByLabel } from '../classifier/classifier.js';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 import { labelAdjacency } from './adjacency.js';

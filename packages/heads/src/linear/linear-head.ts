@@ -1,7 +1,7 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { validate, type Head, type OutputSpace, type Penultimate } from '@polytag/core';
 import { Activation, BatchNorm, GlobalPool, Linear, PRelu } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { classifier, classifierByLabel } from '../classifier/classifier.js';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 

@@ -1,7 +1,7 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type OutputSpace } from '@polytag/core';
 import { alongAxes, Activation, AddResidual, Dropout, LayerNorm, Linear } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { OutputScale, scaleOption } from '../scale/output-scale.js';
 import { AddQueries } from './add-queries.js';
 import { CrossAttention } from './cross-attention.js';

@@ -1,5 +1,5 @@
 import { UsageError, type OutputSpace } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The scale of cosines: a number, or `auto` to take it from the number of labels. */
 export const scaleOption = z.union([z.number().positive(), z.literal('auto')]);

@@ -14,22 +14,22 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Loss } from '@polytag/core';
 import { angularMarginLossElements } from '@polytag/engine';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { blend, scaleBy, type Differentiated } from '../elementwise/differentiated.js';
 import { elementwiseLoss } from '../elementwise/elementwise-loss.js';
 import { focus } from '../elementwise/focus.js';
 import { softplus } from '../elementwise/softplus.js';
-import { checked, checkedScale, gamma, labelSmoothing, probabilityMargin } from '../options.js';
+import { checked, checkedScale, fraction, gamma, labelSmoothing, probabilityMargin } from '../options.js';
 
 export const aamOptions = z.strictObject({
   /** m: how far a positive's cosine must lie above 0 and a negative's below it. Default 0.35; the paper trains with 0. */
-  margin: z.number().min(0).max(1).default(0.35),
+  margin: fraction(0.35),
   /** k: share of the positives' term; 1 − k is the negatives'. Default 0.8; the paper trains with 0.7. */
-  k: z.number().min(0).max(1).default(0.8),
+  k: fraction(0.8),
   /** γ₋: exponent of the negatives' weight. Default 0. */
-  gammaNeg: gamma.default(0),
+  gammaNeg: z._default(gamma, 0),
   /** γ₊: exponent of the positives' weight. Default 0. */
-  gammaPos: gamma.default(0),
+  gammaPos: z._default(gamma, 0),
   /** Added to p₋; has an effect only when a gamma is above 0. Default 0.05. */
   probabilityMargin,
   /** Default 0. */

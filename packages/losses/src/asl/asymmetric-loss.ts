@@ -15,7 +15,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Loss } from '@polytag/core';
 import { asymmetricLossElements } from '@polytag/engine';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { blend, type Differentiated } from '../elementwise/differentiated.js';
 import { elementwiseLoss } from '../elementwise/elementwise-loss.js';
 import { focus } from '../elementwise/focus.js';
@@ -24,15 +24,15 @@ import { checked, checkedScale, epsilon, gamma, labelSmoothing, probabilityMargi
 
 export const aslOptions = z.strictObject({
   /** γ₋: how strongly easy negatives are played down. Default 4. */
-  gammaNeg: gamma.default(4),
+  gammaNeg: z._default(gamma, 4),
   /** γ₊: the same for positives. Default 0. */
-  gammaPos: gamma.default(0),
+  gammaPos: z._default(gamma, 0),
   /** Negatives whose probability is at most this cost nothing. Default 0.05. */
   probabilityMargin,
   /** Default 0. */
   labelSmoothing,
   /** Whether the gradient flows through the focusing weight. Default true; false is ASL's other published form. */
-  focusGradient: z.boolean().default(true),
+  focusGradient: z._default(z.boolean(), true),
   /** Default 1e-8. */
   epsilon,
 });

@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { Loss } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { asl, asymmetricLoss } from '../asl/asymmetric-loss.js';
 import { checked, epsilon, labelSmoothing } from '../options.js';
 

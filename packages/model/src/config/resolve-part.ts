@@ -10,8 +10,8 @@ import {
   type HeadDefinition,
   type Loss,
   type LossDefinition,
+  type OptionsSchema,
 } from '@polytag/core';
-import type { z } from 'zod';
 import { checkPart } from './check-part.js';
 import { askPart } from './own-part.js';
 import { builtInParts } from './built-in-parts.js';
@@ -96,7 +96,10 @@ export async function resolvePart<Kind extends PartKind>(
   };
 }
 
-function knownOptions(schema: z.ZodType, values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function knownOptions(
+  schema: OptionsSchema,
+  values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const shape = 'shape' in schema ? (schema.shape as Record<string, unknown>) : {};
   return Object.fromEntries(
     Object.entries(values).filter(([key, value]) => key in shape && value !== undefined),
@@ -105,7 +108,7 @@ function knownOptions(schema: z.ZodType, values: Readonly<Record<string, unknown
 
 /** Options to save: with their defaults, unless the schema reads its own output as something else. */
 function repeatable(
-  schema: z.ZodType,
+  schema: OptionsSchema,
   given: Record<string, unknown>,
   options: unknown,
 ): Record<string, unknown> {

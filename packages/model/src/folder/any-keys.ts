@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * An object with values of one kind under any keys, such as the names of labels. `z.record` drops the key `__proto__`;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { anyKeys } from './any-keys.js';
 
 /** Files of a model folder. */

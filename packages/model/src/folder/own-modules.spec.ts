@@ -22,7 +22,7 @@ const outputsOf = async (model: MultiLabelModel) => {
 /** The fixture, as a person writes it: in two files beside each other. */
 const HEAD = `import { defineHead } from '@polytag/core';
 import { GlobalPool, Linear } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NAME as name } from './names.js';
 globalThis.ranOwnHead = (globalThis.ranOwnHead ?? 0) + 1;
 const late = () => import('./late.js');

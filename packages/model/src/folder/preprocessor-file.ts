@@ -1,5 +1,5 @@
 import { CheckpointError, printable, type PixelNormalisation, type Preprocessing } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The largest side of a network's images, pixels: a batch of such images is 1.6 GB. */
 export const MAX_SIDE = 2048;

@@ -2,7 +2,7 @@ import { basename, dirname, join } from 'node:path';
 import { openCheckpoint } from '@polytag/checkpoints';
 import { CheckpointError, type LabelVocabulary } from '@polytag/core';
 import { readTextFile } from '@polytag/files';
-import { z } from 'zod';
+import * as z from 'zod';
 import { FILES } from '../folder/model-files.js';
 import { listed } from './misfit.js';
 

@@ -7,7 +7,7 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { LabelVocabulary, UNIT, defineBackbone } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { Abn, exportParameters } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { buildModel } from '../build/build-model.js';
 import { tinyParts } from '../tiny-parts.fixture.js';
 import { loadWeights } from './load-weights.js';

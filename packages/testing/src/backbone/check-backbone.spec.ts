@@ -5,7 +5,7 @@ import { HALF, defineBackbone, type Backbone } from '@polytag/core';
 import { backboneDefinitions } from '@polytag/backbones';
 import { useEngine } from '@polytag/engine';
 import { Activation, BatchNorm, Convolution2D, ParametricLayer, zeros } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkBackbone, type CheckBackboneOptions } from './check-backbone.js';
 
 beforeAll(() => useEngine('wasm'));

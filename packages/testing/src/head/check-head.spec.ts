@@ -19,7 +19,7 @@ import { defineHead, type Head, type HeadContext } from '@polytag/core';
 import { softmax, useEngine } from '@polytag/engine';
 import { headDefinitions } from '@polytag/heads';
 import { alongAxes, AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkHead } from './check-head.js';
 
 beforeAll(() => useEngine('cpu'));

@@ -22,7 +22,7 @@ import {
 import { defineLoss, type Loss } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { lossDefinitions } from '@polytag/losses';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkLoss } from './check-loss.js';
 
 beforeAll(() => useEngine('cpu'));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { CheckpointError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkIdentity } from '../run-folder/identity.js';
 import { readRunFile } from '../run-folder/read-run-file.js';
 import type { RangePoint } from './range-test.js';

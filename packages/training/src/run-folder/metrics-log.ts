@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@polytag/files';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StopReason } from '../early-stopping/early-stopping.js';
 import { readRunFile } from './read-run-file.js';
 

@@ -3,7 +3,7 @@ import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readRunFile } from './read-run-file.js';
 
 const NAME = 'run.lock';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const UNITS = { KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 const WRITTEN = /^(\d+(?:\.\d+)?) ?(KB|MB|GB)$/;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const fraction = z.number().min(0).lt(1);
 const epsilon = z.number().positive().default(1e-8);

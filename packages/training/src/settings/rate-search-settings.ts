@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const rate = z.number().positive();
 const ordered = { path: ['max'], error: 'must not be less than min' };

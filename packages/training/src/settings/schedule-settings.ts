@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const fraction = z.number().min(0).lt(1);
 /** What the rate is multiplied with. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { heapSchema } from './heap-bytes.js';
 import { optimiserSettings, samSettings } from './optimiser-settings.js';
 import { scheduleSettings, warmUpSettings } from './schedule-settings.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineBackbone, defineHead, HALF } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { binaryCrossEntropy } from '@polytag/losses';

@@ -1,5 +1,5 @@
 import type { ClassName } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../parse-json.js';
 
 const className = z.union([z.string().min(1), z.int()], { error: 'expected a name or an integer' });

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { DataError } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { describeIssues } from '../parse-json.js';
 import { SplitBuilder } from '../split-builder.js';

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { DataError } from '@polytag/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { parseJson } from '../parse-json.js';
 import { linesOf, readText } from '../read-text.js';

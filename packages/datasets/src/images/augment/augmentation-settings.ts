@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { RAND_AUGMENT_NAMES } from './rand-augment-operations.js';
 
 const probability = z.number().min(0).max(1);
