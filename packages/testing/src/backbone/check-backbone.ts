@@ -4,7 +4,7 @@ import type { Backbone, BackboneDefinition } from '@polytag/core';
 import { exportParameters, parametersOf } from '@polytag/layers';
 import { firstDifference } from '../rules/compare.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
-import { checkOptions } from '../rules/definition.js';
+import { checkOptions, demandExport, madeBy } from '../rules/definition.js';
 import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
 import { normalTensor } from '../rules/seeded-tensor.js';
 
@@ -38,6 +38,7 @@ export interface CheckBackboneOptions {
  * | `gradient` | every trainable weight and the image get a gradient |
  * | `deterministic` | the same options give the same weights, the same training step the same map |
  * | `weights` | saved and restored weights give an equal map |
+ * | `follows` | with weights written over in place, as training does, the outputs are those of the new weights |
  * | `config` | saved and loaded by tfjs itself, it gives an equal map |
  * | `tensors` | nothing is left when the networks are disposed |
  *
@@ -48,6 +49,7 @@ export async function checkBackbone(
   subject: Backbone | BackboneDefinition | (() => Backbone),
   settings: CheckBackboneOptions = {},
 ): Promise<void> {
+  demandExport(subject, 'backbone');
   const { seed = 0, withoutGradient = [] } = settings;
   const make = await makerOf(subject, settings);
   const backbone = make();
@@ -89,7 +91,7 @@ async function makerOf(
   if (!('create' in subject)) return () => subject;
   const part = `backbone "${subject.name}"`;
   const options = checkOptions(subject, 'backbone', settings.options, demandOf(part));
-  await under(part, 'definition', () => subject.create(options));
+  await under(part, 'definition', () => madeBy(part, subject.create(options)));
   return () => subject.create(options);
 }
 

@@ -1,6 +1,7 @@
 import '@tensorflow/tfjs';
 import {
   keep,
+  matMul,
   mul,
   reshape,
   serialization,
@@ -267,4 +268,43 @@ describe('checkHead', () => {
     const loose = defineHead({ name: 'mine', options: z.object({}), create: () => plain });
     await expect(checkHead(loose)).rejects.toMatchObject({ rule: 'definition' });
   });
+});
+
+it('finds an export that is none, and a part that keeps what it made of its weights', async () => {
+  await expect(checkHead(undefined as never)).rejects.toMatchObject({ rule: 'definition' });
+  // Keeps the first product of its weights, as a cache by identity would.
+  class Keeping extends stock.Layer {
+    static readonly className = 'Keeping';
+    #kept?: Tensor;
+    override build(shape: number[]): void {
+      this.addWeight(
+        'kernel',
+        [shape[shape.length - 1], 7],
+        'float32',
+        initializers.glorotUniform({ seed: 1 }),
+      );
+      this.built = true;
+    }
+    override call(inputs: Tensor | Tensor[], { training }: { training?: boolean }): Tensor {
+      const kernel = this.weights[0].read();
+      this.#kept ??= keep(mul(kernel, 1));
+      return matMul([inputs].flat()[0] as Tensor, training ? kernel : this.#kept);
+    }
+    override computeOutputShape(shape: number[]): number[] {
+      return [...shape.slice(0, -1), 7];
+    }
+    override dispose() {
+      this.#kept?.dispose();
+      return super.dispose();
+    }
+  }
+  serialization.registerClass(Keeping);
+  const head = (): Head => ({
+    ...{ name: 'keeping', space: 'logits', scale: 1 },
+    apply: (map) =>
+      new Keeping({ name: 'keeping' }).apply(
+        stock.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(map),
+      ) as SymbolicTensor,
+  });
+  await expect(checkHead(head)).rejects.toMatchObject({ rule: 'follows' });
 });

@@ -11,7 +11,7 @@ import {
 } from '@polytag/core';
 import { checkLabelOrder } from './check-label-order.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
-import { checkOptions } from '../rules/definition.js';
+import { checkOptions, demandExport, madeBy } from '../rules/definition.js';
 import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
 import { normalTensor } from '../rules/seeded-tensor.js';
 
@@ -50,6 +50,7 @@ export interface CheckHeadOptions {
  * | `gradient` | every trainable weight and the feature map get a gradient |
  * | `deterministic` | the same seed gives the same weights, the same training step the same outputs |
  * | `weights` | saved and restored weights give equal outputs |
+ * | `follows` | with weights written over in place, as training does, the outputs are those of the new weights |
  * | `config` | saved and loaded by tfjs itself, it gives equal outputs |
  * | `label-order` | with weights put into another order by `byLabel`, the outputs are in that order |
  * | `tensors` | nothing is left when the networks are disposed |
@@ -61,6 +62,7 @@ export async function checkHead(
   subject: Head | HeadDefinition | (() => Head),
   settings: CheckHeadOptions = {},
 ): Promise<void> {
+  demandExport(subject, 'head');
   const { featureMap = [3, 2, 16], seed = 0, withoutGradient = [] } = settings;
   const make = await makerOf(subject, settings);
   const head = make();
@@ -104,7 +106,7 @@ async function makerOf(
   if (!('create' in subject)) return () => subject;
   const part = `head "${subject.name}"`;
   const options = checkOptions(subject, 'head', settings.options, demandOf(part));
-  await under(part, 'definition', () => subject.create(options));
+  await under(part, 'definition', () => madeBy(part, subject.create(options)));
   return () => subject.create(options);
 }
 

@@ -3,7 +3,7 @@ import type { Loss, LossDefinition } from '@polytag/core';
 import { RandomStream } from '@polytag/core';
 import { firstDifference, firstNotFinite } from '../rules/compare.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
-import { checkOptions } from '../rules/definition.js';
+import { checkOptions, demandExport, madeBy } from '../rules/definition.js';
 import { lossAt, type LossAt } from './loss-at.js';
 
 export interface CheckLossOptions {
@@ -54,12 +54,13 @@ export async function checkLoss(
   subject: Loss | LossDefinition,
   settings: CheckLossOptions = {},
 ): Promise<void> {
+  demandExport(subject, 'loss');
   const name = `loss "${subject.name}"`;
   const demand = demandOf(name);
   const loss =
     'create' in subject
       ? await under(name, 'definition', () =>
-          subject.create(checkOptions(subject, 'loss', settings.options, demand)),
+          madeBy(name, subject.create(checkOptions(subject, 'loss', settings.options, demand))),
         )
       : subject;
   checkContract(loss, demand);

@@ -1,5 +1,5 @@
 import { grad, sum, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { Loss } from '@polytag/core';
+import { notPromise, type Loss } from '@polytag/core';
 import type { Demand } from '../rules/conformance-error.js';
 
 export interface LossInput {
@@ -28,7 +28,7 @@ export async function lossAt(
   const y = tensor2d(targets, [rows, labels]);
   try {
     const value = tidy(() => {
-      const result = loss.elementwise(x, y, scale);
+      const result = notPromise(`loss "${loss.name}"`, 'elementwise', loss.elementwise(x, y, scale));
       const { shape, dtype } = result;
       demand(
         'shape',

@@ -1,5 +1,5 @@
-import type { PartDefinition } from '@polytag/core';
-import type { Demand } from './conformance-error.js';
+import { notPromise, type PartDefinition } from '@polytag/core';
+import { ConformanceError, type Demand } from './conformance-error.js';
 
 /** An option that no part has. */
 const UNKNOWN = 'anOptionThatNoPartHas';
@@ -27,4 +27,19 @@ export function checkOptions(
   const misspelt = definition.options.safeParse({ ...given, [UNKNOWN]: true });
   demand('definition', !misspelt.success, 'its schema lets a misspelt option pass; use z.strictObject');
   return parsed.data;
+}
+
+/** What an import gives where a module exports its part by name alone, or something else. */
+export function demandExport(subject: unknown, kind: string): void {
+  if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') return;
+  throw new ConformanceError(
+    kind,
+    'definition',
+    `it is ${String(subject)}: is the part the module's default export?`,
+  );
+}
+
+/** What `create` gives, which must be a part and not a promise of one. */
+export function madeBy<Part>(title: string, part: Part): Part {
+  return notPromise(title, 'create', part);
 }

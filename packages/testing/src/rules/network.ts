@@ -21,6 +21,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
+import { readValues, writeValues } from '@polytag/engine';
 import { assignParameters, exportParameters, parametersOf, type Parameter } from '@polytag/layers';
 import { firstDifference, firstNotFinite } from './compare.js';
 import { under, type Demand } from './conformance-error.js';
@@ -185,10 +186,37 @@ async function checkWeights(
     assignParameters(parametersOf(restored), (key) => state.get(key));
     const differs = firstDifference(await run(restored, input), expected);
     demand('weights', differs === undefined, `with saved and restored weights, ${differs}`);
+    await checkFollows(network, changed, { input, before, expected }, demand);
   } finally {
     changed.dispose();
     restored.dispose();
   }
+}
+
+/**
+ * `follows`: a network whose weights were written over in place, as training does, computes with the new ones. A part or a
+ * kernel that keeps something it made of the old ones does not.
+ */
+async function checkFollows(
+  network: LayersModel,
+  changed: LayersModel,
+  { input, before, expected }: { input: Tensor; before: Float32Array; expected: Float32Array },
+  demand: Demand,
+): Promise<void> {
+  const [own, others] = [network, changed].map((one) => parametersOf(one).map(variableOf));
+  const old = own.map((variable) => valuesOf(variable));
+  own.forEach((variable, i) => writeValues(variable, valuesOf(others[i])));
+  const differs = firstDifference(await run(network, input), expected);
+  own.forEach((variable, i) => writeValues(variable, old[i]));
+  demand('follows', differs === undefined, `after its weights were written over in place, ${differs}`);
+  const back = firstDifference(await run(network, input), before);
+  demand('follows', back === undefined, `after its weights were written back in place, ${back}`);
+}
+
+function valuesOf(variable: Variable): Float32Array {
+  const values = new Float32Array(variable.size);
+  readValues(variable, values);
+  return values;
 }
 
 /** `config`: tfjs can save the network and load it again, and it then gives the same outputs. */
