@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { cp, readdir, readFile, rm } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { polytagTrain, Project, set } from '../project.fixture.js';
 
@@ -24,6 +24,17 @@ const searchIn = async (...folder: string[]) =>
 const findLr = (out: string, ...more: string[]) =>
   polytagTrain('find-lr', '--config', project.path('tiny.yaml'), '--out', project.path(out), ...more);
 
+/** A label file of copies of the eight images. */
+async function manyImages(file: string, images: number): Promise<void> {
+  const names = Array.from({ length: images }, (_, i) => `images/many-${i}.png`);
+  for (const [i, name] of names.entries())
+    await cp(project.path(`data/images/train-0000${i % 8}.png`), project.path('data', name));
+  await project.labelFile(file, (image) => (image % 2 ? ['cat'] : []), {
+    images,
+    replace: Object.fromEntries(names.entries()),
+  });
+}
+
 describe('find-lr', () => {
   it('tries rates, tells the best, and trains nothing else', async () => {
     const { status, out, err } = await findLr('tpe', ...set(TPE));
@@ -38,12 +49,8 @@ describe('find-lr', () => {
   });
 
   it('draws the range test', async () => {
-    // 20 batches of two images, each of eight images five times.
-    const entries = Array.from({ length: 40 }, (_, i) => i % 8);
-    await project.labelFile('forty.json', (image) => (image % 2 ? ['cat'] : []), {
-      images: 40,
-      replace: Object.fromEntries(entries.map((image, i) => [i, `images/train-0000${image}.png`])),
-    });
+    // 20 batches of two images.
+    await manyImages('forty.json', 40);
     const { status, out, err } = await findLr(
       'range',
       '--mode',
@@ -57,6 +64,18 @@ describe('find-lr', () => {
     expect(out).toMatch(/^learning rate [\d.e-]{1,9} for batches of 2 /);
     expect((await searchIn('range')).points!.length).toBeGreaterThanOrEqual(17);
     expect(await readFile(project.path('range', 'range-test.svg'), 'utf8')).toContain('</svg>');
+  });
+
+  it('counts the batches without the images that are left out', async () => {
+    // 17 batches of two, one image of which is none.
+    await manyImages('bad.json', 34);
+    await project.write('data/images/many-33.png', 'no image');
+    const { status, err } = await findLr(
+      'left-out',
+      ...['--mode', 'range'],
+      ...set('data.train=bad.json', 'data.val=null', 'training.batchSize=2', 'data.badImages=skip'),
+    );
+    expect([status, err]).toEqual([2, expect.stringContaining('33 images make 16.')]);
   });
 
   it.each([

@@ -60,6 +60,8 @@ export async function prepareRun(
   const listed = await readData(config, progress);
   checkSearch(config, listed.train);
   const { data, skipped, caches } = await usableData(config, listed, options);
+  // Fewer, where bad ones are left out.
+  checkSearch(config, data.train);
   if (data.validation && !options.resume)
     for (const line of await overlapWarnings(data.train, data.validation)) progress.line(line);
   // What has no checkpoint begins from the initial weights, also when it is resumed.
@@ -99,7 +101,7 @@ function tellCodeLeftBehind(models: readonly MultiLabelModel[], progress: Progre
   }
 }
 
-/** Refuses a search for the learning rate for which there are too few images, before any of them is read. */
+/** Refuses a search for the learning rate for which there are too few images. */
 function checkSearch({ training }: RunConfig, { images }: AnnotatedDataset): void {
   if (!training.findLearningRate || training.findLearningRate.mode !== 'range' || images.length === 0) return;
   const batchSize = Math.min(training.batchSize, images.length);
