@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { failWrites, prepareFaults, VERBS } from './faults.js';
 import type { SmallRunOptions } from './small-run.js';
 import { soak } from './soak.js';
 
@@ -11,6 +12,33 @@ function wholeNumber(text: string): number {
   if (!Number.isInteger(value) || value < 1)
     throw new InvalidArgumentError('It must be a whole number from 1.');
   return value;
+}
+
+interface SoakArguments extends SmallRunOptions {
+  readonly kills: number;
+  readonly seed: number;
+  readonly faults?: boolean;
+  readonly verb?: string;
+}
+
+/** Lets the writes of the verbs fail, and writes how many there were. */
+async function showFaults({ out, err }: Streams, only?: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'polytag-faults-'));
+  const progress = new Progress(err);
+  const base = join(folder, 'base');
+  await prepareFaults(base);
+  let all = 0;
+  for (const verb of VERBS.filter(({ name }) => only === undefined || name === only)) {
+    progress.line(`${verb.name} …`);
+    const { writes, tried } = await failWrites(verb, base);
+    out.write(`${verb.name}: ${writes} writes, ${tried} failed one by one\n`);
+    all += tried;
+  }
+  out.write(
+    `${all} faults: each ended with status 7 and one error, left nothing half-written, and could be run again.\n`,
+  );
+  // Of a verb that failed everything stays, to be looked at.
+  await rm(folder, { recursive: true });
 }
 
 /** `npm run soak`. */
@@ -22,7 +50,10 @@ export function soakProgram({ out, err }: Streams): Command {
     .option('--replicas <n>', 'threads of a run', wholeNumber, 1)
     .option('--augment', 'change and mix images, on two decoding threads')
     .option('--mutual', 'train two models that learn from each other')
-    .action(async ({ kills, seed, ...run }: { kills: number; seed: number } & SmallRunOptions) => {
+    .option('--faults', 'instead of kills: let each write of each verb fail in turn')
+    .option('--verb <name>', 'with --faults: this verb alone')
+    .action(async ({ kills, seed, faults, verb, ...run }: SoakArguments) => {
+      if (faults) return showFaults({ out, err }, verb);
       const folder = await mkdtemp(join(tmpdir(), 'polytag-soak-'));
       const progress = new Progress(err);
       const start = performance.now();
