@@ -23,6 +23,9 @@ export function numpyType([code]: readonly PickleValue[]): PickleValue {
     : new PickledUnread('numpy.dtype');
 }
 
+/** A name or a note; a text that is remembered can be asked for again and again. */
+const MAX_TEXT_BYTES = 2 ** 16;
+
 const MAKER = 'numpy.core.multiarray.scalar';
 
 /** Training programs save scores, epochs and names in these. A date, a structure and the like stay unread. */
@@ -33,7 +36,7 @@ export function numpyScalar([type, bytes]: readonly PickleValue[]): PickleValue 
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const read = READERS.get(code);
   if (read && raw.byteLength >= Number(code.slice(1))) return read(view, littleEndian);
-  if (code.startsWith('U')) return utf32(view, littleEndian);
+  if (code.startsWith('U') && raw.byteLength <= MAX_TEXT_BYTES) return utf32(view, littleEndian);
   if (code.startsWith('S')) return raw;
   return new PickledUnread(MAKER);
 }

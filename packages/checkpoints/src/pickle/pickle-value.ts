@@ -42,6 +42,9 @@ export class PickledRecord extends PickledObject {
   }
 }
 
+/** Characters of a module, and of a name in it: a text that is remembered can be a name again and again. */
+export const MAX_NAME_LENGTH = 500;
+
 /** A class or function that a pickle names, and what stands for calling it here. */
 export class PickledGlobal extends PickledObject {
   readonly kind = 'global';

@@ -1,5 +1,11 @@
 import { numpyScalar, numpyType } from './numpy-scalar.js';
-import { PickledGlobal, PickledRecord, PickledUnread, type PickleValue } from './pickle-value.js';
+import {
+  MAX_NAME_LENGTH,
+  PickledGlobal,
+  PickledRecord,
+  PickledUnread,
+  type PickleValue,
+} from './pickle-value.js';
 
 /** Makes plain data of the arguments, or undefined when they are not what is known of them. */
 type Make = (args: readonly PickleValue[]) => PickleValue | undefined;
@@ -26,13 +32,20 @@ const sequence: Make = ([values, ...rest]) => {
 const encoded: Make = ([text = '', encoding = 'latin1']) => {
   if (text instanceof Uint8Array) return text.slice();
   if (typeof text !== 'string' || (encoding !== 'latin1' && encoding !== 'latin-1')) return undefined;
-  const codes = Array.from(text, (character) => character.codePointAt(0)!);
-  return codes.some((code) => code > 0xff) ? undefined : Uint8Array.from(codes);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 0xff) return undefined;
+    bytes[i] = code;
+  }
+  return bytes;
 };
 
 /** What annealing function a one-cycle schedule was saved with, and their like: a name, and never the function. */
 const attribute: Make = ([owner, name]) =>
-  owner instanceof PickledGlobal && typeof name === 'string' ? `${owner.name}.${name}` : undefined;
+  owner instanceof PickledGlobal && typeof name === 'string' && name.length <= MAX_NAME_LENGTH
+    ? new PickledGlobal(`${owner.name}.${name}`)
+    : undefined;
 
 const complex: Make = ([real = 0, imaginary = 0]) => [real, imaginary];
 

@@ -7,12 +7,24 @@
 import { CheckpointError } from '@polytag/core';
 import { PickleBytes } from './pickle-bytes.js';
 import { NumpyType } from './numpy-scalar.js';
-import { PickledGlobal, PickledRecord, PickledUnread, type PickleValue } from './pickle-value.js';
+import {
+  MAX_NAME_LENGTH,
+  PickledGlobal,
+  PickledRecord,
+  PickledUnread,
+  type PickleValue,
+} from './pickle-value.js';
 import { refusedGlobal } from './refused-global.js';
 import { isFunctionCall, isRefused } from './refused-names.js';
 
 /** Instructions that one pickle may have. That of a network with an optimiser has some ten thousands. */
 export const MAX_INSTRUCTIONS = 2_000_000;
+
+/**
+ * Bytes that calls may copy together. A list that is remembered can be copied by every instruction that follows, so that a
+ * file of a megabyte would fill any memory.
+ */
+const MAX_COPIED_BYTES = 2 ** 27;
 
 /** Bytes of the longest integer that is read; PyTorch's signature has ten. */
 const MAX_INTEGER_BYTES = 64;
@@ -59,6 +71,7 @@ class Machine {
   readonly #bytes: PickleBytes;
   readonly #stack: (PickleValue | typeof MARK)[] = [];
   readonly #memo = new Map<number, PickleValue>();
+  #copied = 0;
 
   constructor(
     bytes: Uint8Array,
@@ -251,6 +264,8 @@ class Machine {
   }
 
   #global(module: string, name: string): PickledGlobal {
+    if (module.length > MAX_NAME_LENGTH || name.length > MAX_NAME_LENGTH)
+      throw new Error(`a name of ${module.length + name.length} characters`);
     // Python 2 called it __builtin__, and protocol 2 still does.
     const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
     const found = this.options.globals.get(full);
@@ -271,9 +286,19 @@ class Machine {
     if (!(callable instanceof PickledGlobal) || !Array.isArray(args)) {
       throw new Error('a call of what is not a function');
     }
-    if (callable.call) return this.#push(callable.call(args));
+    if (callable.call) return this.#push(this.#made(callable.call, args));
     if (isFunctionCall(callable.name)) throw refusedGlobal(this.options.source, callable.name);
     this.#push(new PickledUnread(callable.name));
+  }
+
+  #made(call: NonNullable<PickledGlobal['call']>, args: readonly PickleValue[]): PickleValue {
+    for (const arg of args) this.#copied += bytesOf(arg);
+    if (this.#copied <= MAX_COPIED_BYTES) return call(args);
+    throw new CheckpointError(
+      'checkpoint/pickle-size',
+      `${this.options.source}: a pickle that copies its values again and again.`,
+      { hint: 'Save the state_dict alone.' },
+    );
   }
 
   /** An instance of a class, as `REDUCE` makes of those that are known. */
@@ -281,7 +306,7 @@ class Machine {
     const [args, type] = [this.#pop(), this.#pop()];
     if (!(type instanceof PickledGlobal) || !Array.isArray(args))
       throw new Error('an instance of what is no class');
-    this.#push(type.call ? type.call(args) : new PickledUnread(type.name));
+    this.#push(type.call ? this.#made(type.call, args) : new PickledUnread(type.name));
   }
 
   /** The state of other values is attributes beside what they hold (`_metadata` of a state_dict): nothing needs them. */
@@ -308,6 +333,13 @@ function withItems(
   if (values.length % 2 !== 0) throw new Error('a key without a value');
   for (let i = 0; i < values.length; i += 2) dict.set(values[i], values[i + 1]);
   return dict;
+}
+
+/** What a copy of a value takes, about. */
+function bytesOf(value: PickleValue): number {
+  if (Array.isArray(value)) return 32 * value.length;
+  if (value instanceof Map) return 32 * value.size;
+  return value instanceof Uint8Array || typeof value === 'string' ? value.length : 8;
 }
 
 /** Two's complement, lowest byte first. */

@@ -1,4 +1,4 @@
-import { CheckpointError } from '@polytag/core';
+import { CheckpointError, printable } from '@polytag/core';
 import type { ByteSource } from '../bytes/byte-source.js';
 import { PickleCut } from '../pickle/pickle-bytes.js';
 import type { PickleValue } from '../pickle/pickle-value.js';
@@ -29,7 +29,7 @@ export async function openLegacy(source: ByteSource): Promise<TorchContainer> {
   };
   if ((await next()) !== MAGIC) throw foreign(source, 'it is a pickle, but not one of torch.save');
   const version = await next();
-  if (version !== VERSION) throw foreign(source, `its version is ${String(version)}, not ${VERSION}`);
+  if (version !== VERSION) throw foreign(source, `its version is ${shown(version)}, not ${VERSION}`);
   const machine = await next();
   if (machine instanceof Map && machine.get('little_endian') === false) {
     throw foreign(source, 'its numbers are not little-endian');
@@ -41,7 +41,7 @@ export async function openLegacy(source: ByteSource): Promise<TorchContainer> {
   for (const key of keys as readonly PickleValue[]) {
     const block = typeof key === 'string' ? blocks.get(key) : undefined;
     if (!block || starts.has(block.key))
-      throw foreign(source, `it lists a storage ${String(key)} of no tensor`);
+      throw foreign(source, `it lists a storage ${shown(key)} of no tensor`);
     const bytes = await source.read(position, 8);
     const elements = new DataView(bytes.buffer).getBigInt64(0, true);
     const { elementBytes } = block.type;
@@ -79,6 +79,10 @@ async function readPickle(
     }
   }
 }
+
+/** A list is not written out: a few bytes of pickle can nest one without end. */
+const shown = (value: PickleValue): string =>
+  typeof value === 'string' || typeof value === 'number' ? printable(String(value), 60) : 'of another kind';
 
 function foreign({ name }: ByteSource, why: string): CheckpointError {
   return new CheckpointError('checkpoint/format', `${name} is not a file of weights: ${why}.`, {

@@ -9,6 +9,7 @@ import {
   dict,
   floats,
   op,
+  pickle,
   tensor,
   torchLegacy,
   torchZip,
@@ -104,7 +105,9 @@ describe('PytorchFile', () => {
     const found = read as ReadonlyMap<string, unknown>;
     expect(found.get('score')).toBe(0.75);
     expect(found.get('counter')).toEqual(new Map([['5', 1]]));
-    expect(found.get('attribute')).toBe('torch.optim.lr_scheduler.OneCycleLR._annealing_cos');
+    expect(found.get('attribute')).toMatchObject({
+      name: 'torch.optim.lr_scheduler.OneCycleLR._annealing_cos',
+    });
   });
 
   describe.each(['zip', 'legacy'])('what PyTorch writes beside weights (%s)', (container) => {
@@ -177,6 +180,50 @@ describe('PytorchFile', () => {
     }
   });
 
+  it('refuses what an attribute of a known name would do', async () => {
+    const load = concat(
+      op.global('builtins', 'getattr'),
+      tuple(op.global('torch', 'hub'), op.text('load')),
+      op.reduce,
+    );
+    const call = concat(load, tuple(op.text('x')), op.reduce);
+    await expect(open(torchZip(dict({ w: tensor(weight), call }), { 0: six }))).rejects.toMatchObject({
+      code: 'checkpoint/refused-global',
+      message: expect.stringContaining('"torch.hub.load"'),
+    });
+  });
+
+  /** What is remembered once, and then given to one call after the other. */
+  const again = (value: Uint8Array, call: Uint8Array, times: number) =>
+    concat(
+      ...[value, op.put(0), op.pop, op.emptyList, op.mark],
+      ...Array.from({ length: times }, () => call),
+      [0x65],
+    );
+  const list = concat(op.emptyList, op.mark, ...Array.from({ length: 20_000 }, () => op.none), [0x65]);
+  const numbers = dict(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [i, op.none])));
+  const text = op.text('a'.repeat(1_000_000));
+  const given = (module: string, name: string, ...before: readonly Uint8Array[]) =>
+    concat(op.global(module, name), tuple(...before, op.get(0)), op.reduce);
+
+  it.each([
+    ['sets', again(list, given('builtins', 'set'), 1000)],
+    ['tuples', again(list, given('builtins', 'tuple'), 1000)],
+    ['dicts', again(numbers, given('builtins', 'dict'), 1000)],
+    ['bytes', again(text, given('_codecs', 'encode'), 1000)],
+  ])('does not copy %s again and again', async (_, copies) => {
+    const value = dict({ w: tensor(weight), copies });
+    await expect(open(torchZip(value, { 0: six }))).rejects.toMatchObject({
+      code: 'checkpoint/pickle-size',
+      message: expect.stringContaining('copies its values again and again'),
+    });
+  });
+
+  it('makes no name of a text without end', async () => {
+    const names = again(text, concat(op.get(0), op.get(0), [0x93]), 1000);
+    expect(await codeOf(torchZip(dict({ w: tensor(weight), names }), { 0: six }))).toBe('checkpoint/pickle');
+  });
+
   /** Sixteen lists, each holding the one before sixteen times: 16^16 values in 600 bytes. */
   const laughs = concat(
     tensor(weight),
@@ -211,6 +258,25 @@ describe('PytorchFile', () => {
     ],
   ])('refuses with %s %s', async (code, _, value) => {
     expect(await codeOf(torchZip(value, { 0: six }))).toBe(code);
+  });
+
+  it('writes out no list without end, whatever should be there', async () => {
+    // Joined as a text it has 16^16 elements.
+    const device = concat(op.global('torch', 'device'), tuple(laughs), op.reduce);
+    const beside = await open(torchZip(dict({ w: tensor(weight), device }), { 0: six }));
+    expect([...beside.entries.keys()]).toEqual(['w']);
+    const legacy = torchLegacy(tensor(weight), { 0: [6, six] });
+    const version = pickle(op.int(1001));
+    const at = Buffer.from(legacy).indexOf(version);
+    const nested = concat(op.emptyTuple, ...Array.from({ length: 50_000 }, () => [0x85]));
+    for (const odd of [laughs.subarray(tensor(weight).length), nested]) {
+      const start = odd === nested ? nested : concat(op.emptyTuple, odd);
+      const file = concat(legacy.subarray(0, at), pickle(start), legacy.subarray(at + version.length));
+      await expect(open(file)).rejects.toMatchObject({
+        code: 'checkpoint/format',
+        message: expect.stringContaining('its version is of another kind'),
+      });
+    }
   });
 
   it('refuses archives and pickles of others', async () => {

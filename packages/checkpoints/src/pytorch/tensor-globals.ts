@@ -72,7 +72,10 @@ const size = ([extents]: readonly PickleValue[]): PickleValue =>
   isCounts(extents) ? extents : new PickledUnread('torch.Size');
 
 /** `torch.device('cuda', 0)`: a text. */
-const device = (parts: readonly PickleValue[]): PickleValue => parts.map(String).join(':');
+const device = (parts: readonly PickleValue[]): PickleValue =>
+  parts.every((part) => typeof part === 'string' || typeof part === 'number')
+    ? parts.join(':')
+    : new PickledUnread('torch.device');
 
 const callable = (name: string, call: (args: readonly PickleValue[]) => PickleValue) =>
   [name, new PickledGlobal(name, call)] as const;
