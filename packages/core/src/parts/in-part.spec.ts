@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { PartError, UsageError } from '../errors/errors.js';
 import { cameFrom, inPart, notPromise, partTitle, reasonOf, shapeText } from './in-part.js';
 
@@ -47,4 +48,8 @@ it('refuses a promise, also one that fails', () => {
 
 it('writes open extents of a shape as question marks', () => {
   expect(shapeText([null, 17, undefined])).toBe('[?, 17, ?]');
+});
+
+it('reads an error of another realm as one', () => {
+  expect(reasonOf(runInNewContext('new Error("far off")'))).toMatch(/^far off/);
 });

@@ -20,9 +20,13 @@ export function partTitle(
   return `${kind}${typeof name === 'string' && name !== '' ? ` "${name}"` : ''}${file === undefined ? '' : ` of ${file}`}`;
 }
 
+/** Also one of another realm, which `instanceof` does not know. */
+const isError = (error: unknown): error is Error =>
+  error instanceof Error || Object.prototype.toString.call(error) === '[object Error]';
+
 /** What was thrown, and where in the user's own code: the first place of the stack that is no package's. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  if (!isError(error)) return `it threw ${String(error)}`;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   const place = frames[0]?.match(/(?:file:\/\/)?(\/[^()]+:\d+):\d+\)?$/)?.[1];
   return place === undefined || place.includes('/node_modules/')

@@ -59,3 +59,44 @@ it('takes the keys that every object has for unknown ones', () => {
   expect(message(given)).toContain('unknown key "training.constructor"');
   expect(message(JSON.parse('{"__proto__": {"training": 1}}'))).toContain('__proto__');
 });
+
+describe('several faults', () => {
+  it('are told at once, each with its path, its value and the nearest key', () => {
+    const told = message({ training: { epoch: 3, epochs: 0, learningRate: 'fast' }, hed: {} });
+    expect(told).toBe(
+      'a.yaml: 4 faults: "training.epochs" is 0: Too small: expected number to be >0; ' +
+        '"training.learningRate" is "fast": Invalid input: expected number, received string; ' +
+        'unknown key "training.epoch" (did you mean "training.epochs"?); unknown key "hed" (did you mean "head"?). ',
+    );
+    expect(message({ zzzzzzz: 1, hed: {} })).toContain('Valid keys here: training, head.');
+  });
+
+  it('of a union are those of the branch that was meant', () => {
+    expect(message({ head: { module: './a.js', optoins: {}, opt: 1 } })).toBe(
+      'a.yaml: 2 faults: unknown key "head.optoins"; unknown key "head.opt". Valid keys here: name, module.',
+    );
+    expect(message({ head: { module: './a.js', optoins: {} } })).not.toContain('name" is missing');
+  });
+
+  it('stay a few lines however many they are', () => {
+    const many = Object.fromEntries(Array.from({ length: 1e4 }, (_, i) => [`${'k'.repeat(200)}${i}`, 1]));
+    const told = message(many);
+    expect(told).toContain('a.yaml: 10000 faults: ');
+    expect(told).toContain('; and 9992 more.');
+    expect(told.length).toBeLessThan(2500);
+  });
+});
+
+it('shows values that JSON does not have', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic.self = cyclic;
+  for (const [given, shown] of [
+    [NaN, 'NaN'],
+    [-Infinity, '-Infinity'],
+    [1n, 'a bigint'],
+    [cyclic, 'an object'],
+    [() => 1, 'a function'],
+  ] as const)
+    // prettier-ignore
+    expect(message({ training: { learningRate: given } })).toContain(`"training.learningRate" is ${shown}: `);
+});

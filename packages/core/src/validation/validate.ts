@@ -5,9 +5,21 @@ import { UsageError } from '../errors/errors.js';
 import { printable } from '../text/printable.js';
 import { nearest } from './nearest.js';
 
+/** Most faults that one error tells. */
+const MOST = 8;
+
+/** What is wrong at one place, in words. */
+interface Fault {
+  readonly code: 'usage/invalid' | 'usage/unknown-key';
+  readonly told: string;
+  /** Where the nearest valid key is near enough. */
+  readonly meant?: string;
+  readonly hint?: string;
+}
+
 /**
- * Checks a value against a schema. The first fault becomes a UsageError (`usage/invalid`) that names the
- * path, the value and, for an unknown key, the nearest valid one.
+ * Checks a value against a schema. What is wrong becomes one UsageError (`usage/invalid`, `usage/unknown-key`: that of
+ * the first fault) that names for each fault the path, the value and, for an unknown key, the nearest valid one.
  *
  * @param source where the value comes from, e.g. a file name: the message starts with it
  * @param path path of the value inside its source, e.g. `model.head.options`
@@ -21,29 +33,62 @@ export function validate<Schema extends z.core.$ZodType>(
   if (!config().localeError) config(english());
   const result = safeParse(schema, value);
   if (result.success) return result.data;
-  const issue = deepest(result.error.issues[0]);
+  const issues = result.error.issues.flatMap(expanded).flatMap(oneKeyEach);
+  const faults = issues.slice(0, MOST).map((issue) => faultOf(issue, schema, value, path));
+  const [{ code, told, meant, hint }] = faults;
+  if (faults.length === 1)
+    throw new UsageError(code, `${source}: ${told}.`, {
+      hint: meant === undefined ? hint : `Did you mean "${meant}"?`,
+    });
+  const shown = faults.map((each) => each.told + (each.meant ? ` (did you mean "${each.meant}"?)` : ''));
+  const more = issues.length > MOST ? `; and ${issues.length - MOST} more` : '';
+  throw new UsageError(code, `${source}: ${issues.length} faults: ${shown.join('; ')}${more}.`, {
+    hint: faults.find((each) => each.meant === undefined && each.hint !== undefined)?.hint,
+  });
+}
+
+const oneKeyEach = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] =>
+  issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
+
+/** @param issue of one key, when of unknown ones */
+function faultOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unknown, path: string): Fault {
   const at = [path, ...issue.path.map((key) => printable(String(key)))].filter(Boolean);
   if (issue.code === 'unrecognized_keys') {
-    const key = printable(issue.keys[0]);
     const valid = keysAt(schema, issue.path);
-    const meant = key.length > 60 ? undefined : nearest(key, valid);
-    throw new UsageError('usage/unknown-key', `${source}: unknown key "${[...at, key].join('.')}".`, {
-      hint: meant ? `Did you mean "${[...at, meant].join('.')}"?` : `Valid keys here: ${valid.join(', ')}.`,
-    });
+    const key = printable(issue.keys[0]);
+    const near = key.length > 60 ? undefined : nearest(key, valid);
+    return {
+      code: 'usage/unknown-key',
+      told: `unknown key "${[...at, key].join('.')}"`,
+      meant: near && [...at, near].join('.'),
+      hint: `Valid keys here: ${valid.join(', ')}.`,
+    };
   }
   const given = issue.path.reduce<unknown>(
     (inner, key) =>
       Object.hasOwn(Object(inner) as object, key) ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   );
-  const shown = given === undefined ? 'is missing' : `is ${printable(JSON.stringify(given) ?? typeof given)}`;
+  const shown = given === undefined ? 'is missing' : `is ${quoted(given)}`;
   const isPlain = typeof given === 'number' || typeof given === 'boolean';
-  throw new UsageError(
-    'usage/invalid',
-    `${source}: "${at.join('.') || '(top level)'}" ${shown}: ${printable(issue.message, 300)}.`,
+  return {
+    code: 'usage/invalid',
+    told: `"${at.join('.') || '(top level)'}" ${shown}: ${printable(issue.message, 300)}`,
     // YAML takes a word of digits for a number, and `on` or `1e5` for what they look like.
-    wantsText(issue) && isPlain ? { hint: `If it is a text, put it in quotes: "${given}".` } : {},
-  );
+    hint: wantsText(issue) && isPlain ? `If it is a text, put it in quotes: "${given}".` : undefined,
+  };
+}
+
+/** A value as JSON has it, or its kind where JSON has none. */
+function quoted(given: unknown): string {
+  if (typeof given === 'number') return String(given);
+  const kind = `${typeof given === 'object' ? 'an' : 'a'} ${typeof given}`;
+  try {
+    return printable(JSON.stringify(given) ?? kind);
+  } catch {
+    // A bigint, or an object that holds itself.
+    return kind;
+  }
 }
 
 const wantsText = (issue: z.core.$ZodIssue): boolean =>
@@ -51,16 +96,21 @@ const wantsText = (issue: z.core.$ZodIssue): boolean =>
     ? issue.expected === 'string'
     : issue.code === 'invalid_union' && issue.errors.flat().some(wantsText);
 
-/** Inside a union, the branch that got furthest says most. */
-function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  if (issue.code !== 'invalid_union') return issue;
-  const inner = issue.errors.flat();
-  if (inner.length === 0) return issue;
-  const rank = (one: z.core.$ZodIssue) => one.path.length + (one.code === 'unrecognized_keys' ? 0.5 : 0);
-  const furthest = inner.reduce((best, one) => (rank(one) > rank(best) ? one : best));
-  const found = deepest(furthest);
-  if (found.path.length === 0 && found.code !== 'unrecognized_keys') return issue;
-  return { ...found, path: [...issue.path, ...found.path] } as z.core.$ZodIssue;
+/** Of a union, the branch that was meant says most: that with the fewest faults inside it. */
+function expanded(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isInside = (one: z.core.$ZodIssue) => one.path.length > 0 || one.code === 'unrecognized_keys';
+  const branches = issue.errors
+    .map((branch) => branch.flatMap(expanded))
+    .filter((branch) => branch.length > 0 && branch.every(isInside));
+  if (branches.length === 0) return [issue];
+  const count = (branch: z.core.$ZodIssue[]) =>
+    branch.reduce((sum, one) => sum + (one.code === 'unrecognized_keys' ? one.keys.length : 1), 0);
+  const depth = (branch: z.core.$ZodIssue[]) => Math.max(...branch.map((one) => one.path.length));
+  const meant = branches.reduce((best, one) =>
+    count(one) < count(best) || (count(one) === count(best) && depth(one) > depth(best)) ? one : best,
+  );
+  return meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] }) as z.core.$ZodIssue);
 }
 
 /** Keys of the object schema at a path; schemas of a union are taken together. */

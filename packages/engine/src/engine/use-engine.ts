@@ -1,5 +1,6 @@
 import {
   backend,
+  engine,
   env,
   findBackendFactory,
   getBackend,
@@ -9,7 +10,7 @@ import {
   setBackend,
   Sum,
 } from '@tensorflow/tfjs-core';
-import { EngineError } from '@polytag/core';
+import { EngineError, reasonOf } from '@polytag/core';
 import { platform } from '#platform';
 import { registerComparisonGradients } from './comparison-gradients.js';
 import { mendGradients } from '../gradients/mended-gradients.js';
@@ -105,28 +106,61 @@ async function importUnion(): Promise<void> {
   try {
     await import('@tensorflow/tfjs');
   } catch (cause) {
-    throw new EngineError('engine/missing', 'the package @tensorflow/tfjs cannot be loaded', {
-      hint: 'npm i @tensorflow/tfjs@4.22.0',
-      cause,
-    });
+    throw new EngineError(
+      'engine/missing',
+      `the package @tensorflow/tfjs cannot be loaded: ${reasonOf(cause)}`,
+      {
+        hint: 'npm i @tensorflow/tfjs@4.22.0',
+        cause,
+      },
+    );
   }
 }
 
 async function start(name: EngineName): Promise<void> {
   let started = false;
   let cause: unknown;
+  const stopNoting = noteFailure(name, (error) => (cause = error));
   try {
     started = await setBackend(name);
     await ready();
   } catch (error) {
-    cause = error;
+    cause ??= error;
+  } finally {
+    stopNoting();
   }
   if (!started || getBackend() !== name) {
-    throw new EngineError('engine/not-ready', `the TensorFlow.js backend "${name}" did not start`, {
+    const reason = cause === undefined ? '' : `: ${failureOf(cause)}`;
+    throw new EngineError('engine/not-ready', `the TensorFlow.js backend "${name}" did not start${reason}`, {
       hint: name === 'wasm' ? 'check wasmPath: the folder of the .wasm files of the backend' : undefined,
       cause,
     });
   }
+}
+
+/** The wasm backend fails with an object that is no Error. */
+const failureOf = (cause: unknown): string =>
+  cause instanceof Error
+    ? reasonOf(cause)
+    : String((cause as { message?: unknown } | null)?.message ?? cause);
+
+/** setBackend writes the reason of a failure to the console and answers false: the factory itself tells it. */
+function noteFailure(name: EngineName, note: (error: unknown) => void): () => void {
+  const entry = engine().registryFactory[name];
+  const { factory } = entry;
+  const noted = (error: unknown): never => {
+    note(error);
+    throw error;
+  };
+  entry.factory = () => {
+    try {
+      const made = factory();
+      return made instanceof Promise ? made.catch(noted) : made;
+    } catch (error) {
+      return noted(error);
+    }
+  };
+  return () => void (entry.factory = factory);
 }
 
 async function prepareWasm(options: EngineOptions, setWasmPaths: (path: string) => void): Promise<void> {

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
-import { EngineError } from '@polytag/core';
+import { EngineError, reasonOf } from '@polytag/core';
 import type { Gpu, Platform } from './platform.js';
 
 export const platform: Platform = {
@@ -42,7 +42,7 @@ async function webgpuPackage(): Promise<WebgpuPackage> {
   } catch (cause) {
     throw new EngineError(
       'engine/missing',
-      'WebGPU in Node needs the package webgpu, which cannot be loaded',
+      `WebGPU in Node needs the package webgpu, which cannot be loaded: ${reasonOf(cause)}`,
       {
         hint: 'npm i webgpu',
         cause,

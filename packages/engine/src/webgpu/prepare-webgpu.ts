@@ -1,5 +1,5 @@
 import { env, findBackendFactory } from '@tensorflow/tfjs-core';
-import { EngineError } from '@polytag/core';
+import { EngineError, reasonOf } from '@polytag/core';
 import { platform } from '#platform';
 
 /**
@@ -30,10 +30,14 @@ async function loadBackend(): Promise<void> {
     // It registers itself, provided that navigator.gpu is there when it is loaded.
     await import('@tensorflow/tfjs-backend-webgpu');
   } catch (cause) {
-    throw new EngineError('engine/missing', 'the package @tensorflow/tfjs-backend-webgpu cannot be loaded', {
-      hint: 'npm i @tensorflow/tfjs-backend-webgpu@4.22.0',
-      cause,
-    });
+    throw new EngineError(
+      'engine/missing',
+      `the package @tensorflow/tfjs-backend-webgpu cannot be loaded: ${reasonOf(cause)}`,
+      {
+        hint: 'npm i @tensorflow/tfjs-backend-webgpu@4.22.0',
+        cause,
+      },
+    );
   }
   if (!findBackendFactory('webgpu')) {
     throw new EngineError(

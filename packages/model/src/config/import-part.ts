@@ -52,8 +52,7 @@ export async function importPart(
     const found = (await import(addressOf(module, baseFolder))) as { default?: unknown };
     return { value: found.default, names: Object.keys(found) };
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (!isAbsolute(module) && (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND')) {
+    if (!isAbsolute(module) && isAbsent(module, cause)) {
       throw new UsageError('usage/module-missing', `${where}: there is no package "${module}".`, {
         hint: 'Install it, or write a file as "./name.js".',
         cause,
@@ -66,6 +65,14 @@ export async function importPart(
       cause,
     });
   }
+}
+
+/** Whether it is the package itself that is not there, and not one that it imports. */
+function isAbsent(module: string, cause: unknown): boolean {
+  const { code, message = '' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
+  const [name] = module.match(/^(@[^/]+\/)?[^/]+/) ?? [module];
+  const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+  return isMissing && message.includes(`'${name}'`);
 }
 
 /** The file and line of a syntax error, which the error itself does not tell: Node reads the file once more. */
