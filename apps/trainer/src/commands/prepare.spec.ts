@@ -283,6 +283,19 @@ describe('csv', () => {
     ],
     ['numbers', rows('0', '1', '1'), /the classes are numbers \(0, 1\).*--layout one-hot/, []],
     ['odd names', rows('nan', 'cat', 'cat'), /odd names: "nan"/, []],
+    ['errors of a spreadsheet', rows('#REF!', '#N/A', 'cat'), /2 classes have odd names/, []],
+    [
+      'text decoded wrongly',
+      rows('caf\u00c3\u00a9', 'cat', 'cat'),
+      /UTF-8 that was read as Windows-1252/,
+      [],
+    ],
+    [
+      'words that stand alone elsewhere',
+      rows('chair', 'car', 'horse person', 'person', 'car person', 'dog'),
+      /hold a space/,
+      [],
+    ],
   ])('warns of %s', async (_, text, warning, options) => {
     await touch(...[0, 1, 2, 3, 4, 5].map((i) => `${i}.jpg`));
     await write({ 'own.csv': text });

@@ -21,6 +21,7 @@ export function suspicions(splits: readonly LabelledSplit[]): string[] {
     ...manyClasses(classes, labels),
     ...numbers(classes),
     ...odd(classes),
+    ...twiceEncoded(classes),
     ...lookAlikeWarnings(classes),
   ];
 }
@@ -42,11 +43,12 @@ function combinations(labels: readonly (readonly ClassName[])[]): string[] {
   return single ? unsureSpaces(listed) : [];
 }
 
-/** Few images cannot tell whether words are labels of their own. */
+/** Few images cannot tell whether words are labels of their own; a word that stands alone elsewhere may be one. */
 function unsureSpaces(listed: readonly string[]): string[] {
   const spaced = new Set(listed.filter((label) => /\S\s+\S/.test(label)));
   const distinct = new Set(listed);
-  if (spaced.size === 0 || 2 * spaced.size < distinct.size) return [];
+  const combined = [...spaced].some((label) => label.split(/\s+/).some((piece) => distinct.has(piece)));
+  if (spaced.size === 0 || (2 * spaced.size < distinct.size && !combined)) return [];
   const [example] = spaced;
   return [
     `warning: every image has one label at most, and ${spaced.size} of ${distinct.size} labels hold a space, e.g. "${printable(example, 60)}": ` +
@@ -70,9 +72,21 @@ function numbers(classes: readonly string[]): string[] {
   ];
 }
 
+/** `cafÃ©`: what UTF-8 looks like that was read as Windows-1252, here or by the program that wrote the file. */
+function twiceEncoded(classes: readonly string[]): string[] {
+  const example = classes.find((name) => /[ÃÂ][\u0080-\u00bf€ƒ‚„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|â€/.test(name));
+  if (example === undefined) return [];
+  return [
+    `warning: "${printable(example, 60)}" looks like UTF-8 that was read as Windows-1252: ` +
+      'leave out --encoding, or correct the file if it was saved so',
+  ];
+}
+
 function odd(classes: readonly string[]): string[] {
   const found = classes.filter((name) =>
-    /^(?:nan|none|null|n\/a|<na>|undefined|\?)$|[[\]{}]|\.(?:jpe?g|png|webp)$/i.test(name),
+    /^(?:nan|none|null|n\/a|<na>|undefined|\?|#(?:n\/a|name\?|[a-z/0]+[!?]?))$|[[\]{}]|\.(?:jpe?g|png|webp)$/i.test(
+      name,
+    ),
   );
   if (found.length === 0) return [];
   const shown = found.slice(0, 3).map((name) => `"${printable(name, 60)}"`);

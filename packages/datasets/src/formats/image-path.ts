@@ -26,7 +26,9 @@ export function imagePath(path: string, place: string, root?: string): string {
         ? 'there is no path of an image'
         : `"${path}" is no path of an image in the data set`;
     throw new DataError('data/path-escape', `${place}: ${reason}.`, {
-      hint: 'An image path is relative to the folder of the images (--images), and stays inside it.',
+      hint: /^(?:[a-z][\w+.-]*:|[/\\])/i.test(path)
+        ? 'Leave out all of the path that stands before the folder of the images (--images): images/1.jpg.'
+        : 'An image path is relative to the folder of the images (--images), and stays inside it.',
     });
   }
   return normal;

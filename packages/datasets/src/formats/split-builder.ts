@@ -68,7 +68,8 @@ export class SplitBuilder {
     }
     if (before) this.#merged.add(name);
     const all = [...(before?.labels ?? []), ...labels];
-    this.#images.set(name, { labels: all, unknown: [...(before?.unknown ?? []), ...unknown], at });
+    const unsure = [...(before?.unknown ?? []), ...unknown].filter((label) => !all.includes(label));
+    this.#images.set(name, { labels: all, unknown: unsure, at });
   }
 
   leaveOut(what: string, count = 1): void {

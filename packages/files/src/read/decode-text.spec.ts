@@ -71,6 +71,18 @@ it('tells UTF-16 without a mark by its zeros', () => {
   expect(fault(Buffer.from('{"a": 1}', 'utf16le').swap16())).toMatchObject({ offset: 0, likely: 'utf-16be' });
 });
 
+it('tells the other order of bytes, and UTF-8, where UTF-16 was named', () => {
+  const text = 'file,labels\n1.jpg,dog\n';
+  const [le, be] = [Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()];
+  expect(fault(be, 'utf-16le')).toMatchObject({ offset: 0, likely: 'utf-16be' });
+  expect(fault(le, 'utf-16be')).toMatchObject({ offset: 0, likely: 'utf-16le' });
+  expect(fault(Buffer.from(text + ' '.repeat(text.length % 2)), 'utf-16le')).toMatchObject({
+    likely: 'utf-8',
+  });
+  for (const other of ['ਊ\n', '猫\n犬\n', 'кот', 'A'])
+    expect(decodeText(Buffer.from(other, 'utf16le'), 'utf-16le')).toEqual({ text: other });
+});
+
 it.each([
   ['half a pair of surrogates', [0x61, 0, 0x3d, 0xd8], 'utf-16le', { offset: 2, column: 2, bytes: '0x3dd8' }],
   ['half a unit', [0x61, 0, 0x0a, 0, 0x62], 'utf-16le', { offset: 4, line: 2, column: 1, bytes: '0x62' }],

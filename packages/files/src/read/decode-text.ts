@@ -78,6 +78,8 @@ function utf16(bytes: Uint8Array, start: number, encoding: 'utf-16le' | 'utf-16b
   const own = Buffer.from(bytes.subarray(start, bytes.length - ((bytes.length - start) % 2)));
   if (encoding === 'utf-16be') own.swap16();
   const text = own.toString('utf16le');
+  const other = looksOtherwise(bytes.subarray(start), text, encoding);
+  if (other) return faultAt(bytes, encoding, start, '', other);
   // A zero, or half of a pair of surrogates.
   const at = text.search(/[\0\p{Cs}]/u);
   if (at >= 0) return faultAt(bytes, encoding, start + 2 * at, text.slice(0, at));
@@ -85,11 +87,32 @@ function utf16(bytes: Uint8Array, start: number, encoding: 'utf-16le' | 'utf-16b
   return { text };
 }
 
+/**
+ * What text is that can be decoded as UTF-16 and is none. The other order of bytes turns a line feed into U+0A00, which
+ * is no character, and so it does with every letter of ASCII; UTF-8 has no zero bytes, and no other control characters
+ * but white space, and nearly any text in UTF-16 has either.
+ */
+function looksOtherwise(
+  bytes: Uint8Array,
+  text: string,
+  encoding: 'utf-16le' | 'utf-16be',
+): TextEncoding | undefined {
+  if (text.includes('\u0a00') || /^[\x20-\x7e]$/.test(String.fromCharCode(text.charCodeAt(0) >> 8))) {
+    const zeros = [0, 1].map((odd) => bytes.filter((byte, i) => byte === 0 && i % 2 === odd).length);
+    const here = encoding === 'utf-16le' ? 1 : 0;
+    if (zeros[1 - here] > zeros[here]) return encoding === 'utf-16le' ? 'utf-16be' : 'utf-16le';
+  }
+  return bytes.length > 1 && bytes.every((byte) => byte > 8) && faultyByte(bytes, 0) === undefined
+    ? 'utf-8'
+    : undefined;
+}
+
 function faultAt(
   bytes: Uint8Array,
   encoding: TextEncoding | 'utf-32',
   offset: number,
   before: string,
+  other?: TextEncoding,
 ): { readonly fault: TextFault } {
   const lines = before.split(/\r\n|\n|\r/);
   const width = encoding.startsWith('utf-16') ? 2 : encoding === 'utf-32' ? 4 : 1;
@@ -100,7 +123,7 @@ function faultAt(
       line: lines.length,
       column: [...lines[lines.length - 1]].length + 1,
       bytes: `0x${Buffer.from(bytes.subarray(offset, offset + width)).toString('hex')}`,
-      likely: encoding === 'utf-8' ? likely(bytes, offset) : undefined,
+      likely: other ?? (encoding === 'utf-8' ? likely(bytes, offset) : undefined),
     },
   };
 }

@@ -20,6 +20,8 @@ export interface Columns {
   readonly layout: 'list' | 'one-hot';
   readonly file: number;
   readonly split?: number;
+  /** The column that says whether the image has the label of a row. */
+  readonly confidence?: number;
   /** The column of labels, or the columns that are labels. */
   readonly labels: readonly number[];
   /** Columns that say nothing that is asked for. */
@@ -65,12 +67,22 @@ const LABEL_NAMES = [
     'target',
     'targets',
     'choice',
+    'choices',
+    'regionattributes',
+    ...['labelid', 'labelids', 'classid', 'classids', 'categoryid', 'categoryids', 'tagid', 'tagids'],
+    ...['attribute', 'attributes', 'attributeid', 'attributeids', 'genre', 'genres', 'finding', 'findings'],
   ],
 ];
+/** A name such as `Finding Labels` says what the column is where nothing else does. */
+const LABEL_ENDING = /(?:label|tag|class|category|keyword|classe|categorie|genre)s?$/;
 const SPLIT_NAMES = ['split', 'splits', 'splitname', 'subset', 'partition', 'set'];
 /** These are never the name of a class. */
 const SPLIT_FLAGS = ['isvalid', 'isval', 'isvalidation', 'istrain', 'istraining', 'istest', 'istesting'];
 const IMAGE = /\.(?:jpe?g|jfif|png|webp|gif|bmp|tiff?|avif|heic)$/i;
+/** Columns that number the rows: of pandas, R, spreadsheets. */
+const INDEX = /^(?:|unnamed: ?\d+(?:\.\d+)?|level_\d+|index|idx|row|nr\.?|no\.?|#)$/i;
+/** A column that says of the label of a row whether it is there, as in Open Images: 0 says that it is not. */
+const CONFIDENCE_NAMES = ['confidence', 'present', 'presence', 'score', 'probability'];
 
 const compared = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
 
@@ -100,6 +112,10 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
       filled: filled.length,
     };
   });
+  const isFlagOrFraction = (column: number) => {
+    const { flags, fractions, filled } = looks[column];
+    return flags + fractions === filled;
+  };
   const isFlag = (column: number) => looks[column].flags === looks[column].filled;
   const given = (name: string | undefined) =>
     name === undefined ? undefined : columnOf(header, name, source);
@@ -109,11 +125,15 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
       .map((name) => of.find((column) => compared(header[column]) === name))
       .find((column) => column !== undefined);
 
-  const isIndex = (column: number) =>
-    /^(?:|unnamed: ?\d+|index)$/i.test(header[column]) &&
-    rows.length > 0 &&
-    [0, 1].some((first) => rows.every(({ cells }, i) => cells[column].trim() === String(i + first)));
-  const index = all.filter((column) => column === 0 && header.length > 2 && isIndex(column));
+  const isNumbering = (column: number) => {
+    const values = rows.map(({ cells }) => cells[column].trim());
+    return values.every((value) => /^\d+$/.test(value)) && new Set(values).size === values.length;
+  };
+  const isIndex = (column: number) => INDEX.test(header[column]) && rows.length > 0 && isNumbering(column);
+  const index: number[] = [];
+  // A column without a name numbers rows at the left edge only.
+  for (const column of header.length > 2 ? all.filter(isIndex) : [])
+    if (header[column] !== '' || column === index.length) index.push(column);
 
   let split = given(options.splitColumn);
   let labels = given(options.labelsColumn);
@@ -124,27 +144,31 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
       hint: 'Expected a column of paths beside those of labels and splits; --file-column names it.',
     });
   }
-  const rest = free().filter((column) => column !== file);
+  const isId = (column: number) =>
+    /^(?:id|.*[\s_-]id)$/i.test(header[column]) && isNumbering(column) && !isFlag(column);
+  const rest = free().filter((column) => column !== file && !isId(column));
   split ??= usual(SPLIT_FLAGS, rest);
-  const namedLabels = labels ?? usual(LABEL_NAMES, rest);
   const namedSplit = split ?? usual(SPLIT_NAMES, rest);
-  const ordinary = rest.filter(
-    (column) => ![split, namedLabels, namedSplit].includes(column) && isFlag(column),
-  );
+  const flagged = rest.filter((column) => ![split, namedSplit].includes(column) && isFlag(column));
+  const namedLabels = labels ?? usual(LABEL_NAMES, rest) ?? alsoLabels();
+  const ordinary = flagged.filter((column) => column !== namedLabels);
   const layout = options.layout === 'long' ? 'list' : (options.layout ?? looksLike());
   if (layout === 'list') {
     labels ??= namedLabels ?? onlyText();
     if (labels === undefined) throw noLabels(`no column of labels`);
     split = namedSplit === labels ? split : namedSplit;
-    return { layout, file, split, labels: [labels], unread: unreadBut(labels) };
+    const others = rest.filter((column) => column !== labels && column !== split && isFlagOrFraction(column));
+    const confidence = usual(CONFIDENCE_NAMES, others);
+    const read = confidence === undefined ? [labels] : [labels, confidence];
+    return { layout, file, split, labels: [labels], confidence, unread: unreadBut(...read) };
   }
   // A column of 0 and 1 that is called split is a class; one of words is not.
   if (split === undefined && namedSplit !== undefined && !isFlag(namedSplit)) split = namedSplit;
-  const columns = free().filter((column) => column !== file);
+  const columns = rest.filter((column) => column !== split);
   // Columns of probabilities count, to be refused rather than passed over.
   const classes = columns.filter((column) => {
     const { flags, fractions, filled } = looks[column];
-    return 2 * flags >= filled || (flags + fractions === filled && fractions > 0);
+    return 2 * flags >= filled || (isFlagOrFraction(column) && fractions > 0);
   });
   const unnamed = classes.find((column) => header[column] === '');
   if (classes.length === 0) throw noLabels('no column of labels');
@@ -161,6 +185,16 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     // A column for each label where any looks like it; else the only column that is left holds the labels.
     const some = rest.some((column) => column !== split && column !== namedSplit && looks[column].flags > 0);
     return some || onlyText() === undefined ? 'one-hot' : 'list';
+  }
+
+  /** A column called `Finding Labels` or the like whose cells are lists, or beside which no other says yes or no. */
+  function alsoLabels(): number | undefined {
+    const called = rest.filter((column) => LABEL_ENDING.test(compared(header[column])) && !isFlag(column));
+    const lists = called.filter((column) =>
+      rows.some(({ cells }) => /\S\s*[|;]\s*\S|^\[/.test(cells[column])),
+    );
+    if (lists.length === 1) return lists[0];
+    return called.length === 1 && flagged.length === 0 ? called[0] : undefined;
   }
 
   /** The one column beside that of files and splits. */
@@ -181,7 +215,9 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     const others = candidates.filter((column) => !special.includes(compared(header[column])));
     // A class may be called image or file: what only says yes or no names no images where something else does.
     const telling = others.filter((column) => !isFlag(column));
-    return usual(FILE_NAMES, telling) ?? usual(FILE_NAMES, others) ?? others[0];
+    // Where all else says yes or no, what looks like numbers of rows are names of images.
+    const numbered = telling.length === 0 ? index[0] : undefined;
+    return usual(FILE_NAMES, telling) ?? numbered ?? usual(FILE_NAMES, others) ?? others[0];
   }
 
   function noLabels(reason: string): DataError {
@@ -189,7 +225,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return new DataError('data/annotation-format', `${source} has ${reason}. Its columns are ${names}.`, {
       hint:
         'Expected a column "labels" (--labels-column names another), or a column of 0 and 1 for each label ' +
-        '(--layout one-hot). If the columns were not told apart, name what divides them: --delimiter ";".',
+        '(--layout one-hot). If a title stands above the names of the columns, delete that line. If the columns were not told apart, name what divides them: --delimiter ";".',
     });
   }
 }

@@ -2,12 +2,12 @@ import { parseLabelList } from './parse-label-list.js';
 import { splitAt } from './label-separator.js';
 
 /**
- * The labels of a cell that holds a list as a program writes it: of Python or JSON, or Label Studio's
- * `{"choices": ["cat", "dog"]}`. Undefined for plain text; `damaged` for the beginning of a list that is none.
+ * The labels of a cell that holds a list as a program writes it: of Python, JSON or PostgreSQL, Label Studio's
+ * `{"choices": ["cat", "dog"]}`, or one of yes and no by label, `{"cat": 1, "dog": 0}`. Undefined for plain text; `damaged` for the beginning of a list that is none.
  */
 export function listedLabels(cell: string): readonly string[] | 'damaged' | undefined {
   const text = cell.trim();
-  if (!/^(?:[[{(]|(?:np\.|numpy\.)?array\()/.test(text)) return undefined;
+  if (!/^(?:[[{(]|(?:(?:np\.|numpy\.)?array|set|frozenset|list|tuple)\()/.test(text)) return undefined;
   try {
     const labels = labelsInJson(JSON.parse(text));
     if (labels) return labels;
@@ -19,16 +19,33 @@ export function listedLabels(cell: string): readonly string[] | 'damaged' | unde
     .filter((label) => label !== '');
   if (listed) return listed;
   // `(other)` is a label, `['cat', 'dog'` is not.
-  return /^(?:\[|[{(]\s*['"])/.test(text) ? 'damaged' : undefined;
+  return /^(?:\[|\{|\w*\([[{]|\(\s*['"])/.test(text) ? 'damaged' : undefined;
 }
 
 function labelsInJson(value: unknown): string[] | undefined {
-  const list = Array.isArray(value) ? value : (value as { choices?: unknown } | null)?.choices;
+  const list = Array.isArray(value)
+    ? (value as unknown[])
+    : ((value as { choices?: unknown } | null)?.choices ?? presentIn(value));
   if (!Array.isArray(list)) return undefined;
-  const labels = list.map((label: unknown) =>
-    typeof label === 'string' || typeof label === 'number' ? String(label).trim() : undefined,
-  );
+  const labels = list
+    .filter((label) => label !== null)
+    .map((label: unknown) =>
+      typeof label === 'string' || typeof label === 'number' ? String(label).trim() : undefined,
+    );
   return labels.every((label) => label !== undefined) ? labels.filter((label) => label !== '') : undefined;
+}
+
+/** The keys of an object that says of each whether it is there; or, as VIA writes attributes, the one value that it holds. */
+function presentIn(value: unknown): string[] | undefined {
+  if (value === null || typeof value !== 'object') return undefined;
+  const entries: [string, unknown][] = Object.entries(value);
+  if (entries.length === 1) {
+    const [[, only]] = entries;
+    if (typeof only === 'string') return [only];
+    if (typeof only === 'object') return presentIn(only);
+  }
+  const says = entries.every(([, is]) => is === true || is === false || is === 1 || is === 0);
+  return says ? entries.filter(([, is]) => is).map(([label]) => label) : undefined;
 }
 
 /** The labels of a cell, or `damaged`. */

@@ -48,6 +48,7 @@ export function parseCsv(text: string, source: string, delimiter?: string): CsvT
   const names = Array.from({ length: Math.min(last + 1, header.cells.length) }, (_, i) =>
     header.cells[i].trim(),
   );
+  refuseRowForHeader(names, source, from);
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) < i);
   if (twice !== undefined) {
     throw new DataError('data/annotation-format', `${source} has two columns "${twice}".`, {
@@ -56,6 +57,19 @@ export function parseCsv(text: string, source: string, delimiter?: string): CsvT
   }
   const fitted = rows.map((row) => ({ ...row, cells: fittedCells(row, names.length, between, source) }));
   return { header: names, rows: fitted, delimiter: between };
+}
+
+const IMAGE_NAME = /[^\s.]\.(?:jpe?g|png|webp|gif|bmp|tiff?)(?:\s|$)/i;
+
+/** A first line that names an image would be lost, and its cells taken for names of columns. */
+function refuseRowForHeader(names: readonly string[], source: string, line: number): void {
+  const image = names.find((name) => IMAGE_NAME.test(name));
+  if (image === undefined) return;
+  throw new DataError(
+    'data/annotation-format',
+    `${source}, line ${line}: a header is expected, and "${image}" is an image.`,
+    { hint: 'Put a line above that names the columns, such as file,labels.' },
+  );
 }
 
 function recordsOf(text: string, source: string, delimiter: string, from: number): CsvRow[] {

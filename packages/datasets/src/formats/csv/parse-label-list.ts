@@ -2,15 +2,23 @@
 const ELEMENT =
   /\s*(?:[uUrRbB]?'((?:[^'\\]|\\.)*)'|[uUrRbB]?"((?:[^"\\]|\\.)*)"|([^\s'"[\](){},][^'"[\],]*?))\s*(,|$|(?<=\s)(?=['"]))/sy;
 
-/** `['a', 'b']`, the tuple, set and NumPy array of the same, and what NumPy prints: `['a' 'b']`. */
+/**
+ * `['a', 'b']`, the tuple, set and NumPy array of the same, what NumPy prints: `['a' 'b']`, and an array of PostgreSQL:
+ * `{a,b}`. A tuple without quotes is a label in brackets.
+ */
 const BRACKETS =
-  /^\s*(?:(?:np\.|numpy\.)?array\(\s*)?(?:\[(.*)\]|\(((?=.*['"]).*)\)|\{((?=.*['"]).*)\})\s*(?:,\s*dtype=[^)]*)?\)?\s*$/s;
+  /^\s*(?:(?:(?:np\.|numpy\.)?array|set|frozenset|list|tuple)\(\s*)?(?:\[(.*)\]|\(((?=.*['"]).*|\s*)\)|\{(.*)\})\s*(?:,\s*dtype=[^)]*)?\)?\s*$/s;
+/** What `set([])` prints when it is empty. */
+const EMPTY = /^\s*(?:set|frozenset|list|tuple)\(\s*\)\s*$/;
+/** Elements without quotes that say that nothing is there. */
+const NOTHING = /^(?:nan|none|null|<na>)$/i;
 
 /**
  * The elements of a list literal of names as Python or JSON writes it, e.g. `['clouds', 'sky']`; undefined for anything
  * else.
  */
 export function parseLabelList(text: string): string[] | undefined {
+  if (EMPTY.test(text)) return [];
   const brackets = BRACKETS.exec(text);
   const inner = brackets?.[1] ?? brackets?.[2] ?? brackets?.[3];
   if (inner === undefined) return undefined;
@@ -20,7 +28,9 @@ export function parseLabelList(text: string): string[] | undefined {
     const found = ELEMENT.exec(inner);
     if (!found) return undefined;
     const quoted = found[1] ?? found[2];
-    labels.push(quoted === undefined ? found[3] : unescaped(quoted));
+    if (quoted !== undefined) labels.push(unescaped(quoted));
+    else if (found[3].includes(':')) return undefined;
+    else if (!NOTHING.test(found[3])) labels.push(found[3]);
   }
   return labels;
 }

@@ -256,12 +256,25 @@ describe('labels in a cell', () => {
     ['what Label Studio writes', '"{""choices"":[""cat"",""dog""]}"'],
     ['a list without quotes around the cell', `['cat', 'dog']`],
     ['quotes inside', '"""cat"",""dog"""'],
+    ['a frozen set of Python', `"frozenset({'cat', 'dog'})"`],
+    ['a list that lacks a value', `"['cat', nan, 'dog', None]"`],
+    ['an array of PostgreSQL', '"{cat,dog}"'],
+    ['yes and no by label', '"{""cat"": 1, ""dog"": true, ""cow"": 0}"'],
+    ['what VIA writes of a region', '"{""animal"":{""cat"":true,""dog"":true}}"'],
   ])('takes %s', async (_, cell) => {
     expect(await said(`file,labels\na.jpg,${cell}\nb.jpg,cat\n`)).toEqual({
       classes: ['cat', 'dog'],
       images: { 'a.jpg': ['cat', 'dog'], 'b.jpg': ['cat'] },
     });
   });
+
+  it.each(['[]', '()', '{}', 'set()', 'frozenset()', 'list()', '[nan]'])(
+    'takes %s for no label beside lists',
+    async (cell) => {
+      const { classes, images } = await said(`file,labels\na.jpg,${cell}\nb.jpg,['cat']\n`);
+      expect({ classes, images }).toEqual({ classes: ['cat'], images: { 'a.jpg': [], 'b.jpg': ['cat'] } });
+    },
+  );
 
   it('takes apostrophes, commas and escapes inside quoted labels of a list', async () => {
     const { images } = await said(`file,labels\na.jpg,"[""dog's bed"", 'salt, pepper', 'caf\\xe9']"\n`);
@@ -309,7 +322,67 @@ describe('labels in a cell', () => {
   });
 });
 
+describe('a row for each label', () => {
+  const open = (...rows: string[]) => `ImageID,Source,LabelName,Confidence\n${rows.join('\n')}\n`;
+
+  it('takes a confidence of 0 for absent, as Open Images writes what people denied', async () => {
+    const text = open('a,verification,dog,1', 'a,verification,cat,0', 'b,verification,cat,0');
+    expect(await said(text)).toEqual({ classes: ['cat', 'dog'], images: { 'a.jpg': ['dog'], 'b.jpg': [] } });
+    expect(notes).toContainEqual(expect.stringMatching(/rows with 0 in the column "Confidence"/));
+    const machine = open('a,machine,dog,0.7', 'a,machine,cat,0.0', 'b,machine,cat,1.0');
+    expect((await said(machine)).images).toEqual({ 'a.jpg': ['dog'], 'b.jpg': ['cat'] });
+  });
+
+  it('takes a label that one row denies and another asserts for present', async () => {
+    const text = open('a,x,dog,0', 'a,y,dog,1', 'b,x,dog,', 'b,y,dog,1', 'c,x,dog,');
+    await folder.touch('c.jpg');
+    const { images } = await said(text, { empty: 'unknown' });
+    expect(images).toEqual({ 'a.jpg': ['dog'], 'b.jpg': ['dog'], 'c.jpg': ['dog?'] });
+  });
+
+  it.each(['ClassId', 'category_id', 'attribute_ids', 'Finding Labels', 'region_attributes'])(
+    'finds labels in a column called %s beside columns of other things',
+    async (column) => {
+      const text = `image,${column},Patient ID,rle\na.jpg,3,7,1 4 9\na.jpg,4,8,2 3\nb.jpg,4,9,\n`;
+      expect((await said(text)).images).toEqual({ 'a.jpg': ['3', '4'], 'b.jpg': ['4'] });
+    },
+  );
+});
+
 describe('columns and cells', () => {
+  it.each([
+    'a.jpg,dog|cat\nb.jpg,cat\n',
+    'a.jpg,0,1\nb.jpg,1,0\n',
+    'a.jpg dog\nb.jpg cat\n',
+    'a.jpg,0,0,dog\n',
+  ])('refuses a file that lacks its header: %j', async (text) => {
+    const error = await dataError(read(text), 'data/annotation-format');
+    expect(error.message).toMatch(/line 1: a header is expected, and "a\.jpg.*" is an image/);
+  });
+
+  it('says that a title above the header must go', async () => {
+    const text = 'Labels of 2024,,\nfile,cat,dog\na.jpg,1,0\n';
+    expect((await dataError(read(text), 'data/annotation-format')).hint).toMatch(/title/);
+  });
+
+  it.each(['Unnamed: 0,index', 'level_0,index', 'Unnamed: 0.1,Unnamed: 0', ',', ',id'])(
+    'reads no class in columns that number the rows: %s',
+    async (columns) => {
+      const text = `${columns},file,cat,dog\n0,5,a.jpg,1,0\n3,1,b.jpg,0,1\n`;
+      expect((await said(text)).classes).toEqual(['cat', 'dog']);
+    },
+  );
+
+  it('takes what would number the rows for images where nothing else names them', async () => {
+    await folder.touch('17.jpg', '4.jpg');
+    expect((await said(',cat,dog\n17,1,0\n4,0,1\n')).images).toEqual({ '17.jpg': ['cat'], '4.jpg': ['dog'] });
+  });
+
+  it('prefers columns of yes and no to one of words that is called Keywords', async () => {
+    const text = 'image,Diagnostic Keywords,cat,dog\na.jpg,a cat,1,0\nb.jpg,healthy,0,0\n';
+    expect((await said(text)).classes).toEqual(['cat', 'dog']);
+  });
+
   it.each(['labels', 'Label', 'TAGS', 'Tag', 'classes', 'Category', 'class_name', ' labels ', 'Keywords'])(
     'takes labels from %s',
     async (name) => {

@@ -132,9 +132,11 @@ function meaningOfFlags(
   { unknown, empty, onNote }: CsvOptions,
 ): LabelReaders['meaning'] {
   const found = new Set<Flag>();
-  for (const { rows, columns } of tables.filter((table) => table.columns.layout === 'one-hot')) {
+  for (const { rows, columns } of tables) {
+    const { layout, labels, confidence } = columns;
+    const said = layout === 'one-hot' ? labels : confidence === undefined ? [] : [confidence];
     for (const { cells } of rows) {
-      for (const column of columns.labels) {
+      for (const column of said) {
         const flag = flagOf(cells[column]);
         if (flag) found.add(flag);
       }
@@ -159,7 +161,7 @@ function addRows(
   nameFile: boolean,
   onClass: (label: string) => void,
 ): void {
-  const { file, split, labels, layout } = columns;
+  const { file, split, labels, layout, confidence } = columns;
   const splitOf =
     split === undefined
       ? () => basename(source, extname(source))
@@ -188,7 +190,10 @@ function addRows(
     const found = labelsOfCell(cells[labels[0]], separator);
     if (found === 'damaged') throw listError(place, header[labels[0]], cells[labels[0]]);
     for (const label of found) onClass(label);
-    builderOf(name, source).add(path, found, at, { merge });
+    const sure = confidence === undefined ? 'present' : meaning[flagOf(cells[confidence]) ?? 'present'];
+    const present = sure === 'present' ? found : [];
+    const unknown = sure === 'unknown' ? found : [];
+    builderOf(name, source).add(path, present, at, { merge, unknown });
   }
 }
 
@@ -202,7 +207,7 @@ function noteColumns(
   { header, columns, source }: Table,
   { onNote, splitColumn, labelsColumn }: CsvOptions,
 ): void {
-  const { layout, file, split, labels, unread } = columns;
+  const { layout, file, split, labels, confidence, unread } = columns;
   const quoted = (column: number) => `"${header[column]}"`;
   const says =
     layout === 'one-hot'
@@ -210,6 +215,10 @@ function noteColumns(
       : `labels in the column ${quoted(labels[0])}`;
   const splits = split === undefined ? '' : `, splits in ${quoted(split)}`;
   onNote?.(`${basename(source)}: images in the column ${quoted(file)}, ${says}${splits}`);
+  if (confidence !== undefined)
+    onNote?.(
+      `${basename(source)}: rows with 0 in the column ${quoted(confidence)} say that the image lacks the label, all others that it has it`,
+    );
   if (unread.length > 0)
     onNote?.(`${basename(source)}: not read: ${firstFew(unread.map((column) => header[column]))}`);
   if (layout === 'one-hot' && splitColumn === undefined && labelsColumn === undefined) {
