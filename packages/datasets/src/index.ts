@@ -1,6 +1,7 @@
 export type { AnnotatedDataset, AnnotatedImage } from './formats/annotated-dataset.js';
 export { parseAnnotations, type AnnotationFile } from './formats/annotation-json/parse-annotations.js';
 export { readAnnotations, type ReadAnnotationsOptions } from './formats/annotation-json/read-annotations.js';
+export { readLabelFiles, type LabelFileOptions } from './formats/annotation-json/read-label-files.js';
 export {
   writeAnnotations,
   type WriteAnnotationsOptions,

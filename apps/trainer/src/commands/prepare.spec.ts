@@ -357,3 +357,43 @@ it('says what each format expects on disk', async () => {
   const { status, err } = await prepare('imagenet', '--from', folder);
   expect([status, err]).toEqual([2, expect.stringContaining('imagenet')]);
 });
+
+describe('json', () => {
+  const file = {
+    classes: ['Dog', 'dog', 'cat'],
+    images: [
+      ['1.jpg', ['Dog']],
+      ['2.jpg', ['dog']],
+      ['./1.jpg', ['cat', 'dog']],
+      ['3.jpg', ['dog']],
+    ],
+  };
+
+  it('makes a label file that is accepted of one that is refused', async () => {
+    await touch('1.jpg', '2.jpg', '3.jpg');
+    await write({ 'train.json': file });
+    const refused = await polytagTrain('inspect', '--data', at('train.json'));
+    expect(refused.status).toBe(3);
+    expect(refused.err).toContain(`prepare json --from ${folder} --file train.json`);
+    const options = ['--from', folder, '--file', 'train.json', '--normalise-labels'];
+    const { status, out } = await prepare('json', ...options, '--out', at('merged'));
+    expect({ status, out }).toEqual({
+      status: 0,
+      out: expect.stringContaining('1 entries list an image again'),
+    });
+    expect(await labels('merged/train.json')).toEqual({
+      '../1.jpg': ['dog', 'cat'],
+      '../2.jpg': ['dog'],
+      '../3.jpg': ['dog'],
+    });
+  });
+
+  it('never writes over the file that it reads, and needs one', async () => {
+    await touch('1.jpg', '2.jpg', '3.jpg');
+    await write({ 'train.json': file });
+    const over = await prepare('json', '--from', folder, '--file', 'train.json', '--force');
+    expect(over).toMatchObject({ status: 2, err: expect.stringContaining('usage/overwrites-source') });
+    const none = await prepare('json', '--from', folder);
+    expect(none).toMatchObject({ status: 2, err: expect.stringContaining('usage/no-files') });
+  });
+});

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Streams } from '@polytag/cli';
 import type { CsvLayout, UnknownAs } from '@polytag/datasets';
+import { UsageError } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { PrepareJob } from '../prepare/prepare-splits.js';
@@ -10,12 +11,13 @@ import { textEncoding } from './text-encoding.js';
 /** `prepare FORMAT`: a data set as it is published becomes label files that the other commands read. */
 export function prepareCommand(streams: Streams): Command {
   return new Command('prepare')
-    .description('make label files from a data set as it is published, or from CSV')
+    .description('make label files from a data set as it is published, from CSV, or from label files')
     .addCommand(cocoCommand(streams))
     .addCommand(vocCommand(streams))
     .addCommand(nusWideCommand(streams))
     .addCommand(vg500Command(streams))
-    .addCommand(csvCommand(streams));
+    .addCommand(csvCommand(streams))
+    .addCommand(jsonCommand(streams));
 }
 
 /** Readers bring the decoder of images with them: they are loaded when there is something to read. */
@@ -40,10 +42,11 @@ interface Shared {
 /** Label files that the configs of the paper expect: what is trained on, and what is scored on. */
 const NAMES = ['train.json', 'val.json'];
 
-function formatCommand(name: string, description: string, picture: string): Command {
+function formatCommand(name: string, description: string, picture: string, from?: string): Command {
+  const option = new Option('--from <folder>', 'the data set').makeOptionMandatory();
   return new Command(name)
     .description(description)
-    .requiredOption('--from <folder>', 'the data set')
+    .addOption(from === undefined ? option : option.default(from))
     .option('--images <folder>', 'where its images are, if not in the data set')
     .option(
       '--out <folder>',
@@ -267,6 +270,37 @@ option says otherwise.
         ...{ format: 'csv', ...shared(options), streams },
         unit: { name: 'files', size: 1 },
         read: async ({ onNote }) => (await readers()).readCsv(files, { ...reading, images, onNote }),
+      });
+    });
+}
+
+function jsonCommand(streams: Streams): Command {
+  interface Options extends Shared {
+    file: string[];
+  }
+  return formatCommand(
+    'json',
+    'label files: an image that is listed several times becomes one, and on request so do spellings of a label',
+    `
+  train.json     named with --file       -> OUT/train.json
+  images/*.jpg   paths are relative to the file
+`,
+    '.',
+  )
+    .option('--file <file>', 'label file in the folder; may be repeated', collect, [])
+    .action((options: Options) => {
+      const { from, images, file, skipMissing, encoding, normaliseLabels } = options;
+      if (file.length === 0) {
+        throw new UsageError('usage/no-files', 'No label file was named.', {
+          hint: 'For example: polytag-train prepare json --file train.json --normalise-labels --out merged',
+        });
+      }
+      const files = file.map((name) => resolve(from, name));
+      return prepareSplits({
+        ...{ format: 'json', ...shared(options), streams },
+        unit: { name: 'files', size: 1 },
+        read: async ({ onNote }) =>
+          (await readers()).readLabelFiles(files, { images, skipMissing, encoding, normaliseLabels, onNote }),
       });
     });
 }

@@ -56,7 +56,7 @@ export async function prepareSplits(job: PrepareJob): Promise<void> {
     const summary = summarise(await readAnnotations(paths[i], { unknownLabels: 'error' }));
     prepared.push({ path: paths[i], split, summary });
   }
-  const remarks = [...notes.map((note) => `note: ${note}`), ...suspicions(splits)];
+  const remarks = [...notes.map((note) => `note: ${note}`), ...suspicions(splits, format)];
   streams.out.write(preparedTable(format, prepared, remarks));
 }
 

@@ -11,18 +11,19 @@ const MARKS: readonly (readonly [mark: string, name: string])[] = [
 const FEW = 5;
 
 /** What looks as if the file had been read otherwise than it was meant, a line each. */
-export function suspicions(splits: readonly LabelledSplit[]): string[] {
+export function suspicions(splits: readonly LabelledSplit[], format: string): string[] {
   const classes = splits[0].file.classes.filter((name) => typeof name === 'string');
   if (classes.length === 0) return [];
   const images = splits.flatMap(({ file }) => file.images);
   const labels = images.map(([, of]) => of);
   return [
-    ...combinations(labels),
-    ...manyClasses(classes, labels),
-    ...numbers(classes),
+    // Only a table can be read in several ways, and only prepare csv has options for them.
+    ...(format === 'csv'
+      ? [...combinations(labels), ...manyClasses(classes, labels), ...numbers(classes)]
+      : []),
     ...odd(classes),
     ...twiceEncoded(classes),
-    ...lookAlikeWarnings(classes),
+    ...lookAlikeWarnings(classes, '--normalise-labels gives them one spelling'),
   ];
 }
 

@@ -8,7 +8,7 @@ const SHOWN = 3;
 /** Labels that differ in nothing that a reader would take for a difference, a line with a remark; none where all differ. */
 export function lookAlikeWarnings(
   labels: Iterable<string>,
-  remark = 'prepare --normalise-labels gives them one spelling',
+  remark = 'polytag-train prepare json --normalise-labels, or prepare of another format, gives them one spelling',
 ): string[] {
   const groups = lookAlikes(labels);
   if (groups.length === 0) return [];

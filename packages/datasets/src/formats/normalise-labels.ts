@@ -2,11 +2,17 @@ import { lookAlikeKey, plainSpelling, type ClassName } from '@polytag/core';
 import type { AnnotationFile } from './annotation-json/parse-annotations.js';
 import type { LabelledSplit } from './labelled-split.js';
 
+/** `normaliseFiles` of splits. */
+export function normaliseLabels(splits: readonly LabelledSplit[]): readonly LabelledSplit[] {
+  const files = normaliseFiles(splits.map(({ file }) => file));
+  return splits.map((split, i) => ({ ...split, file: files[i] }));
+}
+
 /**
  * Gives labels that look alike (in case, Unicode form, white space, characters that cannot be seen) one spelling: that of
  * most images, without what cannot be seen. Classes by number stay.
  */
-export function normaliseLabels(splits: readonly LabelledSplit[]): readonly LabelledSplit[] {
+export function normaliseFiles(files: readonly AnnotationFile[]): readonly AnnotationFile[] {
   const spellings = new Map<string, Map<string, number>>();
   const count = (label: ClassName, images: number) => {
     if (typeof label !== 'string') return;
@@ -14,7 +20,7 @@ export function normaliseLabels(splits: readonly LabelledSplit[]): readonly Labe
     const times = spellings.get(key) ?? new Map<string, number>();
     spellings.set(key, times.set(label, (times.get(label) ?? 0) + images));
   };
-  for (const { file } of splits) {
+  for (const file of files) {
     for (const name of file.classes) count(name, 0);
     for (const [, labels, more] of file.images)
       for (const label of [...labels, ...(more?.unknown ?? [])]) count(label, 1);
@@ -22,7 +28,7 @@ export function normaliseLabels(splits: readonly LabelledSplit[]): readonly Labe
   const chosen = new Map([...spellings].map(([key, times]) => [key, mostFrequent(times)]));
   const spell = (label: ClassName): ClassName =>
     typeof label === 'string' ? chosen.get(lookAlikeKey(label)) || label : label;
-  return splits.map((split) => ({ ...split, file: respelt(split.file, spell) }));
+  return files.map((file) => respelt(file, spell));
 }
 
 function mostFrequent(times: ReadonlyMap<string, number>): string {

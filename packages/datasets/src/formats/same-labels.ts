@@ -31,7 +31,7 @@ export function lookAlikeOf(label: ClassName, known: LabelVocabulary): string | 
   const alike = known.names.find((name) => lookAlikeKey(name) === key);
   if (alike === undefined) return undefined;
   const [a, b] = visibleSpellings([String(label), alike]);
-  return `The class is ${b}, the label ${a}: spell it in one way (prepare --normalise-labels does).`;
+  return `The class is ${b}, the label ${a}: spell it in one way (polytag-train prepare json --normalise-labels does, and so do other formats of prepare).`;
 }
 
 /** `"a", "b", "c" and 4 more` */

@@ -1,4 +1,4 @@
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { DataError, LabelVocabulary } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
 import type { AnnotatedDataset, AnnotatedImage } from '../annotated-dataset.js';
@@ -39,7 +39,7 @@ export async function readAnnotations(
   options: ReadAnnotationsOptions = {},
 ): Promise<AnnotatedDataset> {
   const { root = dirname(path), unknownLabels = 'ignore', missingImages = 'error', encoding } = options;
-  const file = await readFile(path, encoding);
+  const file = await readAnnotationFile(path, encoding);
   const labels = new LabelVocabulary(file.classes);
   if (file.images.length === 0) {
     throw new DataError('data/empty-set', `${path} lists no images.`, { hint: 'Add images under "images".' });
@@ -54,7 +54,11 @@ export async function readAnnotations(
   return { source: path, labels, images, unknownLabels: unknown };
 }
 
-async function readFile(path: string, encoding: TextEncoding | undefined): Promise<AnnotationFile> {
+/** What an annotation file says; nothing else is asked for. */
+export async function readAnnotationFile(
+  path: string,
+  encoding: TextEncoding | undefined,
+): Promise<AnnotationFile> {
   let text: string | undefined;
   try {
     text = await readText(path, 'annotation file', { encoding, encodingOption: '' });
@@ -120,10 +124,20 @@ async function withImagesFound(
   source: string,
   root: string,
   images: readonly AnnotatedImage[],
-  missingImages: 'error' | 'keep',
+  missingImages: NonNullable<ReadAnnotationsOptions['missingImages']>,
 ): Promise<readonly AnnotatedImage[]> {
+  const { placed, absent } = await placeImages(root, images);
+  if (absent.length === 0 || (missingImages === 'keep' && 2 * absent.length < images.length)) return placed;
+  throw absentImages(source, root, images, absent);
+}
+
+/** Images in their order, with the paths of the files that they must mean; and those that no file is. */
+export async function placeImages<Image extends Pick<AnnotatedImage, 'name' | 'path'>>(
+  root: string,
+  images: readonly Image[],
+): Promise<{ readonly placed: readonly Image[]; readonly absent: readonly Image[] }> {
   const missing = await missingFiles(images.map((image) => image.path));
-  if (missing.size === 0) return images;
+  if (missing.size === 0) return { placed: images, absent: [] };
   const forward = (name: string) => name.replaceAll('\\', '/');
   const names = images
     .filter(({ path, name }) => missing.has(path) && !isAbsolute(name))
@@ -134,8 +148,16 @@ async function withImagesFound(
     return path === undefined ? image : { ...image, path: join(root, path) };
   });
   const absent = placed.filter(({ path, name }) => missing.has(path) && !found.has(forward(name)));
-  if (absent.length === 0 || (missingImages === 'keep' && 2 * absent.length < images.length)) return placed;
-  throw new DataError(
+  return { placed, absent };
+}
+
+export function absentImages(
+  source: string,
+  root: string,
+  images: readonly unknown[],
+  absent: readonly Pick<AnnotatedImage, 'name'>[],
+): DataError {
+  return new DataError(
     'data/image-missing',
     `${absent.length} of the ${images.length} images of ${source} are not in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
     { hint: 'Image paths are relative to the folder of the annotation file; another root can be given.' },
@@ -152,7 +174,11 @@ function refuseDuplicates(source: string, images: readonly AnnotatedImage[]): vo
     throw new DataError(
       'data/duplicate-image',
       `${source} lists the image "${name}" twice, at images[${first}]${other} and images[${i}].`,
-      { hint: 'Keep one of them, with all labels of the image.' },
+      {
+        hint:
+          'Keep one of them, with all labels of the image, or put them together: ' +
+          `polytag-train prepare json --from ${dirname(source)} --file ${basename(source)} --out OTHER_FOLDER`,
+      },
     );
   });
 }

@@ -1,0 +1,106 @@
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { DataError, LabelVocabulary, printable, type ClassName } from '@polytag/core';
+import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
+import { normaliseFiles } from '../normalise-labels.js';
+import { lookAlikeOf } from '../same-labels.js';
+import type { AnnotationFile } from './parse-annotations.js';
+import { absentImages, placeImages, readAnnotationFile } from './read-annotations.js';
+
+export interface LabelFileOptions extends Omit<SplitReaderOptions, 'onProgress'> {
+  /** The folder that image paths start from (default: that of each file). */
+  readonly images?: string;
+  /** Gives labels that look alike one spelling, before they are compared with the classes. Default false. */
+  readonly normaliseLabels?: boolean;
+}
+
+type Entry = AnnotationFile['images'][number];
+
+/**
+ * Reads label files that `readAnnotations` refuses or warns of, to write them anew: an image that is listed several times,
+ * under whatever spelling of its path, becomes one with all its labels; so does a class; labels get one spelling on
+ * request.
+ *
+ * @returns a split for each file, in their order, named as the file is
+ * @throws DataError those of `readAnnotations`, but for duplicates, and of `checkSplits`
+ */
+export async function readLabelFiles(
+  files: readonly string[],
+  options: LabelFileOptions = {},
+): Promise<readonly LabelledSplit[]> {
+  const read: AnnotationFile[] = [];
+  for (const source of files) read.push(await readAnnotationFile(source, options.encoding));
+  const spelt = options.normaliseLabels ? normaliseFiles(read) : read;
+  // Paths of all splits are compared: they start from one folder.
+  const root = options.images ?? dirname(files[0]);
+  const splits: LabelledSplit[] = [];
+  for (const [i, source] of files.entries()) splits.push(await splitOf(source, spelt[i], root, options));
+  return checkSplits(splits);
+}
+
+async function splitOf(
+  source: string,
+  file: AnnotationFile,
+  root: string,
+  { images: folder = dirname(source), skipMissing = false, onNote }: LabelFileOptions,
+): Promise<LabelledSplit> {
+  const name = basename(source, extname(source));
+  const classes = [...new Set(file.classes)];
+  const vocabulary = vocabularyOf(classes, source);
+  if (file.images.length === 0) {
+    throw new DataError('data/empty-set', `${source} lists no images.`, {
+      hint: 'Add images under "images".',
+    });
+  }
+  for (const entry of file.images) refuseStrangeLabel(entry, vocabulary, source);
+  const listed = file.images.map((entry) => {
+    const [path] = entry;
+    return { name: path, path: isAbsolute(path) ? path : join(folder, path), entry };
+  });
+  const { placed, absent } = await placeImages(folder, listed);
+  if (absent.length > 0 && (!skipMissing || absent.length === listed.length))
+    throw absentImages(source, folder, listed, absent);
+  const gone = new Set(absent.map(({ entry }) => entry));
+  const images = new Map<string, Entry>();
+  let merged = 0;
+  for (const { path, entry } of placed) {
+    if (gone.has(entry)) continue;
+    const place = relative(resolve(root), resolve(path)).split(sep).join('/');
+    const before = images.get(place);
+    if (before) merged++;
+    images.set(place, together(place, before, entry));
+  }
+  if (merged > 0)
+    onNote?.(`${name}: ${merged} entries list an image again, and their labels were put together`);
+  const twice = file.classes.length - classes.length;
+  if (twice > 0) onNote?.(`${name}: ${twice} classes were listed again`);
+  const leftOut = new Map(absent.length > 0 ? [['images that are not on disk', absent.length]] : []);
+  return { name, source, root, file: { classes, images: [...images.values()] }, leftOut };
+}
+
+function vocabularyOf(classes: readonly ClassName[], source: string): LabelVocabulary {
+  try {
+    return new LabelVocabulary(classes);
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    throw new DataError(cause.code, `${source}: ${cause.message}`, { hint: cause.hint, cause });
+  }
+}
+
+/** All labels of two entries. How often one lists a label (once for each object) stays: both mean the same objects. */
+function together(path: string, before: Entry | undefined, [, labels, more]: Entry): Entry {
+  const known: readonly ClassName[] = before?.[1] ?? [];
+  const present = [...known, ...labels.filter((label) => !known.includes(label))];
+  const unsure = new Set([...(before?.[2]?.unknown ?? []), ...(more?.unknown ?? [])]);
+  const unknown = [...unsure].filter((label) => !present.includes(label));
+  return unknown.length > 0 ? [path, present, { unknown }] : [path, present];
+}
+
+function refuseStrangeLabel([path, labels, more]: Entry, classes: LabelVocabulary, source: string): void {
+  const strange = [...labels, ...(more?.unknown ?? [])].find((label) => classes.indexOf(label) === undefined);
+  if (strange === undefined) return;
+  throw new DataError(
+    'data/unknown-label',
+    `${source}: the image "${printable(path)}" has the label "${printable(String(strange))}", which is not in "classes".`,
+    { hint: lookAlikeOf(strange, classes) ?? 'Add the label to "classes", or take it from the image.' },
+  );
+}
