@@ -79,7 +79,7 @@ describe('coco', () => {
     expect(err).toMatch(/reading {2}0\/0 {2}\d+ MB\/s\nread in 0:\d\d\n$/s);
 
     const [, next] = /^next: npx polytag-train (.*)$/m.exec(out)!;
-    const inspected = await polytagTrain(...next.split(' '));
+    const inspected = await polytagTrain(...next.split(' '), '--quick');
     expect([inspected.status, inspected.err]).toEqual([0, '']);
     expect(inspected.out).toContain('2 images, 2 labels');
   });
