@@ -38,6 +38,17 @@ it.each<[string, () => Promise<unknown>]>([
   expect(told!.hint).toBeTruthy();
 });
 
+it('says of a folder that cannot be made which of the two stands there', async () => {
+  const hint = 'A file stands where a folder is meant: name another path.';
+  const made = await thrown(() => mkdir(join(folder, 'file'), { recursive: true }));
+  expect(fileErrorFrom(made)).toMatchObject({ code: 'file/EEXIST', hint });
+  const opened = await thrown(() => open(join(folder, 'file'), 'wx'));
+  expect(fileErrorFrom(opened)).toMatchObject({
+    code: 'file/EEXIST',
+    hint: 'Something stands there already: move it away, or name another path.',
+  });
+});
+
 it('knows the fault of a file that was opened before', async () => {
   const full = await open('/dev/full', 'w').catch(() => undefined);
   if (!full) return; // Linux alone has it.

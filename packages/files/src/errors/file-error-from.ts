@@ -49,7 +49,8 @@ export function fileErrorFrom(error: unknown): FileError | undefined {
     const [code, what] = refusal(here);
     if (code !== undefined && Object.hasOwn(ADVICE, code)) {
       return new FileError(`file/${code}`, `The system refuses a file: ${what}.`, {
-        hint: ADVICE[code],
+        // Of a folder that is to be made with those above it, the name is taken by a file.
+        hint: ADVICE[code === 'EEXIST' && what?.includes(', mkdir') ? 'ENOTDIR' : code],
         cause: error,
       });
     }
