@@ -66,10 +66,10 @@ it.each([
   await Promise.all([start.close(), trained.close()]);
 });
 
-it('names the containers that a .pth file has, and refuses one of a file that nests nothing', async () => {
+it('names the containers that a .pth file has, and refuses one that is in no key', async () => {
   const other = await fitFrom('other', 'model.weightsContainer=ema');
   expect(other.status).toBe(4);
-  expect(other.err).toContain(`${PTH} has no dict "ema".`);
+  expect(other.err).toContain(`${PTH} has no dict "ema", and no keys that begin with "ema.".`);
   expect(other.err).toMatch(/It has .*model/);
   const flat = project.path('runs/found/best/model.safetensors');
   const refused = await fitFrom('flat', `model.weights=${flat}`, 'model.weightsContainer=ema');

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { cachedPath, cacheFolder, fetchFile, isAddress } from '@polytag/checkpoints';
 import type { Progress } from '@polytag/cli';
+import { printable } from '@polytag/core';
 import {
   findPublished,
   knownWeights,
@@ -43,6 +44,14 @@ export async function loadInitialWeights(
     for (const line of lookAlikeWarnings(classNames, 'in model.weightsLabels')) options.progress.line(line);
   const report = await loadWeights(model, path, { expect, container, classNames });
   options.progress.line(reportLine(weights, report));
+  if (report.networks) {
+    const [taken, others] = [report.networks.taken, report.networks.others.map((name) => printable(name))];
+    options.progress.line(
+      `  the file has these weights ${others.length + 1} times: taken are those ` +
+        `${taken ? `under "${printable(taken)}"` : 'without a prefix'}; ` +
+        `others with ${others.map((name) => `model.weightsContainer=${name}`).join(' or ')}`,
+    );
+  }
   if (!isWord(weights)) options.progress.line(`  ${await trainedWith(model, path)}`);
 }
 

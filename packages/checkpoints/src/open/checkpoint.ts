@@ -12,6 +12,10 @@ export interface Checkpoint {
   readonly unread?: ReadonlyMap<string, string>;
   /** Names of the classes that the weights are for, in their order, where the file says them. */
   readonly classNames?: readonly string[];
+  /** Of a `.pth` file: the key of the dict that the weights are in, nested ones joined by a dot; undefined for the whole file. */
+  readonly container?: string;
+  /** Keys of other dicts with as many tensors of the same shapes, e.g. an average beside the weights. */
+  readonly otherContainers?: readonly string[];
   /**
    * Reads one tensor: row-major, elements as they are stored (half floats widened).
    *

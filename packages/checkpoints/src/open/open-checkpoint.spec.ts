@@ -39,6 +39,38 @@ describe('openCheckpoint', () => {
     });
   });
 
+  it.each([
+    ['a pickle', 0x80],
+    ['an archive', 0x4b50],
+  ])('tells a safetensors file whose length begins as %s does', async (_, length) => {
+    const one = { w: { shape: [1], data: Float32Array.of(1) } };
+    const file = (note: string) => serialiseSafetensors(one, { note });
+    const headerLength = (bytes: Uint8Array) => new DataView(bytes.buffer).getUint32(0, true);
+    let note = '';
+    while (headerLength(file(note)) < length) note += 'a'.repeat(length - headerLength(file(note)));
+    expect(headerLength(file(note))).toBe(length);
+    const path = join(folder, 'weights.bin');
+    await writeFile(path, file(note));
+    const opened = await openCheckpoint(path);
+    expect([opened.format, ...opened.entries.keys()]).toEqual(['safetensors', 'w']);
+    await opened.close();
+  });
+
+  it('takes the tensors whose keys begin as it is told, of a file that nests nothing', async () => {
+    const path = join(folder, 'two.safetensors');
+    const stored = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
+    await writeFile(path, serialiseSafetensors({ 'student.w': stored(1), 'teacher.w': stored(2) }));
+    const file = await openCheckpoint(path, { container: 'teacher' });
+    expect([...file.entries.keys()]).toEqual(['teacher.w']);
+    expect((await file.read('teacher.w')).data).toEqual(Float32Array.of(2));
+    await expect(file.read('student.w')).rejects.toMatchObject({ code: 'checkpoint/missing-key' });
+    await file.close();
+    await expect(openCheckpoint(path, { container: 'teach' })).rejects.toMatchObject({
+      code: 'checkpoint/container',
+      hint: 'It has student.w, teacher.w.',
+    });
+  });
+
   it('says when there is no file', async () => {
     await expect(openCheckpoint(join(folder, 'no.pth'))).rejects.toMatchObject({
       code: 'checkpoint/not-found',

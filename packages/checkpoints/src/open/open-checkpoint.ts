@@ -4,10 +4,12 @@ import { NPY_MAGIC } from '../npy/npy-layout.js';
 import { NpyFile } from '../npy/npy-file.js';
 import { NpzFile } from '../npy/npz-file.js';
 import { PytorchFile, type PytorchFileOptions } from '../pytorch/pytorch-file.js';
+import { noContainer } from '../pytorch/state-dict.js';
 import { pickleMember } from '../pytorch/zip-container.js';
 import { SafetensorsFile } from '../safetensors/safetensors-file.js';
 import { ZipArchive } from '../zip/zip-archive.js';
 import type { Checkpoint } from './checkpoint.js';
+import { describedAs } from './described-as.js';
 
 /** As far as a tar archive has its signature. */
 const SNIFFED_BYTES = 262;
@@ -16,9 +18,9 @@ const SNIFFED_BYTES = 262;
  * Opens a file of weights, whatever its format: `.pth` of `torch.save` (new or old), `.safetensors`, `.npz`, `.npy`.
  * The format is told by the content, never by the name. Tensors are read when they are asked for; close it when done.
  *
- * @param options.container of a `.pth` file: the key of the dict of weights (see `PytorchFileOptions`)
- * @throws CheckpointError `checkpoint/format` when it is none of them, `checkpoint/container` when a container is named
- *   and the format has none, and those of the readers
+ * @param options.container the key of the dict of weights, or how their keys begin (see `PytorchFileOptions`)
+ * @throws CheckpointError `checkpoint/format` when it is none of them, `checkpoint/container` when the container that is
+ *   named is not there, and those of the readers
  */
 export async function openCheckpoint(path: string, options: PytorchFileOptions = {}): Promise<Checkpoint> {
   const source = await openFile(path);
@@ -37,27 +39,36 @@ export async function checkpointIn(
 ): Promise<Checkpoint> {
   const start = await source.read(0, Math.min(SNIFFED_BYTES, source.size));
   const begins = (...bytes: readonly number[]) => bytes.every((byte, i) => start[i] === byte);
+  // The JSON header of a safetensors file comes after its length, whose lowest byte may be that of a pickle or an archive.
+  if (start[8] === 0x7b && [4, 5, 6, 7].every((byte) => start[byte] === 0))
+    return narrowed(await SafetensorsFile.in(source), options);
   if (begins(0x50, 0x4b)) {
     const zip = await ZipArchive.in(source);
     const members = [...zip.members.keys()];
     return pickleMember(zip) === undefined && members.some((name) => name.endsWith('.npy'))
-      ? withoutContainer(await NpzFile.in(source, zip), options)
+      ? narrowed(await NpzFile.in(source, zip), options)
       : PytorchFile.inZip(source, zip, options);
   }
   if (begins(0x80)) return PytorchFile.inLegacy(source, options);
-  if (begins(...NPY_MAGIC)) return withoutContainer(await NpyFile.in(source), options);
-  // The JSON header of a safetensors file comes after its length.
-  if (start[8] === 0x7b) return withoutContainer(await SafetensorsFile.in(source), options);
+  if (begins(...NPY_MAGIC)) return narrowed(await NpyFile.in(source), options);
+  if (start[8] === 0x7b) return narrowed(await SafetensorsFile.in(source), options);
   throw unknownFormat(source.name, new TextDecoder('latin1').decode(start));
 }
 
-function withoutContainer(file: Checkpoint, { container }: PytorchFileOptions): Checkpoint {
+/** The tensors whose keys begin with the name of a container: these formats have no dicts in them. */
+function narrowed(file: Checkpoint, { container }: PytorchFileOptions): Checkpoint {
   if (container === undefined) return file;
-  throw new CheckpointError(
-    'checkpoint/container',
-    `${file.path} is a file of format ${file.format}, which has no dict "${container}" in it.`,
-    { hint: 'Only .pth files nest their weights: leave the container out.' },
-  );
+  const entries = new Map([...file.entries].filter(([key]) => key.startsWith(`${container}.`)));
+  if (entries.size === 0) throw noContainer(file.path, container, [...file.entries.keys()]);
+  const { path, format, classNames } = file;
+  return {
+    ...{ path, format, classNames, container, entries },
+    async read(key) {
+      describedAs(key, entries, path);
+      return file.read(key);
+    },
+    close: () => file.close(),
+  };
 }
 
 function unknownFormat(name: string, start: string): CheckpointError {

@@ -73,6 +73,27 @@ describe('PytorchFile', () => {
     expect(await codeOf(torchZip(dict({ model: inner }), { 0: six }), 'ema')).toBe('checkpoint/container');
   });
 
+  it('tells of dicts with the same weights, and takes keys that begin as it is told', async () => {
+    const inner = dict({ a: tensor(weight) });
+    const other = dict({ 'module.a': tensor(weight) });
+    const others = async (value: Uint8Array, container?: string) => {
+      const { container: taken, otherContainers } = await open(torchZip(value, { 0: six }), container);
+      return [taken, otherContainers];
+    };
+    const averaged = dict({
+      state_dict: inner,
+      state_dict_ema: other,
+      swa: dict({ net: other }),
+      optimizer: dict({ a: tensor({ ...weight, shape: [3, 2] }) }),
+    });
+    expect(await others(averaged)).toEqual(['state_dict', ['state_dict_ema', 'swa.net']]);
+    expect(await others(averaged, 'swa.net')).toEqual(['swa.net', undefined]);
+    expect(await others(inner)).toEqual([undefined, []]);
+    const flat = dict({ state_dict: dict({ 'net.a': tensor(weight), 'ema.a': tensor(weight) }) });
+    for (const name of ['ema', 'state_dict.ema'])
+      expect([...(await open(torchZip(flat, { 0: six }), name)).entries.keys()]).toEqual(['ema.a']);
+  });
+
   it('keeps the plain data beside the weights', async () => {
     const counter = concat(op.global('collections', 'Counter'), tuple(dict({ 5: op.int(1) })), op.reduce);
     const attribute = concat(

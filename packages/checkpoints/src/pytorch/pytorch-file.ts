@@ -8,13 +8,16 @@ import { ZipArchive } from '../zip/zip-archive.js';
 import { classNamesOf } from './class-names.js';
 import { openLegacy } from './legacy-container.js';
 import { namedTensors } from './named-tensors.js';
-import { stateDictOf } from './state-dict.js';
+import { otherContainers, stateDictOf } from './state-dict.js';
 import type { TensorView } from './tensor-view.js';
 import type { TorchContainer } from './torch-container.js';
 import { openZipContainer } from './zip-container.js';
 
 export interface PytorchFileOptions {
-  /** Key of the dict of weights, e.g. `state_dict_ema`. Default: `state_dict`, else `model`, else what holds tensors. */
+  /**
+   * Key of the dict of weights, e.g. `state_dict_ema`, or how the keys of the weights begin. Default: `state_dict`, else
+   * `model`, else what holds tensors.
+   */
   readonly container?: string;
 }
 
@@ -28,6 +31,8 @@ export class PytorchFile implements Checkpoint {
   readonly entries: ReadonlyMap<string, TensorView>;
   readonly unread: ReadonlyMap<string, string>;
   readonly classNames?: readonly string[];
+  readonly container?: string;
+  readonly otherContainers?: readonly string[];
   readonly #container: TorchContainer;
 
   private constructor(
@@ -36,12 +41,15 @@ export class PytorchFile implements Checkpoint {
     options: PytorchFileOptions,
   ) {
     this.#container = container;
-    const { tensors, unread } = namedTensors(stateDictOf(container.value, path, options.container), path);
+    const taken = stateDictOf(container.value, path, options.container);
+    const { tensors, unread } = namedTensors(taken.value, path);
     const [maker] = unread.values();
     if (tensors.size === 0 && maker !== undefined) throw refusedGlobal(path, maker);
     this.entries = tensors;
     this.unread = unread;
     this.classNames = classNamesOf(container.value);
+    this.container = taken.container;
+    if (options.container === undefined) this.otherContainers = otherContainers(container.value, taken.value);
   }
 
   /**

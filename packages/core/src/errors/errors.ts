@@ -14,7 +14,7 @@ const LONGEST = 2000;
  * | 3    | `DataError`       | an annotation file or image cannot be used                     |
  * | 4    | `CheckpointError` | weights or a model folder cannot be fetched or read, or do not fit |
  * | 5    | `EngineError`     | the tensor engine is missing or out of memory                  |
- * | 6    | `DivergenceError` | training produced NaN or infinity; the last good checkpoint is kept |
+ * | 6    | `DivergenceError` | training produced NaN or infinity (the last good checkpoint is kept), or a model gives NaN for scores |
  * | 7    | `FileError`       | the system refuses a file or folder: no permission, disk full   |
  * | 8    | `PartError`       | a head, backbone, loss, sink or batch source of the user's own breaks its contract, or throws |
  * | 130  | `InterruptedError`| stopped by SIGINT, SIGTERM or SIGHUP after saving              |

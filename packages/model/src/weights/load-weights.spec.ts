@@ -202,6 +202,23 @@ describe('loadWeights', () => {
     });
   });
 
+  it('tells where a file has the weights more than once, and takes those that are named', async () => {
+    const [one, other] = [
+      await exportParameters((await build(3, 9)).parameters),
+      await exportParameters((await build(3, 8)).parameters),
+    ];
+    const under = (prefix: string, state: typeof one) =>
+      [...state].map(([key, value]) => [prefix + key, value] as const);
+    await writeSafetensors(path, new Map([...under('student.', one), ...under('teacher.', other)]));
+    const model = await build(3);
+    const first = await loadWeights(model, path, { classNames: 'sorted' });
+    expect(first.networks).toEqual({ taken: 'student', others: ['teacher'] });
+    expect(await exportParameters(model.parameters)).toEqual(one);
+    const second = await loadWeights(model, path, { classNames: 'sorted', container: 'teacher' });
+    expect(second.networks).toBeUndefined();
+    expect(await exportParameters(model.parameters)).toEqual(other);
+  });
+
   it('reports what the file has and the model has not', async () => {
     await publish(3);
     const state = await exportParameters((await build(3)).parameters);

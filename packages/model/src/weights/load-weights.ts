@@ -1,11 +1,12 @@
-import { openCheckpoint, refusedGlobal } from '@polytag/checkpoints';
+import { openCheckpoint, refusedGlobal, type Checkpoint } from '@polytag/checkpoints';
 import { CheckpointError, type LabelReordering, type StoredParameterValues } from '@polytag/core';
 import { assignParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { compareClasses, labelsBeside, refuseOtherClasses, type ClassRelation } from './label-order.js';
 import { fittingLayout, otherLayout } from './other-layout.js';
-import { matchKeys } from './match-keys.js';
+import { matchKeys, type StoredParameter } from './match-keys.js';
 import { listed, refuseMisfits } from './misfit.js';
+import { otherNetworks } from './other-networks.js';
 
 export interface LoadWeightsOptions {
   /**
@@ -14,8 +15,8 @@ export interface LoadWeightsOptions {
    */
   readonly expect?: 'backbone' | 'all';
   /**
-   * Where a `.pth` file keeps the weights, e.g. `state_dict_ema`. Default: `state_dict`, else `model`, else the whole
-   * file (method section 3.6).
+   * Where the file keeps the weights, e.g. `state_dict_ema`: the key of a dict in a `.pth` file, or what the keys of the
+   * weights begin with, in any file. Default: `state_dict`, else `model`, else the whole file (method section 3.6).
    */
   readonly container?: string;
   /**
@@ -37,6 +38,11 @@ export interface LoadedWeights {
    * are the same, but in an order that the head's groups cannot take. Only `same` and `reordered` ones were used.
    */
   readonly classes?: ClassRelation | 'grouped';
+  /**
+   * Where the file has these weights more than once, e.g. a teacher beside its student: which were taken, and the others.
+   * Each is a `container` to give; an empty text is the whole file. Undefined where it has them once, or one was named.
+   */
+  readonly networks?: { readonly taken: string; readonly others: readonly string[] };
 }
 
 /**
@@ -127,10 +133,23 @@ export async function loadWeights(
       missing: [...missing, ...mismatched.map(({ key }) => key), ...leftOut],
       discarded: discarded.map((key) => ({ key, shape: file.entries.get(key)!.shape })),
       classes,
+      networks: container === undefined ? networksIn(file, model, matched) : undefined,
     };
   } finally {
     await file.close();
   }
+}
+
+function networksIn(
+  file: Checkpoint,
+  model: MultiLabelModel,
+  matched: ReadonlyMap<string, StoredParameter>,
+): LoadedWeights['networks'] {
+  const backbone = model.parameters.filter(({ key }) => model.isBackboneKey(key));
+  const { taken, others } = otherNetworks(backbone, matched, file.entries);
+  const inside = (prefix: string) => [file.container, prefix].filter(Boolean).join('.');
+  const all = [...(file.otherContainers ?? []), ...others.map(inside)];
+  return all.length > 0 ? { taken: inside(taken), others: all } : undefined;
 }
 
 /** How a parameter follows the labels. Of a head that does not say it, any may depend on them. */
