@@ -28,6 +28,7 @@ interface ListedImage {
   readonly labels: readonly ClassName[];
   readonly unknown: readonly ClassName[];
   readonly at: string;
+  readonly merge: boolean;
 }
 
 /** Collects the images of a split and checks what is the same in every format. */
@@ -69,7 +70,7 @@ export class SplitBuilder {
     if (before) this.#merged.add(name);
     const all = [...(before?.labels ?? []), ...labels];
     const unsure = [...(before?.unknown ?? []), ...unknown].filter((label) => !all.includes(label));
-    this.#images.set(name, { labels: all, unknown: unsure, at });
+    this.#images.set(name, { labels: all, unknown: unsure, at, merge });
   }
 
   leaveOut(what: string, count = 1): void {
@@ -93,6 +94,7 @@ export class SplitBuilder {
     }
     const names = [...this.#images.keys()];
     const places = await locateImages(root, names, folders);
+    this.#mergeSamePlace(places);
     const missing = names.filter((name) => !places.has(name));
     if (missing.length > 0 && !skipMissing) throw this.#missingError(missing, root, folders);
     this.leaveOut('images that are not on disk', missing.length);
@@ -140,10 +142,30 @@ export class SplitBuilder {
     }
   }
 
+  /** Puts rows together that name one file by several names. */
+  #mergeSamePlace(places: ReadonlyMap<string, string>): void {
+    const firstName = new Map<string, string>();
+    for (const [name, path] of places) {
+      const first = firstName.get(path);
+      if (first === undefined) {
+        firstName.set(path, name);
+        continue;
+      }
+      const [before, again] = [this.#images.get(first)!, this.#images.get(name)!];
+      if (!before.merge || !again.merge) continue;
+      this.#images.delete(name);
+      this.#merged.add(first);
+      const labels = [...before.labels, ...again.labels];
+      const unknown = [...before.unknown, ...again.unknown].filter((label) => !labels.includes(label));
+      this.#images.set(first, { ...before, labels, unknown });
+    }
+  }
+
   /** Two names that were found to be one file. */
   #refuseSamePlace(places: ReadonlyMap<string, string>): void {
     const nameOf = new Map<string, string>();
     for (const [name, path] of places) {
+      if (!this.#images.has(name)) continue;
       const other = nameOf.get(path);
       nameOf.set(path, name);
       if (other === undefined) continue;

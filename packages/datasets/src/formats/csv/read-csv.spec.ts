@@ -333,6 +333,14 @@ describe('a row for each label', () => {
     expect((await said(machine)).images).toEqual({ 'a.jpg': ['dog'], 'b.jpg': ['cat'] });
   });
 
+  it('puts together what rows say of one image under several spellings of its name', async () => {
+    await folder.touch('caf\u00e9.jpg');
+    const rows = 'file,label\na.jpg,dog\nA.JPG,cat\na,cow\ncaf\u00e9.jpg,dog\ncafe\u0301.jpg,cat\n';
+    const images = { 'a.jpg': ['dog', 'cat', 'cow'], 'caf\u00e9.jpg': ['dog', 'cat'] };
+    expect((await said(rows)).images).toEqual(images);
+    await dataError(read(rows, { layout: 'list' }), 'data/duplicate-image');
+  });
+
   it('takes a label that one row denies and another asserts for present', async () => {
     const text = open('a,x,dog,0', 'a,y,dog,1', 'b,x,dog,', 'b,y,dog,1', 'c,x,dog,');
     await folder.touch('c.jpg');
