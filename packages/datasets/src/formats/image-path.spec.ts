@@ -32,14 +32,18 @@ it.each([
   );
 });
 
-it.each(['/kaggle/input/a.jpg', 'C:\\data\\a.jpg', '\\\\host\\a.jpg', '/data/upload/1/a.jpg'])(
-  'says of %p, which no other machine has, what to leave out',
-  (path) => {
-    expect(() => imagePath(path, 'here', '/data/set')).toThrow(
-      expect.objectContaining({ hint: expect.stringContaining('Leave out all of the path') }),
-    );
-  },
-);
+it.each([
+  '/kaggle/input/a.jpg',
+  'C:\\data\\a.jpg',
+  '\\\\host\\a.jpg',
+  '/data/upload/1/a.jpg',
+  'https://host/a.jpg',
+  'gs://bucket/a.jpg',
+])('says of %p, which no other machine has, what to leave out', (path) => {
+  expect(() => imagePath(path, 'here', '/data/set')).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('Leave out all of the path') }),
+  );
+});
 
 it.each([
   ['/data/set/images/a.jpg', '/data/set', 'images/a.jpg'],

@@ -19,7 +19,11 @@ export function imagePath(path: string, place: string, root?: string): string {
   const forward = (path.startsWith('file://') ? pathOfUrl(path) : path).replaceAll('\\', '/');
   const normal = posix.normalize(insideOf(root, forward) ?? forward);
   const leaves =
-    normal === '..' || normal.startsWith('../') || win32.isAbsolute(normal) || /^[a-z]:/i.test(normal);
+    /^[a-z][\w+.-]+:\/\//i.test(forward) ||
+    normal === '..' ||
+    normal.startsWith('../') ||
+    win32.isAbsolute(normal) ||
+    /^[a-z]:/i.test(normal);
   if (leaves || normal === '.' || normal.endsWith('/') || normal.includes('\0')) {
     const reason =
       path.trim() === ''
