@@ -4,7 +4,7 @@ import type { Backbone, BackboneDefinition } from '@polytag/core';
 import { exportParameters, parametersOf } from '@polytag/layers';
 import { firstDifference } from '../rules/compare.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
-import { checkOptions, demandExport, madeBy } from '../rules/definition.js';
+import { checkOptions, demandExport, demandPart, madeBy } from '../rules/definition.js';
 import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
 import { normalTensor } from '../rules/seeded-tensor.js';
 
@@ -52,7 +52,8 @@ export async function checkBackbone(
   demandExport(subject, 'backbone');
   const { seed = 0, withoutGradient = [] } = settings;
   const make = await makerOf(subject, settings);
-  const backbone = make();
+  const backbone = await under('backbone', 'contract', () => make());
+  demandPart('backbone', backbone);
   const part = `backbone "${backbone.name}"`;
   const demand = demandOf(part);
   checkContract(backbone, demand);

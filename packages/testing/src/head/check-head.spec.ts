@@ -21,9 +21,14 @@ import { softmax, useEngine } from '@polytag/engine';
 import { headDefinitions } from '@polytag/heads';
 import { alongAxes, AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
 import * as z from 'zod';
+import { checkBackbone } from '../backbone/check-backbone.js';
+import { checkLoss } from '../loss/check-loss.js';
 import { checkHead } from './check-head.js';
 
 beforeAll(() => useEngine('cpu'));
+
+const classifierByLabel: Head['byLabel'] = (key) =>
+  key.startsWith('classifier.') ? alongAxes(0) : undefined;
 
 /** A head of one's own: pooling and a classifier, with something between the two. */
 function headWith(
@@ -40,6 +45,7 @@ function headWith(
       const features = between(pooled, context);
       return new Linear({ name: 'classifier', units: labels.size, seed }).apply(features) as SymbolicTensor;
     },
+    byLabel: classifierByLabel,
     ...change,
   };
 }
@@ -144,11 +150,8 @@ describe('checkHead', () => {
     );
   });
 
-  it('lets a head pass that says how its weights follow the labels', async () => {
-    await checkHead({
-      ...plain,
-      byLabel: (key) => (key.startsWith('classifier.') ? alongAxes(0) : undefined),
-    });
+  it('lets a head without byLabel pass when that is on purpose', async () => {
+    await checkHead({ ...plain, byLabel: undefined }, { byLabel: 'none' });
   });
 
   const kept: Tensor[] = [];
@@ -217,6 +220,14 @@ describe('checkHead', () => {
       headWith((x) => new Stranger({ name: 'stranger' }).apply(x) as SymbolicTensor),
     ],
     ['label-order', 'weights that do not follow the labels', { ...plain, byLabel: () => undefined }],
+    ['label-order', 'no byLabel, and weights that depend on the labels', { ...plain, byLabel: undefined }],
+    [
+      'label-order',
+      'a weight that is left out',
+      { ...plain, byLabel: (key) => (key === 'classifier.weight' ? alongAxes(0) : undefined) },
+    ],
+    ['label-order', 'an error', { ...plain, byLabel: () => { throw new Error('mine'); } }], // prettier-ignore
+    ['contract', 'a byLabel that is no function', { ...plain, byLabel: {} as never }],
     [
       'label-order',
       'weights along another axis',
@@ -242,6 +253,7 @@ describe('checkHead', () => {
     const angular = headWith((x) => x, {
       space: 'cosines',
       scale: 10,
+      byLabel: (key) => (key === 'classifier.weight' ? alongAxes(1) : undefined),
       apply: (map, { labels, seed }) => {
         const pooled = new GlobalPool({ name: 'pool' }).apply(map) as SymbolicTensor;
         return new AngularLinear({ name: 'classifier', units: labels.size, seed }).apply(
@@ -270,8 +282,45 @@ describe('checkHead', () => {
   });
 });
 
-it('finds an export that is none, and a part that keeps what it made of its weights', async () => {
-  await expect(checkHead(undefined as never)).rejects.toMatchObject({ rule: 'definition' });
+it.each([
+  ['undefined', undefined],
+  ['null', null],
+  ['text', 'head'],
+  ['a namespace with the part by name', { head: plain }],
+  ['a module with the part as its default', { default: plain }],
+  ['an empty object', {}],
+  ['an array', [plain]],
+  ['a function that gives nothing', () => undefined],
+  [
+    'a definition of nothing',
+    { kind: 'head', name: 'mine', options: z.strictObject({}), create: () => undefined },
+  ],
+  [
+    'a definition whose create is none',
+    { kind: 'head', name: 'mine', options: z.strictObject({}), create: 3 },
+  ],
+  ['a definition without options', { kind: 'head', name: 'mine', create: () => plain }],
+  [
+    'a definition of another kind',
+    { kind: 'loss', name: 'mine', options: z.strictObject({}), create: () => plain },
+  ],
+])('an export that is %s breaks a rule, for every kind of part', async (_, given) => {
+  for (const [check, kind] of [
+    [checkHead, 'head'],
+    [checkLoss, 'loss'],
+    [checkBackbone, 'backbone'],
+  ] as const) {
+    // prettier-ignore
+    const error: unknown = await check(given as never).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({
+      ...{ name: 'ConformanceError', rule: expect.stringMatching(/^(definition|contract)$/) },
+      message: expect.stringContaining(kind),
+    });
+    expect((error as Error).message).not.toMatch(/Cannot (read|use)|not a function\b.*undefined/);
+  }
+});
+
+it('finds a part that keeps what it made of its weights', async () => {
   // Keeps the first product of its weights, as a cache by identity would.
   class Keeping extends stock.Layer {
     static readonly className = 'Keeping';
@@ -306,5 +355,5 @@ it('finds an export that is none, and a part that keeps what it made of its weig
         stock.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(map),
       ) as SymbolicTensor,
   });
-  await expect(checkHead(head)).rejects.toMatchObject({ rule: 'follows' });
+  await expect(checkHead(head, { byLabel: 'none' })).rejects.toMatchObject({ rule: 'follows' });
 });

@@ -9,9 +9,9 @@ import {
   type LabelGraph,
   type LabelMatrix,
 } from '@polytag/core';
-import { checkLabelOrder } from './check-label-order.js';
+import { checkByLabel, checkLabelOrder } from './check-label-order.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
-import { checkOptions, demandExport, madeBy } from '../rules/definition.js';
+import { checkOptions, demandExport, demandPart, madeBy } from '../rules/definition.js';
 import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
 import { normalTensor } from '../rules/seeded-tensor.js';
 
@@ -28,6 +28,11 @@ export interface CheckHeadOptions {
   readonly labelGraph?: LabelGraph;
   /** For cosines: their largest absolute value, 1 or 1 and the bias of the head. Default: not checked. */
   readonly largestCosine?: number;
+  /**
+   * `none`: the head does without `byLabel` on purpose, and takes whole weights in its own order of labels only. Default:
+   * each weight whose shape depends on the labels is named by it.
+   */
+  readonly byLabel?: 'none';
   /** Keys of trainable weights that get no gradient on purpose. Default none. */
   readonly withoutGradient?: readonly string[];
   /** Default 0. */
@@ -52,7 +57,7 @@ export interface CheckHeadOptions {
  * | `weights` | saved and restored weights give equal outputs |
  * | `follows` | with weights written over in place, as training does, the outputs are those of the new weights |
  * | `config` | saved and loaded by tfjs itself, it gives equal outputs |
- * | `label-order` | with weights put into another order by `byLabel`, the outputs are in that order |
+ * | `label-order` | `byLabel` names every weight whose shape depends on the labels; with weights that it put into another order, the outputs are in that order |
  * | `tensors` | nothing is left when the networks are disposed |
  *
  * @param subject a head, a function that makes one, or a definition
@@ -65,7 +70,8 @@ export async function checkHead(
   demandExport(subject, 'head');
   const { featureMap = [3, 2, 16], seed = 0, withoutGradient = [] } = settings;
   const make = await makerOf(subject, settings);
-  const head = make();
+  const head = await under('head', 'contract', () => make());
+  demandPart('head', head);
   const part = `head "${head.name}"`;
   const demand = demandOf(part);
   checkContract(head, demand);
@@ -87,6 +93,16 @@ export async function checkHead(
       `${outputs.length} numbers for [${batch}, ${context.labels.size}]`,
     );
     checkCosines(outputs, settings.largestCosine, demand);
+    if (settings.byLabel !== 'none') {
+      const more = await under(part, 'label-order', () =>
+        networkOf(make(), featureMap, contextOf(settings, featureMap[2], 1), demand),
+      );
+      try {
+        await under(part, 'label-order', () => checkByLabel(head, network, more, demand));
+      } finally {
+        more.dispose();
+      }
+    }
     await under(part, 'label-order', () =>
       checkLabelOrder(head, network, tensor, context.labels.size, demand),
     );
@@ -115,6 +131,8 @@ function checkContract(head: Head, demand: Demand): void {
   demand('contract', typeof head.name === 'string' && head.name !== '', 'it has no name');
   demand('contract', space === 'logits' || space === 'cosines', `its space is ${JSON.stringify(space)}`);
   demand('contract', typeof head.apply === 'function', '"apply" is not a function');
+  const byLabel: unknown = head.byLabel;
+  demand('contract', byLabel === undefined || typeof byLabel === 'function', '"byLabel" is not a function');
 }
 
 /** A scale may depend on the number of labels, so it is known when the head has been applied. */
@@ -123,15 +141,17 @@ function checkScale({ space, scale }: Head, demand: Demand): void {
   demand('contract', space !== 'logits' || scale === 1, `logits have scale 1, not ${scale}`);
 }
 
-function contextOf(settings: CheckHeadOptions, featureChannels: number): HeadContext {
-  const { labels: count = 7, seed = 0, penultimate } = settings;
+/** @param more labels beside those of the settings */
+function contextOf(settings: CheckHeadOptions, featureChannels: number, more = 0): HeadContext {
+  const { labels = 7, seed = 0, penultimate } = settings;
+  const count = labels + more;
   const width = String(count - 1).length;
   const names = Array.from({ length: count }, (_, i) => `label-${String(i).padStart(width, '0')}`);
   return {
     labels: new LabelVocabulary(names),
     seed,
     backbone: { featureChannels, penultimate },
-    labelGraph: settings.labelGraph ?? sampleGraph(count),
+    labelGraph: enlarged(settings.labelGraph ?? sampleGraph(labels), more),
   };
 }
 
@@ -153,6 +173,19 @@ function sampleGraph(count: number): LabelGraph {
     }),
     wordVectors: matrix((i, j) => (i === j ? 1 : 0)),
   };
+}
+
+/** With labels that occur with none; word vectors stay as long as they are. */
+function enlarged({ cooccurrence, wordVectors }: LabelGraph, more: number): LabelGraph {
+  const withRoom = ({ rows, columns, values }: LabelMatrix, wider: number): LabelMatrix => ({
+    rows: rows + more,
+    columns: columns + wider,
+    values: Float32Array.from({ length: (rows + more) * (columns + wider) }, (_, at) => {
+      const [i, j] = [Math.floor(at / (columns + wider)), at % (columns + wider)];
+      return i < rows && j < columns ? values[i * columns + j] : 0;
+    }),
+  });
+  return { cooccurrence: withRoom(cooccurrence, more), wordVectors: wordVectors && withRoom(wordVectors, 0) };
 }
 
 function networkOf(

@@ -7,6 +7,25 @@ import type { Demand } from '../rules/conformance-error.js';
 import { run } from '../rules/network.js';
 
 /**
+ * Every weight whose shape depends on the number of labels is one that `byLabel` puts in order: without, weights of another
+ * order of the labels cannot be read.
+ *
+ * @param more the network for one label more
+ */
+export function checkByLabel(head: Head, network: LayersModel, more: LayersModel, demand: Demand): void {
+  const shapes = new Map(parametersOf(more).map(({ key, variable }) => [key, String(variable.shape)]));
+  for (const { key, variable } of parametersOf(network)) {
+    const depends = shapes.get(key) !== String(variable.shape);
+    demand(
+      'label-order',
+      !depends || head.byLabel?.(key) !== undefined,
+      () =>
+        `the shape of "${key}" depends on the labels, and byLabel ${head.byLabel ? 'gives nothing for it' : 'is missing'}: give alongAxes of @polytag/layers, or check with { byLabel: 'none' }`,
+    );
+  }
+}
+
+/**
  * With its weights in the reverse order of the labels, a network gives its outputs in reverse. A head that does not say
  * how its weights follow the labels, or whose groups cannot take that order, is not judged.
  */

@@ -31,15 +31,35 @@ export function checkOptions(
 
 /** What an import gives where a module exports its part by name alone, or something else. */
 export function demandExport(subject: unknown, kind: string): void {
-  if ((typeof subject === 'object' && subject !== null) || typeof subject === 'function') return;
+  if (typeof subject === 'function') return;
+  const fault = (detail: string) => new ConformanceError(kind, 'definition', detail);
+  if (typeof subject !== 'object' || subject === null)
+    throw fault(`it is ${String(subject)}: is the part the module's default export?`);
+  const { name, create, options } = subject as Record<string, unknown>;
+  const isDefinition = 'create' in subject;
+  if (typeof name !== 'string' && !isDefinition && !('space' in subject) && !('apply' in subject))
+    throw fault(
+      `it is an object with ${Object.keys(subject).slice(0, 5).join(', ') || 'nothing in it'}: give the part itself, the module's default export`,
+    );
+  if (isDefinition && typeof create !== 'function') throw fault('its "create" is no function');
+  if (isDefinition && typeof (options as { safeParse?: unknown } | undefined)?.safeParse !== 'function')
+    throw fault('its "options" are no schema of zod');
+}
+
+/** A part must be an object. */
+export function demandPart(kind: string, part: unknown): void {
+  if (typeof part === 'object' && part !== null) return;
   throw new ConformanceError(
     kind,
-    'definition',
-    `it is ${String(subject)}: is the part the module's default export?`,
+    'contract',
+    `the function that makes it gives ${String(part)}, not a ${kind}`,
   );
 }
 
 /** What `create` gives, which must be a part and not a promise of one. */
 export function madeBy<Part>(title: string, part: Part): Part {
-  return notPromise(title, 'create', part);
+  const made: unknown = notPromise(title, 'create', part);
+  if (typeof made !== 'object' || made === null)
+    throw new ConformanceError(title, 'definition', `its create gives ${String(made)}, not a part`);
+  return part;
 }

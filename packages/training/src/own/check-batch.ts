@@ -74,6 +74,9 @@ function checkBatch(batch: Batch, labels: number, which: string): void {
     if (values!.length !== expected[key])
       throw fault(`The ${which} has ${values!.length} values as its "${key}", not ${expected[key]}.`);
   }
+  // A loss may leave out what is not 0 or more; pixels, which are many, show in the loss and are looked at then.
+  const at = targets!.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) throw fault(`The ${which}: value ${at + 1} of its "targets" is ${targets![at]}.`);
 }
 
 /** Whether pixels, or targets, of a batch are NaN or infinite: then no rate of learning is to blame. */

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,17 +15,44 @@ const isBuilt = ['training', 'model', 'losses', 'core', 'engine'].every((name) =
 if (!isBuilt)
   process.stdout.write('replicas on threads are not tested: the packages are not built (npm run build)\n');
 
+/** Of tfjs's own layers alone, and none has a name: no batch norm, so that replicas compute the sums of one process. */
+const STOCK_HEAD = `
+import { initializers, layers } from '@tensorflow/tfjs-layers';
+import * as z from 'zod';
+import { defineHead } from '${built('core')}';
+export default defineHead({
+  name: 'stock',
+  options: z.strictObject({ seed: z.number().default(0) }),
+  create: ({ seed }) => ({
+    name: 'stock', space: 'logits', scale: 1,
+    apply: (map, { labels }) => {
+      const kernelInitializer = initializers.glorotUniform({ seed });
+      const depthwise = { kernelSize: 3, padding: 'same', depthwiseInitializer: kernelInitializer };
+      const wide = layers.depthwiseConv2d(depthwise).apply(map);
+      const mixed = layers.conv2d({ filters: 8, kernelSize: 1, activation: 'relu', kernelInitializer }).apply(wide);
+      const pooled = layers.globalAveragePooling2d({ dataFormat: 'channelsLast' }).apply(mixed);
+      const normed = layers.layerNormalization().apply(pooled);
+      return layers.dense({ units: labels.size, kernelInitializer }).apply(normed);
+    },
+  }),
+});
+`;
+
 /** Builds the model of both sides; a thread ends itself in the loss of its pass number `dieAt`. */
 const REPLICA = `
+import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { LabelVocabulary } from '${built('core')}';
 import { binaryCrossEntropy } from '${built('losses')}';
 import { buildModel } from '${built('model')}';
 export const labels = new LabelVocabulary(['a', 'b', 'c']);
-export default async function build({ dieAt } = {}) {
+export default async function build({ dieAt, own } = {}) {
   const model = await buildModel(
-    { backbone: { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } }, head: { name: 'ml-decoder', options: { embedding: 32 } } },
-    { labels, height: 32, width: 32, seed: 3 },
+    {
+      backbone: { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } },
+      head: own ? { module: './head.mjs' } : { name: 'ml-decoder', options: { embedding: 32 } },
+    },
+    { labels, height: 32, width: 32, seed: 3, baseFolder: fileURLToPath(new URL('.', import.meta.url)) },
   );
   const loss = binaryCrossEntropy();
   if (isMainThread || !dieAt) return { model, loss };
@@ -43,7 +70,7 @@ import { RandomStream } from '${built('core')}';
 import { engineMemory, useEngine } from '${built('engine')}';
 import { fit } from '${built('training')}';
 import build, { labels } from './replica.mjs';
-const { folder, replicas, dieAt, stopAt, resume, uncloneable, settings } = JSON.parse(process.argv[2]);
+const { folder, replicas, dieAt, stopAt, resume, uncloneable, own, settings } = JSON.parse(process.argv[2]);
 await useEngine('wasm');
 const source = {
   labels, size: 10, batchesPerEpoch: 2, close: async () => {},
@@ -58,14 +85,14 @@ const source = {
     }
   },
 };
-const { model, loss } = await build();
+const { model, loss } = await build({ own });
 const stop = new AbortController();
 let failure;
 const tensors = engineMemory().tensors;
 try {
   await fit({
     model, loss, train: source, validation: source, folder, seed: 3, resume, signal: stop.signal,
-    replica: { module: new URL('./replica.mjs', import.meta.url), data: uncloneable ? build : { dieAt } },
+    replica: { module: new URL('./replica.mjs', import.meta.url), data: uncloneable ? build : { dieAt, own } },
     settings: { epochs: 3, learningRate: 0.01, ema: { decay: 0.8 }, replicas, ...settings },
     report: (event) => { if (event.kind === 'step' && event.step === stopAt) stop.abort(); },
   });
@@ -86,6 +113,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'polytag-replicas-'));
   await writeFile(join(folder, 'replica.mjs'), REPLICA);
   await writeFile(join(folder, 'program.mjs'), PROGRAM);
+  await writeFile(join(folder, 'head.mjs'), STOCK_HEAD);
+  // Packages that the head imports are those of the repository.
+  await symlink(fileURLToPath(new URL('../../../../node_modules', import.meta.url)), join(folder, 'node_modules'), 'junction'); // prettier-ignore
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -205,6 +235,24 @@ const ofBackbone = (key: string) => !ofHead(key);
     const initial = await tensors('still');
     expect(distance(initial, two, ofBackbone)).toBe(0);
     expect(distance(initial, two, ofHead)).toBeGreaterThan(1e-3);
+  });
+
+  it("give the numbers of one process for a head of one's own of tfjs's layers", async () => {
+    const settings = { epochs: 3, freeze: ['backbone'], learningRate: 0.1 };
+    await run('own-two', { own: true, settings });
+    await run('own-one', { own: true, settings, replicas: 1 });
+    const [two, one] = [await tensors('own-two'), await tensors('own-one')];
+    expect(distance(one, two)).toBeLessThan(1e-5);
+    await run('own-still', {
+      own: true,
+      settings: { ...settings, learningRate: 1e-30, epochs: 1 },
+      replicas: 1,
+    });
+    const initial = await tensors('own-still');
+    const learnt = [...initial.keys()].filter((key) => distance(initial, two, (one) => one === key) > 1e-4);
+    expect(learnt).toHaveLength(8);
+    const best = await tensors('own-two', 'best/model.safetensors');
+    expect([...best.keys()].filter((key) => learnt.includes(key))).toHaveLength(8);
   });
 
   it('join after a frozen start, also in a run that was stopped before', async () => {
