@@ -51,7 +51,6 @@ export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
 export { cooccurrence } from './label-graph/cooccurrence.js';
 export { labelGraph, oneHotWordVectors } from './label-graph/label-graph.js';
 export type { BadImage } from './loader/bad-image.js';
-export { BadImagesError } from './loader/bad-images-error.js';
 export { batchPlan, type BatchPlan, type BatchPlanOptions } from './loader/batch-plan.js';
 export { checkImages, type CheckedImages, type CheckImagesOptions } from './loader/check-images.js';
 export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loader/decode-views.js';

@@ -4,7 +4,7 @@ import type { Evaluation, PrecisionRecall } from '@polytag/metrics';
 export interface EvaluationSubject {
   /** Name of the model. */
   readonly model: string;
-  /** Name of the data set, e.g. the annotation file. */
+  /** Name of the data set, e.g. the label file. */
   readonly dataSet: string;
 }
 

@@ -3,6 +3,7 @@ import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
 import { collect } from './collect.js';
+import { wholeNumber } from './whole-number.js';
 
 interface InspectOptions {
   data?: string;
@@ -13,6 +14,7 @@ interface InspectOptions {
   pretrained?: boolean;
   out: string;
   quick?: boolean;
+  maxPixels?: number;
 }
 
 export function inspectCommand(streams: Streams): Command {
@@ -26,7 +28,13 @@ export function inspectCommand(streams: Streams): Command {
     .option('--augmented', 'draw training images of a config as they are and as the first epochs see them')
     .option('--out <file>', 'PNG file of that contact sheet', 'augmented.png')
     .option('--quick', 'do not open the images')
-    .action(async ({ data, config, set, augmented, network, pretrained, out, quick }: InspectOptions) => {
+    .option(
+      '--max-pixels <n>',
+      "the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: the config's, else 64 million)",
+      wholeNumber,
+    )
+    .action(async (options: InspectOptions) => {
+      const { data, config, set, augmented, network, pretrained, out, quick, maxPixels } = options;
       if (pretrained) {
         const { pretrainedTable } = await import('../inspect/pretrained-table.js');
         streams.out.write(pretrainedTable());
@@ -58,7 +66,7 @@ export function inspectCommand(streams: Streams): Command {
       }
       return inspection.inspectFiles(data ? [data] : [], parts, streams, {
         quick,
-        maxPixels: resolved?.data.maxPixels,
+        maxPixels: maxPixels ?? resolved?.data.maxPixels,
       });
     });
 }

@@ -17,7 +17,7 @@ import { contactSheet } from '../run/contact-sheet.js';
 import { lookAlikeWarnings, overlapWarnings } from '../run/data-warnings.js';
 import { drawScenes } from '../run/draw-scenes.js';
 import { labelFile } from '../config/label-file.js';
-import { nameBadImages } from '../run/bad-images.js';
+import { checkWithProgress, nameBadImages } from '../run/bad-images.js';
 import { networkTable } from './network-table.js';
 
 /** Rows and columns of a contact sheet. */
@@ -47,7 +47,10 @@ export async function inspectFiles(
     const dataset = await readAnnotations(file, { missingImages: quick ? 'error' : 'keep' });
     read.push(dataset);
     out.write(describe(file, summarise(dataset)));
-    if (!quick) bad += (await nameBadImages(dataset, { maxPixels, progress })).bad.length;
+    if (quick) continue;
+    const checked = await checkWithProgress(dataset, { maxPixels, progress });
+    nameBadImages(checked.bad, progress);
+    bad += checked.bad.length;
   }
   const [train, validation] = read.slice(files.length);
   if (validation) for (const line of await overlapWarnings(train, validation)) out.write(`${line}\n`);

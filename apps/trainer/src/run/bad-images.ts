@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import { DataError } from '@polytag/core';
 import {
-  BadImagesError,
   checkImages,
   type AnnotatedDataset,
   type BadImage,
@@ -23,33 +22,37 @@ export type BadRunImages = Readonly<Record<(typeof PARTS)[number], readonly BadI
 /** Images that a run goes without, by the names that their label file gives them. */
 export type SkippedImages = Readonly<Record<(typeof PARTS)[number], readonly string[]>>;
 
-/** Checks the images of a data set with progress, and names each that cannot be used. */
-export async function nameBadImages(
+/** Checks the images of a data set with progress. */
+export function checkWithProgress(
   dataset: AnnotatedDataset,
   { progress, ...options }: CheckImagesOptions & { readonly progress: Progress },
 ): Promise<CheckedImages> {
   const total = dataset.images.length;
-  const checked = await checkImages(dataset, {
+  return checkImages(dataset, {
     ...options,
     report: (done) => total >= SHOW_FROM && progress.update({ label: 'checking images', done, total }),
   });
-  for (const { error } of checked.bad) progress.line(`error: ${error.message} (${error.code})`);
-  return checked;
+}
+
+/** Writes why images cannot be used, a line for each. */
+export function nameBadImages(bad: readonly BadImage[], progress: Progress): void {
+  for (const { error } of bad) progress.line(`error: ${error.message} (${error.code})`);
 }
 
 /** Fewer images are checked before anybody wonders. */
 const SHOW_FROM = 200;
 
 /**
- * What becomes of a run some of whose images cannot be used.
+ * What becomes of a run some of whose images cannot be used. Each is named, but for one that is the error itself.
  *
  * @returns the images to go without
- * @throws DataError of the only bad image; BadImagesError of several; `data/too-many-bad-images`
+ * @throws DataError of the only bad image; `data/bad-images`; `data/too-many-bad-images`
  */
 export function judgeBadImages(
   { data: settings }: RunConfig,
   data: RunData,
   bad: BadRunImages,
+  progress: Progress,
 ): SkippedImages {
   const all = PARTS.flatMap((part) => bad[part]);
   if (settings.badImages === 'fail' && all.length > 0) {
@@ -59,14 +62,19 @@ export function judgeBadImages(
         hint: `${error.hint ?? ''} Or train without it: data.badImages: skip.`.trim(),
       });
     }
+    nameBadImages(all, progress);
     const concerned = PARTS.flatMap((part) => (bad[part].length > 0 && data[part] ? [data[part]] : []));
-    throw new BadImagesError(
-      all,
-      concerned.map(({ source }) => source).join(' and '),
-      concerned.reduce((sum, { images }) => sum + images.length, 0),
-      'Copy or convert them, take them out of the label file, or train without them: data.badImages: skip.',
+    const total = concerned.reduce((sum, { images }) => sum + images.length, 0);
+    throw new DataError(
+      'data/bad-images',
+      `${all.length} of the ${total} images of ${concerned.map(({ source }) => source).join(' and ')} cannot be used; ` +
+        'they are named above.',
+      {
+        hint: 'Copy or convert them, take them out of the label file, or train without them: data.badImages: skip.',
+      },
     );
   }
+  nameBadImages(all, progress);
   for (const part of PARTS) {
     const total = data[part]?.images.length ?? 0;
     const allowed = allowedOf(total, settings.maxBadImages);

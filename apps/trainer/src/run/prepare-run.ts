@@ -14,8 +14,8 @@ import {
 import { labelFile } from '../config/label-file.js';
 import type { RunConfig } from '../config/run-config.js';
 import {
+  checkWithProgress,
   judgeBadImages,
-  nameBadImages,
   readSkipped,
   withoutSkipped,
   type SkippedImages,
@@ -146,10 +146,11 @@ async function usableData(
   // Pixels are kept for the first epoch, which then does not decode them again; features are made once.
   const keep = config.training.features ? undefined : { height, width };
   const check = (dataset: AnnotatedDataset) =>
-    nameBadImages(dataset, { keep, workers, maxPixels, signal, progress });
+    checkWithProgress(dataset, { keep, workers, maxPixels, signal, progress });
   const train = await check(listed.train);
   const validation = listed.validation && (await check(listed.validation));
-  const skipped = judgeBadImages(config, listed, { train: train.bad, validation: validation?.bad ?? [] });
+  const bad = { train: train.bad, validation: validation?.bad ?? [] };
+  const skipped = judgeBadImages(config, listed, bad, progress);
   const count = skipped.train.length + skipped.validation.length;
   if (count > 0) progress.line(`going without ${count} images that cannot be used`);
   return {

@@ -11,7 +11,7 @@ const LONGEST = 2000;
  * | ---- | ----------------- | -------------------------------------------------------------- |
  * | 1    | (any other)       | a defect in Polytag                                            |
  * | 2    | `UsageError`      | a bad option, config key or value; nothing was read or written |
- * | 3    | `DataError`       | an annotation file or image cannot be used                     |
+ * | 3    | `DataError`       | a label file or image cannot be used                     |
  * | 4    | `CheckpointError` | weights or a model folder cannot be fetched or read, or do not fit |
  * | 5    | `EngineError`     | the tensor engine is missing or out of memory                  |
  * | 6    | `DivergenceError` | training produced NaN or infinity (the last good checkpoint is kept), or a model gives NaN for scores |

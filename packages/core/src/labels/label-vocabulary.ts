@@ -1,6 +1,6 @@
 import { DataError } from '../errors/errors.js';
 
-/** A class name as an annotation file may write it. */
+/** A class name as a label file may write it. */
 export type ClassName = string | number;
 
 /**

@@ -2,7 +2,7 @@ import type { LabelVocabulary } from '@polytag/core';
 
 /** One image and what is on it. */
 export interface AnnotatedImage {
-  /** As the annotation file writes it. */
+  /** As the label file writes it. */
   readonly name: string;
   /** Where the file is. */
   readonly path: string;
@@ -14,7 +14,7 @@ export interface AnnotatedImage {
 
 /** A data set as every reader in this folder gives it. */
 export interface AnnotatedDataset {
-  /** The annotation file. */
+  /** The label file. */
   readonly source: string;
   readonly labels: LabelVocabulary;
   /** In the order of the file; never empty. */

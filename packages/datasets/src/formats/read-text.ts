@@ -13,7 +13,7 @@ interface TextOptions {
 /**
  * The text of a file, without a byte order mark, which overrules `encoding`.
  *
- * @param what how errors call the file, e.g. `annotation file`
+ * @param what how errors call the file, e.g. `label file`
  * @throws DataError `data/file-missing`, `data/file-unreadable`, `data/not-a-file`, `data/file-too-large`, `data/encoding`
  */
 export function readText(

@@ -122,6 +122,19 @@ describe('decodeImage', () => {
     await errorOf(bytes, 'data/image-corrupt');
   });
 
+  it('says what is wrong with a PNG', async () => {
+    const bytes = Uint8Array.from(await noise(32, 32).png().toBuffer());
+    const reasonOf = async (at: number, ...values: number[]) => {
+      const changed = Uint8Array.from(bytes);
+      changed.set(values, at);
+      return (await errorOf(changed, 'data/image-corrupt')).message;
+    };
+    expect(await reasonOf(29, 0)).toContain('the checksum of its header (IHDR) is wrong');
+    expect(await reasonOf(16, 0, 0, 0, 0)).toContain('cannot be decoded: ');
+    expect(await reasonOf(12, 0x41)).toContain('it does not begin with its header (IHDR)');
+    expect(await reasonOf(bytes.length - 30, 1, 2, 3)).toContain('the data of its picture are damaged');
+  });
+
   it('refuses an image of too many pixels before decoding it', async () => {
     const side = Math.ceil(Math.sqrt(MAX_PIXELS)) + 1;
     const bytes = await sharp({ create: { width: side, height: side, channels: 3, background: 'white' } })
@@ -194,6 +207,29 @@ describe('limits', () => {
     expect([upright.width, upright.height]).toEqual([150, 200]);
     // With room for it the image is what it was.
     expect((await decodeImage(bytes, 'x', { maxPixels: 2 * maxPixels })).width).toBe(width);
+  });
+
+  it('leave every image of an eighth of them as large as it is', async () => {
+    const maxPixels = 8 * 64 * 64;
+    const deep = noise(64, 64).ensureAlpha(0.5).toColourspace('rgb16').withMetadata({ orientation: 6 });
+    for (const image of [
+      deep.clone().png({ progressive: true }),
+      deep.clone().webp({ lossless: true }),
+      deep
+        .clone()
+        .toColourspace('cmyk')
+        .jpeg({ progressive: true, quality: 100, chromaSubsampling: '4:4:4' }),
+    ]) {
+      expect((await decodeImage(await image.toBuffer(), 'x', { maxPixels })).width).toBe(64);
+    }
+  });
+
+  it('make a WebP smaller that would take too much', async () => {
+    for (const lossless of [false, true]) {
+      const bytes = await noise(64, 64).webp({ lossless, quality: 1 }).toBuffer();
+      expect((await decodeImage(bytes, 'x', { maxPixels: 64 * 64 * 4 })).width).toBe(64);
+      expect((await decodeImage(bytes, 'x', { maxPixels: 64 * 64 * 2 })).width).toBe(32);
+    }
   });
 
   it('refuse what the decoder itself would hold', async () => {

@@ -49,10 +49,11 @@ const memory = new Budget(1);
  * the decoder sees it.
  *
  * An image that would take more memory than is allowed at full size, although it has no more pixels than that, is decoded
- * at a half, a quarter or an eighth of its width and height. By default that is no image of up to 30 million pixels.
+ * at a half, a quarter or an eighth of its width and height. By default that is no image of up to 8 million pixels, and no
+ * baseline JPEG of up to 40 million, as cameras write them.
  *
  * A JPEG whose middle was overwritten decodes without an error into a damaged picture; one that lacks more than a tenth
- * of its picture is refused.
+ * of its picture is refused, and one that lacks its end.
  *
  * @param name how errors name the image
  * @throws DataError `data/not-an-image`, `data/image-truncated`, `data/image-too-large`, `data/image-corrupt`
@@ -166,13 +167,13 @@ interface DecodePlan {
 
 /** @throws DataError `data/image-too-large` */
 function planned(container: ImageContainer, fileBytes: number, name: string, maxPixels: number): DecodePlan {
-  const { width, height, orientation, bytesPerPixel, heldBytes, bytes } = container;
+  const { width, height, orientation, bytesPerPixel, heldBytes, shrinkableBytes = 0, bytes } = container;
   const pixels = width * height;
   if (pixels > maxPixels) throw tooManyPixels(name, maxPixels, `${width} x ${height}`);
   const allowed = BYTES_PER_PIXEL * maxPixels;
-  const fixed = heldBytes + fileBytes + (bytes.length < fileBytes ? bytes.length : 0);
+  const fixed = heldBytes + fileBytes + (bytes.length === fileBytes ? 0 : bytes.length);
   // The result, and a copy of a picture that is turned.
-  const scaled = pixels * (3 + (orientation === 1 ? 0 : bytesPerPixel));
+  const scaled = shrinkableBytes + pixels * (3 + (orientation === 1 ? 0 : bytesPerPixel));
   const shrink = [1, 2, 4, 8].find((factor) => fixed + scaled / factor ** 2 <= allowed);
   if (shrink !== undefined) return { container, shrink, share: (fixed + scaled / shrink ** 2) / allowed };
   throw new DataError(
@@ -200,8 +201,8 @@ async function decodedAs(plan: DecodePlan, source: Source): Promise<RgbImage> {
         throw error;
       });
       const share = jpegShare(plan.container.bytes);
-      if (share < LEAST_SHARE) throw cutOff(name, `has ${Math.floor(100 * share)} % of its picture`);
-      return image;
+      if (share >= LEAST_SHARE) return image;
+      throw cutOff(name, `has ${Math.floor(100 * share)} % of its picture`);
     });
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
@@ -210,13 +211,26 @@ async function decodedAs(plan: DecodePlan, source: Source): Promise<RgbImage> {
     if (isTruncated(format, bytes) || /premature end|truncated/i.test(reason)) {
       throw cutOff(name, 'is cut off: its end is missing', cause);
     }
-    // libvips says the same once more for each attempt.
-    const what = printable(reason.split('\n')[0].replace(/^Input buffer has corrupt header: /, ''));
+    const what = plan.container.fault ?? inPlainWords(reason);
     throw new DataError('data/image-corrupt', `${name} cannot be decoded: ${what}.`, {
       hint: 'Copy the file again or save it anew, or leave it out.',
       cause,
     });
   }
+}
+
+/** What a decoder says, which of a PNG or WebP is next to nothing. */
+function inPlainWords(reason: string): string {
+  // libvips says the same once more for each attempt.
+  const [first] = reason.split('\n');
+  const said = first.replace(/^Input buffer has corrupt header: ?/, '').replace(/^VipsJpeg: /, '');
+  if (said === '' || said === 'Unknown error' || said.includes('unsupported image format'))
+    return 'its header is damaged';
+  if (said.includes('omitted at compile time')) return 'this kind of JPEG is not supported';
+  if (said.includes('unable to parse image')) return 'its parts do not fit together';
+  if (said.includes('libpng read error') || said.includes('unable to read pixels'))
+    return 'the data of its picture are damaged';
+  return printable(said);
 }
 
 async function decode(

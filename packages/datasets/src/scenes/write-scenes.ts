@@ -21,7 +21,7 @@ export interface WriteScenesOptions {
 }
 
 export interface WrittenScenes {
-  /** Paths of the annotation files. */
+  /** Paths of the label files. */
   readonly train: string;
   readonly validation: string;
   /** True when a finished data set was found and left as it is. */

@@ -6,7 +6,7 @@ import { CheckpointError, DataError, printable, UsageError, type PolytagError } 
 export type FileKind = 'data' | 'usage' | 'checkpoint';
 
 export interface ReadOptions {
-  /** How errors call the file, e.g. `annotation file`. */
+  /** How errors call the file, e.g. `label file`. */
   readonly what: string;
   /** Default `data`. */
   readonly kind?: FileKind;

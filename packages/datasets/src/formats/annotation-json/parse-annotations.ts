@@ -25,7 +25,7 @@ export interface AnnotationFile {
 }
 
 /**
- * Reads the text of an annotation file.
+ * Reads the text of a label file.
  *
  * @param source how errors name the file
  * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/annotation-format` with the place in the file
@@ -33,7 +33,7 @@ export interface AnnotationFile {
 export function parseAnnotations(text: string, source: string): AnnotationFile {
   return parseJson(text.startsWith('\uFEFF') ? text.slice(1) : text, annotationFile, {
     source,
-    what: 'not an annotation file',
+    what: 'not a label file',
     hint: 'Expected {"classes": ["cat", …], "images": [["images/1.jpg", ["cat", …]], …]}.',
   });
 }

@@ -209,7 +209,7 @@ describe('readAnnotations', () => {
     expect(((await photos) as DataError).hint).toContain('It holds 2 images.');
   });
 
-  it('says that the annotation file is missing', async () => {
+  it('says that the label file is missing', async () => {
     await expect(readAnnotations(join(folder, 'absent.json'))).rejects.toMatchObject({
       code: 'data/file-missing',
     });

@@ -10,7 +10,7 @@ import { foreignFile } from './foreign-file.js';
 import { parseAnnotations, type AnnotationFile } from './parse-annotations.js';
 
 export interface ReadAnnotationsOptions {
-  /** The folder that image paths start from (default: the folder of the annotation file). */
+  /** The folder that image paths start from (default: the folder of the label file). */
   readonly root?: string;
   /** A label that is not in `classes` is left out and counted (default), or an error. */
   readonly unknownLabels?: 'ignore' | 'error';
@@ -24,7 +24,7 @@ export interface ReadAnnotationsOptions {
 }
 
 /**
- * Reads an annotation file: a JSON object with `classes`, a list of names, and `images`, a list of
+ * Reads a label file: a JSON object with `classes`, a list of names, and `images`, a list of
  * `[relative path, [label, …]]`. An empty list of labels is an image without any; a repeated label is kept. A third
  * element `{"unknown": [label, …]}` names labels of which nobody knows whether the image has them.
  *
@@ -61,7 +61,7 @@ export async function readAnnotationFile(
 ): Promise<AnnotationFile> {
   let text: string | undefined;
   try {
-    text = await readText(path, 'annotation file', { encoding, encodingOption: '' });
+    text = await readText(path, 'label file', { encoding, encodingOption: '' });
     return parseAnnotations(text, path);
   } catch (error) {
     throw await foreignFile(path, error, text);
@@ -160,7 +160,7 @@ export function absentImages(
   return new DataError(
     'data/image-missing',
     `${absent.length} of the ${images.length} images of ${source} are not in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
-    { hint: 'Image paths are relative to the folder of the annotation file; another root can be given.' },
+    { hint: 'Image paths are relative to the folder of the label file; another root can be given.' },
   );
 }
 

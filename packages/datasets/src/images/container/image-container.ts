@@ -14,6 +14,8 @@ export interface ImageContainer {
   readonly bytesPerPixel: number;
   /** Bytes that the decoder itself holds: nothing where it goes row by row. */
   readonly heldBytes: number;
+  /** Bytes that it holds besides at full size, and a quarter of them at half the width and height. Default 0. */
+  readonly shrinkableBytes?: number;
   /**
    * The file without what decoding does not need. Texts, thumbnails and other metadata are gone, of EXIF data the
    * orientation stays, a colour profile stays up to {@link MAX_PROFILE_BYTES}.
@@ -21,6 +23,8 @@ export interface ImageContainer {
   readonly bytes: Uint8Array;
   /** Why the picture cannot be whole, where the container shows it; completes "The file …". */
   readonly lacks?: string;
+  /** What is wrong with a picture that the decoder refuses, where the container shows it. */
+  readonly fault?: string;
 }
 
 /** The largest colour profile that is looked at: those of printing presses have 0.5 to 3 MB. */

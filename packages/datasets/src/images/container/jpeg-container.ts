@@ -55,7 +55,7 @@ export function readJpeg(bytes: Uint8Array): ImageContainer {
     } else if (marker === APP2 && startsWith(data, 'ICC_PROFILE\0')) {
       profileBytes += data.length;
       if (profileBytes <= MAX_PROFILE_BYTES) kept.push(segment.bytes);
-    } else if (isDecoderSegment(segment)) kept.push(segment.bytes);
+    } else if (isDecoderSegment(segment)) kept.push(withoutPadding(segment, bytes));
     if (isFrame(marker)) frame ??= frameOf(marker, data);
     if (marker === SOS && frame) {
       scans++;
@@ -124,6 +124,20 @@ function endOfScan(bytes: Uint8Array, from: number): number {
     else return at;
   }
 }
+
+/**
+ * A segment without the zeros that it ends in where it is the last of a file without an end marker: a download or a disk
+ * that stopped leaves them in place of the rest, and a decoder would take them for codes.
+ */
+function withoutPadding({ bytes, coded }: JpegSegment, file: Uint8Array): Uint8Array {
+  if (!coded || bytes.byteOffset + bytes.length < file.byteOffset + file.length) return bytes;
+  let end = bytes.length;
+  while (bytes[end - 1] === 0) end--;
+  return bytes.length - end < PADDING ? bytes : bytes.subarray(0, end);
+}
+
+/** Zeros that no picture ends in. */
+const PADDING = 64;
 
 /** Application segments are metadata but for two: JFIF and Adobe's say what the components are. */
 function isDecoderSegment({ marker, data }: JpegSegment): boolean {

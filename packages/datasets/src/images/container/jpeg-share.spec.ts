@@ -57,6 +57,13 @@ describe.each(kinds)('%s', (_, options) => {
   });
 });
 
+it.each(kinds)('of %s is refused when zeros stand in place of the rest', async (_, options) => {
+  const whole = await photo().jpeg(options).toBuffer();
+  // What a download leaves that reserved the room.
+  const reserved = Uint8Array.from(whole).fill(0, whole.length * 0.7);
+  await expect(decodeImage(reserved, 'a.jpg')).rejects.toMatchObject({ code: 'data/image-truncated' });
+});
+
 it('takes a progressive picture whose first scan is all there is', async () => {
   const whole = await photo().jpeg({ progressive: true }).toBuffer();
   expect(jpegShare(cut(whole, 1))).toBe(1);

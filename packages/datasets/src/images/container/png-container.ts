@@ -19,6 +19,8 @@ export function readPng(bytes: Uint8Array): ImageContainer {
   let [width, height, bytesPerPixel, heldBytes, orientation, profiles] = [0, 0, 0, 0, 1, 0];
   let hasAlpha = false;
   let dropped = false;
+  let fault: string | undefined;
+  const seen = new Set<string>();
   let at = 8;
   while (at + 8 <= bytes.length) {
     const length = view.getUint32(at);
@@ -34,6 +36,8 @@ export function readPng(bytes: Uint8Array): ImageContainer {
     if (type === 'tRNS' && !hasAlpha) hasAlpha = true;
     // A chunk of a type that begins with a capital is one that a decoder must know, or refuse the file.
     const isCritical = (bytes[at + 4] & 0x20) === 0;
+    fault ??= faultOf(type, chunk, seen);
+    seen.add(type);
     if (NEEDED.has(type) || isCritical) kept.push(chunk);
     else if (type === 'iCCP' && profiles++ === 0 && fitsProfile(data)) kept.push(chunk);
     else {
@@ -46,13 +50,37 @@ export function readPng(bytes: Uint8Array): ImageContainer {
     at = end;
     if (type === 'IEND') break;
   }
+  if (!seen.has('IDAT')) fault ??= 'it has no picture (IDAT)';
   if (hasAlpha) bytesPerPixel += bytesPerPixel > 4 ? 2 : 1;
   // Interlaced rows come in seven passes: the decoder holds the whole picture.
   if (heldBytes > 0) heldBytes = width * height * bytesPerPixel;
   return {
-    ...{ width, height, orientation, bytesPerPixel, heldBytes },
+    ...{ width, height, orientation, bytesPerPixel, heldBytes, fault },
     bytes: dropped || at < bytes.length ? joined(kept) : bytes,
   };
+}
+
+/** Chunks that a decoder must know. */
+const CRITICAL = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND']);
+
+/** What is wrong with a chunk that decoders refuse, behind those of the types that were seen. */
+function faultOf(type: string, chunk: Uint8Array, seen: ReadonlySet<string>): string | undefined {
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  if (seen.size === 0 && type !== 'IHDR') return 'it does not begin with its header (IHDR)';
+  if (seen.size > 0 && type === 'IHDR') return 'it has a second header (IHDR)';
+  if ((chunk[4] & 0x20) === 0 && !CRITICAL.has(type)) {
+    return `it has a part that only its writer knows (chunk ${JSON.stringify(type)})`;
+  }
+  const length = view.getUint32(0);
+  if (chunk.length < 12 + length)
+    return `its part ${JSON.stringify(type)} says that it is longer than the file`;
+  if (type !== 'IHDR') return undefined;
+  if (length !== 13) return `its header has ${length} bytes, not 13`;
+  if (view.getUint32(21) !== crc32(chunk.subarray(4, 21)))
+    return 'the checksum of its header (IHDR) is wrong';
+  const [width, height] = [view.getUint32(8), view.getUint32(12)];
+  if (width === 0 || height === 0) return `its header says ${width} x ${height} pixels`;
+  return undefined;
 }
 
 /** Whether a compressed profile (a name, a zero, a zero for the method) is of a size that is looked at. */

@@ -10,6 +10,7 @@ export function readWebp(bytes: Uint8Array): ImageContainer {
   const chunks: { readonly type: string; readonly bytes: Uint8Array }[] = [];
   const declaredEnd = bytes.length >= 12 ? view.getUint32(4, true) + 8 : 0;
   const end = Math.min(bytes.length, declaredEnd);
+  const kinds = new Set<string>();
   let [width, height, orientation] = [0, 0, 1];
   let dropped = false;
   let at = 12;
@@ -17,6 +18,7 @@ export function readWebp(bytes: Uint8Array): ImageContainer {
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
     const length = view.getUint32(at + 4, true);
     const next = at + 8 + length + (length % 2);
+    kinds.add(type);
     const data = bytes.subarray(at + 8, at + 8 + length);
     if (width === 0) [width, height] = sizeOf(type, data);
     const keep = (chunk = bytes.subarray(at, next)) => chunks.push({ type, bytes: chunk });
@@ -34,8 +36,7 @@ export function readWebp(bytes: Uint8Array): ImageContainer {
   }
   return {
     ...{ width, height, orientation, bytesPerPixel: 4 },
-    // The decoder makes the whole picture with alpha, and has as much again for its rows and predictors.
-    heldBytes: 5.25 * width * height,
+    ...memoryOf(width * height, kinds.has('VP8L') || kinds.has('ANIM')),
     // Of a file that is cut off the decoder is to see that it is.
     bytes:
       dropped && declaredEnd <= bytes.length
@@ -43,6 +44,15 @@ export function readWebp(bytes: Uint8Array): ImageContainer {
         : bytes.subarray(0, end || bytes.length),
   };
 }
+
+/**
+ * As measured on pictures of 20 million pixels: with its alpha, the result of the decoder and the copy that is made of it
+ * take 8.25 bytes a pixel. Only a picture without loss is decoded at full size where a smaller one is wanted.
+ */
+const memoryOf = (pixels: number, isLossless: boolean) =>
+  isLossless
+    ? { heldBytes: 4 * pixels, shrinkableBytes: 4.25 * pixels }
+    : { heldBytes: 0.75 * pixels, shrinkableBytes: 7.5 * pixels };
 
 /** Width and height where a chunk says them; zeros where not. */
 function sizeOf(type: string, data: Uint8Array): [number, number] {
