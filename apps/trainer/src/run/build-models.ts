@@ -46,8 +46,9 @@ export async function buildModels(
   const models: MultiLabelModel[] = [];
   const replicaModels: ReplicaModelData[] = [];
   for (const [index, section] of [config.model, ...config.mutual.models].entries()) {
+    const place = index === 0 ? 'model' : `mutual.models.${index - 1}`;
     const building = await buildOptions(config, section, knowledge, options, index);
-    models.push(await buildConfigured(section, { ...building, labels }, options));
+    models.push(await buildConfigured(section, { ...building, labels }, { ...options, place }));
     replicaModels.push({ config: { backbone: section.backbone, head: section.head }, options: building });
   }
   const data: ReplicaData = { loss: config.loss, labels: labels.names, models: replicaModels };
@@ -79,7 +80,7 @@ async function buildOptions(
 async function buildConfigured(
   section: ModelSection,
   options: BuildModelOptions,
-  run: BuildRunOptions,
+  run: BuildRunOptions & { readonly place: string },
 ): Promise<MultiLabelModel> {
   const model = await buildModel({ backbone: section.backbone, head: section.head }, options);
   // A resumed run takes all weights from its checkpoint.

@@ -28,6 +28,8 @@ export interface LoadInitialWeightsOptions {
   readonly source: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
+  /** Of the section in the config, e.g. `mutual.models.0`. Default `model`. */
+  readonly place?: string;
 }
 
 /** Starts a model from the weights that its section names, if any: they are fetched where they are not here. */
@@ -38,32 +40,34 @@ export async function loadInitialWeights(
 ): Promise<void> {
   const { weights, weightsContainer: container, weightsLabels, expectWeights: expect } = section;
   if (weights === undefined) return;
+  const { place = 'model' } = options;
   const path = await weightsFile(section, options);
   const classNames = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels);
   if (classNames !== undefined && classNames !== 'sorted')
-    for (const line of lookAlikeWarnings(classNames, 'in model.weightsLabels')) options.progress.line(line);
-  const report = await loadWeights(model, path, { expect, container, classNames });
+    for (const line of lookAlikeWarnings(classNames, `in ${place}.weightsLabels`))
+      options.progress.line(line);
+  const report = await loadWeights(model, path, { expect, container, classNames, place });
   options.progress.line(reportLine(weights, report));
   if (report.networks) {
     const [taken, others] = [report.networks.taken, report.networks.others.map((name) => printable(name))];
     options.progress.line(
       `  the file has these weights ${others.length + 1} times: taken are those ` +
         `${taken ? `under "${printable(taken)}"` : 'without a prefix'}; ` +
-        `others with ${others.map((name) => `model.weightsContainer=${name}`).join(' or ')}`,
+        `others with ${others.map((name) => `${place}.weightsContainer=${name}`).join(' or ')}`,
     );
   }
-  if (!isWord(weights)) options.progress.line(`  ${await trainedWith(model, path)}`);
+  if (!isWord(weights)) options.progress.line(`  ${await trainedWith(model, path, place)}`);
 }
 
 /** What a file does not say of its weights: what they were trained with, where the file is known, beside what they get here. */
-async function trainedWith(model: MultiLabelModel, path: string): Promise<string> {
+async function trainedWith(model: MultiLabelModel, path: string, place: string): Promise<string> {
   const own = [model.backbone.padding, nameOfNormalisation(model.preprocessing.normalisation)];
   const shown = ([padding, normalisation]: readonly string[]) =>
     `padding ${padding}, normalisation ${normalisation}`;
   const known = await knownWeights(path);
   if (!known) return `they get ${shown(own)}; what they were trained with, their file does not say`;
   const theirs = [known.padding, nameOfNormalisation(known.normalisation)];
-  const settings = ['model.backbone.options.padding', 'data.normalisation']
+  const settings = [`${place}.backbone.options.padding`, 'data.normalisation']
     .map((key, i) => (own[i] === theirs[i] ? '' : ` --set '${key}=${theirs[i]}'`))
     .join('');
   const what = `these weights are known with ${shown(theirs)} (${known.origin})`;
@@ -135,7 +139,7 @@ const OF_CLASSES: Readonly<Record<NonNullable<LoadedWeights['classes']>, string>
   reordered: '; its classes were put into the order of the labels',
   grouped: '; its classes are grouped in another order: the rows of the head start anew',
   other: '; its classes are others: the rows of the head start anew',
-  unknown: '; it does not say its classes (model.weightsLabels does): the rows of the head start anew',
+  unknown: '; it does not say its classes (weightsLabels does): the rows of the head start anew',
 };
 
 function reportLine(weights: string, { matched, missing, discarded, classes }: LoadedWeights): string {

@@ -27,11 +27,15 @@ export function compareClasses(
   return { relation: order.every((place, i) => place === i) ? 'same' : 'reordered', order };
 }
 
-/** @throws CheckpointError `checkpoint/unknown-labels`, `checkpoint/other-labels` unless they are the same labels */
+/**
+ * @param place of the model in the config, for hints
+ * @throws CheckpointError `checkpoint/unknown-labels`, `checkpoint/other-labels` unless they are the same labels
+ */
 export function refuseOtherClasses(
   path: string,
   labels: LabelVocabulary,
   classNames: readonly string[] | undefined,
+  place = 'model',
 ): void {
   const { relation } = compareClasses(labels, classNames);
   if (relation === 'unknown') {
@@ -40,7 +44,7 @@ export function refuseOtherClasses(
       `${path} does not say which classes it is for, nor in which order.`,
       {
         hint:
-          'Say it with model.weightsLabels: the names in their order, a file with one a line, or `sorted` when they are ' +
+          `Say it with ${place}.weightsLabels: the names in their order, a file with one a line, or \`sorted\` when they are ` +
           "in the order of this model's labels.",
       },
     );
@@ -55,7 +59,7 @@ export function refuseOtherClasses(
     'checkpoint/other-labels',
     `${path} is for ${classNames!.length} other classes: of the ${labels.size} labels it lacks ${lacking}; beside them it has ${more}.`,
     {
-      hint: 'Where only the spelling differs, model.weightsLabels gives the names in the order of the file. For other labels take the backbone alone: model.expectWeights: backbone.',
+      hint: `Where only the spelling differs, ${place}.weightsLabels gives the names in the order of the file. For other labels take the backbone alone: ${place}.expectWeights: backbone.`,
     },
   );
 }

@@ -136,6 +136,11 @@ describe('loadWeights', () => {
         message: expect.stringContaining(`of the layout "${layout}"`),
         hint: `Set it: --set model.backbone.options.layout=${layout}`,
       });
+      await expect(
+        loadWeights(await of('reference'), path, { place: 'mutual.models.0' }),
+      ).rejects.toMatchObject({
+        hint: `Set it: --set mutual.models.0.backbone.options.layout=${layout}`,
+      });
       // Another width is not a matter of the layout.
       await expect(loadWeights(await of('reference', 0.5), path)).rejects.not.toMatchObject({
         code: 'checkpoint/other-layout',

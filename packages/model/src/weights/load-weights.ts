@@ -24,6 +24,8 @@ export interface LoadWeightsOptions {
    * the model's labels, in their order. Default: what the file says, or the `config.json` beside it.
    */
   readonly classNames?: readonly string[] | 'sorted';
+  /** Where the config keeps the model, for hints, e.g. `mutual.models.0`. Default `model`. */
+  readonly place?: string;
 }
 
 export interface LoadedWeights {
@@ -63,7 +65,7 @@ export interface LoadedWeights {
 export async function loadWeights(
   model: MultiLabelModel,
   path: string,
-  { expect = 'backbone', container, classNames: stated }: LoadWeightsOptions = {},
+  { expect = 'backbone', container, classNames: stated, place = 'model' }: LoadWeightsOptions = {},
 ): Promise<LoadedWeights> {
   const file = await openCheckpoint(path, { container });
   try {
@@ -76,7 +78,7 @@ export async function loadWeights(
     if (maker !== undefined && (matched.size === 0 || missing.some(expected)))
       throw refusedGlobal(path, maker);
     const layout = fits ? undefined : await fittingLayout(model, file.entries);
-    if (layout !== undefined) throw otherLayout(path, model, layout);
+    if (layout !== undefined) throw otherLayout(path, model, layout, place);
     if (matched.size === 0) {
       throw new CheckpointError('checkpoint/no-match', `${path}: no tensor fits the model.`, {
         hint: `It has ${listed([...file.entries.keys()])}; the model needs ${listed(model.parameters.map(({ key }) => key))}.`,
@@ -94,7 +96,7 @@ export async function loadWeights(
     );
     const classNames =
       stated === 'sorted' ? model.labels.names : (stated ?? file.classNames ?? (await labelsBeside(path)));
-    if (expect === 'all' && byLabel.size > 0) refuseOtherClasses(path, model.labels, classNames);
+    if (expect === 'all' && byLabel.size > 0) refuseOtherClasses(path, model.labels, classNames, place);
     const { relation, order } = compareClasses(model.labels, classNames);
 
     const read = async (key: string): Promise<StoredParameterValues> => {
@@ -109,7 +111,7 @@ export async function loadWeights(
     let classes: LoadedWeights['classes'] = byLabel.size > 0 ? relation : undefined;
     if (classes === 'reordered') {
       const reordered = await inOrder(byLabel, order!, async (key) => changed.get(key) ?? (await read(key)));
-      if (!reordered && expect === 'all') throw cannotReorder(path, model.head.name);
+      if (!reordered && expect === 'all') throw cannotReorder(path, model.head.name, place);
       if (!reordered) classes = 'grouped';
       reordered?.forEach((values, key) => changed.set(key, values));
     }
@@ -174,12 +176,12 @@ async function inOrder(
   return values;
 }
 
-function cannotReorder(path: string, head: string): CheckpointError {
+function cannotReorder(path: string, head: string, place: string): CheckpointError {
   return new CheckpointError(
     'checkpoint/label-order',
     `${path} has the labels in an order that the head "${head}" cannot take.`,
     {
-      hint: 'Labels that share a query here do not share one there, or the head does not say how its weights follow the labels. Take the backbone alone: model.expectWeights: backbone.',
+      hint: `Labels that share a query here do not share one there, or the head does not say how its weights follow the labels. Take the backbone alone: ${place}.expectWeights: backbone.`,
     },
   );
 }

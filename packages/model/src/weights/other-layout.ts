@@ -38,11 +38,17 @@ function choicesOf(schema: unknown): readonly string[] {
   return unwrap ? choicesOf((schema as { unwrap: () => unknown }).unwrap()) : [];
 }
 
-export function otherLayout(path: string, { parts }: MultiLabelModel, layout: string): CheckpointError {
+/** @param place of the model in the config */
+export function otherLayout(
+  path: string,
+  { parts }: MultiLabelModel,
+  layout: string,
+  place: string,
+): CheckpointError {
   const { definition, options } = parts.backbone;
   return new CheckpointError(
     'checkpoint/other-layout',
     `${path} has the key names of the layout "${layout}" of ${definition.name}; the config has "${String(options['layout'])}".`,
-    { hint: `Set it: --set model.backbone.options.layout=${layout}` },
+    { hint: `Set it: --set ${place}.backbone.options.layout=${layout}` },
   );
 }
