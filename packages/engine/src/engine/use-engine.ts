@@ -9,6 +9,7 @@ import {
   ready,
   setBackend,
   Sum,
+  version_core,
 } from '@tensorflow/tfjs-core';
 import { EngineError, reasonOf } from '@polytag/core';
 import { platform } from '#platform';
@@ -49,8 +50,8 @@ let wasmPathSet: string | undefined;
 /**
  * Makes `name` the engine of everything that follows: sets the tfjs backend and, on wasm, attaches the training kernels
  * to its memory. Never falls back to another engine.
- * @throws EngineError `engine/missing` when the backend is not installed or not registered, `engine/not-ready` when it
- * does not start here.
+ * @throws EngineError `engine/missing` when the backend is not installed or not registered, or for `wasm` is another
+ * version than 4.22.0, `engine/not-ready` when it does not start here.
  */
 export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<void> {
   if (!(name in PACKAGES)) {
@@ -62,7 +63,7 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   if (!getGradient(Sum) || (name === 'cpu' && !findBackendFactory('cpu'))) await importUnion();
   if (name === 'webgpu') await prepareWebgpu();
   // Only now: it becomes tfjs's first choice by its import, also for a program that never asked for it.
-  const wasm = name === 'wasm' ? await import('@tensorflow/tfjs-backend-wasm') : undefined;
+  const wasm = name === 'wasm' ? await importWasm() : undefined;
   if (!findBackendFactory(name)) {
     throw new EngineError('engine/missing', `the TensorFlow.js backend "${name}" is not registered`, {
       hint: `install ${PACKAGES[name]} and import it before useEngine`,
@@ -115,6 +116,37 @@ async function importUnion(): Promise<void> {
       },
     );
   }
+}
+
+/**
+ * The kernels read and write the backend's own tables and memory, whose layout no version promises: they are tried on one.
+ */
+const WASM_VERSION = '4.22.0';
+
+async function importWasm(): Promise<typeof import('@tensorflow/tfjs-backend-wasm')> {
+  const hint = `npm i @tensorflow/tfjs@${WASM_VERSION} @tensorflow/tfjs-backend-wasm@${WASM_VERSION}; or useEngine('cpu')`;
+  let wasm;
+  try {
+    wasm = await import('@tensorflow/tfjs-backend-wasm');
+  } catch (cause) {
+    throw new EngineError('engine/missing', 'the package @tensorflow/tfjs-backend-wasm cannot be loaded', {
+      ...{ hint, cause },
+    });
+  }
+  // Either may be another: npm keeps both alike, `overrides` and bundlers need not.
+  for (const [name, version] of [
+    ['tfjs-backend-wasm', wasm.version_wasm],
+    ['tfjs-core', version_core],
+  ]) {
+    if (version !== WASM_VERSION) {
+      throw new EngineError(
+        'engine/missing',
+        `@tensorflow/${name} is ${version}; the training kernels of the wasm engine need ${WASM_VERSION}`,
+        { hint },
+      );
+    }
+  }
+  return wasm;
 }
 
 async function start(name: EngineName): Promise<void> {
