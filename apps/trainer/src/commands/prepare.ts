@@ -232,7 +232,7 @@ What divides cells and labels, and which column is what, is found by looking; wh
 option says otherwise.
 `,
   )
-    .option('--file <file>', 'CSV file in the folder; may be repeated', collect, [])
+    .option('--file <file>', 'CSV file, relative to --from; may be repeated', collect, [])
     .addOption(
       new Option(
         '--layout <how>',

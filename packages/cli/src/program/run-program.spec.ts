@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
-import { DataError } from '@polytag/core';
+import { PassThrough, Writable } from 'node:stream';
+import { CheckpointError, DataError } from '@polytag/core';
 import { Command } from 'commander';
 import { runProgram } from './run-program.js';
 
@@ -73,4 +73,22 @@ it('shows an error as lines of its own, whatever is quoted in it', async () => {
   expect(lines[0]).toContain('The label "a\\n  code: forged\\x1b[2J');
   expect(lines[0].length).toBeLessThan(2100);
   expect(lines.slice(1)).toEqual(['  hint: b\\nc', '  code: data/x', '']);
+});
+
+it.each([
+  ['3 becomes 7', new DataError('data/bad-images', '1 of 2 images cannot be used.'), 7],
+  ['4 stays', new CheckpointError('checkpoint/x', 'The model is damaged.'), 4],
+])('tells of a full disk beside another error: %s', async (_, error, expected) => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const out = new Writable({ write: (_chunk, _encoding, done) => done(full) });
+  const err = new PassThrough();
+  const program = new Command('tool');
+  program.command('go').action(() => {
+    out.write('results\n');
+    throw error;
+  });
+  expect(await runProgram(program, ['go'], { out, err })).toBe(expected);
+  const told = String(err.read());
+  expect(told).toContain(`code: ${error.code}`);
+  expect(told).toContain('code: file/ENOSPC');
 });

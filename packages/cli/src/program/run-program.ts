@@ -12,8 +12,9 @@ export interface Streams {
 /**
  * Runs a command line and gives its exit status (the table in @polytag/core's errors). An error that a
  * person can act on is printed as message, hint and code; anything else is a defect and shows its stack. A stream that
- * cannot be written to ends nothing: where the reader of `out` has gone the status is that of the work, where a disk is
- * full it is 7; what `err` refuses is lost.
+ * cannot be written to ends nothing: where the reader of `out` has gone the status is that of the work. Where a disk is
+ * full that is told beside whatever else went wrong, and the status is 7 in place of 0 and of 3, which a command also
+ * gives when it went on past bad images: its results are lost. What `err` refuses is lost.
  */
 export async function runProgram(
   program: Command,
@@ -25,10 +26,10 @@ export async function runProgram(
   const status = await statusOf(program, argv, streams);
   // A stream tells of its faults after the write.
   await new Promise((done) => setImmediate(done));
-  const fault = status === 0 ? outputFault(streams.out) : undefined;
+  const fault = outputFault(streams.out);
   if (!fault) return status;
   streams.err.write(`${describeError(fault)}\n`);
-  return fault.exitCode;
+  return status === 0 || status === 3 ? fault.exitCode : status;
 }
 
 async function statusOf(program: Command, argv: readonly string[], streams: Streams): Promise<number> {

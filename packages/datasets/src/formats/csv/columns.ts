@@ -225,7 +225,10 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return new DataError('data/annotation-format', `${source} has ${reason}. Its columns are ${names}.`, {
       hint:
         'Expected a column "labels" (--labels-column names another), or a column of 0 and 1 for each label ' +
-        '(--layout one-hot). If a title stands above the names of the columns, delete that line. If the columns were not told apart, name what divides them: --delimiter ";".',
+        '(--layout one-hot). If a title stands above the names of the columns, delete that line.' +
+        (header.length > 2
+          ? ''
+          : ' If the columns were not told apart, name what divides them: --delimiter ";".'),
     });
   }
 }
