@@ -1,6 +1,7 @@
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { CallArguments } from '../parameters/parametric-layer.js';
+import { nameInKeys } from '../parameters/parameters-of.js';
 import { callsOf, lastReads, type Call, type Ends } from './calls-of.js';
 
 /** What runs as a network: a tfjs `LayersModel`, or a part of one. */
@@ -55,7 +56,8 @@ export class NetworkPart implements Network {
 
   /** tfjs's own batch norm knows nothing of being frozen: it is told that this is no training. */
   #callOf(layer: Call['layer'], call: CallArguments): object {
-    const still = layer.getClassName() === 'BatchNormalization' && call.frozenBatchNorms?.has(layer.name);
+    const still =
+      layer.getClassName() === 'BatchNormalization' && call.frozenBatchNorms?.has(nameInKeys(layer));
     return still ? { ...call, training: false } : { ...call };
   }
 }

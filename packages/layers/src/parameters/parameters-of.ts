@@ -26,6 +26,7 @@ export function parametersOfLayer(layer: layers.Layer, counts = new Map<string, 
   const trainable = new Set(layer.trainableWeights);
   const seen = new Map<string, number>();
   const name = nameOf(layer, counts);
+  names.set(layer, name);
   return layer.weights.map((variable) => {
     const own = variable.originalName.split('/').pop()!;
     const before = countUp(seen, own) - 1;
@@ -38,6 +39,11 @@ export function parametersOfLayer(layer: layers.Layer, counts = new Map<string, 
     };
   });
 }
+
+const names = new WeakMap<layers.Layer, string>();
+
+/** What a layer is called in the keys of its weights, once they were listed. */
+export const nameInKeys = (layer: layers.Layer): string => names.get(layer) ?? layer.name;
 
 /** tfjs calls a layer without a name by its kind in lower case, an underscore, and its kind with a number. */
 function nameOf(layer: layers.Layer, counts: Map<string, number>): string {

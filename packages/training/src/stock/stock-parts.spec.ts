@@ -5,6 +5,7 @@ import { initializers, layers, type SymbolicTensor } from '@tensorflow/tfjs-laye
 import * as z from 'zod';
 import { defineBackbone, defineHead, HALF } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
+import { exportParameters } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
 import { buildModel, loadModel, type MultiLabelModel } from '@polytag/model';
 import { evaluate } from '../evaluation/evaluate.js';
@@ -103,3 +104,18 @@ it('go on from a checkpoint as if they had never stopped', async () => {
     whole.metrics.map(({ loss, mAP, mAPEma }) => [loss, mAP, mAPEma]),
   );
 });
+
+it.each(['cpu', 'wasm'] as const)(
+  'stay as they are when they are frozen, batch norms too: %s',
+  async (engine) => {
+    await useEngine(engine);
+    const model = await built();
+    const own = (key: string) => model.isBackboneKey(key);
+    const before = await exportParameters(model.parameters);
+    await run(model, {}, { epochs: 2, freeze: ['backbone'], ema: false });
+    const after = await exportParameters(model.parameters);
+    expect([...before.keys()].filter(own)).toContain('batch_normalization_1.moving_variance');
+    for (const [key, { data }] of before)
+      expect([key, after.get(key)!.data.every((value, i) => value === data[i])]).toEqual([key, own(key)]);
+  },
+);
