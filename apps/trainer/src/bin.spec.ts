@@ -101,7 +101,7 @@ function run(
     const lines = await metrics('scored');
     const best = Math.max(
       ...lines.flatMap((line) =>
-        Object.entries(line).flatMap(([key, value]) => (key.startsWith('mAP') ? [value] : [])),
+        Object.entries(line).flatMap(([key, value]) => (/^mAP(Ema)?$/.test(key) ? [value] : [])),
       ),
     );
     const json = project.path('score.json');

@@ -20,6 +20,8 @@ it('has these defaults', async () => {
       workers: 1,
       prefetchBatches: 2,
       unknownLabels: 'error',
+      badImages: 'fail',
+      maxPixels: 64_000_000,
     },
     model: { ...parts.model, expectWeights: 'backbone' },
     loss: { name: 'aam-asl' },
