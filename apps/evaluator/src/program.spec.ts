@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import { polytagEval } from './evaluator.fixture.js';
 import { evaluatorProgram } from './program.js';
 
-/** One line for each argument and option: flags, whether it must be given, choices, default. */
+/** One line for each argument and each option that help shows: flags, whether it must be given, choices, default. */
 function surface(command: Command): string[] {
-  const options = command.options.map((option) =>
+  const shown = command.options.filter(({ hidden }) => !hidden);
+  const options = shown.map((option) =>
     [
       option.flags,
       ...(option.mandatory ? ['required'] : []),
@@ -29,6 +30,8 @@ it('has these commands, options and defaults', () => {
     'score --ignore-unknown-labels',
     'score --batch <images> | default 64',
     'score --workers <threads> | default 1',
+    'score --strict',
+    'score --max-pixels <n>',
     'score --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
     'predict images',
     'predict --model <folder> | required',
@@ -36,6 +39,8 @@ it('has these commands, options and defaults', () => {
     'predict --top <k>',
     'predict --threshold <score>',
     'predict --json',
+    'predict --strict',
+    'predict --max-pixels <n>',
     'predict --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
     'thresholds --model <folder> | required',
     'thresholds --allow-modules',
@@ -44,6 +49,8 @@ it('has these commands, options and defaults', () => {
     'thresholds --ignore-unknown-labels',
     'thresholds --batch <images> | default 64',
     'thresholds --workers <threads> | default 1',
+    'thresholds --strict',
+    'thresholds --max-pixels <n>',
     'thresholds --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
     'export --model <folder> | required',
     'export --allow-modules',
