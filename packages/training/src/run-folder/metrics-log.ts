@@ -87,7 +87,10 @@ const lineSchema = z.looseObject({
 /** A line, or undefined when it is empty, was cut short, or is no line of a log. */
 function parse(line: string): EpochMetrics | undefined {
   try {
-    return lineSchema.parse(JSON.parse(line)) as unknown as EpochMetrics;
+    const value: unknown = JSON.parse(line);
+    lineSchema.parse(value);
+    // As it was read: the schema would put its own keys first, and a resumed run write its log in another order.
+    return value as EpochMetrics;
   } catch {
     return undefined;
   }
