@@ -135,6 +135,34 @@ describe('decodeImage', () => {
     expect(await reasonOf(bytes.length - 30, 1, 2, 3)).toContain('the data of its picture are damaged');
   });
 
+  it('says of each of many damaged images at once what it says of it alone', async () => {
+    const jpeg = Uint8Array.from(await noise(64, 64).jpeg().toBuffer());
+    const png = Uint8Array.from(await noise(64, 64).png().toBuffer());
+    const webp = Uint8Array.from(await noise(64, 64).webp({ lossless: true }).toBuffer());
+    const tables = Buffer.from(jpeg).indexOf('\xff\xc4', 'latin1');
+    const frame = Buffer.from(jpeg).indexOf('\xff\xc0', 'latin1');
+    const damaged = [
+      Uint8Array.from(jpeg).fill(255, tables + 5, tables + 21),
+      Uint8Array.from(jpeg).fill(0xff, frame + 11, frame + 12),
+      Uint8Array.from([...jpeg.subarray(0, jpeg.length / 2), 0xff, 0xd9]),
+      Uint8Array.from(jpeg).fill(16, frame + 4, frame + 5),
+      Uint8Array.from(png).fill(0, 60, png.length - 40),
+      Uint8Array.from(webp).fill(0, 60, webp.length - 40),
+    ];
+    const said = (bytes: Uint8Array) =>
+      decodeImage(bytes, 'x').then(
+        () => 'nothing',
+        ({ code, message }: DataError) => `${code}: ${message}`,
+      );
+    const alone: string[] = [];
+    for (const bytes of damaged) alone.push(await said(bytes));
+    expect(new Set(alone).size).toBe(damaged.length);
+    expect(alone).not.toContain('nothing');
+    const times = 20;
+    const together = await Promise.all(Array.from({ length: times }, () => damaged.map(said)).flat());
+    expect(together).toEqual(Array.from({ length: times }, () => alone).flat());
+  });
+
   it('refuses an image of too many pixels before decoding it', async () => {
     const side = Math.ceil(Math.sqrt(MAX_PIXELS)) + 1;
     const bytes = await sharp({ create: { width: side, height: side, channels: 3, background: 'white' } })

@@ -40,6 +40,8 @@ const SMALL_FILE = 8 * 2 ** 20;
 const LEAST_SHARE = 0.9;
 
 const lanes = new Budget(LANES);
+/** Held by each decoder at work. What failed beside others is decoded once more with all of it. */
+const decoders = new Budget(LANES);
 /** Amounts are shares of what one image may take: an image at the limit is decoded alone. */
 const memory = new Budget(1);
 
@@ -193,24 +195,21 @@ interface Source extends NamedBytes {
 
 async function decodedAs(plan: DecodePlan, source: Source): Promise<RgbImage> {
   const { format, bytes, name, maxPixels } = source;
+  // libjpeg warns of much that does no harm. What it cannot tell is how much of the picture is there.
+  const strictly = format === 'jpeg' ? 'warning' : 'error';
+  const image = await decoders.hold(1, () => decode(plan, maxPixels, strictly)).catch(() => undefined);
+  if (image) return image;
   try {
-    if (format !== 'jpeg') return await decode(plan, maxPixels, 'error');
-    return await decode(plan, maxPixels, 'warning').catch(async (error: unknown) => {
-      // libjpeg warns of much that does no harm. What it cannot tell is how much of the picture is there.
-      const image = await decode(plan, maxPixels, 'error').catch(() => {
-        throw error;
-      });
-      const share = jpegShare(plan.container.bytes);
-      if (share >= LEAST_SHARE) return image;
-      throw cutOff(name, `has ${Math.floor(100 * share)} % of its picture`);
-    });
+    // What the decoder says of a fault is kept once for the whole process: beside others it can be said of another image.
+    const image = await decoders.hold(LANES, () => decode(plan, maxPixels, 'error'));
+    const share = format === 'jpeg' ? jpegShare(plan.container.bytes) : 1;
+    if (share >= LEAST_SHARE) return image;
+    throw cutOff(name, `has ${Math.floor(100 * share)} % of its picture`);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const reason = (cause as Error).message;
     if (reason.includes('pixel limit')) throw tooManyPixels(name, maxPixels);
-    if (isTruncated(format, bytes) || /premature end|truncated/i.test(reason)) {
-      throw cutOff(name, 'is cut off: its end is missing', cause);
-    }
+    if (isTruncated(format, bytes)) throw cutOff(name, 'is cut off: its end is missing', cause);
     const what = plan.container.fault ?? inPlainWords(reason);
     throw new DataError('data/image-corrupt', `${name} cannot be decoded: ${what}.`, {
       hint: 'Copy the file again or save it anew, or leave it out.',
