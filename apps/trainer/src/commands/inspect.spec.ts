@@ -51,6 +51,31 @@ it('opens the images and names those that cannot be used, unless it is to be qui
   expect(await polytagTrain('inspect', '--data', broken, '--quick')).toMatchObject({ status: 0, err: '' });
 });
 
+it('names each bad image once, and takes --max-pixels before data.maxPixels', async () => {
+  await project.write('data/images/empty.png', '');
+  const replace = { 1: 'images/empty.png', 3: 'images/gone.png' };
+  const train = await project.labelFile('bad-train.json', () => ['dog'], { replace });
+  const bad = await polytagTrain('inspect', '--data', train);
+  for (const name of ['empty.png', 'gone.png']) expect(bad.err.split(name)).toHaveLength(2);
+  const good = await project.labelFile('good.json', () => ['dog']);
+  // The images have 40 x 40 pixels.
+  const inspect = (...more: string[]) =>
+    polytagTrain(
+      'inspect',
+      '--config',
+      project.path('tiny.yaml'),
+      ...set('data.maxPixels=1599', `data.train=${good}`, `data.val=${good}`),
+      ...more,
+    );
+  expect(await inspect('--max-pixels', '1600')).toMatchObject({ status: 0, err: '' });
+  const { status, err } = await inspect();
+  expect(status).toBe(3);
+  expect(err).toContain('train-00000.png has 40 x 40 pixels, more than 0.001599 million pixels.');
+  const data = await polytagTrain('inspect', '--data', good, '--max-pixels', '1599');
+  expect(data.status).toBe(3);
+  expect(data.err.match(/data\/image-too-large/g)).toHaveLength(8);
+});
+
 it('shows a config with every default, and its label files', async () => {
   const { status, out } = await polytagTrain(
     'inspect',
