@@ -15,6 +15,7 @@ import { checkScale } from '../config/check-part.js';
 import { askPart } from '../config/own-part.js';
 import { resolvePart, type AnyPartDefinition, type ResolvedPart } from '../config/resolve-part.js';
 import { MultiLabelModel } from '../multi-label-model.js';
+import { seededRandom } from './seeded-random.js';
 
 export interface BuildModelOptions {
   readonly labels: LabelVocabulary;
@@ -66,12 +67,16 @@ export function assemble(
   const image = input({ shape: [preprocessing.height, preprocessing.width, 3], name: 'image' });
   const featureMap = checkedFeatureMap(
     backbone.part,
-    askPart('backbone', backbone, 'apply', () => backbone.part.apply(image)),
+    askPart('backbone', backbone, 'apply', () =>
+      seededRandom(seed, 'backbone', () => backbone.part.apply(image)),
+    ),
   );
   const context = { labels, seed, backbone: backbone.part, labelGraph };
   const outputs = checkedOutputs(
     head.part,
-    askPart('head', head, 'apply', () => head.part.apply(featureMap, context)),
+    askPart('head', head, 'apply', () =>
+      seededRandom(seed, 'head', () => head.part.apply(featureMap, context)),
+    ),
     labels.size,
   );
   checkScale(partTitle('head', head.part), head.part);

@@ -54,7 +54,7 @@ export async function readAnnotations(
   return { source: path, labels, images, unknownLabels: unknown };
 }
 
-/** What an annotation file says; nothing else is asked for. */
+/** What a label file says; nothing else is asked for. */
 export async function readAnnotationFile(
   path: string,
   encoding: TextEncoding | undefined,
