@@ -40,6 +40,7 @@ if (goldenOnly) {
   check('lint, arrows between packages included', 'npx', ['nx', 'run-many', '-t', 'lint']);
   check('types, specs included', 'npx', ['nx', 'run-many', '-t', 'typecheck']);
   check('packages are fit to publish', 'node', ['tools/publish/check.mjs']);
+  check('blocks of the READMEs run as written', 'node', ['tools/publish/readmes.mjs']);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'polytag-test-'));
