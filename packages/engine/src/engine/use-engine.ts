@@ -129,9 +129,11 @@ async function importWasm(): Promise<typeof import('@tensorflow/tfjs-backend-was
   try {
     wasm = await import('@tensorflow/tfjs-backend-wasm');
   } catch (cause) {
-    throw new EngineError('engine/missing', 'the package @tensorflow/tfjs-backend-wasm cannot be loaded', {
-      ...{ hint, cause },
-    });
+    throw new EngineError(
+      'engine/missing',
+      `the package @tensorflow/tfjs-backend-wasm cannot be loaded: ${reasonOf(cause)}`,
+      { hint, cause },
+    );
   }
   // Either may be another: npm keeps both alike, `overrides` and bundlers need not.
   for (const [name, version] of [
