@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, truncate, writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memory, tensor4d, type Tensor } from '@tensorflow/tfjs-core';
+import { fill, memory, tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { UNIT, type Batch, type BatchSource } from '@polytag/core';
 import { openLoader, type AnnotatedDataset } from '@polytag/datasets';
 import { kernelBuild, useEngine } from '@polytag/engine';
@@ -290,4 +290,15 @@ it.each<[Partial<CacheFeaturesOptions>, string]>([
     code: 'usage/features-augment',
     hint: expect.stringContaining(hint),
   });
+});
+
+it('names the photograph that the backbone gives NaN for', async () => {
+  const broken = await smallModel();
+  const { variable } = broken.parameters[0];
+  variable.write(fill(variable.shape as number[], NaN));
+  await expect(features({}, broken)).rejects.toMatchObject({
+    ...{ code: 'training/features-not-a-number', exitCode: 6 },
+    message: `The backbone gives NaN for ${dataset.images[0].path}.`,
+  });
+  broken.dispose();
 });
