@@ -58,6 +58,16 @@ describe('readContainer', () => {
     expect(Buffer.compare(readContainer('jpeg', joined([plain, new Uint8Array(9)])).bytes, plain)).toBe(0);
   });
 
+  it('knows a JPEG with a segment before its picture that is longer than the file', async () => {
+    const plain = await photo().jpeg().toBuffer();
+    const isCut = (bytes: Uint8Array) => readContainer('jpeg', bytes).lacks?.includes('cut off') ?? false;
+    expect(isCut(withSegments(plain, Uint8Array.of(0xff, 0xe5, 0xff, 0xff)))).toBe(true);
+    const tables = plain.indexOf('\xff\xc4', 0, 'latin1');
+    expect(isCut(Uint8Array.from(plain).fill(0xff, tables + 2, tables + 4))).toBe(true);
+    expect(isCut(withSegments(plain, segment(0xe5, new Uint8Array(9))))).toBe(false);
+    expect(isCut(joined([plain, Uint8Array.of(0xff, 0xe5, 0xff, 0xff)]))).toBe(false);
+  });
+
   it('drops metadata of a WebP, and its flags', async () => {
     const plain = await photo().webp().toBuffer();
     const full = withRiff(plain, 0x2c, webpChunk('EXIF', new Uint8Array(9)), webpChunk('XMP ', text('<x/>')));

@@ -45,7 +45,7 @@ export function readJpeg(bytes: Uint8Array): ImageContainer {
   let frame: JpegFrame | undefined;
   let [orientation, profileBytes, codedBytes, scans] = [1, 0, 0, 0];
   let isBuffered = false;
-  let ended = false;
+  let [ended, isCut] = [false, false];
   for (const segment of jpegSegments(bytes)) {
     const { marker, data } = segment;
     if (marker === APP1 && startsWith(data, 'Exif\0\0')) {
@@ -67,12 +67,16 @@ export function readJpeg(bytes: Uint8Array): ImageContainer {
       isBuffered ||= isProgressive(frame.marker) || components.length < frame.components.length;
     }
     ended ||= marker === EOI;
+    isCut ||= scans === 0 && isLongerThanFile(segment);
   }
-  if (!frame)
-    return { width: 0, height: 0, orientation, bytesPerPixel: 3, heldBytes: 0, bytes: joined(kept) };
+  const cut = isCut ? 'is cut off: its end is missing' : undefined;
+  if (!frame) {
+    const bytes = joined(kept);
+    return { width: 0, height: 0, orientation, bytesPerPixel: 3, heldBytes: 0, lacks: cut, bytes };
+  }
   const { width, height, components } = frame;
   const samples = width * height * samplesPerPixel(frame);
-  const lacks = !ended || scans === 0 ? undefined : missingPart(frame, seen, samples / 64, codedBytes);
+  const lacks = !ended || scans === 0 ? cut : missingPart(frame, seen, samples / 64, codedBytes);
   return {
     ...{ width, height, orientation, lacks },
     bytesPerPixel: components.length,
@@ -111,6 +115,10 @@ export function* jpegSegments(bytes: Uint8Array): Generator<JpegSegment, void, u
     at = end;
   }
 }
+
+/** Whether a segment is to have more bytes than the file has left. */
+const isLongerThanFile = ({ bytes }: JpegSegment): boolean =>
+  bytes.length >= 4 && bytes.length < 2 + bytes[2] * 256 + bytes[3];
 
 /** Where the coded picture ends: before a marker that is neither a restart nor a stuffed 0xff. */
 function endOfScan(bytes: Uint8Array, from: number): number {
