@@ -1,0 +1,178 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { hostileImages, writeImages } from './corpus.js';
+import type { HostileImage } from './hostile-image.js';
+import { photo } from './images/photo.js';
+import { decoder, evaluator, runMeasured, trainer, type Measured } from './run-measured.js';
+
+/**
+ * What all images together may take above one or two ordinary photographs, in MB: 282, which is what one may take, and
+ * the pixels of the largest (180), which are there until they are collected. Alone, each takes less than 300: see
+ * worst-images.spec.ts.
+ */
+const ALLOWED = 282 + 180;
+const folder = mkdtempSync(join(tmpdir(), 'polytag-hostile-'));
+const inFolder = (...names: string[]) => join(folder, ...names);
+const model = inFolder('runs', 'ordinary', 'best');
+
+let corpus: readonly HostileImage[];
+let [bad, good]: (readonly HostileImage[])[] = [[], []];
+let ordinary: string[];
+
+beforeAll(async () => {
+  corpus = await hostileImages();
+  bad = corpus.filter(({ expected }) => expected.code !== undefined);
+  good = corpus.filter(({ expected }) => expected.code === undefined);
+  writeImages(inFolder('images'), corpus);
+  const content = Uint8Array.from(await photo(640, 480).jpeg().toBuffer());
+  ordinary = ['a.jpg', 'b.jpg'];
+  for (const name of ordinary) writeFileSync(inFolder('images', name), content);
+  writeFileSync(inFolder('ordinary.json'), labelFile(ordinary));
+  writeFileSync(inFolder('hostile.json'), labelFile([...corpus.map(({ name }) => name), ...ordinary]));
+  writeFileSync(inFolder('config.yaml'), CONFIG);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Images in turn with and without a dog; all have a cat or none in pairs, so that both labels have both. */
+const labelFile = (names: readonly string[]) =>
+  JSON.stringify({
+    classes: ['cat', 'dog'],
+    images: names.map((name, i) => [`images/${name}`, i % 2 ? ['cat'] : ['dog']]),
+  });
+
+const CONFIG = `
+seed: 1
+engine: wasm
+data: { root: ., train: ordinary.json, val: ordinary.json, height: 32, width: 32, workers: 1, maxBadImages: 0.499 }
+model:
+  backbone: { name: mobilenet-v3-small, options: { widthMultiplier: 0.25 } }
+  head: { name: linear, options: { space: cosines, scale: 17 } }
+loss: { name: aam-asl }
+training: { epochs: 1, batchSize: 32, learningRate: 0.001, sam: false, ema: false }
+`;
+
+const fit = (run: string, train: string, badImages: 'skip' | 'fail') =>
+  runMeasured(
+    trainer,
+    [
+      'fit',
+      '--config',
+      'config.yaml',
+      '--out',
+      join('runs', run),
+      '--set',
+      `data.train=${train}`,
+      '--set',
+      `data.badImages=${badImages}`,
+    ],
+    folder,
+  );
+const onData = (verb: string, data: string, ...more: string[]) =>
+  runMeasured(evaluator, [verb, '--model', model, '--data', data, ...more], folder);
+const predict = (names: readonly string[]) =>
+  runMeasured(
+    evaluator,
+    ['predict', ...names.map((name) => join('images', name)), '--model', model, '--json'],
+    folder,
+  );
+
+/** As an error shows a file name. */
+const shown = (name: string) => name.replaceAll('\x1b', '\\u001b').replaceAll('\n', '\\n');
+
+/** Every bad image is named once, with its code; no good one is; and nothing else is wrong. */
+function expectNamed({ err }: Measured): void {
+  const lines = err.split('\n').filter((line) => /\(data\/[a-z-]+\)$/.test(line));
+  const faults: string[] = [];
+  for (const { name, expected } of corpus) {
+    const about = lines.filter((line) => line.includes(`images/${shown(name)} `));
+    const codes = about.map((line) => /\((data\/[a-z-]+)\)$/.exec(line)![1]);
+    const wanted = expected.code === undefined ? [] : [expected.code];
+    if (String(codes) !== String(wanted)) faults.push(`${name}: ${String(codes)}, not ${String(wanted)}`);
+  }
+  expect(faults).toEqual([]);
+  expect(lines).toHaveLength(bad.length);
+  expect(err).not.toMatch(/^\s+at |defect|cannot be decoded: [:.]/m);
+  expect(err).not.toContain('\x1b[31m');
+}
+
+const peaks: Record<string, string> = {};
+function expectWithin(verb: string, base: Measured, hostile: Measured): void {
+  peaks[verb] = `${base.peak.toFixed(0)} -> ${hostile.peak.toFixed(0)} MB`;
+  expect(hostile.peak - base.peak).toBeLessThan(ALLOWED);
+}
+
+it('has 120 images and more, each with a name of its own', () => {
+  expect(corpus.length).toBeGreaterThanOrEqual(120);
+  expect(new Set(corpus.map(({ name }) => name)).size).toBe(corpus.length);
+  // More than half are good, or no training could skip the others.
+  expect(good.length).toBeGreaterThan(bad.length);
+});
+
+it('are decoded to the size of their picture or refused', async () => {
+  const decoded = async (names: readonly string[]) => {
+    writeFileSync(inFolder('list.json'), JSON.stringify(names.map((name) => inFolder('images', name))));
+    return runMeasured(decoder, ['list.json', 'results.json'], folder);
+  };
+  const base = await decoded(ordinary.slice(0, 1));
+  const hostile = await decoded(corpus.map(({ name }) => name));
+  const results: unknown[] = JSON.parse(readFileSync(inFolder('results.json'), 'utf8'));
+  const named = (outcomes: readonly unknown[]) =>
+    Object.fromEntries(outcomes.map((outcome, i) => [corpus[i].name, outcome]));
+  expect(named(results)).toEqual(named(corpus.map(({ expected }) => expected)));
+  expectWithin('decode', base, hostile);
+});
+
+it('fit goes without the bad ones, or names them and stops', async () => {
+  const base = await fit('ordinary', 'ordinary.json', 'fail');
+  expect(base).toMatchObject({ status: 0 });
+  const skip = await fit('skip', 'hostile.json', 'skip');
+  expect(skip.err).toContain(`going without ${bad.length} images that cannot be used`);
+  expectNamed(skip);
+  expect(skip.status).toBe(0);
+  const { train } = JSON.parse(readFileSync(inFolder('runs/skip/skipped-images.json'), 'utf8'));
+  expect(train).toEqual(bad.map(({ name }) => `images/${name}`));
+  expectWithin('fit, skip', base, skip);
+  const fail = await fit('fail', 'hostile.json', 'fail');
+  expect(fail.status).toBe(3);
+  expectNamed(fail);
+  expect(fail.err).toContain(`${bad.length} of the ${corpus.length + ordinary.length} images of `);
+  expectWithin('fit, fail', base, fail);
+});
+
+it('predict gives the labels of all others', async () => {
+  const hostile = await predict(corpus.map(({ name }) => name));
+  expect(hostile.status).toBe(3);
+  expectNamed(hostile);
+  const images = hostile.out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).image as string);
+  expect(images).toEqual(good.map(({ name }) => `images/${name}`));
+  expectWithin('predict', await predict(ordinary.slice(0, 1)), hostile);
+});
+
+it.each(['score', 'thresholds'] as const)('%s counts all others', async (verb) => {
+  const out = verb === 'score' ? ['--json', 'scores.json'] : ['--out', 'with-thresholds'];
+  const base = await onData(verb, 'ordinary.json', ...out);
+  expect(base).toMatchObject({ status: 0 });
+  const hostile = await onData(verb, 'hostile.json', ...out);
+  expect(hostile.status).toBe(3);
+  expectNamed(hostile);
+  const all = corpus.length + ordinary.length;
+  expect(hostile.err).toContain(`${bad.length} of ${all} images cannot be used`);
+  if (verb === 'score') {
+    expect(JSON.parse(readFileSync(inFolder('scores.json'), 'utf8')).images).toBe(all - bad.length);
+  }
+  expectWithin(verb, base, hostile);
+});
+
+it('inspect names the bad ones', async () => {
+  const inspect = (data: string) => runMeasured(trainer, ['inspect', '--data', data], folder);
+  const hostile = await inspect('hostile.json');
+  expect(hostile.status).toBe(3);
+  expectNamed(hostile);
+  expectWithin('inspect', await inspect('ordinary.json'), hostile);
+});
+
+afterAll(() => void (process.env.SHOW_PEAKS && process.stderr.write(`${JSON.stringify(peaks, null, 2)}\n`)));
