@@ -7,6 +7,7 @@ const LONG = [
   'tools/bench/src/program.spec.ts',
   'tools/browser/src/browser.spec.ts',
   'packages/model/src/build/published-figures.spec.ts',
+  'tools/hostile-images/src/hostile-images.spec.ts',
 ];
 
 /** Starts the longest specs first, so that no worker is left alone with one of them at the end. */
