@@ -50,11 +50,9 @@ function fault(target, anchor) {
 function linksIn(file) {
   const text = textOf(file);
   if (!file.endsWith('.md')) {
-    return [...text.matchAll(/(?<![\w/])docs\/[\w-]+\.md(?:#([\w-]+))?/g)].map(([link, anchor]) => [
-      link,
-      link.split('#')[0],
-      anchor,
-    ]);
+    return [...text.matchAll(/(?<![\w/])(?:docs|tools\/\w+)\/[\w-]+\.md(?:#([\w-]+))?/g)].map(
+      ([link, anchor]) => [link, link.split('#')[0], anchor],
+    );
   }
   const prose = withoutBlocks(text).replace(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -69,7 +67,9 @@ function linksIn(file) {
 
 /** What no file may say. Written in two parts, so that this one does not. */
 const OUTSIDE = new RegExp(
-  ['\\.\\./' + 'shared', 'method' + ' (sections?\\b|\\d)', '(?<!docs/)(?<![\\w/(])method' + '\\.md'].join('|'),
+  ['\\.\\./' + 'shared', 'method' + ' (sections?\\b|\\d)', '(?<!docs/)(?<![\\w/(])method' + '\\.md'].join(
+    '|',
+  ),
 );
 
 const TEXT = /\.(ts|js|mjs|json|md|yaml|yml|py|html|sh)$/;

@@ -150,6 +150,17 @@ for (const [kind, all] of byKind) {
   cases.push(...kept);
 }
 
+/** Where the repository has what notes of the full set refer to by a section's number. */
+const SECTIONS = {
+  2: 'docs/method.md#linear-head',
+  8: 'docs/method.md#metrics',
+  13: 'tools/golden/README.md#filled-weights',
+};
+const inRepository = ({ note, ...golden }) =>
+  note === undefined
+    ? golden
+    : { ...golden, note: note.replace(/method\.md section (\d+)/, (_, section) => SECTIONS[section]) };
+
 rmSync(to, { recursive: true, force: true });
 mkdirSync(to, { recursive: true });
 const files = {};
@@ -175,7 +186,7 @@ const counts = Object.fromEntries(
 );
 // One case a line, so that a change of the choice reads well in a diff.
 const head = JSON.stringify({ format, set, salt, made_with, conventions, fill, counts, files });
-const text = `${head.slice(0, -1)},"cases":[\n${cases.map((golden) => JSON.stringify(golden)).join(',\n')}\n]}\n`;
+const text = `${head.slice(0, -1)},"cases":[\n${cases.map((golden) => JSON.stringify(inRepository(golden))).join(',\n')}\n]}\n`;
 writeFileSync(join(to, 'manifest.json'), text);
 const total = Object.values(files).reduce((sum, { bytes }) => sum + bytes, Buffer.byteLength(text));
 console.log(`${cases.length} cases, ${total} bytes in ${to}`);

@@ -3,7 +3,7 @@ import { fnv1a } from '@polytag/core';
 // Taken out of the global object once: Jest's module scope makes every look-up of a global slow.
 const { imul, sqrt } = Math;
 
-/** The deterministic weight fill of the golden cases (method section 13.1): first uniforms of a key. */
+/** The deterministic weights of the golden cases (tools/golden/README.md#filled-weights): first uniforms of a key. */
 export function uniforms(salt: string, key: string, count: number): Float64Array {
   const hash = fnv1a(`${salt}/${key}`);
   const values = new Float64Array(count);

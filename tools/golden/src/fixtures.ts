@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSafetensors } from '@polytag/checkpoints';
 
-/** One case of manifest.json; what a kind's case holds is told by method section 13.2. */
+/** One case of manifest.json; tools/golden/README.md#kinds says what a kind's case holds. */
 export interface GoldenCase {
   readonly id: string;
   readonly kind: string;
@@ -21,12 +21,9 @@ export interface GoldenTensor {
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** The folder of golden cases: POLYTAG_FIXTURES, else ../shared/fixtures beside the repo, else the small part kept in the repo. */
+/** The folder of golden cases: the one that POLYTAG_FIXTURES names, else the small set of the repository. */
 export function fixturesFolder(): string {
-  const named = process.env['POLYTAG_FIXTURES'];
-  if (named) return named;
-  const beside = join(here, '../../../../shared/fixtures');
-  return existsSync(join(beside, 'manifest.json')) ? beside : join(here, '../fixtures');
+  return process.env['POLYTAG_FIXTURES'] || join(here, '../fixtures');
 }
 
 export class Fixtures {

@@ -46,7 +46,7 @@ const LAYOUTS: Readonly<Record<string, MobileNetV3Layout>> = {
   torchvision: 'torchvision',
 };
 
-/** The authors' model names (method section 3.5): a prefix for the head, then the backbone. */
+/** The authors' model names: a prefix for the head, then the backbone. */
 const FULL_MODEL = /^(mld_|gcn_)?(.+)$/;
 /** `_21k` and `_1k` are timm's MIIL weights, the others the authors' own. */
 const MOBILENET_MODEL = /^mobilenetv3_(large|small)(?:_(21k|1k)|_(\d{3}))?$/;

@@ -18,7 +18,7 @@ const files = readdirSync(configs, { recursive: true, encoding: 'utf8' }).filter
   file.endsWith('.yaml'),
 );
 
-/** Labels of each data set (method section 7.2; the scenes' own). */
+/** Labels of each data set (docs/method.md#data-sets; the scenes' own). */
 const LABELS = {
   'corel5k-80': 80,
   'voc-pool': 20,
@@ -69,8 +69,9 @@ describe.each(files)('configs/%s', (file) => {
   });
 });
 
-// The authors' configs (method section 4.11): scale, learning rate and decay of the average differ, the rest is shared.
-// NUS-WIDE and VG500 have no published config: COCO's, with the authors' automatic scale √5·ln(K − 1) (section 1.2).
+// The authors' configs (docs/method.md#settings): scale, learning rate and decay of the average differ, the rest is
+// shared. NUS-WIDE and VG500 have no published config: COCO's, with the authors' automatic scale √5·ln(K − 1)
+// (docs/method.md#output-scale).
 const PAPER = [
   ['coco-ml-decoder-efficientnet-v2-s', 23, 0.007, 0.9997],
   ['coco-ml-decoder-tresnet-l', 23, 0.007, 0.9997],

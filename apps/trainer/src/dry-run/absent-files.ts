@@ -6,7 +6,7 @@ import type { LabelKnowledge } from '../run/build-models.js';
 import { isRemote, localWeights } from '../run/initial-weights.js';
 import type { DataFacts } from './image-counts.js';
 
-/** Dimensions of the published word vectors (method section 2.5). */
+/** Dimensions of the published word vectors (docs/method.md#word-vectors). */
 const WORD_DIMENSIONS = 300;
 
 /**

@@ -25,7 +25,7 @@ function labels(images: readonly number[], occurrences: number) {
   }));
 }
 
-// Method section 7.2, measured in the authors' label files.
+// docs/method.md#voc, measured in the authors' label files.
 const TRAIN = [240, 255, 333, 188, 262, 197, 761, 344, 572, 146, 263, 430, 294, 249, 2095, 273, 97, 372, 263, 279]; // prettier-ignore
 const TEST = [205, 250, 289, 176, 240, 183, 775, 332, 545, 127, 247, 433, 279, 233, 2097, 254, 98, 355, 259, 255]; // prettier-ignore
 

@@ -19,8 +19,8 @@ export interface PublishedSet {
 }
 
 /**
- * The paper's four data sets (method section 7.2). VOC, and the second part of NUS-WIDE and VG500, were counted in the
- * authors' label files; the others are what papers report.
+ * The paper's four data sets (docs/method.md#data-sets). VOC, and the second part of NUS-WIDE and VG500, were counted
+ * in the authors' label files; the others are what papers report.
  */
 const PUBLISHED: readonly PublishedSet[] = [
   {

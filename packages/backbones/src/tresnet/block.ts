@@ -86,7 +86,7 @@ const reducedWidth = (kind: BlockKind, planes: number): number =>
   Math.max(Math.floor(planes / (kind === 'basic' ? 4 : 2)), 64);
 
 /**
- * One residual block of TResNet (method section 3.1). The norm before the sum starts at 0, so that a new network
+ * One residual block of TResNet (docs/method.md#tresnet-l). The norm before the sum starts at 0, so that a new network
  * begins as its shortcuts.
  *
  * basic: 3x3, [blur pool], 3x3, squeeze-excite, sum, ReLU; planes channels.

@@ -61,7 +61,7 @@ describe('PytorchFile', () => {
     expect((await file.read('w')).data).toEqual(Float32Array.of(4, 5));
   });
 
-  it('takes the state dict where method 3.6 says, or where it is told', async () => {
+  it('takes the state dict from where training programs put it, or where it is told', async () => {
     const [inner, other] = [dict({ a: tensor(weight) }), dict({ b: tensor(weight) })];
     const keys = async (value: Uint8Array, container?: string) => [
       ...(await open(torchZip(value, { 0: six }), container)).entries.keys(),

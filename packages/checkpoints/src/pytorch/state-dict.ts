@@ -2,7 +2,7 @@ import { CheckpointError } from '@polytag/core';
 import type { PickleValue } from '../pickle/pickle-value.js';
 import { TensorView } from './tensor-view.js';
 
-/** Where training programs put a network's weights; the first that is there is taken (method section 3.6). */
+/** Where training programs put a network's weights; the first that is there is taken (docs/method.md#checkpoint-keys). */
 const CONTAINERS = ['state_dict', 'model', 'model_state', 'model_state_dict'] as const;
 
 /** Where the weights of a file are. */

@@ -8,8 +8,8 @@ import type { PixelNormalisation } from './preprocessing.js';
 export type PaddingRule = 'symmetric' | 'same';
 
 /**
- * The layers a published network puts between global pooling and its classifier (method sections 2.3
- * and 3.3). The linear head builds them, so that published weights of the whole network fit.
+ * The layers a published network puts between global pooling and its classifier (docs/method.md#linear-head).
+ * The linear head builds them, so that published weights of the whole network fit.
  */
 export interface Penultimate {
   /** Width of the hidden layer, e.g. 1280 for MobileNetV3-Large. */

@@ -12,7 +12,7 @@ export interface LabelMatrix {
   readonly values: Float32Array;
 }
 
-/** What is known about the labels themselves; the graph head needs it (method section 2.5). */
+/** What is known about the labels themselves; the graph head needs it (docs/method.md#gcn). */
 export interface LabelGraph {
   /** M[i,j]: images with both i and j over occurrences of i. K x K, diagonal 0. */
   readonly cooccurrence: LabelMatrix;

@@ -11,7 +11,7 @@ export const IMAGENET: PixelNormalisation = { mean: [0.485, 0.456, 0.406], std: 
 /** Pixels in [0, 1]: Alibaba's MIIL weights. */
 export const UNIT: PixelNormalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
 
-/** What is done to a decoded RGB image before the network sees it (method section 6). */
+/** What is done to a decoded RGB image before the network sees it (docs/method.md#preprocessing). */
 export interface Preprocessing {
   readonly height: number;
   readonly width: number;

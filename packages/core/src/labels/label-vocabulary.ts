@@ -5,8 +5,8 @@ export type ClassName = string | number;
 
 /**
  * The ordered set of labels a model knows. The index of a label is its position in the sorted list
- * (strings by code unit, integers by value), whatever order a file gives: method section 7.1. Weights,
- * targets, adjacency matrices and thresholds all use this order.
+ * (strings by code unit, integers by value), whatever order a file gives (docs/method.md#class-order).
+ * Weights, targets, adjacency matrices and thresholds all use this order.
  */
 export class LabelVocabulary {
   readonly names: readonly string[];

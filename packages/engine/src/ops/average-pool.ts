@@ -5,7 +5,7 @@ import { expectRank } from './expect-shape.js';
 
 /**
  * Mean of each 2 x 2 block. The last blocks of an odd height or width have the pixels that are there, and their mean is
- * over those (PyTorch's ceil mode without counted padding; method 3.1).
+ * over those (PyTorch's ceil mode without counted padding; docs/method.md#tresnet-l).
  *
  * @param x [B, H, W, C]
  * @returns [B, ceil(H/2), ceil(W/2), C]

@@ -15,7 +15,7 @@ const image = (shape: [number, number, number, number]) =>
     shape,
   ) as Tensor4D;
 
-/** Zeros before the first pixel: half of what the rule adds, rounded down (its text in method section 3.2). */
+/** Zeros before the first pixel: half of what the rule adds, rounded down (docs/method.md#same-padding). */
 function before(rule: PaddingRule, size: number, kernel: number, stride: number): number {
   if (rule === 'symmetric') return (kernel - 1) / 2;
   return Math.floor(Math.max((Math.ceil(size / stride) - 1) * stride + kernel - size, 0) / 2);

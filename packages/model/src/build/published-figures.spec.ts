@@ -28,8 +28,8 @@ const millions = (value: number) => value / 1e6;
 const milliards = (value: number) => value / 1e9;
 
 describe('the figures of the method, 80 labels', () => {
-  // Millions of parameters and milliards of multiply-adds as method section 3 states them. The state dicts that were
-  // counted there have the backbone's own classifier too, which the head replaces: `unused` weights.
+  // Millions of parameters and milliards of multiply-adds of the authors' networks (docs/architectures.md). The state
+  // dicts that were counted for them have the backbone's own classifier too, which the head replaces: `unused` weights.
   it.each([
     ['tresnet-l', 'ml-decoder', 448, 51.5, 36.145, 3, 2048 * 80 + 80],
     ['efficientnet-v2-s', 'ml-decoder', 448, 26.8, 12.18, 2, 0],

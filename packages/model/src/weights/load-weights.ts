@@ -16,7 +16,8 @@ export interface LoadWeightsOptions {
   readonly expect?: 'backbone' | 'all';
   /**
    * Where the file keeps the weights, e.g. `state_dict_ema`: the key of a dict in a `.pth` file, or what the keys of the
-   * weights begin with, in any file. Default: `state_dict`, else `model`, else the whole file (method section 3.6).
+   * weights begin with, in any file. Default: `state_dict`, else `model`, else the whole file
+   * (docs/method.md#checkpoint-keys).
    */
   readonly container?: string;
   /**

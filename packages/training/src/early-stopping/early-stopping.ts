@@ -34,7 +34,7 @@ const NEWEST = 0.8;
 export const rounded = (score: number): number => Number(score.toFixed(4));
 
 /**
- * Early stopping and model choice as the authors' (method section 4.7).
+ * Early stopping and model choice as the authors' (docs/method.md#early-stopping).
  *
  * @param score of the epoch, a fraction, not rounded: the better of the model's own and its averaged weights
  */

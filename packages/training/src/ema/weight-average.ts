@@ -5,8 +5,8 @@ import { variableOf } from '../groups/parameter-groups.js';
 
 /**
  * Exponential moving average of a model's weights: after every step each weight and each buffer
- * e ← d·e + (1 − d)·w, from a copy of the initial model, without warm-up or bias correction (method section
- * 4.6).
+ * e ← d·e + (1 − d)·w, from a copy of the initial model, without warm-up or bias correction
+ * (docs/method.md#ema).
  */
 export class WeightAverage {
   readonly #decay: number;

@@ -5,7 +5,7 @@ import type { BestWeights } from '../run-folder/progress.js';
 type Precision = Pick<Evaluation, 'mAP' | 'mAPOccurring'>;
 
 /**
- * Which weights to keep (method sections 4.6 and 4.7): an epoch counts by the better of its own and its averaged
+ * Which weights to keep (docs/method.md#early-stopping): an epoch counts by the better of its own and its averaged
  * weights, and is the best when none before was better by four decimals, so that of equals the later one is kept.
  * (The authors forget a score of 1 and could later keep a worse one.) The score is `mAP`, the authors'; `mAPOccurring` is
  * proportional to it on one validation set and orders weights alike.

@@ -26,7 +26,8 @@ export class Judge {
   }
 
   /**
-   * Evaluates auxiliary models and saves them in the run folder, which is done once, at the end (method section 4.9).
+   * Evaluates auxiliary models and saves them in the run folder, which is done once, at the end
+   * (docs/method.md#mutual-learning).
    *
    * @returns the evaluation of each; nothing without validation images
    */

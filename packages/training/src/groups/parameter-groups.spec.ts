@@ -23,7 +23,7 @@ const model = () => [
   matrix('encoder.norm.weight'),
 ];
 
-it('sorts parameters by the rules of method section 4.1', () => {
+it("sorts parameters by the authors' rules (docs/method.md#parameter-groups)", () => {
   const groups = parameterGroups(model(), { weightDecay: 5e-4 });
   const described = groups.map(({ parameters, ...rest }) => ({
     keys: parameters.map((p) => p.key),

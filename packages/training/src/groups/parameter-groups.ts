@@ -28,7 +28,7 @@ export function variableOf(parameter: Parameter): Variable {
 }
 
 /**
- * Splits a model's parameters as the authors do (method section 4.1). Frozen weights and buffers are left
+ * Splits a model's parameters as the authors do (docs/method.md#parameter-groups). Frozen weights and buffers are left
  * out; groups without a member too. In this order:
  *
  * 1. everything else: learning rate 1x, decays;

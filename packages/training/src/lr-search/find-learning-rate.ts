@@ -34,9 +34,9 @@ export type FindLearningRateInput = Omit<FindLearningRateOptions, 'settings'> & 
 };
 
 /**
- * Searches for a learning rate (method section 4.8), by trials that a TPE chooses or by a range test. The model has its
- * weights back afterwards, those that were loaded too, whether the search succeeds or not. What a search has found is in
- * its folder: one that was stopped goes on, and one that is over is not run again.
+ * Searches for a learning rate (docs/method.md#learning-rate-search), by trials that a TPE chooses or by a range
+ * test. The model has its weights back afterwards, those that were loaded too, whether the search succeeds or not.
+ * What a search has found is in its folder: one that was stopped goes on, and one that is over is not run again.
  *
  * @returns what `search.json` holds, with `learningRate`
  * @throws UsageError `usage/search-exists`, `usage/resume-differs`, `usage/run-locked`, `usage/no-validation`,

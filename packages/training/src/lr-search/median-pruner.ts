@@ -3,7 +3,8 @@ const START_UP_TRIALS = 5;
 
 /**
  * Whether a trial can be given up: its best score so far is below the median that the finished trials had after the same
- * number of epochs (the median rule of Golovin et al., "Google Vizier", 2017, as in Optuna; method section 4.8).
+ * number of epochs (the median rule of Golovin et al., "Google Vizier", 2017, as in Optuna;
+ * docs/method.md#median-pruning).
  *
  * @param scores of the trial, one an epoch
  * @param finished scores of the trials that ran to their end

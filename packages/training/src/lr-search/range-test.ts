@@ -21,8 +21,8 @@ export interface RangePoint {
 }
 
 /**
- * Learning-rate range test (Smith, 2017; in fast.ai's form, method section 4.8): the rate grows exponentially from batch
- * to batch; the rate at which the smoothed loss falls fastest is the suggestion.
+ * Learning-rate range test (Smith, 2017; in fast.ai's form, docs/method.md#range-test): the rate grows exponentially
+ * from batch to batch; the rate at which the smoothed loss falls fastest is the suggestion.
  */
 export class RangeTest {
   readonly #options: Required<RangeTestOptions>;

@@ -20,7 +20,7 @@ export interface TpeOptions {
 const MOST_GOOD = 25;
 
 /**
- * The next learning rate to try, by a tree-structured Parzen estimator (Bergstra et al., 2011; method section 4.8). The
+ * The next learning rate to try, by a tree-structured Parzen estimator (Bergstra et al., 2011; docs/method.md#tpe). The
  * best tenth of the trials and the rest each give a density; of some rates drawn from the first, the one with the
  * largest ratio of the two is tried. A rate is never tried twice.
  *

@@ -1,8 +1,8 @@
 import type { TrainingSettings } from '../settings/training-settings.js';
 
 /**
- * The settings that a search trains with (method section 4.8): the base optimiser instead of SAM, one parameter group, no
- * schedule, no average. Everything else is the run's.
+ * The settings that a search trains with (docs/method.md#tpe): the base optimiser instead of SAM, one parameter
+ * group, no schedule, no average. Everything else is the run's.
  */
 export function trialSettings(
   settings: TrainingSettings,

@@ -11,7 +11,7 @@ export interface SamOptions {
 }
 
 /**
- * Sharpness-aware minimisation around any optimiser (Foret et al., 2021; method section 4.3). The first
+ * Sharpness-aware minimisation around any optimiser (Foret et al., 2021; docs/method.md#sam). The first
  * gradient g climbs: w ← w + ρ·g/(‖g‖ + 1e-12), one norm over all parameters (adaptive: w²·g in place of g,
  * and the norm of |w|·g). The second, taken there, is handed to the base optimiser at the old weights, so
  * weight decay sees the old weights.

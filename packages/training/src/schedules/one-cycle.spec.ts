@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { constant } from './constant.js';
 import { oneCycle } from './one-cycle.js';
 
-describe('the example of method section 4.5: peak 0.007, 10 epochs of 20 steps', () => {
+describe('the example of docs/method.md#one-cycle: peak 0.007, 10 epochs of 20 steps', () => {
   const cycle = oneCycle({ totalSteps: 200, pctStart: 0.2, finalDivFactor: 1000 });
 
   it.each([

@@ -17,7 +17,7 @@ export interface ReduceOnPlateauOptions {
 
 /**
  * Lowers the rate when a score has stopped improving (PyTorch's ReduceLROnPlateau), and once after `forceAfter` epochs
- * when it never had to (the authors'; method section 4.5). Its state is part of the checkpoint.
+ * when it never had to (the authors'; docs/method.md#other-schedules). Its state is part of the checkpoint.
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Schedule {
   const { metric = 'loss', gamma = 0.1, patience = 5, threshold = 2e-4, minFactor = 0.01 } = options;

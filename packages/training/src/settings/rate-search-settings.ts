@@ -30,7 +30,7 @@ const tpeSettings = z
   })
   .refine(({ min, max }) => min <= max, ordered);
 
-/** How to search for a learning rate. The defaults of `tpe` are the paper's (method section 4.8). */
+/** How to search for a learning rate. The defaults of `tpe` are the paper's (docs/method.md#learning-rate-search). */
 export const rateSearchSchema = z.discriminatedUnion('mode', [rangeSettings, tpeSettings]);
 
 export type RateSearchSettings = z.output<typeof rateSearchSchema>;

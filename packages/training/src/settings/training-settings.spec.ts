@@ -4,7 +4,7 @@ import { trainingSettingsSchema } from './training-settings.js';
 
 const settings = (value: unknown) => validate(trainingSettingsSchema, value, { source: 'test' });
 
-it("has the paper's settings for COCO as its defaults (method section 4.11)", () => {
+it("has the paper's settings for COCO as its defaults (docs/method.md#settings)", () => {
   expect(settings({})).toEqual({
     epochs: 60,
     learningRate: 0.007,

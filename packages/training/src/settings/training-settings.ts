@@ -6,7 +6,7 @@ import { scheduleSettings, warmUpSettings } from './schedule-settings.js';
 const fraction = z.number().min(0).lt(1);
 
 /**
- * How to train. The defaults are the paper's settings for COCO (method section 4.11): SAM around SGD, learning
+ * How to train. The defaults are the paper's settings for COCO (docs/method.md#settings): SAM around SGD, learning
  * rate 0.007 for batches of 84 images, one cycle over 60 epochs, weight average 0.9997, the loss summed.
  */
 export const trainingSettingsSchema = z.strictObject({

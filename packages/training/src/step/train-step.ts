@@ -58,7 +58,7 @@ export interface LearnerStep {
 }
 
 /**
- * One training step of one network, or of several that learn from each other (method sections 4.3 and 4.9).
+ * One training step of one network, or of several that learn from each other (docs/method.md#training-step).
  * In each pass all networks run forward first; then each gets the gradient of its own loss plus the mean
  * divergence from the others, whose outputs are constants to it; then each optimiser moves its own weights.
  * With `microBatch` the gradient is that of the whole batch all the same, but batch norm sees one part at a time, as it

@@ -22,7 +22,7 @@ interface DecodeOptions {
 }
 
 const IMAGE_FILE = new Set(['.jpg', '.jpeg', '.png', '.webp']);
-/** The paper's (method section 6). */
+/** The paper's (docs/method.md#augmentation). */
 const AUGMENTATION = { flipProbability: 0.5, augment: { randAugment: true, cutout: true } } as const;
 /** Built-in scenes that are drawn when no data are given. */
 const SCENES = { train: 256, validation: 1, size: 320 };

@@ -9,7 +9,7 @@ export interface WriteAnnotationsOptions {
 }
 
 /**
- * Writes a label file that `readAnnotations` reads (method section 7.1), one image a line. Image paths become
+ * Writes a label file that `readAnnotations` reads (docs/method.md#label-file), one image a line. Image paths become
  * relative to the folder of the file, with forward slashes; `..` leads to images that are elsewhere. The file is
  * written aside and renamed: whatever happens, `path` holds what it held before, or all of the new content.
  */

@@ -25,7 +25,7 @@ const elements = {
 
 /**
  * Reads object annotations in the format of COCO, such as `instances_train2014.json`. A label is listed once for each
- * object, crowds included (method section 7.2). The classes are the categories of the file, sorted.
+ * object, crowds included (docs/method.md#coco). The classes are the categories of the file, sorted.
  *
  * @param files one for each split; `instances_` at the start of their names is left out of the split's
  * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/unknown-image`,

@@ -9,9 +9,9 @@ import { SplitBuilder } from '../split-builder.js';
 import type { NusWideOptions } from './nus-wide-options.js';
 
 /**
- * Reads the split of NUS-WIDE that was distributed with the asymmetric loss, the one of the paper (method section
- * 7.2): columns `filepath`, `label` (a Python list of names) and `split_name` (`train` or `val`). The classes are all
- * labels of the file, sorted; images without labels are left out.
+ * Reads the split of NUS-WIDE that was distributed with the asymmetric loss, the one of the paper
+ * (docs/method.md#nus-wide): columns `filepath`, `label` (a Python list of names) and `split_name` (`train` or
+ * `val`). The classes are all labels of the file, sorted; images without labels are left out.
  */
 export async function readNusWideCsv(
   path: string,

@@ -7,7 +7,8 @@ import { readNusWideCsv } from './read-nus-wide-csv.js';
 import { readNusWideLists } from './read-nus-wide-lists.js';
 
 /**
- * Reads NUS-WIDE, in either of its distributions. Images without labels are left out and counted (method section 7.2).
+ * Reads NUS-WIDE, in either of its distributions. Images without labels are left out and counted
+ * (docs/method.md#nus-wide).
  *
  * @returns the splits `train` and `val` of `asl`, or `train` and `test` of `original`
  * @throws DataError `data/file-missing`, `data/annotation-format`, and those of `SplitBuilder` and `checkSplits`

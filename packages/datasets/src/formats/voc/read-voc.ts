@@ -24,7 +24,7 @@ const HINT =
 
 /**
  * Reads PASCAL VOC 2007 or 2012 as published: `ImageSets/Main/SPLIT.txt`, `Annotations/*.xml`, `JPEGImages/*.jpg`. A
- * label is listed once for each object (method section 7.2); an image without objects stays, as an all-negative one.
+ * label is listed once for each object (docs/method.md#voc); an image without objects stays, as an all-negative one.
  *
  * @param folder e.g. `VOCdevkit/VOC2007`
  * @param splits names of lists, e.g. `trainval` and `test`

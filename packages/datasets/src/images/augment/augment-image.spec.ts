@@ -17,7 +17,7 @@ const settings = (input: AugmentationInput, flipProbability = 0, epoch = 0): Epo
   epoch,
 });
 
-it('is RandAugment, then Cutout, then the mirror image (method section 6)', () => {
+it('is RandAugment, then Cutout, then the mirror image (docs/method.md#augmentation)', () => {
   const all = settings({ randAugment: { probability: 1 }, cutout: { probability: 1 } }, 1, 3);
   const { augment } = all;
   if (!augment.randAugment || !augment.cutout) throw new Error('both are on');

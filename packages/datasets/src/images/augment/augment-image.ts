@@ -17,9 +17,10 @@ export interface EpochAugmentation {
 }
 
 /**
- * Changes a resized image for training: crop, RandAugment, colour jitter, Cutout, mirror (method section 6 has the
- * second, the fourth and the last). Each draws from a stream of its own, `rand-augment/e/i` and so on, e the epoch and
- * i the image's position in its data set: what one does never depends on the others, the batch or the thread.
+ * Changes a resized image for training: crop, RandAugment, colour jitter, Cutout, mirror. The second, the
+ * fourth and the last are the paper's (docs/method.md#augmentation). Each draws from a stream of its own,
+ * `rand-augment/e/i` and so on, e the epoch and i the image's position in its data set: what one does never depends
+ * on the others, the batch or the thread.
  *
  * @returns an image of the same size; `image` itself when nothing changed
  */

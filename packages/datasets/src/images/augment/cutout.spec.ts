@@ -4,7 +4,7 @@ import { cutout, cutoutArea } from './cutout.js';
 const blank = { pixels: new Uint8Array(448 * 448 * 3), height: 448, width: 448 };
 
 it('covers the centre ± half a side, both ends included', () => {
-  // Method section 6: factor 0.4 of 448 is a side of 179, its half 89.
+  // docs/method.md#cutout: factor 0.4 of 448 is a side of 179, its half 89.
   const area = cutoutArea(blank, 0.4, { y: 200, x: 300 });
   expect(area).toEqual({ left: 211, top: 111, right: 390, bottom: 290 });
 });

@@ -23,7 +23,7 @@ export function cutoutArea(
   };
 }
 
-/** Covers a rectangle around a random centre with one random colour, with a probability (method section 6). */
+/** Covers a rectangle around a random centre with one random colour, with a probability (docs/method.md#cutout). */
 export function cutout(image: RgbImage, settings: CutoutSettings, stream: RandomStream): RgbImage {
   if (!(stream.uniform() < settings.probability)) return image;
   const centre = { y: stream.integer(image.height), x: stream.integer(image.width) };

@@ -43,7 +43,7 @@ function cutoutSquare(image: RgbImage, size: number, stream: RandomStream): RgbI
   return fillRectangle(image, area, CUTOUT_COLOUR);
 }
 
-/** By name, in the order they are drawn from: that of the package `randaugment` 1.0.2 (method section 6). */
+/** By name, in the order they are drawn from: that of the package `randaugment` 1.0.2 (docs/method.md#randaugment). */
 export const RAND_AUGMENT_OPERATIONS = {
   Invert: { magnitudes: NONE, signed: false, apply: invert },
   Cutout: { magnitudes: linear(0, 20).map(Math.round), signed: false, apply: cutoutSquare },

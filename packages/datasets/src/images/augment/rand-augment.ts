@@ -15,7 +15,7 @@ export interface DrawnOperation {
 
 /**
  * What RandAugment does to one image: `draws` pairs of an operation and a magnitude index 1 to 9, each uniform and
- * independent of the others, of which each is applied with `probability` (method section 6).
+ * independent of the others, of which each is applied with `probability` (docs/method.md#randaugment).
  *
  * @returns those that are applied, in order
  */

@@ -1,7 +1,7 @@
 import type { Mix } from './draw-mix.js';
 
 /**
- * Targets of images that were mixed in pairs (method section 1.2): clamp(λ·y + (1 − λ)·y[order], 0, 1). What either
+ * Targets of images that were mixed in pairs (docs/method.md#mixing): clamp(λ·y + (1 − λ)·y[order], 0, 1). What either
  * image of a pair ignores (negative) is ignored in the mix, as −1.
  *
  * @param targets [B, K]; not changed
