@@ -11,13 +11,8 @@ export {
   type ModelConfig,
   type PartReference,
 } from './config/model-config.js';
-export {
-  resolvePart,
-  type AnyPartDefinition,
-  type PartKind,
-  type ResolvedPart,
-  type ResolvePartOptions,
-} from './config/resolve-part.js';
+export { resolvePart, type ResolvePartOptions } from './config/resolve-part.js';
+export type { AnyPartDefinition, PartKind, ResolvedPart } from './config/resolved-part.js';
 export type { LoadModelOptions } from './folder/model-from-files.js';
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
 export type { ImageInput, PredictOptions } from './prediction/images-tensor.js';

@@ -25,7 +25,7 @@ import {
   type Parameter,
 } from '@polytag/layers';
 import { scoresFromOutputs } from '@polytag/metrics';
-import type { ResolvedPart } from './config/resolve-part.js';
+import type { ResolvedPart } from './config/resolved-part.js';
 import {
   imagesTensor,
   splitInputs,

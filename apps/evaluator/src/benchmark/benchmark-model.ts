@@ -4,7 +4,14 @@ import { RandomStream } from '@polytag/core';
 import { engineMemory, kernelBuild, useEngine, type EngineName } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { tensor4d } from '@tensorflow/tfjs-core';
-import type { BenchmarkOptions } from '../commands/benchmark.js';
+
+export interface BenchmarkOptions {
+  readonly model: string;
+  readonly allowModules?: boolean;
+  readonly batch: number;
+  readonly rounds: number;
+  readonly engine: EngineName;
+}
 
 /** Rounds before those that count: kernels are compiled, memory grows. */
 const WARM_UP = 3;

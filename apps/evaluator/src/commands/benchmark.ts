@@ -1,15 +1,7 @@
 import type { Streams } from '@polytag/cli';
-import type { EngineName } from '@polytag/engine';
 import { Command } from 'commander';
+import type { BenchmarkOptions } from '../benchmark/benchmark-model.js';
 import { allowModulesOption, engineOption, positiveInteger } from './arguments.js';
-
-export interface BenchmarkOptions {
-  readonly model: string;
-  readonly allowModules?: boolean;
-  readonly batch: number;
-  readonly rounds: number;
-  readonly engine: EngineName;
-}
 
 export function benchmarkCommand(streams: Streams): Command {
   return new Command('benchmark')

@@ -1,6 +1,6 @@
 import type { Streams } from '@polytag/cli';
-import type { EngineName } from '@polytag/engine';
 import { Command, Option } from 'commander';
+import type { PredictOptions } from '../predicting/predict-images.js';
 import {
   allowModulesOption,
   engineOption,
@@ -9,17 +9,6 @@ import {
   positiveInteger,
   strictOption,
 } from './arguments.js';
-
-export interface PredictOptions {
-  model: string;
-  allowModules?: boolean;
-  top?: number;
-  threshold?: number;
-  json?: boolean;
-  strict?: boolean;
-  maxPixels?: number;
-  engine: EngineName;
-}
 
 export function predictCommand(streams: Streams): Command {
   return new Command('predict')

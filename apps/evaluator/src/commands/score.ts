@@ -1,12 +1,8 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import type { ScoreOptions } from '../scoring/score-model.js';
 import { allowModulesOption } from './arguments.js';
-import { withDataOptions, type DataOptions } from './data-options.js';
-
-export interface ScoreOptions extends DataOptions {
-  readonly json?: string;
-  readonly report?: string;
-}
+import { withDataOptions } from './data-options.js';
 
 export function scoreCommand(streams: Streams): Command {
   const command = new Command('score')

@@ -1,11 +1,8 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import type { ThresholdsOptions } from '../scoring/write-thresholds.js';
 import { allowModulesOption } from './arguments.js';
-import { withDataOptions, type DataOptions } from './data-options.js';
-
-export interface ThresholdsOptions extends DataOptions {
-  readonly out?: string;
-}
+import { withDataOptions } from './data-options.js';
 
 export function thresholdsCommand(streams: Streams): Command {
   const command = new Command('thresholds')

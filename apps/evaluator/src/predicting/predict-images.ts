@@ -1,9 +1,20 @@
+import type { EngineName } from '@polytag/engine';
 import { DataError, printable, printableJson } from '@polytag/core';
 import { outputEnded, Progress, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type LabelScore } from '@polytag/model';
-import type { PredictOptions } from '../commands/predict.js';
 import { describeBad, someBad } from '../scoring/bad-images.js';
+
+export interface PredictOptions {
+  model: string;
+  allowModules?: boolean;
+  top?: number;
+  threshold?: number;
+  json?: boolean;
+  strict?: boolean;
+  maxPixels?: number;
+  engine: EngineName;
+}
 
 /** Photographs decoded and predicted at a time. */
 const BATCH = 32;

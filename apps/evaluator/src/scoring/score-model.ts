@@ -1,3 +1,4 @@
+import type { DataOptions } from '../commands/data-options.js';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { printable } from '@polytag/core';
@@ -6,8 +7,12 @@ import { readThumbnail } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, toTextTable } from '@polytag/report';
-import type { ScoreOptions } from '../commands/score.js';
 import { withOutputs } from './outputs-on-data.js';
+
+export interface ScoreOptions extends DataOptions {
+  readonly json?: string;
+  readonly report?: string;
+}
 
 /** Scores a model folder on a label file, and writes what is wanted of the report. */
 export function scoreModel(options: ScoreOptions, { out, err }: Streams): Promise<void> {

@@ -1,3 +1,4 @@
+import type { DataOptions } from '../commands/data-options.js';
 import { join } from 'node:path';
 import { CheckpointError, printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
@@ -5,8 +6,11 @@ import { readTextFile } from '@polytag/files';
 import { chooseThresholds, evaluateScores, FEW_POSITIVES, scoreTable } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
 import { toThresholdTable } from '@polytag/report';
-import type { ThresholdsOptions } from '../commands/thresholds.js';
 import { withOutputs } from './outputs-on-data.js';
+
+export interface ThresholdsOptions extends DataOptions {
+  readonly out?: string;
+}
 
 /** Chooses a threshold for each label on a label file, and writes the model folder with them. */
 export function writeThresholds(options: ThresholdsOptions, streams: Streams): Promise<void> {

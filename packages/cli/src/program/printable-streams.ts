@@ -1,5 +1,10 @@
 import { printable } from '@polytag/core';
-import type { Streams } from './run-program.js';
+
+/** Where a program writes. Tests hand in their own. */
+export interface Streams {
+  readonly out: NodeJS.WritableStream;
+  readonly err: NodeJS.WritableStream;
+}
 
 const raw = new WeakMap<object, NodeJS.WritableStream>();
 

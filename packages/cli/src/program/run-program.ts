@@ -1,13 +1,8 @@
 import { PolytagError, UsageError } from '@polytag/core';
 import { fileErrorFrom } from '@polytag/files';
 import { Command, CommanderError } from 'commander';
+import type { Streams } from './printable-streams.js';
 import { outputFault, watchOutput } from './watch-output.js';
-
-/** Where a program writes. Tests hand in their own. */
-export interface Streams {
-  readonly out: NodeJS.WritableStream;
-  readonly err: NodeJS.WritableStream;
-}
 
 /**
  * Runs a command line and gives its exit status (the table in @polytag/core's errors). An error that a

@@ -1,6 +1,5 @@
 import { DataError } from '@polytag/core';
 import type { AnnotatedImage } from '../formats/annotated-dataset.js';
-import type { DecodedBatch } from './decode-batch.js';
 
 /** A DataError as it crosses threads: the class and the code of an error do not survive by themselves. */
 export interface Refusal {
@@ -18,6 +17,11 @@ export const refusalOf = ({ code, message, hint }: DataError): Refusal => ({
 export const errorOf = ({ code, message, hint }: Refusal): DataError =>
   new DataError(code, message, { hint });
 
+export interface RefusedImage extends Refusal {
+  /** Its position in the batch. */
+  readonly position: number;
+}
+
 /** An image of a data set that cannot be used. */
 export interface BadImage {
   /** Its position in the data set. */
@@ -32,7 +36,7 @@ export interface BadImage {
 export const badImages = (
   images: readonly AnnotatedImage[],
   indices: Uint32Array,
-  { refused }: DecodedBatch,
+  refused: readonly RefusedImage[],
 ): BadImage[] =>
   refused.map((refusal) => {
     const index = indices[refusal.position];

@@ -54,7 +54,7 @@ export async function checkImages(
     const indices = Uint32Array.from(some, (_, i) => first + i);
     const paths = some.map(({ path }) => path);
     const request = { indices, paths, views: [], preprocessing, cache, maxPixels, skipBad: true };
-    return { count: some.length, bad: badImages(images, indices, await decoder.decode(request)) };
+    return { count: some.length, bad: badImages(images, indices, (await decoder.decode(request)).refused) };
   };
   try {
     const pieces = Math.ceil(images.length / TOGETHER);

@@ -3,7 +3,7 @@ import { augmentImage, type EpochAugmentation } from '../images/augment/augment-
 import { withImage, type DecodeOptions } from '../images/decode-image.js';
 import { normaliser } from '../images/normalise.js';
 import { resizeBilinear } from '../images/resize-bilinear.js';
-import { refusalOf, type Refusal } from './bad-image.js';
+import { refusalOf, type RefusedImage } from './bad-image.js';
 import type { Mix } from './mix/draw-mix.js';
 import { mixImages } from './mix/mix-images.js';
 import { cachedPixels, keepPixels, type PixelCache } from './pixel-cache.js';
@@ -27,10 +27,6 @@ export interface DecodedBatch {
   readonly images: Float32Array;
   /** Images that cannot be used, by their positions in the batch. Without `skipBad` there are none, or the first. */
   readonly refused: readonly RefusedImage[];
-}
-
-export interface RefusedImage extends Refusal {
-  readonly position: number;
 }
 
 /** Images in the making at once: the decoder works on its own threads while this one resizes. */

@@ -58,7 +58,7 @@ export async function* decodeViews(
     const paths = Array.from(chosen, (index) => images[index].path);
     const request = { indices: chosen, paths, preprocessing, views, cache: nothingKept, maxPixels };
     const decoded = await decoder.decode({ ...request, skipBad: onBadImage !== undefined });
-    for (const bad of badImages(images, chosen, decoded)) onBadImage?.(bad);
+    for (const bad of badImages(images, chosen, decoded.refused)) onBadImage?.(bad);
     return withoutRefused(chosen, decoded, views.length);
   };
   try {

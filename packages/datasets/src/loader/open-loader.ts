@@ -84,7 +84,7 @@ export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): L
       ...{ preprocessing, cache, views: [augmentation], mix, maxPixels },
       skipBad: onBadImage !== undefined,
     });
-    for (const bad of badImages(dataset.images, indices, decoded)) onBadImage?.(bad);
+    for (const bad of badImages(dataset.images, indices, decoded.refused)) onBadImage?.(bad);
     const left = withoutRefused(indices, decoded, 1);
     const own = plan.targetsOf(left.indices);
     const targets = mix ? mixTargets(own, labels.size, mix) : own;

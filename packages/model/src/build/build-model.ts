@@ -13,7 +13,8 @@ import {
 import type { ModelConfig } from '../config/model-config.js';
 import { checkScale } from '../config/check-part.js';
 import { askPart } from '../config/own-part.js';
-import { resolvePart, type AnyPartDefinition, type ResolvedPart } from '../config/resolve-part.js';
+import { resolvePart } from '../config/resolve-part.js';
+import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
 import { MultiLabelModel } from '../multi-label-model.js';
 import { seededRandom } from './seeded-random.js';
 

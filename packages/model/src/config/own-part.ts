@@ -1,6 +1,6 @@
 import { inPart, notPromise, partTitle } from '@polytag/core';
 import { builtInParts } from './built-in-parts.js';
-import type { PartKind, ResolvedPart } from './resolve-part.js';
+import type { PartKind, ResolvedPart } from './resolved-part.js';
 
 const KINDS = ['backbone', 'head'] as const;
 

@@ -1,32 +1,10 @@
-import {
-  cameFrom,
-  nearest,
-  partTitle,
-  UsageError,
-  validate,
-  type Backbone,
-  type BackboneDefinition,
-  type Head,
-  type HeadDefinition,
-  type Loss,
-  type LossDefinition,
-  type OptionsSchema,
-} from '@polytag/core';
+import { cameFrom, nearest, partTitle, UsageError, validate, type OptionsSchema } from '@polytag/core';
 import { checkPart } from './check-part.js';
 import { askPart } from './own-part.js';
 import { builtInParts } from './built-in-parts.js';
-import { importPart, locateModule, moduleCode, workingFolder, type ModuleCode } from '#import-part';
+import { importPart, locateModule, moduleCode, workingFolder } from '#import-part';
 import type { PartReference } from './model-config.js';
-
-export type AnyPartDefinition = BackboneDefinition | HeadDefinition | LossDefinition;
-
-interface Kinds {
-  readonly backbone: { readonly part: Backbone; readonly definition: BackboneDefinition };
-  readonly head: { readonly part: Head; readonly definition: HeadDefinition };
-  readonly loss: { readonly part: Loss; readonly definition: LossDefinition };
-}
-
-export type PartKind = keyof Kinds;
+import type { AnyPartDefinition, PartKind, ResolvedPart } from './resolved-part.js';
 
 export interface ResolvePartOptions {
   /** Parts that can be named beside the built-in ones; they win over a built-in part of the same name. */
@@ -41,17 +19,6 @@ export interface ResolvePartOptions {
   readonly locate?: (reference: string, baseFolder: string) => string;
   /** Values for options that the config leaves out, used where the part has an option of that name. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-}
-
-export interface ResolvedPart<Kind extends PartKind> {
-  readonly part: Kinds[Kind]['part'];
-  readonly definition: Kinds[Kind]['definition'];
-  /** With defaults; giving them again gives the same part. */
-  readonly options: Record<string, unknown>;
-  /** Absolute path or package name of the module it came from; undefined for a named part. */
-  readonly module?: string;
-  /** That module and the files that it imports, as a saved model keeps them. */
-  readonly code?: ModuleCode;
 }
 
 /**
@@ -87,8 +54,8 @@ export async function resolvePart<Kind extends PartKind>(
   if (module !== undefined && typeof part === 'object' && part !== null) cameFrom(part, module);
   checkPart(kind, partTitle(kind, definition), part);
   return {
-    part: part as Kinds[Kind]['part'],
-    definition: definition as Kinds[Kind]['definition'],
+    part: part as ResolvedPart<Kind>['part'],
+    definition: definition as ResolvedPart<Kind>['definition'],
     options: repeatable(definition.options, given, options),
     module,
     // Read now: a file that is edited while the model is trained is another.

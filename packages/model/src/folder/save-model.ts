@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { labelsMetadata, serialiseSafetensors, writeFolder, type TensorToStore } from '@polytag/checkpoints';
 import type { LabelGraph, LabelMatrix } from '@polytag/core';
 import { exportParameters } from '@polytag/layers';
-import type { PartKind, ResolvedPart } from '../config/resolve-part.js';
+import type { PartKind, ResolvedPart } from '../config/resolved-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { defaultCard } from './default-card.js';
 import { FILES, type ConfigFile, type SavedPart } from './model-files.js';

@@ -1,8 +1,3 @@
-import type { ImageFormat } from '../image-format.js';
-import { readJpeg } from './jpeg-container.js';
-import { readPng } from './png-container.js';
-import { readWebp } from './webp-container.js';
-
 /** What the container of an image tells before anything is decoded. */
 export interface ImageContainer {
   /** Pixels as they are stored, before the picture is turned upright; 0 where the file does not say. */
@@ -29,18 +24,6 @@ export interface ImageContainer {
 
 /** The largest colour profile that is looked at: those of printing presses have 0.5 to 3 MB. */
 export const MAX_PROFILE_BYTES = 4 * 2 ** 20;
-
-/** Reads the container of an image. It never throws: what it cannot follow is left for the decoder to refuse. */
-export function readContainer(format: ImageFormat, bytes: Uint8Array): ImageContainer {
-  switch (format) {
-    case 'jpeg':
-      return readJpeg(bytes);
-    case 'png':
-      return readPng(bytes);
-    case 'webp':
-      return readWebp(bytes);
-  }
-}
 
 /** The bytes of some pieces in one array. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {

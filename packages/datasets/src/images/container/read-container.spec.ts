@@ -2,8 +2,9 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { decodeImage } from '../decode-image.js';
 import { exifOrientation, orientationExif } from './exif-orientation.js';
-import { joined, readContainer } from './image-container.js';
+import { joined } from './image-container.js';
 import { pngChunk } from './png-container.js';
+import { readContainer } from './read-container.js';
 import { webpChunk } from './webp-container.js';
 
 const text = (value: string) => Uint8Array.from(value, (letter) => letter.charCodeAt(0));
