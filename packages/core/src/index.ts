@@ -23,7 +23,11 @@ export {
 export {
   HALF,
   IMAGENET,
+  NORMALISATION_NAMES,
+  normalisationName,
+  NORMALISATIONS,
   UNIT,
+  type NormalisationName,
   type PixelNormalisation,
   type Preprocessing,
 } from './contracts/preprocessing.js';

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { NORMALISATION_NAMES } from '@polytag/core';
 import { augmentationSchema } from '@polytag/datasets/augmentation';
 import { modelConfigSchema, partReferenceSchema } from '@polytag/model/config';
 import {
@@ -31,7 +32,7 @@ export const dataSchema = z.strictObject({
   width: z.int().min(32).max(2048).default(224),
   /** Default: what the backbone's weights were trained with. */
   normalisation: z
-    .union([z.enum(['half', 'imagenet', 'unit']), z.strictObject({ mean: channels, std: channels })])
+    .union([z.enum(NORMALISATION_NAMES), z.strictObject({ mean: channels, std: channels })])
     .optional(),
   /** Probability of a left-right mirror image in training. */
   flip: z.number().min(0).max(1).default(0.5),

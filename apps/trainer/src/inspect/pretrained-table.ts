@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cachedPath, cacheFolder } from '@polytag/checkpoints';
-import { HALF, IMAGENET, UNIT } from '@polytag/core';
 import { publishedWeights, type PublishedWeights } from '@polytag/model/config';
+import { normalisationText } from '../config/normalisation.js';
 import { alignedRows } from '../commands/aligned-rows.js';
 
 const NOT_SAID = '-';
@@ -14,7 +14,7 @@ export function pretrainedTable(): string {
     row.layout ?? NOT_SAID,
     String(row.widthMultiplier ?? 1),
     row.imageSize === undefined ? NOT_SAID : String(row.imageSize),
-    nameOf(row.normalisation),
+    normalisationText(row.normalisation),
     row.padding,
     row.head ? `${row.head.name}, ${row.head.classes} classes` : NOT_SAID,
     row.megabytes === undefined ? NOT_SAID : row.megabytes.toFixed(1),
@@ -43,8 +43,3 @@ export function pretrainedTable(): string {
 }
 
 const isCached = ({ address }: PublishedWeights): boolean => existsSync(cachedPath(address, cacheFolder()));
-
-function nameOf(normalisation: PublishedWeights['normalisation']): string {
-  const named = Object.entries({ half: HALF, imagenet: IMAGENET, unit: UNIT });
-  return named.find(([, one]) => one === normalisation)?.[0] ?? JSON.stringify(normalisation);
-}

@@ -10,7 +10,7 @@ import {
   type LoadedWeights,
   type MultiLabelModel,
 } from '@polytag/model';
-import { nameOfNormalisation } from '../config/normalisation.js';
+import { normalisationText } from '../config/normalisation.js';
 import { isWord } from '../config/published-options.js';
 import type { ModelSection } from '../config/run-config.js';
 import { readClassNames } from './class-names-file.js';
@@ -61,12 +61,12 @@ export async function loadInitialWeights(
 
 /** What a file does not say of its weights: what they were trained with, where the file is known, beside what they get here. */
 async function trainedWith(model: MultiLabelModel, path: string, place: string): Promise<string> {
-  const own = [model.backbone.padding, nameOfNormalisation(model.preprocessing.normalisation)];
+  const own = [model.backbone.padding, normalisationText(model.preprocessing.normalisation)];
   const shown = ([padding, normalisation]: readonly string[]) =>
     `padding ${padding}, normalisation ${normalisation}`;
   const known = await knownWeights(path);
   if (!known) return `they get ${shown(own)}; what they were trained with, their file does not say`;
-  const theirs = [known.padding, nameOfNormalisation(known.normalisation)];
+  const theirs = [known.padding, normalisationText(known.normalisation)];
   const settings = [`${place}.backbone.options.padding`, 'data.normalisation']
     .map((key, i) => (own[i] === theirs[i] ? '' : ` --set '${key}=${theirs[i]}'`))
     .join('');

@@ -11,6 +11,26 @@ export const IMAGENET: PixelNormalisation = { mean: [0.485, 0.456, 0.406], std: 
 /** Pixels in [0, 1]: Alibaba's MIIL weights. */
 export const UNIT: PixelNormalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
 
+/** Names that a config may give a normalisation by. */
+export const NORMALISATION_NAMES = ['half', 'imagenet', 'unit'] as const;
+export type NormalisationName = (typeof NORMALISATION_NAMES)[number];
+
+/** What each name stands for. */
+export const NORMALISATIONS: Readonly<Record<NormalisationName, PixelNormalisation>> = {
+  half: HALF,
+  imagenet: IMAGENET,
+  unit: UNIT,
+};
+
+/** How a config writes a normalisation: its name, or undefined where it has none. */
+export const normalisationName = ({ mean, std }: PixelNormalisation): NormalisationName | undefined =>
+  NORMALISATION_NAMES.find((name) => {
+    const known = NORMALISATIONS[name];
+    return (
+      mean.every((value, i) => value === known.mean[i]) && std.every((value, i) => value === known.std[i])
+    );
+  });
+
 /** What is done to a decoded RGB image before the network sees it (docs/method.md#preprocessing). */
 export interface Preprocessing {
   readonly height: number;

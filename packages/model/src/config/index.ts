@@ -8,4 +8,4 @@ export {
   type PartReference,
 } from './model-config.js';
 export { findPublished, isPublishedName } from '../pretrained/find-published.js';
-export { publishedWeights, type PublishedWeights } from '../pretrained/published-weights.js';
+export { publishedWeights, type PublishedWeights } from '@polytag/backbones/presets';

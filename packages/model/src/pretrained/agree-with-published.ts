@@ -1,7 +1,7 @@
-import { HALF, IMAGENET, UNIT, UsageError, type PixelNormalisation } from '@polytag/core';
+import type { PublishedWeights } from '@polytag/backbones/presets';
+import { normalisationName, UsageError, type PixelNormalisation } from '@polytag/core';
 import { builtInParts } from '../config/built-in-parts.js';
 import type { ModelConfig, PartReference } from '../config/model-config.js';
-import type { PublishedWeights } from './published-weights.js';
 
 /** What of a config published weights have a say in. */
 export interface PublishedUse extends Pick<ModelConfig, 'backbone' | 'head'> {
@@ -31,9 +31,9 @@ export function agreeWithPublished(
   place: ModelPlace,
 ): Pick<ModelConfig, 'backbone' | 'head'> {
   if (normalisation && !same(normalisation, row.normalisation))
-    throw differs(row, `${place.source}: "data.normalisation"`, normalisation, nameOf(row.normalisation));
+    throw differs(row, `${place.source}: "data.normalisation"`, normalisation, written(row.normalisation));
   const { layout, widthMultiplier = 1, padding, epsilon } = row;
-  const normalised = nameOf(row.normalisation);
+  const normalised = written(row.normalisation);
   const ofBackbone = { layout, widthMultiplier, padding, epsilon, normalisation: normalised };
   return {
     backbone: agree('backbone', backbone, ofBackbone, row, place),
@@ -84,10 +84,8 @@ function agree(
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** How a config writes a normalisation. */
-const nameOf = (normalisation: PixelNormalisation): string | PixelNormalisation =>
-  Object.entries({ half: HALF, imagenet: IMAGENET, unit: UNIT }).find(([, one]) =>
-    same(one, normalisation),
-  )?.[0] ?? normalisation;
+const written = (normalisation: PixelNormalisation): string | PixelNormalisation =>
+  normalisationName(normalisation) ?? normalisation;
 
 function differs(row: PublishedWeights, where: string, own: unknown, published: unknown): UsageError {
   return new UsageError(

@@ -1,7 +1,7 @@
+import { publishedWeights, type PublishedWeights } from '@polytag/backbones/presets';
 import { nearest, UsageError } from '@polytag/core';
 import type { PartReference } from '../config/model-config.js';
 import type { ModelPlace } from './agree-with-published.js';
-import { publishedWeights, type PublishedWeights } from './published-weights.js';
 
 /** Whether published weights of any backbone have this name. */
 export const isPublishedName = (name: string): boolean => publishedWeights.some((row) => row.name === name);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { publishedWeights } from '@polytag/backbones/presets';
 import { HALF, type PaddingRule, type PixelNormalisation } from '@polytag/core';
-import { publishedWeights } from './published-weights.js';
 
 /** What weights were trained with, which their file does not say. */
 export interface KnownWeights {

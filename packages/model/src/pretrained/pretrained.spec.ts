@@ -1,9 +1,9 @@
+import { publishedWeights } from '@polytag/backbones/presets';
 import { HALF, UNIT, type BackboneDefinition, type HeadDefinition } from '@polytag/core';
 import { builtInParts } from '../config/built-in-parts.js';
 import type { PartReference } from '../config/model-config.js';
 import { agreeWithPublished, type PublishedUse } from './agree-with-published.js';
 import { findPublished } from './find-published.js';
-import { publishedWeights } from './published-weights.js';
 
 const place = { source: 'a.yaml', path: 'model' };
 const linear = { name: 'linear' };
