@@ -11,10 +11,11 @@ const below = {
   layers: ['core', 'engine'],
   part: ['core', 'files', 'engine', 'layers'],
   model: ['core', 'files', 'engine', 'layers', 'part'],
-  pipeline: ['core', 'files', 'engine', 'layers', 'part', 'model'],
+  evaluation: ['core', 'files', 'engine', 'layers', 'part', 'model'],
+  pipeline: ['core', 'files', 'engine', 'layers', 'part', 'model', 'evaluation'],
   testing: ['core', 'files', 'engine', 'layers', 'part'],
-  app: ['core', 'files', 'engine', 'layers', 'part', 'model', 'pipeline'],
-  tool: ['core', 'files', 'engine', 'layers', 'part', 'model', 'pipeline', 'testing', 'app'],
+  app: ['core', 'files', 'engine', 'layers', 'part', 'model', 'evaluation', 'pipeline'],
+  tool: ['core', 'files', 'engine', 'layers', 'part', 'model', 'evaluation', 'pipeline', 'testing', 'app'],
 };
 
 export default tseslint.config(

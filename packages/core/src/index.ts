@@ -1,4 +1,6 @@
 export { valuesPerImage, type Batch, type BatchContent, type BatchSource } from './contracts/batch.js';
+export { checkedBatches, checkSource, notFiniteIn, type SourceRole } from './contracts/check-batch.js';
+export { evenParts, partsOfAtMost, type Range } from './contracts/even-parts.js';
 export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
 export type {
   Head,

@@ -7,14 +7,6 @@ export {
   type StopReason,
 } from './early-stopping/early-stopping.js';
 export { WeightAverage } from './ema/weight-average.js';
-export {
-  evaluate,
-  judgedOutputs,
-  modelOutputs,
-  type EvaluateOptions,
-  type JudgedOutputs,
-  type ModelOutputs,
-} from './evaluation/evaluate.js';
 export { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './features/cache-features.js';
 export type { FeaturesEvent } from './features/features-event.js';
 export type { FitEvent } from './fit/fit-event.js';
@@ -58,7 +50,6 @@ export { radam, type RAdamOptions } from './optimisers/radam.js';
 export { rmsprop, type RmspropOptions } from './optimisers/rmsprop.js';
 export { sam, type SamOptions } from './optimisers/sam.js';
 export { sgd, type SgdOptions } from './optimisers/sgd.js';
-export type { NetworkHolder } from './network/network-for.js';
 export { loadRunWeights } from './run-folder/checkpoint.js';
 export { MetricsLog, type EpochMetrics } from './run-folder/metrics-log.js';
 export { lockRun } from './run-folder/run-lock.js';

@@ -1,11 +1,11 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
-let project: TrainedProject;
+let project: ModelProject;
 let folder: string;
 beforeAll(async () => {
-  project = await TrainedProject.make();
+  project = await ModelProject.make();
   folder = project.path('stranger');
   await cp(project.best, folder, { recursive: true });
   await rm(join(folder, 'manifest.json'));

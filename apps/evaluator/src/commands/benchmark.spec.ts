@@ -1,8 +1,8 @@
 import { loadModel } from '@polytag/model';
-import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
-let project: TrainedProject;
-beforeAll(async () => void (project = await TrainedProject.make()));
+let project: ModelProject;
+beforeAll(async () => void (project = await ModelProject.make()));
 afterAll(() => project.remove());
 
 it('tells the model, the machine, and figures that agree with one another', async () => {

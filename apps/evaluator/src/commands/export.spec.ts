@@ -1,10 +1,10 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@polytag/model';
-import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
-let project: TrainedProject;
-beforeAll(async () => void (project = await TrainedProject.make()));
+let project: ModelProject;
+beforeAll(async () => void (project = await ModelProject.make()));
 afterAll(() => project.remove());
 
 const exportTo = (out: string, ...more: string[]) =>

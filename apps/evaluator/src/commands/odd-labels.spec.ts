@@ -1,7 +1,7 @@
 import { cp, readFile } from 'node:fs/promises';
 import { SCENE_LABELS } from '@polytag/datasets/scenes';
 import { loadModel } from '@polytag/model';
-import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
 /** Keys that every object has, what moves a terminal's cursor, and what forges lines, each in the place of a label. */
 const ODD = [
@@ -18,10 +18,10 @@ const ODD = [
 ];
 const rename = new Map(ODD.map((odd, i) => [SCENE_LABELS[i], odd]));
 
-let project: TrainedProject;
+let project: ModelProject;
 let labels: readonly string[];
 beforeAll(async () => {
-  project = await TrainedProject.make(rename);
+  project = await ModelProject.make(rename);
   const model = await loadModel(project.best);
   labels = model.labels.names;
   model.dispose();

@@ -1,12 +1,12 @@
 import { cp } from 'node:fs/promises';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
-import { polytagEval, TrainedProject } from '../evaluator.fixture.js';
+import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
-let project: TrainedProject;
+let project: ModelProject;
 let model: MultiLabelModel;
 let photos: string[];
 beforeAll(async () => {
-  project = await TrainedProject.make();
+  project = await ModelProject.make();
   model = await loadModel(project.best);
   photos = [0, 1, 2].map((i) => project.path(`data/images/val-0000${i}.png`));
 });

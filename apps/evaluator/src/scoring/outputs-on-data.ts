@@ -2,7 +2,7 @@ import { Progress, type Streams } from '@polytag/cli';
 import { openLoader, readAnnotations, type AnnotatedDataset, type BadImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
-import { modelOutputs, type ModelOutputs } from '@polytag/training';
+import { modelOutputs, type ModelOutputs } from '@polytag/evaluation';
 import type { DataOptions } from '../commands/data-options.js';
 import { describeBad, someBad } from './bad-images.js';
 import { checkLabels } from './check-labels.js';

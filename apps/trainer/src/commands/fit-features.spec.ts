@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { readAnnotations, openLoader } from '@polytag/datasets';
 import { loadModel } from '@polytag/model';
-import { evaluate } from '@polytag/training';
+import { evaluate } from '@polytag/evaluation';
 import { polytagTrain, Project, reportOf, set } from '../project.fixture.js';
 
 let project: Project;

@@ -5,7 +5,7 @@ import { readThumbnail, type AnnotatedDataset } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { evaluationDetails, scoresFromOutputs, scoreTable } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, type Thumbnail } from '@polytag/report';
-import type { JudgedOutputs } from '@polytag/training';
+import type { EvaluatedOutputs } from '@polytag/evaluation';
 
 /**
  * What `best/` says of the validation images, as `report.html` and `evaluation.json` in the run folder. Written once,
@@ -13,7 +13,7 @@ import type { JudgedOutputs } from '@polytag/training';
  */
 export class RunReport {
   readonly #files: { readonly page: string; readonly figures: string };
-  #best?: JudgedOutputs;
+  #best?: EvaluatedOutputs;
 
   constructor(
     /** The run folder. */
@@ -26,7 +26,7 @@ export class RunReport {
   }
 
   /** Takes the outputs of new best weights. A report of those before is removed: a process can die before the end. */
-  async take(judged: JudgedOutputs): Promise<void> {
+  async take(judged: EvaluatedOutputs): Promise<void> {
     const isFirst = this.#best === undefined;
     this.#best = judged;
     if (!isFirst) return;

@@ -7,7 +7,7 @@ import { useEngine } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
-import { evaluate } from '../evaluation/evaluate.js';
+import { evaluate } from '@polytag/evaluation';
 import { fit, type FitOptions, type FitResult } from '../fit/fit.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import { cacheFeatures } from './cache-features.js';

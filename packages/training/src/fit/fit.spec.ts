@@ -8,7 +8,7 @@ import { useEngine } from '@polytag/engine';
 import { asymmetricAngularMargin, binaryCrossEntropy } from '@polytag/losses';
 import { exportParameters } from '@polytag/layers';
 import { evaluateScores } from '@polytag/metrics';
-import type { JudgedOutputs } from '../evaluation/evaluate.js';
+import type { EvaluatedOutputs } from '@polytag/evaluation';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
@@ -87,8 +87,8 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('learns, logs and keeps the best weights', async () => {
-    const judged: JudgedOutputs[] = [];
-    const onBest = async (one: JudgedOutputs) => {
+    const judged: EvaluatedOutputs[] = [];
+    const onBest = async (one: EvaluatedOutputs) => {
       expect(await readdir(join(folder, 'best'))).toContain('model.safetensors');
       judged.push(one);
     };

@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateFolder, recoverFolders } from '@polytag/checkpoints';
-import { DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
+import { checkSource, DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
 import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import type { StopReason } from '../early-stopping/early-stopping.js';
-import type { JudgedOutputs } from '../evaluation/evaluate.js';
+import type { EvaluatedOutputs } from '@polytag/evaluation';
 import type { ReplicaModule } from '../replicas/replica-module.js';
-import { checkSource } from '../own/check-batch.js';
 import { checkLoss } from '../own/check-loss.js';
 import { Replicas } from '../replicas/replicas.js';
 import { lastCheckpoint, readCheckpoint, type Checkpoint } from '../run-folder/checkpoint.js';
@@ -54,7 +53,7 @@ export interface FitOptions {
   /** Writes the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
   readonly card?: (evaluation: Evaluation) => string;
   /** Told what the weights say of the validation images, each time that `best/` was replaced. */
-  readonly onBest?: (judged: JudgedOutputs) => void | Promise<void>;
+  readonly onBest?: (judged: EvaluatedOutputs) => void | Promise<void>;
   /** When it fires, `fit` finishes the step, saves and throws. */
   readonly signal?: AbortSignal;
 }

@@ -2,9 +2,7 @@ import { join } from 'node:path';
 import type { BatchSource } from '@polytag/core';
 import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
-import { judgedOutputs, type JudgedOutputs } from '../evaluation/evaluate.js';
-import { networkFor } from '../network/network-for.js';
-import { predictorOf } from '../evaluation/predictor.js';
+import { evaluateOutputs, networkFor, predictorOf, type EvaluatedOutputs } from '@polytag/evaluation';
 import type { FitOptions } from './fit.js';
 import type { RunParts } from './run.js';
 
@@ -21,7 +19,7 @@ export class Judge {
   }
 
   /** The main model. */
-  main(validation: BatchSource): Promise<JudgedOutputs> {
+  main(validation: BatchSource): Promise<EvaluatedOutputs> {
     return this.#judge(0, validation);
   }
 
@@ -41,10 +39,10 @@ export class Judge {
     return evaluations;
   }
 
-  #judge(index: number, validation: BatchSource): Promise<JudgedOutputs> {
+  #judge(index: number, validation: BatchSource): Promise<EvaluatedOutputs> {
     const { learners, replicas } = this.#parts;
     const { model, renormalise } = learners[index];
-    return judgedOutputs(model, validation, {
+    return evaluateOutputs(model, validation, {
       signal: this.#options.signal,
       makePredictor: () =>
         replicas?.predictor(index) ??

@@ -3,7 +3,7 @@ import { UsageError, validate, type BatchSource, type Loss } from '@polytag/core
 import { forward, type Network } from '@polytag/layers';
 import { composes, ownTitle, type MultiLabelModel } from '@polytag/model';
 import { freezingFrom, type Freezing } from '../freezing/freezing.js';
-import { networkFor } from '../network/network-for.js';
+import { networkFor } from '@polytag/evaluation';
 import { ownPixels, type Renormalise } from '../network/renormalise.js';
 import { headOnly } from '../freezing/head-only.js';
 import { rateFactorOf } from '../freezing/rate-factor.js';

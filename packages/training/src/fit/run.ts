@@ -1,13 +1,20 @@
 import { join } from 'node:path';
-import { DivergenceError, InterruptedError, PartError, type Batch, type PolytagError } from '@polytag/core';
+import {
+  checkedBatches,
+  DivergenceError,
+  InterruptedError,
+  notFiniteIn,
+  PartError,
+  type Batch,
+  type PolytagError,
+} from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
 import { saveModel } from '@polytag/model';
 import { judgeScore } from '../early-stopping/early-stopping.js';
 import { WeightAverage } from '../ema/weight-average.js';
-import type { JudgedOutputs } from '../evaluation/evaluate.js';
+import type { EvaluatedOutputs } from '@polytag/evaluation';
 import { isStill } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
-import { checkedBatches, notFiniteIn } from '../own/check-batch.js';
 import {
   epochCheckpoint,
   lastCheckpoint,
@@ -216,7 +223,7 @@ export class Run {
     if (isBest) {
       progress.best = candidate;
       const { card, onBest } = this.#options;
-      const keep = async (judged: JudgedOutputs) => {
+      const keep = async (judged: EvaluatedOutputs) => {
         await saveModel(model, this.#bestFolder, { card: card?.(judged.evaluation) });
         await onBest?.(judged);
       };

@@ -1,6 +1,6 @@
 import type { Loss } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
-import type { NetworkHolder } from '../network/network-for.js';
+import type { NetworkHolder } from '@polytag/evaluation';
 import type { Preprocessed } from '../network/renormalise.js';
 
 /** A network as a replica learns it; on feature maps with its `headNetwork`. */

@@ -1,6 +1,6 @@
 import type { BatchContent } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
-import type { Images } from '../evaluation/predictor.js';
+import type { Images } from '@polytag/evaluation';
 import type { LossTerms } from '../step/gradients-of.js';
 import type { Frozen } from '../freezing/freezing.js';
 import type { Reduction } from '../step/reduction.js';

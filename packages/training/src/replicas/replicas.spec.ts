@@ -34,7 +34,7 @@ import { sgd } from '../optimisers/sgd.js';
 import type { ExampleBatch } from '../step/examples.js';
 import { reduce, type Reduction } from '../step/reduction.js';
 import { trainStep, type Learner, type LearnerStep } from '../step/train-step.js';
-import { predictorOf } from '../evaluation/predictor.js';
+import { predictorOf } from '@polytag/evaluation';
 import { renormalisation } from '../network/renormalise.js';
 import { smallModel } from '../features/photographs.fixture.js';
 import { localLinks } from './local-link.fixture.js';

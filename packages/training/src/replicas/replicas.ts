@@ -2,8 +2,13 @@ import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { Batch, BatchContent } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { Parameter } from '@polytag/layers';
-import { joined, predictorOf, type Predictor } from '../evaluation/predictor.js';
-import { networkFor, type NetworkHolder } from '../network/network-for.js';
+import {
+  concatenate,
+  networkFor,
+  predictorOf,
+  type NetworkHolder,
+  type Predictor,
+} from '@polytag/evaluation';
 import { ownPixels, type Preprocessed } from '../network/renormalise.js';
 import type { Frozen } from '../freezing/freezing.js';
 import type { Reduction } from '../step/reduction.js';
@@ -167,7 +172,7 @@ export class Replicas {
         });
         const mine = await first.predict(own);
         const others = (await Promise.all(replies)).map((reply) => (reply as Outputs).outputs);
-        return joined([mine, ...others]);
+        return concatenate([mine, ...others]);
       },
       dispose: () => first.dispose(),
     };

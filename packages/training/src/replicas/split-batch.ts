@@ -1,5 +1,4 @@
-import { valuesPerImage, type Batch } from '@polytag/core';
-import { evenParts } from '../step/even-parts.js';
+import { evenParts, valuesPerImage, type Batch } from '@polytag/core';
 
 /**
  * Cuts a batch into consecutive shares of even size; the first ones get the one image more. A batch of fewer images

@@ -1,6 +1,5 @@
 import { slice, tensor2d, tensor4d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { valuesPerImage, type Batch } from '@polytag/core';
-import type { Range } from './even-parts.js';
+import { valuesPerImage, type Batch, type Range } from '@polytag/core';
 
 /** Images and targets as tensors. */
 export interface ExampleTensors {

@@ -7,11 +7,10 @@ import {
   type Tensor2D,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { faultOf, PartError, PolytagError, type Loss } from '@polytag/core';
+import { faultOf, PartError, partsOfAtMost, PolytagError, type Loss } from '@polytag/core';
 import { variableGradients } from '@polytag/engine';
 import { mutualLearningTerm } from '@polytag/losses';
 import { lossElements } from '../own/check-loss.js';
-import { partsOfAtMost } from './even-parts.js';
 import { exampleCount, takeExamples, type Examples, type ExampleTensors } from './examples.js';
 import { reduce, type Reduction } from './reduction.js';
 

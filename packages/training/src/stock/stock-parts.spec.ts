@@ -8,7 +8,7 @@ import { useEngine } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
 import { buildModel, loadModel, type MultiLabelModel } from '@polytag/model';
-import { evaluate } from '../evaluation/evaluate.js';
+import { evaluate } from '@polytag/evaluation';
 import { colours, labels } from '../fit/tiny.fixture.js';
 import { fit, type FitOptions } from '../fit/fit.js';
 

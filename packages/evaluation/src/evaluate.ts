@@ -1,11 +1,10 @@
-import { DataError, InterruptedError, type BatchSource } from '@polytag/core';
+import { checkedBatches, DataError, InterruptedError, type BatchSource } from '@polytag/core';
 import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
-import { checkedBatches } from '../own/check-batch.js';
-import { networkFor, type NetworkHolder } from '../network/network-for.js';
-import { joined, predictorOf, type Predictor } from './predictor.js';
+import { networkFor, type NetworkHolder } from './network-for.js';
+import { concatenate, predictorOf, type Predictor } from './predictor.js';
 
-/** What a model says about a data set. */
+/** The outputs of a model on a data set, with the targets. N images, K labels. */
 export interface ModelOutputs {
   /** [N, K] raw outputs of the head: not scaled, no sigmoid. */
   readonly outputs: Float32Array;
@@ -18,15 +17,15 @@ export interface ModelOutputs {
 export interface EvaluateOptions {
   /** Stops between two batches. */
   readonly signal?: AbortSignal;
-  /** Called after each batch with the images done. */
+  /** Called after each batch with the number of images done. */
   readonly report?: (images: number) => void;
   /** Makes what computes the outputs. Default: the model runs on this thread. */
   readonly makePredictor?: () => Predictor;
 }
 
 /**
- * Runs a model, in inference mode and with its batch norms folded, over one epoch of a source, in the source's order;
- * of cached feature maps, its head.
+ * Runs a model over one epoch of a source, in the source's order: in inference mode, with its batch norms folded. Where
+ * the source gives cached feature maps, only the head runs.
  *
  * @throws DataError `data/labels-differ` when model and data have different labels
  * @throws PartError `part/batch` when the source gives nothing, or something else than batches
@@ -43,7 +42,7 @@ export async function modelOutputs(
       'data/labels-differ',
       `The model knows ${model.labels.size} labels, the data ${source.labels.size}, and they are not the same.`,
       {
-        hint: 'Evaluate with data that has the classes the model was trained for.',
+        hint: 'Evaluate with data that has the labels the model was trained for.',
       },
     );
   }
@@ -62,20 +61,20 @@ export async function modelOutputs(
   } finally {
     predictor.dispose();
   }
-  return { outputs: joined(outputs), targets: joined(targets), images };
+  return { outputs: concatenate(outputs), targets: concatenate(targets), images };
 }
 
-/** What a model says about a data set, and how good that is. */
-export interface JudgedOutputs extends ModelOutputs {
+/** The outputs of a model on a data set, and all metrics of them. */
+export interface EvaluatedOutputs extends ModelOutputs {
   readonly evaluation: Evaluation;
 }
 
-/** The outputs of a model on a data set, and all metrics of them. Errors as `modelOutputs` and `evaluateScores`. */
-export async function judgedOutputs(
+/** As `evaluate`, and keeps the outputs. Errors as `modelOutputs` and `evaluateScores`. */
+export async function evaluateOutputs(
   model: NetworkHolder & Pick<MultiLabelModel, 'labels' | 'scale'>,
   source: BatchSource,
   options: EvaluateOptions = {},
-): Promise<JudgedOutputs> {
+): Promise<EvaluatedOutputs> {
   const outputs = await modelOutputs(model, source, options);
   const { scale, labels } = model;
   return { ...outputs, evaluation: evaluateScores({ ...outputs, scale, labels: labels.names }) };
@@ -87,5 +86,5 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  return (await judgedOutputs(model, source, options)).evaluation;
+  return (await evaluateOutputs(model, source, options)).evaluation;
 }

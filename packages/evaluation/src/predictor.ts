@@ -1,13 +1,11 @@
-import { tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { valuesPerImage, type Batch } from '@polytag/core';
+import { tensor4d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { partsOfAtMost, valuesPerImage, type Batch } from '@polytag/core';
 import { foldNetwork, type Network } from '@polytag/layers';
-import type { Renormalise } from '../network/renormalise.js';
-import { partsOfAtMost } from '../step/even-parts.js';
 
 /** Images of a batch, or feature maps, without their labels. */
 export type Images = Pick<Batch, 'images' | 'size' | 'height' | 'width' | 'channels'>;
 
-/** Gives the raw outputs of images with the weights of the moment it was made. */
+/** Computes the raw outputs of images, with the weights of the moment it was made. */
 export interface Predictor<Input extends Images = Batch> {
   /** [B, K], row-major. */
   predict(batch: Input): Promise<Float32Array>;
@@ -18,12 +16,12 @@ export interface Predictor<Input extends Images = Batch> {
  * Runs a network on this thread, in inference mode and with its batch norms folded.
  *
  * @param microBatch images that memory holds at once, at most; default: all of a batch
- * @param renormalise what the network's images need that were normalised for another; default: nothing
+ * @param renormalise makes the images that the network expects of those of a batch; default: they are the same
  */
 export function predictorOf(
   network: Network,
   microBatch = Infinity,
-  renormalise: Renormalise = (images) => images,
+  renormalise: (images: Tensor) => Tensor = (images) => images,
 ): Predictor<Images> {
   const inference = foldNetwork(network);
   const outputs = async (images: Float32Array, shape: [number, number, number, number]) => {
@@ -43,19 +41,19 @@ export function predictorOf(
         const part = images.subarray(from * values, to * values);
         parts.push(await outputs(part, [to - from, height, width, channels]));
       }
-      return joined(parts);
+      return concatenate(parts);
     },
     dispose: () => inference.dispose(),
   };
 }
 
 /** Arrays one after the other. */
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+export function concatenate(arrays: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(arrays.reduce((length, array) => length + array.length, 0));
   let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
+  for (const array of arrays) {
+    whole.set(array, offset);
+    offset += array.length;
   }
   return whole;
 }

@@ -1,4 +1,5 @@
-import { LabelVocabulary, type Batch, type BatchSource } from '@polytag/core';
+import { LabelVocabulary } from '../labels/label-vocabulary.js';
+import type { Batch, BatchSource } from './batch.js';
 import { checkedBatches, checkSource, notFiniteIn } from './check-batch.js';
 
 const good: Batch = {

@@ -1,4 +1,5 @@
-import { PartError, valuesPerImage, type Batch, type BatchSource } from '@polytag/core';
+import { PartError } from '../errors/errors.js';
+import { valuesPerImage, type Batch, type BatchSource } from './batch.js';
 
 /** Where a source stands in a run. */
 export type SourceRole = 'training' | 'evaluation';

@@ -1,0 +1,10 @@
+export {
+  evaluate,
+  evaluateOutputs,
+  modelOutputs,
+  type EvaluatedOutputs,
+  type EvaluateOptions,
+  type ModelOutputs,
+} from './evaluate.js';
+export { networkFor, type NetworkHolder } from './network-for.js';
+export { concatenate, predictorOf, type Images, type Predictor } from './predictor.js';
