@@ -14,6 +14,7 @@ const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '
   maxBuffer: 2 ** 26,
 });
 const files = stdout.split('\0').filter((file) => file !== '' && existsSync(join(root, file)));
+if (files.length === 0) throw new Error('git lists no files: run it in a clone');
 const known = new Set(files);
 for (const file of files)
   for (let folder = dirname(file); folder !== '.'; folder = dirname(folder)) known.add(folder);

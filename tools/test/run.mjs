@@ -39,6 +39,7 @@ if (goldenOnly) {
   check('code is formatted', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
   check('lint, arrows between packages included', 'npx', ['nx', 'run-many', '-t', 'lint']);
   check('types, specs included', 'npx', ['nx', 'run-many', '-t', 'typecheck']);
+  check('links lead somewhere', 'node', ['tools/docs/links.mjs']);
   check('packages are fit to publish', 'node', ['tools/publish/check.mjs']);
   check('blocks of the READMEs run as written', 'node', ['tools/publish/readmes.mjs']);
 }

@@ -45,7 +45,7 @@ export function compareCommand(mode: Mode, streams: Streams): Command {
     .option('--size <pixels>', 'side of an image', wholeNumber, 224)
     .option('--batch <images>', 'images a step', wholeNumber, 16)
     .addOption(new Option('--against <peer>', 'the other side').choices(PEERS).default(PEERS[0]))
-    .option('--peer <path>', "the peer's script; default: ../shared/bench beside the repository")
+    .option('--peer <path>', "the peer's script; default: bin/torch_speed.py here")
     .option('--python <program>', "runs the peer's script", 'python3')
     .option('--threads <n>', "the peer's threads; ours uses one", wholeNumber, availableParallelism())
     .option('--channels-last', 'let the peer keep images channels last', false)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Work } from '../side/work.js';
 import { parseMeasurement, measuredLine } from './measured-line.js';
@@ -64,15 +64,15 @@ describe('the peer', () => {
     expect(peerArguments(work, { ...peer, channelsLast: true })).toEqual([...plain, 'channels_last']);
   });
 
-  it('is the script given, else the one beside the repository, else an error that says what to do', () => {
+  it('is the script given, else that of the repository, else an error that says what to do', () => {
     const here = fileURLToPath(import.meta.url);
     const missing = `${here}.missing`;
     expect(existsSync(missing)).toBe(false);
-    expect(peerScript('torch', here, missing)).toBe(here);
-    expect(peerScript('torch', undefined, here)).toBe(here);
-    expect(() => peerScript('torch', undefined, missing)).toThrow(
+    expect(peerScript('torch', here)).toBe(here);
+    expect(readFileSync(peerScript('torch'), 'utf8')).toContain('import torch');
+    expect(() => peerScript('torch', missing)).toThrow(missing);
+    expect(() => peerScript('torch', missing)).toThrow(
       expect.objectContaining({ code: 'usage/peer', hint: expect.stringContaining('--peer PATH') }),
     );
-    expect(() => peerScript('torch', missing, here)).toThrow(missing);
   });
 });

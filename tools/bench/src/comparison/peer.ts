@@ -12,8 +12,8 @@ export interface Peer {
   readonly channelsLast: boolean;
 }
 
-/** Scripts of the peers that `--against` names, looked for beside the repository. */
-const SCRIPTS = { torch: '../../../../../shared/bench/torch_reference.py' } as const;
+/** Scripts of the peers that `--against` names. */
+const SCRIPTS = { torch: '../../bin/torch_speed.py' } as const;
 export type PeerName = keyof typeof SCRIPTS;
 export const PEERS = Object.keys(SCRIPTS) as PeerName[];
 
@@ -26,15 +26,11 @@ const PEER_MODELS: Readonly<Record<ModelName, string>> = {
 };
 
 /**
- * The script of a peer: the one given, else the one beside the repository.
+ * The script of a peer: the one given, else that of the repository.
  * @throws UsageError `usage/peer` when there is none
  */
-export function peerScript(
-  name: PeerName,
-  given?: string,
-  beside = fileURLToPath(new URL(SCRIPTS[name], import.meta.url)),
-): string {
-  const script = given ?? beside;
+export function peerScript(name: PeerName, given?: string): string {
+  const script = given ?? fileURLToPath(new URL(SCRIPTS[name], import.meta.url));
   if (existsSync(script)) return script;
   throw new UsageError('usage/peer', `There is no script at ${script} to measure ${name} with.`, {
     hint: 'Give one with --peer PATH; tools/bench/README.md says what it is called with and prints.',
