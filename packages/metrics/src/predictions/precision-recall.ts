@@ -3,7 +3,7 @@ import type { Predictions } from './predictions.js';
 
 /**
  * Precision, recall and F1 of a set of predictions, as the multi-label literature reports them. All are fractions;
- * a ratio without anything to divide by is 0.
+ * a ratio without anything to divide by is 0 (docs/method.md#precision-recall-f1).
  */
 export interface PrecisionRecall {
   /** Mean over classes of true positives / predicted. */

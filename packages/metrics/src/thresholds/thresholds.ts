@@ -33,7 +33,8 @@ export const FEW_POSITIVES = 10;
  * The threshold of a class with n < {@link FEW_POSITIVES} positives is drawn to the overall one: with w = √(n / 10),
  * logit(threshold) = w · logit(own) + (1 - w) · logit(overall). The overall one is midway likewise, with the best F1 of
  * the decisions of all classes together; it is 0.5 when no class has a positive. A class without positives has it as it is.
- * What that brings on images that thresholds were not chosen on is measured in docs/results.md of the repository.
+ * What that brings on images that thresholds were not chosen on is measured in docs/results.md of the repository; the
+ * authors' rule is in docs/method.md#thresholds.
  *
  * @param table scores are probabilities
  * @throws UsageError `usage/not-a-probability`
