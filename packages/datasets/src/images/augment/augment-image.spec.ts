@@ -2,7 +2,7 @@ import { RandomStream } from '@polytag/core';
 import { augmentImage, type EpochAugmentation } from './augment-image.js';
 import { augmentationSchema, type AugmentationInput } from './augmentation-settings.js';
 import { cutout } from './cutout.js';
-import { mirror } from './operations/mirror.js';
+import { mirror } from './operations/place.js';
 import { randAugment } from './rand-augment.js';
 
 const image = {

@@ -3,7 +3,7 @@ import type { RgbImage } from '../decode-image.js';
 import type { Augmentation } from './augmentation-settings.js';
 import { colourJitter } from './colour-jitter.js';
 import { cutout } from './cutout.js';
-import { mirror } from './operations/mirror.js';
+import { mirror } from './operations/place.js';
 import { randAugment } from './rand-augment.js';
 import { randomCrop } from './random-crop.js';
 

@@ -1,9 +1,7 @@
 import type { RandomStream } from '@polytag/core';
 import type { RgbImage } from '../decode-image.js';
 import type { ColourJitterSettings } from './augmentation-settings.js';
-import { brightness } from './operations/brightness.js';
-import { color } from './operations/color.js';
-import { contrast } from './operations/contrast.js';
+import { brightness, color, contrast } from './operations/enhance.js';
 
 /** Brightness, contrast and saturation, each by a factor uniform in 1 ± its setting (at least 0), in random order. */
 export function colourJitter(

@@ -2,7 +2,7 @@ import type { RandomStream } from '@polytag/core';
 import type { RgbImage } from '../decode-image.js';
 import type { ImageSize } from '../resize-bilinear.js';
 import type { CutoutSettings } from './augmentation-settings.js';
-import { fillRectangle, type Rectangle } from './operations/fill-rectangle.js';
+import { fillRectangle, type Rectangle } from './operations/place.js';
 
 /**
  * The pixels that Cutout covers: centre ± half the side, both ends included, so far as they are in the image. A side is

@@ -1,18 +1,9 @@
 import type { RandomStream } from '@polytag/core';
 import type { RgbImage } from '../decode-image.js';
-import { autoContrast } from './operations/auto-contrast.js';
-import { brightness } from './operations/brightness.js';
-import { color } from './operations/color.js';
-import { contrast } from './operations/contrast.js';
-import { equalize } from './operations/equalize.js';
-import { fillRectangle } from './operations/fill-rectangle.js';
-import { invert } from './operations/invert.js';
-import { posterize } from './operations/posterize.js';
-import { rotate } from './operations/rotate.js';
-import { sharpness } from './operations/sharpness.js';
-import { shearX, shearY } from './operations/shear.js';
-import { solarize } from './operations/solarize.js';
-import { translateX, translateY } from './operations/translate.js';
+import { brightness, color, contrast, sharpness } from './operations/enhance.js';
+import { rotate, shearX, shearY, translateX, translateY } from './operations/geometry.js';
+import { autoContrast, equalize, invert, posterize, solarize } from './operations/levels.js';
+import { fillRectangle } from './operations/place.js';
 
 /** One of RandAugment's operations. */
 export interface RandAugmentOperation {

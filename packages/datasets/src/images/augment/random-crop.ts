@@ -2,8 +2,7 @@ import type { RandomStream } from '@polytag/core';
 import type { RgbImage } from '../decode-image.js';
 import { resizeBilinear, type ImageSize } from '../resize-bilinear.js';
 import type { CropSettings } from './augmentation-settings.js';
-import { crop } from './operations/crop.js';
-import type { Rectangle } from './operations/fill-rectangle.js';
+import { crop, type Rectangle } from './operations/place.js';
 
 /** Crops that do not fit are drawn again this often; then the whole image is taken. */
 const ATTEMPTS = 10;
