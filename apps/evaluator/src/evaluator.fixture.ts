@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { readAnnotations } from '@polytag/datasets';
+import { readLabelFile } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { useEngine } from '@polytag/engine';
 import { evaluateScores } from '@polytag/metrics';
@@ -72,7 +72,7 @@ async function renameLabels(path: string, rename: ReadonlyMap<string, string>): 
 /** Saves a model with random weights for the scenes. Returns its mAP on them, from the scores it gives image by image. */
 async function saveRandomModel(folder: string): Promise<number> {
   await useEngine('wasm');
-  const { labels, images } = await readAnnotations(join(folder, 'data/val.json'));
+  const { labels, images } = await readLabelFile(join(folder, 'data/val.json'));
   const backbone = { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } };
   const head = { name: 'linear', options: { space: 'cosines', scale: 17 } };
   const model = await buildModel({ backbone, head }, { labels, height: 32, width: 32, seed: 1 });

@@ -80,12 +80,12 @@ it('shows its commands when none is given', async () => {
 it.each([
   [['score', '--model', 'a'], '--data'],
   [['score', '--modle', 'a', '--data', 'b'], '--model'],
-  [['score', '--model', 'a', '--data', 'b', '--batch', '0'], 'Expected a whole number from 1.'],
+  [['score', '--model', 'a', '--data', 'b', '--batch', '0'], 'It must be a whole number from 1.'],
   [['score', '--model', 'a', '--data', 'b', '--engine', 'gpu'], 'Allowed choices are wasm, cpu, webgpu.'],
   [['predict', '--model', 'a'], "missing required argument 'images'"],
   [['predict', 'a.jpg'], '--model'],
-  [['predict', 'a.jpg', '--model', 'a', '--threshold', '1.5'], 'Expected a number from 0 to 1.'],
-  [['predict', 'a.jpg', '--model', 'a', '--top', 'three'], 'Expected a whole number from 1.'],
+  [['predict', 'a.jpg', '--model', 'a', '--threshold', '1.5'], 'It must be a number from 0 to 1.'],
+  [['predict', 'a.jpg', '--model', 'a', '--top', 'three'], 'It must be a whole number from 1.'],
   [['predict', 'a.jpg', '--model', 'a', '--top', '3', '--threshold', '0.5'], 'cannot be used with'],
 ])('refuses %j', async (argv, said) => {
   const { status, out, err } = await polytagEval(...argv);

@@ -17,6 +17,8 @@ export function trainerProgram(streams: Streams): Command {
       'Trains a multi-label image classifier: photographs and a label file in, a scored model folder out.',
     )
     .version(version)
+    // What stands behind the name of a command is the command's.
+    .enablePositionalOptions()
     .addCommand(fitCommand(streams))
     .addCommand(findLrCommand(streams))
     .addCommand(importCommand(streams))

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { HALF } from '@polytag/core';
 // The import a reader writes, not the one this package would.
-// eslint-disable-next-line @nx/enforce-module-boundaries
-import { openLoader, readAnnotations, readVoc, summarise, writeAnnotations } from '@polytag/datasets';
+ 
+import { openLoader, readLabelFile, readVoc, summarise, writeLabelFile } from '@polytag/datasets';
 
 const before = process.cwd();
 let folder: string;
@@ -32,7 +32,7 @@ it('runs the example of the README', async () => {
   const sizes: number[] = [];
   const step = (images: Float32Array, targets: Float32Array) => sizes.push(images.length, targets.length);
 
-  const dataset = await readAnnotations('photos/train.json');
+  const dataset = await readLabelFile('photos/train.json');
   const { meanLabels, emptyLabels } = summarise(dataset);
 
   const loader = openLoader(dataset, {
@@ -61,10 +61,10 @@ it('runs the example of published data sets', async () => {
   }
 
   const [train, test] = await readVoc('VOCdevkit/VOC2007', ['trainval', 'test']);
-  await writeAnnotations('data/voc2007/train.json', train.file, { root: train.root });
-  await writeAnnotations('data/voc2007/val.json', test.file, { root: test.root });
+  await writeLabelFile('data/voc2007/train.json', train.file, { root: train.root });
+  await writeLabelFile('data/voc2007/val.json', test.file, { root: test.root });
 
-  const { images, labels } = await readAnnotations('data/voc2007/val.json');
+  const { images, labels } = await readLabelFile('data/voc2007/val.json');
   expect(images).toEqual([
     {
       name: '../../VOCdevkit/VOC2007/JPEGImages/000001.jpg',

@@ -1,14 +1,10 @@
-export type { AnnotatedDataset, AnnotatedImage } from './formats/annotated-dataset.js';
-export { parseAnnotations, type AnnotationFile } from './formats/annotation-json/parse-annotations.js';
-export { readAnnotations, type ReadAnnotationsOptions } from './formats/annotation-json/read-annotations.js';
-export { readLabelFiles, type LabelFileOptions } from './formats/annotation-json/read-label-files.js';
-export {
-  writeAnnotations,
-  type WriteAnnotationsOptions,
-} from './formats/annotation-json/write-annotations.js';
+export type { LabelledDataset, LabelledImage } from './formats/labelled-dataset.js';
+export { parseLabelFile, type LabelFile } from './formats/label-file/parse-label-file.js';
+export { readLabelFile, type ReadLabelFileOptions } from './formats/label-file/read-label-file.js';
+export { readJson, type JsonOptions } from './formats/json/read-json.js';
+export { writeLabelFile, type WriteLabelFileOptions } from './formats/label-file/write-label-file.js';
 export { readCoco, type CocoOptions } from './formats/coco/read-coco.js';
 export type { CsvLayout } from './formats/csv/columns.js';
-export { isCombination } from './formats/csv/label-separator.js';
 export { readCsv, type CsvOptions, type UnknownAs } from './formats/csv/read-csv.js';
 export type { LabelledSplit, SplitReaderOptions } from './formats/labelled-split.js';
 export { normaliseLabels } from './formats/normalise-labels.js';

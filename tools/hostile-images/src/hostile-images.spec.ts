@@ -168,7 +168,7 @@ it.each(['score', 'thresholds'] as const)('%s counts all others', async (verb) =
 });
 
 it('inspect names the bad ones', async () => {
-  const inspect = (data: string) => runMeasured(trainer, ['inspect', '--data', data], folder);
+  const inspect = (data: string) => runMeasured(trainer, ['inspect', 'data', data], folder);
   const hostile = await inspect('hostile.json');
   expect(hostile.status).toBe(3);
   expectNamed(hostile);

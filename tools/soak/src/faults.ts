@@ -36,8 +36,8 @@ export const VERBS: readonly Verb[] = [
     argv: ['prepare', 'csv', '--from', '.', '--file', 'own.csv', '--out', 'prepared'],
     again: ['--force'],
   },
-  { name: 'inspect', program: 'train', argv: ['inspect', ...small, '--augmented', '--out', 'sheets/a.png'] },
-  { name: 'scenes', program: 'train', argv: ['inspect', '--config', 'scenes.yaml'] },
+  { name: 'inspect', program: 'train', argv: ['inspect', 'images', 'tiny.yaml', '--out', 'sheets/a.png'] },
+  { name: 'scenes', program: 'train', argv: ['inspect', 'config', 'scenes.yaml'] },
   {
     name: 'score',
     program: 'eval',

@@ -1,18 +1,11 @@
-import { Progress, type Streams } from '@polytag/cli';
-import { Command, InvalidArgumentError } from 'commander';
+import { Progress, wholeNumber, type Streams } from '@polytag/cli';
+import { Command } from 'commander';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failWrites, prepareFaults, VERBS } from './faults.js';
 import type { SmallRunOptions } from './small-run.js';
 import { soak } from './soak.js';
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
-}
 
 interface SoakArguments extends SmallRunOptions {
   readonly kills: number;

@@ -1,15 +1,15 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { BenchmarkOptions } from '../benchmark/benchmark-model.js';
-import { allowModulesOption, engineOption, positiveInteger } from './arguments.js';
+import { allowModulesOption, engineOption } from './arguments.js';
 
 export function benchmarkCommand(streams: Streams): Command {
   return new Command('benchmark')
     .description('measure how fast a model folder is on this machine: the network alone, without decoding')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
-    .option('--batch <images>', 'images at a time, beside one at a time', positiveInteger, 16)
-    .option('--rounds <n>', 'rounds that are measured', positiveInteger, 20)
+    .option('--batch <images>', 'images at a time, beside one at a time', wholeNumber, 16)
+    .option('--rounds <n>', 'rounds that are measured', wholeNumber, 20)
     .addOption(engineOption())
     .action(async (options: BenchmarkOptions) => {
       const { benchmarkModel } = await import('../benchmark/benchmark-model.js');

@@ -1,6 +1,7 @@
+import { wholeNumber } from '@polytag/cli';
 import type { EngineName } from '@polytag/engine';
 import type { Command } from 'commander';
-import { engineOption, maxPixelsOption, positiveInteger, strictOption } from './arguments.js';
+import { engineOption, maxPixelsOption, strictOption } from './arguments.js';
 
 /** A model folder and a label file, and how the one is run on the other. */
 export interface DataOptions {
@@ -19,8 +20,8 @@ export interface DataOptions {
 export const withDataOptions = (command: Command): Command =>
   command
     .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
-    .option('--batch <images>', 'images at a time', positiveInteger, 64)
-    .option('--workers <threads>', 'decoding threads', positiveInteger, 1)
+    .option('--batch <images>', 'images at a time', wholeNumber, 64)
+    .option('--workers <threads>', 'decoding threads', wholeNumber, 1)
     .addOption(strictOption())
     .addOption(maxPixelsOption())
     .addOption(engineOption());

@@ -104,7 +104,7 @@ it('predicts the others when some photographs cannot be used, names each of thos
   expect(lines[2]).toContain('is a folder, not a file. Name the images in it: FOLDER/*.jpg');
   expect(lines[3]).toMatch(/^error: 3 of 6 images cannot be used/);
   expect(err).toContain('code: data/bad-images');
-  expect(err).not.toContain('annotation file');
+  expect(err).not.toContain('label file');
 });
 
 it('stops at the first photograph that cannot be used when told to', async () => {

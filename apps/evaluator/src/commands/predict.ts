@@ -1,14 +1,7 @@
-import type { Streams } from '@polytag/cli';
+import { fraction, wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import type { PredictOptions } from '../predicting/predict-images.js';
-import {
-  allowModulesOption,
-  engineOption,
-  fraction,
-  maxPixelsOption,
-  positiveInteger,
-  strictOption,
-} from './arguments.js';
+import { allowModulesOption, engineOption, maxPixelsOption, strictOption } from './arguments.js';
 
 export function predictCommand(streams: Streams): Command {
   return new Command('predict')
@@ -18,7 +11,7 @@ export function predictCommand(streams: Streams): Command {
     .addOption(allowModulesOption())
     .addOption(
       new Option('--top <k>', 'the k best labels, whatever their scores')
-        .argParser(positiveInteger)
+        .argParser(wholeNumber)
         .conflicts('threshold'),
     )
     .option(

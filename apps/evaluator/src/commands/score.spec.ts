@@ -1,6 +1,6 @@
 import { cp, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { decodeImage, readAnnotations } from '@polytag/datasets';
+import { decodeImage, readLabelFile } from '@polytag/datasets';
 import { loadModel } from '@polytag/model';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
@@ -49,7 +49,7 @@ it('gives the mAP of the scores of each image, as a table and as JSON', async ()
 
 /** The first mistake on the page is the highest score that the model gives a label of an image without it. */
 async function expectWorst(shown: string): Promise<void> {
-  const dataset = await readAnnotations(project.path('data/val.json'));
+  const dataset = await readLabelFile(project.path('data/val.json'));
   const model = await loadModel(project.best);
   const scores = await model.topK(
     dataset.images.map(({ path }) => path),

@@ -1,5 +1,5 @@
 import { DataError, type LabelVocabulary, printable } from '@polytag/core';
-import type { AnnotatedDataset } from '@polytag/datasets';
+import type { LabelledDataset } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 
 /** Labels told in one message; the rest is counted. */
@@ -9,7 +9,7 @@ const SHOWN = 5;
 export function checkLabels(
   model: MultiLabelModel,
   folder: string,
-  { labels, source }: AnnotatedDataset,
+  { labels, source }: LabelledDataset,
 ): void {
   if (model.labels.equals(labels)) return;
   const only = (here: LabelVocabulary, there: LabelVocabulary, place: string) => {

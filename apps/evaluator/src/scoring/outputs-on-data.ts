@@ -1,5 +1,5 @@
 import { Progress, type Streams } from '@polytag/cli';
-import { openLoader, readAnnotations, type AnnotatedDataset, type BadImage } from '@polytag/datasets';
+import { openLoader, readLabelFile, type LabelledDataset, type BadImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type ModelOutputs } from '@polytag/evaluation';
@@ -12,15 +12,15 @@ import { checkLabels } from './check-labels.js';
  * A row of the outputs is an image of the data set, in its order. Images that cannot be used are named and left out of both;
  * when `use` is done they are an error.
  *
- * @throws DataError `data/labels-differ`; `data/bad-images` after all; and those of `useEngine`, `readAnnotations`, `loadModel` and the loader
+ * @throws DataError `data/labels-differ`; `data/bad-images` after all; and those of `useEngine`, `readLabelFile`, `loadModel` and the loader
  */
 export async function withOutputs<Result>(
   options: DataOptions,
   streams: Streams,
-  use: (model: MultiLabelModel, outputs: ModelOutputs, dataset: AnnotatedDataset) => Promise<Result>,
+  use: (model: MultiLabelModel, outputs: ModelOutputs, dataset: LabelledDataset) => Promise<Result>,
 ): Promise<Result> {
   await useEngine(options.engine);
-  const dataset = await readAnnotations(options.data, {
+  const dataset = await readLabelFile(options.data, {
     unknownLabels: options.ignoreUnknownLabels ? 'ignore' : 'error',
     missingImages: options.strict ? 'error' : 'keep',
   });

@@ -1,14 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { Progress, type Streams } from '@polytag/cli';
+import { collect, Progress, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { rateSearchSchema } from '@polytag/training/settings';
 import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
-import { wholeNumber } from './whole-number.js';
-import { withSettingHints } from './setting-hints.js';
-import { untilInterrupted } from './until-interrupted.js';
-import { collect } from './collect.js';
+import { withSettingHints } from '../config/setting-hints.js';
 
 interface FindLrOptions {
   config: string;

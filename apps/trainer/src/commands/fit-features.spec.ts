@@ -1,5 +1,5 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { readAnnotations, openLoader } from '@polytag/datasets';
+import { readLabelFile, openLoader } from '@polytag/datasets';
 import { loadModel } from '@polytag/model';
 import { evaluate } from '@polytag/evaluation';
 import { polytagTrain, Project, reportOf, set } from '../project.fixture.js';
@@ -34,7 +34,7 @@ it('computes features once, beside the run, and trains the head to a model that 
 
   const model = await loadModel(project.path('runs/first/best'));
   const { preprocessing } = model;
-  const images = openLoader(await readAnnotations(project.path('data/val.json')), {
+  const images = openLoader(await readLabelFile(project.path('data/val.json')), {
     preprocessing,
     batchSize: 4,
   });

@@ -183,7 +183,7 @@ describe('config and options', () => {
     [['fit', '--config', 'a.yaml', '--recipe', 'features', '--out', 'x'], 'either --config or --train'],
     [['fit', '--out', 'x'], 'neither --config nor --train'],
     [['fits', '--out', 'x'], 'fit'],
-    [['inspect'], 'Neither --data nor --config'],
+    [['inspect'], 'Nothing to inspect was named.'],
     [['init'], '--train'],
   ])('refuses %j', async (argv, said) => {
     const { status, out, err } = await polytagTrain(...argv);

@@ -1,14 +1,11 @@
 import { dirname, resolve } from 'node:path';
-import { Progress, type Streams } from '@polytag/cli';
+import { collect, Progress, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
-import { collect } from './collect.js';
-import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
-import { wholeNumber } from './whole-number.js';
-import { withSettingHints } from './setting-hints.js';
-import { untilInterrupted } from './until-interrupted.js';
+import { recipeConfig, recipeOption, type RecipeName } from '../config/recipes.js';
+import { withSettingHints } from '../config/setting-hints.js';
 
 interface FitOptions {
   config?: string;

@@ -1,9 +1,7 @@
-import type { Streams } from '@polytag/cli';
+import { collect, untilInterrupted, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
-import { untilInterrupted } from './until-interrupted.js';
-import { collect } from './collect.js';
 
 interface ImportOptions {
   config: string;
@@ -22,7 +20,7 @@ export function importCommand(streams: Streams): Command {
       const config = await loadRunConfig(source, [...set, 'model.expectWeights=all']);
       if (config.model.weights === undefined) {
         throw new UsageError('usage/no-weights', `${source} names no weights to import.`, {
-          hint: 'Name them under model.weights; inspect --pretrained lists the published ones.',
+          hint: 'Name them under model.weights; inspect weights lists the published ones.',
         });
       }
       const { importModel } = await import('../run/import-model.js');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import { polytagTrain, Project, set } from '../project.fixture.js';
-import { recipeConfig } from './recipes.js';
+import { recipeConfig } from '../config/recipes.js';
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));

@@ -5,7 +5,7 @@ import { FileError, printable, UsageError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import { Command } from 'commander';
 import { checkRunConfig } from '../config/load-run-config.js';
-import { recipeConfig, recipeOption, type RecipeName } from './recipes.js';
+import { recipeConfig, recipeOption, type RecipeName } from '../config/recipes.js';
 
 interface InitOptions {
   readonly train: string;

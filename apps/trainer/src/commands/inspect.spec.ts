@@ -1,9 +1,10 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { labelsMetadata, serialiseSafetensors } from '@polytag/checkpoints';
 import {
   augmentationSchema,
   augmentImage,
   decodeImage,
-  readAnnotations,
+  readLabelFile,
   readImage,
   resizeBilinear,
 } from '@polytag/datasets';
@@ -19,7 +20,7 @@ it('counts labels, images without any and labels that no image has', async () =>
     images: 5,
     classes: ['cat', 'dog', 'zebra'],
   });
-  const { status, out, err } = await polytagTrain('inspect', '--data', file);
+  const { status, out, err } = await polytagTrain('inspect', 'data', file);
   expect([status, err]).toEqual([0, '']);
   expect(out).toBe(
     [
@@ -41,28 +42,28 @@ it('opens the images and names those that cannot be used, unless it is to be qui
   const text = await project.write('data/images/text.png', 'moved elsewhere');
   const replace = { 1: 'images/text.png', 6: 'images/lost.png' };
   const file = await project.labelFile('bad.json', () => ['dog'], { replace });
-  const { status, out, err } = await polytagTrain('inspect', '--data', file);
+  const { status, out, err } = await polytagTrain('inspect', 'data', file);
   expect(status).toBe(3);
   expect(out).toContain('8 images, 2 labels');
   expect(err).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP. (data/not-an-image)`);
   expect(err).toContain('lost.png is missing.');
   expect(err).toContain('2 of 8 images cannot be used');
   const broken = await project.labelFile('text.json', () => ['dog'], { replace: { 1: 'images/text.png' } });
-  expect(await polytagTrain('inspect', '--data', broken, '--quick')).toMatchObject({ status: 0, err: '' });
+  expect(await polytagTrain('inspect', 'data', broken, '--quick')).toMatchObject({ status: 0, err: '' });
 });
 
 it('names each bad image once, and takes --max-pixels before data.maxPixels', async () => {
   await project.write('data/images/empty.png', '');
   const replace = { 1: 'images/empty.png', 3: 'images/gone.png' };
   const train = await project.labelFile('bad-train.json', () => ['dog'], { replace });
-  const bad = await polytagTrain('inspect', '--data', train);
+  const bad = await polytagTrain('inspect', 'data', train);
   for (const name of ['empty.png', 'gone.png']) expect(bad.err.split(name)).toHaveLength(2);
   const good = await project.labelFile('good.json', () => ['dog']);
   // The images have 40 x 40 pixels.
   const inspect = (...more: string[]) =>
     polytagTrain(
       'inspect',
-      '--config',
+      'config',
       project.path('tiny.yaml'),
       ...set('data.maxPixels=1599', `data.train=${good}`, `data.val=${good}`),
       ...more,
@@ -71,7 +72,7 @@ it('names each bad image once, and takes --max-pixels before data.maxPixels', as
   const { status, err } = await inspect();
   expect(status).toBe(3);
   expect(err).toContain('train-00000.png has 40 x 40 pixels, more than 0.001599 million pixels.');
-  const data = await polytagTrain('inspect', '--data', good, '--max-pixels', '1599');
+  const data = await polytagTrain('inspect', 'data', good, '--max-pixels', '1599');
   expect(data.status).toBe(3);
   expect(data.err.match(/data\/image-too-large/g)).toHaveLength(8);
 });
@@ -79,7 +80,7 @@ it('names each bad image once, and takes --max-pixels before data.maxPixels', as
 it('shows a config with every default, and its label files', async () => {
   const { status, out } = await polytagTrain(
     'inspect',
-    '--config',
+    'config',
     project.path('tiny.yaml'),
     ...set('seed=9'),
   );
@@ -91,7 +92,7 @@ it('shows a config with every default, and its label files', async () => {
 });
 
 it('lists the published weights, with where each comes from', async () => {
-  const { status, out } = await polytagTrain('inspect', '--pretrained');
+  const { status, out } = await polytagTrain('inspect', 'weights');
   expect(status).toBe(0);
   expect(out).toMatch(
     /mobilenet-v3-small +imagenet +torchvision +1 +224 +imagenet +symmetric +- +10\.3 +047dcff4…/,
@@ -102,9 +103,9 @@ it('lists the published weights, with where each comes from', async () => {
   expect(out).toContain('licence: MIT (repository); from MODEL_ZOO.md of Alibaba-MIIL/ML_Decoder');
 });
 
-describe('--augmented', () => {
+describe('inspect images', () => {
   const inspect = (...more: string[]) =>
-    polytagTrain('inspect', '--config', project.path('tiny.yaml'), '--augmented', ...more);
+    polytagTrain('inspect', 'images', project.path('tiny.yaml'), ...more);
 
   it('draws images as they are and as the first epochs see them', async () => {
     const file = project.path('sheets', 'sheet.png');
@@ -126,7 +127,7 @@ describe('--augmented', () => {
         const start = ((4 + row * 36 + y) * sheet.width + 4 + column * 36) * 3;
         return [...sheet.pixels.subarray(start, start + 32 * 3)];
       }).flat();
-    const { images } = await readAnnotations(project.path('data/train.json'));
+    const { images } = await readLabelFile(project.path('data/train.json'));
     const size = { height: 32, width: 32 };
     const original = { pixels: resizeBilinear(await readImage(images[5].path), size), ...size };
     expect(tile(5, 0)).toEqual([...original.pixels]);
@@ -137,19 +138,16 @@ describe('--augmented', () => {
     }
   });
 
-  it('needs a config, and refuses settings that make no sense', async () => {
-    const file = await project.labelFile('two.json', () => [], { images: 2 });
-    const without = await polytagTrain('inspect', '--data', file, '--augmented');
-    expect([without.status, without.err]).toEqual([2, expect.stringContaining('without --config')]);
+  it('refuses settings that make no sense', async () => {
     const wrong = await inspect(...set('data.augment.cutout.facter=0.5'));
     expect([wrong.status, wrong.err]).toEqual([2, expect.stringContaining('data.augment.cutout.factor')]);
   });
 });
 
-describe('inspect --network', () => {
+describe('inspect network', () => {
   it('shows what each part of the model holds and multiplies', async () => {
     const config = project.path('tiny.yaml');
-    const { status, out } = await polytagTrain('inspect', '--config', config, '--network');
+    const { status, out } = await polytagTrain('inspect', 'network', config);
     expect(status).toBe(0);
     const [title, ...lines] = out.trimEnd().split('\n');
     expect(title).toBe('mobilenet-v3-small + linear, 16 labels, 32 x 32 pixels; multiply-adds of one image');
@@ -166,11 +164,68 @@ describe('inspect --network', () => {
     const sums = [0, 1].map((column) => numbers.reduce((sum, row) => sum + row[column], 0));
     expect(sums).toEqual(all);
   });
+});
 
-  it('needs a config', async () => {
-    const { status, err } = await polytagTrain('inspect', '--data', 'train.json', '--network');
-    expect(status).toBe(2);
-    expect(err).toContain('--network was given without --config');
+describe('inspect weights FILE', () => {
+  it('shows the tensors of a file, its classes, and which published file it is', async () => {
+    const file = project.path('own.safetensors');
+    const tensors = {
+      'fc.weight': { shape: [2, 3], data: new Float32Array(6) },
+      'fc.bias': { shape: [2], data: new Float32Array(2) },
+    };
+    await writeFile(file, serialiseSafetensors(tensors, labelsMetadata(['cat', 'dog'])));
+    const { status, out } = await polytagTrain('inspect', 'weights', file);
+    expect(status).toBe(0);
+    expect(out.split('\n')).toEqual([
+      `${file}: safetensors, 2 tensors, 8 values`,
+      '  classes: 2, from cat to dog',
+      '  tensor     type  shape',
+      '  fc.weight  F32   2 x 3',
+      '  fc.bias    F32   2',
+      '',
+    ]);
+  });
+
+  it('refuses what is no weight file', async () => {
+    const { status, err } = await polytagTrain('inspect', 'weights', project.path('tiny.yaml'));
+    expect([status, err]).toEqual([4, expect.stringContaining('code: checkpoint/format')]);
+  });
+});
+
+describe('the forms with flags', () => {
+  const outputOf = async (...argv: string[]) => {
+    const { status, out, err } = await polytagTrain('inspect', ...argv);
+    return { status, out, err };
+  };
+
+  it.each<[flags: string[], words: string[]]>([
+    [
+      ['--data', 'DATA', '--quick'],
+      ['data', 'DATA', '--quick'],
+    ],
+    [
+      ['--config', 'CONFIG', '--quick', ...set('seed=9')],
+      ['config', 'CONFIG', '--quick', ...set('seed=9')],
+    ],
+    [
+      ['--config', 'CONFIG', '--network'],
+      ['network', 'CONFIG'],
+    ],
+    [['--pretrained'], ['weights']],
+    [
+      ['--config', 'CONFIG', '--augmented', '--out', 'SHEET'],
+      ['images', 'CONFIG', '--out', 'SHEET'],
+    ],
+  ])('%j do what %j does', async (flags, words) => {
+    const paths: Record<string, string> = {
+      DATA: project.path('data/train.json'),
+      CONFIG: project.path('tiny.yaml'),
+      SHEET: project.path('same.png'),
+    };
+    const named = (argv: string[]) => argv.map((word) => paths[word] ?? word);
+    const expected = await outputOf(...named(words));
+    expect(expected.status).toBe(0);
+    expect(await outputOf(...named(flags))).toEqual(expected);
   });
 });
 
@@ -182,12 +237,12 @@ it('names look-alike labels, and with a config images that both parts have, by c
     replace: { 1: 'images/copy.png', 2: 'images/val-00001.png' },
   };
   const file = await project.labelFile('leaky.json', () => ['cat'], options);
-  const alone = await polytagTrain('inspect', '--data', file);
+  const alone = await polytagTrain('inspect', 'data', file);
   expect(alone.out).toContain('labels that look alike are classes of their own: "Cat" and "cat"');
   expect(alone.out).not.toContain('training images too');
   const train = await project.labelFile('known.json', () => [], { images: 8, classes: ['Cat', 'cat'] });
   const settings = set(`data.train=${train}`, `data.val=${file}`);
-  const { out } = await polytagTrain('inspect', '--config', project.path('tiny.yaml'), ...settings);
+  const { out } = await polytagTrain('inspect', 'config', project.path('tiny.yaml'), ...settings);
   expect(out).toContain(
     'warning: 2 of the 3 validation images (leaky.json) are training images too, by content: ' +
       '"images/train-00000.png", "images/copy.png" (in training "images/train-00003.png")',
@@ -196,7 +251,7 @@ it('names look-alike labels, and with a config images that both parts have, by c
 
 it('names an image that is not there', async () => {
   const file = await project.labelFile('lost.json', () => [], { replace: { 1: 'images/lost.png' } });
-  const { status, err } = await polytagTrain('inspect', '--data', file);
+  const { status, err } = await polytagTrain('inspect', 'data', file);
   expect(status).toBe(3);
   expect(err).toContain('images/lost.png is missing.');
 });

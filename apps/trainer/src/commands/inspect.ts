@@ -1,72 +1,160 @@
-import type { Streams } from '@polytag/cli';
+import { collect, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
-import { collect } from './collect.js';
-import { wholeNumber } from './whole-number.js';
 
-interface InspectOptions {
-  data?: string;
-  config?: string;
-  set: string[];
-  augmented?: boolean;
-  network?: boolean;
-  pretrained?: boolean;
-  out: string;
-  quick?: boolean;
-  maxPixels?: number;
+/** `inspect WHAT`: shows data, a config, or what it makes, and trains nothing. */
+export function inspectCommand(streams: Streams): Command {
+  return withFlagForms(
+    new Command('inspect')
+      .description(
+        'show what is in a label file, a config, a network or weights, or how images are augmented',
+      )
+      .addCommand(dataCommand(streams))
+      .addCommand(configCommand(streams))
+      .addCommand(networkCommand(streams))
+      .addCommand(weightsCommand(streams))
+      .addCommand(imagesCommand(streams)),
+    streams,
+  );
 }
 
-export function inspectCommand(streams: Streams): Command {
-  return new Command('inspect')
-    .description('check label files and show what is in them; show a config with every default')
-    .option('--data <file>', 'label file')
-    .option('--config <file>', 'YAML file of one experiment: the resolved values and its label files')
-    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
-    .option('--network', 'the models of a config: weights and multiply-adds of an image, by part')
-    .option('--pretrained', 'the published weights that a config can name, with size, checksum and licence')
-    .option('--augmented', 'draw training images of a config as they are and as the first epochs see them')
-    .option('--out <file>', 'PNG file of that contact sheet', 'augmented.png')
-    .option('--quick', 'do not open the images')
-    .option(
-      '--max-pixels <n>',
-      "the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: the config's, else 64 million)",
-      wholeNumber,
-    )
-    .action(async (options: InspectOptions) => {
-      const { data, config, set, augmented, network, pretrained, out, quick, maxPixels } = options;
-      if (pretrained) {
-        const { pretrainedTable } = await import('../inspect/pretrained-table.js');
-        streams.out.write(pretrainedTable());
-        if (!data && !config) return;
-      }
-      if (!data && !config) {
-        throw new UsageError('usage/nothing-to-inspect', 'Neither --data nor --config was given.', {
-          hint: 'For example: polytag-train inspect --data train.json',
-        });
-      }
-      if (augmented && !config) {
-        throw new UsageError('usage/augmented-without-config', '--augmented was given without --config.', {
-          hint: 'How images are augmented is in a config, under data.augment.',
-        });
-      }
-      if (network && !config) {
-        throw new UsageError('usage/network-without-config', '--network was given without --config.', {
-          hint: 'The model is in a config, under model.',
-        });
-      }
-      const resolved = config === undefined ? undefined : await loadRunConfig(config, set);
-      const inspection = await import('../inspect/inspect-data.js');
-      let parts: readonly string[] = [];
-      if (resolved) {
-        const inspected = { config: resolved, source: config! };
-        if (network) return inspection.inspectNetworks(inspected, streams);
-        if (augmented) return inspection.inspectAugmented(inspected, out, streams);
-        parts = await inspection.inspectConfig(inspected, streams);
-      }
-      return inspection.inspectFiles(data ? [data] : [], parts, streams, {
-        quick,
-        maxPixels: maxPixels ?? resolved?.data.maxPixels,
+interface OpeningOptions {
+  readonly quick?: boolean;
+  readonly maxPixels?: number;
+}
+interface ConfigOptions {
+  readonly set: readonly string[];
+}
+
+const CONFIG = 'YAML file of one experiment';
+const SHEET = 'augmented.png';
+
+const quickOption = () => new Option('--quick', 'do not open the images');
+const maxPixelsOption = () =>
+  new Option(
+    '--max-pixels <n>',
+    "the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: the config's, else 64 million)",
+  ).argParser(wholeNumber);
+const setOption = () =>
+  new Option('--set <key=value>', 'overrides a config value; may be repeated').argParser(collect).default([]);
+const outOption = () => new Option('--out <file>', 'PNG file of the contact sheet').default(SHEET);
+
+function dataCommand(streams: Streams): Command {
+  return new Command('data')
+    .description('check a label file: count its labels and open its images')
+    .argument('<file>', 'label file')
+    .addOption(quickOption())
+    .addOption(maxPixelsOption())
+    .action((file: string, options: OpeningOptions) => inspectData(file, options, streams));
+}
+
+function configCommand(streams: Streams): Command {
+  return new Command('config')
+    .description('show a config with every default, and check its label files')
+    .argument('<file>', CONFIG)
+    .addOption(setOption())
+    .addOption(quickOption())
+    .addOption(maxPixelsOption())
+    .action((file: string, options: ConfigOptions & OpeningOptions) => inspectConfig(file, options, streams));
+}
+
+function networkCommand(streams: Streams): Command {
+  return new Command('network')
+    .description("show the models of a config: each part's weights, and its multiply-adds of an image")
+    .argument('<file>', CONFIG)
+    .addOption(setOption())
+    .action((file: string, options: ConfigOptions) => inspectNetwork(file, options, streams));
+}
+
+function weightsCommand(streams: Streams): Command {
+  return new Command('weights')
+    .description('show the tensors of a weight file, or the published weights that a config can name')
+    .argument('[file]', '.pth, .safetensors, .npz or .npy file (default: list the published weights)')
+    .action((file: string | undefined) => inspectWeights(file, streams));
+}
+
+function imagesCommand(streams: Streams): Command {
+  return new Command('images')
+    .description('draw training images of a config as they are and as the first epochs see them')
+    .argument('<file>', CONFIG)
+    .addOption(setOption())
+    .addOption(outOption())
+    .action((file: string, options: ConfigOptions & { readonly out: string }) =>
+      inspectImages(file, options, streams),
+    );
+}
+
+async function inspectData(file: string, options: OpeningOptions, streams: Streams): Promise<void> {
+  const { inspectLabelFiles } = await import('../inspect/inspect-data.js');
+  await inspectLabelFiles([file], options, streams);
+}
+
+async function inspectConfig(
+  source: string,
+  { set, quick, maxPixels }: ConfigOptions & OpeningOptions,
+  streams: Streams,
+): Promise<void> {
+  const config = await loadRunConfig(source, set);
+  const { inspectRunConfig } = await import('../inspect/inspect-config.js');
+  await inspectRunConfig(config, { quick, maxPixels: maxPixels ?? config.data.maxPixels }, streams);
+}
+
+async function inspectNetwork(source: string, { set }: ConfigOptions, streams: Streams): Promise<void> {
+  const config = await loadRunConfig(source, set);
+  const { inspectNetworks } = await import('../inspect/inspect-network.js');
+  await inspectNetworks(config, source, streams);
+}
+
+async function inspectWeights(file: string | undefined, streams: Streams): Promise<void> {
+  const { publishedWeightsTable, weightFileTable } = await import('../tables/weights-table.js');
+  streams.out.write(file === undefined ? publishedWeightsTable() : await weightFileTable(file));
+}
+
+async function inspectImages(
+  source: string,
+  { set, out }: ConfigOptions & { readonly out: string },
+  streams: Streams,
+): Promise<void> {
+  const config = await loadRunConfig(source, set);
+  const { inspectAugmented } = await import('../inspect/inspect-images.js');
+  await inspectAugmented(config, out, streams);
+}
+
+interface FlagForms extends ConfigOptions, OpeningOptions {
+  readonly data?: string;
+  readonly config?: string;
+  readonly network?: boolean;
+  readonly pretrained?: boolean;
+  readonly augmented?: boolean;
+  readonly out: string;
+}
+
+/** Takes `inspect --data FILE` for `inspect data FILE`, and so on: what scripts may have. Help does not show it. */
+function withFlagForms(command: Command, streams: Streams): Command {
+  const options = [
+    new Option('--data <file>'),
+    new Option('--config <file>'),
+    new Option('--network'),
+    new Option('--pretrained'),
+    new Option('--augmented'),
+    setOption(),
+    outOption(),
+    quickOption(),
+    maxPixelsOption(),
+  ];
+  for (const option of options) command.addOption(option.hideHelp());
+  return command.enablePositionalOptions().action(async (given: FlagForms) => {
+    const { data, config, network, pretrained, augmented } = given;
+    if (pretrained) await inspectWeights(undefined, streams);
+    if (config && network) await inspectNetwork(config, given, streams);
+    else if (config && augmented) await inspectImages(config, given, streams);
+    else if (config) await inspectConfig(config, given, streams);
+    if (data) await inspectData(data, given, streams);
+    if (!pretrained && !config && !data) {
+      throw new UsageError('usage/nothing-to-inspect', 'Nothing to inspect was named.', {
+        hint: 'For example: polytag-train inspect data train.json',
       });
-    });
+    }
+  });
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readAnnotations } from '@polytag/datasets';
+import { readLabelFile } from '@polytag/datasets';
 import { polytagTrain, type Outcome } from '../project.fixture.js';
 
 let folder: string;
@@ -26,7 +26,7 @@ const prepare = (format: string, ...options: string[]): Promise<Outcome> =>
 
 /** What a label file says of each image, as the other commands read it. */
 async function labels(...file: string[]): Promise<Record<string, string[]>> {
-  const dataset = await readAnnotations(at(...file), { unknownLabels: 'error' });
+  const dataset = await readLabelFile(at(...file), { unknownLabels: 'error' });
   const entries = dataset.images.map(({ name, labels }) => [
     name,
     labels.map((i) => dataset.labels.names[i]),
@@ -228,7 +228,7 @@ describe('csv', () => {
     expect(status).toBe(0);
     expect(await labels('train.json')).toEqual({ 'a.jpg': ['dog', 'cat'] });
     expect(await labels('test.json')).toEqual({ 'b.jpg': [] });
-    expect(out).toContain(`next: npx polytag-train inspect --data ${at('train.json')}`);
+    expect(out).toContain(`next: npx polytag-train inspect data ${at('train.json')}`);
   });
 
   it('writes a label file for each file', async () => {
@@ -252,7 +252,7 @@ describe('csv', () => {
     expect(out).toContain('the column "split" is a class (--split-column split says otherwise)');
     expect(out).toContain('3 images were found by a similar name, e.g. "a" is "a.jpg"');
     expect(out).not.toContain('warning');
-    const inspected = await polytagTrain('inspect', '--data', at('out/own.json'));
+    const inspected = await polytagTrain('inspect', 'data', at('out/own.json'));
     expect(inspected.out).toContain('known: 7 of 9 pairs of image and label');
     expect(inspected.out).toMatch(/ dog +1 +1 +1\n/);
 
@@ -372,7 +372,7 @@ describe('json', () => {
   it('makes a label file that is accepted of one that is refused', async () => {
     await touch('1.jpg', '2.jpg', '3.jpg');
     await write({ 'train.json': file });
-    const refused = await polytagTrain('inspect', '--data', at('train.json'));
+    const refused = await polytagTrain('inspect', 'data', at('train.json'));
     expect(refused.status).toBe(3);
     expect(refused.err).toContain(`prepare json --from ${folder} --file train.json`);
     const options = ['--from', folder, '--file', 'train.json', '--normalise-labels'];

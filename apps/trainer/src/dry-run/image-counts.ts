@@ -4,7 +4,7 @@ import { LabelVocabulary, UsageError, type LabelMatrix } from '@polytag/core';
 import { cooccurrence } from '@polytag/datasets';
 import { SCENE_LABELS } from '@polytag/datasets/scenes';
 import type { RunConfig } from '../config/run-config.js';
-import { labelFile } from '../config/label-file.js';
+import { labelFilePath } from '../config/label-file-path.js';
 import { readData } from '../run/prepare-run.js';
 import type { ImageCounts } from './projection.js';
 
@@ -49,7 +49,7 @@ export async function dataFacts(
       hint: 'Give both, and --val-images for the time of evaluation; or none, and label files are read.',
     });
   }
-  const file = labelFile(data, data.train);
+  const file = labelFilePath(data, data.train);
   if (existsSync(file)) {
     const { train, validation } = await readData(config, progress);
     return {

@@ -4,64 +4,66 @@ import { duration, Progress, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import {
   normaliseLabels,
-  readAnnotations,
+  readLabelFile,
   summarise,
-  writeAnnotations,
+  writeLabelFile,
   type LabelledSplit,
-  type SplitReaderOptions,
 } from '@polytag/datasets';
+import type { DatasetReader, ReaderInput } from '@polytag/datasets/readers';
 import { preparedTable, type PreparedSplit } from './prepared-table.js';
 import { suspicions } from './suspicions.js';
 
-export interface PrepareJob {
-  readonly format: string;
-  readonly out: string;
-  /** Overwrites label files that are there. */
+/** What every format is asked for beside its own options. */
+export interface PrepareOptions extends ReaderInput {
+  /** Folder of the label files. Default: the data set. */
+  readonly out?: string;
+  /** Overwrites label files that are there. Default false. */
   readonly force?: boolean;
-  /** Names of the label files, where they are known before anything is read. */
-  readonly names?: readonly string[];
-  /** What progress counts, and how many of the reader's steps make one. */
-  readonly unit: { readonly name: string; readonly size: number };
-  readonly read: (tell: Telling) => Promise<readonly LabelledSplit[]>;
-  /** Gives labels that look alike one spelling. */
-  readonly normaliseLabels?: boolean;
-  readonly streams: Streams;
 }
 
-/** What a reader calls while it reads. */
-export type Telling = Required<Pick<SplitReaderOptions, 'onProgress' | 'onNote'>>;
-
-/** Reads the splits of a published data set, writes each as a label file, reads that again and shows its counts. */
-export async function prepareSplits(job: PrepareJob): Promise<void> {
-  const { format, out, names = [], read, streams } = job;
+/** Reads the splits of a data set, writes each as a label file, reads that again and shows its counts. */
+export async function prepareSplits(
+  reader: DatasetReader,
+  options: PrepareOptions,
+  streams: Streams,
+): Promise<void> {
+  const { out = options.from, force } = options;
+  const names = reader.labelFiles?.(options) ?? [];
   const pathOf = (name: string) => join(out, name);
-  if (!job.force) await refuseExisting(names.map(pathOf));
+  if (!force) await refuseExisting(names.map(pathOf));
   const progress = new Progress(streams.err);
   const start = performance.now();
   const notes: string[] = [];
-  const tell = {
-    onProgress: readingProgress(progress, job.unit),
-    onNote: (note: string) => void notes.push(note),
-  };
-  const asRead = await read(tell);
-  const splits = job.normaliseLabels ? normaliseLabels(asRead) : asRead;
+  const asRead = await reader.read({
+    ...options,
+    onProgress: readingProgress(progress, reader.progress),
+    onNote: (note) => void notes.push(note),
+  });
+  const splits = options.normaliseLabels ? normaliseLabels(asRead) : asRead;
   progress.line(`read in ${duration((performance.now() - start) / 1000)}`);
 
   const paths = splits.map(({ name }, i) => pathOf(names[i] ?? `${name}.json`));
-  if (!job.force) await refuseExisting(paths);
+  if (!force) await refuseExisting(paths);
   refuseSources(paths, splits);
   const prepared: PreparedSplit[] = [];
   for (const [i, split] of splits.entries()) {
-    await writeAnnotations(paths[i], split.file, { root: split.root });
-    const summary = summarise(await readAnnotations(paths[i], { unknownLabels: 'error' }));
+    await writeLabelFile(paths[i], split.file, { root: split.root });
+    const summary = summarise(await readLabelFile(paths[i], { unknownLabels: 'error' }));
     prepared.push({ path: paths[i], split, summary });
   }
-  const remarks = [...notes.map((note) => `note: ${note}`), ...suspicions(splits, format)];
-  streams.out.write(preparedTable(format, prepared, remarks));
+  const remarks = [
+    ...notes.map((note) => `note: ${note}`),
+    ...(reader.suspicions?.(splits) ?? []),
+    ...suspicions(splits),
+  ];
+  streams.out.write(preparedTable(reader.published ?? [], prepared, remarks));
 }
 
 /** Shows how far a reader is. With the next file its count begins anew, and so do rate and time left. */
-function readingProgress(progress: Progress, { name, size }: PrepareJob['unit']) {
+function readingProgress(
+  progress: Progress,
+  { unit, steps }: NonNullable<DatasetReader['progress']> = { unit: 'files', steps: 1 },
+) {
   let start = performance.now();
   let last = { done: 0, total: 0, time: start };
   return (done: number, total: number) => {
@@ -70,9 +72,9 @@ function readingProgress(progress: Progress, { name, size }: PrepareJob['unit'])
     const seconds = Math.max(last.time - start, 1) / 1000;
     progress.update({
       label: 'reading',
-      done: Math.round(done / size),
-      total: Math.round(total / size),
-      rate: `${Math.round(done / size / seconds)} ${name}/s`,
+      done: Math.round(done / steps),
+      total: Math.round(total / steps),
+      rate: `${Math.round(done / steps / seconds)} ${unit}/s`,
       secondsLeft: (seconds / done) * (total - done),
     });
   };

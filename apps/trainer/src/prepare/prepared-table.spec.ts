@@ -1,6 +1,9 @@
 import { LabelVocabulary } from '@polytag/core';
 import { VOC_CLASSES, type DatasetSummary } from '@polytag/datasets';
+import { datasetReaders } from '@polytag/datasets/readers';
 import { preparedTable, type PreparedSplit } from './prepared-table.js';
+
+const published = (format: string) => datasetReaders.find(({ name }) => name === format)!.published!;
 
 /** A part as the readers give it, of which the table shows counts only. */
 function part(path: string, name: string, summary: Partial<DatasetSummary>): PreparedSplit {
@@ -31,7 +34,7 @@ const TEST = [205, 250, 289, 176, 240, 183, 775, 332, 545, 127, 247, 433, 279, 2
 
 it('says that VOC 2007 is what was published', () => {
   // 15662 objects in 5011 images, 14976 in 4952: those of the published data set.
-  const text = preparedTable('voc', [
+  const text = preparedTable(published('voc'), [
     part('train.json', 'trainval', { images: 5011, meanLabels: 1.57, labels: labels(TRAIN, 15662) }),
     part('val.json', 'test', { images: 4952, meanLabels: 1.5, labels: labels(TEST, 14976) }),
   ]);
@@ -44,7 +47,7 @@ it('says that VOC 2007 is what was published', () => {
       '  published   4,952       20                              3.02',
       'classes: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse, and 7 more',
       'The counts are those published of VOC 2007.',
-      'next: npx polytag-train inspect --data train.json',
+      'next: npx polytag-train inspect data train.json',
       '',
     ].join('\n'),
   );
@@ -52,7 +55,7 @@ it('says that VOC 2007 is what was published', () => {
 
 it('says where counts differ, by class too', () => {
   const sofaless = TRAIN.map((images, i) => (VOC_CLASSES[i] === 'sofa' ? 0 : images));
-  const text = preparedTable('voc', [
+  const text = preparedTable(published('voc'), [
     part('train.json', 'trainval', { images: 5010, labels: labels(sofaless, 12608) }),
     part('val.json', 'test', { images: 4952, labels: labels(TEST, 14976) }),
   ]);
@@ -75,7 +78,10 @@ it('shows the first differences only', () => {
       1,
     ),
   };
-  const text = preparedTable('voc', [part('train.json', 'trainval', none), part('val.json', 'test', none)]);
+  const text = preparedTable(published('voc'), [
+    part('train.json', 'trainval', none),
+    part('val.json', 'test', none),
+  ]);
   // Images, listed labels and 20 classes of each part.
   expect(text).toContain('\n  and 34 more\n');
   expect(text.split('\n').filter((line) => line.includes(', published'))).toHaveLength(10);
@@ -91,19 +97,23 @@ it('accepts either count where papers differ', () => {
   const test = part('val.json', 'test', { images: 10_000, meanLabels: 13.612, labels: classes });
   for (const images of [82_904, 98_249]) {
     const train = part('train.json', 'train', { images, labels: classes });
-    expect(preparedTable('vg500', [train, test])).toContain('those published of VG500');
+    expect(preparedTable(published('vg500'), [train, test])).toContain('those published of VG500');
   }
   const other = part('train.json', 'train', { images: 90_000, labels: classes });
-  expect(preparedTable('vg500', [other, test])).toContain('90,000 images, published 82,904 or 98,249');
+  expect(preparedTable(published('vg500'), [other, test])).toContain(
+    '90,000 images, published 82,904 or 98,249',
+  );
 });
 
 it('compares with no published set what is none', () => {
-  expect(preparedTable('voc', [part('a/train.json', 'train', {}), part('a/val.json', 'val', {})])).toBe(
+  expect(
+    preparedTable(published('voc'), [part('a/train.json', 'train', {}), part('a/val.json', 'val', {})]),
+  ).toBe(
     [
       '              images  classes  labels an image  listed an image',
       'a/train.json       1        0             1.00             0.00',
       'a/val.json         1        0             1.00             0.00',
-      'next: npx polytag-train inspect --data a/train.json',
+      'next: npx polytag-train inspect data a/train.json',
       '',
     ].join('\n'),
   );

@@ -1,7 +1,7 @@
 import { printable } from '@polytag/core';
 import type { DatasetSummary, LabelledSplit } from '@polytag/datasets';
-import { alignedRows } from '../commands/aligned-rows.js';
-import { publishedSet, type PublishedSet, type PublishedSplit } from './published-sets.js';
+import { publishedSet, type PublishedSet, type PublishedSplit } from '@polytag/datasets/readers';
+import { alignedRows } from '../tables/aligned-rows.js';
 
 /** A label file that was written. */
 export interface PreparedSplit {
@@ -13,15 +13,16 @@ export interface PreparedSplit {
 /**
  * What was written, with its classes, what was left out, and where it differs from what is published of the data set.
  *
+ * @param published counts of the data sets in this format
  * @param remarks lines on how the files were read, and what looks wrong
  */
 export function preparedTable(
-  format: string,
+  published: readonly PublishedSet[],
   prepared: readonly PreparedSplit[],
   remarks: readonly string[] = [],
 ): string {
   const known = publishedSet(
-    format,
+    published,
     prepared.map(({ split }) => split.name),
   );
   const rows = prepared.flatMap((one) => [
@@ -35,7 +36,7 @@ export function preparedTable(
     ...prepared.flatMap(leftOut),
     ...remarks,
     ...(known ? comparison(known, prepared) : []),
-    `next: npx polytag-train inspect --data ${printable(prepared[0].path, Infinity)}`,
+    `next: npx polytag-train inspect data ${printable(prepared[0].path, Infinity)}`,
     '',
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import type { Progress } from '@polytag/cli';
 import { DataError } from '@polytag/core';
 import {
   checkImages,
-  type AnnotatedDataset,
+  type LabelledDataset,
   type BadImage,
   type CheckedImages,
   type CheckImagesOptions,
@@ -24,7 +24,7 @@ export type SkippedImages = Readonly<Record<(typeof PARTS)[number], readonly str
 
 /** Checks the images of a data set with progress. */
 export function checkWithProgress(
-  dataset: AnnotatedDataset,
+  dataset: LabelledDataset,
   { progress, ...options }: CheckImagesOptions & { readonly progress: Progress },
 ): Promise<CheckedImages> {
   const total = dataset.images.length;
@@ -96,7 +96,7 @@ function allowedOf(total: number, setting: number | undefined): number {
 
 /** The data of a run without some images. */
 export function withoutSkipped({ train, validation }: RunData, skipped: SkippedImages): RunData {
-  const without = (dataset: AnnotatedDataset, names: readonly string[]): AnnotatedDataset => {
+  const without = (dataset: LabelledDataset, names: readonly string[]): LabelledDataset => {
     if (names.length === 0) return dataset;
     const gone = new Set(names);
     return { ...dataset, images: dataset.images.filter(({ name }) => !gone.has(name)) };

@@ -1,5 +1,5 @@
 import type { LabelGraph, LabelVocabulary } from '@polytag/core';
-import { cooccurrence, type AnnotatedDataset } from '@polytag/datasets';
+import { cooccurrence, type LabelledDataset } from '@polytag/datasets';
 import {
   buildModel,
   readLabelGraph,
@@ -25,7 +25,7 @@ export interface LabelKnowledge {
 }
 
 /** What training images tell of them. */
-export const knowledgeOf = (train: AnnotatedDataset): LabelKnowledge => ({
+export const knowledgeOf = (train: LabelledDataset): LabelKnowledge => ({
   labels: train.labels,
   readGraph: (graph) =>
     readLabelGraph(graph, { labels: train.labels, countCooccurrence: () => cooccurrence(train) }),

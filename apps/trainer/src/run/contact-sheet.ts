@@ -2,7 +2,7 @@ import {
   augmentImage,
   readImage,
   resizeBilinear,
-  type AnnotatedDataset,
+  type LabelledDataset,
   type RgbImage,
 } from '@polytag/datasets';
 import type { RunConfig } from '../config/run-config.js';
@@ -25,7 +25,7 @@ export interface ContactSheet {
  */
 export async function contactSheet(
   { data, seed }: RunConfig,
-  dataset: AnnotatedDataset,
+  dataset: LabelledDataset,
   { rows, epochs }: { readonly rows: number; readonly epochs: number },
 ): Promise<ContactSheet> {
   const { height, width, augment, flip: flipProbability } = data;

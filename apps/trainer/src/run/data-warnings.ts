@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { lookAlikes, printable, visibleSpellings } from '@polytag/core';
-import { sharedImages, type AnnotatedDataset } from '@polytag/datasets';
+import { sharedImages, type LabelledDataset } from '@polytag/datasets';
 
 /** Groups and images that one line names. */
 const SHOWN = 3;
@@ -25,8 +25,8 @@ export function lookAlikeWarnings(
 
 /** Whether validation images are training images too, by content, a line; none where none is. */
 export async function overlapWarnings(
-  train: AnnotatedDataset,
-  validation: AnnotatedDataset,
+  train: LabelledDataset,
+  validation: LabelledDataset,
 ): Promise<string[]> {
   const shared = await sharedImages(train.images, validation.images);
   if (shared.length === 0) return [];

@@ -1,8 +1,8 @@
 import { PolytagError } from '@polytag/core';
-import { readAnnotations } from '@polytag/datasets';
+import { readLabelFile } from '@polytag/datasets';
 import type { RunConfig } from '../config/run-config.js';
 import { lookAlikeWarnings, overlapWarnings } from './data-warnings.js';
-import { labelFile } from '../config/label-file.js';
+import { labelFilePath } from '../config/label-file-path.js';
 
 /**
  * What is wrong with the label files of a new config, a line each. The config is of use all the same: the files may be
@@ -10,7 +10,7 @@ import { labelFile } from '../config/label-file.js';
  */
 export async function initWarnings({ data }: RunConfig): Promise<string[]> {
   const read = (file: string) =>
-    readAnnotations(labelFile(data, file), { unknownLabels: data.unknownLabels });
+    readLabelFile(labelFilePath(data, file), { unknownLabels: data.unknownLabels });
   try {
     const train = await read(data.train);
     const warnings = lookAlikeWarnings(train.labels.names);

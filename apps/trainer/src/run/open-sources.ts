@@ -1,13 +1,13 @@
 import type { BatchSource } from '@polytag/core';
-import { openLoader, type AnnotatedDataset, type PixelCache } from '@polytag/datasets';
+import { openLoader, type LabelledDataset, type PixelCache } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
 import { featureSources } from './feature-sources.js';
 import type { TrainRunOptions } from './train-run.js';
 
 export interface RunData {
-  readonly train: AnnotatedDataset;
-  readonly validation?: AnnotatedDataset;
+  readonly train: LabelledDataset;
+  readonly validation?: LabelledDataset;
 }
 
 /** Pixels of the data that are decoded already. */

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { BatchSource, Loss } from '@polytag/core';
-import { assertSameLabels, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
+import { assertSameLabels, readLabelFile, type LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { composes, resolvePart, type MultiLabelModel } from '@polytag/model';
 import {
@@ -11,7 +11,7 @@ import {
   type AuxiliaryModel,
   type ReplicaModule,
 } from '@polytag/training';
-import { labelFile } from '../config/label-file.js';
+import { labelFilePath } from '../config/label-file-path.js';
 import type { RunConfig } from '../config/run-config.js';
 import {
   checkWithProgress,
@@ -34,10 +34,10 @@ export interface PreparedRun {
   readonly loss: Loss;
   readonly train: BatchSource;
   /** What `train` makes batches of. */
-  readonly trainImages: AnnotatedDataset;
+  readonly trainImages: LabelledDataset;
   readonly validation?: BatchSource;
   /** What `validation` makes batches of. */
-  readonly validationImages?: AnnotatedDataset;
+  readonly validationImages?: LabelledDataset;
   /** Images of the label files that it goes without. */
   readonly skipped: SkippedImages;
   /** How another thread builds the same. */
@@ -102,7 +102,7 @@ function tellCodeLeftBehind(models: readonly MultiLabelModel[], progress: Progre
 }
 
 /** Refuses a search for the learning rate for which there are too few images. */
-function checkSearch({ training }: RunConfig, { images }: AnnotatedDataset): void {
+function checkSearch({ training }: RunConfig, { images }: LabelledDataset): void {
   if (!training.findLearningRate || training.findLearningRate.mode !== 'range' || images.length === 0) return;
   const batchSize = Math.min(training.batchSize, images.length);
   checkRangeTestLength({ size: images.length, batchesPerEpoch: Math.floor(images.length / batchSize) });
@@ -145,7 +145,7 @@ async function usableData(
   const { height, width, workers, maxPixels } = config.data;
   // Pixels are kept for the first epoch, which then does not decode them again; features are made once.
   const keep = config.training.features ? undefined : { height, width };
-  const check = (dataset: AnnotatedDataset) =>
+  const check = (dataset: LabelledDataset) =>
     checkWithProgress(dataset, { keep, workers, maxPixels, signal, progress });
   const train = await check(listed.train);
   const validation = listed.validation && (await check(listed.validation));
@@ -163,7 +163,7 @@ async function usableData(
 /** The label files of a config. */
 export async function readData({ data }: RunConfig, progress: Progress): Promise<RunData> {
   const read = (file: string) =>
-    readAnnotations(labelFile(data, file), { unknownLabels: data.unknownLabels, missingImages: 'keep' });
+    readLabelFile(labelFilePath(data, file), { unknownLabels: data.unknownLabels, missingImages: 'keep' });
   const train = await read(data.train);
   progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
   for (const line of lookAlikeWarnings(train.labels.names)) progress.line(line);

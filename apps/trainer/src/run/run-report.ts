@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@polytag/core';
-import { readThumbnail, type AnnotatedDataset } from '@polytag/datasets';
+import { readThumbnail, type LabelledDataset } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { evaluationDetails, scoresFromOutputs, scoreTable } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, type Thumbnail } from '@polytag/report';
@@ -18,7 +18,7 @@ export class RunReport {
   constructor(
     /** The run folder. */
     private readonly folder: string,
-    private readonly validation: AnnotatedDataset,
+    private readonly validation: LabelledDataset,
     /** Of the head: probability = sigmoid(scale · output). */
     private readonly scale: number,
   ) {

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { decodeImage, readAnnotations } from '@polytag/datasets';
+import { decodeImage, readLabelFile } from '@polytag/datasets';
 import type { MetricsSink, SinkImage } from '@polytag/training';
 import { loadRunConfig } from '../config/load-run-config.js';
 import { Project, set } from '../project.fixture.js';
@@ -29,13 +29,13 @@ it('begin the event files of a run with a picture of what it sees', async () => 
   const [file] = await events('augmented');
   expect(file.indexOf('train/augmented')).toBeLessThan(file.indexOf('train/loss'));
   const config = await loadRunConfig(project.path('tiny.yaml'), AUGMENTED);
-  const images = await readAnnotations(project.path('data/train.json'));
+  const images = await readLabelFile(project.path('data/train.json'));
   const { sheet } = await contactSheet(config, images, { rows: 4, epochs: 3 });
   expect(await decodeImage(pngIn(file), 'the picture')).toEqual(sheet);
 });
 
 it('have no picture without augmentation, and none without TensorBoard', async () => {
-  const images = await readAnnotations(project.path('data/train.json'));
+  const images = await readLabelFile(project.path('data/train.json'));
   const pictures: string[] = [];
   for (const assignments of [[], [...AUGMENTED, 'log.tensorboard=false']]) {
     const config = await loadRunConfig(project.path('tiny.yaml'), assignments);
@@ -71,7 +71,7 @@ it('keep the picture of a large image within 1024 pixels', async () => {
   const [sink] = await runSinks(
     config,
     project.path('runs/large'),
-    await readAnnotations(project.path('data/train.json')),
+    await readLabelFile(project.path('data/train.json')),
   );
   sink.start(0);
   await sink.flush();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { encodePng, resizeBilinear, type AnnotatedDataset } from '@polytag/datasets';
+import { encodePng, resizeBilinear, type LabelledDataset } from '@polytag/datasets';
 import { tensorboardSink, type MetricsSink, type SinkImage } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 import { contactSheet } from './contact-sheet.js';
@@ -16,7 +16,7 @@ const LARGEST = 1024;
 export async function runSinks(
   config: RunConfig,
   folder: string,
-  images: AnnotatedDataset,
+  images: LabelledDataset,
 ): Promise<MetricsSink[]> {
   if (!config.log.tensorboard) return [];
   const sink = tensorboardSink(join(folder, 'tensorboard'));
@@ -25,7 +25,7 @@ export async function runSinks(
   return [beginningWith(sink, 'train/augmented', await augmentedImages(config, images))];
 }
 
-async function augmentedImages(config: RunConfig, images: AnnotatedDataset): Promise<SinkImage> {
+async function augmentedImages(config: RunConfig, images: LabelledDataset): Promise<SinkImage> {
   const { sheet } = await contactSheet(config, images, SHEET);
   const factor = Math.min(1, LARGEST / Math.max(sheet.height, sheet.width));
   const size = { height: Math.round(sheet.height * factor), width: Math.round(sheet.width * factor) };

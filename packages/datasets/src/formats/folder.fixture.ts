@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DataError } from '@polytag/core';
-import type { AnnotationFile } from './annotation-json/parse-annotations.js';
+import type { LabelFile } from './label-file/parse-label-file.js';
 
 /** A data set on disk, as somebody unpacked it. */
 export class DataFolder {
@@ -47,6 +47,6 @@ export async function dataError(job: Promise<unknown>, code: string): Promise<Da
 }
 
 /** The labels of each image by its path. */
-export function labelsByPath(file: AnnotationFile): Record<string, readonly (string | number)[]> {
+export function labelsByPath(file: LabelFile): Record<string, readonly (string | number)[]> {
   return Object.fromEntries(file.images);
 }

@@ -1,6 +1,6 @@
 import { DataError } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
-import type { AnnotationFile } from './annotation-json/parse-annotations.js';
+import type { LabelFile } from './label-file/parse-label-file.js';
 import { firstFew } from './same-labels.js';
 
 /** A part of a data set, as the reader of a published format gives it: what a label file says, and what it does not. */
@@ -11,7 +11,7 @@ export interface LabelledSplit {
   readonly source: string;
   /** The folder that the image paths of `file` start from. */
   readonly root: string;
-  readonly file: AnnotationFile;
+  readonly file: LabelFile;
   /** What was left out and how often, e.g. `images without labels` → 702. */
   readonly leftOut: ReadonlyMap<string, number>;
 }

@@ -1,7 +1,7 @@
-import type { AnnotationFile } from './annotation-json/parse-annotations.js';
+import type { LabelFile } from './label-file/parse-label-file.js';
 import { normaliseLabels } from './normalise-labels.js';
 
-const split = (name: string, file: AnnotationFile) => ({
+const split = (name: string, file: LabelFile) => ({
   name,
   source: `${name}.csv`,
   root: '.',
@@ -33,8 +33,8 @@ it('gives look-alikes the spelling of most images, in all splits', () => {
 });
 
 it('leaves numbers and labels that are nothing but invisible as they are', () => {
-  const file: AnnotationFile = { classes: [3, 4], images: [['a.jpg', [4]]] };
+  const file: LabelFile = { classes: [3, 4], images: [['a.jpg', [4]]] };
   expect(normaliseLabels([split('train', file)])[0].file).toEqual(file);
-  const odd: AnnotationFile = { classes: ['\u200b', 'a'], images: [['a.jpg', ['\u200b']]] };
+  const odd: LabelFile = { classes: ['\u200b', 'a'], images: [['a.jpg', ['\u200b']]] };
   expect(normaliseLabels([split('train', odd)])[0].file).toEqual(odd);
 });

@@ -1,5 +1,5 @@
 import { lookAlikeKey, plainSpelling, type ClassName } from '@polytag/core';
-import type { AnnotationFile } from './annotation-json/parse-annotations.js';
+import type { LabelFile } from './label-file/parse-label-file.js';
 import type { LabelledSplit } from './labelled-split.js';
 
 /** `normaliseFiles` of splits. */
@@ -12,7 +12,7 @@ export function normaliseLabels(splits: readonly LabelledSplit[]): readonly Labe
  * Gives labels that look alike (in case, Unicode form, white space, characters that cannot be seen) one spelling: that of
  * most images, without what cannot be seen. Classes by number stay.
  */
-export function normaliseFiles(files: readonly AnnotationFile[]): readonly AnnotationFile[] {
+export function normaliseFiles(files: readonly LabelFile[]): readonly LabelFile[] {
   const spellings = new Map<string, Map<string, number>>();
   const count = (label: ClassName, images: number) => {
     if (typeof label !== 'string') return;
@@ -36,7 +36,7 @@ function mostFrequent(times: ReadonlyMap<string, number>): string {
   return plainSpelling(label);
 }
 
-function respelt(file: AnnotationFile, spell: (label: ClassName) => ClassName): AnnotationFile {
+function respelt(file: LabelFile, spell: (label: ClassName) => ClassName): LabelFile {
   return {
     classes: [...new Set(file.classes.map(spell))],
     images: file.images.map(([path, labels, more]) => {

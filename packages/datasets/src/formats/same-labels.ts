@@ -5,18 +5,18 @@ import {
   type ClassName,
   type LabelVocabulary,
 } from '@polytag/core';
-import type { AnnotatedDataset } from './annotated-dataset.js';
+import type { LabelledDataset } from './labelled-dataset.js';
 
 /**
  * Two data sets of one run must have the same labels; their order in the files does not matter.
  *
  * @throws DataError `data/classes-differ`, naming the labels that only one of them has
  */
-export function assertSameLabels(a: AnnotatedDataset, b: AnnotatedDataset): void {
+export function assertSameLabels(a: LabelledDataset, b: LabelledDataset): void {
   if (a.labels.equals(b.labels)) return;
-  const only = (here: AnnotatedDataset, there: AnnotatedDataset) =>
+  const only = (here: LabelledDataset, there: LabelledDataset) =>
     here.labels.names.filter((name) => there.labels.indexOf(name) === undefined);
-  const describe = (here: AnnotatedDataset, names: readonly string[]) =>
+  const describe = (here: LabelledDataset, names: readonly string[]) =>
     names.length === 0 ? [] : [`only in ${here.source}: ${firstFew(names)}`];
   throw new DataError(
     'data/classes-differ',

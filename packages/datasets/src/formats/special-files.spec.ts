@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { DataError } from '@polytag/core';
-import { readAnnotations } from './annotation-json/read-annotations.js';
+import { readLabelFile } from './label-file/read-label-file.js';
 import { readCoco } from './coco/read-coco.js';
 import { readCsv } from './csv/read-csv.js';
 import { DataFolder } from './folder.fixture.js';
@@ -23,7 +23,7 @@ const coco = (name: string) => ({
 });
 
 const READERS: Readonly<Record<string, readonly [file: string, read: () => Promise<unknown>]>> = {
-  'label json': ['train.json', () => readAnnotations(folder.file('train.json'))],
+  'label json': ['train.json', () => readLabelFile(folder.file('train.json'))],
   csv: ['own.csv', () => readCsv([folder.file('own.csv')])],
   coco: ['instances.json', () => readCoco([folder.file('instances.json')], { images: folder.path })],
   voc: ['ImageSets/Main/train.txt', () => readVoc(folder.path, ['train'])],

@@ -1,6 +1,6 @@
 import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
 import { hasImageEnding, imagePath } from './image-path.js';
-import type { AnnotationFile } from './annotation-json/parse-annotations.js';
+import type { LabelFile } from './label-file/parse-label-file.js';
 import type { LabelledSplit } from './labelled-split.js';
 import { locateImages } from './locate-images.js';
 import { firstFew, lookAlikeOf } from './same-labels.js';
@@ -99,13 +99,11 @@ export class SplitBuilder {
     if (missing.length > 0 && !skipMissing) throw this.#missingError(missing, root, folders);
     this.leaveOut('images that are not on disk', missing.length);
     if (places.size === 0) throw this.#emptyError();
-    const images = [...this.#images].flatMap(
-      ([name, { labels, unknown }]): AnnotationFile['images'][number][] => {
-        const path = places.get(name);
-        if (path === undefined) return [];
-        return unknown.length > 0 ? [[path, labels, { unknown }]] : [[path, labels]];
-      },
-    );
+    const images = [...this.#images].flatMap(([name, { labels, unknown }]): LabelFile['images'][number][] => {
+      const path = places.get(name);
+      if (path === undefined) return [];
+      return unknown.length > 0 ? [[path, labels, { unknown }]] : [[path, labels]];
+    });
     this.#refuseSamePlace(places);
     if (onNote) this.#tell(places, onNote);
     return {

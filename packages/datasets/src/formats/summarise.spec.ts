@@ -1,5 +1,5 @@
 import { LabelVocabulary } from '@polytag/core';
-import type { AnnotatedDataset } from './annotated-dataset.js';
+import type { LabelledDataset } from './labelled-dataset.js';
 import { assertSameLabels } from './same-labels.js';
 import { summarise } from './summarise.js';
 
@@ -7,7 +7,7 @@ const dataset = (
   classes: readonly string[],
   images: readonly (readonly number[])[],
   source = 'train.json',
-): AnnotatedDataset => ({
+): LabelledDataset => ({
   source,
   labels: new LabelVocabulary(classes),
   images: images.map((labels, i) => ({ name: `${i}.jpg`, path: `${i}.jpg`, labels })),

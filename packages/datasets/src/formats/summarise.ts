@@ -1,4 +1,4 @@
-import type { AnnotatedDataset } from './annotated-dataset.js';
+import type { LabelledDataset } from './labelled-dataset.js';
 
 /** Counts that tell whether a data set is what one thinks it is. */
 export interface DatasetSummary {
@@ -29,7 +29,7 @@ export interface LabelSummary {
   readonly occurrences: number;
 }
 
-export function summarise(dataset: AnnotatedDataset): DatasetSummary {
+export function summarise(dataset: LabelledDataset): DatasetSummary {
   const images = new Uint32Array(dataset.labels.size);
   const unknown = new Uint32Array(dataset.labels.size);
   const occurrences = new Uint32Array(dataset.labels.size);

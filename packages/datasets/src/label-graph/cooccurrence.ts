@@ -1,14 +1,14 @@
 import type { LabelMatrix } from '@polytag/core';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 
 /**
  * How often labels appear together: M[i,j] = images with both i and j / occurrences of i. The numerator counts an
- * image once; the denominator counts every time a label is listed, so where an annotation repeats a label for each
+ * image once; the denominator counts every time a label is listed, so where a label file repeats a label for each
  * object it counts objects. The diagonal is 0, and so is the row of a label that never occurs (0/0 is not kept as NaN).
  *
  * @returns K x K, rows and columns in vocabulary order
  */
-export function cooccurrence(dataset: Pick<AnnotatedDataset, 'labels' | 'images'>): LabelMatrix {
+export function cooccurrence(dataset: Pick<LabelledDataset, 'labels' | 'images'>): LabelMatrix {
   const size = dataset.labels.size;
   const together = new Float64Array(size * size);
   const occurrences = new Float64Array(size);

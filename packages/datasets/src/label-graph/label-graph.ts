@@ -1,5 +1,5 @@
 import type { LabelGraph, LabelMatrix, LabelVocabulary } from '@polytag/core';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 import { cooccurrence } from './cooccurrence.js';
 
 /** Word vectors that say nothing but which label it is: the K x K identity. */
@@ -15,7 +15,7 @@ export function oneHotWordVectors(labels: LabelVocabulary): LabelMatrix {
  * @param wordVectors K x D, rows in vocabulary order (default: one-hot)
  */
 export function labelGraph(
-  dataset: Pick<AnnotatedDataset, 'labels' | 'images'>,
+  dataset: Pick<LabelledDataset, 'labels' | 'images'>,
   wordVectors: LabelMatrix = oneHotWordVectors(dataset.labels),
 ): LabelGraph {
   return { cooccurrence: cooccurrence(dataset), wordVectors };

@@ -1,5 +1,5 @@
 import { DataError } from '@polytag/core';
-import type { AnnotatedImage } from '../formats/annotated-dataset.js';
+import type { LabelledImage } from '../formats/labelled-dataset.js';
 
 /** A DataError as it crosses threads: the class and the code of an error do not survive by themselves. */
 export interface Refusal {
@@ -34,7 +34,7 @@ export interface BadImage {
 
 /** The images of a data set that a batch of some of them was refused. */
 export const badImages = (
-  images: readonly AnnotatedImage[],
+  images: readonly LabelledImage[],
   indices: Uint32Array,
   refused: readonly RefusedImage[],
 ): BadImage[] =>

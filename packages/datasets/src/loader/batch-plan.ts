@@ -1,5 +1,5 @@
 import { DataError, RandomStream, type LabelVocabulary } from '@polytag/core';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 
 export interface BatchPlanOptions {
   /** Images a batch; a smaller data set makes smaller batches. */
@@ -29,7 +29,7 @@ export interface BatchPlan {
 }
 
 /** @throws DataError `data/empty-set` */
-export function batchPlan(dataset: AnnotatedDataset, options: BatchPlanOptions): BatchPlan {
+export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): BatchPlan {
   const { labels, images } = dataset;
   const size = Math.min(images.length, options.maxImages ?? Infinity);
   if (size === 0) throw new DataError('data/empty-set', `${dataset.source} has no images to load.`);

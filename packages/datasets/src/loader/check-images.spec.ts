@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HALF, InterruptedError } from '@polytag/core';
-import { readAnnotations } from '../formats/annotation-json/read-annotations.js';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import { readLabelFile } from '../formats/label-file/read-label-file.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 import { encodePng } from '../images/encode-png.js';
 import type { BadImage } from './bad-image.js';
 import { checkImages } from './check-images.js';
@@ -15,7 +15,7 @@ const preprocessing = { ...size, normalisation: HALF };
 /** Positions of images that cannot be used; there are 40. */
 const BAD = [3, 4, 17, 39];
 let folder: string;
-let dataset: AnnotatedDataset;
+let dataset: LabelledDataset;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'polytag-check-'));
@@ -30,7 +30,7 @@ beforeAll(async () => {
     images.push([`${i}.png`, ['a', 'b'].slice(i % 2)]);
   }
   await writeFile(join(folder, 'all.json'), JSON.stringify({ classes: ['a', 'b'], images }));
-  dataset = await readAnnotations(join(folder, 'all.json'));
+  dataset = await readLabelFile(join(folder, 'all.json'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 

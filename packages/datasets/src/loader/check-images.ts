@@ -1,5 +1,5 @@
 import { InterruptedError } from '@polytag/core';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 import type { DecodeOptions } from '../images/decode-image.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
@@ -22,7 +22,7 @@ export interface CheckedImages {
   /** Images that cannot be used, in the order of the data set. */
   readonly bad: readonly BadImage[];
   /** The data set without them. */
-  readonly usable: AnnotatedDataset;
+  readonly usable: LabelledDataset;
   /** Pixels of usable images, for `openLoader`. */
   readonly cache: PixelCache;
 }
@@ -37,7 +37,7 @@ const TOGETHER = 16;
  * @throws InterruptedError `training/interrupted`
  */
 export async function checkImages(
-  dataset: AnnotatedDataset,
+  dataset: LabelledDataset,
   { keep, cacheBytes = DEFAULT_CACHE_BYTES, workers = 1, maxPixels, signal, report }: CheckImagesOptions = {},
 ): Promise<CheckedImages> {
   const { images } = dataset;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HALF, LabelVocabulary, RandomStream } from '@polytag/core';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 import { augmentationSchema } from '../images/augment/augmentation-settings.js';
 import { encodePng } from '../images/encode-png.js';
 import { decodeViews } from './decode-views.js';
@@ -13,7 +13,7 @@ const VALUES = SIDE * SIDE * 3;
 const preprocessing = { height: SIDE, width: SIDE, normalisation: HALF };
 const changes = { augment: augmentationSchema.parse({ cutout: true }), flipProbability: 0.5, seed: 3 };
 let folder: string;
-let dataset: AnnotatedDataset;
+let dataset: LabelledDataset;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'polytag-views-'));

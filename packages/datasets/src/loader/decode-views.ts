@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@polytag/core';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 import type { EpochAugmentation } from '../images/augment/augment-image.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
@@ -38,7 +38,7 @@ export interface DecodedViews {
  * @throws DataError without `onBadImage`: of the first image that cannot be used
  */
 export async function* decodeViews(
-  { images }: AnnotatedDataset,
+  { images }: LabelledDataset,
   indices: Uint32Array,
   options: DecodeViewsOptions,
 ): AsyncGenerator<DecodedViews, void, undefined> {

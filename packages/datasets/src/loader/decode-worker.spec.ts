@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { HALF } from '@polytag/core';
 import sharp from 'sharp';
-import { readAnnotations } from '../formats/annotation-json/read-annotations.js';
+import { readLabelFile } from '../formats/label-file/read-label-file.js';
 import { openLoader } from './open-loader.js';
 
 /**
@@ -27,10 +27,10 @@ const options = {
 };
 
 const program = `
-import { readAnnotations, openLoader } from ${JSON.stringify(new URL(`file://${built}`).href)};
+import { readLabelFile, openLoader } from ${JSON.stringify(new URL(`file://${built}`).href)};
 const [file, workers] = process.argv.slice(2);
 const { height, width, batchSize, seed, flipProbability, augment } = ${JSON.stringify(options)};
-const loader = openLoader(await readAnnotations(file), {
+const loader = openLoader(await readLabelFile(file), {
   preprocessing: { height, width, normalisation: ${JSON.stringify(HALF)} },
   batchSize, shuffle: { seed }, flipProbability, augment, workers: Number(workers),
 });
@@ -74,10 +74,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-async function inThreads(annotations: string, workers: number) {
+async function inThreads(labelFile: string, workers: number) {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(folder, 'program.mjs'), annotations, String(workers)],
+    [join(folder, 'program.mjs'), labelFile, String(workers)],
     {
       env: { ...process.env, NODE_OPTIONS: '' },
       maxBuffer: 2 ** 26,
@@ -89,7 +89,7 @@ async function inThreads(annotations: string, workers: number) {
 (isBuilt ? describe : describe.skip)('decoding threads', () => {
   it('make the batches that the sources make, however many they are', async () => {
     const { height, width, batchSize, seed, flipProbability, augment } = options;
-    const loader = openLoader(await readAnnotations(file), {
+    const loader = openLoader(await readLabelFile(file), {
       preprocessing: { height, width, normalisation: HALF },
       batchSize,
       shuffle: { seed },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HALF, LabelVocabulary, UsageError, type Batch } from '@polytag/core';
 import sharp from 'sharp';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 import { prepareImage } from '../images/prepare-image.js';
 import { drawMix } from './mix/draw-mix.js';
 import { openLoader, type LoaderOptions } from './open-loader.js';
@@ -11,7 +11,7 @@ import { openLoader, type LoaderOptions } from './open-loader.js';
 const IMAGES = 11;
 const preprocessing = { height: 6, width: 4, normalisation: HALF };
 let folder: string;
-let dataset: AnnotatedDataset;
+let dataset: LabelledDataset;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'polytag-loader-'));

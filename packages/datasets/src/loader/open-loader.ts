@@ -1,5 +1,5 @@
 import { UsageError, validate, type Batch, type BatchSource, type Preprocessing } from '@polytag/core';
-import type { AnnotatedDataset } from '../formats/annotated-dataset.js';
+import type { LabelledDataset } from '../formats/labelled-dataset.js';
 import {
   augmentationSchema,
   type Augmentation,
@@ -58,7 +58,7 @@ export interface Loader extends BatchSource {
  * @throws UsageError `usage/loader-option`, `usage/invalid`, `usage/unknown-key`; an epoch throws, without `onBadImage`,
  *   the DataError of an image that cannot be used
  */
-export function openLoader(dataset: AnnotatedDataset, options: LoaderOptions): Loader {
+export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Loader {
   checkOptions(options);
   const { preprocessing, flipProbability = 0, prefetchBatches = 2, maxPixels, onBadImage } = options;
   const augment = validate(augmentationSchema, options.augment ?? {}, { source: 'loader', path: 'augment' });

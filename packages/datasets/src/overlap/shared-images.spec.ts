@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { AnnotatedImage } from '../formats/annotated-dataset.js';
+import type { LabelledImage } from '../formats/labelled-dataset.js';
 import { DataFolder } from '../formats/folder.fixture.js';
 import { sharedImages } from './shared-images.js';
 
@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
-const images = (...names: string[]): AnnotatedImage[] =>
+const images = (...names: string[]): LabelledImage[] =>
   names.map((name) => ({ name, path: folder.file(name), labels: [] }));
 const shared = async (first: string[], second: string[]) =>
   (await sharedImages(images(...first), images(...second))).map((pair) => [

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { AnnotatedImage } from '../formats/annotated-dataset.js';
+import type { LabelledImage } from '../formats/labelled-dataset.js';
 
 /** One photograph that two data sets have. */
 export interface SharedImage {
-  readonly first: AnnotatedImage;
-  readonly second: AnnotatedImage;
+  readonly first: LabelledImage;
+  readonly second: LabelledImage;
 }
 
 /** Files that are looked at at a time. */
@@ -20,14 +20,14 @@ const CHUNK = 2 ** 20;
  * first, then the ends of files, and whole files only where both are the same. What cannot be read is shared with none.
  */
 export async function sharedImages(
-  first: readonly AnnotatedImage[],
-  second: readonly AnnotatedImage[],
+  first: readonly LabelledImage[],
+  second: readonly LabelledImage[],
 ): Promise<readonly SharedImage[]> {
   const byPath = new Map(first.map((image) => [resolve(image.path), image]));
   const samePath = new Map(second.map((image) => [image, byPath.get(resolve(image.path))] as const));
   const others = second.filter((image) => !samePath.get(image));
-  const twins = new Map<AnnotatedImage, AnnotatedImage>();
-  let candidates = [first, others] as readonly [readonly AnnotatedImage[], readonly AnnotatedImage[]];
+  const twins = new Map<LabelledImage, LabelledImage>();
+  let candidates = [first, others] as readonly [readonly LabelledImage[], readonly LabelledImage[]];
   for (const look of [sizeOf, tailOf, contentOf]) candidates = await keepAlike(candidates, look, twins);
   return second.flatMap((image) => {
     const other = samePath.get(image) ?? twins.get(image);
@@ -37,12 +37,12 @@ export async function sharedImages(
 
 /** The images of either side that look like one of the other side; `twins` gets those of the second. */
 async function keepAlike(
-  [first, second]: readonly [readonly AnnotatedImage[], readonly AnnotatedImage[]],
+  [first, second]: readonly [readonly LabelledImage[], readonly LabelledImage[]],
   look: (path: string) => Promise<string | undefined>,
-  twins: Map<AnnotatedImage, AnnotatedImage>,
-): Promise<readonly [readonly AnnotatedImage[], readonly AnnotatedImage[]]> {
+  twins: Map<LabelledImage, LabelledImage>,
+): Promise<readonly [readonly LabelledImage[], readonly LabelledImage[]]> {
   const [ofFirst, ofSecond] = [await looks(first, look), await looks(second, look)];
-  const byLook = new Map<string, AnnotatedImage>();
+  const byLook = new Map<string, LabelledImage>();
   for (const [i, image] of first.entries()) {
     const seen = ofFirst[i];
     if (seen !== undefined && !byLook.has(seen)) byLook.set(seen, image);
@@ -60,7 +60,7 @@ async function keepAlike(
 }
 
 async function looks(
-  images: readonly AnnotatedImage[],
+  images: readonly LabelledImage[],
   look: (path: string) => Promise<string | undefined>,
 ): Promise<readonly (string | undefined)[]> {
   const found: (string | undefined)[] = [];

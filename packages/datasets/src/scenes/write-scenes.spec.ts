@@ -16,7 +16,7 @@ afterEach(() => rm(place, { recursive: true, force: true }));
 const small = { seed: 5, train: 5, validation: 3, size: 32 };
 
 describe('writeScenes', () => {
-  it('writes the annotation format, with the pictures it lists', async () => {
+  it('writes label files, with the pictures they list', async () => {
     const folder = join(place, 'scenes');
     const steps: [number, number][] = [];
     const written = await writeScenes({

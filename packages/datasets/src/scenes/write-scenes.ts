@@ -37,7 +37,7 @@ const MANIFEST = 'scenes.json';
 const BATCH = 16;
 
 /**
- * Writes the built-in data set: `images/*.png`, `train.json` and `val.json` in the annotation format, and a
+ * Writes the built-in data set: `images/*.png`, `train.json` and `val.json` as label files, and a
  * manifest. The folder appears whole or not at all: it is written aside and renamed. A folder that already
  * holds the same data set is kept.
  *
@@ -63,10 +63,10 @@ export async function writeScenes(options: WriteScenesOptions): Promise<WrittenS
     let done = 0;
     const report = (count: number) => onProgress?.((done += count), train + validation);
     const common = { seed, size, aside, report };
-    await writePart({ ...common, annotation: 'train.json', prefix: 'train', from: 0, count: train });
+    await writePart({ ...common, labelFile: 'train.json', prefix: 'train', from: 0, count: train });
     await writePart({
       ...common,
-      annotation: 'val.json',
+      labelFile: 'val.json',
       prefix: 'val',
       from: VALIDATION_FROM,
       count: validation,
@@ -111,22 +111,13 @@ interface Part {
   readonly size: number;
   readonly aside: string;
   readonly report: (count: number) => void;
-  readonly annotation: string;
+  readonly labelFile: string;
   readonly prefix: string;
   readonly from: number;
   readonly count: number;
 }
 
-async function writePart({
-  seed,
-  size,
-  aside,
-  report,
-  annotation,
-  prefix,
-  from,
-  count,
-}: Part): Promise<void> {
+async function writePart({ seed, size, aside, report, labelFile, prefix, from, count }: Part): Promise<void> {
   const images: [string, readonly string[]][] = [];
   for (let start = 0; start < count; start += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) => start + i);
@@ -146,5 +137,5 @@ async function writePart({
     if (failed) throw failed.reason;
     report(batch.length);
   }
-  await writeFile(join(aside, annotation), `${JSON.stringify({ classes: SCENE_LABELS, images })}\n`);
+  await writeFile(join(aside, labelFile), `${JSON.stringify({ classes: SCENE_LABELS, images })}\n`);
 }

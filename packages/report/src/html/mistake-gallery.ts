@@ -30,7 +30,7 @@ export function mistakeGallery(
       : markup`<ul class="mistakes">
 ${entries.map((entry) => mistake(entry, report.classes[entry.index].label, imageAt(entry.image)))}</ul>`;
   return markup`<section aria-labelledby="mistakes"><h2 id="mistakes">Worst mistakes</h2>
-<p class="note">An image is at most once in each list, with the label whose score is farthest from the truth. Some may be errors of the annotation.</p>
+<p class="note">An image is at most once in each list, with the label whose score is farthest from the truth. Some may be errors of the label file.</p>
 <h3>High score, label absent</h3>
 ${list(mistakes.absent)}
 <h3>Low score, label present</h3>
@@ -41,10 +41,10 @@ function mistake({ score }: Mistake, label: string, { name, labels, thumbnail }:
   const picture = thumbnail
     ? markup`<img alt="${labels?.length ? `Photograph with ${labels.join(', ')}` : 'Photograph'}" src="data:${thumbnail.type};base64,${base64(thumbnail.bytes)}"/>`
     : '';
-  const annotated: Content = labels
-    ? markup`<span class="note">annotated: ${labels.length === 0 ? 'nothing' : labels.map((one, i) => [i > 0 ? ', ' : '', named(one)])}</span>`
+  const truth: Content = labels
+    ? markup`<span class="note">labels: ${labels.length === 0 ? 'none' : labels.map((one, i) => [i > 0 ? ', ' : '', named(one)])}</span>`
     : '';
-  return markup`<li>${picture}<span class="name">${named(label)} <strong>${score.toFixed(3)}</strong></span><span class="note">${named(name)}</span>${annotated}</li>
+  return markup`<li>${picture}<span class="name">${named(label)} <strong>${score.toFixed(3)}</strong></span><span class="note">${named(name)}</span>${truth}</li>
 `;
 }
 

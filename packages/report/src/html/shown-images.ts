@@ -1,7 +1,7 @@
 import type { WorstMistakes } from '@polytag/metrics';
 import type { ShownImage, Thumbnail } from './mistake-gallery.js';
 
-/** What is needed of a data set: `AnnotatedDataset` of @polytag/datasets is one. */
+/** What is needed of a data set: `LabelledDataset` of @polytag/datasets is one. */
 export interface DescribedImages {
   readonly labels: { readonly names: readonly string[] };
   /** In the order that they were scored in. */
@@ -29,8 +29,8 @@ export async function shownImages(
     const { name, path, labels } = images[image];
     const thumbnail = await readThumbnail(path);
     // A label that a file lists twice is one.
-    const annotated = [...new Set(labels)].map((k) => names[k]);
-    shown.set(image, { name, labels: annotated, ...(thumbnail && { thumbnail }) });
+    const listed = [...new Set(labels)].map((k) => names[k]);
+    shown.set(image, { name, labels: listed, ...(thumbnail && { thumbnail }) });
   }
   return (image) => shown.get(image)!;
 }

@@ -153,10 +153,10 @@ describe('toHtml', () => {
   });
 
   it('shows the mistakes with what is known of the image', () => {
-    const mistakes = page.find('li').filter(({ text }) => text.includes('annotated'));
+    const mistakes = page.find('li').filter(({ text }) => text.includes('labels: '));
     // boat scores 0.8 on the second image; the highest score of an absent label of the others is dog 0.6.
-    expect(mistakes[0].text.trim()).toBe('boat 0.800photo-1.jpgannotated: boat');
-    expect(mistakes[1].text.trim()).toBe('dog 0.600photo-0.jpgannotated: boat');
+    expect(mistakes[0].text.trim()).toBe('boat 0.800photo-1.jpglabels: boat');
+    expect(mistakes[1].text.trim()).toBe('dog 0.600photo-0.jpglabels: boat');
     const [picture] = page.find('img');
     expect(picture.attributes['alt']).toBe('Photograph with boat');
     const encoded = picture.attributes['src'].replace('data:image/png;base64,', '');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fill, memory, tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { UNIT, type Batch, type BatchSource } from '@polytag/core';
-import { openLoader, type AnnotatedDataset } from '@polytag/datasets';
+import { openLoader, type LabelledDataset } from '@polytag/datasets';
 import { kernelBuild, useEngine } from '@polytag/engine';
 import { foldNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
@@ -15,7 +15,7 @@ const IMAGES = 7;
 const shuffled = { batchSize: 3, shuffle: { seed: 5 } };
 let root: string;
 let cache: string;
-let dataset: AnnotatedDataset;
+let dataset: LabelledDataset;
 let model: MultiLabelModel;
 
 beforeAll(async () => {

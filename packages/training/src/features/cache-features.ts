@@ -4,7 +4,7 @@ import { FileError, UsageError, validate, type Batch, type BatchSource } from '@
 import {
   augmentationSchema,
   batchPlan,
-  type AnnotatedDataset,
+  type LabelledDataset,
   type AugmentationInput,
   type BatchPlanOptions,
 } from '@polytag/datasets';
@@ -60,7 +60,7 @@ const DEFAULT_MEMORY_BYTES = 2 ** 30;
  */
 export async function cacheFeatures(
   model: MultiLabelModel,
-  dataset: AnnotatedDataset,
+  dataset: LabelledDataset,
   options: CacheFeaturesOptions,
 ): Promise<FeatureSource> {
   const { signal, report, memoryBytes = DEFAULT_MEMORY_BYTES } = options;

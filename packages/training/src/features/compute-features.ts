@@ -1,6 +1,6 @@
 import { tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { DivergenceError, InterruptedError, printable } from '@polytag/core';
-import { decodeViews, type AnnotatedDataset } from '@polytag/datasets';
+import { decodeViews, type LabelledDataset } from '@polytag/datasets';
 import { foldNetwork, type InferenceNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 import type { FeatureStore } from './feature-store.js';
@@ -28,7 +28,7 @@ const PIXELS = 32 * 224 ** 2;
  */
 export async function computeFeatures(
   model: MultiLabelModel,
-  dataset: AnnotatedDataset,
+  dataset: LabelledDataset,
   { views, keyOf, store, missing, maxPixels, workers, signal, report }: ComputeFeaturesOptions,
 ): Promise<void> {
   if (missing === 0) return;
@@ -86,7 +86,7 @@ function notNumbers(image: string): DivergenceError {
 
 /** The images that lack the same views, together; each content once. */
 function missingViews(
-  { images }: AnnotatedDataset,
+  { images }: LabelledDataset,
   { views, keyOf, store }: Pick<ComputeFeaturesOptions, 'views' | 'keyOf' | 'store'>,
 ): [views: number[], indices: Uint32Array][] {
   const seen = new Set<string>();

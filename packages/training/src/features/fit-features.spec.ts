@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BatchSource } from '@polytag/core';
-import { openLoader, type AnnotatedDataset } from '@polytag/datasets';
+import { openLoader, type LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
@@ -18,7 +18,7 @@ const SETTINGS: TrainingSettingsInput = {
 };
 const batches = { batchSize: 4, shuffle: { seed: 5 }, dropLast: true };
 let root: string;
-let sets: { readonly train: AnnotatedDataset; readonly validation: AnnotatedDataset };
+let sets: { readonly train: LabelledDataset; readonly validation: LabelledDataset };
 
 beforeAll(async () => {
   await useEngine('wasm');

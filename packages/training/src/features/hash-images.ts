@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { InterruptedError } from '@polytag/core';
-import { readImageFile, type AnnotatedImage } from '@polytag/datasets';
+import { readImageFile, type LabelledImage } from '@polytag/datasets';
 
 /** Files that are read at once. */
 const LANES = 8;
@@ -12,7 +12,7 @@ const LANES = 8;
  * @throws InterruptedError `training/interrupted`
  */
 export async function hashImages(
-  images: readonly AnnotatedImage[],
+  images: readonly LabelledImage[],
   {
     signal,
     report,

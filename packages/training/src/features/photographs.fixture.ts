@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabelVocabulary, RandomStream, type PixelNormalisation } from '@polytag/core';
-import { encodePng, type AnnotatedDataset } from '@polytag/datasets';
+import { encodePng, type LabelledDataset } from '@polytag/datasets';
 import { buildModel, type MultiLabelModel } from '@polytag/model';
 
 export const labels = new LabelVocabulary(['blue', 'green', 'red']);
@@ -20,7 +20,7 @@ export async function writePhotograph(path: string, seed: number): Promise<reado
 }
 
 /** A data set of PNG files in a folder. */
-export async function photographs(folder: string, count: number, firstSeed = 0): Promise<AnnotatedDataset> {
+export async function photographs(folder: string, count: number, firstSeed = 0): Promise<LabelledDataset> {
   await mkdir(folder, { recursive: true });
   const images = [];
   for (let i = 0; i < count; i++) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSafetensors } from '@polytag/checkpoints';
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { READINGS, type Reading, type ReadingCost } from '../checkpoints/measure-reading.js';
@@ -14,7 +14,6 @@ import { describeMachine, machine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
 import { Turns } from '../turns.js';
-import { wholeNumber } from './whole-number.js';
 
 interface CheckpointsOptions {
   readonly megabytes: number;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { PEERS, peerScript, type PeerName } from '../comparison/peer.js';
 import { measureOurs, measurePeer } from '../comparison/run-child.js';
@@ -8,7 +8,6 @@ import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, PEER_LABELS, type Mode, type ModelName } from '../side/work.js';
 import { Turns } from '../turns.js';
-import { wholeNumber } from './whole-number.js';
 
 interface CompareOptions {
   readonly model: ModelName;

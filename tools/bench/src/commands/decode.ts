@@ -1,15 +1,14 @@
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { duration, Progress, type Streams } from '@polytag/cli';
+import { duration, Progress, wholeNumber, type Streams } from '@polytag/cli';
 import { IMAGENET, LabelVocabulary } from '@polytag/core';
-import { openLoader, readAnnotations, type AnnotatedDataset } from '@polytag/datasets';
+import { openLoader, readLabelFile, type LabelledDataset } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { Command } from 'commander';
 import { describeMachine, machine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
-import { wholeNumber } from './whole-number.js';
 
 interface DecodeOptions {
   readonly data?: string;
@@ -75,19 +74,19 @@ export function decodeCommand(streams: Streams): Command {
     });
 }
 
-async function drawn(folder: string, streams: Streams): Promise<AnnotatedDataset> {
+async function drawn(folder: string, streams: Streams): Promise<LabelledDataset> {
   const progress = new Progress(streams.err);
   const { train } = await writeScenes({
     folder,
     ...SCENES,
     onProgress: (done, total) => progress.update({ label: 'drawing scenes', done, total }),
   });
-  return { ...(await readAnnotations(train)), source: 'built-in scenes' };
+  return { ...(await readLabelFile(train)), source: 'built-in scenes' };
 }
 
 /** A label file's images, or those of a folder, which then have no labels. */
-async function readImages(path: string): Promise<AnnotatedDataset> {
-  if (!(await stat(path)).isDirectory()) return readAnnotations(path);
+async function readImages(path: string): Promise<LabelledDataset> {
+  if (!(await stat(path)).isDirectory()) return readLabelFile(path);
   const names = (await readdir(path)).filter((name) => IMAGE_FILE.has(extname(name).toLowerCase())).sort();
   return {
     source: path,

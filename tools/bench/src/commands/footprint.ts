@@ -1,11 +1,10 @@
-import { duration, type Streams } from '@polytag/cli';
+import { duration, wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { footprints, sameSize } from '../side/footprint.js';
 import { MODELS, MODES, PEER_LABELS, type Mode, type ModelName, type Work } from '../side/work.js';
 import { Workload } from '../side/workload.js';
-import { wholeNumber } from './whole-number.js';
 
 interface FootprintOptions {
   readonly model: ModelName;

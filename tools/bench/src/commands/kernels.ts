@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { useEngine, type KernelBuild } from '@polytag/engine';
 import { Command, Option } from 'commander';
 import { denseConvolution, squareProducts } from '../kernels/alone.js';
@@ -11,7 +11,6 @@ import { writeResults } from '../results-file.js';
 import { MODELS, PEER_LABELS, type ModelName, type Work } from '../side/work.js';
 import { Workload } from '../side/workload.js';
 import { Turns } from '../turns.js';
-import { wholeNumber } from './whole-number.js';
 
 interface KernelsOptions {
   readonly model: ModelName;

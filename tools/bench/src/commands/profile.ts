@@ -1,11 +1,10 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { profileSteps, type StepProfile } from '../kernels/step-profile.js';
 import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, MODES, PEER_LABELS, type Mode, type ModelName, type Work } from '../side/work.js';
 import { Workload } from '../side/workload.js';
-import { wholeNumber } from './whole-number.js';
 
 interface ProfileOptions {
   readonly model: ModelName;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { Command, Option } from 'commander';
 import { measureRun } from '../comparison/run-child.js';
@@ -10,7 +10,7 @@ import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, PEER_LABELS, WARM_UP, type ModelName, type Work } from '../side/work.js';
 import { Turns } from '../turns.js';
-import { wholeNumber, wholeNumbers } from './whole-number.js';
+import { wholeNumbers } from './whole-numbers.js';
 
 interface ReplicaScalingOptions {
   readonly model: ModelName;

@@ -1,11 +1,11 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { measureOurs } from '../comparison/run-child.js';
 import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, type ModelName, type Work } from '../side/work.js';
 import { Turns } from '../turns.js';
-import { wholeNumber, wholeNumbers } from './whole-number.js';
+import { wholeNumbers } from './whole-numbers.js';
 
 interface ScalingOptions {
   readonly model: ModelName;

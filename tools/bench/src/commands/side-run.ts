@@ -1,9 +1,8 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { Argument, Command } from 'commander';
 import { measuredLine } from '../comparison/measured-line.js';
 import { timeRun } from '../side/timed-run.js';
 import { MODELS, type ModelName } from '../side/work.js';
-import { wholeNumber } from './whole-number.js';
 
 /** A run on several replicas, as a process of its own: prints one line. */
 export function sideRunCommand(streams: Streams): Command {

@@ -1,10 +1,9 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { relaxedSimdRuns } from '@polytag/engine';
 import { Argument, Command } from 'commander';
 import { measuredLine } from '../comparison/measured-line.js';
 import { MODELS, MODES, type Mode, type ModelName } from '../side/work.js';
 import { Workload } from '../side/workload.js';
-import { wholeNumber } from './whole-number.js';
 
 /** Our side of a comparison, as a process of its own: prints one line, as the peer's script does. */
 export function sideCommand(streams: Streams): Command {

@@ -1,9 +1,8 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { measurePaperStep, namesOf, type PaperStep } from '../side/paper-step.js';
-import { wholeNumber } from './whole-number.js';
 
 interface StepOptions extends PaperStep {
   readonly json?: string;

@@ -1,10 +1,9 @@
-import type { Streams } from '@polytag/cli';
+import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { updateTimes } from '../kernels/update-times.js';
 import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, type ModelName } from '../side/work.js';
-import { wholeNumber } from './whole-number.js';
 
 interface UpdatesOptions {
   readonly model: ModelName;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BatchSource } from '@polytag/core';
-import { openLoader, readAnnotations } from '@polytag/datasets';
+import { openLoader, readLabelFile } from '@polytag/datasets';
 import { engineMemory, useEngine } from '@polytag/engine';
 import { binaryCrossEntropy } from '@polytag/losses';
 import type { MultiLabelModel } from '@polytag/model';
@@ -77,7 +77,7 @@ async function decoded(
   file: string,
   steps: number,
 ): Promise<BatchSource> {
-  const { images, ...rest } = await readAnnotations(file);
+  const { images, ...rest } = await readLabelFile(file);
   const needed = Array.from({ length: steps * batch }, (_, i) => ({
     ...images[i % images.length],
     labels: [],

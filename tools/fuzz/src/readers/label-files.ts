@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import {
-  readAnnotations,
+  readLabelFile,
   readCoco,
   readCsv,
   readNusWide,
@@ -47,7 +47,7 @@ export const LABEL_FILES: readonly FuzzedReader[] = [
     },
     async (folder) => {
       for (const unknownLabels of ['ignore', 'error'] as const)
-        summarise(await readAnnotations(join(folder, 'train.json'), { unknownLabels }));
+        summarise(await readLabelFile(join(folder, 'train.json'), { unknownLabels }));
     },
   ),
   reader(

@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises';
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
-import { readLabelFiles, type LabelFileOptions } from './read-label-files.js';
+import { readJson, type JsonOptions } from './read-json.js';
 
 let folder: DataFolder;
 beforeEach(async () => {
@@ -10,10 +10,10 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 let notes: string[];
-async function read(classes: unknown[], images: unknown[], options?: LabelFileOptions) {
+async function read(classes: unknown[], images: unknown[], options?: JsonOptions) {
   notes = [];
   await folder.write({ 'data/train.json': { classes, images } });
-  return readLabelFiles([folder.file('data/train.json')], {
+  return readJson([folder.file('data/train.json')], {
     onNote: (note) => notes.push(note),
     ...options,
   });
@@ -61,8 +61,8 @@ it('gives labels one spelling on request, in all files, and those of images that
     'elsewhere/val.json': { classes: ['CAFÉ', 'dog'], images: [['4.jpg', ['dog']]] },
   });
   const files = [folder.file('data/train.json'), folder.file('elsewhere/val.json')];
-  await dataError(readLabelFiles(files), 'data/unknown-label');
-  const [train, val] = await readLabelFiles(files, { normaliseLabels: true });
+  await dataError(readJson(files), 'data/unknown-label');
+  const [train, val] = await readJson(files, { normaliseLabels: true });
   expect([...train.file.classes].sort()).toEqual(['café', 'dog']);
   expect([...val.file.classes].sort()).toEqual(['café', 'dog']);
   expect(labelsByPath(train.file)).toEqual({
@@ -103,5 +103,5 @@ it('leaves out missing images on request, and refuses one in two files', async (
   expect(file.images).toHaveLength(1);
   await folder.write({ 'data/val.json': { classes: ['dog'], images: [['./1.jpg', []]] } });
   const both = ['train.json', 'val.json'].map((one) => folder.file('data', one));
-  await dataError(readLabelFiles(both, { skipMissing: true }), 'data/image-in-two-splits');
+  await dataError(readJson(both, { skipMissing: true }), 'data/image-in-two-splits');
 });

@@ -1,7 +1,7 @@
 import type { LabelVocabulary } from '@polytag/core';
 
 /** One image and what is on it. */
-export interface AnnotatedImage {
+export interface LabelledImage {
   /** As the label file writes it. */
   readonly name: string;
   /** Where the file is. */
@@ -13,12 +13,12 @@ export interface AnnotatedImage {
 }
 
 /** A data set as every reader in this folder gives it. */
-export interface AnnotatedDataset {
+export interface LabelledDataset {
   /** The label file. */
   readonly source: string;
   readonly labels: LabelVocabulary;
   /** In the order of the file; never empty. */
-  readonly images: readonly AnnotatedImage[];
+  readonly images: readonly LabelledImage[];
   /** Labels that are not in the vocabulary and were left out, and how often each stood there. */
   readonly unknownLabels: ReadonlyMap<string, number>;
 }

@@ -1,15 +1,15 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { DataError, LabelVocabulary } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
-import type { AnnotatedDataset, AnnotatedImage } from '../annotated-dataset.js';
+import type { LabelledDataset, LabelledImage } from '../labelled-dataset.js';
 import { locateImages } from '../locate-images.js';
 import { missingFiles } from '../missing-files.js';
 import { readText } from '../read-text.js';
 import { firstFew, lookAlikeOf } from '../same-labels.js';
 import { foreignFile } from './foreign-file.js';
-import { parseAnnotations, type AnnotationFile } from './parse-annotations.js';
+import { parseLabelFile, type LabelFile } from './parse-label-file.js';
 
-export interface ReadAnnotationsOptions {
+export interface ReadLabelFileOptions {
   /** The folder that image paths start from (default: the folder of the label file). */
   readonly root?: string;
   /** A label that is not in `classes` is left out and counted (default), or an error. */
@@ -34,19 +34,19 @@ export interface ReadAnnotationsOptions {
  *   errors of {@link LabelVocabulary}, `data/empty-set`, `data/unknown-label`, `data/duplicate-image`,
  *   `data/image-missing`
  */
-export async function readAnnotations(
+export async function readLabelFile(
   path: string,
-  options: ReadAnnotationsOptions = {},
-): Promise<AnnotatedDataset> {
+  options: ReadLabelFileOptions = {},
+): Promise<LabelledDataset> {
   const { root = dirname(path), unknownLabels = 'ignore', missingImages = 'error', encoding } = options;
-  const file = await readAnnotationFile(path, encoding);
+  const file = await labelFileContent(path, encoding);
   const labels = new LabelVocabulary(file.classes);
   if (file.images.length === 0) {
     throw new DataError('data/empty-set', `${path} lists no images.`, { hint: 'Add images under "images".' });
   }
   const unknown = new Map<string, number>();
   const listed = file.images.map((entry, i) =>
-    annotatedImage(entry, root, labels, unknown, `${path}: images[${i}]`),
+    labelledImage(entry, root, labels, unknown, `${path}: images[${i}]`),
   );
   if (unknown.size > 0 && unknownLabels === 'error') throw unknownLabelError(path, file, labels, unknown);
   const images = await withImagesFound(path, root, listed, missingImages);
@@ -55,26 +55,23 @@ export async function readAnnotations(
 }
 
 /** What a label file says; nothing else is asked for. */
-export async function readAnnotationFile(
-  path: string,
-  encoding: TextEncoding | undefined,
-): Promise<AnnotationFile> {
+export async function labelFileContent(path: string, encoding: TextEncoding | undefined): Promise<LabelFile> {
   let text: string | undefined;
   try {
     text = await readText(path, 'label file', { encoding, encodingOption: '' });
-    return parseAnnotations(text, path);
+    return parseLabelFile(text, path);
   } catch (error) {
     throw await foreignFile(path, error, text);
   }
 }
 
-function annotatedImage(
-  [name, names, { unknown: unsure = [] } = {}]: AnnotationFile['images'][number],
+function labelledImage(
+  [name, names, { unknown: unsure = [] } = {}]: LabelFile['images'][number],
   root: string,
   labels: LabelVocabulary,
   strange: Map<string, number>,
   place: string,
-): AnnotatedImage {
+): LabelledImage {
   const indices = (of: typeof names) => {
     const known: number[] = [];
     for (const label of of) {
@@ -99,12 +96,12 @@ function annotatedImage(
 
 function unknownLabelError(
   source: string,
-  file: AnnotationFile,
+  file: LabelFile,
   labels: LabelVocabulary,
   unknown: ReadonlyMap<string, number>,
 ): DataError {
   const isUnknown = (label: string | number) => labels.indexOf(label) === undefined;
-  const allOf = ([, names, more]: AnnotationFile['images'][number]) => [...names, ...(more?.unknown ?? [])];
+  const allOf = ([, names, more]: LabelFile['images'][number]) => [...names, ...(more?.unknown ?? [])];
   const image = file.images.find((one) => allOf(one).some(isUnknown))!;
   const label = allOf(image).find(isUnknown)!;
   const others = [...unknown.keys()].slice(1);
@@ -123,16 +120,16 @@ function unknownLabelError(
 async function withImagesFound(
   source: string,
   root: string,
-  images: readonly AnnotatedImage[],
-  missingImages: NonNullable<ReadAnnotationsOptions['missingImages']>,
-): Promise<readonly AnnotatedImage[]> {
+  images: readonly LabelledImage[],
+  missingImages: NonNullable<ReadLabelFileOptions['missingImages']>,
+): Promise<readonly LabelledImage[]> {
   const { placed, absent } = await placeImages(root, images);
   if (absent.length === 0 || (missingImages === 'keep' && 2 * absent.length < images.length)) return placed;
   throw absentImages(source, root, images, absent);
 }
 
 /** Images in their order, with the paths of the files that they must mean; and those that no file is. */
-export async function placeImages<Image extends Pick<AnnotatedImage, 'name' | 'path'>>(
+export async function placeImages<Image extends Pick<LabelledImage, 'name' | 'path'>>(
   root: string,
   images: readonly Image[],
 ): Promise<{ readonly placed: readonly Image[]; readonly absent: readonly Image[] }> {
@@ -155,7 +152,7 @@ export function absentImages(
   source: string,
   root: string,
   images: readonly unknown[],
-  absent: readonly Pick<AnnotatedImage, 'name'>[],
+  absent: readonly Pick<LabelledImage, 'name'>[],
 ): DataError {
   return new DataError(
     'data/image-missing',
@@ -165,7 +162,7 @@ export function absentImages(
 }
 
 /** One image twice, however its path is spelt. */
-function refuseDuplicates(source: string, images: readonly AnnotatedImage[]): void {
+function refuseDuplicates(source: string, images: readonly LabelledImage[]): void {
   const before = new Map<string, number>();
   images.forEach(({ path, name }, i) => {
     const first = before.get(path);

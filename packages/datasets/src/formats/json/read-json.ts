@@ -3,32 +3,32 @@ import { DataError, LabelVocabulary, printable, type ClassName } from '@polytag/
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { normaliseFiles } from '../normalise-labels.js';
 import { lookAlikeOf } from '../same-labels.js';
-import type { AnnotationFile } from './parse-annotations.js';
-import { absentImages, placeImages, readAnnotationFile } from './read-annotations.js';
+import type { LabelFile } from '../label-file/parse-label-file.js';
+import { absentImages, placeImages, labelFileContent } from '../label-file/read-label-file.js';
 
-export interface LabelFileOptions extends Omit<SplitReaderOptions, 'onProgress'> {
+export interface JsonOptions extends Omit<SplitReaderOptions, 'onProgress'> {
   /** The folder that image paths start from (default: that of each file). */
   readonly images?: string;
   /** Gives labels that look alike one spelling, before they are compared with the classes. Default false. */
   readonly normaliseLabels?: boolean;
 }
 
-type Entry = AnnotationFile['images'][number];
+type Entry = LabelFile['images'][number];
 
 /**
- * Reads label files that `readAnnotations` refuses or warns of, to write them anew: an image that is listed several times,
+ * Reads label files that `readLabelFile` refuses or warns of, to write them anew: an image that is listed several times,
  * under whatever spelling of its path, becomes one with all its labels; so does a class; labels get one spelling on
  * request.
  *
  * @returns a split for each file, in their order, named as the file is
- * @throws DataError those of `readAnnotations`, but for duplicates, and of `checkSplits`
+ * @throws DataError those of `readLabelFile`, but for duplicates, and of `checkSplits`
  */
-export async function readLabelFiles(
+export async function readJson(
   files: readonly string[],
-  options: LabelFileOptions = {},
+  options: JsonOptions = {},
 ): Promise<readonly LabelledSplit[]> {
-  const read: AnnotationFile[] = [];
-  for (const source of files) read.push(await readAnnotationFile(source, options.encoding));
+  const read: LabelFile[] = [];
+  for (const source of files) read.push(await labelFileContent(source, options.encoding));
   const spelt = options.normaliseLabels ? normaliseFiles(read) : read;
   // Paths of all splits are compared: they start from one folder.
   const root = options.images ?? dirname(files[0]);
@@ -39,9 +39,9 @@ export async function readLabelFiles(
 
 async function splitOf(
   source: string,
-  file: AnnotationFile,
+  file: LabelFile,
   root: string,
-  { images: folder = dirname(source), skipMissing = false, onNote }: LabelFileOptions,
+  { images: folder = dirname(source), skipMissing = false, onNote }: JsonOptions,
 ): Promise<LabelledSplit> {
   const name = basename(source, extname(source));
   const classes = [...new Set(file.classes)];

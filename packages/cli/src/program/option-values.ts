@@ -1,6 +1,27 @@
 import { TEXT_ENCODINGS, type TextEncoding } from '@polytag/files';
 import { InvalidArgumentError } from 'commander';
 
+// Values of options, made of their text: argument parsers of commander, which tells the user what they throw.
+
+/** A whole number from 1. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
+/** A number in [0, 1]. */
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return value;
+}
+
+/** Gathers the values of an option that may be repeated. */
+export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
 /** Other names of the encodings that are read. ISO-8859-1 says the same as Windows-1252 of all that is text in it. */
 const ALIASES: Readonly<Record<string, TextEncoding>> = {
   utf8: 'utf-8',
@@ -14,7 +35,7 @@ const ALIASES: Readonly<Record<string, TextEncoding>> = {
   'iso-8859-1': 'windows-1252',
 };
 
-/** The value of an option `--encoding`. */
+/** An encoding of text files, by any of its usual names. */
 export function textEncoding(name: string): TextEncoding {
   const small = name.toLowerCase();
   const known = TEXT_ENCODINGS.find((encoding) => encoding === small);

@@ -2,9 +2,9 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { DataFolder } from '../folder.fixture.js';
-import { parseAnnotations } from './parse-annotations.js';
-import { readAnnotations } from './read-annotations.js';
-import { writeAnnotations } from './write-annotations.js';
+import { parseLabelFile } from './parse-label-file.js';
+import { readLabelFile } from './read-label-file.js';
+import { writeLabelFile } from './write-label-file.js';
 
 let folder: DataFolder;
 beforeEach(async () => void (folder = await DataFolder.make()));
@@ -36,8 +36,8 @@ it('writes what is read again, whatever the names', async () => {
   const path = folder.file('train.json');
   await fc.assert(
     fc.asyncProperty(files, async (file) => {
-      await writeAnnotations(path, file);
-      expect(parseAnnotations(await readFile(path, 'utf8'), path)).toEqual(file);
+      await writeLabelFile(path, file);
+      expect(parseLabelFile(await readFile(path, 'utf8'), path)).toEqual(file);
     }),
     { numRuns: 30 },
   );
@@ -47,11 +47,11 @@ it('makes paths relative to the file, wherever the images are', async () => {
   await folder.touch('archive/images/a.jpg', 'out/b.jpg');
   const file = { classes: [3, 4], images: [['images/a.jpg', [4]] as const] };
   const path = folder.file('out/labels/train.json');
-  await writeAnnotations(path, file, { root: folder.file('archive') });
-  expect(parseAnnotations(await readFile(path, 'utf8'), path).images).toEqual([
+  await writeLabelFile(path, file, { root: folder.file('archive') });
+  expect(parseLabelFile(await readFile(path, 'utf8'), path).images).toEqual([
     ['../../archive/images/a.jpg', [4]],
   ]);
-  const dataset = await readAnnotations(path);
+  const dataset = await readLabelFile(path);
   expect(dataset.images).toEqual([
     { name: '../../archive/images/a.jpg', path: folder.file('archive/images/a.jpg'), labels: [1] },
   ]);
@@ -59,14 +59,14 @@ it('makes paths relative to the file, wherever the images are', async () => {
 
 it('leaves nothing behind when it cannot write', async () => {
   await mkdir(folder.file('train.json'));
-  const write = writeAnnotations(folder.file('train.json'), { classes: ['a'], images: [] });
+  const write = writeLabelFile(folder.file('train.json'), { classes: ['a'], images: [] });
   await expect(write).rejects.toThrow();
   expect(await readdir(folder.path)).toEqual(['train.json']);
 });
 
 it('replaces a file', async () => {
   const path = join(folder.path, 'train.json');
-  for (const label of ['a', 'b']) await writeAnnotations(path, { classes: [label], images: [] });
-  expect(parseAnnotations(await readFile(path, 'utf8'), path)).toEqual({ classes: ['b'], images: [] });
+  for (const label of ['a', 'b']) await writeLabelFile(path, { classes: [label], images: [] });
+  expect(parseLabelFile(await readFile(path, 'utf8'), path)).toEqual({ classes: ['b'], images: [] });
   expect(await readdir(folder.path)).toEqual(['train.json']);
 });

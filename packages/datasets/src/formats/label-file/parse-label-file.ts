@@ -12,9 +12,9 @@ const image = z.tuple(
 );
 
 /** `{"classes": [name, …], "images": [[path, [name, …]], …]}`; other keys are allowed and ignored. */
-const annotationFile = z.object({ classes: z.array(className), images: z.array(image) });
+const labelFileSchema = z.object({ classes: z.array(className), images: z.array(image) });
 
-export interface AnnotationFile {
+export interface LabelFile {
   readonly classes: readonly ClassName[];
   /** `unknown` are labels of which nobody knows whether the image has them; all others that are not listed are absent. */
   readonly images: readonly (readonly [
@@ -30,8 +30,8 @@ export interface AnnotationFile {
  * @param source how errors name the file
  * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/annotation-format` with the place in the file
  */
-export function parseAnnotations(text: string, source: string): AnnotationFile {
-  return parseJson(text.startsWith('\uFEFF') ? text.slice(1) : text, annotationFile, {
+export function parseLabelFile(text: string, source: string): LabelFile {
+  return parseJson(text.startsWith('\uFEFF') ? text.slice(1) : text, labelFileSchema, {
     source,
     what: 'not a label file',
     hint: 'Expected {"classes": ["cat", …], "images": [["images/1.jpg", ["cat", …]], …]}.',

@@ -1,5 +1,5 @@
 import type { MultiLabelModel } from '@polytag/model';
-import { alignedRows } from '../commands/aligned-rows.js';
+import { alignedRows } from './aligned-rows.js';
 
 /** A network's parts with their output, weights and multiply-adds, as lines of text; the last one is the sum. */
 export function networkTable(title: string, summary: ReturnType<MultiLabelModel['summarise']>): string {

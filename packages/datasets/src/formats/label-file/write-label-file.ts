@@ -1,22 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { writeFileAtomically } from '@polytag/files';
-import type { AnnotationFile } from './parse-annotations.js';
+import type { LabelFile } from './parse-label-file.js';
 
-export interface WriteAnnotationsOptions {
+export interface WriteLabelFileOptions {
   /** The folder that the image paths of `file` start from (default: the folder of the written file). */
   readonly root?: string;
 }
 
 /**
- * Writes a label file that `readAnnotations` reads (docs/method.md#label-file), one image a line. Image paths become
+ * Writes a label file that `readLabelFile` reads (docs/method.md#label-file), one image a line. Image paths become
  * relative to the folder of the file, with forward slashes; `..` leads to images that are elsewhere. The file is
  * written aside and renamed: whatever happens, `path` holds what it held before, or all of the new content.
  */
-export async function writeAnnotations(
+export async function writeLabelFile(
   path: string,
-  file: AnnotationFile,
-  options: WriteAnnotationsOptions = {},
+  file: LabelFile,
+  options: WriteLabelFileOptions = {},
 ): Promise<void> {
   const folder = resolve(dirname(path));
   const root = resolve(options.root ?? folder);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@polytag/core';
-import { readAnnotations, type ReadAnnotationsOptions } from './read-annotations.js';
+import { readLabelFile, type ReadLabelFileOptions } from './read-label-file.js';
 
 let folder: string;
 
@@ -13,14 +13,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function read(content: unknown, options?: ReadAnnotationsOptions) {
+async function read(content: unknown, options?: ReadLabelFileOptions) {
   const path = join(folder, 'train.json');
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return readAnnotations(path, options);
+  return readLabelFile(path, options);
 }
 
 /** The error of reading, which must be a DataError with this code. */
-async function errorOf(content: unknown, code: string, options?: ReadAnnotationsOptions): Promise<DataError> {
+async function errorOf(content: unknown, code: string, options?: ReadLabelFileOptions): Promise<DataError> {
   const error: unknown = await read(content, options).then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -32,7 +32,7 @@ async function errorOf(content: unknown, code: string, options?: ReadAnnotations
 
 const oneImage = { classes: ['cat', 'dog'], images: [['images/a.jpg', ['dog']]] };
 
-describe('readAnnotations', () => {
+describe('readLabelFile', () => {
   it('gives label indices in sorted order, whatever the order of the file', async () => {
     const dataset = await read({
       classes: ['dog', 'cat', 'Ant'],
@@ -179,7 +179,7 @@ describe('readAnnotations', () => {
   it('leads on from what is no label file', async () => {
     const refused = async (name: string, content: string) => {
       await writeFile(join(folder, name), content);
-      return readAnnotations(join(folder, name)).catch((error: unknown) => error as DataError);
+      return readLabelFile(join(folder, name)).catch((error: unknown) => error as DataError);
     };
     for (const [name, content] of [
       ['tags.csv', 'file,labels\na.jpg,cat\n'],
@@ -200,17 +200,17 @@ describe('readAnnotations', () => {
       code: 'data/annotation-format',
       hint: expect.stringContaining(`prepare coco --from ${folder} --train instances.json`),
     });
-    const inFolder = readAnnotations(folder).catch((error: unknown) => error as DataError);
+    const inFolder = readLabelFile(folder).catch((error: unknown) => error as DataError);
     expect(await inFolder).toMatchObject({
       message: expect.stringContaining('is a folder, not a label file'),
       hint: expect.stringContaining('instances.json'),
     });
-    const photos = readAnnotations(join(folder, 'images')).catch((error: unknown) => error as DataError);
+    const photos = readLabelFile(join(folder, 'images')).catch((error: unknown) => error as DataError);
     expect(((await photos) as DataError).hint).toContain('It holds 2 images.');
   });
 
   it('says that the label file is missing', async () => {
-    await expect(readAnnotations(join(folder, 'absent.json'))).rejects.toMatchObject({
+    await expect(readLabelFile(join(folder, 'absent.json'))).rejects.toMatchObject({
       code: 'data/file-missing',
     });
   });

@@ -1,0 +1,41 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Progress, type Streams } from '@polytag/cli';
+import { printable } from '@polytag/core';
+import { encodePng, readLabelFile } from '@polytag/datasets';
+import { writeFileAtomically } from '@polytag/files';
+import { labelFilePath } from '../config/label-file-path.js';
+import type { RunConfig } from '../config/run-config.js';
+import { contactSheet } from '../run/contact-sheet.js';
+import { drawScenes } from '../run/draw-scenes.js';
+
+/** Rows and columns of a contact sheet. */
+const SHEET = { rows: 8, epochs: 7 };
+
+/**
+ * Draws training images as they are and as the first epochs see them, and writes which they are.
+ *
+ * @param sheet PNG file that is written
+ */
+export async function inspectAugmented(
+  config: RunConfig,
+  sheet: string,
+  { out, err }: Streams,
+): Promise<void> {
+  await drawScenes(config.data, new Progress(err));
+  const { train, unknownLabels, augment, width, height } = config.data;
+  const dataset = await readLabelFile(labelFilePath(config.data, train), { unknownLabels });
+  const drawn = await contactSheet(config, dataset, SHEET);
+  await mkdir(dirname(sheet), { recursive: true });
+  await writeFileAtomically(sheet, await encodePng(drawn.sheet));
+  const lines = [
+    `${printable(sheet, Infinity)}: ${drawn.names.length} images of ${printable(dataset.source, Infinity)}, a row each`,
+    `  first column: resized to ${width} x ${height}; then as epochs 1 to ${SHEET.epochs} see it`,
+    ...(augment.mix
+      ? [`  not shown: data.augment.mix, which mixes the images of a batch (${augment.mix.name})`]
+      : []),
+    ...drawn.names.map((name, row) => `  row ${row + 1}: ${printable(name)}`),
+    '',
+  ];
+  out.write(lines.join('\n'));
+}

@@ -1,0 +1,65 @@
+import { printable, type ClassName } from '@polytag/core';
+import type { LabelledSplit } from '../labelled-split.js';
+import { isCombination } from './label-separator.js';
+
+/** What divides labels in a cell where the reader did not take it for that. */
+const MARKS: readonly (readonly [mark: string, name: string])[] = [
+  ...[',', ';', '|', '/', '&', '+', '_', '-'].map((mark) => [mark, `"${mark}"`] as const),
+  [' ', 'a space'],
+];
+/** Fewer images tell nothing of how classes and images go together. */
+const FEW = 5;
+
+/** What looks as if a table had been read otherwise than it was meant, a line each, with the option that says otherwise. */
+export function csvSuspicions(splits: readonly LabelledSplit[]): readonly string[] {
+  const classes = splits[0].file.classes.filter((name) => typeof name === 'string');
+  if (classes.length === 0) return [];
+  const labels = splits.flatMap(({ file }) => file.images.map(([, of]) => of));
+  return [...combinations(labels), ...manyClasses(classes, labels), ...numbers(classes)];
+}
+
+/** A class for each combination of labels: cells that should have been taken apart. */
+function combinations(labels: readonly (readonly ClassName[])[]): string[] {
+  const listed = labels.flat().map(String);
+  const single = labels.every(({ length }) => length <= 1);
+  for (const [mark, name] of MARKS) {
+    const holding = new Set(listed.filter((label) => label.includes(mark)));
+    const sure = isCombination(listed, mark);
+    if (!sure && !(single && ',;|'.includes(mark) && holding.size > 0)) continue;
+    const [example] = holding;
+    return [
+      `warning: ${single ? 'every image has one label at most, and ' : ''}${holding.size} labels hold ${name}, e.g. "${printable(example, 60)}": ` +
+        `if these are several labels, add --separator '${mark}'`,
+    ];
+  }
+  return single ? unsureSpaces(listed) : [];
+}
+
+/** Few images cannot tell whether words are labels of their own; a word that stands alone elsewhere may be one. */
+function unsureSpaces(listed: readonly string[]): string[] {
+  const spaced = new Set(listed.filter((label) => /\S\s+\S/.test(label)));
+  const distinct = new Set(listed);
+  const combined = [...spaced].some((label) => label.split(/\s+/).some((piece) => distinct.has(piece)));
+  if (spaced.size === 0 || (2 * spaced.size < distinct.size && !combined)) return [];
+  const [example] = spaced;
+  return [
+    `warning: every image has one label at most, and ${spaced.size} of ${distinct.size} labels hold a space, e.g. "${printable(example, 60)}": ` +
+      "if these are several labels, add --separator ' '",
+  ];
+}
+
+function manyClasses(classes: readonly string[], labels: readonly (readonly ClassName[])[]): string[] {
+  if (labels.length < FEW || classes.length < labels.length) return [];
+  return [
+    `warning: there are as many classes (${classes.length}) as images (${labels.length}): ` +
+      'if the labels are in another column, name it with --labels-column',
+  ];
+}
+
+function numbers(classes: readonly string[]): string[] {
+  if (!classes.every((name) => /^[+-]?\d+([.,]\d+)?$/.test(name))) return [];
+  return [
+    `warning: the classes are numbers (${classes.slice(0, 4).join(', ')}${classes.length > 4 ? ', …' : ''}): ` +
+      'if columns say yes and no, add --layout one-hot; if the labels are in another column, name it with --labels-column',
+  ];
+}

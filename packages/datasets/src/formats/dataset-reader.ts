@@ -1,0 +1,72 @@
+import type { LabelledSplit, SplitReaderOptions } from './labelled-split.js';
+import type { PublishedSet } from './published-set.js';
+
+/**
+ * A format of data sets that becomes label files: one folder beside this file exports one, `readers.ts` lists them, and
+ * `polytag-train prepare` has a sub-command for each.
+ *
+ * @typeParam Options values of `options`, each by the name of its flag in camel case
+ */
+export interface DatasetReader<Options = unknown> {
+  /** What a command line calls it, e.g. `nus-wide`. */
+  readonly name: string;
+  /** One line for the help. */
+  readonly description: string;
+  /** The files of the folder, a line each, with the label files that they become; for the help. */
+  readonly folder: string;
+  /** Default of `from`; without it the folder must be named. */
+  readonly from?: string;
+  /** Beside those of every format, which are in {@link ReaderInput}. */
+  readonly options: readonly ReaderOption[];
+  /** What progress is told in: steps of `onProgress` for each unit. Default: `files`, one step each. */
+  readonly progress?: { readonly unit: string; readonly steps: number };
+  /** What is published of its data sets. */
+  readonly published?: readonly PublishedSet[];
+  /** Names of the label files, in the order of the splits. Default: that of each split, with `.json`. */
+  labelFiles?(options: Options): readonly string[];
+  /** What looks as if the files had been read otherwise than they were meant, a line each. */
+  suspicions?(splits: readonly LabelledSplit[]): readonly string[];
+  /** Reads all splits. It throws what the function of its format throws. */
+  read(input: ReaderInput & Options): Promise<readonly LabelledSplit[]>;
+}
+
+/** What a reader of any format gets. */
+export interface ReaderInput extends SplitReaderOptions {
+  /** Folder of the data set. */
+  readonly from: string;
+  /** Folder of its images, where they are not in the data set. */
+  readonly images?: string;
+  /** Gives labels one spelling that look alike. Default false. */
+  readonly normaliseLabels?: boolean;
+}
+
+/** An option of one format, as a command line offers it. */
+export interface ReaderOption {
+  /** E.g. `--train <split>`. */
+  readonly flags: string;
+  readonly help: string;
+  readonly default?: string;
+  /** The values that it may have. Default: any. */
+  readonly choices?: readonly string[];
+  /** Whether it may be given several times, which makes a list. Default false. */
+  readonly repeats?: boolean;
+  /**
+   * Makes its value of the text.
+   *
+   * @throws RangeError that says what the text must be
+   */
+  readonly parse?: (text: string) => unknown;
+}
+
+/** Label files that the configs of the paper expect: what is trained on, and what is scored on. */
+export const LABEL_FILES = ['train.json', 'val.json'];
+
+/** Options of a format whose splits have names. */
+export interface NamedSplits {
+  readonly train: string;
+  /** False: there is none. */
+  readonly val: string | false;
+}
+
+/** The splits that are read, that to train on first. */
+export const splitsOf = ({ train, val }: NamedSplits): string[] => (val === false ? [train] : [train, val]);

@@ -1,0 +1,28 @@
+import { resolve } from 'node:path';
+import { UsageError } from '@polytag/core';
+import type { DatasetReader } from '../dataset-reader.js';
+import { readJson } from './read-json.js';
+
+/** `json`: label files that are to be written anew. */
+export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
+  name: 'json',
+  description:
+    'label files: an image that is listed several times becomes one, and on request so do spellings of a label',
+  folder: `
+  train.json     named with --file       -> OUT/train.json
+  images/*.jpg   paths are relative to the file
+`,
+  from: '.',
+  options: [{ flags: '--file <file>', help: 'label file in the folder; may be repeated', repeats: true }],
+  async read(input) {
+    if (input.file.length === 0) {
+      throw new UsageError('usage/no-files', 'No label file was named.', {
+        hint: 'For example: polytag-train prepare json --file train.json --normalise-labels --out merged',
+      });
+    }
+    return readJson(
+      input.file.map((name) => resolve(input.from, name)),
+      input,
+    );
+  },
+};

@@ -1,0 +1,21 @@
+/** `@polytag/datasets/readers`: the formats that become label files, without the decoder of images. */
+import { cocoReader } from './coco/reader.js';
+import { csvReader } from './csv/reader.js';
+import type { DatasetReader } from './dataset-reader.js';
+import { jsonReader } from './json/reader.js';
+import { nusWideReader } from './nus-wide/reader.js';
+import { vg500Reader } from './vg500/reader.js';
+import { vocReader } from './voc/reader.js';
+
+export type { DatasetReader, ReaderInput, ReaderOption } from './dataset-reader.js';
+export { publishedSet, type PublishedSet, type PublishedSplit } from './published-set.js';
+
+/** Every format, in the order that the help lists them. */
+export const datasetReaders: readonly DatasetReader[] = [
+  cocoReader,
+  vocReader,
+  nusWideReader,
+  vg500Reader,
+  csvReader,
+  jsonReader,
+];
