@@ -1,8 +1,9 @@
 // Follows the links of the repository, and ends with 1 when one leads nowhere:
 //   node tools/docs/links.mjs
 //
-// Every relative link in a Markdown file, and every `docs/….md` or `docs/….md#anchor` in any other file, must lead to a
-// file that git tracks and to a heading in it. No file may speak of what is outside the repository.
+// Every relative link in a Markdown file, every path in backticks there (`tools/docs`, `core/src/errors` for
+// packages/core/src/errors), and every `docs/….md` or `docs/….md#anchor` in any other file must lead to a file that git
+// tracks and to a heading in it. No file may speak of what is outside the repository.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
@@ -38,6 +39,9 @@ function anchorsOf(file) {
   return anchors;
 }
 
+/** Folders at the root that documentation names. */
+const FOLDERS = new Set(['apps', 'configs', 'docs', 'packages', 'tools']);
+
 const withoutBlocks = (markdown) => markdown.replace(/^```[^\n]*\n.*?^```$/gms, '');
 
 /** Why a link leads nowhere, or undefined. */
@@ -55,8 +59,14 @@ function linksIn(file) {
       ([link, anchor]) => [link, link.split('#')[0], anchor],
     );
   }
-  const prose = withoutBlocks(text).replace(/`[^`\n]*`/g, '');
-  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+  const prose = withoutBlocks(text);
+  const paths = [...prose.matchAll(/`([a-z-]+)(\/[^`\s*…]*)`/g)]
+    .filter(([, first, rest]) => FOLDERS.has(first) || rest.startsWith('/src/'))
+    .map(([, first, rest]) => [
+      `${first}${rest}`,
+      ...`${FOLDERS.has(first) ? '' : 'packages/'}${first}${rest}`.replace(/\/$/, '').split('#'),
+    ]);
+  const links = [...prose.replace(/`[^`\n]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, link]) => link)
     .filter((link) => !/^[a-z]+:/.test(link))
     .map((link) => {
@@ -64,6 +74,7 @@ function linksIn(file) {
       const target = path === '' ? file : posix.normalize(posix.join(posix.dirname(file), path));
       return [link, target.replace(/\/$/, ''), anchor];
     });
+  return [...links, ...paths];
 }
 
 /** What no file may say. Written in two parts, so that this one does not. */
