@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { HALF } from '@polytag/core';
 // The import a reader writes, not the one this package would.
- 
+
 import { openLoader, readLabelFile, readVoc, summarise, writeLabelFile } from '@polytag/datasets';
 
 const before = process.cwd();

@@ -1,7 +1,7 @@
 import { type OutputSpace, type Preprocessing, printable, printableJson } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
 import { percent } from './figures.js';
-import { authorsPrecision, headlinePrecision } from './mean-precision.js';
+import { authorsPrecision, headlinePrecision } from './headline-figures.js';
 
 export interface ModelCardFacts {
   readonly name: string;

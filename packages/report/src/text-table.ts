@@ -1,8 +1,7 @@
 import { printable } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
 import { percent, short } from './figures.js';
-import { overallLine } from './overall-line.js';
-import { authorsPrecision, fewImages, headlinePrecision } from './mean-precision.js';
+import { authorsPrecision, fewImages, headlinePrecision, overallLine } from './headline-figures.js';
 import { fit, textWidth, wrapped } from './text-width.js';
 
 export interface TextTableOptions {

@@ -2,7 +2,7 @@ import { printable } from '@polytag/core';
 import type { Evaluation, PrecisionRecall } from '@polytag/metrics';
 import type { TextTableOptions } from './text-table.js';
 import { percent } from './figures.js';
-import { overallLine } from './overall-line.js';
+import { overallLine } from './headline-figures.js';
 import { fit, textWidth } from './text-width.js';
 
 /** Widths of the number columns, with the two spaces before each. */

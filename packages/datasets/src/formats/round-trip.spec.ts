@@ -5,8 +5,7 @@ import { DataFolder, labelsByPath } from './folder.fixture.js';
 import type { LabelledSplit } from './labelled-split.js';
 import { readNusWide } from './nus-wide/read-nus-wide.js';
 import { readVg500 } from './vg500/read-vg500.js';
-import { readVoc } from './voc/read-voc.js';
-import { VOC_CLASSES } from './voc/voc-classes.js';
+import { readVoc, VOC_CLASSES } from './voc/read-voc.js';
 
 /** Labels of each image of two splits, as indices into the classes of VOC; every image has one. */
 type Labels = readonly (readonly number[])[];

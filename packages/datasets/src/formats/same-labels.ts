@@ -5,7 +5,7 @@ import {
   type ClassName,
   type LabelVocabulary,
 } from '@polytag/core';
-import type { LabelledDataset } from './labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 
 /**
  * Two data sets of one run must have the same labels; their order in the files does not matter.

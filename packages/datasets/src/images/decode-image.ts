@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { DataError, printable } from '@polytag/core';
+import { DataError, printable, sizeText } from '@polytag/core';
 import { readFileBytes } from '@polytag/files';
 import sharp from 'sharp';
 import type { ImageContainer } from './container/image-container.js';
@@ -181,13 +181,11 @@ function planned(container: ImageContainer, fileBytes: number, name: string, max
   if (shrink !== undefined) return { container, shrink, share: (fixed + scaled / shrink ** 2) / allowed };
   throw new DataError(
     'data/image-too-large',
-    `${name} takes ${megabytes(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
-      `a file of ${megabytes(fileBytes)}), and ${megabytes(allowed)} are allowed.`,
+    `${name} takes ${sizeText(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
+      `a file of ${sizeText(fileBytes)}), and ${sizeText(allowed)} are allowed.`,
     { hint: 'Save it smaller, or allow more pixels (maxPixels): each allows 4.4 bytes.' },
   );
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 interface Source extends NamedBytes {
   readonly format: ImageFormat;

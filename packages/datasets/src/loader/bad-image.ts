@@ -1,5 +1,5 @@
 import { DataError } from '@polytag/core';
-import type { LabelledImage } from '../formats/labelled-dataset.js';
+import type { LabelledImage } from '../dataset/labelled-dataset.js';
 
 /** A DataError as it crosses threads: the class and the code of an error do not survive by themselves. */
 export interface Refusal {

@@ -1,5 +1,5 @@
 import { DataError, RandomStream, type LabelVocabulary } from '@polytag/core';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 
 export interface BatchPlanOptions {
   /** Images a batch; a smaller data set makes smaller batches. */
@@ -35,7 +35,9 @@ export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): 
   if (size === 0) throw new DataError('data/empty-set', `${dataset.source} has no images to load.`);
   const batchSize = Math.min(options.batchSize, size);
   return {
-    ...{ labels, size, batchSize },
+    labels,
+    size,
+    batchSize,
     batchesPerEpoch: options.dropLast ? Math.floor(size / batchSize) : Math.ceil(size / batchSize),
     batchesOf(epoch) {
       const order = epochOrder(size, epoch, options.shuffle?.seed);

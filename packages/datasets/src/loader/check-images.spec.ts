@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HALF, InterruptedError } from '@polytag/core';
 import { readLabelFile } from '../formats/label-file/read-label-file.js';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import { encodePng } from '../images/encode-png.js';
 import type { BadImage } from './bad-image.js';
 import { checkImages } from './check-images.js';

@@ -1,5 +1,5 @@
 import { InterruptedError } from '@polytag/core';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import type { DecodeOptions } from '../images/decode-image.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';

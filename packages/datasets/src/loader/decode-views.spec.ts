@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HALF, LabelVocabulary, RandomStream } from '@polytag/core';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import { augmentationSchema } from '../images/augment/augmentation-settings.js';
 import { encodePng } from '../images/encode-png.js';
 import { decodeViews } from './decode-views.js';
@@ -48,8 +48,11 @@ it('gives the images that epochs of the loader see, view after view', async () =
   expect(seen.size).toBe(views.length * indices.length);
 
   const loader = openLoader(dataset, {
-    ...{ preprocessing, batchSize: 1, shuffle: { seed: changes.seed } },
-    ...{ flipProbability: changes.flipProbability, augment: changes.augment },
+    preprocessing,
+    batchSize: 1,
+    shuffle: { seed: changes.seed },
+    flipProbability: changes.flipProbability,
+    augment: changes.augment,
   });
   const still = openLoader(dataset, { preprocessing, batchSize: 1 });
   for (const [v, source, epoch] of [

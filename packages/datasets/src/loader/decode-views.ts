@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@polytag/core';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import type { EpochAugmentation } from '../images/augment/augment-image.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HALF, LabelVocabulary, UsageError, type Batch } from '@polytag/core';
 import sharp from 'sharp';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import { prepareImage } from '../images/prepare-image.js';
 import { drawMix } from './mix/draw-mix.js';
 import { openLoader, type LoaderOptions } from './open-loader.js';

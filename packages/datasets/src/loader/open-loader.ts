@@ -1,5 +1,5 @@
 import { UsageError, validate, type Batch, type BatchSource, type Preprocessing } from '@polytag/core';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import {
   augmentationSchema,
   type Augmentation,
@@ -81,7 +81,11 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
     const decoded = await decoder.decode({
       indices,
       paths: Array.from(indices, (index) => dataset.images[index].path),
-      ...{ preprocessing, cache, views: [augmentation], mix, maxPixels },
+      preprocessing,
+      cache,
+      views: [augmentation],
+      mix,
+      maxPixels,
       skipBad: onBadImage !== undefined,
     });
     for (const bad of badImages(dataset.images, indices, decoded.refused)) onBadImage?.(bad);

@@ -1,6 +1,6 @@
 import type { EvaluationReport } from '../evaluation-report.js';
 import { count, percent, short } from '../figures.js';
-import { authorsPrecision, fewImages, headlinePrecision } from '../mean-precision.js';
+import { authorsPrecision, fewImages, headlinePrecision } from '../headline-figures.js';
 import { markup, named, type Markup } from './markup.js';
 
 /** What was evaluated on what, and the figures that sum it up, each with what it is. */

@@ -21,8 +21,11 @@ describe('stepPath', () => {
     const positive = Uint8Array.from({ length: 100 + 4 * 300 }, (_, i) => Number(i < 100 || i % 4 === 3));
     const scores = Float64Array.from(positive, (_, rank) => rank);
     const ranked = {
-      ...{ index: 0, count: positive.length, positives: 400 },
-      ...{ scores, positive: Uint8Array.from(positive).reverse() },
+      index: 0,
+      count: positive.length,
+      positives: 400,
+      scores,
+      positive: Uint8Array.from(positive).reverse(),
     };
     // Read at recalls 1/4, 1/2, 3/4 and 1: 100/100, 200/500, 300/900, 400/1300.
     expect(stepPath(precisionRecallCurve(ranked), AREA, 4)).toBe('M10 20H35V50H60V53.3H85V54.6H110');

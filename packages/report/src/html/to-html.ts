@@ -4,7 +4,7 @@ import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
 import { headline } from './headline.js';
 import { labelTable } from './label-table.js';
 import { Markup, markup } from './markup.js';
-import { headlinePrecision } from '../mean-precision.js';
+import { headlinePrecision } from '../headline-figures.js';
 import { mistakeGallery, type ShownImage } from './mistake-gallery.js';
 import { pairTable } from './pair-table.js';
 import { precisionChart } from './precision-chart.js';

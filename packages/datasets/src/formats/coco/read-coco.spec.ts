@@ -19,7 +19,12 @@ const image = (id: number, file_name = `${id}.jpg`) => ({
   license: 3,
 });
 const annotation = (image_id: number, category_id: number, iscrowd = 0) => ({
-  ...{ id: 1000 * image_id + category_id, image_id, category_id, iscrowd, area: 702.1, bbox: [1, 2, 3.5, 4] },
+  id: 1000 * image_id + category_id,
+  image_id,
+  category_id,
+  iscrowd,
+  area: 702.1,
+  bbox: [1, 2, 3.5, 4],
   segmentation: iscrowd ? { counts: [272, 2, 4], size: [480, 640] } : [[510.66, 423.01, 511.72, 420.03]],
 });
 const coco = (content: object) => ({
@@ -177,7 +182,9 @@ it('reads a file in pieces, telling how far it is', async () => {
 it('reads several splits, which must have the same categories and no image in common', async () => {
   await folder.touch('train/1.jpg', 'val/2.jpg', 'both.jpg');
   const part = (id: number, name?: string, categories = CATEGORIES) => ({
-    ...{ images: [image(id, name)], annotations: [annotation(id, 1)], categories },
+    images: [image(id, name)],
+    annotations: [annotation(id, 1)],
+    categories,
   });
   await folder.write({ 'train.json': part(1), 'val.json': part(2) });
   const files = ['train.json', 'val.json'].map((name) => folder.file(name));

@@ -89,7 +89,10 @@ function recordsOf(text: string, source: string, delimiter: string, from: number
 
 function parseRows(text: string, options: object): CsvRow[] {
   const records = parse(text, {
-    ...{ info: true, skip_empty_lines: true, trim: true, relax_column_count: true },
+    info: true,
+    skip_empty_lines: true,
+    trim: true,
+    relax_column_count: true,
     ...options,
   });
   // With `info`, the parser gives each record beside its place, which its types do not say.

@@ -85,7 +85,11 @@ it('gives a split for each file, with the classes of all', async () => {
 it('takes other columns, delimiters, separators and folders', async () => {
   await folder.touch('photos/sub/e.jpg');
   const [{ name, file, root }] = await read('id;tags;path;part\n7;dog,cat;sub\\e.jpg;test\n', {
-    ...{ delimiter: ';', separator: ',', fileColumn: 'path', labelsColumn: 'tags', splitColumn: 'part' },
+    delimiter: ';',
+    separator: ',',
+    fileColumn: 'path',
+    labelsColumn: 'tags',
+    splitColumn: 'part',
     images: folder.file('photos'),
   });
   expect([name, root]).toEqual(['test', folder.file('photos')]);

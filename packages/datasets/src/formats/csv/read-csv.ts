@@ -149,8 +149,11 @@ function meaningOfFlags(
   if (unknown === undefined && found.has('minus-one')) says('cells with -1', minusOne, 'unknown');
   if (empty === undefined && found.has('empty')) says('empty cells', emptyAs, 'empty');
   return {
-    ...{ present: 'present', absent: 'absent', 'minus-one': minusOne },
-    ...{ unknown: unknown ?? 'unknown', empty: emptyAs },
+    present: 'present',
+    absent: 'absent',
+    'minus-one': minusOne,
+    unknown: unknown ?? 'unknown',
+    empty: emptyAs,
   };
 }
 

@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { DataError, LabelVocabulary } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
-import type { LabelledDataset, LabelledImage } from '../labelled-dataset.js';
+import type { LabelledDataset, LabelledImage } from '../../dataset/labelled-dataset.js';
 import { locateImages } from '../locate-images.js';
 import { missingFiles } from '../missing-files.js';
 import { readText } from '../read-text.js';

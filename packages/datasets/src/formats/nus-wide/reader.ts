@@ -1,6 +1,5 @@
 import { LABEL_FILES, type DatasetReader } from '../dataset-reader.js';
-import type { NusWideOptions } from './nus-wide-options.js';
-import { readNusWide } from './read-nus-wide.js';
+import { readNusWide, type NusWideOptions } from './read-nus-wide.js';
 
 /** `nus-wide`: NUS-WIDE in either of its distributions. */
 export const nusWideReader: DatasetReader<Pick<NusWideOptions, 'distribution'>> = {

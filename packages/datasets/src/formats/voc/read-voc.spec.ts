@@ -1,6 +1,5 @@
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
-import { readVoc, type VocOptions } from './read-voc.js';
-import { VOC_CLASSES } from './voc-classes.js';
+import { readVoc, VOC_CLASSES, type VocOptions } from './read-voc.js';
 
 let folder: DataFolder;
 beforeEach(async () => void (folder = await DataFolder.make()));

@@ -5,7 +5,12 @@ import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../lab
 import { linesOf, readText } from '../read-text.js';
 import { SplitBuilder } from '../split-builder.js';
 import { parseVocObjects, type VocObject } from './parse-voc-objects.js';
-import { VOC_CLASSES } from './voc-classes.js';
+
+/** The 20 classes of PASCAL VOC, sorted. */
+export const VOC_CLASSES = [
+  ...['aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat', 'chair', 'cow', 'diningtable'],
+  ...['dog', 'horse', 'motorbike', 'person', 'pottedplant', 'sheep', 'sofa', 'train', 'tvmonitor'],
+] as const;
 
 export interface VocOptions extends SplitReaderOptions {
   /** The folder of the images, or one above its `JPEGImages` (default: the folder of the data set). */
@@ -91,7 +96,9 @@ async function readSplit(
     });
   }
   return builder.finish({
-    ...{ classes: VOC_CLASSES, skipMissing, onNote },
+    classes: VOC_CLASSES,
+    skipMissing,
+    onNote,
     folders: images === undefined ? ['JPEGImages'] : ['JPEGImages', ''],
   });
 }

@@ -78,7 +78,10 @@ export function readJpeg(bytes: Uint8Array): ImageContainer {
   const samples = width * height * samplesPerPixel(frame);
   const lacks = !ended || scans === 0 ? cut : missingPart(frame, seen, samples / 64, codedBytes);
   return {
-    ...{ width, height, orientation, lacks },
+    width,
+    height,
+    orientation,
+    lacks,
     bytesPerPixel: components.length,
     // What comes in several scans is held as coefficients, two bytes each, until the last scan.
     heldBytes: isBuffered ? 2 * samples : 0,

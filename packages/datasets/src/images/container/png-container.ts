@@ -55,7 +55,12 @@ export function readPng(bytes: Uint8Array): ImageContainer {
   // Interlaced rows come in seven passes: the decoder holds the whole picture.
   if (heldBytes > 0) heldBytes = width * height * bytesPerPixel;
   return {
-    ...{ width, height, orientation, bytesPerPixel, heldBytes, fault },
+    width,
+    height,
+    orientation,
+    bytesPerPixel,
+    heldBytes,
+    fault,
     bytes: dropped || at < bytes.length ? joined(kept) : bytes,
   };
 }

@@ -35,7 +35,10 @@ export function readWebp(bytes: Uint8Array): ImageContainer {
     at = next;
   }
   return {
-    ...{ width, height, orientation, bytesPerPixel: 4 },
+    width,
+    height,
+    orientation,
+    bytesPerPixel: 4,
     ...memoryOf(width * height, kinds.has('VP8L') || kinds.has('ANIM')),
     // Of a file that is cut off the decoder is to see that it is.
     bytes:

@@ -1,6 +1,6 @@
 import { LabelVocabulary } from '@polytag/core';
 import type { LabelledDataset } from './labelled-dataset.js';
-import { assertSameLabels } from './same-labels.js';
+import { assertSameLabels } from '../formats/same-labels.js';
 import { summarise } from './summarise.js';
 
 const dataset = (

@@ -1,5 +1,5 @@
 import type { LabelMatrix } from '@polytag/core';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from './labelled-dataset.js';
 
 /**
  * How often labels appear together: M[i,j] = images with both i and j / occurrences of i. The numerator counts an

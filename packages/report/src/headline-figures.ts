@@ -1,6 +1,7 @@
 import { FEW_POSITIVES } from '@polytag/metrics';
-import type { EvaluationReport } from './evaluation-report.js';
+import type { EvaluationReport, SummaryScores } from './evaluation-report.js';
 import { count, percent } from './figures.js';
+import { fit } from './text-width.js';
 
 type Means = Pick<EvaluationReport, 'mAP' | 'mAPOccurring' | 'labels' | 'emptyClasses'>;
 
@@ -23,3 +24,10 @@ export function fewImages({ classes }: EvaluationReport): string | undefined {
     ? `1 label has fewer than ${FEW_POSITIVES} images: its AP and F1 say little.`
     : `${count(rare)} labels have fewer than ${FEW_POSITIVES} images: their AP and F1 say little.`;
 }
+
+/** A terminal's line of what all decisions of one kind come to. */
+export const overallLine = (
+  name: string,
+  { CF1, OF1, OP, OR }: Pick<SummaryScores, 'CF1' | 'OF1' | 'OP' | 'OR'>,
+): string =>
+  `${fit(name, 16)}CF1 ${percent(CF1)}   OF1 ${percent(OF1)}   OP ${percent(OP)}   OR ${percent(OR)}`;

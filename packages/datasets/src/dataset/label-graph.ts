@@ -1,5 +1,5 @@
 import type { LabelGraph, LabelMatrix, LabelVocabulary } from '@polytag/core';
-import type { LabelledDataset } from '../formats/labelled-dataset.js';
+import type { LabelledDataset } from './labelled-dataset.js';
 import { cooccurrence } from './cooccurrence.js';
 
 /** Word vectors that say nothing but which label it is: the K x K identity. */

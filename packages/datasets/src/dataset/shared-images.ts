@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { LabelledImage } from '../formats/labelled-dataset.js';
+import type { LabelledImage } from './labelled-dataset.js';
 
 /** One photograph that two data sets have. */
 export interface SharedImage {

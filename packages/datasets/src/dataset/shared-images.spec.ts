@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { LabelledImage } from '../formats/labelled-dataset.js';
+import type { LabelledImage } from './labelled-dataset.js';
 import { DataFolder } from '../formats/folder.fixture.js';
 import { sharedImages } from './shared-images.js';
 
@@ -8,14 +8,16 @@ beforeAll(async () => {
   folder = await DataFolder.make();
   const long = 'x'.repeat(3 * 2 ** 20);
   await folder.write({
-    ...{ 'a.jpg': 'one', 'copy/a2.jpg': 'one', 'b.jpg': 'two', 'c.jpg': 'six' },
-    ...{
-      'long.jpg': long,
-      'long-copy.jpg': long,
-      'head.jpg': `y${long.slice(1)}`,
-      'tail.jpg': `${long.slice(1)}y`,
-    },
-    ...{ 'empty.jpg': '', 'empty2.jpg': '' },
+    'a.jpg': 'one',
+    'copy/a2.jpg': 'one',
+    'b.jpg': 'two',
+    'c.jpg': 'six',
+    'long.jpg': long,
+    'long-copy.jpg': long,
+    'head.jpg': `y${long.slice(1)}`,
+    'tail.jpg': `${long.slice(1)}y`,
+    'empty.jpg': '',
+    'empty2.jpg': '',
   });
   await mkdir(folder.file('folder.jpg'));
 });
