@@ -1,26 +1,11 @@
 import { PassThrough } from 'node:stream';
-import type { Command } from 'commander';
+import { commandSurface } from '@polytag/cli';
 import { polytagTrain } from './project.fixture.js';
 import { trainerProgram } from './program.js';
 
-/** One line for each argument and each option that help shows: flags, whether it must be given, choices, default. */
-function surface(command: Command): string[] {
-  const shown = command.options.filter(({ hidden }) => !hidden);
-  const options = shown.map((option) =>
-    [
-      option.flags,
-      ...(option.mandatory ? ['required'] : []),
-      ...(option.argChoices ? [`one of ${option.argChoices.join(', ')}`] : []),
-      ...(option.defaultValue === undefined ? [] : [`default ${JSON.stringify(option.defaultValue)}`]),
-    ].join(' | '),
-  );
-  const inner = command.commands.flatMap((one) => surface(one).map((line) => `${one.name()} ${line}`));
-  return [...command.registeredArguments.map((argument) => argument.name()), ...options, ...inner];
-}
-
 it('has these commands, options and defaults', () => {
   const stream = new PassThrough();
-  expect(surface(trainerProgram({ out: stream, err: stream }))).toEqual([
+  expect(commandSurface(trainerProgram({ out: stream, err: stream }))).toEqual([
     '-V, --version',
     'fit --config <file>',
     'fit --train <file>',

@@ -49,6 +49,8 @@ export { lookAlikeKey, lookAlikes, plainSpelling, visibleSpellings } from './lab
 export { fnv1a, philox, RandomStream, type RandomState } from './random/random-stream.js';
 export { cameFrom, faultOf, inPart, notPromise, partTitle, reasonOf, shapeText } from './parts/in-part.js';
 export type { OwnKind } from './parts/in-part.js';
+export { memoryText, sizeText } from './text/bytes.js';
 export { printable, printableJson } from './text/printable.js';
+export { isRecord } from './validation/is-record.js';
 export { nearest } from './validation/nearest.js';
 export { validate } from './validation/validate.js';

@@ -12,7 +12,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { LabelVocabulary } from '@polytag/core';
-import { prepareImage } from '@polytag/datasets';
+import { encodePng, prepareImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
 import { buildModel } from './build/build-model.js';
@@ -20,10 +20,11 @@ import type { MultiLabelModel } from './multi-label-model.js';
 import { tinyParts } from './tiny-parts.fixture.js';
 
 /** A grey 2 x 2 PNG with the values 0, 85, 170 and 255. */
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGNgCGVY9R8AA60B/2f7ygkAAAAASUVORK5CYII=',
-  'base64',
-);
+let PNG: Uint8Array;
+beforeAll(async () => {
+  const pixels = Uint8Array.from([0, 85, 170, 255].flatMap((level) => [level, level, level]));
+  PNG = await encodePng({ pixels, height: 2, width: 2 });
+});
 
 const labels = new LabelVocabulary(['dog', 'cat', 'person']);
 const build = (options: Partial<Parameters<typeof buildModel>[1]> = {}, head: object = { scale: 4 }) =>

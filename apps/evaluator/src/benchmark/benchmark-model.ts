@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { Progress, type Streams } from '@polytag/cli';
-import { RandomStream } from '@polytag/core';
+import { memoryText, RandomStream } from '@polytag/core';
 import { engineMemory, kernelBuild, useEngine, type EngineName } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { tensor4d } from '@tensorflow/tfjs-core';
@@ -35,7 +35,7 @@ export async function benchmarkModel(
     }
     streams.out.write(`${heading(model, engine)}\n${lines.join('')}`);
     const { heapBytes } = engineMemory();
-    if (heapBytes > 0) streams.out.write(`heap ${(heapBytes / 2 ** 20).toFixed(0)} MB\n`);
+    if (heapBytes > 0) streams.out.write(`heap ${memoryText(heapBytes)}\n`);
   } finally {
     model.dispose();
   }

@@ -39,7 +39,9 @@ export function writeThresholds(options: ThresholdsOptions, streams: Streams): P
 async function cardOf(folder: string): Promise<string | undefined> {
   try {
     return await readTextFile(join(folder, 'README.md'), {
-      ...{ what: 'model card', kind: 'checkpoint', maxBytes: 64e6 },
+      what: 'model card',
+      kind: 'checkpoint',
+      maxBytes: 64e6,
     });
   } catch (error) {
     if (error instanceof CheckpointError && error.code === 'checkpoint/file-missing') return undefined;

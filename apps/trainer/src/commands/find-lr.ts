@@ -38,8 +38,13 @@ export function findLrCommand(streams: Streams): Command {
       const { searchRate } = await import('../run/search-rate.js');
       await untilInterrupted((signal) =>
         searchRate(given, {
-          ...{ folder, resume, signal, source: file, baseFolder: resolve(dirname(file)) },
-          ...{ progress: new Progress(streams.err), out: streams.out },
+          folder,
+          resume,
+          signal,
+          source: file,
+          baseFolder: resolve(dirname(file)),
+          progress: new Progress(streams.err),
+          out: streams.out,
         }),
       );
     });

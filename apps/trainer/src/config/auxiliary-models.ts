@@ -1,15 +1,13 @@
+import { isRecord } from '@polytag/core';
 import { learnerSettingsSchema } from '@polytag/training/settings';
 
 /** A config that is not checked yet, or a part of it. */
 type Tree = Readonly<Record<string, unknown>>;
 
-const isTree = (value: unknown): value is Tree =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** `mutual.models` of a config, as far as it has the right form. */
 function modelsOf(config: unknown): readonly unknown[] {
-  const mutual = isTree(config) ? config['mutual'] : undefined;
-  const models = isTree(mutual) ? mutual['models'] : undefined;
+  const mutual = isRecord(config) ? config['mutual'] : undefined;
+  const models = isRecord(mutual) ? mutual['models'] : undefined;
   return Array.isArray(models) ? models : [];
 }
 
@@ -22,7 +20,7 @@ function withModels(config: unknown, models: readonly unknown[]): unknown {
 /** The settings that a model may have of its own. */
 function learnerSettings(training: unknown): Tree {
   const keys = Object.keys(learnerSettingsSchema.shape);
-  return isTree(training)
+  return isRecord(training)
     ? Object.fromEntries(Object.entries(training).filter(([key]) => keys.includes(key)))
     : {};
 }
@@ -40,7 +38,7 @@ export async function readAuxiliaryFiles(
   const models = modelsOf(config).map(async (entry) => {
     if (typeof entry !== 'string') return entry;
     const other = await read(entry);
-    return isTree(other) && isTree(other['model'])
+    return isRecord(other) && isRecord(other['model'])
       ? { ...other['model'], training: learnerSettings(other['training']) }
       : {};
   });
@@ -53,14 +51,14 @@ const OF_ITS_LAYERS: readonly string[] = ['freeze', 'freezeEpochs', 'rateFactors
 /** Gives auxiliary models the main model's settings where they have none of their own. */
 export function shareSettings(config: unknown): unknown {
   const main = Object.fromEntries(
-    Object.entries(isTree(config) ? learnerSettings(config['training']) : {}).filter(
+    Object.entries(isRecord(config) ? learnerSettings(config['training']) : {}).filter(
       ([key]) => !OF_ITS_LAYERS.includes(key),
     ),
   );
   const models = modelsOf(config).map((entry) => {
-    if (!isTree(entry)) return entry;
+    if (!isRecord(entry)) return entry;
     const own = entry['training'] ?? {};
-    return { ...entry, training: isTree(own) ? { ...main, ...own } : own };
+    return { ...entry, training: isRecord(own) ? { ...main, ...own } : own };
   });
   return withModels(config, models);
 }

@@ -104,7 +104,9 @@ describe('configs/paper', () => {
     expect(data.augment).toMatchObject({
       randAugment: { draws: 2, probability: 0.5 },
       cutout: { factor: 0.4, probability: 0.5 },
-      ...{ crop: false, colourJitter: false, mix: false },
+      crop: false,
+      colourJitter: false,
+      mix: false,
     });
     expect(model).toMatchObject({
       backbone: { name: backbone },
@@ -113,13 +115,21 @@ describe('configs/paper', () => {
     });
     expect(loss).toEqual({ name: 'aam-asl', options: { margin: 0, k: 0.7, gammaNeg: 0, gammaPos: 0 } });
     expect(training).toMatchObject({
-      ...{ epochs: 60, batchSize: 84, learningRate, weightDecay: 5e-4, noBiasDecay: true, clipGradient: 0 },
+      epochs: 60,
+      batchSize: 84,
+      learningRate,
+      weightDecay: 5e-4,
+      noBiasDecay: true,
+      clipGradient: 0,
       optimiser: { name: 'sgd', momentum: 0.9, dampening: 0, nesterov: false },
       sam: { rho: 0.05, adaptive: false },
       schedule: { name: 'one-cycle', pctStart: 0.2, divFactor: 100, finalDivFactor: 1000 },
       ema: { decay },
       earlyStopping: { patience: 5 },
-      ...{ reduction: 'sum', evaluateEvery: 1, warmUp: false, findLearningRate: false },
+      reduction: 'sum',
+      evaluateEvery: 1,
+      warmUp: false,
+      findLearningRate: false,
     });
     expect(mutual.models).toEqual([]);
   });

@@ -18,7 +18,8 @@ export async function withPublishedOptions(config: RunConfig, source: string): P
     const place = { source, path };
     const row = findPublished(backbone, weights, place);
     const use = {
-      ...{ backbone, head },
+      backbone,
+      head,
       whole: expectWeights === 'all',
       normalisation: normalisationOf(config.data.normalisation),
     };

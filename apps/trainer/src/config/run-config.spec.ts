@@ -1,6 +1,7 @@
 import { writeFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { trainingSettingsSchema } from '@polytag/training/settings';
 import { checkRunConfig, loadRunConfig } from './load-run-config.js';
 
 const parts = { model: { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear' } } };
@@ -25,39 +26,12 @@ it('has these defaults', async () => {
     },
     model: { ...parts.model, expectWeights: 'backbone' },
     loss: { name: 'aam-asl' },
+    // The settings of the loop have a spec of their own, in @polytag/training.
     training: {
-      epochs: 60,
+      ...trainingSettingsSchema.parse({}),
       batchSize: 32,
       findLearningRate: false,
-      learningRate: 0.007,
-      weightDecay: 5e-4,
-      noBiasDecay: true,
-      freeze: [],
-      freezeEpochs: 0,
-      frozenBatchNorm: 'running',
-      rateFactors: {},
-      optimiser: { name: 'sgd', momentum: 0.9, dampening: 0, nesterov: false },
-      sam: { rho: 0.05, adaptive: false },
-      schedule: {
-        name: 'one-cycle',
-        pctStart: 0.2,
-        divFactor: 100,
-        finalDivFactor: 1000,
-        baseMomentum: 0.85,
-        maxMomentum: 0.95,
-      },
-      warmUp: false,
-      ema: { decay: 0.9997 },
-      earlyStopping: { patience: 5 },
-      reduction: 'sum',
-      clipGradient: 0,
-      replicas: 1,
-      microBatch: 'auto',
-      maxHeap: '3.5GB',
-      evaluateEvery: 1,
       features: false,
-      checkpointEvery: 0,
-      keepEvery: 0,
     },
     mutual: { models: [] },
     log: { tensorboard: true },
@@ -213,7 +187,10 @@ training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
       weightDecay: 0.25,
       noBiasDecay: true,
       clipGradient: 0,
-      ...{ freeze: [], freezeEpochs: 0, frozenBatchNorm: 'running', rateFactors: {} },
+      freeze: [],
+      freezeEpochs: 0,
+      frozenBatchNorm: 'running',
+      rateFactors: {},
     });
     expect(adamw.training).toMatchObject({ optimiser: { name: 'adamw', beta2: 0.999 }, weightDecay: 0.25 });
     expect(file).toMatchObject({

@@ -11,8 +11,15 @@ function part(path: string, name: string, summary: Partial<DatasetSummary>): Pre
     path,
     split: { name, source: `${name}.txt`, root: '.', file: { classes: [], images: [] }, leftOut: new Map() },
     summary: {
-      ...{ images: 1, labels: [], labelsPerImage: [], meanLabels: 1, allNegative: 0, unknown: 0 },
-      ...{ emptyLabels: [], unknownLabels: new Map(), ...summary },
+      images: 1,
+      labels: [],
+      labelsPerImage: [],
+      meanLabels: 1,
+      allNegative: 0,
+      unknown: 0,
+      emptyLabels: [],
+      unknownLabels: new Map(),
+      ...summary,
     },
   };
 }

@@ -1,4 +1,4 @@
-import { CheckpointError } from '@polytag/core';
+import { CheckpointError, isRecord } from '@polytag/core';
 import { ELEMENT_BYTES, isDtype } from '../tensors/dtype.js';
 import type { TensorDescription } from '../tensors/stored-tensor.js';
 import { duplicateKey } from './duplicate-key.js';
@@ -161,8 +161,5 @@ function parseEntry(name: string, value: unknown, source: string): TensorEntry {
   }
   return { dtype, shape, begin, end };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

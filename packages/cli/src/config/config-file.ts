@@ -14,7 +14,9 @@ const MAX_BYTES = 4e6;
  */
 export async function readConfigFile(path: string): Promise<unknown> {
   const text = await readTextFile(path, {
-    ...{ what: 'config file', kind: 'usage', maxBytes: MAX_BYTES },
+    what: 'config file',
+    kind: 'usage',
+    maxBytes: MAX_BYTES,
     hint: 'Give the path of a YAML file, or write one with `polytag-train init`.',
   }).catch((error: unknown) => {
     if (!(error instanceof UsageError) || error.code !== 'usage/file-missing') throw error;

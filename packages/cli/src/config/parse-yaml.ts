@@ -38,9 +38,13 @@ export function parseYaml(text: string): unknown {
   const lines = new LineCounter();
   const faultAt = (message: string, offset: number) => new YamlFault(message, lines.linePos(offset));
   const document = parseDocument(text, {
-    ...{ lineCounter: lines, prettyErrors: false, resolveKnownTags: false },
+    lineCounter: lines,
+    prettyErrors: false,
+    resolveKnownTags: false,
     // Also where a directive asks for YAML 1.1, in which `no` and `1:30` are not what they look like.
-    ...{ schema: 'core', version: '1.2', merge: false },
+    schema: 'core',
+    version: '1.2',
+    merge: false,
   });
   // A warning is of a tag that nothing here can read: `!!js/function`, `!!timestamp`, `!own`.
   const fault = document.errors[0] ?? document.warnings[0];

@@ -1,5 +1,5 @@
 import { backend as currentBackend, getBackend, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
-import { EngineError } from '@polytag/core';
+import { EngineError, memoryText } from '@polytag/core';
 import type { WasmMemory } from './web-assembly.js';
 
 /** Functions of the kernel module: addresses and sizes in, numbers out. */
@@ -230,10 +230,9 @@ function refuseFailedAllocations(backend: WasmBackend): void {
     const wraps = bytes >= 2 ** 31 && bytes + wasm.HEAPU8.byteLength > 2 ** 32;
     const found = wraps ? 0 : malloc(bytes) >>> 0;
     if (found === 0 && bytes > 0) {
-      const megabytes = (n: number) => `${Math.ceil(n / 2 ** 20)} MB`;
       throw new EngineError(
         'engine/out-of-memory',
-        `the wasm heap (${megabytes(wasm.HEAPU8.byteLength)}, at most 4096 MB) has no room for another ${megabytes(bytes)}`,
+        `the wasm heap (${memoryText(wasm.HEAPU8.byteLength)}, at most 4096 MB) has no room for another ${memoryText(bytes)}`,
         { hint: 'use a smaller batch or image, or accumulate gradients over micro-batches' },
       );
     }

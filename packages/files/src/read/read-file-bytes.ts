@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { sizeText } from '@polytag/core';
 import { openRegularFile, refusal, unreadable, type ReadOptions } from './regular-file.js';
 
 export interface ReadBytesOptions extends ReadOptions {
@@ -19,9 +20,9 @@ export async function readFileBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { handle, size } = await openRegularFile(path, options);
   try {
-    if (size > options.maxBytes) throw tooLarge(path, options, `has ${megabytes(size)}`);
+    if (size > options.maxBytes) throw tooLarge(path, options, `has ${sizeText(size)}`);
     const bytes = await readUpTo(handle, size, options.maxBytes);
-    if (!bytes) throw tooLarge(path, options, `gives more than ${megabytes(options.maxBytes)}`);
+    if (!bytes) throw tooLarge(path, options, `gives more than ${sizeText(options.maxBytes)}`);
     return bytes;
   } catch (error) {
     throw unreadable(path, options, error);
@@ -58,14 +59,9 @@ function tooLarge(path: string, options: ReadBytesOptions, problem: string) {
     path,
     options,
     'file-too-large',
-    `${problem}; at most ${megabytes(options.maxBytes)} are read`,
+    `${problem}; at most ${sizeText(options.maxBytes)} are read`,
     {
       hint: `Check that the path names the ${options.what} and not another file.`,
     },
   );
-}
-
-function megabytes(bytes: number): string {
-  const [unit, name] = bytes < 1e6 ? [1e3, 'kB'] : [1e6, 'MB'];
-  return `${Number((bytes / unit).toPrecision(3))} ${name}`;
 }

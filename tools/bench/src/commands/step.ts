@@ -1,4 +1,5 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
+import { memoryText } from '@polytag/core';
 import { Command, Option } from 'commander';
 import { describeMachine, machine } from '../machine.js';
 import { writeResults } from '../results-file.js';
@@ -24,13 +25,12 @@ export function stepCommand(streams: Streams): Command {
       const { model, head, size, batch, labels } = work;
       streams.err.write(`building ${model} + ${head}, then ${work.steps + 2} steps\n`);
       const result = await measurePaperStep(work);
-      const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
       streams.out.write(
         [
           `${model} + ${head}, ${labels} labels, ${size} px, batch ${batch}:`,
           `  step ${(result.step / 1000).toFixed(2)} s, ${(result.step / batch).toFixed(0)} ms/image`,
-          `  at most ${megabytes(result.peakBytes)} in use beside weights, optimiser and images`,
-          `  heap ${megabytes(result.heapBytes)} of at most 4096 MB, the model's weights in it ${megabytes(result.modelBytes)}`,
+          `  at most ${memoryText(result.peakBytes)} in use beside weights, optimiser and images`,
+          `  heap ${memoryText(result.heapBytes)} of at most 4096 MB, the model's weights in it ${memoryText(result.modelBytes)}`,
           '',
         ].join('\n'),
       );

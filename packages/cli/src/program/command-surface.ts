@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+
+/** One line for each argument and each option that help shows: flags, whether it must be given, choices, default. */
+export function commandSurface(command: Command): string[] {
+  const shown = command.options.filter(({ hidden }) => !hidden);
+  const options = shown.map((option) =>
+    [
+      option.flags,
+      ...(option.mandatory ? ['required'] : []),
+      ...(option.argChoices ? [`one of ${option.argChoices.join(', ')}`] : []),
+      ...(option.defaultValue === undefined ? [] : [`default ${JSON.stringify(option.defaultValue)}`]),
+    ].join(' | '),
+  );
+  const inner = command.commands.flatMap((one) => commandSurface(one).map((line) => `${one.name()} ${line}`));
+  return [...command.registeredArguments.map((argument) => argument.name()), ...options, ...inner];
+}
