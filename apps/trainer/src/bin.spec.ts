@@ -123,9 +123,11 @@ function run(
       export default defineHead({
         name: 'own', options: z.strictObject({}),
         create: () => ({
-          name: 'own', space: 'logits', scale: 1,
-          apply: (map, { labels, seed }) =>
-            new Linear({ name: 'own', units: labels.size, seed }).apply(new GlobalPool({ name: 'pool' }).apply(map)),
+          name: 'own', space: 'logits',
+          apply: (map, { labels, seed }) => {
+            const classifier = new Linear({ name: 'own', units: labels.size, seed });
+            return { outputs: classifier.apply(new GlobalPool({ name: 'pool' }).apply(map)), scale: 1 };
+          },
         }),
       });`,
     );

@@ -3,6 +3,7 @@ export { checkedBatches, checkSource, notFiniteIn, type SourceRole } from './con
 export { evenParts, partsOfAtMost, type Range } from './contracts/even-parts.js';
 export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
 export type {
+  AppliedHead,
   Head,
   HeadContext,
   LabelGraph,

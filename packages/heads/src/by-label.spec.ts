@@ -2,7 +2,7 @@ import { LabelVocabulary, RandomStream, type Head, type LabelGraph } from '@poly
 import { useEngine } from '@polytag/engine';
 import { assignParameters, exportParameters, parametersOf } from '@polytag/layers';
 import { graphHead } from './gcn/index.js';
-import { headModel, randomTensor, run } from './head-model.fixture.js';
+import { applied, randomTensor, run } from './head-model.fixture.js';
 import { linearHead } from './linear/index.js';
 import { mlDecoderHead } from './ml-decoder/index.js';
 
@@ -46,7 +46,7 @@ const heads: readonly [string, () => Head, order: readonly number[]][] = [
 it.each(heads)('%s gives the outputs of the labels in their new order', async (_, make, order) => {
   const head = make();
   const context = { labels: new LabelVocabulary(['a', 'b', 'c', 'd', 'e']), labelGraph: labelGraph() };
-  const built = headModel(head, LABELS, {
+  const { built, byLabel } = applied(head, LABELS, {
     ...context,
     backbone: { featureChannels: 8, penultimate: head.name === 'linear' ? penultimate : undefined },
   });
@@ -63,7 +63,7 @@ it.each(heads)('%s gives the outputs of the labels in their new order', async (_
   let changed = 0;
   assignParameters(parameters, (key) => {
     const stored = state.get(key)!;
-    const reorder = head.byLabel!(key);
+    const reorder = byLabel!(key);
     if (!reorder) return stored;
     changed++;
     return { shape: stored.shape, data: reorder(stored, order)! };
@@ -76,11 +76,10 @@ it.each(heads)('%s gives the outputs of the labels in their new order', async (_
 });
 
 it('leaves labels of one query together', () => {
-  const head = mlDecoderHead({ ...small, groups: 3 });
-  headModel(head, LABELS);
+  const { byLabel } = applied(mlDecoderHead({ ...small, groups: 3 }), LABELS);
   const queries = { shape: [3, 2], data: [0, 1, 2, 3, 4, 5] };
-  expect(head.byLabel!('decoder.query_embed.weight')!(queries, [0, 2, 1, 3, 4])).toBeUndefined();
-  expect(head.byLabel!('decoder.query_embed.weight')!(queries, [2, 3, 0, 1, 4])).toEqual(
+  expect(byLabel!('decoder.query_embed.weight')!(queries, [0, 2, 1, 3, 4])).toBeUndefined();
+  expect(byLabel!('decoder.query_embed.weight')!(queries, [2, 3, 0, 1, 4])).toEqual(
     Float32Array.of(2, 3, 0, 1, 4, 5),
   );
 });

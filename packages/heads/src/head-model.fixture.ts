@@ -1,6 +1,6 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { input, model, models, type LayersModel } from '@tensorflow/tfjs-layers';
-import { LabelVocabulary, RandomStream, type Head, type HeadContext } from '@polytag/core';
+import { LabelVocabulary, RandomStream, type AppliedHead, type Head, type HeadContext } from '@polytag/core';
 import { assignParameters, exportParameters, parametersOf } from '@polytag/layers';
 
 export const vocabulary = (size: number): LabelVocabulary =>
@@ -16,8 +16,12 @@ export function randomTensor(shape: number[], seed: number): Tensor {
   );
 }
 
-/** A head as a model of its own, from a feature map of any size. */
-export function headModel(head: Head, labelCount: number, context: Partial<HeadContext> = {}): LayersModel {
+/** A head applied to a feature map of any size, with what it gives. */
+export function applied(
+  head: Head,
+  labelCount: number,
+  context: Partial<HeadContext> = {},
+): AppliedHead & { readonly built: LayersModel } {
   const whole: HeadContext = {
     labels: vocabulary(labelCount),
     seed: 1,
@@ -25,8 +29,12 @@ export function headModel(head: Head, labelCount: number, context: Partial<HeadC
     ...context,
   };
   const featureMap = input({ shape: [null, null, whole.backbone.featureChannels] });
-  return model({ inputs: featureMap, outputs: head.apply(featureMap, whole) });
+  const given = head.apply(featureMap, whole);
+  return { ...given, built: model({ inputs: featureMap, outputs: given.outputs }) };
 }
+
+/** A head as a model of its own. */
+export const headModel = (...args: Parameters<typeof applied>): LayersModel => applied(...args).built;
 
 export const run = (built: LayersModel, x: Tensor, options?: object): number[] => [
   ...(built.apply(x, options) as Tensor).dataSync(),

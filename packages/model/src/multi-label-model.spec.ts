@@ -11,10 +11,12 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
-import { LabelVocabulary } from '@polytag/core';
+import { defineHead, LabelVocabulary } from '@polytag/core';
 import { encodePng, prepareImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
+import { linearHead } from '@polytag/heads';
 import { exportParameters } from '@polytag/layers';
+import * as z from 'zod';
 import { buildModel } from './build/build-model.js';
 import type { MultiLabelModel } from './multi-label-model.js';
 import { tinyParts } from './tiny-parts.fixture.js';
@@ -66,6 +68,25 @@ describe('buildModel', () => {
     ]);
   });
 
+  it('takes scale and order from the labels of each model, also of one head object', async () => {
+    const head = linearHead({ space: 'cosines', scale: 'auto' });
+    const shared = defineHead({ name: 'shared', options: z.strictObject({}), create: () => head });
+    const backbone = { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } };
+    const options = { height: 32, width: 32, parts: [...tinyParts, shared] };
+    const many = new LabelVocabulary(Array.from({ length: 200 }, (_, i) => i));
+    const hidden = await buildModel({ backbone, head: { name: 'shared' } }, { ...options, labels });
+    const plain = await buildModel(
+      { backbone: { name: 'tiny' }, head: { name: 'shared' } },
+      { ...options, labels: many },
+    );
+    expect([hidden.scale, plain.scale]).toEqual([7, Math.sqrt(5) * Math.log(199)]);
+    for (const model of [hidden, plain]) {
+      const keys = model.parameters.map(({ key }) => key).filter((key) => !model.isBackboneKey(key));
+      const classifier = keys[keys.length - 1];
+      expect(keys.filter((key) => model.byLabel!(key))).toEqual([classifier]);
+    }
+  });
+
   it('builds a head of plain tfjs layers', async () => {
     const model = await buildModel(
       { backbone: { name: 'tiny' }, head: { name: 'plain' } },
@@ -86,7 +107,10 @@ describe('buildModel', () => {
       code: 'part/shape',
     });
     const made = head.create({ scale: 1, space: 'logits', needsGraph: false } as never);
-    const wrongHead = { ...head, create: () => ({ ...made, apply: (map: never) => map }) };
+    const wrongHead = {
+      ...head,
+      create: () => ({ ...made, apply: (map: never) => ({ outputs: map, scale: 1 }) }),
+    };
     await expect(build({ parts: [backbone, wrongHead as never] })).rejects.toMatchObject({
       code: 'part/shape',
     });

@@ -4,8 +4,9 @@ import {
   DivergenceError,
   printable,
   UsageError,
-  type DataError,
+  type AppliedHead,
   type Backbone,
+  type DataError,
   type Head,
   type LabelGraph,
   type LabelVocabulary,
@@ -39,6 +40,9 @@ export interface MultiLabelModelParts {
   readonly features: LayersModel;
   readonly backbone: ResolvedPart<'backbone'>;
   readonly head: ResolvedPart<'head'>;
+  /** What the head gave for these labels. */
+  readonly scale: AppliedHead['scale'];
+  readonly byLabel?: AppliedHead['byLabel'];
   readonly labels: LabelVocabulary;
   readonly preprocessing: Preprocessing;
   readonly labelGraph?: LabelGraph;
@@ -59,6 +63,10 @@ export class MultiLabelModel {
   readonly features: LayersModel;
   /** The rest of it, with the same layers: feature map [B, h, w, C] -> [B, K]. */
   readonly headNetwork: Network;
+  /** Probability = sigmoid(scale · output). */
+  readonly scale: number;
+  /** How a parameter of the head, by its key, follows the order of the labels; see `AppliedHead`. */
+  readonly byLabel: AppliedHead['byLabel'];
   readonly labels: LabelVocabulary;
   readonly preprocessing: Preprocessing;
   /** What the graph head was built with; saved with the model. */
@@ -75,6 +83,8 @@ export class MultiLabelModel {
     this.network = parts.network;
     this.features = parts.features;
     this.headNetwork = new NetworkPart({ inputs: parts.features.outputs, outputs: parts.network.outputs });
+    this.scale = parts.scale;
+    this.byLabel = parts.byLabel;
     this.labels = parts.labels;
     this.preprocessing = parts.preprocessing;
     this.labelGraph = parts.labelGraph;
@@ -94,11 +104,6 @@ export class MultiLabelModel {
 
   get outputSpace(): OutputSpace {
     return this.head.space;
-  }
-
-  /** Probability = sigmoid(scale · output). */
-  get scale(): number {
-    return this.head.scale;
   }
 
   /** Whether a parameter belongs to the backbone; the others are the head's. */

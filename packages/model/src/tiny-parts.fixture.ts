@@ -42,11 +42,11 @@ export const tinyHead = defineHead({
   create: ({ scale, space, needsGraph }) => ({
     name: 'mean',
     space: space as OutputSpace,
-    scale,
     apply: (map, { labels, seed, labelGraph }) => {
       if (needsGraph && !labelGraph) throw new Error('no label graph');
       const pooled = new GlobalPool({ name: 'pool' }).apply(map);
-      return new Linear({ name: 'classifier', units: labels.size, seed }).apply(pooled) as SymbolicTensor;
+      const classifier = new Linear({ name: 'classifier', units: labels.size, seed });
+      return { outputs: classifier.apply(pooled) as SymbolicTensor, scale };
     },
   }),
 });
@@ -58,12 +58,12 @@ export const plainHead = defineHead({
   create: () => ({
     name: 'plain',
     space: 'logits' as const,
-    scale: 1,
     apply: (map, { labels }) => {
       const pooled = layers
         .globalAveragePooling2d({ name: 'plain_pool', dataFormat: 'channelsLast' })
         .apply(map);
-      return layers.dense({ name: 'plain_classifier', units: labels.size }).apply(pooled) as SymbolicTensor;
+      const classifier = layers.dense({ name: 'plain_classifier', units: labels.size });
+      return { outputs: classifier.apply(pooled) as SymbolicTensor, scale: 1 };
     },
   }),
 });

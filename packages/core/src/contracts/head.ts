@@ -47,21 +47,31 @@ export type LabelReordering = (
   order: readonly number[],
 ) => Float32Array | undefined;
 
-/** Feature map to one number per label. Built once for each model. */
-export interface Head<Space extends OutputSpace = OutputSpace> {
-  readonly name: string;
-  readonly space: Space;
+/** What a head makes for the labels of one model. */
+export interface AppliedHead {
+  /** [B, K], one number per label of the context. */
+  readonly outputs: SymbolicTensor;
   /**
    * What turns outputs into logits: probability = sigmoid(scale · output). 1 for logits. It is part of the
    * output contract: saved with the model, used by loss, metrics and prediction alike.
    */
   readonly scale: number;
-  /** [B, h, w, C] -> [B, K]. */
-  apply(featureMap: SymbolicTensor, context: HeadContext): SymbolicTensor;
   /**
    * How a parameter, by its key, follows the order of the labels; undefined for one that does not depend on them. Files
    * of weights whose classes are in another order are read by it. A head without it takes whole weights in its own order
    * only.
    */
   readonly byLabel?: (key: string) => LabelReordering | undefined;
+}
+
+/** Feature map to one number per label. A head is its options and holds no state: it can be applied for many models. */
+export interface Head<Space extends OutputSpace = OutputSpace> {
+  readonly name: string;
+  readonly space: Space;
+  /**
+   * Makes the layers for one model. What it gives depends on its arguments alone, not on earlier calls.
+   *
+   * @param featureMap [B, h, w, C]
+   */
+  apply(featureMap: SymbolicTensor, context: HeadContext): AppliedHead;
 }

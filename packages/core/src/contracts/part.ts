@@ -17,7 +17,11 @@ export type OptionsSchema = z.core.$ZodType & {
  * export default defineHead({
  *   name: 'mean',
  *   options: z.strictObject({}),
- *   create: () => ({ name: 'mean', space: 'logits', scale: 1, apply: (map, { labels }) => … }),
+ *   create: () => ({
+ *     name: 'mean',
+ *     space: 'logits',
+ *     apply: (featureMap, { labels }) => ({ outputs: …, scale: 1 }),
+ *   }),
  * });
  */
 export interface PartDefinition<Kind extends string, Part, Options extends OptionsSchema = OptionsSchema> {

@@ -3,15 +3,15 @@ import { UsageError, validate, type Head, type LabelGraph, type OutputSpace } fr
 import { alongAxes, GlobalPool } from '@polytag/layers';
 import * as z from 'zod';
 import { classifier, classifierByLabel } from '../classifier/classifier.js';
-import { OutputScale, scaleOption } from '../scale/output-scale.js';
+import { outputScale, scaleSchema } from '../scale/output-scale.js';
 import { labelAdjacency } from './adjacency.js';
 import { GraphReweighting } from './graph-reweighting.js';
 
-export const graphOptions = z.strictObject({
+export const gcnHeadSchema = z.strictObject({
   /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
   /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
-  scale: scaleOption.optional(),
+  scale: scaleSchema.optional(),
   /** Default `avg`. */
   pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
   /** `gcn`: graph convolution; `gat`: graph attention. Default `gcn`. */
@@ -25,13 +25,13 @@ export const graphOptions = z.strictObject({
   /** Width of the word vectors, for a model that is built without a label graph because its weights will be loaded. */
   wordDimension: z.int().positive().optional(),
 });
-export type GraphHeadOptions = z.input<typeof graphOptions>;
+export type GraphHeadOptions = z.input<typeof gcnHeadSchema>;
 
 /** What the graph layers start from, with its sizes checked. */
 function startOf(
   labelGraph: LabelGraph | undefined,
   labelCount: number,
-  options: z.output<typeof graphOptions>,
+  options: z.output<typeof gcnHeadSchema>,
 ): { wordDimension: number; labelGraph?: { adjacency: Float32Array; wordVectors: Float32Array } } {
   if (!labelGraph) {
     if (options.wordDimension !== undefined) return { wordDimension: options.wordDimension };
@@ -69,15 +69,12 @@ function startOf(
 export function graphHead<Space extends OutputSpace = 'logits'>(
   options: GraphHeadOptions & { readonly space?: Space } = {},
 ): Head<Space> {
-  const settled = validate(graphOptions, options, { source: 'options of head "gcn"' });
+  const settled = validate(gcnHeadSchema, options, { source: 'options of head "gcn"' });
   const { space, pooling, layer } = settled;
-  const scale = new OutputScale(settled.scale, space);
+  const scaleFor = outputScale(settled.scale, space);
   return {
     name: 'gcn',
     space: space as Space,
-    get scale() {
-      return scale.value;
-    },
     apply(featureMap, { labels, seed, backbone, labelGraph }) {
       const start = startOf(labelGraph, labels.size, settled);
       const hiddenWidth = Math.floor(backbone.featureChannels / settled.hiddenScale);
@@ -87,7 +84,6 @@ export function graphHead<Space extends OutputSpace = 'logits'>(
           `hiddenScale ${settled.hiddenScale} leaves no width between the graph layers.`,
         );
       }
-      scale.settle(labels.size);
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap);
       const graph = new GraphReweighting({
         name: 'graph',
@@ -97,13 +93,15 @@ export function graphHead<Space extends OutputSpace = 'logits'>(
         hiddenWidth,
         ...start,
       });
-      return classifier({ name: 'head', space, units: labels.size, seed }).apply(
-        graph.apply(pooled),
-      ) as SymbolicTensor;
-    },
-    byLabel(key) {
-      if (key === 'inp') return alongAxes(0);
-      return key === 'A' ? alongAxes(0, 1) : classifierByLabel(key, { name: 'head', space });
+      const last = classifier({ name: 'head', space, units: labels.size, seed });
+      return {
+        outputs: last.apply(graph.apply(pooled)) as SymbolicTensor,
+        scale: scaleFor(labels.size),
+        byLabel(key) {
+          if (key === 'inp') return alongAxes(0);
+          return key === 'A' ? alongAxes(0, 1) : classifierByLabel(key, { name: 'head', space });
+        },
+      };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { defineHead } from '@polytag/core';
-import { graphHead, graphOptions } from './graph-head.js';
+import { graphHead, gcnHeadSchema } from './graph-head.js';
 
 export { labelAdjacency, normaliseAdjacency, type AdjacencyOptions } from './adjacency.js';
 export { foldChannelWeights } from './fold-channel-weights.js';
@@ -11,7 +11,7 @@ export { GraphReweighting, type GraphLayer, type GraphReweightingOptions } from 
 /** `gcn` as a part that a config names. */
 export const graphHeadDefinition = defineHead({
   name: 'gcn',
-  options: graphOptions,
+  options: gcnHeadSchema,
   create: (o) => graphHead(o),
 });
 export default graphHeadDefinition;

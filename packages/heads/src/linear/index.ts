@@ -1,12 +1,12 @@
 import { defineHead } from '@polytag/core';
-import { linearHead, linearOptions } from './linear-head.js';
+import { linearHead, linearHeadSchema } from './linear-head.js';
 
 export { linearHead, type LinearHeadOptions } from './linear-head.js';
 
 /** `linear` as a part that a config names. */
 export const linearHeadDefinition = defineHead({
   name: 'linear',
-  options: linearOptions,
+  options: linearHeadSchema,
   create: (o) => linearHead(o),
 });
 export default linearHeadDefinition;

@@ -1,7 +1,7 @@
 import { useEngine } from '@polytag/engine';
 import { parametersOf } from '@polytag/layers';
 import type { Penultimate } from '@polytag/core';
-import { headModel, keysOf, randomTensor, reloaded, run } from '../head-model.fixture.js';
+import { applied, headModel, keysOf, randomTensor, reloaded, run } from '../head-model.fixture.js';
 import { linearHead, linearHeadDefinition } from './index.js';
 
 beforeAll(() => useEngine('cpu'));
@@ -84,12 +84,12 @@ it('gives cosines that do not depend on the size of the features', () => {
   run(built, x.mul(7)).forEach((value, i) => expect(value).toBeCloseTo(cosines[i], 5));
 });
 
-it('says its space and scale', () => {
-  expect(linearHead()).toMatchObject({ name: 'linear', space: 'logits', scale: 1 });
-  expect(linearHead({ space: 'cosines', scale: 17 }).scale).toBe(17);
+it('says its space, and its scale for the labels', () => {
+  expect(linearHead()).toMatchObject({ name: 'linear', space: 'logits' });
+  expect(applied(linearHead(), 80).scale).toBe(1);
+  expect(applied(linearHead({ space: 'cosines', scale: 17 }), 80).scale).toBe(17);
   const automatic = linearHead({ space: 'cosines', scale: 'auto' });
-  headModel(automatic, 80);
-  expect(automatic.scale).toBeCloseTo(9.77, 2);
+  expect(applied(automatic, 80).scale).toBeCloseTo(9.77, 2);
   expect(linearHeadDefinition.name).toBe('linear');
   expect(() => linearHead({ poling: 'max' } as never)).toThrow('poling');
 });

@@ -3,19 +3,19 @@ import { validate, type Head, type OutputSpace, type Penultimate } from '@polyta
 import { Activation, BatchNorm, GlobalPool, Linear, PRelu } from '@polytag/layers';
 import * as z from 'zod';
 import { classifier, classifierByLabel } from '../classifier/classifier.js';
-import { OutputScale, scaleOption } from '../scale/output-scale.js';
+import { outputScale, scaleSchema } from '../scale/output-scale.js';
 
-export const linearOptions = z.strictObject({
+export const linearHeadSchema = z.strictObject({
   /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
   /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
-  scale: scaleOption.optional(),
+  scale: scaleSchema.optional(),
   /** Default `avg`. */
   pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
   /** Whether the hidden layer of the published network stands before the classifier. Default `published`. */
   hidden: z.enum(['published', 'none']).default('published'),
 });
-export type LinearHeadOptions = z.input<typeof linearOptions>;
+export type LinearHeadOptions = z.input<typeof linearHeadSchema>;
 
 /**
  * The hidden layer of a published network: linear, [batch norm], activation. The activation is hard-swish, and
@@ -49,28 +49,22 @@ function hiddenLayer(
 export function linearHead<Space extends OutputSpace = 'logits'>(
   options: LinearHeadOptions & { readonly space?: Space } = {},
 ): Head<Space> {
-  const {
-    space,
-    pooling,
-    hidden,
-    scale: given,
-  } = validate(linearOptions, options, { source: 'options of head "linear"' });
-  const scale = new OutputScale(given, space);
-  let name = 'classifier';
+  const settled = validate(linearHeadSchema, options, { source: 'options of head "linear"' });
+  const { space, pooling, hidden } = settled;
+  const scaleFor = outputScale(settled.scale, space);
   return {
     name: 'linear',
     space: space as Space,
-    get scale() {
-      return scale.value;
-    },
     apply(featureMap, { labels, seed, backbone }) {
-      scale.settle(labels.size);
       const published = hidden === 'published' ? backbone.penultimate : undefined;
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap) as SymbolicTensor;
       const features = published ? hiddenLayer(pooled, published, space, seed) : pooled;
-      name = published?.names.classifier ?? backbone.classifier ?? 'classifier';
-      return classifier({ name, space, units: labels.size, seed }).apply(features) as SymbolicTensor;
+      const name = published?.names.classifier ?? backbone.classifier ?? 'classifier';
+      return {
+        outputs: classifier({ name, space, units: labels.size, seed }).apply(features) as SymbolicTensor,
+        scale: scaleFor(labels.size),
+        byLabel: (key) => classifierByLabel(key, { name, space }),
+      };
     },
-    byLabel: (key) => classifierByLabel(key, { name, space }),
   };
 }

@@ -1,8 +1,5 @@
 import type { LabelReordering } from '@polytag/core';
 
-/** Labels that a query answers for. */
-type LabelsPerGroup = () => number;
-
 /**
  * Where the model's groups are among the file's, for `order` as `LabelReordering` has it. Undefined when labels that
  * share a query here do not share one there.
@@ -17,11 +14,15 @@ function groupsIn(order: readonly number[], labelsPerGroup: number): number[] | 
   return kept ? groups : undefined;
 }
 
-/** Queries [G, D]: one row for each group. */
+/**
+ * Queries [G, D]: one row for each group.
+ *
+ * @param labelsPerGroup labels that a query answers for
+ */
 export const queriesByLabel =
-  (labelsPerGroup: LabelsPerGroup): LabelReordering =>
+  (labelsPerGroup: number): LabelReordering =>
   ({ shape: [, width], data }, order) => {
-    const groups = groupsIn(order, labelsPerGroup());
+    const groups = groupsIn(order, labelsPerGroup);
     return (
       groups &&
       Float32Array.from(
@@ -31,11 +32,15 @@ export const queriesByLabel =
     );
   };
 
-/** Group weights [G, D, f]: one column for each label of a group. The last group's may be more than it has labels. */
+/**
+ * Group weights [G, D, f]: one column for each label of a group. The last group's may be more than it has labels.
+ *
+ * @param labelsPerGroup labels that a query answers for
+ */
 export const groupWeightsByLabel =
-  (labelsPerGroup: LabelsPerGroup): LabelReordering =>
+  (labelsPerGroup: number): LabelReordering =>
   ({ shape: [, width, columns], data }, order) => {
-    if (!groupsIn(order, labelsPerGroup())) return undefined;
+    if (!groupsIn(order, labelsPerGroup)) return undefined;
     const result = new Float32Array(data.length);
     order.forEach((from, to) => {
       const start = (label: number) => Math.floor(label / columns) * width * columns + (label % columns);

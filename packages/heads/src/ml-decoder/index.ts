@@ -1,5 +1,5 @@
 import { defineHead } from '@polytag/core';
-import { mlDecoderHead, mlDecoderOptions } from './ml-decoder-head.js';
+import { mlDecoderHead, mlDecoderHeadSchema } from './ml-decoder-head.js';
 
 export { AddQueries } from './add-queries.js';
 export { CrossAttention, type CrossAttentionOptions } from './cross-attention.js';
@@ -10,7 +10,7 @@ export { mlDecoderHead, type MlDecoderHeadOptions } from './ml-decoder-head.js';
 /** `ml-decoder` as a part that a config names. */
 export const mlDecoderHeadDefinition = defineHead({
   name: 'ml-decoder',
-  options: mlDecoderOptions,
+  options: mlDecoderHeadSchema,
   create: (o) => mlDecoderHead(o),
 });
 export default mlDecoderHeadDefinition;

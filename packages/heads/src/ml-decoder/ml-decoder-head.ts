@@ -2,7 +2,7 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type OutputSpace } from '@polytag/core';
 import { alongAxes, Activation, AddResidual, Dropout, LayerNorm, Linear } from '@polytag/layers';
 import * as z from 'zod';
-import { OutputScale, scaleOption } from '../scale/output-scale.js';
+import { outputScale, scaleSchema } from '../scale/output-scale.js';
 import { AddQueries } from './add-queries.js';
 import { CrossAttention } from './cross-attention.js';
 import { decoderSizes } from './decoder-sizes.js';
@@ -10,11 +10,11 @@ import { GroupClassifier } from './group-classifier.js';
 import { groupWeightsByLabel, queriesByLabel } from './group-order.js';
 import { GroupQueries } from './group-queries.js';
 
-export const mlDecoderOptions = z.strictObject({
+export const mlDecoderHeadSchema = z.strictObject({
   /** `logits`, or `cosines`: normalised group products. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
   /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
-  scale: scaleOption.optional(),
+  scale: scaleSchema.optional(),
   /** Number of queries, at most one a label; −1: 100. Default −1. */
   groups: z.union([z.literal(-1), z.int().positive()]).default(-1),
   /** Width D of tokens and queries. Default 768. */
@@ -26,7 +26,7 @@ export const mlDecoderOptions = z.strictObject({
   /** Dropout of the decoder layer, in training. Default 0.1. */
   dropout: z.number().min(0).lt(1).default(0.1),
 });
-export type MlDecoderHeadOptions = z.input<typeof mlDecoderOptions>;
+export type MlDecoderHeadOptions = z.input<typeof mlDecoderHeadSchema>;
 
 const LAYER = 'decoder.layers.0';
 
@@ -46,7 +46,7 @@ const through = (layer: layers.Layer, ...inputs: SymbolicTensor[]): SymbolicTens
 export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
   options: MlDecoderHeadOptions & { readonly space?: Space } = {},
 ): Head<Space> {
-  const settled = validate(mlDecoderOptions, options, { source: 'options of head "ml-decoder"' });
+  const settled = validate(mlDecoderHeadSchema, options, { source: 'options of head "ml-decoder"' });
   const { space, embedding: width, heads, feedForward, dropout: rate } = settled;
   if (width % heads !== 0) {
     throw new UsageError(
@@ -55,23 +55,12 @@ export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
     );
   }
   const cosines = space === 'cosines';
-  const scale = new OutputScale(settled.scale, space);
-  let perGroup = 1;
-  const byLabel = new Map([
-    ['decoder.query_embed.weight', queriesByLabel(() => perGroup)],
-    ['decoder.duplicate_pooling', groupWeightsByLabel(() => perGroup)],
-    ['decoder.duplicate_pooling_bias', alongAxes(0)],
-  ]);
+  const scaleFor = outputScale(settled.scale, space);
   return {
     name: 'ml-decoder',
     space: space as Space,
-    get scale() {
-      return scale.value;
-    },
     apply(featureMap, { labels, seed }) {
-      scale.settle(labels.size);
       const { groups, labelsPerGroup } = decoderSizes(labels.size, settled.groups);
-      perGroup = labelsPerGroup;
       const dropped = (name: string, x: SymbolicTensor) =>
         through(new Dropout({ name: `${LAYER}.${name}`, rate, seed }), x);
       const normalised = (name: string, x: SymbolicTensor) =>
@@ -103,11 +92,23 @@ export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
       );
 
       const units = labels.size;
-      return through(
-        new GroupClassifier({ name: 'decoder', units, labelsPerGroup, normalised: cosines, seed }),
-        answered,
-      );
+      const classifier = new GroupClassifier({
+        name: 'decoder',
+        units,
+        labelsPerGroup,
+        normalised: cosines,
+        seed,
+      });
+      const byLabel = new Map([
+        ['decoder.query_embed.weight', queriesByLabel(labelsPerGroup)],
+        ['decoder.duplicate_pooling', groupWeightsByLabel(labelsPerGroup)],
+        ['decoder.duplicate_pooling_bias', alongAxes(0)],
+      ]);
+      return {
+        outputs: through(classifier, answered),
+        scale: scaleFor(units),
+        byLabel: (key) => byLabel.get(key),
+      };
     },
-    byLabel: (key) => byLabel.get(key),
   };
 }

@@ -1,4 +1,4 @@
-import { automaticScale, OutputScale } from './output-scale.js';
+import { automaticScale, outputScale } from './output-scale.js';
 
 it.each([
   [20, 7],
@@ -10,15 +10,13 @@ it.each([
   expect(automaticScale(labels)).toBeCloseTo(scale, 2);
 });
 
-it('knows an automatic scale once the labels are known', () => {
-  const scale = new OutputScale('auto', 'cosines');
-  expect(() => scale.value).toThrow('before the head was applied');
-  scale.settle(80);
-  expect(scale.value).toBe(automaticScale(80));
+it('takes an automatic scale from each number of labels', () => {
+  const scaleFor = outputScale('auto', 'cosines');
+  expect([80, 500, 80].map(scaleFor)).toEqual([80, 500, 80].map(automaticScale));
 });
 
 it('leaves logits alone', () => {
-  expect(new OutputScale(undefined, 'logits').value).toBe(1);
-  expect(new OutputScale(17, 'cosines').value).toBe(17);
-  expect(() => new OutputScale('auto', 'logits')).toThrow('is for cosines');
+  expect(outputScale(undefined, 'logits')(80)).toBe(1);
+  expect(outputScale(17, 'cosines')(80)).toBe(17);
+  expect(() => outputScale('auto', 'logits')).toThrow('is for cosines');
 });

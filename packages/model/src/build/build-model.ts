@@ -11,7 +11,7 @@ import {
   type Preprocessing,
 } from '@polytag/core';
 import type { ModelConfig } from '../config/model-config.js';
-import { checkScale } from '../config/check-part.js';
+import { checkApplied } from '../config/check-part.js';
 import { askPart } from '../config/own-part.js';
 import { resolvePart } from '../config/resolve-part.js';
 import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
@@ -73,20 +73,28 @@ export function assemble(
     ),
   );
   const context = { labels, seed, backbone: backbone.part, labelGraph };
-  const outputs = checkedOutputs(
-    head.part,
-    askPart('head', head, 'apply', () =>
-      seededRandom(seed, 'head', () => head.part.apply(featureMap, context)),
-    ),
-    labels.size,
+  const applied = askPart('head', head, 'apply', () =>
+    seededRandom(seed, 'head', () => head.part.apply(featureMap, context)),
   );
-  checkScale(partTitle('head', head.part), head.part);
+  checkApplied(partTitle('head', head.part), applied);
+  const outputs = checkedOutputs(head.part, applied.outputs, labels.size);
   // Layers that do not come from the image show when they are put together.
   const features = askPart('backbone', backbone, 'apply', () =>
     model({ inputs: image, outputs: featureMap, name: 'polytag_features' }),
   );
   const network = askPart('head', head, 'apply', () => model({ inputs: image, outputs, name: 'polytag' }));
-  return new MultiLabelModel({ network, features, backbone, head, labels, preprocessing, labelGraph });
+  const { scale, byLabel } = applied;
+  return new MultiLabelModel({
+    network,
+    features,
+    backbone,
+    head,
+    scale,
+    byLabel,
+    labels,
+    preprocessing,
+    labelGraph,
+  });
 }
 
 function checkedFeatureMap(backbone: Backbone, featureMap: SymbolicTensor): SymbolicTensor {
@@ -106,7 +114,7 @@ function checkedOutputs(head: Head, outputs: SymbolicTensor, classes: number): S
   throw new PartError(
     'part/shape',
     `The ${partTitle('head', head)} gives ${told(shape)} for ${classes} labels, not [B, ${classes}].`,
-    { hint: 'apply must return one number per label: its context has the labels.' },
+    { hint: 'The outputs of apply must be one number per label: its context has the labels.' },
   );
 }
 

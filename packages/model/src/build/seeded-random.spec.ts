@@ -11,12 +11,15 @@ const stockHead = defineHead({
   create: () => ({
     name: 'stock',
     space: 'logits',
-    scale: 1,
     apply: (map, { labels }) => {
       const pooled = layers.globalAveragePooling2d({}).apply(map);
-      return layers.dense({ name: 'classifier', units: labels.size }).apply(pooled) as SymbolicTensor;
+      const classifier = layers.dense({ name: 'classifier', units: labels.size });
+      return {
+        outputs: classifier.apply(pooled) as SymbolicTensor,
+        scale: 1,
+        byLabel: () => undefined,
+      };
     },
-    byLabel: () => undefined,
   }),
 });
 

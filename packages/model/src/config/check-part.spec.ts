@@ -1,8 +1,8 @@
 import { HALF, PartError } from '@polytag/core';
-import { checkPart, checkScale } from './check-part.js';
+import { checkApplied, checkPart } from './check-part.js';
 
 const apply = (): never => undefined as never;
-const head = { name: 'mine', space: 'logits', scale: 1, apply };
+const head = { name: 'mine', space: 'logits', apply };
 const loss = { name: 'mine', space: 'cosines', elementwise: apply };
 const backbone = {
   ...{ name: 'mine', featureChannels: 8, stride: 4, padding: 'same', apply },
@@ -17,7 +17,6 @@ it('lets parts pass that are as their contracts have them', () => {
   ] as const)
     // prettier-ignore
     expect(() => checkPart(kind, kind, part)).not.toThrow();
-  expect(() => checkPart('head', 'head', { ...head, byLabel: () => undefined })).not.toThrow();
 });
 
 it.each([
@@ -28,7 +27,6 @@ it.each([
   ['head', { ...head, space: undefined }, 'its "space" is missing, not "logits" or "cosines"'],
   ['head', { ...head, space: 'probabilities' }, 'its "space" is "probabilities", not "logits" or "cosines"'],
   ['head', { ...head, apply: undefined }, 'its "apply" is missing'],
-  ['head', { ...head, byLabel: {} }, 'its "byLabel" is no function'],
   ['loss', { ...loss, elementwise: 3 }, 'its "elementwise" is no function'],
   [
     'backbone',
@@ -70,11 +68,24 @@ it('tells all faults of a part at once', () => {
   );
 });
 
-it.each([0, -1, NaN, Infinity, '1', undefined])('refuses the scale %p', (scale) => {
-  expect(() => checkScale('head "mine"', { ...head, scale } as never)).toThrow(
-    expect.objectContaining({
-      code: 'part/contract',
-      message: expect.stringContaining(`"scale" is ${scale}`),
-    }),
+it('lets what a head gives pass, with byLabel or without', () => {
+  expect(() => checkApplied('head', { outputs: {}, scale: 2 })).not.toThrow();
+  expect(() => checkApplied('head', { outputs: {}, scale: 2, byLabel: () => undefined })).not.toThrow();
+});
+
+const misshapen: [unknown, string][] = [
+  ...[0, -1, NaN, Infinity, '1', undefined].map((scale): [unknown, string] => [
+    { outputs: {}, scale },
+    `"scale" that its "apply" gives is ${scale},`,
+  ]),
+  [{ outputs: {}, scale: 1, byLabel: {} }, '"byLabel" that its "apply" gives is no function'],
+  [{ shape: [null, 3] }, 'its "apply" gives an object without "outputs", not { outputs, scale }'],
+  [undefined, 'its "apply" gives undefined, not { outputs, scale }'],
+  [null, 'its "apply" gives null, not { outputs, scale }'],
+  [3, 'its "apply" gives 3, not { outputs, scale }'],
+];
+it.each(misshapen)('refuses a head that gives %j', (applied, told) => {
+  expect(() => checkApplied('head "mine"', applied)).toThrow(
+    expect.objectContaining({ code: 'part/contract', message: expect.stringContaining(told) }),
   );
 });

@@ -1,4 +1,4 @@
-import { PartError, type Backbone, type Head, type Loss } from '@polytag/core';
+import { PartError, type AppliedHead, type Backbone, type Head, type Loss } from '@polytag/core';
 
 const SPACES = ['logits', 'cosines'];
 const PADDINGS = ['symmetric', 'same'];
@@ -17,10 +17,9 @@ const aFunction = (key: string, value: unknown): string | false =>
   typeof value !== 'function' && `its "${key}" is ${value === undefined ? 'missing' : 'no function'}`;
 
 const CHECKS = {
-  head: ({ space, apply, byLabel }: Partial<Head>): Faults => [
+  head: ({ space, apply }: Partial<Head>): Faults => [
     oneOf(SPACES, 'space', space),
     aFunction('apply', apply),
-    byLabel !== undefined && aFunction('byLabel', byLabel),
   ],
   loss: ({ space, elementwise }: Partial<Loss>): Faults => [
     oneOf(SPACES, 'space', space),
@@ -54,13 +53,24 @@ export function checkPart(kind: keyof typeof CHECKS, title: string, part: unknow
 }
 
 /**
- * A head's scale may depend on the number of labels: it is known once the head was applied.
+ * What a head gives when it is applied, but for the shape of its outputs.
  *
  * @throws PartError `part/contract`
  */
-export function checkScale(title: string, { scale }: Head): void {
-  if (!Number.isFinite(scale) || scale <= 0)
-    throw contractError(title, `its "scale" is ${scale}, not a number above 0`);
+export function checkApplied(title: string, applied: unknown): asserts applied is AppliedHead {
+  if (typeof applied !== 'object' || applied === null || !('outputs' in applied)) {
+    const given = typeof applied === 'object' && applied !== null ? 'an object without "outputs"' : applied;
+    throw contractError(title, `its "apply" gives ${String(given)}, not { outputs, scale }`);
+  }
+  const { scale, byLabel } = applied as Partial<AppliedHead>;
+  const faults = [
+    !(Number.isFinite(scale) && scale! > 0) &&
+      `the "scale" that its "apply" gives is ${scale}, not a number above 0`,
+    byLabel !== undefined &&
+      typeof byLabel !== 'function' &&
+      'the "byLabel" that its "apply" gives is no function',
+  ].filter(Boolean);
+  if (faults.length > 0) throw contractError(title, faults.join('; '));
 }
 
 const contractError = (title: string, faults: string): PartError =>

@@ -30,10 +30,12 @@ export default defineHead({
   name,
   options: z.strictObject({ scale: z.number().default(2) }),
   create: ({ scale }) => ({
-    name, scale, late,
+    name, late,
     space: 'logits',
-    apply: (map, { labels, seed }) =>
-      new Linear({ name: 'classifier', units: labels.size, seed }).apply(new GlobalPool({ name: 'pool' }).apply(map)),
+    apply: (map, { labels, seed }) => {
+      const classifier = new Linear({ name: 'classifier', units: labels.size, seed });
+      return { outputs: classifier.apply(new GlobalPool({ name: 'pool' }).apply(map)), scale };
+    },
   }),
 });
 `;

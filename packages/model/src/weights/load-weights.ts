@@ -158,7 +158,7 @@ function networksIn(
 /** How a parameter follows the labels. Of a head that does not say it, any may depend on them. */
 function reorderingOf(model: MultiLabelModel, key: string): LabelReordering | undefined {
   if (model.isBackboneKey(key)) return undefined;
-  return model.head.byLabel ? model.head.byLabel(key) : () => undefined;
+  return model.byLabel ? model.byLabel(key) : () => undefined;
 }
 
 /** The weights that belong to a label each, in the order of the model's; undefined when one cannot have that order. */

@@ -16,7 +16,7 @@ import {
   type LayerVariable,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { defineHead, type Head, type HeadContext } from '@polytag/core';
+import { defineHead, type AppliedHead, type Head, type HeadContext } from '@polytag/core';
 import { softmax, useEngine } from '@polytag/engine';
 import { headDefinitions } from '@polytag/heads';
 import { alongAxes, AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
@@ -27,29 +27,37 @@ import { checkHead } from './check-head.js';
 
 beforeAll(() => useEngine('cpu'));
 
-const classifierByLabel: Head['byLabel'] = (key) =>
+const classifierByLabel: AppliedHead['byLabel'] = (key) =>
   key.startsWith('classifier.') ? alongAxes(0) : undefined;
 
 /** A head of one's own: pooling and a classifier, with something between the two. */
-function headWith(
-  between: (pooled: SymbolicTensor, context: HeadContext) => SymbolicTensor,
-  change: Partial<Head> = {},
-): Head {
+function headWith(between: (pooled: SymbolicTensor, context: HeadContext) => SymbolicTensor): Head {
   return {
     name: 'mine',
     space: 'logits',
-    scale: 1,
     apply: (featureMap, context) => {
       const { labels, seed } = context;
       const pooled = new GlobalPool({ name: 'pool' }).apply(featureMap) as SymbolicTensor;
       const features = between(pooled, context);
-      return new Linear({ name: 'classifier', units: labels.size, seed }).apply(features) as SymbolicTensor;
+      const classifier = new Linear({ name: 'classifier', units: labels.size, seed });
+      return {
+        outputs: classifier.apply(features) as SymbolicTensor,
+        scale: 1,
+        byLabel: classifierByLabel,
+      };
     },
-    byLabel: classifierByLabel,
-    ...change,
   };
 }
 const plain = headWith((pooled) => pooled);
+
+/** The plain head, with something else in what it gives. */
+const giving = (change: object | ((given: AppliedHead, context: HeadContext) => object)): Head => ({
+  ...plain,
+  apply: (map, context) => {
+    const given = plain.apply(map, context);
+    return { ...given, ...(typeof change === 'function' ? change(given, context) : change) };
+  },
+});
 
 /** A layer that computes what a test asks for. */
 class Custom extends ParametricLayer {
@@ -151,7 +159,7 @@ describe('checkHead', () => {
   });
 
   it('lets a head without byLabel pass when that is on purpose', async () => {
-    await checkHead({ ...plain, byLabel: undefined }, { byLabel: 'none' });
+    await checkHead(giving({ byLabel: undefined }), { byLabel: 'none' });
   });
 
   const kept: Tensor[] = [];
@@ -159,8 +167,10 @@ describe('checkHead', () => {
   let steps = 0;
   const cases: [rule: string, what: string, head: Head][] = [
     ['contract', 'no name', { ...plain, name: '' }],
-    ['contract', 'logits with a scale', { ...plain, scale: 30 }],
-    ['contract', 'a scale of nothing', { ...plain, space: 'cosines', scale: 0 }],
+    ['contract', 'logits with a scale', giving({ scale: 30 })],
+    ['contract', 'a scale of nothing', { ...giving({ scale: 0 }), space: 'cosines' }],
+    ['contract', 'outputs alone', { ...plain, apply: (map, context) => plain.apply(map, context).outputs as never }], // prettier-ignore
+    ['labels', 'a scale that counts calls', { ...giving(() => ({ scale: ++steps })), space: 'cosines' }],
     [
       'shape',
       'one output too many',
@@ -168,9 +178,8 @@ describe('checkHead', () => {
         ...plain,
         apply: (map, context) => {
           const pooled = new GlobalPool({ name: 'pool' }).apply(map) as SymbolicTensor;
-          return new Linear({ name: 'classifier', units: context.labels.size + 1 }).apply(
-            pooled,
-          ) as SymbolicTensor;
+          const classifier = new Linear({ name: 'classifier', units: context.labels.size + 1 });
+          return { outputs: classifier.apply(pooled) as SymbolicTensor, scale: 1 };
         },
       },
     ],
@@ -219,21 +228,21 @@ describe('checkHead', () => {
       'a layer that is not registered',
       headWith((x) => new Stranger({ name: 'stranger' }).apply(x) as SymbolicTensor),
     ],
-    ['label-order', 'weights that do not follow the labels', { ...plain, byLabel: () => undefined }],
-    ['label-order', 'no byLabel, and weights that depend on the labels', { ...plain, byLabel: undefined }],
+    ['label-order', 'weights that do not follow the labels', giving({ byLabel: () => undefined })],
+    ['label-order', 'no byLabel, and weights that depend on the labels', giving({ byLabel: undefined })],
     [
       'label-order',
       'a weight that is left out',
-      { ...plain, byLabel: (key) => (key === 'classifier.weight' ? alongAxes(0) : undefined) },
+      giving({ byLabel: (key: string) => (key === 'classifier.weight' ? alongAxes(0) : undefined) }),
     ],
-    ['label-order', 'an error', { ...plain, byLabel: () => { throw new Error('mine'); } }], // prettier-ignore
-    ['contract', 'a byLabel that is no function', { ...plain, byLabel: {} as never }],
+    ['label-order', 'an error', giving({ byLabel: () => { throw new Error('mine'); } })], // prettier-ignore
+    ['contract', 'a byLabel that is no function', giving({ byLabel: {} })],
     [
       'label-order',
       'weights along another axis',
-      { ...plain, byLabel: (key) => (key === 'classifier.weight' ? alongAxes(1) : undefined) },
+      giving({ byLabel: (key: string) => (key === 'classifier.weight' ? alongAxes(1) : undefined) }),
     ],
-    ['label-order', 'weights that are too few', { ...plain, byLabel: () => () => new Float32Array(1) }],
+    ['label-order', 'weights that are too few', giving({ byLabel: () => () => new Float32Array(1) })],
     [
       'tensors',
       'a tensor that is kept',
@@ -249,18 +258,35 @@ describe('checkHead', () => {
     for (const tensor of kept.splice(0)) tensor.dispose();
   });
 
+  it('finds a head that keeps what the first labels gave', async () => {
+    const ofFirst = (): Head => {
+      let scale: number | undefined;
+      return { ...giving((_, { labels }) => ({ scale: (scale ??= labels.size + 1) })), space: 'cosines' };
+    };
+    await expect(checkHead(ofFirst)).rejects.toMatchObject({ rule: 'labels' });
+    let last = '';
+    const orderOfLast = giving((_, { labels }) => {
+      last = labels.names[labels.size - 1];
+      const mine = last;
+      return { byLabel: (key: string) => (mine === last ? classifierByLabel!(key) : undefined) };
+    });
+    await expect(checkHead(orderOfLast)).rejects.toMatchObject({ rule: 'label-order' });
+  });
+
   it('finds cosines beyond the largest one stated', async () => {
-    const angular = headWith((x) => x, {
+    const angular: Head = {
+      name: 'mine',
       space: 'cosines',
-      scale: 10,
-      byLabel: (key) => (key === 'classifier.weight' ? alongAxes(1) : undefined),
       apply: (map, { labels, seed }) => {
         const pooled = new GlobalPool({ name: 'pool' }).apply(map) as SymbolicTensor;
-        return new AngularLinear({ name: 'classifier', units: labels.size, seed }).apply(
-          pooled,
-        ) as SymbolicTensor;
+        const classifier = new AngularLinear({ name: 'classifier', units: labels.size, seed });
+        return {
+          outputs: classifier.apply(pooled) as SymbolicTensor,
+          scale: 10,
+          byLabel: (key) => (key === 'classifier.weight' ? alongAxes(1) : undefined),
+        };
       },
-    });
+    };
     await checkHead(angular, { largestCosine: 1 });
     await expect(checkHead(angular, { largestCosine: 0.05 })).rejects.toMatchObject({ rule: 'cosine-range' });
   });
@@ -325,10 +351,13 @@ it('finds a part that keeps what it made of its weights', async () => {
   class Keeping extends stock.Layer {
     static readonly className = 'Keeping';
     #kept?: Tensor;
+    constructor(private readonly options: { name: string; units: number }) {
+      super({ name: options.name });
+    }
     override build(shape: number[]): void {
       this.addWeight(
         'kernel',
-        [shape[shape.length - 1], 7],
+        [shape[shape.length - 1], this.options.units],
         'float32',
         initializers.glorotUniform({ seed: 1 }),
       );
@@ -340,7 +369,7 @@ it('finds a part that keeps what it made of its weights', async () => {
       return matMul([inputs].flat()[0] as Tensor, training ? kernel : this.#kept);
     }
     override computeOutputShape(shape: number[]): number[] {
-      return [...shape.slice(0, -1), 7];
+      return [...shape.slice(0, -1), this.options.units];
     }
     override dispose() {
       this.#kept?.dispose();
@@ -349,11 +378,13 @@ it('finds a part that keeps what it made of its weights', async () => {
   }
   serialization.registerClass(Keeping);
   const head = (): Head => ({
-    ...{ name: 'keeping', space: 'logits', scale: 1 },
-    apply: (map) =>
-      new Keeping({ name: 'keeping' }).apply(
-        stock.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(map),
-      ) as SymbolicTensor,
+    name: 'keeping',
+    space: 'logits',
+    apply: (map, { labels }) => {
+      const pooled = stock.globalAveragePooling2d({ name: 'pool', dataFormat: 'channelsLast' }).apply(map);
+      const keeping = new Keeping({ name: 'keeping', units: labels.size });
+      return { outputs: keeping.apply(pooled) as SymbolicTensor, scale: 1 };
+    },
   });
   await expect(checkHead(head, { byLabel: 'none' })).rejects.toMatchObject({ rule: 'follows' });
 });

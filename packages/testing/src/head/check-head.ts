@@ -1,8 +1,9 @@
 import { memory, type Tensor4D } from '@tensorflow/tfjs-core';
-import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, model, type LayersModel } from '@tensorflow/tfjs-layers';
 import {
   LabelVocabulary,
   RandomStream,
+  type AppliedHead,
   type Head,
   type HeadContext,
   type HeadDefinition,
@@ -46,7 +47,7 @@ export interface CheckHeadOptions {
  * | rule | meaning |
  * | --- | --- |
  * | `definition` | a definition has kind `head` and a name, takes the given options and refuses an unknown one |
- * | `contract` | it has a name, a space, a scale above 0 (1 for logits) and a function |
+ * | `contract` | it has a name, a space and a function, which gives outputs and a scale above 0 (1 for logits) |
  * | `shape` | [B, h, w, C] in, [B, K] out |
  * | `finite` | outputs are finite, in inference and in training mode |
  * | `cosine-range` | no cosine is beyond `largestCosine`, when that is given |
@@ -57,6 +58,7 @@ export interface CheckHeadOptions {
  * | `weights` | saved and restored weights give equal outputs |
  * | `follows` | with weights written over in place, as training does, the outputs are those of the new weights |
  * | `config` | saved and loaded by tfjs itself, it gives equal outputs |
+ * | `labels` | one head applied for two numbers of labels gives each model its own; an earlier call changes nothing |
  * | `label-order` | `byLabel` names every weight whose shape depends on the labels; with weights that it put into another order, the outputs are in that order |
  * | `tensors` | nothing is left when the networks are disposed |
  *
@@ -79,12 +81,11 @@ export async function checkHead(
   const before = memory().numTensors;
   const context = contextOf(settings, featureMap[2]);
   const batch = 3;
-  const build = () => networkOf(make(), featureMap, context, demand);
+  const build = () => networkOf(make(), featureMap, context, demand).network;
   const tensor = normalTensor<Tensor4D>([batch, ...featureMap], seed, 'check-head');
   const test: NetworkUnderTest = { part, build, input: tensor, withoutGradient, seed };
-  const network = await under(part, 'shape', () => networkOf(head, featureMap, context, demand));
+  const { applied, network } = await under(part, 'shape', () => networkOf(head, featureMap, context, demand));
   try {
-    checkScale(head, demand);
     const outputs = await under(part, 'shape', () => run(network, tensor));
     const expected = batch * context.labels.size;
     demand(
@@ -93,18 +94,20 @@ export async function checkHead(
       `${outputs.length} numbers for [${batch}, ${context.labels.size}]`,
     );
     checkCosines(outputs, settings.largestCosine, demand);
-    if (settings.byLabel !== 'none') {
-      const more = await under(part, 'label-order', () =>
-        networkOf(make(), featureMap, contextOf(settings, featureMap[2], 1), demand),
-      );
-      try {
-        await under(part, 'label-order', () => checkByLabel(head, network, more, demand));
-      } finally {
-        more.dispose();
+    const oneMore = contextOf(settings, featureMap[2], 1);
+    const more = await under(part, 'labels', () => networkOf(head, featureMap, oneMore, demand));
+    try {
+      const alone = await under(part, 'labels', () => networkOf(make(), featureMap, oneMore, demand));
+      alone.network.dispose();
+      checkLabels(more.applied, alone.applied, demand);
+      if (settings.byLabel !== 'none') {
+        await under(part, 'label-order', () => checkByLabel(applied, network, more.network, demand));
       }
+    } finally {
+      more.network.dispose();
     }
     await under(part, 'label-order', () =>
-      checkLabelOrder(head, network, tensor, context.labels.size, demand),
+      checkLabelOrder(applied, network, tensor, context.labels.size, demand),
     );
     await checkNetwork(test, demand);
   } finally {
@@ -131,14 +134,31 @@ function checkContract(head: Head, demand: Demand): void {
   demand('contract', typeof head.name === 'string' && head.name !== '', 'it has no name');
   demand('contract', space === 'logits' || space === 'cosines', `its space is ${JSON.stringify(space)}`);
   demand('contract', typeof head.apply === 'function', '"apply" is not a function');
-  const byLabel: unknown = head.byLabel;
+}
+
+/** What `apply` gives beside the outputs' shape. */
+function checkApplied(applied: unknown, { space }: Head, demand: Demand): void {
+  demand(
+    'contract',
+    typeof applied === 'object' && applied !== null && 'outputs' in applied,
+    '"apply" does not give { outputs, scale }',
+  );
+  const { scale, byLabel } = applied as AppliedHead;
+  demand('contract', Number.isFinite(scale) && scale > 0, `its scale is ${scale}`);
+  demand('contract', space !== 'logits' || scale === 1, `logits have scale 1, not ${scale}`);
   demand('contract', byLabel === undefined || typeof byLabel === 'function', '"byLabel" is not a function');
 }
 
-/** A scale may depend on the number of labels, so it is known when the head has been applied. */
-function checkScale({ space, scale }: Head, demand: Demand): void {
-  demand('contract', Number.isFinite(scale) && scale > 0, `its scale is ${scale}`);
-  demand('contract', space !== 'logits' || scale === 1, `logits have scale 1, not ${scale}`);
+/**
+ * @param after what a head gives that was applied for other labels before
+ * @param alone what a new head gives for the same labels
+ */
+function checkLabels(after: AppliedHead, alone: AppliedHead, demand: Demand): void {
+  demand(
+    'labels',
+    after.scale === alone.scale,
+    () => `its scale is ${alone.scale}, and ${after.scale} after it was applied for other labels`,
+  );
 }
 
 /** @param more labels beside those of the settings */
@@ -193,16 +213,18 @@ function networkOf(
   [height, width, channels]: readonly [number, number, number],
   context: HeadContext,
   demand: Demand,
-): LayersModel {
+): { applied: AppliedHead; network: LayersModel } {
   const featureMap = input({ shape: [height, width, channels], name: 'feature_map' });
-  const outputs: SymbolicTensor = head.apply(featureMap, context);
+  const applied = head.apply(featureMap, context);
+  checkApplied(applied, head, demand);
+  const { outputs } = applied;
   const { shape } = outputs;
   demand(
     'shape',
     shape.length === 2 && shape[1] === context.labels.size,
     () => `it gives [${shape.join(', ')}] for ${context.labels.size} labels`,
   );
-  return model({ inputs: featureMap, outputs, name: 'conformance' });
+  return { applied, network: model({ inputs: featureMap, outputs, name: 'conformance' }) };
 }
 
 function checkCosines(outputs: Float32Array, largest: number | undefined, demand: Demand): void {

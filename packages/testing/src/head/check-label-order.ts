@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Head } from '@polytag/core';
+import type { AppliedHead } from '@polytag/core';
 import { assignParameters, exportParameters, parametersOf } from '@polytag/layers';
 import { firstDifference } from '../rules/compare.js';
 import type { Demand } from '../rules/conformance-error.js';
@@ -12,15 +12,20 @@ import { run } from '../rules/network.js';
  *
  * @param more the network for one label more
  */
-export function checkByLabel(head: Head, network: LayersModel, more: LayersModel, demand: Demand): void {
+export function checkByLabel(
+  { byLabel }: AppliedHead,
+  network: LayersModel,
+  more: LayersModel,
+  demand: Demand,
+): void {
   const shapes = new Map(parametersOf(more).map(({ key, variable }) => [key, String(variable.shape)]));
   for (const { key, variable } of parametersOf(network)) {
     const depends = shapes.get(key) !== String(variable.shape);
     demand(
       'label-order',
-      !depends || head.byLabel?.(key) !== undefined,
+      !depends || byLabel?.(key) !== undefined,
       () =>
-        `the shape of "${key}" depends on the labels, and byLabel ${head.byLabel ? 'gives nothing for it' : 'is missing'}: give alongAxes of @polytag/layers, or check with { byLabel: 'none' }`,
+        `the shape of "${key}" depends on the labels, and byLabel ${byLabel ? 'gives nothing for it' : 'is missing'}: give alongAxes of @polytag/layers, or check with { byLabel: 'none' }`,
     );
   }
 }
@@ -30,19 +35,19 @@ export function checkByLabel(head: Head, network: LayersModel, more: LayersModel
  * how its weights follow the labels, or whose groups cannot take that order, is not judged.
  */
 export async function checkLabelOrder(
-  head: Head,
+  { byLabel }: AppliedHead,
   network: LayersModel,
   input: Tensor,
   labels: number,
   demand: Demand,
 ): Promise<void> {
-  if (!head.byLabel) return;
+  if (!byLabel) return;
   const parameters = parametersOf(network);
   const state = await exportParameters(parameters);
   const order = Array.from({ length: labels }, (_, i) => labels - 1 - i);
   const reversed = new Map(state);
   for (const [key, stored] of state) {
-    const reorder = head.byLabel(key);
+    const reorder = byLabel(key);
     if (!reorder) continue;
     const data = reorder(stored, order);
     if (!data) return;

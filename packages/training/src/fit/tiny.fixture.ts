@@ -43,11 +43,11 @@ const tinyHead = defineHead({
   create: ({ seed }) => ({
     name: 'tiny',
     space: 'logits',
-    scale: 1,
     apply: (featureMap, context) => {
       const pooled = new GlobalPool({ name: 'pool' }).apply(featureMap);
       const kept = new Dropout({ name: 'drop', rate: 0.2, seed }).apply(pooled);
-      return new Linear({ name: 'fc', units: context.labels.size, seed }).apply(kept) as SymbolicTensor;
+      const classifier = new Linear({ name: 'fc', units: context.labels.size, seed });
+      return { outputs: classifier.apply(kept) as SymbolicTensor, scale: 1 };
     },
   }),
 });

@@ -120,11 +120,12 @@ it('an own head of an operation without a gradient is named, and the operation',
     name: 'largest',
     options: z.strictObject({}),
     create: () => ({
-      ...{ name: 'largest', space: 'logits', scale: 1 },
-      apply: (map) =>
-        new Largest({}).apply(
-          layers.globalAveragePooling2d({ dataFormat: 'channelsLast' }).apply(map),
-        ) as SymbolicTensor,
+      name: 'largest',
+      space: 'logits',
+      apply: (map) => {
+        const pooled = layers.globalAveragePooling2d({ dataFormat: 'channelsLast' }).apply(map);
+        return { outputs: new Largest({}).apply(pooled) as SymbolicTensor, scale: 1 };
+      },
     }),
   });
   const model = await buildModel(

@@ -24,7 +24,7 @@ export default defineHead({
   name: 'stock',
   options: z.strictObject({ seed: z.number().default(0) }),
   create: ({ seed }) => ({
-    name: 'stock', space: 'logits', scale: 1,
+    name: 'stock', space: 'logits',
     apply: (map, { labels }) => {
       const kernelInitializer = initializers.glorotUniform({ seed });
       const depthwise = { kernelSize: 3, padding: 'same', depthwiseInitializer: kernelInitializer };
@@ -32,7 +32,7 @@ export default defineHead({
       const mixed = layers.conv2d({ filters: 8, kernelSize: 1, activation: 'relu', kernelInitializer }).apply(wide);
       const pooled = layers.globalAveragePooling2d({ dataFormat: 'channelsLast' }).apply(mixed);
       const normed = layers.layerNormalization().apply(pooled);
-      return layers.dense({ units: labels.size, kernelInitializer }).apply(normed);
+      return { outputs: layers.dense({ units: labels.size, kernelInitializer }).apply(normed), scale: 1 };
     },
   }),
 });

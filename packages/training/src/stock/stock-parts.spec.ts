@@ -34,14 +34,16 @@ const head = defineHead({
   name: 'stock',
   options,
   create: ({ seed }) => ({
-    ...{ name: 'stock', space: 'logits', scale: 1 },
+    name: 'stock',
+    space: 'logits',
     apply: (map, { labels: { size } }) => {
       const kernelInitializer = initializers.glorotUniform({ seed });
       const wide = layers
         .depthwiseConv2d({ kernelSize: 3, depthwiseInitializer: kernelInitializer })
         .apply(map);
       const pooled = layers.globalAveragePooling2d({ dataFormat: 'channelsLast' }).apply(wide);
-      return layers.dense({ units: size, kernelInitializer }).apply(pooled) as SymbolicTensor;
+      const classifier = layers.dense({ units: size, kernelInitializer });
+      return { outputs: classifier.apply(pooled) as SymbolicTensor, scale: 1 };
     },
   }),
 });

@@ -35,7 +35,7 @@ export async function trainingStep(engine: EngineName, options: EngineOptions = 
   const backbone = mobilenetV3({ size: 'small', widthMultiplier: 0.25 });
   const head = linearHead({ space: 'cosines' });
   const image = input({ shape: [SIZE, SIZE, 3] });
-  const outputs = head.apply(backbone.apply(image), {
+  const { outputs, scale: logitScale } = head.apply(backbone.apply(image), {
     labels: new LabelVocabulary(LABELS),
     seed: 0,
     backbone,
@@ -55,7 +55,7 @@ export async function trainingStep(engine: EngineName, options: EngineOptions = 
   const targets = tensor([1, 0, 0, 0, 1, 1], [BATCH, LABELS.length]) as Tensor2D;
   const cost = () =>
     mean(
-      loss.elementwise(network.apply(images, { training: true, step: 0 }) as Tensor2D, targets, head.scale),
+      loss.elementwise(network.apply(images, { training: true, step: 0 }) as Tensor2D, targets, logitScale),
     ) as Scalar;
   const weights = parameters
     .filter(({ trainable }) => trainable)

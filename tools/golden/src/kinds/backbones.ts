@@ -83,7 +83,7 @@ async function expectOutputs(
   const image = input({ shape: [null, null, 3], name: 'image' });
   const features = backbone.apply(image);
   const labels = new LabelVocabulary(Array.from({ length: golden['num_classes'] }, (_, i) => i));
-  const outputs = head.apply(features, { labels, seed: 0, backbone });
+  const { outputs } = head.apply(features, { labels, seed: 0, backbone });
   const network = model({ inputs: image, outputs: [features, outputs] });
   try {
     loadCase(golden, fixtures, parametersOf(network), unused);

@@ -129,7 +129,7 @@ function load(golden: GoldenCase, context: GoldenContext, parameters: readonly P
 function modelOf(golden: GoldenCase, head: Head, labelGraph?: HeadContext['labelGraph']): LayersModel {
   const { num_classes: labelCount, features } = golden['params'];
   const featureMap = input({ shape: [null, null, features] });
-  const outputs = head.apply(featureMap, {
+  const { outputs } = head.apply(featureMap, {
     labels: new LabelVocabulary(Array.from({ length: labelCount }, (_, i) => i)),
     seed: 0,
     backbone: { featureChannels: features },
