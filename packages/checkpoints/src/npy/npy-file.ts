@@ -4,7 +4,7 @@ import type { Checkpoint } from '../open/checkpoint.js';
 import { describedAs } from '../open/described-as.js';
 import { elementsOf } from '../tensors/dtype.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
-import { LONGEST_START, npyLayout, rowMajor, type NpyLayout } from './npy-layout.js';
+import { LONGEST_START, npyLayout, fromFileOrder, type NpyLayout } from './npy-layout.js';
 
 /** A `.npy` file: one array, whose key is the file's name without its ending. */
 export class NpyFile implements Checkpoint {
@@ -43,7 +43,7 @@ export class NpyFile implements Checkpoint {
     const layout = describedAs(key, this.entries, this.path);
     const { dtype, shape, dataStart } = layout;
     const bytes = await this.source.read(dataStart, this.source.size - dataStart);
-    return { dtype, shape: [...shape], data: rowMajor(elementsOf(dtype, bytes.buffer), layout) };
+    return { dtype, shape: [...shape], data: fromFileOrder(elementsOf(dtype, bytes.buffer), layout) };
   }
 
   close(): Promise<void> {

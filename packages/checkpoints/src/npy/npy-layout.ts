@@ -1,5 +1,6 @@
 import { CheckpointError } from '@polytag/core';
 import { ELEMENT_BYTES, type Dtype, type TensorData } from '../tensors/dtype.js';
+import { rowMajor } from '../tensors/row-major.js';
 import { elementCount, type TensorDescription } from '../tensors/stored-tensor.js';
 import { parseNpyHeader } from './npy-header.js';
 
@@ -84,20 +85,8 @@ function headerOf(bytes: Uint8Array, source: string): { text: string; dataStart:
 }
 
 /** Elements in the order of the file to row-major. */
-export function rowMajor(data: TensorData, { shape, fortranOrder }: NpyLayout): TensorData {
+export function fromFileOrder(data: TensorData, { shape, fortranOrder }: NpyLayout): TensorData {
   if (!fortranOrder) return data;
-  const result = data.slice() as TensorData;
-  const index = new Array<number>(shape.length).fill(0);
   const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)));
-  let from = 0;
-  for (let to = 0; to < data.length; to++) {
-    result[to] = data[from];
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= index[axis] * strides[axis];
-      index[axis] = 0;
-    }
-  }
-  return result;
+  return rowMajor(data, shape, strides);
 }

@@ -1,5 +1,6 @@
 import { PickledObject } from '../pickle/pickle-value.js';
 import { ELEMENT_BYTES, elementsOf, type Dtype, type TensorData } from '../tensors/dtype.js';
+import { rowMajor } from '../tensors/row-major.js';
 import { elementCount, type TensorDescription } from '../tensors/stored-tensor.js';
 
 /**
@@ -81,7 +82,7 @@ export class TensorView extends PickledObject implements TensorDescription {
    */
   elements(bytes: Uint8Array<ArrayBuffer>): TensorData {
     const values = elementsOf(this.dtype, bytes.buffer);
-    return this.#isRowMajor() ? values : this.#gathered(values);
+    return this.#isRowMajor() ? values : rowMajor(values, this.shape, this.strides);
   }
 
   #isRowMajor(): boolean {
@@ -91,23 +92,5 @@ export class TensorView extends PickledObject implements TensorDescription {
       expected *= this.shape[axis];
     }
     return true;
-  }
-
-  #gathered(values: TensorData): TensorData {
-    const { shape, strides } = this;
-    const size = elementCount(shape);
-    const result = new (values.constructor as new (length: number) => TensorData)(size);
-    const index = new Array<number>(shape.length).fill(0);
-    let from = 0;
-    for (let to = 0; to < size; to++) {
-      result[to] = values[from];
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        from += strides[axis];
-        if (++index[axis] < shape[axis]) break;
-        from -= index[axis] * strides[axis];
-        index[axis] = 0;
-      }
-    }
-    return result;
   }
 }
