@@ -36,11 +36,10 @@ export {
   type DecodeOptions,
   type RgbImage,
 } from './images/decode-image.js';
-export { encodePng } from './images/encode-png.js';
+export { encodePng, readThumbnail } from './images/encode-image.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';
 export { prepareImage } from './images/prepare-image.js';
-export { readThumbnail } from './images/read-thumbnail.js';
 export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
 export { cooccurrence } from './dataset/cooccurrence.js';
 export { labelGraph, oneHotWordVectors } from './dataset/label-graph.js';

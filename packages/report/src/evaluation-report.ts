@@ -19,7 +19,7 @@ export interface SummaryScores {
   readonly OF1: number;
 }
 
-export interface ClassReport {
+export interface LabelReport {
   readonly label: string;
   /** Images that have the label. */
   readonly positives: number;
@@ -59,7 +59,7 @@ export interface EvaluationReport extends EvaluationSubject {
   /** Labels without a single image. */
   readonly emptyClasses: readonly string[];
   /** In vocabulary order. */
-  readonly classes: readonly ClassReport[];
+  readonly classes: readonly LabelReport[];
 }
 
 /** Joins the result of `evaluateScores` with what was evaluated, as data that JSON can hold. */

@@ -1,7 +1,7 @@
 export {
   evaluationReport,
   toJson,
-  type ClassReport,
+  type LabelReport,
   type EvaluationReport,
   type EvaluationSubject,
   type SummaryScores,

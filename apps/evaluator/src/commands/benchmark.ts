@@ -1,7 +1,7 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { BenchmarkOptions } from '../benchmark/benchmark-model.js';
-import { allowModulesOption, engineOption } from './arguments.js';
+import { allowModulesOption, engineOption } from '../options.js';
 
 export function benchmarkCommand(streams: Streams): Command {
   return new Command('benchmark')

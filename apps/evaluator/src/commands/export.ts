@@ -4,7 +4,7 @@ import { printable } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import type { ExportTfjsOptions } from '@polytag/export';
 import { Command, Option } from 'commander';
-import { allowModulesOption } from './arguments.js';
+import { allowModulesOption } from '../options.js';
 
 interface ExportOptions extends Required<ExportTfjsOptions> {
   readonly model: string;

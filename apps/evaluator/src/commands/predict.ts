@@ -1,7 +1,7 @@
 import { fraction, wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import type { PredictOptions } from '../predicting/predict-images.js';
-import { allowModulesOption, engineOption, maxPixelsOption, strictOption } from './arguments.js';
+import { allowModulesOption, engineOption, maxPixelsOption, strictOption } from '../options.js';
 
 export function predictCommand(streams: Streams): Command {
   return new Command('predict')

@@ -1,8 +1,7 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { ScoreOptions } from '../scoring/score-model.js';
-import { allowModulesOption } from './arguments.js';
-import { withDataOptions } from './data-options.js';
+import { allowModulesOption, withDataOptions } from '../options.js';
 
 export function scoreCommand(streams: Streams): Command {
   const command = new Command('score')

@@ -3,7 +3,7 @@ import { openLoader, readLabelFile, type LabelledDataset, type BadImage } from '
 import { useEngine } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type ModelOutputs } from '@polytag/evaluation';
-import type { DataOptions } from '../commands/data-options.js';
+import type { DataOptions } from '../options.js';
 import { describeBad, someBad } from './bad-images.js';
 import { checkLabels } from './check-labels.js';
 

@@ -1,4 +1,4 @@
-import type { DataOptions } from '../commands/data-options.js';
+import type { DataOptions } from '../options.js';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { printable } from '@polytag/core';

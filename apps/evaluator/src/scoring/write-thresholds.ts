@@ -1,4 +1,4 @@
-import type { DataOptions } from '../commands/data-options.js';
+import type { DataOptions } from '../options.js';
 import { join } from 'node:path';
 import { CheckpointError, printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';

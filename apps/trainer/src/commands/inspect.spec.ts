@@ -192,6 +192,14 @@ describe('inspect weights FILE', () => {
   });
 });
 
+it.each([
+  ['dta', "unknown command 'dta'\n(Did you mean data?)"],
+  ['train.json', "unknown command 'train.json'"],
+])('refuses the command %s', async (word, said) => {
+  const { status, err } = await polytagTrain('inspect', word);
+  expect([status, err]).toEqual([2, expect.stringContaining(said)]);
+});
+
 describe('the forms with flags', () => {
   const outputOf = async (...argv: string[]) => {
     const { status, out, err } = await polytagTrain('inspect', ...argv);

@@ -1,5 +1,5 @@
 import { collect, wholeNumber, type Streams } from '@polytag/cli';
-import { UsageError } from '@polytag/core';
+import { nearest, UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
 
@@ -144,17 +144,28 @@ function withFlagForms(command: Command, streams: Streams): Command {
     maxPixelsOption(),
   ];
   for (const option of options) command.addOption(option.hideHelp());
-  return command.enablePositionalOptions().action(async (given: FlagForms) => {
-    const { data, config, network, pretrained, augmented } = given;
-    if (pretrained) await inspectWeights(undefined, streams);
-    if (config && network) await inspectNetwork(config, given, streams);
-    else if (config && augmented) await inspectImages(config, given, streams);
-    else if (config) await inspectConfig(config, given, streams);
-    if (data) await inspectData(data, given, streams);
-    if (!pretrained && !config && !data) {
-      throw new UsageError('usage/nothing-to-inspect', 'Nothing to inspect was named.', {
-        hint: 'For example: polytag-train inspect data train.json',
-      });
-    }
-  });
+  return command
+    .enablePositionalOptions()
+    .allowExcessArguments()
+    .action(async (given: FlagForms) => {
+      const [word] = command.args;
+      if (word !== undefined) {
+        const meant = nearest(
+          word,
+          command.commands.map((one) => one.name()),
+        );
+        command.error(`error: unknown command '${word}'${meant ? `\n(Did you mean ${meant}?)` : ''}`);
+      }
+      const { data, config, network, pretrained, augmented } = given;
+      if (pretrained) await inspectWeights(undefined, streams);
+      if (config && network) await inspectNetwork(config, given, streams);
+      else if (config && augmented) await inspectImages(config, given, streams);
+      else if (config) await inspectConfig(config, given, streams);
+      if (data) await inspectData(data, given, streams);
+      if (!pretrained && !config && !data) {
+        throw new UsageError('usage/nothing-to-inspect', 'Nothing to inspect was named.', {
+          hint: 'For example: polytag-train inspect data train.json',
+        });
+      }
+    });
 }

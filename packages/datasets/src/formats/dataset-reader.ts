@@ -26,7 +26,10 @@ export interface DatasetReader<Options = unknown> {
   labelFiles?(options: Options): readonly string[];
   /** What looks as if the files had been read otherwise than they were meant, a line each. */
   suspicions?(splits: readonly LabelledSplit[]): readonly string[];
-  /** Reads all splits. It throws what the function of its format throws. */
+  /**
+   * Reads all splits. It throws what the function of its format throws, which it loads when it is called: a help text
+   * needs no parser.
+   */
   read(input: ReaderInput & Options): Promise<readonly LabelledSplit[]>;
 }
 

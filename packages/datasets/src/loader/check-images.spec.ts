@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HALF, InterruptedError } from '@polytag/core';
 import { readLabelFile } from '../formats/label-file/read-label-file.js';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
-import { encodePng } from '../images/encode-png.js';
+import { encodePng } from '../images/encode-image.js';
 import type { BadImage } from './bad-image.js';
 import { checkImages } from './check-images.js';
 import { decodeViews } from './decode-views.js';

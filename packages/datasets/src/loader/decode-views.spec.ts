@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HALF, LabelVocabulary, RandomStream } from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import { augmentationSchema } from '../images/augment/augmentation-settings.js';
-import { encodePng } from '../images/encode-png.js';
+import { encodePng } from '../images/encode-image.js';
 import { decodeViews } from './decode-views.js';
 import { openLoader } from './open-loader.js';
 

@@ -1,6 +1,6 @@
-import type { ClassReport, EvaluationReport } from '../evaluation-report.js';
+import type { LabelReport, EvaluationReport } from '../evaluation-report.js';
 
-export interface RankedLabel extends ClassReport {
+export interface RankedLabel extends LabelReport {
   /** Position in the vocabulary. */
   readonly index: number;
 }

@@ -1,6 +1,5 @@
 import { join, resolve } from 'node:path';
 import { LABEL_FILES, splitsOf, type DatasetReader, type NamedSplits } from '../dataset-reader.js';
-import { readCoco } from './read-coco.js';
 
 /** `coco`: COCO 2014, and object annotations in its format. */
 export const cocoReader: DatasetReader<NamedSplits & { readonly keepUnlabelled?: boolean }> = {
@@ -31,7 +30,8 @@ export const cocoReader: DatasetReader<NamedSplits & { readonly keepUnlabelled?:
     },
   ],
   labelFiles: (options) => LABEL_FILES.slice(0, splitsOf(options).length),
-  read(input) {
+  async read(input) {
+    const { readCoco } = await import('./read-coco.js');
     const { from, images = from } = input;
     const files = splitsOf(input).map((split) =>
       split.endsWith('.json') ? resolve(from, split) : join(from, 'annotations', `instances_${split}.json`),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { DatasetReader } from '../dataset-reader.js';
-import { readCsv, type CsvOptions } from './read-csv.js';
+import type { CsvOptions } from './read-csv.js';
 import { csvSuspicions } from './csv-suspicions.js';
 
 const MEANINGS = ['unknown', 'absent', 'present'];
@@ -62,7 +62,8 @@ option says otherwise.
     },
   ],
   suspicions: csvSuspicions,
-  read(input) {
+  async read(input) {
+    const { readCsv } = await import('./read-csv.js');
     const { from, images = from, file } = input;
     return readCsv(
       file.map((name) => resolve(from, name)),

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
 import type { DatasetReader } from '../dataset-reader.js';
-import { readJson } from './read-json.js';
 
 /** `json`: label files that are to be written anew. */
 export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
@@ -20,6 +19,7 @@ export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
         hint: 'For example: polytag-train prepare json --file train.json --normalise-labels --out merged',
       });
     }
+    const { readJson } = await import('./read-json.js');
     return readJson(
       input.file.map((name) => resolve(input.from, name)),
       input,

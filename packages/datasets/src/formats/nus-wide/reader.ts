@@ -1,5 +1,5 @@
 import { LABEL_FILES, type DatasetReader } from '../dataset-reader.js';
-import { readNusWide, type NusWideOptions } from './read-nus-wide.js';
+import type { NusWideOptions } from './read-nus-wide.js';
 
 /** `nus-wide`: NUS-WIDE in either of its distributions. */
 export const nusWideReader: DatasetReader<Pick<NusWideOptions, 'distribution'>> = {
@@ -34,5 +34,8 @@ or, as its authors distribute it:
     },
   ],
   labelFiles: () => LABEL_FILES,
-  read: (input) => readNusWide(input.from, input),
+  async read(input) {
+    const { readNusWide } = await import('./read-nus-wide.js');
+    return readNusWide(input.from, input);
+  },
 };

@@ -1,5 +1,4 @@
 import { LABEL_FILES, type DatasetReader } from '../dataset-reader.js';
-import { readVg500 } from './read-vg500.js';
 
 /** `vg500`: the split of Visual Genome by SSGRL. */
 export const vg500Reader: DatasetReader = {
@@ -21,5 +20,8 @@ export const vg500Reader: DatasetReader = {
     },
   ],
   labelFiles: () => LABEL_FILES,
-  read: (input) => readVg500(input.from, input),
+  async read(input) {
+    const { readVg500 } = await import('./read-vg500.js');
+    return readVg500(input.from, input);
+  },
 };

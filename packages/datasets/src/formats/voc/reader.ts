@@ -1,5 +1,5 @@
 import { LABEL_FILES, splitsOf, type DatasetReader, type NamedSplits } from '../dataset-reader.js';
-import { readVoc, type VocOptions } from './read-voc.js';
+import type { VocOptions } from './read-voc.js';
 
 /** `voc`: PASCAL VOC 2007 or 2012. */
 export const vocReader: DatasetReader<NamedSplits & Pick<VocOptions, 'difficult'>> = {
@@ -53,5 +53,8 @@ export const vocReader: DatasetReader<NamedSplits & Pick<VocOptions, 'difficult'
     },
   ],
   labelFiles: (options) => LABEL_FILES.slice(0, splitsOf(options).length),
-  read: (input) => readVoc(input.from, splitsOf(input), input),
+  async read(input) {
+    const { readVoc } = await import('./read-voc.js');
+    return readVoc(input.from, splitsOf(input), input);
+  },
 };

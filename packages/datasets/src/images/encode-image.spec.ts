@@ -2,9 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeImage } from './decode-image.js';
-import { encodePng } from './encode-png.js';
+import { encodePng, readThumbnail } from './encode-image.js';
 import { imageFormat } from './image-format.js';
-import { readThumbnail } from './read-thumbnail.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'polytag-thumbnail-'))));
@@ -19,7 +18,18 @@ async function flag(height: number, width: number): Promise<string> {
   return path;
 }
 
-it('makes an image small, and keeps its shape and colours', async () => {
+it('keeps every pixel in a PNG', async () => {
+  const image = {
+    pixels: Uint8Array.from({ length: 5 * 7 * 3 }, (_, i) => (i * 89) % 256),
+    height: 5,
+    width: 7,
+  };
+  const { pixels, height, width } = await decodeImage(await encodePng(image), 'the PNG');
+  expect([height, width]).toEqual([5, 7]);
+  expect([...pixels]).toEqual([...image.pixels]);
+});
+
+it('makes a thumbnail small, and keeps its shape and colours', async () => {
   const { type, bytes } = await readThumbnail(await flag(60, 120), 40);
   expect([type, imageFormat(bytes)]).toEqual(['image/jpeg', 'jpeg']);
   const { pixels, height, width } = await decodeImage(bytes, 'thumbnail');

@@ -1,5 +1,12 @@
 import sharp from 'sharp';
-import { readImage, type DecodeOptions } from './decode-image.js';
+import { readImage, type DecodeOptions, type RgbImage } from './decode-image.js';
+
+/** The bytes of a PNG file, without loss. */
+export async function encodePng({ pixels, height, width }: RgbImage): Promise<Uint8Array> {
+  return sharp(pixels, { raw: { height, width, channels: 3 } })
+    .png()
+    .toBuffer();
+}
 
 /**
  * A small JPEG of an image's file, for people to look at: upright, its aspect ratio kept, the longer edge at most
