@@ -20,6 +20,7 @@ export {
   type AugmentationInput,
   type MixSettings,
 } from './images/augment/augmentation-settings.js';
+export { contactSheet, type ContactSheet, type ContactSheetOptions } from './images/augment/contact-sheet.js';
 export { cutoutArea } from './images/augment/cutout.js';
 export { drawRandAugment, type DrawnOperation } from './images/augment/rand-augment.js';
 export {

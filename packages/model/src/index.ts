@@ -5,6 +5,7 @@ export { modelFiles, saveModel, type SaveModelOptions } from './folder/save-mode
 export { agreeWithPublished, type ModelPlace, type PublishedUse } from './pretrained/agree-with-published.js';
 export { findPublished, isPublishedName } from './pretrained/find-published.js';
 export { knownWeights, type KnownWeights } from './pretrained/known-files.js';
+export { readClassNames } from './weights/class-names.js';
 export { classNamesIn } from './weights/label-order.js';
 export { matchKeys, type KeyMatch, type StoredParameter } from './weights/match-keys.js';
 export { loadWeights, type LoadedWeights, type LoadWeightsOptions } from './weights/load-weights.js';

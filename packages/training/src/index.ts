@@ -10,7 +10,8 @@ export { WeightAverage } from './ema/weight-average.js';
 export { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './features/cache-features.js';
 export type { FeaturesEvent } from './features/features-event.js';
 export type { FitEvent } from './fit/fit-event.js';
-export { fit, hasCheckpoint, runExists, type FitOptions, type FitResult } from './fit/fit.js';
+export { fit, type FitOptions, type FitResult } from './fit/fit.js';
+export { startedSettings, type ResolvedSettings } from './fit/resolve-settings.js';
 export type { AuxiliaryModel } from './fit/learners.js';
 export { freezingFrom, type Freezing, type FreezingSettings, type Frozen } from './freezing/freezing.js';
 export { rateFactorOf } from './freezing/rate-factor.js';
@@ -27,7 +28,7 @@ export {
   type FindLearningRateOptions,
 } from './lr-search/find-learning-rate.js';
 export type { SearchEvent } from './lr-search/search-event.js';
-export { readSearch, type SearchRecord, type Trial } from './lr-search/search-file.js';
+export { readSearch, type RangePoint, type SearchRecord, type Trial } from './run-folder/search-record.js';
 export { suggestRate, type ScoredRate, type TpeOptions } from './lr-search/tpe.js';
 export type { SearchSpace } from './lr-search/search-space.js';
 export {
@@ -36,7 +37,7 @@ export {
   type RateSearchSettings,
 } from './settings/rate-search-settings.js';
 export { checkRangeTestLength } from './lr-search/range-test-length.js';
-export { RangeTest, type RangePoint, type RangeTestOptions } from './lr-search/range-test.js';
+export { RangeTest, type RangeTestOptions } from './lr-search/range-test.js';
 export { adamw, type AdamWOptions } from './optimisers/adamw.js';
 export { clipGradients } from './optimisers/clip-gradients.js';
 export type {
@@ -50,8 +51,17 @@ export { radam, type RAdamOptions } from './optimisers/radam.js';
 export { rmsprop, type RmspropOptions } from './optimisers/rmsprop.js';
 export { sam, type SamOptions } from './optimisers/sam.js';
 export { sgd, type SgdOptions } from './optimisers/sgd.js';
-export { loadRunWeights } from './run-folder/checkpoint.js';
+export { loadCheckpointWeights, type Checkpoint } from './run-folder/checkpoint.js';
+export { assertSameIdentity, type IdentityOptions } from './run-folder/identity.js';
 export { MetricsLog, type EpochMetrics } from './run-folder/metrics-log.js';
+export {
+  openRunFolder,
+  withRunFolder,
+  type OpenRunFolderOptions,
+  type ResumePlan,
+  type RunFolder,
+  type SearchFolder,
+} from './run-folder/run-folder.js';
 export { lockRun } from './run-folder/run-lock.js';
 export type { BestWeights } from './run-folder/progress.js';
 export { replicaCount } from './replicas/replica-count.js';
@@ -73,6 +83,7 @@ export {
 export { optimiserFrom, scheduleFrom } from './settings/from-settings.js';
 export {
   learnerSettingsSchema,
+  mayDifferOnResume,
   trainingSettingsSchema,
   type LearnerSettings,
   type LearnerSettingsInput,

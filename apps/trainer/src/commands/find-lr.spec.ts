@@ -81,14 +81,16 @@ describe('find-lr', () => {
   it.each([
     [
       'a range test of too few batches',
+      'short',
       ['--mode', 'range'],
       /A range test needs 17 batches an epoch; 8 images make 2\./,
     ],
-    ['a search that is there', ['--set', TPE], /--resume/],
-    ['trials of a range test', ['--mode', 'range', '--trials', '3'], /has no trials/],
-    ['a setting as an option', ['--lr', '0.1'], /--set training\.learningRate=0\.1/],
-  ])('refuses %s', async (_, more, message) => {
-    const { status, err } = await findLr('tpe', ...more);
+    ['a search that is there', 'tpe', ['--set', TPE], /--resume/],
+    ['a folder of something else', 'data', [], /holds other files, e\.g\. /],
+    ['trials of a range test', 'range', ['--mode', 'range', '--trials', '3'], /has no trials/],
+    ['a setting as an option', 'range', ['--lr', '0.1'], /--set training\.learningRate=0\.1/],
+  ])('refuses %s', async (_, folder, more, message) => {
+    const { status, err } = await findLr(folder, ...more);
     expect(status).toBe(2);
     expect(err).toMatch(message);
   });

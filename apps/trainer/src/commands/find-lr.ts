@@ -1,10 +1,10 @@
-import { dirname, resolve } from 'node:path';
-import { collect, Progress, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { rateSearchSchema } from '@polytag/training/settings';
 import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
+import { runContext } from '../run/run-context.js';
 import { withSettingHints } from '../config/setting-hints.js';
 
 interface FindLrOptions {
@@ -34,18 +34,10 @@ export function findLrCommand(streams: Streams): Command {
     .option('--resume', 'go on with the search in the folder')
     .action(async (options: FindLrOptions) => {
       const { config: file, out: folder, set, resume = false } = options;
-      const given = withSearch(await loadRunConfig(file, set), options);
-      const { searchRate } = await import('../run/search-rate.js');
+      const config = withSearch(await loadRunConfig(file, set), options);
+      const { searchRate } = await import('../run/find-rate.js');
       await untilInterrupted((signal) =>
-        searchRate(given, {
-          folder,
-          resume,
-          signal,
-          source: file,
-          baseFolder: resolve(dirname(file)),
-          progress: new Progress(streams.err),
-          out: streams.out,
-        }),
+        searchRate(config, { folder, resume }, runContext(streams, signal, file)),
       );
     });
 }

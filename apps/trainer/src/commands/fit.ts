@@ -1,9 +1,9 @@
-import { dirname, resolve } from 'node:path';
-import { collect, Progress, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
+import { runContext } from '../run/run-context.js';
 import { recipeConfig, recipeOption, type RecipeName } from '../config/recipes.js';
 import { withSettingHints } from '../config/setting-hints.js';
 
@@ -42,19 +42,13 @@ export function fitCommand(streams: Streams): Command {
       const folder = checkedFolder(options);
       const config = await configOf(options);
       await untilInterrupted(async (signal) => {
-        const shared = {
-          source: options.config ?? 'command line',
-          baseFolder: options.config ? resolve(dirname(options.config)) : process.cwd(),
-          signal,
-          progress: new Progress(streams.err),
-          out: streams.out,
-        };
+        const context = runContext(streams, signal, options.config);
         if (folder === undefined) {
           const { dryRun } = await import('../dry-run/dry-run.js');
-          await dryRun(config, { ...options, ...shared });
+          await dryRun(config, options, context);
         } else {
           const { trainRun } = await import('../run/train-run.js');
-          await trainRun(config, { ...shared, folder, resume: options.resume ?? false });
+          await trainRun(config, { folder, resume: options.resume ?? false }, context);
         }
       });
     });

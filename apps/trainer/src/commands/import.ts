@@ -2,6 +2,7 @@ import { collect, untilInterrupted, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
+import { runContext } from '../run/run-context.js';
 
 interface ImportOptions {
   config: string;
@@ -24,6 +25,6 @@ export function importCommand(streams: Streams): Command {
         });
       }
       const { importModel } = await import('../run/import-model.js');
-      await untilInterrupted((signal) => importModel(config, { source, out, signal, streams }));
+      await untilInterrupted((signal) => importModel(config, out, runContext(streams, signal, source)));
     });
 }

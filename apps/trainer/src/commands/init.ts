@@ -32,7 +32,7 @@ export function initCommand(streams: Streams): Command {
       await mkdir(folder, { recursive: true });
       await writeNew(out, header + configText(portable));
       streams.out.write(`wrote ${printable(out, 1000)}\n`);
-      const { initWarnings } = await import('../run/init-warnings.js');
+      const { initWarnings } = await import('../run/data-warnings.js');
       for (const line of await initWarnings(config)) streams.err.write(`${line}\n`);
     });
 }

@@ -3,13 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { Progress } from '@polytag/cli';
 import { LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { labelKnowledge, withoutAbsentWeights } from '../dry-run/absent-files.js';
 import { trainerProgram } from '../program.js';
 import { buildModels } from '../run/build-models.js';
-import { loadParts } from '../run/prepare-run.js';
+import { loadParts } from '../run/load-parts.js';
+import { runContext } from '../run/run-context.js';
 import { loadRunConfig } from './load-run-config.js';
 import type { RunConfig } from './run-config.js';
 
@@ -35,13 +35,18 @@ function labelsOf(file: string): LabelVocabulary {
   return new LabelVocabulary(Array.from({ length: LABELS[set as keyof typeof LABELS] }, (_, i) => i));
 }
 
+const contextOf = (file: string) =>
+  runContext(
+    { out: new PassThrough(), err: new PassThrough() },
+    new AbortController().signal,
+    join(configs, file),
+  );
+
 /** Builds what a config trains, without its files, as a dry run does. */
 async function build(config: RunConfig, file: string) {
-  const place = { source: file, baseFolder: configs, resume: false };
   const knowledge = labelKnowledge({ labels: labelsOf(file) }, () => undefined);
-  const { models } = await buildModels(withoutAbsentWeights(config).config, knowledge, {
-    ...place,
-    progress: new Progress(new PassThrough()),
+  const { models } = await buildModels(withoutAbsentWeights(config).config, knowledge, contextOf(file), {
+    initialWeights: true,
   });
   return models[0];
 }
@@ -59,7 +64,7 @@ describe.each(files)('configs/%s', (file) => {
     expect(text).toMatch(/^# .*\n(#.*\n)*# {3}npx polytag-train fit/);
     expect(text).toContain(`--config configs/${file} --out runs/`);
     const config = await loadRunConfig(join(configs, file));
-    const loss = await loadParts(config, { source: file, baseFolder: configs });
+    const loss = await loadParts(config, contextOf(file));
     if (networks.has(networkOf(config))) return;
     networks.add(networkOf(config));
     const model = await build(config, file);

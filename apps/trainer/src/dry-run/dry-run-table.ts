@@ -3,7 +3,6 @@ import { printable } from '@polytag/core';
 import { duration } from '@polytag/cli';
 import type { MultiLabelModel } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
-import { weightCount } from '../run/weight-count.js';
 import type { DataFacts } from './image-counts.js';
 import type { Projection } from './projection.js';
 import type { Rehearsal } from './rehearse.js';
@@ -55,7 +54,10 @@ function models({ config, models: built, absentWeights, absentMatrices }: DryRun
     ...built.map((model, i): Row => {
       const { width, height } = model.preprocessing;
       const what = `${model.backbone.name} + ${model.head.name}, ${model.labels.size} labels, ${width} x ${height} pixels`;
-      return [i === 0 ? 'model' : `auxiliary model ${i}`, `${what}, ${millions(weightCount(model))} weights`];
+      return [
+        i === 0 ? 'model' : `auxiliary model ${i}`,
+        `${what}, ${millions(model.summarise().parameters)} weights`,
+      ];
     }),
     ['initial weights', ...(found.length + absentWeights.length === 0 ? ['random'] : [...found, ...random])],
     ['label graph', ...absentMatrices.map((what) => `${what}: not there, zeros took its place`)],

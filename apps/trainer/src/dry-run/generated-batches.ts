@@ -41,7 +41,11 @@ export function generatedBatches({
   const uses: BatchUse[] = [];
   let batch: Batch | undefined;
   return {
-    ...{ labels, content, uses, size: BATCHES * batchSize, batchesPerEpoch: BATCHES },
+    labels,
+    content,
+    uses,
+    size: BATCHES * batchSize,
+    batchesPerEpoch: BATCHES,
     async *epoch() {
       batch ??= noise(labels.size, { ...shape, size: Math.min(batchSize, atMost()) });
       for (let i = 0; i < BATCHES; i++) {

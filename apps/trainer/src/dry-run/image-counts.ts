@@ -5,7 +5,7 @@ import { cooccurrence } from '@polytag/datasets';
 import { SCENE_LABELS } from '@polytag/datasets/scenes';
 import type { RunConfig } from '../config/run-config.js';
 import { labelFilePath } from '../config/label-file-path.js';
-import { readData } from '../run/prepare-run.js';
+import { readData } from '../run/run-data.js';
 import type { ImageCounts } from './projection.js';
 
 /** What stands in for label files that are not on this machine. */

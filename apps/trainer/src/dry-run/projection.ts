@@ -52,7 +52,10 @@ export function project(
   const every = (n: number, count: number) => (n === 0 ? 0 : Math.floor(count / n));
   const checkpoints = epochs + every(checkpointEvery, epochs * steps) + every(keepEvery, epochs);
   return {
-    ...{ batchSize, steps, step, epoch },
+    batchSize,
+    steps,
+    step,
+    epoch,
     run: epochs * epoch.train + evaluations * epoch.evaluate + ofAuxiliary + checkpoints * checkpoint,
   };
 }

@@ -6,7 +6,7 @@ import { engineMemory } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import { fit, type FitOptions } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
-import type { TrainRunOptions } from '../run/train-run.js';
+import type { RunContext } from '../run/run-context.js';
 import { generatedBatches, type MeasuredSource } from './generated-batches.js';
 import type { DataFacts } from './image-counts.js';
 import type { MeasuredCosts } from './projection.js';
@@ -32,12 +32,13 @@ export async function rehearse(
   config: RunConfig,
   { labels, counts }: DataFacts,
   parts: Pick<FitOptions, 'model' | 'auxiliary' | 'loss' | 'replica'>,
-  { signal, progress }: Pick<TrainRunOptions, 'signal' | 'progress'>,
+  { signal, progress }: RunContext,
 ): Promise<Rehearsal> {
   const { training, data, seed } = config;
   let [replicas, microBatch] = [1, 1];
   const shape = {
-    ...{ labels, ...inputOf(config, parts.model) },
+    labels,
+    ...inputOf(config, parts.model),
     // Two parts a replica: what they cost tells what more of them do.
     atMost: () => 2 * replicas * microBatch,
   };
@@ -51,11 +52,20 @@ export async function rehearse(
   try {
     let [before, checkpoint, checkpointBytes] = [0, 0, Promise.resolve(0)];
     await fit({
-      ...{ ...parts, train, validation, seed, signal, folder: join(parent, 'run') },
+      ...parts,
+      train,
+      validation,
+      seed,
+      signal,
+      folder: join(parent, 'run'),
       settings: {
         ...loopSettings(training),
-        ...{ epochs: 1, learningRate: LEARNING_RATE, freezeEpochs: 0 },
-        ...{ evaluateEvery: 1, checkpointEvery: 0, keepEvery: 0 },
+        epochs: 1,
+        learningRate: LEARNING_RATE,
+        freezeEpochs: 0,
+        evaluateEvery: 1,
+        checkpointEvery: 0,
+        keepEvery: 0,
       },
       report: (event) => {
         if (event.kind === 'started') ({ replicas, microBatch } = event);
@@ -71,7 +81,10 @@ export async function rehearse(
     const weightSets = training.ema ? 2 : 1;
     const [warm, ...auxiliary] = passes(validation).slice(weightSets - 1);
     return {
-      ...{ replicas, microBatch, checkpoint, checkpointBytes: await checkpointBytes },
+      replicas,
+      microBatch,
+      checkpoint,
+      checkpointBytes: await checkpointBytes,
       measuredImages: train.uses[1].images,
       trainImage: secondsAnImage(train, 1),
       evaluateImage: warm,

@@ -2,12 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { printable } from '@polytag/core';
-import { encodePng, readLabelFile } from '@polytag/datasets';
+import { contactSheet, encodePng, readLabelFile } from '@polytag/datasets';
 import { writeFileAtomically } from '@polytag/files';
 import { labelFilePath } from '../config/label-file-path.js';
 import type { RunConfig } from '../config/run-config.js';
-import { contactSheet } from '../run/contact-sheet.js';
-import { drawScenes } from '../run/draw-scenes.js';
+import { drawScenes } from '../run/run-data.js';
 
 /** Rows and columns of a contact sheet. */
 const SHEET = { rows: 8, epochs: 7 };
@@ -23,9 +22,10 @@ export async function inspectAugmented(
   { out, err }: Streams,
 ): Promise<void> {
   await drawScenes(config.data, new Progress(err));
-  const { train, unknownLabels, augment, width, height } = config.data;
+  const { train, unknownLabels, augment, flip: flipProbability, width, height } = config.data;
   const dataset = await readLabelFile(labelFilePath(config.data, train), { unknownLabels });
-  const drawn = await contactSheet(config, dataset, SHEET);
+  const { seed } = config;
+  const drawn = await contactSheet(dataset, { ...SHEET, height, width, augment, flipProbability, seed });
   await mkdir(dirname(sheet), { recursive: true });
   await writeFileAtomically(sheet, await encodePng(drawn.sheet));
   const lines = [

@@ -1,11 +1,11 @@
-import { dirname, resolve } from 'node:path';
-import { Progress, type Streams } from '@polytag/cli';
+import type { Streams } from '@polytag/cli';
 import { readLabelFile } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { labelFilePath } from '../config/label-file-path.js';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
-import { drawScenes } from '../run/draw-scenes.js';
+import { runContext } from '../run/run-context.js';
+import { drawScenes } from '../run/run-data.js';
 import { networkTable } from '../tables/network-table.js';
 
 /**
@@ -14,19 +14,14 @@ import { networkTable } from '../tables/network-table.js';
  *
  * @param source what errors call the config: its file name
  */
-export async function inspectNetworks(
-  config: RunConfig,
-  source: string,
-  { out, err }: Streams,
-): Promise<void> {
-  const progress = new Progress(err);
-  await drawScenes(config.data, progress);
+export async function inspectNetworks(config: RunConfig, source: string, streams: Streams): Promise<void> {
+  const context = runContext(streams, new AbortController().signal, source);
+  await drawScenes(config.data, context.progress);
   const { train, unknownLabels, height, width } = config.data;
   const dataset = await readLabelFile(labelFilePath(config.data, train), { unknownLabels });
   await useEngine(config.engine);
-  const place = { source, baseFolder: resolve(dirname(source)) };
-  // As if resumed: weights from a file would change no number.
-  const { models } = await buildModels(config, knowledgeOf(dataset), { ...place, resume: true, progress });
+  // Weights from a file would change no number.
+  const { models } = await buildModels(config, knowledgeOf(dataset), context, { initialWeights: false });
   const tables = models.map((model) => {
     const { name } = model.backbone;
     const title = `${name} + ${model.head.name}, ${dataset.labels.size} labels, ${width} x ${height} pixels`;
@@ -34,5 +29,5 @@ export async function inspectNetworks(
     model.dispose();
     return text;
   });
-  out.write(tables.join('\n'));
+  context.out.write(tables.join('\n'));
 }

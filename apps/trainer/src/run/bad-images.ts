@@ -1,4 +1,5 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import { DataError } from '@polytag/core';
@@ -9,10 +10,11 @@ import {
   type CheckedImages,
   type CheckImagesOptions,
 } from '@polytag/datasets';
-import { readTextFile } from '@polytag/files';
+import { readTextFile, writeFileAtomically } from '@polytag/files';
+import type { RunFolder } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
-import type { RunData } from './open-sources.js';
-import { writeAside } from './run-folder-config.js';
+import type { RunContext } from './run-context.js';
+import type { PixelCaches, RunData } from './run-data.js';
 
 const PARTS = ['train', 'validation'] as const;
 
@@ -21,6 +23,47 @@ export type BadRunImages = Readonly<Record<(typeof PARTS)[number], readonly BadI
 
 /** Images that a run goes without, by the names that their label file gives them. */
 export type SkippedImages = Readonly<Record<(typeof PARTS)[number], readonly string[]>>;
+
+export interface UsableData {
+  readonly data: RunData;
+  readonly skipped: SkippedImages;
+  /** What checking the images has decoded. Absent where nothing was checked. */
+  readonly caches?: PixelCaches;
+}
+
+/**
+ * The data of a run without the images that cannot be used. A run that goes on leaves out those that it was
+ * started without, and they are not looked for again.
+ *
+ * @throws DataError as `imagesToSkip`
+ */
+export async function usableData(
+  config: RunConfig,
+  listed: RunData,
+  { path, plan }: RunFolder,
+  { progress, signal }: RunContext,
+): Promise<UsableData> {
+  if (plan.kind === 'continue') {
+    const skipped = await readSkipped(path);
+    return { data: withoutSkipped(listed, skipped), skipped };
+  }
+  const { height, width, workers, maxPixels } = config.data;
+  // Pixels are kept for the first epoch, which then does not decode them again; features are made once.
+  const keep = config.training.features ? undefined : { height, width };
+  const check = (dataset: LabelledDataset) =>
+    checkWithProgress(dataset, { keep, workers, maxPixels, signal, progress });
+  const train = await check(listed.train);
+  const validation = listed.validation && (await check(listed.validation));
+  const bad = { train: train.bad, validation: validation?.bad ?? [] };
+  const skipped = imagesToSkip(config, listed, bad, progress);
+  const count = skipped.train.length + skipped.validation.length;
+  if (count > 0) progress.line(`going without ${count} images that cannot be used`);
+  return {
+    data: { train: train.usable, validation: validation?.usable },
+    skipped,
+    caches: keep && { train: train.cache, validation: validation?.cache },
+  };
+}
 
 /** Checks the images of a data set with progress. */
 export function checkWithProgress(
@@ -48,7 +91,7 @@ const SHOW_FROM = 200;
  * @returns the images to go without
  * @throws DataError of the only bad image; `data/bad-images`; `data/too-many-bad-images`
  */
-export function judgeBadImages(
+function imagesToSkip(
   { data: settings }: RunConfig,
   data: RunData,
   bad: BadRunImages,
@@ -95,7 +138,7 @@ function allowedOf(total: number, setting: number | undefined): number {
 }
 
 /** The data of a run without some images. */
-export function withoutSkipped({ train, validation }: RunData, skipped: SkippedImages): RunData {
+function withoutSkipped({ train, validation }: RunData, skipped: SkippedImages): RunData {
   const without = (dataset: LabelledDataset, names: readonly string[]): LabelledDataset => {
     if (names.length === 0) return dataset;
     const gone = new Set(names);
@@ -110,11 +153,11 @@ export function withoutSkipped({ train, validation }: RunData, skipped: SkippedI
 /** Where a run folder keeps which images the run goes without; a run that goes without none has no such file. */
 const SKIPPED_FILE = 'skipped-images.json';
 
-export function writeSkipped(folder: string, skipped: SkippedImages): void {
+export async function writeSkipped(folder: string, skipped: SkippedImages): Promise<void> {
+  const file = join(folder, SKIPPED_FILE);
   // Nothing of a run that was there before may speak for this one.
-  if (PARTS.every((part) => skipped[part].length === 0))
-    return rmSync(join(folder, SKIPPED_FILE), { force: true });
-  writeAside(folder, SKIPPED_FILE, `${JSON.stringify(skipped, null, 2)}\n`);
+  if (PARTS.every((part) => skipped[part].length === 0)) await rm(file, { force: true });
+  else await writeFileAtomically(file, `${JSON.stringify(skipped, null, 2)}\n`);
 }
 
 /**
@@ -122,7 +165,7 @@ export function writeSkipped(folder: string, skipped: SkippedImages): void {
  *
  * @throws DataError `data/skipped-images`
  */
-export async function readSkipped(folder: string): Promise<SkippedImages> {
+async function readSkipped(folder: string): Promise<SkippedImages> {
   const file = join(folder, SKIPPED_FILE);
   if (!existsSync(file)) return { train: [], validation: [] };
   const text = await readTextFile(file, { what: 'list of skipped images', maxBytes: 2 ** 28 });

@@ -1,22 +1,12 @@
 import type { LabelGraph, LabelVocabulary } from '@polytag/core';
 import { cooccurrence, type LabelledDataset } from '@polytag/datasets';
-import {
-  buildModel,
-  readLabelGraph,
-  type BuildModelOptions,
-  type LabelGraphConfig,
-  type MultiLabelModel,
-} from '@polytag/model';
+import { buildModel, readLabelGraph, type LabelGraphConfig, type MultiLabelModel } from '@polytag/model';
 import type { ReplicaModule } from '@polytag/training';
 import { normalisationOf } from '../config/normalisation.js';
 import type { ModelSection, RunConfig } from '../config/run-config.js';
 import { loadInitialWeights } from './initial-weights.js';
 import type { ReplicaData, ReplicaModelData } from './replica.js';
-import type { TrainRunOptions } from './train-run.js';
-
-/** What building the models needs of a run. */
-export type BuildRunOptions = Pick<TrainRunOptions, 'source' | 'baseFolder' | 'resume' | 'progress'> &
-  Partial<Pick<TrainRunOptions, 'signal'>>;
+import type { RunContext } from './run-context.js';
 
 /** What the models are to know of the labels. */
 export interface LabelKnowledge {
@@ -31,11 +21,16 @@ export const knowledgeOf = (train: LabelledDataset): LabelKnowledge => ({
     readLabelGraph(graph, { labels: train.labels, countCooccurrence: () => cooccurrence(train) }),
 });
 
-/** The models of a run, the main one first, and how another thread builds them. */
+/**
+ * The models of a run, the main one first, and how another thread builds them.
+ *
+ * @param options.initialWeights load the weights that the config names
+ */
 export async function buildModels(
   config: RunConfig,
   knowledge: LabelKnowledge,
-  options: BuildRunOptions,
+  context: RunContext,
+  { initialWeights }: { readonly initialWeights: boolean },
 ): Promise<{
   readonly models: MultiLabelModel[];
   readonly replica: ReplicaModule;
@@ -47,9 +42,12 @@ export async function buildModels(
   const replicaModels: ReplicaModelData[] = [];
   for (const [index, section] of [config.model, ...config.mutual.models].entries()) {
     const place = index === 0 ? 'model' : `mutual.models.${index - 1}`;
-    const building = await buildOptions(config, section, knowledge, options, index);
-    models.push(await buildConfigured(section, { ...building, labels }, { ...options, place }));
-    replicaModels.push({ config: { backbone: section.backbone, head: section.head }, options: building });
+    const parts = { backbone: section.backbone, head: section.head };
+    const options = await buildOptions(config, section, knowledge, context, index);
+    const model = await buildModel(parts, { ...options, labels });
+    if (initialWeights) await loadInitialWeights(model, section, context, place);
+    models.push(model);
+    replicaModels.push({ config: parts, options });
   }
   const data: ReplicaData = { loss: config.loss, labels: labels.names, models: replicaModels };
   const module = new URL('./replica.js', import.meta.url);
@@ -62,7 +60,7 @@ async function buildOptions(
   { data, seed }: RunConfig,
   { labelGraph: graph }: ModelSection,
   { readGraph }: LabelKnowledge,
-  { source, baseFolder }: BuildRunOptions,
+  { source, baseFolder }: RunContext,
   index: number,
 ): Promise<ReplicaModelData['options']> {
   return {
@@ -75,15 +73,4 @@ async function buildOptions(
     source,
     baseFolder,
   };
-}
-
-async function buildConfigured(
-  section: ModelSection,
-  options: BuildModelOptions,
-  run: BuildRunOptions & { readonly place: string },
-): Promise<MultiLabelModel> {
-  const model = await buildModel({ backbone: section.backbone, head: section.head }, options);
-  // A resumed run takes all weights from its checkpoint.
-  if (!run.resume) await loadInitialWeights(model, section, run);
-  return model;
 }

@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
-import { lookAlikes, printable, visibleSpellings } from '@polytag/core';
-import { sharedImages, type LabelledDataset } from '@polytag/datasets';
+import { lookAlikes, PolytagError, printable, visibleSpellings } from '@polytag/core';
+import { readLabelFile, sharedImages, type LabelledDataset } from '@polytag/datasets';
+import { labelFilePath } from '../config/label-file-path.js';
+import type { RunConfig } from '../config/run-config.js';
 
 /** Groups and images that one line names. */
 const SHOWN = 3;
@@ -49,4 +51,23 @@ export async function overlapWarnings(
     `warning: ${shared.length} of the ${validation.images.length} validation images (${name}) are training images too, by content: ` +
       `${shown.join(', ')}${more}: ${consequence}`,
   ];
+}
+
+/**
+ * What is wrong with the label files of a new config, a line each. The config is of use all the same: the files may be
+ * on another machine, or not made yet.
+ */
+export async function initWarnings({ data }: RunConfig): Promise<string[]> {
+  const read = (file: string) =>
+    readLabelFile(labelFilePath(data, file), { unknownLabels: data.unknownLabels });
+  try {
+    const train = await read(data.train);
+    const warnings = lookAlikeWarnings(train.labels.names);
+    return data.val === null
+      ? warnings
+      : [...warnings, ...(await overlapWarnings(train, await read(data.val)))];
+  } catch (error) {
+    if (!(error instanceof PolytagError)) throw error;
+    return [`warning: ${error.message}`, ...(error.hint ? [`  hint: ${error.hint}`] : [])];
+  }
 }

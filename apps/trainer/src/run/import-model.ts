@@ -1,45 +1,38 @@
-import { dirname, resolve } from 'node:path';
-import { Progress, type Streams } from '@polytag/cli';
 import { CheckpointError, LabelVocabulary, printable } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { buildModel, classNamesIn, saveModel, type MultiLabelModel } from '@polytag/model';
+import { buildModel, classNamesIn, readClassNames, saveModel, type MultiLabelModel } from '@polytag/model';
 import { modelCard } from '@polytag/report';
 import { normalisationOf } from '../config/normalisation.js';
 import type { ModelSection, RunConfig } from '../config/run-config.js';
-import { readClassNames } from './class-names-file.js';
 import { loadInitialWeights, originOf, weightsFile } from './initial-weights.js';
-import { weightCount } from './weight-count.js';
+import type { RunContext } from './run-context.js';
 
-export interface ImportModelOptions {
-  /** What errors call the config: its file name. */
-  readonly source: string;
-  /** Model folder. */
-  readonly out: string;
-  readonly signal: AbortSignal;
-  readonly streams: Streams;
-}
-
-/** Writes the published model that a config names, with its classes, untrained. */
-export async function importModel(
-  config: RunConfig,
-  { source, out, signal, streams }: ImportModelOptions,
-): Promise<void> {
+/**
+ * Writes the published model that a config names, with its classes, untrained.
+ *
+ * @param folder the model folder
+ */
+export async function importModel(config: RunConfig, folder: string, context: RunContext): Promise<void> {
+  const { source, baseFolder, out } = context;
   const section = config.model;
   await useEngine(config.engine);
-  const options = { source, signal, progress: new Progress(streams.err) };
-  const labels = await labelsOf(section, await weightsFile(section, options));
+  const labels = await labelsOf(section, await weightsFile(section, context));
   const { height, width, normalisation } = config.data;
   const model = await buildModel(section, {
-    ...{ labels, height, width, source, normalisation: normalisationOf(normalisation) },
-    baseFolder: resolve(dirname(source)),
+    labels,
+    height,
+    width,
+    source,
+    baseFolder,
+    normalisation: normalisationOf(normalisation),
   });
   try {
-    await loadInitialWeights(model, section, options);
-    await saveModel(model, out, { card: cardOf(model, originOf(section, source)) });
+    await loadInitialWeights(model, section, context);
+    await saveModel(model, folder, { card: cardOf(model, originOf(section, source)) });
   } finally {
     model.dispose();
   }
-  streams.out.write(`model: ${printable(out, Infinity)}\n`);
+  out.write(`model: ${printable(folder, Infinity)}\n`);
 }
 
 /** The labels of a model are the classes of its weights, sorted. */
@@ -64,6 +57,6 @@ function cardOf(model: MultiLabelModel, origin: string): string {
     scale,
     labels: labels.names,
     preprocessing,
-    parameters: weightCount(model),
+    parameters: model.summarise().parameters,
   });
 }

@@ -1,20 +1,20 @@
 import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { cachedPath, cacheFolder, fetchFile, isAddress } from '@polytag/checkpoints';
-import type { Progress } from '@polytag/cli';
 import { printable } from '@polytag/core';
 import {
   findPublished,
   knownWeights,
   loadWeights,
+  readClassNames,
   type LoadedWeights,
   type MultiLabelModel,
 } from '@polytag/model';
 import { normalisationText } from '../config/normalisation.js';
 import { isWord } from '../config/published-options.js';
 import type { ModelSection } from '../config/run-config.js';
-import { readClassNames } from './class-names-file.js';
 import { lookAlikeWarnings } from './data-warnings.js';
+import type { RunContext } from './run-context.js';
 
 /** What is fetched, and what may be said of it. */
 interface RemoteWeights {
@@ -23,40 +23,35 @@ interface RemoteWeights {
   readonly licence?: string;
 }
 
-export interface LoadInitialWeightsOptions {
-  /** What errors call the config, e.g. its file name. */
-  readonly source: string;
-  readonly progress: Progress;
-  readonly signal?: AbortSignal;
-  /** Of the section in the config, e.g. `mutual.models.0`. Default `model`. */
-  readonly place?: string;
-}
-
-/** Starts a model from the weights that its section names, if any: they are fetched where they are not here. */
+/**
+ * Starts a model from the weights that its section names, if any: they are fetched where they are not here.
+ *
+ * @param place of the section in the config, e.g. `mutual.models.0`
+ */
 export async function loadInitialWeights(
   model: MultiLabelModel,
   section: ModelSection,
-  options: LoadInitialWeightsOptions,
+  context: RunContext,
+  place = 'model',
 ): Promise<void> {
   const { weights, weightsContainer: container, weightsLabels, expectWeights: expect } = section;
   if (weights === undefined) return;
-  const { place = 'model' } = options;
-  const path = await weightsFile(section, options);
-  const classNames = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels);
+  const path = await weightsFile(section, context);
+  const classNames = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels, place);
   if (classNames !== undefined && classNames !== 'sorted')
     for (const line of lookAlikeWarnings(classNames, `in ${place}.weightsLabels`))
-      options.progress.line(line);
+      context.progress.line(line);
   const report = await loadWeights(model, path, { expect, container, classNames, place });
-  options.progress.line(reportLine(weights, report));
+  context.progress.line(reportLine(weights, report));
   if (report.networks) {
     const [taken, others] = [report.networks.taken, report.networks.others.map((name) => printable(name))];
-    options.progress.line(
+    context.progress.line(
       `  the file has these weights ${others.length + 1} times: taken are those ` +
         `${taken ? `under "${printable(taken)}"` : 'without a prefix'}; ` +
         `others with ${others.map((name) => `${place}.weightsContainer=${name}`).join(' or ')}`,
     );
   }
-  if (!isWord(weights)) options.progress.line(`  ${await trainedWith(model, path, place)}`);
+  if (!isWord(weights)) context.progress.line(`  ${await trainedWith(model, path, place)}`);
 }
 
 /** What a file does not say of its weights: what they were trained with, where the file is known, beside what they get here. */
@@ -75,12 +70,9 @@ async function trainedWith(model: MultiLabelModel, path: string, place: string):
 }
 
 /** The file of weights that a section names: fetched where it is not here. */
-export async function weightsFile(
-  section: ModelSection,
-  options: LoadInitialWeightsOptions,
-): Promise<string> {
-  const remote = remoteWeights(section, options.source);
-  return remote ? fetchWeights(remote, options) : section.weights!;
+export async function weightsFile(section: ModelSection, context: RunContext): Promise<string> {
+  const remote = remoteWeights(section, context.source);
+  return remote ? fetchWeights(remote, context) : section.weights!;
 }
 
 /** Whether the weights of a section are fetched, unless they are in the cache. */
@@ -112,7 +104,7 @@ function remoteWeights(section: ModelSection, source: string): RemoteWeights | u
 
 function fetchWeights(
   { address, sha256, licence }: RemoteWeights,
-  { progress, signal }: LoadInitialWeightsOptions,
+  { progress, signal }: RunContext,
 ): Promise<string> {
   // In MB; the last byte, and none before it, makes the two equal.
   const tenths = (bytes: number, round = Math.floor) => round(bytes / 1e5) / 10;

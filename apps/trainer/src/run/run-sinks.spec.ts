@@ -1,10 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { decodeImage, readLabelFile } from '@polytag/datasets';
+import { contactSheet, decodeImage, readLabelFile } from '@polytag/datasets';
 import type { MetricsSink, SinkImage } from '@polytag/training';
 import { loadRunConfig } from '../config/load-run-config.js';
 import { Project, set } from '../project.fixture.js';
-import { contactSheet } from './contact-sheet.js';
-import { beginningWith, runSinks } from './run-sinks.js';
+import { startingWith, runSinks } from './run-sinks.js';
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));
@@ -30,7 +29,16 @@ it('begin the event files of a run with a picture of what it sees', async () => 
   expect(file.indexOf('train/augmented')).toBeLessThan(file.indexOf('train/loss'));
   const config = await loadRunConfig(project.path('tiny.yaml'), AUGMENTED);
   const images = await readLabelFile(project.path('data/train.json'));
-  const { sheet } = await contactSheet(config, images, { rows: 4, epochs: 3 });
+  const { height, width, augment, flip: flipProbability } = config.data;
+  const { sheet } = await contactSheet(images, {
+    rows: 4,
+    epochs: 3,
+    height,
+    width,
+    augment,
+    flipProbability,
+    seed: config.seed,
+  });
   expect(await decodeImage(pngIn(file), 'the picture')).toEqual(sheet);
 });
 
@@ -58,7 +66,7 @@ it('show it once: not when a run goes on', () => {
     flush: async () => {},
   };
   const image = { png: Uint8Array.of(1), height: 1, width: 1 };
-  const begun = beginningWith(sink, 'picture', image);
+  const begun = startingWith(sink, 'picture', image);
   begun.start(7);
   expect(shown).toEqual([]);
   begun.start(0);

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { encodePng, resizeBilinear, type LabelledDataset } from '@polytag/datasets';
+import { contactSheet, encodePng, resizeBilinear, type LabelledDataset } from '@polytag/datasets';
 import { tensorboardSink, type MetricsSink, type SinkImage } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
-import { contactSheet } from './contact-sheet.js';
 
 /** Images, and versions of each, in the picture that a run begins with. */
 const SHEET = { rows: 4, epochs: 3 };
@@ -22,18 +21,19 @@ export async function runSinks(
   const sink = tensorboardSink(join(folder, 'tensorboard'));
   const { crop, randAugment, colourJitter, cutout } = config.data.augment;
   if (!(crop || randAugment || colourJitter || cutout)) return [sink];
-  return [beginningWith(sink, 'train/augmented', await augmentedImages(config, images))];
+  return [startingWith(sink, 'train/augmented', await augmentedImages(config, images))];
 }
 
-async function augmentedImages(config: RunConfig, images: LabelledDataset): Promise<SinkImage> {
-  const { sheet } = await contactSheet(config, images, SHEET);
+async function augmentedImages({ data, seed }: RunConfig, images: LabelledDataset): Promise<SinkImage> {
+  const { height, width, augment, flip: flipProbability } = data;
+  const { sheet } = await contactSheet(images, { ...SHEET, height, width, augment, flipProbability, seed });
   const factor = Math.min(1, LARGEST / Math.max(sheet.height, sheet.width));
   const size = { height: Math.round(sheet.height * factor), width: Math.round(sheet.width * factor) };
   return { ...size, png: await encodePng({ ...size, pixels: resizeBilinear(sheet, size) }) };
 }
 
 /** The sink, with a picture at step 0 of a run that begins; one that goes on has it already. */
-export function beginningWith(sink: MetricsSink, name: string, image: SinkImage): MetricsSink {
+export function startingWith(sink: MetricsSink, name: string, image: SinkImage): MetricsSink {
   return {
     ...sink,
     start(step) {

@@ -12,7 +12,7 @@ import type { EvaluatedOutputs } from '@polytag/evaluation';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
-import { fit, runExists, type FitOptions, type FitResult } from './fit.js';
+import { fit, type FitOptions, type FitResult } from './fit.js';
 import { colours, tinyModel } from './tiny.fixture.js';
 
 const SETTINGS: TrainingSettingsInput = { epochs: 3, learningRate: 0.02, ema: { decay: 0.8 } };
@@ -205,9 +205,7 @@ describe('a run folder', () => {
 
   it('with a run is not written over', async () => {
     const settings = { ...SETTINGS, epochs: 1 };
-    expect(await runExists(folder)).toBe(false);
     await run(folder, { settings });
-    expect(await runExists(folder)).toBe(true);
     const { error } = await run(folder, { settings });
     expect(error).toBeInstanceOf(UsageError);
     expect(error).toMatchObject({ code: 'usage/run-exists', hint: expect.stringContaining('--resume') });
@@ -227,7 +225,7 @@ describe('a run folder', () => {
     const { error } = await run(folder, { ...changed, resume: true });
     expect(error).toMatchObject({
       code: 'usage/resume-differs',
-      message: expect.stringContaining(`another ${what}:`),
+      message: expect.stringContaining(`with other settings: ${what}: `),
     });
   });
 
@@ -285,8 +283,9 @@ describe('a run folder', () => {
     });
     expect(error).toMatchObject({ code: 'training/diverged', exitCode: 6 });
     expect(error!.message).toBe('Epoch 1: after step 1 the weights are no longer finite.');
-    expect(await readdir(folder)).not.toContain('best');
-    expect(await runExists(folder)).toBe(false);
+    // Nothing to go on from: an empty log.
+    expect(await readdir(folder)).toEqual(['metrics.jsonl']);
+    expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).toBe('');
   });
 
   it('has the last weights as the best ones when there is nothing to judge by', async () => {
@@ -374,7 +373,7 @@ describe('micro-batches', () => {
     const { error, events } = await run(folder, small({ maxHeap: '1KB' }));
     expect(error).toMatchObject({ code: 'engine/out-of-memory', exitCode: 5 });
     expect(events).toEqual([]);
-    expect(await runExists(folder)).toBe(false);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { locateFolder, recoverFolders } from '@polytag/checkpoints';
 import { checkSource, DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
 import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
@@ -10,10 +7,9 @@ import type { EvaluatedOutputs } from '@polytag/evaluation';
 import type { ReplicaModule } from '../replicas/replica-module.js';
 import { checkLoss } from '../own/check-loss.js';
 import { Replicas } from '../replicas/replicas.js';
-import { lastCheckpoint, readCheckpoint, type Checkpoint } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { BestWeights } from '../run-folder/progress.js';
-import { lockRun } from '../run-folder/run-lock.js';
+import { withRunFolder, type RunFolder } from '../run-folder/run-folder.js';
 import {
   trainingSettingsSchema,
   type TrainingSettings,
@@ -41,12 +37,17 @@ export interface FitOptions {
   readonly replica?: ReplicaModule;
   /** See `trainingSettingsSchema`. */
   readonly settings?: TrainingSettingsInput;
-  /** The run folder. */
-  readonly folder: string;
+  /** The run folder: its path, or the opened one where the caller depends on its plan too (`openRunFolder`). */
+  readonly folder: string | RunFolder;
   /** The seed that model and sources were made with: a run is resumed with the same one. */
   readonly seed: number;
-  /** Continue the run in `folder` from its latest checkpoint, or from the start if it died before the first. Default false. */
+  /**
+   * Continue the run in `folder` from its latest checkpoint, or from the start if it died before the first. Default
+   * false. Not asked where `folder` is opened: it has a plan.
+   */
   readonly resume?: boolean;
+  /** Called once nothing can be refused any more, before the first step. */
+  readonly onStart?: () => void | Promise<void>;
   readonly report?: (event: FitEvent) => void;
   /** Where the figures go besides `metrics.jsonl`, e.g. `tensorboardSink(folder)`. */
   readonly sinks?: readonly MetricsSink[];
@@ -77,7 +78,7 @@ export interface FitResult {
  * All randomness is a function of seed, epoch, batch and step, so a resumed run gives the numbers of one that
  * was never stopped.
  *
- * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
+ * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`, `usage/foreign-folder`,
  *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, `usage/auxiliary-differs`,
  *   `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, `usage/content-differs`, those of `headOnly`, or a fault of the settings
  * @throws PartError of an own loss, head, backbone, batch source or sink: `part/threw`, `part/promise`, `part/contract`,
@@ -97,47 +98,25 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   checkReplicas(options, given);
   const learners = learnersOf(options, given);
   try {
-    return await runLocked(options, given, learners);
+    return await withRunFolder(options.folder, { resume: options.resume }, (folder) =>
+      runIn(folder, options, given, learners),
+    );
   } finally {
     learners.forEach(({ optimiser }) => optimiser.dispose());
   }
 }
 
-async function runLocked(
-  options: FitOptions,
-  given: TrainingSettings,
-  learners: readonly ModelLearner[],
-): Promise<FitResult> {
-  // Before the lock, so that a wrong path is not created; and under it, so that two runs do not both pass.
-  await checkFolder(options);
-  const unlock = await lockRun(options.folder);
-  try {
-    await checkFolder(options);
-    // What a run that died was replacing, also when nothing of it is written any more.
-    for (const parent of ['.', 'checkpoints', 'auxiliary'])
-      await recoverFolders(join(options.folder, parent));
-    // A run that died before its first checkpoint begins again.
-    const goesOn = options.resume && (await hasCheckpoint(options.folder));
-    const checkpoint = goesOn ? await readCheckpoint(options.folder) : undefined;
-    return await runWith(options, given, learners, checkpoint);
-  } finally {
-    await unlock();
-  }
-}
-
 /** Makes what else the run needs, runs it, and frees it. */
-async function runWith(
+async function runIn(
+  folder: RunFolder,
   options: FitOptions,
   given: TrainingSettings,
   learners: readonly ModelLearner[],
-  checkpoint: Checkpoint | undefined,
 ): Promise<FitResult> {
-  const settings = await resolveSettings(options, given, learners, checkpoint);
+  const settings = await resolveSettings(options, given, learners, folder.plan);
   const replicas = await startReplicas(options, settings, learners);
   try {
-    const run = new Run({ ...options, report: reportTo(options) }, settings, {
-      ...{ learners, replicas, checkpoint },
-    });
+    const run = new Run({ ...options, report: reportTo(options) }, settings, { folder, learners, replicas });
     try {
       const result = await run.toTheEnd();
       await flushSinks(options.sinks);
@@ -157,17 +136,6 @@ async function runWith(
 function reportTo({ report, sinks = [] }: FitOptions): (event: FitEvent) => void {
   const listeners = [...sinks.map((sink, i) => tellSink(sink, i)), ...(report ? [report] : [])];
   return (event) => listeners.forEach((listen) => listen(event));
-}
-
-/** Whether a folder holds a training run, finished or not. */
-export async function runExists(folder: string): Promise<boolean> {
-  if (existsSync(join(folder, 'metrics.jsonl'))) return true;
-  return hasCheckpoint(folder);
-}
-
-/** Whether a folder holds a checkpoint to resume from; a run that has none yet begins from the initial weights. */
-export async function hasCheckpoint(folder: string): Promise<boolean> {
-  return (await locateFolder(lastCheckpoint(folder))) !== undefined;
 }
 
 async function startReplicas(
@@ -221,19 +189,5 @@ function checkParts({ model, loss, train, validation, sinks }: FitOptions): void
         hint: 'Use a smaller batch or more images.',
       },
     );
-  }
-}
-
-async function checkFolder({ folder, resume = false }: FitOptions): Promise<void> {
-  if (!resume && (await runExists(folder))) {
-    throw new UsageError('usage/run-exists', `There is a run in ${folder} already.`, {
-      hint: 'Continue it with --resume, or choose another folder with --out.',
-    });
-  }
-  // One that died between the first line of its log and its first checkpoint has begun: it begins again.
-  if (resume && !(await runExists(folder))) {
-    throw new UsageError('usage/no-checkpoint', `There is no checkpoint to resume from in ${folder}.`, {
-      hint: 'Check the folder, or start the run without --resume.',
-    });
   }
 }

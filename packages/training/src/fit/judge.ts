@@ -34,7 +34,7 @@ export class Judge {
     for (const [index, { model }] of this.#parts.learners.entries()) {
       if (index === 0) continue;
       if (validation) evaluations.push((await this.#judge(index, validation)).evaluation);
-      await saveModel(model, join(this.#options.folder, 'auxiliary', String(index)));
+      await saveModel(model, join(this.#parts.folder.path, 'auxiliary', String(index)));
     }
     return evaluations;
   }

@@ -1,12 +1,16 @@
 import { UsageError } from '@polytag/core';
 import { replicaCount } from '../replicas/replica-count.js';
-import type { Checkpoint } from '../run-folder/checkpoint.js';
+import type { ResumePlan } from '../run-folder/run-folder.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
 import type { FitOptions } from './fit.js';
 import { microBatchFor, type ModelLearner } from './learners.js';
 
 /** Settings in which `auto` has become a number. */
 export type ResolvedSettings = TrainingSettings & { readonly replicas: number; readonly microBatch: number };
+
+/** The settings that a run which goes on was started with; undefined for one that starts. */
+export const startedSettings = (plan: ResumePlan): ResolvedSettings | undefined =>
+  plan.kind === 'continue' ? (plan.checkpoint.identity['training'] as ResolvedSettings) : undefined;
 
 /** @throws UsageError `usage/replica-module` when nothing says how another thread builds the model */
 export function checkReplicas({ replica }: FitOptions, { replicas }: TrainingSettings): void {
@@ -28,9 +32,9 @@ export async function resolveSettings(
   { train, replica }: Pick<FitOptions, 'train' | 'replica'>,
   given: TrainingSettings,
   learners: readonly ModelLearner[],
-  checkpoint?: Checkpoint,
+  plan?: ResumePlan,
 ): Promise<ResolvedSettings> {
-  const started = checkpoint?.identity['training'] as Partial<ResolvedSettings> | undefined;
+  const started = plan && startedSettings(plan);
   const batchSize = Math.round(train.size / train.batchesPerEpoch);
   const most = replica ? (started?.replicas ?? replicaCount('auto', batchSize)) : 1;
   const replicas = given.replicas === 'auto' ? most : given.replicas;

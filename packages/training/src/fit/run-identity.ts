@@ -1,16 +1,16 @@
-import type { RunIdentity } from '../run-folder/checkpoint.js';
+import type { RunIdentity } from '../run-folder/identity.js';
 import type { FitOptions } from './fit.js';
 import type { ModelLearner } from './learners.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 
-/** What a run must be resumed with. How often it is saved may change, and what `microBatch` was chosen by. */
+/** What a run must be resumed with; of `training`, `mayDifferOnResume` names what may differ. */
 export function runIdentity(
   { model, loss, train, seed }: FitOptions,
   settings: ResolvedSettings,
   [, ...auxiliary]: readonly ModelLearner[],
 ): RunIdentity {
   return {
-    training: { ...settings, checkpointEvery: 'any', keepEvery: 'any', maxHeap: 'any' },
+    training: settings,
     seed,
     loss: loss.name,
     scale: model.scale,

@@ -21,12 +21,13 @@ import {
   restoreCheckpoint,
   saveCheckpoint,
   type Checkpoint,
-  type RunIdentity,
 } from '../run-folder/checkpoint.js';
-import { checkIdentity } from '../run-folder/identity.js';
+import { assertSameIdentity, type RunIdentity } from '../run-folder/identity.js';
 import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
-import { beginning, countStep, nothingOf, type Progress } from '../run-folder/progress.js';
+import { countStep, initialEpoch, initialProgress, type Progress } from '../run-folder/progress.js';
+import type { RunFolder } from '../run-folder/run-folder.js';
 import type { Replicas } from '../replicas/replicas.js';
+import { mayDifferOnResume } from '../settings/training-settings.js';
 import { flushSinks } from '../sinks/metrics-sink.js';
 import { trainStep } from '../step/train-step.js';
 import { chooseBest } from './choose-best.js';
@@ -44,12 +45,11 @@ const LOWER_THE_RATE =
 
 /** What `fit` makes for a run, and frees after it. */
 export interface RunParts {
+  readonly folder: RunFolder;
   /** The main model's first. */
   readonly learners: readonly ModelLearner[];
   /** Those that help this thread. */
   readonly replicas?: Replicas;
-  /** What the run goes on from. */
-  readonly checkpoint?: Checkpoint;
 }
 
 /** What an evaluation adds to the line of its epoch. */
@@ -67,11 +67,11 @@ export class Run {
   readonly #average?: WeightAverage;
   readonly #learners: readonly ModelLearner[];
   readonly #replicas?: Replicas;
-  readonly #checkpoint?: Checkpoint;
+  readonly #folder: RunFolder;
   readonly #judge: Judge;
   readonly #log: MetricsLog;
   readonly #pace = new Pace();
-  #progress: Progress = beginning();
+  #progress: Progress = initialProgress();
 
   /** @param parts stay the caller's */
   constructor(options: FitOptions, settings: ResolvedSettings, parts: RunParts) {
@@ -80,7 +80,7 @@ export class Run {
     this.#settings = settings;
     this.#learners = parts.learners;
     this.#replicas = parts.replicas;
-    this.#checkpoint = parts.checkpoint;
+    this.#folder = parts.folder;
     this.#identity = runIdentity(options, settings, parts.learners);
     this.#judge = new Judge(options, parts, settings.microBatch);
     this.#totalSteps = settings.epochs * train.batchesPerEpoch;
@@ -88,11 +88,15 @@ export class Run {
     const { always } = parts.learners[0].freezing;
     const moving = model.parameters.filter(({ key }) => !isStill(always, key));
     this.#average = settings.ema ? new WeightAverage(moving, settings.ema.decay) : undefined;
-    this.#log = new MetricsLog(options.folder);
+    this.#log = new MetricsLog(parts.folder.path);
   }
 
   async toTheEnd(): Promise<FitResult> {
-    if (this.#checkpoint) await this.#resume(this.#checkpoint);
+    const { plan } = this.#folder;
+    if (plan.kind === 'continue') await this.#resume(plan.checkpoint);
+    await this.#options.onStart?.();
+    // Also of a run that starts: its log says that there is one, and holds no line of one that died.
+    await this.#log.truncate(this.#progress.epoch);
     const progress = this.#progress;
     const { replicas, microBatch } = this.#settings;
     this.#report({
@@ -128,14 +132,14 @@ export class Run {
   }
 
   async #resume(checkpoint: Checkpoint): Promise<void> {
-    checkIdentity(this.#options.folder, checkpoint.identity, this.#identity);
+    const mayDiffer = mayDifferOnResume.map((key) => `training.${key}`);
+    assertSameIdentity(this.#folder.path, checkpoint.identity, this.#identity, { mayDiffer });
     await restoreCheckpoint(checkpoint, this.#state);
-    this.#progress = { ...beginning(), ...checkpoint.progress };
+    this.#progress = { ...initialProgress(), ...checkpoint.progress };
     this.#learners.forEach(({ schedule }, i) => {
       const state = checkpoint.progress.schedules?.[i];
       if (state) schedule.memory?.restore(state);
     });
-    await this.#log.truncate(checkpoint.progress.epoch);
   }
 
   async #trainEpoch(): Promise<void> {
@@ -272,7 +276,7 @@ export class Run {
       memory?.observe({ loss, mAP: mAP && Math.max(mAP, mAPEma ?? 0) }, progress.step);
       return memory?.state ?? null;
     });
-    Object.assign(progress, nothingOf(progress.epoch + 1));
+    Object.assign(progress, initialEpoch(progress.epoch + 1));
     if (stopped) progress.stopped = stopped;
     const { keepEvery } = this.#settings;
     if (keepEvery > 0 && progress.epoch % keepEvery === 0) await this.#save(epochCheckpoint);
@@ -282,7 +286,7 @@ export class Run {
 
   async #save(place: (folder: string, epoch: number) => string = lastCheckpoint): Promise<void> {
     const { epoch, step } = this.#progress;
-    const folder = place(this.#options.folder, epoch);
+    const folder = place(this.#folder.path, epoch);
     await this.#checkWeights();
     await saveCheckpoint(folder, this.#state, this.#identity, this.#progress);
     await flushSinks(this.#options.sinks);
@@ -338,7 +342,7 @@ export class Run {
       parameters,
       optimiser,
     }));
-    return { ...main, average: this.#average, auxiliary };
+    return { ...main, ema: this.#average, auxiliary };
   }
 
   get #isMutual(): boolean {
@@ -346,7 +350,7 @@ export class Run {
   }
 
   get #bestFolder(): string {
-    return join(this.#options.folder, 'best');
+    return join(this.#folder.path, 'best');
   }
 
   #report(event: FitEvent): void {

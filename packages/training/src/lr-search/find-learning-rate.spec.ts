@@ -9,7 +9,7 @@ import { binaryCrossEntropy } from '@polytag/losses';
 import { colours, tinyModel } from '../fit/tiny.fixture.js';
 import { findLearningRate, type FindLearningRateInput } from './find-learning-rate.js';
 import type { SearchEvent } from './search-event.js';
-import type { SearchRecord } from './search-file.js';
+import type { SearchRecord } from '../run-folder/search-record.js';
 
 const BATCHES = 5;
 const tpe = { mode: 'tpe', min: 0.01, max: 0.1, step: 0.01, epochs: 2, trials: 4 } as const;
@@ -128,7 +128,7 @@ describe('by trials', () => {
     const other = await search(folder, { resume: true, search: { ...tpe, trials: 5 } });
     expect(other.error).toMatchObject({
       code: 'usage/resume-differs',
-      message: expect.stringContaining('search.trials: 4, now 5'),
+      message: expect.stringContaining('search.trials: 4 → 5'),
     });
   });
 
@@ -172,7 +172,7 @@ describe('by a range test', () => {
     const given = { search: range, train: longer(colours('train')), validation: undefined };
     await search(join(folder, 'first'), given);
     const before = memory().numTensors;
-    const { found, events, sameWeights } = await search(folder, given);
+    const { found, events, sameWeights } = await search(join(folder, 'second'), given);
     expect(memory().numTensors).toBe(before);
     expect(sameWeights).toBe(true);
     expect(found!.points!.length).toBeGreaterThanOrEqual(17);

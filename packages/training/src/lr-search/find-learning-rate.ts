@@ -1,7 +1,13 @@
-import { UsageError, validate } from '@polytag/core';
+import { mkdir } from 'node:fs/promises';
+import { validate } from '@polytag/core';
 import type { FitOptions } from '../fit/fit.js';
-import { lockRun } from '../run-folder/run-lock.js';
-import { rateSearchSchema, type RateSearchInput } from '../settings/rate-search-settings.js';
+import { assertSameIdentity } from '../run-folder/identity.js';
+import { withRunFolder, type SearchFolder } from '../run-folder/run-folder.js';
+import {
+  rateSearchSchema,
+  type RateSearchInput,
+  type RateSearchSettings,
+} from '../settings/rate-search-settings.js';
 import {
   trainingSettingsSchema,
   type TrainingSettings,
@@ -12,7 +18,7 @@ import { checkRangeTestLength } from './range-test-length.js';
 import type { SearchEvent } from './search-event.js';
 import { searchByRange } from './search-by-range.js';
 import { checkValidation, searchByTrials } from './search-by-trials.js';
-import { checkSearch, readSearch, writeSearch, type SearchRecord } from './search-file.js';
+import { writeSearch, type SearchRecord } from '../run-folder/search-record.js';
 
 /** What a search shares with the run that it is for. */
 export interface FindLearningRateOptions extends Pick<
@@ -26,10 +32,12 @@ export interface FindLearningRateOptions extends Pick<
 }
 
 /** What `findLearningRate` takes: settings may leave out what has a default. */
-export type FindLearningRateInput = Omit<FindLearningRateOptions, 'settings'> & {
+export type FindLearningRateInput = Omit<FindLearningRateOptions, 'settings' | 'folder'> & {
+  /** Where the search keeps what it finds: a path, or that of the plan of a run whose folder is open. */
+  readonly folder: string | SearchFolder;
   readonly settings?: TrainingSettingsInput;
   readonly search: RateSearchInput;
-  /** Continue the search in `folder`. Default false. */
+  /** Continue the search in `folder`. Default false. Not asked where `folder` is of a plan. */
   readonly resume?: boolean;
 };
 
@@ -39,15 +47,15 @@ export type FindLearningRateInput = Omit<FindLearningRateOptions, 'settings'> & 
  * What a search has found is in its folder: one that was stopped goes on, and one that is over is not run again.
  *
  * @returns what `search.json` holds, with `learningRate`
- * @throws UsageError `usage/search-exists`, `usage/resume-differs`, `usage/run-locked`, `usage/no-validation`,
- *   `usage/range-test-too-short`, or a fault of the settings
+ * @throws UsageError `usage/search-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
+ *   `usage/foreign-folder`, `usage/no-validation`, `usage/range-test-too-short`, or a fault of the settings
  * @throws DivergenceError `training/search-diverged`
  * @throws InterruptedError `training/interrupted` after the signal
  */
 export async function findLearningRate(
   input: FindLearningRateInput,
 ): Promise<SearchRecord & { readonly learningRate: number }> {
-  const { resume = false, ...given } = input;
+  const { resume, folder, ...given } = input;
   const settings = validate(trainingSettingsSchema, given.settings ?? {}, {
     source: 'settings',
     path: 'training',
@@ -56,39 +64,38 @@ export async function findLearningRate(
     source: 'settings',
     path: 'training.findLearningRate',
   });
-  const options = { ...given, settings };
-  if (search.mode === 'tpe') checkValidation(options);
-  else checkRangeTestLength(options.train);
+  if (search.mode === 'tpe') checkValidation(given);
+  else checkRangeTestLength(given.train);
+  const searchIn = ({ path, found }: SearchFolder) =>
+    searchFrom(found, { ...given, settings, folder: path }, search);
+  if (typeof folder !== 'string') return searchIn(folder);
+  return withRunFolder(folder, { resume, search: 'only' }, ({ plan }) =>
+    searchIn(plan.kind === 'search' ? plan.search : { path: folder }),
+  );
+}
+
+/** Goes on from what was found before, if anything. */
+async function searchFrom(
+  found: SearchRecord | undefined,
+  options: FindLearningRateOptions,
+  search: RateSearchSettings,
+): Promise<SearchRecord & { readonly learningRate: number }> {
   const { folder, model } = options;
-  const unlock = await lockRun(folder);
+  const identity = identityOf(options, search);
+  if (found) assertSameIdentity(folder, found.identity, identity);
+  if (found?.learningRate !== undefined) return { ...found, learningRate: found.learningRate };
+  const record: SearchRecord = found ?? { version: 1, identity, trials: [] };
+  await mkdir(folder, { recursive: true });
+  await writeSearch(folder, record);
+  const start = await KeptWeights.of(model.parameters);
   try {
-    const before = await readSearch(folder);
-    if (before && !resume) {
-      throw new UsageError(
-        'usage/search-exists',
-        `There is a search for a learning rate in ${folder} already.`,
-        {
-          hint: 'Continue it with --resume, or choose another folder with --out.',
-        },
-      );
-    }
-    const identity = identityOf(options, search);
-    if (before) checkSearch(folder, before, identity);
-    if (before?.learningRate !== undefined) return { ...before, learningRate: before.learningRate };
-    const record: SearchRecord = before ?? { version: 1, identity, trials: [] };
-    await writeSearch(folder, record);
-    const start = await KeptWeights.of(model.parameters);
-    try {
-      const found =
-        search.mode === 'tpe'
-          ? await searchByTrials({ ...options, search }, start, record)
-          : await searchByRange({ ...options, search }, record);
-      return { ...found, learningRate: found.learningRate! };
-    } finally {
-      start.restore();
-    }
+    const done =
+      search.mode === 'tpe'
+        ? await searchByTrials({ ...options, search }, start, record)
+        : await searchByRange({ ...options, search }, record);
+    return { ...done, learningRate: done.learningRate! };
   } finally {
-    await unlock();
+    start.restore();
   }
 }
 

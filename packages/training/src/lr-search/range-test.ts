@@ -1,3 +1,5 @@
+import type { RangePoint } from '../run-folder/search-record.js';
+
 export interface RangeTestOptions {
   readonly startRate: number;
   readonly endRate: number;
@@ -11,13 +13,6 @@ export interface RangeTestOptions {
   readonly skipStart?: number;
   /** Points that are passed over at the end, where training falls apart. Default 5. */
   readonly skipEnd?: number;
-}
-
-/** One step of the test. */
-export interface RangePoint {
-  readonly learningRate: number;
-  readonly loss: number;
-  readonly smoothed: number;
 }
 
 /**

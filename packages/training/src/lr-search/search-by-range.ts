@@ -6,7 +6,7 @@ import { trainStep } from '../step/train-step.js';
 import type { FindLearningRateOptions } from './find-learning-rate.js';
 import { RANGE_TEST_BATCHES } from './range-test-length.js';
 import { RangeTest } from './range-test.js';
-import { writeSearch, type SearchRecord } from './search-file.js';
+import { writeSearch, type SearchRecord } from '../run-folder/search-record.js';
 import { trialSettings } from './trial-settings.js';
 
 /**

@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DivergenceError, InterruptedError, RandomStream, UsageError } from '@polytag/core';
 import type { FitEvent } from '../fit/fit-event.js';
-import { fit, runExists } from '../fit/fit.js';
+import { fit } from '../fit/fit.js';
 import { MetricsLog } from '../run-folder/metrics-log.js';
+import { withRunFolder } from '../run-folder/run-folder.js';
 import type { TpeSearchSettings } from '../settings/rate-search-settings.js';
 import type { FindLearningRateOptions } from './find-learning-rate.js';
 import type { KeptWeights } from './kept-weights.js';
 import { isHopeless } from './median-pruner.js';
-import { writeSearch, type SearchRecord, type Trial } from './search-file.js';
+import { writeSearch, type SearchRecord, type Trial } from '../run-folder/search-record.js';
 import { suggestRate } from './tpe.js';
 import { trialSettings } from './trial-settings.js';
 
@@ -78,10 +79,9 @@ async function runTrial(
   clock: SearchClock,
 ): Promise<Trial> {
   const { model, loss, train, validation, replica, seed, search, settings, signal, report } = options;
-  const folder = trialFolder(options.folder, number);
+  const path = trialFolder(options.folder, number);
   const finished = before.filter(({ state }) => state === 'complete').map(({ scores }) => scores);
-  const log = new MetricsLog(folder);
-  const resume = await runExists(folder);
+  const log = new MetricsLog(path);
   await log.read();
   const scores = log.lines.flatMap(({ mAP, mAPOccurring }) => (mAP === undefined ? [] : mAPOccurring || mAP));
   const giveUp = new AbortController();
@@ -100,12 +100,20 @@ async function runTrial(
   };
   try {
     if (!giveUp.signal.aborted) {
-      await fit({
-        ...{ model, loss, train, validation, replica, folder, seed, resume },
-        settings: trialSettings(settings, { epochs: search.epochs, learningRate }),
-        signal: signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal,
-        report: heard,
-      });
+      await withRunFolder(path, { resume: 'if-begun' }, (folder) =>
+        fit({
+          model,
+          loss,
+          train,
+          validation,
+          replica,
+          folder,
+          seed,
+          settings: trialSettings(settings, { epochs: search.epochs, learningRate }),
+          signal: signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal,
+          report: heard,
+        }),
+      );
     }
   } catch (error) {
     if (error instanceof DivergenceError) return { number, learningRate, state: 'diverged', scores };

@@ -1,5 +1,4 @@
-import type { RangePoint } from './range-test.js';
-import type { Trial } from './search-file.js';
+import type { RangePoint, Trial } from '../run-folder/search-record.js';
 
 /** What a search for a learning rate tells while it runs. */
 export type SearchEvent =

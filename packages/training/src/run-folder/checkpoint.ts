@@ -2,6 +2,7 @@ import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
 import {
   labelsMetadata,
+  locateFolder,
   parseSafetensors,
   readFolder,
   serialiseSafetensors,
@@ -12,6 +13,7 @@ import { CheckpointError } from '@polytag/core';
 import { assignParameters, exportParameters, type Parameter } from '@polytag/layers';
 import type { WeightAverage } from '../ema/weight-average.js';
 import type { BoundOptimiser } from '../optimisers/optimiser.js';
+import type { RunIdentity } from './identity.js';
 import type { Progress } from './progress.js';
 
 /** Where a run folder keeps its latest checkpoint. */
@@ -22,20 +24,18 @@ export const epochCheckpoint = (folder: string, epoch: number): string =>
   join(folder, 'checkpoints', `epoch-${String(epoch).padStart(4, '0')}`);
 
 /** What changes of a model from step to step. */
-export interface LearnerState {
+export interface ModelState {
   readonly parameters: readonly Parameter[];
   readonly optimiser: BoundOptimiser;
 }
 
 /** Everything of a run that changes from step to step. */
-export interface RunState extends LearnerState {
-  readonly average?: WeightAverage;
+export interface RunState extends ModelState {
+  /** The averaged weights. Absent without EMA. */
+  readonly ema?: WeightAverage;
   /** Models that learn with the main one. */
-  readonly auxiliary?: readonly LearnerState[];
+  readonly auxiliary?: readonly ModelState[];
 }
-
-/** What must be the same for a run to be continued: settings, seed, data. Plain JSON. */
-export type RunIdentity = Readonly<Record<string, unknown>>;
 
 interface StateFile {
   readonly version: 2;
@@ -52,16 +52,20 @@ const filesOf = (index: number) => {
   return { weights: `${prefix}weights.safetensors`, optimiser: `${prefix}optimiser.safetensors` };
 };
 
-/** A checkpoint as it is on disk. */
-export type Checkpoint = StateFile & { readonly files: ReadonlyMap<string, Uint8Array> };
+/** A checkpoint on disk: its `state.json`. Weights and optimiser stay in their files until they are restored. */
+export interface Checkpoint extends StateFile {
+  /** Where it is. */
+  readonly folder: string;
+}
 
 /**
- * Writes a checkpoint to a folder of its own: `weights.safetensors` and `ema.safetensors` (PyTorch names and order), `optimiser.safetensors`,
- * the same with `auxiliary-1-` and so on in front for auxiliary models, `state.json`; aside, checksummed, then renamed over the one before.
+ * Writes a checkpoint to a folder of its own: `weights.safetensors` and `ema.safetensors` (PyTorch names and order),
+ * `optimiser.safetensors`, and `state.json`. The files of auxiliary models have `auxiliary-1-` and so on in front. The
+ * folder is written aside, with checksums, and then renamed over the one before.
  */
 export async function saveCheckpoint(
   folder: string,
-  { average, auxiliary = [], ...main }: RunState,
+  { ema, auxiliary = [], ...main }: RunState,
   identity: RunIdentity,
   progress: Progress,
 ): Promise<void> {
@@ -78,35 +82,39 @@ export async function saveCheckpoint(
     steps.push(snapshot.steps);
   }
   const state: StateFile = {
-    ...{ version: 2, identity, progress, optimiserSteps: steps[0] },
+    version: 2,
+    identity,
+    progress,
+    optimiserSteps: steps[0],
     ...(auxiliary.length > 0 && { auxiliarySteps: steps.slice(1) }),
   };
   await writeFolder(folder, {
     ...files,
-    ...(average && {
-      'ema.safetensors': await average.inModel(() => weightsFile(main.parameters, metadata)),
+    ...(ema && {
+      'ema.safetensors': await ema.inModel(() => weightsFile(main.parameters, metadata)),
     }),
     'state.json': `${JSON.stringify(state, null, 2)}\n`,
   });
 }
 
 /**
- * Reads the identity and the position of a run's latest checkpoint.
+ * Reads what a run's latest checkpoint says of the run: its identity and its progress.
  *
- * @throws CheckpointError when it is damaged
+ * @returns undefined when the run has no checkpoint yet
+ * @throws CheckpointError `checkpoint/version`, and those of `readFolder` when it is damaged
  */
-export async function readCheckpoint(folder: string): Promise<Checkpoint> {
-  const path = lastCheckpoint(folder);
-  const files = await readFolder(path);
-  const text = files.get('state.json');
+export async function readCheckpoint(runFolder: string): Promise<Checkpoint | undefined> {
+  const folder = lastCheckpoint(runFolder);
+  if ((await locateFolder(folder)) === undefined) return undefined;
+  const text = (await readFolder(folder, { only: ['state.json'] })).get('state.json');
   const state = text && stateOf(text);
   if (state?.version !== 2) {
     throw new CheckpointError(
       'checkpoint/version',
-      `${path} is not a training checkpoint of this version of Polytag.`,
+      `${folder} is not a training checkpoint of this version of Polytag.`,
     );
   }
-  return { ...state, files };
+  return { ...state, folder };
 }
 
 /** Undefined when it is no JSON: its checksum is right, so another program wrote it. */
@@ -121,16 +129,14 @@ function stateOf(text: Uint8Array): StateFile | undefined {
 /**
  * Puts a checkpoint's tensors where training left them.
  *
- * @throws CheckpointError `checkpoint/resume-mismatch` when they do not fit the model or optimiser
+ * @throws CheckpointError `checkpoint/resume-mismatch` when they do not fit the model or optimiser, and those of
+ *   `readFolder` when a file is damaged
  */
 export async function restoreCheckpoint(
-  {
-    files,
-    optimiserSteps,
-    auxiliarySteps = [],
-  }: Pick<Checkpoint, 'files' | 'optimiserSteps' | 'auxiliarySteps'>,
-  { average, auxiliary = [], ...main }: RunState,
+  { folder, optimiserSteps, auxiliarySteps = [] }: Checkpoint,
+  { ema, auxiliary = [], ...main }: RunState,
 ): Promise<void> {
+  const files = await readFolder(folder);
   const steps = [optimiserSteps, ...auxiliarySteps];
   for (const [i, { parameters, optimiser }] of [main, ...auxiliary].entries()) {
     const { weights, optimiser: moments } = filesOf(i);
@@ -145,23 +151,23 @@ export async function restoreCheckpoint(
       for (const stored of tensors.values()) stored.dispose();
     }
   }
-  if (average) await average.inModel(async () => assign(files, 'ema.safetensors', main.parameters));
+  if (ema) await ema.inModel(async () => assign(files, 'ema.safetensors', main.parameters));
 }
 
 /**
- * Gives a model the weights of a run's latest checkpoint, without what else a resumed run goes on from.
+ * Gives the main model the weights of a checkpoint, and nothing else of it.
  *
- * @throws CheckpointError `checkpoint/resume-mismatch`, and those of a folder that is damaged or not there
+ * @throws CheckpointError `checkpoint/resume-mismatch`, and those of `readFolder` when the file is damaged
  */
-export async function loadRunWeights(
+export async function loadCheckpointWeights(
   { parameters }: { readonly parameters: readonly Parameter[] },
-  folder: string,
+  { folder }: Pick<Checkpoint, 'folder'>,
 ): Promise<void> {
   const { weights } = filesOf(0);
-  assign(await readFolder(lastCheckpoint(folder), { only: [weights] }), weights, parameters);
+  assign(await readFolder(folder, { only: [weights] }), weights, parameters);
 }
 
-type Files = Checkpoint['files'];
+type Files = ReadonlyMap<string, Uint8Array>;
 
 function tensorsIn(files: Files, name: string) {
   const bytes = files.get(name);

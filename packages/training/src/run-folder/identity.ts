@@ -1,37 +1,51 @@
-import { UsageError } from '@polytag/core';
-import type { RunIdentity } from './checkpoint.js';
+import { isRecord, printable, UsageError } from '@polytag/core';
 
-/** @throws UsageError `usage/resume-differs` that names the first thing that is not as the run was started */
-export function checkIdentity(folder: string, saved: RunIdentity, now: RunIdentity): void {
-  const found = difference(saved, now, '');
-  if (!found) return;
+/** What must be the same for a run to go on: settings, seed, data. Plain JSON, kept in its checkpoints. */
+export type RunIdentity = Readonly<Record<string, unknown>>;
+
+/** Differences that one message shows; the others are counted. */
+const SHOWN = 5;
+
+export interface IdentityOptions {
+  /** What is compared, as the message names it. Default: `other settings`. */
+  readonly what?: string;
+  /** Keys that may differ, as paths: `training.maxHeap`. Default: none. */
+  readonly mayDiffer?: readonly string[];
+  readonly hint?: string;
+}
+
+/**
+ * Makes sure that a run goes on with what it was started with.
+ *
+ * @param before what it was started with: plain JSON
+ * @param now the same of the run that is to go on
+ * @throws UsageError `usage/resume-differs` that names each key which differs, as path: before → now
+ */
+export function assertSameIdentity(
+  folder: string,
+  before: unknown,
+  now: unknown,
+  { what = 'other settings', mayDiffer = [], hint }: IdentityOptions = {},
+): void {
+  const found = differences(before, now, new Set(mayDiffer));
+  if (found.length === 0) return;
+  const more = found.length > SHOWN ? ` and ${found.length - SHOWN} more` : '';
   throw new UsageError(
     'usage/resume-differs',
-    `The run in ${folder} was started with another ${found.path}: ${found.saved}, now ${found.now}.`,
-    {
-      hint: 'Resume with what the run was started with, or start a new run in another folder.',
-    },
+    `The run in ${folder} was started with ${what}: ${found.slice(0, SHOWN).join('; ')}${more}.`,
+    { hint: hint ?? 'Resume with what the run was started with, or start a new run in another folder.' },
   );
 }
 
-interface Difference {
-  readonly path: string;
-  readonly saved: string;
-  readonly now: string;
-}
-
-function difference(saved: unknown, now: unknown, path: string): Difference | undefined {
-  if (isRecord(saved) && isRecord(now)) {
-    for (const key of new Set([...Object.keys(saved), ...Object.keys(now)])) {
-      const found = difference(saved[key], now[key], path ? `${path}.${key}` : key);
-      if (found) return found;
-    }
-    return undefined;
+function differences(before: unknown, now: unknown, mayDiffer: ReadonlySet<string>, path = ''): string[] {
+  if (mayDiffer.has(path)) return [];
+  if (isRecord(before) && isRecord(now)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
+    return [...keys].flatMap((key) =>
+      differences(before[key], now[key], mayDiffer, path ? `${path}.${key}` : key),
+    );
   }
-  const [before, after] = [JSON.stringify(saved), JSON.stringify(now)];
-  return before === after ? undefined : { path, saved: before ?? 'nothing', now: after ?? 'nothing' };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  const [old, current] = [JSON.stringify(before), JSON.stringify(now)];
+  if (old === current) return [];
+  return [`${path || 'the file'}: ${printable(old ?? 'nothing')} → ${printable(current ?? 'nothing')}`];
 }

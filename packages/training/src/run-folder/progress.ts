@@ -37,10 +37,15 @@ export interface Progress {
   schedules?: (ScheduleState | null)[];
 }
 
-/** The beginning of an epoch, of which nothing is done. */
-export const nothingOf = (epoch: number) => ({
-  ...{ epoch, batch: 0 },
-  ...{ lossSum: 0, mutualSum: 0, images: 0, seconds: 0, skipped: 0 },
+/** The sums of an epoch of which nothing is done. */
+export const initialEpoch = (epoch: number) => ({
+  epoch,
+  batch: 0,
+  lossSum: 0,
+  mutualSum: 0,
+  images: 0,
+  seconds: 0,
+  skipped: 0,
 });
 
 /** Counts a step that is done. */
@@ -59,8 +64,9 @@ export function countStep(
   progress.skippedInARow = skipped ? progress.skippedInARow + 1 : 0;
 }
 
-export const beginning = (): Progress => ({
-  ...nothingOf(0),
+/** A run of which nothing is done. */
+export const initialProgress = (): Progress => ({
+  ...initialEpoch(0),
   step: 0,
   skippedInARow: 0,
   stopping: beforeAnyScore,

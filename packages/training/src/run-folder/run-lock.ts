@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
@@ -28,18 +28,20 @@ const held = new Set<string>();
 
 /**
  * Makes this process the only one that writes a run folder, until the returned function is called. A lock whose
- * process has died on this machine is taken over.
+ * process has died on this machine is taken over. The folder is made where it is missing, and removed again if it is
+ * empty in the end.
  *
  * @throws UsageError `usage/run-locked` when a living process, or one of another machine, holds it
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
-  await mkdir(folder, { recursive: true });
+  const made = await mkdir(resolve(folder), { recursive: true });
   const path = join(resolve(folder), NAME);
   const token = randomUUID();
   const owner: Owner = { host: hostname(), pid: process.pid, since: new Date().toISOString(), token };
   const unlock = async () => {
     held.delete(token);
     await rm(path, { force: true });
+    if (made !== undefined) await removeEmpty(dirname(path), made);
   };
   held.add(token);
   try {
@@ -58,6 +60,19 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
     throw error;
   }
   return unlock;
+}
+
+/** Removes a folder that holds nothing, and those above it that were made with it, `top` being the first. */
+async function removeEmpty(folder: string, top: string): Promise<void> {
+  for (let empty = folder; ; empty = dirname(empty)) {
+    try {
+      await rmdir(empty);
+    } catch {
+      // It holds something.
+      return;
+    }
+    if (empty === top) return;
+  }
 }
 
 /** What processes that died left aside. The holder of the lock is the only writer; others may be trying to lock. */

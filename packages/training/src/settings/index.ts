@@ -2,6 +2,7 @@
 export { rateSearchSchema, type RateSearchInput, type RateSearchSettings } from './rate-search-settings.js';
 export {
   learnerSettingsSchema,
+  mayDifferOnResume,
   trainingSettingsSchema,
   type LearnerSettings,
   type LearnerSettingsInput,

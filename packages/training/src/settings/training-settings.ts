@@ -63,6 +63,13 @@ export const trainingSettingsSchema = z.strictObject({
   keepEvery: z.int().min(0).default(0),
 });
 
+/** Settings that a run may be resumed with other values of: no weight and no score depends on them. */
+export const mayDifferOnResume: readonly (keyof TrainingSettings)[] = [
+  'checkpointEvery',
+  'keepEvery',
+  'maxHeap',
+];
+
 /** Settings that each of several models that learn together may have of its own. */
 export const learnerSettingsSchema = trainingSettingsSchema.pick({
   optimiser: true,

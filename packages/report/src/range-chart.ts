@@ -1,10 +1,15 @@
-import type { RangePoint } from '@polytag/training';
+/** A step of a learning-rate range test. */
+export interface RangeChartPoint {
+  readonly learningRate: number;
+  readonly loss: number;
+  readonly smoothed: number;
+}
 
 const [WIDTH, HEIGHT] = [760, 420];
 const FRAME = { left: 70, right: 740, top: 20, bottom: 370 };
 
 /** Loss against learning rate, as an SVG that needs nothing else: raw, smoothed, and where it falls fastest. */
-export function rangeChart(points: readonly RangePoint[], suggested: number): string {
+export function rangeChart(points: readonly RangeChartPoint[], suggested: number): string {
   const logs = points.map(({ learningRate }) => Math.log10(learningRate));
   const [from, to] = [logs[0], logs[logs.length - 1]];
   const smoothed = points.map((point) => point.smoothed);

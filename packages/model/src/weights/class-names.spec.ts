@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readClassNames } from './class-names-file.js';
+import { readClassNames } from './class-names.js';
 
 let folder: string;
 let file: string;
@@ -36,6 +36,9 @@ it.each([
   await expect(readClassNames(file)).rejects.toMatchObject({
     code: 'usage/class-names',
     message: `"model.weightsLabels": ${file} ${said}.`,
+  });
+  await expect(readClassNames(file, 'mutual.models.0')).rejects.toMatchObject({
+    message: expect.stringContaining('"mutual.models.0.weightsLabels"'),
   });
 });
 

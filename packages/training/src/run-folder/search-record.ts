@@ -2,9 +2,14 @@ import { join } from 'node:path';
 import { CheckpointError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import * as z from 'zod';
-import { checkIdentity } from '../run-folder/identity.js';
-import { readRunFile } from '../run-folder/read-run-file.js';
-import type { RangePoint } from './range-test.js';
+import { readRunFile } from './read-run-file.js';
+
+/** One step of a range test. */
+export interface RangePoint {
+  readonly learningRate: number;
+  readonly loss: number;
+  readonly smoothed: number;
+}
 
 /** A learning rate that a search has tried to its end. */
 export interface Trial {
@@ -69,11 +74,6 @@ const recordSchema = z.object({
     .optional(),
   learningRate: rate.optional(),
 });
-
-/** @throws UsageError `usage/resume-differs` when it is a search of something else */
-export function checkSearch(folder: string, { identity }: SearchRecord, now: SearchRecord['identity']): void {
-  checkIdentity(folder, identity, now);
-}
 
 /** Written aside and renamed: a search that dies leaves the old file or the new one. */
 export async function writeSearch(folder: string, record: SearchRecord): Promise<void> {

@@ -1,14 +1,17 @@
-import {
-  augmentImage,
-  readImage,
-  resizeBilinear,
-  type LabelledDataset,
-  type RgbImage,
-} from '@polytag/datasets';
-import type { RunConfig } from '../config/run-config.js';
+import type { LabelledDataset } from '../../dataset/labelled-dataset.js';
+import { readImage, type RgbImage } from '../decode-image.js';
+import { resizeBilinear, type ImageSize } from '../resize-bilinear.js';
+import { augmentImage, type EpochAugmentation } from './augment-image.js';
 
 /** White pixels between the tiles and around them. */
 const GAP = 4;
+
+export interface ContactSheetOptions extends ImageSize, Omit<EpochAugmentation, 'epoch'> {
+  /** The most images, a row each. */
+  readonly rows: number;
+  /** Versions of each image: those of the first epochs. */
+  readonly epochs: number;
+}
 
 export interface ContactSheet {
   readonly sheet: RgbImage;
@@ -17,27 +20,24 @@ export interface ContactSheet {
 }
 
 /**
- * What training sees: a row for each of some images, spread over the data set; first the resized image, then as it is
- * in the first epochs. Mixtures of a batch are not shown.
+ * Draws what training sees: a row for each of some images, spread over the data set. The first tile is the resized
+ * image, the others are what the first epochs make of it. Mixtures of a batch are not shown.
  *
- * @param rows the most images
- * @param epochs versions of each
+ * @throws DataError of an image that cannot be used
  */
 export async function contactSheet(
-  { data, seed }: RunConfig,
   dataset: LabelledDataset,
-  { rows, epochs }: { readonly rows: number; readonly epochs: number },
+  { rows, epochs, height, width, ...augmentation }: ContactSheetOptions,
 ): Promise<ContactSheet> {
-  const { height, width, augment, flip: flipProbability } = data;
   const count = Math.min(rows, dataset.images.length);
   const sheet = blank(count * (height + GAP) + GAP, (epochs + 1) * (width + GAP) + GAP);
   const names: string[] = [];
   for (let row = 0; row < count; row++) {
     const index = Math.floor((row * dataset.images.length) / count);
     const { name, path } = dataset.images[index];
-    const original = { pixels: resizeBilinear(await readImage(path), data), height, width };
+    const original = { pixels: resizeBilinear(await readImage(path), { height, width }), height, width };
     const versions = Array.from({ length: epochs }, (_, epoch) =>
-      augmentImage(original, index, { augment, flipProbability, seed, epoch }),
+      augmentImage(original, index, { ...augmentation, epoch }),
     );
     [original, ...versions].forEach((tile, column) =>
       paste(sheet, tile, GAP + row * (height + GAP), GAP + column * (width + GAP)),

@@ -1,56 +1,60 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import { UsageError } from '@polytag/core';
+import type { BatchSource } from '@polytag/core';
+import { openLoader } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
-import { cacheFeatures, loadRunWeights, type FeaturesEvent } from '@polytag/training';
+import { cacheFeatures, loadCheckpointWeights, type FeaturesEvent, type RunFolder } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
-import type { RunData, RunSources } from './open-sources.js';
-import type { TrainRunOptions } from './train-run.js';
+import type { UsableData } from './bad-images.js';
+import type { RunContext } from './run-context.js';
+import type { RunData } from './run-data.js';
+
+export interface RunSources {
+  readonly train: BatchSource;
+  readonly validation?: BatchSource;
+}
+
+/** What a run learns from, and is scored on: images that are decoded as it goes, or features that are cached. */
+export async function openSources(
+  config: RunConfig,
+  { data, caches }: Pick<UsableData, 'data' | 'caches'>,
+  model: MultiLabelModel,
+  folder: RunFolder,
+  context: RunContext,
+): Promise<RunSources> {
+  const { features, batchSize } = config.training;
+  if (features) return featureSources(config, features, data, model, folder, context);
+  const { workers, prefetchBatches, flip, augment, maxPixels } = config.data;
+  const loader = { preprocessing: model.preprocessing, workers, prefetchBatches, batchSize, maxPixels };
+  const train = openLoader(data.train, {
+    ...loader,
+    cache: caches?.train,
+    shuffle: { seed: config.seed },
+    flipProbability: flip,
+    augment,
+    dropLast: true,
+  });
+  return {
+    train,
+    validation: data.validation && openLoader(data.validation, { ...loader, cache: caches?.validation }),
+  };
+}
 
 type FeatureSettings = Exclude<RunConfig['training']['features'], false>;
 
-/**
- * What cannot be trained on cached features, told before any data is read.
- *
- * @throws UsageError `usage/features-augment`, `usage/features-auxiliary`
- */
-export function checkFeatures({ data, mutual, training: { features } }: RunConfig): void {
-  if (!features) return;
-  if (mutual.models.length > 0) {
-    throw new UsageError(
-      'usage/features-auxiliary',
-      'training.features caches what one backbone makes of the images, and the models of mutual.models have their own.',
-      { hint: 'Set training.features to false, or leave mutual.models out.' },
-    );
-  }
-  const changes = Object.entries(data.augment).filter(([, settings]) => settings !== false);
-  const refused = changes.find(([name]) => name === 'mix' || features.views === undefined);
-  if (!refused) return;
-  const [name] = refused;
-  throw new UsageError(
-    'usage/features-augment',
-    `data.augment.${name} makes images that training.features cannot cache: they are new in every epoch.`,
-    {
-      hint:
-        name === 'mix'
-          ? 'Set it to false, or train on images.'
-          : 'Set it to false, or training.features.views: 4 (e.g.) to cache so many changed views of each image.',
-    },
-  );
-}
-
 /** The features of a run's images. Those of training and validation are in one cache. */
-export async function featureSources(
+async function featureSources(
   { data: { workers, flip, augment, maxPixels }, training: { batchSize }, seed }: RunConfig,
   { cache, views }: FeatureSettings,
   { train, validation }: RunData,
   model: MultiLabelModel,
-  { folder, resume, signal, progress }: Pick<TrainRunOptions, 'folder' | 'resume' | 'signal' | 'progress'>,
+  { path, plan }: RunFolder,
+  { signal, progress }: RunContext,
 ): Promise<RunSources> {
   // The backbone computes before the run takes its weights from the checkpoint.
-  if (resume) await loadRunWeights(model, folder);
+  if (plan.kind === 'continue') await loadCheckpointWeights(model, plan.checkpoint);
   const options = {
-    folder: cache ?? join(dirname(resolve(folder)), 'features'),
+    folder: cache ?? join(dirname(resolve(path)), 'features'),
     batchSize,
     workers,
     maxPixels,
@@ -59,7 +63,10 @@ export async function featureSources(
   const ofTrain = await cacheFeatures(model, train, {
     ...options,
     shuffle: { seed },
-    ...{ flipProbability: flip, augment, views, dropLast: true },
+    flipProbability: flip,
+    augment,
+    views,
+    dropLast: true,
     report: showFeatures('training', progress),
   });
   if (!validation) return { train: ofTrain };

@@ -1,0 +1,50 @@
+import { UsageError, type Loss } from '@polytag/core';
+import { composes, resolvePart } from '@polytag/model';
+import type { RunConfig } from '../config/run-config.js';
+import type { RunContext } from './run-context.js';
+
+/**
+ * Loads every part that a config names, so that what cannot work is refused before any data is read.
+ *
+ * @returns the loss
+ */
+export async function loadParts(config: RunConfig, { source, baseFolder }: RunContext): Promise<Loss> {
+  checkFeatures(config);
+  const place = { source, baseFolder };
+  const { part: loss } = await resolvePart('loss', config.loss, place);
+  for (const { head, backbone } of [config.model, ...config.mutual.models]) {
+    composes((await resolvePart('head', head, place)).part, loss);
+    await resolvePart('backbone', backbone, place);
+  }
+  return loss;
+}
+
+/**
+ * What cannot be trained on cached features, told before any data is read.
+ *
+ * @throws UsageError `usage/features-augment`, `usage/features-auxiliary`
+ */
+function checkFeatures({ data, mutual, training: { features } }: RunConfig): void {
+  if (!features) return;
+  if (mutual.models.length > 0) {
+    throw new UsageError(
+      'usage/features-auxiliary',
+      'training.features caches what one backbone makes of the images, and the models of mutual.models have their own.',
+      { hint: 'Set training.features to false, or leave mutual.models out.' },
+    );
+  }
+  const changes = Object.entries(data.augment).filter(([, settings]) => settings !== false);
+  const refused = changes.find(([name]) => name === 'mix' || features.views === undefined);
+  if (!refused) return;
+  const [name] = refused;
+  throw new UsageError(
+    'usage/features-augment',
+    `data.augment.${name} makes images that training.features cannot cache: they are new in every epoch.`,
+    {
+      hint:
+        name === 'mix'
+          ? 'Set it to false, or train on images.'
+          : 'Set it to false, or training.features.views: 4 (e.g.) to cache so many changed views of each image.',
+    },
+  );
+}

@@ -1,0 +1,43 @@
+import type { Progress } from '@polytag/cli';
+import { assertSameLabels, readLabelFile, type LabelledDataset, type PixelCache } from '@polytag/datasets';
+import { writeScenes } from '@polytag/datasets/scenes';
+import { labelFilePath } from '../config/label-file-path.js';
+import type { RunConfig } from '../config/run-config.js';
+import { lookAlikeWarnings } from './data-warnings.js';
+
+/** The data sets of a run. */
+export interface RunData {
+  readonly train: LabelledDataset;
+  /** Absent where nothing is scored. */
+  readonly validation?: LabelledDataset;
+}
+
+/** Pixels of the data that are decoded already. */
+export type PixelCaches = { readonly [part in keyof RunData]?: PixelCache };
+
+/** Draws the built-in data set that a config asks for into its `data.root`, unless it is there already. */
+export async function drawScenes({ root, scenes }: RunConfig['data'], progress: Progress): Promise<void> {
+  if (!scenes) return;
+  await writeScenes({
+    folder: root,
+    ...scenes,
+    onProgress: (done, total) => progress.update({ label: 'drawing scenes', done, total }),
+  });
+}
+
+/** Reads the label files of a config, and writes what is in them. */
+export async function readData({ data }: RunConfig, progress: Progress): Promise<RunData> {
+  const read = (file: string) =>
+    readLabelFile(labelFilePath(data, file), { unknownLabels: data.unknownLabels, missingImages: 'keep' });
+  const train = await read(data.train);
+  progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
+  for (const line of lookAlikeWarnings(train.labels.names)) progress.line(line);
+  const withoutLabels = train.images.filter(
+    ({ labels, unknown }) => !labels.length && !unknown?.length,
+  ).length;
+  if (withoutLabels > 0) progress.line(`  ${withoutLabels} of them have no label: all-negative images`);
+  if (data.val === null) return { train };
+  const validation = await read(data.val);
+  assertSameLabels(train, validation);
+  return { train, validation };
+}

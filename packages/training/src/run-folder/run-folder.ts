@@ -1,0 +1,157 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { locateFolder, recoverFolders } from '@polytag/checkpoints';
+import { printable, UsageError } from '@polytag/core';
+import { lastCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
+import { MetricsLog } from './metrics-log.js';
+import { lockRun } from './run-lock.js';
+import { readSearch, type SearchRecord } from './search-record.js';
+
+/** How a run starts. Decided once, by `openRunFolder`, and handed down to all that depends on it. */
+export type ResumePlan =
+  /** From the initial weights: nothing was saved. */
+  | { readonly kind: 'fresh' }
+  /** With a search for the learning rate, then as `fresh`. */
+  | { readonly kind: 'search'; readonly search: SearchFolder }
+  /** From the latest checkpoint. */
+  | { readonly kind: 'continue'; readonly checkpoint: Checkpoint };
+
+/** Where a search for the learning rate keeps what it finds, and what it has found so far. */
+export interface SearchFolder {
+  readonly path: string;
+  /** Absent when the search starts. */
+  readonly found?: SearchRecord;
+}
+
+/** A run folder that this process alone writes until it is closed. */
+export interface RunFolder {
+  readonly path: string;
+  readonly plan: ResumePlan;
+  /** Gives the lock back. */
+  close(): Promise<void>;
+}
+
+export interface OpenRunFolderOptions {
+  /**
+   * Go on with the run in the folder. One that died before its first checkpoint starts again. `if-begun`: go on where
+   * there is something to go on with, else start. Default false: a folder with a run is refused.
+   */
+  readonly resume?: boolean | 'if-begun';
+  /**
+   * The run needs a search for its learning rate, which is kept in `lr-search/`; or the folder is for a search alone
+   * (`only`). Default false.
+   */
+  readonly search?: boolean | 'only';
+}
+
+/**
+ * Locks a run folder and decides how the run in it starts.
+ *
+ * @throws UsageError `usage/run-exists` or `usage/search-exists` when there is one and it is not to be resumed;
+ *   `usage/no-checkpoint` when there is nothing to resume; `usage/run-locked`; `usage/foreign-folder` when the folder
+ *   is for something else
+ * @throws CheckpointError when the checkpoint or the record of the search is damaged
+ */
+export async function openRunFolder(path: string, options: OpenRunFolderOptions = {}): Promise<RunFolder> {
+  await assertOwnFolder(path, options);
+  const close = await lockRun(path);
+  try {
+    return { path, plan: await planFor(path, options), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens a run folder for a job and closes it afterwards. One that the caller has opened stays open. */
+export async function withRunFolder<Result>(
+  folder: string | RunFolder,
+  options: OpenRunFolderOptions,
+  job: (folder: RunFolder) => Promise<Result>,
+): Promise<Result> {
+  if (typeof folder !== 'string') return job(folder);
+  const opened = await openRunFolder(folder, options);
+  try {
+    return await job(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+const searchIn = (folder: string): string => join(folder, 'lr-search');
+
+async function planFor(path: string, { resume, search }: OpenRunFolderOptions): Promise<ResumePlan> {
+  const searchPath = search === 'only' ? path : searchIn(path);
+  const found = search ? await readSearch(searchPath) : undefined;
+  if (search === 'only') {
+    if (found && !resume) throw searchExists(path);
+    if (!found && resume === true) throw nothingToResume(path);
+    return { kind: 'search', search: { path, found } };
+  }
+  const log = new MetricsLog(path);
+  await log.read();
+  const epochs = log.lines.length;
+  const isSaved = (await locateFolder(lastCheckpoint(path))) !== undefined;
+  if (!resume && (isSaved || epochs > 0 || found)) throw runExists(path);
+  if (resume === true && !isSaved && !found && !existsSync(log.path)) throw nothingToResume(path);
+  // The first checkpoint is written right after the first line: with more lines it was there, and has gone.
+  if (!isSaved && epochs > 1) throw checkpointGone(path, epochs);
+  // A process that died may have left half of a folder that it was replacing.
+  for (const parent of ['.', 'checkpoints', 'auxiliary']) await recoverFolders(join(path, parent));
+  const checkpoint = await readCheckpoint(path);
+  if (checkpoint) return { kind: 'continue', checkpoint };
+  return search ? { kind: 'search', search: { path: searchPath, found } } : { kind: 'fresh' };
+}
+
+/** Names that only a run, or a search, gives. */
+const BEGUN = { run: /^(metrics\.jsonl|checkpoints|lr-search)$/, search: /^(search\.json|trial-\d+)$/ };
+/** What else a run or a search that has saved nothing may have left, and what people put beside it: a log, a config, a note. */
+const BESIDE =
+  /^(config\.yaml|skipped-images\.json|range-test\.svg|run\.lock.*|tensorboard|features|\..*)$|\.(log|txt|md|out|err|ya?ml)$|^(README|NOTES)$/i;
+
+/**
+ * A run must not mix with a model folder, a data set or anything else that a mistyped path leads to. Nothing is written,
+ * not even a lock.
+ */
+async function assertOwnFolder(path: string, { resume, search }: OpenRunFolderOptions): Promise<void> {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const begun = search === 'only' ? BEGUN.search : BEGUN.run;
+  if (names.some((name) => begun.test(name))) return;
+  if (resume === true) throw nothingToResume(path);
+  const isModel = names.includes('manifest.json') || names.includes('model.safetensors');
+  const other = names.find((name) => !BESIDE.test(name));
+  if (!isModel && other === undefined) return;
+  throw new UsageError(
+    'usage/foreign-folder',
+    isModel
+      ? `${printable(path, 1000)} is a model folder, not one for a run.`
+      : `${printable(path, 1000)} holds other files, e.g. ${printable(other!)}: it is no run folder.`,
+    { hint: 'Name a new folder with --out, e.g. runs/first.' },
+  );
+}
+
+const RESUME_OR_ELSEWHERE = 'Continue it with --resume, or choose another folder with --out.';
+
+const runExists = (path: string) =>
+  new UsageError('usage/run-exists', `There is a run in ${path} already.`, { hint: RESUME_OR_ELSEWHERE });
+
+const searchExists = (path: string) =>
+  new UsageError('usage/search-exists', `There is a search for a learning rate in ${path} already.`, {
+    hint: RESUME_OR_ELSEWHERE,
+  });
+
+const nothingToResume = (path: string) =>
+  new UsageError('usage/no-checkpoint', `There is no checkpoint to resume from in ${path}.`, {
+    hint: 'Check the folder, or start the run without --resume.',
+  });
+
+const checkpointGone = (path: string, epochs: number) =>
+  new UsageError(
+    'usage/no-checkpoint',
+    `The run in ${path} has finished ${epochs} epochs, and its checkpoint is not there any more.`,
+    { hint: `Restore ${lastCheckpoint(path)}, or start a new run in another folder.` },
+  );
