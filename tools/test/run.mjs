@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const goldenOnly = process.argv.includes('--golden');
 const environment = {
@@ -29,6 +29,15 @@ function check(name, command, args) {
     failed++;
     console.error(`FAILED: ${name}`);
   }
+}
+
+/** The spec files that took longest, which is where to begin when the suite gets slow. */
+function showSlowest(suites) {
+  const seconds = ({ startTime, endTime }) => (endTime - startTime) / 1000;
+  const slowest = [...suites].sort((a, b) => seconds(b) - seconds(a)).slice(0, 10);
+  console.log('\nthe ten slowest specs');
+  for (const suite of slowest)
+    console.log(`  ${seconds(suite).toFixed(1).padStart(6)} s  ${relative(process.cwd(), suite.name)}`);
 }
 
 if (goldenOnly) {
@@ -58,6 +67,7 @@ try {
   passed += results.numPassedTests;
   failed += results.numFailedTests + results.numRuntimeErrorTestSuites;
   if (status !== 0 && results.numFailedTests + results.numRuntimeErrorTestSuites === 0) failed++;
+  showSlowest(results.testResults);
 } catch {
   failed++;
   console.error('FAILED: the test runner wrote no results');
