@@ -46,6 +46,7 @@ export {
   type ParametricLayerOptions,
   type WeightLayout,
 } from './parameters/parametric-layer.js';
+export { withEmptyWeights } from './parameters/empty-weights.js';
 export { withWeightLimit } from './parameters/weight-limit.js';
 export { AveragePool } from './pooling/average-pool.js';
 export { BlurPool } from './pooling/blur-pool.js';

@@ -19,7 +19,10 @@ export interface ReplicaModelData {
 const build: BuildReplica<ReplicaData> = async ({ loss, labels, models }) => {
   const vocabulary = new LabelVocabulary(labels);
   const [model, ...auxiliary] = await Promise.all(
-    models.map(({ config, options }) => buildModel(config, { ...options, labels: vocabulary })),
+    models.map(({ config, options }) =>
+      // The weights come from the thread that it helps.
+      buildModel(config, { ...options, labels: vocabulary, initialWeights: false }),
+    ),
   );
   return { model, auxiliary, loss: (await resolvePart('loss', loss, models[0].options)).part };
 };

@@ -10,10 +10,18 @@ import {
   kaimingNormal,
   type ParametricLayer,
 } from '@polytag/layers';
-import { FEATURES, SQUEEZE_RATIO, STAGES, type BlockKind, type EfficientNetV2Size } from './stages.js';
+import {
+  FEATURES,
+  SQUEEZE_RATIO,
+  STAGES,
+  type BlockKind,
+  type EfficientNetV2Size,
+  type Stage,
+} from './stages.js';
 
 export interface EfficientNetV2Options {
-  readonly size: EfficientNetV2Size;
+  /** A published size, or stages of your own. */
+  readonly size: EfficientNetV2Size | readonly Stage[];
   /** Default `same`: the published weights come from TensorFlow. */
   readonly padding?: PaddingRule;
   /** Of batch norm. Default 1e-3. */
@@ -46,7 +54,7 @@ const KERNEL = 3;
  */
 export function efficientnetV2(options: EfficientNetV2Options): Backbone {
   const { size, padding = 'same', epsilon = 1e-3, momentum = 0.1, normalisation = HALF, seed = 0 } = options;
-  const stages = STAGES[size];
+  const stages = typeof size === 'string' ? STAGES[size] : size;
 
   const pipe = (x: SymbolicTensor, layers: readonly ParametricLayer[]) =>
     layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
@@ -99,7 +107,7 @@ export function efficientnetV2(options: EfficientNetV2Options): Backbone {
   }
 
   return {
-    name: `efficientnet-v2-${size}`,
+    name: typeof size === 'string' ? `efficientnet-v2-${size}` : 'efficientnet-v2',
     featureChannels: FEATURES,
     stride: stages.reduce((stride, stage) => stride * stage.stride, 2),
     normalisation,

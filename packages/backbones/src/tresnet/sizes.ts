@@ -6,7 +6,8 @@ export type TResNetSize = 'm' | 'l' | 'xl' | 'l-v1' | 'xl-v1';
 
 export type BlockKind = 'basic' | 'bottleneck';
 
-export interface SizePlan {
+/** How many blocks of which width a TResNet has. */
+export interface TResNetPlan {
   /** Blocks in each of the four stages. */
   readonly blocks: readonly [number, number, number, number];
   /** Channels of the stem and inner channels of the first stage; each later stage has twice as many. */
@@ -16,7 +17,7 @@ export interface SizePlan {
 }
 
 /** Ridnik et al., "TResNet: High Performance GPU-Dedicated Architecture", 2021, and the releases named above. */
-export const SIZES: Readonly<Record<TResNetSize, SizePlan>> = {
+export const SIZES: Readonly<Record<TResNetSize, TResNetPlan>> = {
   m: { blocks: [3, 4, 11, 3], planes: 64, first: 'basic' },
   l: { blocks: [3, 4, 23, 3], planes: 64, first: 'bottleneck' },
   xl: { blocks: [3, 8, 34, 5], planes: 64, first: 'bottleneck' },

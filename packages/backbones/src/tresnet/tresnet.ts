@@ -2,10 +2,11 @@ import { UNIT, type Backbone, type PixelNormalisation } from '@polytag/core';
 import { SpaceToDepth } from '@polytag/layers';
 import { pipe, tresnetBlock, unit } from './block.js';
 import type { TResNetLayout } from './layout.js';
-import { EXPANSION, SIZES, type TResNetSize } from './sizes.js';
+import { EXPANSION, SIZES, type TResNetPlan, type TResNetSize } from './sizes.js';
 
 export interface TResNetOptions {
-  readonly size: TResNetSize;
+  /** A published size, or a plan of your own. */
+  readonly size: TResNetSize | TResNetPlan;
   /** Whose weights it can take. Default `reference`: the authors' and Alibaba's, and newer timm's too. */
   readonly layout?: TResNetLayout;
   /** Of batch norm. Default 1e-5. */
@@ -30,10 +31,10 @@ const STEM_SLOPE = 1e-2;
 export function tresnet(options: TResNetOptions): Backbone {
   const { size, layout = 'reference', epsilon = 1e-5, momentum = 0.1 } = options;
   const { normalisation = UNIT, seed = 0 } = options;
-  const { blocks, planes, first } = SIZES[size];
+  const { blocks, planes, first } = typeof size === 'string' ? SIZES[size] : size;
   const shared = { layout, epsilon, momentum, seed };
   return {
-    name: `tresnet-${size}`,
+    name: typeof size === 'string' ? `tresnet-${size}` : 'tresnet',
     featureChannels: 8 * planes * EXPANSION,
     stride: 32,
     normalisation,

@@ -1,6 +1,7 @@
-import { tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { tensor, zeros, type Tensor } from '@tensorflow/tfjs-core';
 import { layers, type LayerVariable, type Shape } from '@tensorflow/tfjs-layers';
 import { RandomStream } from '@polytag/core';
+import { weightsAreEmpty } from './empty-weights.js';
 import { makeWeight } from './weight-limit.js';
 
 /**
@@ -102,7 +103,9 @@ export abstract class ParametricLayer extends layers.Layer {
     const trainable = !buffer && (options.trainable ?? true);
     const initializer = {
       apply: (size: number[]) =>
-        tensor(options.initial(size, new RandomStream(this.seed, key)), size, 'float32'),
+        weightsAreEmpty()
+          ? zeros(size)
+          : tensor(options.initial(size, new RandomStream(this.seed, key)), size, 'float32'),
     };
     const variable = makeWeight(shape, () =>
       this.addWeight(

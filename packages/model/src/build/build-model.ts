@@ -10,6 +10,7 @@ import {
   type PixelNormalisation,
   type Preprocessing,
 } from '@polytag/core';
+import { withEmptyWeights } from '@polytag/layers';
 import type { ModelConfig } from '../config/model-config.js';
 import { checkApplied } from '../config/check-part.js';
 import { askPart } from '../config/own-part.js';
@@ -35,6 +36,8 @@ export interface BuildModelOptions {
   readonly parts?: readonly AnyPartDefinition[];
   /** What errors call the config, e.g. its file name. */
   readonly source?: string;
+  /** False leaves the weights at zero, for a model whose weights are all loaded next. Default true. */
+  readonly initialWeights?: boolean;
 }
 
 /**
@@ -55,7 +58,8 @@ export async function buildModel(
     width,
     normalisation: options.normalisation ?? backbone.part.normalisation,
   };
-  return assemble(backbone, head, preprocessing, { ...options, seed });
+  const make = () => assemble(backbone, head, preprocessing, { ...options, seed });
+  return options.initialWeights === false ? withEmptyWeights(make) : make();
 }
 
 /** Connects parts that are already made. */

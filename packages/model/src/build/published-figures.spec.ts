@@ -17,7 +17,7 @@ async function summaryOf(
 ): Promise<NetworkSummary> {
   const model = await buildModel(
     { backbone: { name: backbone }, head: { name: head, options: { space: 'cosines' } } },
-    { labels: vocabulary, height: size, width: size, labelGraph },
+    { labels: vocabulary, height: size, width: size, labelGraph, initialWeights: false },
   );
   const summary = model.summarise();
   model.dispose();

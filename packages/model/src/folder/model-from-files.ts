@@ -8,7 +8,7 @@ import {
   type LabelMatrix,
   type Preprocessing,
 } from '@polytag/core';
-import { assignParameters, withWeightLimit } from '@polytag/layers';
+import { assignParameters, withEmptyWeights, withWeightLimit } from '@polytag/layers';
 import type { z } from 'zod';
 import { assemble } from '../build/build-model.js';
 import { foreignModule, shownModule } from '#import-part';
@@ -283,7 +283,7 @@ function assembleWithin(
     );
   try {
     return withWeightLimit(LARGER.times * elements + LARGER.plus, tooLarge, () =>
-      assemble(backbone, head, preprocessing, context),
+      withEmptyWeights(() => assemble(backbone, head, preprocessing, context)),
     );
   } catch (cause) {
     const ofItsOwn = [backbone, head].some(({ module }) => module !== undefined);
