@@ -1,8 +1,8 @@
 import { memory, tensor4d } from '@tensorflow/tfjs-core';
 import { DataError, InterruptedError, LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { evaluateScores } from '@polytag/metrics';
-import { evaluate, evaluateOutputs, modelOutputs } from './evaluate.js';
+import { evaluateScores, scoresFromOutputs } from '@polytag/metrics';
+import { evaluate, evaluateKeepingScores, modelOutputs } from './evaluate.js';
 import { randomImages, smallModel } from './evaluation.fixture.js';
 
 beforeAll(() => useEngine('wasm'));
@@ -39,7 +39,14 @@ it('puts every image through the model once, in the order of the source', async 
     labels: model.labels.names,
   });
   expect(await evaluate(model, source)).toEqual(expected);
-  expect(await evaluateOutputs(model, source)).toEqual({ ...got, evaluation: expected });
+  const { table, evaluation } = await evaluateKeepingScores(model, source);
+  expect(evaluation).toEqual(expected);
+  expect(table).toEqual({
+    scores: scoresFromOutputs(outputs, scale),
+    targets: got.targets,
+    images: source.size,
+    classes: 3,
+  });
   model.dispose();
 });
 

@@ -1,5 +1,11 @@
 import { checkedBatches, DataError, InterruptedError, type BatchSource } from '@polytag/core';
-import { evaluateScores, type Evaluation } from '@polytag/metrics';
+import {
+  evaluateScores,
+  scoresFromOutputs,
+  scoreTable,
+  type Evaluation,
+  type ScoreTable,
+} from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
 import { networkFor, type NetworkHolder } from './network-for.js';
 import { concatenate, predictorOf, type Predictor } from './predictor.js';
@@ -64,20 +70,23 @@ export async function modelOutputs(
   return { outputs: concatenate(outputs), targets: concatenate(targets), images };
 }
 
-/** The outputs of a model on a data set, and all metrics of them. */
-export interface EvaluatedOutputs extends ModelOutputs {
+/** What a model says of each image of a data set, and all metrics of it. */
+export interface EvaluatedScores {
+  /** Probabilities beside what is true, in the order of the source. */
+  readonly table: ScoreTable;
   readonly evaluation: Evaluation;
 }
 
-/** As `evaluate`, and keeps the outputs. Errors as `modelOutputs` and `evaluateScores`. */
-export async function evaluateOutputs(
+/** As `evaluate`, and keeps the scores. Errors as `modelOutputs` and `evaluateScores`. */
+export async function evaluateKeepingScores(
   model: NetworkHolder & Pick<MultiLabelModel, 'labels' | 'scale'>,
   source: BatchSource,
   options: EvaluateOptions = {},
-): Promise<EvaluatedOutputs> {
-  const outputs = await modelOutputs(model, source, options);
+): Promise<EvaluatedScores> {
+  const { outputs, targets, images } = await modelOutputs(model, source, options);
   const { scale, labels } = model;
-  return { ...outputs, evaluation: evaluateScores({ ...outputs, scale, labels: labels.names }) };
+  const table = scoreTable(scoresFromOutputs(outputs, scale), targets, { images, classes: labels.size });
+  return { table, evaluation: evaluateScores({ ...table, labels: labels.names }) };
 }
 
 /** All metrics of a model on a data set. Errors as `modelOutputs` and `evaluateScores`. */
@@ -86,5 +95,5 @@ export async function evaluate(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  return (await evaluateOutputs(model, source, options)).evaluation;
+  return (await evaluateKeepingScores(model, source, options)).evaluation;
 }

@@ -1,8 +1,8 @@
 export {
   evaluate,
-  evaluateOutputs,
+  evaluateKeepingScores,
   modelOutputs,
-  type EvaluatedOutputs,
+  type EvaluatedScores,
   type EvaluateOptions,
   type ModelOutputs,
 } from './evaluate.js';

@@ -3,32 +3,30 @@ import { join } from 'node:path';
 import { DataError } from '@polytag/core';
 import { readThumbnail, type LabelledDataset } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
-import { evaluationDetails, scoresFromOutputs, scoreTable } from '@polytag/metrics';
+import { evaluationDetails } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, type Thumbnail } from '@polytag/report';
-import type { EvaluatedOutputs } from '@polytag/evaluation';
+import type { EvaluatedScores } from '@polytag/evaluation';
 
 /**
  * What `best/` says of the validation images, as `report.html` and `evaluation.json` in the run folder. Written once,
- * when training ends or is stopped, from the outputs that chose the weights: nothing is evaluated again.
+ * when training ends or is stopped, from the scores that chose the weights: nothing is evaluated again.
  */
 export class RunReport {
   readonly #files: { readonly page: string; readonly figures: string };
-  #best?: EvaluatedOutputs;
+  #best?: EvaluatedScores;
 
   constructor(
     /** The run folder. */
     private readonly folder: string,
     private readonly validation: LabelledDataset,
-    /** Of the head: probability = sigmoid(scale · output). */
-    private readonly scale: number,
   ) {
     this.#files = { page: join(folder, 'report.html'), figures: join(folder, 'evaluation.json') };
   }
 
-  /** Takes the outputs of new best weights. A report of those before is removed: a process can die before the end. */
-  async take(judged: EvaluatedOutputs): Promise<void> {
+  /** Takes the scores of new best weights. A report of those before is removed: a process can die before the end. */
+  async take(best: EvaluatedScores): Promise<void> {
     const isFirst = this.#best === undefined;
-    this.#best = judged;
+    this.#best = best;
     if (!isFirst) return;
     for (const file of Object.values(this.#files)) await rm(file, { force: true });
   }
@@ -40,9 +38,7 @@ export class RunReport {
    */
   async write(): Promise<string | undefined> {
     if (!this.#best) return undefined;
-    const { outputs, targets, images, evaluation } = this.#best;
-    const scores = scoresFromOutputs(outputs, this.scale);
-    const table = scoreTable(scores, targets, { images, classes: this.validation.labels.size });
+    const { table, evaluation } = this.#best;
     const details = evaluationDetails(table);
     const imageAt = await shownImages(details.mistakes, this.validation, thumbnailOf);
     const subject = {

@@ -42,7 +42,7 @@ async function train(
   { signal, progress, out }: RunContext,
 ): Promise<FitResult> {
   const { model, auxiliary, loss, replica, validationImages } = run;
-  const report = validationImages && new RunReport(folder.path, validationImages, model.scale);
+  const report = validationImages && new RunReport(folder.path, validationImages);
   const result = await fit({
     model,
     auxiliary,

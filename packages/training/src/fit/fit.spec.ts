@@ -8,7 +8,7 @@ import { useEngine } from '@polytag/engine';
 import { asymmetricAngularMargin, binaryCrossEntropy } from '@polytag/losses';
 import { exportParameters } from '@polytag/layers';
 import { evaluateScores } from '@polytag/metrics';
-import type { EvaluatedOutputs } from '@polytag/evaluation';
+import type { EvaluatedScores } from '@polytag/evaluation';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
@@ -87,10 +87,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('learns, logs and keeps the best weights', async () => {
-    const judged: EvaluatedOutputs[] = [];
-    const onBest = async (one: EvaluatedOutputs) => {
+    const kept: EvaluatedScores[] = [];
+    const onBest = async (one: EvaluatedScores) => {
       expect(await readdir(join(folder, 'best'))).toContain('model.safetensors');
-      judged.push(one);
+      kept.push(one);
     };
     const settings = { ...SETTINGS, epochs: 8 };
     const { result, error, events } = await run(folder, { settings, onBest });
@@ -105,11 +105,11 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     const scores = metrics.map(({ mAP, mAPEma }) => Math.max(mAP!, mAPEma!));
     expect(result!.best!.mAP).toBe(Math.max(...scores));
     expect(result!.best!.epoch).toBe(scores.lastIndexOf(Math.max(...scores)) + 1);
-    expect(judged).toHaveLength(metrics.filter(({ best }) => best).length);
-    const { outputs, targets, images, evaluation } = judged.at(-1)!;
+    expect(kept).toHaveLength(metrics.filter(({ best }) => best).length);
+    const { table, evaluation } = kept.at(-1)!;
     expect(evaluation.mAP).toBe(result!.best!.mAP);
     const labels = ['blue', 'green', 'red'];
-    expect(evaluateScores({ outputs, scale: 1, targets, images, labels }).mAP).toBe(evaluation.mAP);
+    expect(evaluateScores({ ...table, labels }).mAP).toBe(evaluation.mAP);
     expect(events.filter(({ kind }) => kind === 'step')).toHaveLength(8 * BATCHES);
     expect(events.filter(({ kind }) => kind === 'checkpoint')).toHaveLength(8);
     // Another model that starts from them knows their labels.
@@ -221,8 +221,11 @@ describe('a run folder', () => {
     ['training.learningRate', { settings: { ...SETTINGS, epochs: 1, learningRate: 0.1 } }],
     ['seed', { settings: { ...SETTINGS, epochs: 1 }, seed: 4 }],
   ])('is not resumed with another %s', async (what, changed) => {
-    await run(folder, { settings: { ...SETTINGS, epochs: 1 } });
-    const { error } = await run(folder, { ...changed, resume: true });
+    let starts = 0;
+    const onStart = () => void starts++;
+    await run(folder, { settings: { ...SETTINGS, epochs: 1 }, onStart });
+    const { error } = await run(folder, { ...changed, resume: true, onStart });
+    expect(starts).toBe(1);
     expect(error).toMatchObject({
       code: 'usage/resume-differs',
       message: expect.stringContaining(`with other settings: ${what}: `),

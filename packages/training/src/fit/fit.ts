@@ -3,7 +3,7 @@ import { engineName } from '@polytag/engine';
 import type { Evaluation } from '@polytag/metrics';
 import { composes, type MultiLabelModel } from '@polytag/model';
 import type { StopReason } from '../early-stopping/early-stopping.js';
-import type { EvaluatedOutputs } from '@polytag/evaluation';
+import type { EvaluatedScores } from '@polytag/evaluation';
 import type { ReplicaModule } from '../replicas/replica-module.js';
 import { checkLoss } from '../own/check-loss.js';
 import { Replicas } from '../replicas/replicas.js';
@@ -54,7 +54,7 @@ export interface FitOptions {
   /** Writes the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
   readonly card?: (evaluation: Evaluation) => string;
   /** Told what the weights say of the validation images, each time that `best/` was replaced. */
-  readonly onBest?: (judged: EvaluatedOutputs) => void | Promise<void>;
+  readonly onBest?: (judged: EvaluatedScores) => void | Promise<void>;
   /** When it fires, `fit` finishes the step, saves and throws. */
   readonly signal?: AbortSignal;
 }

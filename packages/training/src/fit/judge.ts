@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { BatchSource } from '@polytag/core';
 import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
-import { evaluateOutputs, networkFor, predictorOf, type EvaluatedOutputs } from '@polytag/evaluation';
+import { evaluateKeepingScores, networkFor, predictorOf, type EvaluatedScores } from '@polytag/evaluation';
 import type { FitOptions } from './fit.js';
 import type { RunParts } from './run.js';
 
@@ -19,7 +19,7 @@ export class Judge {
   }
 
   /** The main model. */
-  main(validation: BatchSource): Promise<EvaluatedOutputs> {
+  main(validation: BatchSource): Promise<EvaluatedScores> {
     return this.#judge(0, validation);
   }
 
@@ -39,10 +39,10 @@ export class Judge {
     return evaluations;
   }
 
-  #judge(index: number, validation: BatchSource): Promise<EvaluatedOutputs> {
+  #judge(index: number, validation: BatchSource): Promise<EvaluatedScores> {
     const { learners, replicas } = this.#parts;
     const { model, renormalise } = learners[index];
-    return evaluateOutputs(model, validation, {
+    return evaluateKeepingScores(model, validation, {
       signal: this.#options.signal,
       makePredictor: () =>
         replicas?.predictor(index) ??

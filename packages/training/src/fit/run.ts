@@ -12,7 +12,7 @@ import { squaredNorm } from '@polytag/engine';
 import { saveModel } from '@polytag/model';
 import { judgeScore } from '../early-stopping/early-stopping.js';
 import { WeightAverage } from '../ema/weight-average.js';
-import type { EvaluatedOutputs } from '@polytag/evaluation';
+import type { EvaluatedScores } from '@polytag/evaluation';
 import { isStill } from '../freezing/freezing.js';
 import { variableOf } from '../groups/parameter-groups.js';
 import {
@@ -227,7 +227,7 @@ export class Run {
     if (isBest) {
       progress.best = candidate;
       const { card, onBest } = this.#options;
-      const keep = async (judged: EvaluatedOutputs) => {
+      const keep = async (judged: EvaluatedScores) => {
         await saveModel(model, this.#bestFolder, { card: card?.(judged.evaluation) });
         await onBest?.(judged);
       };
