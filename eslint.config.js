@@ -7,16 +7,49 @@ const below = {
   core: [],
   // Node alone has files: what engines and layers are made of stays usable in a page.
   files: ['core'],
-  engine: ['core'],
-  layers: ['core', 'engine'],
-  part: ['core', 'files', 'engine', 'layers'],
-  model: ['core', 'files', 'engine', 'layers', 'part'],
-  evaluation: ['core', 'files', 'engine', 'layers', 'part', 'model'],
-  pipeline: ['core', 'files', 'engine', 'layers', 'part', 'model', 'evaluation'],
-  testing: ['core', 'files', 'engine', 'layers', 'part'],
-  app: ['core', 'files', 'engine', 'layers', 'part', 'model', 'evaluation', 'pipeline'],
-  tool: ['core', 'files', 'engine', 'layers', 'part', 'model', 'evaluation', 'pipeline', 'testing', 'app'],
+  ops: ['core'],
+  // What computes takes the operations alone, so that it runs beside any TensorFlow.js, on any of its backends.
+  engine: ['core', 'ops'],
+  layers: ['core', 'ops'],
+  part: ['core', 'files', 'ops', 'layers'],
+  model: ['core', 'files', 'ops', 'layers', 'part'],
+  evaluation: ['core', 'files', 'ops', 'layers', 'part', 'model'],
+  pipeline: ['core', 'files', 'ops', 'engine', 'layers', 'part', 'model', 'evaluation'],
+  testing: ['core', 'files', 'ops', 'engine', 'layers', 'part'],
+  app: ['core', 'files', 'ops', 'engine', 'layers', 'part', 'model', 'evaluation', 'pipeline'],
+  tool: [
+    'core',
+    'files',
+    'ops',
+    'engine',
+    'layers',
+    'part',
+    'model',
+    'evaluation',
+    'pipeline',
+    'testing',
+    'app',
+  ],
 };
+
+/** Which layers each may import; `more` beside those below it. */
+const boundaries = (more = []) => ({
+  '@nx/enforce-module-boundaries': [
+    'error',
+    {
+      enforceBuildableLibDependency: false,
+      // A package's own file for Node or for browsers, chosen under `imports` of its package.json.
+      allow: ['#*'],
+      depConstraints: Object.entries(below).map(([layer, allowed]) => {
+        const layers = [...new Set([...allowed, ...(allowed.includes('ops') ? more : [])])];
+        return {
+          sourceTag: `layer:${layer}`,
+          onlyDependOnLibsWithTags: layers.length ? layers.map((name) => `layer:${name}`) : ['layer:none'],
+        };
+      }),
+    },
+  ],
+});
 
 export default tseslint.config(
   {
@@ -36,23 +69,15 @@ export default tseslint.config(
     files: ['**/*.ts'],
     plugins: { '@nx': nx },
     rules: {
-      '@nx/enforce-module-boundaries': [
-        'error',
-        {
-          enforceBuildableLibDependency: false,
-          // A package's own file for Node or for browsers, chosen under `imports` of its package.json.
-          allow: ['#*'],
-          depConstraints: Object.entries(below).map(([layer, allowed]) => ({
-            sourceTag: `layer:${layer}`,
-            onlyDependOnLibsWithTags: allowed.length
-              ? allowed.map((name) => `layer:${name}`)
-              : ['layer:none'],
-          })),
-        },
-      ],
+      ...boundaries(),
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-console': 'error',
     },
+  },
+  {
+    // Tests run on every engine.
+    files: ['**/*.spec.ts', '**/*.fixture.ts'],
+    rules: boundaries(['engine']),
   },
   {
     files: ['**/*.js', '**/*.mjs'],

@@ -1,5 +1,5 @@
 // Activations and their derivatives on four floats; forward and backward kernels over a flat array.
-import { fma } from './simd';
+import { Address, fma } from './simd';
 import { sigmoid } from './exp';
 import { loadPart, storePart } from './part';
 
@@ -83,7 +83,7 @@ function backward<A>(x: usize, dy: usize, dx: usize, n: usize, slope: f32): void
   if (rest > 0) storePart(dx + i, gradient<A>(loadPart(x + i, rest), loadPart(dy + i, rest), s), rest);
 }
 
-export function activate(x: usize, y: usize, n: usize, activation: i32, slope: f32): void {
+export function activate(x: Address, y: Address, n: usize, activation: i32, slope: f32): void {
   if (activation == 1) forward<Relu>(x, y, n, slope);
   else if (activation == 2) forward<LeakyRelu>(x, y, n, slope);
   else if (activation == 3) forward<HardSwish>(x, y, n, slope);
@@ -94,9 +94,9 @@ export function activate(x: usize, y: usize, n: usize, activation: i32, slope: f
 }
 
 export function activateGradient(
-  x: usize,
-  dy: usize,
-  dx: usize,
+  x: Address,
+  dy: Address,
+  dx: Address,
   n: usize,
   activation: i32,
   slope: f32,

@@ -1,5 +1,5 @@
 // AdamW over a table of parameters, in place.
-import { fma } from './simd';
+import { Address, fma } from './simd';
 import { loadPart, storePart } from './part';
 
 /**
@@ -67,7 +67,7 @@ const RECORD: usize = 36;
 
 /** Records of 9 words: p, g, m, v, largest, n, keep, rate, inverseRoot. */
 export function adam(
-  table: usize,
+  table: Address,
   count: usize,
   beta1: f32,
   fresh1: f32,

@@ -1,7 +1,8 @@
 // y = a + b over flat arrays.
+import { Address } from './simd';
 import { loadPart, storePart } from './part';
 
-export function addResidual(a: usize, b: usize, y: usize, n: usize): void {
+export function addResidual(a: Address, b: Address, y: Address, n: usize): void {
   const full = (n & ~3) << 2,
     rest = n & 3;
   let i: usize = 0;

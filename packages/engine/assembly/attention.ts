@@ -5,7 +5,7 @@ import { exp } from "./exp";
 import { gemm, gemmWorkBytes } from "./gemm";
 import { kept, kept4 } from "./mask";
 import { loadPart, storePart } from "./part";
-import { lanesSum } from "./simd";
+import { Address, lanesSum } from "./simd";
 
 /** Bytes of working memory of both functions. */
 export function attentionWorkBytes(Tq: usize, Tk: usize): usize {
@@ -71,8 +71,8 @@ function softmaxGradient(p: usize, dp: usize, R: usize, n: usize, scale: f32): v
 
 /** y and p. Dropout only where threshold > 0; `factor` = 1/(1 - rate). */
 export function attentionForward(
-  q: usize, k: usize, v: usize, y: usize, p: usize, B: usize, Tq: usize, Tk: usize, heads: usize, d: usize, scale: f32,
-  seed: u32, threshold: u32, factor: f32, work: usize
+  q: Address, k: Address, v: Address, y: Address, p: Address, B: usize, Tq: usize, Tk: usize, heads: usize, d: usize, scale: f32,
+  seed: u32, threshold: u32, factor: f32, work: Address
 ): void {
   const D = heads * d, n = Tq * Tk, dropped = work + gemmWorkBytes();
   let index: u32 = 0;
@@ -97,8 +97,8 @@ export function attentionForward(
 
 /** dq, dk and dv from dy and the probabilities. */
 export function attentionGradient(
-  q: usize, k: usize, v: usize, p: usize, dy: usize, dq: usize, dk: usize, dv: usize, B: usize, Tq: usize, Tk: usize,
-  heads: usize, d: usize, scale: f32, seed: u32, threshold: u32, factor: f32, work: usize
+  q: Address, k: Address, v: Address, p: Address, dy: Address, dq: Address, dk: Address, dv: Address, B: usize, Tq: usize, Tk: usize,
+  heads: usize, d: usize, scale: f32, seed: u32, threshold: u32, factor: f32, work: Address
 ): void {
   const D = heads * d, n = Tq * Tk, dp = work + gemmWorkBytes(), dropped = dp + n * 4;
   let index: u32 = 0;

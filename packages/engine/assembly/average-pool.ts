@@ -1,8 +1,9 @@
 // Mean of each 2x2 block: x[B,H,W,C] to y[B,ceil(H/2),ceil(W/2),C]. At the end of an odd size the blocks have one row or
 // column less.
+import { Address } from './simd';
 import { loadPart, storePart } from './part';
 
-export function averagePool(x: usize, y: usize, B: usize, H: usize, W: usize, C: usize): void {
+export function averagePool(x: Address, y: Address, B: usize, H: usize, W: usize, C: usize): void {
   const cb = C << 2,
     row = W * cb,
     full = (C & ~3) << 2,
@@ -37,7 +38,7 @@ export function averagePool(x: usize, y: usize, B: usize, H: usize, W: usize, C:
   }
 }
 
-export function averagePoolGradient(dy: usize, dx: usize, B: usize, H: usize, W: usize, C: usize): void {
+export function averagePoolGradient(dy: Address, dx: Address, B: usize, H: usize, W: usize, C: usize): void {
   const cb = C << 2,
     row = ((W + 1) >> 1) * cb,
     full = (C & ~3) << 2,

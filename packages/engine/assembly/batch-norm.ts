@@ -1,5 +1,5 @@
 // Batch normalisation with the statistics of the batch, and an activation, over x[R, C].
-import { fma, min } from './simd';
+import { Address, fma, min } from './simd';
 import { loadPart } from './part';
 import { apply, applyGradient, BLOCK, pad, padded, reduce, together } from './channel-affine';
 
@@ -90,18 +90,18 @@ function moments(
 
 /** Writes y[R, C], mean[C] and the biased variance[C]. `work` holds 36 bytes for each padded channel. */
 export function batchNorm(
-  x: usize,
-  gamma: usize,
-  beta: usize,
-  y: usize,
-  mean: usize,
-  variance: usize,
+  x: Address,
+  gamma: Address,
+  beta: Address,
+  y: Address,
+  mean: Address,
+  variance: Address,
   R: usize,
   C: usize,
   epsilon: f64,
   activation: i32,
   slope: f32,
-  work: usize,
+  work: Address,
 ): void {
   const cb = padded(C),
     means = work,
@@ -127,21 +127,21 @@ export function batchNorm(
  * `work` holds 36 bytes for each padded channel.
  */
 export function batchNormGradient(
-  x: usize,
-  dy: usize,
-  gamma: usize,
-  beta: usize,
-  mean: usize,
-  variance: usize,
-  dx: usize,
-  dGamma: usize,
-  dBeta: usize,
+  x: Address,
+  dy: Address,
+  gamma: Address,
+  beta: Address,
+  mean: Address,
+  variance: Address,
+  dx: Address,
+  dGamma: Address,
+  dBeta: Address,
   R: usize,
   C: usize,
   epsilon: f64,
   activation: i32,
   slope: f32,
-  work: usize,
+  work: Address,
 ): void {
   const cb = padded(C),
     totals = work,

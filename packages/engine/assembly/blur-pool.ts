@@ -1,6 +1,6 @@
 // Blur and halve: x[B,H,W,C] to y[B,ceil(H/2),ceil(W/2),C] by the 3x3 binomial kernel [1,2,1]x[1,2,1]/16 with stride 2,
 // the image reflected by one pixel at its borders, which need H and W >= 2.
-import { fma } from './simd';
+import { Address, fma } from './simd';
 import { loadPart, storePart } from './part';
 
 /** Sum of three rows' floats with the weights 1, 2, 1. */
@@ -33,7 +33,7 @@ function blurredPixel(top: usize, middle: usize, bottom: usize, l: usize, m: usi
   }
 }
 
-export function blurPool(x: usize, y: usize, B: usize, H: usize, W: usize, C: usize): void {
+export function blurPool(x: Address, y: Address, B: usize, H: usize, W: usize, C: usize): void {
   const cb = C << 2,
     row = W * cb;
   for (let b: usize = 0; b < B; b++) {
@@ -98,7 +98,7 @@ function after(i: usize, size: usize): f32 {
   return i + 2 == size ? 2 : 1;
 }
 
-export function blurPoolGradient(dy: usize, dx: usize, B: usize, H: usize, W: usize, C: usize): void {
+export function blurPoolGradient(dy: Address, dx: Address, B: usize, H: usize, W: usize, C: usize): void {
   const cb = C << 2,
     OW = (W + 1) >> 1,
     row = OW * cb;

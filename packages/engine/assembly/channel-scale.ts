@@ -1,5 +1,5 @@
 // y[b, p, c] = x[b, p, c]·s[b, c].
-import { fma, min } from './simd';
+import { Address, fma, min } from './simd';
 import { loadPart, storePart } from './part';
 import { drain } from './sums';
 import { pad, padded } from './channel-affine';
@@ -7,7 +7,7 @@ import { pad, padded } from './channel-affine';
 const BLOCK: usize = 256;
 
 /** `work` holds 4 bytes for each padded channel. */
-export function channelScale(x: usize, s: usize, y: usize, B: usize, P: usize, C: usize, work: usize): void {
+export function channelScale(x: Address, s: Address, y: Address, B: usize, P: usize, C: usize, work: Address): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
@@ -55,15 +55,15 @@ function gradientRows(x: usize, dy: usize, dx: usize, s: usize, sum: usize, R: u
 
 /** `work` holds 16 bytes for each padded channel. */
 export function channelScaleGradient(
-  x: usize,
-  s: usize,
-  dy: usize,
-  dx: usize,
-  ds: usize,
+  x: Address,
+  s: Address,
+  dy: Address,
+  dx: Address,
+  ds: Address,
   B: usize,
   P: usize,
   C: usize,
-  work: usize,
+  work: Address,
 ): void {
   const cb = padded(C),
     stride = C << 2,

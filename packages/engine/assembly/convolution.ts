@@ -2,7 +2,7 @@
 // are laid out as rows (im2col), which stay in the cache. Blocks run on over the images of a batch.
 import { gemm, gemmFused, gemmWorkBytes } from "./gemm";
 import { addFloats } from "./linear";
-import { copyFloats, min, zeroFloats } from "./simd";
+import { Address, copyFloats, min, zeroFloats } from "./simd";
 
 /** Output pixels in a block: about 512 KB of rows, between 256 and 2048. */
 function blockPixels(rowLength: usize, pixels: usize): usize {
@@ -56,8 +56,8 @@ function receptiveFields(
 
 /** y[N,OH,OW,Co] */
 export function convForward(
-  x: usize, w: usize, y: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, work: usize
+  x: Address, w: Address, y: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, work: Address
 ): void {
   const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
   const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
@@ -70,8 +70,8 @@ export function convForward(
 
 /** y[N,OH,OW,Co] = activation(convolution + bias[Co]) */
 export function convFused(
-  x: usize, w: usize, y: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, bias: usize, activation: i32, slope: f32, work: usize
+  x: Address, w: Address, y: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, bias: Address, activation: i32, slope: f32, work: Address
 ): void {
   const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
   const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
@@ -84,8 +84,8 @@ export function convFused(
 
 /** dx[N,H,W,C] */
 export function convInputGradient(
-  dy: usize, w: usize, dx: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, work: usize
+  dy: Address, w: Address, dx: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, work: Address
 ): void {
   const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
   const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
@@ -99,8 +99,8 @@ export function convInputGradient(
 
 /** dw[KH,KW,C,Co] */
 export function convWeightGradient(
-  x: usize, dy: usize, dw: usize, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, work: usize
+  x: Address, dy: Address, dw: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
+  OH: usize, OW: usize, Co: usize, work: Address
 ): void {
   const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
   const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();

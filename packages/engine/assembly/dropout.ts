@@ -1,4 +1,5 @@
 // Inverted dropout whose mask is a hash of (seed, element).
+import { Address } from './simd';
 import { loadPart, storePart } from './part';
 
 function mixed(x: v128): v128 {
@@ -10,7 +11,7 @@ function mixed(x: v128): v128 {
 }
 
 /** y = x·scale where the upper 24 bits of the hash are at least `threshold`, else 0. The same for the gradient. */
-export function dropout(x: usize, y: usize, n: usize, threshold: i32, scale: f32, seed: i32): void {
+export function dropout(x: Address, y: Address, n: usize, threshold: i32, scale: f32, seed: i32): void {
   const full = (n & ~3) << 2,
     rest = n & 3,
     bound = i32x4.splat(threshold),

@@ -5,7 +5,7 @@
 import { epilogue } from "./epilogue";
 import { packA, packB } from "./gemm-packing";
 import { Columns, MR, NR, panel, Rows, TILE_BYTES } from "./gemm-tile";
-import { min, touch } from "./simd";
+import { Address, min, touch } from "./simd";
 
 /** Most k of a block: a panel of B and the rows of a tile of A stay in the first level cache. */
 const KC: usize = 512;
@@ -30,16 +30,16 @@ export function gemmWorkBytes(): usize {
 
 /** `acc`: add to C instead of overwriting it. `work`: gemmWorkBytes() bytes. M, N and K are at least 1. */
 export function gemm(
-  A: usize, ars: usize, acs: usize, B: usize, brs: usize, bcs: usize, C: usize, ldc: usize,
-  M: usize, N: usize, K: usize, acc: bool, work: usize
+  A: Address, aRow: usize, aColumn: usize, B: Address, bRow: usize, bColumn: usize, C: Address, cRow: usize,
+  M: usize, N: usize, K: usize, acc: bool, work: Address
 ): void {
-  if (acs > 1 && ars == 1 && bcs == 1 && M + N <= FEW) columns(A, acs, B, brs, C, ldc, M, N, K, acc, work);
-  else product(A, ars, acs, B, brs, bcs, C, ldc, M, N, K, acc, false, 0, 0, 0, work);
+  if (aColumn > 1 && aRow == 1 && bColumn == 1 && M + N <= FEW) columns(A, aColumn, B, bRow, C, cRow, M, N, K, acc, work);
+  else product(A, aRow, aColumn, B, bRow, bColumn, C, cRow, M, N, K, acc, false, 0, 0, 0, work);
 }
 
 /** C[M,N] = activation(A[M,K] * B[K,N] + bias[N]), all of them with contiguous rows. */
 export function gemmFused(
-  A: usize, B: usize, C: usize, M: usize, N: usize, K: usize, bias: usize, activation: i32, slope: f32, work: usize
+  A: Address, B: Address, C: Address, M: usize, N: usize, K: usize, bias: Address, activation: i32, slope: f32, work: Address
 ): void {
   product(A, K, 1, B, N, 1, C, N, M, N, K, false, true, bias, activation, slope, work);
 }
@@ -50,26 +50,26 @@ function blockTerms(K: usize, most: usize): usize {
   return ((K + parts - 1) / parts + 1) & ~1;
 }
 
-/** `fused`: the epilogue follows on each panel, after the last of its sums. */
+/** `gemm`; where `fused`, the epilogue follows on each panel, after the last of its sums. */
 function product(
-  A: usize, ars: usize, acs: usize, B: usize, brs: usize, bcs: usize, C: usize, ldc: usize,
+  A: usize, aRow: usize, aColumn: usize, B: usize, bRow: usize, bColumn: usize, C: usize, cRow: usize,
   M: usize, N: usize, K: usize, acc: bool, fused: bool, bias: usize, activation: i32, slope: f32, work: usize
 ): void {
-  const PB = work + TMP, PA = PB + PACKED_B, lb = ldc << 2, KB = blockTerms(K, KC);
+  const PB = work + TMP, PA = PB + PACKED_B, lb = cRow << 2, KB = blockTerms(K, KC);
   const MB = max<usize>(min(A_BLOCK / KB, MC_MOST), MC_LEAST) / 30 * 30;
   for (let jc: usize = 0; jc < N; jc += NC) {
     const nc = min(N - jc, NC);
     for (let pc: usize = 0; pc < K; pc += KB) {
       const kc = min(K - pc, KB), add = acc || pc > 0;
-      packB(B + (pc * brs + jc * bcs) * 4, brs, bcs, PB, kc, nc);
+      packB(B + (pc * bRow + jc * bColumn) * 4, bRow, bColumn, PB, kc, nc);
       for (let ic: usize = 0; ic < M; ic += MB) {
         const mc = min(M - ic, MB);
-        const a = A + (ic * ars + pc * acs) * 4;
+        const a = A + (ic * aRow + pc * aColumn) * 4;
         let c = C + ic * lb + jc * 4, b = PB;
-        if (acs != 1) packA(a, ars, acs, PA, mc, kc);
+        if (aColumn != 1) packA(a, aRow, aColumn, PA, mc, kc);
         for (let j: usize = 0; j < nc; j += NR) {
           const nr = min(nc - j, NR);
-          if (acs == 1) panel<Rows>(a, ars << 2, ars * MR * 4, b, NR * 4, kc, c, lb, mc, nr, add, work);
+          if (aColumn == 1) panel<Rows>(a, aRow << 2, aRow * MR * 4, b, NR * 4, kc, c, lb, mc, nr, add, work);
           else panel<Columns>(PA, MR * 4, kc * MR * 4, b, NR * 4, kc, c, lb, mc, nr, add, work);
           if (fused && pc + kc == K) epilogue(c, lb, bias + (jc + j) * 4, mc, nr, activation, slope);
           b += kc * NR * 4; c += NR * 4;
@@ -84,9 +84,9 @@ function product(
  * of their rows is fetched in order, and then stays in the cache.
  */
 function columns(
-  A: usize, as: usize, B: usize, bs: usize, C: usize, ldc: usize, M: usize, N: usize, K: usize, acc: bool, work: usize
+  A: usize, as: usize, B: usize, bs: usize, C: usize, cRow: usize, M: usize, N: usize, K: usize, acc: bool, work: usize
 ): void {
-  const PB = work + TMP, PA = PB + PACKED_B, lb = ldc << 2, KB = blockTerms(K, KC_FEW);
+  const PB = work + TMP, PA = PB + PACKED_B, lb = cRow << 2, KB = blockTerms(K, KC_FEW);
   const wholeN = N & ~(NR - 1), wholeM = M - M % MR, restN = N - wholeN, restM = M - wholeM;
   let touched = 0;
   for (let pc: usize = 0; pc < K; pc += KB) {
@@ -106,15 +106,4 @@ function columns(
     }
   }
   i32.store(work + TILE_BYTES, touched);
-}
-
-/** `count` products of one shape; the steps (in elements) lead from one product's operands to the next. */
-export function gemmBatch(
-  count: usize, A: usize, aStep: usize, ars: usize, acs: usize, B: usize, bStep: usize, brs: usize, bcs: usize,
-  C: usize, cStep: usize, ldc: usize, M: usize, N: usize, K: usize, work: usize
-): void {
-  for (let i: usize = 0; i < count; i++) {
-    gemm(A, ars, acs, B, brs, bcs, C, ldc, M, N, K, false, work);
-    A += aStep << 2; B += bStep << 2; C += cStep << 2;
-  }
 }

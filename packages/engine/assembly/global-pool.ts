@@ -1,5 +1,5 @@
 // Mean and maximum of each channel over the P places of an image: x[B, P, C] to y[B, C].
-import { copyFloats, min } from './simd';
+import { Address, copyFloats, min } from './simd';
 import { loadPart, storePart } from './part';
 import { drain } from './sums';
 import { padded } from './channel-affine';
@@ -23,7 +23,7 @@ function sumRows(x: usize, sum: usize, R: usize, C: usize): void {
 }
 
 /** `work` holds 12 bytes for each padded channel. */
-export function globalAveragePool(x: usize, y: usize, B: usize, P: usize, C: usize, work: usize): void {
+export function globalAveragePool(x: Address, y: Address, B: usize, P: usize, C: usize, work: Address): void {
   const cb = padded(C),
     totals = work,
     sum = work + cb * 2;
@@ -41,7 +41,7 @@ export function globalAveragePool(x: usize, y: usize, B: usize, P: usize, C: usi
   }
 }
 
-export function globalAveragePoolGradient(dy: usize, dx: usize, B: usize, P: usize, C: usize): void {
+export function globalAveragePoolGradient(dy: Address, dx: Address, B: usize, P: usize, C: usize): void {
   const stride = C << 2,
     inverse = <f32>1 / <f32>P;
   for (let b: usize = 0; b < B; b++) {
@@ -53,7 +53,7 @@ export function globalAveragePoolGradient(dy: usize, dx: usize, B: usize, P: usi
 }
 
 /** Also writes the place of each maximum, the first among equals. NaN counts as the largest. */
-export function globalMaxPool(x: usize, y: usize, place: usize, B: usize, P: usize, C: usize): void {
+export function globalMaxPool(x: Address, y: Address, place: Address, B: usize, P: usize, C: usize): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
@@ -87,7 +87,7 @@ export function globalMaxPool(x: usize, y: usize, place: usize, B: usize, P: usi
   }
 }
 
-export function globalMaxPoolGradient(dy: usize, place: usize, dx: usize, B: usize, P: usize, C: usize): void {
+export function globalMaxPoolGradient(dy: Address, place: Address, dx: Address, B: usize, P: usize, C: usize): void {
   const stride = C << 2;
   memory.fill(dx, 0, B * P * stride);
   for (let b: usize = 0; b < B; b++) {

@@ -3,7 +3,7 @@ import { gradient, LeakyRelu, value } from './activation';
 import { padded } from './channel-affine';
 import { loadPart, storePart } from './part';
 import { rowDot } from './row-sums';
-import { lanesSum } from './simd';
+import { Address, lanesSum } from './simd';
 import { softmax } from './softmax';
 import { drain } from './sums';
 
@@ -17,7 +17,7 @@ function score(sum: v128, adjacency: v128, slope: v128): v128 {
 }
 
 /** Writes y[K, K]. A row that joins nothing becomes uniform. */
-export function graphAttention(from: usize, to: usize, adjacency: usize, y: usize, K: usize, slope: f32): void {
+export function graphAttention(from: Address, to: Address, adjacency: Address, y: Address, K: usize, slope: f32): void {
   const full = (K & ~3) << 2,
     rest = K & 3,
     s = f32x4.splat(slope);
@@ -46,16 +46,16 @@ function scoreGradient(y: v128, dy: v128, mean: v128, sum: v128, adjacency: v128
 
 /** dFrom[K] and dTo[K] from the coefficients y. `work` holds 12 bytes for each padded node. */
 export function graphAttentionGradient(
-  from: usize,
-  to: usize,
-  adjacency: usize,
-  y: usize,
-  dy: usize,
-  dFrom: usize,
-  dTo: usize,
+  from: Address,
+  to: Address,
+  adjacency: Address,
+  y: Address,
+  dy: Address,
+  dFrom: Address,
+  dTo: Address,
   K: usize,
   slope: f32,
-  work: usize,
+  work: Address,
 ): void {
   const full = (K & ~3) << 2,
     rest = K & 3,

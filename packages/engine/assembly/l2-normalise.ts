@@ -1,5 +1,5 @@
 // x / max(‖x‖, 1e-12) for the rows or the columns of x[R, C].
-import { fma, min } from './simd';
+import { Address, fma, min } from './simd';
 import { loadPart, storePart } from './part';
 import { drain } from './sums';
 import { rowDot } from './row-sums';
@@ -9,7 +9,7 @@ const LEAST: f32 = 1e-12;
 const BLOCK: usize = 256;
 
 /** Also writes norm[R]. */
-export function normaliseRows(x: usize, y: usize, norm: usize, R: usize, C: usize): void {
+export function normaliseRows(x: Address, y: Address, norm: Address, R: usize, C: usize): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
@@ -30,7 +30,7 @@ export function normaliseRows(x: usize, y: usize, norm: usize, R: usize, C: usiz
 }
 
 /** dx = (dy - y·Σ y·dy)/‖x‖; where the denominator is the bound, dy/1e-12. */
-export function normaliseRowsGradient(y: usize, norm: usize, dy: usize, dx: usize, R: usize, C: usize): void {
+export function normaliseRowsGradient(y: Address, norm: Address, dy: Address, dx: Address, R: usize, C: usize): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
@@ -79,7 +79,7 @@ function columnDots(a: usize, b: usize, sum: usize, totals: usize, R: usize, C: 
 }
 
 /** Also writes norm[C]. `work` holds 12 bytes for each padded column. */
-export function normaliseColumns(x: usize, y: usize, norm: usize, R: usize, C: usize, work: usize): void {
+export function normaliseColumns(x: Address, y: Address, norm: Address, R: usize, C: usize, work: Address): void {
   const cb = padded(C),
     full = (C & ~3) << 2,
     rest = C & 3,
@@ -106,13 +106,13 @@ export function normaliseColumns(x: usize, y: usize, norm: usize, R: usize, C: u
 
 /** `work` holds 16 bytes for each padded column. */
 export function normaliseColumnsGradient(
-  y: usize,
-  norm: usize,
-  dy: usize,
-  dx: usize,
+  y: Address,
+  norm: Address,
+  dy: Address,
+  dx: Address,
   R: usize,
   C: usize,
-  work: usize,
+  work: Address,
 ): void {
   const cb = padded(C),
     full = (C & ~3) << 2,

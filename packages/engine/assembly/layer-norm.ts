@@ -1,5 +1,5 @@
-// Layer normalisation of the rows of x[R, D].
-import { fma, lanesSum, min } from './simd';
+// Layer normalisation of the rows of x[R, C].
+import { Address, fma, lanesSum, min } from './simd';
 import { loadPart, storePart } from './part';
 import { drain } from './sums';
 import { rowSum, squaredDeviations } from './row-sums';
@@ -9,22 +9,22 @@ const BLOCK: usize = 64;
 
 /** Also writes mean[R] and inverse[R] = 1/√(variance + ε), which the gradient reads. */
 export function layerNorm(
-  x: usize,
-  gamma: usize,
-  beta: usize,
-  y: usize,
-  mean: usize,
-  inverse: usize,
+  x: Address,
+  gamma: Address,
+  beta: Address,
+  y: Address,
+  mean: Address,
+  inverse: Address,
   R: usize,
-  D: usize,
+  C: usize,
   epsilon: f64,
 ): void {
-  const full = (D & ~3) << 2,
-    rest = D & 3,
-    stride = D << 2;
+  const full = (C & ~3) << 2,
+    rest = C & 3,
+    stride = C << 2;
   for (let r: usize = 0; r < R; r++) {
-    const m = rowSum(x, D) / <f32>D;
-    const variance = <f64>squaredDeviations(x, m, D) / <f64>D,
+    const m = rowSum(x, C) / <f32>C;
+    const variance = <f64>squaredDeviations(x, m, C) / <f64>C,
       s = <f32>(1 / sqrt<f64>(variance + epsilon));
     f32.store(mean + (r << 2), m);
     f32.store(inverse + (r << 2), s);
@@ -54,12 +54,12 @@ function gradientRow(
   dx: usize,
   dBeta: usize,
   dGamma: usize,
-  D: usize,
+  C: usize,
   mean: f32,
   inverse: f32,
 ): void {
-  const full = (D & ~3) << 2,
-    rest = D & 3,
+  const full = (C & ~3) << 2,
+    rest = C & 3,
     m = f32x4.splat(mean),
     s = f32x4.splat(inverse);
   let sum = f32x4.splat(0),
@@ -87,8 +87,8 @@ function gradientRow(
     v128.store(dBeta + i, f32x4.add(v128.load(dBeta + i), g));
     v128.store(dGamma + i, fma(g, v, v128.load(dGamma + i)));
   }
-  const offset = f32x4.splat(lanesSum(sum) / <f32>D),
-    slant = f32x4.splat(lanesSum(dot) / <f32>D);
+  const offset = f32x4.splat(lanesSum(sum) / <f32>C),
+    slant = f32x4.splat(lanesSum(dot) / <f32>C);
   i = 0;
   if (full > 0)
     do {
@@ -106,20 +106,20 @@ function gradientRow(
 
 /** `work` holds 24 bytes for each padded feature. */
 export function layerNormGradient(
-  x: usize,
-  dy: usize,
-  gamma: usize,
-  mean: usize,
-  inverse: usize,
-  dx: usize,
-  dGamma: usize,
-  dBeta: usize,
+  x: Address,
+  dy: Address,
+  gamma: Address,
+  mean: Address,
+  inverse: Address,
+  dx: Address,
+  dGamma: Address,
+  dBeta: Address,
   R: usize,
-  D: usize,
-  work: usize,
+  C: usize,
+  work: Address,
 ): void {
-  const db = padded(D),
-    stride = D << 2,
+  const db = padded(C),
+    stride = C << 2,
     totals = work,
     sums = work + db * 4;
   memory.fill(work, 0, db * 6);
@@ -133,7 +133,7 @@ export function layerNormGradient(
         dx,
         sums,
         sums + db,
-        D,
+        C,
         f32.load(mean + (r << 2)),
         f32.load(inverse + (r << 2)),
       );

@@ -1,8 +1,8 @@
-// What a linear layer needs beside the product: the bias on every row, and its gradient.
-import { copyFloats, min, zeroFloats } from "./simd";
+// What a linear layer needs beside the product (gemm.ts): the bias on every row, and its gradient.
+import { Address, copyFloats, min, zeroFloats } from "./simd";
 
 /** Writes the bias [C] to each of R rows of y, for a product that adds to them. */
-export function fillRows(bias: usize, y: usize, R: usize, C: usize): void {
+export function fillRows(bias: Address, y: Address, R: usize, C: usize): void {
   const cb = C << 2;
   for (let r: usize = 0; r < R; r++) {
     copyFloats(y, bias, cb);
@@ -11,7 +11,7 @@ export function fillRows(bias: usize, y: usize, R: usize, C: usize): void {
 }
 
 /** sums[C] = sums of the columns of x[R,C]. Added up in blocks of 256 rows, for precision. `work`: C floats. */
-export function columnSums(x: usize, sums: usize, R: usize, C: usize, work: usize): void {
+export function columnSums(x: Address, sums: Address, R: usize, C: usize, work: Address): void {
   const cb = C << 2;
   zeroFloats(sums, cb);
   for (let r: usize = 0; r < R; r += 256) {

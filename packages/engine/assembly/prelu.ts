@@ -1,5 +1,5 @@
 // PReLU with one shared slope, read from memory.
-import { fma, lanesSum, min } from './simd';
+import { Address, fma, lanesSum, min } from './simd';
 import { loadPart, storePart } from './part';
 
 const BLOCK: usize = 16384;
@@ -8,7 +8,7 @@ function rectified(v: v128, slope: v128): v128 {
   return v128.bitselect(v, f32x4.mul(v, slope), f32x4.gt(v, f32x4.splat(0)));
 }
 
-export function prelu(x: usize, slope: usize, y: usize, n: usize): void {
+export function prelu(x: Address, slope: Address, y: Address, n: usize): void {
   const full = (n & ~3) << 2,
     rest = n & 3,
     a = v128.load32_splat(slope);
@@ -21,7 +21,7 @@ export function prelu(x: usize, slope: usize, y: usize, n: usize): void {
   if (rest > 0) storePart(y + i, rectified(loadPart(x + i, rest), a), rest);
 }
 
-export function preluGradient(x: usize, slope: usize, dy: usize, dx: usize, dSlope: usize, n: usize): void {
+export function preluGradient(x: Address, slope: Address, dy: Address, dx: Address, dSlope: Address, n: usize): void {
   const bytes = (n & ~3) << 2,
     rest = n & 3,
     a = v128.load32_splat(slope),

@@ -1,17 +1,18 @@
 // activation(x·scale + shift) over x[R, C].
+import { Address } from './simd';
 import { apply, applyGradient, pad, padded, reduce } from './channel-affine';
 
 /** `work` holds 12 bytes for each padded channel. */
 export function scaleShift(
-  x: usize,
-  scale: usize,
-  shift: usize,
-  y: usize,
+  x: Address,
+  scale: Address,
+  shift: Address,
+  y: Address,
   R: usize,
   C: usize,
   activation: i32,
   slope: f32,
-  work: usize,
+  work: Address,
 ): void {
   const cb = padded(C);
   memory.fill(work, 0, cb);
@@ -22,18 +23,18 @@ export function scaleShift(
 
 /** `work` holds 36 bytes for each padded channel. */
 export function scaleShiftGradient(
-  x: usize,
-  dy: usize,
-  scale: usize,
-  shift: usize,
-  dx: usize,
-  dScale: usize,
-  dShift: usize,
+  x: Address,
+  dy: Address,
+  scale: Address,
+  shift: Address,
+  dx: Address,
+  dScale: Address,
+  dShift: Address,
   R: usize,
   C: usize,
   activation: i32,
   slope: f32,
-  work: usize,
+  work: Address,
 ): void {
   const cb = padded(C),
     totals = work,

@@ -1,5 +1,5 @@
 // Stochastic gradient descent over a table of parameters, in place.
-import { fma } from './simd';
+import { Address, fma } from './simd';
 import { loadPart, storePart } from './part';
 
 /** p -= rate·(g + decay·p). */
@@ -65,7 +65,7 @@ function withMomentum(
 const RECORD: usize = 28;
 
 /** Records of 7 words: p, g, v (0: no momentum), n, whether it is the first step, rate, decay. */
-export function sgd(table: usize, count: usize, momentum: f32, fresh: f32, ahead: f32, follow: f32): void {
+export function sgd(table: Address, count: usize, momentum: f32, fresh: f32, ahead: f32, follow: f32): void {
   const end = table + count * RECORD;
   for (; table < end; table += RECORD) {
     const p = load<u32>(table),

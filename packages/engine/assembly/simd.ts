@@ -2,6 +2,9 @@
 // no `new`, array literals, strings or closures, which would write over the host's heap (the build checks it).
 // Binaryen inlines these at -O3.
 
+/** A place in the memory of the host module, in bytes. The exported functions tell it apart from sizes, for their callers. */
+export type Address = usize;
+
 /** a*b + c: fused where the module is built with relaxed SIMD, rounded twice otherwise. The test folds at compile time. */
 export function fma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);

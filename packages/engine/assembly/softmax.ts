@@ -1,10 +1,11 @@
-// Softmax of the rows of x[R, D].
+// Softmax of the rows of x[R, C].
+import { Address } from './simd';
 import { exp } from './exp';
 import { loadPart, storePart } from './part';
 import { rowDot, rowSum } from './row-sums';
 
-function rowMax(x: usize, D: usize): f32 {
-  const full = (D & ~3) << 2;
+function rowMax(x: usize, C: usize): f32 {
+  const full = (C & ~3) << 2;
   let best = f32.load(x),
     i: usize = 0;
   if (full > 0) {
@@ -18,17 +19,17 @@ function rowMax(x: usize, D: usize): f32 {
       max<f32>(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
     );
   }
-  for (; i < D << 2; i += 4) best = max<f32>(best, f32.load(x + i));
+  for (; i < C << 2; i += 4) best = max<f32>(best, f32.load(x + i));
   return best;
 }
 
 /** x and y may be the same. */
-export function softmax(x: usize, y: usize, R: usize, D: usize): void {
-  const full = (D & ~3) << 2,
-    rest = D & 3,
-    stride = D << 2;
+export function softmax(x: Address, y: Address, R: usize, C: usize): void {
+  const full = (C & ~3) << 2,
+    rest = C & 3,
+    stride = C << 2;
   for (let r: usize = 0; r < R; r++) {
-    const largest = f32x4.splat(rowMax(x, D));
+    const largest = f32x4.splat(rowMax(x, C));
     let i: usize = 0;
     if (full > 0)
       do {
@@ -36,7 +37,7 @@ export function softmax(x: usize, y: usize, R: usize, D: usize): void {
         i += 16;
       } while (i < full);
     if (rest > 0) storePart(y + i, exp(f32x4.sub(loadPart(x + i, rest), largest)), rest);
-    const factor = f32x4.splat(<f32>1 / rowSum(y, D));
+    const factor = f32x4.splat(<f32>1 / rowSum(y, C));
     i = 0;
     if (full > 0)
       do {
@@ -50,12 +51,12 @@ export function softmax(x: usize, y: usize, R: usize, D: usize): void {
 }
 
 /** dx = y·(dy - Σ y·dy). dx may be dy. */
-export function softmaxGradient(y: usize, dy: usize, dx: usize, R: usize, D: usize): void {
-  const full = (D & ~3) << 2,
-    rest = D & 3,
-    stride = D << 2;
+export function softmaxGradient(y: Address, dy: Address, dx: Address, R: usize, C: usize): void {
+  const full = (C & ~3) << 2,
+    rest = C & 3,
+    stride = C << 2;
   for (let r: usize = 0; r < R; r++) {
-    const mean = f32x4.splat(rowDot(y, dy, D));
+    const mean = f32x4.splat(rowDot(y, dy, C));
     let i: usize = 0;
     if (full > 0)
       do {

@@ -3,7 +3,7 @@
 import { epilogue } from "./epilogue";
 import { packA } from "./gemm-packing";
 import { Columns, MR, NR, panel, Rows, TILE_BYTES } from "./gemm-tile";
-import { copyFloats, min, zeroFloats } from "./simd";
+import { Address, copyFloats, min, zeroFloats } from "./simd";
 import {
   gradientTransform, inputTransform, outputTransform, weightGradientTransform, weightTransform
 } from "./winograd-transforms";
@@ -136,16 +136,16 @@ function min32(a: i32, b: i32): i32 {
 
 /** y[N,OH,OW,Co] of x[N,H,W,C] and w[3,3,C,Co]; with `flip`, w[3,3,Co,C] turned by 180°. */
 export function winogradForward(
-  x: usize, w: usize, y: usize, N: usize, H: i32, W: i32, C: usize, top: i32, left: i32, OH: usize, OW: usize,
-  Co: usize, flip: bool, work: usize
+  x: Address, w: Address, y: Address, N: usize, H: i32, W: i32, C: usize, top: i32, left: i32, OH: usize, OW: usize,
+  Co: usize, flip: bool, work: Address
 ): void {
   convolve(x, w, y, N, H, W, C, top, left, OH, OW, Co, flip, false, 0, 0, 0, work);
 }
 
 /** y = activation(convolution + bias[Co]) */
 export function winogradFused(
-  x: usize, w: usize, y: usize, N: usize, H: i32, W: i32, C: usize, top: i32, left: i32, OH: usize, OW: usize,
-  Co: usize, bias: usize, activation: i32, slope: f32, work: usize
+  x: Address, w: Address, y: Address, N: usize, H: i32, W: i32, C: usize, top: i32, left: i32, OH: usize, OW: usize,
+  Co: usize, bias: Address, activation: i32, slope: f32, work: Address
 ): void {
   convolve(x, w, y, N, H, W, C, top, left, OH, OW, Co, false, true, bias, activation, slope, work);
 }
@@ -195,8 +195,8 @@ function convolve(
 
 /** dw[3,3,C,Co] of x[N,H,W,C] and dy[N,OH,OW,Co] */
 export function winogradWeightGradient(
-  x: usize, dy: usize, dw: usize, N: usize, H: i32, W: i32, C: usize, top: i32, left: i32, OH: usize, OW: usize,
-  Co: usize, work: usize
+  x: Address, dy: Address, dw: Address, N: usize, H: i32, W: i32, C: usize, top: i32, left: i32, OH: usize, OW: usize,
+  Co: usize, work: Address
 ): void {
   const TH = (OH + 3) >> 2, TW = (OW + 3) >> 2, tiles = N * TH * TW, block = gradientTiles(C, Co, tiles);
   const tmp = work + TILE_BYTES, patch = work + TMP, du = patch + 36 * max(C, Co) * 4, v = du + 36 * C * Co * 4;

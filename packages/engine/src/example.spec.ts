@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { conv2d, engineMemory, globalAveragePool, linear, resolvePadding, useEngine } from './index.js';
+import { conv2d, globalAveragePool, linear, resolvePadding } from '@polytag/ops';
+import { engineMemory, useEngine } from './index.js';
 
 it('runs the example of the README', async () => {
   await useEngine('wasm');

@@ -6,7 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.js';
 
 /** Packages for browsers; of `model`, what its `browser` condition names. */
-const PACKAGES = ['core', 'engine', 'layers', 'backbones', 'heads', 'losses', 'metrics', 'model', 'report'];
+const PACKAGES = [
+  'core',
+  'ops',
+  'engine',
+  'layers',
+  'backbones',
+  'heads',
+  'losses',
+  'metrics',
+  'model',
+  'report',
+];
 
 const here = dirname(fileURLToPath(import.meta.url));
 

@@ -74,8 +74,11 @@ const averaged =
     const of = info as unknown as Record<string, number>;
     const { padInfo } = info as unknown as { padInfo: Record<string, number> };
     const factors = (['Depth', 'Height', 'Width'] as const).slice(-axes).map((axis) => ({
-      ...{ size: of[`in${axis}`], kernel: of[`filter${axis}`], stride: of[`stride${axis}`] },
-      ...{ count: of[`out${axis}`], before: padInfo[{ Depth: 'front', Height: 'top', Width: 'left' }[axis]] },
+      size: of[`in${axis}`],
+      kernel: of[`filter${axis}`],
+      stride: of[`stride${axis}`],
+      count: of[`out${axis}`],
+      before: padInfo[{ Depth: 'front', Height: 'top', Width: 'left' }[axis]],
     }));
     const scaled = factors.reduce((gradient, axis, i) => {
       const parts = Float32Array.from({ length: axis.count }, (_, at) => {
@@ -174,8 +177,15 @@ const multiplied =
   };
 
 const MENDED: Record<string, (stock: Gradient) => Gradient> = {
-  ...{ [Maximum]: summed, [Minimum]: summed, [SquaredDifference]: summed, [BatchMatMul]: summed },
-  ...{ [AvgPool]: averaged(2), [AvgPool3D]: averaged(3) },
-  ...{ [ResizeNearestNeighbor]: resized(nearest), [ResizeBilinear]: resized(bilinear) },
-  ...{ [MirrorPad]: reflected, [Cumsum]: cumulated, [Prod]: multiplied },
+  [AvgPool]: averaged(2),
+  [AvgPool3D]: averaged(3),
+  [BatchMatMul]: summed,
+  [Cumsum]: cumulated,
+  [Maximum]: summed,
+  [Minimum]: summed,
+  [MirrorPad]: reflected,
+  [Prod]: multiplied,
+  [ResizeBilinear]: resized(bilinear),
+  [ResizeNearestNeighbor]: resized(nearest),
+  [SquaredDifference]: summed,
 };

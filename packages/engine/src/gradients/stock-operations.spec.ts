@@ -1,6 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { deviations, finiteDifferenceError, values, type Operation } from '../agreement.fixture.js';
-import { useEngine } from '../engine/use-engine.js';
+import {
+  deviations,
+  finiteDifferenceError,
+  tensorOf,
+  uniform,
+  type Operation,
+} from '../agreement.fixture.js';
+import { useEngine } from '../use-engine.js';
 
 const MAP = [2, 3, 4, 2];
 const IMAGES = [2, 6, 5, 3];
@@ -107,7 +113,7 @@ const CASES: Record<string, Case> = {
 
 describe('a stock operation has on wasm the values and gradients that it has on cpu, and they are right', () => {
   it.each(Object.entries(CASES))('%s', async (name, [operation, ...shapes]) => {
-    const inputs = shapes.map((shape, i) => values(`${name}/${i}`, shape));
+    const inputs = shapes.map((shape, i) => uniform(`${name}/${i}`, shape));
     expect(await deviations('plain', operation as Operation, inputs)).toBeLessThan(1e-5);
     // Rounding of float32 in differences, and curvature; a small step keeps to one side of where maxima change places.
     const step = /max|min|dilation/i.test(name) ? 1e-4 : 2e-3;
@@ -121,7 +127,7 @@ it('an operation without a gradient is computed all the same', async () => {
   for (const engine of ['cpu', 'wasm'] as const) {
     await useEngine(engine);
     const tensors = tf.memory().numTensors;
-    const [a, b] = [values('a', [3, 4]), values('b', [4, 2])].map(({ data, shape }) => tf.tensor(data, [...shape])); // prettier-ignore
+    const [a, b] = [uniform('a', [3, 4]), uniform('b', [4, 2])].map(tensorOf);
     const y = product(a, b);
     expect(y.shape).toEqual([2, 3]);
     results.push(y.dataSync<'float32'>().slice());

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { useEngine } from '../engine/use-engine.js';
-import { activate } from '../ops/activate.js';
-import { addResidual } from '../ops/add-residual.js';
-import { batchNormTrain } from '../ops/batch-norm-train.js';
+import { activate, addResidual, batchNormTrain } from '@polytag/ops';
+import { useEngine } from '../use-engine.js';
 import { peakHeapBytes } from '../wasm/peak-heap.js';
 import { variableGradients } from './variable-gradients.js';
 

@@ -1,25 +1,24 @@
-import { address, kernels, output } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { halved } from './rows.js';
+import type { averagePoolKernel } from '@polytag/ops/kernels';
+import { kernels, output } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { halved, imagesOf } from './shapes.js';
 
-const averagePoolGradient = registerTrainingKernel({
-  name: 'PolytagAveragePoolGradient',
-  kernel({ dy }, { shape }) {
-    const dx = output(shape as number[]);
-    kernels().averagePoolGradient(address(dy), address(dx), ...(shape as number[]));
+const averagePoolGradient = gradientKernel(
+  'PolytagAveragePoolGradient',
+  ({ dy }: Inputs<'dy'>, { shape }: { shape: number[] }) => {
+    const dx = output(shape);
+    kernels().averagePoolGradient({ dy, dx, ...imagesOf(shape) });
     return dx;
   },
-});
+);
 
-/** Attribute `shape`, of x. */
-export const averagePoolKernel = registerTrainingKernel({
-  name: 'PolytagAveragePool',
+export const averagePool: KernelOf<typeof averagePoolKernel> = {
   kernel({ x }) {
     const y = output(halved(x.shape));
-    kernels().averagePool(address(x), address(y), ...x.shape);
+    kernels().averagePool({ x, y, ...imagesOf(x.shape) });
     return y;
   },
   gradient: {
     of: (dy, _, attributes) => ({ x: () => averagePoolGradient({ dy }, attributes) }),
   },
-});
+};

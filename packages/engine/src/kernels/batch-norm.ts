@@ -1,39 +1,54 @@
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { activationArguments } from './activation-code.js';
-import { padded, rowsOf } from './rows.js';
+import type { ActivationAttributes, batchNormKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { activationCode } from './activation.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { padded, rowsOf } from './shapes.js';
 
-const batchNormGradient = registerTrainingKernel({
-  name: 'PolytagBatchNormGradient',
-  kernel({ x, dy, gamma, beta, mean, variance }, attributes) {
-    const { rows, channels } = rowsOf(x.shape);
-    const [dx, dGamma, dBeta] = [output(x.shape), output([channels]), output([channels])];
-    kernels().batchNormGradient(
-      ...[x, dy, gamma, beta, mean, variance, dx, dGamma, dBeta].map(address),
-      rows,
-      channels,
-      attributes.epsilon as number,
-      ...activationArguments(attributes),
-      scratch(36 * padded(channels)),
-    );
+const batchNormGradient = gradientKernel(
+  'PolytagBatchNormGradient',
+  (
+    { x, dy, gamma, beta, mean, variance }: Inputs<'x' | 'dy' | 'gamma' | 'beta' | 'mean' | 'variance'>,
+    attributes: ActivationAttributes & { epsilon: number },
+  ) => {
+    const { R, C } = rowsOf(x.shape);
+    const [dx, dGamma, dBeta] = [output(x.shape), output([C]), output([C])];
+    kernels().batchNormGradient({
+      x,
+      dy,
+      gamma,
+      beta,
+      mean,
+      variance,
+      dx,
+      dGamma,
+      dBeta,
+      R,
+      C,
+      epsilon: attributes.epsilon,
+      ...activationCode(attributes),
+      work: scratch(36 * padded(C)),
+    });
     return [dx, dGamma, dBeta];
   },
-});
+);
 
-/** Attributes `epsilon`, `activation` and `slope`; outputs y, mean and biased variance. */
-export const batchNormKernel = registerTrainingKernel({
-  name: 'PolytagBatchNorm',
+export const batchNorm: KernelOf<typeof batchNormKernel> = {
   kernel({ x, gamma, beta }, attributes) {
-    const { rows, channels } = rowsOf(x.shape);
-    const [y, mean, variance] = [output(x.shape), output([channels]), output([channels])];
-    kernels().batchNorm(
-      ...[x, gamma, beta, y, mean, variance].map(address),
-      rows,
-      channels,
-      attributes.epsilon as number,
-      ...activationArguments(attributes),
-      scratch(36 * padded(channels)),
-    );
+    const { R, C } = rowsOf(x.shape);
+    const [y, mean, variance] = [output(x.shape), output([C]), output([C])];
+    kernels().batchNorm({
+      x,
+      gamma,
+      beta,
+      y,
+      mean,
+      variance,
+      R,
+      C,
+      epsilon: attributes.epsilon,
+      ...activationCode(attributes),
+      work: scratch(36 * padded(C)),
+    });
     return [y, mean, variance];
   },
   gradient: {
@@ -44,4 +59,4 @@ export const batchNormKernel = registerTrainingKernel({
       return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
     },
   },
-});
+};

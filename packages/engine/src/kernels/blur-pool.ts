@@ -1,25 +1,24 @@
-import { address, kernels, output } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { halved } from './rows.js';
+import type { blurPoolKernel } from '@polytag/ops/kernels';
+import { kernels, output } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { halved, imagesOf } from './shapes.js';
 
-const blurPoolGradient = registerTrainingKernel({
-  name: 'PolytagBlurPoolGradient',
-  kernel({ dy }, { shape }) {
-    const dx = output(shape as number[]);
-    kernels().blurPoolGradient(address(dy), address(dx), ...(shape as number[]));
+const blurPoolGradient = gradientKernel(
+  'PolytagBlurPoolGradient',
+  ({ dy }: Inputs<'dy'>, { shape }: { shape: number[] }) => {
+    const dx = output(shape);
+    kernels().blurPoolGradient({ dy, dx, ...imagesOf(shape) });
     return dx;
   },
-});
+);
 
-/** Attribute `shape`, of x. */
-export const blurPoolKernel = registerTrainingKernel({
-  name: 'PolytagBlurPool',
+export const blurPool: KernelOf<typeof blurPoolKernel> = {
   kernel({ x }) {
     const y = output(halved(x.shape));
-    kernels().blurPool(address(x), address(y), ...x.shape);
+    kernels().blurPool({ x, y, ...imagesOf(x.shape) });
     return y;
   },
   gradient: {
     of: (dy, _, attributes) => ({ x: () => blurPoolGradient({ dy }, attributes) }),
   },
-});
+};

@@ -1,24 +1,23 @@
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { padded, placesOf } from './rows.js';
+import type { channelScaleKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { padded, placesOf } from './shapes.js';
 
-const channelScaleGradient = registerTrainingKernel({
-  name: 'PolytagChannelScaleGradient',
-  kernel({ x, s, dy }) {
-    const { batch, places, channels } = placesOf(x.shape);
+const channelScaleGradient = gradientKernel(
+  'PolytagChannelScaleGradient',
+  ({ x, s, dy }: Inputs<'x' | 's' | 'dy'>) => {
+    const { B, P, C } = placesOf(x.shape);
     const [dx, ds] = [output(x.shape), output(s.shape)];
-    const work = scratch(16 * padded(channels));
-    kernels().channelScaleGradient(...[x, s, dy, dx, ds].map(address), batch, places, channels, work);
+    kernels().channelScaleGradient({ x, s, dy, dx, ds, B, P, C, work: scratch(16 * padded(C)) });
     return [dx, ds];
   },
-});
+);
 
-export const channelScaleKernel = registerTrainingKernel({
-  name: 'PolytagChannelScale',
+export const channelScale: KernelOf<typeof channelScaleKernel> = {
   kernel({ x, s }) {
-    const { batch, places, channels } = placesOf(x.shape);
+    const { B, P, C } = placesOf(x.shape);
     const y = output(x.shape);
-    kernels().channelScale(...[x, s, y].map(address), batch, places, channels, scratch(4 * padded(channels)));
+    kernels().channelScale({ x, s, y, B, P, C, work: scratch(4 * padded(C)) });
     return y;
   },
   gradient: {
@@ -28,4 +27,4 @@ export const channelScaleKernel = registerTrainingKernel({
       return { x: () => dx, s: () => ds };
     },
   },
-});
+};

@@ -1,131 +1,84 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { outputSize } from '../padding/resolve-padding.js';
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel, type Attributes } from '../wasm/register.js';
-import { activationArguments } from './activation-code.js';
-import { ofInputGradient, tiledSizes, winogradBytes, winogradPays } from './winograd.js';
+import type { conv2dKernel, fusedConv2dKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { activationCode } from './activation.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { sizesOf, windowGradient, type Window, type WindowSizes } from './window.js';
+import { ofInputGradient, winogradPays } from './winograd.js';
 
-/** Stride and zeros of a convolution, with the shapes of its input [N, H, W, C] and its weight. */
-export interface Window {
-  readonly stride: number;
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-  readonly xShape: readonly number[];
-  readonly wShape: readonly number[];
+/** How a convolution, or a gradient of one, is computed. */
+interface Plan {
+  /** By Winograd's kernels, or as a product over laid-out receptive fields. */
+  readonly winograd: boolean;
+  readonly sizes: WindowSizes;
+  readonly workBytes: number;
 }
 
-/** Dense convolution with any padding and stride: `PolytagConv2D`. */
-export const runConvolution = registerTrainingKernel({
-  name: 'PolytagConv2D',
-  kernel({ x, weight }, attributes) {
-    const { outputShape, sizes, workBytes, tiled } = geometry({
-      ...windowOf(attributes),
-      xShape: x.shape,
-      wShape: weight.shape,
-    });
-    const y = output(outputShape);
-    const { convForward, winogradForward } = kernels();
-    if (tiled && winogradPays(tiled)) {
-      const work = scratch(winogradBytes(tiled, 'value'));
-      winogradForward(address(x), address(weight), address(y), ...tiledSizes(tiled), 0, work);
-    } else {
-      const work = scratch(workBytes);
-      convForward(address(x), address(weight), address(y), ...sizes, work);
-    }
-    return y;
-  },
-  gradient: {
-    inputs: ['x', 'weight'],
-    of: (dy, [x, weight], attributes) => {
-      const shapes = { ...attributes, xShape: x.shape, wShape: weight.shape };
-      return {
-        x: () => runInputGradient({ dy, weight }, shapes),
-        weight: () => runWeightGradient({ x, dy }, shapes),
-      };
-    },
-  },
-});
+/** Winograd's kernels compute windows of 3x3 with stride 1, where they pay. */
+function plan(window: Window, result: 'value' | 'input gradient' | 'weight gradient'): Plan {
+  const sizes = sizesOf(window);
+  const { N, C, KH, KW, S, OH, OW } = sizes;
+  const tiled = result === 'input gradient' ? ofInputGradient(sizes) : sizes;
+  if (KH === 3 && KW === 3 && S === 1 && winogradPays(tiled)) {
+    const { winogradWorkBytes, winogradWeightWorkBytes } = kernels();
+    const workBytes = (result === 'weight gradient' ? winogradWeightWorkBytes : winogradWorkBytes)(tiled);
+    return { winograd: true, sizes: tiled, workBytes };
+  }
+  const workBytes = kernels().convWorkBytes({ rowLength: KH * KW * C, pixels: N * OH * OW });
+  return { winograd: false, sizes, workBytes };
+}
 
-/** With bias and activation (attributes `activation` and `slope`), for inference: `PolytagFusedConv2D`. */
-export const runFusedConvolution = registerTrainingKernel({
-  name: 'PolytagFusedConv2D',
-  kernel({ x, weight, bias }, attributes) {
-    const { outputShape, sizes, workBytes, tiled } = geometry({
-      ...windowOf(attributes),
-      xShape: x.shape,
-      wShape: weight.shape,
-    });
-    const y = output(outputShape);
-    const end = activationArguments(attributes);
-    const { convFused, winogradFused } = kernels();
-    if (tiled && winogradPays(tiled)) {
-      const work = scratch(winogradBytes(tiled, 'value'));
-      const [px, pw, py, pb] = [x, weight, y, bias].map(address);
-      winogradFused(px, pw, py, ...tiledSizes(tiled), pb, ...end, work);
-    } else {
-      const work = scratch(workBytes);
-      const [px, pw, py, pb] = [x, weight, y, bias].map(address);
-      convFused(px, pw, py, ...sizes, pb, ...end, work);
-    }
-    return y;
-  },
-});
-
-const runInputGradient = registerTrainingKernel({
-  name: 'PolytagConv2DInputGradient',
-  kernel({ dy, weight }, attributes) {
-    const window = windowOf(attributes);
-    const { sizes, workBytes, tiled } = geometry(window);
+const inputGradient = gradientKernel(
+  'PolytagConv2DInputGradient',
+  ({ dy, weight }: Inputs<'dy' | 'weight'>, window: Window) => {
+    const { winograd, sizes, workBytes } = plan(window, 'input gradient');
     const dx = output(window.xShape);
-    const { convInputGradient, winogradForward } = kernels();
-    const turned = tiled && ofInputGradient(tiled);
-    if (turned && winogradPays(turned)) {
-      const work = scratch(winogradBytes(turned, 'value'));
-      winogradForward(address(dy), address(weight), address(dx), ...tiledSizes(turned), 1, work);
-    } else {
-      const work = scratch(workBytes);
-      convInputGradient(address(dy), address(weight), address(dx), ...sizes, work);
-    }
+    const work = scratch(workBytes);
+    if (winograd) kernels().winogradForward({ x: dy, w: weight, y: dx, ...sizes, flip: true, work });
+    else kernels().convInputGradient({ dy, w: weight, dx, ...sizes, work });
     return dx;
   },
-});
-
-const runWeightGradient = registerTrainingKernel({
-  name: 'PolytagConv2DWeightGradient',
-  kernel: ({ x, dy }, attributes) => convolutionWeightGradient(x, dy, windowOf(attributes)),
-});
+);
 
 /** Gradient of a convolution's weight. */
 export function convolutionWeightGradient(x: TensorInfo, dy: TensorInfo, window: Window): TensorInfo {
-  const { sizes, workBytes, tiled } = geometry(window);
+  const { winograd, sizes, workBytes } = plan(window, 'weight gradient');
   const dw = output(window.wShape);
   const { convWeightGradient, winogradWeightGradient } = kernels();
-  if (tiled && winogradPays(tiled)) {
-    const work = scratch(winogradBytes(tiled, 'weight'));
-    winogradWeightGradient(address(x), address(dy), address(dw), ...tiledSizes(tiled), work);
-  } else {
-    const work = scratch(workBytes);
-    convWeightGradient(address(x), address(dy), address(dw), ...sizes, work);
-  }
+  const compute = winograd ? winogradWeightGradient : convWeightGradient;
+  compute({ x, dy, dw, ...sizes, work: scratch(workBytes) });
   return dw;
 }
 
-const windowOf = (attributes: Attributes): Window => attributes as unknown as Window;
+const weightGradient = gradientKernel(
+  'PolytagConv2DWeightGradient',
+  ({ x, dy }: Inputs<'x' | 'dy'>, window: Window) => convolutionWeightGradient(x, dy, window),
+);
 
-/** What the kernels share: N, H, W, C, KH, KW, stride, top, left, OH, OW, out channels. */
-function geometry({ stride, top, bottom, left, right, xShape, wShape }: Window) {
-  const [n, h, w, c] = xShape;
-  const [kh, kw, , filters] = wShape;
-  const oh = outputSize(h, kh, stride, top, bottom);
-  const ow = outputSize(w, kw, stride, left, right);
-  const size = { images: n, height: h, width: w, channels: c, outHeight: oh, outWidth: ow, filters };
-  return {
-    outputShape: [n, oh, ow, filters],
-    sizes: [n, h, w, c, kh, kw, stride, top, left, oh, ow, filters],
-    workBytes: kernels().convWorkBytes(kh * kw * c, n * oh * ow) >>> 0,
-    /** For Winograd's kernels; undefined where the kernel or the stride is another. */
-    tiled: kh === 3 && kw === 3 && stride === 1 ? { ...size, top, left } : undefined,
-  };
-}
+/** Dense convolution with any padding and stride. */
+export const convolution: KernelOf<typeof conv2dKernel> = {
+  kernel({ x, weight }, attributes) {
+    const window = { ...attributes, xShape: x.shape, wShape: weight.shape };
+    const { winograd, sizes, workBytes } = plan(window, 'value');
+    const y = output([sizes.N, sizes.OH, sizes.OW, sizes.Co]);
+    const work = scratch(workBytes);
+    if (winograd) kernels().winogradForward({ x, w: weight, y, ...sizes, flip: false, work });
+    else kernels().convForward({ x, w: weight, y, ...sizes, work });
+    return y;
+  },
+  gradient: windowGradient(inputGradient, weightGradient),
+};
+
+/** With bias and activation. */
+export const fusedConvolution: KernelOf<typeof fusedConv2dKernel> = {
+  kernel({ x, weight, bias }, attributes) {
+    const window = { ...attributes, xShape: x.shape, wShape: weight.shape };
+    const { winograd, sizes, workBytes } = plan(window, 'value');
+    const y = output([sizes.N, sizes.OH, sizes.OW, sizes.Co]);
+    const { convFused, winogradFused } = kernels();
+    const compute = winograd ? winogradFused : convFused;
+    const code = activationCode(attributes);
+    compute({ x, w: weight, y, ...sizes, bias, ...code, work: scratch(workBytes) });
+    return y;
+  },
+};

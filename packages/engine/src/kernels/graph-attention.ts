@@ -1,29 +1,27 @@
 import { zerosLike } from '@tensorflow/tfjs-core';
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { padded } from './rows.js';
+import type { graphAttentionKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { padded } from './shapes.js';
 
-const graphAttentionGradient = registerTrainingKernel({
-  name: 'PolytagGraphAttentionGradient',
-  kernel({ from, to, adjacency, y, dy }, { slope }) {
-    const [nodes] = adjacency.shape;
+const graphAttentionGradient = gradientKernel(
+  'PolytagGraphAttentionGradient',
+  (
+    { from, to, adjacency, y, dy }: Inputs<'from' | 'to' | 'adjacency' | 'y' | 'dy'>,
+    { slope }: { slope: number },
+  ) => {
+    const [K] = adjacency.shape;
     const [dFrom, dTo] = [output(from.shape), output(to.shape)];
-    kernels().graphAttentionGradient(
-      ...[from, to, adjacency, y, dy, dFrom, dTo].map(address),
-      nodes,
-      slope as number,
-      scratch(12 * padded(nodes)),
-    );
+    const work = scratch(12 * padded(K));
+    kernels().graphAttentionGradient({ from, to, adjacency, y, dy, dFrom, dTo, K, slope, work });
     return [dFrom, dTo];
   },
-});
+);
 
-/** Attribute `slope`, of leaky ReLU. */
-export const graphAttentionKernel = registerTrainingKernel({
-  name: 'PolytagGraphAttention',
+export const graphAttention: KernelOf<typeof graphAttentionKernel> = {
   kernel({ from, to, adjacency }, { slope }) {
     const y = output(adjacency.shape);
-    kernels().graphAttention(...[from, to, adjacency, y].map(address), adjacency.shape[0], slope as number);
+    kernels().graphAttention({ from, to, adjacency, y, K: adjacency.shape[0], slope });
     return y;
   },
   gradient: {
@@ -34,4 +32,4 @@ export const graphAttentionKernel = registerTrainingKernel({
       return { from: () => dFrom, to: () => dTo, adjacency: () => zerosLike(adjacency) };
     },
   },
-});
+};

@@ -1,33 +1,30 @@
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { padded, rowsOf } from './rows.js';
+import type { l2NormaliseKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { padded, rowsOf } from './shapes.js';
 
-const normaliseGradient = registerTrainingKernel({
-  name: 'PolytagL2NormaliseGradient',
-  kernel({ y, norm, dy }, { columns }) {
-    const { rows, channels } = rowsOf(y.shape);
+const l2NormaliseGradient = gradientKernel(
+  'PolytagL2NormaliseGradient',
+  ({ y, norm, dy }: Inputs<'y' | 'norm' | 'dy'>, { columns }: { columns: boolean }) => {
+    const { R, C } = rowsOf(y.shape);
     const dx = output(y.shape);
-    const addresses = [y, norm, dy, dx].map(address);
-    if (columns)
-      kernels().normaliseColumnsGradient(...addresses, rows, channels, scratch(16 * padded(channels)));
-    else kernels().normaliseRowsGradient(...addresses, rows, channels);
+    if (columns) {
+      kernels().normaliseColumnsGradient({ y, norm, dy, dx, R, C, work: scratch(16 * padded(C)) });
+    } else kernels().normaliseRowsGradient({ y, norm, dy, dx, R, C });
     return dx;
   },
-});
+);
 
-/** Attribute `columns`: along axis 0 of a matrix, else along the last axis. Outputs y and the norms. */
-export const l2NormaliseKernel = registerTrainingKernel({
-  name: 'PolytagL2Normalise',
+export const l2Normalise: KernelOf<typeof l2NormaliseKernel> = {
   kernel({ x }, { columns }) {
-    const { rows, channels } = rowsOf(x.shape);
-    const [y, norm] = [output(x.shape), output([columns ? channels : rows])];
-    const addresses = [x, y, norm].map(address);
-    if (columns) kernels().normaliseColumns(...addresses, rows, channels, scratch(12 * padded(channels)));
-    else kernels().normaliseRows(...addresses, rows, channels);
+    const { R, C } = rowsOf(x.shape);
+    const [y, norm] = [output(x.shape), output([columns ? C : R])];
+    if (columns) kernels().normaliseColumns({ x, y, norm, R, C, work: scratch(12 * padded(C)) });
+    else kernels().normaliseRows({ x, y, norm, R, C });
     return [y, norm];
   },
   gradient: {
     outputs: [true, true],
-    of: ([dy], [y, norm], attributes) => ({ x: () => normaliseGradient({ y, norm, dy }, attributes) }),
+    of: ([dy], [y, norm], attributes) => ({ x: () => l2NormaliseGradient({ y, norm, dy }, attributes) }),
   },
-});
+};

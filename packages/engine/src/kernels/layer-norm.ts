@@ -1,35 +1,24 @@
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { padded, rowsOf } from './rows.js';
+import type { layerNormKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { padded, rowsOf } from './shapes.js';
 
-const layerNormGradient = registerTrainingKernel({
-  name: 'PolytagLayerNormGradient',
-  kernel({ x, dy, gamma, mean, inverse }) {
-    const { rows, channels } = rowsOf(x.shape);
-    const [dx, dGamma, dBeta] = [output(x.shape), output([channels]), output([channels])];
-    const work = scratch(24 * padded(channels));
-    kernels().layerNormGradient(
-      ...[x, dy, gamma, mean, inverse, dx, dGamma, dBeta].map(address),
-      rows,
-      channels,
-      work,
-    );
+const layerNormGradient = gradientKernel(
+  'PolytagLayerNormGradient',
+  ({ x, dy, gamma, mean, inverse }: Inputs<'x' | 'dy' | 'gamma' | 'mean' | 'inverse'>) => {
+    const { R, C } = rowsOf(x.shape);
+    const [dx, dGamma, dBeta] = [output(x.shape), output([C]), output([C])];
+    const work = scratch(24 * padded(C));
+    kernels().layerNormGradient({ x, dy, gamma, mean, inverse, dx, dGamma, dBeta, R, C, work });
     return [dx, dGamma, dBeta];
   },
-});
+);
 
-/** Attribute `epsilon`. Outputs y and, for the gradient, the mean and the inverse deviation of each row. */
-export const layerNormKernel = registerTrainingKernel({
-  name: 'PolytagLayerNorm',
+export const layerNorm: KernelOf<typeof layerNormKernel> = {
   kernel({ x, gamma, beta }, { epsilon }) {
-    const { rows, channels } = rowsOf(x.shape);
-    const [y, mean, inverse] = [output(x.shape), output([rows]), output([rows])];
-    kernels().layerNorm(
-      ...[x, gamma, beta, y, mean, inverse].map(address),
-      rows,
-      channels,
-      epsilon as number,
-    );
+    const { R, C } = rowsOf(x.shape);
+    const [y, mean, inverse] = [output(x.shape), output([R]), output([R])];
+    kernels().layerNorm({ x, gamma, beta, y, mean, inverse, R, C, epsilon });
     return [y, mean, inverse];
   },
   gradient: {
@@ -40,4 +29,4 @@ export const layerNormKernel = registerTrainingKernel({
       return { x: () => dx, gamma: () => dGamma, beta: () => dBeta };
     },
   },
-});
+};

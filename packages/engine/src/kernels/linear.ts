@@ -1,83 +1,118 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { activationArguments } from './activation-code.js';
+import type { fusedLinearKernel, linearKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { activationCode } from './activation.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { rowsOf, sizeOf } from './shapes.js';
 
-const size = (t: TensorInfo): number => t.shape.reduce((a, b) => a * b, 1);
+/** Working memory of a product of matrices. */
+export function productScratch(): number {
+  return scratch(kernels().gemmWorkBytes());
+}
 
-/** y[R, out] = x[R, in]·W (+ b): `PolytagLinear`. */
-export const runLinear = registerTrainingKernel({
-  name: 'PolytagLinear',
+/** y[R, out] = x[R, in]·W (+ b) */
+export const linear: KernelOf<typeof linearKernel> = {
   kernel({ x, weight, bias }) {
     const [inputs, outputs] = weight.shape;
-    const rows = size(x) / inputs;
+    const rows = sizeOf(x.shape) / inputs;
     const y = output([...x.shape.slice(0, -1), outputs]);
-    const { gemm, fillRows, gemmWorkBytes } = kernels();
-    const work = scratch(gemmWorkBytes());
-    if (bias) fillRows(address(bias), address(y), rows, outputs);
-    const [a, b, c] = [address(x), address(weight), address(y)];
-    gemm(a, inputs, 1, b, outputs, 1, c, outputs, rows, outputs, inputs, bias ? 1 : 0, work);
+    if (bias) kernels().fillRows({ bias, y, R: rows, C: outputs });
+    kernels().gemm({
+      A: x,
+      aRow: inputs,
+      aColumn: 1,
+      B: weight,
+      bRow: outputs,
+      bColumn: 1,
+      C: y,
+      cRow: outputs,
+      M: rows,
+      N: outputs,
+      K: inputs,
+      acc: bias !== undefined,
+      work: productScratch(),
+    });
     return y;
   },
   gradient: {
     inputs: ['x', 'weight'],
     of: (dy, [x, weight]) => ({
-      x: () => runLinearInputGradient({ dy, weight }),
-      weight: () => runLinearWeightGradient({ x, dy }),
-      bias: () => runColumnSums({ x: dy }),
+      x: () => inputGradient({ dy, weight }),
+      weight: () => weightGradient({ x, dy }),
+      bias: () => columnSums({ x: dy }),
     }),
   },
-});
+};
 
-/** activation(x·W + b) (attributes `activation` and `slope`), for inference: `PolytagFusedLinear`. */
-export const runFusedLinear = registerTrainingKernel({
-  name: 'PolytagFusedLinear',
+/** activation(x·W + b) */
+export const fusedLinear: KernelOf<typeof fusedLinearKernel> = {
   kernel({ x, weight, bias }, attributes) {
     const [inputs, outputs] = weight.shape;
     const y = output([...x.shape.slice(0, -1), outputs]);
-    const { gemmFused, gemmWorkBytes } = kernels();
-    const work = scratch(gemmWorkBytes());
-    const [a, b, c, pb] = [x, weight, y, bias].map(address);
-    gemmFused(a, b, c, size(x) / inputs, outputs, inputs, pb, ...activationArguments(attributes), work);
+    kernels().gemmFused({
+      A: x,
+      B: weight,
+      C: y,
+      M: sizeOf(x.shape) / inputs,
+      N: outputs,
+      K: inputs,
+      bias,
+      ...activationCode(attributes),
+      work: productScratch(),
+    });
     return y;
   },
-});
+};
 
-const runLinearInputGradient = registerTrainingKernel({
-  name: 'PolytagLinearInputGradient',
-  kernel({ dy, weight }) {
+const inputGradient = gradientKernel(
+  'PolytagLinearInputGradient',
+  ({ dy, weight }: Inputs<'dy' | 'weight'>) => {
     const [inputs, outputs] = weight.shape;
     const dx = output([...dy.shape.slice(0, -1), inputs]);
-    const { gemm, gemmWorkBytes } = kernels();
-    const work = scratch(gemmWorkBytes());
-    const [a, b, c] = [address(dy), address(weight), address(dx)];
-    gemm(a, outputs, 1, b, 1, outputs, c, inputs, size(dy) / outputs, inputs, outputs, 0, work);
+    kernels().gemm({
+      A: dy,
+      aRow: outputs,
+      aColumn: 1,
+      B: weight,
+      bRow: 1,
+      bColumn: outputs,
+      C: dx,
+      cRow: inputs,
+      M: sizeOf(dy.shape) / outputs,
+      N: inputs,
+      K: outputs,
+      acc: false,
+      work: productScratch(),
+    });
     return dx;
   },
-});
+);
 
-const runLinearWeightGradient = registerTrainingKernel({
-  name: 'PolytagLinearWeightGradient',
-  kernel({ x, dy }) {
-    const inputs = x.shape[x.shape.length - 1];
-    const outputs = dy.shape[dy.shape.length - 1];
-    const dw = output([inputs, outputs]);
-    const { gemm, gemmWorkBytes } = kernels();
-    const work = scratch(gemmWorkBytes());
-    const [a, b, c] = [address(x), address(dy), address(dw)];
-    gemm(a, 1, inputs, b, outputs, 1, c, outputs, inputs, outputs, size(x) / inputs, 0, work);
-    return dw;
-  },
+const weightGradient = gradientKernel('PolytagLinearWeightGradient', ({ x, dy }: Inputs<'x' | 'dy'>) => {
+  const { R: rows, C: inputs } = rowsOf(x.shape);
+  const outputs = dy.shape[dy.shape.length - 1];
+  const dw = output([inputs, outputs]);
+  kernels().gemm({
+    A: x,
+    aRow: 1,
+    aColumn: inputs,
+    B: dy,
+    bRow: outputs,
+    bColumn: 1,
+    C: dw,
+    cRow: outputs,
+    M: inputs,
+    N: outputs,
+    K: rows,
+    acc: false,
+    work: productScratch(),
+  });
+  return dw;
 });
 
 /** Sums over all dimensions but the last. */
-const runColumnSums = registerTrainingKernel({
-  name: 'PolytagColumnSums',
-  kernel({ x }) {
-    const columns = x.shape[x.shape.length - 1];
-    const sums = output([columns]);
-    const work = scratch(4 * columns);
-    kernels().columnSums(address(x), address(sums), size(x) / columns, columns, work);
-    return sums;
-  },
+const columnSums = gradientKernel('PolytagColumnSums', ({ x }: Inputs<'x'>) => {
+  const { R, C } = rowsOf(x.shape);
+  const sums = output([C]);
+  kernels().columnSums({ x, sums, R, C, work: scratch(4 * C) });
+  return sums;
 });

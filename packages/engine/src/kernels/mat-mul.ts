@@ -1,40 +1,49 @@
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
+import { matMulKernel } from '@polytag/ops/kernels';
+import { kernels, output } from '../wasm/host.js';
+import type { KernelOf } from './kernel.js';
+import { productScratch } from './linear.js';
 
-/** Product of two matrices or of two batches of matrices: `PolytagMatMul`. */
-export const runMatMul = registerTrainingKernel({
-  name: 'PolytagMatMul',
+const { run } = matMulKernel;
+
+/** Product of two matrices or of two batches of matrices. */
+export const matMul: KernelOf<typeof matMulKernel> = {
   kernel({ a, b }, { transposeA, transposeB }) {
     const [rowsA, columnsA] = a.shape.slice(-2);
     const [rowsB, columnsB] = b.shape.slice(-2);
-    const [m, k] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
-    const n = transposeB ? rowsB : columnsB;
-    const [aRow, aColumn] = transposeA ? [1, columnsA] : [columnsA, 1];
-    const [bRow, bColumn] = transposeB ? [1, columnsB] : [columnsB, 1];
-    const batch = a.shape.length === 3 ? a.shape[0] : 1;
-    const y = output([...a.shape.slice(0, -2), m, n]);
-    const { gemmBatch, gemmWorkBytes } = kernels();
-    const work = scratch(gemmWorkBytes());
-    const left = [address(a), m * k, aRow, aColumn];
-    const right = [address(b), k * n, bRow, bColumn];
-    gemmBatch(batch, ...left, ...right, address(y), m * n, n, m, n, k, work);
+    const [M, K] = transposeA ? [columnsA, rowsA] : [rowsA, columnsA];
+    const N = transposeB ? rowsB : columnsB;
+    const y = output([...a.shape.slice(0, -2), M, N]);
+    kernels().matMul({
+      count: a.shape.length === 3 ? a.shape[0] : 1,
+      A: a,
+      aStep: M * K,
+      aRow: transposeA ? 1 : columnsA,
+      aColumn: transposeA ? columnsA : 1,
+      B: b,
+      bStep: K * N,
+      bRow: transposeB ? 1 : columnsB,
+      bColumn: transposeB ? columnsB : 1,
+      C: y,
+      cStep: M * N,
+      cRow: N,
+      M,
+      N,
+      K,
+      work: productScratch(),
+    });
     return y;
   },
   gradient: {
     inputs: ['a', 'b'],
-    of(dy, [a, b], { transposeA, transposeB }) {
-      const tB = Boolean(transposeB);
-      const tA = Boolean(transposeA);
-      return {
-        a: () =>
-          tA
-            ? runMatMul({ a: b, b: dy }, { transposeA: tB, transposeB: true })
-            : runMatMul({ a: dy, b }, { transposeA: false, transposeB: !tB }),
-        b: () =>
-          tB
-            ? runMatMul({ a: dy, b: a }, { transposeA: true, transposeB: tA })
-            : runMatMul({ a, b: dy }, { transposeA: !tA, transposeB: false }),
-      };
-    },
+    of: (dy, [a, b], { transposeA: tA, transposeB: tB }) => ({
+      a: () =>
+        tA
+          ? run({ a: b, b: dy }, { transposeA: tB, transposeB: true })
+          : run({ a: dy, b }, { transposeA: false, transposeB: !tB }),
+      b: () =>
+        tB
+          ? run({ a: dy, b: a }, { transposeA: true, transposeB: tA })
+          : run({ a, b: dy }, { transposeA: !tA, transposeB: false }),
+    }),
   },
-});
+};

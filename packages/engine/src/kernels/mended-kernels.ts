@@ -23,8 +23,14 @@ type Tensors = Record<string, TensorInfo>;
 
 /** Kernels that are wrong on wasm in tfjs 4.22, or not there, and rare enough to compute on the cpu backend. */
 const RARE = [
-  ...[Conv3DBackpropFilterV2, Conv3DBackpropInputV2, MaxPool3D, MaxPool3DGrad, Einsum],
-  ...[Dilation2D, Dilation2DBackpropFilter, Dilation2DBackpropInput],
+  Conv3DBackpropFilterV2,
+  Conv3DBackpropInputV2,
+  Dilation2D,
+  Dilation2DBackpropFilter,
+  Dilation2DBackpropInput,
+  Einsum,
+  MaxPool3D,
+  MaxPool3DGrad,
 ];
 
 let mended = false;

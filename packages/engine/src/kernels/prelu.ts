@@ -1,21 +1,21 @@
-import { address, kernels, output } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { sizeOf } from './rows.js';
+import type { preluKernel } from '@polytag/ops/kernels';
+import { kernels, output } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { sizeOf } from './shapes.js';
 
-const preluGradient = registerTrainingKernel({
-  name: 'PolytagPReluGradient',
-  kernel({ x, slope, dy }) {
+const preluGradient = gradientKernel(
+  'PolytagPReluGradient',
+  ({ x, slope, dy }: Inputs<'x' | 'slope' | 'dy'>) => {
     const [dx, dSlope] = [output(x.shape), output([1])];
-    kernels().preluGradient(...[x, slope, dy, dx, dSlope].map(address), sizeOf(x.shape));
+    kernels().preluGradient({ x, slope, dy, dx, dSlope, n: sizeOf(x.shape) });
     return [dx, dSlope];
   },
-});
+);
 
-export const preluKernel = registerTrainingKernel({
-  name: 'PolytagPRelu',
+export const prelu: KernelOf<typeof preluKernel> = {
   kernel({ x, slope }) {
     const y = output(x.shape);
-    kernels().prelu(address(x), address(slope), address(y), sizeOf(x.shape));
+    kernels().prelu({ x, slope, y, n: sizeOf(x.shape) });
     return y;
   },
   gradient: {
@@ -25,4 +25,4 @@ export const preluKernel = registerTrainingKernel({
       return { x: () => dx, slope: () => dSlope };
     },
   },
-});
+};

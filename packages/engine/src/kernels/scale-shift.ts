@@ -1,37 +1,27 @@
-import { address, kernels, output, scratch } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { activationArguments } from './activation-code.js';
-import { padded, rowsOf } from './rows.js';
+import type { ActivationAttributes, scaleShiftKernel } from '@polytag/ops/kernels';
+import { kernels, output, scratch } from '../wasm/host.js';
+import { activationCode } from './activation.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { padded, rowsOf } from './shapes.js';
 
-const scaleShiftGradient = registerTrainingKernel({
-  name: 'PolytagScaleShiftGradient',
-  kernel({ x, dy, scale, shift }, attributes) {
-    const { rows, channels } = rowsOf(x.shape);
-    const [dx, dScale, dShift] = [output(x.shape), output([channels]), output([channels])];
-    kernels().scaleShiftGradient(
-      ...[x, dy, scale, shift, dx, dScale, dShift].map(address),
-      rows,
-      channels,
-      ...activationArguments(attributes),
-      scratch(36 * padded(channels)),
-    );
+const scaleShiftGradient = gradientKernel(
+  'PolytagScaleShiftGradient',
+  ({ x, dy, scale, shift }: Inputs<'x' | 'dy' | 'scale' | 'shift'>, attributes: ActivationAttributes) => {
+    const { R, C } = rowsOf(x.shape);
+    const [dx, dScale, dShift] = [output(x.shape), output([C]), output([C])];
+    const work = scratch(36 * padded(C));
+    const code = activationCode(attributes);
+    kernels().scaleShiftGradient({ x, dy, scale, shift, dx, dScale, dShift, R, C, ...code, work });
     return [dx, dScale, dShift];
   },
-});
+);
 
-/** Attributes `activation` and `slope`. */
-export const scaleShiftKernel = registerTrainingKernel({
-  name: 'PolytagScaleShift',
+export const scaleShift: KernelOf<typeof scaleShiftKernel> = {
   kernel({ x, scale, shift }, attributes) {
-    const { rows, channels } = rowsOf(x.shape);
+    const { R, C } = rowsOf(x.shape);
     const y = output(x.shape);
-    kernels().scaleShift(
-      ...[x, scale, shift, y].map(address),
-      rows,
-      channels,
-      ...activationArguments(attributes),
-      scratch(12 * padded(channels)),
-    );
+    const work = scratch(12 * padded(C));
+    kernels().scaleShift({ x, scale, shift, y, R, C, ...activationCode(attributes), work });
     return y;
   },
   gradient: {
@@ -41,4 +31,4 @@ export const scaleShiftKernel = registerTrainingKernel({
       return { x: () => dx, scale: () => dScale, shift: () => dShift };
     },
   },
-});
+};

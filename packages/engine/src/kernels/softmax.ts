@@ -1,27 +1,22 @@
-import { address, kernels, output } from '../wasm/host.js';
-import { registerTrainingKernel } from '../wasm/register.js';
-import { rowsOf } from './rows.js';
+import type { softmaxKernel } from '@polytag/ops/kernels';
+import { kernels, output } from '../wasm/host.js';
+import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
+import { rowsOf } from './shapes.js';
 
-const softmaxGradient = registerTrainingKernel({
-  name: 'PolytagSoftmaxGradient',
-  kernel({ y, dy }) {
-    const { rows, channels } = rowsOf(y.shape);
-    const dx = output(y.shape);
-    kernels().softmaxGradient(address(y), address(dy), address(dx), rows, channels);
-    return dx;
-  },
+const softmaxGradient = gradientKernel('PolytagSoftmaxGradient', ({ y, dy }: Inputs<'y' | 'dy'>) => {
+  const dx = output(y.shape);
+  kernels().softmaxGradient({ y, dy, dx, ...rowsOf(y.shape) });
+  return dx;
 });
 
-export const softmaxKernel = registerTrainingKernel({
-  name: 'PolytagSoftmax',
+export const softmax: KernelOf<typeof softmaxKernel> = {
   kernel({ x }) {
-    const { rows, channels } = rowsOf(x.shape);
     const y = output(x.shape);
-    kernels().softmax(address(x), address(y), rows, channels);
+    kernels().softmax({ x, y, ...rowsOf(x.shape) });
     return y;
   },
   gradient: {
     outputs: [true],
     of: (dy, [y]) => ({ x: () => softmaxGradient({ y, dy }) }),
   },
-});
+};

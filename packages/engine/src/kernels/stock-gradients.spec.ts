@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { deviations, values, type Operation } from '../agreement.fixture.js';
-import { useEngine } from '../engine/use-engine.js';
+import { deviations, uniform, type Operation } from '../agreement.fixture.js';
+import { useEngine } from '../use-engine.js';
 
 /** What losses and heads compose from stock operations; each must differentiate on wasm as on cpu. */
 const composed: Record<string, Operation> = {
@@ -26,7 +26,7 @@ const composed: Record<string, Operation> = {
 };
 
 it.each(Object.entries(composed))('%s', async (_name, operation) => {
-  expect(await deviations('plain', operation, [values('x', [4, 5])])).toBeLessThan(1e-5);
+  expect(await deviations('plain', operation, [uniform('x', [4, 5])])).toBeLessThan(1e-5);
 });
 
 describe('stock convolutions', () => {
@@ -36,13 +36,13 @@ describe('stock convolutions', () => {
     ['valid', 2],
     [1, 1],
   ] as const)('padding %s, stride %d', async (padding, stride) => {
-    const x = values('x', [2, 6, 5, 3]);
+    const x = uniform('x', [2, 6, 5, 3]);
     const dense = (image: tf.Tensor4D, w: tf.Tensor4D) =>
       tf.conv2d(image, w, stride, padding, 'NHWC', 1, padding === 1 ? 'floor' : undefined);
     const depthwise = (image: tf.Tensor4D, w: tf.Tensor4D) =>
       tf.depthwiseConv2d(image, w, stride, padding, 'NHWC', 1, padding === 1 ? 'floor' : undefined);
-    expect(await deviations('plain', dense, [x, values('w', [3, 3, 3, 4])])).toBeLessThan(1e-5);
-    expect(await deviations('plain', depthwise, [x, values('w', [3, 3, 3, 1])])).toBeLessThan(1e-5);
+    expect(await deviations('plain', dense, [x, uniform('w', [3, 3, 3, 4])])).toBeLessThan(1e-5);
+    expect(await deviations('plain', depthwise, [x, uniform('w', [3, 3, 3, 1])])).toBeLessThan(1e-5);
   });
 
   it.each([
@@ -51,9 +51,9 @@ describe('stock convolutions', () => {
     [[3, 2], 'same'],
     [[1, 3], 'valid'],
   ] as const)('strides %j, padding %s', async (strides, padding) => {
-    const x = values('x', [2, 7, 6, 3]);
+    const x = uniform('x', [2, 7, 6, 3]);
     const dense = (image: tf.Tensor4D, w: tf.Tensor4D) => tf.conv2d(image, w, [...strides], padding);
-    expect(await deviations('plain', dense, [x, values('w', [3, 2, 3, 4])])).toBeLessThan(1e-5);
+    expect(await deviations('plain', dense, [x, uniform('w', [3, 2, 3, 4])])).toBeLessThan(1e-5);
   });
 
   it.each([
@@ -61,16 +61,16 @@ describe('stock convolutions', () => {
     [2, 'valid', 3],
     [1, 1, 4],
   ] as const)('stride %d, padding %s, %d filters for each channel', async (stride, padding, filters) => {
-    const x = values('x', [2, 7, 6, 3]);
+    const x = uniform('x', [2, 7, 6, 3]);
     const rounding = padding === 1 ? 'floor' : undefined;
     const depthwise = (image: tf.Tensor4D, w: tf.Tensor4D) =>
       tf.depthwiseConv2d(image, w, stride, padding, 'NHWC', 1, rounding);
-    expect(await deviations('plain', depthwise, [x, values('w', [3, 3, 3, filters])])).toBeLessThan(1e-5);
+    expect(await deviations('plain', depthwise, [x, uniform('w', [3, 3, 3, filters])])).toBeLessThan(1e-5);
   });
 
   it('along one axis, with a stride', async () => {
     const along = (x: tf.Tensor3D, w: tf.Tensor3D) => tf.conv1d(x, w, 2, 'same');
-    expect(await deviations('plain', along, [values('x', [2, 9, 3]), values('w', [3, 3, 4])])).toBeLessThan(
+    expect(await deviations('plain', along, [uniform('x', [2, 9, 3]), uniform('w', [3, 3, 4])])).toBeLessThan(
       1e-5,
     );
   });

@@ -2,8 +2,8 @@
 // channel of a depthwise convolution. Their gradients are those of others that the kernels do compute.
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { heapFloats, output, release } from '../wasm/host.js';
-import type { Window } from './convolution.js';
 import { depthwiseInputGradient, depthwiseWeightGradient } from './depthwise-convolution.js';
+import type { Window } from './window.js';
 
 type Shape4D = [number, number, number, number];
 
@@ -28,9 +28,8 @@ export function withOneStride(
   compute: (dy: TensorInfo, window: Window) => TensorInfo,
 ): TensorInfo {
   const { top, bottom, left, right } = padInfo;
-  const shapes = { xShape, wShape };
   if (strideHeight === strideWidth) {
-    return compute(dy, { stride: strideHeight, top, bottom, left, right, ...shapes });
+    return compute(dy, { stride: strideHeight, top, bottom, left, right, xShape, wShape });
   }
   const [n, height, width, channels] = dy.shape;
   const vertical = everyStep(xShape[1], wShape[0], top, (height - 1) * strideHeight);
@@ -45,7 +44,8 @@ export function withOneStride(
       }
     }
   }
-  const window = { stride: 1, top, bottom: vertical.after, left, right: horizontal.after, ...shapes };
+  const [below, beside] = [vertical.after, horizontal.after];
+  const window = { stride: 1, top, bottom: below, left, right: beside, xShape, wShape };
   const gradient = compute(spread, window);
   release(spread);
   return gradient;

@@ -1,8 +1,8 @@
 import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { valueIdentity } from '@polytag/ops';
 import { ascend, exchangeValues } from './ascent.js';
-import { valueIdentity } from './in-place.js';
 import { ENGINES, error, normals, read, start, variable } from './variables.fixture.js';
 
 describe.each(ENGINES)('ascend on %s', (engine) => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { address, exchange, intoTable, kernels, type TableRecord } from '../wasm/host.js';
-import { expectShape } from '../ops/expect-shape.js';
+import { expectShape } from '@polytag/ops';
+import { address, exchange, storeTable, kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 export interface Ascending {
@@ -34,7 +34,7 @@ export function ascend(
       });
     }
   }
-  if (records.length > 0) kernels().ascent(...intoTable(records), factor, adaptive ? 1 : 0);
+  if (records.length > 0) kernels().ascent({ ...storeTable(records), factor, adaptive });
   exchangeValues(parameters.map(({ weight, before }) => [weight, before]));
 }
 

@@ -1,11 +1,11 @@
 import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { engineMemory } from '../engine/use-engine.js';
-import { adamUpdate } from './adam-update.js';
+import { engineMemory } from '../use-engine.js';
+import { adamUpdate } from './adam.js';
 import { ascend, exchangeValues } from './ascent.js';
-import { averageUpdate } from './average-update.js';
+import { emaUpdate } from './ema.js';
 import { scaleValues } from './scale-values.js';
-import { sgdUpdate } from './sgd-update.js';
+import { sgdUpdate } from './sgd.js';
 import { addValues, writeValues } from './values.js';
 import { ENGINES, normals, read, start, variable } from './variables.fixture.js';
 
@@ -60,10 +60,10 @@ const UPDATES: Record<string, (weights: readonly tf.Variable[]) => void> = {
         { beta1: 0.9, beta2: 0.99, epsilon: 1e-3 },
       );
     }),
-  averageUpdate: (weights) =>
+  emaUpdate: (weights) =>
     withCopies(weights, (values) =>
-      averageUpdate(
-        weights.map((target, i) => ({ target, value: values[i] })),
+      emaUpdate(
+        weights.map((average, i) => ({ average, value: values[i] })),
         0.5,
       ),
     ),

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { address, intoTable, kernels, type TableRecord } from '../wasm/host.js';
+import { address, storeTable, kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 /**
@@ -19,6 +19,6 @@ export function scaleValues(tensors: readonly tf.Tensor[], factor: number): tf.T
     tensor.dispose();
     return product;
   });
-  if (records.length > 0) kernels().scale(...intoTable(records), factor);
+  if (records.length > 0) kernels().scaleValues({ ...storeTable(records), factor });
   return scaled;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { address, intoTable, kernels, kernelsAttached } from '../wasm/host.js';
-import { expectShape } from '../ops/expect-shape.js';
+import { expectShape } from '@polytag/ops';
+import { address, storeTable, kernels, kernelsAttached } from '../wasm/host.js';
 
 /**
  * Sum of the squares of all elements of all tensors, for the global norm of gradients. 0 for none. The tensors may be
@@ -19,7 +19,7 @@ export async function squaredNorm(
     const records = tensors.map((tensor, i) => ({
       integers: [address(tensor), tensor.size, factors ? address(factors[i]) : 0],
     }));
-    return kernels().squaredNorm(...intoTable(records));
+    return kernels().squaredNorm(storeTable(records));
   }
   const sums = tf.tidy(() =>
     tf.stack(tensors.map((t, i) => tf.sum(tf.square(factors ? tf.mul(t, factors[i]) : t)))),

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
-import { address, heapFloats, intoScratch, kernels, kernelsAttached } from '../wasm/host.js';
+import { heapFloats, kernels, kernelsAttached, storeInScratch } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 /**
@@ -34,9 +34,7 @@ export function writeValues(variable: tf.Variable, values: Float32Array): void {
 export function addValues(total: tf.Tensor, values: Float32Array): tf.Tensor {
   checkSize('addValues', total, values);
   if (inPlace([total], total)) {
-    const more = intoScratch(values);
-    // 1·total + 1·values: products with 1 are exact.
-    kernels().weightedSum(address(total), more, total.size, 1, 1);
+    kernels().addResidual({ a: total, b: storeInScratch(values), y: total, n: total.size });
     return total;
   }
   const sum = tf.tidy(() => tf.add(total, tf.tensor(values.slice(), total.shape, 'float32')));

@@ -1,6 +1,6 @@
 import type { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { useEngine } from '../engine/use-engine.js';
+import { useEngine } from '../use-engine.js';
 
 /** Every way an update can run: composed, and in place with each build of the kernels. */
 export const ENGINES = ['cpu', 'wasm, plain', 'wasm, relaxed'] as const;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { useEngine } from '../engine/use-engine.js';
+import { useEngine } from '../use-engine.js';
 
 const small = fc.integer({ min: 1, max: 5 });
 

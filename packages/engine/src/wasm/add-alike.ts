@@ -1,5 +1,5 @@
 import { Add, getKernel, registerKernel, unregisterKernel, type TensorInfo } from '@tensorflow/tfjs-core';
-import { address, kernels, output } from './host.js';
+import { kernels, output } from './host.js';
 
 let replaced = false;
 
@@ -19,12 +19,7 @@ export function addAlike(): void {
       const alike = a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]);
       if (!alike || a.dtype !== 'float32' || b.dtype !== 'float32') return stock.kernelFunc(args);
       const sum = output(a.shape);
-      kernels().addResidual(
-        address(a),
-        address(b),
-        address(sum),
-        a.shape.reduce((x, y) => x * y, 1),
-      );
+      kernels().addResidual({ a, b, y: sum, n: a.shape.reduce((x, y) => x * y, 1) });
       return sum;
     },
   });

@@ -1,9 +1,10 @@
 import { backend as currentBackend, getBackend, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 import { EngineError, memoryText } from '@polytag/core';
+import { kernelCalls, type KernelCalls, type KernelModule } from './generated/kernel-calls.js';
 import type { WasmMemory } from './web-assembly.js';
 
-/** Functions of the kernel module: addresses and sizes in, numbers out. */
-export type KernelExports = Readonly<Record<string, (...args: number[]) => number>>;
+/** Where a kernel reads or writes: a tensor on the heap, or an address there. */
+export type Operand = TensorInfo | number;
 
 interface TensorData {
   id: number;
@@ -34,7 +35,7 @@ export interface WasmBackend {
 
 interface Host {
   readonly backend: WasmBackend;
-  kernels: KernelExports;
+  kernels: KernelCalls<Operand>;
   scratchAddress: number;
   scratchBytes: number;
 }
@@ -55,8 +56,8 @@ function attached(): Host {
   return host;
 }
 
-/** The exports of the attached kernel module. */
-export function kernels(): KernelExports {
+/** The functions of the attached kernel module. */
+export function kernels(): KernelCalls<Operand> {
   return attached().kernels;
 }
 
@@ -70,7 +71,7 @@ export function output(shape: readonly number[], dtype: DataType = 'float32'): T
   return attached().backend.makeOutput([...shape], dtype);
 }
 
-/** Frees what `output` gave, where it is no result. */
+/** Frees a tensor of `output` that is no result. */
 export function release(tensor: TensorInfo): void {
   attached().backend.disposeData(tensor.dataId);
 }
@@ -100,7 +101,7 @@ export function scratch(bytes: number): number {
   return (Math.ceil(current.scratchAddress / 16) * 16) >>> 0;
 }
 
-/** Gives the working memory back; the next kernel that needs some takes it anew. */
+/** Frees the working memory; the next kernel that needs some allocates it anew. */
 export function releaseScratch(): void {
   const current = attached();
   if (current.scratchAddress) current.backend.wasm._free(current.scratchAddress);
@@ -108,8 +109,8 @@ export function releaseScratch(): void {
   current.scratchBytes = 0;
 }
 
-/** Copies an array into working memory (see `scratch`) and gives its address there. */
-export function intoScratch(values: Float32Array): number {
+/** Stores an array in working memory (see `scratch`). @returns its address there */
+export function storeInScratch(values: Float32Array): number {
   const place = scratch(values.byteLength);
   new Float32Array(attached().backend.wasm.HEAPU8.buffer, place, values.length).set(values);
   return place;
@@ -121,21 +122,21 @@ export interface TableRecord {
   readonly floats?: readonly number[];
 }
 
-/** Writes records of equal lengths into working memory (see `scratch`), for a kernel that works through them in one call. */
-export function intoTable(records: readonly TableRecord[]): [place: number, count: number] {
+/** Stores records of equal lengths in working memory (see `scratch`), for a kernel that works through them in one call. */
+export function storeTable(records: readonly TableRecord[]): { table: number; count: number } {
   const words = records.reduce((sum, { integers, floats = [] }) => sum + integers.length + floats.length, 0);
-  const place = scratch(4 * words);
+  const table = scratch(4 * words);
   const { buffer } = attached().backend.wasm.HEAPU8;
   const [integersAt, floatsAt] = [
-    new Uint32Array(buffer, place, words),
-    new Float32Array(buffer, place, words),
+    new Uint32Array(buffer, table, words),
+    new Float32Array(buffer, table, words),
   ];
   let at = 0;
   for (const { integers, floats = [] } of records) {
     for (const integer of integers) integersAt[at++] = integer;
     for (const float of floats) floatsAt[at++] = float;
   }
-  return [place, records.length];
+  return { table, count: records.length };
 }
 
 /**
@@ -208,13 +209,16 @@ export function memoryOf(backend: WasmBackend): WasmMemory {
 }
 
 /** Connects a kernel module, instantiated on the backend's memory, to the operations. */
-export function attach(backend: WasmBackend, exports: KernelExports): void {
+export function attach(backend: WasmBackend, module: KernelModule): void {
+  const kernels = kernelCalls<Operand>(module, (place) =>
+    typeof place === 'number' ? place : address(place),
+  );
   if (host?.backend === backend) {
-    host.kernels = exports;
+    host.kernels = kernels;
     return;
   }
   refuseFailedAllocations(backend);
-  host = { backend, kernels: exports, scratchAddress: 0, scratchBytes: 0 };
+  host = { backend, kernels, scratchAddress: 0, scratchBytes: 0 };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { platform } from '#platform';
-import type { KernelExports } from './host.js';
+import type { KernelModule } from './generated/kernel-calls.js';
 import { webAssembly, type WasmMemory } from './web-assembly.js';
 
 /** `relaxed` fuses multiply and add (relaxed SIMD); `plain` runs wherever SIMD does. */
@@ -17,11 +17,11 @@ export async function relaxedSimdRuns(): Promise<boolean> {
   return (await platform.enableRelaxedSimd()) && webAssembly.validate(RELAXED_PROBE);
 }
 
-const loaded = new WeakMap<WasmMemory, Map<KernelBuild, KernelExports>>();
+const loaded = new WeakMap<WasmMemory, Map<KernelBuild, KernelModule>>();
 
 /** A build of the kernels, compiled onto a memory; once for each memory. */
-export async function loadKernels(build: KernelBuild, memory: WasmMemory): Promise<KernelExports> {
-  const builds = loaded.get(memory) ?? new Map<KernelBuild, KernelExports>();
+export async function loadKernels(build: KernelBuild, memory: WasmMemory): Promise<KernelModule> {
+  const builds = loaded.get(memory) ?? new Map<KernelBuild, KernelModule>();
   loaded.set(memory, builds);
   const known = builds.get(build);
   if (known) return known;
@@ -30,7 +30,7 @@ export async function loadKernels(build: KernelBuild, memory: WasmMemory): Promi
   const binary = atob(encoded);
   const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
   const { instance } = await webAssembly.instantiate(bytes, { env: { memory } });
-  const exports = instance.exports as KernelExports;
+  const exports = instance.exports as KernelModule;
   builds.set(build, exports);
   return exports;
 }

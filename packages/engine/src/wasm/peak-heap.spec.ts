@@ -1,5 +1,5 @@
 import { add, memory, tidy, zeros } from '@tensorflow/tfjs-core';
-import { useEngine } from '../engine/use-engine.js';
+import { useEngine } from '../use-engine.js';
 import { peakHeapBytes } from './peak-heap.js';
 
 const KB = 1024;

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '@polytag/core';
-import { useEngine } from '../engine/use-engine.js';
+import { useEngine } from '../use-engine.js';
 
 const { navigator } = globalThis as { navigator?: object };
 

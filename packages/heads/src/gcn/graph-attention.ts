@@ -1,5 +1,5 @@
 import { elu, slice, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { dropout, graphAttentionCoefficients, matMul } from '@polytag/engine';
+import { dropout, graphAttentionCoefficients, matMul } from '@polytag/ops';
 
 export interface GraphAttentionOptions {
   /** Dropout on the attention, in training. */

@@ -1,5 +1,5 @@
 import { tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { matMul } from '@polytag/engine';
+import { matMul } from '@polytag/ops';
 
 /**
  * Graph convolution Â·(X·W) without bias (Kipf and Welling, 2017).

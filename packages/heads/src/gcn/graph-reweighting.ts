@@ -12,7 +12,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { activate, globalMaxPool } from '@polytag/engine';
+import { activate, globalMaxPool } from '@polytag/ops';
 import {
   constant,
   dropoutSeed,

@@ -11,7 +11,7 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { attention, linear } from '@polytag/engine';
+import { attention, linear } from '@polytag/ops';
 import {
   constant,
   dropoutSeed,

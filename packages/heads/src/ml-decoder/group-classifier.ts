@@ -10,7 +10,7 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { groupLinear, l2Normalise } from '@polytag/engine';
+import { groupLinear, l2Normalise } from '@polytag/ops';
 import { constant, normal, ParametricLayer, type ParametricLayerOptions } from '@polytag/layers';
 
 export interface GroupClassifierOptions extends ParametricLayerOptions {

@@ -9,7 +9,7 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { dropout } from '@polytag/engine';
+import { dropout } from '@polytag/ops';
 import {
   dropoutSeed,
   normal,

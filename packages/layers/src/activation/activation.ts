@@ -1,6 +1,6 @@
 import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { activate, type PointwiseActivation } from '@polytag/engine';
+import { activate, type PointwiseActivation } from '@polytag/ops';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export interface ActivationOptions extends ParametricLayerOptions {

@@ -1,6 +1,6 @@
 import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { prelu } from '@polytag/engine';
+import { prelu } from '@polytag/ops';
 import { constant } from '../initial/constant.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 

@@ -7,7 +7,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { activate, channelScale, globalAveragePool, linear } from '@polytag/engine';
+import { activate, channelScale, globalAveragePool, linear } from '@polytag/ops';
 import { zeros } from '../initial/constant.js';
 import { kaimingNormal, normal } from '../initial/normal.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';

@@ -1,6 +1,6 @@
 import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { addResidual } from '@polytag/engine';
+import { addResidual } from '@polytag/ops';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
 /** Sum of a block's result and its input: [x, shortcut], both of one shape (He et al., 2016). */

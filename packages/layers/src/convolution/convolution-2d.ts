@@ -1,7 +1,7 @@
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import type { PaddingRule } from '@polytag/core';
-import { conv2d, fusedConv2d, resolvePadding, type ConvolutionOptions, type Epilogue } from '@polytag/engine';
+import { conv2d, fusedConv2d, resolvePadding, type ConvolutionOptions, type Epilogue } from '@polytag/ops';
 import { kaimingNormal } from '../initial/normal.js';
 import {
   ParametricLayer,

@@ -1,5 +1,5 @@
 import type { PaddingRule } from '@polytag/core';
-import { outputSize, resolvePadding } from '@polytag/engine';
+import { outputSize, resolvePadding } from '@polytag/ops';
 
 /** Output size along one axis, or null when the input size is not known yet. */
 export function convolvedSize(

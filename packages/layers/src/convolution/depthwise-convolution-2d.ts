@@ -7,7 +7,7 @@ import {
   resolvePadding,
   type ConvolutionOptions,
   type Epilogue,
-} from '@polytag/engine';
+} from '@polytag/ops';
 import { kaimingNormal } from '../initial/normal.js';
 import {
   ParametricLayer,

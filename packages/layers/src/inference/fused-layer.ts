@@ -6,7 +6,7 @@
 // only a shift before the convolution would have to be padded with something else.
 import { keep, mul, reshape, tidy, zeros, add, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { layers } from '@tensorflow/tfjs-layers';
-import { valueIdentity, type PointwiseActivation } from '@polytag/engine';
+import { valueIdentity, type PointwiseActivation } from '@polytag/ops';
 import { Activation } from '../activation/activation.js';
 import { Convolution2D } from '../convolution/convolution-2d.js';
 import { DepthwiseConvolution2D } from '../convolution/depthwise-convolution-2d.js';

@@ -12,7 +12,7 @@ import {
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { RandomStream, type PaddingRule } from '@polytag/core';
-import { averageUpdate, useEngine } from '@polytag/engine';
+import { emaUpdate, useEngine } from '@polytag/engine';
 import * as polytag from '../index.js';
 import { foldNetwork } from './inference-network.js';
 
@@ -241,7 +241,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
     const states = polytag.parametersOf(network).map(({ variable }) => variable.read() as Variable);
     for (const change of [
       (state: Variable) => state.assign(normal(state.shape)),
-      (state: Variable) => averageUpdate([{ target: state, value: normal(state.shape) }], 0.5),
+      (state: Variable) => emaUpdate([{ average: state, value: normal(state.shape) }], 0.5),
     ]) {
       for (const state of states) {
         const inference = foldNetwork(network);

@@ -1,6 +1,6 @@
 import { clipByValue, serialization, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { l2Normalise, matMul } from '@polytag/engine';
+import { l2Normalise, matMul } from '@polytag/ops';
 import { unitColumns } from '../initial/unit-columns.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 import { sizeWithoutBatch } from '../summary/size-without-batch.js';

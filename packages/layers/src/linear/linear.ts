@@ -1,6 +1,6 @@
 import { serialization, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { fusedLinear, linear, type Epilogue } from '@polytag/engine';
+import { fusedLinear, linear, type Epilogue } from '@polytag/ops';
 import { linearUniform } from '../initial/uniform.js';
 import {
   ParametricLayer,

@@ -12,7 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { UsageError } from '@polytag/core';
-import { averageUpdate, batchNormTrain, scaleShift, type Activation } from '@polytag/engine';
+import { batchNormTrain, runningAverage, scaleShift, type Activation } from '@polytag/ops';
 import { ones, zeros } from '../initial/constant.js';
 import {
   ParametricLayer,
@@ -105,13 +105,10 @@ export class BatchNorm extends ParametricLayer {
     const gamma = this.gamma(this.#weight.read() as Tensor1D);
     const beta = this.#bias.read() as Tensor1D;
     const { output, mean, variance } = batchNormTrain(x, gamma, beta, { epsilon, activation, slope });
-    averageUpdate(
-      [
-        { target: this.#mean.read() as Variable, value: mean },
-        { target: this.#variance.read() as Variable, value: variance, factor: count / (count - 1) },
-      ],
-      1 - momentum,
-    );
+    const decay = 1 - momentum;
+    const [runningMean, runningVariance] = [this.#mean.read() as Variable, this.#variance.read() as Variable];
+    runningMean.assign(runningAverage(runningMean, mean, { decay }));
+    runningVariance.assign(runningAverage(runningVariance, variance, { decay, factor: count / (count - 1) }));
     return output;
   }
 

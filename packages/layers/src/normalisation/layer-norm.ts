@@ -1,6 +1,6 @@
 import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { layerNorm } from '@polytag/engine';
+import { layerNorm } from '@polytag/ops';
 import { ones, zeros } from '../initial/constant.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 

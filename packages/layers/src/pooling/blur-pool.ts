@@ -1,6 +1,6 @@
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { blurPool } from '@polytag/engine';
+import { blurPool } from '@polytag/ops';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 import { halvedShape } from './halved-shape.js';
 

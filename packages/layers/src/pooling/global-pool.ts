@@ -1,6 +1,6 @@
 import { add, serialization, tidy, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { globalAveragePool, globalMaxPool } from '@polytag/engine';
+import { globalAveragePool, globalMaxPool } from '@polytag/ops';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export type Pooling = 'avg' | 'max' | 'avg+max';

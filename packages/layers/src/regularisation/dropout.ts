@@ -1,7 +1,7 @@
 import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
 import { fnv1a } from '@polytag/core';
-import { dropout, maskSeedFrom } from '@polytag/engine';
+import { dropout, maskSeedFrom } from '@polytag/ops';
 import {
   ParametricLayer,
   type CallArguments,

@@ -13,7 +13,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import type { Loss } from '@polytag/core';
-import { angularMarginLossElements } from '@polytag/engine';
+import { angularMarginLossElements } from '@polytag/ops';
 import * as z from 'zod/mini';
 import { blend, scaleBy, type Differentiated } from '../elementwise/differentiated.js';
 import { elementwiseLoss } from '../elementwise/elementwise-loss.js';

@@ -17,9 +17,10 @@ import {
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
 import { defineHead, type AppliedHead, type Head, type HeadContext } from '@polytag/core';
-import { softmax, useEngine } from '@polytag/engine';
+import { useEngine } from '@polytag/engine';
 import { headDefinitions } from '@polytag/heads';
 import { alongAxes, AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
+import { softmax } from '@polytag/ops';
 import * as z from 'zod';
 import { checkBackbone } from '../backbone/check-backbone.js';
 import { checkLoss } from '../loss/check-loss.js';

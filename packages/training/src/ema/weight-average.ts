@@ -1,5 +1,5 @@
 import { mul, tidy, variable, type Variable } from '@tensorflow/tfjs-core';
-import { averageUpdate } from '@polytag/engine';
+import { emaUpdate } from '@polytag/engine';
 import type { Parameter } from '@polytag/layers';
 import { variableOf } from '../groups/parameter-groups.js';
 
@@ -23,8 +23,8 @@ export class WeightAverage {
 
   /** Call it after each step of the optimiser. */
   update(): void {
-    averageUpdate(
-      this.#pairs.map(({ weight, average }) => ({ target: average, value: weight })),
+    emaUpdate(
+      this.#pairs.map(({ weight, average }) => ({ average, value: weight })),
       this.#decay,
     );
   }

@@ -1,5 +1,5 @@
 import { grads, ones, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
-import { conv2d, matMul } from '@polytag/engine';
+import { conv2d, matMul } from '@polytag/ops';
 import { median } from '../median.js';
 import { observeKernels } from './observe-kernels.js';
 import { ProductSpeeds, type ProductSpeed } from './product-speeds.js';

@@ -1,5 +1,6 @@
 import { grads, ones, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
-import { conv2d, depthwiseConv2d, linear, useEngine } from '@polytag/engine';
+import { useEngine } from '@polytag/engine';
+import { conv2d, depthwiseConv2d, linear } from '@polytag/ops';
 import { observeKernels, type KernelCall } from './observe-kernels.js';
 import { productOf } from './product-of.js';
 import { measureRoofline } from './roofline.js';

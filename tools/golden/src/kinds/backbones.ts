@@ -14,7 +14,7 @@ import {
 import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { buildBackbone, tresnetBlock } from '@polytag/backbones';
 import { LabelVocabulary } from '@polytag/core';
-import { globalAveragePool } from '@polytag/engine';
+import { globalAveragePool } from '@polytag/ops';
 import {
   Abn,
   AveragePool,

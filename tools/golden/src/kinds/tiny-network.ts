@@ -1,5 +1,5 @@
 import { LayerVariable, tensor, tidy, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs';
-import { batchNormTrain, l2Normalise, linear, matMul } from '@polytag/engine';
+import { batchNormTrain, l2Normalise, linear, matMul } from '@polytag/ops';
 import type { Parameter } from '@polytag/layers';
 import type { Fixtures, GoldenCase } from '../fixtures.js';
 

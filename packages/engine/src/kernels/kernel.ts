@@ -1,0 +1,100 @@
+import {
+  engine,
+  getKernel,
+  registerGradient,
+  registerKernel,
+  type NamedAttrMap,
+  type Tensor,
+  type TensorInfo,
+} from '@tensorflow/tfjs-core';
+import { EngineError } from '@polytag/core';
+import type { OperationKernel } from '@polytag/ops/kernels';
+import { kernelsAttached } from '../wasm/host.js';
+
+/** Tensors by the names of a kernel's inputs. */
+export type Inputs<Name extends string> = Readonly<Record<Name, TensorInfo>>;
+
+/** How the wasm engine computes an operation of `@polytag/ops`, and differentiates it. */
+export type KernelOf<Kernel> =
+  Kernel extends OperationKernel<infer Tensors, infer Attributes, infer Output>
+    ? Computation<Tensors, Attributes, Output>
+    : never;
+
+interface Computation<Tensors, Attributes, Output> {
+  /** Computes the outputs on the wasm heap. */
+  kernel(
+    inputs: { readonly [Name in keyof Tensors]: TensorInfo | Extract<Tensors[Name], undefined> },
+    attributes: Attributes,
+  ): TensorInfo | TensorInfo[];
+  /** Left out where an operation is never differentiated. */
+  readonly gradient?: {
+    /** Names of the inputs that `of` needs. */
+    readonly inputs?: readonly (keyof Tensors & string)[];
+    /** Which outputs `of` needs, after the inputs. */
+    readonly outputs?: readonly boolean[];
+    /**
+     * Gradients of the inputs by name; each function runs only when the tape asks for that gradient. What `of` computes
+     * outside of them lives until the whole gradient is done.
+     *
+     * @param dy gradient of the output, or of each output where there are several
+     * @param saved the inputs, then the outputs, named above
+     */
+    of(
+      dy: Output,
+      saved: Tensor[],
+      attributes: Attributes,
+    ): { readonly [Name in keyof Tensors]: () => Tensor };
+  };
+}
+
+/** Makes a computation, and its gradient, the kernel of that name on tfjs's wasm backend. */
+export function register(name: string, { kernel, gradient }: Computation<never, never, never>): void {
+  registerOnWasm(name, kernel);
+  if (!gradient) return;
+  registerGradient({
+    kernelName: name,
+    inputsToSave: [...(gradient.inputs ?? [])],
+    outputsToSave: [...(gradient.outputs ?? [])],
+    gradFunc: (dy, saved, attributes) =>
+      gradient.of(dy as never, saved, attributes as never) as Record<string, () => Tensor>,
+  });
+}
+
+type Compute = (inputs: never, attributes: never) => TensorInfo | TensorInfo[];
+
+function registerOnWasm(kernelName: string, compute: Compute): void {
+  registerKernel({
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs }) => {
+      if (!kernelsAttached()) {
+        throw new EngineError('engine/not-ready', `${kernelName}: the wasm backend was started again`, {
+          hint: "await useEngine('wasm') after that",
+        });
+      }
+      return compute(inputs as never, (attrs ?? {}) as never);
+    },
+  });
+}
+
+/**
+ * A kernel that gradients run, an operation on the tape as well, which has no gradient itself. It is registered when it first
+ * runs.
+ */
+export function gradientKernel<
+  Name extends string,
+  Attributes,
+  Output extends TensorInfo | readonly TensorInfo[],
+>(
+  name: string,
+  compute: (inputs: Inputs<Name>, attributes: Attributes) => Output,
+): (
+  inputs: Readonly<Record<Name, Tensor>>,
+  ...attributes: unknown extends Attributes ? [] : [Attributes]
+) => Output extends TensorInfo ? Tensor : Tensor[] {
+  return (inputs, attributes?: unknown) => {
+    if (!getKernel(name, 'wasm')) registerOnWasm(name, compute as Compute);
+    const outputs: unknown = engine().runKernel(name, { ...inputs }, (attributes ?? {}) as NamedAttrMap);
+    return outputs as Output extends TensorInfo ? Tensor : Tensor[];
+  };
+}

@@ -1,0 +1,233 @@
+import {
+  backend,
+  engine,
+  env,
+  findBackendFactory,
+  getBackend,
+  getGradient,
+  memory,
+  ready,
+  setBackend,
+  Sum,
+  version_core,
+} from '@tensorflow/tfjs-core';
+import { EngineError, reasonOf } from '@polytag/core';
+import { platform } from '#platform';
+import { registerComparisonGradients } from './gradients/comparison-gradients.js';
+import { mendGradients } from './gradients/mended-gradients.js';
+import { registerKernels } from './kernels/index.js';
+import { mendKernels } from './kernels/mended-kernels.js';
+import { registerStockGradients } from './kernels/stock-gradients.js';
+import { addAlike } from './wasm/add-alike.js';
+import { attach, heapBytes, kernelsAttached, memoryOf, type WasmBackend } from './wasm/host.js';
+import { loadKernels, relaxedSimdRuns, type KernelBuild } from './wasm/load-kernels.js';
+import { shareIdentity } from './wasm/share-identity.js';
+import { prepareWebgpu } from './webgpu/prepare-webgpu.js';
+
+/** tfjs backends that Polytag runs on. `wasm` has the training kernels; the others compose stock operations. */
+export type EngineName = 'wasm' | 'cpu' | 'webgl' | 'webgpu';
+
+export interface EngineOptions {
+  /**
+   * Folder (path or URL, with the last slash) of the `.wasm` files of @tensorflow/tfjs-backend-wasm. Node finds it by
+   * itself; a browser page without it loads them from beside its script.
+   */
+  readonly wasmPath?: string;
+  /** Kernel build. Default `auto`: relaxed SIMD where the machine runs it. */
+  readonly simd?: 'auto' | KernelBuild;
+}
+
+const PACKAGES: Record<EngineName, string> = {
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  cpu: '@tensorflow/tfjs-backend-cpu',
+  webgl: '@tensorflow/tfjs-backend-webgl',
+  webgpu: '@tensorflow/tfjs-backend-webgpu',
+};
+
+let chosen: EngineName | undefined;
+let attachedBuild: KernelBuild | undefined;
+let wasmPathSet: string | undefined;
+
+/**
+ * Makes `name` the engine of everything that follows: sets the tfjs backend and, on wasm, attaches the training kernels
+ * to its memory. Never falls back to another engine.
+ * @throws EngineError `engine/missing` when the backend is not installed or not registered, or for `wasm` is another
+ * version than 4.22.0, `engine/not-ready` when it does not start here.
+ */
+export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<void> {
+  if (!(name in PACKAGES)) {
+    throw new EngineError('engine/missing', `there is no engine "${name}"`, {
+      hint: `one of ${Object.keys(PACKAGES)}`,
+    });
+  }
+  // tfjs-core alone knows no gradients; the union package registers them, and the cpu backend.
+  if (!getGradient(Sum) || (name === 'cpu' && !findBackendFactory('cpu'))) await importUnion();
+  if (name === 'webgpu') await prepareWebgpu();
+  // Only now: it becomes tfjs's first choice by its import, also for a program that never asked for it.
+  const wasm = name === 'wasm' ? await importWasm() : undefined;
+  if (!findBackendFactory(name)) {
+    throw new EngineError('engine/missing', `the TensorFlow.js backend "${name}" is not registered`, {
+      hint: `install ${PACKAGES[name]} and import it before useEngine`,
+    });
+  }
+  registerComparisonGradients();
+  mendGradients();
+  if (wasm) await prepareWasm(options, wasm.setWasmPaths);
+  await start(name);
+  if (wasm) await attachKernels(options.simd ?? 'auto');
+  // In Node the cpu backend advises a package that Polytag has no use for.
+  if (name === 'cpu') (backend() as unknown as { firstUse: boolean }).firstUse = false;
+  chosen = name;
+}
+
+/** The engine in use. */
+export function engineName(): EngineName {
+  if (chosen === undefined || getBackend() !== chosen) {
+    throw new EngineError(
+      'engine/not-ready',
+      'no engine has been chosen, or tfjs was set to another backend since',
+      {
+        hint: 'await useEngine(…) first',
+      },
+    );
+  }
+  return chosen;
+}
+
+/** The build of the kernels that the engine computes with; undefined on engines other than wasm. */
+export function kernelBuild(): KernelBuild | undefined {
+  return engineName() === 'wasm' ? attachedBuild : undefined;
+}
+
+/** Tensors alive and, on wasm, the size of the heap in bytes (it never shrinks; 0 on other engines). */
+export function engineMemory(): { tensors: number; heapBytes: number } {
+  return { tensors: memory().numTensors, heapBytes: heapBytes() };
+}
+
+async function importUnion(): Promise<void> {
+  try {
+    await import('@tensorflow/tfjs');
+  } catch (cause) {
+    throw new EngineError(
+      'engine/missing',
+      `the package @tensorflow/tfjs cannot be loaded: ${reasonOf(cause)}`,
+      {
+        hint: 'npm i @tensorflow/tfjs@4.22.0',
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * The kernels read and write the backend's own tables and memory, whose layout no version promises: they are tried on one.
+ */
+const WASM_VERSION = '4.22.0';
+
+async function importWasm(): Promise<typeof import('@tensorflow/tfjs-backend-wasm')> {
+  const hint = `npm i @tensorflow/tfjs@${WASM_VERSION} @tensorflow/tfjs-backend-wasm@${WASM_VERSION}; or useEngine('cpu')`;
+  let wasm;
+  try {
+    wasm = await import('@tensorflow/tfjs-backend-wasm');
+  } catch (cause) {
+    throw new EngineError(
+      'engine/missing',
+      `the package @tensorflow/tfjs-backend-wasm cannot be loaded: ${reasonOf(cause)}`,
+      { hint, cause },
+    );
+  }
+  // Either may be another: npm keeps both alike, `overrides` and bundlers need not.
+  for (const [name, version] of [
+    ['tfjs-backend-wasm', wasm.version_wasm],
+    ['tfjs-core', version_core],
+  ]) {
+    if (version !== WASM_VERSION) {
+      throw new EngineError(
+        'engine/missing',
+        `@tensorflow/${name} is ${version}; the training kernels of the wasm engine need ${WASM_VERSION}`,
+        { hint },
+      );
+    }
+  }
+  return wasm;
+}
+
+async function start(name: EngineName): Promise<void> {
+  let started = false;
+  let cause: unknown;
+  const stopNoting = noteFailure(name, (error) => (cause = error));
+  try {
+    started = await setBackend(name);
+    await ready();
+  } catch (error) {
+    cause ??= error;
+  } finally {
+    stopNoting();
+  }
+  if (!started || getBackend() !== name) {
+    const reason = cause === undefined ? '' : `: ${failureOf(cause)}`;
+    throw new EngineError('engine/not-ready', `the TensorFlow.js backend "${name}" did not start${reason}`, {
+      hint: name === 'wasm' ? 'check wasmPath: the folder of the .wasm files of the backend' : undefined,
+      cause,
+    });
+  }
+}
+
+/** The wasm backend fails with an object that is no Error. */
+const failureOf = (cause: unknown): string =>
+  cause instanceof Error
+    ? reasonOf(cause)
+    : String((cause as { message?: unknown } | null)?.message ?? cause);
+
+/** setBackend writes the reason of a failure to the console and answers false: the factory itself tells it. */
+function noteFailure(name: EngineName, note: (error: unknown) => void): () => void {
+  const entry = engine().registryFactory[name];
+  const { factory } = entry;
+  const noted = (error: unknown): never => {
+    note(error);
+    throw error;
+  };
+  entry.factory = () => {
+    try {
+      const made = factory();
+      return made instanceof Promise ? made.catch(noted) : made;
+    } catch (error) {
+      return noted(error);
+    }
+  };
+  return () => void (entry.factory = factory);
+}
+
+async function prepareWasm(options: EngineOptions, setWasmPaths: (path: string) => void): Promise<void> {
+  // The threaded build of the backend has a shared memory, which the kernel modules cannot import.
+  if (!kernelsAttached()) env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
+    throw new EngineError('engine/missing', 'WebAssembly SIMD is not available here', {
+      hint: 'use Node 20 or newer, or a current browser',
+    });
+  }
+  const path = options.wasmPath ?? (await platform.wasmFolder());
+  if (path !== undefined && path !== wasmPathSet && !kernelsAttached()) {
+    setWasmPaths(path);
+    wasmPathSet = path;
+  }
+}
+
+async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
+  const wasm = backend() as unknown as WasmBackend;
+  const memoryObject = memoryOf(wasm);
+  const relaxed = simd !== 'plain' && (await relaxedSimdRuns());
+  if (simd === 'relaxed' && !relaxed) {
+    throw new EngineError('engine/missing', 'relaxed SIMD is not available here', {
+      hint: "leave simd at 'auto'",
+    });
+  }
+  const build = relaxed ? 'relaxed' : 'plain';
+  attach(wasm, await loadKernels(build, memoryObject));
+  attachedBuild = build;
+  registerKernels();
+  shareIdentity();
+  addAlike();
+  mendKernels();
+  registerStockGradients();
+}

@@ -1,0 +1,24 @@
+// For an engine: the kernel that each operation runs where the backend in use has it.
+export { activateKernel, rectifyKernel, type ActivationAttributes } from './activation.js';
+export { addResidualKernel } from './add-residual.js';
+export { attentionKernel } from './attention.js';
+export { averagePoolKernel } from './average-pool.js';
+export { batchNormKernel } from './batch-norm.js';
+export { blurPoolKernel } from './blur-pool.js';
+export { channelScaleKernel } from './channel-scale.js';
+export { conv2dKernel, fusedConv2dKernel, type ConvolutionAttributes } from './convolution.js';
+export { depthwiseConv2dKernel, fusedDepthwiseConv2dKernel } from './depthwise-convolution.js';
+export { dropoutKernel } from './dropout.js';
+export { globalAveragePoolKernel, globalMaxPoolKernel } from './global-pool.js';
+export { graphAttentionKernel } from './graph-attention.js';
+export { groupLinearKernel } from './group-linear.js';
+export type { KernelAttributes, OperationKernel } from './kernel.js';
+export { l2NormaliseKernel } from './l2-normalise.js';
+export { layerNormKernel } from './layer-norm.js';
+export { fusedLinearKernel, linearKernel } from './linear.js';
+export { angularMarginLossKernel, asymmetricLossKernel } from './loss-elements.js';
+export { matMulKernel } from './mat-mul.js';
+export { preluKernel } from './prelu.js';
+export { runningAverageKernel } from './running-average.js';
+export { scaleShiftKernel } from './scale-shift.js';
+export { softmaxKernel } from './softmax.js';
