@@ -13,7 +13,9 @@ const images = { train: 100, validation: 40 };
 it('counts full batches, both sets of weights and a checkpoint an epoch', () => {
   // 12 batches of 8 images, 4 s each; 2 x 40 images at 0.1 s.
   expect(project(costs, images, training({}))).toEqual({
-    ...{ batchSize: 8, steps: 12, step: 4 },
+    batchSize: 8,
+    steps: 12,
+    step: 4,
     epoch: { train: 48, evaluate: 8, checkpoint: 3 },
     run: 10 * (48 + 8 + 3),
   });
@@ -37,7 +39,9 @@ it('evaluates auxiliary models once', () => {
 
 it('makes smaller batches of a small set, and evaluates nothing without validation images', () => {
   expect(project({ ...costs, evaluateImage: undefined }, { train: 5 }, training({ epochs: 1 }))).toEqual({
-    ...{ batchSize: 5, steps: 1, step: 2.5 },
+    batchSize: 5,
+    steps: 1,
+    step: 2.5,
     epoch: { train: 2.5, evaluate: 0, checkpoint: 3 },
     run: 5.5,
   });

@@ -29,8 +29,10 @@ export interface Projection {
   readonly run: number;
 }
 
-type Plan = Pick<RunConfig['training'], 'epochs' | 'batchSize' | 'ema' | 'evaluateEvery'> &
-  Pick<RunConfig['training'], 'checkpointEvery' | 'keepEvery'>;
+type Plan = Pick<
+  RunConfig['training'],
+  'epochs' | 'batchSize' | 'ema' | 'evaluateEvery' | 'checkpointEvery' | 'keepEvery'
+>;
 
 /** What a run of a config costs: steps, evaluations of all weights, auxiliary models after the last epoch, checkpoints. */
 export function project(
