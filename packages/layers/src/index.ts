@@ -23,6 +23,7 @@ export { Linear, type LinearOptions } from './linear/linear.js';
 export type { Ends } from './network/calls-of.js';
 export { forward } from './network/forward.js';
 export { NetworkPart, type Network } from './network/network-part.js';
+export { pipe } from './network/pipe.js';
 export { Abn } from './normalisation/abn.js';
 export { BatchNorm, type BatchNormOptions } from './normalisation/batch-norm.js';
 export { LayerNorm, type LayerNormOptions } from './normalisation/layer-norm.js';

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import { printable } from '@polytag/core';
+import { memoryText, printable } from '@polytag/core';
 import { duration } from '@polytag/cli';
 import type { MultiLabelModel } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
@@ -90,17 +90,17 @@ function costs({ config, rehearsal, projection }: DryRunFindings): Row[] {
   return [
     ['training', `${seconds(step)} a step${measured}, ${rate(trainImage)}${passes}`],
     ['evaluation', ...(evaluateImage === undefined ? [] : [rate(evaluateImage)])],
-    ['checkpoint', `${megabytes(checkpointBytes)}, written in ${seconds(checkpoint)}`],
+    ['checkpoint', `${memoryText(checkpointBytes)}, written in ${seconds(checkpoint)}`],
   ];
 }
 
 function memory({ config, rehearsal }: DryRunFindings): Row[] {
   const { heapBytes, processBytes, replicas } = rehearsal;
   const whose = replicas === 1 ? '' : ' of the first replica, the largest';
-  const heap = `${megabytes(heapBytes)}${whose}; training.maxHeap is ${config.training.maxHeap}`;
+  const heap = `${memoryText(heapBytes)}${whose}; training.maxHeap is ${config.training.maxHeap}`;
   return [
     ['heap', ...(heapBytes === 0 ? [] : [heap])],
-    ['process', `${megabytes(processBytes)} at most`],
+    ['process', `${memoryText(processBytes)} at most`],
   ];
 }
 
@@ -137,6 +137,5 @@ function time(value: number): string {
 
 const seconds = (value: number): string => `${Number(value.toPrecision(3))} s`;
 const rate = (secondsAnImage: number): string => `${Number((1 / secondsAnImage).toPrecision(3))} images/s`;
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
 const millions = (weights: number): string => `${(weights / 1e6).toFixed(2)} million`;
 const count = (value: number): string => value.toLocaleString('en-US');

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import type { BatchSource } from '@polytag/core';
+import { sizeText, type BatchSource } from '@polytag/core';
 import { openLoader } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, loadCheckpointWeights, type FeaturesEvent, type RunFolder } from '@polytag/training';
@@ -79,8 +79,6 @@ async function featureSources(
   }
 }
 
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MB`;
-
 function showFeatures(part: string, progress: Progress): (event: FeaturesEvent) => void {
   return (event) => {
     if (event.kind === 'hashing') {
@@ -88,8 +86,8 @@ function showFeatures(part: string, progress: Progress): (event: FeaturesEvent) 
     } else if (event.kind === 'planned') {
       const { images, views, missing, bytes, bytesToWrite, damaged, folder } = event;
       const each = views === 1 ? '' : `, ${views} views each`;
-      const rest = missing === 0 ? 'all there' : `${missing} to compute, ${megabytes(bytesToWrite)}`;
-      progress.line(`${part} features: ${images} images${each}, ${megabytes(bytes)} in ${folder}: ${rest}`);
+      const rest = missing === 0 ? 'all there' : `${missing} to compute, ${sizeText(bytesToWrite)}`;
+      progress.line(`${part} features: ${images} images${each}, ${sizeText(bytes)} in ${folder}: ${rest}`);
       if (damaged > 0) progress.line(`  ${damaged} damaged files of the cache were removed`);
     } else {
       progress.update({

@@ -5,9 +5,10 @@ import {
   BatchNorm,
   Convolution2D,
   DepthwiseConvolution2D,
-  Linear,
-  SqueezeExcite,
   kaimingNormal,
+  Linear,
+  pipe,
+  SqueezeExcite,
   type ParametricLayer,
 } from '@polytag/layers';
 import {
@@ -56,8 +57,6 @@ export function efficientnetV2(options: EfficientNetV2Options): Backbone {
   const { size, padding = 'same', epsilon = 1e-3, momentum = 0.1, normalisation = HALF, seed = 0 } = options;
   const stages = typeof size === 'string' ? STAGES[size] : size;
 
-  const pipe = (x: SymbolicTensor, layers: readonly ParametricLayer[]) =>
-    layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
   const norm = (name: string, activation: 'silu' | 'identity' = 'silu') =>
     new BatchNorm({ name, epsilon, momentum, activation, seed });
   const dense = (name: string, filters: number, stride: number) =>
@@ -101,7 +100,7 @@ export function efficientnetV2(options: EfficientNetV2Options): Backbone {
   };
 
   function block(x: SymbolicTensor, kind: BlockKind, plan: Block): SymbolicTensor {
-    const y = pipe(x, layersOf[kind](plan));
+    const y = pipe(x, ...layersOf[kind](plan));
     const residual = plan.stride === 1 && plan.input === plan.output;
     return residual ? (new AddResidual({ name: `${plan.name}.sum` }).apply([y, x]) as SymbolicTensor) : y;
   }
@@ -114,7 +113,7 @@ export function efficientnetV2(options: EfficientNetV2Options): Backbone {
     padding,
     apply(image) {
       let channels = stages[0].channels;
-      let x = pipe(image, [dense('conv_stem', channels, 2), norm('bn1')]);
+      let x = pipe(image, dense('conv_stem', channels, 2), norm('bn1'));
       for (const [index, stage] of stages.entries()) {
         for (let position = 0; position < stage.repeats; position++) {
           x = block(x, stage.kind, {
@@ -127,7 +126,7 @@ export function efficientnetV2(options: EfficientNetV2Options): Backbone {
           channels = stage.channels;
         }
       }
-      return pipe(x, [pointwise('conv_head', FEATURES), norm('bn2')]);
+      return pipe(x, pointwise('conv_head', FEATURES), norm('bn2'));
     },
   };
 }

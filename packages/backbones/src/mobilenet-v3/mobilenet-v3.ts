@@ -6,10 +6,11 @@ import {
   BatchNorm,
   Convolution2D,
   DepthwiseConvolution2D,
+  kaimingNormal,
   Linear,
+  pipe,
   PRelu,
   SqueezeExcite,
-  kaimingNormal,
   type BatchNormOptions,
   type ParametricLayer,
 } from '@polytag/layers';
@@ -69,8 +70,6 @@ export function mobilenetV3(options: MobileNetV3Options): Backbone {
   const epsilon = options.epsilon ?? layout.epsilon;
   const momentum = options.momentum ?? layout.momentum;
 
-  const pipe = (x: SymbolicTensor, ...layers: ParametricLayer[]) =>
-    layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
   const norm = (name: string, activation: BatchNormOptions['activation'] = 'identity') =>
     new BatchNorm({ name, epsilon, momentum, activation, seed });
   const pointwise = (name: string, units: number) =>

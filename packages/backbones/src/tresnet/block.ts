@@ -7,10 +7,11 @@ import {
   BatchNorm,
   BlurPool,
   Convolution2D,
-  Linear,
-  SqueezeExcite,
   kaimingNormal,
+  Linear,
   ones,
+  pipe,
+  SqueezeExcite,
   zeros,
   type ParametricLayer,
 } from '@polytag/layers';
@@ -50,9 +51,6 @@ interface Unit {
 
 /** Slope of the leaky ReLU inside blocks. */
 const SLOPE = 1e-3;
-
-export const pipe = (x: SymbolicTensor, layers: readonly ParametricLayer[]): SymbolicTensor =>
-  layers.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
 
 /** A convolution without bias and a norm with its activation; where resolution halves, a blur pool after them. */
 export function unit(
@@ -122,7 +120,7 @@ export function tresnetBlock(x: SymbolicTensor, options: TResNetBlockOptions): S
       ? [...inner(1, 3, blurred), ...last(2, 3), ...squeeze]
       : [...inner(1, 1), ...inner(2, 3, blurred), ...squeeze, ...last(3, 1)];
   const sum = new AddResidual({ name: `${name}.sum` }).apply([
-    pipe(x, layers),
+    pipe(x, ...layers),
     shortcut(x, channels, options),
   ]);
   return new Activation({ name: `${name}.relu`, activation: 'relu' }).apply(sum) as SymbolicTensor;
@@ -137,5 +135,5 @@ function shortcut(x: SymbolicTensor, channels: number, options: TResNetBlockOpti
     { name: `${name}.downsample.${halved.length}`, kernelSize: 1, filters: channels },
     options,
   );
-  return pipe(x, [...halved, ...projection]);
+  return pipe(x, ...halved, ...projection);
 }

@@ -1,6 +1,6 @@
 import { UNIT, type Backbone, type PixelNormalisation } from '@polytag/core';
-import { SpaceToDepth } from '@polytag/layers';
-import { pipe, tresnetBlock, unit } from './block.js';
+import { pipe, SpaceToDepth } from '@polytag/layers';
+import { tresnetBlock, unit } from './block.js';
 import type { TResNetLayout } from './layout.js';
 import { EXPANSION, SIZES, type TResNetPlan, type TResNetSize } from './sizes.js';
 
@@ -45,7 +45,7 @@ export function tresnet(options: TResNetOptions): Backbone {
         new SpaceToDepth({ name: 'body.SpaceToDepth', block: STEM_BLOCK }),
         ...unit({ name: 'body.conv1', kernelSize: 3, filters: planes, slope: STEM_SLOPE }, shared),
       ];
-      let x = pipe(image, stem);
+      let x = pipe(image, ...stem);
       for (const [stage, count] of blocks.entries()) {
         for (let position = 0; position < count; position++) {
           x = tresnetBlock(x, {

@@ -25,9 +25,7 @@ const normal = (shape: number[], scale = 1): Tensor =>
     shape,
   );
 
-type Layer = layers.Layer;
-const pipe = (x: SymbolicTensor, ...parts: Layer[]) =>
-  parts.reduce((y, layer) => layer.apply(y) as SymbolicTensor, x);
+const { pipe } = polytag;
 const image = (channels = 3) => input({ shape: [null, null, channels] });
 const norm = (name: string, options: object = {}) => new polytag.BatchNorm({ name, ...options });
 
