@@ -1,3 +1,4 @@
+import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { NORMALISATION_NAMES } from '@polytag/core';
 import { augmentationSchema } from '@polytag/datasets/augmentation';
@@ -127,3 +128,7 @@ export function loopSettings(training: RunConfig['training']): TrainingSettings 
   const entries = Object.entries(training).filter(([key]) => key in trainingSettingsSchema.shape);
   return Object.fromEntries(entries) as TrainingSettings;
 }
+
+/** Where a label file of a config is. */
+export const labelFilePath = ({ root }: { readonly root: string }, file: string): string =>
+  isAbsolute(file) ? file : join(root, file);

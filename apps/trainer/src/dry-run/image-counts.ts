@@ -3,8 +3,7 @@ import type { Progress } from '@polytag/cli';
 import { LabelVocabulary, UsageError, type LabelMatrix } from '@polytag/core';
 import { cooccurrence } from '@polytag/datasets';
 import { SCENE_LABELS } from '@polytag/datasets/scenes';
-import type { RunConfig } from '../config/run-config.js';
-import { labelFilePath } from '../config/label-file-path.js';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { readData } from '../run/run-data.js';
 import type { ImageCounts } from './projection.js';
 

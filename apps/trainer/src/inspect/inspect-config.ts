@@ -1,6 +1,5 @@
 import { configText, Progress, type Streams } from '@polytag/cli';
-import { labelFilePath } from '../config/label-file-path.js';
-import type { RunConfig } from '../config/run-config.js';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { overlapWarnings } from '../run/data-warnings.js';
 import { drawScenes } from '../run/run-data.js';
 import { inspectLabelFiles, type OpeningOptions } from './inspect-data.js';

@@ -4,8 +4,7 @@ import { Progress, type Streams } from '@polytag/cli';
 import { printable } from '@polytag/core';
 import { contactSheet, encodePng, readLabelFile } from '@polytag/datasets';
 import { writeFileAtomically } from '@polytag/files';
-import { labelFilePath } from '../config/label-file-path.js';
-import type { RunConfig } from '../config/run-config.js';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { drawScenes } from '../run/run-data.js';
 
 /** Rows and columns of a contact sheet. */

@@ -1,8 +1,7 @@
 import type { Streams } from '@polytag/cli';
 import { readLabelFile } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import { labelFilePath } from '../config/label-file-path.js';
-import type { RunConfig } from '../config/run-config.js';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { runContext } from '../run/run-context.js';
 import { drawScenes } from '../run/run-data.js';

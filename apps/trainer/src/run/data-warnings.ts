@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import { lookAlikes, PolytagError, printable, visibleSpellings } from '@polytag/core';
 import { readLabelFile, sharedImages, type LabelledDataset } from '@polytag/datasets';
-import { labelFilePath } from '../config/label-file-path.js';
-import type { RunConfig } from '../config/run-config.js';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
 
 /** Groups and images that one line names. */
 const SHOWN = 3;

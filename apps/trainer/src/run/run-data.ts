@@ -1,8 +1,7 @@
 import type { Progress } from '@polytag/cli';
 import { assertSameLabels, readLabelFile, type LabelledDataset, type PixelCache } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
-import { labelFilePath } from '../config/label-file-path.js';
-import type { RunConfig } from '../config/run-config.js';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { lookAlikeWarnings } from './data-warnings.js';
 
 /** The data sets of a run. */
