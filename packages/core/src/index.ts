@@ -1,6 +1,6 @@
-export { valuesPerImage, type Batch, type BatchContent, type BatchSource } from './contracts/batch.js';
+export type { Batch, BatchSource, Examples, InputKind, NetworkInputs } from './contracts/batch.js';
 export { checkedBatches, checkSource, notFiniteIn, type SourceRole } from './contracts/check-batch.js';
-export { evenParts, partsOfAtMost, type Range } from './contracts/even-parts.js';
+export { microBatches, splitBatch } from './contracts/split-batch.js';
 export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
 export type {
   AppliedHead,

@@ -42,7 +42,7 @@ it('runs the example of the README', async () => {
     flipProbability: 0.5,
     dropLast: true,
   });
-  for await (const batch of loader.epoch(0)) step(batch.images, batch.targets); // [B, 224, 224, 3] and [B, K]
+  for await (const batch of loader.epoch(0)) step(batch.inputs, batch.targets); // [B, 224, 224, 3] and [B, K]
   await loader.close();
 
   expect([meanLabels, emptyLabels]).toEqual([1, ['dog']]);

@@ -1,4 +1,4 @@
-import { memory, tensor4d } from '@tensorflow/tfjs-core';
+import { memory, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import { DataError, InterruptedError, LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { evaluateScores, scoresFromOutputs } from '@polytag/metrics';
@@ -14,7 +14,7 @@ it('puts every image through the model once, in the order of the source', async 
   const outputs: number[] = [];
   const targets: number[] = [];
   for await (const batch of source.epoch(0)) {
-    const images = tensor4d(batch.images, [batch.size, batch.height, batch.width, 3]);
+    const images = tensor4d(batch.inputs, batch.shape as Tensor4D['shape']);
     const result = model.predictBatch(images);
     outputs.push(...result.dataSync<'float32'>());
     targets.push(...batch.targets);

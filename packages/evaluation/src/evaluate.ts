@@ -42,7 +42,7 @@ export async function modelOutputs(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<ModelOutputs> {
-  const { signal, report, makePredictor = () => predictorOf(networkFor(model, source.content)) } = options;
+  const { signal, report, makePredictor = () => predictorOf(networkFor(model, source.kind)) } = options;
   if (!model.labels.equals(source.labels)) {
     throw new DataError(
       'data/labels-differ',
@@ -61,7 +61,7 @@ export async function modelOutputs(
       if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
       outputs.push(await predictor.predict(batch));
       targets.push(Float32Array.from(batch.targets));
-      images += batch.size;
+      images += batch.shape[0];
       report?.(images);
     }
   } finally {

@@ -21,15 +21,14 @@ export function randomImages(): BatchSource {
   const images = Float32Array.from({ length: IMAGES * SIDE * SIDE * 3 }, () => random.normal());
   const targets = Float32Array.from({ length: IMAGES * labels.size }, () => random.integer(2));
   const batch = (from: number, to: number): Batch => ({
-    images: images.slice(from * SIDE * SIDE * 3, to * SIDE * SIDE * 3),
+    inputs: images.slice(from * SIDE * SIDE * 3, to * SIDE * SIDE * 3),
+    shape: [to - from, SIDE, SIDE, 3],
     targets: targets.slice(from * labels.size, to * labels.size),
     indices: Uint32Array.from({ length: to - from }, (_, i) => from + i),
-    size: to - from,
-    height: SIDE,
-    width: SIDE,
   });
   return {
     labels,
+    kind: 'images',
     size: IMAGES,
     batchesPerEpoch: Math.ceil(IMAGES / BATCH),
     async *epoch(_epoch, { fromBatch = 0 } = {}) {

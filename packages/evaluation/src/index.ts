@@ -7,4 +7,4 @@ export {
   type ModelOutputs,
 } from './evaluate.js';
 export { networkFor, type NetworkHolder } from './network-for.js';
-export { concatenate, predictorOf, type Images, type Predictor } from './predictor.js';
+export { concatenate, predictorOf, type Predictor } from './predictor.js';

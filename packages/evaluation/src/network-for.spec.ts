@@ -6,7 +6,6 @@ beforeAll(() => useEngine('cpu'));
 
 it('runs all of a model on images, its head on feature maps', async () => {
   const model = await smallModel();
-  expect(networkFor(model)).toBe(model.network);
   expect(networkFor(model, 'images')).toBe(model.network);
   expect(networkFor(model, 'feature-maps')).toBe(model.headNetwork);
   const { network } = model;

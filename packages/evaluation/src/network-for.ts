@@ -1,4 +1,4 @@
-import { UsageError, type BatchContent } from '@polytag/core';
+import { UsageError, type InputKind } from '@polytag/core';
 import type { Network } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 
@@ -6,15 +6,12 @@ import type { MultiLabelModel } from '@polytag/model';
 export type NetworkHolder = Pick<MultiLabelModel, 'network'> & Partial<Pick<MultiLabelModel, 'headNetwork'>>;
 
 /**
- * What of a model computes with batches of some content: all of it with images, its head with feature maps.
+ * What of a model computes with inputs of a kind: all of it with images, its head with feature maps.
  *
  * @throws UsageError `usage/no-head-network`
  */
-export function networkFor(
-  { network, headNetwork }: NetworkHolder,
-  content: BatchContent = 'images',
-): Network {
-  if (content === 'images') return network;
+export function networkFor({ network, headNetwork }: NetworkHolder, kind: InputKind): Network {
+  if (kind === 'images') return network;
   if (headNetwork) return headNetwork;
   throw new UsageError(
     'usage/no-head-network',

@@ -25,8 +25,8 @@ it('changes the images on their way to the network', async () => {
   const [model, batch] = [await smallModel(), await firstBatch()];
   const doubled = predictorOf(model.network, 2, (images) => mul(images, 2));
   const plain = predictorOf(model.network, 2);
-  const images = batch.images.map((value) => 2 * value);
-  expect([...(await doubled.predict(batch))]).toEqual([...(await plain.predict({ ...batch, images }))]);
+  const inputs = batch.inputs.map((value) => 2 * value);
+  expect([...(await doubled.predict(batch))]).toEqual([...(await plain.predict({ ...batch, inputs }))]);
   for (const predictor of [doubled, plain]) predictor.dispose();
   model.dispose();
 });

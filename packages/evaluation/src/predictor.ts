@@ -1,14 +1,11 @@
-import { tensor4d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { partsOfAtMost, valuesPerImage, type Batch } from '@polytag/core';
+import { tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import { microBatches, type NetworkInputs } from '@polytag/core';
 import { foldNetwork, type Network } from '@polytag/layers';
 
-/** Images of a batch, or feature maps, without their labels. */
-export type Images = Pick<Batch, 'images' | 'size' | 'height' | 'width' | 'channels'>;
-
-/** Computes the raw outputs of images, with the weights of the moment it was made. */
-export interface Predictor<Input extends Images = Batch> {
+/** Computes the raw outputs of images or feature maps, with the weights of the moment it was made. */
+export interface Predictor {
   /** [B, K], row-major. */
-  predict(batch: Input): Promise<Float32Array>;
+  predict(batch: NetworkInputs): Promise<Float32Array>;
   dispose(): void;
 }
 
@@ -22,26 +19,24 @@ export function predictorOf(
   network: Network,
   microBatch = Infinity,
   renormalise: (images: Tensor) => Tensor = (images) => images,
-): Predictor<Images> {
+): Predictor {
   const inference = foldNetwork(network);
-  const outputs = async (images: Float32Array, shape: [number, number, number, number]) => {
-    const result = tidy(() => inference.apply(renormalise(tensor4d(images, shape)))[0] as Tensor2D);
+  const outputsOf = async ({ inputs, shape }: NetworkInputs) => {
+    const outputs = tidy(() => {
+      const given = tensor(inputs, [...shape], 'float32');
+      return inference.apply(renormalise(given))[0] as Tensor2D;
+    });
     try {
-      return Float32Array.from(await result.data<'float32'>());
+      return Float32Array.from(await outputs.data<'float32'>());
     } finally {
-      result.dispose();
+      outputs.dispose();
     }
   };
   return {
     async predict(batch) {
-      const { images, size, height, width, channels = 3 } = batch;
-      const values = valuesPerImage(batch);
-      const parts: Float32Array[] = [];
-      for (const { from, to } of partsOfAtMost(size, microBatch)) {
-        const part = images.subarray(from * values, to * values);
-        parts.push(await outputs(part, [to - from, height, width, channels]));
-      }
-      return concatenate(parts);
+      const outputs: Float32Array[] = [];
+      for (const part of microBatches(batch, microBatch)) outputs.push(await outputsOf(part));
+      return concatenate(outputs);
     },
     dispose: () => inference.dispose(),
   };

@@ -36,7 +36,7 @@ export {
   toCheckpointOrder,
   type CheckpointTensor,
 } from './parameters/checkpoint-order.js';
-export { parametersOf } from './parameters/parameters-of.js';
+export { parametersOf, variableOf } from './parameters/parameters-of.js';
 export {
   ParametricLayer,
   type CallArguments,

@@ -6,22 +6,16 @@ export {
   type StoppingState,
   type StopReason,
 } from './early-stopping/early-stopping.js';
-export { WeightAverage } from './ema/weight-average.js';
+export { WeightEma } from './optimisers/weight-ema.js';
 export { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './features/cache-features.js';
 export type { FeaturesEvent } from './features/features-event.js';
 export type { FitEvent } from './fit/fit-event.js';
 export { fit, type FitOptions, type FitResult } from './fit/fit.js';
 export { startedSettings, type ResolvedSettings } from './fit/resolve-settings.js';
-export type { AuxiliaryModel } from './fit/learners.js';
+export type { AuxiliaryModel } from './fit/trainable-models.js';
 export { freezingFrom, type Freezing, type FreezingSettings, type Frozen } from './freezing/freezing.js';
-export { rateFactorOf } from './freezing/rate-factor.js';
-export type { SelectableModel } from './freezing/select-parameters.js';
-export {
-  parameterGroups,
-  variableOf,
-  type GroupOptions,
-  type ParameterGroup,
-} from './groups/parameter-groups.js';
+export { rateFactorOf, type SelectableModel } from './freezing/select-parameters.js';
+export { parameterGroups, type GroupOptions, type ParameterGroup } from './optimisers/parameter-groups.js';
 export {
   findLearningRate,
   type FindLearningRateInput,
@@ -65,7 +59,7 @@ export {
 export { lockRun } from './run-folder/run-lock.js';
 export type { BestWeights } from './run-folder/progress.js';
 export { replicaCount } from './replicas/replica-count.js';
-export type { BuildReplica, ReplicaModel, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
+export type { BuildReplica, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
 export { constant } from './schedules/constant.js';
 export { cosineRestarts, type CosineRestartsOptions } from './schedules/cosine-restarts.js';
 export { cosine, type CosineOptions } from './schedules/cosine.js';
@@ -92,14 +86,6 @@ export {
 } from './settings/training-settings.js';
 export type { MetricsSink, SinkImage } from './sinks/metrics-sink.js';
 export { tensorboardSink } from './sinks/tensorboard/tensorboard-sink.js';
-export { reduce, type Reduction } from './step/reduction.js';
-export type { ExampleBatch, ExampleTensors, Examples } from './step/examples.js';
-export type { Differentiable, GradientOptions, LossTerms, TrainingCall } from './step/gradients-of.js';
-export {
-  trainStep,
-  type Learner,
-  type LearnerStep,
-  type OtherShares,
-  type PendingGradients,
-  type TrainStepInput,
-} from './step/train-step.js';
+export { reduce, type Reduction } from './step/gradients.js';
+export { trainStep, type StepOptions, type StepResult } from './step/train-step.js';
+export { trainableModel, type TrainableModel } from './step/trainable-model.js';

@@ -1,31 +1,27 @@
 import type { LabelVocabulary } from '../labels/label-vocabulary.js';
 
-/** What a network is given: images, or the feature maps that a frozen backbone has made of them. */
-export type BatchContent = 'images' | 'feature-maps';
+/** What networks are given: images, or the feature maps that a frozen backbone has made of them. */
+export type InputKind = 'images' | 'feature-maps';
 
-/**
- * One batch, ready for the engine. Shapes: B images, H x W pixels (or cells of a feature map), K labels.
- */
-export interface Batch {
-  /** [B, H, W, 3], RGB, normalised; of feature maps [B, h, w, channels]. */
-  readonly images: Float32Array;
-  /** [B, K]: 1 present, 0 absent, soft values between, negative = ignore. */
-  readonly targets: Float32Array;
-  readonly size: number;
-  readonly height: number;
-  readonly width: number;
-  /** Values at each position. Default 3. */
-  readonly channels?: number;
-  /** Positions of the images in their data set. */
-  readonly indices: Uint32Array;
+/** What a network computes on: B images, or feature maps. */
+export interface NetworkInputs {
+  /** Row-major values of `shape`: RGB images, normalised; or feature maps. */
+  readonly inputs: Float32Array;
+  /** [B, height, width, channels]: pixels and 3 colours, or the cells and channels of a feature map. */
+  readonly shape: readonly number[];
 }
 
-/** Values of one image, or feature map, of a batch. */
-export const valuesPerImage = ({
-  height,
-  width,
-  channels = 3,
-}: Pick<Batch, 'height' | 'width' | 'channels'>): number => height * width * channels;
+/** Inputs with what a network is to learn of them. K labels. */
+export interface Examples extends NetworkInputs {
+  /** [B, K]: 1 present, 0 absent, soft values between, negative = ignore. */
+  readonly targets: Float32Array;
+}
+
+/** One batch, ready for the engine. */
+export interface Batch extends Examples {
+  /** [B] positions of the images in their data set. */
+  readonly indices: Uint32Array;
+}
 
 /**
  * A data set cut into batches. The content of batch b of epoch e is a pure function of (data set, seed, e, b),
@@ -33,8 +29,8 @@ export const valuesPerImage = ({
  */
 export interface BatchSource {
   readonly labels: LabelVocabulary;
-  /** Default `images`. Of `feature-maps` a model learns and computes its head alone. */
-  readonly content?: BatchContent;
+  /** What all of its batches hold. Of `feature-maps` a model learns and computes its head alone. */
+  readonly kind: InputKind;
   /** Images in the data set. */
   readonly size: number;
   readonly batchesPerEpoch: number;

@@ -3,11 +3,17 @@ import type { Batch, BatchSource } from './batch.js';
 import { checkedBatches, checkSource, notFiniteIn } from './check-batch.js';
 
 const good: Batch = {
-  ...{ images: new Float32Array(24), targets: new Float32Array(4), indices: Uint32Array.of(0, 1) },
-  ...{ size: 2, height: 2, width: 2 },
+  inputs: new Float32Array(24),
+  shape: [2, 2, 2, 3],
+  targets: new Float32Array(4),
+  indices: Uint32Array.of(0, 1),
 };
 const source = (batches: unknown[], batchesPerEpoch = batches.length): BatchSource => ({
-  ...{ labels: new LabelVocabulary(['a', 'b']), size: 2, batchesPerEpoch, close: async () => {} },
+  labels: new LabelVocabulary(['a', 'b']),
+  kind: 'images',
+  size: 2,
+  batchesPerEpoch,
+  close: async () => {},
   async *epoch() {
     yield* batches as Batch[];
   },
@@ -27,12 +33,14 @@ it.each([
   ['nothing', source([], 3), 'gave nothing in epoch 1'],
   ['too few', source([good], 3), 'gave 1 batches in epoch 1'],
   ['too many', source([good, good], 1), 'batchesPerEpoch is 1'],
-  ['a tensor', source([{ ...good, images: { dataId: {} } }]), 'has a tensor as its "images"'],
+  ['a tensor', source([{ ...good, inputs: { dataId: {} } }]), 'has a tensor as its "inputs"'],
   ['an array', source([{ ...good, targets: [0, 1, 0, 1] }]), 'has a Array as its "targets"'],
-  ['no images', source([{ ...good, images: undefined }]), 'has nothing as its "images"'],
-  ['another size', source([{ ...good, size: 3 }]), '24 values as its "images", not 36'],
-  ['no size', source([{ ...good, size: undefined }]), 'size, height and width'],
-  ['no batch', source([undefined]), 'size, height and width'],
+  ['no inputs', source([{ ...good, inputs: undefined }]), 'has nothing as its "inputs"'],
+  ['another size', source([{ ...good, shape: [3, 2, 2, 3] }]), '24 values as its "inputs", not 36'],
+  ['no shape', source([{ ...good, shape: undefined }]), 'has nothing as its "shape"'],
+  ['a shape of two', source([{ ...good, shape: [2, 12] }]), 'has [2, 12] as its "shape"'],
+  ['half an image', source([{ ...good, shape: [1.5, 2, 2, 3] }]), 'has [1.5, 2, 2, 3] as its "shape"'],
+  ['no batch', source([undefined]), 'has nothing as its "shape"'],
 ])('a source that gives %s is told from others', async (_, from, told) => {
   await expect(read(from)).rejects.toMatchObject({
     ...{ code: 'part/batch', exitCode: 8, message: expect.stringContaining(told) },
@@ -47,14 +55,14 @@ it('tells all that a source lacks at once', () => {
   expect(() => checkSource({} as BatchSource, 'training')).toThrow(
     expect.objectContaining({
       code: 'part/contract',
-      message: expect.stringMatching(/labels.*size.*batchesPerEpoch.*epoch/),
+      message: expect.stringMatching(/labels.*kind.*size.*batchesPerEpoch.*epoch/),
     }),
   );
 });
 
 it('finds the value that is not finite', () => {
   expect(notFiniteIn(good)).toBeUndefined();
-  const images = new Float32Array(24);
-  images[5] = NaN;
-  expect(notFiniteIn({ ...good, images })).toBe('value 6 of its "images" is NaN');
+  const inputs = new Float32Array(24);
+  inputs[5] = NaN;
+  expect(notFiniteIn({ ...good, inputs })).toBe('value 6 of its "inputs" is NaN');
 });

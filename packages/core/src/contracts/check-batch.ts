@@ -1,5 +1,5 @@
 import { PartError } from '../errors/errors.js';
-import { valuesPerImage, type Batch, type BatchSource } from './batch.js';
+import type { Batch, BatchSource } from './batch.js';
 
 /** Where a source stands in a run. */
 export type SourceRole = 'training' | 'evaluation';
@@ -13,10 +13,11 @@ const fault = (message: string): PartError => new PartError('part/batch', messag
  * @throws PartError `part/contract`
  */
 export function checkSource(source: BatchSource, role: SourceRole): void {
-  const { labels, size, batchesPerEpoch, epoch } = (source ?? {}) as Partial<BatchSource>;
+  const { labels, kind, size, batchesPerEpoch, epoch } = (source ?? {}) as Partial<BatchSource>;
   const count = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
   const faults = [
     !Array.isArray(labels?.names) && 'its "labels" are no LabelVocabulary',
+    kind !== 'images' && kind !== 'feature-maps' && `its "kind" is ${kind}, not "images" or "feature-maps"`,
     !count(size) && `its "size" is ${size}, not a number of images`,
     !count(batchesPerEpoch) && `its "batchesPerEpoch" is ${batchesPerEpoch}, not a number of batches`,
     typeof epoch !== 'function' && 'its "epoch" is no function',
@@ -59,13 +60,17 @@ export async function* checkedBatches(
 }
 
 function checkBatch(batch: Batch, labels: number, which: string): void {
-  const { images, targets, size, height, width } = (batch ?? {}) as Partial<Batch>;
-  const counts = [size, height, width];
-  if (!counts.every((value) => Number.isInteger(value) && value! > 0))
-    throw fault(`The ${which} has size, height and width ${counts.join(', ')}, not whole numbers above 0.`);
-  const expected = { images: size! * valuesPerImage(batch), targets: size! * labels };
+  const { inputs, targets, shape } = (batch ?? {}) as Partial<Batch>;
+  if (shape?.length !== 4 || !shape.every((length) => Number.isInteger(length) && length > 0)) {
+    const given = Array.isArray(shape) ? `[${shape.join(', ')}]` : kindOf(shape);
+    throw fault(
+      `The ${which} has ${given} as its "shape", not [images, height, width, channels] in whole numbers above 0.`,
+    );
+  }
+  const [size, height, width, channels] = shape;
+  const expected = { inputs: size * height * width * channels, targets: size * labels };
   for (const [key, values] of [
-    ['images', images],
+    ['inputs', inputs],
     ['targets', targets],
   ] as const) {
     // prettier-ignore
@@ -81,9 +86,9 @@ function checkBatch(batch: Batch, labels: number, which: string): void {
 }
 
 /** Whether pixels, or targets, of a batch are NaN or infinite: then no rate of learning is to blame. */
-export function notFiniteIn({ images, targets }: Batch): string | undefined {
+export function notFiniteIn({ inputs, targets }: Batch): string | undefined {
   for (const [key, values] of [
-    ['images', images],
+    ['inputs', inputs],
     ['targets', targets],
   ] as const) {
     // prettier-ignore

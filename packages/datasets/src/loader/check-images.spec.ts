@@ -34,9 +34,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const values = async (source: AsyncIterable<{ images: Float32Array; targets: Float32Array }>) => {
+const values = async (source: AsyncIterable<{ inputs: Float32Array; targets: Float32Array }>) => {
   const all: number[][] = [];
-  for await (const { images, targets } of source) all.push([...images], [...targets]);
+  for await (const { inputs, targets } of source) all.push([...inputs], [...targets]);
   return all;
 };
 
@@ -86,16 +86,16 @@ describe('onBadImage', () => {
     const rows: number[][] = [];
     const indices: number[] = [];
     for await (const batch of loader.epoch(0)) {
-      expect(batch.images).toHaveLength(batch.size * 6 * 5 * 3);
-      expect(batch.size).toBeGreaterThan(0);
+      expect(batch.inputs).toHaveLength(batch.shape[0] * 6 * 5 * 3);
+      expect(batch.shape[0]).toBeGreaterThan(0);
       indices.push(...batch.indices);
-      for (let i = 0; i < batch.size; i++) rows.push([...batch.images.subarray(i * 90, i * 90 + 90)]);
+      for (let i = 0; i < batch.shape[0]; i++) rows.push([...batch.inputs.subarray(i * 90, i * 90 + 90)]);
     }
     expect(told.map(({ index }) => index)).toEqual(BAD);
     expect(indices).toEqual([...dataset.images.keys()].filter((i) => !BAD.includes(i)));
     const plain: number[][] = [];
-    for await (const { images } of openLoader(usable, { preprocessing, batchSize: 1 }).epoch(0))
-      plain.push([...images]);
+    for await (const { inputs } of openLoader(usable, { preprocessing, batchSize: 1 }).epoch(0))
+      plain.push([...inputs]);
     expect(rows).toEqual(plain);
   });
 

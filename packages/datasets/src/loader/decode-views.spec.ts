@@ -61,11 +61,11 @@ it('gives the images that epochs of the loader see, view after view', async () =
     [2, loader, 1],
   ] as const) {
     for await (const {
-      images,
+      inputs,
       indices: [index],
     } of source.epoch(epoch)) {
       const got = seen.get(`${v}/${index}`);
-      if (indices.includes(index)) expect(got).toEqual(images);
+      if (indices.includes(index)) expect(got).toEqual(inputs);
       else expect(got).toBeUndefined();
     }
   }

@@ -38,7 +38,7 @@ const epochs = [];
 let failure;
 try {
   for (const epoch of [0, 1]) {
-    for await (const { indices, images, targets } of loader.epoch(epoch)) epochs.push([[...indices], [...images], [...targets]]);
+    for await (const { indices, inputs, targets } of loader.epoch(epoch)) epochs.push([[...indices], [...inputs], [...targets]]);
   }
 } catch (error) {
   failure = { name: error.name, code: error.code, exitCode: error.exitCode, message: error.message, hint: error.hint };
@@ -98,8 +98,8 @@ async function inThreads(labelFile: string, workers: number) {
     });
     const expected: number[][][] = [];
     for (const epoch of [0, 1]) {
-      for await (const { indices, images, targets } of loader.epoch(epoch)) {
-        expected.push([[...indices], [...images], [...targets]]);
+      for await (const { indices, inputs, targets } of loader.epoch(epoch)) {
+        expected.push([[...indices], [...inputs], [...targets]]);
       }
     }
     await loader.close();

@@ -50,28 +50,27 @@ const ascending = Array.from({ length: IMAGES }, (_, i) => i);
 describe('openLoader', () => {
   it('gives the images of the set in order, with their targets', async () => {
     const all = await batches({});
-    expect(all.map((batch) => batch.size)).toEqual([4, 4, 3]);
+    expect(all.map(({ shape }) => shape)).toEqual([4, 4, 3].map((images) => [images, 6, 4, 3]));
     expect(indicesOf(all)).toEqual(ascending);
     expect([...all[0].targets]).toEqual([0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]);
-    expect([all[0].height, all[0].width]).toEqual([6, 4]);
     const stride = 6 * 4 * 3;
     for (const batch of all) {
-      expect(batch.images).toHaveLength(batch.size * stride);
+      expect(batch.inputs).toHaveLength(batch.shape[0] * stride);
       for (const [row, index] of batch.indices.entries()) {
         const expected = await prepareImage(dataset.images[index].path, preprocessing);
-        expect(batch.images.subarray(row * stride, (row + 1) * stride)).toEqual(expected);
+        expect(batch.inputs.subarray(row * stride, (row + 1) * stride)).toEqual(expected);
       }
     }
   });
 
   it('drops the last batch that is not full, when asked', async () => {
-    expect((await batches({ dropLast: true })).map((batch) => batch.size)).toEqual([4, 4]);
-    expect((await batches({ dropLast: true, batchSize: 11 })).map((batch) => batch.size)).toEqual([11]);
+    expect((await batches({ dropLast: true })).map((batch) => batch.shape[0])).toEqual([4, 4]);
+    expect((await batches({ dropLast: true, batchSize: 11 })).map((batch) => batch.shape[0])).toEqual([11]);
   });
 
   it('makes the batch no larger than the set', async () => {
     const all = await batches({ batchSize: 100, dropLast: true });
-    expect(all.map((batch) => batch.size)).toEqual([IMAGES]);
+    expect(all.map((batch) => batch.shape[0])).toEqual([IMAGES]);
   });
 
   it('shuffles by seed and epoch, each image once', async () => {
@@ -97,7 +96,7 @@ describe('openLoader', () => {
       ...options,
       cacheBytes: 5 * 6 * 4 * 3,
     });
-    for await (const batch of loader.epoch(0)) expect(batch.size).toBeGreaterThan(0);
+    for await (const batch of loader.epoch(0)) expect(batch.shape[0]).toBeGreaterThan(0);
     const cached: Batch[] = [];
     for await (const batch of loader.epoch(3)) cached.push(batch);
     expect(cached).toEqual(all);
@@ -107,7 +106,7 @@ describe('openLoader', () => {
   it('does not read a cached file again', async () => {
     const loader = openLoader(dataset, { preprocessing, batchSize: 4, maxImages: 1 });
     const read = async () => {
-      for await (const batch of loader.epoch(0)) return batch.images;
+      for await (const batch of loader.epoch(0)) return batch.inputs;
     };
     const before = await read();
     const original = await sharp(dataset.images[0].path).toBuffer();
@@ -123,7 +122,7 @@ describe('openLoader', () => {
       const all = await batches({ batchSize: 1, shuffle: { seed: 5 }, flipProbability: probability }, epoch);
       return all
         .sort((a, b) => a.indices[0] - b.indices[0])
-        .map((batch, i) => (String(batch.images) === String(plain[i].images) ? 0 : 1));
+        .map((batch, i) => (String(batch.inputs) === String(plain[i].inputs) ? 0 : 1));
     };
     expect(await flips(0, 1)).toEqual(ascending.map(() => 1));
     const [first, second] = [await flips(0, 0.5), await flips(1, 0.5)];
@@ -139,9 +138,9 @@ describe('openLoader', () => {
     const stride = 6 * 4 * 3;
     const imagesOf = (all: readonly Batch[]) => {
       const byIndex = new Map<number, number[]>();
-      for (const { images, indices } of all) {
+      for (const { inputs, indices } of all) {
         indices.forEach((index, row) =>
-          byIndex.set(index, [...images.subarray(row * stride, (row + 1) * stride)]),
+          byIndex.set(index, [...inputs.subarray(row * stride, (row + 1) * stride)]),
         );
       }
       return byIndex;
@@ -155,7 +154,7 @@ describe('openLoader', () => {
         expect(imagesOf(await batches({ ...options, batchSize, cacheBytes: 0 }, 2))).toEqual(alone);
       }
       const loader = openLoader(dataset, { preprocessing, batchSize: 4, ...options });
-      for await (const { size } of loader.epoch(0)) expect(size).toBeGreaterThan(0);
+      for await (const { shape } of loader.epoch(0)) expect(shape[0]).toBeGreaterThan(0);
       const cached: Batch[] = [];
       for await (const batch of loader.epoch(2)) cached.push(batch);
       await loader.close();
@@ -168,18 +167,18 @@ describe('openLoader', () => {
       const changed = await batches({ shuffle, augment });
       expect(indicesOf(changed)).toEqual(indicesOf(plain));
       expect(changed.map(({ targets }) => targets)).toEqual(plain.map(({ targets }) => targets));
-      expect(changed.map(({ images }) => images)).not.toEqual(plain.map(({ images }) => images));
+      expect(changed.map(({ inputs }) => inputs)).not.toEqual(plain.map(({ inputs }) => inputs));
     });
 
     it('mixes images and targets by the same share', async () => {
       const mix = { name: 'mixup', alpha: 0.7 } as const;
       const plain = await batches({ shuffle }, 1);
       const mixed = await batches({ shuffle, augment: { mix } }, 1);
-      for (const [b, { images, targets, size }] of mixed.entries()) {
-        const { order, lambda } = drawMix({ ...mix, probability: 1 }, { seed: 5, epoch: 1, batch: b }, size, preprocessing)!; // prettier-ignore
-        for (let row = 0; row < size; row++) {
+      for (const [b, { inputs, targets, shape }] of mixed.entries()) {
+        const { order, lambda } = drawMix({ ...mix, probability: 1 }, { seed: 5, epoch: 1, batch: b }, shape[0], preprocessing)!; // prettier-ignore
+        for (let row = 0; row < shape[0]; row++) {
           for (const [got, own, length] of [
-            [images, plain[b].images, stride],
+            [inputs, plain[b].inputs, stride],
             [targets, plain[b].targets, 3],
           ] as const) {
             // prettier-ignore
@@ -219,7 +218,7 @@ describe('openLoader', () => {
     const loader = openLoader(broken, { preprocessing, batchSize: 4 });
     const seen: number[] = [];
     const reading = (async () => {
-      for await (const batch of loader.epoch(0)) seen.push(batch.size);
+      for await (const batch of loader.epoch(0)) seen.push(batch.shape[0]);
     })();
     await expect(reading).rejects.toMatchObject({
       code: 'data/image-missing',

@@ -92,19 +92,25 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
     const left = withoutRefused(indices, decoded, 1);
     const own = plan.targetsOf(left.indices);
     const targets = mix ? mixTargets(own, labels.size, mix) : own;
-    return { ...left, targets, size: left.indices.length, height, width };
+    return {
+      inputs: left.images,
+      shape: [left.indices.length, height, width, 3],
+      targets,
+      indices: left.indices,
+    };
   }
 
   async function* batches(epoch: number, fromBatch: number): AsyncGenerator<Batch, void, undefined> {
     const indicesOf = plan.batchesOf(epoch);
     const batch = (b: number) => makeBatch(epoch, b, indicesOf(b));
     for await (const made of readAhead(batch, fromBatch, batchesPerEpoch, prefetchBatches)) {
-      if (made.size > 0) yield made;
+      if (made.shape[0] > 0) yield made;
     }
   }
 
   return {
     labels,
+    kind: 'images',
     size,
     batchSize,
     batchesPerEpoch,

@@ -1,5 +1,11 @@
+import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { ParametricLayer, type Parameter } from './parametric-layer.js';
+
+/** The tfjs variable behind a parameter: optimisers and the gradient tape work on it. */
+export function variableOf({ variable }: Parameter): Variable {
+  return variable.read() as Variable;
+}
 
 /**
  * All weights and buffers of a model, in layer order, those of models inside it too. Layers that are not

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, truncate, writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fill, memory, tensor4d, type Tensor } from '@tensorflow/tfjs-core';
+import { fill, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { UNIT, type Batch, type BatchSource } from '@polytag/core';
 import { openLoader, type LabelledDataset } from '@polytag/datasets';
 import { kernelBuild, useEngine } from '@polytag/engine';
@@ -69,7 +69,7 @@ describe('the batches', () => {
     const before = memory().numTensors;
     const source = await features(options);
     expect(memory().numTensors).toBe(before);
-    expect(source.content).toBe('feature-maps');
+    expect(source.kind).toBe('feature-maps');
     const cached = await batchesOf(source, epochs);
     const { augment, flipProbability, shuffle, dropLast } = options;
     const loader = openLoader(dataset, {
@@ -80,12 +80,12 @@ describe('the batches', () => {
     const images = await batchesOf(loader, epochs);
     const backbone = foldNetwork(model.features);
     expect(cached).toHaveLength(images.length);
-    for (const [i, { images: maps, targets, indices, size, height, width, channels }] of cached.entries()) {
+    for (const [i, { inputs: maps, shape, targets, indices }] of cached.entries()) {
       const seen = images[i];
-      expect([targets, indices, size]).toEqual([seen.targets, seen.indices, seen.size]);
-      const input = tensor4d(seen.images, [size, 32, 32, 3]);
+      expect([targets, indices]).toEqual([seen.targets, seen.indices]);
+      const input = tensor(seen.inputs, [...seen.shape]);
       const [expected] = backbone.apply(input) as Tensor[];
-      expect([size, height, width, channels]).toEqual(expected.shape);
+      expect(shape).toEqual(expected.shape);
       const values = expected.dataSync();
       // Which images are in a batch may change how products are rounded.
       const difference = maps.reduce((most, value, at) => Math.max(most, Math.abs(value - values[at])), 0);
@@ -102,9 +102,9 @@ describe('the batches', () => {
       [0, 1, 2].map(async (epoch) => {
         const source = await features(options);
         const maps = new Map<number, Float32Array>();
-        for await (const { indices, images, size } of source.epoch(epoch)) {
-          const length = images.length / size;
-          indices.forEach((index, row) => maps.set(index, images.subarray(row * length, (row + 1) * length)));
+        for await (const { indices, inputs, shape } of source.epoch(epoch)) {
+          const length = inputs.length / shape[0];
+          indices.forEach((index, row) => maps.set(index, inputs.subarray(row * length, (row + 1) * length)));
         }
         await source.close();
         return maps;
@@ -179,7 +179,7 @@ describe('what is computed again', () => {
     const variable = others[2].parameters.find(({ key }) => others[2].isBackboneKey(key))!.variable;
     const values = variable.read().dataSync();
     values[0] += 1e-3;
-    variable.write(tensor4d(values as Float32Array, variable.shape as [number, number, number, number]));
+    variable.write(tensor(values as Float32Array, variable.shape as number[]));
     for (const other of others) {
       expect(await counts(features({}, other))).toEqual([IMAGES, 0]);
       other.dispose();

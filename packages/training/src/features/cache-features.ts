@@ -37,7 +37,7 @@ export interface CacheFeaturesOptions extends Pick<BatchPlanOptions, 'batchSize'
 
 /** Batches of cached feature maps: `fit` trains a head on them, `evaluate` scores it. */
 export interface FeatureSource extends BatchSource {
-  readonly content: 'feature-maps';
+  readonly kind: 'feature-maps';
   readonly batchSize: number;
   /** Feature maps that the backbone was run for, and those that were there. */
   readonly computed: number;
@@ -123,24 +123,26 @@ function sourceOf(
 ): FeatureSource {
   const values = height * width * channels;
   async function batch(epoch: number, indices: Uint32Array): Promise<Batch> {
-    const images = new Float32Array(indices.length * values);
+    const inputs = new Float32Array(indices.length * values);
     for (const [row, index] of indices.entries()) {
-      await store.read(keyOf(views.choose(epoch, index), index), images, row * values);
+      await store.read(keyOf(views.choose(epoch, index), index), inputs, row * values);
     }
     return {
-      images,
+      inputs,
+      shape: [indices.length, height, width, channels],
       targets: plan.targetsOf(indices),
-      size: indices.length,
-      height,
-      width,
-      channels,
       indices,
     };
   }
   const { labels, size, batchSize, batchesPerEpoch } = plan;
   return {
-    content: 'feature-maps',
-    ...{ labels, size, batchSize, batchesPerEpoch, computed, reused },
+    kind: 'feature-maps',
+    labels,
+    size,
+    batchSize,
+    batchesPerEpoch,
+    computed,
+    reused,
     async *epoch(epoch, { fromBatch = 0 } = {}) {
       const indicesOf = plan.batchesOf(epoch);
       for (let b = fromBatch; b < batchesPerEpoch; b++) yield await batch(epoch, indicesOf(b));

@@ -5,7 +5,7 @@ import { composes, type MultiLabelModel } from '@polytag/model';
 import type { StopReason } from '../early-stopping/early-stopping.js';
 import type { EvaluatedScores } from '@polytag/evaluation';
 import type { ReplicaModule } from '../replicas/replica-module.js';
-import { checkLoss } from '../own/check-loss.js';
+import { checkLoss } from '../step/check-loss.js';
 import { Replicas } from '../replicas/replicas.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { BestWeights } from '../run-folder/progress.js';
@@ -18,7 +18,8 @@ import {
 import { checkSinks, flushSinks, type MetricsSink } from '../sinks/metrics-sink.js';
 import { tellSink } from '../sinks/tell-sink.js';
 import type { FitEvent } from './fit-event.js';
-import { learnersOf, type AuxiliaryModel, type ModelLearner } from './learners.js';
+import type { TrainableModel } from '../step/trainable-model.js';
+import { modelsOf, trainableModels, type AuxiliaryModel } from './trainable-models.js';
 import { checkReplicas, resolveSettings, type ResolvedSettings } from './resolve-settings.js';
 import { Run } from './run.js';
 
@@ -96,13 +97,13 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   });
   checkParts(options);
   checkReplicas(options, given);
-  const learners = learnersOf(options, given);
+  const models = trainableModels(options, given);
   try {
     return await withRunFolder(options.folder, { resume: options.resume }, (folder) =>
-      runIn(folder, options, given, learners),
+      runIn(folder, options, given, models),
     );
   } finally {
-    learners.forEach(({ optimiser }) => optimiser.dispose());
+    models.forEach(({ optimiser }) => optimiser.dispose());
   }
 }
 
@@ -111,12 +112,12 @@ async function runIn(
   folder: RunFolder,
   options: FitOptions,
   given: TrainingSettings,
-  learners: readonly ModelLearner[],
+  models: readonly TrainableModel[],
 ): Promise<FitResult> {
-  const settings = await resolveSettings(options, given, learners, folder.plan);
-  const replicas = await startReplicas(options, settings, learners);
+  const settings = await resolveSettings(options, given, models, folder.plan);
+  const replicas = await startReplicas(options, settings);
   try {
-    const run = new Run({ ...options, report: reportTo(options) }, settings, { folder, learners, replicas });
+    const run = new Run({ ...options, report: reportTo(options) }, settings, { folder, models, replicas });
     try {
       const result = await run.toTheEnd();
       await flushSinks(options.sinks);
@@ -139,9 +140,8 @@ function reportTo({ report, sinks = [] }: FitOptions): (event: FitEvent) => void
 }
 
 async function startReplicas(
-  { replica, train }: FitOptions,
+  options: FitOptions,
   { replicas: count, reduction, microBatch }: ResolvedSettings,
-  learners: readonly ModelLearner[],
 ): Promise<Replicas | undefined> {
   if (count === 1) return undefined;
   if (engineName() === 'webgpu') {
@@ -152,8 +152,13 @@ async function startReplicas(
     );
   }
   return Replicas.start({
-    ...{ count, models: learners.map(({ model }) => model), source: replica!, engine: engineName() },
-    ...{ reduction, microBatch, content: train.content },
+    count,
+    models: modelsOf(options),
+    source: options.replica!,
+    engine: engineName(),
+    reduction,
+    microBatch,
+    kind: options.train.kind,
   });
 }
 
@@ -173,11 +178,10 @@ function checkParts({ model, loss, train, validation, sinks }: FitOptions): void
       },
     );
   }
-  const [ofTrain, ofValidation] = [train, validation ?? train].map(({ content = 'images' }) => content);
-  if (ofTrain !== ofValidation) {
+  if (validation && validation.kind !== train.kind) {
     throw new UsageError(
       'usage/content-differs',
-      `Training batches hold ${ofTrain}, validation batches ${ofValidation}.`,
+      `Training batches hold ${train.kind}, validation batches ${validation.kind}.`,
       { hint: 'Cache the features of both, or of neither.' },
     );
   }

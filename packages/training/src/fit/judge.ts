@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { BatchSource } from '@polytag/core';
 import type { Evaluation } from '@polytag/metrics';
 import { saveModel } from '@polytag/model';
-import { evaluateKeepingScores, networkFor, predictorOf, type EvaluatedScores } from '@polytag/evaluation';
+import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation';
 import type { FitOptions } from './fit.js';
+import { runPredictor } from '../step/trainable-model.js';
 import type { RunParts } from './run.js';
+import { modelsOf } from './trainable-models.js';
 
 /** Evaluates the models of a run with the weights that they have, on all its replicas. */
 export class Judge {
@@ -31,7 +33,7 @@ export class Judge {
    */
   async finishAuxiliary(validation?: BatchSource): Promise<Evaluation[]> {
     const evaluations: Evaluation[] = [];
-    for (const [index, { model }] of this.#parts.learners.entries()) {
+    for (const [index, model] of modelsOf(this.#options).entries()) {
       if (index === 0) continue;
       if (validation) evaluations.push((await this.#judge(index, validation)).evaluation);
       await saveModel(model, join(this.#parts.folder.path, 'auxiliary', String(index)));
@@ -40,13 +42,13 @@ export class Judge {
   }
 
   #judge(index: number, validation: BatchSource): Promise<EvaluatedScores> {
-    const { learners, replicas } = this.#parts;
-    const { model, renormalise } = learners[index];
+    const { replicas } = this.#parts;
+    const model = modelsOf(this.#options)[index];
     return evaluateKeepingScores(model, validation, {
       signal: this.#options.signal,
       makePredictor: () =>
         replicas?.predictor(index) ??
-        predictorOf(networkFor(model, validation.content), this.#microBatch, renormalise),
+        runPredictor(model, validation.kind, this.#options.model, this.#microBatch),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { memory } from '@tensorflow/tfjs-core';
+import { memory, type Tensor2D } from '@tensorflow/tfjs-core';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,10 @@ import { HALF, IMAGENET, InterruptedError, LabelVocabulary, type PixelNormalisat
 import { useEngine } from '@polytag/engine';
 import { binaryCrossEntropy } from '@polytag/losses';
 import type { MultiLabelModel } from '@polytag/model';
-import { WeightAverage } from '../ema/weight-average.js';
-import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
-import { numbers } from '../groups/parameter.fixture.js';
+import { variableOf } from '@polytag/layers';
+import { WeightEma } from '../optimisers/weight-ema.js';
+import { parameterGroups } from '../optimisers/parameter-groups.js';
+import { numbers } from '../optimisers/parameter.fixture.js';
 import { adamw } from '../optimisers/adamw.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
@@ -16,10 +17,11 @@ import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import { constant } from '../schedules/constant.js';
 import { oneCycle } from '../schedules/one-cycle.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
-import { trainStep, type Learner } from '../step/train-step.js';
+import { trainStep } from '../step/train-step.js';
+import { trainableModel } from '../step/trainable-model.js';
 import type { FitEvent } from './fit-event.js';
 import { fit, type FitOptions } from './fit.js';
-import type { AuxiliaryModel } from './learners.js';
+import type { AuxiliaryModel } from './trainable-models.js';
 import { colours, tinyModel } from './tiny.fixture.js';
 
 const SETTINGS: TrainingSettingsInput = { epochs: 2, learningRate: 0.02, ema: { decay: 0.8 } };
@@ -93,23 +95,28 @@ it('is a loop of training steps over one batch for all, to the bit', async () =>
 
   const models = await Promise.all([3, 4].map((seed) => tinyModel(seed)));
   const schedules = [oneCycle({ totalSteps: 2 * BATCHES, pctStart: 0.2, finalDivFactor: 1000 }), constant()];
-  const learners = models.map(({ network, parameters, scale }, i): Learner => ({
-    forward: (images, call) => network.apply(images, call) as ReturnType<Learner['forward']>,
-    ...{ scale, clipGradient: 0 },
-    optimiser: sam(i === 0 ? sgd() : adamw()).bind(
-      parameterGroups(parameters, { weightDecay: i === 0 ? 5e-4 : 0.01 }),
-    ),
-  }));
-  const average = new WeightAverage(models[0].parameters, 0.8);
+  const trainable = models.map(({ network, parameters, scale }, i) =>
+    trainableModel({
+      forward: (images, call) => network.apply(images, call) as Tensor2D,
+      scale,
+      optimiser: sam(i === 0 ? sgd() : adamw()).bind(
+        parameterGroups(parameters, { weightDecay: i === 0 ? 5e-4 : 0.01 }),
+      ),
+      schedule: schedules[i],
+    }),
+  );
+  const average = new WeightEma(models[0].parameters, 0.8);
   let step = 0;
   const mutual: number[] = [];
   for (const epoch of [0, 1]) {
     for await (const batch of colours('train').epoch(epoch)) {
-      const rates = schedules.map((schedule) => {
-        const { factor, momentum } = schedule.at(step);
-        return { learningRate: 0.02 * factor, momentum };
+      const [main] = await trainStep(trainable, batch, {
+        loss,
+        reduction: 'sum',
+        learningRate: 0.02,
+        microBatch: 2,
+        step,
       });
-      const [main] = await trainStep(learners, { batch, loss, reduction: 'sum', microBatch: 2, step, rates });
       average.update();
       mutual.push(main.mutual);
       step++;
@@ -125,7 +132,7 @@ it('is a loop of training steps over one batch for all, to the bit', async () =>
     9,
   );
   average.dispose();
-  learners.forEach(({ optimiser }) => optimiser.dispose());
+  trainable.forEach(({ optimiser }) => optimiser.dispose());
   models.forEach((model) => model.dispose());
 });
 

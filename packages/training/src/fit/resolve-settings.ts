@@ -3,7 +3,8 @@ import { replicaCount } from '../replicas/replica-count.js';
 import type { ResumePlan } from '../run-folder/run-folder.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
 import type { FitOptions } from './fit.js';
-import { microBatchFor, type ModelLearner } from './learners.js';
+import type { TrainableModel } from '../step/trainable-model.js';
+import { microBatchFor, type ModelsOptions } from './trainable-models.js';
 
 /** Settings in which `auto` has become a number. */
 export type ResolvedSettings = TrainingSettings & { readonly replicas: number; readonly microBatch: number };
@@ -29,11 +30,12 @@ export function checkReplicas({ replica }: FitOptions, { replicas }: TrainingSet
  * @throws EngineError as `largestMicroBatch`
  */
 export async function resolveSettings(
-  { train, replica }: Pick<FitOptions, 'train' | 'replica'>,
+  options: ModelsOptions & Pick<FitOptions, 'replica'>,
   given: TrainingSettings,
-  learners: readonly ModelLearner[],
+  models: readonly TrainableModel[],
   plan?: ResumePlan,
 ): Promise<ResolvedSettings> {
+  const { train, replica } = options;
   const started = plan && startedSettings(plan);
   const batchSize = Math.round(train.size / train.batchesPerEpoch);
   const most = replica ? (started?.replicas ?? replicaCount('auto', batchSize)) : 1;
@@ -41,7 +43,7 @@ export async function resolveSettings(
   const share = Math.ceil(batchSize / replicas);
   const microBatch =
     given.microBatch === 'auto'
-      ? (started?.microBatch ?? (await microBatchFor(learners, { share, settings: given })))
+      ? (started?.microBatch ?? (await microBatchFor(options, models, { share, settings: given })))
       : given.microBatch;
   return { ...given, replicas, microBatch };
 }

@@ -1,14 +1,12 @@
 import type { RunIdentity } from '../run-folder/identity.js';
 import type { FitOptions } from './fit.js';
-import type { ModelLearner } from './learners.js';
+import { settingsOfModels } from './trainable-models.js';
 import type { ResolvedSettings } from './resolve-settings.js';
 
 /** What a run must be resumed with; of `training`, `mayDifferOnResume` names what may differ. */
-export function runIdentity(
-  { model, loss, train, seed }: FitOptions,
-  settings: ResolvedSettings,
-  [, ...auxiliary]: readonly ModelLearner[],
-): RunIdentity {
+export function runIdentity(options: FitOptions, settings: ResolvedSettings): RunIdentity {
+  const { model, auxiliary = [], loss, train, seed } = options;
+  const [, ...own] = settingsOfModels(options, settings);
   return {
     training: settings,
     seed,
@@ -17,9 +15,9 @@ export function runIdentity(
     labels: model.labels.names,
     images: train.size,
     batchesPerEpoch: train.batchesPerEpoch,
-    ...(train.content === 'feature-maps' && { content: train.content }),
+    ...(train.kind === 'feature-maps' && { content: train.kind }),
     ...(auxiliary.length > 0 && {
-      auxiliary: auxiliary.map(({ settings: own, scale }) => ({ training: own, scale })),
+      auxiliary: auxiliary.map((one, i) => ({ training: own[i], scale: one.model.scale })),
     }),
   };
 }

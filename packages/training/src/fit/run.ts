@@ -10,11 +10,11 @@ import {
 } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
 import { saveModel } from '@polytag/model';
+import { variableOf } from '@polytag/layers';
 import { judgeScore } from '../early-stopping/early-stopping.js';
-import { WeightAverage } from '../ema/weight-average.js';
+import { WeightEma } from '../optimisers/weight-ema.js';
 import type { EvaluatedScores } from '@polytag/evaluation';
-import { isStill } from '../freezing/freezing.js';
-import { variableOf } from '../groups/parameter-groups.js';
+import { isFrozen } from '../freezing/freezing.js';
 import {
   epochCheckpoint,
   lastCheckpoint,
@@ -34,9 +34,10 @@ import { chooseBest } from './choose-best.js';
 import type { FitEvent } from './fit-event.js';
 import type { FitOptions, FitResult } from './fit.js';
 import { Judge } from './judge.js';
-import { learningIn, type ModelLearner } from './learners.js';
+import type { TrainableModel } from '../step/trainable-model.js';
 import { Pace } from './pace.js';
 import type { ResolvedSettings } from './resolve-settings.js';
+import { modelsOf } from './trainable-models.js';
 import { runIdentity } from './run-identity.js';
 import { checkSkipped } from './skipped-steps.js';
 
@@ -47,7 +48,7 @@ const LOWER_THE_RATE =
 export interface RunParts {
   readonly folder: RunFolder;
   /** The main model's first. */
-  readonly learners: readonly ModelLearner[];
+  readonly models: readonly TrainableModel[];
   /** Those that help this thread. */
   readonly replicas?: Replicas;
 }
@@ -64,8 +65,8 @@ export class Run {
   readonly #settings: ResolvedSettings;
   readonly #identity: RunIdentity;
   readonly #totalSteps: number;
-  readonly #average?: WeightAverage;
-  readonly #learners: readonly ModelLearner[];
+  readonly #average?: WeightEma;
+  readonly #models: readonly TrainableModel[];
   readonly #replicas?: Replicas;
   readonly #folder: RunFolder;
   readonly #judge: Judge;
@@ -78,16 +79,16 @@ export class Run {
     const { model, train } = options;
     this.#options = options;
     this.#settings = settings;
-    this.#learners = parts.learners;
+    this.#models = parts.models;
     this.#replicas = parts.replicas;
     this.#folder = parts.folder;
-    this.#identity = runIdentity(options, settings, parts.learners);
+    this.#identity = runIdentity(options, settings);
     this.#judge = new Judge(options, parts, settings.microBatch);
     this.#totalSteps = settings.epochs * train.batchesPerEpoch;
     // An average of what never moves would only gather rounding.
-    const { always } = parts.learners[0].freezing;
-    const moving = model.parameters.filter(({ key }) => !isStill(always, key));
-    this.#average = settings.ema ? new WeightAverage(moving, settings.ema.decay) : undefined;
+    const { always } = parts.models[0].freezing;
+    const learning = model.parameters.filter(({ key }) => !isFrozen(always, key));
+    this.#average = settings.ema ? new WeightEma(learning, settings.ema.decay) : undefined;
     this.#log = new MetricsLog(parts.folder.path);
   }
 
@@ -136,7 +137,7 @@ export class Run {
     assertSameIdentity(this.#folder.path, checkpoint.identity, this.#identity, { mayDiffer });
     await restoreCheckpoint(checkpoint, this.#state);
     this.#progress = { ...initialProgress(), ...checkpoint.progress };
-    this.#learners.forEach(({ schedule }, i) => {
+    this.#models.forEach(({ schedule }, i) => {
       const state = checkpoint.progress.schedules?.[i];
       if (state) schedule.memory?.restore(state);
     });
@@ -165,24 +166,24 @@ export class Run {
   /** One step of the optimiser on a batch, and of the weight average. `start`: when waiting for the batch began. */
   async #step(batch: Batch, start: number): Promise<void> {
     const { loss } = this.#options;
-    const { reduction, learningRate: peak, microBatch } = this.#settings;
+    const { reduction, learningRate, microBatch } = this.#settings;
     const progress = this.#progress;
-    const rates = this.#learners.map(({ schedule }) => {
-      const { factor, momentum } = schedule.at(progress.step);
-      return { learningRate: peak * factor, momentum };
-    });
+    const { epoch, step } = progress;
     try {
-      const learning = this.#learners.map((learner) => learningIn(learner, progress.epoch));
-      const frozen = this.#learners.map(({ freezing }) => freezing.during(progress.epoch));
-      const [done] = await trainStep(learning, {
-        ...(this.#replicas?.divide(batch, progress.step, frozen) ?? { batch }),
-        ...{ loss, reduction, microBatch, rates, step: progress.step },
+      const [done] = await trainStep(this.#models, batch, {
+        loss,
+        reduction,
+        learningRate,
+        epoch,
+        step,
+        microBatch,
+        replicas: this.#replicas,
       });
       if (!done.skipped) this.#average?.update();
       const seconds = (performance.now() - start) / 1000;
       checkSkipped(progress, done);
-      countStep(progress, done, { images: batch.size, seconds });
-      this.#pace.add(seconds, batch.size);
+      countStep(progress, done, { images: batch.shape[0], seconds });
+      this.#pace.add(seconds, batch.shape[0]);
       this.#report({
         kind: 'step',
         epoch: progress.epoch + 1,
@@ -191,7 +192,7 @@ export class Run {
         loss: done.loss,
         ...(this.#isMutual && { mutual: done.mutual }),
         ...{ gradientNorm: done.gradientNorm, skipped: done.skipped },
-        learningRate: rates[0].learningRate,
+        learningRate: done.learningRate,
         imagesPerSecond: this.#pace.imagesPerSecond,
         secondsLeft: this.#pace.secondsFor(this.#totalSteps - progress.step),
       });
@@ -220,7 +221,7 @@ export class Run {
     const { candidate, isBest } = chooseBest(epoch, main.evaluation, averaged?.evaluation, progress.best);
     const { state, stop } = judgeScore(progress.stopping, candidate.mAP, {
       patience: earlyStopping ? earlyStopping.patience : Infinity,
-      warmUpFinished: this.#learners[0].schedule.warmUpFinished(progress.step),
+      warmUpFinished: this.#models[0].schedule.warmUpFinished(progress.step),
     });
     progress.stopping = state;
     const stopped = earlyStopping && epoch < epochs ? stop : undefined;
@@ -255,7 +256,7 @@ export class Run {
   async #finishEpoch(judged: Judged): Promise<void> {
     const progress = this.#progress;
     const { mAP, mAPEma, stopped, secondsEvaluate, ...scores } = judged;
-    const { factor } = this.#learners[0].schedule.at(progress.step - 1);
+    const { factor } = this.#models[0].schedule.at(progress.step - 1);
     const loss = progress.lossSum / progress.batch;
     await this.#log.append({
       epoch: progress.epoch + 1,
@@ -272,7 +273,7 @@ export class Run {
       imagesPerSecond: progress.images / progress.seconds,
       secondsEvaluate,
     });
-    progress.schedules = this.#learners.map(({ schedule: { memory } }) => {
+    progress.schedules = this.#models.map(({ schedule: { memory } }) => {
       memory?.observe({ loss, mAP: mAP && Math.max(mAP, mAPEma ?? 0) }, progress.step);
       return memory?.state ?? null;
     });
@@ -308,7 +309,9 @@ export class Run {
 
   /** Loss and gradient are checked before an update; what the update made of the weights, before they are kept. */
   async #checkWeights(): Promise<void> {
-    const norm = await squaredNorm(this.#learners.flatMap(({ model }) => model.parameters.map(variableOf)));
+    const norm = await squaredNorm(
+      modelsOf(this.#options).flatMap(({ parameters }) => parameters.map(variableOf)),
+    );
     if (Number.isFinite(norm)) return;
     const { epoch, step } = this.#progress;
     throw new DivergenceError(
@@ -338,15 +341,15 @@ export class Run {
   }
 
   get #state() {
-    const [main, ...auxiliary] = this.#learners.map(({ model: { parameters }, optimiser }) => ({
+    const [main, ...auxiliary] = modelsOf(this.#options).map(({ parameters }, i) => ({
       parameters,
-      optimiser,
+      optimiser: this.#models[i].optimiser,
     }));
     return { ...main, ema: this.#average, auxiliary };
   }
 
   get #isMutual(): boolean {
-    return this.#learners.length > 1;
+    return this.#models.length > 1;
   }
 
   get #bestFolder(): string {

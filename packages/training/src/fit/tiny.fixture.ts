@@ -66,6 +66,7 @@ export async function tinyModel(seed = 3, normalisation = HALF): Promise<MultiLa
 export function colours(name: 'train' | 'val', { broken = false, normalisation = HALF } = {}): BatchSource {
   return {
     labels,
+    kind: 'images',
     size: IMAGES,
     batchesPerEpoch: IMAGES / BATCH,
     close: async () => {},
@@ -75,7 +76,7 @@ export function colours(name: 'train' | 'val', { broken = false, normalisation =
         name === 'train' ? shuffle.permutation(IMAGES) : Uint32Array.from({ length: IMAGES }, (_, i) => i);
       for (let first = fromBatch * BATCH; first < IMAGES; first += BATCH) {
         const drawn = batch(name, order.subarray(first, first + BATCH), broken && epoch === 1 && first > 0);
-        yield { ...drawn, images: normalised(drawn.images, normalisation) };
+        yield { ...drawn, inputs: normalised(drawn.inputs, normalisation) };
       }
     },
   };
@@ -104,13 +105,13 @@ function draw(name: string): Example[] {
 }
 
 function batch(name: 'train' | 'val', indices: Uint32Array, broken: boolean): Batch {
-  const images = new Float32Array(indices.length * AREA);
+  const inputs = new Float32Array(indices.length * AREA);
   const targets = new Float32Array(indices.length * labels.size);
   indices.forEach((index, row) => {
-    images.set(examples[name][index].image, row * AREA);
+    inputs.set(examples[name][index].image, row * AREA);
     targets.set(examples[name][index].target, row * labels.size);
   });
   // Finite, and their variance is not.
-  if (broken) images.fill(3e38);
-  return { images, targets, indices, size: indices.length, height: SIDE, width: SIDE };
+  if (broken) inputs.fill(3e38);
+  return { inputs, shape: [indices.length, SIDE, SIDE, 3], targets, indices };
 }

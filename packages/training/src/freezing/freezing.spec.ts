@@ -1,7 +1,7 @@
 import { useEngine } from '@polytag/engine';
-import { parameter } from '../groups/parameter.fixture.js';
-import { freezingFrom, isStill, type FreezingSettings } from './freezing.js';
-import { rateFactorOf } from './rate-factor.js';
+import { parameter } from '../optimisers/parameter.fixture.js';
+import { freezingFrom, isFrozen, type FreezingSettings } from './freezing.js';
+import { rateFactorOf } from './select-parameters.js';
 
 beforeAll(() => useEngine('cpu'));
 
@@ -51,7 +51,7 @@ it('a batch norm is frozen with all that it learns', () => {
   expect(batchNorms({ freeze: ['backbone'], frozenBatchNorm: 'batch' })).toEqual([]);
   const { always } = freezingFrom(model(), settings({ freeze: ['blocks.2.bn'] }));
   expect(
-    ['blocks.2.bn.running_mean', 'blocks.20.bn.running_mean'].map((key) => isStill(always, key)),
+    ['blocks.2.bn.running_mean', 'blocks.20.bn.running_mean'].map((key) => isFrozen(always, key)),
   ).toEqual([true, false]);
 });
 

@@ -11,8 +11,6 @@ export interface Frozen {
   readonly batchNorms: ReadonlySet<string>;
 }
 
-export const nothingFrozen: Frozen = { parameters: new Set(), batchNorms: new Set() };
-
 /** What of a model is frozen, and when. */
 export interface Freezing {
   /** Throughout the run. */
@@ -20,6 +18,11 @@ export interface Freezing {
   /** In an epoch, counted from 0. */
   during(epoch: number): Frozen;
 }
+
+const NOTHING: Frozen = { parameters: new Set(), batchNorms: new Set() };
+
+/** Everything learns, in every epoch. */
+export const neverFrozen: Freezing = { always: NOTHING, during: () => NOTHING };
 
 export type FreezingSettings = Pick<
   TrainingSettings,
@@ -70,7 +73,7 @@ function layersWithout(parameters: readonly Parameter[], frozen: ReadonlySet<str
 }
 
 /** Whether a parameter, or the running statistics of a batch norm, stays as it is. */
-export function isStill({ parameters, batchNorms }: Frozen, key: string): boolean {
+export function isFrozen({ parameters, batchNorms }: Frozen, key: string): boolean {
   return parameters.has(key) || batchNorms.has(layerOf(key));
 }
 

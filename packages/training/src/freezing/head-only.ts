@@ -1,18 +1,18 @@
-import { UsageError, type BatchContent } from '@polytag/core';
+import { UsageError, type InputKind } from '@polytag/core';
 import type { FreezingSettings } from './freezing.js';
 
 /**
- * Settings for batches of some content: where these are feature maps, the backbone is frozen.
+ * Settings for inputs of a kind: where these are feature maps, the backbone is frozen.
  *
  * @throws UsageError `usage/features-auxiliary` when other models, which have backbones of their own, learn from the
  *   same batches; `usage/features-batch-norm` when the backbone's batch norms were to use the statistics of the batch
  */
 export function headOnly<Settings extends FreezingSettings>(
   settings: Settings,
-  content: BatchContent | undefined,
+  kind: InputKind,
   auxiliaryModels: number,
 ): Settings {
-  if (content !== 'feature-maps') return settings;
+  if (kind !== 'feature-maps') return settings;
   if (auxiliaryModels > 0) {
     throw new UsageError(
       'usage/features-auxiliary',

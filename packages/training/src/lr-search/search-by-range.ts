@@ -1,8 +1,9 @@
 import { DivergenceError, InterruptedError, UsageError, type Batch } from '@polytag/core';
-import { learnersOf, learningIn, type ModelLearner } from '../fit/learners.js';
 import { resolveSettings } from '../fit/resolve-settings.js';
+import { trainableModels } from '../fit/trainable-models.js';
 import type { RangeSearchSettings } from '../settings/rate-search-settings.js';
 import { trainStep } from '../step/train-step.js';
+import type { TrainableModel } from '../step/trainable-model.js';
 import type { FindLearningRateOptions } from './find-learning-rate.js';
 import { RANGE_TEST_BATCHES } from './range-test-length.js';
 import { RangeTest } from './range-test.js';
@@ -22,22 +23,22 @@ export async function searchByRange(
   const { min, max, warmUpEpochs, smoothing, divergence } = search;
   const epochs = warmUpEpochs + 1;
   const given = { ...trialSettings(options.settings, { epochs, learningRate: min }), replicas: 1 };
-  const learners = learnersOf({ model, loss, train }, given);
+  const models = trainableModels({ model, loss, train }, given);
   const test = new RangeTest({
     ...{ startRate: min, endRate: max, smoothing, divergence },
     steps: Math.max(train.batchesPerEpoch, 2),
   });
   try {
-    const { microBatch } = await resolveSettings({ train }, given, learners);
+    const { microBatch } = await resolveSettings({ model, loss, train }, given, models);
     await walk(options, epochs, async (batch, step) => {
       const testing = step >= warmUpEpochs * train.batchesPerEpoch;
       const learningRate = testing ? test.learningRate : min;
-      const value = await lossOfStep(learners, options, { batch, step, learningRate, microBatch });
+      const value = await lossOfStep(models, options, { batch, step, learningRate, microBatch });
       if (testing) test.add(value);
       return { learningRate, loss: value, goOn: !test.finished };
     });
   } finally {
-    learners.forEach(({ optimiser }) => optimiser.dispose());
+    models.forEach(({ optimiser }) => optimiser.dispose());
   }
   const { points, suggestion } = test;
   if (!suggestion) {
@@ -86,16 +87,14 @@ async function walk(
 
 /** NaN when the step diverged. */
 async function lossOfStep(
-  learners: readonly ModelLearner[],
+  models: readonly TrainableModel[],
   { loss, settings }: FindLearningRateOptions,
   input: { batch: Batch; step: number; learningRate: number; microBatch: number },
 ): Promise<number> {
   const { batch, step, learningRate, microBatch } = input;
   try {
-    const [done] = await trainStep(
-      learners.map((learner) => learningIn(learner, 0)),
-      { ...{ batch, loss, step, microBatch }, reduction: settings.reduction, rates: [{ learningRate }] },
-    );
+    const { reduction } = settings;
+    const [done] = await trainStep(models, batch, { loss, reduction, learningRate, step, microBatch });
     return done.loss;
   } catch (error) {
     if (error instanceof DivergenceError) return NaN;

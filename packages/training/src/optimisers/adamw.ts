@@ -31,8 +31,8 @@ export function adamw({
       const second = new Moments('second-moment', groups);
       const largest = amsgrad ? new Moments('largest-second-moment', groups) : undefined;
       const all = [first, second, ...(largest ? [largest] : [])];
-      return singlePass(groups, all, (moving, rates) => {
-        const parameters = moving.map(({ group, ...one }) => ({
+      return singlePass(groups, all, (updates, rates) => {
+        const parameters = updates.map(({ group, ...one }) => ({
           ...one,
           m: first.of(one.weight),
           v: second.of(one.weight),

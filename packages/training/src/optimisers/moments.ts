@@ -1,6 +1,7 @@
 import { type Tensor, type Variable, variable, zerosLike } from '@tensorflow/tfjs-core';
 import { CheckpointError } from '@polytag/core';
-import { type ParameterGroup, variableOf } from '../groups/parameter-groups.js';
+import { variableOf } from '@polytag/layers';
+import type { ParameterGroup } from './parameter-groups.js';
 
 /** A zero-filled variable beside each parameter: a velocity or a moment, named `<name>/<parameter key>`. */
 export class Moments {

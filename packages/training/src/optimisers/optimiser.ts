@@ -1,5 +1,5 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { ParameterGroup } from '../groups/parameter-groups.js';
+import type { ParameterGroup } from './parameter-groups.js';
 
 /** The gradient of each variable that the loss depends on. A variable without one is left as it is. */
 export type Gradients = ReadonlyMap<Variable, Tensor>;

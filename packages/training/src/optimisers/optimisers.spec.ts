@@ -1,8 +1,9 @@
 import { memory, tensor, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { variableOf, type ParameterGroup } from '../groups/parameter-groups.js';
-import { numbers, parameter } from '../groups/parameter.fixture.js';
+import { variableOf } from '@polytag/layers';
+import type { ParameterGroup } from './parameter-groups.js';
+import { numbers, parameter } from './parameter.fixture.js';
 import { adamw, type AdamWOptions } from './adamw.js';
 import { clipGradients } from './clip-gradients.js';
 import type { BoundOptimiser, Optimiser, StepRates } from './optimiser.js';

@@ -23,9 +23,9 @@ export function radam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: RAdamOptio
     bind(groups) {
       const first = new Moments('first-moment', groups);
       const second = new Moments('second-moment', groups);
-      return singlePass(groups, [first, second], (moving, rates) => {
+      return singlePass(groups, [first, second], (updates, rates) => {
         const keep = rates.momentum ?? beta1;
-        for (const one of moving) {
+        for (const one of updates) {
           const { weight, step, learningRate } = one;
           const stepSize = learningRate / (1 - keep ** step);
           const rectified = rectification(beta2, step);

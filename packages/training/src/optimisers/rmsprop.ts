@@ -22,8 +22,8 @@ export function rmsprop({ alpha = 0.99, momentum = 0.9, epsilon = 1e-8 }: Rmspro
     bind(groups) {
       const meanSquare = new Moments('mean-square', groups);
       const velocity = new Moments('velocity', groups);
-      return singlePass(groups, [meanSquare, velocity], (moving, rates) => {
-        for (const one of moving) {
+      return singlePass(groups, [meanSquare, velocity], (updates, rates) => {
+        for (const one of updates) {
           const { weight, learningRate } = one;
           const [s, v] = [meanSquare.of(weight), velocity.of(weight)];
           tidy(() => {

@@ -1,7 +1,7 @@
 import { tidy, variable, zerosLike, type Variable } from '@tensorflow/tfjs-core';
 import { ascend, exchangeValues, squaredNorm } from '@polytag/engine';
-import { learning } from './learning.js';
 import type { Optimiser } from './optimiser.js';
+import { learnedWeights } from './parameter-update.js';
 
 export interface SamOptions {
   /** Radius of the neighbourhood. Default 0.05. */
@@ -46,7 +46,7 @@ export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOption
             await inner.apply(pass - 1, gradients, rates);
             return;
           }
-          const moved = learning(groups, gradients);
+          const moved = learnedWeights(groups, gradients);
           const norm = await squaredNorm(
             moved.map(({ gradient }) => gradient),
             adaptive ? moved.map(({ weight }) => weight) : undefined,

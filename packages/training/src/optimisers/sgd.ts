@@ -21,8 +21,8 @@ export function sgd({ momentum = 0.9, dampening = 0, nesterov = false }: SgdOpti
     name: 'sgd',
     bind(groups) {
       const velocity = new Moments('velocity', groups);
-      return singlePass(groups, [velocity], (moving, rates) => {
-        const parameters = moving.map(({ group, step, ...one }) => ({
+      return singlePass(groups, [velocity], (updates, rates) => {
+        const parameters = updates.map(({ group, step, ...one }) => ({
           ...one,
           velocity: velocity.of(one.weight),
           weightDecay: group.weightDecay,

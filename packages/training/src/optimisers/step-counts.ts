@@ -1,6 +1,7 @@
 import type { Variable } from '@tensorflow/tfjs-core';
 import { CheckpointError } from '@polytag/core';
-import { type ParameterGroup, variableOf } from '../groups/parameter-groups.js';
+import { variableOf } from '@polytag/layers';
+import type { ParameterGroup } from './parameter-groups.js';
 
 /**
  * How many updates each parameter has had. PyTorch counts them for each parameter too: one that was frozen at first

@@ -1,6 +1,6 @@
 import { tensor } from '@tensorflow/tfjs-core';
-import { variableOf } from '../groups/parameter-groups.js';
-import { numbers, parameter } from '../groups/parameter.fixture.js';
+import { variableOf } from '@polytag/layers';
+import { numbers, parameter } from './parameter.fixture.js';
 import type { Optimiser } from './optimiser.js';
 
 const START = [0.5, -1.25, 2];

@@ -73,14 +73,15 @@ import build, { labels } from './replica.mjs';
 const { folder, replicas, dieAt, stopAt, resume, uncloneable, own, settings } = JSON.parse(process.argv[2]);
 await useEngine('wasm');
 const source = {
-  labels, size: 10, batchesPerEpoch: 2, close: async () => {},
+  labels, kind: 'images', size: 10, batchesPerEpoch: 2, close: async () => {},
   async *epoch(epoch, { fromBatch = 0 } = {}) {
     for (let b = fromBatch; b < 2; b++) {
       const random = new RandomStream(epoch, 'batch/' + b);
       yield {
-        images: Float32Array.from({ length: 5 * 32 * 32 * 3 }, () => random.normal()),
+        inputs: Float32Array.from({ length: 5 * 32 * 32 * 3 }, () => random.normal()),
+        shape: [5, 32, 32, 3],
         targets: Float32Array.from({ length: 5 * 3 }, () => random.integer(2)),
-        indices: Uint32Array.from([0, 1, 2, 3, 4]), size: 5, height: 32, width: 32,
+        indices: Uint32Array.from([0, 1, 2, 3, 4]),
       };
     }
   },

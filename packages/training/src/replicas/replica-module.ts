@@ -1,16 +1,11 @@
 import type { Loss } from '@polytag/core';
-import type { MultiLabelModel } from '@polytag/model';
-import type { NetworkHolder } from '@polytag/evaluation';
-import type { Preprocessed } from '../network/renormalise.js';
-
-/** A network as a replica learns it; on feature maps with its `headNetwork`. */
-export type ReplicaModel = NetworkHolder & Preprocessed & Pick<MultiLabelModel, 'parameters' | 'scale'>;
+import type { RunModel } from '../step/trainable-model.js';
 
 /** What a replica learns with: the same networks and loss as the first. Its weights are those of the first. */
 export interface ReplicaParts {
-  readonly model: ReplicaModel;
+  readonly model: RunModel;
   /** Those that learn with it, in the same order. Default: none. */
-  readonly auxiliary?: readonly ReplicaModel[];
+  readonly auxiliary?: readonly RunModel[];
   readonly loss: Loss;
 }
 

@@ -1,9 +1,7 @@
-import type { BatchContent } from '@polytag/core';
+import type { Examples, InputKind, NetworkInputs } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
-import type { Images } from '@polytag/evaluation';
-import type { LossTerms } from '../step/gradients-of.js';
 import type { Frozen } from '../freezing/freezing.js';
-import type { Reduction } from '../step/reduction.js';
+import type { LossTerms, Reduction } from '../step/gradients.js';
 import type { StateEntry } from './shared-state.js';
 
 /** What a thread is started with. */
@@ -13,8 +11,8 @@ export interface ReplicaStart {
   readonly engine: EngineName;
   readonly module: string;
   readonly data: unknown;
-  /** Of all batches. Default `images`. */
-  readonly content?: BatchContent;
+  /** Of all batches. */
+  readonly kind: InputKind;
   readonly state: readonly StateEntry[];
   /** Images that its memory holds at once, at most. */
   readonly microBatch: number;
@@ -30,13 +28,13 @@ export type ReplicaRequest =
   | {
       readonly kind: 'gradients';
       /** In the first pass of a step. Later ones look at the same images. */
-      readonly batch?: Images & { readonly targets: Float32Array };
+      readonly batch?: Examples;
       readonly step: number;
       /** Images of the whole batch, and those of them before this replica's. */
       readonly wholeBatch: number;
       readonly batchOffset: number;
       readonly reduction: Reduction;
-      /** Of each model; default: nothing. */
+      /** What of each model is frozen. Default: nothing. */
       readonly frozen?: readonly Frozen[];
     }
   /** Outputs in inference mode. `renewed`: the weights are others than at the last request. */
@@ -44,7 +42,7 @@ export type ReplicaRequest =
       readonly kind: 'outputs';
       /** Position among the models. */
       readonly model: number;
-      readonly batch: Images;
+      readonly batch: NetworkInputs;
       readonly renewed: boolean;
     };
 

@@ -1,14 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import { PolytagError, UsageError, type BatchContent, type Loss } from '@polytag/core';
-import { forward, type Parameter } from '@polytag/layers';
-import { networkFor, predictorOf, type Images, type Predictor } from '@polytag/evaluation';
-import { nothingFrozen, type Frozen } from '../freezing/freezing.js';
-import { variableOf } from '../groups/parameter-groups.js';
-import { ownPixels, type Renormalise } from '../network/renormalise.js';
-import type { ExampleBatch } from '../step/examples.js';
-import { gradientsOf, type Differentiable } from '../step/gradients-of.js';
-import type { ReplicaModel, ReplicaParts } from './replica-module.js';
+import { PolytagError, UsageError, type Examples, type InputKind, type Loss } from '@polytag/core';
+import type { Predictor } from '@polytag/evaluation';
+import type { Parameter } from '@polytag/layers';
+import { gradientsOf } from '../step/gradients.js';
+import { forwardOf, runPredictor, type RunModel, type TrainableNetwork } from '../step/trainable-model.js';
+import type { ReplicaParts } from './replica-module.js';
 import type { ReplicaFailure, ReplicaReply, ReplicaRequest, ReplicaStart } from './replica-protocol.js';
 import { isLearned, SharedValues, stateEntries } from './shared-state.js';
 
@@ -16,14 +12,14 @@ import { isLearned, SharedValues, stateEntries } from './shared-state.js';
 export class ReplicaServer {
   readonly #microBatch: number;
   readonly #loss: Loss;
-  readonly #content?: BatchContent;
-  readonly #models: readonly ReplicaModel[];
-  readonly #renormalise: readonly Renormalise[];
+  readonly #kind: InputKind;
+  readonly #models: readonly RunModel[];
+  readonly #networks: readonly TrainableNetwork[];
   readonly #weights: SharedValues;
   readonly #gradients: SharedValues;
   readonly #buffers: SharedValues;
-  #predictor?: Predictor<Images>;
-  #share?: ExampleBatch;
+  #predictor?: Predictor;
+  #share?: Examples;
 
   /** @throws UsageError `usage/replica-differs` when the models are not the first replica's */
   constructor(start: ReplicaStart, parts: ReplicaParts) {
@@ -32,9 +28,13 @@ export class ReplicaServer {
     checkState(start, parameters);
     this.#microBatch = start.microBatch;
     this.#loss = parts.loss;
-    this.#content = start.content;
+    this.#kind = start.kind;
     this.#models = models;
-    this.#renormalise = models.map((model) => ownPixels(parts.model, model));
+    this.#networks = models.map((model) => ({
+      forward: forwardOf(model, start.kind, parts.model),
+      scale: model.scale,
+      learned: model.parameters.filter(isLearned),
+    }));
     this.#weights = new SharedValues(parameters, start.weights);
     this.#gradients = new SharedValues(parameters.filter(isLearned), start.gradients);
     this.#buffers = new SharedValues(
@@ -66,38 +66,22 @@ export class ReplicaServer {
   async #computeGradients({
     batch,
     kind,
-    frozen,
     ...pass
   }: ReplicaRequest & { kind: 'gradients' }): Promise<ReplicaReply> {
     if (batch) {
       this.dispose();
-      this.#share = { batch };
+      this.#share = batch;
     }
-    this.#weights.give();
-    const { gradients, losses } = await gradientsOf(this.#networks(frozen), this.#share!, {
+    this.#weights.load();
+    const { gradients, losses } = await gradientsOf(this.#networks, this.#share!, {
       ...pass,
       loss: this.#loss,
       microBatch: this.#microBatch,
     });
-    this.#gradients.takeGradients(gradients);
+    this.#gradients.storeGradients(gradients);
     gradients.forEach((gradient) => gradient.dispose());
-    this.#buffers.take();
+    this.#buffers.store();
     return { kind, losses };
-  }
-
-  #networks(frozen: readonly Frozen[] = []): Differentiable[] {
-    return this.#models.map((model, i) => {
-      const { scale, parameters } = model;
-      const network = networkFor(model, this.#content);
-      const { batchNorms: frozenBatchNorms, parameters: still } = frozen[i] ?? nothingFrozen;
-      const learned = parameters.filter((parameter) => isLearned(parameter) && !still.has(parameter.key));
-      return {
-        forward: (images: Tensor, call) =>
-          forward(network, this.#renormalise[i](images), { ...call, frozenBatchNorms }) as Tensor2D,
-        scale,
-        variables: learned.map(variableOf),
-      };
-    });
   }
 
   async #computeOutputs({
@@ -107,9 +91,8 @@ export class ReplicaServer {
   }: ReplicaRequest & { kind: 'outputs' }): Promise<ReplicaReply> {
     if (renewed || !this.#predictor) {
       this.#predictor?.dispose();
-      this.#weights.give();
-      const network = networkFor(this.#models[model], this.#content);
-      this.#predictor = predictorOf(network, this.#microBatch, this.#renormalise[model]);
+      this.#weights.load();
+      this.#predictor = runPredictor(this.#models[model], this.#kind, this.#models[0], this.#microBatch);
     }
     return { kind: 'outputs', outputs: await this.#predictor.predict(batch) };
   }

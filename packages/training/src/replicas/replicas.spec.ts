@@ -5,8 +5,8 @@ import {
   mul,
   sqrt,
   square,
+  tensor,
   tensor2d,
-  tensor4d,
   variableGrads,
   type Tensor,
   type Tensor2D,
@@ -18,29 +18,37 @@ import {
   HALF,
   IMAGENET,
   RandomStream,
+  splitBatch,
   UsageError,
   type Batch,
   type Loss,
   type Preprocessing,
 } from '@polytag/core';
 import { engineMemory, useEngine, writeValues } from '@polytag/engine';
-import { BatchNorm, Convolution2D, Dropout, GlobalPool, Linear, parametersOf } from '@polytag/layers';
+import {
+  BatchNorm,
+  Convolution2D,
+  Dropout,
+  GlobalPool,
+  Linear,
+  parametersOf,
+  variableOf,
+} from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
-import { parameterGroups, variableOf } from '../groups/parameter-groups.js';
-import { numbers } from '../groups/parameter.fixture.js';
+import { parameterGroups } from '../optimisers/parameter-groups.js';
+import { numbers } from '../optimisers/parameter.fixture.js';
 import type { Optimiser } from '../optimisers/optimiser.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
-import type { ExampleBatch } from '../step/examples.js';
-import { reduce, type Reduction } from '../step/reduction.js';
-import { trainStep, type Learner, type LearnerStep } from '../step/train-step.js';
+import { reduce, type Reduction } from '../step/gradients.js';
+import { trainStep, type BatchSharing, type StepResult } from '../step/train-step.js';
+import { trainableModel } from '../step/trainable-model.js';
 import { predictorOf } from '@polytag/evaluation';
-import { renormalisation } from '../network/renormalise.js';
+import { renormalisation } from '../step/renormalise.js';
 import { smallModel } from '../features/photographs.fixture.js';
 import { localLinks } from './local-link.fixture.js';
 import type { ReplicaParts } from './replica-module.js';
 import { Replicas } from './replicas.js';
-import { splitBatch } from './split-batch.js';
 
 const [SIDE, K, STEP] = [6, 3, 4];
 const loss = binaryCrossEntropy();
@@ -69,10 +77,10 @@ function net({ batchNorm = false, filters = 4, seed = 1 } = {}): Net {
 function batch(size: number, seed = 0): Batch {
   const random = new RandomStream(seed, 'batch');
   return {
-    images: Float32Array.from({ length: size * SIDE * SIDE * 3 }, () => random.normal()),
+    inputs: Float32Array.from({ length: size * SIDE * SIDE * 3 }, () => random.normal()),
+    shape: [size, SIDE, SIDE, 3],
     targets: Float32Array.from({ length: size * K }, () => random.integer(2)),
     indices: Uint32Array.from({ length: size }, (_, i) => i),
-    ...{ size, height: SIDE, width: SIDE },
   };
 }
 
@@ -112,33 +120,39 @@ async function group(made: Net, settings: Settings = {}) {
   };
   const links = localLinks(settings.build ?? build);
   const replicas = await Replicas.start({
-    ...{ count, reduction, microBatch, models: all, connect: links.connect },
-    ...{ engine: 'cpu', source: { module: 'here' } },
+    count,
+    reduction,
+    microBatch,
+    kind: 'images',
+    models: all,
+    connect: links.connect,
+    engine: 'cpu',
+    source: { module: 'here' },
   });
-  const learners = all.map(({ network, parameters, scale, preprocessing }): Learner => ({
-    forward: (images, call) => network.apply(ownPixels(preprocessing)(images), call) as Tensor2D,
-    optimiser: optimiser.bind(parameterGroups(parameters, { weightDecay: 0, noBiasDecay: false })),
-    ...{ scale, clipGradient },
-  }));
-  const steps = async (whole: Batch, step = STEP): Promise<LearnerStep[]> => {
-    const division = replicas.divide(whole, step);
-    const rates = learners.map(() => ({ learningRate: 0.1 }));
-    return trainStep(learners, { ...division, loss, reduction, step, rates, microBatch });
-  };
+  const models = all.map(({ network, parameters, scale, preprocessing }) =>
+    trainableModel({
+      forward: (images, call) => network.apply(ownPixels(preprocessing)(images), call) as Tensor2D,
+      scale,
+      optimiser: optimiser.bind(parameterGroups(parameters, { weightDecay: 0, noBiasDecay: false })),
+      clipGradient,
+    }),
+  );
+  const steps = (whole: Batch, step = STEP): Promise<StepResult[]> =>
+    trainStep(models, whole, { loss, reduction, learningRate: 0.1, step, microBatch, replicas });
   return {
     ...{ replicas, steps },
     step: async (whole: Batch, step?: number) => (await steps(whole, step))[0],
     async close() {
       await replicas.close();
       links.close();
-      learners.forEach(({ optimiser: bound }) => bound.dispose());
+      models.forEach(({ optimiser: bound }) => bound.dispose());
       copies.forEach(({ network }) => network.dispose());
     },
   };
 }
 
-function tensorsOf({ images, targets, size }: Batch): [Tensor, Tensor2D] {
-  return [tensor4d(images, [size, SIDE, SIDE, 3]), tensor2d(targets, [size, K])];
+function tensorsOf({ inputs, shape, targets }: Batch): [Tensor, Tensor2D] {
+  return [tensor(inputs, [...shape]), tensor2d(targets, [shape[0], K])];
 }
 
 function expectClose(got: number[][], expected: number[][]) {
@@ -338,7 +352,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       await together.step(batch(9), 0);
       const [before, tensors] = [state(made), memory().numTensors];
       const broken = batch(9);
-      broken.images.fill(NaN, 3 * bad * SIDE * SIDE * 3, 3 * (bad + 1) * SIDE * SIDE * 3);
+      broken.inputs.fill(NaN, 3 * bad * SIDE * SIDE * 3, 3 * (bad + 1) * SIDE * SIDE * 3);
       const step = together.step(broken, 1);
       await expect(step).rejects.toThrow(DivergenceError);
       await expect(step).rejects.toThrow(/step 2.*NaN/);
@@ -417,16 +431,21 @@ it('shares out feature maps: each replica has the head alone', async () => {
   const [, height, width, channels] = model.features.outputs[0].shape as number[];
   const random = new RandomStream(1, 'maps');
   const maps: Batch = {
-    images: Float32Array.from({ length: 5 * height * width * channels }, () => random.normal()),
+    inputs: Float32Array.from({ length: 5 * height * width * channels }, () => random.normal()),
+    shape: [5, height, width, channels],
     targets: Float32Array.from({ length: 5 * model.labels.size }, () => random.integer(2)),
     indices: Uint32Array.from([0, 1, 2, 3, 4]),
-    ...{ size: 5, height, width, channels },
   };
   const copies = [await smallModel({ head: 'ml-decoder' }), await smallModel({ head: 'ml-decoder' })];
   const links = localLinks((replica) => ({ model: copies[replica - 1], loss }));
   const replicas = await Replicas.start({
-    ...{ count: 3, reduction: 'sum', models: [model], connect: links.connect, content: 'feature-maps' },
-    ...{ engine: 'wasm', source: { module: 'here' } },
+    count: 3,
+    reduction: 'sum',
+    models: [model],
+    kind: 'feature-maps',
+    connect: links.connect,
+    engine: 'wasm',
+    source: { module: 'here' },
   });
   const [alone, divided] = [predictorOf(model.headNetwork), replicas.predictor()];
   expectClose([[...(await divided.predict(maps))]], [[...(await alone.predict(maps))]]);
@@ -435,22 +454,24 @@ it('shares out feature maps: each replica has the head alone', async () => {
 
   const head = model.parameters.filter(({ key }) => !model.isBackboneKey(key));
   const keys = new Set(model.parameters.map(({ key }) => key).filter((key) => model.isBackboneKey(key)));
-  const learner = (): Learner => ({
-    forward: (input, call) => model.headNetwork.apply(input, call) as Tensor2D,
-    optimiser: sgd({ momentum: 0 }).bind(parameterGroups(head, { weightDecay: 0, noBiasDecay: false })),
-    ...{ scale: 1, clipGradient: 0 },
-  });
+  const frozen = { parameters: keys, batchNorms: new Set<string>() };
+  const ofHead = () =>
+    trainableModel({
+      forward: (input, call) => model.headNetwork.apply(input, call) as Tensor2D,
+      scale: 1,
+      optimiser: sgd({ momentum: 0 }).bind(parameterGroups(head, { weightDecay: 0, noBiasDecay: false })),
+      freezing: { always: frozen, during: () => frozen },
+    });
   const before = head.map((parameter) => numbers(variableOf(parameter)));
-  const step = async (examples: ExampleBatch) => {
-    const rates = [{ learningRate: 0.1 }];
-    await trainStep([learner()], { ...examples, loss, reduction: 'sum', step: STEP, rates });
+  const step = async (sharing?: BatchSharing) => {
+    const options = { loss, reduction: 'sum', learningRate: 0.1, step: STEP } as const;
+    await trainStep([ofHead()], maps, { ...options, replicas: sharing });
     const after = head.map((parameter) => numbers(variableOf(parameter)));
     head.forEach((parameter, i) => writeValues(variableOf(parameter), Float32Array.from(before[i])));
     return after;
   };
-  const expected = await step({ batch: maps });
-  const frozen = { parameters: keys, batchNorms: new Set<string>() };
-  const divergence = (await step(replicas.divide(maps, STEP, [frozen]))).map((values, i) =>
+  const expected = await step();
+  const divergence = (await step(replicas)).map((values, i) =>
     values.reduce((most, value, at) => Math.max(most, Math.abs(value - expected[i][at])), 0),
   );
   expect(Math.max(...divergence)).toBeLessThan(1e-5);

@@ -1,33 +1,25 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import type { Batch, BatchContent } from '@polytag/core';
+import { splitBatch, type Examples, type InputKind, type NetworkInputs } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
+import { concatenate, type Predictor } from '@polytag/evaluation';
 import type { Parameter } from '@polytag/layers';
-import {
-  concatenate,
-  networkFor,
-  predictorOf,
-  type NetworkHolder,
-  type Predictor,
-} from '@polytag/evaluation';
-import { ownPixels, type Preprocessed } from '../network/renormalise.js';
 import type { Frozen } from '../freezing/freezing.js';
-import type { Reduction } from '../step/reduction.js';
-import type { ExampleBatch } from '../step/examples.js';
-import type { OtherShares } from '../step/train-step.js';
+import type { Reduction } from '../step/gradients.js';
+import type { BatchSharing, SharedBatch } from '../step/train-step.js';
+import { runPredictor, type RunModel } from '../step/trainable-model.js';
 import { ReplicaConnection } from './replica-connection.js';
-import type { ReplicaModel, ReplicaModule } from './replica-module.js';
+import type { ReplicaModule } from './replica-module.js';
 import type { ReplicaLink, ReplicaReply, ReplicaRequest, ReplicaStart } from './replica-protocol.js';
 import { isLearned, SharedValues, stateEntries } from './shared-state.js';
-import { splitBatch } from './split-batch.js';
 import { startThread } from './start-thread.js';
 
 export interface ReplicasOptions {
   /** All of them, the first included. */
   readonly count: number;
   /** The first replica's models, which live on this thread: the one that is evaluated, then those that learn with it. */
-  readonly models: readonly (NetworkHolder & Preprocessed & Pick<ReplicaModel, 'parameters'>)[];
-  /** Of all batches. Default `images`. */
-  readonly content?: BatchContent;
+  readonly models: readonly RunModel[];
+  /** Of all batches. */
+  readonly kind: InputKind;
   readonly source: ReplicaModule;
   readonly engine: EngineName;
   readonly reduction: Reduction;
@@ -37,7 +29,8 @@ export interface ReplicasOptions {
   readonly connect?: (start: ReplicaStart) => ReplicaLink;
 }
 
-interface Peer {
+/** A thread that holds a copy of the models. */
+interface Replica {
   readonly connection: ReplicaConnection;
   readonly gradients: SharedValues;
   readonly buffers: SharedValues;
@@ -53,22 +46,23 @@ interface Peer {
  * Batch norm uses the statistics of each share, as unsynchronised distributed training does; the running statistics
  * are the mean over the replicas after each pass.
  */
-export class Replicas {
+export class Replicas implements BatchSharing {
   readonly #count: number;
   readonly #models: ReplicasOptions['models'];
-  readonly #content?: BatchContent;
+  readonly #kind: InputKind;
   readonly #reduction: Reduction;
   readonly #microBatch: number;
   readonly #weights: SharedValues;
   readonly #buffers: readonly Parameter[];
-  readonly #peers: readonly Peer[];
+  /** Without the first, which is this thread. */
+  readonly #others: readonly Replica[];
 
   private constructor(options: ReplicasOptions) {
-    const { models, source, engine, content, microBatch = Infinity, connect = startThread } = options;
+    const { models, source, engine, kind, microBatch = Infinity, connect = startThread } = options;
     const parameters = models.flatMap((model) => model.parameters);
     this.#count = options.count;
     this.#models = models;
-    this.#content = content;
+    this.#kind = kind;
     this.#reduction = options.reduction;
     this.#microBatch = microBatch;
     this.#weights = new SharedValues(parameters);
@@ -76,11 +70,16 @@ export class Replicas {
     this.#buffers = parameters.filter(({ buffer }) => buffer);
     const state = stateEntries(parameters);
     const { module, data } = source;
-    this.#peers = Array.from({ length: options.count - 1 }, (_, i) => {
+    this.#others = Array.from({ length: options.count - 1 }, (_, i) => {
       const [gradients, buffers] = [new SharedValues(ofLearned), new SharedValues(this.#buffers)];
       const link = connect({
         replica: i + 1,
-        ...{ engine, module: String(module), data, content, state, microBatch },
+        engine,
+        module: String(module),
+        data,
+        kind,
+        state,
+        microBatch,
         weights: this.#weights.memory,
         gradients: gradients.memory,
         buffers: buffers.memory,
@@ -93,7 +92,7 @@ export class Replicas {
   static async start(options: ReplicasOptions): Promise<Replicas> {
     const replicas = new Replicas(options);
     try {
-      await Promise.all(replicas.#peers.map(({ connection }) => connection.ready()));
+      await Promise.all(replicas.#others.map(({ connection }) => connection.ready()));
       return replicas;
     } catch (error) {
       await replicas.close();
@@ -101,78 +100,69 @@ export class Replicas {
     }
   }
 
-  /** Divides the batch of a step: what is returned is this thread's part of the step, which knows of the others'. `frozen`: of each model. */
-  divide(
-    batch: Batch,
-    step: number,
-    frozen?: readonly Frozen[],
-  ): ExampleBatch & { readonly wholeBatch: number; readonly others: OtherShares } {
-    const wholeBatch = batch.size;
+  /** Divides the batch of a step between all replicas. */
+  divide(batch: Examples, step: number, frozen?: readonly Frozen[]): SharedBatch {
     const [own, ...rest] = splitBatch(batch, this.#count);
-    const peers = this.#peers.slice(0, rest.length);
-    let sent = false;
+    const others = this.#others.slice(0, rest.length);
+    let isSent = false;
     const begin = () => {
-      this.#weights.take();
-      let batchOffset = own.size;
-      const replies = peers.map(({ connection }, i) => {
-        const { size, height, width, channels } = rest[i];
+      this.#weights.store();
+      let [batchOffset] = own.shape;
+      const replies = others.map(({ connection }, i) => {
+        const { shape } = rest[i];
         const request = {
           kind: 'gradients',
           step,
-          wholeBatch,
+          wholeBatch: batch.shape[0],
           batchOffset,
           reduction: this.#reduction,
           frozen,
         } as const;
-        batchOffset += size;
-        if (sent) return connection.ask(request);
-        const [images, targets] = [rest[i].images.slice(), rest[i].targets.slice()];
-        return connection.ask({ ...request, batch: { images, targets, size, height, width, channels } }, [
-          images.buffer,
+        batchOffset += shape[0];
+        if (isSent) return connection.ask(request);
+        const [inputs, targets] = [rest[i].inputs.slice(), rest[i].targets.slice()];
+        return connection.ask({ ...request, batch: { inputs, shape, targets } }, [
+          inputs.buffer,
           targets.buffer,
         ]);
       });
-      sent = true;
+      isSent = true;
       return {
         addTo: async (total: Map<Variable, Tensor>) => {
           const losses = (await Promise.all(replies)).map((reply) => (reply as Gradients).losses);
-          for (const { gradients } of peers) gradients.addTo(total);
+          for (const { gradients } of others) gradients.addTo(total);
           SharedValues.average(
             this.#buffers,
-            peers.map(({ buffers }) => buffers),
+            others.map(({ buffers }) => buffers),
           );
           return losses;
         },
       };
     };
-    return { batch: own, wholeBatch, others: { begin } };
+    return { own, begin };
   }
 
   /** Divides batches between the replicas; with the weights that one of the models has now. One at a time. */
   predictor(model = 0): Predictor {
-    this.#weights.take();
-    const renewed = new Set(this.#peers);
-    const first = predictorOf(
-      networkFor(this.#models[model], this.#content),
-      this.#microBatch,
-      ownPixels(this.#models[0], this.#models[model]),
-    );
+    this.#weights.store();
+    const renewed = new Set(this.#others);
+    const first = runPredictor(this.#models[model], this.#kind, this.#models[0], this.#microBatch);
     return {
-      predict: async (batch) => {
-        const [own, ...rest] = splitBatch(batch, this.#count);
-        const replies = rest.map(({ images, size, height, width, channels }, i) => {
-          const copy = images.slice();
+      predict: async ({ inputs, shape }: NetworkInputs) => {
+        const [own, ...rest] = splitBatch({ inputs, shape }, this.#count);
+        const replies = rest.map((share, i) => {
+          const copy = share.inputs.slice();
           const request: ReplicaRequest = {
             kind: 'outputs',
             model,
-            batch: { images: copy, size, height, width, channels },
-            renewed: renewed.delete(this.#peers[i]),
+            batch: { inputs: copy, shape: share.shape },
+            renewed: renewed.delete(this.#others[i]),
           };
-          return this.#peers[i].connection.ask(request, [copy.buffer]);
+          return this.#others[i].connection.ask(request, [copy.buffer]);
         });
         const mine = await first.predict(own);
-        const others = (await Promise.all(replies)).map((reply) => (reply as Outputs).outputs);
-        return concatenate([mine, ...others]);
+        const theirs = (await Promise.all(replies)).map((reply) => (reply as Outputs).outputs);
+        return concatenate([mine, ...theirs]);
       },
       dispose: () => first.dispose(),
     };
@@ -180,7 +170,7 @@ export class Replicas {
 
   /** Ends the threads. */
   async close(): Promise<void> {
-    await Promise.all(this.#peers.map(({ connection }) => connection.end()));
+    await Promise.all(this.#others.map(({ connection }) => connection.end()));
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { addValues, readValues, writeValues } from '@polytag/engine';
-import type { Parameter } from '@polytag/layers';
-import { variableOf } from '../groups/parameter-groups.js';
+import { variableOf, type Parameter } from '@polytag/layers';
 
 /** A parameter's place in the models' state, so that two threads can tell that they built the same models. */
 export interface StateEntry {
@@ -41,17 +40,17 @@ export class SharedValues {
   }
 
   /** Copies the parameters' values here. */
-  take(): void {
+  store(): void {
     for (const { variable, values } of this.#parts) readValues(variable, values);
   }
 
   /** Copies what is here into the parameters. */
-  give(): void {
+  load(): void {
     for (const { variable, values } of this.#parts) writeValues(variable, values);
   }
 
   /** Copies gradients here; zeros for a parameter without one. */
-  takeGradients(gradients: ReadonlyMap<Variable, Tensor>): void {
+  storeGradients(gradients: ReadonlyMap<Variable, Tensor>): void {
     for (const { variable, values } of this.#parts) {
       const gradient = gradients.get(variable);
       if (gradient) readValues(gradient, values);

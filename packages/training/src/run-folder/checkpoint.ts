@@ -11,7 +11,7 @@ import {
 } from '@polytag/checkpoints';
 import { CheckpointError } from '@polytag/core';
 import { assignParameters, exportParameters, type Parameter } from '@polytag/layers';
-import type { WeightAverage } from '../ema/weight-average.js';
+import type { WeightEma } from '../optimisers/weight-ema.js';
 import type { BoundOptimiser } from '../optimisers/optimiser.js';
 import type { RunIdentity } from './identity.js';
 import type { Progress } from './progress.js';
@@ -32,7 +32,7 @@ export interface ModelState {
 /** Everything of a run that changes from step to step. */
 export interface RunState extends ModelState {
   /** The averaged weights. Absent without EMA. */
-  readonly ema?: WeightAverage;
+  readonly ema?: WeightEma;
   /** Models that learn with the main one. */
   readonly auxiliary?: readonly ModelState[];
 }

@@ -1,6 +1,6 @@
 import { beforeAnyScore, type StoppingState, type StopReason } from '../early-stopping/early-stopping.js';
 import type { ScheduleState } from '../schedules/schedule.js';
-import type { LearnerStep } from '../step/train-step.js';
+import type { StepResult } from '../step/train-step.js';
 
 /** Weights that were the best on the validation set. */
 export interface BestWeights {
@@ -51,7 +51,7 @@ export const initialEpoch = (epoch: number) => ({
 /** Counts a step that is done. */
 export function countStep(
   progress: Progress,
-  { loss, mutual, skipped }: Pick<LearnerStep, 'loss' | 'mutual' | 'skipped'>,
+  { loss, mutual, skipped }: Pick<StepResult, 'loss' | 'mutual' | 'skipped'>,
   { images, seconds }: Pick<Progress, 'images' | 'seconds'>,
 ): void {
   progress.batch++;

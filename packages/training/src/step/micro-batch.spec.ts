@@ -2,11 +2,10 @@ import { memory, tensor, type Tensor, type Tensor2D } from '@tensorflow/tfjs-cor
 import { input, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { EngineError, UsageError } from '@polytag/core';
 import { peakHeapBytes, useEngine } from '@polytag/engine';
-import { BatchNorm, Convolution2D, GlobalPool, Linear, parametersOf } from '@polytag/layers';
+import { BatchNorm, Convolution2D, GlobalPool, Linear, parametersOf, variableOf } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
-import { variableOf } from '../groups/parameter-groups.js';
-import { numbers } from '../groups/parameter.fixture.js';
-import { gradientsOf } from './gradients-of.js';
+import { numbers } from '../optimisers/parameter.fixture.js';
+import { gradientsOf } from './gradients.js';
 import { largestMicroBatch, type MicroBatchOptions } from './micro-batch.js';
 
 const [SIDE, K, MB] = [32, 3, 2 ** 20];
@@ -24,27 +23,34 @@ function options(
   const outputs = new Linear({ name: 'fc', units: K }).apply(y) as SymbolicTensor;
   const network = layersModel({ inputs: image, outputs });
   const parameters = parametersOf(network);
-  const of = (buffer: boolean) =>
-    parameters.filter((parameter) => parameter.buffer === buffer).map(variableOf);
+  const of = (buffer: boolean) => parameters.filter((parameter) => parameter.buffer === buffer);
   return {
     network,
     networks: [
       {
         forward: (images: Tensor, call) => network.apply(images, call) as Tensor2D,
-        ...{ scale: 1, variables: of(false) },
+        scale: 1,
+        learned: of(false),
       },
     ],
-    buffers: of(true),
-    ...{ height: SIDE, width: SIDE, labels: K, share: 64, maxHeap: 8 * MB, beside: 0 },
+    buffers: of(true).map(variableOf),
+    shape: [SIDE, SIDE, 3],
+    labels: K,
+    share: 64,
+    maxHeap: 8 * MB,
+    beside: 0,
     ...changes,
   };
 }
 
 const peakOf = (given: MicroBatchOptions, size: number) =>
   peakHeapBytes(async () => {
-    const images = new Float32Array(size * SIDE * SIDE * 3).fill(0.5);
-    const batch = { images, targets: new Float32Array(size * K), size, height: SIDE, width: SIDE };
-    const { gradients } = await gradientsOf(given.networks, { batch }, { loss, reduction: 'sum', step: 1 });
+    const batch = {
+      inputs: new Float32Array(size * SIDE * SIDE * 3).fill(0.5),
+      shape: [size, SIDE, SIDE, 3],
+      targets: new Float32Array(size * K),
+    };
+    const { gradients } = await gradientsOf(given.networks, batch, { loss, reduction: 'sum', step: 1 });
     gradients.forEach((gradient) => gradient.dispose());
   });
 

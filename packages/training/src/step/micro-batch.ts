@@ -1,17 +1,15 @@
 import { memory, type Variable } from '@tensorflow/tfjs-core';
-import { EngineError, UsageError, valuesPerImage, type Loss } from '@polytag/core';
+import { EngineError, UsageError, type Loss } from '@polytag/core';
 import { engineName, peakHeapBytes, readValues, writeValues } from '@polytag/engine';
-import { gradientsOf, type Differentiable } from './gradients-of.js';
+import { gradientsOf } from './gradients.js';
+import type { TrainableNetwork } from './trainable-model.js';
 
 export interface MicroBatchOptions {
-  readonly networks: readonly Differentiable[];
+  readonly networks: readonly TrainableNetwork[];
   /** Running statistics of the networks: a trial must not move them. */
   readonly buffers: readonly Variable[];
-  /** Pixels, or cells of a feature map. */
-  readonly height: number;
-  readonly width: number;
-  /** Values at each position of what the networks are given. Default 3. */
-  readonly channels?: number;
+  /** [height, width, channels] of an image, or of a feature map. */
+  readonly shape: readonly number[];
   readonly labels: number;
   /** Images that one replica gets of a batch. */
   readonly share: number;
@@ -52,7 +50,7 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
       least === Infinity ? 'more memory than there is' : `about ${megabytes((least + kept) / USABLE)}`;
     throw new EngineError(
       'engine/out-of-memory',
-      `A training step on ${one === undefined ? 'two images' : 'one image'} of ${options.height} x ${options.width} pixels needs ${needed}, ` +
+      `A training step on ${one === undefined ? 'two images' : 'one image'} of ${options.shape[0]} x ${options.shape[1]} pixels needs ${needed}, ` +
         `and training.maxHeap allows ${megabytes(maxHeap)}.`,
       { hint: 'Raise training.maxHeap (at most 4GB), or take smaller images or a smaller backbone.' },
     );
@@ -80,21 +78,25 @@ async function trialOfOne(options: MicroBatchOptions): Promise<number | undefine
 
 /** Bytes that a pass over blank images has in use at most; Infinity when the heap is too small for it. */
 async function trial(options: MicroBatchOptions, size: number): Promise<number> {
-  const { networks, buffers, height, width, channels, labels } = options;
+  const { networks, buffers, shape, labels } = options;
   const before = buffers.map((buffer) => {
     const values = new Float32Array(buffer.size);
     readValues(buffer, values);
     return values;
   });
-  const images = new Float32Array(size * valuesPerImage(options));
-  const batch = { images, targets: new Float32Array(size * labels), size, height, width, channels };
+  const values = shape.reduce((product, length) => product * length, size);
+  const blank = {
+    inputs: new Float32Array(values),
+    shape: [size, ...shape],
+    targets: new Float32Array(size * labels),
+  };
   try {
     return await peakHeapBytes(async () => {
-      const { gradients } = await gradientsOf(
-        networks,
-        { batch },
-        { loss: SUM_OF_OUTPUTS, reduction: 'sum', step: 0 },
-      );
+      const { gradients } = await gradientsOf(networks, blank, {
+        loss: SUM_OF_OUTPUTS,
+        reduction: 'sum',
+        step: 0,
+      });
       gradients.forEach((gradient) => gradient.dispose());
     });
   } catch (error) {

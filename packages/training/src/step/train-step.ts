@@ -1,28 +1,39 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
-import { DivergenceError, UsageError } from '@polytag/core';
+import { DivergenceError, UsageError, type Examples, type Loss } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
-import { variableOf } from '../groups/parameter-groups.js';
+import { variableOf } from '@polytag/layers';
+import type { Frozen } from '../freezing/freezing.js';
 import { clipGradients } from '../optimisers/clip-gradients.js';
-import type { BoundOptimiser, Gradients, StepRates } from '../optimisers/optimiser.js';
-import type { Examples } from './examples.js';
-import {
-  addLosses,
-  gradientsOf,
-  type Differentiable,
-  type GradientOptions,
-  type LossTerms,
-} from './gradients-of.js';
+import type { Gradients, StepRates } from '../optimisers/optimiser.js';
+import { addLosses, gradientsOf, type LossTerms, type Reduction } from './gradients.js';
+import type { TrainableModel } from './trainable-model.js';
 
-/** A network that learns: what a training step needs of it. */
-export interface Learner extends Pick<Differentiable, 'forward' | 'scale' | 'own'> {
-  readonly optimiser: BoundOptimiser;
-  /** The largest global gradient norm let through in the first pass; 0: any. */
-  readonly clipGradient: number;
+export interface StepOptions {
+  readonly loss: Loss;
+  readonly reduction: Reduction;
+  /** Of all models, where their schedules have a factor of 1. */
+  readonly learningRate: number;
+  /** Epoch of the step, from 0: decides what is frozen. Default 0. */
+  readonly epoch?: number;
+  /** Steps taken before this one: decides schedules and dropout masks; the latter are the same in both passes of SAM. */
+  readonly step: number;
+  /** Images that memory holds at once, at most. Default: all. */
+  readonly microBatch?: number;
+  /** Threads that take shares of the batch. Default: none. */
+  readonly replicas?: BatchSharing;
 }
 
-/** The rest of the batch, on which other threads compute gradients of the same networks at the same time. */
-export interface OtherShares {
-  /** Starts a pass of the step with the networks' weights as they are now. */
+/** Other threads with the same networks, which compute gradients on shares of a batch. */
+export interface BatchSharing {
+  /** @param frozen what of each network is frozen in this step */
+  divide(batch: Examples, step: number, frozen?: readonly Frozen[]): SharedBatch;
+}
+
+/** A batch that was shared out. */
+export interface SharedBatch {
+  /** The share of this thread. */
+  readonly own: Examples;
+  /** Starts a pass of the step on the other threads, with the networks' weights as they are now. */
   begin(): PendingGradients;
 }
 
@@ -36,93 +47,113 @@ export interface PendingGradients {
   addTo(own: Map<Variable, Tensor>): Promise<readonly (readonly LossTerms[])[]>;
 }
 
-/** Examples: `images` and `targets`, which stay the caller's, or `batch`. */
-export type TrainStepInput = Examples &
-  Omit<GradientOptions, 'batchOffset'> & {
-    /** What completes the whole batch that the examples are the first of. */
-    readonly others?: OtherShares;
-    /** One for each learner. */
-    readonly rates: readonly StepRates[];
-  };
-
-/** What one learner did in a step. */
-export interface LearnerStep {
+/** What a step did with one model. */
+export interface StepResult {
   /** The reduced loss of the last pass, without the mutual term. With SAM that is at the perturbed weights. */
   readonly loss: number;
-  /** The mutual-learning term of the last pass; 0 for a single learner. */
+  /** The mutual-learning term of the last pass; 0 for a single model. */
   readonly mutual: number;
   /** Global norm of the gradient of the first pass, before clipping. */
   readonly gradientNorm: number;
-  /** Nothing was moved, in no learner: a gradient was NaN or infinite. */
+  /** Nothing was moved, in no model: a gradient was NaN or infinite. */
   readonly skipped: boolean;
+  /** Of a parameter group whose factor is 1. */
+  readonly learningRate: number;
 }
 
 /**
- * One training step of one network, or of several that learn from each other (docs/method.md#training-step).
- * In each pass all networks run forward first; then each gets the gradient of its own loss plus the mean
- * divergence from the others, whose outputs are constants to it; then each optimiser moves its own weights.
- * With `microBatch` the gradient is that of the whole batch all the same, but batch norm sees one part at a time, as it
- * does when PyTorch accumulates gradients. A step leaves no tensors behind.
+ * One training step of one model, or of several that learn from each other (docs/method.md#training-step).
+ * In each pass all networks run forward first; then each gets the gradient of its own loss plus the mean divergence
+ * from the others, whose outputs are constants to it; then each optimiser moves its own weights. With `microBatch` the gradient is that of the whole batch all the same, but batch norm sees one micro-batch at
+ * a time, as it does when PyTorch accumulates gradients. A step leaves no tensors behind.
  *
- * When a gradient of a learner is NaN or infinite, in either pass of SAM, the step is skipped: weights and optimisers are
+ * When a gradient of a model is NaN or infinite, in either pass of SAM, the step is skipped: weights and optimisers are
  * those before it, running statistics have seen the batch. (The authors' code skips so in the first pass; in the second
  * it leaves the weights at the climbed place.)
  *
+ * @returns one result for each model
  * @throws DivergenceError `training/diverged` when a loss is NaN or infinite, with weights as when a step is skipped
- * @throws UsageError `usage/mutual-passes` when some learners use SAM and others do not
+ * @throws UsageError `usage/mutual-passes` when some models use SAM and others do not
  */
-export async function trainStep(learners: readonly Learner[], input: TrainStepInput): Promise<LearnerStep[]> {
-  const { passes } = learners[0].optimiser;
-  if (learners.some(({ optimiser }) => optimiser.passes !== passes)) {
+export async function trainStep(
+  models: readonly TrainableModel[],
+  batch: Examples,
+  options: StepOptions,
+): Promise<StepResult[]> {
+  const { passes } = models[0].optimiser;
+  if (models.some(({ optimiser }) => optimiser.passes !== passes)) {
     throw new UsageError(
       'usage/mutual-passes',
       'Networks that learn from each other must all use SAM, or none of them.',
     );
   }
-  let report: LearnerStep[] = [];
-  let done = false;
+  const { epoch = 0, step, learningRate, replicas } = options;
+  const frozen = models.map(({ freezing }) => freezing.during(epoch));
+  const rates = models.map(({ schedule }) => {
+    const { factor, momentum } = schedule.at(step);
+    return { learningRate: learningRate * factor, momentum };
+  });
+  const pass = { models, batch, shared: replicas?.divide(batch, step, frozen), frozen, rates, options };
+  let results: StepResult[] = [];
+  let isDone = false;
   try {
-    for (let pass = 0; pass < passes && !report[0]?.skipped; pass++) {
-      report = await onePass(learners, input, pass, report);
+    for (let number = 0; number < passes && !results[0]?.skipped; number++) {
+      results = await onePass(pass, number, results);
     }
-    done = !report[0].skipped;
+    isDone = !results[0].skipped;
   } finally {
-    if (!done) learners.forEach(({ optimiser }) => optimiser.abandon());
+    if (!isDone) models.forEach(({ optimiser }) => optimiser.abandon());
   }
-  return report;
+  return results;
+}
+
+/** What is the same in all passes of a step. */
+interface StepPasses {
+  readonly models: readonly TrainableModel[];
+  readonly batch: Examples;
+  readonly shared?: SharedBatch;
+  readonly frozen: readonly Frozen[];
+  readonly rates: readonly StepRates[];
+  readonly options: StepOptions;
 }
 
 async function onePass(
-  learners: readonly Learner[],
-  input: TrainStepInput,
+  { models, batch, shared, frozen, rates, options }: StepPasses,
   pass: number,
-  before: readonly LearnerStep[],
-): Promise<LearnerStep[]> {
-  const pending = input.others?.begin();
-  const networks = learners.map((learner) => ({
-    forward: learner.forward.bind(learner),
-    scale: learner.scale,
-    own: learner.own,
-    variables: variablesOf(learner.optimiser),
-  }));
-  const { gradients, losses: first } = await gradientsOf(networks, input, input);
+  before: readonly StepResult[],
+): Promise<StepResult[]> {
+  // Gradients: on this thread and, at the same time, on the others.
+  const pending = shared?.begin();
+  const { gradients, losses: first } = await gradientsOf(models, shared?.own ?? batch, {
+    loss: options.loss,
+    reduction: options.reduction,
+    step: options.step,
+    microBatch: options.microBatch,
+    wholeBatch: batch.shape[0],
+    frozen,
+  });
   let own: Map<Variable, Tensor>[] = [];
   try {
     const losses = ((await pending?.addTo(gradients)) ?? []).reduce<LossTerms[]>(addLosses, first);
-    own = learners.map(({ optimiser }) => ofLearner(gradients, optimiser));
+    own = models.map((model) => ofModel(gradients, model));
     const norms = await Promise.all(own.map(normOf));
-    losses.forEach((sum, i) => checkFinite(sum, input.rates[i], input.step));
+    // Nothing moves on a loss or a gradient that is not finite.
+    losses.forEach((sum, i) => checkFinite(sum, rates[i], options.step));
     const skipped = !norms.every(Number.isFinite);
-    const done = losses.map((sum, i) => ({
-      ...{ ...sum, skipped },
+    const results = losses.map(({ loss, mutual }, i) => ({
+      loss,
+      mutual,
       gradientNorm: before[i]?.gradientNorm ?? norms[i],
+      skipped,
+      learningRate: rates[i].learningRate,
     }));
-    if (skipped) return done;
-    for (const [i, { optimiser, clipGradient }] of learners.entries()) {
+    if (skipped) return results;
+    // Weights: SAM climbs in the first pass and moves in the second.
+    for (const [i, { optimiser, clipGradient }] of models.entries()) {
       if (pass === 0) clipGradients(own[i], norms[i], clipGradient);
-      await optimiser.apply(pass, own[i], input.rates[i]);
+      await optimiser.apply(pass, own[i], rates[i]);
     }
-    return done;
+    return results;
   } finally {
     // Clipping may have put other tensors in the place of some.
     for (const held of [gradients, ...own]) held.forEach((gradient) => gradient.dispose());
@@ -132,13 +163,8 @@ async function onePass(
 const normOf = async (gradients: Gradients): Promise<number> =>
   Math.sqrt(await squaredNorm([...gradients.values()]));
 
-/** What an optimiser moves. */
-export function variablesOf({ groups }: BoundOptimiser): Variable[] {
-  return groups.flatMap((group) => group.parameters.map(variableOf));
-}
-
-function ofLearner(gradients: Gradients, optimiser: BoundOptimiser): Map<Variable, Tensor> {
-  const own = variablesOf(optimiser).filter((variable) => gradients.has(variable));
+function ofModel(gradients: Gradients, { learned }: TrainableModel): Map<Variable, Tensor> {
+  const own = learned.map(variableOf).filter((variable) => gradients.has(variable));
   return new Map(own.map((variable) => [variable, gradients.get(variable)!]));
 }
 

@@ -4,11 +4,12 @@ import { RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { assignParameters, Convolution2D, exportParameters, foldNetwork, forward, Linear, parametersOf } from '@polytag/layers'; // prettier-ignore
 import { binaryCrossEntropy } from '@polytag/losses';
-import { WeightAverage } from '../ema/weight-average.js';
-import { parameterGroups } from '../groups/parameter-groups.js';
+import { WeightEma } from '../optimisers/weight-ema.js';
+import { parameterGroups } from '../optimisers/parameter-groups.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
 import { trainStep } from '../step/train-step.js';
+import { trainableModel } from '../step/trainable-model.js';
 
 const [B, SIDE, CHANNELS, K] = [3, 6, 4, 3];
 const STEPS = 3;
@@ -183,14 +184,19 @@ async function trained(place: Place): Promise<Trained> {
   draw(whole);
   const parameters = parametersOf(whole);
   const before = await exportParameters(parameters);
-  const average = new WeightAverage(parameters, 0.5);
+  const average = new WeightEma(parameters, 0.5);
   const optimiser = sam(sgd()).bind(parameterGroups(parameters, { weightDecay: 1e-3 }));
-  const learner = {
-    ...{ scale: 1, optimiser, clipGradient: 0 },
-    forward: (images: Tensor, call: object) => forward(whole, images, call) as Tensor2D,
+  const model = trainableModel({
+    forward: (images, call) => forward(whole, images, call) as Tensor2D,
+    scale: 1,
+    optimiser,
+  });
+  const batch = {
+    inputs: normals('images', B * SIDE * SIDE * 3),
+    shape: [B, SIDE, SIDE, 3],
+    targets: normals('targets', B * K).map((v) => Number(v > 0)),
   };
-  const images = tensor(normals('images', B * SIDE * SIDE * 3), [B, SIDE, SIDE, 3]);
-  const targets = tensor(normals('targets', B * K).map((v) => Number(v > 0)), [B, K]) as Tensor2D; // prettier-ignore
+  const images = tensor(batch.inputs, batch.shape);
   const outputs = (of: LayersModel) => {
     const y = of.apply(images, { training: false }) as Tensor;
     const values = y.dataSync<'float32'>().slice();
@@ -200,9 +206,11 @@ async function trained(place: Place): Promise<Trained> {
   const losses: number[] = [];
   let tensors = 0;
   for (let step = 0; step < STEPS; step++) {
-    const [{ loss }] = await trainStep([learner], {
-      ...{ images, targets, loss: binaryCrossEntropy(), reduction: 'mean', step },
-      rates: [{ learningRate: 0.2 }],
+    const [{ loss }] = await trainStep([model], batch, {
+      loss: binaryCrossEntropy(),
+      reduction: 'mean',
+      learningRate: 0.2,
+      step,
     });
     losses.push(loss);
     average.update();
@@ -226,7 +234,7 @@ async function trained(place: Place): Promise<Trained> {
   average.dispose();
   optimiser.dispose();
   [whole, again].forEach((each) => each.dispose());
-  [images, targets].forEach((each) => each.dispose());
+  images.dispose();
   return { ...result, moved };
 }
 

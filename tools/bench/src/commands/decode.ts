@@ -54,7 +54,7 @@ export function decodeCommand(streams: Streams): Command {
           for (let epoch = 0; epoch <= epochs; epoch++) {
             const start = performance.now();
             let images = 0;
-            for await (const one of loader.epoch(epoch)) images += one.size;
+            for await (const one of loader.epoch(epoch)) images += one.shape[0];
             const seconds = (performance.now() - start) / 1000;
             if (epoch > 0) rates.push(images / seconds);
             const left = duration(seconds * (epochs - epoch));

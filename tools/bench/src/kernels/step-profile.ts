@@ -1,5 +1,5 @@
 import { squaredNorm } from '@polytag/engine';
-import { variableOf } from '@polytag/training';
+import { variableOf } from '@polytag/layers';
 import type { Workload } from '../side/workload.js';
 import { observeKernels } from './observe-kernels.js';
 

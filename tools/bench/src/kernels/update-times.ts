@@ -12,16 +12,9 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { scaleValues, squaredNorm, useEngine } from '@polytag/engine';
+import { variableOf } from '@polytag/layers';
 import { aamAsl, asl, bce } from '@polytag/losses';
-import {
-  adamw,
-  parameterGroups,
-  sam,
-  sgd,
-  variableOf,
-  WeightAverage,
-  type BoundOptimiser,
-} from '@polytag/training';
+import { adamw, parameterGroups, sam, sgd, WeightEma, type BoundOptimiser } from '@polytag/training';
 import { median } from '../median.js';
 import { benchModel } from '../side/bench-model.js';
 import { PEER_LABELS, type ModelName } from '../side/work.js';
@@ -85,9 +78,9 @@ export async function updateTimes(name: ModelName, repeats: number): Promise<Upd
       climbing.abandon();
     });
   }
-  const average = new WeightAverage(model.parameters, 0.999);
-  await time('average of the weights', () => average.update());
-  average.dispose();
+  const ema = new WeightEma(model.parameters, 0.999);
+  await time('average of the weights', () => ema.update());
+  ema.dispose();
   const all = [...gradients.values()];
   await time('global norm', () => squaredNorm(all));
   await time('clipping, without the norm', () => scaleValues(all, 1));

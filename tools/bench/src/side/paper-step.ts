@@ -1,9 +1,9 @@
-import { tensor2d, tensor4d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { LabelVocabulary, RandomStream, type LabelGraph, type Loss } from '@polytag/core';
 import { engineMemory, peakHeapBytes, useEngine } from '@polytag/engine';
 import { forward } from '@polytag/layers';
 import { builtInParts, buildModel, resolvePart } from '@polytag/model';
-import { parameterGroups, sgd, trainStep } from '@polytag/training';
+import { parameterGroups, sgd, trainableModel, trainStep } from '@polytag/training';
 import { median } from '../median.js';
 import { randomBatch } from './random-batch.js';
 
@@ -37,7 +37,7 @@ export const namesOf = (kind: 'backbone' | 'head'): string[] =>
   builtInParts.filter((part) => part.kind === kind).map(({ name }) => name);
 
 export async function measurePaperStep(work: PaperStep): Promise<PaperStepResult> {
-  const { size, batch, labels } = work;
+  const { size, labels } = work;
   await useEngine('wasm');
   const model = await buildModel(
     { backbone: { name: work.model }, head: { name: work.head, options: { space: 'cosines' } } },
@@ -51,19 +51,14 @@ export async function measurePaperStep(work: PaperStep): Promise<PaperStepResult
   const modelBytes = 4 * model.parameters.reduce((sum, { variable }) => sum + variable.read().size, 0);
   const optimiser = sgd().bind(parameterGroups(model.parameters, { weightDecay: 0 }));
   const { part: loss } = await resolvePart('loss', { name: 'aam-asl' });
-  const random = randomBatch(work);
-  const images = tensor4d(random.images, [batch, size, size, 3]);
-  const targets = tensor2d(random.targets, [batch, labels]);
-  const learner = {
-    forward: (x: Tensor, call: { readonly training: true; readonly step: number }) =>
-      forward(model.network, x, call) as Tensor2D,
+  const images = randomBatch(work);
+  const learning = trainableModel({
+    forward: (inputs, call) => forward(model.network, inputs, call) as Tensor2D,
     scale: model.scale,
     optimiser,
-    clipGradient: 0,
-  };
-  const rates = [{ learningRate: 1e-4, momentum: 0.9 }];
+  });
   const take = (step: number) =>
-    trainStep([learner], { images, targets, loss: loss as Loss, reduction: 'sum', step, rates });
+    trainStep([learning], images, { loss: loss as Loss, reduction: 'sum', learningRate: 1e-4, step });
   await take(0);
   const times: number[] = [];
   for (let step = 1; step <= work.steps; step++) {
@@ -71,7 +66,8 @@ export async function measurePaperStep(work: PaperStep): Promise<PaperStepResult
     await take(step);
     times.push(performance.now() - start);
   }
-  const peakBytes = await peakHeapBytes(() => take(work.steps + 1));
+  const imageBytes = images.inputs.byteLength + images.targets.byteLength;
+  const peakBytes = (await peakHeapBytes(() => take(work.steps + 1))) - imageBytes;
   const { heapBytes } = engineMemory();
   return { step: median(times), peakBytes, modelBytes, heapBytes };
 }

@@ -9,9 +9,9 @@ export function randomBatch({ batch, size, labels }: Pick<Work, 'batch' | 'size'
   const pixels = random.fork('images');
   const presence = random.fork('targets');
   return {
-    images: Float32Array.from({ length: batch * size * size * 3 }, () => pixels.normal()),
+    inputs: Float32Array.from({ length: batch * size * size * 3 }, () => pixels.normal()),
+    shape: [batch, size, size, 3],
     targets: Float32Array.from({ length: batch * labels }, () => (presence.uniform() < PRESENT ? 1 : 0)),
     indices: Uint32Array.from({ length: batch }, (_, i) => i),
-    ...{ size: batch, height: size, width: size },
   };
 }

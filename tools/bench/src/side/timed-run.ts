@@ -63,7 +63,11 @@ export async function timeRun(work: Work, replicas: number, data?: string): Prom
 function repeated(work: Work, { labels }: MultiLabelModel, steps: number): BatchSource {
   const batch = randomBatch(work);
   return {
-    ...{ labels, size: steps * work.batch, batchesPerEpoch: steps, close: async () => {} },
+    labels,
+    kind: 'images',
+    size: steps * work.batch,
+    batchesPerEpoch: steps,
+    close: async () => {},
     async *epoch() {
       for (let step = 0; step < steps; step++) yield batch;
     },

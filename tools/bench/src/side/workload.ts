@@ -1,9 +1,10 @@
-import { tensor2d, tensor4d, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { tensor4d, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import type { Batch } from '@polytag/core';
 import { engineMemory, useEngine } from '@polytag/engine';
 import { forward } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
 import type { MultiLabelModel } from '@polytag/model';
-import { adamw, parameterGroups, trainStep, type BoundOptimiser } from '@polytag/training';
+import { adamw, parameterGroups, trainableModel, trainStep, type BoundOptimiser } from '@polytag/training';
 import { median } from '../median.js';
 import { benchModel } from './bench-model.js';
 import { randomBatch } from './random-batch.js';
@@ -27,18 +28,17 @@ const UNOBSERVED: Parts = { forward: (part) => part(), update: (part) => part() 
 export class Workload {
   readonly work: Work;
   readonly model: MultiLabelModel;
+  readonly #batch: Batch;
   readonly #images: Tensor4D;
-  readonly #targets: Tensor2D;
   readonly #optimiser: BoundOptimiser;
   readonly #loss = binaryCrossEntropy();
   #taken = 0;
 
   private constructor(work: Work, model: MultiLabelModel) {
-    const { images, targets, size, height, width } = randomBatch(work);
     this.work = work;
     this.model = model;
-    this.#images = tensor4d(images, [size, height, width, 3]);
-    this.#targets = tensor2d(targets, [size, work.labels]);
+    this.#batch = randomBatch(work);
+    this.#images = tensor4d(this.#batch.inputs, this.#batch.shape as Tensor4D['shape']);
     const groups = parameterGroups(model.parameters, { weightDecay: 0, noBiasDecay: false });
     this.#optimiser = adamw().bind(groups);
   }
@@ -57,23 +57,19 @@ export class Workload {
       return values.reduce((sum, value) => sum + value, 0) / values.length;
     }
     const optimiser = this.#optimiser;
-    const learner = {
-      forward: (images: Tensor, call: { readonly training: true; readonly step: number }) =>
-        parts.forward(() => forward(this.model.network, images, call) as Tensor2D),
+    const learning = trainableModel({
+      forward: (images, call) => parts.forward(() => forward(this.model.network, images, call) as Tensor2D),
       scale: this.model.scale,
       optimiser: {
         ...optimiser,
         apply: (...call: Parameters<BoundOptimiser['apply']>) => parts.update(() => optimiser.apply(...call)),
       },
-      clipGradient: 0,
-    };
-    const [{ loss }] = await trainStep([learner], {
-      images: this.#images,
-      targets: this.#targets,
+    });
+    const [{ loss }] = await trainStep([learning], this.#batch, {
       loss: this.#loss,
       reduction: 'mean',
+      learningRate: LEARNING_RATE,
       step: this.#taken++,
-      rates: [{ learningRate: LEARNING_RATE }],
     });
     return loss;
   }
@@ -102,7 +98,6 @@ export class Workload {
 
   dispose(): void {
     this.#images.dispose();
-    this.#targets.dispose();
     this.#optimiser.dispose();
     this.model.dispose();
   }

@@ -1,4 +1,3 @@
-import { tensor2d } from '@tensorflow/tfjs';
 import type { Loss } from '@polytag/core';
 import { asymmetricAngularMargin, asymmetricLoss, binaryCrossEntropy } from '@polytag/losses';
 import {
@@ -8,9 +7,9 @@ import {
   parameterGroups,
   sam,
   sgd,
+  trainableModel,
   trainStep,
-  WeightAverage,
-  type Learner,
+  WeightEma,
   type Optimiser,
   type Schedule,
 } from '@polytag/training';
@@ -79,14 +78,16 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
   );
 
   const scales: number[] = Array.isArray(params.scale) ? params.scale : networks.map(() => params.scale);
-  const learners = networks.map((network, i): Learner => ({
-    forward: (x) => network.forward(x),
-    scale: scales[i],
-    optimiser: optimiser.bind(groups[i]),
-    clipGradient: params.clip_grad,
-  }));
-  const average =
-    params.ema_decay === null ? undefined : new WeightAverage(networks[0].parameters, params.ema_decay);
+  const models = networks.map((network, i) =>
+    trainableModel({
+      forward: (x) => network.forward(x),
+      scale: scales[i],
+      optimiser: optimiser.bind(groups[i]),
+      clipGradient: params.clip_grad,
+      schedule,
+    }),
+  );
+  const ema = params.ema_decay === null ? undefined : new WeightEma(networks[0].parameters, params.ema_decay);
   const loss = lossOf(params);
   const bias = groups[0].find((group) => group.parameters.some(({ key }) => key === 'fc1.bias'));
   const unseen =
@@ -105,19 +106,18 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
 
     const x = fixtures.named(golden.file!, `${golden['tensor_prefix']}/x${step}`);
     const t = fixtures.named(golden.file!, `${golden['tensor_prefix']}/t${step}`);
-    const images = tensor2d(Float32Array.from(x.data as Float32Array), x.shape as [number, number]);
-    const targets = tensor2d(Float32Array.from(t.data as Float32Array), t.shape as [number, number]);
-    const report = await trainStep(learners, {
-      images,
-      targets,
+    const batch = {
+      inputs: Float32Array.from(x.data as Float32Array),
+      shape: x.shape,
+      targets: Float32Array.from(t.data as Float32Array),
+    };
+    const report = await trainStep(models, batch, {
       loss,
       reduction: 'sum',
+      learningRate: params.lr,
       step,
-      rates: learners.map(() => rates),
     });
-    images.dispose();
-    targets.dispose();
-    average?.update();
+    ema?.update();
 
     const losses = golden['loss_last_forward_of_step'][step];
     report.forEach(({ loss: own, mutual }, i) => {
@@ -143,7 +143,7 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
         unseen[i].step(
           await moved('fc1.bias'),
           expected('fc1.bias'),
-          learners[i].optimiser.passes,
+          models[i].optimiser.passes,
           reach,
           params.ema_decay,
         );
@@ -153,7 +153,7 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
         expectClose(`${role}/${key}`, await moved(key), values, tolerance);
       }
     }
-    await average?.inModel(async () => {
+    await ema?.inModel(async () => {
       const role = `step${step + 1}_ema`;
       for (const parameter of networks[0].parameters) {
         const { data } = state(fixtures, golden, role, parameter.key);
@@ -167,8 +167,8 @@ async function checkOptimisation(golden: GoldenCase, fixtures: Fixtures): Promis
       }
     });
   }
-  average?.dispose();
-  learners.forEach((learner) => learner.optimiser.dispose());
+  ema?.dispose();
+  models.forEach((model) => model.optimiser.dispose());
   networks.forEach(({ parameters }) => parameters.forEach(({ variable }) => variable.dispose()));
 }
 

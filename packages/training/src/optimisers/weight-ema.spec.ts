@@ -1,8 +1,8 @@
 import { memory, tensor } from '@tensorflow/tfjs-core';
 import { useEngine } from '@polytag/engine';
-import { variableOf } from '../groups/parameter-groups.js';
-import { numbers, parameter } from '../groups/parameter.fixture.js';
-import { WeightAverage } from './weight-average.js';
+import { variableOf } from '@polytag/layers';
+import { numbers, parameter } from './parameter.fixture.js';
+import { WeightEma } from './weight-ema.js';
 
 function model() {
   return [parameter('fc.weight', [2], [1, -1]), parameter('bn.running_mean', [1], [4], { buffer: true })];
@@ -21,7 +21,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 
   it('averages weights and buffers from the first step on, without correction', async () => {
     const parameters = model();
-    const average = new WeightAverage(parameters, 0.9);
+    const average = new WeightEma(parameters, 0.9);
     const walk = [
       [[2, 0], [1]],
       [[3, 5], [-1]],
@@ -39,7 +39,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
 
   it('puts the weights back after an error', async () => {
     const parameters = model();
-    const average = new WeightAverage(parameters, 0.5);
+    const average = new WeightEma(parameters, 0.5);
     move(parameters, [[2, 0], [1]]);
     const failing = average.inModel(async () => {
       expect(numbers(variableOf(parameters[0]))).toEqual([1, -1]);
@@ -52,7 +52,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   it('loses no tensors', async () => {
     const parameters = model();
     const before = memory().numTensors;
-    const average = new WeightAverage(parameters, 0.5);
+    const average = new WeightEma(parameters, 0.5);
     expect(memory().numTensors).toBe(before + 2);
     average.update();
     await average.inModel(async () => {});

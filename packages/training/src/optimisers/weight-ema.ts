@@ -1,14 +1,13 @@
 import { mul, tidy, variable, type Variable } from '@tensorflow/tfjs-core';
 import { emaUpdate } from '@polytag/engine';
-import type { Parameter } from '@polytag/layers';
-import { variableOf } from '../groups/parameter-groups.js';
+import { variableOf, type Parameter } from '@polytag/layers';
 
 /**
  * Exponential moving average of a model's weights: after every step each weight and each buffer
  * e ← d·e + (1 − d)·w, from a copy of the initial model, without warm-up or bias correction
  * (docs/method.md#ema).
  */
-export class WeightAverage {
+export class WeightEma {
   readonly #decay: number;
   readonly #pairs: { readonly weight: Variable; readonly average: Variable }[];
 

@@ -80,8 +80,8 @@ describe('a sink', () => {
 });
 
 it.each([
-  ['images', NaN],
-  ['images', Infinity],
+  ['inputs', NaN],
+  ['inputs', Infinity],
   ['targets', NaN],
 ] as const)('%s that are %p are a fault of the batch source, not of the rate', async (key, value) => {
   const train = colours('train');

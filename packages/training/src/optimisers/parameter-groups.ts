@@ -1,5 +1,4 @@
-import type { Variable } from '@tensorflow/tfjs-core';
-import type { Parameter } from '@polytag/layers';
+import { variableOf, type Parameter } from '@polytag/layers';
 
 /** Parameters that share a learning rate and a weight decay. */
 export interface ParameterGroup {
@@ -20,11 +19,6 @@ export interface GroupOptions {
   readonly frozen?: ReadonlySet<string>;
   /** What the learning rate of a parameter is multiplied with besides. Default 1. */
   readonly rateFactor?: (key: string) => number;
-}
-
-/** The tfjs variable behind a parameter: the optimiser and the gradient tape work on it. */
-export function variableOf(parameter: Parameter): Variable {
-  return parameter.variable.read() as Variable;
 }
 
 /**

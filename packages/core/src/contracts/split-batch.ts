@@ -1,0 +1,44 @@
+import type { NetworkInputs } from './batch.js';
+
+/**
+ * Cuts a batch into consecutive batches of even size; the first ones get the one image more. A batch of fewer images
+ * than `count` makes one for each image. Arrays are views of the batch's.
+ *
+ * @param batch inputs, and what else there is of each: targets, indices
+ * @returns at least one, none of them empty
+ */
+export function splitBatch<Whole extends NetworkInputs>(batch: Whole, count: number): Whole[] {
+  const [size] = batch.shape;
+  const pieces = Math.max(1, Math.min(count, size));
+  let start = 0;
+  return Array.from({ length: pieces }, (_, piece) => {
+    const from = start;
+    start += Math.floor(size / pieces) + (piece < size % pieces ? 1 : 0);
+    return examples(batch, from, start);
+  });
+}
+
+/**
+ * The same with the fewest batches that have at most `most` images each.
+ *
+ * @param most images that memory holds at once; Infinity: the batch as it is
+ */
+export const microBatches = <Whole extends NetworkInputs>(batch: Whole, most: number): Whole[] =>
+  splitBatch(batch, Math.ceil(batch.shape[0] / most));
+
+/** Those from `from` to, not including, `to`. */
+function examples<Whole extends NetworkInputs>(batch: Whole, from: number, to: number): Whole {
+  const { inputs, shape, targets, indices } = batch as Whole & {
+    readonly targets?: Float32Array;
+    readonly indices?: Uint32Array;
+  };
+  const [size, ...rest] = shape;
+  const [values, labels] = [inputs.length / size, (targets?.length ?? 0) / size];
+  return {
+    ...batch,
+    inputs: inputs.subarray(from * values, to * values),
+    shape: [to - from, ...rest],
+    ...(targets && { targets: targets.subarray(from * labels, to * labels) }),
+    ...(indices && { indices: indices.subarray(from, to) }),
+  };
+}

@@ -1,0 +1,191 @@
+import {
+  add,
+  keep,
+  mean,
+  mul,
+  sum,
+  tensor,
+  tensor2d,
+  type Scalar,
+  type Tensor,
+  type Tensor2D,
+  type Variable,
+} from '@tensorflow/tfjs-core';
+import { faultOf, microBatches, PartError, PolytagError, type Examples, type Loss } from '@polytag/core';
+import { variableGradients } from '@polytag/engine';
+import { variableOf } from '@polytag/layers';
+import { mutualLearningTerm } from '@polytag/losses';
+import type { Frozen } from '../freezing/freezing.js';
+import { lossElements } from './check-loss.js';
+import type { TrainableNetwork, TrainingCall } from './trainable-model.js';
+
+/** `sum` over batch and labels, the authors' choice, which their learning rates are tuned to; or `mean`. */
+export type Reduction = 'sum' | 'mean';
+
+export interface GradientOptions {
+  readonly loss: Loss;
+  readonly reduction: Reduction;
+  /** Steps taken before this one. Decides dropout masks, which are the same in both passes of SAM. */
+  readonly step: number;
+  /** Images that memory holds at once, at most; gradients of even parts are added up. Default: all. */
+  readonly microBatch?: number;
+  /** Images of the step's whole batch, which a mean is taken over. Default: the examples are all. */
+  readonly wholeBatch?: number;
+  /** Images of the whole batch before the examples. Default 0. */
+  readonly batchOffset?: number;
+  /** What of each network is frozen in this step. Default: nothing. */
+  readonly frozen?: readonly Frozen[];
+}
+
+/** The reduced loss, and the mutual-learning term (0 for a single network). */
+export interface LossTerms {
+  readonly loss: number;
+  readonly mutual: number;
+}
+
+export interface LossGradients {
+  /** The caller disposes them. A variable that the loss does not depend on has none. */
+  readonly gradients: Map<Variable, Tensor>;
+  /** One for each network. */
+  readonly losses: LossTerms[];
+}
+
+/**
+ * Gradients of all networks for some examples, in as many micro-batches as memory asks for. They are consecutive and
+ * are added in their order; means are over the whole batch. Batch norm uses, and takes into its running statistics, one
+ * micro-batch after the other.
+ */
+export async function gradientsOf(
+  networks: readonly TrainableNetwork[],
+  examples: Examples,
+  options: GradientOptions,
+): Promise<LossGradients> {
+  const [count] = examples.shape;
+  const { microBatch = Infinity, wholeBatch = count, step } = options;
+  let { batchOffset = 0 } = options;
+  let total: LossGradients | undefined;
+  try {
+    for (const microExamples of microBatches(examples, microBatch)) {
+      const [size] = microExamples.shape;
+      const more = await gradientsOfMicroBatch(networks, microExamples, {
+        ...options,
+        call: { training: true, step, batchOffset },
+        share: size / wholeBatch,
+      });
+      total = total ? sumOf(total, more) : more;
+      batchOffset += size;
+    }
+  } catch (error) {
+    total?.gradients.forEach((gradient) => gradient.dispose());
+    throw error;
+  }
+  return total!;
+}
+
+/** @param losses [B, K], one loss per element; ignored elements are 0 and count in the mean's denominator */
+export function reduce(losses: Tensor2D, reduction: Reduction): Scalar {
+  return reduction === 'sum' ? sum(losses) : mean(losses);
+}
+
+interface MicroBatchOptions extends GradientOptions {
+  readonly call: TrainingCall;
+  /** Of the whole batch, in (0, 1]. */
+  readonly share: number;
+}
+
+/** All networks on one tape: no loss depends on another's weights, so the gradient of their sum serves. */
+async function gradientsOfMicroBatch(
+  networks: readonly TrainableNetwork[],
+  { inputs: values, shape, targets: labels }: Examples,
+  { loss, reduction, frozen, call, share }: MicroBatchOptions,
+): Promise<LossGradients> {
+  const variables = networks.flatMap(({ learned }, i) =>
+    learned.filter(({ key }) => !frozen?.[i].parameters.has(key)).map(variableOf),
+  );
+  const inputs = tensor(values, [...shape], 'float32');
+  const targets = tensor2d(labels, [shape[0], labels.length / shape[0]], 'float32');
+  // The mean over the whole batch is the sum of the micro-batches' means, each by its share in the batch.
+  const ofWholeBatch = (mean: Scalar): Scalar => (share === 1 ? mean : mul(mean, share));
+  const terms: { loss: Scalar; mutual?: Scalar }[] = [];
+  const totalLoss = (): Scalar => {
+    const scaled = networks.map((network, i) => ({
+      outputs: network.forward(inputs, { ...call, frozenBatchNorms: frozen?.[i].batchNorms }),
+      scale: network.scale,
+    }));
+    const totals = scaled.map(({ outputs, scale }, i) => {
+      const reduced = reduce(lossElements(loss, outputs, targets, scale), reduction);
+      const own = keep(reduction === 'mean' ? ofWholeBatch(reduced) : reduced);
+      const others = scaled.filter((_, j) => j !== i);
+      if (others.length === 0) {
+        terms.push({ loss: own });
+        return own;
+      }
+      const mutual = keep(ofWholeBatch(mutualLearningTerm(scaled[i], others)));
+      terms.push({ loss: own, mutual });
+      return add(own, mutual) as Scalar;
+    });
+    return totals.reduce((sum, total) => add(sum, total) as Scalar);
+  };
+  try {
+    const { value, grads } = differentiate(networks, variables, totalLoss);
+    const losses = await Promise.all(
+      terms.map(async ({ loss: own, mutual }) => ({
+        loss: (await own.data())[0],
+        mutual: mutual ? (await mutual.data())[0] : 0,
+      })),
+    );
+    // With one network the value is its term.
+    value.dispose();
+    for (const { loss: own, mutual } of terms) {
+      own.dispose();
+      mutual?.dispose();
+    }
+    const gradients = new Map<Variable, Tensor>();
+    for (const variable of variables) if (grads[variable.name]) gradients.set(variable, grads[variable.name]);
+    return { gradients, losses };
+  } finally {
+    inputs.dispose();
+    targets.dispose();
+  }
+}
+
+/**
+ * The value and its gradients. What tfjs throws there is the fault of a part of the user's own, where there is one.
+ *
+ * @throws PartError `part/threw`, `part/no-gradient`
+ */
+function differentiate(
+  networks: readonly TrainableNetwork[],
+  variables: readonly Variable[],
+  value: () => Scalar,
+) {
+  try {
+    return variableGradients(value, variables);
+  } catch (cause) {
+    const own = networks.flatMap((network) => network.own ?? []);
+    if (own.length === 0 || cause instanceof PolytagError) throw cause;
+    const title = own.join(' or ');
+    if (!(cause instanceof Error && /gradient|connection between/i.test(cause.message)))
+      throw faultOf(title, 'a training step', cause);
+    throw new PartError('part/no-gradient', `The ${title} cannot be differentiated: ${cause.message}`, {
+      hint: 'Compose it of layers and operations that have a gradient: docs/engines.md lists those of tfjs that have none.',
+      cause,
+    });
+  }
+}
+
+/** Uses both up. */
+function sumOf(total: LossGradients, more: LossGradients): LossGradients {
+  for (const [variable, gradient] of more.gradients) {
+    const before = total.gradients.get(variable);
+    total.gradients.set(variable, before ? add(before, gradient) : gradient);
+    if (!before) continue;
+    before.dispose();
+    gradient.dispose();
+  }
+  return { gradients: total.gradients, losses: addLosses(total.losses, more.losses) };
+}
+
+/** Network by network. */
+export const addLosses = (total: readonly LossTerms[], more: readonly LossTerms[]): LossTerms[] =>
+  total.map(({ loss, mutual }, i) => ({ loss: loss + more[i].loss, mutual: mutual + more[i].mutual }));
