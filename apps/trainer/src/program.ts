@@ -12,17 +12,19 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 /** Every command of `polytag-train`. */
 export function trainerProgram(streams: Streams): Command {
-  return new Command('polytag-train')
-    .description(
-      'Trains a multi-label image classifier: photographs and a label file in, a scored model folder out.',
-    )
-    .version(version)
-    // What stands behind the name of a command is the command's.
-    .enablePositionalOptions()
-    .addCommand(fitCommand(streams))
-    .addCommand(findLrCommand(streams))
-    .addCommand(importCommand(streams))
-    .addCommand(inspectCommand(streams))
-    .addCommand(prepareCommand(streams))
-    .addCommand(initCommand(streams));
+  return (
+    new Command('polytag-train')
+      .description(
+        'Trains a multi-label image classifier: photographs and a label file in, a scored model folder out.',
+      )
+      .version(version)
+      // What stands behind the name of a command is the command's.
+      .enablePositionalOptions()
+      .addCommand(fitCommand(streams))
+      .addCommand(findLrCommand(streams))
+      .addCommand(importCommand(streams))
+      .addCommand(inspectCommand(streams))
+      .addCommand(prepareCommand(streams))
+      .addCommand(initCommand(streams))
+  );
 }

@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { labelKnowledge, withoutAbsentWeights } from '../dry-run/absent-files.js';
+import { labelKnowledge } from '../dry-run/absent-files.js';
 import { trainerProgram } from '../program.js';
 import { buildModels } from '../run/build-models.js';
 import { loadParts } from '../run/load-parts.js';
@@ -45,9 +45,7 @@ const contextOf = (file: string) =>
 /** Builds what a config trains, without its files, as a dry run does. */
 async function build(config: RunConfig, file: string) {
   const knowledge = labelKnowledge({ labels: labelsOf(file) }, () => undefined);
-  const { models } = await buildModels(withoutAbsentWeights(config).config, knowledge, contextOf(file), {
-    initialWeights: true,
-  });
+  const { models } = await buildModels(config, knowledge, contextOf(file), { initialWeights: false });
   return models[0];
 }
 

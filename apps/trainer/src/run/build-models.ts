@@ -24,7 +24,7 @@ export const knowledgeOf = (train: LabelledDataset): LabelKnowledge => ({
 /**
  * The models of a run, the main one first, and how another thread builds them.
  *
- * @param options.initialWeights load the weights that the config names
+ * @param options.initialWeights draw weights, and load those that the config names; without them the models are empty
  */
 export async function buildModels(
   config: RunConfig,
@@ -44,7 +44,7 @@ export async function buildModels(
     const place = index === 0 ? 'model' : `mutual.models.${index - 1}`;
     const parts = { backbone: section.backbone, head: section.head };
     const options = await buildOptions(config, section, knowledge, context, index);
-    const model = await buildModel(parts, { ...options, labels });
+    const model = await buildModel(parts, { ...options, labels, initialWeights });
     if (initialWeights) await loadInitialWeights(model, section, context, place);
     models.push(model);
     replicaModels.push({ config: parts, options });

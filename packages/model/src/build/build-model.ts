@@ -36,7 +36,7 @@ export interface BuildModelOptions {
   readonly parts?: readonly AnyPartDefinition[];
   /** What errors call the config, e.g. its file name. */
   readonly source?: string;
-  /** False leaves the weights at zero, for a model whose weights are all loaded next. Default true. */
+  /** False leaves the weights at zero: all of them are loaded next, or only the shape of the network is asked for. Default true. */
   readonly initialWeights?: boolean;
 }
 

@@ -29,6 +29,7 @@ import {
   toCheckpointOrder,
   type Parameter,
   type ParametricLayer,
+  withEmptyWeights,
 } from '@polytag/layers';
 import { expectRelativeToAbsmax } from '../compare.js';
 import { filled } from '../fill.js';
@@ -80,11 +81,13 @@ async function expectOutputs(
   fixtures: Fixtures,
   { backbone, head, unused }: PublishedModel,
 ): Promise<void> {
-  const image = input({ shape: [null, null, 3], name: 'image' });
-  const features = backbone.apply(image);
   const labels = new LabelVocabulary(Array.from({ length: golden['num_classes'] }, (_, i) => i));
-  const { outputs } = head.apply(features, { labels, seed: 0, backbone });
-  const network = model({ inputs: image, outputs: [features, outputs] });
+  const network = withEmptyWeights(() => {
+    const image = input({ shape: [null, null, 3], name: 'image' });
+    const features = backbone.apply(image);
+    const { outputs } = head.apply(features, { labels, seed: 0, backbone });
+    return model({ inputs: image, outputs: [features, outputs] });
+  });
   try {
     loadCase(golden, fixtures, parametersOf(network), unused);
     const { features_rel_to_absmax, logits_rel_to_absmax } = golden['tolerance'];
@@ -112,7 +115,7 @@ async function expectOutputs(
 }
 
 const backboneTrain: GoldenRunner = async (golden, { fixtures }) => {
-  const network = buildBackbone(backboneCase(golden).backbone);
+  const network = withEmptyWeights(() => buildBackbone(backboneCase(golden).backbone));
   const parameters = parametersOf(network);
   try {
     loadCase(golden, fixtures, parameters, CLASSIFIER);
