@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
+import ts from 'typescript';
 
 const root = resolve(import.meta.dirname, '../..');
 const projects = ['packages', 'apps'].flatMap((folder) =>
@@ -36,20 +37,17 @@ function misplaced(folder, path) {
   return undefined;
 }
 
-const IMPORT =
-  /^(?:import|export)\b[^;]*?\bfrom '([^'.][^']*)';|^import '([^'.][^']*)';|\bimport\('([^'.][^']*)'\)/gm;
-
 /** Names of the packages that the packed sources import. */
 function imported(folder, files) {
   const scripts = files.filter((path) => /\.(d\.ts|js)$/.test(path));
   const specifiers = scripts.flatMap((path) =>
-    [...readFileSync(join(folder, path), 'utf8').matchAll(IMPORT)].map(
-      (match) => match[1] ?? match[2] ?? match[3],
-    ),
+    ts
+      .preProcessFile(readFileSync(join(folder, path), 'utf8'), true, true)
+      .importedFiles.map(({ fileName }) => fileName),
   );
   const names = specifiers
-    // The package's own, under `imports`.
-    .filter((specifier) => !specifier.startsWith('node:') && !specifier.startsWith('#'))
+    // Its own files, and those under `imports`.
+    .filter((specifier) => !/^(node:|#|\.)/.test(specifier))
     .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
   return new Set(names);
 }

@@ -1,11 +1,11 @@
 // Multi-head attention on tensors that keep their heads side by side: q, dq, y [B,Tq,D], k, v, dk, dv [B,Tk,D], head h owns
 // the features [h*d, (h+1)*d), which the products reach by strides alone. p [B,heads,Tq,Tk] are the probabilities before
 // dropout; the mask of element i of p is a pure function of (seed, i).
-import { exp } from "./exp";
-import { gemm, gemmWorkBytes } from "./gemm";
-import { kept, kept4 } from "./mask";
-import { loadPart, storePart } from "./part";
-import { Address, lanesSum } from "./simd";
+import { exp } from './exp';
+import { gemm, gemmWorkBytes } from './gemm';
+import { kept, kept4 } from './mask';
+import { loadPart, storePart } from './part';
+import { Address, lanesSum } from './simd';
 
 /** Bytes of working memory of both functions. */
 export function attentionWorkBytes(Tq: usize, Tk: usize): usize {
@@ -14,7 +14,9 @@ export function attentionWorkBytes(Tq: usize, Tk: usize): usize {
 
 /** softmax(scale * row) over n floats, in place. */
 function softmaxRow(row: usize, n: usize, scale: f32): void {
-  const full = row + ((n & ~3) << 2), end = row + (n << 2), rest = n & 3;
+  const full = row + ((n & ~3) << 2),
+    end = row + (n << 2),
+    rest = n & 3;
   let greatest = f32x4.splat(-Infinity);
   for (let i = row; i < full; i += 16) greatest = f32x4.max(greatest, v128.load(i));
   for (let i = full; i < end; i += 4) greatest = f32x4.max(greatest, v128.load32_splat(i));
@@ -32,27 +34,35 @@ function softmaxRow(row: usize, n: usize, scale: f32): void {
     storePart(full, exp(f32x4.mul(f32x4.sub(loadPart(full, rest), greatest), s)), rest);
     for (let i = full; i < end; i += 4) sum += f32.load(i);
   }
-  const inverse = <f32>1 / sum, factor = f32x4.splat(inverse);
+  const inverse = <f32>1 / sum,
+    factor = f32x4.splat(inverse);
   for (let i = row; i < full; i += 16) v128.store(i, f32x4.mul(v128.load(i), factor));
   for (let i = full; i < end; i += 4) f32.store(i, f32.load(i) * inverse);
 }
 
 /** to = from * mask / (1 - rate), for n elements of which the first has number `index`. */
 function drop(from: usize, to: usize, n: usize, seed: u32, index: u32, threshold: u32, factor: f32): void {
-  const full = from + ((n & ~3) << 2), end = from + (n << 2), f = f32x4.splat(factor);
+  const full = from + ((n & ~3) << 2),
+    end = from + (n << 2),
+    f = f32x4.splat(factor);
   while (from < full) {
     v128.store(to, v128.and(f32x4.mul(v128.load(from), f), kept4(seed, index, threshold)));
-    from += 16; to += 16; index += 4;
+    from += 16;
+    to += 16;
+    index += 4;
   }
   while (from < end) {
     f32.store(to, kept(seed, index, threshold) ? f32.load(from) * factor : 0);
-    from += 4; to += 4; index++;
+    from += 4;
+    to += 4;
+    index++;
   }
 }
 
 /** Gradient of softmax(scale * x): dp <- scale * p * (dp - sum(p * dp)), row by row, in place. */
 function softmaxGradient(p: usize, dp: usize, R: usize, n: usize, scale: f32): void {
-  const full = (n & ~3) << 2, bytes = n << 2;
+  const full = (n & ~3) << 2,
+    bytes = n << 2;
   for (let r: usize = 0; r < R; r++) {
     let sums = f32x4.splat(0);
     for (let i: usize = 0; i < full; i += 16) {
@@ -60,21 +70,39 @@ function softmaxGradient(p: usize, dp: usize, R: usize, n: usize, scale: f32): v
     }
     let dot = lanesSum(sums);
     for (let i = full; i < bytes; i += 4) dot += f32.load(p + i) * f32.load(dp + i);
-    const d = f32x4.splat(dot), s = f32x4.splat(scale);
+    const d = f32x4.splat(dot),
+      s = f32x4.splat(scale);
     for (let i: usize = 0; i < full; i += 16) {
       v128.store(dp + i, f32x4.mul(f32x4.mul(s, v128.load(p + i)), f32x4.sub(v128.load(dp + i), d)));
     }
-    for (let i = full; i < bytes; i += 4) f32.store(dp + i, scale * f32.load(p + i) * (f32.load(dp + i) - dot));
-    p += bytes; dp += bytes;
+    for (let i = full; i < bytes; i += 4)
+      f32.store(dp + i, scale * f32.load(p + i) * (f32.load(dp + i) - dot));
+    p += bytes;
+    dp += bytes;
   }
 }
 
 /** y and p. Dropout only where threshold > 0; `factor` = 1/(1 - rate). */
 export function attentionForward(
-  q: Address, k: Address, v: Address, y: Address, p: Address, B: usize, Tq: usize, Tk: usize, heads: usize, d: usize, scale: f32,
-  seed: u32, threshold: u32, factor: f32, work: Address
+  q: Address,
+  k: Address,
+  v: Address,
+  y: Address,
+  p: Address,
+  B: usize,
+  Tq: usize,
+  Tk: usize,
+  heads: usize,
+  d: usize,
+  scale: f32,
+  seed: u32,
+  threshold: u32,
+  factor: f32,
+  work: Address,
 ): void {
-  const D = heads * d, n = Tq * Tk, dropped = work + gemmWorkBytes();
+  const D = heads * d,
+    n = Tq * Tk,
+    dropped = work + gemmWorkBytes();
   let index: u32 = 0;
   for (let b: usize = 0; b < B; b++) {
     for (let h: usize = 0; h < heads; h++) {
@@ -90,17 +118,38 @@ export function attentionForward(
       p += n * 4;
       index += <u32>n;
     }
-    q += Tq * D * 4; y += Tq * D * 4;
-    k += Tk * D * 4; v += Tk * D * 4;
+    q += Tq * D * 4;
+    y += Tq * D * 4;
+    k += Tk * D * 4;
+    v += Tk * D * 4;
   }
 }
 
 /** dq, dk and dv from dy and the probabilities. */
 export function attentionGradient(
-  q: Address, k: Address, v: Address, p: Address, dy: Address, dq: Address, dk: Address, dv: Address, B: usize, Tq: usize, Tk: usize,
-  heads: usize, d: usize, scale: f32, seed: u32, threshold: u32, factor: f32, work: Address
+  q: Address,
+  k: Address,
+  v: Address,
+  p: Address,
+  dy: Address,
+  dq: Address,
+  dk: Address,
+  dv: Address,
+  B: usize,
+  Tq: usize,
+  Tk: usize,
+  heads: usize,
+  d: usize,
+  scale: f32,
+  seed: u32,
+  threshold: u32,
+  factor: f32,
+  work: Address,
 ): void {
-  const D = heads * d, n = Tq * Tk, dp = work + gemmWorkBytes(), dropped = dp + n * 4;
+  const D = heads * d,
+    n = Tq * Tk,
+    dp = work + gemmWorkBytes(),
+    dropped = dp + n * 4;
   let index: u32 = 0;
   for (let b: usize = 0; b < B; b++) {
     for (let h: usize = 0; h < heads; h++) {
@@ -119,7 +168,12 @@ export function attentionGradient(
       p += n * 4;
       index += <u32>n;
     }
-    q += Tq * D * 4; dy += Tq * D * 4; dq += Tq * D * 4;
-    k += Tk * D * 4; v += Tk * D * 4; dk += Tk * D * 4; dv += Tk * D * 4;
+    q += Tq * D * 4;
+    dy += Tq * D * 4;
+    dq += Tq * D * 4;
+    k += Tk * D * 4;
+    v += Tk * D * 4;
+    dk += Tk * D * 4;
+    dv += Tk * D * 4;
   }
 }

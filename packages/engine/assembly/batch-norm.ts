@@ -5,12 +5,16 @@ import { apply, applyGradient, BLOCK, pad, padded, reduce, together } from './ch
 
 /** `momentRows`, four rows of whole vectors at a time. Returns the rows done. */
 function momentQuads(x: usize, centre: usize, sum: usize, squares: usize, R: usize, C: usize): usize {
-  const stride = C << 2, quads = R & ~3;
+  const stride = C << 2,
+    quads = R & ~3;
   for (let r: usize = 0; r < quads; r += 4) {
     for (let c: usize = 0; c < stride; c += 16) {
-      const m = v128.load(centre + c), p = x + stride * 2;
-      const a = f32x4.sub(v128.load(x), m), b = f32x4.sub(v128.load(x + stride), m);
-      const d = f32x4.sub(v128.load(p), m), e = f32x4.sub(v128.load(p + stride), m);
+      const m = v128.load(centre + c),
+        p = x + stride * 2;
+      const a = f32x4.sub(v128.load(x), m),
+        b = f32x4.sub(v128.load(x + stride), m);
+      const d = f32x4.sub(v128.load(p), m),
+        e = f32x4.sub(v128.load(p + stride), m);
       v128.store(sum + c, f32x4.add(v128.load(sum + c), f32x4.add(f32x4.add(a, b), f32x4.add(d, e))));
       v128.store(squares + c, fma(a, a, fma(b, b, fma(d, d, fma(e, e, v128.load(squares + c))))));
       x += 16;

@@ -9,7 +9,16 @@ function binomial(a: v128, b: v128, c: v128): v128 {
 }
 
 /** One output pixel from the pixels of three rows: the left, middle and right one lie at l, m and r bytes. */
-function blurredPixel(top: usize, middle: usize, bottom: usize, l: usize, m: usize, r: usize, y: usize, C: usize): void {
+function blurredPixel(
+  top: usize,
+  middle: usize,
+  bottom: usize,
+  l: usize,
+  m: usize,
+  r: usize,
+  y: usize,
+  C: usize,
+): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     sixteenth = f32x4.splat(1.0 / 16.0);

@@ -34,18 +34,35 @@ function affine(v: v128, centre: usize, scale: usize, shift: usize): v128 {
 
 /** Two rows of whole vectors at a time: centre, scale and shift are read once for both. Returns the rows done. */
 function applyPairs<A>(
-  x: usize, y: usize, centre: usize, scale: usize, shift: usize, R: usize, C: usize, slope: v128
+  x: usize,
+  y: usize,
+  centre: usize,
+  scale: usize,
+  shift: usize,
+  R: usize,
+  C: usize,
+  slope: v128,
 ): usize {
-  const stride = C << 2, pairs = R & ~1;
+  const stride = C << 2,
+    pairs = R & ~1;
   for (let r: usize = 0; r < pairs; r += 2) {
     let n = C;
-    let c = centre, k = scale, b = shift;
+    let c = centre,
+      k = scale,
+      b = shift;
     do {
-      const m = v128.load(c), f = v128.load(k), o = v128.load(b);
+      const m = v128.load(c),
+        f = v128.load(k),
+        o = v128.load(b);
       const lower = v128.load(x + stride);
       v128.store(y, value<A>(fma(f32x4.sub(v128.load(x), m), f, o), slope));
       v128.store(y + stride, value<A>(fma(f32x4.sub(lower, m), f, o), slope));
-      x += 16; y += 16; c += 16; k += 16; b += 16; n -= 4;
+      x += 16;
+      y += 16;
+      c += 16;
+      k += 16;
+      b += 16;
+      n -= 4;
     } while (n);
     x += stride;
     y += stride;
@@ -106,14 +123,27 @@ export function apply(
 
 /** `sumRows`, two rows of whole vectors at a time. Returns the rows done. */
 function sumPairs<A>(
-  x: usize, dy: usize, dx: usize, centre: usize, scale: usize, shift: usize, sum: usize, dot: usize, R: usize, C: usize,
-  slope: v128
+  x: usize,
+  dy: usize,
+  dx: usize,
+  centre: usize,
+  scale: usize,
+  shift: usize,
+  sum: usize,
+  dot: usize,
+  R: usize,
+  C: usize,
+  slope: v128,
 ): usize {
-  const stride = C << 2, pairs = R & ~1;
+  const stride = C << 2,
+    pairs = R & ~1;
   for (let r: usize = 0; r < pairs; r += 2) {
     for (let c: usize = 0; c < stride; c += 16) {
-      const m = v128.load(centre + c), f = v128.load(scale + c), o = v128.load(shift + c);
-      const u = f32x4.sub(v128.load(x), m), v = f32x4.sub(v128.load(x + stride), m);
+      const m = v128.load(centre + c),
+        f = v128.load(scale + c),
+        o = v128.load(shift + c);
+      const u = f32x4.sub(v128.load(x), m),
+        v = f32x4.sub(v128.load(x + stride), m);
       const du = gradient<A>(fma(u, f, o), v128.load(dy), slope);
       const dv = gradient<A>(fma(v, f, o), v128.load(dy + stride), slope);
       if (is<A, Silu>()) {
@@ -123,9 +153,12 @@ function sumPairs<A>(
       }
       v128.store(sum + c, f32x4.add(v128.load(sum + c), f32x4.add(du, dv)));
       v128.store(dot + c, fma(v, dv, fma(u, du, v128.load(dot + c))));
-      x += 16; dy += 16;
+      x += 16;
+      dy += 16;
     }
-    x += stride; dy += stride; dx += stride;
+    x += stride;
+    dy += stride;
+    dx += stride;
   }
   return pairs;
 }
@@ -221,22 +254,40 @@ export function reduce(
 
 /** `gradientRows`, two rows of whole vectors at a time. Returns the rows done. */
 function gradientPairs<A>(
-  x: usize, dy: usize, dx: usize, centre: usize, scale: usize, shift: usize, slant: usize, offset: usize, R: usize,
-  C: usize, slope: v128
+  x: usize,
+  dy: usize,
+  dx: usize,
+  centre: usize,
+  scale: usize,
+  shift: usize,
+  slant: usize,
+  offset: usize,
+  R: usize,
+  C: usize,
+  slope: v128,
 ): usize {
-  const stride = C << 2, pairs = R & ~1;
+  const stride = C << 2,
+    pairs = R & ~1;
   for (let r: usize = 0; r < pairs; r += 2) {
     for (let c: usize = 0; c < stride; c += 16) {
-      const m = v128.load(centre + c), f = v128.load(scale + c), o = v128.load(shift + c);
-      const s = v128.load(slant + c), b = v128.load(offset + c);
-      const u = f32x4.sub(v128.load(x), m), v = f32x4.sub(v128.load(x + stride), m);
+      const m = v128.load(centre + c),
+        f = v128.load(scale + c),
+        o = v128.load(shift + c);
+      const s = v128.load(slant + c),
+        b = v128.load(offset + c);
+      const u = f32x4.sub(v128.load(x), m),
+        v = f32x4.sub(v128.load(x + stride), m);
       const du = gradient<A>(fma(u, f, o), v128.load(dy), slope);
       const dv = gradient<A>(fma(v, f, o), v128.load(dy + stride), slope);
       v128.store(dx, fma(du, f, fma(u, s, b)));
       v128.store(dx + stride, fma(dv, f, fma(v, s, b)));
-      x += 16; dy += 16; dx += 16;
+      x += 16;
+      dy += 16;
+      dx += 16;
     }
-    x += stride; dy += stride; dx += stride;
+    x += stride;
+    dy += stride;
+    dx += stride;
   }
   return pairs;
 }
@@ -258,7 +309,9 @@ function gradientRows<A>(
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
-  const done = together(C) ? gradientPairs<A>(x, dy, dx, centre, scale, shift, slant, offset, R, C, slope) : 0;
+  const done = together(C)
+    ? gradientPairs<A>(x, dy, dx, centre, scale, shift, slant, offset, R, C, slope)
+    : 0;
   x += done * stride;
   dy += done * stride;
   dx += done * stride;

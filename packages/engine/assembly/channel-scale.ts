@@ -7,7 +7,15 @@ import { pad, padded } from './channel-affine';
 const BLOCK: usize = 256;
 
 /** `work` holds 4 bytes for each padded channel. */
-export function channelScale(x: Address, s: Address, y: Address, B: usize, P: usize, C: usize, work: Address): void {
+export function channelScale(
+  x: Address,
+  s: Address,
+  y: Address,
+  B: usize,
+  P: usize,
+  C: usize,
+  work: Address,
+): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;

@@ -1,8 +1,8 @@
 // Dense convolution, NHWC, weight [KH,KW,C,Co], as products over blocks of output pixels: the receptive fields of a block
 // are laid out as rows (im2col), which stay in the cache. Blocks run on over the images of a batch.
-import { gemm, gemmFused, gemmWorkBytes } from "./gemm";
-import { addFloats } from "./linear";
-import { Address, copyFloats, min, zeroFloats } from "./simd";
+import { gemm, gemmFused, gemmWorkBytes } from './gemm';
+import { addFloats } from './linear';
+import { Address, copyFloats, min, zeroFloats } from './simd';
 
 /** Output pixels in a block: about 512 KB of rows, between 256 and 2048. */
 function blockPixels(rowLength: usize, pixels: usize): usize {
@@ -20,20 +20,39 @@ export function convWorkBytes(rowLength: usize, pixels: usize): usize {
  * the images (`scatter` true). Outside the image lie zeros.
  */
 function receptiveFields(
-  image: usize, rows: usize, from: usize, count: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32,
-  top: i32, left: i32, OH: usize, OW: usize, scatter: bool
+  image: usize,
+  rows: usize,
+  from: usize,
+  count: usize,
+  H: i32,
+  W: i32,
+  C: usize,
+  KH: i32,
+  KW: i32,
+  S: i32,
+  top: i32,
+  left: i32,
+  OH: usize,
+  OW: usize,
+  scatter: bool,
 ): void {
-  const cb = C << 2, imageBytes = <usize>H * <usize>W * cb;
+  const cb = C << 2,
+    imageBytes = <usize>H * <usize>W * cb;
   const tapBytes = <usize>KW * cb;
-  let ow = from % OW, oh = (from / OW) % OH;
+  let ow = from % OW,
+    oh = (from / OW) % OH;
   let x = image + (from / (OW * OH)) * imageBytes;
   for (; count > 0; count--) {
-    const ih0 = <i32>oh * S - top, iw0 = <i32>ow * S - left;
-    const lo = max<i32>(0, -iw0), inside = W - iw0, hi = KW < inside ? KW : inside;
+    const ih0 = <i32>oh * S - top,
+      iw0 = <i32>ow * S - left;
+    const lo = max<i32>(0, -iw0),
+      inside = W - iw0,
+      hi = KW < inside ? KW : inside;
     for (let kh = 0; kh < KH; kh++) {
       const ih = ih0 + kh;
       if (ih >= 0 && ih < H && hi > lo) {
-        const before = <usize>lo * cb, bytes = <usize>(hi - lo) * cb;
+        const before = <usize>lo * cb,
+          bytes = <usize>(hi - lo) * cb;
         const pixel = x + (<usize>ih * <usize>W + <usize>(iw0 + lo)) * cb;
         if (scatter) {
           addFloats(pixel, rows + before, bytes);
@@ -49,18 +68,37 @@ function receptiveFields(
     }
     if (++ow == OW) {
       ow = 0;
-      if (++oh == OH) { oh = 0; x += imageBytes; }
+      if (++oh == OH) {
+        oh = 0;
+        x += imageBytes;
+      }
     }
   }
 }
 
 /** y[N,OH,OW,Co] */
 export function convForward(
-  x: Address, w: Address, y: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, work: Address
+  x: Address,
+  w: Address,
+  y: Address,
+  N: usize,
+  H: i32,
+  W: i32,
+  C: usize,
+  KH: i32,
+  KW: i32,
+  S: i32,
+  top: i32,
+  left: i32,
+  OH: usize,
+  OW: usize,
+  Co: usize,
+  work: Address,
 ): void {
-  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
-  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  const rowLength = <usize>KH * <usize>KW * C,
+    pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels),
+    rows = work + gemmWorkBytes();
   for (let p: usize = 0; p < pixels; p += block) {
     const n = min(pixels - p, block);
     receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
@@ -70,11 +108,30 @@ export function convForward(
 
 /** y[N,OH,OW,Co] = activation(convolution + bias[Co]) */
 export function convFused(
-  x: Address, w: Address, y: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, bias: Address, activation: i32, slope: f32, work: Address
+  x: Address,
+  w: Address,
+  y: Address,
+  N: usize,
+  H: i32,
+  W: i32,
+  C: usize,
+  KH: i32,
+  KW: i32,
+  S: i32,
+  top: i32,
+  left: i32,
+  OH: usize,
+  OW: usize,
+  Co: usize,
+  bias: Address,
+  activation: i32,
+  slope: f32,
+  work: Address,
 ): void {
-  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
-  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  const rowLength = <usize>KH * <usize>KW * C,
+    pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels),
+    rows = work + gemmWorkBytes();
   for (let p: usize = 0; p < pixels; p += block) {
     const n = min(pixels - p, block);
     receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
@@ -84,11 +141,27 @@ export function convFused(
 
 /** dx[N,H,W,C] */
 export function convInputGradient(
-  dy: Address, w: Address, dx: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, work: Address
+  dy: Address,
+  w: Address,
+  dx: Address,
+  N: usize,
+  H: i32,
+  W: i32,
+  C: usize,
+  KH: i32,
+  KW: i32,
+  S: i32,
+  top: i32,
+  left: i32,
+  OH: usize,
+  OW: usize,
+  Co: usize,
+  work: Address,
 ): void {
-  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
-  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  const rowLength = <usize>KH * <usize>KW * C,
+    pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels),
+    rows = work + gemmWorkBytes();
   memory.fill(dx, 0, N * <usize>H * <usize>W * C * 4);
   for (let p: usize = 0; p < pixels; p += block) {
     const n = min(pixels - p, block);
@@ -99,11 +172,27 @@ export function convInputGradient(
 
 /** dw[KH,KW,C,Co] */
 export function convWeightGradient(
-  x: Address, dy: Address, dw: Address, N: usize, H: i32, W: i32, C: usize, KH: i32, KW: i32, S: i32, top: i32, left: i32,
-  OH: usize, OW: usize, Co: usize, work: Address
+  x: Address,
+  dy: Address,
+  dw: Address,
+  N: usize,
+  H: i32,
+  W: i32,
+  C: usize,
+  KH: i32,
+  KW: i32,
+  S: i32,
+  top: i32,
+  left: i32,
+  OH: usize,
+  OW: usize,
+  Co: usize,
+  work: Address,
 ): void {
-  const rowLength = <usize>KH * <usize>KW * C, pixels = N * OH * OW;
-  const block = blockPixels(rowLength, pixels), rows = work + gemmWorkBytes();
+  const rowLength = <usize>KH * <usize>KW * C,
+    pixels = N * OH * OW;
+  const block = blockPixels(rowLength, pixels),
+    rows = work + gemmWorkBytes();
   for (let p: usize = 0; p < pixels; p += block) {
     const n = min(pixels - p, block);
     receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);

@@ -87,7 +87,14 @@ export function globalMaxPool(x: Address, y: Address, place: Address, B: usize, 
   }
 }
 
-export function globalMaxPoolGradient(dy: Address, place: Address, dx: Address, B: usize, P: usize, C: usize): void {
+export function globalMaxPoolGradient(
+  dy: Address,
+  place: Address,
+  dx: Address,
+  B: usize,
+  P: usize,
+  C: usize,
+): void {
   const stride = C << 2;
   memory.fill(dx, 0, B * P * stride);
   for (let b: usize = 0; b < B; b++) {

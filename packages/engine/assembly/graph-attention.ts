@@ -17,7 +17,14 @@ function score(sum: v128, adjacency: v128, slope: v128): v128 {
 }
 
 /** Writes y[K, K]. A row that joins nothing becomes uniform. */
-export function graphAttention(from: Address, to: Address, adjacency: Address, y: Address, K: usize, slope: f32): void {
+export function graphAttention(
+  from: Address,
+  to: Address,
+  adjacency: Address,
+  y: Address,
+  K: usize,
+  slope: f32,
+): void {
   const full = (K & ~3) << 2,
     rest = K & 3,
     s = f32x4.splat(slope);

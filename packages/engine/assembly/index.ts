@@ -1,11 +1,24 @@
-export { attentionForward, attentionGradient, attentionWorkBytes } from "./attention";
-export { convForward, convFused, convInputGradient, convWeightGradient, convWorkBytes } from "./convolution";
-export { depthwiseForward, depthwiseFused, depthwiseInputGradient, depthwiseWorkBytes, narrow, widen } from "./depthwise-convolution";
-export { depthwiseWeightGradient } from "./depthwise-convolution-weight";
-export { gemm, gemmFused, gemmWorkBytes } from "./gemm";
-export { columnSums, fillRows } from "./linear";
-export { matMul } from "./mat-mul";
-export { winogradForward, winogradFused, winogradWeightGradient, winogradWeightWorkBytes, winogradWorkBytes } from "./winograd";
+export { attentionForward, attentionGradient, attentionWorkBytes } from './attention';
+export { convForward, convFused, convInputGradient, convWeightGradient, convWorkBytes } from './convolution';
+export {
+  depthwiseForward,
+  depthwiseFused,
+  depthwiseInputGradient,
+  depthwiseWorkBytes,
+  narrow,
+  widen,
+} from './depthwise-convolution';
+export { depthwiseWeightGradient } from './depthwise-convolution-weight';
+export { gemm, gemmFused, gemmWorkBytes } from './gemm';
+export { columnSums, fillRows } from './linear';
+export { matMul } from './mat-mul';
+export {
+  winogradForward,
+  winogradFused,
+  winogradWeightGradient,
+  winogradWeightWorkBytes,
+  winogradWorkBytes,
+} from './winograd';
 export { activate, activateGradient } from './activation';
 export { adam } from './adam';
 export { addResidual } from './add-residual';
@@ -25,7 +38,12 @@ export {
   globalMaxPoolGradient,
 } from './global-pool';
 export { graphAttention, graphAttentionGradient } from './graph-attention';
-export { normaliseColumns, normaliseColumnsGradient, normaliseRows, normaliseRowsGradient } from './l2-normalise';
+export {
+  normaliseColumns,
+  normaliseColumnsGradient,
+  normaliseRows,
+  normaliseRowsGradient,
+} from './l2-normalise';
 export { layerNorm, layerNormGradient } from './layer-norm';
 export { angularMarginLoss, asymmetricLoss } from './loss-elements';
 export { prelu, preluGradient } from './prelu';

@@ -30,7 +30,14 @@ export function normaliseRows(x: Address, y: Address, norm: Address, R: usize, C
 }
 
 /** dx = (dy - y·Σ y·dy)/‖x‖; where the denominator is the bound, dy/1e-12. */
-export function normaliseRowsGradient(y: Address, norm: Address, dy: Address, dx: Address, R: usize, C: usize): void {
+export function normaliseRowsGradient(
+  y: Address,
+  norm: Address,
+  dy: Address,
+  dx: Address,
+  R: usize,
+  C: usize,
+): void {
   const full = (C & ~3) << 2,
     rest = C & 3,
     stride = C << 2;
@@ -79,7 +86,14 @@ function columnDots(a: usize, b: usize, sum: usize, totals: usize, R: usize, C: 
 }
 
 /** Also writes norm[C]. `work` holds 12 bytes for each padded column. */
-export function normaliseColumns(x: Address, y: Address, norm: Address, R: usize, C: usize, work: Address): void {
+export function normaliseColumns(
+  x: Address,
+  y: Address,
+  norm: Address,
+  R: usize,
+  C: usize,
+  work: Address,
+): void {
   const cb = padded(C),
     full = (C & ~3) << 2,
     rest = C & 3,

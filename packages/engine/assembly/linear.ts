@@ -1,5 +1,5 @@
 // What a linear layer needs beside the product (gemm.ts): the bias on every row, and its gradient.
-import { Address, copyFloats, min, zeroFloats } from "./simd";
+import { Address, copyFloats, min, zeroFloats } from './simd';
 
 /** Writes the bias [C] to each of R rows of y, for a product that adds to them. */
 export function fillRows(bias: Address, y: Address, R: usize, C: usize): void {
@@ -30,10 +30,12 @@ export function addFloats(to: usize, from: usize, bytes: usize): void {
   const end = from + bytes;
   while (from + 16 <= end) {
     v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
-    from += 16; to += 16;
+    from += 16;
+    to += 16;
   }
   while (from < end) {
     f32.store(to, f32.load(to) + f32.load(from));
-    from += 4; to += 4;
+    from += 4;
+    to += 4;
   }
 }

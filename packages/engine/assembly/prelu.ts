@@ -21,7 +21,14 @@ export function prelu(x: Address, slope: Address, y: Address, n: usize): void {
   if (rest > 0) storePart(y + i, rectified(loadPart(x + i, rest), a), rest);
 }
 
-export function preluGradient(x: Address, slope: Address, dy: Address, dx: Address, dSlope: Address, n: usize): void {
+export function preluGradient(
+  x: Address,
+  slope: Address,
+  dy: Address,
+  dx: Address,
+  dSlope: Address,
+  n: usize,
+): void {
   const bytes = (n & ~3) << 2,
     rest = n & 3,
     a = v128.load32_splat(slope),
