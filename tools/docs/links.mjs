@@ -1,9 +1,9 @@
 // Follows the links of the repository, and ends with 1 when one leads nowhere:
 //   node tools/docs/links.mjs
 //
-// Every relative link in a Markdown file, every path in backticks there (`tools/docs`, `core/src/errors` for
-// packages/core/src/errors), and every `docs/….md` or `docs/….md#anchor` in any other file must lead to a file that git
-// tracks and to a heading in it. No file may speak of what is outside the repository.
+// Every relative link in a Markdown file, every path in backticks there (`tools/docs`; `core/src/errors` for
+// packages/core/src/errors; NAME and VERB stand for any), and every `docs/….md` or `docs/….md#anchor` in any other file
+// must lead to a file that git tracks and to a heading in it. No file may speak of what is outside the repository.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, resolve } from 'node:path';
@@ -61,7 +61,9 @@ function linksIn(file) {
   }
   const prose = withoutBlocks(text);
   const paths = [...prose.matchAll(/`([a-z-]+)(\/[^`\s*…]*)`/g)]
-    .filter(([, first, rest]) => FOLDERS.has(first) || rest.startsWith('/src/'))
+    .filter(
+      ([, first, rest]) => (FOLDERS.has(first) || rest.startsWith('/src/')) && !/\b(NAME|VERB)\b/.test(rest),
+    )
     .map(([, first, rest]) => [
       `${first}${rest}`,
       ...`${FOLDERS.has(first) ? '' : 'packages/'}${first}${rest}`.replace(/\/$/, '').split('#'),
