@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { FileError, UsageError, validate, type Batch, type BatchSource } from '@polytag/core';
+import { FileError, sizeText, UsageError, validate, type Batch, type BatchSource } from '@polytag/core';
 import {
   augmentationSchema,
   batchPlan,
@@ -151,8 +151,6 @@ function sourceOf(
   };
 }
 
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(2)} GB`;
-
 /** @throws FileError `file/ENOSPC` */
 async function requireRoom(folder: string, bytes: number): Promise<void> {
   if (bytes === 0) return;
@@ -160,7 +158,7 @@ async function requireRoom(folder: string, bytes: number): Promise<void> {
   if (bytes <= free) return;
   throw new FileError(
     'file/ENOSPC',
-    `The features take ${gigabytes(bytes)}, and there are ${gigabytes(free)} free in ${folder}.`,
+    `The features take ${sizeText(bytes)}, and there are ${sizeText(free)} free in ${folder}.`,
     {
       hint: 'Free some disk space, name another folder (training.features.cache), or take fewer views or smaller images.',
     },

@@ -1,5 +1,5 @@
 import { memory, type Variable } from '@tensorflow/tfjs-core';
-import { EngineError, UsageError, type Loss } from '@polytag/core';
+import { EngineError, memoryText, UsageError, type Loss } from '@polytag/core';
 import { engineName, peakHeapBytes, readValues, writeValues } from '@polytag/engine';
 import { gradientsOf } from './gradients.js';
 import type { TrainableNetwork } from './trainable-model.js';
@@ -25,8 +25,6 @@ const USABLE = 0.85;
 /** What a loss itself takes is nothing beside a network's feature maps. */
 const SUM_OF_OUTPUTS: Loss = { name: 'sum', space: 'logits', elementwise: (outputs) => outputs };
 
-const megabytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MB`;
-
 /**
  * The most images of a share that a forward and backward pass may hold at once, from passes over two images and over
  * four (or one): what the tape holds grows evenly. A function of networks, image size and `maxHeap` alone, so not of
@@ -47,11 +45,11 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
     if (one !== undefined && one <= room) return 1;
     const least = one ?? two;
     const needed =
-      least === Infinity ? 'more memory than there is' : `about ${megabytes((least + kept) / USABLE)}`;
+      least === Infinity ? 'more memory than there is' : `about ${memoryText((least + kept) / USABLE)}`;
     throw new EngineError(
       'engine/out-of-memory',
       `A training step on ${one === undefined ? 'two images' : 'one image'} of ${options.shape[0]} x ${options.shape[1]} pixels needs ${needed}, ` +
-        `and training.maxHeap allows ${megabytes(maxHeap)}.`,
+        `and training.maxHeap allows ${memoryText(maxHeap)}.`,
       { hint: 'Raise training.maxHeap (at most 4GB), or take smaller images or a smaller backbone.' },
     );
   }
