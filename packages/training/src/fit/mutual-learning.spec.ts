@@ -162,7 +162,7 @@ it('stopped and resumed, gives the bits of a run that was not stopped, of all mo
   const { error } = await run('straight', { resume: true });
   expect(error).toMatchObject({
     code: 'usage/resume-differs',
-    message: expect.stringContaining('another auxiliary'),
+    message: expect.stringContaining('with other settings: auxiliary: '),
   });
 });
 

@@ -193,7 +193,7 @@ async function traces(name: string) {
   it('is resumed with as many', async () => {
     const { failure } = await run('straight', { resume: true, replicas: 3 });
     expect(failure).toMatchObject({ code: 'usage/resume-differs', exitCode: 2 });
-    expect(failure!.message).toContain('another training.replicas: 2, now 3');
+    expect(failure!.message).toContain('training.replicas: 2 → 3');
   });
 });
 
