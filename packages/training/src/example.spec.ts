@@ -14,9 +14,14 @@ it('runs the example of the README', async () => {
   const stop = new AbortController(); // process.once('SIGINT', () => stop.abort());
   const scores: number[] = [];
   const { best, bestFolder } = await fit({
-    ...{ model, loss: binaryCrossEntropy(), train, validation },
+    model,
+    loss: binaryCrossEntropy(),
+    train,
+    validation,
     settings: { epochs: 2, learningRate: 0.02, ema: { decay: 0.8 } },
-    ...{ folder, seed: 3, signal: stop.signal },
+    folder,
+    seed: 3,
+    signal: stop.signal,
     report: (event) => {
       if (event.kind === 'evaluated') scores.push(event.best.mAP);
     },

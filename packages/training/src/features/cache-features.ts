@@ -81,7 +81,12 @@ export async function cacheFeatures(
     const missing = [...keys].filter((key) => !store.has(key)).length;
     const bytesToWrite = missing * store.mapBytes;
     report?.({
-      ...{ kind: 'planned', images: plan.size, views: views.all.length, missing, folder, bytesToWrite },
+      kind: 'planned',
+      images: plan.size,
+      views: views.all.length,
+      missing,
+      folder,
+      bytesToWrite,
       bytes: keys.size * store.mapBytes,
       damaged: store.damaged,
     });

@@ -62,7 +62,10 @@ export async function computeFeatures(
         const seconds = (performance.now() - start) / 1000;
         const rate = done / seconds;
         report?.({
-          ...{ kind: 'computing', done, total: missing, mapsPerSecond: rate },
+          kind: 'computing',
+          done,
+          total: missing,
+          mapsPerSecond: rate,
           secondsLeft: (missing - done) / rate,
         });
       }

@@ -1,5 +1,5 @@
-import type { StopReason } from '../early-stopping/early-stopping.js';
-import type { BestWeights } from '../run-folder/progress.js';
+import type { StopReason } from '../selection/early-stopping.js';
+import type { BestWeights } from '../selection/best-weights.js';
 
 /** What `fit` tells while it runs. Epochs and steps count what is finished, so the first is 1. */
 export type FitEvent =

@@ -8,7 +8,8 @@ import { binaryCrossEntropy } from '@polytag/losses';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
-import { fit, type FitResult } from './fit.js';
+import type { FitResult } from './fit-options.js';
+import { fit } from './fit.js';
 import { colours, tinyModel } from './tiny.fixture.js';
 
 /** No rate, so no better score: each evaluation after the first is one without improvement. */

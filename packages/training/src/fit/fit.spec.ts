@@ -12,7 +12,8 @@ import type { EvaluatedScores } from '@polytag/evaluation';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
-import { fit, type FitOptions, type FitResult } from './fit.js';
+import type { FitOptions, FitResult } from './fit-options.js';
+import { fit } from './fit.js';
 import { colours, tinyModel } from './tiny.fixture.js';
 
 const SETTINGS: TrainingSettingsInput = { epochs: 3, learningRate: 0.02, ema: { decay: 0.8 } };

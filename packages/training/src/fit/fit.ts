@@ -1,77 +1,19 @@
-import { checkSource, DataError, UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
+import { checkSource, DataError, UsageError, validate } from '@polytag/core';
 import { engineName } from '@polytag/engine';
-import type { Evaluation } from '@polytag/metrics';
-import { composes, type MultiLabelModel } from '@polytag/model';
-import type { StopReason } from '../early-stopping/early-stopping.js';
-import type { EvaluatedScores } from '@polytag/evaluation';
-import type { ReplicaModule } from '../replicas/replica-module.js';
-import { checkLoss } from '../step/check-loss.js';
+import { composes } from '@polytag/model';
+import { isFrozen } from '../freezing/freezing.js';
+import { WeightEma } from '../optimisers/weight-ema.js';
 import { Replicas } from '../replicas/replicas.js';
-import type { EpochMetrics } from '../run-folder/metrics-log.js';
-import type { BestWeights } from '../run-folder/progress.js';
 import { withRunFolder, type RunFolder } from '../run-folder/run-folder.js';
-import {
-  trainingSettingsSchema,
-  type TrainingSettings,
-  type TrainingSettingsInput,
-} from '../settings/training-settings.js';
-import { checkSinks, flushSinks, type MetricsSink } from '../sinks/metrics-sink.js';
-import { tellSink } from '../sinks/tell-sink.js';
-import type { FitEvent } from './fit-event.js';
+import { trainingSettingsSchema, type TrainingSettings } from '../settings/training-settings.js';
+import { checkSinks, flushSinks } from '../sinks/metrics-sink.js';
+import { checkLoss } from '../step/check-loss.js';
 import type { TrainableModel } from '../step/trainable-model.js';
-import { modelsOf, trainableModels, type AuxiliaryModel } from './trainable-models.js';
+import type { FitOptions, FitResult } from './fit-options.js';
+import { trainLoop } from './loop.js';
+import { reporter } from './reporting.js';
 import { checkReplicas, resolveSettings, type ResolvedSettings } from './resolve-settings.js';
-import { Run } from './run.js';
-
-export interface FitOptions {
-  /** Trained in place: afterwards it has the weights of the last step. */
-  readonly model: MultiLabelModel;
-  /** Models that learn with it, each from the others: mutual learning (Zhang et al., 2018). Default: none. */
-  readonly auxiliary?: readonly AuxiliaryModel[];
-  /** Of all models, each with its own scale. */
-  readonly loss: Loss;
-  /** Images; or feature maps (`cacheFeatures`), of which the head learns while the backbone is frozen. */
-  readonly train: BatchSource;
-  /** Without it nothing is evaluated, and the last weights count as the best. */
-  readonly validation?: BatchSource;
-  /** How another thread builds the same model and loss. Needed where `settings.replicas` is more than 1. */
-  readonly replica?: ReplicaModule;
-  /** See `trainingSettingsSchema`. */
-  readonly settings?: TrainingSettingsInput;
-  /** The run folder: its path, or the opened one where the caller depends on its plan too (`openRunFolder`). */
-  readonly folder: string | RunFolder;
-  /** The seed that model and sources were made with: a run is resumed with the same one. */
-  readonly seed: number;
-  /**
-   * Continue the run in `folder` from its latest checkpoint, or from the start if it died before the first. Default
-   * false. Not asked where `folder` is opened: it has a plan.
-   */
-  readonly resume?: boolean;
-  /** Called once nothing can be refused any more, before the first step. */
-  readonly onStart?: () => void | Promise<void>;
-  readonly report?: (event: FitEvent) => void;
-  /** Where the figures go besides `metrics.jsonl`, e.g. `tensorboardSink(folder)`. */
-  readonly sinks?: readonly MetricsSink[];
-  /** Writes the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
-  readonly card?: (evaluation: Evaluation) => string;
-  /** Told what the weights say of the validation images, each time that `best/` was replaced. */
-  readonly onBest?: (judged: EvaluatedScores) => void | Promise<void>;
-  /** When it fires, `fit` finishes the step, saves and throws. */
-  readonly signal?: AbortSignal;
-}
-
-export interface FitResult {
-  readonly epochs: number;
-  readonly steps: number;
-  /** One entry an epoch, the lines of `metrics.jsonl`. */
-  readonly metrics: readonly EpochMetrics[];
-  /** Absent when nothing was evaluated. */
-  readonly best?: BestWeights;
-  /** Why the run ended before its last epoch. */
-  readonly stopped?: StopReason;
-  /** The model folder with the best weights. */
-  readonly bestFolder: string;
-}
+import { modelsOf, trainableModels } from './trainable-models.js';
 
 /**
  * Trains a model and keeps everything about it in a run folder: `metrics.jsonl`, `checkpoints/last/`, `best/`, and
@@ -116,27 +58,31 @@ async function runIn(
 ): Promise<FitResult> {
   const settings = await resolveSettings(options, given, models, folder.plan);
   const replicas = await startReplicas(options, settings);
+  const ema = emaOf(options, settings, models[0]);
   try {
-    const run = new Run({ ...options, report: reportTo(options) }, settings, { folder, models, replicas });
-    try {
-      const result = await run.toTheEnd();
-      await flushSinks(options.sinks);
-      return result;
-    } catch (error) {
-      // What ended the run is told, not what its sinks could not write after it.
-      await flushSinks(options.sinks).catch(() => undefined);
-      throw error;
-    } finally {
-      run.dispose();
-    }
+    const report = reporter(options);
+    const result = await trainLoop({ options, folder, settings, models, ema, replicas, report });
+    await flushSinks(options.sinks);
+    return result;
+  } catch (error) {
+    // What ended the run is told, not what its sinks could not write after it.
+    await flushSinks(options.sinks).catch(() => undefined);
+    throw error;
   } finally {
+    ema?.dispose();
     await replicas?.close();
   }
 }
 
-function reportTo({ report, sinks = [] }: FitOptions): (event: FitEvent) => void {
-  const listeners = [...sinks.map((sink, i) => tellSink(sink, i)), ...(report ? [report] : [])];
-  return (event) => listeners.forEach((listen) => listen(event));
+/** The averaged weights of the main model. An average of what never moves would only gather rounding. */
+function emaOf(
+  { model }: FitOptions,
+  { ema }: ResolvedSettings,
+  { freezing: { always } }: TrainableModel,
+): WeightEma | undefined {
+  if (!ema) return undefined;
+  const moving = model.parameters.filter(({ key }) => !isFrozen(always, key));
+  return new WeightEma(moving, ema.decay);
 }
 
 async function startReplicas(

@@ -20,7 +20,8 @@ import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import { trainStep } from '../step/train-step.js';
 import { trainableModel } from '../step/trainable-model.js';
 import type { FitEvent } from './fit-event.js';
-import { fit, type FitOptions } from './fit.js';
+import type { FitOptions } from './fit-options.js';
+import { fit } from './fit.js';
 import type { AuxiliaryModel } from './trainable-models.js';
 import { colours, tinyModel } from './tiny.fixture.js';
 

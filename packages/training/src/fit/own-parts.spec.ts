@@ -8,7 +8,8 @@ import { defineHead, type BatchSource } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { binaryCrossEntropy } from '@polytag/losses';
 import { buildModel } from '@polytag/model';
-import { fit, type FitOptions } from '../fit/fit.js';
+import type { FitOptions } from '../fit/fit-options.js';
+import { fit } from '../fit/fit.js';
 import { colours, labels, tinyModel } from '../fit/tiny.fixture.js';
 import type { MetricsSink } from '../sinks/metrics-sink.js';
 

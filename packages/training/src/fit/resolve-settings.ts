@@ -1,10 +1,11 @@
 import { UsageError } from '@polytag/core';
 import { replicaCount } from '../replicas/replica-count.js';
+import type { RunIdentity } from '../run-folder/identity.js';
 import type { ResumePlan } from '../run-folder/run-folder.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
-import type { FitOptions } from './fit.js';
 import type { TrainableModel } from '../step/trainable-model.js';
-import { microBatchFor, type ModelsOptions } from './trainable-models.js';
+import type { FitOptions } from './fit-options.js';
+import { microBatchFor, settingsOfModels, type ModelsOptions } from './trainable-models.js';
 
 /** Settings in which `auto` has become a number. */
 export type ResolvedSettings = TrainingSettings & { readonly replicas: number; readonly microBatch: number };
@@ -46,4 +47,23 @@ export async function resolveSettings(
       ? (started?.microBatch ?? (await microBatchFor(options, models, { share, settings: given })))
       : given.microBatch;
   return { ...given, replicas, microBatch };
+}
+
+/** What a run must be resumed with; of `training`, `mayDifferOnResume` names what may differ. */
+export function runIdentity(options: FitOptions, settings: ResolvedSettings): RunIdentity {
+  const { model, auxiliary = [], loss, train, seed } = options;
+  const [, ...own] = settingsOfModels(options, settings);
+  return {
+    training: settings,
+    seed,
+    loss: loss.name,
+    scale: model.scale,
+    labels: model.labels.names,
+    images: train.size,
+    batchesPerEpoch: train.batchesPerEpoch,
+    ...(train.kind === 'feature-maps' && { content: train.kind }),
+    ...(auxiliary.length > 0 && {
+      auxiliary: auxiliary.map((one, i) => ({ training: own[i], scale: one.model.scale })),
+    }),
+  };
 }

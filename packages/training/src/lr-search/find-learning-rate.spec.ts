@@ -7,7 +7,8 @@ import { useEngine } from '@polytag/engine';
 import { assignParameters, exportParameters } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
 import { colours, tinyModel } from '../fit/tiny.fixture.js';
-import { findLearningRate, type FindLearningRateInput } from './find-learning-rate.js';
+import { findLearningRate } from './find-learning-rate.js';
+import type { FindLearningRateInput } from './search-options.js';
 import type { SearchEvent } from './search-event.js';
 import type { SearchRecord } from '../run-folder/search-record.js';
 

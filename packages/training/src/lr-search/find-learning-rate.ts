@@ -1,45 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { validate } from '@polytag/core';
-import type { FitOptions } from '../fit/fit.js';
 import { assertSameIdentity } from '../run-folder/identity.js';
 import { withRunFolder, type SearchFolder } from '../run-folder/run-folder.js';
-import {
-  rateSearchSchema,
-  type RateSearchInput,
-  type RateSearchSettings,
-} from '../settings/rate-search-settings.js';
-import {
-  trainingSettingsSchema,
-  type TrainingSettings,
-  type TrainingSettingsInput,
-} from '../settings/training-settings.js';
-import { KeptWeights } from './kept-weights.js';
+import { rateSearchSchema, type RateSearchSettings } from '../settings/rate-search-settings.js';
+import { trainingSettingsSchema } from '../settings/training-settings.js';
 import { checkRangeTestLength } from './range-test-length.js';
-import type { SearchEvent } from './search-event.js';
+import type { FindLearningRateInput, FindLearningRateOptions } from './search-options.js';
+import { snapshotOf } from './snapshot.js';
 import { searchByRange } from './search-by-range.js';
 import { checkValidation, searchByTrials } from './search-by-trials.js';
 import { writeSearch, type SearchRecord } from '../run-folder/search-record.js';
-
-/** What a search shares with the run that it is for. */
-export interface FindLearningRateOptions extends Pick<
-  FitOptions,
-  'model' | 'loss' | 'train' | 'validation' | 'replica' | 'seed' | 'signal'
-> {
-  readonly settings: TrainingSettings;
-  /** Where the search keeps what it finds: `search.json`, and a run folder for each trial. */
-  readonly folder: string;
-  readonly report?: (event: SearchEvent) => void;
-}
-
-/** What `findLearningRate` takes: settings may leave out what has a default. */
-export type FindLearningRateInput = Omit<FindLearningRateOptions, 'settings' | 'folder'> & {
-  /** Where the search keeps what it finds: a path, or that of the plan of a run whose folder is open. */
-  readonly folder: string | SearchFolder;
-  readonly settings?: TrainingSettingsInput;
-  readonly search: RateSearchInput;
-  /** Continue the search in `folder`. Default false. Not asked where `folder` is of a plan. */
-  readonly resume?: boolean;
-};
 
 /**
  * Searches for a learning rate (docs/method.md#learning-rate-search), by trials that a TPE chooses or by a range
@@ -87,7 +57,7 @@ async function searchFrom(
   const record: SearchRecord = found ?? { version: 1, identity, trials: [] };
   await mkdir(folder, { recursive: true });
   await writeSearch(folder, record);
-  const start = await KeptWeights.of(model.parameters);
+  const start = await snapshotOf(model.parameters);
   try {
     const done =
       search.mode === 'tpe'
@@ -126,7 +96,11 @@ function identityOf(
       frozenBatchNorm,
       rateFactors,
     },
-    ...{ seed, loss: loss.name, scale: model.scale, labels: model.labels.names, images: train.size },
+    seed,
+    loss: loss.name,
+    scale: model.scale,
+    labels: model.labels.names,
+    images: train.size,
     batchesPerEpoch: train.batchesPerEpoch,
   };
 }

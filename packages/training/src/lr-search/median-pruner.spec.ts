@@ -1,4 +1,4 @@
-import { isHopeless } from './median-pruner.js';
+import { shouldPrune } from './median-pruner.js';
 
 const finished = [
   [0.1, 0.5],
@@ -15,14 +15,14 @@ it.each([
   ['with its best score in an earlier epoch', [0.7, 0.1], false],
   ['in an epoch that no other reached', [0, 0, 0], false],
 ] as const)('a trial %s', (_, scores, expected) => {
-  expect(isHopeless(scores, finished)).toBe(expected);
+  expect(shouldPrune(scores, finished)).toBe(expected);
 });
 
 it('is the mean of the middle two of an even number', () => {
   const six = [...finished, [0.6, 1]];
-  expect([isHopeless([0.34], six), isHopeless([0.35], six)]).toEqual([true, false]);
+  expect([shouldPrune([0.34], six), shouldPrune([0.35], six)]).toEqual([true, false]);
 });
 
 it('gives no trial up before five have finished', () => {
-  expect(isHopeless([0], finished.slice(1))).toBe(false);
+  expect(shouldPrune([0], finished.slice(1))).toBe(false);
 });

@@ -9,7 +9,7 @@ const START_UP_TRIALS = 5;
  * @param scores of the trial, one an epoch
  * @param finished scores of the trials that ran to their end
  */
-export function isHopeless(scores: readonly number[], finished: readonly (readonly number[])[]): boolean {
+export function shouldPrune(scores: readonly number[], finished: readonly (readonly number[])[]): boolean {
   if (finished.length < START_UP_TRIALS || scores.length === 0) return false;
   const others = finished.flatMap((trial) => trial[scores.length - 1] ?? []).sort((a, b) => a - b);
   if (others.length === 0) return false;

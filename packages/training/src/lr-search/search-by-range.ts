@@ -4,7 +4,7 @@ import { trainableModels } from '../fit/trainable-models.js';
 import type { RangeSearchSettings } from '../settings/rate-search-settings.js';
 import { trainStep } from '../step/train-step.js';
 import type { TrainableModel } from '../step/trainable-model.js';
-import type { FindLearningRateOptions } from './find-learning-rate.js';
+import type { FindLearningRateOptions } from './search-options.js';
 import { RANGE_TEST_BATCHES } from './range-test-length.js';
 import { RangeTest } from './range-test.js';
 import { writeSearch, type SearchRecord } from '../run-folder/search-record.js';
@@ -25,7 +25,10 @@ export async function searchByRange(
   const given = { ...trialSettings(options.settings, { epochs, learningRate: min }), replicas: 1 };
   const models = trainableModels({ model, loss, train }, given);
   const test = new RangeTest({
-    ...{ startRate: min, endRate: max, smoothing, divergence },
+    startRate: min,
+    endRate: max,
+    smoothing,
+    divergence,
     steps: Math.max(train.batchesPerEpoch, 2),
   });
   try {

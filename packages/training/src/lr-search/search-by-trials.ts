@@ -6,9 +6,9 @@ import { fit } from '../fit/fit.js';
 import { MetricsLog } from '../run-folder/metrics-log.js';
 import { withRunFolder } from '../run-folder/run-folder.js';
 import type { TpeSearchSettings } from '../settings/rate-search-settings.js';
-import type { FindLearningRateOptions } from './find-learning-rate.js';
-import type { KeptWeights } from './kept-weights.js';
-import { isHopeless } from './median-pruner.js';
+import { shouldPrune } from './median-pruner.js';
+import type { FindLearningRateOptions } from './search-options.js';
+import type { Snapshot } from './snapshot.js';
 import { writeSearch, type SearchRecord, type Trial } from '../run-folder/search-record.js';
 import { suggestRate } from './tpe.js';
 import { trialSettings } from './trial-settings.js';
@@ -32,7 +32,7 @@ function bestOf(trials: readonly Trial[]): Trial | undefined {
  */
 export async function searchByTrials(
   options: FindLearningRateOptions & { readonly search: TpeSearchSettings },
-  start: KeptWeights,
+  start: Snapshot,
   record: SearchRecord,
 ): Promise<SearchRecord> {
   const { search, seed, folder, report } = options;
@@ -85,15 +85,15 @@ async function runTrial(
   await log.read();
   const scores = log.lines.flatMap(({ mAP, mAPOccurring }) => (mAP === undefined ? [] : mAPOccurring || mAP));
   const giveUp = new AbortController();
-  const judge = () => {
-    if (scores.length < search.epochs && isHopeless(scores, finished)) giveUp.abort();
+  const prune = () => {
+    if (scores.length < search.epochs && shouldPrune(scores, finished)) giveUp.abort();
   };
   // It may have died between its last score and its end.
-  judge();
+  prune();
   const heard = (event: FitEvent) => {
     if (event.kind === 'evaluated') {
       scores[event.epoch - 1] = event.mAPOccurring || event.mAP;
-      judge();
+      prune();
     } else if (event.kind === 'step') {
       report?.({ ...clock.step(before.length, event), trial: number });
     }

@@ -10,8 +10,15 @@ export function trialSettings(
 ): TrainingSettings {
   return {
     ...settings,
-    ...{ epochs, learningRate, sam: false, noBiasDecay: false, warmUp: false, ema: false },
-    ...{ earlyStopping: false, evaluateEvery: 1, keepEvery: 0 },
+    epochs,
+    learningRate,
+    sam: false,
+    noBiasDecay: false,
+    warmUp: false,
+    ema: false,
+    earlyStopping: false,
+    evaluateEvery: 1,
+    keepEvery: 0,
     schedule: { name: 'constant' },
   };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@polytag/files';
 import * as z from 'zod';
-import type { StopReason } from '../early-stopping/early-stopping.js';
+import type { StopReason } from '../selection/early-stopping.js';
 import { readRunFile } from './read-run-file.js';
 
 /** One line of `metrics.jsonl`: what an epoch brought. */

@@ -1,17 +1,7 @@
-import { beforeAnyScore, type StoppingState, type StopReason } from '../early-stopping/early-stopping.js';
 import type { ScheduleState } from '../schedules/schedule.js';
+import type { BestWeights } from '../selection/best-weights.js';
+import { initialSelection, type SelectionState, type StopReason } from '../selection/early-stopping.js';
 import type { StepResult } from '../step/train-step.js';
-
-/** Weights that were the best on the validation set. */
-export interface BestWeights {
-  /** Epochs finished when they were found. */
-  readonly epoch: number;
-  readonly mAP: number;
-  /** mAP over the labels that a validation image has; NaN when none has one, and null once that was saved. */
-  readonly mAPOccurring: number | null;
-  /** `ema`: the averaged ones. */
-  readonly weights: 'main' | 'ema';
-}
 
 /** How far a run is. */
 export interface Progress {
@@ -30,7 +20,7 @@ export interface Progress {
   skipped: number;
   skippedInARow: number;
   best?: BestWeights;
-  stopping: StoppingState;
+  stopping: SelectionState;
   /** Why the run is over before its last epoch. */
   stopped?: StopReason;
   /** Of each model's schedule, the main one's first; null for one that does not look at scores. */
@@ -69,5 +59,5 @@ export const initialProgress = (): Progress => ({
   ...initialEpoch(0),
   step: 0,
   skippedInARow: 0,
-  stopping: beforeAnyScore,
+  stopping: initialSelection,
 });

@@ -10,7 +10,8 @@ import { binaryCrossEntropy } from '@polytag/losses';
 import { buildModel, loadModel, type MultiLabelModel } from '@polytag/model';
 import { evaluate } from '@polytag/evaluation';
 import { colours, labels } from '../fit/tiny.fixture.js';
-import { fit, type FitOptions } from '../fit/fit.js';
+import type { FitOptions } from '../fit/fit-options.js';
+import { fit } from '../fit/fit.js';
 
 const options = z.strictObject({ seed: z.number().default(0) });
 

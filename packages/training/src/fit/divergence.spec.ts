@@ -9,8 +9,9 @@ import { binaryCrossEntropy } from '@polytag/losses';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
-import { fit, type FitOptions } from './fit.js';
-import { MOST_SKIPPED } from './skipped-steps.js';
+import type { FitOptions } from './fit-options.js';
+import { fit } from './fit.js';
+import { MOST_SKIPPED } from './divergence.js';
 import { colours, tinyModel } from './tiny.fixture.js';
 
 const BATCHES = 5;

@@ -1,0 +1,64 @@
+import { DivergenceError, notFiniteIn, PartError, type Batch } from '@polytag/core';
+import { squaredNorm } from '@polytag/engine';
+import { variableOf, type Parameter } from '@polytag/layers';
+import type { Progress } from '../run-folder/progress.js';
+import type { StepResult } from '../step/train-step.js';
+
+const LOWER_THE_RATE =
+  'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.';
+
+/** Steps in a row that are skipped at most: a gradient that overflows now and then passes, one that stays does not. */
+export const MOST_SKIPPED = 10;
+
+/** @throws DivergenceError `training/diverged` when a step is one too many that is skipped; it is not counted yet */
+export function assertNotSkippedTooOften(
+  { skippedInARow }: Pick<Progress, 'skippedInARow'>,
+  { gradientNorm, skipped }: Pick<StepResult, 'gradientNorm' | 'skipped'>,
+): void {
+  if (!skipped || skippedInARow + 1 < MOST_SKIPPED) return;
+  throw new DivergenceError(
+    'training/diverged',
+    `The gradient was not finite in ${MOST_SKIPPED} steps in a row; its norm is ${gradientNorm}.`,
+  );
+}
+
+/**
+ * Loss and gradient are checked before an update; what the update made of the weights, before they are kept.
+ *
+ * @throws DivergenceError `training/diverged`
+ */
+export async function assertFiniteWeights(
+  parameters: readonly Parameter[],
+  { epoch, step }: Pick<Progress, 'epoch' | 'step'>,
+): Promise<void> {
+  if (Number.isFinite(await squaredNorm(parameters.map(variableOf)))) return;
+  throw new DivergenceError(
+    'training/diverged',
+    `Epoch ${epoch + 1}: after step ${step} the weights are no longer finite.`,
+    { hint: LOWER_THE_RATE },
+  );
+}
+
+/** What ends a run whose step threw: a divergence says in which batch, and whether the batch itself is to blame. */
+export function faultOfStep(
+  cause: unknown,
+  { epoch, batch }: Pick<Progress, 'epoch' | 'batch'>,
+  given: Batch,
+): unknown {
+  if (!(cause instanceof DivergenceError)) return cause;
+  const bad = notFiniteIn(given);
+  if (bad !== undefined) {
+    return new PartError(
+      'part/batch',
+      `Epoch ${epoch + 1}, batch ${batch + 1} of the training batch source: ${bad}.`,
+      {
+        hint: 'Give finite pixels and targets: no rate of learning helps here. What was saved before is kept.',
+        cause,
+      },
+    );
+  }
+  return new DivergenceError(cause.code, `Epoch ${epoch + 1}, batch ${batch + 1}: ${cause.message}`, {
+    hint: LOWER_THE_RATE,
+    cause,
+  });
+}

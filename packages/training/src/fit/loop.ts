@@ -1,0 +1,295 @@
+import { join } from 'node:path';
+import { checkedBatches, InterruptedError } from '@polytag/core';
+import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation';
+import { saveModel } from '@polytag/model';
+import type { WeightEma } from '../optimisers/weight-ema.js';
+import type { Replicas } from '../replicas/replicas.js';
+import {
+  epochCheckpoint,
+  lastCheckpoint,
+  restoreCheckpoint,
+  saveCheckpoint,
+  type RunState,
+} from '../run-folder/checkpoint.js';
+import { assertSameIdentity } from '../run-folder/identity.js';
+import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
+import { countStep, initialEpoch, initialProgress, type Progress } from '../run-folder/progress.js';
+import type { RunFolder } from '../run-folder/run-folder.js';
+import { betterWeights } from '../selection/best-weights.js';
+import { compareScore } from '../selection/early-stopping.js';
+import { mayDifferOnResume } from '../settings/training-settings.js';
+import { flushSinks } from '../sinks/metrics-sink.js';
+import { trainStep } from '../step/train-step.js';
+import { runPredictor, type TrainableModel } from '../step/trainable-model.js';
+import { assertFiniteWeights, assertNotSkippedTooOften, faultOfStep } from './divergence.js';
+import type { FitEvent } from './fit-event.js';
+import type { FitOptions, FitResult } from './fit-options.js';
+import { StepEvents } from './reporting.js';
+import { runIdentity, type ResolvedSettings } from './resolve-settings.js';
+import { modelsOf } from './trainable-models.js';
+
+/** What a run is made of. The caller frees it. */
+export interface RunParts {
+  readonly options: FitOptions;
+  /** Opened: it has the plan by which the run starts. */
+  readonly folder: RunFolder;
+  readonly settings: ResolvedSettings;
+  /** The main model first, then those that learn with it. */
+  readonly models: readonly TrainableModel[];
+  /** The averaged weights of the main model. Absent without EMA. */
+  readonly ema?: WeightEma;
+  /** Threads that help this one. */
+  readonly replicas?: Replicas;
+  readonly report: (event: FitEvent) => void;
+}
+
+/**
+ * One training run, from its first or its resumed step to its last: resume or begin; in each epoch a step for each
+ * batch; evaluate, select the best weights, save; stop.
+ *
+ * @throws those of `fit`
+ */
+export async function trainLoop(run: RunParts): Promise<FitResult> {
+  const { options, settings, models, ema, replicas, report } = run;
+  const { loss, train, signal } = options;
+  const { path: folder, plan } = run.folder;
+  const { epochs, learningRate, reduction, microBatch, checkpointEvery, keepEvery } = settings;
+  const totalSteps = epochs * train.batchesPerEpoch;
+  const parameters = modelsOf(options).flatMap((model) => model.parameters);
+  const identity = runIdentity(options, settings);
+  const log = new MetricsLog(folder);
+  const stepEvents = new StepEvents(totalSteps);
+
+  const save = async (to: string): Promise<void> => {
+    await assertFiniteWeights(parameters, progress);
+    await saveCheckpoint(to, stateOf(run), identity, progress);
+    await flushSinks(options.sinks);
+    report({ kind: 'checkpoint', epoch: progress.epoch, step: progress.step, folder: to });
+  };
+
+  // ---- Resume or begin ---------------------------------------------------------------------------------------------
+  const progress: Progress = initialProgress();
+  if (plan.kind === 'continue') {
+    const mayDiffer = mayDifferOnResume.map((key) => `training.${key}`);
+    assertSameIdentity(folder, plan.checkpoint.identity, identity, { mayDiffer });
+    await restoreCheckpoint(plan.checkpoint, stateOf(run));
+    Object.assign(progress, plan.checkpoint.progress);
+    models.forEach(({ schedule }, i) => {
+      const state = progress.schedules?.[i];
+      if (state) schedule.memory?.restore(state);
+    });
+  }
+  await options.onStart?.();
+  // Also of a run that starts: its log says that there is one, and holds no line of one that died.
+  await log.truncate(progress.epoch);
+  report({
+    kind: 'started',
+    epoch: progress.epoch,
+    step: progress.step,
+    totalSteps,
+    replicas: settings.replicas,
+    microBatch,
+  });
+
+  try {
+    while (progress.epoch < epochs && !progress.stopped) {
+      throwIfAborted(signal);
+
+      // ---- Train: a step for each batch that is left of the epoch --------------------------------------------------
+      const { epoch, batch: fromBatch } = progress;
+      const batches =
+        fromBatch === train.batchesPerEpoch
+          ? []
+          : checkedBatches(train, { role: 'training', epoch, fromBatch });
+      let start = performance.now();
+      for await (const batch of batches) {
+        try {
+          const { step } = progress;
+          const [done] = await trainStep(models, batch, {
+            loss,
+            reduction,
+            learningRate,
+            epoch,
+            step,
+            microBatch,
+            replicas,
+          });
+          if (!done.skipped) ema?.update();
+          assertNotSkippedTooOften(progress, done);
+          const cost = { images: batch.shape[0], seconds: (performance.now() - start) / 1000 };
+          countStep(progress, done, cost);
+          const mutual = models.length > 1 ? done.mutual : undefined;
+          report(stepEvents.next({ epoch: epoch + 1, step: progress.step }, { ...done, mutual }, cost));
+        } catch (error) {
+          throw faultOfStep(error, progress, batch);
+        }
+        if (checkpointEvery > 0 && progress.step % checkpointEvery === 0) await save(lastCheckpoint(folder));
+        throwIfAborted(signal);
+        start = performance.now();
+      }
+      await assertFiniteWeights(parameters, progress);
+
+      // ---- Evaluate, select, log -----------------------------------------------------------------------------------
+      const scores = await evaluateEpoch(run, progress);
+      const line = lineOf(run, progress, scores);
+      await log.append(line);
+      observeScores(models, progress, line);
+
+      // ---- Save, then stop or go on. The checkpoint comes last: a run that dies before it repeats the epoch's end --
+      Object.assign(progress, initialEpoch(epoch + 1));
+      if (scores.stopped) progress.stopped = scores.stopped;
+      if (keepEvery > 0 && progress.epoch % keepEvery === 0)
+        await save(epochCheckpoint(folder, progress.epoch));
+      await save(lastCheckpoint(folder));
+      if (scores.stopped) report({ kind: 'stopped', epoch: progress.epoch, reason: scores.stopped });
+    }
+  } catch (error) {
+    if (!(error instanceof InterruptedError)) throw error;
+    await save(lastCheckpoint(folder));
+    throw new InterruptedError(
+      error.code,
+      `Training was stopped after step ${progress.step} of ${totalSteps} and saved.`,
+      { hint: 'Continue it with --resume.', cause: error },
+    );
+  }
+  return {
+    epochs: progress.epoch,
+    steps: progress.step,
+    metrics: log.lines,
+    best: progress.best,
+    ...(progress.stopped && { stopped: progress.stopped }),
+    bestFolder: bestFolderOf(run),
+  };
+}
+
+/** What an evaluation adds to the line of its epoch. */
+type EpochScores = Partial<
+  Omit<EpochMetrics, 'epoch' | 'step' | 'loss' | 'mutual' | 'skipped' | 'learningRate' | 'secondsTrain'>
+>;
+
+/**
+ * Evaluates the model's own and its averaged weights, keeps the better ones when they are the best so far, and decides
+ * whether the run stops early. Auxiliary models are evaluated and saved once, at the end
+ * (docs/method.md#mutual-learning).
+ */
+async function evaluateEpoch(run: RunParts, progress: Progress): Promise<EpochScores> {
+  const { options, models, ema, report } = run;
+  const { model, validation } = options;
+  const { epochs, evaluateEvery, earlyStopping } = run.settings;
+  const epoch = progress.epoch + 1;
+  const isLast = epoch === epochs;
+  if (!validation) {
+    // The last weights count as the best.
+    if (isLast) {
+      await saveModel(model, bestFolderOf(run));
+      await finishAuxiliary(run);
+    }
+    return {};
+  }
+  if (epoch % evaluateEvery !== 0 && !isLast) return {};
+  const start = performance.now();
+  const own = await evaluateModel(run, 0);
+  const averaged = await ema?.inModel(() => evaluateModel(run, 0));
+
+  const candidate = betterWeights(epoch, own.evaluation, averaged?.evaluation);
+  const { state, isBest, stop } = compareScore(progress.stopping, candidate.mAP, {
+    patience: earlyStopping ? earlyStopping.patience : Infinity,
+    warmUpFinished: models[0].schedule.warmUpFinished(progress.step),
+  });
+  progress.stopping = state;
+  const stopped = earlyStopping && !isLast ? stop : undefined;
+  if (isBest) {
+    progress.best = candidate;
+    const keep = async (best: EvaluatedScores) => {
+      await saveModel(model, bestFolderOf(run), { card: options.card?.(best.evaluation) });
+      await options.onBest?.(best);
+    };
+    await (candidate.weights === 'ema' ? ema!.inModel(() => keep(averaged!)) : keep(own));
+  }
+
+  const auxiliary = isLast || stopped ? await finishAuxiliary(run) : [];
+  const scores = {
+    mAP: own.evaluation.mAP,
+    mAPOccurring: own.evaluation.mAPOccurring,
+    ...(averaged && {
+      mAPEma: averaged.evaluation.mAP,
+      mAPEmaOccurring: averaged.evaluation.mAPOccurring,
+    }),
+    ...(auxiliary.length > 0 && {
+      mAPAuxiliary: auxiliary.map(({ evaluation }) => evaluation.mAP),
+      mAPAuxiliaryOccurring: auxiliary.map(({ evaluation }) => evaluation.mAPOccurring),
+    }),
+  };
+  const seconds = (performance.now() - start) / 1000;
+  report({ kind: 'evaluated', epoch, ...scores, seconds, best: progress.best! });
+  return { ...scores, best: isBest, ...(stopped && { stopped }), secondsEvaluate: seconds };
+}
+
+/** A model of the run (0: the main one) on the validation images, with the weights that it has, on all replicas. */
+function evaluateModel({ options, settings, replicas }: RunParts, index: number): Promise<EvaluatedScores> {
+  const { model: main, validation, signal } = options;
+  const model = modelsOf(options)[index];
+  return evaluateKeepingScores(model, validation!, {
+    signal,
+    makePredictor: () =>
+      replicas?.predictor(index) ?? runPredictor(model, validation!.kind, main, settings.microBatch),
+  });
+}
+
+/** Evaluates auxiliary models, where there are validation images, and saves them in the run folder. */
+async function finishAuxiliary(run: RunParts): Promise<EvaluatedScores[]> {
+  const evaluated: EvaluatedScores[] = [];
+  for (const [index, model] of modelsOf(run.options).entries()) {
+    if (index === 0) continue;
+    if (run.options.validation) evaluated.push(await evaluateModel(run, index));
+    await saveModel(model, join(run.folder.path, 'auxiliary', String(index)));
+  }
+  return evaluated;
+}
+
+/** The line of an epoch in `metrics.jsonl`. */
+function lineOf({ settings, models }: RunParts, progress: Progress, scores: EpochScores): EpochMetrics {
+  const { mAP, mAPEma, stopped, secondsEvaluate, ...others } = scores;
+  return {
+    epoch: progress.epoch + 1,
+    step: progress.step,
+    loss: progress.lossSum / progress.batch,
+    ...(models.length > 1 && { mutual: progress.mutualSum / progress.batch }),
+    ...(progress.skipped > 0 && { skipped: progress.skipped }),
+    learningRate: settings.learningRate * models[0].schedule.at(progress.step - 1).factor,
+    mAP,
+    mAPEma,
+    ...others,
+    stopped,
+    secondsTrain: progress.seconds,
+    imagesPerSecond: progress.images / progress.seconds,
+    secondsEvaluate,
+  };
+}
+
+/** Schedules that look at scores see those of the epoch. What they remember goes into the checkpoint. */
+function observeScores(
+  models: readonly TrainableModel[],
+  progress: Progress,
+  { loss, mAP, mAPEma }: EpochMetrics,
+): void {
+  progress.schedules = models.map(({ schedule: { memory } }) => {
+    memory?.observe({ loss, mAP: mAP && Math.max(mAP, mAPEma ?? 0) }, progress.step);
+    return memory?.state ?? null;
+  });
+}
+
+/** What a checkpoint holds of the models. */
+function stateOf({ options, models, ema }: RunParts): RunState {
+  const [main, ...auxiliary] = modelsOf(options).map(({ parameters }, i) => ({
+    parameters,
+    optimiser: models[i].optimiser,
+  }));
+  return { ...main, ema, auxiliary };
+}
+
+const bestFolderOf = ({ folder }: RunParts): string => join(folder.path, 'best');
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Training was stopped.');
+}

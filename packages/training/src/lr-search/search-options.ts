@@ -1,0 +1,37 @@
+import type { BatchSource, Loss } from '@polytag/core';
+import type { MultiLabelModel } from '@polytag/model';
+import type { ReplicaModule } from '../replicas/replica-module.js';
+import type { SearchFolder } from '../run-folder/run-folder.js';
+import type { RateSearchInput } from '../settings/rate-search-settings.js';
+import type { TrainingSettings, TrainingSettingsInput } from '../settings/training-settings.js';
+import type { SearchEvent } from './search-event.js';
+
+/** What a search shares with the run that it is for. */
+export interface FindLearningRateOptions {
+  /** Has its weights back afterwards. */
+  readonly model: MultiLabelModel;
+  readonly loss: Loss;
+  readonly train: BatchSource;
+  /** Trials are compared on it: a search by trials needs it. */
+  readonly validation?: BatchSource;
+  /** How another thread builds the same model and loss, for trials with replicas. */
+  readonly replica?: ReplicaModule;
+  /** The run's. Decides the rates that are tried, too. */
+  readonly seed: number;
+  /** Stops the search; what it has found is kept. */
+  readonly signal?: AbortSignal;
+  readonly settings: TrainingSettings;
+  /** Where the search keeps what it finds: `search.json`, and a run folder for each trial. */
+  readonly folder: string;
+  readonly report?: (event: SearchEvent) => void;
+}
+
+/** What `findLearningRate` takes: settings may leave out what has a default. */
+export type FindLearningRateInput = Omit<FindLearningRateOptions, 'settings' | 'folder'> & {
+  /** Where the search keeps what it finds: a path, or that of the plan of a run whose folder is open. */
+  readonly folder: string | SearchFolder;
+  readonly settings?: TrainingSettingsInput;
+  readonly search: RateSearchInput;
+  /** Continue the search in `folder`. Default false. Not asked where `folder` is of a plan. */
+  readonly resume?: boolean;
+};
