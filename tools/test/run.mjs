@@ -47,6 +47,7 @@ if (goldenOnly) {
   check('project references agree with the imports', 'npx', ['nx', 'sync:check']);
   check('code is formatted', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
   check('lint, arrows between packages included', 'npx', ['nx', 'run-many', '-t', 'lint']);
+  check('no import circles', 'npx', ['depcruise', 'packages', 'apps', 'tools']);
   check('types, specs included', 'npx', ['nx', 'run-many', '-t', 'typecheck']);
   check('links lead somewhere', 'node', ['tools/docs/links.mjs']);
   check('packages are fit to publish', 'node', ['tools/publish/check.mjs']);
