@@ -12,7 +12,9 @@ it.each([
   await useEngine('cpu');
   registerBackend('webgl', factory);
   await expect(useEngine('webgl')).rejects.toMatchObject({
-    ...{ code: 'engine/not-ready', exitCode: 5, cause: expect.anything() },
+    code: 'engine/not-ready',
+    exitCode: 5,
+    cause: expect.anything(),
     message: expect.stringContaining('the TensorFlow.js backend "webgl" did not start: no graphics card'),
   });
   removeBackend('webgl');
@@ -20,7 +22,8 @@ it.each([
 
 it('says which file of the wasm backend is not there', async () => {
   await expect(useEngine('wasm', { wasmPath: '/no/such/folder/' })).rejects.toMatchObject({
-    ...{ code: 'engine/not-ready', exitCode: 5 },
+    code: 'engine/not-ready',
+    exitCode: 5,
     message: expect.stringMatching(/^the TensorFlow.js backend "wasm" did not start: .*\.wasm/),
     hint: expect.stringContaining('wasmPath'),
   });

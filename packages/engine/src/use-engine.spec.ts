@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '@polytag/core';
 import { linear } from '@polytag/ops';
+import { engineMemory, engineName, kernelBuild, useEngine } from './use-engine.js';
 import { address, heapFloats, isShared, kernelsAttached, output, scratch } from './wasm/host.js';
 import { relaxedSimdRuns } from './wasm/load-kernels.js';
-import { engineMemory, engineName, kernelBuild, useEngine } from './use-engine.js';
 
 const failure = async (run: () => unknown): Promise<EngineError> => {
   try {

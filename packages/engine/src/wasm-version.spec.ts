@@ -6,7 +6,8 @@ const { useEngine } = await import('./use-engine.js');
 
 it('refuses a wasm backend of another version than the kernels were made for, and says which to install', async () => {
   await expect(useEngine('wasm')).rejects.toMatchObject({
-    ...{ code: 'engine/missing', exitCode: 5 },
+    code: 'engine/missing',
+    exitCode: 5,
     message: expect.stringContaining(
       'tfjs-backend-wasm is 4.20.0; the training kernels of the wasm engine need 4.22.0',
     ),

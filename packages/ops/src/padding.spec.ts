@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { backend_util } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { outputSize, resolvePadding } from './padding.js';
 
 const size = fc.integer({ min: 1, max: 40 });

@@ -1,5 +1,5 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { RandomStream } from '@polytag/core';
 import { addResidual } from '@polytag/ops';
 import { BUILDS, expectAgreement, prepare, normal } from '../agreement.fixture.js';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { tensor3d, type Tensor3D } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { attention, maskUniform } from '@polytag/ops';
 import { deviation, deviations, finiteDifferenceError, uniform } from '../agreement.fixture.js';
 import { useEngine } from '../use-engine.js';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { conv2d, depthwiseConv2d, NO_PADDING, outputSize, resolvePadding } from '@polytag/ops';
 import { deviations, finiteDifferenceError, uniform } from '../agreement.fixture.js';
 

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { ones, tensor, tidy, type Rank, type Tensor4D } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { depthwiseConv2d, resolvePadding } from '@polytag/ops';
 import { deviations, finiteDifferenceError, uniform } from '../agreement.fixture.js';
 import { useEngine } from '../use-engine.js';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import {
   cast,
   grad,
@@ -13,6 +12,7 @@ import {
   type Tensor2D,
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import {
   activate,
   conv2d,

@@ -1,6 +1,6 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { RandomStream } from '@polytag/core';
 import { averagePool, blurPool } from '@polytag/ops';
 import { BUILDS, evaluateOn, expectAgreement, prepare, normal } from '../agreement.fixture.js';
 

@@ -12,7 +12,7 @@ import { dropout } from './dropout.js';
 import { globalAveragePool, globalMaxPool } from './global-pool.js';
 import { graphAttention } from './graph-attention.js';
 import { groupLinear } from './group-linear.js';
-import { register, type KernelOf } from './kernel.js';
+import { register, registerGradientKernels, type KernelOf } from './kernel.js';
 import { l2Normalise } from './l2-normalise.js';
 import { layerNorm } from './layer-norm.js';
 import { fusedLinear, linear } from './linear.js';
@@ -63,5 +63,6 @@ export function registerKernels(): void {
   for (const [name, kernel] of Object.entries(KERNELS)) {
     register(operations[name as keyof typeof operations].name, kernel as never);
   }
+  registerGradientKernels();
   registered = true;
 }

@@ -1,6 +1,5 @@
 import {
   engine,
-  getKernel,
   registerGradient,
   registerKernel,
   type NamedAttrMap,
@@ -77,9 +76,15 @@ function registerOnWasm(kernelName: string, compute: Compute): void {
   });
 }
 
+const gradientKernels = new Map<string, Compute>();
+
+/** Registers the kernels that gradients run. */
+export function registerGradientKernels(): void {
+  gradientKernels.forEach((compute, name) => registerOnWasm(name, compute));
+}
+
 /**
- * A kernel that gradients run, an operation on the tape as well, which has no gradient itself. It is registered when it first
- * runs.
+ * A kernel that gradients run: an operation on the tape as well, which has no gradient itself.
  */
 export function gradientKernel<
   Name extends string,
@@ -92,8 +97,8 @@ export function gradientKernel<
   inputs: Readonly<Record<Name, Tensor>>,
   ...attributes: unknown extends Attributes ? [] : [Attributes]
 ) => Output extends TensorInfo ? Tensor : Tensor[] {
+  gradientKernels.set(name, compute as Compute);
   return (inputs, attributes?: unknown) => {
-    if (!getKernel(name, 'wasm')) registerOnWasm(name, compute as Compute);
     const outputs: unknown = engine().runKernel(name, { ...inputs }, (attributes ?? {}) as NamedAttrMap);
     return outputs as Output extends TensorInfo ? Tensor : Tensor[];
   };

@@ -1,9 +1,9 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { RandomStream } from '@polytag/core';
 import { angularMarginLossElements, asymmetricLossElements, type LossElements } from '@polytag/ops';
-import { useEngine } from '../use-engine.js';
 import { BUILDS, prepare } from '../agreement.fixture.js';
+import { useEngine } from '../use-engine.js';
 
 /** One rounding to float32, relative; or the smallest normal number. */
 const isRounded = (got: number, expected: number) =>

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { tensor2d, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { groupLinear, linear, matMul } from '@polytag/ops';
 import { deviations, finiteDifferenceError, uniform } from '../agreement.fixture.js';
 import { useEngine } from '../use-engine.js';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { grads, memory, pad, tensor, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import { conv2d, NO_PADDING, type Padding2D } from '@polytag/ops';
 import { deviation, deviations, finiteDifferenceError, uniform } from '../agreement.fixture.js';
 import { useEngine } from '../use-engine.js';

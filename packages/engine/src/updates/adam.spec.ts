@@ -1,6 +1,6 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { RandomStream } from '@polytag/core';
 import { adamUpdate } from './adam.js';
 import { ENGINES, error, normals, read, start, variable } from './variables.fixture.js';
 

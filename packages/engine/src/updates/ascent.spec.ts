@@ -1,6 +1,6 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { RandomStream } from '@polytag/core';
 import { valueIdentity } from '@polytag/ops';
 import { ascend, exchangeValues } from './ascent.js';
 import { ENGINES, error, normals, read, start, variable } from './variables.fixture.js';
@@ -22,7 +22,9 @@ describe.each(ENGINES)('ascend on %s', (engine) => {
             const stream = new RandomStream(seed);
             const values = sizes.map(({ size }) => [normals(stream, size), normals(stream, size)]);
             const parameters = values.map(([w, g]) => ({
-              ...{ weight: variable(w), gradient: tf.tensor(g), before: variable(g) },
+              weight: variable(w),
+              gradient: tf.tensor(g),
+              before: variable(g),
             }));
             const copies = parameters.filter((_, i) => sizes[i].shared).map(({ weight }) => weight.clone());
             const tensors = tf.memory().numTensors;

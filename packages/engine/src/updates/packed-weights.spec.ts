@@ -1,5 +1,5 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { RandomStream } from '@polytag/core';
 import { engineMemory } from '../use-engine.js';
 import { adamUpdate } from './adam.js';
 import { ascend, exchangeValues } from './ascent.js';
@@ -12,7 +12,11 @@ import { ENGINES, normals, read, start, variable } from './variables.fixture.js'
 type Weights = Record<'dense' | 'kernel' | 'depthwise' | 'slope' | 'bias', tf.Variable>;
 
 const SHAPES: Record<keyof Weights, number[]> = {
-  ...{ dense: [3, 3], kernel: [2, 2, 3, 3], depthwise: [2, 2, 3, 1], slope: [3], bias: [3] },
+  dense: [3, 3],
+  kernel: [2, 2, 3, 3],
+  depthwise: [2, 2, 3, 1],
+  slope: [3],
+  bias: [3],
 };
 const NAMES = Object.keys(SHAPES) as (keyof Weights)[];
 const [PAD, STRIDE] = ['same', 1] as const;
@@ -24,13 +28,22 @@ const OPERATIONS: Record<string, (rows: tf.Tensor2D, image: tf.Tensor4D, w: Weig
   conv2d: (_, image, { kernel }) => tf.conv2d(image, kernel as tf.Tensor4D, STRIDE, PAD),
   'fused conv2d': (_, x, { kernel, bias }) =>
     tf.fused.conv2d({
-      ...{ x, filter: kernel as tf.Tensor4D, strides: STRIDE, pad: PAD, bias, activation: 'relu' },
+      x,
+      filter: kernel as tf.Tensor4D,
+      strides: STRIDE,
+      pad: PAD,
+      bias,
+      activation: 'relu',
     }),
   depthwiseConv2d: (_, image, { depthwise }) =>
     tf.depthwiseConv2d(image, depthwise as tf.Tensor4D, STRIDE, PAD),
   'fused depthwiseConv2d': (_, x, { depthwise, bias }) =>
     tf.fused.depthwiseConv2d({
-      ...{ x, filter: depthwise as tf.Tensor4D, strides: STRIDE, pad: PAD, bias },
+      x,
+      filter: depthwise as tf.Tensor4D,
+      strides: STRIDE,
+      pad: PAD,
+      bias,
     }),
   prelu: (rows, _, { slope }) => tf.prelu<tf.Tensor>(rows, slope),
 };
@@ -43,8 +56,12 @@ const UPDATES: Record<string, (weights: readonly tf.Variable[]) => void> = {
     withCopies(weights, (gradients, state) =>
       sgdUpdate(
         weights.map((weight, i) => ({
-          ...{ weight, gradient: gradients[i], velocity: state[i] },
-          ...{ learningRate: 0.1, weightDecay: 0, first: true },
+          weight,
+          gradient: gradients[i],
+          velocity: state[i],
+          learningRate: 0.1,
+          weightDecay: 0,
+          first: true,
         })),
         { momentum: 0.9, dampening: 0, nesterov: false },
       ),
@@ -54,8 +71,13 @@ const UPDATES: Record<string, (weights: readonly tf.Variable[]) => void> = {
       v.forEach((one) => writeValues(one, read(one).map(Math.abs)));
       adamUpdate(
         weights.map((weight, i) => ({
-          ...{ weight, gradient: gradients[i], m: m[i], v: v[i] },
-          ...{ learningRate: 0.1, weightDecay: 0.1, step: 1 },
+          weight,
+          gradient: gradients[i],
+          m: m[i],
+          v: v[i],
+          learningRate: 0.1,
+          weightDecay: 0.1,
+          step: 1,
         })),
         { beta1: 0.9, beta2: 0.99, epsilon: 1e-3 },
       );

@@ -1,6 +1,6 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { RandomStream } from '@polytag/core';
 import { sgdUpdate, type SgdOptions } from './sgd.js';
 import { ENGINES, error, normals, read, start, variable } from './variables.fixture.js';
 
@@ -85,8 +85,12 @@ describe.each(ENGINES)('sgdUpdate on %s', (engine) => {
     const values = sizes.map((size) => [0, 1, 2].map(() => normals(stream, size)));
     const make = () =>
       values.map(([p, v, g], i) => ({
-        ...{ weight: variable(p), velocity: variable(v), gradient: tf.tensor(g) },
-        ...{ learningRate: 0.1 * (i + 1), weightDecay: 0.01 * i, first: i === 2 },
+        weight: variable(p),
+        velocity: variable(v),
+        gradient: tf.tensor(g),
+        learningRate: 0.1 * (i + 1),
+        weightDecay: 0.01 * i,
+        first: i === 2,
       }));
     const options = { momentum: 0.9, dampening: 0.1, nesterov: true };
     const [together, alone] = [make(), make()];

@@ -1,5 +1,5 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { RandomStream } from '@polytag/core';
 import { squaredNorm } from './squared-norm.js';
 import { ENGINES, normals, start } from './variables.fixture.js';
 

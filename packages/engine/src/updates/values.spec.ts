@@ -1,5 +1,5 @@
-import { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { RandomStream } from '@polytag/core';
 import { addValues, readValues, writeValues } from './values.js';
 import { ENGINES, normals, read, start, variable } from './variables.fixture.js';
 

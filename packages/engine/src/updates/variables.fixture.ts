@@ -1,5 +1,5 @@
-import type { RandomStream } from '@polytag/core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { RandomStream } from '@polytag/core';
 import { useEngine } from '../use-engine.js';
 
 /** Every way an update can run: composed, and in place with each build of the kernels. */

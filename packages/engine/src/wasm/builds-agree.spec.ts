@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import * as ops from '@polytag/ops';
 import { buildsDeviation, uniform, type Operation } from '../agreement.fixture.js';
 import { relaxedSimdRuns } from './load-kernels.js';
