@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { asl } from './asl/index.js';
+import { asl } from './asl.js';
 
 it('runs the example of the README', () => {
   const logits = tf.variable(tf.tensor2d([1.2, -0.3, -4, 0.1, 2.5, 0], [2, 3]));

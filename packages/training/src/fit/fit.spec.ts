@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DivergenceError, InterruptedError, UsageError, type BatchSource } from '@polytag/core';
 import { parseSafetensors } from '@polytag/checkpoints';
 import { useEngine } from '@polytag/engine';
-import { asymmetricAngularMargin, binaryCrossEntropy } from '@polytag/losses';
+import { aamAslLoss, binaryCrossEntropy } from '@polytag/losses';
 import { exportParameters } from '@polytag/layers';
 import { evaluateScores } from '@polytag/metrics';
 import type { EvaluatedScores } from '@polytag/evaluation';
@@ -324,7 +324,7 @@ describe('a run folder', () => {
 
 it('refuses a loss of another space, before anything is written', async () => {
   await useEngine('wasm');
-  const { error } = await run(folder, { loss: asymmetricAngularMargin() });
+  const { error } = await run(folder, { loss: aamAslLoss() });
   expect(error).toMatchObject({ code: 'usage/space-mismatch' });
   expect(await readdir(folder)).toEqual([]);
 });

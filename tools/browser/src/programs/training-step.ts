@@ -16,7 +16,7 @@ import { LabelVocabulary } from '@polytag/core';
 import { relaxedSimdRuns, sgdUpdate, useEngine, type EngineName, type EngineOptions } from '@polytag/engine';
 import { linearHead } from '@polytag/heads';
 import { assignParameters, checkpointShapeOf, parametersOf } from '@polytag/layers';
-import { asymmetricAngularMargin } from '@polytag/losses';
+import { aamAslLoss } from '@polytag/losses';
 import { pattern } from './pattern.js';
 
 export interface TrainingStep {
@@ -50,7 +50,7 @@ export async function trainingStep(engine: EngineName, options: EngineOptions = 
     const centre = shape.length === 1 && /weight|running_var/.test(key) ? 1 : 0;
     return { shape: [...shape], data: pattern(key, size).map((value) => centre + scale * value) };
   });
-  const loss = asymmetricAngularMargin();
+  const loss = aamAslLoss();
   const images = tensor(pattern('images', BATCH * SIZE * SIZE * 3), [BATCH, SIZE, SIZE, 3]);
   const targets = tensor([1, 0, 0, 0, 1, 1], [BATCH, LABELS.length]) as Tensor2D;
   const cost = () =>

@@ -1,6 +1,6 @@
 import { dispose, grad, sum, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { mixTargets } from '@polytag/datasets';
-import { asymmetricAngularMargin, asymmetricLoss, binaryCrossEntropy, mutualKl } from '@polytag/losses';
+import { aamAslLoss, asymmetricLoss, binaryCrossEntropy, mutualKl } from '@polytag/losses';
 import { expectClose, numberOf } from '../compare.js';
 import type { GoldenCase } from '../fixtures.js';
 import type { GoldenContext, GoldenRunner, KindRunners } from '../runner.js';
@@ -79,7 +79,7 @@ const bce: GoldenRunner = (golden, context) => {
 
 const aam: GoldenRunner = (golden, context) => {
   const params = golden['params'];
-  const loss = asymmetricAngularMargin({
+  const loss = aamAslLoss({
     margin: params['m'],
     k: params['k'],
     gammaNeg: params['gamma_neg'],

@@ -1,5 +1,5 @@
 import type { Loss } from '@polytag/core';
-import { asymmetricAngularMargin, asymmetricLoss, binaryCrossEntropy } from '@polytag/losses';
+import { aamAslLoss, asymmetricLoss, binaryCrossEntropy } from '@polytag/losses';
 import {
   adamw,
   constant,
@@ -33,8 +33,7 @@ function lossOf(params: GoldenCase['params']): Loss {
     gammaPos: params.asl_gamma_pos,
     labelSmoothing: params.label_smooth,
   };
-  if (params.loss === 'am_binary')
-    return asymmetricAngularMargin({ ...focus, margin: params.margin_m, k: params.k });
+  if (params.loss === 'am_binary') return aamAslLoss({ ...focus, margin: params.margin_m, k: params.k });
   return asymmetricLoss({ ...focus, probabilityMargin: params.asl_probability_margin });
 }
 

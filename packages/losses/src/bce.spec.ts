@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { near, sigmoid, valueAndGradient } from '../elementwise/value-and-gradient.fixture.js';
-import { bce, bceDefinition, binaryCrossEntropy } from './index.js';
-import { ENGINES, start } from '../elementwise/engines.fixture.js';
+import { near, sigmoid, valueAndGradient } from './value-and-gradient.fixture.js';
+import { bce, bceDefinition, binaryCrossEntropy } from './bce.js';
+import { ENGINES, start } from './engines.fixture.js';
 
 describe.each(ENGINES)('on %s', (engine) => {
   beforeAll(() => start(engine));

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { UsageError } from '@polytag/core';
-import { near, sigmoid, slope, valueAndGradient } from '../elementwise/value-and-gradient.fixture.js';
-import { asl, aslDefinition, asymmetricLoss, type AsymmetricLossOptions } from './index.js';
-import { ENGINES, start } from '../elementwise/engines.fixture.js';
+import { near, sigmoid, slope, valueAndGradient } from './value-and-gradient.fixture.js';
+import { asl, aslDefinition, asymmetricLoss, type AsymmetricLossOptions } from './asl.js';
+import { ENGINES, start } from './engines.fixture.js';
 
 describe.each(ENGINES)('on %s', (engine) => {
   beforeAll(() => start(engine));

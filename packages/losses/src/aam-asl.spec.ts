@@ -1,18 +1,13 @@
 import fc from 'fast-check';
-import { near, sigmoid, slope, valueAndGradient } from '../elementwise/value-and-gradient.fixture.js';
-import {
-  aamAsl,
-  aamAslDefinition,
-  asymmetricAngularMargin,
-  type AsymmetricAngularMarginOptions,
-} from './index.js';
-import { ENGINES, start } from '../elementwise/engines.fixture.js';
+import { near, sigmoid, slope, valueAndGradient } from './value-and-gradient.fixture.js';
+import { aamAsl, aamAslDefinition, aamAslLoss, type AamAslOptions } from './aam-asl.js';
+import { ENGINES, start } from './engines.fixture.js';
 
 describe.each(ENGINES)('on %s', (engine) => {
   beforeAll(() => start(engine));
 
   /** The formula in double precision. */
-  function formula(c: number, y: number, s: number, o: Required<AsymmetricAngularMarginOptions>): number {
+  function formula(c: number, y: number, s: number, o: Required<AamAslOptions>): number {
     const positive = sigmoid(s * (c - o.margin));
     const asymmetric = o.gammaNeg > 0 || o.gammaPos > 0;
     const unshifted = sigmoid(-s * (c + o.margin));
@@ -98,7 +93,7 @@ describe.each(ENGINES)('on %s', (engine) => {
 
   it('is a part named aam-asl on cosines', () => {
     expect(aamAslDefinition.name).toBe('aam-asl');
-    expect(asymmetricAngularMargin()).toMatchObject({ name: 'aam-asl', space: 'cosines' });
+    expect(aamAslLoss()).toMatchObject({ name: 'aam-asl', space: 'cosines' });
     expect(aamAslDefinition.options.parse({})).toEqual({
       margin: 0.35,
       k: 0.8,

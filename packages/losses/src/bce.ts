@@ -1,16 +1,22 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import type { Loss } from '@polytag/core';
+import { defineLoss, type Loss } from '@polytag/core';
 import * as z from 'zod/mini';
-import { asl, asymmetricLoss } from '../asl/asymmetric-loss.js';
-import { checked, epsilon, labelSmoothing } from '../options.js';
+import { asl, asymmetricLoss } from './asl.js';
+import { checked, epsilon, labelSmoothing } from './options.js';
 
-export const bceOptions = z.strictObject({
+// Binary cross entropy; docs/method.md#bce. With x = scale·logit, p = σ(x) and targets y:
+//
+//   loss = −y·ln max(p, ε) − (1 − y)·ln max(1 − p, ε)
+//
+// It is the equation of asl.ts with γ₊ = γ₋ = 0 and no probability margin, and runs in its code and kernel.
+
+export const bceSchema = z.strictObject({
   /** Default 0. */
   labelSmoothing,
   /** Default 1e-8. */
   epsilon,
 });
-export type BinaryCrossEntropyOptions = z.input<typeof bceOptions>;
+export type BinaryCrossEntropyOptions = z.input<typeof bceSchema>;
 
 const UNFOCUSED = { gammaNeg: 0, gammaPos: 0, probabilityMargin: 0 } as const;
 
@@ -20,7 +26,7 @@ const UNFOCUSED = { gammaNeg: 0, gammaPos: 0, probabilityMargin: 0 } as const;
  *
  * @param logits [B, K]
  * @param targets [B, K]: 1 present, 0 absent, soft values between, negative ignored
- * @param options see `bceOptions`; `scale` multiplies the logits, default 1
+ * @param options see `bceSchema`; `scale` multiplies the logits, default 1
  * @returns [B, K], each element >= 0
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/loss-scale`, `usage/loss-shapes`
  */
@@ -29,10 +35,14 @@ export function bce(
   targets: Tensor2D,
   { scale = 1, ...options }: BinaryCrossEntropyOptions & { scale?: number } = {},
 ): Tensor2D {
-  return asl(logits, targets, { ...checked('bce', bceOptions, options), ...UNFOCUSED, scale });
+  return asl(logits, targets, { ...checked('bce', bceSchema, options), ...UNFOCUSED, scale });
 }
 
 /** `bce` as a `Loss`, for a trainer. */
 export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Loss<'logits'> {
-  return { ...asymmetricLoss({ ...checked('bce', bceOptions, options), ...UNFOCUSED }), name: 'bce' };
+  return { ...asymmetricLoss({ ...checked('bce', bceSchema, options), ...UNFOCUSED }), name: 'bce' };
 }
+
+/** `bce` as a part that a config names. */
+export const bceDefinition = defineLoss({ name: 'bce', options: bceSchema, create: binaryCrossEntropy });
+export default bceDefinition;

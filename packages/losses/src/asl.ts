@@ -1,0 +1,149 @@
+import {
+  add,
+  cast,
+  div,
+  greaterEqual,
+  log1p,
+  maximum,
+  mul,
+  neg,
+  relu,
+  sigmoid,
+  sub,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
+import { defineLoss, type Loss } from '@polytag/core';
+import { asymmetricLossElements } from '@polytag/engine';
+import * as z from 'zod/mini';
+import {
+  elementwiseLoss,
+  focusingSlope,
+  focusingWeight,
+  isFocused,
+  logSigmoid,
+  weighByTarget,
+} from './elementwise-loss.js';
+import { checked, checkedScale, epsilon, gamma, labelSmoothing, probabilityMargin } from './options.js';
+
+// Asymmetric loss (Ridnik et al., "Asymmetric Loss For Multi-Label Classification", 2021); docs/method.md#asl.
+// With x = scale·logit, p = σ(x), q = min(1 − p + μ, 1) and targets y:
+//
+//   loss = −[y·ln max(p, ε) + (1 − y)·ln max(q, ε)] · (1 − p·y − q·(1 − y))^(γ₊·y + γ₋·(1 − y))
+//
+// First the equation in stock operations, then its derivative by hand. The kernel that gives both in one pass is
+// `asymmetricLoss` of packages/engine/assembly/losses.ts.
+
+export const aslSchema = z.strictObject({
+  /** γ₋: how strongly easy negatives are played down. Default 4. */
+  gammaNeg: z._default(gamma, 4),
+  /** γ₊: the same for positives. Default 0. */
+  gammaPos: z._default(gamma, 0),
+  /** μ: negatives whose probability is at most this cost nothing. Default 0.05. */
+  probabilityMargin,
+  /** Default 0. */
+  labelSmoothing,
+  /** Whether the gradient flows through the focusing weight. Default true; false is ASL's other published form. */
+  focusGradient: z._default(z.boolean(), true),
+  /** ε. Default 1e-8. */
+  epsilon,
+});
+export type AsymmetricLossOptions = z.input<typeof aslSchema>;
+type Settled = z.output<typeof aslSchema>;
+
+/** The equation. @param x scale·logits */
+export function aslValue(x: Tensor, y: Tensor, options: Settled): Tensor {
+  const cost = aslCost(x, y, options);
+  return isFocused(options) ? mul(cost, focusingWeight(aslBase(x, y, options), y, options)) : cost;
+}
+
+/** −[y·ln max(p, ε) + (1 − y)·ln max(q, ε)] */
+function aslCost(x: Tensor, y: Tensor, options: Settled): Tensor {
+  const lowest = Math.log(options.epsilon);
+  return neg(weighByTarget(y, maximum(logSigmoid(x), lowest), maximum(logOfAbsence(x, options), lowest)));
+}
+
+/** ln q: the margin takes μ off the probability of presence, and 1 − p is σ(−x), without cancellation. */
+function logOfAbsence(x: Tensor, { probabilityMargin: margin }: Settled): Tensor {
+  return margin === 0 ? logSigmoid(neg(x)) : log1p(neg(relu(sub(sigmoid(x), margin))));
+}
+
+/** 1 − p·y − q·(1 − y), which is (1 − p)·y + (1 − q)·(1 − y) */
+function aslBase(x: Tensor, y: Tensor, { probabilityMargin: margin }: Settled): Tensor {
+  const p = sigmoid(x);
+  return weighByTarget(y, sigmoid(neg(x)), margin === 0 ? p : relu(sub(p, margin)));
+}
+
+/** d loss / dx, by hand. */
+export function aslDerivative(x: Tensor, y: Tensor, options: Settled): Tensor {
+  const { probabilityMargin: margin, focusGradient } = options;
+  const lowest = Math.log(options.epsilon);
+  const [p, notP] = [sigmoid(x), sigmoid(neg(x))];
+  const dP = mul(p, notP);
+  /** Where a logarithm is at its lowest, nothing passes. */
+  const unclamped = (derivative: Tensor, log: Tensor) =>
+    mul(derivative, cast(greaterEqual(log, lowest), 'float32'));
+
+  // 1 − q and −ln q: with a margin both stand still where p is below it.
+  const dRemaining = margin === 0 ? dP : mul(dP, cast(greaterEqual(p, margin), 'float32'));
+  const dMissing = margin === 0 ? p : div(dRemaining, sub(1, relu(sub(p, margin))));
+  const dCost = weighByTarget(
+    y,
+    unclamped(neg(notP), logSigmoid(x)),
+    unclamped(dMissing, logOfAbsence(x, options)),
+  );
+  if (!isFocused(options)) return dCost;
+
+  const base = aslBase(x, y, options);
+  const weighted = mul(dCost, focusingWeight(base, y, options));
+  if (!focusGradient) return weighted;
+  const dBase = weighByTarget(y, neg(dP), dRemaining);
+  return add(weighted, mul(mul(aslCost(x, y, options), focusingSlope(base, y, options)), dBase));
+}
+
+function evaluate(logits: Tensor2D, targets: Tensor2D, options: Settled, scale: number): Tensor2D {
+  return elementwiseLoss(logits, targets, options.labelSmoothing, {
+    value: (logit, y) => aslValue(mul(scale, logit), y, options),
+    derivative: (logit, y) => mul(scale, aslDerivative(mul(scale, logit), y, options)),
+    fused: (logit, y) => asymmetricLossElements(logit, y, { ...options, scale }),
+  });
+}
+
+/**
+ * Asymmetric loss (Ridnik et al., "Asymmetric Loss For Multi-Label Classification", 2021). With p = σ(scale·z),
+ * q = min(1 − p + probabilityMargin, 1) and targets y:
+ *
+ * loss = −[y·ln max(p, ε) + (1 − y)·ln max(q, ε)] · (1 − p·y − q·(1 − y))^(γ₊·y + γ₋·(1 − y))
+ *
+ * The value is one cost per element; the authors train with the sum over batch and labels. A probability below ε
+ * passes no gradient. Probabilities of absence are computed without cancellation, so that happens at
+ * |scale·z| = 18.4 (ε = 1e-8), as in float64 arithmetic; 1 − σ(z) in float32 reaches 0 at 17.
+ * Gammas between 0 and 1 have an infinite or NaN gradient at base 0: prefer 0 or values of at least 1.
+ *
+ * @param logits [B, K]
+ * @param targets [B, K]: 1 present, 0 absent, soft values between, negative ignored
+ * @param options see `aslSchema`; `scale` multiplies the logits, default 1
+ * @returns [B, K], each element >= 0
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/loss-scale`, `usage/loss-shapes`
+ */
+export function asl(
+  logits: Tensor2D,
+  targets: Tensor2D,
+  { scale = 1, ...options }: AsymmetricLossOptions & { scale?: number } = {},
+): Tensor2D {
+  return evaluate(logits, targets, checked('asl', aslSchema, options), checkedScale('asl', scale));
+}
+
+/** `asl` as a `Loss`, for a trainer. */
+export function asymmetricLoss(options: AsymmetricLossOptions = {}): Loss<'logits'> {
+  const settled = checked('asl', aslSchema, options);
+  return {
+    name: 'asl',
+    space: 'logits',
+    elementwise: (logits, targets, scale) => evaluate(logits, targets, settled, checkedScale('asl', scale)),
+  };
+}
+
+/** `asl` as a part that a config names. */
+export const aslDefinition = defineLoss({ name: 'asl', options: aslSchema, create: asymmetricLoss });
+export default aslDefinition;

@@ -1,1 +1,0 @@
-export { mutualKl, mutualLearningTerm, type ScaledOutputs } from './mutual-kl.js';
