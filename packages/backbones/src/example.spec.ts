@@ -1,12 +1,12 @@
 import { ones, type Tensor } from '@tensorflow/tfjs-core';
 import { useEngine } from '@polytag/engine';
 import { parametersOf } from '@polytag/layers';
-import { buildBackbone, mobilenetV3 } from './index.js';
+import { buildBackbone, mobileNetV3 } from './index.js';
 
 it('runs the example of the README', async () => {
   await useEngine('wasm');
 
-  const backbone = mobilenetV3({ size: 'small', layout: 'torchvision', padding: 'same' });
+  const backbone = mobileNetV3({ size: 'small', layout: 'torchvision', padding: 'same' });
   const network = buildBackbone(backbone);
   const featureMap = network.apply(ones([1, 96, 64, 3])) as Tensor;
 

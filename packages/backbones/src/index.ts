@@ -1,7 +1,7 @@
 export { buildBackbone } from './build-backbone.js';
 export { backboneDefinitions } from './definitions.js';
 export {
-  efficientnetV2,
+  efficientNetV2,
   efficientNetV2L,
   efficientNetV2M,
   efficientNetV2S,
@@ -10,7 +10,7 @@ export {
   type EfficientNetV2Size,
 } from './efficientnet-v2/index.js';
 export {
-  mobilenetV3,
+  mobileNetV3,
   mobileNetV3Large,
   mobileNetV3Schema,
   mobileNetV3Small,
@@ -19,8 +19,8 @@ export {
   type MobileNetV3Size,
 } from './mobilenet-v3/index.js';
 export {
-  tresnet,
-  tresnetBlock,
+  tresNet,
+  tresNetBlock,
   tresNetL,
   tresNetLV1,
   tresNetM,

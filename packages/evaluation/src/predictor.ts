@@ -1,6 +1,6 @@
 import { tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { microBatches, type NetworkInputs } from '@polytag/core';
-import { foldNetwork, type Network } from '@polytag/layers';
+import { InferenceNetwork, type Network } from '@polytag/layers';
 
 /** Computes the raw outputs of images or feature maps, with the weights of the moment it was made. */
 export interface Predictor {
@@ -20,7 +20,7 @@ export function predictorOf(
   microBatch = Infinity,
   renormalise: (images: Tensor) => Tensor = (images) => images,
 ): Predictor {
-  const inference = foldNetwork(network);
+  const inference = new InferenceNetwork(network);
   const outputsOf = async ({ inputs, shape }: NetworkInputs) => {
     const outputs = tidy(() => {
       const given = tensor(inputs, [...shape], 'float32');

@@ -1,7 +1,7 @@
 import { LabelVocabulary, RandomStream, type Head, type LabelGraph } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { assignParameters, exportParameters, parametersOf } from '@polytag/layers';
-import { graphHead } from './gcn/index.js';
+import { gcnHead } from './gcn/index.js';
 import { applied, randomTensor, run } from './head-model.fixture.js';
 import { linearHead } from './linear/index.js';
 import { mlDecoderHead } from './ml-decoder/index.js';
@@ -35,8 +35,8 @@ function labelGraph(): LabelGraph {
 const heads: readonly [string, () => Head, order: readonly number[]][] = [
   ['linear', () => linearHead(), [3, 0, 4, 2, 1]],
   ['linear, cosines', () => linearHead({ space: 'cosines' }), [3, 0, 4, 2, 1]],
-  ['gcn', () => graphHead({ tau: 0.5 }), [3, 0, 4, 2, 1]],
-  ['gat, cosines', () => graphHead({ tau: 0.5, layer: 'gat', space: 'cosines' }), [3, 0, 4, 2, 1]],
+  ['gcn', () => gcnHead({ tau: 0.5 }), [3, 0, 4, 2, 1]],
+  ['gat, cosines', () => gcnHead({ tau: 0.5, layer: 'gat', space: 'cosines' }), [3, 0, 4, 2, 1]],
   ['ml-decoder', () => mlDecoderHead(small), [3, 0, 4, 2, 1]],
   ['ml-decoder, cosines', () => mlDecoderHead({ ...small, space: 'cosines' }), [3, 0, 4, 2, 1]],
   // Groups {0 1} {2 3} {4}: moved as a whole, and turned within.

@@ -2,7 +2,7 @@ import type { Head, HeadContext } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { exportParameters, parametersOf } from '@polytag/layers';
 import { applied, randomTensor, run } from './head-model.fixture.js';
-import { graphHead } from './gcn/index.js';
+import { gcnHead } from './gcn/index.js';
 import { linearHead } from './linear/index.js';
 import { mlDecoderHead } from './ml-decoder/index.js';
 
@@ -23,7 +23,7 @@ const named: HeadContext['backbone'] = { featureChannels: 8, classifier: 'last' 
 
 const heads: readonly [string, () => Head][] = [
   ['linear', () => linearHead({ space: 'cosines', scale: 'auto' })],
-  ['gcn', () => graphHead({ space: 'cosines', scale: 'auto', wordDimension: 3 })],
+  ['gcn', () => gcnHead({ space: 'cosines', scale: 'auto', wordDimension: 3 })],
   ['ml-decoder', () => mlDecoderHead({ ...small, space: 'cosines', scale: 'auto', groups: 3 })],
 ];
 

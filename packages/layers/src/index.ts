@@ -1,26 +1,18 @@
 export { Activation, type ActivationOptions } from './activation/activation.js';
 export { PRelu } from './activation/prelu.js';
 export { SymmetricAdjust, type SymmetricAdjustOptions } from './activation/symmetric-adjust.js';
-export {
-  SqueezeExcite,
-  type SqueezeExciteKeys,
-  type SqueezeExciteOptions,
-} from './attention/squeeze-excite.js';
-export { AddResidual } from './convolution/add-residual.js';
+export { SqueezeExcite, type SqueezeExciteKeys, type SqueezeExciteOptions } from './blocks/squeeze-excite.js';
+export { AddResidual } from './blocks/add-residual.js';
 export { Convolution2D, type Convolution2DOptions } from './convolution/convolution-2d.js';
 export {
   DepthwiseConvolution2D,
   type DepthwiseConvolution2DOptions,
 } from './convolution/depthwise-convolution-2d.js';
-export { SpaceToDepth, type SpaceToDepthOptions } from './convolution/space-to-depth.js';
-export { foldNetwork, type InferenceNetwork } from './inference/inference-network.js';
-export { constant, ones, zeros } from './initial/constant.js';
-export { kaimingNormal, normal } from './initial/normal.js';
-export { linearUniform, uniform, xavierUniform } from './initial/uniform.js';
-export { unitColumns } from './initial/unit-columns.js';
+export { SpaceToDepth, type SpaceToDepthOptions } from './blocks/space-to-depth.js';
+export { InferenceNetwork } from './inference/inference-network.js';
 export { AngularLinear, type AngularLinearOptions } from './linear/angular-linear.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
-export type { Ends } from './network/calls-of.js';
+export { topologicalOrder, type NetworkNode, type Subgraph } from './network/graph.js';
 export { forward } from './network/forward.js';
 export { NetworkPart, type Network } from './network/network-part.js';
 export { pipe } from './network/pipe.js';
@@ -31,16 +23,26 @@ export { alongAxes } from './parameters/along-axes.js';
 export { assignParameters, exportParameters, type AssignReport } from './parameters/assign-parameters.js';
 export {
   checkpointShape,
-  checkpointShapeOf,
   fromCheckpointOrder,
   toCheckpointOrder,
   type CheckpointTensor,
 } from './parameters/checkpoint-order.js';
+export {
+  constant,
+  kaimingNormal,
+  linearUniform,
+  normal,
+  ones,
+  uniform,
+  unitColumns,
+  xavierUniform,
+  zeros,
+} from './parameters/initialisers.js';
 export { parametersOf, variableOf } from './parameters/parameters-of.js';
 export {
   ParametricLayer,
   type CallArguments,
-  type Initial,
+  type Initialiser,
   type Parameter,
   type ParameterAlias,
   type ParameterOptions,
@@ -49,13 +51,7 @@ export {
 } from './parameters/parametric-layer.js';
 export { withEmptyWeights } from './parameters/empty-weights.js';
 export { withWeightLimit } from './parameters/weight-limit.js';
-export { AveragePool } from './pooling/average-pool.js';
-export { BlurPool } from './pooling/blur-pool.js';
+export { AveragePool, BlurPool } from './pooling/halving-pools.js';
 export { GlobalPool, type GlobalPoolOptions, type Pooling } from './pooling/global-pool.js';
-export {
-  countMultiplyAdds,
-  summariseNetwork,
-  type NetworkSummary,
-  type SummaryRow,
-} from './summary/network-summary.js';
+export { summariseNetwork, type NetworkSummary, type SummaryRow } from './network/network-summary.js';
 export { Dropout, dropoutSeed, type DropoutOptions } from './regularisation/dropout.js';

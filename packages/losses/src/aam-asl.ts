@@ -13,7 +13,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { defineLoss, type Loss } from '@polytag/core';
-import { angularMarginLossElements } from '@polytag/engine';
+import { angularMarginLossElements } from '@polytag/ops';
 import * as z from 'zod/mini';
 import {
   elementwiseLoss,

@@ -14,7 +14,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { defineLoss, type Loss } from '@polytag/core';
-import { asymmetricLossElements } from '@polytag/engine';
+import { asymmetricLossElements } from '@polytag/ops';
 import * as z from 'zod/mini';
 import {
   elementwiseLoss,

@@ -19,7 +19,7 @@ import {
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
-import type { LossElements } from '@polytag/engine';
+import type { LossElements } from '@polytag/ops';
 
 /** One loss in its three forms. They agree within rounding. */
 export interface LossForms {

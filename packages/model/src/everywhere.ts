@@ -1,6 +1,6 @@
 /** What works in Node and in browsers alike. */
 export { buildModel, type BuildModelOptions } from './build/build-model.js';
-export { composes } from './build/composes.js';
+export { assertSameSpace } from './build/assert-same-space.js';
 export { builtInParts } from './config/built-in-parts.js';
 export { ownTitle } from './config/own-part.js';
 export {

@@ -16,11 +16,10 @@ import {
 import type { DecodeOptions } from '@polytag/datasets';
 import { foldChannelWeights } from '@polytag/heads';
 import {
-  foldNetwork,
   NetworkPart,
   parametersOf,
   summariseNetwork,
-  type InferenceNetwork,
+  InferenceNetwork,
   type Network,
   type NetworkSummary,
   type Parameter,
@@ -228,7 +227,7 @@ export class MultiLabelModel {
   foldConstants(): void {
     foldChannelWeights(this.network);
     this.#unfold();
-    this.#inference = foldNetwork(this.network);
+    this.#inference = new InferenceNetwork(this.network);
   }
 
   /** Parameters and multiply-adds of the network at its image size, by part and in all. */

@@ -1,14 +1,14 @@
 import {
-  efficientnetV2,
-  mobilenetV3,
-  tresnet,
+  efficientNetV2,
+  mobileNetV3,
+  tresNet,
   type EfficientNetV2Size,
   type MobileNetV3Layout,
   type MobileNetV3Size,
   type TResNetSize,
 } from '@polytag/backbones';
 import type { Backbone, Head } from '@polytag/core';
-import { graphHead, linearHead, mlDecoderHead } from '@polytag/heads';
+import { gcnHead, linearHead, mlDecoderHead } from '@polytag/heads';
 import { assignParameters, type Parameter } from '@polytag/layers';
 import { matchKeys } from '@polytag/model';
 import { filled } from './fill.js';
@@ -61,7 +61,7 @@ export function backboneCase(golden: GoldenCase): PublishedModel {
   if (mobilenet) {
     const [, size, width, published] = mobilenet;
     const layout = LAYOUTS[published];
-    const backbone = mobilenetV3({
+    const backbone = mobileNetV3({
       size: size as MobileNetV3Size,
       layout,
       widthMultiplier: widthOf(width),
@@ -71,10 +71,10 @@ export function backboneCase(golden: GoldenCase): PublishedModel {
   }
   const efficientnet = EFFICIENTNET_CASE.exec(name);
   if (efficientnet) {
-    const backbone = efficientnetV2({ size: efficientnet[1] as EfficientNetV2Size });
+    const backbone = efficientNetV2({ size: efficientnet[1] as EfficientNetV2Size });
     return { backbone, head, unused: UNUSED_PRELU };
   }
-  if (name in TRESNETS) return { backbone: tresnet({ size: TRESNETS[name] }), head, unused: NONE };
+  if (name in TRESNETS) return { backbone: tresNet({ size: TRESNETS[name] }), head, unused: NONE };
   throw new Error(`no network is known as "${golden['model']}"`);
 }
 
@@ -94,7 +94,7 @@ export function fullModelCase(golden: GoldenCase, fixtures: Fixtures): Published
     case 'gcn_': {
       const layer = hyper['layer_type'] === 'gan' ? 'gat' : 'gcn';
       const wordDimension = fixtures.tensor(golden, 'inp').shape[1];
-      const head = graphHead({ space, layer, hiddenScale: hyper['hidden_dim_scale'] ?? 1, wordDimension });
+      const head = gcnHead({ space, layer, hiddenScale: hyper['hidden_dim_scale'] ?? 1, wordDimension });
       return { backbone, head, unused: CLASSIFIER };
     }
     default:
@@ -107,7 +107,7 @@ function fullModelBackbone(name: string, loss: string): Backbone {
   const mobilenet = MOBILENET_MODEL.exec(name);
   if (mobilenet) {
     const [, size, published, width] = mobilenet;
-    return mobilenetV3({
+    return mobileNetV3({
       size: size as MobileNetV3Size,
       layout: published ? 'timm' : 'reference',
       widthMultiplier: widthOf(width),
@@ -115,8 +115,8 @@ function fullModelBackbone(name: string, loss: string): Backbone {
     });
   }
   const efficientnet = EFFICIENTNET_MODEL.exec(name);
-  if (efficientnet) return efficientnetV2({ size: efficientnet[1] as EfficientNetV2Size });
-  if (name in TRESNETS) return tresnet({ size: TRESNETS[name] });
+  if (efficientnet) return efficientNetV2({ size: efficientnet[1] as EfficientNetV2Size });
+  if (name in TRESNETS) return tresNet({ size: TRESNETS[name] });
   throw new Error(`no backbone is known as "${name}"`);
 }
 

@@ -1,5 +1,5 @@
 import { UsageError, type Loss } from '@polytag/core';
-import { composes, resolvePart } from '@polytag/model';
+import { assertSameSpace, resolvePart } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
 import type { RunContext } from './run-context.js';
 
@@ -13,7 +13,7 @@ export async function loadParts(config: RunConfig, { source, baseFolder }: RunCo
   const place = { source, baseFolder };
   const { part: loss } = await resolvePart('loss', config.loss, place);
   for (const { head, backbone } of [config.model, ...config.mutual.models]) {
-    composes((await resolvePart('head', head, place)).part, loss);
+    assertSameSpace((await resolvePart('head', head, place)).part, loss);
     await resolvePart('backbone', backbone, place);
   }
   return loss;

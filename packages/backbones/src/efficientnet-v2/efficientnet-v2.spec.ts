@@ -2,16 +2,16 @@ import { grad, ones, sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { HALF, IMAGENET, RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { checkpointShapeOf, parametersOf } from '@polytag/layers';
+import { checkpointShape, parametersOf } from '@polytag/layers';
 import { buildBackbone } from '../build-backbone.js';
-import { efficientNetV2L, efficientNetV2S } from './definitions.js';
-import { efficientnetV2 } from './efficientnet-v2.js';
+import { efficientNetV2L, efficientNetV2S } from './efficientnet-v2.js';
+import { efficientNetV2 } from './efficientnet-v2.js';
 
 beforeAll(() => useEngine('wasm'));
 
-describe('efficientnetV2', () => {
+describe('efficientNetV2', () => {
   let network: LayersModel;
-  beforeAll(() => (network = buildBackbone(efficientnetV2({ size: 's' }), { height: 448, width: 448 })));
+  beforeAll(() => (network = buildBackbone(efficientNetV2({ size: 's' }), { height: 448, width: 448 })));
   afterAll(() => network.dispose());
 
   it('S has the weights, keys and shapes of tf_efficientnetv2_s_in21k', () => {
@@ -21,7 +21,7 @@ describe('efficientnetV2', () => {
     expect(weights.reduce((total, { variable }) => total + variable.read().size, 0)).toBe(20177488);
     expect(parameters).toHaveLength(670);
     const shapes = Object.fromEntries(
-      parameters.map((parameter) => [parameter.key, checkpointShapeOf(parameter)]),
+      parameters.map((parameter) => [parameter.key, checkpointShape(parameter)]),
     );
     expect(shapes).toMatchObject({
       'conv_stem.weight': [24, 3, 3, 3],

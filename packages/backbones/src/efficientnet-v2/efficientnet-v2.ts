@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { HALF, type Backbone, type PaddingRule, type PixelNormalisation } from '@polytag/core';
+import { defineBackbone, HALF, validate, type Backbone } from '@polytag/core';
 import {
   AddResidual,
   BatchNorm,
@@ -11,6 +11,8 @@ import {
   SqueezeExcite,
   type ParametricLayer,
 } from '@polytag/layers';
+import * as z from 'zod';
+import { normalisationSchema } from '../normalisation-schema.js';
 import {
   FEATURES,
   SQUEEZE_RATIO,
@@ -18,22 +20,25 @@ import {
   type BlockKind,
   type EfficientNetV2Size,
   type Stage,
-} from './stages.js';
+} from './sizes.js';
 
-export interface EfficientNetV2Options {
+/** Options of an EfficientNetV2, with their defaults; the size is in the name of the part. */
+export const efficientNetV2Schema = z.strictObject({
+  /** Default `same`: the published weights come from TensorFlow. */
+  padding: z.enum(['symmetric', 'same']).default('same'),
+  /** Of batch norm. Default 1e-3. */
+  epsilon: z.number().positive().optional(),
+  /** Of batch norm. Default 0.1. */
+  momentum: z.number().min(0).max(1).optional(),
+  /** What its weights were trained with. Default: mean 0.5, std 0.5. */
+  normalisation: normalisationSchema,
+  /** Of the initial weights. Default 0. */
+  seed: z.int().min(0).default(0),
+});
+export type EfficientNetV2Options = z.input<typeof efficientNetV2Schema> & {
   /** A published size, or stages of your own. */
   readonly size: EfficientNetV2Size | readonly Stage[];
-  /** Default `same`: the published weights come from TensorFlow. */
-  readonly padding?: PaddingRule;
-  /** Of batch norm. Default 1e-3. */
-  readonly epsilon?: number;
-  /** Of batch norm. Default 0.1. */
-  readonly momentum?: number;
-  /** What its weights were trained with. Default: mean 0.5, std 0.5. */
-  readonly normalisation?: PixelNormalisation;
-  /** Of the initial weights. Default 0. */
-  readonly seed?: number;
-}
+};
 
 interface Block {
   /** Prefix of its keys. */
@@ -52,9 +57,12 @@ const KERNEL = 3;
  * 32 x 32 pixels. Any input size. Layer names are the keys of timm's `tf_efficientnetv2_{s,m,l}_in21k`.
  *
  * Initial weights: Kaiming normal, fan-out, of a depthwise convolution one channel's, k²; no stochastic depth.
+ *
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`
  */
-export function efficientnetV2(options: EfficientNetV2Options): Backbone {
-  const { size, padding = 'same', epsilon = 1e-3, momentum = 0.1, normalisation = HALF, seed = 0 } = options;
+export function efficientNetV2({ size, ...given }: EfficientNetV2Options): Backbone {
+  const options = validate(efficientNetV2Schema, given, { source: 'options of backbone "efficientnet-v2"' });
+  const { padding, epsilon = 1e-3, momentum = 0.1, normalisation = HALF, seed } = options;
   const stages = typeof size === 'string' ? STAGES[size] : size;
 
   const norm = (name: string, activation: 'silu' | 'identity' = 'silu') =>
@@ -67,11 +75,11 @@ export function efficientnetV2(options: EfficientNetV2Options): Backbone {
       kernelSize: KERNEL,
       stride,
       padding,
-      initial: kaimingNormal(KERNEL ** 2),
+      initialiser: kaimingNormal(KERNEL ** 2),
       seed,
     });
   const pointwise = (name: string, units: number) =>
-    new Linear({ name, units, bias: false, layout: 'pointwise', initial: kaimingNormal(units), seed });
+    new Linear({ name, units, bias: false, layout: 'pointwise', initialiser: kaimingNormal(units), seed });
 
   const layersOf: Readonly<Record<BlockKind, (block: Block) => ParametricLayer[]>> = {
     conv: ({ name, output, stride }) => [dense(`${name}.conv`, output, stride), norm(`${name}.bn1`)],
@@ -130,3 +138,19 @@ export function efficientnetV2(options: EfficientNetV2Options): Backbone {
     },
   };
 }
+
+const define = (size: EfficientNetV2Size) =>
+  defineBackbone({
+    name: `efficientnet-v2-${size}`,
+    options: efficientNetV2Schema,
+    create: (options) => efficientNetV2({ ...options, size }),
+  });
+
+/** `efficientnet-v2-s` in a config file. */
+export const efficientNetV2S = define('s');
+
+/** `efficientnet-v2-m` in a config file. */
+export const efficientNetV2M = define('m');
+
+/** `efficientnet-v2-l` in a config file. */
+export const efficientNetV2L = define('l');

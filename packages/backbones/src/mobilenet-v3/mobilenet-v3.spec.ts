@@ -1,16 +1,16 @@
 import { grad, ones, sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { RandomStream, UNIT } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { checkpointShapeOf, parametersOf } from '@polytag/layers';
+import { checkpointShape, parametersOf } from '@polytag/layers';
 import { buildBackbone } from '../build-backbone.js';
-import { mobileNetV3Small } from './definitions.js';
-import { mobilenetV3, type MobileNetV3Options } from './mobilenet-v3.js';
+import { mobileNetV3Small } from './mobilenet-v3.js';
+import { mobileNetV3, type MobileNetV3Options } from './mobilenet-v3.js';
 
 beforeAll(() => useEngine('wasm'));
 
-const parametersFor = (options: MobileNetV3Options) => parametersOf(buildBackbone(mobilenetV3(options)));
+const parametersFor = (options: MobileNetV3Options) => parametersOf(buildBackbone(mobileNetV3(options)));
 
-describe('mobilenetV3', () => {
+describe('mobileNetV3', () => {
   it.each([
     // Sums over the published key lists, without buffers and classifier; 262 and 206 keys with buffers.
     ['large', 'reference', 2971952, 262],
@@ -69,14 +69,14 @@ describe('mobilenetV3', () => {
     const shapes = Object.fromEntries(
       parametersFor({ size: 'small', layout }).map((parameter) => [
         parameter.key,
-        checkpointShapeOf(parameter),
+        checkpointShape(parameter),
       ]),
     );
     expect(shapes).toMatchObject(expected);
   });
 
   it('shrinks 448 pixels to 14 cells over the published widths', () => {
-    const network = buildBackbone(mobilenetV3({ size: 'small', layout: 'torchvision' }), {
+    const network = buildBackbone(mobileNetV3({ size: 'small', layout: 'torchvision' }), {
       height: 448,
       width: 448,
     });
@@ -92,12 +92,12 @@ describe('mobilenetV3', () => {
 
   it('is scaled, keeps the resolution of small images, and takes any size with either padding', () => {
     const narrow = buildBackbone(
-      mobilenetV3({ size: 'small', widthMultiplier: 0.75, inputHeight: 64, seed: 3 }),
+      mobileNetV3({ size: 'small', widthMultiplier: 0.75, inputHeight: 64, seed: 3 }),
     );
     // 96 · 0.75 = 72, six times wider: 432; 64 x 40 pixels at stride 8.
     expect((narrow.apply(ones([1, 64, 40, 3])) as Tensor).shape).toEqual([1, 8, 5, 432]);
     for (const padding of ['same', 'symmetric'] as const) {
-      const network = buildBackbone(mobilenetV3({ size: 'small', widthMultiplier: 0.5, padding }));
+      const network = buildBackbone(mobileNetV3({ size: 'small', widthMultiplier: 0.5, padding }));
       const cells = (n: number) => Math.ceil(n / 32);
       for (const [height, width] of [
         [33, 64],
@@ -117,13 +117,13 @@ describe('mobilenetV3', () => {
     const keys = parametersFor({ size: 'small', lastActivation: 'prelu' }).map(({ key }) => key);
     expect(keys).toHaveLength(207);
     expect(keys).toContain('conv.2.weight');
-    expect(() => mobilenetV3({ size: 'small', layout: 'timm', lastActivation: 'prelu' })).toThrow(
+    expect(() => mobileNetV3({ size: 'small', layout: 'timm', lastActivation: 'prelu' })).toThrow(
       expect.objectContaining({ code: 'usage/last-activation' }),
     );
   });
 
   it('passes a gradient from every cell to every input channel', () => {
-    const network = buildBackbone(mobilenetV3({ size: 'small', widthMultiplier: 0.5, seed: 1 }));
+    const network = buildBackbone(mobileNetV3({ size: 'small', widthMultiplier: 0.5, seed: 1 }));
     const random = new RandomStream(2, 'image');
     const x = tensor(
       Float32Array.from({ length: 2 * 64 * 64 * 3 }, () => random.normal()),

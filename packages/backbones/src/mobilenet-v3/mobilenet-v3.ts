@@ -1,5 +1,5 @@
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { UsageError, type Backbone, type PaddingRule, type PixelNormalisation } from '@polytag/core';
+import { defineBackbone, UsageError, validate, type Backbone } from '@polytag/core';
 import {
   Activation,
   AddResidual,
@@ -14,48 +14,48 @@ import {
   type BatchNormOptions,
   type ParametricLayer,
 } from '@polytag/layers';
+import * as z from 'zod';
+import { normalisationSchema } from '../normalisation-schema.js';
 import { LAYOUTS, type BlockNames, type NamedPair } from './layouts.js';
-import { planNetwork, type BlockPlan, type MobileNetV3Layout } from './plan.js';
-import type { MobileNetV3Size } from './rows.js';
+import { planNetwork, type BlockPlan } from './plan.js';
+import type { MobileNetV3Size } from './sizes.js';
 
-export interface MobileNetV3Options {
-  readonly size: MobileNetV3Size;
+/** Options of a MobileNetV3, with their defaults; the size is in the name of the part. */
+export const mobileNetV3Schema = z.strictObject({
   /** Whose weights it can take. Default `reference`: the authors' own implementation. */
-  readonly layout?: MobileNetV3Layout;
+  layout: z.enum(['reference', 'timm', 'torchvision']).default('reference'),
   /** Scales all channels. Default 1; published: 0.75, 1, 1.25, 1.5. */
-  readonly widthMultiplier?: number;
+  widthMultiplier: z.number().positive().default(1),
   /** Default `symmetric`. Weights that come from TensorFlow need `same`. */
-  readonly padding?: PaddingRule;
+  padding: z.enum(['symmetric', 'same']).default('symmetric'),
   /** Of batch norm. Default: the layout's, 1e-5, or 1e-3 for torchvision. */
-  readonly epsilon?: number;
+  epsilon: z.number().positive().optional(),
   /** Of batch norm. Default: the layout's, 0.1, or 0.01 for torchvision. */
-  readonly momentum?: number;
+  momentum: z.number().min(0).max(1).optional(),
   /** After the last convolution. Default `hard-swish`; the reference layout trained with ASL or AAM has a PReLU. */
-  readonly lastActivation?: 'hard-swish' | 'prelu';
+  lastActivation: z.enum(['hard-swish', 'prelu']).default('hard-swish'),
   /** What its weights were trained with. Default: ImageNet statistics, or pixels in [0, 1] for timm (MIIL). */
-  readonly normalisation?: PixelNormalisation;
+  normalisation: normalisationSchema,
   /** Height of the images, where known: below 100 the reference layout reduces resolution 8 times, not 32. */
-  readonly inputHeight?: number;
+  inputHeight: z.int().positive().optional(),
   /** Of the initial weights. Default 0. */
-  readonly seed?: number;
-}
+  seed: z.int().min(0).default(0),
+});
+export type MobileNetV3Options = z.input<typeof mobileNetV3Schema> & { readonly size: MobileNetV3Size };
 
 /**
  * MobileNetV3 (Howard et al., "Searching for MobileNetV3", 2019) up to its feature map, in the three layouts that
  * weights are published in. At width 1: Large 960 channels from 2.972 M parameters, Small 576 from 0.927 M; one cell
  * covers 32 x 32 pixels. Any input size.
  *
- * @throws UsageError when `lastActivation` is `prelu` in a layout that has none
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`; `usage/last-activation` when `lastActivation` is `prelu` in a
+ *   layout that has none
  */
-export function mobilenetV3(options: MobileNetV3Options): Backbone {
-  const {
-    size,
-    layout: layoutName = 'reference',
-    widthMultiplier = 1,
-    padding = 'symmetric',
-    seed = 0,
-  } = options;
-  const { lastActivation = 'hard-swish' } = options;
+export function mobileNetV3({ size, ...given }: MobileNetV3Options): Backbone {
+  const options = validate(mobileNetV3Schema, given, {
+    source: `options of backbone "mobilenet-v3-${size}"`,
+  });
+  const { layout: layoutName, widthMultiplier, padding, lastActivation, seed } = options;
   if (lastActivation === 'prelu' && layoutName !== 'reference') {
     throw new UsageError(
       'usage/last-activation',
@@ -73,7 +73,7 @@ export function mobilenetV3(options: MobileNetV3Options): Backbone {
   const norm = (name: string, activation: BatchNormOptions['activation'] = 'identity') =>
     new BatchNorm({ name, epsilon, momentum, activation, seed });
   const pointwise = (name: string, units: number) =>
-    new Linear({ name, units, bias: false, layout: 'pointwise', initial: kaimingNormal(units), seed });
+    new Linear({ name, units, bias: false, layout: 'pointwise', initialiser: kaimingNormal(units), seed });
   const spatial = (
     [convolution, batchNorm]: NamedPair,
     block: BlockPlan,
@@ -138,3 +138,16 @@ export function mobilenetV3(options: MobileNetV3Options): Backbone {
     },
   };
 }
+
+const define = (size: MobileNetV3Size) =>
+  defineBackbone({
+    name: `mobilenet-v3-${size}`,
+    options: mobileNetV3Schema,
+    create: (options) => mobileNetV3({ ...options, size }),
+  });
+
+/** `mobilenet-v3-large` in a config file. */
+export const mobileNetV3Large = define('large');
+
+/** `mobilenet-v3-small` in a config file. */
+export const mobileNetV3Small = define('small');

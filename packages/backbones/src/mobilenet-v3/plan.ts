@@ -1,4 +1,4 @@
-import { HIDDEN, LAST_EXPANSION, ROWS, STEM_CHANNELS, type MobileNetV3Size, type Row } from './rows.js';
+import { HIDDEN, LAST_EXPANSION, ROWS, STEM_CHANNELS, type MobileNetV3Size, type Row } from './sizes.js';
 
 /** Whose published weights the layer names, the order of layers and the constants follow. */
 export type MobileNetV3Layout = 'reference' | 'timm' | 'torchvision';

@@ -15,7 +15,7 @@ import {
   zeros,
   type ParametricLayer,
 } from '@polytag/layers';
-import { UNIT_NAMES, type TResNetLayout } from './layout.js';
+import { UNIT_NAMES, type TResNetLayout } from './layouts.js';
 import { EXPANSION, type BlockKind } from './sizes.js';
 
 /** What all layers of a network share. */
@@ -46,7 +46,7 @@ interface Unit {
   /** Ends in a blur pool of stride 2. */
   readonly blurred?: boolean;
   /** Default ones. */
-  readonly initial?: typeof ones;
+  readonly initialiser?: typeof ones;
 }
 
 /** Slope of the leaky ReLU inside blocks. */
@@ -54,14 +54,14 @@ const SLOPE = 1e-3;
 
 /** A convolution without bias and a norm with its activation; where resolution halves, a blur pool after them. */
 export function unit(
-  { name, kernelSize, filters, slope, blurred = false, initial = ones }: Unit,
+  { name, kernelSize, filters, slope, blurred = false, initialiser = ones }: Unit,
   { layout, epsilon, momentum, seed }: UnitOptions,
 ): ParametricLayer[] {
   const names = UNIT_NAMES[layout](name, blurred);
   const newer = layout === 'reference' ? UNIT_NAMES.timm(name, blurred) : undefined;
   const convolution = { name: names.convolution, alias: newer?.convolution, seed };
   const norm = {
-    ...{ name: names.norm, alias: newer?.norm, epsilon, momentum, initial, seed },
+    ...{ name: names.norm, alias: newer?.norm, epsilon, momentum, initialiser, seed },
     ...(slope === undefined ? {} : { activation: 'leaky-relu' as const, slope }),
   };
   return [
@@ -71,7 +71,7 @@ export function unit(
           units: filters,
           bias: false,
           layout: 'pointwise',
-          initial: kaimingNormal(filters),
+          initialiser: kaimingNormal(filters),
         })
       : new Convolution2D({ ...convolution, filters, kernelSize }),
     layout === 'reference' ? new Abn(norm) : new BatchNorm(norm),
@@ -93,7 +93,7 @@ const reducedWidth = (kind: BlockKind, planes: number): number =>
  * @param x [B, H, W, C]
  * @returns [B, ceil(H/stride), ceil(W/stride), channels]
  */
-export function tresnetBlock(x: SymbolicTensor, options: TResNetBlockOptions): SymbolicTensor {
+export function tresNetBlock(x: SymbolicTensor, options: TResNetBlockOptions): SymbolicTensor {
   const { name, kind, planes, stride, seed } = options;
   const blurred = stride === 2;
   const channels = kind === 'basic' ? planes : EXPANSION * planes;
@@ -114,7 +114,7 @@ export function tresnetBlock(x: SymbolicTensor, options: TResNetBlockOptions): S
       options,
     );
   const last = (position: number, kernelSize: 1 | 3) =>
-    unit({ name: `${name}.conv${position}`, kernelSize, filters: channels, initial: zeros }, options);
+    unit({ name: `${name}.conv${position}`, kernelSize, filters: channels, initialiser: zeros }, options);
   const layers =
     kind === 'basic'
       ? [...inner(1, 3, blurred), ...last(2, 3), ...squeeze]

@@ -1,5 +1,13 @@
-export { tresnetBlock, type TResNetBlockOptions } from './block.js';
-export { tresNetL, tresNetLV1, tresNetM, tresNetSchema, tresNetXL, tresNetXLV1 } from './definitions.js';
-export type { TResNetLayout } from './layout.js';
+export { tresNetBlock, type TResNetBlockOptions } from './block.js';
+export type { TResNetLayout } from './layouts.js';
 export type { TResNetPlan, TResNetSize } from './sizes.js';
-export { tresnet, type TResNetOptions } from './tresnet.js';
+export {
+  tresNet,
+  tresNetL,
+  tresNetLV1,
+  tresNetM,
+  tresNetSchema,
+  tresNetXL,
+  tresNetXLV1,
+  type TResNetOptions,
+} from './tresnet.js';

@@ -2,19 +2,19 @@ import { grad, sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { HALF, RandomStream, UNIT } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { checkpointShapeOf, parametersOf, type Parameter } from '@polytag/layers';
+import { checkpointShape, parametersOf, type Parameter } from '@polytag/layers';
 import { buildBackbone } from '../build-backbone.js';
-import { tresNetL, tresNetM } from './definitions.js';
-import { tresnet } from './tresnet.js';
+import { tresNetL, tresNetM } from './tresnet.js';
+import { tresNet } from './tresnet.js';
 
 beforeAll(() => useEngine('wasm'));
 
 const shapesOf = (parameters: readonly Parameter[]) =>
-  Object.fromEntries(parameters.map((parameter) => [parameter.key, checkpointShapeOf(parameter)]));
+  Object.fromEntries(parameters.map((parameter) => [parameter.key, checkpointShape(parameter)]));
 
 describe('tresnet', () => {
   let network: LayersModel;
-  beforeAll(() => (network = buildBackbone(tresnet({ size: 'm' }), { height: 448, width: 448 })));
+  beforeAll(() => (network = buildBackbone(tresNet({ size: 'm' }), { height: 448, width: 448 })));
   afterAll(() => network.dispose());
 
   it('M has the weights, keys and shapes of the published one', () => {
@@ -46,7 +46,7 @@ describe('tresnet', () => {
       'body.layer2.0.conv2.1.bias': 'body.layer2.0.conv2.bn.bias',
       'body.layer2.0.downsample.1.1.weight': 'body.layer2.0.downsample.1.bn.weight',
     });
-    const renamed = buildBackbone(tresnet({ size: 'm', layout: 'timm' }));
+    const renamed = buildBackbone(tresNet({ size: 'm', layout: 'timm' }));
     const shapes = shapesOf(parametersOf(renamed));
     const keys = parametersOf(network).map(({ key, alias }) => alias?.key ?? key);
     expect(Object.keys(shapes).sort()).toEqual(keys.sort());
@@ -87,7 +87,7 @@ describe('tresnet', () => {
   });
 
   it('refuses images whose sides are no multiples of 4', () => {
-    expect(() => buildBackbone(tresnet({ size: 'm' }), { height: 450, width: 448 })).toThrow(
+    expect(() => buildBackbone(tresNet({ size: 'm' }), { height: 450, width: 448 })).toThrow(
       expect.objectContaining({ code: 'usage/image-size' }),
     );
   });
@@ -113,6 +113,6 @@ describe('definitions', () => {
     ['xl', 2048],
     ['xl-v1', 2656],
   ] as const)('%s has %i channels', (size, channels) => {
-    expect(tresnet({ size }).featureChannels).toBe(channels);
+    expect(tresNet({ size }).featureChannels).toBe(channels);
   });
 });

@@ -1,23 +1,27 @@
-import { UNIT, type Backbone, type PixelNormalisation } from '@polytag/core';
+import { defineBackbone, UNIT, validate, type Backbone } from '@polytag/core';
 import { pipe, SpaceToDepth } from '@polytag/layers';
-import { tresnetBlock, unit } from './block.js';
-import type { TResNetLayout } from './layout.js';
+import * as z from 'zod';
+import { normalisationSchema } from '../normalisation-schema.js';
+import { tresNetBlock, unit } from './block.js';
 import { EXPANSION, SIZES, type TResNetPlan, type TResNetSize } from './sizes.js';
 
-export interface TResNetOptions {
+/** Options of a TResNet, with their defaults; the size is in the name of the part. */
+export const tresNetSchema = z.strictObject({
+  /** Whose weights it can take. Default `reference`: the authors' and Alibaba's, and newer timm's too. */
+  layout: z.enum(['reference', 'timm']).default('reference'),
+  /** Of batch norm. Default 1e-5. */
+  epsilon: z.number().positive().optional(),
+  /** Of batch norm. Default 0.1. */
+  momentum: z.number().min(0).max(1).optional(),
+  /** What its weights were trained with. Default: pixels in [0, 1], as Alibaba's; the paper's configs have `HALF`. */
+  normalisation: normalisationSchema,
+  /** Of the initial weights. Default 0. */
+  seed: z.int().min(0).default(0),
+});
+export type TResNetOptions = z.input<typeof tresNetSchema> & {
   /** A published size, or a plan of your own. */
   readonly size: TResNetSize | TResNetPlan;
-  /** Whose weights it can take. Default `reference`: the authors' and Alibaba's, and newer timm's too. */
-  readonly layout?: TResNetLayout;
-  /** Of batch norm. Default 1e-5. */
-  readonly epsilon?: number;
-  /** Of batch norm. Default 0.1. */
-  readonly momentum?: number;
-  /** What its weights were trained with. Default: pixels in [0, 1], as Alibaba's; the paper's configs have `HALF`. */
-  readonly normalisation?: PixelNormalisation;
-  /** Of the initial weights. Default 0. */
-  readonly seed?: number;
-}
+};
 
 /** Side of the blocks of pixels that the stem makes channels of. */
 const STEM_BLOCK = 4;
@@ -27,10 +31,12 @@ const STEM_SLOPE = 1e-2;
  * TResNet (Ridnik et al., "TResNet: High Performance GPU-Dedicated Architecture", 2021) up to its feature map; one cell
  * covers 32 x 32 pixels. L, the paper's, has 2048 channels from 44.13 M parameters, M 2048 from 29.34 M. The sides of
  * the image must be multiples of 4, and at least 20.
+ *
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`
  */
-export function tresnet(options: TResNetOptions): Backbone {
-  const { size, layout = 'reference', epsilon = 1e-5, momentum = 0.1 } = options;
-  const { normalisation = UNIT, seed = 0 } = options;
+export function tresNet({ size, ...given }: TResNetOptions): Backbone {
+  const options = validate(tresNetSchema, given, { source: 'options of backbone "tresnet"' });
+  const { layout, epsilon = 1e-5, momentum = 0.1, normalisation = UNIT, seed } = options;
   const { blocks, planes, first } = typeof size === 'string' ? SIZES[size] : size;
   const shared = { layout, epsilon, momentum, seed };
   return {
@@ -48,7 +54,7 @@ export function tresnet(options: TResNetOptions): Backbone {
       let x = pipe(image, ...stem);
       for (const [stage, count] of blocks.entries()) {
         for (let position = 0; position < count; position++) {
-          x = tresnetBlock(x, {
+          x = tresNetBlock(x, {
             ...shared,
             name: `body.layer${stage + 1}.${position}`,
             kind: stage < 2 ? first : 'bottleneck',
@@ -62,3 +68,25 @@ export function tresnet(options: TResNetOptions): Backbone {
     },
   };
 }
+
+const define = (size: TResNetSize) =>
+  defineBackbone({
+    name: `tresnet-${size}`,
+    options: tresNetSchema,
+    create: (options) => tresNet({ ...options, size }),
+  });
+
+/** `tresnet-m` in a config file. */
+export const tresNetM = define('m');
+
+/** `tresnet-l` in a config file: the paper's. */
+export const tresNetL = define('l');
+
+/** `tresnet-xl` in a config file: ML-Decoder's. */
+export const tresNetXL = define('xl');
+
+/** `tresnet-l-v1` in a config file: timm's `tresnet_l`. */
+export const tresNetLV1 = define('l-v1');
+
+/** `tresnet-xl-v1` in a config file: timm's `tresnet_xl`. */
+export const tresNetXLV1 = define('xl-v1');

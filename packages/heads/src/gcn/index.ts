@@ -1,17 +1,20 @@
 import { defineHead } from '@polytag/core';
-import { graphHead, gcnHeadSchema } from './graph-head.js';
+import { gcnHead, gcnHeadSchema } from './gcn-head.js';
 
 export { labelAdjacency, normaliseAdjacency, type AdjacencyOptions } from './adjacency.js';
-export { foldChannelWeights } from './fold-channel-weights.js';
-export { graphAttention, type GraphAttentionOptions } from './graph-attention.js';
-export { graphConvolution } from './graph-convolution.js';
-export { graphHead, type GraphHeadOptions } from './graph-head.js';
-export { GraphReweighting, type GraphLayer, type GraphReweightingOptions } from './graph-reweighting.js';
+export { gcnHead, type GcnHeadOptions } from './gcn-head.js';
+export {
+  foldChannelWeights,
+  GcnReweighting,
+  type GcnReweightingOptions,
+  type GraphLayer,
+} from './gcn-reweighting.js';
+export { graphAttention, graphConvolution, type GraphAttentionOptions } from './graph-layers.js';
 
 /** `gcn` as a part that a config names. */
-export const graphHeadDefinition = defineHead({
+export const gcnHeadDefinition = defineHead({
   name: 'gcn',
   options: gcnHeadSchema,
-  create: (o) => graphHead(o),
+  create: (o) => gcnHead(o),
 });
-export default graphHeadDefinition;
+export default gcnHeadDefinition;

@@ -2,8 +2,8 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { validate, type Head, type OutputSpace, type Penultimate } from '@polytag/core';
 import { Activation, BatchNorm, GlobalPool, Linear, PRelu } from '@polytag/layers';
 import * as z from 'zod';
-import { classifier, classifierByLabel } from '../classifier/classifier.js';
-import { outputScale, scaleSchema } from '../scale/output-scale.js';
+import { classifier, classifierByLabel } from '../classifier.js';
+import { outputScale, scaleSchema } from '../output-scale.js';
 
 export const linearHeadSchema = z.strictObject({
   /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */

@@ -54,15 +54,15 @@ export class CrossAttention extends ParametricLayer {
   override build(inputShapes: Shape[]): void {
     const width = inputShapes[0][2]!;
     this.#inWeight = this.addParameter('in_proj_weight', [width, 3 * width], {
-      initial: xavierUniform(width, 3 * width),
+      initialiser: xavierUniform(width, 3 * width),
       layout: 'linear',
     });
-    this.#inBias = this.addParameter('in_proj_bias', [3 * width], { initial: constant(0) });
+    this.#inBias = this.addParameter('in_proj_bias', [3 * width], { initialiser: constant(0) });
     this.#outWeight = this.addParameter('out_proj.weight', [width, width], {
-      initial: linearUniform(width),
+      initialiser: linearUniform(width),
       layout: 'linear',
     });
-    this.#outBias = this.addParameter('out_proj.bias', [width], { initial: constant(0) });
+    this.#outBias = this.addParameter('out_proj.bias', [width], { initialiser: constant(0) });
     this.built = true;
   }
 

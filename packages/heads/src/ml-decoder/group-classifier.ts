@@ -48,9 +48,9 @@ export class GroupClassifier extends ParametricLayer {
     // PyTorch's Xavier rule on a [G, D, f] tensor.
     const deviation = Math.sqrt(2 / ((width + groups) * labelsPerGroup));
     this.#weight = this.addParameter('duplicate_pooling', [groups, width, labelsPerGroup], {
-      initial: normal(deviation),
+      initialiser: normal(deviation),
     });
-    this.#bias = this.addParameter('duplicate_pooling_bias', [this.units], { initial: constant(0) });
+    this.#bias = this.addParameter('duplicate_pooling_bias', [this.units], { initialiser: constant(0) });
     this.built = true;
   }
 

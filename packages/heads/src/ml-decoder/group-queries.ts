@@ -49,7 +49,7 @@ export class GroupQueries extends ParametricLayer {
 
   override build(): void {
     this.#weight = this.addParameter('weight', [this.groups, this.width], {
-      initial: normal(1),
+      initialiser: normal(1),
       trainable: false,
     });
     this.built = true;
@@ -81,3 +81,19 @@ export class GroupQueries extends ParametricLayer {
 }
 
 serialization.registerClass(GroupQueries);
+
+/** Residual sum of [B, G, D] and the queries it came from, whose batch may be 1. */
+export class AddQueries extends ParametricLayer {
+  static readonly className = 'PolytagAddQueries';
+
+  override call(inputs: Tensor | Tensor[]): Tensor {
+    const [x, queries] = inputs as Tensor[];
+    return add(x, queries);
+  }
+
+  override computeOutputShape(inputShapes: Shape[]): Shape {
+    return inputShapes[0];
+  }
+}
+
+serialization.registerClass(AddQueries);

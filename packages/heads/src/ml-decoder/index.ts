@@ -1,10 +1,9 @@
 import { defineHead } from '@polytag/core';
 import { mlDecoderHead, mlDecoderHeadSchema } from './ml-decoder-head.js';
 
-export { AddQueries } from './add-queries.js';
 export { CrossAttention, type CrossAttentionOptions } from './cross-attention.js';
 export { GroupClassifier, type GroupClassifierOptions } from './group-classifier.js';
-export { GroupQueries, type GroupQueriesOptions } from './group-queries.js';
+export { AddQueries, GroupQueries, type GroupQueriesOptions } from './group-queries.js';
 export { mlDecoderHead, type MlDecoderHeadOptions } from './ml-decoder-head.js';
 
 /** `ml-decoder` as a part that a config names. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { useEngine } from '@polytag/engine';
 import { parametersOf } from '@polytag/layers';
 import { applied, headModel, randomTensor, reloaded, run } from '../head-model.fixture.js';
-import { decoderSizes } from './decoder-sizes.js';
+import { decoderSizes } from './label-groups.js';
 import { mlDecoderHead, mlDecoderHeadDefinition } from './index.js';
 
 beforeAll(() => useEngine('cpu'));

@@ -2,13 +2,11 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type OutputSpace } from '@polytag/core';
 import { alongAxes, Activation, AddResidual, Dropout, LayerNorm, Linear } from '@polytag/layers';
 import * as z from 'zod';
-import { outputScale, scaleSchema } from '../scale/output-scale.js';
-import { AddQueries } from './add-queries.js';
+import { outputScale, scaleSchema } from '../output-scale.js';
 import { CrossAttention } from './cross-attention.js';
-import { decoderSizes } from './decoder-sizes.js';
 import { GroupClassifier } from './group-classifier.js';
-import { groupWeightsByLabel, queriesByLabel } from './group-order.js';
-import { GroupQueries } from './group-queries.js';
+import { AddQueries, GroupQueries } from './group-queries.js';
+import { decoderSizes, groupWeightsByLabel, queriesByLabel } from './label-groups.js';
 
 export const mlDecoderHeadSchema = z.strictObject({
   /** `logits`, or `cosines`: normalised group products. Default `logits`. */

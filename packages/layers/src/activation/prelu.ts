@@ -1,7 +1,7 @@
 import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { prelu } from '@polytag/ops';
-import { constant } from '../initial/constant.js';
+import { constant } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 /**
@@ -17,7 +17,7 @@ export class PRelu extends ParametricLayer {
   }
 
   override build(): void {
-    this.#slope = this.addParameter('weight', [1], { initial: constant(0.25) });
+    this.#slope = this.addParameter('weight', [1], { initialiser: constant(0.25) });
     this.built = true;
   }
 

@@ -2,14 +2,13 @@ import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import type { PaddingRule } from '@polytag/core';
 import { conv2d, fusedConv2d, resolvePadding, type ConvolutionOptions, type Epilogue } from '@polytag/ops';
-import { kaimingNormal } from '../initial/normal.js';
+import { kaimingNormal } from '../parameters/initialisers.js';
 import {
   ParametricLayer,
-  type Initial,
+  type Initialiser,
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
-import { convolvedSize } from './convolved-size.js';
-import { sizeWithoutBatch } from '../summary/size-without-batch.js';
+import { convolvedSize, sizeWithoutBatch } from '../shapes.js';
 
 export interface Convolution2DOptions extends ParametricLayerOptions {
   /** Output channels. */
@@ -21,7 +20,7 @@ export interface Convolution2DOptions extends ParametricLayerOptions {
   /** Default `symmetric`. */
   readonly padding?: PaddingRule;
   /** Default: Kaiming normal, fan-out. Not part of the saved configuration. */
-  readonly initial?: Initial;
+  readonly initialiser?: Initialiser;
 }
 
 /** Dense convolution without bias: [B, H, W, in] -> [B, h, w, filters]. Key: `weight`. */
@@ -31,7 +30,7 @@ export class Convolution2D extends ParametricLayer {
   readonly kernelSize: number;
   readonly stride: number;
   readonly padding: PaddingRule;
-  readonly #initial?: Initial;
+  readonly #initialiser?: Initialiser;
   #weight!: LayerVariable;
 
   constructor(options: Convolution2DOptions) {
@@ -40,13 +39,13 @@ export class Convolution2D extends ParametricLayer {
     this.kernelSize = options.kernelSize;
     this.stride = options.stride ?? 1;
     this.padding = options.padding ?? 'symmetric';
-    this.#initial = options.initial;
+    this.#initialiser = options.initialiser;
   }
 
   override build(inputShape: Shape): void {
     const { filters, kernelSize } = this;
     this.#weight = this.addParameter('weight', [kernelSize, kernelSize, inputShape[3]!, filters], {
-      initial: this.#initial ?? kaimingNormal(filters * kernelSize ** 2),
+      initialiser: this.#initialiser ?? kaimingNormal(filters * kernelSize ** 2),
       layout: 'convolution',
     });
     this.built = true;

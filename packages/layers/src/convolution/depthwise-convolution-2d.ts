@@ -8,14 +8,13 @@ import {
   type ConvolutionOptions,
   type Epilogue,
 } from '@polytag/ops';
-import { kaimingNormal } from '../initial/normal.js';
+import { kaimingNormal } from '../parameters/initialisers.js';
 import {
   ParametricLayer,
-  type Initial,
+  type Initialiser,
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
-import { convolvedSize } from './convolved-size.js';
-import { sizeWithoutBatch } from '../summary/size-without-batch.js';
+import { convolvedSize, sizeWithoutBatch } from '../shapes.js';
 
 export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
   /** Side of the square kernel. */
@@ -25,7 +24,7 @@ export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
   /** Default `symmetric`. */
   readonly padding?: PaddingRule;
   /** Default: Kaiming normal with PyTorch's fan-out, C·k². Not part of the saved configuration. */
-  readonly initial?: Initial;
+  readonly initialiser?: Initialiser;
 }
 
 /** One kernel a channel, without bias: [B, H, W, C] -> [B, h, w, C]. Key: `weight`. */
@@ -34,7 +33,7 @@ export class DepthwiseConvolution2D extends ParametricLayer {
   readonly kernelSize: number;
   readonly stride: number;
   readonly padding: PaddingRule;
-  readonly #initial?: Initial;
+  readonly #initialiser?: Initialiser;
   #weight!: LayerVariable;
 
   constructor(options: DepthwiseConvolution2DOptions) {
@@ -42,14 +41,14 @@ export class DepthwiseConvolution2D extends ParametricLayer {
     this.kernelSize = options.kernelSize;
     this.stride = options.stride ?? 1;
     this.padding = options.padding ?? 'symmetric';
-    this.#initial = options.initial;
+    this.#initialiser = options.initialiser;
   }
 
   override build(inputShape: Shape): void {
     const channels = inputShape[3]!;
     const { kernelSize } = this;
     this.#weight = this.addParameter('weight', [kernelSize, kernelSize, channels, 1], {
-      initial: this.#initial ?? kaimingNormal(channels * kernelSize ** 2),
+      initialiser: this.#initialiser ?? kaimingNormal(channels * kernelSize ** 2),
       layout: 'depthwise',
     });
     this.built = true;

@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { RandomStream, type PaddingRule } from '@polytag/core';
 import { emaUpdate, useEngine } from '@polytag/engine';
 import * as polytag from '../index.js';
-import { foldNetwork } from './inference-network.js';
+import { InferenceNetwork } from './inference-network.js';
 
 let random: RandomStream;
 beforeEach(() => (random = new RandomStream(3, 'inference')));
@@ -57,7 +57,7 @@ function deviation(got: readonly Tensor[], expected: readonly Tensor[]): number 
 
 /** Names of the layers that run by themselves in the folded network. */
 function alone(network: LayersModel, x: Tensor): string[] {
-  const inference = foldNetwork(network);
+  const inference = new InferenceNetwork(network);
   const ran: string[] = [];
   for (const layer of network.layers) {
     const call = layer.call.bind(layer);
@@ -88,7 +88,7 @@ function magnitudes(network: LayersModel, normalised: SymbolicTensor, x: Tensor)
   });
 }
 
-describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
+describe.each(['wasm', 'cpu'] as const)('InferenceNetwork on %s', (engine) => {
   beforeAll(() => useEngine(engine));
 
   it('folds one map within its roundings, at any statistics and size, under both padding rules', () => {
@@ -123,7 +123,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
         expect(alone(network, x)).toEqual([]);
 
         const before = memory().numTensors;
-        const inference = foldNetwork(network);
+        const inference = new InferenceNetwork(network);
         expect(memory().numTensors).toBe(before + 2);
         const [[got], [expected]] = [inference.apply(x), plainly(network, x)];
         inference.dispose();
@@ -155,7 +155,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
       ),
     });
     const x = normal([5, 4]);
-    const inference = foldNetwork(network);
+    const inference = new InferenceNetwork(network);
     expect(deviation(inference.apply(x), plainly(network, x))).toBeLessThan(1e-6);
     expect(alone(network, x)).toEqual([]);
     inference.dispose();
@@ -180,7 +180,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
     const x = normal([1, 6, 5, 4]);
     expect(alone(network, x)).toEqual(['conv1', 'bn1', 'sum', 'bn3', 'conv2', 'bn2', 'stock', 'bn4']);
     const before = memory().numTensors;
-    const [got, expected] = [foldNetwork(network).apply(x), plainly(network, x)];
+    const [got, expected] = [new InferenceNetwork(network).apply(x), plainly(network, x)];
     expect(memory().numTensors).toBe(before + 4);
     got.forEach((output, i) => expect(output.dataSync()).toEqual(expected[i].dataSync()));
   });
@@ -222,7 +222,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
     const x = normal([2, 4, 4, 3]);
     expect(alone(network, x).sort()).toEqual(['bn1', 'nested', 'own', 'swap']);
     const before = memory().numTensors;
-    const inference = foldNetwork(network);
+    const inference = new InferenceNetwork(network);
     const [got, expected] = [inference.apply(x), plainly(network, x)];
     expect(deviation(got, expected)).toBeLessThan(1e-6);
     [...got, ...expected].forEach((t) => t.dispose());
@@ -242,7 +242,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
       (state: Variable) => emaUpdate([{ average: state, value: normal(state.shape) }], 0.5),
     ]) {
       for (const state of states) {
-        const inference = foldNetwork(network);
+        const inference = new InferenceNetwork(network);
         plainly(network, normal([1, 2, 2, 2]));
         expect(inference.current).toBe(true);
         change(state);
@@ -250,7 +250,7 @@ describe.each(['wasm', 'cpu'] as const)('foldNetwork on %s', (engine) => {
         inference.dispose();
       }
     }
-    const inference = foldNetwork(network);
+    const inference = new InferenceNetwork(network);
     network.apply(normal([2, 2, 2, 2]), { training: true });
     expect(inference.current).toBe(false);
     inference.dispose();

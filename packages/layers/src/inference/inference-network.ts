@@ -2,7 +2,7 @@
 // linear map in one with the batch norm and the activation that only it leads to.
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { callsOf, lastReads, type Call, type Ends } from '../network/calls-of.js';
+import { topologicalOrder, lastReads, type NetworkNode, type Subgraph } from '../network/graph.js';
 import { foldable, FusedLayer, isLinearMap } from './fused-layer.js';
 
 interface Step {
@@ -23,16 +23,12 @@ interface Step {
  *
  * The folded weights are copies: `current` tells whether they still are the network's. `dispose` frees them.
  */
-export function foldNetwork(network: Ends): InferenceNetwork {
-  return new InferenceNetwork(network);
-}
-
 export class InferenceNetwork {
-  readonly #network: Ends;
+  readonly #network: Subgraph;
   readonly #steps: readonly Step[];
   readonly #fused: FusedLayer[] = [];
 
-  constructor(network: Ends) {
+  constructor(network: Subgraph) {
     this.#network = network;
     this.#steps = this.#plan();
   }
@@ -71,33 +67,33 @@ export class InferenceNetwork {
 
   #plan(): Step[] {
     const { outputs } = this.#network;
-    const calls = callsOf(this.#network);
-    const readers = new Map<number, Call[]>();
-    for (const call of calls) {
-      for (const { id } of call.inputs) readers.set(id, [...(readers.get(id) ?? []), call]);
+    const nodes = topologicalOrder(this.#network);
+    const readers = new Map<number, NetworkNode[]>();
+    for (const node of nodes) {
+      for (const { id } of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node]);
     }
     const isOutput = (id: number) => outputs.some((output) => output.id === id);
-    /** The call that alone reads a call's result. */
-    const follower = (call: Call): Call | undefined => {
-      const [{ id }, ...others] = call.outputs;
+    /** The node that alone reads a node's result. */
+    const follower = (node: NetworkNode): NetworkNode | undefined => {
+      const [{ id }, ...others] = node.outputs;
       const [reader, ...more] = readers.get(id) ?? [];
       return others.length > 0 || more.length > 0 || isOutput(id) ? undefined : reader;
     };
-    const folded = new Set<Call>();
-    const steps = calls.flatMap((call): Step[] => {
-      if (folded.has(call)) return [];
-      const followers = chain(call, follower);
-      const taken = isLinearMap(call.layer)
+    const folded = new Set<NetworkNode>();
+    const steps = nodes.flatMap((node): Step[] => {
+      if (folded.has(node)) return [];
+      const followers = chain(node, follower);
+      const taken = isLinearMap(node.layer)
         ? followers.slice(0, foldable(followers.map(({ layer }) => layer)))
         : [];
       for (const one of taken) folded.add(one);
-      return [this.#step(call, taken)];
+      return [this.#step(node, taken)];
     });
     lastReads(this.#network, steps).forEach((last, i) => steps[i].last.push(...last));
     return steps;
   }
 
-  #step({ layer, inputs, outputs }: Call, taken: readonly Call[]): Step {
+  #step({ layer, inputs, outputs }: NetworkNode, taken: readonly NetworkNode[]): Step {
     const ids = (tensors: readonly SymbolicTensor[]) => tensors.map(({ id }) => id);
     const common = { inputs: ids(inputs), last: [] };
     if (taken.length === 0 || !isLinearMap(layer)) {
@@ -106,16 +102,16 @@ export class InferenceNetwork {
     }
     const fused = new FusedLayer(
       layer,
-      taken.map((call) => call.layer),
+      taken.map((node) => node.layer),
     );
     this.#fused.push(fused);
     return { ...common, outputs: ids(taken[taken.length - 1].outputs), run: ([x]) => fused.call(x) };
   }
 }
 
-/** The two calls after one, as far as each has one reader. */
-function chain(call: Call, follower: (call: Call) => Call | undefined): Call[] {
-  const first = follower(call);
+/** The two nodes after one, as far as each has one reader. */
+function chain(node: NetworkNode, follower: (node: NetworkNode) => NetworkNode | undefined): NetworkNode[] {
+  const first = follower(node);
   const second = first && follower(first);
   return [first, second].filter((one) => one !== undefined);
 }

@@ -1,9 +1,9 @@
 import { clipByValue, serialization, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { l2Normalise, matMul } from '@polytag/ops';
-import { unitColumns } from '../initial/unit-columns.js';
+import { unitColumns } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
-import { sizeWithoutBatch } from '../summary/size-without-batch.js';
+import { sizeWithoutBatch } from '../shapes.js';
 
 export interface AngularLinearOptions extends ParametricLayerOptions {
   /** Number of labels. */
@@ -27,7 +27,7 @@ export class AngularLinear extends ParametricLayer {
 
   override build(inputShape: Shape): void {
     this.#weight = this.addParameter('weight', [inputShape[inputShape.length - 1]!, this.units], {
-      initial: unitColumns,
+      initialiser: unitColumns,
     });
     this.built = true;
   }

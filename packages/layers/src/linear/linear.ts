@@ -1,13 +1,13 @@
 import { serialization, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { fusedLinear, linear, type Epilogue } from '@polytag/ops';
-import { linearUniform } from '../initial/uniform.js';
+import { linearUniform } from '../parameters/initialisers.js';
 import {
   ParametricLayer,
-  type Initial,
+  type Initialiser,
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
-import { sizeWithoutBatch } from '../summary/size-without-batch.js';
+import { sizeWithoutBatch } from '../shapes.js';
 
 export interface LinearOptions extends ParametricLayerOptions {
   /** Output channels. */
@@ -17,9 +17,9 @@ export interface LinearOptions extends ParametricLayerOptions {
   /** How a checkpoint stores the weight: a matrix (default) or a 1x1 convolution. */
   readonly layout?: 'linear' | 'pointwise';
   /** Weight. Default: uniform ±1/√in. Not part of the saved configuration. */
-  readonly initial?: Initial;
+  readonly initialiser?: Initialiser;
   /** Bias. Default: uniform ±1/√in. Not part of the saved configuration. */
-  readonly biasInitial?: Initial;
+  readonly biasInitialiser?: Initialiser;
 }
 
 /** [..., in] -> [..., units]; on a feature map it is a 1x1 convolution. Keys: `weight`, `bias`. */
@@ -28,8 +28,8 @@ export class Linear extends ParametricLayer {
   readonly units: number;
   readonly bias: boolean;
   readonly layout: 'linear' | 'pointwise';
-  readonly #initial?: Initial;
-  readonly #biasInitial?: Initial;
+  readonly #initialiser?: Initialiser;
+  readonly #biasInitialiser?: Initialiser;
   #weight!: LayerVariable;
   #bias?: LayerVariable;
 
@@ -38,19 +38,19 @@ export class Linear extends ParametricLayer {
     this.units = options.units;
     this.bias = options.bias ?? true;
     this.layout = options.layout ?? 'linear';
-    this.#initial = options.initial;
-    this.#biasInitial = options.biasInitial;
+    this.#initialiser = options.initialiser;
+    this.#biasInitialiser = options.biasInitialiser;
   }
 
   override build(inputShape: Shape): void {
     const inputs = inputShape[inputShape.length - 1]!;
     this.#weight = this.addParameter('weight', [inputs, this.units], {
-      initial: this.#initial ?? linearUniform(inputs),
+      initialiser: this.#initialiser ?? linearUniform(inputs),
       layout: this.layout,
     });
     if (this.bias) {
       this.#bias = this.addParameter('bias', [this.units], {
-        initial: this.#biasInitial ?? linearUniform(inputs),
+        initialiser: this.#biasInitialiser ?? linearUniform(inputs),
       });
     }
     this.built = true;

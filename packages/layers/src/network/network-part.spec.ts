@@ -1,7 +1,7 @@
 import { add, grad, memory, mul, ones, randomNormal, sum, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { useEngine } from '@polytag/engine';
-import { foldNetwork } from '../inference/inference-network.js';
+import { InferenceNetwork } from '../inference/inference-network.js';
 import { BatchNorm, Convolution2D, Dropout, GlobalPool, Linear } from '../index.js';
 import { NetworkPart } from './network-part.js';
 
@@ -45,7 +45,7 @@ it('has the gradient of the rest, and can be folded', () => {
   // Central difference; ReLU's kinks and float32 leave less than this of it.
   expect(Math.abs((after - before) / (2 * step) - slope)).toBeLessThan(2e-2 * Math.max(1, Math.abs(slope)));
 
-  const folded = foldNetwork(head);
+  const folded = new InferenceNetwork(head);
   const [output] = folded.apply(map);
   expect(output.dataSync()).toEqual((head.apply(map, { training: false }) as Tensor).dataSync());
   folded.dispose();

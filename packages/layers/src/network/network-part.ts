@@ -2,10 +2,10 @@ import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { CallArguments } from '../parameters/parametric-layer.js';
 import { nameInKeys } from '../parameters/parameters-of.js';
-import { callsOf, lastReads, type Call, type Ends } from './calls-of.js';
+import { topologicalOrder, lastReads, type NetworkNode, type Subgraph } from './graph.js';
 
 /** What runs as a network: a tfjs `LayersModel`, or a part of one. */
-export interface Network extends Ends {
+export interface Network extends Subgraph {
   /** @param call handed to every layer, e.g. `training` and `step` */
   apply(inputs: Tensor | Tensor[], call?: object): Tensor | Tensor[] | SymbolicTensor | SymbolicTensor[];
 }
@@ -18,18 +18,18 @@ export interface Network extends Ends {
 export class NetworkPart implements Network {
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
-  readonly #calls: readonly Call[];
+  readonly #nodes: readonly NetworkNode[];
   readonly #lastReads: readonly (readonly number[])[];
 
   /** @param ends inputs in the middle of a network; everything that the outputs need must come from them */
-  constructor({ inputs, outputs }: Ends) {
+  constructor({ inputs, outputs }: Subgraph) {
     this.inputs = inputs;
     this.outputs = outputs;
-    this.#calls = callsOf({ inputs, outputs });
+    this.#nodes = topologicalOrder({ inputs, outputs });
     const ids = (tensors: readonly SymbolicTensor[]) => tensors.map(({ id }) => id);
     this.#lastReads = lastReads(
       this,
-      this.#calls.map((one) => ({ inputs: ids(one.inputs), outputs: ids(one.outputs) })),
+      this.#nodes.map((one) => ({ inputs: ids(one.inputs), outputs: ids(one.outputs) })),
     );
   }
 
@@ -37,7 +37,7 @@ export class NetworkPart implements Network {
     const given = [inputs].flat() as Tensor[];
     return tidy(() => {
       const values = new Map(this.inputs.map(({ id }, i) => [id, given[i]]));
-      for (const [i, { layer, inputs: read, outputs: made }] of this.#calls.entries()) {
+      for (const [i, { layer, inputs: read, outputs: made }] of this.#nodes.entries()) {
         const arguments_ = read.map(({ id }) => values.get(id)!);
         const result = layer.apply(
           arguments_.length === 1 ? arguments_[0] : arguments_,
@@ -55,7 +55,7 @@ export class NetworkPart implements Network {
   }
 
   /** tfjs's own batch norm knows nothing of being frozen: it is told that this is no training. */
-  #callOf(layer: Call['layer'], call: CallArguments): object {
+  #callOf(layer: NetworkNode['layer'], call: CallArguments): object {
     const still =
       layer.getClassName() === 'BatchNormalization' && call.frozenBatchNorms?.has(nameInKeys(layer));
     return still ? { ...call, training: false } : { ...call };

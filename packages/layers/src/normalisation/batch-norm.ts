@@ -13,11 +13,11 @@ import {
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { UsageError } from '@polytag/core';
 import { batchNormTrain, runningAverage, scaleShift, type Activation } from '@polytag/ops';
-import { ones, zeros } from '../initial/constant.js';
+import { ones, zeros } from '../parameters/initialisers.js';
 import {
   ParametricLayer,
   type CallArguments,
-  type Initial,
+  type Initialiser,
   type ParameterAlias,
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
@@ -32,7 +32,7 @@ export interface BatchNormOptions extends ParametricLayerOptions {
   /** Slope of `leaky-relu` below zero. */
   readonly slope?: number;
   /** Weight. Default: ones. Not part of the saved configuration. */
-  readonly initial?: Initial;
+  readonly initialiser?: Initialiser;
 }
 
 /**
@@ -47,7 +47,7 @@ export class BatchNorm extends ParametricLayer {
   readonly momentum: number;
   readonly activation: Activation;
   readonly slope?: number;
-  readonly #initial?: Initial;
+  readonly #initialiser?: Initialiser;
   #weight!: LayerVariable;
   #bias!: LayerVariable;
   #mean!: LayerVariable;
@@ -59,7 +59,7 @@ export class BatchNorm extends ParametricLayer {
     this.momentum = options.momentum ?? 0.1;
     this.activation = options.activation ?? 'identity';
     this.slope = options.slope;
-    this.#initial = options.initial;
+    this.#initialiser = options.initialiser;
   }
 
   /** γ, the factor of the normalised value, from the stored weight, both [C]. Here they are the same. */
@@ -75,12 +75,12 @@ export class BatchNorm extends ParametricLayer {
   override build(inputShape: Shape): void {
     const shape = [inputShape[inputShape.length - 1]!];
     this.#weight = this.addParameter('weight', shape, {
-      initial: this.#initial ?? ones,
+      initialiser: this.#initialiser ?? ones,
       convert: this.convert(),
     });
-    this.#bias = this.addParameter('bias', shape, { initial: zeros });
-    this.#mean = this.addParameter('running_mean', shape, { initial: zeros, buffer: true });
-    this.#variance = this.addParameter('running_var', shape, { initial: ones, buffer: true });
+    this.#bias = this.addParameter('bias', shape, { initialiser: zeros });
+    this.#mean = this.addParameter('running_mean', shape, { initialiser: zeros, buffer: true });
+    this.#variance = this.addParameter('running_var', shape, { initialiser: ones, buffer: true });
     this.built = true;
   }
 

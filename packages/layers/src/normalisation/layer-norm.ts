@@ -1,7 +1,7 @@
 import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { layerNorm } from '@polytag/ops';
-import { ones, zeros } from '../initial/constant.js';
+import { ones, zeros } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export interface LayerNormOptions extends ParametricLayerOptions {
@@ -23,8 +23,8 @@ export class LayerNorm extends ParametricLayer {
 
   override build(inputShape: Shape): void {
     const shape = [inputShape[inputShape.length - 1]!];
-    this.#weight = this.addParameter('weight', shape, { initial: ones });
-    this.#bias = this.addParameter('bias', shape, { initial: zeros });
+    this.#weight = this.addParameter('weight', shape, { initialiser: ones });
+    this.#bias = this.addParameter('bias', shape, { initialiser: zeros });
     this.built = true;
   }
 

@@ -1,6 +1,6 @@
 import { tensor, tidy } from '@tensorflow/tfjs-core';
 import {
-  checkpointShapeOf,
+  checkpointShape,
   fromCheckpointOrder,
   toCheckpointOrder,
   type CheckpointTensor,
@@ -37,7 +37,7 @@ export function assignParameters(
   for (const parameter of parameters) {
     const { key, layout, variable } = parameter;
     const found = get(key);
-    const expected = checkpointShapeOf(parameter);
+    const expected = checkpointShape(parameter);
     if (!found) {
       missing.push(key);
     } else if (
@@ -65,7 +65,7 @@ export async function exportParameters(
     const { key, layout, variable } = parameter;
     const values = await variable.read().data();
     state.set(key, {
-      shape: checkpointShapeOf(parameter),
+      shape: checkpointShape(parameter),
       data: toCheckpointOrder(layout, variable.shape as number[], values),
     });
   }

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { checkpointShape, fromCheckpointOrder, toCheckpointOrder } from './checkpoint-order.js';
-import type { WeightLayout } from './parametric-layer.js';
+import type { Parameter, WeightLayout } from './parametric-layer.js';
+
+const shapeOf = (layout: WeightLayout, shape: readonly number[]): number[] =>
+  checkpointShape({ layout, variable: { shape } as unknown as Parameter['variable'] });
 
 const size = fc.integer({ min: 1, max: 4 });
 const layoutAndShape = fc.oneof(
@@ -20,7 +23,7 @@ describe('checkpoint order', () => {
       fc.property(layoutAndShape, ([layout, shape]) => {
         const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i);
         const there = toCheckpointOrder(layout, shape, values);
-        expect(checkpointShape(layout, shape).reduce((a, b) => a * b, 1)).toBe(values.length);
+        expect(shapeOf(layout, shape).reduce((a, b) => a * b, 1)).toBe(values.length);
         expect([...fromCheckpointOrder(layout, shape, there)]).toEqual([...values]);
       }),
     );
@@ -28,7 +31,7 @@ describe('checkpoint order', () => {
 
   it('puts [kh, kw, in, out] at [out, in, kh, kw]', () => {
     const here = [2, 3, 4, 5];
-    const there = checkpointShape('convolution', here);
+    const there = shapeOf('convolution', here);
     expect(there).toEqual([5, 4, 2, 3]);
     const moved = toCheckpointOrder(
       'convolution',
@@ -41,10 +44,10 @@ describe('checkpoint order', () => {
 
   it('puts [kh, kw, C, 1] at [C, 1, kh, kw] and [in, out] at [out, in, 1, 1]', () => {
     const depthwise = toCheckpointOrder('depthwise', [1, 2, 3, 1], [1, 2, 3, 4, 5, 6]);
-    expect(checkpointShape('depthwise', [1, 2, 3, 1])).toEqual([3, 1, 1, 2]);
+    expect(shapeOf('depthwise', [1, 2, 3, 1])).toEqual([3, 1, 1, 2]);
     expect([...depthwise]).toEqual([1, 4, 2, 5, 3, 6]);
     const pointwise = toCheckpointOrder('pointwise', [2, 3], [1, 2, 3, 4, 5, 6]);
-    expect(checkpointShape('pointwise', [2, 3])).toEqual([3, 2, 1, 1]);
+    expect(shapeOf('pointwise', [2, 3])).toEqual([3, 2, 1, 1]);
     expect([...pointwise]).toEqual([1, 4, 2, 5, 3, 6]);
   });
 });

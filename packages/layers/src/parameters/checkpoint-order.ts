@@ -6,8 +6,9 @@ export interface CheckpointTensor {
   readonly data: ArrayLike<number>;
 }
 
-/** Shape of a weight in a checkpoint, from its shape here. The table is at `WeightLayout`. */
-export function checkpointShape(layout: WeightLayout, shape: readonly number[]): number[] {
+/** Shape of a parameter in a checkpoint. The table is at `WeightLayout`. */
+export function checkpointShape({ layout, variable }: Pick<Parameter, 'layout' | 'variable'>): number[] {
+  const shape = variable.shape as number[];
   switch (layout) {
     case 'plain':
       return [...shape];
@@ -62,9 +63,4 @@ export function fromCheckpointOrder(
   const result = new Float32Array(values.length);
   pairIndices(layout, shape, (here, there) => (result[here] = values[there]));
   return result;
-}
-
-/** Shape of a parameter in a checkpoint. */
-export function checkpointShapeOf(parameter: Pick<Parameter, 'layout' | 'variable'>): number[] {
-  return checkpointShape(parameter.layout, parameter.variable.shape as number[]);
 }

@@ -41,10 +41,10 @@ export interface Parameter {
 }
 
 /** Fills a new weight: a pure function of its shape and a stream that belongs to its key. */
-export type Initial = (shape: readonly number[], random: RandomStream) => Float32Array;
+export type Initialiser = (shape: readonly number[], random: RandomStream) => Float32Array;
 
 export interface ParameterOptions {
-  readonly initial: Initial;
+  readonly initialiser: Initialiser;
   /** Default `plain`. */
   readonly layout?: WeightLayout;
   /** Default true. False for frozen weights and buffers. */
@@ -105,7 +105,7 @@ export abstract class ParametricLayer extends layers.Layer {
       apply: (size: number[]) =>
         weightsAreEmpty()
           ? zeros(size)
-          : tensor(options.initial(size, new RandomStream(this.seed, key)), size, 'float32'),
+          : tensor(options.initialiser(size, new RandomStream(this.seed, key)), size, 'float32'),
     };
     const variable = makeWeight(shape, () =>
       this.addWeight(

@@ -1,7 +1,6 @@
 import { ones, tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { useEngine } from '@polytag/engine';
-import { AveragePool } from './average-pool.js';
-import { BlurPool } from './blur-pool.js';
+import { AveragePool, BlurPool } from './halving-pools.js';
 
 describe.each(['wasm', 'cpu'] as const)('pools of stride 2 on %s', (engine) => {
   beforeAll(() => useEngine(engine));

@@ -1,4 +1,4 @@
-import { checkpointShapeOf, type Parameter, type ParameterAlias } from '@polytag/layers';
+import { checkpointShape, type Parameter, type ParameterAlias } from '@polytag/layers';
 
 /** What published checkpoints put before a key: wrappers of training code and of whole models. */
 const PREFIXES = [
@@ -101,7 +101,7 @@ export function matchKeys(
       continue;
     }
     const { storedKey } = place;
-    const expected = checkpointShapeOf(parameter);
+    const expected = checkpointShape(parameter);
     const found = stored.get(storedKey)!.shape;
     if (expected.length === found.length && expected.every((extent, i) => extent === found[i])) {
       matched.set(key, { storedKey, convert: own ? undefined : alias?.convert });

@@ -4,11 +4,11 @@ import type { LayerVariable, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { HALF, defineBackbone, type Backbone, type BackboneDefinition } from '@polytag/core';
 import {
   efficientNetV2Schema,
-  efficientnetV2,
+  efficientNetV2,
   mobileNetV3Large,
   mobileNetV3Small,
   tresNetSchema,
-  tresnet,
+  tresNet,
 } from '@polytag/backbones';
 import { useEngine } from '@polytag/engine';
 import { Activation, BatchNorm, Convolution2D, ParametricLayer, zeros } from '@polytag/layers';
@@ -51,7 +51,7 @@ class Drift extends ParametricLayer {
     super(options);
   }
   override build(): void {
-    this.#mean = this.addParameter('mean', [1], { initial: zeros, buffer: true });
+    this.#mean = this.addParameter('mean', [1], { initialiser: zeros, buffer: true });
     this.built = true;
   }
   override call(inputs: Tensor | Tensor[], { training = false }: { training?: boolean }): Tensor {
@@ -89,7 +89,7 @@ describe('checkBackbone', () => {
         name: 'efficientnet-v2',
         options: efficientNetV2Schema,
         create: (options) =>
-          efficientnetV2({
+          efficientNetV2({
             ...options,
             size: [
               { kind: 'conv', repeats: 1, stride: 1, expansion: 1, channels: 8 },
@@ -104,7 +104,7 @@ describe('checkBackbone', () => {
       defineBackbone({
         name: `tresnet with ${first} blocks first`,
         options: tresNetSchema,
-        create: (options) => tresnet({ ...options, size: { blocks: [1, 2, 1, 1], planes: 8, first } }),
+        create: (options) => tresNet({ ...options, size: { blocks: [1, 2, 1, 1], planes: 8, first } }),
       }),
       { sizes: [[64, 36]] },
     ]),

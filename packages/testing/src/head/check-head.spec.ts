@@ -72,7 +72,7 @@ class Custom extends ParametricLayer {
     super(options);
   }
   override build(): void {
-    if (this.withWeight) this.weight = this.addParameter('weight', [1], { initial: ones });
+    if (this.withWeight) this.weight = this.addParameter('weight', [1], { initialiser: ones });
     this.built = true;
   }
   override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean }): Tensor {
@@ -95,7 +95,7 @@ class Idle extends ParametricLayer {
     this.weightName = options.weightName ?? 'weight';
   }
   override build(): void {
-    this.addParameter(this.weightName, [1], { initial: ones });
+    this.addParameter(this.weightName, [1], { initialiser: ones });
     this.built = true;
   }
   override call(inputs: Tensor | Tensor[]): Tensor {

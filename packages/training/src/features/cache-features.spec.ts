@@ -5,7 +5,7 @@ import { fill, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { UNIT, type Batch, type BatchSource } from '@polytag/core';
 import { openLoader, type LabelledDataset } from '@polytag/datasets';
 import { kernelBuild, useEngine } from '@polytag/engine';
-import { foldNetwork } from '@polytag/layers';
+import { InferenceNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './cache-features.js';
 import type { FeaturesEvent } from './features-event.js';
@@ -78,7 +78,7 @@ describe('the batches', () => {
     });
     expect([source.size, source.batchesPerEpoch]).toEqual([loader.size, loader.batchesPerEpoch]);
     const images = await batchesOf(loader, epochs);
-    const backbone = foldNetwork(model.features);
+    const backbone = new InferenceNetwork(model.features);
     expect(cached).toHaveLength(images.length);
     for (const [i, { inputs: maps, shape, targets, indices }] of cached.entries()) {
       const seen = images[i];

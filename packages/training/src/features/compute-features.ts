@@ -1,7 +1,7 @@
 import { tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { DivergenceError, InterruptedError, printable } from '@polytag/core';
 import { decodeViews, type LabelledDataset } from '@polytag/datasets';
-import { foldNetwork, type InferenceNetwork } from '@polytag/layers';
+import { InferenceNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 import type { FeatureStore } from './feature-store.js';
 import type { FeatureView } from './feature-views.js';
@@ -33,7 +33,7 @@ export async function computeFeatures(
 ): Promise<void> {
   if (missing === 0) return;
   const { preprocessing } = model;
-  const backbone = foldNetwork(model.features);
+  const backbone = new InferenceNetwork(model.features);
   const pixels = preprocessing.height * preprocessing.width;
   const start = performance.now();
   let done = 0;

@@ -1,6 +1,6 @@
 import { checkSource, DataError, UsageError, validate } from '@polytag/core';
 import { engineName } from '@polytag/engine';
-import { composes } from '@polytag/model';
+import { assertSameSpace } from '@polytag/model';
 import { isFrozen } from '../freezing/freezing.js';
 import { WeightEma } from '../optimisers/weight-ema.js';
 import { Replicas } from '../replicas/replicas.js';
@@ -112,7 +112,7 @@ function checkParts({ model, loss, train, validation, sinks }: FitOptions): void
   checkSource(train, 'training');
   if (validation) checkSource(validation, 'evaluation');
   checkSinks(sinks);
-  composes(model.head, loss);
+  assertSameSpace(model.head, loss);
   checkLoss(loss, { labels: model.labels.size, scale: model.scale });
   for (const source of validation ? [train, validation] : [train]) {
     if (model.labels.equals(source.labels)) continue;

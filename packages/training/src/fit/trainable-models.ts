@@ -1,7 +1,7 @@
 import { UsageError, validate, type BatchSource, type Loss } from '@polytag/core';
 import { networkFor } from '@polytag/evaluation';
 import { variableOf, type Parameter } from '@polytag/layers';
-import { composes, ownTitle, type MultiLabelModel } from '@polytag/model';
+import { assertSameSpace, ownTitle, type MultiLabelModel } from '@polytag/model';
 import { freezingFrom } from '../freezing/freezing.js';
 import { headOnly } from '../freezing/head-only.js';
 import { rateFactorOf } from '../freezing/select-parameters.js';
@@ -116,7 +116,7 @@ export function trainableModels(options: ModelsOptions, settings: TrainingSettin
 }
 
 function checkAuxiliary(auxiliary: MultiLabelModel, main: MultiLabelModel, loss: Loss, index: number): void {
-  composes(auxiliary.head, loss);
+  assertSameSpace(auxiliary.head, loss);
   const size = ({ preprocessing: { height, width } }: MultiLabelModel) => `${height} x ${width}`;
   const sameLabels = auxiliary.labels.equals(main.labels);
   if (sameLabels && size(auxiliary) === size(main)) return;

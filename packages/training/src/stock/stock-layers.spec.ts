@@ -2,7 +2,7 @@ import { memory, tensor, type Tensor, type Tensor2D } from '@tensorflow/tfjs-cor
 import { input, layers, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { assignParameters, Convolution2D, exportParameters, foldNetwork, forward, Linear, parametersOf } from '@polytag/layers'; // prettier-ignore
+import { assignParameters, Convolution2D, exportParameters, InferenceNetwork, forward, Linear, parametersOf } from '@polytag/layers'; // prettier-ignore
 import { binaryCrossEntropy } from '@polytag/losses';
 import { WeightEma } from '../optimisers/weight-ema.js';
 import { parameterGroups } from '../optimisers/parameter-groups.js';
@@ -225,7 +225,7 @@ async function trained(place: Place): Promise<Trained> {
   const state = await exportParameters(parameters);
   const again = network(place);
   assignParameters(parametersOf(again), (key) => state.get(key));
-  const folding = foldNetwork(again);
+  const folding = new InferenceNetwork(again);
   const [folded] = folding.apply(images);
   const result = { losses, own, averaged, reloaded: outputs(again), folded: folded.dataSync<'float32'>().slice(), leaked }; // prettier-ignore
   const moved = [...state].every(([key, { data }]) => data.some((v, i) => v !== before.get(key)!.data[i]));

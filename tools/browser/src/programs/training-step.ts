@@ -11,11 +11,11 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { input, model } from '@tensorflow/tfjs-layers';
-import { mobilenetV3 } from '@polytag/backbones';
+import { mobileNetV3 } from '@polytag/backbones';
 import { LabelVocabulary } from '@polytag/core';
 import { relaxedSimdRuns, sgdUpdate, useEngine, type EngineName, type EngineOptions } from '@polytag/engine';
 import { linearHead } from '@polytag/heads';
-import { assignParameters, checkpointShapeOf, parametersOf } from '@polytag/layers';
+import { assignParameters, checkpointShape, parametersOf } from '@polytag/layers';
 import { aamAslLoss } from '@polytag/losses';
 import { pattern } from './pattern.js';
 
@@ -32,7 +32,7 @@ const [BATCH, SIZE] = [2, 64];
 /** One step of gradient descent on a small network with the angular margin loss; the same program for every place. */
 export async function trainingStep(engine: EngineName, options: EngineOptions = {}): Promise<TrainingStep> {
   await useEngine(engine, options);
-  const backbone = mobilenetV3({ size: 'small', widthMultiplier: 0.25 });
+  const backbone = mobileNetV3({ size: 'small', widthMultiplier: 0.25 });
   const head = linearHead({ space: 'cosines' });
   const image = input({ shape: [SIZE, SIZE, 3] });
   const { outputs, scale: logitScale } = head.apply(backbone.apply(image), {
@@ -43,7 +43,7 @@ export async function trainingStep(engine: EngineName, options: EngineOptions = 
   const network = model({ inputs: image, outputs });
   const parameters = parametersOf(network);
   assignParameters(parameters, (key) => {
-    const shape = checkpointShapeOf(parameters.find((parameter) => parameter.key === key)!);
+    const shape = checkpointShape(parameters.find((parameter) => parameter.key === key)!);
     const size = shape.reduce((product, n) => product * n, 1);
     const scale = shape.length > 1 ? Math.sqrt(3 / (size / shape[0])) : 0.1;
     // Scales and variances are around 1, as those of a trained batch norm.

@@ -12,7 +12,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { buildBackbone, tresnetBlock } from '@polytag/backbones';
+import { buildBackbone, tresNetBlock } from '@polytag/backbones';
 import { LabelVocabulary } from '@polytag/core';
 import { globalAveragePool } from '@polytag/ops';
 import {
@@ -24,7 +24,7 @@ import {
   SpaceToDepth,
   SqueezeExcite,
   assignParameters,
-  foldNetwork,
+  InferenceNetwork,
   parametersOf,
   toCheckpointOrder,
   type Parameter,
@@ -100,7 +100,7 @@ async function expectOutputs(
       ).filter(([role]) => golden.tensors![role]),
       ['logits', logits, logits_rel_to_absmax],
     ];
-    const inference = foldNetwork(network);
+    const inference = new InferenceNetwork(network);
     try {
       await expectTensors(fixtures, golden, () => {
         const x = channelsLast(fixtures, golden, 'input');
@@ -230,7 +230,7 @@ function layerOf(golden: GoldenCase, x: SymbolicTensor): SymbolicTensor {
   const block = BLOCK.exec(op);
   if (block) {
     const [, kind, , planes, stride, squeeze] = block;
-    return tresnetBlock(x, {
+    return tresNetBlock(x, {
       name,
       kind: kind === 'bottleneck' ? 'bottleneck' : 'basic',
       planes: Number(planes),
@@ -297,7 +297,7 @@ const layer: GoldenRunner = async (golden, { fixtures }) => {
     });
     if (report.matched.length !== shapes.size) throw new Error(`set ${report.matched.join(', ')} only`);
     const { output_rel_to_absmax, grad_rel_to_absmax } = golden['tolerance'];
-    const inference = foldNetwork(network);
+    const inference = new InferenceNetwork(network);
     await expectTensors(fixtures, golden, () => {
       const cotangent = channelsLast(fixtures, golden, 'cotangent');
       const [folded] = inference.apply(stored);

@@ -17,7 +17,7 @@ import {
   foldChannelWeights,
   graphAttention,
   graphConvolution,
-  graphHead,
+  gcnHead,
   labelAdjacency,
   mlDecoderHead,
   normaliseAdjacency,
@@ -189,7 +189,7 @@ const graph: GoldenRunner = async (golden, context) => {
   check('adj_normalised', await normalised.data());
   normalised.dispose();
 
-  const head = graphHead({
+  const head = gcnHead({
     space: spaceOf(golden),
     layer: layerOf(golden),
     pooling: params['pooling'],

@@ -64,11 +64,6 @@ export function summariseNetwork(network: LayersModel): NetworkSummary {
   };
 }
 
-/** Multiply-adds of one inference on one image: see `summariseNetwork`. */
-export function countMultiplyAdds(network: LayersModel): number {
-  return summariseNetwork(network).multiplyAdds;
-}
-
 const sizeOf = (shape: Shape): number => shape.reduce<number>((size, extent) => size * extent!, 1);
 
 /** The first two parts of a name of three or more, else the first. */

@@ -2,10 +2,10 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type LabelGraph, type OutputSpace } from '@polytag/core';
 import { alongAxes, GlobalPool } from '@polytag/layers';
 import * as z from 'zod';
-import { classifier, classifierByLabel } from '../classifier/classifier.js';
-import { outputScale, scaleSchema } from '../scale/output-scale.js';
+import { classifier, classifierByLabel } from '../classifier.js';
+import { outputScale, scaleSchema } from '../output-scale.js';
 import { labelAdjacency } from './adjacency.js';
-import { GraphReweighting } from './graph-reweighting.js';
+import { GcnReweighting } from './gcn-reweighting.js';
 
 export const gcnHeadSchema = z.strictObject({
   /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
@@ -25,7 +25,7 @@ export const gcnHeadSchema = z.strictObject({
   /** Width of the word vectors, for a model that is built without a label graph because its weights will be loaded. */
   wordDimension: z.int().positive().optional(),
 });
-export type GraphHeadOptions = z.input<typeof gcnHeadSchema>;
+export type GcnHeadOptions = z.input<typeof gcnHeadSchema>;
 
 /** What the graph layers start from, with its sizes checked. */
 function startOf(
@@ -66,8 +66,8 @@ function startOf(
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`; when applied, `usage/label-graph` without a label graph
  *   or with one of other labels
  */
-export function graphHead<Space extends OutputSpace = 'logits'>(
-  options: GraphHeadOptions & { readonly space?: Space } = {},
+export function gcnHead<Space extends OutputSpace = 'logits'>(
+  options: GcnHeadOptions & { readonly space?: Space } = {},
 ): Head<Space> {
   const settled = validate(gcnHeadSchema, options, { source: 'options of head "gcn"' });
   const { space, pooling, layer } = settled;
@@ -85,7 +85,7 @@ export function graphHead<Space extends OutputSpace = 'logits'>(
         );
       }
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap);
-      const graph = new GraphReweighting({
+      const graph = new GcnReweighting({
         name: 'graph',
         seed,
         layer,

@@ -6,7 +6,7 @@ import { UsageError, type Head, type Loss, type OutputSpace } from '@polytag/cor
  *
  * @throws UsageError `usage/space-mismatch`
  */
-export function composes<Space extends OutputSpace>(
+export function assertSameSpace<Space extends OutputSpace>(
   head: Pick<Head<Space>, 'name' | 'space'>,
   loss: Pick<Loss<NoInfer<Space>>, 'name' | 'space'>,
 ): void {

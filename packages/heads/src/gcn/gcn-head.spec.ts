@@ -2,7 +2,7 @@ import { useEngine } from '@polytag/engine';
 import { assignParameters, parametersOf } from '@polytag/layers';
 import { UsageError, type LabelGraph } from '@polytag/core';
 import { headModel, keysOf, randomTensor, reloaded, run } from '../head-model.fixture.js';
-import { foldChannelWeights, graphHead, graphHeadDefinition } from './index.js';
+import { foldChannelWeights, gcnHead, gcnHeadDefinition } from './index.js';
 
 beforeAll(() => useEngine('cpu'));
 
@@ -17,9 +17,9 @@ const labelGraph: LabelGraph = {
 const x = () => randomTensor([2, 2, 3, 8], 2);
 
 it('has the published keys, and hands neither the graph nor the words to the optimiser', () => {
-  const gcn = headModel(graphHead(), 4, { labelGraph });
+  const gcn = headModel(gcnHead(), 4, { labelGraph });
   expect(keysOf(gcn)).toEqual(['inp', 'A', 'gc1.weight', 'gc2.weight', 'head.weight', 'head.bias']);
-  const gat = headModel(graphHead({ layer: 'gat', space: 'cosines' }), 4, { labelGraph });
+  const gat = headModel(gcnHead({ layer: 'gat', space: 'cosines' }), 4, { labelGraph });
   expect(keysOf(gat)).toEqual(['inp', 'A', 'gc1.W', 'gc1.a', 'gc2.W', 'gc2.a', 'head.weight']);
   expect(
     parametersOf(gat)
@@ -30,14 +30,14 @@ it('has the published keys, and hands neither the graph nor the words to the opt
 });
 
 it('takes the width between the layers from hiddenScale', () => {
-  const built = headModel(graphHead({ hiddenScale: 3 }), 4, { labelGraph });
+  const built = headModel(gcnHead({ hiddenScale: 3 }), 4, { labelGraph });
   const shapes = new Map(parametersOf(built).map(({ key, variable }) => [key, variable.shape]));
   expect(shapes.get('gc1.weight')).toEqual([6, 2]);
   expect(shapes.get('gc2.weight')).toEqual([2, 8]);
 });
 
 it.each(['avg', 'max', 'avg+max'] as const)('weighing pooled features is weighing the map: %s', (pooling) => {
-  const built = headModel(graphHead({ pooling, space: 'cosines' }), 4, { labelGraph });
+  const built = headModel(gcnHead({ pooling, space: 'cosines' }), 4, { labelGraph });
   const weights = foldChannelWeights(built)!.dataSync();
   weights.forEach((weight) => expect(weight > 0 && weight < 1).toBe(true));
   const map = x().mul(
@@ -61,7 +61,7 @@ it.each(['avg', 'max', 'avg+max'] as const)('weighing pooled features is weighin
 it.each(['gcn', 'gat'] as const)(
   'folds the graph into a constant that gives the same outputs: %s',
   (layer) => {
-    const built = headModel(graphHead({ layer }), 4, { labelGraph });
+    const built = headModel(gcnHead({ layer }), 4, { labelGraph });
     const before = run(built, x());
     foldChannelWeights(built);
     expect(run(built, x())).toEqual(before);
@@ -69,7 +69,7 @@ it.each(['gcn', 'gat'] as const)(
 );
 
 it('forgets the constant when weights are assigned', () => {
-  const built = headModel(graphHead(), 4, { labelGraph });
+  const built = headModel(gcnHead(), 4, { labelGraph });
   const before = run(built, x());
   foldChannelWeights(built);
   assignParameters(parametersOf(built), (key) =>
@@ -82,7 +82,7 @@ it('forgets the constant when weights are assigned', () => {
 });
 
 it('drops attention in training only, by step', () => {
-  const built = headModel(graphHead({ layer: 'gat' }), 4, { labelGraph });
+  const built = headModel(gcnHead({ layer: 'gat' }), 4, { labelGraph });
   const training = (step: number) => run(built, x(), { training: true, step });
   expect(training(1)).toEqual(training(1));
   const steps = new Set([1, 2, 3, 4, 5, 6].map((step) => training(step).join()));
@@ -91,15 +91,15 @@ it('drops attention in training only, by step', () => {
 });
 
 it('comes back from its saved form, without the label graph', async () => {
-  const built = headModel(graphHead({ layer: 'gat' }), 4, { labelGraph });
+  const built = headModel(gcnHead({ layer: 'gat' }), 4, { labelGraph });
   expect(run(await reloaded(built), x())).toEqual(run(built, x()));
 });
 
 it('asks for a label graph that fits', () => {
-  expect(() => headModel(graphHead(), 4)).toThrow(UsageError);
-  expect(() => headModel(graphHead(), 5, { labelGraph })).toThrow('4x4');
-  expect(() => headModel(graphHead({ wordDimension: 7 }), 4, { labelGraph })).toThrow('wordDimension is 7');
-  const empty = headModel(graphHead({ wordDimension: 6 }), 4);
+  expect(() => headModel(gcnHead(), 4)).toThrow(UsageError);
+  expect(() => headModel(gcnHead(), 5, { labelGraph })).toThrow('4x4');
+  expect(() => headModel(gcnHead({ wordDimension: 7 }), 4, { labelGraph })).toThrow('wordDimension is 7');
+  const empty = headModel(gcnHead({ wordDimension: 6 }), 4);
   run(empty, x()).forEach((value) => expect(Number.isFinite(value)).toBe(true));
-  expect(graphHeadDefinition.name).toBe('gcn');
+  expect(gcnHeadDefinition.name).toBe('gcn');
 });

@@ -1,14 +1,21 @@
 import { RandomStream } from '@polytag/core';
-import type { Initial } from '../parameters/parametric-layer.js';
-import { constant, ones, zeros } from './constant.js';
-import { kaimingNormal, normal } from './normal.js';
-import { linearUniform, uniform, xavierUniform } from './uniform.js';
-import { unitColumns } from './unit-columns.js';
+import {
+  constant,
+  kaimingNormal,
+  linearUniform,
+  normal,
+  ones,
+  uniform,
+  unitColumns,
+  xavierUniform,
+  zeros,
+} from './initialisers.js';
+import type { Initialiser } from './parametric-layer.js';
 
-const draw = (initial: Initial, shape: readonly number[], seed = 3) =>
-  initial(shape, new RandomStream(seed, 'key'));
+const draw = (initialiser: Initialiser, shape: readonly number[], seed = 3) =>
+  initialiser(shape, new RandomStream(seed, 'key'));
 
-describe('initial values', () => {
+describe('initialisers', () => {
   it('are constants', () => {
     expect([...draw(zeros, [2])]).toEqual([0, 0]);
     expect([...draw(ones, [1, 2])]).toEqual([1, 1]);
@@ -21,8 +28,8 @@ describe('initial values', () => {
     ['uniform(3): 3/√3', uniform(3), Math.sqrt(3)],
     ['linear of 25 inputs: (1/5)/√3', linearUniform(25), 0.2 / Math.sqrt(3)],
     ['Xavier of 20 -> 4, gain 2: 2·√(6/24)/√3', xavierUniform(20, 4, 2), 1 / Math.sqrt(3)],
-  ])('have the mean 0 and the spread of %s', (_, initial, std) => {
-    const values = draw(initial, [10000]);
+  ])('have the mean 0 and the spread of %s', (_, initialiser, std) => {
+    const values = draw(initialiser, [10000]);
     const mean = values.reduce((a, b) => a + b, 0) / values.length;
     const variance = values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length;
     // Five standard errors of the estimates: of a mean std/√n, of a variance at most var·√(2/n).

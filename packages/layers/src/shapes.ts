@@ -1,3 +1,4 @@
+import type { Shape } from '@tensorflow/tfjs-layers';
 import type { PaddingRule } from '@polytag/core';
 import { outputSize, resolvePadding } from '@polytag/ops';
 
@@ -9,4 +10,9 @@ export function convolvedSize(
   if (size === null) return null;
   const { top, bottom } = resolvePadding(padding, [size, size], [kernelSize, kernelSize], stride);
   return outputSize(size, kernelSize, stride, top, bottom);
+}
+
+/** Elements that a shape has for one image. */
+export function sizeWithoutBatch(shape: Shape): number {
+  return shape.slice(1).reduce<number>((size, extent) => size * extent!, 1);
 }

@@ -11,7 +11,7 @@ import {
   type Tensor4D,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { layers, LayersModel, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { activate, globalMaxPool } from '@polytag/ops';
 import {
   constant,
@@ -20,18 +20,17 @@ import {
   uniform,
   xavierUniform,
   type CallArguments,
-  type Initial,
+  type Initialiser,
   type Parameter,
   type ParametricLayerOptions,
 } from '@polytag/layers';
 import { normaliseAdjacency } from './adjacency.js';
-import { graphAttention } from './graph-attention.js';
-import { graphConvolution } from './graph-convolution.js';
+import { graphAttention, graphConvolution } from './graph-layers.js';
 
 /** `gcn`: graph convolution; `gat`: graph attention. */
 export type GraphLayer = 'gcn' | 'gat';
 
-export interface GraphReweightingOptions extends ParametricLayerOptions {
+export interface GcnReweightingOptions extends ParametricLayerOptions {
   readonly layer: GraphLayer;
   /** Number of labels. */
   readonly labelCount: number;
@@ -48,7 +47,7 @@ const ATTENTION_DROPOUT = 0.1;
 const XAVIER_GAIN = 1.414;
 
 /** Identity: a graph without edges, until the weights are loaded. */
-const identity: Initial = ([size]) =>
+const identity: Initialiser = ([size]) =>
   Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
 
 /**
@@ -59,20 +58,20 @@ const identity: Initial = ([size]) =>
  *
  * Keys: `A` and `inp` (frozen), `gc1.weight`, `gc2.weight`, or `gc1.W`, `gc1.a`, `gc2.W`, `gc2.a`.
  */
-export class GraphReweighting extends ParametricLayer {
+export class GcnReweighting extends ParametricLayer {
   static readonly className = 'PolytagGraphReweighting';
   readonly layer: GraphLayer;
   readonly labelCount: number;
   readonly wordDimension: number;
   readonly hiddenWidth: number;
-  readonly #labelGraph: GraphReweightingOptions['labelGraph'];
+  readonly #labelGraph: GcnReweightingOptions['labelGraph'];
   #adjacency!: LayerVariable;
   #wordVectors!: LayerVariable;
   #layers: LayerVariable[][] = [];
   #folded?: { readonly weights: Tensor2D; readonly sources: readonly object[] };
   #calls = 0;
 
-  constructor(options: GraphReweightingOptions) {
+  constructor(options: GcnReweightingOptions) {
     super(options);
     this.layer = options.layer;
     this.labelCount = options.labelCount;
@@ -93,11 +92,11 @@ export class GraphReweighting extends ParametricLayer {
     const { labelCount, wordDimension, hiddenWidth } = this;
     const given = this.#labelGraph;
     this.#wordVectors = this.addParameter('inp', [labelCount, wordDimension], {
-      initial: given ? () => given.wordVectors : constant(0),
+      initialiser: given ? () => given.wordVectors : constant(0),
       trainable: false,
     });
     this.#adjacency = this.addParameter('A', [labelCount, labelCount], {
-      initial: given ? () => given.adjacency : identity,
+      initialiser: given ? () => given.adjacency : identity,
       trainable: false,
     });
     const features = inputShape[inputShape.length - 1]!;
@@ -111,15 +110,17 @@ export class GraphReweighting extends ParametricLayer {
   #addGraphLayer(name: string, inputs: number, outputs: number): LayerVariable[] {
     if (this.layer === 'gcn') {
       return [
-        this.addParameter(`${name}.weight`, [inputs, outputs], { initial: uniform(1 / Math.sqrt(outputs)) }),
+        this.addParameter(`${name}.weight`, [inputs, outputs], {
+          initialiser: uniform(1 / Math.sqrt(outputs)),
+        }),
       ];
     }
     return [
       this.addParameter(`${name}.W`, [inputs, outputs], {
-        initial: xavierUniform(inputs, outputs, XAVIER_GAIN),
+        initialiser: xavierUniform(inputs, outputs, XAVIER_GAIN),
       }),
       this.addParameter(`${name}.a`, [2 * outputs, 1], {
-        initial: xavierUniform(2 * outputs, 1, XAVIER_GAIN),
+        initialiser: xavierUniform(2 * outputs, 1, XAVIER_GAIN),
       }),
     ];
   }
@@ -199,4 +200,22 @@ export class GraphReweighting extends ParametricLayer {
   }
 }
 
-serialization.registerClass(GraphReweighting);
+serialization.registerClass(GcnReweighting);
+
+function graphsIn(container: { readonly layers: layers.Layer[] }): GcnReweighting[] {
+  return container.layers.flatMap((layer) => {
+    if (layer instanceof GcnReweighting) return [layer];
+    return 'layers' in layer ? graphsIn(layer as layers.Layer & { layers: layers.Layer[] }) : [];
+  });
+}
+
+/**
+ * Replaces the graph of a model by the channel weights it leads to, which do not depend on the image: inference then
+ * costs what a linear head costs. A call in training, and weights that are assigned anew, undo it.
+ *
+ * @returns the channel weights, [1, F], which stay the head's own, or undefined when the model has no graph head
+ */
+export function foldChannelWeights(model: LayersModel): Tensor2D | undefined {
+  const [graph] = graphsIn(model);
+  return graph?.fold();
+}

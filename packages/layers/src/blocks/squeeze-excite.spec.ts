@@ -2,7 +2,7 @@ import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { assignParameters } from '../parameters/assign-parameters.js';
-import { checkpointShapeOf } from '../parameters/checkpoint-order.js';
+import { checkpointShape } from '../parameters/checkpoint-order.js';
 import { SqueezeExcite } from './squeeze-excite.js';
 
 beforeAll(() => useEngine('cpu'));
@@ -39,7 +39,7 @@ describe('SqueezeExcite', () => {
   ] as const)('stores its maps as %s checkpoints do', (keys, expected) => {
     const layer = new SqueezeExcite({ name: 'se', reduced: 8, keys });
     layer.build([null, 4, 4, 16]);
-    expect(layer.parameters.map((parameter) => [parameter.key, checkpointShapeOf(parameter)])).toEqual(
+    expect(layer.parameters.map((parameter) => [parameter.key, checkpointShape(parameter)])).toEqual(
       expected,
     );
   });

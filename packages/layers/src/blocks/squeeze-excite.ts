@@ -8,8 +8,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import { activate, channelScale, globalAveragePool, linear } from '@polytag/ops';
-import { zeros } from '../initial/constant.js';
-import { kaimingNormal, normal } from '../initial/normal.js';
+import { kaimingNormal, normal, zeros } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 /** How published weights name and store the two maps: `reference` as matrices, the others as 1x1 convolutions. */
@@ -65,10 +64,10 @@ export class SqueezeExcite extends ParametricLayer {
     const matrix = this.keys === 'reference';
     return [
       this.addParameter(`${name}.weight`, [inputs, outputs], {
-        initial: matrix ? normal(0.01) : kaimingNormal(outputs),
+        initialiser: matrix ? normal(0.01) : kaimingNormal(outputs),
         layout: matrix ? 'linear' : 'pointwise',
       }),
-      this.addParameter(`${name}.bias`, [outputs], { initial: zeros }),
+      this.addParameter(`${name}.bias`, [outputs], { initialiser: zeros }),
     ];
   }
 
