@@ -8,7 +8,10 @@ export type ScaleOption = z.input<typeof scaleSchema>;
 /** Scale of cosines when none is given: the paper's for 80 labels (COCO). */
 const COSINE_SCALE = 23;
 
-/** √5·ln(K − 1), at least 7 and at most 30: a scale for the cosines of K labels, from the authors' code. */
+/**
+ * √5·ln(K − 1), at least 7 and at most 30: a scale for the cosines of K labels, from the authors' code
+ * (docs/method.md#output-scale).
+ */
 export function automaticScale(labelCount: number): number {
   return Math.min(Math.max(Math.sqrt(5) * Math.log(labelCount - 1), 7), 30);
 }

@@ -52,9 +52,10 @@ interface Block {
 const KERNEL = 3;
 
 /**
- * EfficientNetV2 (Tan and Le, "EfficientNetV2: Smaller Models and Faster Training", 2021) up to its feature map of
- * 1280 channels, after the last 1x1 convolution. S has 20.18 M parameters, M 52.86 M, L 117.23 M; one cell covers
- * 32 x 32 pixels. Any input size. Layer names are the keys of timm's `tf_efficientnetv2_{s,m,l}_in21k`.
+ * EfficientNetV2 (Tan and Le, "EfficientNetV2: Smaller Models and Faster Training", 2021;
+ * docs/method.md#efficientnet-v2-s) up to its feature map of 1280 channels, after the last 1x1 convolution. S has
+ * 20.18 M parameters, M 52.86 M, L 117.23 M; one cell covers 32 x 32 pixels. Any input size. Layer names are the keys
+ * of timm's `tf_efficientnetv2_{s,m,l}_in21k`.
  *
  * Initial weights: Kaiming normal, fan-out, of a depthwise convolution one channel's, k²; no stochastic depth.
  *

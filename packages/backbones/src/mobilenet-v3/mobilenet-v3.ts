@@ -44,9 +44,9 @@ export const mobileNetV3Schema = z.strictObject({
 export type MobileNetV3Options = z.input<typeof mobileNetV3Schema> & { readonly size: MobileNetV3Size };
 
 /**
- * MobileNetV3 (Howard et al., "Searching for MobileNetV3", 2019) up to its feature map, in the three layouts that
- * weights are published in. At width 1: Large 960 channels from 2.972 M parameters, Small 576 from 0.927 M; one cell
- * covers 32 x 32 pixels. Any input size.
+ * MobileNetV3 (Howard et al., "Searching for MobileNetV3", 2019; docs/method.md#mobilenet-v3) up to its feature map,
+ * in the three layouts that weights are published in. At width 1: Large 960 channels from 2.972 M parameters, Small
+ * 576 from 0.927 M; one cell covers 32 x 32 pixels. Any input size.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`; `usage/last-activation` when `lastActivation` is `prelu` in a
  *   layout that has none

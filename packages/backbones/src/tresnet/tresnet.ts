@@ -28,9 +28,9 @@ const STEM_BLOCK = 4;
 const STEM_SLOPE = 1e-2;
 
 /**
- * TResNet (Ridnik et al., "TResNet: High Performance GPU-Dedicated Architecture", 2021) up to its feature map; one cell
- * covers 32 x 32 pixels. L, the paper's, has 2048 channels from 44.13 M parameters, M 2048 from 29.34 M. The sides of
- * the image must be multiples of 4, and at least 20.
+ * TResNet (Ridnik et al., "TResNet: High Performance GPU-Dedicated Architecture", 2021; docs/method.md#tresnet-l) up
+ * to its feature map; one cell covers 32 x 32 pixels. L, the paper's, has 2048 channels from 44.13 M parameters, M
+ * 2048 from 29.34 M. The sides of the image must be multiples of 4, and at least 20.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`
  */

@@ -10,7 +10,8 @@ export interface AdjacencyOptions {
 
 /**
  * Label graph from co-occurrence (Chen et al., "Multi-Label Image Recognition with Graph Convolutional Networks",
- * 2019, with the authors' weights): Ā[i,j] = 1 where M[i,j] >= τ, then A = ρ·Ā / (column sums of Ā + 1e-6) + I.
+ * 2019, with the authors' weights; docs/method.md#adjacency): Ā[i,j] = 1 where M[i,j] >= τ, then A = ρ·Ā / (column
+ * sums of Ā + 1e-6) + I.
  *
  * @param cooccurrence M, [K, K]
  * @returns A, [K, K]
@@ -32,8 +33,8 @@ export function labelAdjacency(cooccurrence: LabelMatrix, { tau, rho }: Adjacenc
 }
 
 /**
- * Symmetric normalisation as the authors do it: Â[i,j] = d[i]·A[j,i]·d[j] with d = (row sums of A)^(−1/2).
- * Note the transpose. A row of zeros gives infinities; with ρ > 0 there is none.
+ * Symmetric normalisation as the authors do it (docs/method.md#adjacency): Â[i,j] = d[i]·A[j,i]·d[j] with d = (row
+ * sums of A)^(−1/2). Note the transpose. A row of zeros gives infinities; with ρ > 0 there is none.
  *
  * @param adjacency A, [K, K]
  * @returns Â, [K, K]

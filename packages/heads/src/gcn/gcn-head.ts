@@ -59,9 +59,9 @@ function startOf(
 }
 
 /**
- * Graph head (Prokofiev and Sovrasov, 2022, after Chen et al., 2019): channels of the feature map are weighed by
- * what two graph layers make of the labels' word vectors, pooled, and classified. The graph does not depend on the
- * image: after training `foldChannelWeights` makes it a constant.
+ * Graph head (Prokofiev and Sovrasov, 2022, after Chen et al., 2019; docs/method.md#gcn): channels of the feature map
+ * are weighed by what two graph layers make of the labels' word vectors, pooled, and classified. The graph does not
+ * depend on the image: after training `foldChannelWeights` makes it a constant.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`; when applied, `usage/label-graph` without a label graph
  *   or with one of other labels

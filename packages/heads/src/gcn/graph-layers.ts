@@ -7,9 +7,9 @@ export interface GraphAttentionOptions {
 }
 
 /**
- * Graph attention with one head (Veličković et al., 2018). With V = X·W and a = [a₁; a₂], the scores are
- * LeakyReLU₀.₂(a₁·Vᵢ + a₂·Vⱼ) where Â[i,j] > 0; softmax over j; the result is ELU(attention·V). The values of Â
- * count only as a mask.
+ * Graph attention with one head (Veličković et al., 2018; docs/method.md#graph-attention). With V = X·W and a = [a₁;
+ * a₂], the scores are LeakyReLU₀.₂(a₁·Vᵢ + a₂·Vⱼ) where Â[i,j] > 0; softmax over j; the result is ELU(attention·V).
+ * The values of Â count only as a mask.
  *
  * @param x [K, in], one row a label
  * @param weight W, [in, out]
@@ -36,7 +36,7 @@ export function graphAttention(
 }
 
 /**
- * Graph convolution Â·(X·W) without bias (Kipf and Welling, 2017).
+ * Graph convolution Â·(X·W) without bias (Kipf and Welling, 2017; docs/method.md#gcn).
  *
  * @param x [K, in], one row a label
  * @param weight [in, out]

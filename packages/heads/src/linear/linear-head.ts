@@ -40,9 +40,9 @@ function hiddenLayer(
 }
 
 /**
- * Global pooling and a linear classifier. With `hidden: 'published'` the layers that the backbone's published
- * network has between the two are built under their published names, so that its weights fit; a backbone without
- * such layers, or `hidden: 'none'`, has a classifier right after the pooling.
+ * Global pooling and a linear classifier (docs/method.md#linear-head). With `hidden: 'published'` the layers that the
+ * backbone's published network has between the two are built under their published names, so that its weights fit; a
+ * backbone without such layers, or `hidden: 'none'`, has a classifier right after the pooling.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
  */

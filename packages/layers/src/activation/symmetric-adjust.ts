@@ -9,8 +9,9 @@ export interface SymmetricAdjustOptions extends ParametricLayerOptions {
 }
 
 /**
- * Similarity adjustment of cosines, c <- 2·((c + 1)/2)^t − 1. A value below −1, which a head with a bias may
- * give, counts as −1 and gets no gradient: the power of a negative number is not defined for every t.
+ * Similarity adjustment of cosines (docs/method.md#similarity-adjustment), c <- 2·((c + 1)/2)^t − 1. A value below
+ * −1, which a head with a bias may give, counts as −1 and gets no gradient: the power of a negative number is not
+ * defined for every t.
  */
 export class SymmetricAdjust extends ParametricLayer {
   static readonly className = 'PolytagSymmetricAdjust';

@@ -11,9 +11,9 @@ export interface AngularLinearOptions extends ParametricLayerOptions {
 }
 
 /**
- * Cosine of the angle between a feature vector and each label's direction: [B, in] -> [B, units] in [−1, 1].
- * Only directions count; lengths below 1e-12 are taken as 1e-12. Rounding beyond ±1 is cut off, without gradient
- * there. Key: `weight`, [in, units] in checkpoints too.
+ * Cosine of the angle between a feature vector and each label's direction (docs/method.md#angular-linear): [B, in] ->
+ * [B, units] in [−1, 1]. Only directions count; lengths below 1e-12 are taken as 1e-12. Rounding beyond ±1 is cut
+ * off, without gradient there. Key: `weight`, [in, units] in checkpoints too.
  */
 export class AngularLinear extends ParametricLayer {
   static readonly className = 'PolytagAngularLinear';

@@ -16,8 +16,8 @@ import { BatchNorm } from './batch-norm.js';
 
 /**
  * Activated batch norm as TResNet's weights were trained with (Rota Bulò et al., "In-Place Activated BatchNorm for
- * Memory-Optimized Training of DNNs", 2018): batch norm whose factor is γ = |weight| + ε, and the activation after it.
- * Otherwise it is `BatchNorm`, with its keys.
+ * Memory-Optimized Training of DNNs", 2018; docs/method.md#abn): batch norm whose factor is γ = |weight| + ε, and the
+ * activation after it. Otherwise it is `BatchNorm`, with its keys.
  *
  * Under its alias a weight is taken for plain batch norm's, γ itself.
  */
