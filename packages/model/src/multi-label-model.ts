@@ -230,6 +230,11 @@ export class MultiLabelModel {
     this.#inference = new InferenceNetwork(this.network);
   }
 
+  /** Name of a layer whose folded weights hold NaN or infinity, where there is one. Fold the constants first. */
+  notFinite(): string | undefined {
+    return this.#inference?.notFinite();
+  }
+
   /** Parameters and multiply-adds of the network at its image size, by part and in all. */
   summarise(): NetworkSummary {
     return summariseNetwork(this.network);

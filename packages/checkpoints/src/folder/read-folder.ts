@@ -11,18 +11,25 @@ const ATTEMPTS = 10;
 
 const MAX_ARRAY_BYTES = 2 ** 32;
 
+export interface ReadFolderOptions {
+  readonly only?: readonly string[];
+  readonly maxBytes?: (name: string) => number;
+  readonly look?: (name: string, path: string) => Promise<void>;
+}
+
 /**
  * Reads the files that a folder's `manifest.json` lists and verifies each against its checksum. Files that it
  * does not list are left alone.
  *
  * @param options.only read just these; default: all
  * @param options.maxBytes the most that a file may have; default: what one array can hold
+ * @param options.look looks at a file before it is read, and throws where that would be in vain
  * @throws CheckpointError `checkpoint/not-found`, `checkpoint/manifest`, `checkpoint/missing-file`,
  * `checkpoint/checksum`, each naming the file
  */
 export async function readFolder(
   path: string,
-  options: { readonly only?: readonly string[]; readonly maxBytes?: (name: string) => number } = {},
+  options: ReadFolderOptions = {},
 ): Promise<Map<string, Uint8Array>> {
   for (let attempt = 1; ; attempt++) {
     const folder = (await locateFolder(path)) ?? path;
@@ -56,20 +63,25 @@ async function readManifest(folder: string): Promise<string> {
 async function readListed(
   folder: string,
   manifestText: string,
-  { only, maxBytes = () => MAX_ARRAY_BYTES }: Parameters<typeof readFolder>[1] & object,
+  { only, maxBytes = () => MAX_ARRAY_BYTES, look }: ReadFolderOptions,
 ): Promise<Map<string, Uint8Array>> {
   const manifest = parseManifest(manifestText, join(folder, MANIFEST));
   const files = new Map<string, Uint8Array>();
   for (const name of only ?? Object.keys(manifest.files)) {
     const path = join(folder, name);
     if (!Object.hasOwn(manifest.files, name)) {
-      throw new CheckpointError('checkpoint/missing-file', `${folder} has no file "${name}".`);
+      throw new CheckpointError(
+        'checkpoint/missing-file',
+        `${folder} has no file "${name}" in its ${MANIFEST}.`,
+        { hint: 'Where the file is there, it was added since: remove it, or restore the folder from a copy.' },
+      );
     }
     let bytes: Uint8Array;
     try {
+      await look?.(name, path);
       bytes = await readFileBytes(path, { what: 'file', kind: 'checkpoint', maxBytes: maxBytes(name) });
     } catch (error) {
-      if (!(error instanceof CheckpointError) || error.code !== 'checkpoint/file-missing') throw error;
+      if (!(error instanceof CheckpointError) || !/\/(file-missing|not-found)$/.test(error.code)) throw error;
       throw new CheckpointError('checkpoint/missing-file', `${path} is listed in ${MANIFEST} but missing.`, {
         hint: 'Restore the folder from a copy.',
         cause: error,

@@ -1,4 +1,4 @@
-import { CheckpointError, isRecord } from '@polytag/core';
+import { CheckpointError, isRecord, printable } from '@polytag/core';
 import { ELEMENT_BYTES, isDtype } from '../tensors/dtype.js';
 import type { TensorDescription } from '../tensors/stored-tensor.js';
 import { duplicateKey } from './duplicate-key.js';
@@ -6,8 +6,14 @@ import { duplicateKey } from './duplicate-key.js';
 /** Bytes before the JSON header: its length, an unsigned little-endian 64-bit integer. */
 export const LENGTH_BYTES = 8;
 
-/** A header above this is refused before anything of its size is allocated (the format's own limit). */
-export const MAX_HEADER_BYTES = 100_000_000;
+/**
+ * A header above this is refused before anything of its size is allocated. The format allows 100 MB, of which nested JSON
+ * would take gigabytes; a network of 2,000 tensors takes 0.2 MB.
+ */
+export const MAX_HEADER_BYTES = 2 ** 23;
+
+/** Dimensions of one tensor, as in PyTorch. */
+const MAX_RANK = 64;
 
 /** Where a tensor lies in the data that follows the header. */
 export interface TensorEntry extends TensorDescription {
@@ -76,20 +82,20 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, source: string
     if (end > dataBytes) {
       throw new CheckpointError(
         'checkpoint/offsets',
-        `${source}: tensor "${name}" ends at byte ${end} of the data, which has ${dataBytes}.`,
+        `${source}: tensor "${printable(name)}" ends at byte ${end} of the data, which has ${dataBytes}.`,
         { hint: 'The file is damaged, or its download was cut off.' },
       );
     }
     if (begin < covered) {
       throw new CheckpointError(
         'checkpoint/overlap',
-        `${source}: tensor "${name}" starts inside the tensor before it.`,
+        `${source}: tensor "${printable(name)}" starts inside the tensor before it.`,
       );
     }
     if (begin > covered) {
       throw new CheckpointError(
         'checkpoint/hole',
-        `${source}: ${begin - covered} bytes before tensor "${name}" belong to no tensor.`,
+        `${source}: ${begin - covered} bytes before tensor "${printable(name)}" belong to no tensor.`,
       );
     }
     covered = end;
@@ -119,7 +125,7 @@ function parseObject(bytes: Uint8Array, source: string): Record<string, unknown>
     throw new CheckpointError('checkpoint/header-json', `${source}: the header is not a JSON object.`);
   const twice = duplicateKey(text);
   if (twice !== undefined) {
-    throw new CheckpointError('checkpoint/duplicate-tensor', `${source}: the header names "${twice}" twice.`);
+    throw new CheckpointError('checkpoint/duplicate-tensor', `${source}: the header names "${printable(twice)}" twice.`);
   }
   return json;
 }
@@ -136,16 +142,16 @@ function parseMetadata(value: unknown, source: string): Record<string, string> {
 }
 
 function parseEntry(name: string, value: unknown, source: string): TensorEntry {
-  const where = `${source}: tensor "${name}"`;
+  const where = `${source}: tensor "${printable(name)}"`;
   if (!isRecord(value))
     throw new CheckpointError('checkpoint/header-json', `${where} is not described by an object.`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
-    throw new CheckpointError('checkpoint/dtype', `${where} has the type ${JSON.stringify(dtype)}.`, {
+    throw new CheckpointError('checkpoint/dtype', `${where} has ${typeof dtype === 'string' ? `the type "${printable(dtype)}"` : 'no type'}.`, {
       hint: `Known types: ${Object.keys(ELEMENT_BYTES).join(', ')}.`,
     });
   }
-  if (!Array.isArray(shape) || !shape.every(isCount)) {
+  if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount)) {
     throw new CheckpointError('checkpoint/shape', `${where} has no valid shape.`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1]) {

@@ -120,6 +120,14 @@ describe('parseSafetensors', () => {
     ['checkpoint/shape', file(one({ shape: [-4] }), 4)],
     ['checkpoint/shape', file(one({ shape: [1.5] }), 4)],
     ['checkpoint/shape', file(one({ shape: '4' }), 4)],
+    ['checkpoint/shape', file(one({ shape: [4, ...Array(64).fill(1)] }), 4)],
+    // Nested deeper than JSON can be written.
+    [
+      'checkpoint/dtype',
+      file(`{"a":{"dtype":${'['.repeat(1e6)}${']'.repeat(1e6)},"shape":[4],"data_offsets":[0,4]}}`, 4),
+    ],
+    // Of 8 MB there would be no end of arrays.
+    ['checkpoint/header-size', file('['.repeat(2 ** 23 + 1))],
     ['checkpoint/size', file(one({ shape: [5] }), 4)],
     ['checkpoint/size', file(one({ shape: [2 ** 30, 2 ** 30, 2 ** 30] }), 4)],
     ['checkpoint/offsets', file(one({ data_offsets: [0, 4, 5] }), 4)],
@@ -130,6 +138,13 @@ describe('parseSafetensors', () => {
     ['checkpoint/overlap', file({ ...one({}), b: { dtype: 'U8', shape: [2], data_offsets: [3, 5] } }, 5)],
   ])('refuses with %s', (code, bytes) => {
     expect(codeOf(bytes)).toBe(code);
+  });
+
+  it('names a tensor on one line, and cuts what is long', () => {
+    const name = `a\u001b[31m\n${'x'.repeat(1e6)}`;
+    const read = () =>
+      parseSafetensors(file({ [name]: { dtype: 'F32', shape: [1], data_offsets: [0, 8] } }, 8));
+    expect(read).toThrow(/^[^\u001b\n]{1,300}$/);
   });
 
   it('names the file in its errors', () => {

@@ -70,6 +70,16 @@ export class FusedLayer {
     });
   }
 
+  get name(): string {
+    return this.#map.name;
+  }
+
+  /** Whether the folded weights are numbers: a negative variance or an overflow leaves some that are not. */
+  isFinite(): boolean {
+    const { weight, bias } = this.#owned;
+    return [weight, bias].every((values) => values === undefined || values.dataSync().every(Number.isFinite));
+  }
+
   /** False after a weight or a statistic was assigned or updated. */
   get current(): boolean {
     return this.#sources.every(({ variable }, i) => {

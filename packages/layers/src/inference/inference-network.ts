@@ -59,6 +59,11 @@ export class InferenceNetwork {
     });
   }
 
+  /** Name of the first layer whose folded weights hold NaN or infinity, where there is one. */
+  notFinite(): string | undefined {
+    return this.#fused.find((layer) => !layer.isFinite())?.name;
+  }
+
   /** Frees the folded weights. The network keeps its own. */
   dispose(): void {
     for (const layer of this.#fused) layer.dispose();

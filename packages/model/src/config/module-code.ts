@@ -12,8 +12,8 @@ export interface ModuleCode {
 }
 
 /** A part of one's own is a few files; more than this, and it is a package. */
-const MAX_FILES = 32;
-const MAX_BYTES = 2 ** 20;
+export const MAX_CODE_FILES = 32;
+export const MAX_CODE_BYTES = 2 ** 20;
 
 /**
  * Reads a module and the files that it imports, so that they can be kept with a model. They get new names, and their imports
@@ -43,7 +43,7 @@ export async function moduleCode(module: string, name: string): Promise<ModuleCo
     const textOf = async (path: string): Promise<string> => {
       const known = texts.get(path);
       if (known !== undefined) return known;
-      const bytes = await readFileBytes(path, { what: 'module', maxBytes: MAX_BYTES, kind: 'usage' });
+      const bytes = await readFileBytes(path, { what: 'module', maxBytes: MAX_CODE_BYTES, kind: 'usage' });
       const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
       texts.set(path, text);
       return text;
@@ -52,7 +52,7 @@ export async function moduleCode(module: string, name: string): Promise<ModuleCo
       const text = await textOf(path);
       const own = nameOf(path, text);
       if (files.has(own)) continue;
-      if (files.size === MAX_FILES) return undefined;
+      if (files.size === MAX_CODE_FILES) return undefined;
       const places = extname(path) === '.json' ? [] : importsOf(text);
       if (!places) return undefined;
       let rewritten = '';

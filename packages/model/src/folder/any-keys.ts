@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /**
  * An object with values of one kind under any keys, such as the names of labels. `z.record` drops the key `__proto__`;
- * here it is a key like others: the result has no prototype.
+ * here it is a key like others: the result has no prototype. The first wrong value is told alone, however many there are.
  */
 export function anyKeys<Value extends z.ZodType>(value: Value) {
   return z
@@ -14,11 +14,12 @@ export function anyKeys<Value extends z.ZodType>(value: Value) {
       const found = Object.create(null) as Record<string, z.output<Value>>;
       for (const [key, inner] of Object.entries(given)) {
         const result = value.safeParse(inner);
-        if (result.success) found[key] = result.data;
-        else {
+        if (!result.success) {
           const { message } = result.error.issues[0];
           context.addIssue({ code: 'custom', message, path: [key], input: inner });
+          return z.NEVER;
         }
+        found[key] = result.data;
       }
       return found;
     });

@@ -7,13 +7,12 @@ import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './mod
  * shapes and sizes of the weights are checked as everywhere.
  *
  * @param folder address, relative to the page
- * @throws CheckpointError as `modelFromFiles`, `checkpoint/not-found` when the folder is not there, and
- * `checkpoint/missing-file`
+ * @throws CheckpointError as `modelFromFiles`, `checkpoint/not-found` when the folder is not there,
+ * `checkpoint/manifest` and `checkpoint/missing-file`
  */
 export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<MultiLabelModel> {
   const listed = await fetchFile(folder, 'manifest.json');
-  const present =
-    listed && Object.keys((JSON.parse(new TextDecoder().decode(listed)) as { files: object }).files);
+  const present = listed && namesIn(listed, folder);
   const names = [...REQUIRED, ...OPTIONAL.filter((name) => present?.includes(name) ?? true)];
   const files = new Map<string, Uint8Array>();
   await Promise.all(
@@ -29,6 +28,18 @@ export async function loadModel(folder: string, options: LoadModelOptions = {}):
     });
   }
   return modelFromFiles(files, folder, options);
+}
+
+function namesIn(manifest: Uint8Array, folder: string): readonly string[] {
+  try {
+    return Object.keys((JSON.parse(new TextDecoder().decode(manifest)) as { files: object }).files);
+  } catch (cause) {
+    throw new CheckpointError(
+      'checkpoint/manifest',
+      `${folder}/manifest.json is not a valid list of files.`,
+      { hint: 'The server has something else under this address, or the folder is damaged.', cause },
+    );
+  }
 }
 
 /** The bytes of a file, or undefined when the server does not have it. */

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { locateFolder, readFolder } from '@polytag/checkpoints';
+import { locateFolder, readFolder, SafetensorsFile } from '@polytag/checkpoints';
 import { CheckpointError } from '@polytag/core';
 import { readFileBytes } from '@polytag/files';
 import type { MultiLabelModel } from '../multi-label-model.js';
+import { MAX_CODE_BYTES, MAX_CODE_FILES } from '../config/module-code.js';
 import { FILES, isCode } from './model-files.js';
 import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
 
@@ -13,14 +14,26 @@ import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './mod
  *
  * @throws CheckpointError `checkpoint/not-found`, `checkpoint/checksum`, `checkpoint/missing-file`,
  * `checkpoint/config`, `checkpoint/module-not-allowed`, `checkpoint/module-outside`, `checkpoint/part`, `checkpoint/shape-mismatch`, `checkpoint/missing-key`,
- * `checkpoint/unexpected-key`, and those of `parseSafetensors`
+ * `checkpoint/unexpected-key`, `checkpoint/values`, `checkpoint/too-many-files`, and those of `parseSafetensors`
  */
 export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<MultiLabelModel> {
   return modelFromFiles(await readModelFiles(folder), folder, options);
 }
 
-/** Weights are as large as they are; what is read as a text has its limit. */
-const maxBytes = (name: string): number => (name.endsWith('.safetensors') ? 2 ** 32 : 2 ** 24);
+/** 50,000 labels take 5 MB; nested JSON of this size takes half a gigabyte. */
+const MAX_JSON_BYTES = 2 ** 23;
+/** The largest network that a config can name has 0.5 GB of weights. */
+const MAX_WEIGHTS_BYTES = 2 ** 31;
+
+function maxBytes(name: string): number {
+  if (isCode(name)) return MAX_CODE_BYTES;
+  return name.endsWith('.safetensors') ? MAX_WEIGHTS_BYTES : MAX_JSON_BYTES;
+}
+
+/** A file of weights that is larger than its tensors is refused by its header. */
+async function look(name: string, path: string): Promise<void> {
+  if (name === FILES.weights) await (await SafetensorsFile.open(path)).close();
+}
 
 async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> {
   const place = (await locateFolder(folder)) ?? folder;
@@ -30,9 +43,19 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
       cause,
     });
   });
-  const only = [...REQUIRED, ...present.filter((name) => OPTIONAL.includes(name) || isCode(name))];
-  if (present.includes('manifest.json') && present.includes(FILES.config))
-    return readFolder(folder, { only, maxBytes });
+  const only = [...REQUIRED, ...present.filter((name) => OPTIONAL.includes(name))];
+  if (present.includes('manifest.json') && present.includes(FILES.config)) {
+    // Code is read for its checksum alone: what runs is the file.
+    const code = present.filter(isCode);
+    if (code.length > 2 * MAX_CODE_FILES) {
+      throw new CheckpointError(
+        'checkpoint/too-many-files',
+        `${folder} has ${code.length} files of code; a model keeps at most ${2 * MAX_CODE_FILES}.`,
+        { hint: 'Polytag did not write them: look at what they are, and remove them.' },
+      );
+    }
+    return readFolder(folder, { only: [...only, ...code], maxBytes, look });
+  }
   const missing = only.find((name) => !present.includes(name));
   if (missing) {
     throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
@@ -43,6 +66,7 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
     await Promise.all(
       only.map(async (name) => {
         const path = join(place, name);
+        await look(name, path);
         return [
           name,
           await readFileBytes(path, { what: 'file', kind: 'checkpoint', maxBytes: maxBytes(name) }),

@@ -34,7 +34,7 @@ export const configFileSchema = z.object({
   /** What the outputs are; probability = sigmoid(scale · output). */
   output_space: z.enum(['logits', 'cosines']),
   scale: z.number(),
-  id2label: z.record(z.string(), z.string()),
+  id2label: anyKeys(z.string()),
   label2id: anyKeys(z.int()),
 });
 

@@ -95,6 +95,7 @@ export async function modelFromFiles(
     assignAll(model, weights, path(FILES.weights));
     model.thresholds = thresholds;
     model.foldConstants();
+    refuseNoNumbers(model, path(FILES.weights));
     return model;
   } catch (error) {
     model.dispose();
@@ -257,6 +258,19 @@ function refuseOtherNumbers({ id2label, label2id }: ConfigFile, source: string):
       { hint: 'One of the two was edited alone.' },
     );
   }
+}
+
+/** A negative variance, or finite weights whose product is not: an activation would clip the NaN, and hide it. */
+function refuseNoNumbers(model: MultiLabelModel, source: string): void {
+  const layer = model.notFinite();
+  if (layer === undefined) return;
+  throw new CheckpointError(
+    'checkpoint/values',
+    `${source}: the weights of "${printable(layer)}" and the batch norm after it give NaN or infinity.`,
+    {
+      hint: 'A variance is negative or a weight is too large: the file is damaged, or the training that wrote it diverged.',
+    },
+  );
 }
 
 const elementsOf = ({ tensors }: Safetensors): number =>

@@ -50,7 +50,7 @@ export function preprocessingOf(file: PreprocessorFile, source: string): Preproc
       continue;
     throw new CheckpointError(
       'checkpoint/config',
-      `${source}: "${printable(key)}" is ${printable(JSON.stringify(value))}, which is not done here.`,
+      `${source}: "${printable(key)}" is ${shownValue(value)}, which is not done here.`,
       {
         hint: 'Images are resized to height and width, rescaled and normalised, and nothing else. Where the model was trained so, take the key out.',
       },
@@ -86,6 +86,10 @@ export function preprocessingOf(file: PreprocessorFile, source: string): Preproc
     { hint: 'A deviation is above 0; for pixels in [0, 1] both are around 0.5.' },
   );
 }
+
+/** An object may be nested deeper than JSON's own writer can follow. */
+const shownValue = (value: unknown): string =>
+  typeof value === 'object' ? 'an object or a list' : printable(JSON.stringify(value));
 
 const isOn = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -192,6 +192,75 @@ describe('numbers that are none', () => {
     expect(await refusal(write(files, 'config.json', config))).toMatchObject({
       message: expect.stringContaining('"label2id"'),
     });
+  });
+});
+
+describe('what would take all memory, or hide', () => {
+  let files: Files;
+  let folder: string;
+  beforeEach(async () => {
+    files = await filesOf({
+      backbone: { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } },
+      head: { name: 'linear' },
+    });
+    folder = await mkdtemp(join(tmpdir(), 'polytag-'));
+    for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('a step of the preprocessing that is nested deeper than JSON can be written is refused by name', async () => {
+    const text = JSON.stringify(parse(files, 'preprocessor_config.json'));
+    const nested = text.replace('{', `{"do_crop":${'['.repeat(1e6)}${']'.repeat(1e6)},`);
+    expect(await refusal(new Map([...files, ['preprocessor_config.json', bytesOf(nested)]]))).toMatchObject({
+      code: 'checkpoint/config',
+      message: expect.stringContaining('"do_crop" is an object or a list'),
+    });
+  });
+
+  it('the first of many wrong values is told', async () => {
+    const thresholds = Object.fromEntries(Array.from({ length: 200_000 }, (_, i) => [`k${i}`, 'x']));
+    const error = await refusal(write(files, 'thresholds.json', { thresholds }));
+    expect(error).toMatchObject({
+      code: 'checkpoint/config',
+      message: expect.stringContaining('thresholds.k0'),
+    });
+    const config = parse(files, 'config.json');
+    const named = JSON.stringify(config).replace('"id2label":{', '"id2label":{"__proto__":{},');
+    expect(await refusal(new Map([...files, ['config.json', bytesOf(named)]]))).toMatchObject({
+      message: expect.stringContaining('id2label.__proto__'),
+    });
+  });
+
+  it.each([
+    ['a negative variance', 'running_var', -5],
+    ['weights whose product is none', 'weight', 3.4e38],
+  ])('%s gives NaN, which an activation would clip: the layer is named', async (_, kind, value) => {
+    const model = await modelFromFiles(files, 'folder', {});
+    for (const { key, variable } of model.parameters)
+      if (key.endsWith(kind)) variable.write(randomUniform(variable.shape as number[], value, value));
+    const broken = await modelFiles(model, '.');
+    model.dispose();
+    expect(
+      await refusal(new Map(Object.entries(broken).map(([name, text]) => [name, bytesOf(text)]))),
+    ).toMatchObject({ code: 'checkpoint/values', message: expect.stringContaining('"features.0.0"') });
+  });
+
+  it('a file of weights with gigabytes behind its tensors is refused by its header', async () => {
+    await truncate(join(folder, 'model.safetensors'), 2e9);
+    await expect(loadModel(folder)).rejects.toMatchObject({ code: 'checkpoint/hole', exitCode: 4 });
+  });
+
+  it('code that no manifest lists is not read; of a manifest there are as many files as a model keeps', async () => {
+    for (let i = 1; i <= 65; i++) await writeFile(join(folder, `head-${i}.mjs`), '');
+    await truncate(join(folder, 'head-1.mjs'), 3e9);
+    (await loadModel(folder)).dispose();
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ version: 1, files: {} }));
+    await expect(loadModel(folder)).rejects.toMatchObject({
+      code: 'checkpoint/too-many-files',
+      message: expect.stringContaining('65 files of code'),
+    });
+    for (let i = 2; i <= 65; i++) await rm(join(folder, `head-${i}.mjs`));
+    await expect(loadModel(folder)).rejects.toMatchObject({ code: 'checkpoint/missing-file' });
   });
 });
 

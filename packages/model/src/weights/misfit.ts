@@ -1,4 +1,4 @@
-import { CheckpointError } from '@polytag/core';
+import { CheckpointError, printable } from '@polytag/core';
 import { classesOf, type ShapeMismatch } from './match-keys.js';
 
 /** Keys told in one message; the rest is counted. */
@@ -6,7 +6,7 @@ const SHOWN = 5;
 
 export function listed(keys: readonly string[]): string {
   const rest = keys.length - SHOWN;
-  return keys.slice(0, SHOWN).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return keys.slice(0, SHOWN).map((key) => printable(key)).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 /**
