@@ -32,6 +32,7 @@ describe('toTextTable', () => {
     expect(text).toContain('own thresholds  CF1 ');
     expect(text).toContain(
       'mAP over all 4 labels, as papers count it: 70.83, with 0 for the 1 label that no image has: zebra\n' +
+        'In the row of means AP is over the 3 labels that occur; precision, recall and F1 are over all 4.\n' +
         '3 labels have fewer than 10 images: their AP and F1 say little.\n',
     );
     expect(text).toContain('Elements not judged: 1\n');

@@ -72,6 +72,11 @@ function notes(report: EvaluationReport, width: number): string[] {
   const authors = authorsPrecision(report);
   const lines = [
     ...(authors ? [`${authors}: ${emptyClasses.join(', ')}`] : []),
+    ...(authors
+      ? [
+          `In the row of means AP is over the ${report.labels - emptyClasses.length} labels that occur; precision, recall and F1 are over all ${report.labels}.`,
+        ]
+      : []),
     fewImages(report),
     ...(ignored > 0 ? [`Elements not judged: ${ignored}`] : []),
   ];

@@ -55,6 +55,7 @@ it('says that VOC 2007 is what was published', () => {
       'classes: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse, and 7 more',
       'The counts are those published of VOC 2007.',
       'next: npx polytag-train inspect data train.json',
+      '      npx polytag-train inspect data val.json',
       '',
     ].join('\n'),
   );
@@ -121,6 +122,7 @@ it('compares with no published set what is none', () => {
       'a/train.json       1        0             1.00             0.00',
       'a/val.json         1        0             1.00             0.00',
       'next: npx polytag-train inspect data a/train.json',
+      '      npx polytag-train inspect data a/val.json',
       '',
     ].join('\n'),
   );

@@ -36,7 +36,10 @@ export function preparedTable(
     ...prepared.flatMap(leftOut),
     ...remarks,
     ...(known ? comparison(known, prepared) : []),
-    `next: npx polytag-train inspect data ${printable(prepared[0].path, Infinity)}`,
+    ...prepared.map(
+      ({ path }, i) =>
+        `${i === 0 ? 'next:' : '     '} npx polytag-train inspect data ${printable(path, Infinity)}`,
+    ),
     '',
   ].join('\n');
 }
