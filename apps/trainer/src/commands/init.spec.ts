@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,4 +107,13 @@ it('does not overwrite a file', async () => {
   expect(status).toBe(2);
   expect(err).toContain(`${file} exists already.`);
   expect(await readFile(file, 'utf8')).toBe('mine');
+});
+
+it('refuses a pipe in the place of a label file at once, and writes nothing', async () => {
+  const pipe = project.path('pipe.json');
+  expect(spawnSync('mkfifo', [pipe]).status).toBe(0);
+  const out = project.path('piped.yaml');
+  const { status, err } = await polytagTrain('init', '--train', pipe, '--out', out);
+  expect([status, err]).toEqual([3, expect.stringContaining('is a pipe, not a file')]);
+  expect(existsSync(out)).toBe(false);
 });

@@ -23,6 +23,8 @@ export function initCommand(streams: Streams): Command {
     .addOption(recipeOption().default('scratch'))
     .action(async ({ train, val, recipe, out }: InitOptions) => {
       const config = await checkRunConfig(recipeConfig(train, val, recipe), [], 'init');
+      const { initWarnings } = await import('../run/data-warnings.js');
+      const warnings = await initWarnings(config);
       const folder = resolve(dirname(out));
       const portable = {
         ...config,
@@ -32,8 +34,7 @@ export function initCommand(streams: Streams): Command {
       await mkdir(folder, { recursive: true });
       await writeNew(out, header + configText(portable));
       streams.out.write(`wrote ${printable(out, 1000)}\n`);
-      const { initWarnings } = await import('../run/data-warnings.js');
-      for (const line of await initWarnings(config)) streams.err.write(`${line}\n`);
+      for (const line of warnings) streams.err.write(`${line}\n`);
     });
 }
 

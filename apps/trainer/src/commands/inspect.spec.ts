@@ -237,6 +237,16 @@ describe('the forms with flags', () => {
   });
 });
 
+it('reads a label file in the encoding that is named, and names the option where it is another', async () => {
+  const file = project.path('data/latin1.json');
+  const text = JSON.stringify(JSON.parse(await readFile(project.path('data/val.json'), 'utf8')));
+  await writeFile(file, Buffer.from(text.replace('"classes":[', '"classes":["caf\xe9",'), 'latin1'));
+  const refused = await polytagTrain('inspect', 'data', file, '--quick');
+  expect([refused.status, refused.err]).toEqual([3, expect.stringContaining('Add --encoding windows-1252')]);
+  const read = await polytagTrain('inspect', 'data', file, '--quick', '--encoding', 'latin1');
+  expect([read.status, read.out]).toEqual([0, expect.stringContaining('caf\xe9')]);
+});
+
 it('names look-alike labels, and with a config images that both parts have, by content', async () => {
   await copyFile(project.path('data/images/train-00003.png'), project.path('data/images/copy.png'));
   const options = {

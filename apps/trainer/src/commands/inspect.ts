@@ -1,5 +1,6 @@
-import { collect, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, textEncoding, wholeNumber, type Streams } from '@polytag/cli';
 import { nearest, UsageError } from '@polytag/core';
+import type { TextEncoding } from '@polytag/files';
 import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
 
@@ -22,6 +23,9 @@ export function inspectCommand(streams: Streams): Command {
 interface OpeningOptions {
   readonly quick?: boolean;
   readonly maxPixels?: number;
+}
+interface DataOptions extends OpeningOptions {
+  readonly encoding?: TextEncoding;
 }
 interface ConfigOptions {
   readonly set: readonly string[];
@@ -46,7 +50,12 @@ function dataCommand(streams: Streams): Command {
     .argument('<file>', 'label file')
     .addOption(quickOption())
     .addOption(maxPixelsOption())
-    .action((file: string, options: OpeningOptions) => inspectData(file, options, streams));
+    .option(
+      '--encoding <name>',
+      'of the label file: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
+      textEncoding,
+    )
+    .action((file: string, options: DataOptions) => inspectData(file, options, streams));
 }
 
 function configCommand(streams: Streams): Command {
@@ -85,9 +94,9 @@ function imagesCommand(streams: Streams): Command {
     );
 }
 
-async function inspectData(file: string, options: OpeningOptions, streams: Streams): Promise<void> {
+async function inspectData(file: string, options: DataOptions, streams: Streams): Promise<void> {
   const { inspectLabelFiles } = await import('../inspect/inspect-data.js');
-  await inspectLabelFiles([file], options, streams);
+  await inspectLabelFiles([file], { ...options, encodingOption: '--encoding' }, streams);
 }
 
 async function inspectConfig(

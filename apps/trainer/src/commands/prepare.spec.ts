@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { readLabelFile } from '@polytag/datasets';
 import { polytagTrain, type Outcome } from '../project.fixture.js';
 
@@ -322,6 +322,16 @@ describe('csv', () => {
       '1.jpg': ['car', 'hot dog'],
       '2.jpg': ['car', 'hot dog'],
     });
+  });
+
+  it('says where a file is that is named from the working folder', async () => {
+    await write({ 'set/own.csv': 'file,labels\na.jpg,cat\n' });
+    const named = relative(process.cwd(), at('set/own.csv'));
+    for (const format of ['csv', 'json']) {
+      const { status, err } = await prepare(format, '--from', at('set/deep'), '--file', named);
+      expect([status, err]).toEqual([3, expect.stringContaining('--file is relative to --from')]);
+      expect(err).toContain('--file ../own.csv\n');
+    }
   });
 
   it('reads the encoding that is named, and refuses one that is not known', async () => {

@@ -1,5 +1,6 @@
 import { Progress, type Streams } from '@polytag/cli';
 import { DataError } from '@polytag/core';
+import type { TextEncoding } from '@polytag/files';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { checkWithProgress, nameBadImages } from '../run/bad-images.js';
 import { labelTable } from '../tables/label-table.js';
@@ -9,6 +10,10 @@ export interface OpeningOptions {
   readonly quick?: boolean;
   /** The most pixels of an image. Default: 64 million. */
   readonly maxPixels?: number;
+  /** Of the label files. Default `utf-8`; a byte order mark overrules it. */
+  readonly encoding?: TextEncoding;
+  /** What names an encoding on the command line, for the hint. */
+  readonly encodingOption?: string;
 }
 
 /**
@@ -19,7 +24,7 @@ export interface OpeningOptions {
  */
 export async function inspectLabelFiles(
   files: readonly string[],
-  { quick = false, maxPixels }: OpeningOptions,
+  { quick = false, maxPixels, encoding, encodingOption }: OpeningOptions,
   { out, err }: Streams,
   then?: (datasets: readonly LabelledDataset[]) => Promise<void>,
 ): Promise<void> {
@@ -27,7 +32,11 @@ export async function inspectLabelFiles(
   let bad = 0;
   const read: LabelledDataset[] = [];
   for (const file of files) {
-    const dataset = await readLabelFile(file, { missingImages: quick ? 'error' : 'keep' });
+    const dataset = await readLabelFile(file, {
+      missingImages: quick ? 'error' : 'keep',
+      encoding,
+      encodingOption,
+    });
     read.push(dataset);
     out.write(labelTable(file, summarise(dataset)));
     if (quick) continue;

@@ -54,7 +54,9 @@ export async function overlapWarnings(
 
 /**
  * What is wrong with the label files of a new config, a line each. The config is of use all the same: the files may be
- * on another machine, or not made yet.
+ * on another machine, or not made yet. What is there and no file (a pipe, a folder) is an error.
+ *
+ * @throws DataError `data/not-a-file`
  */
 export async function initWarnings({ data }: RunConfig): Promise<string[]> {
   const read = (file: string) =>
@@ -66,7 +68,7 @@ export async function initWarnings({ data }: RunConfig): Promise<string[]> {
       ? warnings
       : [...warnings, ...(await overlapWarnings(train, await read(data.val)))];
   } catch (error) {
-    if (!(error instanceof PolytagError)) throw error;
+    if (!(error instanceof PolytagError) || error.code === 'data/not-a-file') throw error;
     return [`warning: ${error.message}`, ...(error.hint ? [`  hint: ${error.hint}`] : [])];
   }
 }

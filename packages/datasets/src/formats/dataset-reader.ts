@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { DataError } from '@polytag/core';
 import type { LabelledSplit, SplitReaderOptions } from './labelled-split.js';
 import type { PublishedSet } from './published-set.js';
 
@@ -73,3 +76,18 @@ export interface NamedSplits {
 
 /** The splits that are read, that to train on first. */
 export const splitsOf = ({ train, val }: NamedSplits): string[] => (val === false ? [train] : [train, val]);
+
+/**
+ * Where the files of `--file` are.
+ *
+ * @throws DataError `data/file-missing` where one is beside the folder that it is said to be in
+ */
+export function filesIn(from: string, files: readonly string[]): string[] {
+  return files.map((name) => {
+    const path = resolve(from, name);
+    if (existsSync(path) || !existsSync(name)) return path;
+    throw new DataError('data/file-missing', `The label file ${path} is missing.`, {
+      hint: `--file is relative to --from. From there ${name} is: --file ${relative(resolve(from), resolve(name))}`,
+    });
+  });
+}

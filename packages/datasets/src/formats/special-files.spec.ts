@@ -32,6 +32,8 @@ const READERS: Readonly<Record<string, readonly [file: string, read: () => Promi
 };
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
+if (process.platform !== 'linux')
+  process.stderr.write('Pipes and devices are tried on Linux alone: these tests are skipped.\n');
 
 onLinux.each(Object.entries(READERS))('%s', (_, [file, read]) => {
   it.each(['a pipe', 'an endless device', 'a folder'])('refuses %s at once', async (kind) => {

@@ -74,6 +74,8 @@ it('shows a path with a line break as one line', async () => {
 });
 
 const onLinux = process.platform === 'linux' ? it : it.skip;
+if (process.platform !== 'linux')
+  process.stderr.write('Pipes and devices are tried on Linux alone: these tests are skipped.\n');
 
 onLinux('refuses a pipe at once, without waiting for a writer', async () => {
   const path = join(folder, 'pipe');

@@ -77,6 +77,8 @@ it('with `onlyNew` leaves what is there, a link that leads nowhere too', async (
 });
 
 const onLinux = process.platform === 'linux' ? it : it.skip;
+if (process.platform !== 'linux')
+  process.stderr.write('Links and devices are tried on Linux alone: these tests are skipped.\n');
 
 onLinux('keeps links and permissions', async () => {
   await mkdir(join(folder, 'far'));

@@ -42,6 +42,7 @@ const FILE_NAMES = [
     'imgpath',
     'imagefile',
   ],
+  ...['datei', 'dateiname', 'dateipfad', 'pfad', 'bild', 'bilder', 'bildname', 'bilddatei', 'bildpfad', 'foto'],
   ...['image', 'images', 'imagename', 'imgname', 'img', 'photo', 'picture', 'name', 'imageid', 'imgid', 'id'],
 ];
 const LABEL_NAMES = [
@@ -70,6 +71,8 @@ const LABEL_NAMES = [
     'choices',
     'regionattributes',
     ...['labelid', 'labelids', 'classid', 'classids', 'categoryid', 'categoryids', 'tagid', 'tagids'],
+    ...['schlagwort', 'schlagworte', 'schlagwörter', 'schlagwoerter', 'stichwort', 'stichworte', 'stichwörter'],
+    ...['etikett', 'etiketten', 'kategorie', 'kategorien', 'klasse', 'klassen', 'merkmal', 'merkmale'],
     ...['attribute', 'attributes', 'attributeid', 'attributeids', 'genre', 'genres', 'finding', 'findings'],
   ],
 ];
@@ -220,11 +223,17 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return usual(FILE_NAMES, telling) ?? numbered ?? usual(FILE_NAMES, others) ?? others[0];
   }
 
+  /** The option, with a column of words where there is one. */
+  function example(): string {
+    const words = rest.find((column) => column !== split && header[column] !== '' && !isFlagOrFraction(column));
+    return words === undefined ? '--labels-column' : `--labels-column ${JSON.stringify(header[words])}`;
+  }
+
   function noLabels(reason: string): DataError {
     const names = header.map((name) => `"${name}"`).join(', ');
     return new DataError('data/annotation-format', `${source} has ${reason}. Its columns are ${names}.`, {
       hint:
-        'Expected a column "labels" (--labels-column names another), or a column of 0 and 1 for each label ' +
+        `Expected a column "labels" (${example()} names another), or a column of 0 and 1 for each label ` +
         '(--layout one-hot). If a title stands above the names of the columns, delete that line.' +
         (header.length > 2
           ? ''

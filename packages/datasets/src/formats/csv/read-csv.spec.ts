@@ -230,6 +230,18 @@ describe('a column for each label', () => {
     await dataError(read('file,cat,dog\na.jpg,0.25,1\nb.jpg,0.7,0\n'), 'data/annotation-format');
   });
 
+  it('knows the usual German names of columns; of others the hint names one', async () => {
+    for (const header of ['Titel;Datei;Schlagworte', 'Nr;Bild;Etiketten', 'Titel;Dateiname;Kategorien']) {
+      const { classes } = await said(`${header}\n1;a.jpg;cat, dog\n2;b.jpg;cat\n`);
+      expect(classes).toEqual(['cat', 'dog']);
+    }
+    const error = await dataError(
+      read('titre;fichier;mots\nParis;a.jpg;cat\nRome;b.jpg;dog\n'),
+      'data/annotation-format',
+    );
+    expect(error.hint).toContain('--labels-column "titre" names another');
+  });
+
   it('overrules what it would take the file for', async () => {
     const text = 'image,cat,label\na.jpg,1,0\nb.jpg,0,1\n';
     expect((await said(text, { layout: 'list' })).images).toEqual({ 'a.jpg': ['0'], 'b.jpg': ['1'] });

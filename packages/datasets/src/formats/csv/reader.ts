@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import type { DatasetReader } from '../dataset-reader.js';
+import { filesIn, type DatasetReader } from '../dataset-reader.js';
 import type { CsvOptions } from './read-csv.js';
 import { csvSuspicions } from './csv-suspicions.js';
 
@@ -66,7 +65,7 @@ option says otherwise.
     const { readCsv } = await import('./read-csv.js');
     const { from, images = from, file } = input;
     return readCsv(
-      file.map((name) => resolve(from, name)),
+      filesIn(from, file),
       { ...input, images },
     );
   },

@@ -28,7 +28,8 @@ export async function readJson(
   options: JsonOptions = {},
 ): Promise<readonly LabelledSplit[]> {
   const read: LabelFile[] = [];
-  for (const source of files) read.push(await labelFileContent(source, options.encoding));
+  for (const source of files)
+    read.push(await labelFileContent(source, { encoding: options.encoding, encodingOption: '--encoding' }));
   const spelt = options.normaliseLabels ? normaliseFiles(read) : read;
   // Paths of all splits are compared: they start from one folder.
   const root = options.images ?? dirname(files[0]);

@@ -1,6 +1,5 @@
-import { resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
-import type { DatasetReader } from '../dataset-reader.js';
+import { filesIn, type DatasetReader } from '../dataset-reader.js';
 
 /** `json`: label files that are to be written anew. */
 export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
@@ -21,7 +20,7 @@ export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
     }
     const { readJson } = await import('./read-json.js');
     return readJson(
-      input.file.map((name) => resolve(input.from, name)),
+      filesIn(input.from, input.file),
       input,
     );
   },

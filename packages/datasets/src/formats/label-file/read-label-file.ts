@@ -21,6 +21,8 @@ export interface ReadLabelFileOptions {
   readonly missingImages?: 'error' | 'keep';
   /** Default `utf-8`; a byte order mark overrules it. */
   readonly encoding?: TextEncoding;
+  /** What names an encoding on a command line, for the hint. Default: nothing does. */
+  readonly encodingOption?: string;
 }
 
 /**
@@ -38,8 +40,8 @@ export async function readLabelFile(
   path: string,
   options: ReadLabelFileOptions = {},
 ): Promise<LabelledDataset> {
-  const { root = dirname(path), unknownLabels = 'ignore', missingImages = 'error', encoding } = options;
-  const file = await labelFileContent(path, encoding);
+  const { root = dirname(path), unknownLabels = 'ignore', missingImages = 'error' } = options;
+  const file = await labelFileContent(path, options);
   const labels = new LabelVocabulary(file.classes);
   if (file.images.length === 0) {
     throw new DataError('data/empty-set', `${path} lists no images.`, { hint: 'Add images under "images".' });
@@ -55,10 +57,13 @@ export async function readLabelFile(
 }
 
 /** What a label file says; nothing else is asked for. */
-export async function labelFileContent(path: string, encoding: TextEncoding | undefined): Promise<LabelFile> {
+export async function labelFileContent(
+  path: string,
+  { encoding, encodingOption = '' }: Pick<ReadLabelFileOptions, 'encoding' | 'encodingOption'>,
+): Promise<LabelFile> {
   let text: string | undefined;
   try {
-    text = await readText(path, 'label file', { encoding, encodingOption: '' });
+    text = await readText(path, 'label file', { encoding, encodingOption });
     return parseLabelFile(text, path);
   } catch (error) {
     throw await foreignFile(path, error, text);
