@@ -30,7 +30,7 @@ for (const [folder, readers] of Object.entries(READERS)) {
     process.execPath,
     [
       ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
-      ...[join(root, 'node_modules/jest/bin/jest.js'), '-w', '1', 'fuzz'],
+      ...[join(root, 'node_modules/jest/bin/jest.js'), '-w', '1', 'fuzz\\.spec'],
       ...(reader === undefined ? [] : ['-t', reader, '--passWithNoTests']),
     ],
     {
