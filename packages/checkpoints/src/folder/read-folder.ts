@@ -73,7 +73,9 @@ async function readListed(
       throw new CheckpointError(
         'checkpoint/missing-file',
         `${folder} has no file "${name}" in its ${MANIFEST}.`,
-        { hint: 'Where the file is there, it was added since: remove it, or restore the folder from a copy.' },
+        {
+          hint: 'Where the file is there, it was added since: remove it, or restore the folder from a copy.',
+        },
       );
     }
     let bytes: Uint8Array;

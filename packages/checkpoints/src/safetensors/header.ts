@@ -125,7 +125,10 @@ function parseObject(bytes: Uint8Array, source: string): Record<string, unknown>
     throw new CheckpointError('checkpoint/header-json', `${source}: the header is not a JSON object.`);
   const twice = duplicateKey(text);
   if (twice !== undefined) {
-    throw new CheckpointError('checkpoint/duplicate-tensor', `${source}: the header names "${printable(twice)}" twice.`);
+    throw new CheckpointError(
+      'checkpoint/duplicate-tensor',
+      `${source}: the header names "${printable(twice)}" twice.`,
+    );
   }
   return json;
 }
@@ -147,9 +150,13 @@ function parseEntry(name: string, value: unknown, source: string): TensorEntry {
     throw new CheckpointError('checkpoint/header-json', `${where} is not described by an object.`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
-    throw new CheckpointError('checkpoint/dtype', `${where} has ${typeof dtype === 'string' ? `the type "${printable(dtype)}"` : 'no type'}.`, {
-      hint: `Known types: ${Object.keys(ELEMENT_BYTES).join(', ')}.`,
-    });
+    throw new CheckpointError(
+      'checkpoint/dtype',
+      `${where} has ${typeof dtype === 'string' ? `the type "${printable(dtype)}"` : 'no type'}.`,
+      {
+        hint: `Known types: ${Object.keys(ELEMENT_BYTES).join(', ')}.`,
+      },
+    );
   }
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount)) {
     throw new CheckpointError('checkpoint/shape', `${where} has no valid shape.`);

@@ -6,7 +6,12 @@ const SHOWN = 5;
 
 export function listed(keys: readonly string[]): string {
   const rest = keys.length - SHOWN;
-  return keys.slice(0, SHOWN).map((key) => printable(key)).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return (
+    keys
+      .slice(0, SHOWN)
+      .map((key) => printable(key))
+      .join(', ') + (rest > 0 ? ` and ${rest} more` : '')
+  );
 }
 
 /**

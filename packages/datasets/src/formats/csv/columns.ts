@@ -42,7 +42,18 @@ const FILE_NAMES = [
     'imgpath',
     'imagefile',
   ],
-  ...['datei', 'dateiname', 'dateipfad', 'pfad', 'bild', 'bilder', 'bildname', 'bilddatei', 'bildpfad', 'foto'],
+  ...[
+    'datei',
+    'dateiname',
+    'dateipfad',
+    'pfad',
+    'bild',
+    'bilder',
+    'bildname',
+    'bilddatei',
+    'bildpfad',
+    'foto',
+  ],
   ...['image', 'images', 'imagename', 'imgname', 'img', 'photo', 'picture', 'name', 'imageid', 'imgid', 'id'],
 ];
 const LABEL_NAMES = [
@@ -71,7 +82,15 @@ const LABEL_NAMES = [
     'choices',
     'regionattributes',
     ...['labelid', 'labelids', 'classid', 'classids', 'categoryid', 'categoryids', 'tagid', 'tagids'],
-    ...['schlagwort', 'schlagworte', 'schlagwörter', 'schlagwoerter', 'stichwort', 'stichworte', 'stichwörter'],
+    ...[
+      'schlagwort',
+      'schlagworte',
+      'schlagwörter',
+      'schlagwoerter',
+      'stichwort',
+      'stichworte',
+      'stichwörter',
+    ],
     ...['etikett', 'etiketten', 'kategorie', 'kategorien', 'klasse', 'klassen', 'merkmal', 'merkmale'],
     ...['attribute', 'attributes', 'attributeid', 'attributeids', 'genre', 'genres', 'finding', 'findings'],
   ],
@@ -225,7 +244,9 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
 
   /** The option, with a column of words where there is one. */
   function example(): string {
-    const words = rest.find((column) => column !== split && header[column] !== '' && !isFlagOrFraction(column));
+    const words = rest.find(
+      (column) => column !== split && header[column] !== '' && !isFlagOrFraction(column),
+    );
     return words === undefined ? '--labels-column' : `--labels-column ${JSON.stringify(header[words])}`;
   }
 

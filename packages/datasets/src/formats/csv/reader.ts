@@ -64,10 +64,7 @@ option says otherwise.
   async read(input) {
     const { readCsv } = await import('./read-csv.js');
     const { from, images = from, file } = input;
-    return readCsv(
-      filesIn(from, file),
-      { ...input, images },
-    );
+    return readCsv(filesIn(from, file), { ...input, images });
   },
 };
 

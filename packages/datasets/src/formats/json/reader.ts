@@ -19,9 +19,6 @@ export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
       });
     }
     const { readJson } = await import('./read-json.js');
-    return readJson(
-      filesIn(input.from, input.file),
-      input,
-    );
+    return readJson(filesIn(input.from, input.file), input);
   },
 };
