@@ -109,7 +109,11 @@ async function bytesOfLoss() {
       contents: "import { aamAsl } from '@polytag/losses/aam-asl'; globalThis.loss = aamAsl;",
       resolveDir: root,
     },
-    ...{ bundle: true, minify: true, format: 'esm', platform: 'browser', write: false },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
     external: ['@tensorflow/*'],
   });
   return outputFiles[0].contents.length;

@@ -38,7 +38,10 @@ const scale = fc.constantFrom(1, 3, 23);
 const losses: fc.Arbitrary<{ name: string; loss: Case; range: number }> = fc.oneof(
   fc
     .record({
-      ...{ ...gammas, labelSmoothing, scale, focusGradient: fc.boolean() },
+      ...gammas,
+      labelSmoothing,
+      scale,
+      focusGradient: fc.boolean(),
       probabilityMargin: fc.constantFrom(0, 0.05),
     })
     .map((o) => ({
@@ -53,7 +56,10 @@ const losses: fc.Arbitrary<{ name: string; loss: Case; range: number }> = fc.one
   })),
   fc
     .record({
-      ...{ ...gammas, labelSmoothing, scale, margin: fc.constantFrom(0, 0.2) },
+      ...gammas,
+      labelSmoothing,
+      scale,
+      margin: fc.constantFrom(0, 0.2),
       probabilityMargin: fc.constantFrom(0, 0.05),
     })
     .map((o) => ({
@@ -64,7 +70,8 @@ const losses: fc.Arbitrary<{ name: string; loss: Case; range: number }> = fc.one
 );
 const cases = fc.tuple(shapes, losses).chain(([shape, { name, loss, range }]) =>
   fc.record({
-    ...{ name: fc.constant(name), loss: fc.constant(loss) },
+    name: fc.constant(name),
+    loss: fc.constant(loss),
     x: rows(fc.double({ min: -range, max: range, noNaN: true }), shape),
     y: rows(fc.oneof(fc.constantFrom(0, 1, -1), fc.double({ min: 0, max: 1, noNaN: true })), shape),
   }),

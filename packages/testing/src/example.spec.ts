@@ -2,7 +2,6 @@ import { greaterEqual, sigmoid, square, sub, where, zerosLike, type Tensor2D } f
 import type { Loss } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 // The import a reader writes, not the one this package would.
-// eslint-disable-next-line @nx/enforce-module-boundaries
 import { checkLoss } from '@polytag/testing';
 
 const brier: Loss<'logits'> = {

@@ -55,7 +55,9 @@ export function damagedJson(text: string, random: RandomStream): string {
         else
           Object.defineProperty(holder, pick(random, ['__proto__', 'constructor', 'x', '0', '7']), {
             value: JSON.parse(pick(random, VALUES)),
-            ...{ enumerable: true, configurable: true, writable: true },
+            enumerable: true,
+            configurable: true,
+            writable: true,
           });
         break;
       default:

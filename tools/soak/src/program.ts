@@ -51,7 +51,10 @@ export function soakProgram({ out, err }: Streams): Command {
       const progress = new Progress(err);
       const start = performance.now();
       const { hash, runs, beforeCheckpoint } = await soak({
-        ...{ folder, kills, seed, run },
+        folder,
+        kills,
+        seed,
+        run,
         report: (done) => {
           const perKill = (performance.now() - start) / 1000 / Math.max(done.kills, 1);
           progress.update({

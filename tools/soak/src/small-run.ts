@@ -39,7 +39,10 @@ export interface SmallRunOptions {
 
 const augmentation = {
   augment: {
-    ...{ crop: true, randAugment: true, colourJitter: true, cutout: true },
+    crop: true,
+    randAugment: true,
+    colourJitter: true,
+    cutout: true,
     mix: { name: 'cutmix', probability: 0.5 },
   },
   workers: 2,

@@ -61,7 +61,12 @@ export function unit(
   const newer = layout === 'reference' ? UNIT_NAMES.timm(name, blurred) : undefined;
   const convolution = { name: names.convolution, alias: newer?.convolution, seed };
   const norm = {
-    ...{ name: names.norm, alias: newer?.norm, epsilon, momentum, initialiser, seed },
+    name: names.norm,
+    alias: newer?.norm,
+    epsilon,
+    momentum,
+    initialiser,
+    seed,
     ...(slope === undefined ? {} : { activation: 'leaky-relu' as const, slope }),
   };
   return [

@@ -62,7 +62,11 @@ function narrowed(file: Checkpoint, { container }: PytorchFileOptions): Checkpoi
   if (entries.size === 0) throw noContainer(file.path, container, [...file.entries.keys()]);
   const { path, format, classNames } = file;
   return {
-    ...{ path, format, classNames, container, entries },
+    path,
+    format,
+    classNames,
+    container,
+    entries,
     async read(key) {
       describedAs(key, entries, path);
       return file.read(key);

@@ -43,7 +43,9 @@ it.each([
   ['no batch', source([undefined]), 'has nothing as its "shape"'],
 ])('a source that gives %s is told from others', async (_, from, told) => {
   await expect(read(from)).rejects.toMatchObject({
-    ...{ code: 'part/batch', exitCode: 8, message: expect.stringContaining(told) },
+    code: 'part/batch',
+    exitCode: 8,
+    message: expect.stringContaining(told),
   });
 });
 

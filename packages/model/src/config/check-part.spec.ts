@@ -5,7 +5,11 @@ const apply = (): never => undefined as never;
 const head = { name: 'mine', space: 'logits', apply };
 const loss = { name: 'mine', space: 'cosines', elementwise: apply };
 const backbone = {
-  ...{ name: 'mine', featureChannels: 8, stride: 4, padding: 'same', apply },
+  name: 'mine',
+  featureChannels: 8,
+  stride: 4,
+  padding: 'same',
+  apply,
   normalisation: HALF,
 };
 
@@ -56,7 +60,8 @@ it.each([
   expect(check).toThrow(PartError);
   expect(check).toThrow(
     expect.objectContaining({
-      ...{ code: 'part/contract', exitCode: 8 },
+      code: 'part/contract',
+      exitCode: 8,
       message: `The ${kind} "mine" of /own/part.js breaks its contract: ${told}.`,
     }),
   );

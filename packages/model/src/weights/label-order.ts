@@ -72,7 +72,9 @@ export async function labelsBeside(path: string): Promise<readonly string[] | un
   try {
     const config: unknown = JSON.parse(
       await readTextFile(join(dirname(path), FILES.config), {
-        ...{ what: 'config', kind: 'checkpoint', maxBytes: 2 ** 23 },
+        what: 'config',
+        kind: 'checkpoint',
+        maxBytes: 2 ** 23,
       }),
     );
     const { id2label } = id2labelSchema.parse(config);

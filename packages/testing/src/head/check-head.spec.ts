@@ -340,7 +340,8 @@ it.each([
     // prettier-ignore
     const error: unknown = await check(given as never).catch((caught: unknown) => caught);
     expect(error).toMatchObject({
-      ...{ name: 'ConformanceError', rule: expect.stringMatching(/^(definition|contract)$/) },
+      name: 'ConformanceError',
+      rule: expect.stringMatching(/^(definition|contract)$/),
       message: expect.stringContaining(kind),
     });
     expect((error as Error).message).not.toMatch(/Cannot (read|use)|not a function\b.*undefined/);

@@ -22,7 +22,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import { readValues, writeValues } from '@polytag/engine';
-import { assignParameters, exportParameters, parametersOf, type Parameter } from '@polytag/layers';
+import {
+  assignParameters,
+  exportParameters,
+  parametersOf,
+  variableOf,
+  type Parameter,
+} from '@polytag/layers';
 import { firstDifference, firstNotFinite } from './compare.js';
 import { under, type Demand } from './conformance-error.js';
 import { normalTensor } from './seeded-tensor.js';
@@ -275,11 +281,6 @@ function scramble(parameters: readonly Parameter[]): void {
       variable.write(add(mul(values, factor), mul(mul(0.05, unit), shift)));
     });
   }
-}
-
-/** The variable that tfjs-core differentiates; `read()` of a layer's variable gives it, with the type of a tensor. */
-function variableOf({ variable }: Parameter): Variable {
-  return variable.read() as Variable;
 }
 
 function sameKeys(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {

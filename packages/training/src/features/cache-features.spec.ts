@@ -73,8 +73,13 @@ describe('the batches', () => {
     const cached = await batchesOf(source, epochs);
     const { augment, flipProbability, shuffle, dropLast } = options;
     const loader = openLoader(dataset, {
-      ...{ preprocessing: model.preprocessing, batchSize: 3, workers: 0 },
-      ...{ augment, flipProbability, shuffle, dropLast },
+      preprocessing: model.preprocessing,
+      batchSize: 3,
+      workers: 0,
+      augment,
+      flipProbability,
+      shuffle,
+      dropLast,
     });
     expect([source.size, source.batchesPerEpoch]).toEqual([loader.size, loader.batchesPerEpoch]);
     const images = await batchesOf(loader, epochs);
@@ -297,7 +302,8 @@ it('names the photograph that the backbone gives NaN for', async () => {
   const { variable } = broken.parameters[0];
   variable.write(fill(variable.shape as number[], NaN));
   await expect(features({}, broken)).rejects.toMatchObject({
-    ...{ code: 'training/features-not-a-number', exitCode: 6 },
+    code: 'training/features-not-a-number',
+    exitCode: 6,
     message: `The backbone gives NaN for ${dataset.images[0].path}.`,
   });
   broken.dispose();

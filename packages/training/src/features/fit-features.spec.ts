@@ -15,7 +15,10 @@ import { cacheFeatures } from './cache-features.js';
 import { photographs, smallModel } from './photographs.fixture.js';
 
 const SETTINGS: TrainingSettingsInput = {
-  ...{ epochs: 2, learningRate: 0.02, ema: { decay: 0.8 }, earlyStopping: false },
+  epochs: 2,
+  learningRate: 0.02,
+  ema: { decay: 0.8 },
+  earlyStopping: false,
 };
 const batches = { batchSize: 4, shuffle: { seed: 5 }, dropLast: true };
 let root: string;

@@ -56,8 +56,14 @@ async function run(name: string, steps: readonly number[], options: Partial<FitO
   const stop = new AbortController();
   const events: FitEvent[] = [];
   const error = await fit({
-    ...{ model, loss, train: marked(steps), validation: colours('val'), settings: SETTINGS },
-    ...{ folder: join(folder, name), seed: 3, signal: stop.signal },
+    model,
+    loss,
+    train: marked(steps),
+    validation: colours('val'),
+    settings: SETTINGS,
+    folder: join(folder, name),
+    seed: 3,
+    signal: stop.signal,
     report: (event) => {
       events.push(event);
       if (event.kind === 'step' && event.step === stopAt) stop.abort();

@@ -14,7 +14,11 @@ import { colours, tinyModel } from './tiny.fixture.js';
 
 /** No rate, so no better score: each evaluation after the first is one without improvement. */
 const STILL: TrainingSettingsInput = {
-  ...{ epochs: 12, learningRate: 1e-12, ema: false, sam: false, earlyStopping: { patience: 3 } },
+  epochs: 12,
+  learningRate: 1e-12,
+  ema: false,
+  sam: false,
+  earlyStopping: { patience: 3 },
   schedule: { name: 'constant' },
 };
 
@@ -44,7 +48,13 @@ async function run(
   const stop = new AbortController();
   const events: FitEvent[] = [];
   const outcome = await fit({
-    ...{ model, loss: binaryCrossEntropy(), train: colours('train'), settings, folder: out, seed: 3, resume },
+    model,
+    loss: binaryCrossEntropy(),
+    train: colours('train'),
+    settings,
+    folder: out,
+    seed: 3,
+    resume,
     validation: withValidation ? colours('val') : undefined,
     signal: stop.signal,
     report: (event) => {
@@ -107,7 +117,11 @@ describe('early stopping', () => {
 
 it('a schedule that looks at scores goes on from its checkpoint', async () => {
   const settings: TrainingSettingsInput = {
-    ...{ epochs: 6, learningRate: 0.05, ema: false, sam: false, earlyStopping: false },
+    epochs: 6,
+    learningRate: 0.05,
+    ema: false,
+    sam: false,
+    earlyStopping: false,
     // A threshold that no epoch passes: the rate falls after every second one.
     schedule: { name: 'reduce-on-plateau', patience: 1, gamma: 0.5, threshold: 0.9, forcedDecayAfter: 1 },
   };
@@ -123,7 +137,10 @@ it('a schedule that looks at scores goes on from its checkpoint', async () => {
 describe('fine-tuning', () => {
   const BACKBONE = ['conv.weight', 'bn.weight', 'bn.bias', 'bn.running_mean', 'bn.running_var'];
   const base: TrainingSettingsInput = {
-    ...{ epochs: 3, learningRate: 0.05, earlyStopping: false, ema: { decay: 0.8 } },
+    epochs: 3,
+    learningRate: 0.05,
+    earlyStopping: false,
+    ema: { decay: 0.8 },
   };
   const initial = async () => {
     const model = await tinyModel();

@@ -65,9 +65,15 @@ async function run(
   const events: FitEvent[] = [];
   let error: unknown;
   await fit({
-    ...{ model, loss, train: colours('train'), validation: colours('val'), settings: SETTINGS },
+    model,
+    loss,
+    train: colours('train'),
+    validation: colours('val'),
+    settings: SETTINGS,
     auxiliary: others.map((other) => ({ model: other, settings: own })),
-    ...{ folder: join(folder, out), seed: 3, signal: stopping.signal },
+    folder: join(folder, out),
+    seed: 3,
+    signal: stopping.signal,
     report: (event) => {
       events.push(event);
       if (event.kind === 'step' && event.step === stopAfter) stopping.abort();

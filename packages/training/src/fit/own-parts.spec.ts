@@ -22,8 +22,12 @@ async function run(changes: Partial<FitOptions> = {}) {
   const model = changes.model ?? (await tinyModel());
   try {
     return await fit({
-      ...{ model, loss: binaryCrossEntropy(), train: colours('train'), validation: colours('val') },
-      ...{ folder: join(folder, 'run'), seed: 1 },
+      model,
+      loss: binaryCrossEntropy(),
+      train: colours('train'),
+      validation: colours('val'),
+      folder: join(folder, 'run'),
+      seed: 1,
       settings: { epochs: 3, learningRate: 0.01, sam: false },
       ...changes,
     });
@@ -35,14 +39,18 @@ const checkpoint = () => access(join(folder, 'run', 'checkpoints', 'last'));
 
 describe('a sink', () => {
   const sink = (changes: Partial<MetricsSink>): MetricsSink => ({
-    ...{ name: 'db', start: () => undefined, scalars: () => undefined, flush: async () => undefined },
+    name: 'db',
+    start: () => undefined,
+    scalars: () => undefined,
+    flush: async () => undefined,
     ...changes,
   });
   const down = () => { throw new Error('db down'); }; // prettier-ignore
 
   it('that lacks methods is refused before the run, by its name or place, with all that it lacks', async () => {
     await expect(run({ sinks: [sink({}), {} as MetricsSink] })).rejects.toMatchObject({
-      ...{ code: 'part/contract', exitCode: 8 },
+      code: 'part/contract',
+      exitCode: 8,
       message: 'The sink "number 2" has no function start, scalars, flush.',
     });
     await expect(checkpoint()).rejects.toThrow();
@@ -72,7 +80,7 @@ describe('a sink', () => {
   ])('that throws %s ends the run by its name, and the last checkpoint goes on', async (_, changes, what) => {
     // prettier-ignore
     await expect(run({ sinks: [sink(changes)] })).rejects.toMatchObject({
-      ...{ code: 'part/threw', exitCode: 8 },
+      code: 'part/threw', exitCode: 8,
       message: expect.stringContaining(`Sink "db": ${what} failed: db down`),
     });
     await checkpoint();
@@ -98,7 +106,8 @@ it.each([
   };
   const error: unknown = await run({ train: broken }).catch((caught: unknown) => caught);
   expect(error).toMatchObject({
-    ...{ code: 'part/batch', exitCode: 8 },
+    code: 'part/batch',
+    exitCode: 8,
     message: expect.stringMatching(
       new RegExp(`batch 3 of .*the training batch source: value 6 of its "${key}" is ${value}\\.$`),
     ),
@@ -137,7 +146,8 @@ it('an own head of an operation without a gradient is named, and the operation',
     { labels, height: 8, width: 8, parts: [head] },
   );
   await expect(run({ model })).rejects.toMatchObject({
-    ...{ code: 'part/no-gradient', exitCode: 8 },
+    code: 'part/no-gradient',
+    exitCode: 8,
     message: expect.stringMatching(/^The head "largest" cannot be differentiated: .*TopK/),
   });
 });

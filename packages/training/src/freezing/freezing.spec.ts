@@ -22,7 +22,10 @@ const model = () => ({
 });
 
 const settings = (given: Partial<FreezingSettings>): FreezingSettings => ({
-  ...{ freeze: [], freezeEpochs: 0, frozenBatchNorm: 'running', rateFactors: {} },
+  freeze: [],
+  freezeEpochs: 0,
+  frozenBatchNorm: 'running',
+  rateFactors: {},
   ...given,
 });
 

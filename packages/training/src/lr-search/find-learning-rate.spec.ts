@@ -42,8 +42,14 @@ async function search(
   const stop = new AbortController();
   const events: SearchEvent[] = [];
   const outcome = await findLearningRate({
-    ...{ model, loss: binaryCrossEntropy(), train: colours('train'), validation: colours('val') },
-    ...{ search: tpe, folder: out, seed: 3, signal: stop.signal },
+    model,
+    loss: binaryCrossEntropy(),
+    train: colours('train'),
+    validation: colours('val'),
+    search: tpe,
+    folder: out,
+    seed: 3,
+    signal: stop.signal,
     report: (event) => {
       events.push(event);
       if (event.kind === 'step' && event.step === stopAt) stop.abort();

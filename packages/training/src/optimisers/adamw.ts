@@ -1,4 +1,5 @@
 import { adamUpdate } from '@polytag/engine';
+import { ADAMW_DEFAULTS } from './defaults.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { singlePass } from './single-pass.js';
@@ -18,12 +19,13 @@ export interface AdamWOptions {
  * Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019):
  * w ← w·(1 − lr·wd), then Adam's step. What the authors call `adam` and `amsgrad`.
  */
-export function adamw({
-  beta1 = 0.9,
-  beta2 = 0.999,
-  epsilon = 1e-8,
-  amsgrad = false,
-}: AdamWOptions = {}): Optimiser {
+export function adamw(options: AdamWOptions = {}): Optimiser {
+  const {
+    beta1 = ADAMW_DEFAULTS.beta1,
+    beta2 = ADAMW_DEFAULTS.beta2,
+    epsilon = ADAMW_DEFAULTS.epsilon,
+    amsgrad = ADAMW_DEFAULTS.amsgrad,
+  } = options;
   return {
     name: 'adamw',
     bind(groups) {

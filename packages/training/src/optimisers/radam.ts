@@ -1,4 +1,5 @@
 import { add, div, mul, sqrt, square, sub, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import { RADAM_DEFAULTS } from './defaults.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { decayed, singlePass } from './single-pass.js';
@@ -17,7 +18,12 @@ export interface RAdamOptions {
  * g ← g + wd·w, Adam's moments m and v, and w ← w − lr·m̂·r·√(1 − β2ᵗ)/(√v + ε), where r rectifies the variance of the
  * adaptive rate. In the first steps, while the approximated moving average is at most 5 long, w ← w − lr·m̂.
  */
-export function radam({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: RAdamOptions = {}): Optimiser {
+export function radam(options: RAdamOptions = {}): Optimiser {
+  const {
+    beta1 = RADAM_DEFAULTS.beta1,
+    beta2 = RADAM_DEFAULTS.beta2,
+    epsilon = RADAM_DEFAULTS.epsilon,
+  } = options;
   return {
     name: 'radam',
     bind(groups) {

@@ -1,4 +1,5 @@
 import { add, div, mul, sqrt, square, sub, tidy } from '@tensorflow/tfjs-core';
+import { RMSPROP_DEFAULTS } from './defaults.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { decayed, singlePass } from './single-pass.js';
@@ -16,7 +17,12 @@ export interface RmspropOptions {
  * RMSprop (Tieleman and Hinton, 2012) in PyTorch's form: g ← g + wd·w; s ← α·s + (1 − α)·g²;
  * v ← μ·v + g/(√s + ε); w ← w − lr·v.
  */
-export function rmsprop({ alpha = 0.99, momentum = 0.9, epsilon = 1e-8 }: RmspropOptions = {}): Optimiser {
+export function rmsprop(options: RmspropOptions = {}): Optimiser {
+  const {
+    alpha = RMSPROP_DEFAULTS.alpha,
+    momentum = RMSPROP_DEFAULTS.momentum,
+    epsilon = RMSPROP_DEFAULTS.epsilon,
+  } = options;
   return {
     name: 'rmsprop',
     bind(groups) {

@@ -1,5 +1,6 @@
 import { tidy, variable, zerosLike, type Variable } from '@tensorflow/tfjs-core';
 import { ascend, exchangeValues, squaredNorm } from '@polytag/engine';
+import { SAM_DEFAULTS } from './defaults.js';
 import type { Optimiser } from './optimiser.js';
 import { learnedWeights } from './parameter-update.js';
 
@@ -19,7 +20,8 @@ export interface SamOptions {
  * A gradient that is not finite ends the step: `trainStep` abandons it, and the weights go back to where it began,
  * also from the second pass.
  */
-export function sam(base: Optimiser, { rho = 0.05, adaptive = false }: SamOptions = {}): Optimiser {
+export function sam(base: Optimiser, options: SamOptions = {}): Optimiser {
+  const { rho = SAM_DEFAULTS.rho, adaptive = SAM_DEFAULTS.adaptive } = options;
   return {
     name: `sam(${base.name})`,
     bind(groups) {

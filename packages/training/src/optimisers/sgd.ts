@@ -1,4 +1,5 @@
 import { sgdUpdate } from '@polytag/engine';
+import { SGD_DEFAULTS } from './defaults.js';
 import { Moments } from './moments.js';
 import type { Optimiser } from './optimiser.js';
 import { singlePass } from './single-pass.js';
@@ -16,7 +17,12 @@ export interface SgdOptions {
  * Stochastic gradient descent with momentum, PyTorch's form: g ← g + wd·w; v ← μ·v + (1 − dampening)·g (the
  * first step: v ← g); w ← w − lr·v, or with Nesterov w ← w − lr·(g + μ·v).
  */
-export function sgd({ momentum = 0.9, dampening = 0, nesterov = false }: SgdOptions = {}): Optimiser {
+export function sgd(options: SgdOptions = {}): Optimiser {
+  const {
+    momentum = SGD_DEFAULTS.momentum,
+    dampening = SGD_DEFAULTS.dampening,
+    nesterov = SGD_DEFAULTS.nesterov,
+  } = options;
   return {
     name: 'sgd',
     bind(groups) {

@@ -140,7 +140,8 @@ async function group(made: Net, settings: Settings = {}) {
   const steps = (whole: Batch, step = STEP): Promise<StepResult[]> =>
     trainStep(models, whole, { loss, reduction, learningRate: 0.1, step, microBatch, replicas });
   return {
-    ...{ replicas, steps },
+    replicas,
+    steps,
     step: async (whole: Batch, step?: number) => (await steps(whole, step))[0],
     async close() {
       await replicas.close();

@@ -1,3 +1,4 @@
+import { COSINE_RESTARTS_DEFAULTS } from './defaults.js';
 import { anneal } from './anneal.js';
 import type { Schedule } from './schedule.js';
 
@@ -19,7 +20,8 @@ export interface CosineRestartsOptions {
  * call `cosine_cycle`. A cycle of n units and w of warm-up is followed by one of ⌊(n − w)·cycleMult⌋ + w.
  */
 export function cosineRestarts(options: CosineRestartsOptions): Schedule {
-  const { firstCycleSteps, cycleMult = 1, minFactor = 0, warmUpSteps = 0, gamma = 1 } = options;
+  const { firstCycleSteps, minFactor = 0, warmUpSteps = 0 } = options;
+  const { cycleMult = COSINE_RESTARTS_DEFAULTS.cycleMult, gamma = COSINE_RESTARTS_DEFAULTS.gamma } = options;
   const place = (step: number) => {
     let [cycle, inCycle, length] = [0, step, firstCycleSteps];
     while (inCycle >= length) {

@@ -1,3 +1,4 @@
+import { WARM_UP_DEFAULTS } from './defaults.js';
 import type { Schedule } from './schedule.js';
 
 export interface LinearWarmUpOptions {
@@ -13,7 +14,7 @@ export interface LinearWarmUpOptions {
  */
 export function linearWarmUp(
   schedule: Schedule,
-  { steps, startFactor = 0.1 }: LinearWarmUpOptions,
+  { steps, startFactor = WARM_UP_DEFAULTS.startFactor }: LinearWarmUpOptions,
 ): Schedule {
   const { memory } = schedule;
   return {

@@ -1,3 +1,4 @@
+import { ONE_CYCLE_DEFAULTS } from './defaults.js';
 import { anneal } from './anneal.js';
 import type { Schedule } from './schedule.js';
 
@@ -22,8 +23,14 @@ export interface OneCycleOptions {
  * a whole number, and the end at T − 1. Steps after the end stay at its values.
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
-  const { totalSteps, pctStart = 0.2, divFactor = 100, finalDivFactor = 1000 } = options;
-  const { baseMomentum = 0.85, maxMomentum = 0.95 } = options;
+  const {
+    totalSteps,
+    pctStart = ONE_CYCLE_DEFAULTS.pctStart,
+    divFactor = ONE_CYCLE_DEFAULTS.divFactor,
+    finalDivFactor = ONE_CYCLE_DEFAULTS.finalDivFactor,
+    baseMomentum = ONE_CYCLE_DEFAULTS.baseMomentum,
+    maxMomentum = ONE_CYCLE_DEFAULTS.maxMomentum,
+  } = options;
   const peak = pctStart * totalSteps - 1;
   const end = totalSteps - 1;
   const first = 1 / divFactor;

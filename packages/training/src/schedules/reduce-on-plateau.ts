@@ -1,3 +1,4 @@
+import { PLATEAU_DEFAULTS } from './defaults.js';
 import type { Schedule } from './schedule.js';
 
 export interface ReduceOnPlateauOptions {
@@ -20,7 +21,13 @@ export interface ReduceOnPlateauOptions {
  * when it never had to (the authors'; docs/method.md#other-schedules). Its state is part of the checkpoint.
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Schedule {
-  const { metric = 'loss', gamma = 0.1, patience = 5, threshold = 2e-4, minFactor = 0.01 } = options;
+  const {
+    metric = PLATEAU_DEFAULTS.metric,
+    gamma = PLATEAU_DEFAULTS.gamma,
+    patience = PLATEAU_DEFAULTS.patience,
+    threshold = PLATEAU_DEFAULTS.threshold,
+  } = options;
+  const { minFactor = 0.01 } = options;
   const { forceAfter = Infinity } = options;
   /** `best` is absent, not infinite, before the first epoch: JSON has no infinity. */
   let state: { factor: number; bad: number; epochs: number; best?: number } = {

@@ -1,3 +1,4 @@
+import { STEP_DECAY_DEFAULTS } from './defaults.js';
 import type { Schedule } from './schedule.js';
 
 export interface SingleStepOptions {
@@ -8,7 +9,7 @@ export interface SingleStepOptions {
 }
 
 /** The rate times `gamma` after every `stepSize` units (PyTorch's StepLR). */
-export function singleStep({ stepSize, gamma = 0.1 }: SingleStepOptions): Schedule {
+export function singleStep({ stepSize, gamma = STEP_DECAY_DEFAULTS.gamma }: SingleStepOptions): Schedule {
   return {
     name: 'single-step',
     at: (step) => ({ factor: gamma ** Math.floor(step / stepSize) }),
@@ -24,7 +25,7 @@ export interface MultiStepOptions {
 }
 
 /** The rate times `gamma` at each of the `milestones` (PyTorch's MultiStepLR). */
-export function multiStep({ milestones, gamma = 0.1 }: MultiStepOptions): Schedule {
+export function multiStep({ milestones, gamma = STEP_DECAY_DEFAULTS.gamma }: MultiStepOptions): Schedule {
   return {
     name: 'multi-step',
     at: (step) => ({ factor: gamma ** milestones.filter((milestone) => step >= milestone).length }),

@@ -1,46 +1,53 @@
 import * as z from 'zod';
+import {
+  ADAMW_DEFAULTS,
+  RADAM_DEFAULTS,
+  RMSPROP_DEFAULTS,
+  SAM_DEFAULTS,
+  SGD_DEFAULTS,
+} from '../optimisers/defaults.js';
 
 const fraction = z.number().min(0).lt(1);
-const epsilon = z.number().positive().default(1e-8);
+const epsilon = z.number().positive();
 
-const sgdSettings = z.strictObject({
+const sgdSchema = z.strictObject({
   name: z.literal('sgd'),
-  momentum: fraction.default(0.9),
-  dampening: z.number().min(0).max(1).default(0),
-  nesterov: z.boolean().default(false),
+  momentum: fraction.default(SGD_DEFAULTS.momentum),
+  dampening: z.number().min(0).max(1).default(SGD_DEFAULTS.dampening),
+  nesterov: z.boolean().default(SGD_DEFAULTS.nesterov),
 });
 
 /** What the authors call `adam` and, with `amsgrad: true`, `amsgrad`. */
-const adamwSettings = z.strictObject({
+const adamwSchema = z.strictObject({
   name: z.literal('adamw'),
-  beta1: fraction.default(0.9),
-  beta2: fraction.default(0.999),
-  epsilon,
-  amsgrad: z.boolean().default(false),
+  beta1: fraction.default(ADAMW_DEFAULTS.beta1),
+  beta2: fraction.default(ADAMW_DEFAULTS.beta2),
+  epsilon: epsilon.default(ADAMW_DEFAULTS.epsilon),
+  amsgrad: z.boolean().default(ADAMW_DEFAULTS.amsgrad),
 });
 
-const rmspropSettings = z.strictObject({
+const rmspropSchema = z.strictObject({
   name: z.literal('rmsprop'),
-  alpha: fraction.default(0.99),
-  momentum: fraction.default(0.9),
-  epsilon,
+  alpha: fraction.default(RMSPROP_DEFAULTS.alpha),
+  momentum: fraction.default(RMSPROP_DEFAULTS.momentum),
+  epsilon: epsilon.default(RMSPROP_DEFAULTS.epsilon),
 });
 
-const radamSettings = z.strictObject({
+const radamSchema = z.strictObject({
   name: z.literal('radam'),
-  beta1: fraction.default(0.9),
-  beta2: fraction.default(0.999),
-  epsilon,
+  beta1: fraction.default(RADAM_DEFAULTS.beta1),
+  beta2: fraction.default(RADAM_DEFAULTS.beta2),
+  epsilon: epsilon.default(RADAM_DEFAULTS.epsilon),
 });
 
-export const optimiserSettings = z.discriminatedUnion('name', [
-  sgdSettings,
-  adamwSettings,
-  rmspropSettings,
-  radamSettings,
+export const optimiserSchema = z.discriminatedUnion('name', [
+  sgdSchema,
+  adamwSchema,
+  rmspropSchema,
+  radamSchema,
 ]);
 
-export const samSettings = z.strictObject({
-  rho: z.number().positive().default(0.05),
-  adaptive: z.boolean().default(false),
+export const samSchema = z.strictObject({
+  rho: z.number().positive().default(SAM_DEFAULTS.rho),
+  adaptive: z.boolean().default(SAM_DEFAULTS.adaptive),
 });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 const rate = z.number().positive();
 const ordered = { path: ['max'], error: 'must not be less than min' };
 
-const rangeSettings = z
+const rangeSchema = z
   .strictObject({
     mode: z.literal('range'),
     min: rate.default(1e-5),
@@ -17,7 +17,7 @@ const rangeSettings = z
   })
   .refine(({ min, max }) => min < max, ordered);
 
-const tpeSettings = z
+const tpeSchema = z
   .strictObject({
     mode: z.literal('tpe'),
     min: rate.default(1e-5),
@@ -31,9 +31,9 @@ const tpeSettings = z
   .refine(({ min, max }) => min <= max, ordered);
 
 /** How to search for a learning rate. The defaults of `tpe` are the paper's (docs/method.md#learning-rate-search). */
-export const rateSearchSchema = z.discriminatedUnion('mode', [rangeSettings, tpeSettings]);
+export const rateSearchSchema = z.discriminatedUnion('mode', [rangeSchema, tpeSchema]);
 
 export type RateSearchSettings = z.output<typeof rateSearchSchema>;
 export type RateSearchInput = z.input<typeof rateSearchSchema>;
-export type RangeSearchSettings = z.output<typeof rangeSettings>;
-export type TpeSearchSettings = z.output<typeof tpeSettings>;
+export type RangeSearchSettings = z.output<typeof rangeSchema>;
+export type TpeSearchSettings = z.output<typeof tpeSchema>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { heapSchema } from './heap-bytes.js';
-import { optimiserSettings, samSettings } from './optimiser-settings.js';
-import { scheduleSettings, warmUpSettings } from './schedule-settings.js';
+import { optimiserSchema, samSchema } from './optimiser-settings.js';
+import { scheduleSchema, warmUpSchema } from './schedule-settings.js';
 
 const fraction = z.number().min(0).lt(1);
 
@@ -24,13 +24,13 @@ export const trainingSettingsSchema = z.strictObject({
   frozenBatchNorm: z.enum(['running', 'batch']).default('running'),
   /** Part to what its learning rate is multiplied with, e.g. `backbone: 0.1`. The longest layer name decides. */
   rateFactors: z.record(z.string(), z.number().positive()).default({}),
-  optimiser: optimiserSettings.prefault({ name: 'sgd' }),
+  optimiser: optimiserSchema.prefault({ name: 'sgd' }),
   /** Sharpness-aware minimisation around the optimiser: two passes a step. */
-  sam: z.union([z.literal(false), samSettings]).prefault({}),
+  sam: z.union([z.literal(false), samSchema]).prefault({}),
   /** The one cycle sets momentum (or beta1) too. */
-  schedule: scheduleSettings.prefault({ name: 'one-cycle' }),
+  schedule: scheduleSchema.prefault({ name: 'one-cycle' }),
   /** A straight rise of the learning rate before the schedule. */
-  warmUp: z.union([z.literal(false), warmUpSettings]).default(false),
+  warmUp: z.union([z.literal(false), warmUpSchema]).default(false),
   /** Evaluate, and keep when better, an average of the weights of the last 1/(1 − decay) steps or so. */
   ema: z.union([z.literal(false), z.strictObject({ decay: fraction.default(0.9997) })]).prefault({}),
   /**

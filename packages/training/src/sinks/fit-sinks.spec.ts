@@ -36,7 +36,10 @@ describe('the sinks of a run', () => {
           train: colours('train', { broken }),
           validation: colours('val'),
         },
-        ...{ folder: join(folder, 'run'), seed: 3, sinks: [listener(told)], resume },
+        folder: join(folder, 'run'),
+        seed: 3,
+        sinks: [listener(told)],
+        resume,
         settings: { epochs: 2, learningRate: 0.02, sam: false },
       });
     } finally {

@@ -7,7 +7,9 @@ import { checkLoss } from './check-loss.js';
 beforeAll(() => useEngine('cpu'));
 
 const of = (elementwise: (x: Tensor2D, y: Tensor2D) => unknown): Loss => ({
-  ...{ name: 'mine', space: 'logits', elementwise: elementwise as Loss['elementwise'] },
+  name: 'mine',
+  space: 'logits',
+  elementwise: elementwise as Loss['elementwise'],
 });
 const squares = (x: Tensor2D, y: Tensor2D): Tensor2D => squaredDifference(x, y);
 

@@ -128,7 +128,8 @@ describe('on wasm', () => {
   it('says that a batch norm needs two images where a share is one, however much memory there is', async () => {
     const given = options({ share: 1, maxHeap: 2 ** 31 }, { pooledBatchNorm: true });
     await expect(largestMicroBatch(given)).rejects.toMatchObject({
-      ...{ exitCode: 2, code: 'usage/batch-too-small' },
+      exitCode: 2,
+      code: 'usage/batch-too-small',
       hint: expect.stringContaining('at least two images a batch'),
     });
     expect(await largestMicroBatch(options({ share: 1 }))).toBe(1);

@@ -20,7 +20,11 @@ const backbone = defineBackbone({
   name: 'stock',
   options,
   create: ({ seed }) => ({
-    ...{ name: 'stock', featureChannels: 6, stride: 2, normalisation: HALF, padding: 'same' },
+    name: 'stock',
+    featureChannels: 6,
+    stride: 2,
+    normalisation: HALF,
+    padding: 'same',
     apply: (image) => {
       const kernelInitializer = initializers.glorotUniform({ seed });
       const map = layers
@@ -62,8 +66,13 @@ afterEach(() => rm(folder, { recursive: true }));
 const settings = { epochs: 4, learningRate: 0.01, ema: { decay: 0.5 }, earlyStopping: false } as const;
 const run = (model: MultiLabelModel, changes: Partial<FitOptions> = {}, more: object = {}) =>
   fit({
-    ...{ model, loss: binaryCrossEntropy(), train: colours('train'), validation: colours('val') },
-    ...{ folder: join(folder, 'run'), seed: 1, settings: { ...settings, ...more } },
+    model,
+    loss: binaryCrossEntropy(),
+    train: colours('train'),
+    validation: colours('val'),
+    folder: join(folder, 'run'),
+    seed: 1,
+    settings: { ...settings, ...more },
     ...changes,
   });
 const scoreOf = async (model: MultiLabelModel) => (await evaluate(model, colours('val'))).mAP;

@@ -70,7 +70,9 @@ export function replicaScalingCommand(streams: Streams): Command {
           const speedUps = measured[i].map(({ ms }, round) => measured[0][round].ms / ms);
           const msPerStep = median(measured[i].map(({ ms }) => ms));
           return {
-            ...{ replicas: count, msPerStep, imagesPerSecond: (1000 * batch) / msPerStep },
+            replicas: count,
+            msPerStep,
+            imagesPerSecond: (1000 * batch) / msPerStep,
             speedUp: median(speedUps),
             speedUpRange: [Math.min(...speedUps), Math.max(...speedUps)],
             heapMegabytes: median(measured[i].map(({ heapMegabytes }) => heapMegabytes)),

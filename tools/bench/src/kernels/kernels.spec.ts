@@ -26,24 +26,32 @@ describe('products on the wasm engine', () => {
     {
       operation: (x: Tensor, w: Tensor): Tensor =>
         conv2d(x as Tensor4D, w as Tensor4D, { stride: 2, padding }),
-      ...{ x: [2, 9, 7, 3], weight: [3, 3, 3, 8], shape: 'dense 3x3/2 2x9x7 3->8' },
+      x: [2, 9, 7, 3],
+      weight: [3, 3, 3, 8],
+      shape: 'dense 3x3/2 2x9x7 3->8',
       // 2 images, 5 x 4 places, 9 x 3 terms, 8 filters
       operations: 2 * (2 * 20 * 27 * 8),
     },
     {
       operation: (x: Tensor, w: Tensor): Tensor =>
         depthwiseConv2d(x as Tensor4D, w as Tensor4D, { stride: 1, padding }),
-      ...{ x: [2, 6, 5, 4], weight: [3, 3, 4, 1], shape: 'depthwise 3x3/1 2x6x5 4' },
+      x: [2, 6, 5, 4],
+      weight: [3, 3, 4, 1],
+      shape: 'depthwise 3x3/1 2x6x5 4',
       operations: 2 * (2 * 30 * 9 * 4),
     },
     {
       operation: (x: Tensor, w: Tensor): Tensor => linear(x, w as Tensor2D),
-      ...{ x: [2, 3, 4, 5], weight: [5, 6], shape: 'pointwise 2x3x4 5->6' },
+      x: [2, 3, 4, 5],
+      weight: [5, 6],
+      shape: 'pointwise 2x3x4 5->6',
       operations: 2 * (24 * 5 * 6),
     },
     {
       operation: (x: Tensor, w: Tensor): Tensor => linear(x, w as Tensor2D),
-      ...{ x: [4, 5], weight: [5, 6], shape: 'linear 4 5->6' },
+      x: [4, 5],
+      weight: [5, 6],
+      shape: 'linear 4 5->6',
       operations: 2 * (4 * 5 * 6),
     },
   ])('have the same shape and arithmetic in all passes: $shape', (example) => {

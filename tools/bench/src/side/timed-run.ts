@@ -33,10 +33,19 @@ export async function timeRun(work: Work, replicas: number, data?: string): Prom
   const ends: number[] = [];
   try {
     await fit({
-      ...{ model, train, folder, seed: 0, loss: binaryCrossEntropy() },
+      model,
+      train,
+      folder,
+      seed: 0,
+      loss: binaryCrossEntropy(),
       replica: { module: new URL('./bench-model.js', import.meta.url), data: { ...work } },
       settings: {
-        ...{ replicas, epochs: 1, reduction: 'mean', learningRate: 1e-3, sam: false, ema: false },
+        replicas,
+        epochs: 1,
+        reduction: 'mean',
+        learningRate: 1e-3,
+        sam: false,
+        ema: false,
         ...{
           optimiser: { name: 'adamw' },
           weightDecay: 0,

@@ -62,8 +62,12 @@ export async function trainingStep(engine: EngineName, options: EngineOptions = 
     .map(({ variable: held }) => held.read() as Variable);
   const { value, grads } = variableGrads(cost, weights);
   const steps = weights.map((weight) => ({
-    ...{ weight, gradient: grads[weight.name], velocity: tidy(() => variable(zerosLike(weight))) },
-    ...{ learningRate: 0.01, weightDecay: 1e-4, first: true },
+    weight,
+    gradient: grads[weight.name],
+    velocity: tidy(() => variable(zerosLike(weight))),
+    learningRate: 0.01,
+    weightDecay: 1e-4,
+    first: true,
   }));
   sgdUpdate(steps, { momentum: 0.9, dampening: 0, nesterov: true });
   for (const { velocity } of steps) velocity.dispose();

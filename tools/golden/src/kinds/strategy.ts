@@ -61,8 +61,13 @@ function checkEarlyStopping(golden: GoldenCase): void {
 function checkRangeTest(golden: GoldenCase): void {
   const { start_lr, end_lr, num_iter, smooth_f, diverge_th, skip_start, skip_end } = golden['params'];
   const test = new RangeTest({
-    ...{ startRate: start_lr, endRate: end_lr, steps: num_iter },
-    ...{ smoothing: smooth_f, divergence: diverge_th, skipStart: skip_start, skipEnd: skip_end },
+    startRate: start_lr,
+    endRate: end_lr,
+    steps: num_iter,
+    smoothing: smooth_f,
+    divergence: diverge_th,
+    skipStart: skip_start,
+    skipEnd: skip_end,
   });
   for (const loss of golden['raw_losses']) if (!test.finished) test.add(loss);
   const { points, suggestion } = test;
