@@ -31,6 +31,7 @@ it('has these commands, options and defaults', () => {
     'inspect data file',
     'inspect data --quick',
     'inspect data --max-pixels <n>',
+    'inspect data --encoding <name>',
     'inspect config file',
     'inspect config --set <key=value> | default []',
     'inspect config --quick',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { configText, type Streams } from '@polytag/cli';
@@ -22,6 +23,7 @@ export function initCommand(streams: Streams): Command {
     .option('--out <file>', 'config file to write', 'polytag.yaml')
     .addOption(recipeOption().default('scratch'))
     .action(async ({ train, val, recipe, out }: InitOptions) => {
+      if (existsSync(out)) throw existsAlready(out);
       const config = await checkRunConfig(recipeConfig(train, val, recipe), [], 'init');
       const { initWarnings } = await import('../run/data-warnings.js');
       const warnings = await initWarnings(config);
@@ -43,8 +45,11 @@ async function writeNew(path: string, text: string): Promise<void> {
     await writeFileAtomically(path, text, { onlyNew: true });
   } catch (cause) {
     if (!(cause instanceof FileError && cause.code === 'file/EEXIST')) throw cause;
-    throw new UsageError('usage/file-exists', `${printable(path, 1000)} exists already.`, {
-      hint: 'Choose another name with --out, or remove it first.',
-    });
+    throw existsAlready(path);
   }
 }
+
+const existsAlready = (path: string): UsageError =>
+  new UsageError('usage/file-exists', `${printable(path, 1000)} exists already.`, {
+    hint: 'Choose another name with --out, or remove it first.',
+  });

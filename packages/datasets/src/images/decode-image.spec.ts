@@ -268,7 +268,7 @@ describe('limits', () => {
       .toBuffer();
     await expect(decodeImage(bytes, 'x', { maxPixels: 64 * 64 })).rejects.toMatchObject({
       code: 'data/image-too-large',
-      message: expect.stringMatching(/^x takes \d+ MB of memory to decode \(64 x 64 pixels/),
+      message: expect.stringMatching(/^x takes \d+ kB of memory to decode \(64 x 64 pixels/),
     });
   });
 });
