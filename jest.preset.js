@@ -1,7 +1,7 @@
 /** Jest runs the sources as ES modules, as they ship; workspace packages resolve to their `src` through the custom condition. */
 export default {
-  // Whole models are made and trained: a busy machine may take longer than jest's five seconds.
-  testTimeout: 120_000,
+  // Models are made and trained: a busy machine may take longer than jest's five seconds. What takes long by itself says so.
+  testTimeout: 30_000,
   testEnvironment: 'node',
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],

@@ -2,7 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { Project, set, type Outcome } from './project.fixture.js';
+
+// Whole runs, in processes of their own.
+jest.setTimeout(120_000);
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const bins = { train: here('../bin/polytag-train.js'), score: here('../../evaluator/bin/polytag-eval.js') };

@@ -4,7 +4,11 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { main } from './index.js';
+
+// Networks are measured in processes of their own.
+jest.setTimeout(120_000);
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const built = existsSync(here('../dist/index.js'));

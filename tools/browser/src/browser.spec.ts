@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { exportTfjs } from '@polytag/export';
@@ -9,6 +10,9 @@ import sharp from 'sharp';
 import { findBrowser, startSite, type BrowserPage, type Site } from './browser.js';
 import { picture, predict } from './programs/prediction.js';
 import { relaxedHere, trainingStep, type TrainingStep } from './programs/training-step.js';
+
+// A browser starts, and trains.
+jest.setTimeout(120_000);
 
 const executable = findBrowser();
 if (!executable) {

@@ -3,7 +3,11 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { bundle } from './bundle.js';
+
+// Whole packages are bundled.
+jest.setTimeout(120_000);
 
 /** Packages for browsers; of `model`, what its `browser` condition names. */
 const PACKAGES = [

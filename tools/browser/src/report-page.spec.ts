@@ -2,10 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { jest } from '@jest/globals';
 import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
 import { evaluationReport, toHtml } from '@polytag/report';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, launchBrowser } from './browser.js';
+
+// A browser starts.
+jest.setTimeout(120_000);
 
 const executable = findBrowser();
 if (!executable) {

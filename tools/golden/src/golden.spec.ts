@@ -1,8 +1,12 @@
+import { jest } from '@jest/globals';
 import { useEngine } from '@polytag/engine';
 import { replaceCpuWeightGradient } from './cpu-weight-gradient.js';
 import { Fixtures, type GoldenCase } from './fixtures.js';
 import { kinds } from './kinds/index.js';
 import type { EngineName } from './runner.js';
+
+// The largest networks take a minute on a busy machine.
+jest.setTimeout(120_000);
 
 const fixtures = new Fixtures();
 /** Milliseconds; a backbone on the pure JavaScript engine takes a while on a busy machine. */

@@ -1,10 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { hostileImages, writeImages } from './corpus.js';
 import type { HostileImage } from './hostile-image.js';
 import { photo } from './images/photo.js';
 import { decoder, evaluator, runMeasured, trainer, type Measured } from './run-measured.js';
+
+// All images go through all commands.
+jest.setTimeout(120_000);
 
 /**
  * What all images together may take above one or two ordinary photographs, in MB: 282, which is what one may take, and

@@ -1,9 +1,13 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { hostileImages, writeImages } from './corpus.js';
 import type { HostileImage } from './hostile-image.js';
 import { decoder, runMeasured } from './run-measured.js';
+
+// Each image has a process of its own.
+jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), 'polytag-worst-'));
 let corpus: readonly HostileImage[];

@@ -3,7 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { failWrites, prepareFaults, VERBS } from './faults.js';
+
+// Each fault is a run of its own.
+jest.setTimeout(120_000);
 
 const built = ['trainer', 'evaluator'].every((app) =>
   existsSync(fileURLToPath(new URL(`../../../apps/${app}/dist/index.js`, import.meta.url))),

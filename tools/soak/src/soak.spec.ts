@@ -3,7 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { soak } from './soak.js';
+
+// Each kill is a run of its own.
+jest.setTimeout(120_000);
 
 const built = existsSync(fileURLToPath(new URL('../../../apps/trainer/dist/index.js', import.meta.url)));
 if (!built) process.stderr.write('No run is killed: build the trainer first.\n');

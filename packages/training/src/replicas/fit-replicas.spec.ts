@@ -42,6 +42,7 @@ export default defineHead({
 const REPLICA = `
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { jest } from '@jest/globals';
 import { LabelVocabulary } from '${built('core')}';
 import { binaryCrossEntropy } from '${built('losses')}';
 import { buildModel } from '${built('model')}';
@@ -70,6 +71,9 @@ import { RandomStream } from '${built('core')}';
 import { engineMemory, useEngine } from '${built('engine')}';
 import { fit } from '${built('training')}';
 import build, { labels } from './replica.mjs';
+
+// Whole runs, in processes of their own.
+jest.setTimeout(120_000);
 const { folder, replicas, dieAt, stopAt, resume, uncloneable, own, settings } = JSON.parse(process.argv[2]);
 await useEngine('wasm');
 const source = {
