@@ -34,7 +34,7 @@ import { checked, checkedScale, fraction, gamma, labelSmoothing, probabilityMarg
 //            loss ← loss · (p₋·y + p₊·(1 − y))^(γ₊·y + γ₋·(1 − y))
 //
 // First the equation in stock operations, then its derivative by hand. The kernel that gives both in one pass is
-// `angularMarginLoss` of packages/engine/assembly/losses.ts.
+// `angularMarginLoss` of packages/engine/assembly/loss-elements.ts.
 
 export const aamAslSchema = z.strictObject({
   /** m: how far a positive's cosine must lie above 0 and a negative's below it. Default 0.35; the paper trains with 0. */

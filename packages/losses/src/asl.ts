@@ -32,7 +32,7 @@ import { checked, checkedScale, epsilon, gamma, labelSmoothing, probabilityMargi
 //   loss = −[y·ln max(p, ε) + (1 − y)·ln max(q, ε)] · (1 − p·y − q·(1 − y))^(γ₊·y + γ₋·(1 − y))
 //
 // First the equation in stock operations, then its derivative by hand. The kernel that gives both in one pass is
-// `asymmetricLoss` of packages/engine/assembly/losses.ts.
+// `asymmetricLoss` of packages/engine/assembly/loss-elements.ts.
 
 export const aslSchema = z.strictObject({
   /** γ₋: how strongly easy negatives are played down. Default 4. */
