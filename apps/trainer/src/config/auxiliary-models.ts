@@ -1,5 +1,5 @@
 import { isRecord } from '@polytag/core';
-import { learnerSettingsSchema } from '@polytag/training/settings';
+import { modelTrainingSchema } from '@polytag/training/settings';
 
 /** A config that is not checked yet, or a part of it. */
 type Tree = Readonly<Record<string, unknown>>;
@@ -19,7 +19,7 @@ function withModels(config: unknown, models: readonly unknown[]): unknown {
 
 /** The settings that a model may have of its own. */
 function learnerSettings(training: unknown): Tree {
-  const keys = Object.keys(learnerSettingsSchema.shape);
+  const keys = Object.keys(modelTrainingSchema.shape);
   return isRecord(training)
     ? Object.fromEntries(Object.entries(training).filter(([key]) => keys.includes(key)))
     : {};

@@ -4,7 +4,7 @@ import { NORMALISATION_NAMES } from '@polytag/core';
 import { augmentationSchema } from '@polytag/datasets/augmentation';
 import { modelConfigSchema, partReferenceSchema } from '@polytag/model/config';
 import {
-  learnerSettingsSchema,
+  modelTrainingSchema,
   rateSearchSchema,
   trainingSettingsSchema,
   type TrainingSettings,
@@ -81,7 +81,7 @@ const modelSchema = modelConfigSchema.extend({
 });
 
 /** A model that learns beside the main one. The main model's settings are its own where `training` does not say else. */
-const auxiliarySchema = modelSchema.extend({ training: learnerSettingsSchema.prefault({}) });
+const auxiliarySchema = modelSchema.extend({ training: modelTrainingSchema.prefault({}) });
 
 export type ModelSection = z.output<typeof modelSchema>;
 export type AuxiliarySection = z.output<typeof auxiliarySchema>;

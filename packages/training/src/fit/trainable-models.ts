@@ -9,9 +9,9 @@ import { parameterGroups } from '../optimisers/parameter-groups.js';
 import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
 import { heapBytes } from '../settings/heap-bytes.js';
 import {
-  learnerSettingsSchema,
-  type LearnerSettings,
-  type LearnerSettingsInput,
+  modelTrainingSchema,
+  type ModelTrainingSettings,
+  type ModelTrainingInput,
   type TrainingSettings,
 } from '../settings/training-settings.js';
 import { largestMicroBatch } from '../step/micro-batch.js';
@@ -25,7 +25,7 @@ export interface AuxiliaryModel {
    */
   readonly model: MultiLabelModel;
   /** Where it differs from the run's settings. */
-  readonly settings?: LearnerSettingsInput;
+  readonly settings?: ModelTrainingInput;
 }
 
 /** What the models of a run learn from and with. */
@@ -58,10 +58,13 @@ const settingsPath = (index: number): string =>
 export function settingsOfModels(
   { model, auxiliary = [], loss, train }: ModelsOptions,
   settings: TrainingSettings,
-): LearnerSettings[] {
-  const given = learnerSettingsSchema.parse(
+): ModelTrainingSettings[] {
+  const given = modelTrainingSchema.parse(
     Object.fromEntries(
-      Object.keys(learnerSettingsSchema.shape).map((key) => [key, settings[key as keyof LearnerSettings]]),
+      Object.keys(modelTrainingSchema.shape).map((key) => [
+        key,
+        settings[key as keyof ModelTrainingSettings],
+      ]),
     ),
   );
   const main = headOnly(given, train.kind, auxiliary.length);
@@ -69,7 +72,7 @@ export function settingsOfModels(
     const path = settingsPath(i + 1);
     checkAuxiliary(one.model, model, loss, i);
     const merged = validate(
-      learnerSettingsSchema,
+      modelTrainingSchema,
       { ...main, ...NOTHING_FROZEN, ...one.settings },
       { source: 'settings', path },
     );

@@ -71,7 +71,7 @@ export const mayDifferOnResume: readonly (keyof TrainingSettings)[] = [
 ];
 
 /** Settings that each of several models that learn together may have of its own. */
-export const learnerSettingsSchema = trainingSettingsSchema.pick({
+export const modelTrainingSchema = trainingSettingsSchema.pick({
   optimiser: true,
   sam: true,
   schedule: true,
@@ -85,8 +85,8 @@ export const learnerSettingsSchema = trainingSettingsSchema.pick({
   clipGradient: true,
 });
 
-export type LearnerSettings = z.output<typeof learnerSettingsSchema>;
-export type LearnerSettingsInput = z.input<typeof learnerSettingsSchema>;
+export type ModelTrainingSettings = z.output<typeof modelTrainingSchema>;
+export type ModelTrainingInput = z.input<typeof modelTrainingSchema>;
 
 /** Settings with their defaults filled in. */
 export type TrainingSettings = z.output<typeof trainingSettingsSchema>;
