@@ -4,8 +4,12 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { parseSafetensors } from '@polytag/checkpoints';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
+
+// Whole runs, in processes of their own.
+jest.setTimeout(120_000);
 
 /** Threads run built code, so these tests start processes with the built packages. */
 const built = (name: string) => new URL(`../../../${name}/dist/index.js`, import.meta.url).href;
@@ -42,7 +46,6 @@ export default defineHead({
 const REPLICA = `
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { jest } from '@jest/globals';
 import { LabelVocabulary } from '${built('core')}';
 import { binaryCrossEntropy } from '${built('losses')}';
 import { buildModel } from '${built('model')}';
@@ -71,9 +74,6 @@ import { RandomStream } from '${built('core')}';
 import { engineMemory, useEngine } from '${built('engine')}';
 import { fit } from '${built('training')}';
 import build, { labels } from './replica.mjs';
-
-// Whole runs, in processes of their own.
-jest.setTimeout(120_000);
 const { folder, replicas, dieAt, stopAt, resume, uncloneable, own, settings } = JSON.parse(process.argv[2]);
 await useEngine('wasm');
 const source = {
