@@ -10,6 +10,7 @@ describe('evaluateScores', () => {
     const report = evaluateScores({ outputs, scale: 1, targets, images: 3, labels });
     expect([...report.positives]).toEqual([2, 1, 0]);
     expect(report.emptyClasses).toEqual([2]);
+    expect([...report.known]).toEqual([3, 3, 2]);
     expect(report.ignored).toBe(1);
     // bird: both positives first; cat: its positive second; dog: none.
     expect(report.mAP).toBeCloseTo((1 + 0.5 + 0) / 3, 7);

@@ -46,6 +46,11 @@ export interface Evaluation {
   readonly averagePrecision: Float64Array;
   /** Positive images a class. */
   readonly positives: Uint32Array;
+  /**
+   * Images a class of which it is known whether they have the label: `images`, less those whose target is below 0. Where few
+   * known images are negatives (`known` − `positives`), an average precision is optimistic: there is little to rank wrongly.
+   */
+  readonly known: Uint32Array;
   /** Indices of the classes without a positive image. */
   readonly emptyClasses: readonly number[];
   /** Elements with a target below 0. */
@@ -81,11 +86,11 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
 
   const authors = new Float64Array(labels.length);
   const positives = new Uint32Array(labels.length);
-  let judged = 0;
+  const known = new Uint32Array(labels.length);
   for (const ranked of rankedClasses(table)) {
     authors[ranked.index] = averagePrecision(ranked, { ties: 'later-first', epsilon: AUTHORS_EPSILON });
     positives[ranked.index] = ranked.positives;
-    judged += ranked.count;
+    known[ranked.index] = ranked.count;
   }
 
   const value = input.threshold ?? 0.5;
@@ -97,8 +102,9 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
     mAPOccurring: meanOfNumbers(authors.filter((_, k) => positives[k] > 0)),
     averagePrecision: authors,
     positives,
+    known,
     emptyClasses: labels.flatMap((_, k) => (positives[k] === 0 ? [k] : [])),
-    ignored: images * labels.length - judged,
+    ignored: images * labels.length - known.reduce((sum, count) => sum + count, 0),
     threshold: { value, ...precisionRecall(table, predictions) },
     top3: precisionRecall(table, predictTop(table, 3)),
     top3AtLeastHalf: precisionRecall(table, predictTop(table, 3, 0.5)),

@@ -15,6 +15,7 @@ export {
 export { reliability, type Reliability, type ReliabilityBin } from './curves/reliability.js';
 export { evaluateScores, type Evaluation, type EvaluationInput } from './evaluate-scores.js';
 export { evaluationDetails, type EvaluationDetails } from './evaluation-details.js';
+export { frequencyGroups, type FrequencyBounds, type FrequencyGroup } from './groups/frequency-groups.js';
 export { confusedPairs, type ConfusedPair } from './mistakes/confused-pairs.js';
 export { worstMistakes, type Mistake, type WorstMistakes } from './mistakes/worst-mistakes.js';
 export { authorsPerImage, type AuthorsPerImage } from './predictions/authors-per-image.js';
