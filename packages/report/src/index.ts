@@ -6,8 +6,12 @@ export {
   type EvaluationSubject,
   type SummaryScores,
 } from './evaluation-report.js';
-export type { ShownImage, Thumbnail } from './html/mistake-gallery.js';
+export { markup, named, type Content, type Markup } from './html/markup.js';
+export type { ShownImage } from './html/mistake-gallery.js';
+export { htmlPage, type PageContent, type PageScript } from './html/page.js';
+export { pictureAddress, type Thumbnail } from './html/picture.js';
 export { shownImages, type DescribedImages } from './html/shown-images.js';
+export { SORT_SCRIPT } from './html/sort-script.js';
 export { toHtml, type HtmlDetails } from './html/to-html.js';
 export { modelCard, type ModelCardFacts } from './model-card.js';
 export { rangeChart, type RangeChartPoint } from './range-chart.js';

@@ -1,13 +1,7 @@
 import type { EvaluationDetails, Mistake } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
 import { markup, named, type Content, type Markup } from './markup.js';
-
-/** A picture that goes into the page. */
-export interface Thumbnail {
-  readonly type: 'image/jpeg' | 'image/png' | 'image/webp';
-  /** The content of its file. */
-  readonly bytes: Uint8Array;
-}
+import { pictureAddress, type Thumbnail } from './picture.js';
 
 /** An image of the data set, where the page shows it. */
 export interface ShownImage {
@@ -39,18 +33,11 @@ ${list(mistakes.present)}</section>`;
 
 function mistake({ score }: Mistake, label: string, { name, labels, thumbnail }: ShownImage): Markup {
   const picture = thumbnail
-    ? markup`<img alt="${labels?.length ? `Photograph with ${labels.join(', ')}` : 'Photograph'}" src="data:${thumbnail.type};base64,${base64(thumbnail.bytes)}"/>`
+    ? markup`<img alt="${labels?.length ? `Photograph with ${labels.join(', ')}` : 'Photograph'}" src="${pictureAddress(thumbnail)}"/>`
     : '';
   const truth: Content = labels
     ? markup`<span class="note">labels: ${labels.length === 0 ? 'none' : labels.map((one, i) => [i > 0 ? ', ' : '', named(one)])}</span>`
     : '';
   return markup`<li>${picture}<span class="name">${named(label)} <strong>${score.toFixed(3)}</strong></span><span class="note">${named(name)}</span>${truth}</li>
 `;
-}
-
-/** Without `Buffer`: the package runs in a browser too. */
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

@@ -1,5 +1,6 @@
 import type { WorstMistakes } from '@polytag/metrics';
-import type { ShownImage, Thumbnail } from './mistake-gallery.js';
+import type { ShownImage } from './mistake-gallery.js';
+import type { Thumbnail } from './picture.js';
 
 /** What is needed of a data set: `LabelledDataset` of @polytag/datasets is one. */
 export interface DescribedImages {

@@ -1,8 +1,11 @@
+import type { PageScript } from './page.js';
+
 /**
  * Makes the headings of sortable tables buttons. Numbers sort from high to low first, text from A to Z; a second press
  * turns the order round. "–" is below every number. Without script the table stays as it is.
  */
-export const SORT_SCRIPT = `
+export const SORT_SCRIPT: PageScript = {
+  source: `
 for (const table of document.querySelectorAll('table.sortable')) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
@@ -25,7 +28,6 @@ for (const table of document.querySelectorAll('table.sortable')) {
     });
   });
 }
-`;
-
-/** SHA-256 of the script, which the page's security policy allows; nothing else runs. */
-export const SORT_SCRIPT_HASH = 'sha256-nV7EHx7U4rXhOSCi4RKXLKwImbZCClD3Fc/1cSdmp/g=';
+`,
+  hash: 'sha256-nV7EHx7U4rXhOSCi4RKXLKwImbZCClD3Fc/1cSdmp/g=',
+};

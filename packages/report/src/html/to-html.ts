@@ -3,14 +3,14 @@ import type { EvaluationReport } from '../evaluation-report.js';
 import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
 import { headline } from './headline.js';
 import { labelTable } from './label-table.js';
-import { Markup, markup } from './markup.js';
+import { markup } from './markup.js';
 import { headlinePrecision } from '../headline-figures.js';
 import { mistakeGallery, type ShownImage } from './mistake-gallery.js';
+import { htmlPage } from './page.js';
 import { pairTable } from './pair-table.js';
 import { precisionChart } from './precision-chart.js';
 import { reliabilityChart } from './reliability-chart.js';
-import { SORT_SCRIPT, SORT_SCRIPT_HASH } from './sort-script.js';
-import { STYLE } from './style.js';
+import { SORT_SCRIPT } from './sort-script.js';
 
 /** What the page shows beyond the figures of the report; each adds sections. */
 export interface HtmlDetails extends EvaluationDetails {
@@ -26,7 +26,6 @@ export interface HtmlDetails extends EvaluationDetails {
  * @param details of the same scores: `evaluationDetails` of @polytag/metrics
  */
 export function toHtml(report: EvaluationReport, details?: HtmlDetails): string {
-  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src '${SORT_SCRIPT_HASH}'`;
   const contents = [
     ['bars', 'Average precision by label'],
     ...(details ? [['decisions', 'Scores and decisions']] : []),
@@ -39,18 +38,9 @@ export function toHtml(report: EvaluationReport, details?: HtmlDetails): string 
         ]
       : []),
   ];
-  const page = markup`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta http-equiv="Content-Security-Policy" content="${policy}"/>
-<title>mAP ${headlinePrecision(report)}: ${report.model} on ${report.dataSet}</title>
-<style>${new Markup(STYLE)}</style>
-</head>
-<body>
-<main>
-${headline(report)}
+  return htmlPage({
+    title: `mAP ${headlinePrecision(report)}: ${report.model} on ${report.dataSet}`,
+    main: markup`${headline(report)}
 <nav aria-label="Contents">${contents.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>
 ${precisionChart(report)}
 ${
@@ -68,11 +58,7 @@ ${
         mistakeGallery(report, details, details.imageAt),
       ]
     : ''
-}
-</main>
-<script>${new Markup(SORT_SCRIPT)}</script>
-</body>
-</html>
-`;
-  return page.source;
+}`,
+    scripts: [SORT_SCRIPT],
+  });
 }
