@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  mean,
   memory,
   mul,
   randomUniform,
@@ -170,6 +171,7 @@ describe('prediction', () => {
   it('leaves no tensors behind', async () => {
     const before = memory().numTensors;
     await model.predict([PNG, PNG]);
+    await model.embed([PNG, PNG]);
     const images = tensor4d(new Float32Array(96), [1, 4, 8, 3]);
     await model.predict(images);
     images.dispose();
@@ -200,6 +202,19 @@ describe('prediction', () => {
     expect([first, third]).toEqual(await model.topK([image, image], 2));
     expect(await model.predict([text], { onError: 'return' })).toEqual([second]);
     await expect(model.predict([image, text])).rejects.toMatchObject({ code: 'data/not-an-image' });
+  });
+
+  it('embeds an image as the mean of its feature map over the cells', async () => {
+    const x = tensor4d(await prepareImage(PNG, model.preprocessing), [1, 8, 6, 3]);
+    const map = (model.features.apply(x, { training: false }) as Tensor4D).arraySync()[0];
+    const cells = map.flat();
+    const expected = cells[0].map((_, c) => cells.reduce((sum, cell) => sum + cell[c], 0) / cells.length);
+    const vector = await model.embed(PNG);
+    expect(vector).toHaveLength(4);
+    vector.forEach((value, c) => expect(value).toBeCloseTo(expected[c], 6));
+    const text = Buffer.from('text');
+    const many = await model.embed([PNG, text, PNG], { onError: 'return' });
+    expect(many).toEqual([vector, expect.objectContaining({ code: 'data/not-an-image' }), vector]);
   });
 
   it('refuses what is not an image, and thresholds that do not fit', async () => {
@@ -251,6 +266,14 @@ describe('foldConstants', () => {
       got.dataSync<'float32'>().forEach((output, i) => expect(output / expected[i]).toBeCloseTo(1, 5));
       tidy(() => plainly(model, x));
       expect(calls).toBe(1);
+      const plain = tidy(() => mean(model.features.apply(x, { training: false }) as Tensor4D, [1, 2]));
+      expect(calls).toBe(2);
+      const vectors = model.embedBatch(x);
+      expect(calls).toBe(2);
+      const expectedVectors = plain.dataSync();
+      vectors.dataSync().forEach((value, i) => expect(value / expectedVectors[i]).toBeCloseTo(1, 5));
+      plain.dispose();
+      vectors.dispose();
       for (const tensor of [got, x]) tensor.dispose();
       model.dispose();
       expect(memory().numTensors).toBe(before);

@@ -1,4 +1,4 @@
-import { tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { mean, tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import {
   DivergenceError,
@@ -26,12 +26,8 @@ import {
 } from '@polytag/layers';
 import { scoresFromOutputs } from '@polytag/metrics';
 import type { ResolvedPart } from './config/resolved-part.js';
-import {
-  imagesTensor,
-  splitInputs,
-  type ImageInput,
-  type PredictOptions,
-} from './prediction/images-tensor.js';
+import { eachImage, rowsOf } from './prediction/each-image.js';
+import type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 import { aboveThreshold, best, type LabelScore } from './prediction/label-score.js';
 
 export interface MultiLabelModelParts {
@@ -47,9 +43,6 @@ export interface MultiLabelModelParts {
   readonly labelGraph?: LabelGraph;
   readonly thresholds?: readonly number[];
 }
-
-/** Images given at once to the network when many are predicted; bounds the memory they take. */
-const PREDICTION_BATCH = 32;
 
 /**
  * Backbone, head, preprocessing, labels and thresholds: everything between a photograph and its labels.
@@ -77,6 +70,7 @@ export class MultiLabelModel {
   readonly #backboneKeys: ReadonlySet<string>;
   #thresholds?: readonly number[];
   #inference?: InferenceNetwork;
+  #featureInference?: InferenceNetwork;
 
   constructor(parts: MultiLabelModelParts) {
     this.network = parts.network;
@@ -146,6 +140,24 @@ export class MultiLabelModel {
   }
 
   /**
+   * Feature vectors of images that are already resized and normalised: the backbone's feature map averaged over its cells,
+   * whatever the head. The caller disposes them.
+   *
+   * @param images [B, H, W, 3]
+   * @returns [B, C], C the channels of the feature map
+   */
+  embedBatch(images: Tensor4D): Tensor2D {
+    if (this.#inference && !this.#inference.current) this.#unfold();
+    if (this.#inference) this.#featureInference ??= new InferenceNetwork(this.features);
+    return tidy(() => {
+      const map = this.#featureInference
+        ? this.#featureInference.apply(images)[0]
+        : (this.features.apply(images, { training: false }) as Tensor4D);
+      return mean<Tensor2D>(map, [1, 2]);
+    });
+  }
+
+  /**
    * Probabilities of raw outputs, row-major: sigmoid(scale · output) in float64.
    *
    * @throws DivergenceError `model/not-a-number`, naming the labels
@@ -195,7 +207,10 @@ export class MultiLabelModel {
     input: ImageInput | readonly ImageInput[] | Tensor4D,
     options: PredictOptions = {},
   ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
-    return this.#each(input, options, (scores) => aboveThreshold(scores, this.labels, this.thresholds));
+    return eachImage(input, this.preprocessing, options, async (batch) => {
+      const rows = await this.#scoresOf(batch);
+      return rows.map((scores) => aboveThreshold(scores, this.labels, this.thresholds));
+    });
   }
 
   /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. Otherwise as `predict`. */
@@ -215,7 +230,30 @@ export class MultiLabelModel {
     k = 5,
     options: PredictOptions = {},
   ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
-    return this.#each(input, options, (scores) => best(scores, this.labels, k));
+    return eachImage(input, this.preprocessing, options, async (batch) => {
+      const rows = await this.#scoresOf(batch);
+      return rows.map((scores) => best(scores, this.labels, k));
+    });
+  }
+
+  /**
+   * The feature vector of a photograph, C values: what {@link embedBatch} gives of it. Photographs that look alike have
+   * vectors of a high cosine. Otherwise as `predict`.
+   */
+  embed(image: ImageInput, options?: DecodeOptions): Promise<Float32Array>;
+  embed(
+    images: readonly ImageInput[],
+    options: PredictOptions & { readonly onError: 'return' },
+  ): Promise<(Float32Array | DataError)[]>;
+  embed(
+    images: readonly ImageInput[] | Tensor4D,
+    options?: PredictOptions & { readonly onError?: 'throw' },
+  ): Promise<Float32Array[]>;
+  async embed(
+    input: ImageInput | readonly ImageInput[] | Tensor4D,
+    options: PredictOptions = {},
+  ): Promise<Float32Array | (Float32Array | DataError)[]> {
+    return eachImage(input, this.preprocessing, options, (batch) => rowsOf(this.embedBatch(batch)));
   }
 
   /**
@@ -249,39 +287,13 @@ export class MultiLabelModel {
   #unfold(): void {
     this.#inference?.dispose();
     this.#inference = undefined;
+    this.#featureInference?.dispose();
+    this.#featureInference = undefined;
   }
 
-  async #each(
-    input: ImageInput | readonly ImageInput[] | Tensor4D,
-    options: PredictOptions,
-    choose: (scores: Float64Array) => LabelScore[],
-  ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
-    const { images, single } = splitInputs(input);
-    const results: (LabelScore[] | DataError)[] = [];
-    for (let start = 0; start < images.length; start += PREDICTION_BATCH) {
-      const some = images.slice(start, start + PREDICTION_BATCH);
-      const { batch, errors } = await imagesTensor(some, this.preprocessing, options);
-      const scores = batch ? await this.#scoresOf(batch) : new Float64Array(0);
-      let row = 0;
-      for (const error of errors) {
-        results.push(error ?? choose(scores.subarray(row, (row += this.labels.size))));
-      }
-    }
-    return single ? (results[0] as LabelScore[]) : results;
-  }
-
-  /** Probabilities, row-major, of a batch that is then freed. */
-  async #scoresOf(batch: Tensor4D): Promise<Float64Array> {
-    let outputs: Tensor2D;
-    try {
-      outputs = this.predictBatch(batch);
-    } finally {
-      batch.dispose();
-    }
-    try {
-      return this.scores(await outputs.data());
-    } finally {
-      outputs.dispose();
-    }
+  /** Probabilities, a row an image. */
+  async #scoresOf(batch: Tensor4D): Promise<Float64Array[]> {
+    const outputs = await rowsOf(this.predictBatch(batch));
+    return outputs.map((row) => this.scores(row));
   }
 }
