@@ -53,3 +53,6 @@ export type { Mix } from './loader/mix/draw-mix.js';
 export { mixTargets } from './loader/mix/mix-targets.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';
 export { sharedImages, type SharedImage } from './dataset/shared-images.js';
+export { measureSplit, type SplitMeasures } from './split/split-measures.js';
+export type { SplitImage } from './split/split-items.js';
+export { stratifiedSplit, type StratifiedSplitOptions } from './split/stratified-split.js';

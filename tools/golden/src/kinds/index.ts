@@ -8,6 +8,7 @@ import { lossKinds } from './losses.js';
 import { metricKinds } from './metrics.js';
 import { optimisationKinds } from './optimisation.js';
 import { preprocessKinds } from './preprocess.js';
+import { splitKinds } from './splits.js';
 import { strategyKinds } from './strategy.js';
 
 /** Every kind of golden case that the parts built so far must pass. */
@@ -21,5 +22,6 @@ export const kinds: KindRunners = {
   ...metricKinds,
   ...optimisationKinds,
   ...preprocessKinds,
+  ...splitKinds,
   ...strategyKinds,
 };
