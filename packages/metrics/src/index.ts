@@ -17,6 +17,18 @@ export { evaluateScores, type Evaluation, type EvaluationInput } from './evaluat
 export { evaluationDetails, type EvaluationDetails } from './evaluation-details.js';
 export { frequencyGroups, type FrequencyBounds, type FrequencyGroup } from './groups/frequency-groups.js';
 export { confusedPairs, type ConfusedPair } from './mistakes/confused-pairs.js';
+export { confidentJoint, type ConfidentJoint, type TwoByTwo } from './label-issues/confident-joint.js';
+export { givenLabels, type GivenLabel } from './label-issues/given-label.js';
+export { imageScores, type ImageScoreOptions } from './label-issues/image-scores.js';
+export { ISSUE_FILTERS, type IssueFilter } from './label-issues/issue-filters.js';
+export {
+  imageIssues,
+  labelIssues,
+  type LabelIssues,
+  type LabelIssuesOptions,
+} from './label-issues/label-issues.js';
+export { labelScores, type LabelScoreMethod, type LabelScoreOptions } from './label-issues/label-scores.js';
+export { type NoiseOptions } from './label-issues/noise-counts.js';
 export { worstMistakes, type Mistake, type WorstMistakes } from './mistakes/worst-mistakes.js';
 export { authorsPerImage, type AuthorsPerImage } from './predictions/authors-per-image.js';
 export { exactMatch } from './predictions/exact-match.js';

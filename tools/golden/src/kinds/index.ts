@@ -4,6 +4,7 @@ import { backboneKinds } from './backbones.js';
 import { checkpointKinds } from './checkpoints.js';
 import { fillKinds } from './fill.js';
 import { headKinds } from './heads.js';
+import { labelIssueKinds } from './label-issues.js';
 import { lossKinds } from './losses.js';
 import { metricKinds } from './metrics.js';
 import { optimisationKinds } from './optimisation.js';
@@ -18,6 +19,7 @@ export const kinds: KindRunners = {
   ...checkpointKinds,
   ...fillKinds,
   ...headKinds,
+  ...labelIssueKinds,
   ...lossKinds,
   ...metricKinds,
   ...optimisationKinds,
