@@ -1,5 +1,6 @@
 export type { LabelledDataset, LabelledImage } from './dataset/labelled-dataset.js';
 export { parseLabelFile, type LabelFile } from './formats/label-file/parse-label-file.js';
+export { labelFileJsonSchema } from './formats/label-file/label-file-schema.js';
 export { readLabelFile, type ReadLabelFileOptions } from './formats/label-file/read-label-file.js';
 export { readJson, type JsonOptions } from './formats/json/read-json.js';
 export { writeLabelFile, type WriteLabelFileOptions } from './formats/label-file/write-label-file.js';

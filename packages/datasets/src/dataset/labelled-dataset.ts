@@ -8,7 +8,10 @@ export interface LabelledImage {
   readonly path: string;
   /** Indices into the vocabulary. A label that was listed twice is here twice: the label graph counts it. */
   readonly labels: readonly number[];
-  /** Labels of which nobody knows whether the image has them; each once, none of `labels`. Default: none. */
+  /**
+   * Labels of which nobody knows whether the image has them; each once, none of `labels`. Default: none. Where it is most
+   * labels it is worked out on each access: keep it in a variable rather than asking for it in a loop.
+   */
   readonly unknown?: readonly number[];
 }
 

@@ -1,5 +1,5 @@
 import { lookAlikeKey, plainSpelling, type ClassName } from '@polytag/core';
-import type { LabelFile } from './label-file/parse-label-file.js';
+import { labelFileEntry, type LabelFile } from './label-file/parse-label-file.js';
 import type { LabelledSplit } from './labelled-split.js';
 
 /** `normaliseFiles` of splits. */
@@ -22,8 +22,10 @@ export function normaliseFiles(files: readonly LabelFile[]): readonly LabelFile[
   };
   for (const file of files) {
     for (const name of file.classes) count(name, 0);
-    for (const [, labels, more] of file.images)
-      for (const label of [...labels, ...(more?.unknown ?? [])]) count(label, 1);
+    for (const [, labels, more] of file.images) {
+      for (const label of labels) count(label, 1);
+      for (const label of [...(more?.unknown ?? []), ...(more?.absent ?? [])]) count(label, 0);
+    }
   }
   const chosen = new Map([...spellings].map(([key, times]) => [key, mostFrequent(times)]));
   const spell = (label: ClassName): ClassName =>
@@ -41,10 +43,10 @@ function respelt(file: LabelFile, spell: (label: ClassName) => ClassName): Label
     classes: [...new Set(file.classes.map(spell))],
     images: file.images.map(([path, labels, more]) => {
       const present = onceSpelt(labels, spell);
-      const unknown = [...new Set((more?.unknown ?? []).map(spell))].filter(
-        (label) => !present.includes(label),
-      );
-      return unknown.length > 0 ? [path, present, { unknown }] : [path, present];
+      const absent = (more?.absent ?? []).map(spell);
+      const unknown = new Set((more?.unknown ?? []).map(spell));
+      for (const label of [...present, ...absent]) unknown.delete(label);
+      return labelFileEntry(path, present, { unknown: [...unknown], absent });
     }),
   };
 }

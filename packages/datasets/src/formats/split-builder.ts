@@ -1,6 +1,6 @@
 import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
 import { hasImageEnding, imagePath } from './image-path.js';
-import type { LabelFile } from './label-file/parse-label-file.js';
+import { labelFileEntry, type LabelFile } from './label-file/parse-label-file.js';
 import type { LabelledSplit } from './labelled-split.js';
 import { locateImages } from './locate-images.js';
 import { firstFew, lookAlikeOf } from './same-labels.js';
@@ -102,7 +102,7 @@ export class SplitBuilder {
     const images = [...this.#images].flatMap(([name, { labels, unknown }]): LabelFile['images'][number][] => {
       const path = places.get(name);
       if (path === undefined) return [];
-      return unknown.length > 0 ? [[path, labels, { unknown }]] : [[path, labels]];
+      return [labelFileEntry(path, labels, { unknown })];
     });
     this.#refuseSamePlace(places);
     if (onNote) this.#tell(places, onNote);

@@ -3,7 +3,7 @@ import { DataError, LabelVocabulary, printable, type ClassName } from '@polytag/
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { normaliseFiles } from '../normalise-labels.js';
 import { lookAlikeOf } from '../same-labels.js';
-import type { LabelFile } from '../label-file/parse-label-file.js';
+import { labelFileEntry, type LabelFile } from '../label-file/parse-label-file.js';
 import { absentImages, placeImages, labelFileContent } from '../label-file/read-label-file.js';
 
 export interface JsonOptions extends Omit<SplitReaderOptions, 'onProgress'> {
@@ -91,13 +91,17 @@ function vocabularyOf(classes: readonly ClassName[], source: string): LabelVocab
 function together(path: string, before: Entry | undefined, [, labels, more]: Entry): Entry {
   const known: readonly ClassName[] = before?.[1] ?? [];
   const present = [...known, ...labels.filter((label) => !known.includes(label))];
-  const unsure = new Set([...(before?.[2]?.unknown ?? []), ...(more?.unknown ?? [])]);
-  const unknown = [...unsure].filter((label) => !present.includes(label));
-  return unknown.length > 0 ? [path, present, { unknown }] : [path, present];
+  const absent = [...(before?.[2]?.absent ?? []), ...(more?.absent ?? [])];
+  const unknown = new Set([...(before?.[2]?.unknown ?? []), ...(more?.unknown ?? [])]);
+  // What one of them says for certain is not unknown by the other.
+  for (const label of [...present, ...absent]) unknown.delete(label);
+  return labelFileEntry(path, present, { unknown: [...unknown], absent });
 }
 
 function refuseStrangeLabel([path, labels, more]: Entry, classes: LabelVocabulary, source: string): void {
-  const strange = [...labels, ...(more?.unknown ?? [])].find((label) => classes.indexOf(label) === undefined);
+  const strange = [...labels, ...(more?.unknown ?? []), ...(more?.absent ?? [])].find(
+    (label) => classes.indexOf(label) === undefined,
+  );
   if (strange === undefined) return;
   throw new DataError(
     'data/unknown-label',

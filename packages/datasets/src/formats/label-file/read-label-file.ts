@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join } from 'node:path';
-import { DataError, LabelVocabulary } from '@polytag/core';
+import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
 import type { LabelledDataset, LabelledImage } from '../../dataset/labelled-dataset.js';
 import { locateImages } from '../locate-images.js';
@@ -28,7 +28,8 @@ export interface ReadLabelFileOptions {
 /**
  * Reads a label file: a JSON object with `classes`, a list of names, and `images`, a list of
  * `[relative path, [label, …]]`. An empty list of labels is an image without any; a repeated label is kept. A third
- * element `{"unknown": [label, …]}` names labels of which nobody knows whether the image has them.
+ * element `{"unknown": [label, …]}` names labels of which nobody knows whether the image has them. In a file with
+ * `"unlisted": "unknown"` they are all that are neither listed nor named in `{"absent": [label, …]}`.
  *
  * A path that leads to no file is taken for the file of a similar name, as `locateImages` does.
  *
@@ -71,22 +72,16 @@ export async function labelFileContent(
 }
 
 function labelledImage(
-  [name, names, { unknown: unsure = [] } = {}]: LabelFile['images'][number],
+  [name, names, more]: LabelFile['images'][number],
   root: string,
   labels: LabelVocabulary,
   strange: Map<string, number>,
   place: string,
 ): LabelledImage {
-  const indices = (of: typeof names) => {
-    const known: number[] = [];
-    for (const label of of) {
-      const index = labels.indexOf(label);
-      if (index === undefined) strange.set(String(label), (strange.get(String(label)) ?? 0) + 1);
-      else known.push(index);
-    }
-    return known;
-  };
-  const [present, unknown] = [indices(names), indices(unsure)];
+  const count = (label: ClassName) => strange.set(String(label), (strange.get(String(label)) ?? 0) + 1);
+  const present = indicesOf(names, labels, count);
+  const unknown = unique(indicesOf(more?.unknown ?? [], labels, count));
+  indicesOf(more?.absent ?? [], labels, count);
   const both = unknown.find((label) => present.includes(label));
   if (both !== undefined) {
     throw new DataError(
@@ -95,8 +90,34 @@ function labelledImage(
       { hint: 'Keep it in one of the two lists.' },
     );
   }
-  const path = isAbsolute(name) ? name : join(root, name);
-  return { name, path, labels: present, ...(unknown.length > 0 && { unknown: [...new Set(unknown)] }) };
+  const image = { name, path: isAbsolute(name) ? name : join(root, name), labels: present };
+  if (unknown.length === 0) return image;
+  // Where little is known, what is unknown is worked out when it is asked for: a list of nearly all labels for each image
+  // would be most of what memory holds.
+  if (2 * unknown.length < labels.size) return { ...image, unknown };
+  return {
+    ...image,
+    get unknown() {
+      return unique(indicesOf(more!.unknown!, labels));
+    },
+  };
+}
+
+const unique = (indices: readonly number[]): number[] => [...new Set(indices)];
+
+/** @param strange told of each label that is not in the vocabulary */
+function indicesOf(
+  of: readonly ClassName[],
+  labels: LabelVocabulary,
+  strange?: (label: ClassName) => void,
+): number[] {
+  const known: number[] = [];
+  for (const label of of) {
+    const index = labels.indexOf(label);
+    if (index === undefined) strange?.(label);
+    else known.push(index);
+  }
+  return known;
 }
 
 function unknownLabelError(
@@ -106,7 +127,11 @@ function unknownLabelError(
   unknown: ReadonlyMap<string, number>,
 ): DataError {
   const isUnknown = (label: string | number) => labels.indexOf(label) === undefined;
-  const allOf = ([, names, more]: LabelFile['images'][number]) => [...names, ...(more?.unknown ?? [])];
+  const allOf = ([, names, more]: LabelFile['images'][number]) => [
+    ...names,
+    ...(more?.unknown ?? []),
+    ...(more?.absent ?? []),
+  ];
   const image = file.images.find((one) => allOf(one).some(isUnknown))!;
   const label = allOf(image).find(isUnknown)!;
   const others = [...unknown.keys()].slice(1);

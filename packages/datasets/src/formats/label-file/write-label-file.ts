@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { ClassName } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import type { LabelFile } from './parse-label-file.js';
 
@@ -10,8 +11,9 @@ export interface WriteLabelFileOptions {
 
 /**
  * Writes a label file that `readLabelFile` reads (docs/method.md#label-file), one image a line. Image paths become
- * relative to the folder of the file, with forward slashes; `..` leads to images that are elsewhere. The file is
- * written aside and renamed: whatever happens, `path` holds what it held before, or all of the new content.
+ * relative to the folder of the file, with forward slashes; `..` leads to images that are elsewhere. Where more labels of
+ * images are unknown than absent, it has `"unlisted": "unknown"` and names the absent ones. The file is written aside and
+ * renamed: whatever happens, `path` holds what it held before, or all of the new content.
  */
 export async function writeLabelFile(
   path: string,
@@ -20,13 +22,49 @@ export async function writeLabelFile(
 ): Promise<void> {
   const folder = resolve(dirname(path));
   const root = resolve(options.root ?? folder);
-  const lines = file.images.map(([name, labels, more]) => {
+  const { unlisted, images } = shorterNotation(file);
+  const lines = images.map(([name, ...said]) => {
     const image = relative(folder, join(root, name)).split(sep).join('/');
-    return JSON.stringify(
-      more?.unknown?.length ? [image, labels, { unknown: more.unknown }] : [image, labels],
-    );
+    return JSON.stringify([image, ...said]);
   });
-  const text = `{"classes": ${JSON.stringify(file.classes)},\n"images": [\n${lines.join(',\n')}\n]}\n`;
+  const head = unlisted === 'unknown' ? '"unlisted": "unknown",\n' : '';
+  const text = `{"classes": ${JSON.stringify(file.classes)},\n${head}"images": [\n${lines.join(',\n')}\n]}\n`;
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(path, text);
+}
+
+/** What a text says of an image beside its labels, and of labels that it does not list. */
+interface Notation {
+  readonly unlisted: 'absent' | 'unknown';
+  readonly images: readonly (readonly [path: string, labels: readonly ClassName[], more?: object])[];
+}
+
+/** The labels of images that are unknown are named, or those that are absent: whichever are fewer. */
+function shorterNotation({ classes, images }: LabelFile): Notation {
+  let [unknownInAll, absentInAll] = [0, 0];
+  for (const image of images) {
+    const { unknown, absent } = othersOf(image, classes);
+    unknownInAll += unknown.length;
+    absentInAll += absent.length;
+  }
+  const unlisted = unknownInAll > absentInAll ? 'unknown' : 'absent';
+  const named = unlisted === 'unknown' ? 'absent' : 'unknown';
+  return {
+    unlisted,
+    images: images.map((image) => {
+      const [path, labels] = image;
+      const others = othersOf(image, classes)[named];
+      return others.length > 0 ? [path, labels, { [named]: others }] : [path, labels];
+    }),
+  };
+}
+
+/** The labels that an image does not list. */
+function othersOf(
+  [, labels, more]: LabelFile['images'][number],
+  classes: readonly ClassName[],
+): { readonly unknown: readonly ClassName[]; readonly absent: readonly ClassName[] } {
+  const unknown = more?.unknown ?? [];
+  const others = new Set([...labels, ...unknown].map(String));
+  return { unknown, absent: classes.filter((label) => !others.has(String(label))) };
 }
