@@ -57,3 +57,11 @@ export { sharedImages, type SharedImage } from './dataset/shared-images.js';
 export { measureSplit, type SplitMeasures } from './split/split-measures.js';
 export type { SplitImage } from './split/split-items.js';
 export { stratifiedSplit, type StratifiedSplitOptions } from './split/stratified-split.js';
+export { findDuplicates, type DuplicatePair, type Duplicates } from './duplicates/find-duplicates.js';
+export type { Fingerprint } from './duplicates/fingerprint.js';
+export {
+  nearDuplicateGroups,
+  type NearDuplicateOptions,
+  type NearDuplicates,
+} from './duplicates/near-duplicate-groups.js';
+export { examineImages, type ExaminedImages, type ExamineOptions } from './examination/examine-images.js';

@@ -100,7 +100,7 @@ export async function readImage(path: string, options: DecodeOptions = {}): Prom
 }
 
 /**
- * Reads and decodes a file and hands the image to `use`. Until that returns, the image counts as memory that decoding
+ * Reads and decodes a file and hands the image, and the file's bytes, to `use`. Until that returns, the image counts as memory that decoding
  * takes: of many images in the making, those wait for which there is none.
  *
  * @throws DataError the errors of {@link readImageFile} and {@link decodeImage}
@@ -108,7 +108,7 @@ export async function readImage(path: string, options: DecodeOptions = {}): Prom
 export function withImage<Result>(
   path: string,
   options: DecodeOptions,
-  use: (image: RgbImage) => Result,
+  use: (image: RgbImage, bytes: Uint8Array) => Result,
 ): Promise<Result> {
   return lanes.hold(1, async () => {
     const isLarge = (await sizeOf(path)) > SMALL_FILE;
@@ -143,7 +143,7 @@ interface NamedBytes {
 async function useDecoded<Result>(
   { bytes, name: given }: NamedBytes,
   { maxPixels = MAX_PIXELS }: DecodeOptions,
-  use: (image: RgbImage) => Result,
+  use: (image: RgbImage, bytes: Uint8Array) => Result,
   budget?: Budget,
 ): Promise<Result> {
   const name = printable(given, 400);
@@ -156,7 +156,7 @@ async function useDecoded<Result>(
   const container = readContainer(format, bytes);
   if (container.lacks) throw cutOff(name, container.lacks);
   const plan = planned(container, bytes.length, name, maxPixels);
-  const job = async () => use(await decodedAs(plan, { format, bytes, name, maxPixels }));
+  const job = async () => use(await decodedAs(plan, { format, bytes, name, maxPixels }), bytes);
   return budget ? budget.hold(plan.share, job) : job();
 }
 

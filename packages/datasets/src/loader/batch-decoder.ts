@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { errorOf } from './bad-image.js';
+import { canStartThreads } from './can-start-threads.js';
 import { decodeBatch, type BatchRequest, type DecodedBatch } from './decode-batch.js';
 
 /** Fills batches, on this thread or on others. */
@@ -13,12 +14,9 @@ export interface BatchDecoder {
   close(): Promise<void>;
 }
 
-/** Threads are started from the built package only: Node cannot start one from a TypeScript source. */
-const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
-
 /** @param workers threads to decode on, at most one for each core; 0 decodes on this thread */
 export function batchDecoder(workers: number): BatchDecoder {
-  if (workers === 0 || !CAN_START_THREADS) {
+  if (workers === 0 || !canStartThreads(import.meta.url)) {
     return {
       workers: 0,
       decode: async (request) => checked(request, await decodeBatch(request)),

@@ -1,0 +1,160 @@
+import { intoWindow, type Alignment } from './alignment.js';
+import type { Fingerprint } from './fingerprint.js';
+import { HashIndex } from './hash-index.js';
+import { likeness } from './likeness.js';
+import { HASH_WINDOWS } from './perceptual-hash.js';
+
+/** Two images that show the same. */
+export interface DuplicatePair {
+  /** Positions of the two, the smaller first. */
+  readonly first: number;
+  readonly second: number;
+  /** `exact`: files of the same bytes. `near`: the same picture in another size, compression, or cropped a little. */
+  readonly kind: 'exact' | 'near';
+  /** Correlation of the details of the two, 1 where they are exact copies. */
+  readonly similarity: number;
+}
+
+export interface Duplicates {
+  /** Of each image the position of the first that shows the same, which is its own where no other does. */
+  readonly group: Int32Array;
+  /**
+   * The pairs that make the groups, by their first image: of n images of the same content n - 1, of near ones all that
+   * were compared.
+   */
+  readonly pairs: readonly DuplicatePair[];
+}
+
+export interface FindDuplicatesOptions {
+  /**
+   * The least similarity of near duplicates. Default 0.93: copies of photographs have 0.95 or more, photographs of one
+   * scene taken after each other less than 0.9.
+   */
+  readonly similarity?: number;
+  /** Called with the images done. */
+  readonly report?: (done: number) => void;
+}
+
+/** Bits of a hash in which a copy may differ. */
+const RADIUS = 11;
+/** Of the candidates of one image that many are compared, the nearest by hash. */
+const MOST_CANDIDATES = 64;
+/** The least agreement of the part of a picture in which two copies differ most; see `Likeness`. */
+const LEAST_PART = 0.5;
+/** The most by which the colours of copies differ on average, of 255. */
+const MOST_COLOUR = 12;
+
+/**
+ * Groups images that show the same (docs/method.md#near-duplicates). Images are candidates where the perceptual hash of
+ * one is within 11 bits of that of a window of the other; their thumbnails are then aligned and compared. Two images
+ * that are found to be the same as a third are in one group.
+ *
+ * @param fingerprints undefined for images that could not be read: each is alone
+ */
+export function findDuplicates(
+  fingerprints: readonly (Fingerprint | undefined)[],
+  { similarity: least = 0.93, report }: FindDuplicatesOptions = {},
+): Duplicates {
+  const groups = new Groups(fingerprints.length);
+  const pairs: DuplicatePair[] = [];
+  const different = firstOfContent(fingerprints, (first, second) => {
+    groups.join(first, second);
+    pairs.push({ first, second, kind: 'exact', similarity: 1 });
+  });
+  const prints = different.map((index) => fingerprints[index]!);
+  const candidates = new Candidates(prints);
+  for (let i = 0; i < prints.length; i++) {
+    for (const { index: j, start } of candidates.of(i)) {
+      const [first, second] = [different[i], different[j]].sort((a, b) => a - b);
+      // Of a series of copies each is compared with one that is there.
+      if (groups.first(first) === groups.first(second)) continue;
+      const found = likeness(prints[i], prints[j], start);
+      if (!found || found.detail < least || found.worstPart < LEAST_PART || found.colour > MOST_COLOUR)
+        continue;
+      groups.join(first, second);
+      pairs.push({ first, second, kind: 'near', similarity: Math.min(1, found.detail) });
+    }
+    report?.(different[i] + 1);
+  }
+  return {
+    group: Int32Array.from(fingerprints, (_, i) => groups.first(i)),
+    pairs: pairs.sort((a, b) => a.first - b.first || a.second - b.second),
+  };
+}
+
+/** The first image of each content, in order; `onCopy` gets it with each copy. */
+function firstOfContent(
+  fingerprints: readonly (Fingerprint | undefined)[],
+  onCopy: (first: number, copy: number) => void,
+): number[] {
+  const firsts = new Map<string, number>();
+  fingerprints.forEach((fingerprint, i) => {
+    if (!fingerprint) return;
+    const first = firsts.get(fingerprint.content);
+    if (first === undefined) firsts.set(fingerprint.content, i);
+    else onCopy(first, i);
+  });
+  return [...firsts.values()];
+}
+
+interface Candidate {
+  readonly index: number;
+  readonly distance: number;
+  /** From the image that it is a candidate of, into it. */
+  readonly start: Alignment;
+}
+
+/** Images whose hashes are near. */
+class Candidates {
+  readonly #prints: readonly Fingerprint[];
+  readonly #whole: HashIndex;
+
+  constructor(prints: readonly Fingerprint[]) {
+    this.#prints = prints;
+    const hashes = new Int32Array(2 * prints.length);
+    prints.forEach((print, i) => hashes.set(print.hashes.subarray(0, 2), 2 * i));
+    this.#whole = new HashIndex(hashes, RADIUS);
+  }
+
+  /** Those that may show a window of image i, the nearest first. Where i may show a window of j, i is one of j's. */
+  of(i: number): readonly Candidate[] {
+    const { hashes } = this.#prints[i];
+    const nearest = new Map<number, { readonly distance: number; readonly window: number }>();
+    for (let window = 0; window < HASH_WINDOWS.length; window++) {
+      this.#whole.near(hashes[2 * window], hashes[2 * window + 1], (index, distance) => {
+        if (index === i || distance >= (nearest.get(index)?.distance ?? Infinity)) return;
+        nearest.set(index, { distance, window });
+      });
+    }
+    return [...nearest]
+      .map(([index, { distance, window }]) => ({
+        index,
+        distance,
+        start: intoWindow(HASH_WINDOWS[window]),
+      }))
+      .sort((a, b) => a.distance - b.distance || a.index - b.index)
+      .slice(0, MOST_CANDIDATES);
+  }
+}
+
+/** Disjoint sets; the first of a set is its smallest number. */
+class Groups {
+  readonly #parent: Int32Array;
+
+  constructor(size: number) {
+    this.#parent = Int32Array.from({ length: size }, (_, i) => i);
+  }
+
+  first(i: number): number {
+    while (this.#parent[i] !== i) {
+      this.#parent[i] = this.#parent[this.#parent[i]];
+      i = this.#parent[i];
+    }
+    return i;
+  }
+
+  join(i: number, j: number): void {
+    const [a, b] = [this.first(i), this.first(j)];
+    this.#parent[Math.max(a, b)] = Math.min(a, b);
+  }
+}

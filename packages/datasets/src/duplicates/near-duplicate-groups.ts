@@ -1,0 +1,28 @@
+import type { LabelledImage } from '../dataset/labelled-dataset.js';
+import { examineImages, type ExamineOptions } from '../examination/examine-images.js';
+import type { BadImage } from '../loader/bad-image.js';
+import { findDuplicates, type Duplicates } from './find-duplicates.js';
+
+export interface NearDuplicateOptions extends ExamineOptions {
+  /** See `FindDuplicatesOptions`. */
+  readonly similarity?: number;
+}
+
+export interface NearDuplicates extends Duplicates {
+  /** Images that cannot be used; each is alone in its group. */
+  readonly bad: readonly BadImage[];
+}
+
+/**
+ * Decodes images, on all cores, and groups those that show the same: exact copies, and copies in another size or
+ * compression or cropped by up to a tenth of an edge. For the images of several label files give them one after the other.
+ *
+ * @throws InterruptedError `data/interrupted`
+ */
+export async function nearDuplicateGroups(
+  images: readonly LabelledImage[],
+  { similarity, ...options }: NearDuplicateOptions = {},
+): Promise<NearDuplicates> {
+  const { fingerprints, bad } = await examineImages(images, options);
+  return { ...findDuplicates(fingerprints, { similarity }), bad };
+}

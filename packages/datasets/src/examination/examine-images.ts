@@ -1,0 +1,78 @@
+import { availableParallelism } from 'node:os';
+import { InterruptedError } from '@polytag/core';
+import { Piscina } from 'piscina';
+import type { LabelledImage } from '../dataset/labelled-dataset.js';
+import type { Fingerprint } from '../duplicates/fingerprint.js';
+import type { DecodeOptions } from '../images/decode-image.js';
+import { errorOf, type BadImage } from '../loader/bad-image.js';
+import { readAhead } from '../loader/read-ahead.js';
+import { canStartThreads } from '../loader/can-start-threads.js';
+import examine, { type Examined, type ExamineRequest } from './examine-worker.js';
+
+export interface ExamineOptions extends DecodeOptions {
+  /** Threads that decode, at most one for each core, which is the default; see `LoaderOptions`. */
+  readonly workers?: number;
+  readonly signal?: AbortSignal;
+  /** Called with the images done. */
+  readonly report?: (done: number) => void;
+}
+
+export interface ExaminedImages {
+  /** In the order of the images; undefined of those that cannot be used. */
+  readonly fingerprints: readonly (Fingerprint | undefined)[];
+  /** Images that cannot be used, in their order. */
+  readonly bad: readonly BadImage[];
+}
+
+/** Images of one piece of work; two threads have two each. */
+const TOGETHER = 16;
+
+/**
+ * Decodes every image and tells what duplicates of it are found by. One that cannot be used stops nothing.
+ *
+ * @throws InterruptedError `data/interrupted`
+ */
+export async function examineImages(
+  images: readonly LabelledImage[],
+  { workers = availableParallelism(), maxPixels, signal, report }: ExamineOptions = {},
+): Promise<ExaminedImages> {
+  const pool = examiningPool(workers);
+  const fingerprints: (Fingerprint | undefined)[] = [];
+  const bad: BadImage[] = [];
+  const piece = (n: number) => {
+    const some = images.slice(n * TOGETHER, (n + 1) * TOGETHER);
+    return pool.examine({ paths: some.map(({ path }) => path), maxPixels });
+  };
+  const pieces = Math.ceil(images.length / TOGETHER);
+  try {
+    for await (const examined of readAhead(piece, 0, pieces, 2 * Math.max(1, pool.threads))) {
+      if (signal?.aborted)
+        throw new InterruptedError('data/interrupted', 'Looking at the images was stopped.');
+      for (const { refusal, ...found } of examined) {
+        const index = fingerprints.length;
+        if (refusal) bad.push({ index, name: images[index].name, error: errorOf(refusal) });
+        fingerprints.push('fingerprint' in found ? found.fingerprint : undefined);
+      }
+      report?.(fingerprints.length);
+    }
+  } finally {
+    await pool.close();
+  }
+  return { fingerprints, bad };
+}
+
+function examiningPool(workers: number): {
+  readonly threads: number;
+  examine(request: ExamineRequest): Promise<Examined[]>;
+  close(): Promise<void>;
+} {
+  if (workers === 0 || !canStartThreads(import.meta.url))
+    return { threads: 0, examine, close: async () => {} };
+  const threads = Math.min(workers, availableParallelism());
+  const pool = new Piscina<ExamineRequest, Examined[]>({
+    filename: new URL('./examine-worker.js', import.meta.url).href,
+    minThreads: threads,
+    maxThreads: threads,
+  });
+  return { threads, examine: (request) => pool.run(request), close: () => pool.close() };
+}
