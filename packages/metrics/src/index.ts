@@ -7,6 +7,15 @@ export {
   type TieRule,
 } from './average-precision/average-precision.js';
 export {
+  bootstrapDifference,
+  bootstrapEvaluation,
+  type BootstrapOptions,
+  type ComparedScores,
+  type EvaluationIntervals,
+} from './bootstrap/bootstrap.js';
+export type { Interval } from './bootstrap/interval.js';
+export type { DecisionOptions, FigureName } from './bootstrap/weighted-evaluation.js';
+export {
   overallPrecisionRecallCurve,
   precisionRecallCurve,
   precisionRecallCurves,

@@ -31,6 +31,14 @@ export interface PrecisionRecall {
 const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 const harmonic = (precision: number, recall: number) => ratio(2 * precision * recall, precision + recall);
 
+/** What precision and recall are made of: one number a class. */
+export interface DecisionCounts {
+  /** Predicted and true. */
+  readonly hits: Float64Array;
+  readonly predicted: Float64Array;
+  readonly positives: Float64Array;
+}
+
 /** Counts elements that are judged; a target below 0 is neither right nor wrong. */
 export function precisionRecall(table: ScoreTable, predictions: Predictions): PrecisionRecall {
   const { targets, classes } = table;
@@ -46,6 +54,11 @@ export function precisionRecall(table: ScoreTable, predictions: Predictions): Pr
       hits[k] += truth & predictions[row + k];
     }
   }
+  return precisionRecallOf({ hits, predicted, positives });
+}
+
+export function precisionRecallOf({ hits, predicted, positives }: DecisionCounts): PrecisionRecall {
+  const classes = hits.length;
   const precision = hits.map((hit, k) => ratio(hit, predicted[k]));
   const recall = hits.map((hit, k) => ratio(hit, positives[k]));
   const f1 = precision.map((value, k) => harmonic(value, recall[k]));

@@ -12,6 +12,8 @@ export interface RankedClass {
   /** 1 where the image of that rank is a positive, else 0. */
   readonly positive: Uint8Array;
   readonly positives: number;
+  /** The image of that rank, by its position in the table. */
+  readonly image: Uint32Array;
 }
 
 /** Ranks one class after the other; every rank-based metric walks this. */
@@ -20,6 +22,8 @@ export function* rankedClasses(table: ScoreTable): Generator<RankedClass> {
   const order = new AscendingOrder(images);
   const column = new Float64Array(images);
   const truth = new Uint8Array(images);
+  const judgedImages = new Uint32Array(images);
+  const image = new Uint32Array(images);
   const sorted = new Float64Array(images);
   const positive = new Uint8Array(images);
   for (let index = 0; index < classes; index++) {
@@ -29,6 +33,7 @@ export function* rankedClasses(table: ScoreTable): Generator<RankedClass> {
       const judged = judgement(targets[element]);
       if (judged < 0) continue;
       column[count] = scores[element];
+      judgedImages[count] = (element - index) / classes;
       truth[count++] = judged;
       positives += judged;
     }
@@ -36,6 +41,7 @@ export function* rankedClasses(table: ScoreTable): Generator<RankedClass> {
     for (let rank = 0; rank < count; rank++) {
       sorted[rank] = column[ranks[rank]];
       positive[rank] = truth[ranks[rank]];
+      image[rank] = judgedImages[ranks[rank]];
     }
     yield {
       index,
@@ -43,6 +49,7 @@ export function* rankedClasses(table: ScoreTable): Generator<RankedClass> {
       scores: sorted.subarray(0, count),
       positive: positive.subarray(0, count),
       positives,
+      image: image.subarray(0, count),
     };
   }
 }

@@ -1,0 +1,134 @@
+import { RandomStream, UsageError } from '@polytag/core';
+import type { ScoreTable } from '../scores/score-table.js';
+import { drawWeights } from './draw-weights.js';
+import { biasCorrectedInterval, percentileInterval, type Interval } from './interval.js';
+import {
+  WeightedEvaluation,
+  type DecisionOptions,
+  type FigureName,
+  type WeightedFigures,
+} from './weighted-evaluation.js';
+
+export interface BootstrapOptions {
+  /** How often the images are resampled (default 1000). */
+  readonly resamples?: number;
+  /** Default 0. Resample b is drawn from a stream of its own, so more of them keep those that there were. */
+  readonly seed?: number;
+  /** Default 0.95. */
+  readonly confidence?: number;
+  /** Called after each resample. */
+  readonly report?: (done: number) => void;
+}
+
+/** Intervals of the figures of an evaluation. Fractions. */
+export interface EvaluationIntervals {
+  readonly resamples: number;
+  readonly seed: number;
+  readonly confidence: number;
+  /** Those of {@link FigureName} that the evaluation has. A figure that no resample has a value for has no interval. */
+  readonly figures: Readonly<Partial<Record<FigureName, Interval>>>;
+  /** A class, over the resamples in which it has a positive; undefined for a class without any. */
+  readonly averagePrecision: readonly (Interval | undefined)[];
+}
+
+/**
+ * How far the figures of an evaluation would move on other images like these: images are drawn with replacement, as many
+ * as there are, and each figure is taken of what was drawn (Efron and Tibshirani, "An Introduction to the Bootstrap",
+ * 1993). Intervals are bias-corrected percentile intervals (docs/method.md#intervals). They say nothing of what another
+ * training run would change.
+ *
+ * @throws UsageError `usage/bootstrap` without images, resamples or with a confidence outside 0 to 1
+ */
+export function bootstrapEvaluation(
+  table: ScoreTable,
+  options: BootstrapOptions & DecisionOptions = {},
+): EvaluationIntervals {
+  const evaluation = new WeightedEvaluation(table, options);
+  return intervals(evaluation.names, table, [evaluation], options, {
+    value: ([figure]) => figure,
+    interval: biasCorrectedInterval,
+  });
+}
+
+/** One side of a comparison. */
+export interface ComparedScores extends DecisionOptions {
+  readonly table: ScoreTable;
+}
+
+/**
+ * How far `second` is above `first` on the same images, and between what that lies: both are resampled alike, so what
+ * makes an image easy or hard for both cancels. Percentile intervals: the bias of resampling is in both as well
+ * (docs/method.md#intervals). A figure that only one of the two has is left out.
+ *
+ * @throws UsageError `usage/shape-mismatch` unless both have the same images and classes, and those of {@link bootstrapEvaluation}
+ */
+export function bootstrapDifference(
+  first: ComparedScores,
+  second: ComparedScores,
+  options: BootstrapOptions = {},
+): EvaluationIntervals {
+  const { images, classes } = first.table;
+  if (second.table.images !== images || second.table.classes !== classes) {
+    throw new UsageError(
+      'usage/shape-mismatch',
+      `Scores of ${images} images for ${classes} classes cannot be compared with those of ${second.table.images} for ${second.table.classes}.`,
+    );
+  }
+  const sides = [first, second].map((side) => new WeightedEvaluation(side.table, side));
+  const names = sides[0].names.filter((name) => sides[1].names.includes(name));
+  return intervals(names, first.table, sides, options, {
+    value: ([a, b]) => b - a,
+    interval: percentileInterval,
+  });
+}
+
+/** What is made of the values of all sides, and what of those of all resamples. */
+interface Summary {
+  readonly value: (ofSides: readonly number[]) => number;
+  readonly interval: typeof percentileInterval;
+}
+
+function intervals(
+  names: readonly FigureName[],
+  { images, classes }: ScoreTable,
+  sides: readonly WeightedEvaluation[],
+  { resamples = 1000, seed = 0, confidence = 0.95, report }: BootstrapOptions,
+  { value, interval }: Summary,
+): EvaluationIntervals {
+  if (images === 0 || !(resamples >= 1) || !(confidence > 0 && confidence < 1)) {
+    throw new UsageError(
+      'usage/bootstrap',
+      `Of ${images} images, ${resamples} resamples and confidence ${confidence} there are no intervals.`,
+      { hint: 'Give at least one image and one resample, and a confidence between 0 and 1.' },
+    );
+  }
+  const places = sides.map((side) => names.map((name) => side.names.indexOf(name)));
+  const valuesOf = (weights: Uint16Array): WeightedFigures => {
+    const found = sides.map((side) => side.of(weights));
+    return {
+      figures: Float64Array.from(names, (_, i) => value(found.map((one, s) => one.figures[places[s][i]]))),
+      averagePrecision: Float64Array.from({ length: classes }, (_, k) =>
+        value(found.map((one) => one.averagePrecision[k])),
+      ),
+    };
+  };
+  const weights = new Uint16Array(images).fill(1);
+  const whole = valuesOf(weights);
+  const figures = names.map(() => new Float64Array(resamples));
+  const precisions = Array.from({ length: classes }, () => new Float64Array(resamples));
+  for (let b = 0; b < resamples; b++) {
+    drawWeights(new RandomStream(seed, `bootstrap/${b}`), weights);
+    const resampled = valuesOf(weights);
+    figures.forEach((values, i) => (values[b] = resampled.figures[i]));
+    precisions.forEach((values, k) => (values[b] = resampled.averagePrecision[k]));
+    report?.(b + 1);
+  }
+  const found = names.map((name, i) => [name, interval(whole.figures[i], figures[i], confidence)] as const);
+  return {
+    resamples,
+    seed,
+    confidence,
+    figures: Object.fromEntries(found.filter(([, one]) => one !== undefined)),
+    averagePrecision: precisions.map((values, k) => interval(whole.averagePrecision[k], values, confidence)),
+  };
+}
