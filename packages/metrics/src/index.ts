@@ -15,6 +15,14 @@ export {
 } from './bootstrap/bootstrap.js';
 export type { Interval } from './bootstrap/interval.js';
 export type { DecisionOptions, FigureName } from './bootstrap/weighted-evaluation.js';
+export { calibrationFigures, type CalibrationFigures } from './calibration/calibration-error.js';
+export { assertCalibration, recalibratedThreshold, type Calibration } from './calibration/calibration.js';
+export {
+  fitPlatt,
+  fitTemperature,
+  type LogitTable,
+  type PlattCalibration,
+} from './calibration/fit-calibration.js';
 export {
   overallPrecisionRecallCurve,
   precisionRecallCurve,

@@ -1,4 +1,5 @@
 import { DivergenceError, UsageError } from '@polytag/core';
+import type { Calibration } from '../calibration/calibration.js';
 
 // Looked up once: in a sandbox, as Jest's, each look-up of a global is slow.
 const { exp } = Math;
@@ -21,14 +22,27 @@ export function judgement(target: number): -1 | 0 | 1 {
 }
 
 /**
- * Probability = sigmoid(scale · output), in float64: in float32 confident outputs would all become 1 and tie.
+ * Probability = sigmoid(scale · output), or with a calibration sigmoid(slope · scale · output + offset), in float64: in
+ * float32 confident outputs would all become 1 and tie.
  *
  * @param outputs [N, K] raw outputs of a head
  * @param scale the head's scale; 1 for logits. Cosines without their scale would all lie near 0.5.
+ * @param calibration of the model, where it has one
  */
-export function scoresFromOutputs(outputs: ArrayLike<number>, scale: number): Float64Array {
+export function scoresFromOutputs(
+  outputs: ArrayLike<number>,
+  scale: number,
+  calibration?: Calibration,
+): Float64Array {
   const scores = new Float64Array(outputs.length);
-  for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + exp(-scale * outputs[i]));
+  if (!calibration) {
+    for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + exp(-scale * outputs[i]));
+    return scores;
+  }
+  const { slopes, offsets } = calibration;
+  const classes = slopes.length;
+  for (let i = 0, k = 0; i < scores.length; i++, k = k + 1 === classes ? 0 : k + 1)
+    scores[i] = 1 / (1 + exp(-(slopes[k] * scale * outputs[i] + offsets[k])));
   return scores;
 }
 

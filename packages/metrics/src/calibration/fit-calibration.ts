@@ -1,0 +1,102 @@
+import { UsageError } from '@polytag/core';
+import { FEW_POSITIVES } from '../thresholds/thresholds.js';
+import { judgement } from '../scores/score-table.js';
+import type { Calibration } from './calibration.js';
+import { fitSigmoid, type Forecasts, type Sigmoid } from './fit-sigmoid.js';
+
+/** Logits beside what is true: N images, K classes, row-major. */
+export interface LogitTable {
+  /** [N, K]: scale · output. */
+  readonly logits: Float64Array;
+  /** [N, K], as of a `ScoreTable`: below 0 an element is not judged. */
+  readonly targets: ArrayLike<number>;
+  /** K */
+  readonly classes: number;
+}
+
+/**
+ * One temperature T for all classes: probability = sigmoid(logit / T), with the least cross-entropy of the judged elements
+ * (Guo et al., "On Calibration of Modern Neural Networks", 2017; docs/method.md#calibration). Fit it on images that the model
+ * was not trained on.
+ *
+ * @throws UsageError `usage/no-calibration` without judged positives and negatives, or where higher logits do not make a
+ *   label likelier
+ */
+export function fitTemperature(table: LogitTable): Calibration {
+  const { slope } = rising(fitSigmoid(allForecasts(table), false));
+  return {
+    method: 'temperature',
+    slopes: new Float64Array(table.classes).fill(slope),
+    offsets: new Float64Array(table.classes),
+  };
+}
+
+/** A {@link Calibration} with a pair a class, and which classes have one of their own. */
+export interface PlattCalibration extends Calibration {
+  /** Positions of the classes that share the pair of all elements together. */
+  readonly shared: readonly number[];
+}
+
+/**
+ * A slope and an offset for each class (Platt scaling; docs/method.md#calibration), with the least cross-entropy of its
+ * judged elements. A class with fewer than {@link FEW_POSITIVES} positives or negatives, or whose slope would not be above
+ * 0, has the pair that is best for the elements of all classes together.
+ *
+ * @throws UsageError as {@link fitTemperature}
+ */
+export function fitPlatt(table: LogitTable): PlattCalibration {
+  const { classes } = table;
+  const together = rising(fitSigmoid(allForecasts(table), true));
+  const shared: number[] = [];
+  const pairs = Array.from({ length: classes }, (_, k) => {
+    const own = ownPair(forecastsOf(table, k));
+    if (!own) shared.push(k);
+    return own ?? together;
+  });
+  return {
+    method: 'platt',
+    slopes: Float64Array.from(pairs, ({ slope }) => slope),
+    offsets: Float64Array.from(pairs, ({ offset }) => offset),
+    shared,
+  };
+}
+
+function ownPair(forecasts: Forecasts): Sigmoid | undefined {
+  const { positives, logits } = forecasts;
+  if (positives < FEW_POSITIVES || logits.length - positives < FEW_POSITIVES) return undefined;
+  const pair = fitSigmoid(forecasts, true);
+  return pair.slope > 0 ? pair : undefined;
+}
+
+function rising(sigmoid: Sigmoid): Sigmoid {
+  if (sigmoid.slope > 0) return sigmoid;
+  throw new UsageError('usage/no-calibration', 'Images with a label score no higher than those without it.', {
+    hint: 'Calibrate a trained model, with a label file of what it was trained for.',
+  });
+}
+
+function allForecasts({ logits, targets }: LogitTable): Forecasts {
+  const all = forecastsOf({ logits, targets, classes: 1 }, 0);
+  if (all.positives > 0 && all.positives < all.logits.length) return all;
+  throw new UsageError(
+    'usage/no-calibration',
+    `Of ${all.logits.length} known labels of images ${all.positives} are present: there is nothing to calibrate with.`,
+    { hint: 'Give images some of whose labels are known to be present, and some to be absent.' },
+  );
+}
+
+/** The judged elements of one class. */
+function forecastsOf({ logits, targets, classes }: LogitTable, k: number): Forecasts {
+  const all = new Float64Array(Math.ceil((logits.length - k) / classes));
+  const truths = new Uint8Array(all.length);
+  let count = 0;
+  let positives = 0;
+  for (let element = k; element < logits.length; element += classes) {
+    const truth = judgement(targets[element]);
+    if (truth < 0) continue;
+    all[count] = logits[element];
+    truths[count++] = truth;
+    positives += truth;
+  }
+  return { logits: all.subarray(0, count), truth: truths.subarray(0, count), positives };
+}
