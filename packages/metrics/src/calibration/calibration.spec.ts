@@ -57,7 +57,7 @@ describe('fitTemperature', () => {
     const known = knownOf(table);
     const slope = lowest((x) => crossEntropy(known, x, 0), 0.01, 5);
     const { method, slopes, offsets } = fitTemperature(table);
-    expect([method, [...offsets]]).toEqual(['temperature', [0, 0, 0, 0]]);
+    expect([method, Array.from(offsets)]).toEqual(['temperature', [0, 0, 0, 0]]);
     for (const one of Array.from(slopes)) expect(one).toBeCloseTo(slope, 6);
   });
 
