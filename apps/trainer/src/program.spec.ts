@@ -14,6 +14,7 @@ it('has these commands, options and defaults', () => {
     'fit --out <folder>',
     'fit --set <key=value> | default []',
     'fit --resume',
+    'fit --folds <n>',
     'fit --dry-run',
     'fit --classes <n>',
     'fit --images <n>',

@@ -1,7 +1,11 @@
 export type { LabelledDataset, LabelledImage } from './dataset/labelled-dataset.js';
 export { parseLabelFile, type LabelFile } from './formats/label-file/parse-label-file.js';
 export { labelFileJsonSchema } from './formats/label-file/label-file-schema.js';
-export { readLabelFile, type ReadLabelFileOptions } from './formats/label-file/read-label-file.js';
+export {
+  labelFileContent,
+  readLabelFile,
+  type ReadLabelFileOptions,
+} from './formats/label-file/read-label-file.js';
 export { readJson, type JsonOptions } from './formats/json/read-json.js';
 export { writeLabelFile, type WriteLabelFileOptions } from './formats/label-file/write-label-file.js';
 export { readCoco, type CocoOptions } from './formats/coco/read-coco.js';
@@ -54,6 +58,7 @@ export type { Mix } from './loader/mix/draw-mix.js';
 export { mixTargets } from './loader/mix/mix-targets.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';
 export { sharedImages, type SharedImage } from './dataset/shared-images.js';
+export { partOfLabelFile } from './split/part-of-label-file.js';
 export { measureSplit, type SplitMeasures } from './split/split-measures.js';
 export type { SplitImage } from './split/split-items.js';
 export { stratifiedSplit, type StratifiedSplitOptions } from './split/stratified-split.js';

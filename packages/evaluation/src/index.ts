@@ -10,3 +10,4 @@ export { networkFor, type NetworkHolder } from './network-for.js';
 export { concatenate, predictorOf, type Predictor } from './predictor.js';
 export type { Others } from './score-files/score-rows.js';
 export { readScores, type ImageScores, type ReadScoresOptions } from './score-files/read-scores.js';
+export { writeScores, type ScoresToWrite } from './score-files/write-scores.js';

@@ -3,7 +3,7 @@ import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
-import { runContext } from '../run/run-context.js';
+import { runContext, type RunContext, type RunTarget } from '../run/run-context.js';
 import { recipeConfig, recipeOption, type RecipeName } from '../config/recipes.js';
 import { withSettingHints } from '../config/setting-hints.js';
 
@@ -15,6 +15,7 @@ interface FitOptions {
   out?: string;
   set: string[];
   resume?: boolean;
+  folds?: number;
   dryRun?: boolean;
   classes?: number;
   images?: number;
@@ -32,6 +33,11 @@ export function fitCommand(streams: Streams): Command {
     .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .option('--resume', 'go on from the last checkpoint of the run folder')
     .option(
+      '--folds <n>',
+      'cross-validation: divide the training images into n folds, train without each in turn, and score it',
+      wholeNumber,
+    )
+    .option(
       '--dry-run',
       'train and score two generated batches; show memory, time and what the run would take',
     )
@@ -47,17 +53,33 @@ export function fitCommand(streams: Streams): Command {
           const { dryRun } = await import('../dry-run/dry-run.js');
           await dryRun(config, options, context);
         } else {
-          const { trainRun } = await import('../run/train-run.js');
-          await trainRun(config, { folder, resume: options.resume ?? false }, context);
+          await run(config, { folder, resume: options.resume ?? false }, options.folds, context);
         }
       });
     });
+}
+
+async function run(
+  config: RunConfig,
+  target: RunTarget,
+  folds: number | undefined,
+  context: RunContext,
+): Promise<void> {
+  if (folds === undefined) {
+    const { showResult, trainRun } = await import('../run/train-run.js');
+    return showResult(await trainRun(config, target, context), context.out);
+  }
+  const { trainFolds } = await import('../folds/train-folds.js');
+  const { showFolds } = await import('../folds/show-folds.js');
+  showFolds(await trainFolds({ config, folds, ...target }, context), context.out);
 }
 
 /** Where the run goes; a dry run goes nowhere. */
 function checkedFolder({
   out,
   resume,
+  folds,
+  val,
   dryRun: dry,
   classes,
   images,
@@ -68,6 +90,7 @@ function checkedFolder({
       hint: 'A dry run begins and ends without a run folder.',
     });
   }
+  checkFolds({ folds, val, dryRun: dry });
   if (dry) return undefined;
   if ((classes ?? images ?? valImages) !== undefined) {
     throw new UsageError('usage/dry-run-counts', '--classes, --images and --val-images are for --dry-run.', {
@@ -80,6 +103,22 @@ function checkedFolder({
     });
   }
   return out;
+}
+
+/** @throws UsageError `usage/folds` */
+function checkFolds({ folds, val, dryRun }: Pick<FitOptions, 'folds' | 'val' | 'dryRun'>): void {
+  if (folds === undefined) return;
+  if (folds < 2) {
+    throw new UsageError('usage/folds', `--folds ${folds} is fewer than 2.`, {
+      hint: 'Usual are 5 or 10: each image is scored by a model that was trained on the others.',
+    });
+  }
+  if (val === undefined && !dryRun) return;
+  throw new UsageError('usage/folds', `--folds and ${dryRun ? '--dry-run' : '--val'} were both given.`, {
+    hint: dryRun
+      ? 'A dry run without --folds tells what a run takes; folds take so many runs.'
+      : 'Each fold of the training images is scored in turn: leave --val out.',
+  });
 }
 
 async function configOf(options: FitOptions): Promise<RunConfig> {

@@ -24,6 +24,8 @@ export type BadRunImages = Readonly<Record<(typeof PARTS)[number], readonly BadI
 /** Images that a run goes without, by the names that their label file gives them. */
 export type SkippedImages = Readonly<Record<(typeof PARTS)[number], readonly string[]>>;
 
+export const NONE_SKIPPED: SkippedImages = { train: [], validation: [] };
+
 export interface UsableData {
   readonly data: RunData;
   readonly skipped: SkippedImages;
@@ -41,15 +43,30 @@ export async function usableData(
   config: RunConfig,
   listed: RunData,
   { path, plan }: RunFolder,
-  { progress, signal }: RunContext,
+  context: RunContext,
 ): Promise<UsableData> {
   if (plan.kind === 'continue') {
     const skipped = await readSkipped(path);
     return { data: withoutSkipped(listed, skipped), skipped };
   }
-  const { height, width, workers, maxPixels } = config.data;
+  const { height, width } = config.data;
   // Pixels are kept for the first epoch, which then does not decode them again; features are made once.
-  const keep = config.training.features ? undefined : { height, width };
+  return checkedData(config, listed, context, config.training.features ? undefined : { height, width });
+}
+
+/**
+ * The data of a run without the images that cannot be used, which are looked for.
+ *
+ * @param keep the size at which decoded pixels are kept. Default: none are
+ * @throws DataError as `imagesToSkip`
+ */
+export async function checkedData(
+  config: RunConfig,
+  listed: RunData,
+  { progress, signal }: RunContext,
+  keep?: { readonly height: number; readonly width: number },
+): Promise<UsableData> {
+  const { workers, maxPixels } = config.data;
   const check = (dataset: LabelledDataset) =>
     checkWithProgress(dataset, { keep, workers, maxPixels, signal, progress });
   const train = await check(listed.train);
@@ -138,7 +155,7 @@ function allowedOf(total: number, setting: number | undefined): number {
 }
 
 /** The data of a run without some images. */
-function withoutSkipped({ train, validation }: RunData, skipped: SkippedImages): RunData {
+export function withoutSkipped({ train, validation }: RunData, skipped: SkippedImages): RunData {
   const without = (dataset: LabelledDataset, names: readonly string[]): LabelledDataset => {
     if (names.length === 0) return dataset;
     const gone = new Set(names);
@@ -167,7 +184,7 @@ export async function writeSkipped(folder: string, skipped: SkippedImages): Prom
  */
 async function readSkipped(folder: string): Promise<SkippedImages> {
   const file = join(folder, SKIPPED_FILE);
-  if (!existsSync(file)) return { train: [], validation: [] };
+  if (!existsSync(file)) return NONE_SKIPPED;
   const text = await readTextFile(file, { what: 'list of skipped images', maxBytes: 2 ** 28 });
   const isNames = (value: unknown): value is string[] =>
     Array.isArray(value) && value.every((name) => typeof name === 'string');

@@ -11,12 +11,12 @@ import {
   type RunFolder,
 } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
-import { usableData, type SkippedImages } from './bad-images.js';
+import { NONE_SKIPPED, usableData, type SkippedImages, type UsableData } from './bad-images.js';
 import { openSources } from './batch-sources.js';
 import { buildModels, knowledgeOf } from './build-models.js';
 import { overlapWarnings } from './data-warnings.js';
 import type { RunContext } from './run-context.js';
-import { drawScenes, readData } from './run-data.js';
+import { drawScenes, readData, type RunData } from './run-data.js';
 
 /** What a config describes, ready to train. */
 export interface PreparedRun {
@@ -41,21 +41,23 @@ export interface PreparedRun {
 /**
  * Chooses the engine, reads the data and builds the models. What depends on how the run starts follows the plan of its
  * folder.
+ *
+ * @param given data that the caller has read and checked. Default: what the config names
  */
 export async function prepareRun(
   config: RunConfig,
   loss: Loss,
   folder: RunFolder,
   context: RunContext,
+  given?: RunData,
 ): Promise<PreparedRun> {
   const { progress } = context;
   const isContinued = folder.plan.kind === 'continue';
   await useEngine(config.engine);
 
-  await drawScenes(config.data, progress);
-  const listed = await readData(config, progress);
-  checkSearch(config, listed.train);
-  const usable = await usableData(config, listed, folder, context);
+  const usable: UsableData = given
+    ? { data: given, skipped: NONE_SKIPPED }
+    : await readUsable(config, folder, context);
   const { data, skipped } = usable;
   // Fewer, where bad ones are left out.
   checkSearch(config, data.train);
@@ -85,6 +87,13 @@ export async function prepareRun(
       models.forEach((one) => one.dispose());
     },
   };
+}
+
+async function readUsable(config: RunConfig, folder: RunFolder, context: RunContext): Promise<UsableData> {
+  await drawScenes(config.data, context.progress);
+  const listed = await readData(config, context.progress);
+  checkSearch(config, listed.train);
+  return usableData(config, listed, folder, context);
 }
 
 /** Own code that a saved model cannot take along is told before it is trained. */

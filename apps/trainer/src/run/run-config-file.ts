@@ -41,16 +41,24 @@ export async function writeRunConfig(folder: string, config: RunConfig): Promise
  */
 export async function configFor({ path, plan }: RunFolder, given: RunConfig): Promise<RunConfig> {
   const config = settled(given, plan);
-  const file = configFileIn(path);
   // Without the file, `fit` still compares what it knows: settings, labels, seed, numbers of images.
-  if (plan.kind === 'continue' && existsSync(file)) {
-    assertSameIdentity(path, await readConfigFile(file), JSON.parse(JSON.stringify(config)), {
-      what: 'another config',
-      mayDiffer: CONFIG_MAY_DIFFER_ON_RESUME,
-      hint: `Resume with --config ${file}, or start a new run in another folder.`,
-    });
-  }
+  if (plan.kind === 'continue') await assertSameConfig(path, config);
   return config;
+}
+
+/**
+ * Makes sure that a folder goes on with the config that it keeps, if it keeps one.
+ *
+ * @throws UsageError `usage/resume-differs`
+ */
+export async function assertSameConfig(folder: string, config: RunConfig): Promise<void> {
+  const file = configFileIn(folder);
+  if (!existsSync(file)) return;
+  assertSameIdentity(folder, await readConfigFile(file), JSON.parse(JSON.stringify(config)), {
+    what: 'another config',
+    mayDiffer: CONFIG_MAY_DIFFER_ON_RESUME,
+    hint: `Resume with --config ${file}, or start a new run in another folder.`,
+  });
 }
 
 /** The config with the numbers that a run takes: what it was started with, so that another machine gives its numbers. */

@@ -32,5 +32,6 @@ export function runContext(streams: Streams, signal: AbortSignal, config?: strin
 /** The run folder that a command names, and whether to go on with the run in it. */
 export interface RunTarget {
   readonly folder: string;
-  readonly resume: boolean;
+  /** As in `OpenRunFolderOptions`. */
+  readonly resume: boolean | 'if-begun';
 }

@@ -11,24 +11,45 @@ import { loadParts } from './load-parts.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
 import { configFor, writeRunConfig } from './run-config-file.js';
 import type { RunContext, RunTarget } from './run-context.js';
+import type { RunData } from './run-data.js';
 import { RunReport } from './run-report.js';
 import { runSinks } from './run-sinks.js';
 import { bestLines, showEvents } from './show-events.js';
 
+export interface TrainRunOptions {
+  /** Data that the caller has read, and whose images it has checked. Default: what the config names. */
+  readonly data?: RunData;
+  /** Given the run when it has ended, before its models and sources are freed. */
+  readonly onTrained?: (run: PreparedRun, result: FitResult) => Promise<void>;
+}
+
+/** A run that has ended. */
+export interface TrainedRun extends FitResult {
+  /** Its report; absent where nothing was scored. */
+  readonly page?: string;
+}
+
 /** Trains what a config describes: parts, data, model, weights, a search for the learning rate, loop. */
-export async function trainRun(given: RunConfig, target: RunTarget, context: RunContext): Promise<FitResult> {
+export async function trainRun(
+  given: RunConfig,
+  target: RunTarget,
+  context: RunContext,
+  { data, onTrained }: TrainRunOptions = {},
+): Promise<TrainedRun> {
   // What cannot work is refused before the folder is made or any data is read.
   const loss = await loadParts(given, context);
   const { resume } = target;
   const search = given.training.findLearningRate !== false;
   return withRunFolder(target.folder, { resume, search }, async (folder) => {
     const settled = await configFor(folder, given);
-    const run = await prepareRun(settled, loss, folder, context);
+    const run = await prepareRun(settled, loss, folder, context, data);
     try {
       const config = await findRate(settled, run, folder, context);
       if (folder.plan.kind === 'search')
         context.progress.line(`${foundRate(config)}, found in ${folder.plan.search.path}`);
-      return await train(config, run, folder, context);
+      const trained = await train(config, run, folder, context);
+      await onTrained?.(run, trained);
+      return trained;
     } finally {
       await run.close();
     }
@@ -39,8 +60,8 @@ async function train(
   config: RunConfig,
   run: PreparedRun,
   folder: RunFolder,
-  { signal, progress, out }: RunContext,
-): Promise<FitResult> {
+  { signal, progress }: RunContext,
+): Promise<TrainedRun> {
   const { model, auxiliary, loss, replica, validationImages } = run;
   const report = validationImages && new RunReport(folder.path, validationImages);
   const result = await fit({
@@ -68,8 +89,7 @@ async function train(
     await report?.write().catch(() => undefined);
     throw error;
   });
-  showResult(result, await report?.write(), out);
-  return result;
+  return { ...result, page: await report?.write() };
 }
 
 /** The README.md of the model folder, with the validation scores of its weights. */
@@ -92,9 +112,9 @@ function cardOf({ data }: RunConfig, model: MultiLabelModel, loss: Loss, evaluat
   });
 }
 
-function showResult(
-  { best, bestFolder, metrics }: FitResult,
-  page: string | undefined,
+/** Writes what a run has reached, and where. */
+export function showResult(
+  { best, bestFolder, metrics, page }: TrainedRun,
   out: NodeJS.WritableStream,
 ): void {
   const last = metrics.at(-1);

@@ -49,7 +49,7 @@ export class CsvScores {
     const { labels } = rows;
     const { names, delimiter } = headerOf(bytes, start, end);
     // A label may be called like it as well: the first is the image's.
-    const image = names.findIndex((name) => IMAGE_COLUMN.test(name));
+    const image = names.findIndex((name) => IMAGE_COLUMN.test(name.trim()));
     if (image < 0) {
       const shown = names.slice(0, 5).map((name) => `"${printable(name)}"`);
       throw new DataError(
@@ -63,9 +63,9 @@ export class CsvScores {
     const found = new Set<number>();
     this.#columns = Int32Array.from(names, (name, i) => {
       if (i === image) return IMAGE;
-      const label = labels.indexOf(name);
+      const label = labels.indexOf(name) ?? labels.indexOf(name.trim());
       if (label === undefined) {
-        this.otherLabels.push(name);
+        this.otherLabels.push(name.trim());
         return OTHER;
       }
       if (found.has(label)) {
@@ -104,7 +104,7 @@ function headerOf(bytes: Buffer, start: number, end: number) {
     const cells = new DecimalCells(delimiter);
     cells.start(bytes, start, end);
     const names: string[] = [];
-    while (!cells.isAtEnd) names.push(cells.text().trim());
+    while (!cells.isAtEnd) names.push(cells.text());
     return { delimiter, names };
   });
   return found.reduce((best, one) => (one.names.length > best.names.length ? one : best));

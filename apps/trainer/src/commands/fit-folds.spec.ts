@@ -1,0 +1,156 @@
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { openLoader, readLabelFile } from '@polytag/datasets';
+import { modelOutputs, readScores } from '@polytag/evaluation';
+import { loadModel } from '@polytag/model';
+import { polytagTrain, Project, set } from '../project.fixture.js';
+
+let project: Project;
+beforeAll(async () => void (project = await Project.make()));
+afterAll(() => project.remove());
+
+const FOLDS = ['--folds', '3', ...set('training.batchSize=2')];
+const text = (...names: string[]) => readFile(project.path('runs', ...names), 'utf8');
+const RESULTS = ['out-of-fold.csv', 'scores.json', 'folds.json', 'fold-1/out-of-fold.csv'];
+const results = (run: string) => Promise.all(RESULTS.map((name) => text(run, name)));
+
+it('trains each fold without its images, and predicts them', async () => {
+  const { status, out, err } = await project.fit('folds', ...FOLDS);
+  expect([status, err]).toEqual([0, expect.stringContaining('fold 3 of 3: trains on ')]);
+  expect(out.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
+    'fold',
+    '1',
+    '2',
+    '3',
+    'mean',
+    'deviation',
+    expect.stringMatching(/^out-of-fold predictions: .*folds\/out-of-fold\.csv$/),
+    '',
+  ]);
+
+  const all = await readLabelFile(project.path('data/train.json'));
+  const { labels } = all;
+  const names = all.images.map(({ name }) => name);
+  const lines = (await text('folds', 'out-of-fold.csv')).trimEnd().split('\n');
+  expect(lines[0]).toBe(['image', ...labels.names].join(','));
+  expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(names);
+  const { scores } = await readScores(project.path('runs/folds/out-of-fold.csv'), { labels, images: names });
+
+  const scored: string[] = [];
+  for (const fold of [1, 2, 3]) {
+    const data = (part: string) => readLabelFile(project.path(`runs/folds/data/fold-${fold}/${part}.json`));
+    const [train, val] = [await data('train'), await data('val')];
+    const paths = (set: typeof train) => set.images.map(({ path }) => path);
+    expect([...paths(train), ...paths(val)].sort()).toEqual(paths(all).sort());
+    scored.push(...paths(val));
+    // The saved model says of them what the table does.
+    const model = await loadModel(project.path(`runs/folds/fold-${fold}/best`));
+    const images = openLoader(val, { preprocessing: model.preprocessing, batchSize: 2 });
+    const own = model.scores((await modelOutputs(model, images)).outputs);
+    await images.close();
+    model.dispose();
+    val.images.forEach(({ path }, row) => {
+      const at = all.images.findIndex((image) => image.path === path);
+      for (let k = 0; k < labels.size; k++)
+        expect(scores[at * labels.size + k]).toBeCloseTo(own[row * labels.size + k], 5);
+    });
+  }
+  expect(scored.sort()).toEqual(all.images.map(({ path }) => path).sort());
+});
+
+it('gives mean and deviation of the folds', async () => {
+  const { folds, mean, deviation } = JSON.parse(await text('folds', 'scores.json')) as Record<string, never>;
+  const values = (folds as { mAP: number }[]).map(({ mAP }) => mAP);
+  const middle = values.reduce((a, b) => a + b) / 3;
+  expect((mean as { mAP: number }).mAP).toBeCloseTo(middle, 12);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  expect((deviation as { mAP: number }).mAP).toBeCloseTo(Math.sqrt(squares / 2), 12);
+});
+
+it('goes on wherever it was stopped, to the same files', async () => {
+  const whole = await results('folds');
+  const stopped = (run: string) => project.path('runs', run);
+  // In the second fold before its predictions, in the first before its checkpoint, and at the very end.
+  await cp(stopped('folds'), stopped('second'), { recursive: true });
+  await rm(stopped('second/fold-2/out-of-fold.csv'));
+  await rm(stopped('second/fold-3'), { recursive: true });
+  await cp(stopped('folds'), stopped('first'), { recursive: true });
+  for (const fold of [1, 2, 3]) await rm(stopped(`first/fold-${fold}`), { recursive: true });
+  for (const run of ['first', 'second'])
+    for (const name of ['out-of-fold.csv', 'scores.json']) await rm(stopped(`${run}/${name}`));
+  await cp(stopped('folds'), stopped('end'), { recursive: true });
+  for (const run of ['second', 'first', 'end']) {
+    const { status, out } = await project.fit(run, ...FOLDS, '--resume');
+    expect([status, out]).toEqual([0, expect.stringContaining('deviation')]);
+    expect(await results(run)).toEqual(whole);
+  }
+});
+
+it('runs a frozen backbone once for all folds', async () => {
+  const { status, err } = await project.fit('shared', ...FOLDS, ...set('training.features=true'));
+  expect(status).toBe(0);
+  // 8 images and their mirror images.
+  const computed = [...err.matchAll(/features: .*: (?:(\d+) to compute|all there)/g)].map(([, n]) =>
+    Number(n ?? 0),
+  );
+  expect(computed).toHaveLength(6);
+  expect(computed.reduce((a, b) => a + b)).toBe(16);
+  expect(await readdir(project.path('runs/features'))).toHaveLength(1);
+});
+
+it('goes without images that cannot be used, which are in no fold', async () => {
+  const entries = Array.from({ length: 8 }, (_, i) => [i % 2 ? ['cat'] : ['dog']][0]);
+  await writeFile(project.path('data/broken.png'), 'none');
+  await project.labelFile('some.json', (i) => entries[i], { replace: { 3: 'broken.png' } });
+  const some = set('data.train=some.json', 'data.badImages=skip');
+  const { status, err } = await project.fit('skip', ...FOLDS, ...some);
+  expect([status, err]).toEqual([0, expect.stringContaining('going without 1 images')]);
+  const table = await text('skip', 'out-of-fold.csv');
+  expect(table).not.toContain('broken.png');
+  expect(table.trimEnd().split('\n')).toHaveLength(8);
+  await rm(project.path('runs/skip/fold-3'), { recursive: true });
+  expect((await project.fit('skip', ...FOLDS, ...some, '--resume')).status).toBe(0);
+  expect(await text('skip', 'out-of-fold.csv')).toBe(table);
+});
+
+describe('refuses', () => {
+  it.each([
+    ['what is there, without --resume', 'folds', FOLDS, 'usage/run-exists'],
+    ['to resume what is not there', 'none', [...FOLDS, '--resume'], 'usage/no-checkpoint'],
+    ['another number of folds', 'folds', ['--folds', '2', '--resume'], 'usage/resume-differs'],
+    ['another config', 'folds', [...FOLDS, '--resume', ...set('training.epochs=2')], 'usage/resume-differs'],
+    ['a folder of something else', '../data', FOLDS, 'usage/foreign-folder'],
+    ['one fold', 'one', ['--folds', '1'], 'usage/folds'],
+    ['a dry run', 'dry', ['--folds', '3', '--dry-run'], 'usage/folds'],
+    ['more folds than images', 'many', ['--folds', '9'], 'data/empty-fold'],
+  ])('%s', async (_, run, more, code) => {
+    const { status, err } = await project.fit(run, ...more);
+    expect([status === 0, err]).toEqual([false, expect.stringContaining(`code: ${code}`)]);
+  });
+
+  it('other images', async () => {
+    await cp(project.path('data'), project.path('fewer'), { recursive: true });
+    await project.write(
+      'fewer/train.json',
+      (await readFile(project.path('data/train.json'), 'utf8')).replace('train-00000', 'val-00000'),
+    );
+    const fewer = set(`data.root=${project.path('fewer')}`);
+    const { status, err } = await project.fit('folds', ...FOLDS, '--resume', ...fewer);
+    expect([status, err]).toEqual([
+      2,
+      expect.stringContaining('than when the folds were made, e.g. "images/val-0'),
+    ]);
+  });
+
+  it('a file to score on', async () => {
+    const files = ['--train', project.path('data/train.json'), '--val', project.path('data/val.json')];
+    const { status, err } = await polytagTrain(
+      'fit',
+      ...files,
+      '--folds',
+      '2',
+      '--out',
+      project.path('runs/val'),
+    );
+    expect([status, err]).toEqual([2, expect.stringContaining('leave --val out')]);
+  });
+});

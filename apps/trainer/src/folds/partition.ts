@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, printable, UsageError } from '@polytag/core';
+import { readTextFile, writeFileAtomically } from '@polytag/files';
+import * as z from 'zod';
+
+/** Which images are in which fold. */
+export interface Partition {
+  /** Names of the images of each fold, as the label file writes them. */
+  readonly folds: readonly (readonly string[])[];
+  /** Images that cannot be used, and are in none. */
+  readonly skipped: readonly string[];
+}
+
+const partitionSchema = z.object({ folds: z.array(z.array(z.string())), skipped: z.array(z.string()) });
+
+/** Where a folder of folds keeps its partition. */
+const partitionFileIn = (folder: string): string => join(folder, 'folds.json');
+
+export async function writePartition(folder: string, { folds, skipped }: Partition): Promise<void> {
+  const lines = folds.map((names) => JSON.stringify(names));
+  const text = `{"folds": [\n${lines.join(',\n')}\n], "skipped": ${JSON.stringify(skipped)}}\n`;
+  await writeFileAtomically(partitionFileIn(folder), text);
+}
+
+/**
+ * The partition that a folder goes on with; undefined where it begins.
+ *
+ * @param resume as in `OpenRunFolderOptions`
+ * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/foreign-folder`
+ * @throws DataError `data/folds-file`
+ */
+export async function partitionToResume(
+  folder: string,
+  resume: boolean | 'if-begun',
+): Promise<Partition | undefined> {
+  const file = partitionFileIn(folder);
+  if (!existsSync(file)) {
+    await assertFree(folder, resume === true);
+    return undefined;
+  }
+  if (!resume) {
+    throw new UsageError('usage/run-exists', `There are folds in ${printable(folder, 1000)} already.`, {
+      hint: 'Continue them with --resume, or choose another folder with --out.',
+    });
+  }
+  const text = await readTextFile(file, { what: 'list of folds', maxBytes: 2 ** 28 });
+  try {
+    return partitionSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new DataError('data/folds-file', `${file} does not say which image is in which fold.`, {
+      hint: 'Restore it, or start again in another folder.',
+      cause,
+    });
+  }
+}
+
+/** What people and shells put into a folder beforehand. */
+const BESIDE = /^\.|\.(log|txt|md|out|err|ya?ml)$/i;
+
+/** Folds must not mix with a run, a data set or anything else that a mistyped path leads to. */
+async function assertFree(folder: string, mustBegin: boolean): Promise<void> {
+  if (mustBegin) {
+    throw new UsageError(
+      'usage/no-checkpoint',
+      `There are no folds to resume in ${printable(folder, 1000)}.`,
+      {
+        hint: 'Check the folder, or start without --resume.',
+      },
+    );
+  }
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const other = names.find((name) => !BESIDE.test(name));
+  if (other === undefined) return;
+  throw new UsageError(
+    'usage/foreign-folder',
+    `${printable(folder, 1000)} holds other files, e.g. ${printable(other)}: it is no folder of folds.`,
+    { hint: 'Name a new folder with --out, e.g. runs/folds.' },
+  );
+}
