@@ -4,10 +4,15 @@ import {
   type PrecisionRecallCurve,
 } from './curves/precision-recall-curve.js';
 import { reliability, type Reliability } from './curves/reliability.js';
+import { scoreHistograms, type ScoreHistogram } from './curves/score-histogram.js';
 import { confusedPairs, type ConfusedPair } from './mistakes/confused-pairs.js';
-import { worstMistakes, type WorstMistakes } from './mistakes/worst-mistakes.js';
+import { worstMistakes, worstMistakesByClass, type WorstMistakes } from './mistakes/worst-mistakes.js';
+import { decisionCounts, type DecisionCounts } from './predictions/decision-counts.js';
 import { predictAtThreshold } from './predictions/predictions.js';
 import type { ScoreTable } from './scores/score-table.js';
+
+/** Thresholds that decisions can be counted at: multiples of 1/200. */
+export const HISTOGRAM_STEPS = 200;
 
 /** What an evaluation shows beyond its figures. */
 export interface EvaluationDetails {
@@ -17,6 +22,12 @@ export interface EvaluationDetails {
   readonly overallCurve: PrecisionRecallCurve;
   readonly reliability: Reliability;
   readonly mistakes: WorstMistakes;
+  /** A class. */
+  readonly mistakesByClass: readonly WorstMistakes[];
+  /** A class; its entries are {@link HISTOGRAM_STEPS} + 1. */
+  readonly histograms: readonly ScoreHistogram[];
+  /** Of the same predictions as the pairs. */
+  readonly decisions: DecisionCounts;
   /** Of the predictions at the classes' own thresholds where they were given, else at the one for all. */
   readonly confusedPairs: readonly ConfusedPair[];
 }
@@ -41,6 +52,9 @@ export function evaluationDetails(
     overallCurve: overallPrecisionRecallCurve(table),
     reliability: reliability(table),
     mistakes: worstMistakes(table),
+    mistakesByClass: worstMistakesByClass(table),
+    histograms: scoreHistograms(table, HISTOGRAM_STEPS),
+    decisions: decisionCounts(table, predictions),
     confusedPairs: confusedPairs(table, predictions),
   };
 }

@@ -30,8 +30,9 @@ export {
   type PrecisionRecallCurve,
 } from './curves/precision-recall-curve.js';
 export { reliability, type Reliability, type ReliabilityBin } from './curves/reliability.js';
+export { scoreHistograms, type ScoreHistogram } from './curves/score-histogram.js';
 export { evaluateScores, type Evaluation, type EvaluationInput } from './evaluate-scores.js';
-export { evaluationDetails, type EvaluationDetails } from './evaluation-details.js';
+export { evaluationDetails, HISTOGRAM_STEPS, type EvaluationDetails } from './evaluation-details.js';
 export { frequencyGroups, type FrequencyBounds, type FrequencyGroup } from './groups/frequency-groups.js';
 export { confusedPairs, type ConfusedPair } from './mistakes/confused-pairs.js';
 export { confidentJoint, type ConfidentJoint, type TwoByTwo } from './label-issues/confident-joint.js';
@@ -46,8 +47,14 @@ export {
 } from './label-issues/label-issues.js';
 export { labelScores, type LabelScoreMethod, type LabelScoreOptions } from './label-issues/label-scores.js';
 export { type NoiseOptions } from './label-issues/noise-counts.js';
-export { worstMistakes, type Mistake, type WorstMistakes } from './mistakes/worst-mistakes.js';
+export {
+  worstMistakes,
+  worstMistakesByClass,
+  type Mistake,
+  type WorstMistakes,
+} from './mistakes/worst-mistakes.js';
 export { authorsPerImage, type AuthorsPerImage } from './predictions/authors-per-image.js';
+export { decisionCounts, type DecisionCounts } from './predictions/decision-counts.js';
 export { exactMatch } from './predictions/exact-match.js';
 export { precisionRecall, type PrecisionRecall } from './predictions/precision-recall.js';
 export {

@@ -1,6 +1,7 @@
 export * from './everywhere.js';
 export { readLabelGraph, type LabelGraphSources } from './build/label-graph.js';
 export { loadModel } from './folder/load-model.js';
+export { parseThresholds } from './folder/thresholds-file.js';
 export { modelFiles, saveModel, type SaveModelOptions } from './folder/save-model.js';
 export { agreeWithPublished, type ModelPlace, type PublishedUse } from './pretrained/agree-with-published.js';
 export { findPublished, isPublishedName } from './pretrained/find-published.js';

@@ -36,6 +36,8 @@ describe('evaluationReport', () => {
         recall: evaluation.threshold.perClass.recall[k],
         f1: evaluation.threshold.perClass.f1[k],
         threshold: evaluation.classThresholds!.values[k],
+        precisionAtThreshold: evaluation.classThresholds!.perClass.precision[k],
+        recallAtThreshold: evaluation.classThresholds!.perClass.recall[k],
         f1AtThreshold: evaluation.classThresholds!.perClass.f1[k],
       });
     });

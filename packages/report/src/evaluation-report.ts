@@ -32,6 +32,8 @@ export interface LabelReport {
   /** The label's own threshold, when thresholds were given. */
   readonly threshold?: number;
   /** Of the decisions "score >= the label's own threshold". */
+  readonly precisionAtThreshold?: number;
+  readonly recallAtThreshold?: number;
   readonly f1AtThreshold?: number;
 }
 
@@ -88,6 +90,8 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
       f1: threshold.perClass.f1[k],
       ...(classThresholds && {
         threshold: classThresholds.values[k],
+        precisionAtThreshold: classThresholds.perClass.precision[k],
+        recallAtThreshold: classThresholds.perClass.recall[k],
         f1AtThreshold: classThresholds.perClass.f1[k],
       }),
     })),

@@ -1,9 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
-import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics';
+import {
+  evaluateScores,
+  evaluationDetails,
+  precisionRecall,
+  predictAtThreshold,
+  scoreTable,
+} from '@polytag/metrics';
 import { evaluationReport, toHtml } from '@polytag/report';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, launchBrowser } from './browser.js';
@@ -26,15 +33,19 @@ const LABELS = [
   'empty',
 ];
 
+const SIZE = { images: 3, classes: 4 };
+const TABLE = scoreTable(
+  [0.9, 0.6, 0.8, 0.1, 0.2, 0.7, 0.9, 0.1, 0.1, 0.4, 0.3, 0.1],
+  [1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+  SIZE,
+);
+
 /** Three images; nobody has the last label. Average precision: 1, 1/2, 1. */
 function pageOf(): string {
-  const scores = [0.9, 0.6, 0.8, 0.1, 0.2, 0.7, 0.9, 0.1, 0.1, 0.4, 0.3, 0.1];
-  const targets = [1, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0];
-  const table = scoreTable(scores, targets, { images: 3, classes: 4 });
   const subject = { model: `/models/${'m'.repeat(200)}`, dataSet: LABELS[0] };
-  const report = evaluationReport(evaluateScores({ ...table, labels: LABELS }), subject);
+  const report = evaluationReport(evaluateScores({ ...TABLE, labels: LABELS }), subject);
   const imageAt = () => ({ name: `${'i'.repeat(200)}.jpg`, labels: LABELS });
-  return toHtml(report, { ...evaluationDetails(table), imageAt });
+  return toHtml(report, { ...evaluationDetails(TABLE), imageAt });
 }
 
 (executable ? describe : describe.skip)('a report from disk', () => {
@@ -85,7 +96,83 @@ function pageOf(): string {
     expect([await sorted.count(), await sorted.getAttribute('aria-sort')]).toEqual([1, 'ascending']);
   });
 
-  it.each([360, 800, 1600])('fits a screen of %i pixels', async (width) => {
+  it('hides the labels that the filter does not name', async () => {
+    const rows = page.locator('table.sortable tbody tr:visible');
+    await page.getByLabel('Show labels with').fill('EMPT');
+    expect(await rows.allTextContents()).toEqual([expect.stringContaining('empty')]);
+    expect(await page.locator('#label-filter-told').textContent()).toBe('1 of 4 labels');
+    await page.getByLabel('Show labels with').fill('');
+    expect(await rows.count()).toBe(4);
+  });
+
+  describe('a threshold that is moved', () => {
+    const slider = () => page.getByLabel('Threshold', { exact: true });
+    const choose = (k: number) => page.getByLabel('Label', { exact: true }).selectOption(String(k));
+    /** What the page shows: lines of the panel, cells of the table. */
+    const figures = async () =>
+      (await page.locator('#threshold-figures tr').all()).length === 0
+        ? []
+        : Promise.all(
+            (await page.locator('#threshold-figures tr').all()).map(async (line) =>
+              (await line.locator('td').allTextContents()).slice(0, 3),
+            ),
+          );
+    const percent = (...fractions: number[]) => fractions.map((fraction) => (100 * fraction).toFixed(2));
+
+    it.each([
+      ['one label', 1, 130, [0.5, 0.65, 0.5, 0.5]],
+      ['all labels', -1, 40, [0.2, 0.2, 0.2, 0.2]],
+    ])('changes the figures as precision and recall are defined, of %s', async (_, k, step, thresholds) => {
+      await page.getByRole('button', { name: 'Reset' }).click();
+      await choose(k);
+      await slider().fill(String(step));
+      const expected = precisionRecall(TABLE, predictAtThreshold(TABLE, thresholds, 'at-least'));
+      const { CP, CR, CF1, OP, OR, OF1, perClass } = expected;
+      const ofLabel = percent(perClass.precision[k], perClass.recall[k], perClass.f1[k]);
+      expect(await figures()).toEqual([
+        ...(k < 0 ? [] : [ofLabel]),
+        percent(CP, CR, CF1),
+        percent(OP, OR, OF1),
+      ]);
+      const cells = page.locator('tr[data-label="1"] [data-live]');
+      expect(await cells.allTextContents()).toEqual([
+        String(thresholds[1]),
+        ...percent(perClass.precision[1], perClass.recall[1], perClass.f1[1]),
+      ]);
+      const text = JSON.parse(await page.getByLabel('Thresholds as JSON').inputValue());
+      expect(Object.entries(text.thresholds)).toEqual(LABELS.map((label, at) => [label, thresholds[at]]));
+    });
+
+    it('shows the mistakes at that threshold, by keyboard too', async () => {
+      await page.getByRole('button', { name: 'Reset' }).click();
+      // The name in the table chooses its label: 0.6 is right, 0.7 and 0.4 are wrong.
+      await page.locator('tr[data-label="1"] button').press('Enter');
+      expect(await slider().evaluate('document.activeElement.id')).toBe('threshold-value');
+      const scores = async (kind: string) => page.locator(`#mistakes-${kind} strong`).allTextContents();
+      await slider().fill('140');
+      expect([await scores('absent'), await scores('present')]).toEqual([['0.700'], ['0.600']]);
+      await slider().press('ArrowRight');
+      expect([await scores('absent'), await scores('present')]).toEqual([[], ['0.600']]);
+      await slider().press('Home');
+      expect([await scores('absent'), await scores('present')]).toEqual([['0.700', '0.400'], []]);
+      expect(await page.title()).toMatch(/^mAP/);
+      expect(messages).toEqual([]);
+    });
+  });
+
+  it.each(['light', 'dark'] as const)('has no fault that axe-core finds, %s', async (colorScheme) => {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(
+      await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
+    );
+    const violations = await page.evaluate(
+      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))',
+    );
+    expect(violations).toEqual([]);
+    await page.emulateMedia({});
+  });
+
+  it.each([360, 390, 800, 1280])('fits a screen of %i pixels', async (width) => {
     await page.setViewportSize({ width, height: 800 });
     const wide = await page.evaluate('document.documentElement.scrollWidth');
     expect(wide).toBe(width);

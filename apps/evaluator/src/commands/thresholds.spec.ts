@@ -89,3 +89,38 @@ it('refuses images of other classes, and changes nothing', async () => {
   expect(err).toContain('only in the file: windmill');
   expect(await readFile(join(project.best, 'manifest.json'), 'utf8')).toBe(before);
 });
+
+describe('--from', () => {
+  const take = (file: string, ...more: string[]) =>
+    polytagEval('thresholds', '--model', project.best, '--from', file, ...more);
+
+  it('takes the thresholds of a file, as a report gives them', async () => {
+    const out = project.path('from-report');
+    const model = await loadModel(project.best);
+    const wanted = model.labels.names.map((_, k) => (k + 1) / 200);
+    const thresholds = Object.fromEntries(model.labels.names.map((label, k) => [label, wanted[k]]));
+    model.dispose();
+    const file = await project.write('tried.json', JSON.stringify({ thresholds }));
+    expect((await take(file, '--out', out)).status).toBe(0);
+    const taken = await loadModel(out);
+    expect([...taken.thresholds!]).toEqual(wanted);
+    taken.dispose();
+  });
+
+  it.each([
+    ['{"thresholds": {"windmill": 0.5}}', 'has a threshold for "windmill", which is no label'],
+    ['{"thresholds": {}}', 'has no threshold for'],
+    ['{"thresholds": {"boat": 2}}', 'thresholds.boat: Too big'],
+    ['[0.5]', 'is no list of thresholds'],
+    ['{', 'cannot be parsed as JSON'],
+  ])('refuses %s', async (text, message) => {
+    const { status, err } = await take(await project.write('wrong.json', text));
+    expect(status).toBe(3);
+    expect(err).toContain(message);
+  });
+
+  it('is given in place of --data', async () => {
+    expect((await polytagEval('thresholds', '--model', project.best)).status).toBe(2);
+    expect((await take('x.json', '--data', data())).status).toBe(2);
+  });
+});

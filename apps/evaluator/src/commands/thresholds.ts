@@ -3,6 +3,8 @@ import { Command } from 'commander';
 import type { ThresholdsOptions } from '../scoring/write-thresholds.js';
 import { allowModulesOption, withDataOptions } from '../options.js';
 
+type GivenOptions = Omit<ThresholdsOptions, 'data'> & { readonly data?: string; readonly from?: string };
+
 export function thresholdsCommand(streams: Streams): Command {
   const command = new Command('thresholds')
     .description(
@@ -10,13 +12,17 @@ export function thresholdsCommand(streams: Streams): Command {
     )
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
-    .requiredOption(
+    .option(
       '--data <file>',
-      'label file to choose on: validation images, not those that the model is judged with',
+      'label file to choose on: validation images, not those that the model is evaluated with',
     )
+    .option('--from <file>', 'take the thresholds of this file instead: {"thresholds": {"LABEL": 0.5, …}}')
     .option('--out <folder>', 'write the model with its thresholds there, and leave --model as it is');
-  return withDataOptions(command).action(async (options: ThresholdsOptions) => {
-    const { writeThresholds } = await import('../scoring/write-thresholds.js');
-    await writeThresholds(options, streams);
+  return withDataOptions(command).action(async ({ data, from, ...options }: GivenOptions) => {
+    if ((data === undefined) === (from === undefined))
+      command.error('error: give either --data, to choose thresholds, or --from, to take them from a file');
+    const { takeThresholds, writeThresholds } = await import('../scoring/write-thresholds.js');
+    if (data !== undefined) await writeThresholds({ ...options, data }, streams);
+    else await takeThresholds({ ...options, from: from! }, streams);
   });
 }

@@ -27,7 +27,7 @@ export function scoreModel(options: ScoreOptions, { out, err }: Streams): Promis
     if (options.json) await write(options.json, toJson(report));
     if (options.report) {
       const details = evaluationDetails(table, { thresholds });
-      const imageAt = await shownImages(details.mistakes, dataset, (path) =>
+      const imageAt = await shownImages(details, dataset, (path) =>
         readThumbnail(path, undefined, { maxPixels: options.maxPixels }),
       );
       await write(join(options.report, 'evaluation.json'), toJson(report));

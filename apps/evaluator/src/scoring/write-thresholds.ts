@@ -4,7 +4,8 @@ import { CheckpointError, printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
 import { readTextFile } from '@polytag/files';
 import { chooseThresholds, evaluateScores, FEW_POSITIVES, scoreTable } from '@polytag/metrics';
-import { saveModel } from '@polytag/model';
+import { loadModel, parseThresholds, saveModel, type MultiLabelModel } from '@polytag/model';
+import { useEngine } from '@polytag/engine';
 import { toThresholdTable } from '@polytag/report';
 import { withOutputs } from './outputs-on-data.js';
 
@@ -28,11 +29,41 @@ export function writeThresholds(options: ThresholdsOptions, streams: Streams): P
         `${few === 1 ? '1 label has' : `${few} labels have`} fewer than ${FEW_POSITIVES} images: ` +
           `the fewer, the nearer is its threshold to the overall one, ${overall.toFixed(4)}\n`,
       );
-    model.thresholds = thresholds;
-    const folder = options.out ?? options.model;
-    await saveModel(model, folder, { card: await cardOf(options.model) });
-    streams.out.write(`thresholds: ${printable(join(folder, 'thresholds.json'), Infinity)}\n`);
+    await saveThresholds(model, thresholds, options, streams);
   });
+}
+
+/** Writes the model folder with the thresholds of a file, e.g. those that were tried in the page of a report. */
+export async function takeThresholds(
+  {
+    model: folder,
+    out,
+    allowModules,
+    from,
+    engine,
+  }: Omit<ThresholdsOptions, 'data'> & { readonly from: string },
+  streams: Streams,
+): Promise<void> {
+  await useEngine(engine);
+  const model = await loadModel(folder, { allowModules });
+  try {
+    const text = await readTextFile(from, { what: 'file of thresholds', kind: 'data', maxBytes: 64e6 });
+    const thresholds = parseThresholds(text, model.labels, printable(from, Infinity));
+    await saveThresholds(model, thresholds, { model: folder, out }, streams);
+  } finally {
+    model.dispose();
+  }
+}
+
+async function saveThresholds(
+  model: MultiLabelModel,
+  thresholds: ArrayLike<number>,
+  { model: folder, out = folder }: { readonly model: string; readonly out?: string },
+  streams: Streams,
+): Promise<void> {
+  model.thresholds = thresholds;
+  await saveModel(model, out, { card: await cardOf(folder) });
+  streams.out.write(`thresholds: ${printable(join(out, 'thresholds.json'), Infinity)}\n`);
 }
 
 /** The model card as it is; undefined where the folder has none. */

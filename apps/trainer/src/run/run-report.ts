@@ -40,7 +40,7 @@ export class RunReport {
     if (!this.#best) return undefined;
     const { table, evaluation } = this.#best;
     const details = evaluationDetails(table);
-    const imageAt = await shownImages(details.mistakes, this.validation, thumbnailOf);
+    const imageAt = await shownImages(details, this.validation, thumbnailOf);
     const subject = {
       model: nameToShare(join(this.folder, 'best')),
       dataSet: nameToShare(this.validation.source),

@@ -1,4 +1,5 @@
-import { precisionRecallOf, type DecisionCounts } from '../predictions/precision-recall.js';
+import type { DecisionCounts } from '../predictions/decision-counts.js';
+import { precisionRecallOf } from '../predictions/precision-recall.js';
 import type { Predictions } from '../predictions/predictions.js';
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 

@@ -1,4 +1,4 @@
-import { UsageError } from '@polytag/core';
+import { assertProbability } from '../scores/assert-probability.js';
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 
 /** The decisions whose scores lie in one interval. */
@@ -38,14 +38,7 @@ export function reliability(table: ScoreTable, bins = 10): Reliability {
     const truth = judgement(targets[element]);
     if (truth < 0) continue;
     const score = scores[element];
-    if (!(score >= 0 && score <= 1)) {
-      const [image, k] = [Math.floor(element / classes), element % classes];
-      throw new UsageError(
-        'usage/not-a-probability',
-        `The score of image ${image} for class ${k} is ${score}, not a probability.`,
-        { hint: 'Make probabilities of the outputs with scoresFromOutputs.' },
-      );
-    }
+    assertProbability(score, element, classes);
     const bin = Math.min(Math.floor(score * bins), bins - 1);
     counts[bin]++;
     sums[bin] += score;

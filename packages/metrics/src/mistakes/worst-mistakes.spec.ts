@@ -1,5 +1,6 @@
-import { scoreTable } from '../scores/score-table.js';
-import { worstMistakes } from './worst-mistakes.js';
+import { RandomStream } from '@polytag/core';
+import { judgement, scoreTable } from '../scores/score-table.js';
+import { worstMistakes, worstMistakesByClass } from './worst-mistakes.js';
 
 describe('worstMistakes', () => {
   // prettier-ignore
@@ -37,5 +38,32 @@ describe('worstMistakes', () => {
       [0, 2],
       [0, 1],
     ]);
+  });
+});
+
+describe('worstMistakesByClass', () => {
+  it('is the head of each class’s images, sorted by score', () => {
+    const [images, classes, most] = [40, 3, 4];
+    const stream = new RandomStream(3, 'mistakes');
+    // Scores of one decimal tie often.
+    const scores = Float64Array.from(
+      { length: images * classes },
+      () => Math.round(10 * stream.uniform()) / 10,
+    );
+    const targets = scores.map(() => Math.floor(3 * stream.uniform()) - 1);
+    const table = scoreTable(scores, targets, { images, classes });
+    const lists = worstMistakesByClass(table, most);
+    for (let index = 0; index < classes; index++) {
+      const those = (truth: number, sign: number) =>
+        Array.from({ length: images }, (_, image) => ({
+          image,
+          index,
+          score: scores[image * classes + index],
+        }))
+          .filter(({ image }) => judgement(targets[image * classes + index]) === truth)
+          .sort((a, b) => sign * (a.score - b.score) || a.image - b.image)
+          .slice(0, most);
+      expect(lists[index]).toEqual({ absent: those(0, -1), present: those(1, 1) });
+    }
   });
 });

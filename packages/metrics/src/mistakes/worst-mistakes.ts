@@ -44,3 +44,40 @@ export function worstMistakes(table: ScoreTable, most = 12): WorstMistakes {
     present: present.sort((a, b) => a.score - b.score || a.image - b.image).slice(0, most),
   };
 }
+
+/**
+ * The same for each class alone, in vocabulary order: of the images without the label those with the highest scores, of
+ * those with it the ones with the lowest. Equal scores: the earlier image first.
+ *
+ * @param most entries of a list (default 6)
+ */
+export function worstMistakesByClass(table: ScoreTable, most = 6): WorstMistakes[] {
+  const { scores, targets, images, classes } = table;
+  const lists = Array.from({ length: classes }, () => ({
+    absent: [] as Mistake[],
+    present: [] as Mistake[],
+  }));
+  for (let image = 0; image < images; image++) {
+    for (let index = 0; index < classes; index++) {
+      const score = scores[image * classes + index];
+      const truth = judgement(targets[image * classes + index]);
+      if (truth === 0) keepWorst(lists[index].absent, { image, index, score }, most, (a, b) => a > b);
+      if (truth === 1) keepWorst(lists[index].present, { image, index, score }, most, (a, b) => a < b);
+    }
+  }
+  return lists;
+}
+
+/** Puts an entry into a sorted list that holds `most`; one that is no worse than the last of a full list has no place. */
+function keepWorst(
+  list: Mistake[],
+  entry: Mistake,
+  most: number,
+  isWorse: (score: number, than: number) => boolean,
+): void {
+  let place = list.length;
+  while (place > 0 && isWorse(entry.score, list[place - 1].score)) place--;
+  if (place === most) return;
+  list.splice(place, 0, entry);
+  if (list.length > most) list.pop();
+}

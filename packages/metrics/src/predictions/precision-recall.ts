@@ -1,4 +1,5 @@
-import { judgement, type ScoreTable } from '../scores/score-table.js';
+import { decisionCounts, type DecisionCounts } from './decision-counts.js';
+import type { ScoreTable } from '../scores/score-table.js';
 import type { Predictions } from './predictions.js';
 
 /**
@@ -31,30 +32,9 @@ export interface PrecisionRecall {
 const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 const harmonic = (precision: number, recall: number) => ratio(2 * precision * recall, precision + recall);
 
-/** What precision and recall are made of: one number a class. */
-export interface DecisionCounts {
-  /** Predicted and true. */
-  readonly hits: Float64Array;
-  readonly predicted: Float64Array;
-  readonly positives: Float64Array;
-}
-
 /** Counts elements that are judged; a target below 0 is neither right nor wrong. */
 export function precisionRecall(table: ScoreTable, predictions: Predictions): PrecisionRecall {
-  const { targets, classes } = table;
-  const hits = new Float64Array(classes);
-  const predicted = new Float64Array(classes);
-  const positives = new Float64Array(classes);
-  for (let row = 0; row < predictions.length; row += classes) {
-    for (let k = 0; k < classes; k++) {
-      const truth = judgement(targets[row + k]);
-      if (truth < 0) continue;
-      predicted[k] += predictions[row + k];
-      positives[k] += truth;
-      hits[k] += truth & predictions[row + k];
-    }
-  }
-  return precisionRecallOf({ hits, predicted, positives });
+  return precisionRecallOf(decisionCounts(table, predictions));
 }
 
 export function precisionRecallOf({ hits, predicted, positives }: DecisionCounts): PrecisionRecall {

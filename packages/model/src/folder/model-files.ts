@@ -39,6 +39,3 @@ export const configFileSchema = z.object({
 });
 
 export type ConfigFile = z.output<typeof configFileSchema>;
-
-/** `thresholds.json`: a label is predicted when its score reaches its threshold. */
-export const thresholdsFileSchema = z.object({ thresholds: anyKeys(z.number().min(0).max(1)) });

@@ -17,14 +17,9 @@ import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { matchKeys } from '../weights/match-keys.js';
 import { listed, refuseMisfits } from '../weights/misfit.js';
-import {
-  configFileSchema,
-  FILES,
-  thresholdsFileSchema,
-  type ConfigFile,
-  type SavedPart,
-} from './model-files.js';
+import { configFileSchema, FILES, type ConfigFile, type SavedPart } from './model-files.js';
 import { preprocessingOf, preprocessorFileSchema } from './preprocessor-file.js';
+import { orderThresholds, thresholdsFileSchema } from './thresholds-file.js';
 
 export interface LoadModelOptions {
   /** Seeds dropout when the model is trained further. Default 0. */
@@ -58,10 +53,13 @@ export async function modelFromFiles(
   );
   const labels = labelsOf(config, path(FILES.config));
   const thresholds = files.has(FILES.thresholds)
-    ? thresholdsOf(
+    ? orderThresholds(
         parseJson(files, FILES.thresholds, thresholdsFileSchema, folder),
         labels,
-        path(FILES.thresholds),
+        (problem) =>
+          new CheckpointError('checkpoint/config', `${path(FILES.thresholds)} ${problem}.`, {
+            hint: 'It must have one number in [0, 1] for every label of config.json; polytag-eval thresholds writes it anew.',
+          }),
       )
     : undefined;
   const graphFile = files.get(FILES.labelGraph);
@@ -218,24 +216,6 @@ function labelGraphOf({ tensors }: Safetensors, labels: number, source: string):
     return { rows: found.shape[0], columns: found.shape[1], values };
   };
   return { cooccurrence: matrix('cooccurrence', labels), wordVectors: matrix('word_vectors') };
-}
-
-/** @returns in vocabulary order */
-function thresholdsOf(
-  { thresholds }: z.output<typeof thresholdsFileSchema>,
-  labels: LabelVocabulary,
-  source: string,
-): readonly number[] {
-  const refuse = (problem: string) =>
-    new CheckpointError('checkpoint/config', `${source} ${problem}.`, {
-      hint: 'It must have one number in [0, 1] for every label of config.json; polytag-eval thresholds writes it anew.',
-    });
-  const other = Object.keys(thresholds).find((name) => labels.indexOf(name) === undefined);
-  if (other !== undefined) throw refuse(`has a threshold for "${printable(other)}", which is no label`);
-  return labels.names.map((name) => {
-    if (Object.hasOwn(thresholds, name)) return thresholds[name];
-    throw refuse(`has no threshold for "${printable(name)}"`);
-  });
 }
 
 /** The weights say their labels, too, where `saveModel` wrote them. A label that was renamed in config.json stays so. */

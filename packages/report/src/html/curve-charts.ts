@@ -69,6 +69,6 @@ function smallCurve(
   const { left, top, width, height } = SMALL;
   const line = stepPath(curve, SMALL, SMALL_STEPS);
   const title = `Precision against recall of ${label}`;
-  return markup`<li><svg role="img" viewBox="0 0 100 70"><title>${title}</title><path class="frame" d="M${left} ${top}h${width}v${height}h${-width}z"/><path class="area" d="${line}V${top + height}H${left}z"/><path class="curve" d="${line}"/></svg><span class="name">${named(label)}</span><span class="note">AP ${roughPercent(averagePrecision)}, ${images(positives)}</span></li>
+  return markup`<li data-filter="${label}"><svg role="img" viewBox="0 0 100 70"><title>${title}</title><path class="frame" d="M${left} ${top}h${width}v${height}h${-width}z"/><path class="area" d="${line}V${top + height}H${left}z"/><path class="curve" d="${line}"/></svg><span class="name">${named(label)}</span><span class="note">AP ${roughPercent(averagePrecision)}, ${images(positives)}</span></li>
 `;
 }

@@ -25,15 +25,16 @@ export function mistakeGallery(
 ${entries.map((entry) => mistake(entry, report.classes[entry.index].label, imageAt(entry.image)))}</ul>`;
   return markup`<section aria-labelledby="mistakes"><h2 id="mistakes">Worst mistakes</h2>
 <p class="note">An image is at most once in each list, with the label whose score is farthest from the truth. Some may be errors of the label file.</p>
+<p class="note" id="mistakes-shown"></p>
 <h3>High score, label absent</h3>
-${list(mistakes.absent)}
+<div id="mistakes-absent">${list(mistakes.absent)}</div>
 <h3>Low score, label present</h3>
-${list(mistakes.present)}</section>`;
+<div id="mistakes-present">${list(mistakes.present)}</div></section>`;
 }
 
-function mistake({ score }: Mistake, label: string, { name, labels, thumbnail }: ShownImage): Markup {
+function mistake({ image, score }: Mistake, label: string, { name, labels, thumbnail }: ShownImage): Markup {
   const picture = thumbnail
-    ? markup`<img alt="${labels?.length ? `Photograph with ${labels.join(', ')}` : 'Photograph'}" src="${pictureAddress(thumbnail)}"/>`
+    ? markup`<img alt="${labels?.length ? `Photograph with ${labels.join(', ')}` : 'Photograph'}" data-image="${image}" src="${pictureAddress(thumbnail)}"/>`
     : '';
   const truth: Content = labels
     ? markup`<span class="note">labels: ${labels.length === 0 ? 'none' : labels.map((one, i) => [i > 0 ? ', ' : '', named(one)])}</span>`

@@ -21,7 +21,7 @@ export function pairTable(
 ${
   rows.length === 0
     ? markup`<p>None.</p>`
-    : markup`<div class="scroll" role="region" aria-labelledby="pairs" tabindex="0"><table aria-labelledby="pairs"><thead><tr><th scope="col">present, not predicted</th><th scope="col">predicted, absent</th><th scope="col" class="number">images</th><th scope="col" class="number">share</th></tr></thead><tbody>
+    : markup`<div class="scroll" role="group" aria-labelledby="pairs" tabindex="0"><table aria-labelledby="pairs"><thead><tr><th scope="col">present, not predicted</th><th scope="col">predicted, absent</th><th scope="col" class="number">images</th><th scope="col" class="number">share</th></tr></thead><tbody>
 ${rows}</tbody></table></div>`
 }</section>`;
 }

@@ -74,6 +74,16 @@ svg .tick,svg .axis{fill:var(--muted)}
 .mistakes strong{font-weight:400;font-variant-numeric:tabular-nums}
 .mistakes img{display:block;width:100%;height:8rem;object-fit:contain;background:var(--surface);border-radius:.3rem;margin-bottom:.3rem}
 .scroll{overflow-x:auto}
+.controls{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:.4rem 1.2rem;align-items:end;max-width:60rem}
+.controls label{display:block;color:var(--muted);font-size:.87rem}
+.controls select{width:100%}
+.controls input[type=range]{width:calc(100% - 7rem);padding-inline:0;vertical-align:middle;accent-color:var(--accent)}
+output{display:inline-block;width:6.5rem;text-align:end;font-variant-numeric:tabular-nums}
+select,input,textarea,.controls button{font:inherit;color:inherit;background:var(--surface);border:1px solid var(--muted);border-radius:.3rem;padding:.35rem .6rem;max-width:100%}
+.controls button{cursor:pointer}
+textarea{display:block;width:100%;max-width:46rem}
+.visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+[hidden]{display:none!important}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 caption{text-align:start}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:end}
@@ -82,10 +92,12 @@ th[scope=row]{min-width:7rem}
 th:first-child,.text,thead th:not(.number){text-align:start}
 tbody th{font-weight:400}
 tbody tr:hover{background:var(--surface)}
-th button{all:unset;cursor:pointer;white-space:nowrap}
-th button::after{content:" ↕";color:var(--muted)}
+th button{all:unset;cursor:pointer}
+thead button{white-space:nowrap}
+tbody th button{text-decoration:underline dotted;text-underline-offset:.2em}
+thead button::after{content:" ↕";color:var(--muted)}
 th[aria-sort=ascending] button::after{content:" ↑"}
 th[aria-sort=descending] button::after{content:" ↓"}
-button:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
-@media print{nav{display:none}main{max-width:none;padding:0}section{break-before:auto}svg,li,figure,tr,.figures div{break-inside:avoid}h2,h3{break-after:avoid}th button::after{content:""}}
+button:focus-visible,summary:focus-visible,select:focus-visible,input:focus-visible,textarea:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+@media print{nav,#threshold-panel{display:none!important}main{max-width:none;padding:0}section{break-before:auto}svg,li,figure,tr,.figures div{break-inside:avoid}h2,h3{break-after:avoid}thead button::after{content:""}}
 `;

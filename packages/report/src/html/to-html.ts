@@ -1,6 +1,8 @@
-import type { EvaluationDetails } from '@polytag/metrics';
+import { HISTOGRAM_STEPS, type EvaluationDetails } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
 import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
+import { decisionData, imagesOf } from './decision-data.js';
+import { FILTER_SCRIPT } from './filter-script.js';
 import { headline } from './headline.js';
 import { labelTable } from './label-table.js';
 import { markup } from './markup.js';
@@ -11,17 +13,19 @@ import { pairTable } from './pair-table.js';
 import { precisionChart } from './precision-chart.js';
 import { reliabilityChart } from './reliability-chart.js';
 import { SORT_SCRIPT } from './sort-script.js';
+import { thresholdPanel } from './threshold-panel.js';
+import { THRESHOLD_SCRIPT } from './threshold-script.js';
 
 /** What the page shows beyond the figures of the report; each adds sections. */
 export interface HtmlDetails extends EvaluationDetails {
-  /** What is known of an image, by its position in the data set; asked for the images of the worst mistakes only. */
+  /** What is known of an image, by its position in the data set; asked for the images of mistakes only. */
   readonly imageAt: (image: number) => ShownImage;
 }
 
 /**
  * The report as one HTML page: the figures with what they are, the average precision of each label as bars, a table to
- * sort; with `details` also curves, calibration, pairs of labels that are taken for each other, and the images with the
- * worst mistakes. The page needs no other file and loads none. Same report and details, same bytes.
+ * sort; with `details` also curves, calibration, pairs of labels that are taken for each other, the images with the worst
+ * mistakes, and thresholds to move. The page needs no other file and loads none. Same report and details, same bytes.
  *
  * @param details of the same scores: `evaluationDetails` of @polytag/metrics
  */
@@ -38,10 +42,11 @@ export function toHtml(report: EvaluationReport, details?: HtmlDetails): string 
         ]
       : []),
   ];
+  const shown = imagesOf(details ? [details.mistakes] : []);
   return htmlPage({
     title: `mAP ${headlinePrecision(report)}: ${report.model} on ${report.dataSet}`,
     main: markup`${headline(report)}
-<nav aria-label="Contents">${contents.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>
+<nav aria-label="Contents">${contents.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}${details ? markup`<a href="#thresholds" id="threshold-link" hidden>Try thresholds</a>` : ''}</nav>
 ${precisionChart(report)}
 ${
   details
@@ -49,7 +54,8 @@ ${
 <div class="pair">${overallCurveChart(report, details)}${reliabilityChart(details.reliability)}</div></section>
 `
     : ''
-}${labelTable(report)}
+}${details ? thresholdPanel(report, HISTOGRAM_STEPS) : ''}
+${labelTable(report)}
 ${
   details
     ? [
@@ -59,6 +65,7 @@ ${
       ]
     : ''
 }`,
-    scripts: [SORT_SCRIPT],
+    scripts: [SORT_SCRIPT, FILTER_SCRIPT, ...(details ? [THRESHOLD_SCRIPT] : [])],
+    ...(details && { data: { id: 'decision-data', value: decisionData(report, details, shown) } }),
   });
 }

@@ -1,0 +1,48 @@
+import { DataError, type LabelVocabulary, printable } from '@polytag/core';
+import * as z from 'zod';
+import { anyKeys } from './any-keys.js';
+
+/** `thresholds.json`: a label is predicted when its score reaches its threshold. */
+export const thresholdsFileSchema = z.object({ thresholds: anyKeys(z.number().min(0).max(1)) });
+
+/**
+ * The thresholds in the order of the vocabulary.
+ *
+ * @param refuse makes the error of what is wrong with the file
+ */
+export function orderThresholds(
+  { thresholds }: z.output<typeof thresholdsFileSchema>,
+  labels: LabelVocabulary,
+  refuse: (problem: string) => Error,
+): readonly number[] {
+  const other = Object.keys(thresholds).find((name) => labels.indexOf(name) === undefined);
+  if (other !== undefined) throw refuse(`has a threshold for "${printable(other)}", which is no label`);
+  return labels.names.map((name) => {
+    if (Object.hasOwn(thresholds, name)) return thresholds[name];
+    throw refuse(`has no threshold for "${printable(name)}"`);
+  });
+}
+
+/**
+ * Thresholds that a person brings, as `{"thresholds": {"LABEL": 0.5, …}}`: one from 0 to 1 for every label.
+ *
+ * @param source how errors name the file
+ * @returns in the order of the vocabulary
+ * @throws DataError `data/thresholds`
+ */
+export function parseThresholds(text: string, labels: LabelVocabulary, source: string): readonly number[] {
+  const refuse = (problem: string) =>
+    new DataError('data/thresholds', `${source} ${problem}.`, {
+      hint: 'It must be {"thresholds": {"LABEL": 0.5, …}} with a number from 0 to 1 for every label of the model.',
+    });
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (cause) {
+    throw refuse(`cannot be parsed as JSON: ${printable((cause as Error).message)}`);
+  }
+  const result = thresholdsFileSchema.safeParse(given);
+  if (result.success) return orderThresholds(result.data, labels, refuse);
+  const [{ path, message }] = result.error.issues;
+  throw refuse(`is no list of thresholds: ${printable(path.join('.')) || 'the file'}: ${message}`);
+}
