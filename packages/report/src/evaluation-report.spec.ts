@@ -1,6 +1,8 @@
 import { evaluateScores } from '@polytag/metrics';
 import { evaluationReport, toJson } from './evaluation-report.js';
 import { smallEvaluation } from './evaluation.fixture.js';
+import { toHtml } from './html/to-html.js';
+import { toTextTable } from './text-table.js';
 
 const subject = { model: 'small', dataSet: 'val.json' };
 
@@ -47,6 +49,21 @@ describe('evaluationReport', () => {
     expect(JSON.parse(toJson(report))).toEqual(report);
     const empty = evaluateScores({ labels: ['a'], images: 1, targets: [0], scores: [0.2] });
     expect(JSON.parse(toJson(evaluationReport(empty, subject))).mAPOccurring).toBeNull();
+  });
+
+  it('groups labels by their training images where these are known', () => {
+    const evaluation = smallEvaluation();
+    const [boat, car, dog] = evaluation.averagePrecision;
+    const grouped = evaluationReport(evaluation, { ...subject, trainingImages: [101, 100, 20, 19] });
+    expect(grouped.frequencyGroups).toEqual([
+      { name: 'many', from: 101, to: null, labels: 1, occurring: 1, mAPOccurring: boat },
+      { name: 'medium', from: 20, to: 100, labels: 2, occurring: 2, mAPOccurring: (car + dog) / 2 },
+      { name: 'few', from: 0, to: 19, labels: 1, occurring: 0, mAPOccurring: null },
+    ]);
+    expect(toTextTable(grouped)).toContain('mAP 83.33   many: 1 label on more than 100 training images\n');
+    expect(toTextTable(grouped)).toContain('mAP –   few: 1 label on fewer than 20 training images\n');
+    expect(toHtml(grouped)).toContain('<th scope="row">medium: 2 labels on 20 to 100 training images</th>');
+    expect(report).not.toHaveProperty('frequencyGroups');
   });
 
   it('has no thresholds where none were given', () => {

@@ -1,4 +1,4 @@
-import type { Evaluation, PrecisionRecall } from '@polytag/metrics';
+import { frequencyGroups, type Evaluation, type PrecisionRecall } from '@polytag/metrics';
 
 /** What was evaluated on what. */
 export interface EvaluationSubject {
@@ -6,6 +6,22 @@ export interface EvaluationSubject {
   readonly model: string;
   /** Name of the data set, e.g. the label file. */
   readonly dataSet: string;
+  /** Images of the training set that have each label, in vocabulary order; adds {@link EvaluationReport.frequencyGroups}. */
+  readonly trainingImages?: ArrayLike<number>;
+}
+
+/** Labels that about as many training images have. */
+export interface FrequencyGroupReport {
+  readonly name: 'many' | 'medium' | 'few';
+  /** Training images a label of the group has at least. */
+  readonly from: number;
+  /** At most; null where there is no limit. */
+  readonly to: number | null;
+  readonly labels: number;
+  /** How many of them the evaluated images have; the mean goes over these. */
+  readonly occurring: number;
+  /** Null when none occurs. */
+  readonly mAPOccurring: number | null;
 }
 
 /** Precision, recall and F1 over all labels. C…: means over classes; O…: over all decisions. */
@@ -38,7 +54,7 @@ export interface LabelReport {
 }
 
 /** An evaluation as plain data. Fractions, not per cent; what has no value is null. */
-export interface EvaluationReport extends EvaluationSubject {
+export interface EvaluationReport extends Omit<EvaluationSubject, 'trainingImages'> {
   readonly images: number;
   /** Number of labels, K. */
   readonly labels: number;
@@ -60,6 +76,8 @@ export interface EvaluationReport extends EvaluationSubject {
   readonly ignored: number;
   /** Labels without a single image. */
   readonly emptyClasses: readonly string[];
+  /** Many, medium, few training images; where the training set is known. */
+  readonly frequencyGroups?: readonly FrequencyGroupReport[];
   /** In vocabulary order. */
   readonly classes: readonly LabelReport[];
 }
@@ -81,6 +99,14 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
     exactMatch: evaluation.exactMatch,
     ignored: evaluation.ignored,
     emptyClasses: evaluation.emptyClasses.map((k) => labels[k]),
+    ...(subject.trainingImages && {
+      frequencyGroups: frequencyGroups(evaluation, subject.trainingImages).map((group) => ({
+        ...group,
+        to: Number.isFinite(group.to) ? group.to : null,
+        labels: group.labels.length,
+        mAPOccurring: Number.isNaN(group.mAPOccurring) ? null : group.mAPOccurring,
+      })),
+    }),
     classes: labels.map((label, k) => ({
       label,
       positives: evaluation.positives[k],

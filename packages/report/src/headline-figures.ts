@@ -1,5 +1,5 @@
 import { FEW_POSITIVES } from '@polytag/metrics';
-import type { EvaluationReport, SummaryScores } from './evaluation-report.js';
+import type { EvaluationReport, FrequencyGroupReport, SummaryScores } from './evaluation-report.js';
 import { count, percent } from './figures.js';
 import { fit } from './text-width.js';
 
@@ -31,3 +31,21 @@ export const overallLine = (
   { CF1, OF1, OP, OR }: Pick<SummaryScores, 'CF1' | 'OF1' | 'OP' | 'OR'>,
 ): string =>
   `${fit(name, 16)}CF1 ${percent(CF1)}   OF1 ${percent(OF1)}   OP ${percent(OP)}   OR ${percent(OR)}`;
+
+/** How well the labels of one frequency are known: `few: 3 labels on fewer than 20 training images`, and their mAP. */
+export function frequencyLine({ name, from, to, labels, mAPOccurring }: FrequencyGroupReport): {
+  readonly group: string;
+  readonly value: string;
+} {
+  const training = 'training images';
+  const range =
+    to === null
+      ? `more than ${count(from - 1)} ${training}`
+      : from === 0
+        ? `fewer than ${count(to + 1)} ${training}`
+        : `${count(from)} to ${count(to)} ${training}`;
+  return {
+    group: `${name}: ${labels === 1 ? '1 label' : `${count(labels)} labels`} on ${range}`,
+    value: mAPOccurring === null ? '–' : percent(mAPOccurring),
+  };
+}

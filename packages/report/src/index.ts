@@ -4,6 +4,7 @@ export {
   type LabelReport,
   type EvaluationReport,
   type EvaluationSubject,
+  type FrequencyGroupReport,
   type SummaryScores,
 } from './evaluation-report.js';
 export { markup, named, type Content, type Markup } from './html/markup.js';

@@ -1,7 +1,13 @@
 import { printable } from '@polytag/core';
 import type { EvaluationReport } from './evaluation-report.js';
 import { percent, short } from './figures.js';
-import { authorsPrecision, fewImages, headlinePrecision, overallLine } from './headline-figures.js';
+import {
+  authorsPrecision,
+  fewImages,
+  frequencyLine,
+  headlinePrecision,
+  overallLine,
+} from './headline-figures.js';
 import { fit, textWidth, wrapped } from './text-width.js';
 
 export interface TextTableOptions {
@@ -62,6 +68,10 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
     overallLine('best 3', report.top3),
     overallLine('best 3, >= 0.5', report.top3AtLeastHalf),
     ...(report.classThresholds ? [overallLine('own thresholds', report.classThresholds)] : []),
+    ...(report.frequencyGroups ?? [])
+      .filter(({ labels }) => labels > 0)
+      .map(frequencyLine)
+      .map(({ group, value }) => `mAP ${value}   ${group}`),
     ...notes(report, width),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;

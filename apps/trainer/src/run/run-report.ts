@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@polytag/core';
-import { readThumbnail, type LabelledDataset } from '@polytag/datasets';
+import { readThumbnail, summarise, type LabelledDataset } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { evaluationDetails } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, type Thumbnail } from '@polytag/report';
@@ -19,6 +19,7 @@ export class RunReport {
     /** The run folder. */
     private readonly folder: string,
     private readonly validation: LabelledDataset,
+    private readonly training: LabelledDataset,
   ) {
     this.#files = { page: join(folder, 'report.html'), figures: join(folder, 'evaluation.json') };
   }
@@ -44,6 +45,7 @@ export class RunReport {
     const subject = {
       model: nameToShare(join(this.folder, 'best')),
       dataSet: nameToShare(this.validation.source),
+      trainingImages: summarise(this.training).labels.map(({ images }) => images),
     };
     const report = evaluationReport(evaluation, subject);
     await writeFileAtomically(this.#files.figures, toJson(report));

@@ -63,7 +63,7 @@ async function train(
   { signal, progress }: RunContext,
 ): Promise<TrainedRun> {
   const { model, auxiliary, loss, replica, validationImages } = run;
-  const report = validationImages && new RunReport(folder.path, validationImages);
+  const report = validationImages && new RunReport(folder.path, validationImages, run.trainImages);
   const result = await fit({
     model,
     auxiliary,

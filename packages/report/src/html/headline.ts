@@ -1,7 +1,7 @@
 import type { EvaluationReport } from '../evaluation-report.js';
 import { count, percent, short } from '../figures.js';
-import { authorsPrecision, fewImages, headlinePrecision } from '../headline-figures.js';
-import { markup, named, type Markup } from './markup.js';
+import { authorsPrecision, fewImages, frequencyLine, headlinePrecision } from '../headline-figures.js';
+import { markup, named, type Content, type Markup } from './markup.js';
 
 /** What was evaluated on what, and the figures that sum it up, each with what it is. */
 export function headline(report: EvaluationReport): Markup {
@@ -36,11 +36,19 @@ ${
 ${figure('CF1', 'top 3', percent(top3.CF1), 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
 ${figure('OF1', 'top 3', percent(top3.OF1), 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
 ${figure('Exact match', at, percent(report.exactMatch), 'Images with every label right: none is missing and none is too many.')}
-</dl>${notes(report)}</section>`;
+</dl>${frequencies(report)}${notes(report)}</section>`;
 }
 
 function figure(name: string, at: string, value: string, explanation: string): Markup {
   return markup`<div><dt>${name}${at ? markup` <span>${at}</span>` : ''}</dt><dd class="value">${value}</dd><dd>${explanation}</dd></div>`;
+}
+
+/** mAP of the labels with many, medium and few training images, which the mean over all of them hides. */
+function frequencies({ frequencyGroups = [] }: EvaluationReport): Content {
+  const groups = frequencyGroups.filter(({ labels }) => labels > 0).map(frequencyLine);
+  if (groups.length === 0) return '';
+  return markup`<table class="below"><caption>mAP by how many training images a label has</caption><thead><tr><th scope="col">labels</th><th scope="col" class="number">mAP</th></tr></thead><tbody>
+${groups.map(({ group, value }) => markup`<tr><th scope="row">${group}</th><td>${value}</td></tr>`)}</tbody></table>`;
 }
 
 function notes(report: EvaluationReport): Markup[] {

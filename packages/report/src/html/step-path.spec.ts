@@ -22,6 +22,7 @@ describe('stepPath', () => {
     const scores = Float64Array.from(positive, (_, rank) => rank);
     const ranked = {
       index: 0,
+      image: Uint32Array.from(positive.keys()),
       count: positive.length,
       positives: 400,
       scores,

@@ -85,6 +85,7 @@ textarea{display:block;width:100%;max-width:46rem}
 .visually-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 [hidden]{display:none!important}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+.below{margin-top:1rem}
 caption{text-align:start}
 th,td{padding:.25rem .6rem;border-bottom:1px solid var(--line);text-align:end}
 th{font-weight:600}
