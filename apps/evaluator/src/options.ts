@@ -41,3 +41,14 @@ export const withDataOptions = (command: Command): Command =>
     .addOption(strictOption())
     .addOption(maxPixelsOption())
     .addOption(engineOption());
+
+/** Adds the options that say which photographs a command takes, and on how many threads it works. */
+export const withBulkOptions = (command: Command): Command =>
+  command
+    .option('--from <file>', 'a list of paths, a line each, after those given; - for standard input')
+    .addOption(
+      new Option('--workers <threads>', 'decoding threads (default: one for each core)').argParser(
+        wholeNumber,
+      ),
+    )
+    .option('--replicas <n>', 'copies of the model, each on a thread of its own', wholeNumber, 1);

@@ -3,6 +3,7 @@ import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { benchmarkCommand } from './commands/benchmark.js';
 import { exportCommand } from './commands/export.js';
+import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
 import { scoreCommand } from './commands/score.js';
 import { thresholdsCommand } from './commands/thresholds.js';
@@ -18,6 +19,7 @@ export function evaluatorProgram(streams: Streams): Command {
     .version(version)
     .addCommand(scoreCommand(streams))
     .addCommand(predictCommand(streams))
+    .addCommand(mergeCommand(streams))
     .addCommand(thresholdsCommand(streams))
     .addCommand(exportCommand(streams))
     .addCommand(benchmarkCommand(streams));

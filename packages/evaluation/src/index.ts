@@ -6,8 +6,11 @@ export {
   type EvaluateOptions,
   type ModelOutputs,
 } from './evaluate.js';
+export { modelDigest } from './model-digest.js';
 export { networkFor, type NetworkHolder } from './network-for.js';
 export { concatenate, predictorOf, type Predictor } from './predictor.js';
 export type { Others } from './score-files/score-rows.js';
 export { readScores, type ImageScores, type ReadScoresOptions } from './score-files/read-scores.js';
 export { writeScores, type ScoresToWrite } from './score-files/write-scores.js';
+export { imageNetwork, type ImageNetwork, type NetworkResult } from './replicas/image-network.js';
+export { openReplicas, type ReplicasOptions, type ReplicaStart } from './replicas/open-replicas.js';

@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
@@ -94,14 +94,15 @@ it('names a photograph that is missing or is none, and a model that is not there
 it('predicts the others when some photographs cannot be used, names each of those and ends with status 3', async () => {
   const text = await project.write('text.jpg', 'moved elsewhere\n');
   const missing = project.path('lost.jpg');
-  const given = [photos[0], text, photos[1], missing, project.path('data'), photos[2]];
+  await mkdir(project.path('empty'), { recursive: true });
+  const given = [photos[0], text, photos[1], missing, project.path('empty'), photos[2]];
   const expected = await predict(...photos, '--top', '2');
   const { status, out, err } = await predict(...given, '--top', '2');
   expect([status, out]).toEqual([3, expected.out]);
   const lines = err.split('\n');
   expect(lines[0]).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP.`);
   expect(lines[1]).toContain(`${missing} is missing.`);
-  expect(lines[2]).toContain('is a folder, not a file. Name the images in it: FOLDER/*.jpg');
+  expect(lines[2]).toContain(`The folder ${project.path('empty')} holds no JPEG, PNG or WebP.`);
   expect(lines[3]).toMatch(/^error: 3 of 6 images cannot be used/);
   expect(err).toContain('code: data/bad-images');
   expect(err).not.toContain('label file');

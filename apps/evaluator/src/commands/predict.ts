@@ -1,14 +1,26 @@
 import { fraction, wholeNumber, type Streams } from '@polytag/cli';
+import { UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
 import type { PredictOptions } from '../predicting/predict-images.js';
-import { allowModulesOption, engineOption, maxPixelsOption, strictOption } from '../options.js';
+import { shardOf } from '../bulk/shard.js';
+import {
+  allowModulesOption,
+  engineOption,
+  maxPixelsOption,
+  strictOption,
+  withBulkOptions,
+} from '../options.js';
 
 export function predictCommand(streams: Streams): Command {
-  return new Command('predict')
-    .description('labels of photographs, best first; one line a photograph')
-    .argument('<images...>', 'JPEG, PNG or WebP files')
+  const command = new Command('predict')
+    .description('labels of photographs, best first; one line a photograph, in the order given')
+    .argument(
+      '[paths...]',
+      'JPEG, PNG or WebP files, folders of them, or quoted patterns such as "photos/**/*.jpg"',
+    )
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .addOption(allowModulesOption())
+    .addOption(allowModulesOption());
+  return withBulkOptions(command)
     .addOption(
       new Option('--top <k>', 'the k best labels, whatever their scores')
         .argParser(wholeNumber)
@@ -19,12 +31,35 @@ export function predictCommand(streams: Streams): Command {
       "labels that score at least this; default: the model's own thresholds, else 0.5",
       fraction,
     )
-    .option('--json', 'one JSON object a line: {"image": …, "labels": [{"label": …, "score": …}]}')
+    .addOption(new Option('--scores', 'all labels with their scores').conflicts(['top', 'threshold']))
+    .addOption(
+      new Option('--format <name>', 'how lines are written; default: text').choices(['text', 'jsonl', 'csv']),
+    )
+    .addOption(
+      new Option(
+        '--json',
+        'the same as --format jsonl: {"image": …, "labels": [{"label": …, "score": …}]}',
+      ).conflicts('format'),
+    )
+    .option('--out <file>', 'writes the lines there, one by one')
+    .option('--resume', 'goes on after the last whole line of --out')
+    .addOption(
+      new Option(
+        '--shard <i/n>',
+        'every n-th photograph, from the i-th on; `merge` joins the files',
+      ).argParser(shardOf),
+    )
     .addOption(strictOption())
     .addOption(maxPixelsOption())
     .addOption(engineOption())
-    .action(async (images: string[], options: PredictOptions) => {
+    .action(async (paths: string[], options: PredictOptions) => {
+      for (const name of ['resume', 'shard'] as const) {
+        if (!options[name] || options.out !== undefined) continue;
+        throw new UsageError('usage/out-missing', `--${name} needs a file to write to.`, {
+          hint: 'Add --out FILE.',
+        });
+      }
       const { predictImages } = await import('../predicting/predict-images.js');
-      await predictImages(images, options, streams);
+      await predictImages(paths, options, streams);
     });
 }

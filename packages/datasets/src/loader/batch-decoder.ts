@@ -28,6 +28,8 @@ export function batchDecoder(workers: number): BatchDecoder {
     filename: new URL('./decode-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
+    // A thread has its next batch at hand when it ends one: this thread may be computing then, and hand none out.
+    concurrentTasksPerWorker: 2,
   });
   return {
     workers: threads,

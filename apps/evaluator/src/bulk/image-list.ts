@@ -1,0 +1,72 @@
+import { listImages, readPathList, type ListedImage } from '@polytag/datasets';
+import { UsageError } from '@polytag/core';
+import { isInShard, type Shard } from './shard.js';
+
+/** Which photographs a command is given. */
+export interface ImageListOptions {
+  /** Files, folders and patterns. */
+  readonly paths: readonly string[];
+  /** A list of paths; `-` for standard input. They come after `paths`. */
+  readonly from?: string;
+}
+
+/** A photograph with its place in the whole list, from 0. */
+export interface PlacedImage extends ListedImage {
+  readonly position: number;
+}
+
+/** @throws UsageError `usage/no-images` when neither is given */
+export function checkImageList({ paths, from }: ImageListOptions): void {
+  if (paths.length > 0 || from !== undefined) return;
+  throw new UsageError('usage/no-images', 'No photographs are named.', {
+    hint: 'Name files, folders or patterns such as "photos/*.jpg", or a list of paths with --from.',
+  });
+}
+
+/**
+ * The photographs in their order, one by one: the list may be longer than memory.
+ *
+ * @param signal ends the wait for standard input
+ */
+export async function* placedImages(
+  { paths, from }: ImageListOptions,
+  signal?: AbortSignal,
+): AsyncGenerator<PlacedImage, void, undefined> {
+  let position = 0;
+  for await (const image of listImages(paths)) yield { ...image, position: position++ };
+  if (from === undefined) return;
+  for await (const image of from === '-' ? standardInput(signal) : readPathList(from))
+    yield { ...image, position: position++ };
+}
+
+async function* standardInput(signal?: AbortSignal): AsyncGenerator<ListedImage, void, undefined> {
+  const { stdin } = process;
+  const stop = () => void stdin.destroy();
+  signal?.addEventListener('abort', stop);
+  try {
+    yield* readPathList(stdin);
+  } catch (error) {
+    // Of a stream that was ended while it was read.
+    if (!signal?.aborted) throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * How many photographs there are, counted beside the work; undefined until that is known, and for good where they come
+ * through standard input. What is wrong with the list the work itself tells.
+ */
+export function countImages(options: ImageListOptions, shard: Shard | undefined, signal: AbortSignal) {
+  let total: number | undefined;
+  const count = async () => {
+    let images = 0;
+    for await (const { position } of placedImages(options)) {
+      if (signal.aborted) return;
+      if (!shard || isInShard(position, shard)) images++;
+    }
+    total = images;
+  };
+  if (options.from !== '-') count().catch(() => undefined);
+  return () => total;
+}

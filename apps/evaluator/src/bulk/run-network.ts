@@ -1,0 +1,92 @@
+import { availableParallelism } from 'node:os';
+import type { DataError } from '@polytag/core';
+import { decodePaths, mapAhead, type ListedImage } from '@polytag/datasets';
+import { openReplicas, type NetworkResult } from '@polytag/evaluation';
+import type { MultiLabelModel } from '@polytag/model';
+import type { EngineName } from '@polytag/engine';
+
+export interface RunNetworkOptions {
+  /** Folder of the model, for replicas. */
+  readonly model: string;
+  readonly allowModules?: boolean;
+  readonly engine: EngineName;
+  readonly maxPixels?: number;
+  /** Threads that decode. Default: one for each core. */
+  readonly workers?: number;
+  /** Copies of the model, each on a thread. Default 1. */
+  readonly replicas?: number;
+}
+
+/** A photograph, and what the network made of it or why it cannot be used. */
+export type NetworkRow<Item> =
+  | { readonly item: Item; readonly error: DataError }
+  | { readonly item: Item; readonly error?: undefined; readonly rows: readonly Float32Array[] };
+
+/** Pixels that are decoded, and given to the network, at once: 16 images of 224 x 224; and the most images. */
+const [PIXELS, MOST] = [16 * 224 ** 2, 32];
+
+/**
+ * Decodes photographs on all cores ahead of the network and runs it on them, in batches; results are in the order of the
+ * photographs. Memory holds a few batches, however many there are.
+ *
+ * @param results what is asked of the network; each photograph has a row of each
+ */
+export async function* runNetwork<Item extends ListedImage>(
+  model: MultiLabelModel,
+  items: AsyncIterable<Item>,
+  results: readonly NetworkResult[],
+  { maxPixels, ...options }: RunNetworkOptions,
+): AsyncGenerator<NetworkRow<Item>[], void, undefined> {
+  const { preprocessing } = model;
+  const { height, width } = preprocessing;
+  const batchSize = Math.min(MOST, Math.max(1, Math.floor(PIXELS / (height * width))));
+  const { first, all } = await peek(items, batchSize);
+  // To start a thread takes longer than a few photographs.
+  const isShort = first.length < batchSize;
+  const { workers = availableParallelism(), replicas = 1 } = isShort ? { workers: 0 } : options;
+  const { model: folder, engine, allowModules } = options;
+  const network = openReplicas(model, { folder, engine, allowModules, results, count: replicas });
+  try {
+    const decoded = decodePaths(all, { preprocessing, batchSize, workers, maxPixels });
+    yield* mapAhead(
+      decoded,
+      async ({ items: some, errors, images }) => {
+        const size = errors.filter((error) => !error).length;
+        const computed =
+          size > 0 ? await network.run({ inputs: images, shape: [size, height, width, 3] }) : [];
+        let row = 0;
+        return some.map((item, i): NetworkRow<Item> => {
+          const error = errors[i];
+          if (error) return { item, error };
+          const rows = computed.map((values) => rowOf(values, row, size));
+          row++;
+          return { item, rows };
+        });
+      },
+      replicas > 1 ? replicas + 1 : 1,
+    );
+  } finally {
+    await network.close();
+  }
+}
+
+/** The first items, at most `count`, and all of them once more. */
+async function peek<Item>(items: AsyncIterable<Item>, count: number) {
+  const iterator = items[Symbol.asyncIterator]();
+  const first: Item[] = [];
+  while (first.length < count) {
+    const next = await iterator.next();
+    if (next.done) break;
+    first.push(next.value);
+  }
+  async function* all(): AsyncGenerator<Item, void, undefined> {
+    yield* first;
+    yield* { [Symbol.asyncIterator]: () => iterator };
+  }
+  return { first, all: all() };
+}
+
+function rowOf(values: Float32Array, row: number, rows: number): Float32Array {
+  const length = values.length / rows;
+  return values.subarray(row * length, (row + 1) * length);
+}

@@ -1,0 +1,185 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
+import { polytagEval, ModelProject } from '../evaluator.fixture.js';
+
+/** Twelve names in their order, of which two are no photographs. */
+const NAMES = Array.from({ length: 12 }, (_, i) => `many/${String(i).padStart(2, '0')}.png`);
+const BAD = new Set([3, 11]);
+
+let project: ModelProject;
+let model: MultiLabelModel;
+let paths: string[];
+beforeAll(async () => {
+  project = await ModelProject.make(new Map([['tree', 'a "big", tree']]));
+  model = await loadModel(project.best);
+  await mkdir(project.path('many'));
+  const photo = (i: number) => readFile(project.path(`data/images/val-0000${i % 6}.png`));
+  for (const [i, name] of NAMES.entries()) await project.write(name, BAD.has(i) ? 'text' : await photo(i));
+  paths = NAMES.map((name) => project.path(name));
+});
+afterAll(async () => {
+  model.dispose();
+  await project.remove();
+});
+
+const predict = (...more: string[]) => polytagEval('predict', '--model', project.best, ...more);
+const goodPaths = () => paths.filter((_, i) => !BAD.has(i));
+const out = (name: string) => project.path('out', name);
+const lines = (text: string) => text.split('\n').slice(0, -1);
+
+it('predicts a folder, a pattern, and a list beside files, each in its order', async () => {
+  const expected = await predict(...goodPaths(), '--json');
+  const list = await project.write('list.txt', `${goodPaths().slice(2).join('\r\n')}\r\n`);
+  for (const given of [
+    [project.path('many')],
+    [project.path('m*', '*.{jpg,png}')],
+    [...goodPaths().slice(0, 2), '--from', list],
+  ]) {
+    const { out: found } = await predict(...given, '--format', 'jsonl');
+    expect(found).toBe(expected.out);
+  }
+});
+
+it('writes each label with its score as JSON lines and as a table that has the same numbers', async () => {
+  const all = await model.topK(goodPaths(), model.labels.size);
+  const jsonl = await predict(project.path('many'), '--scores', '--format', 'jsonl', '--out', out('a.jsonl'));
+  expect([jsonl.status, jsonl.out]).toEqual([3, '']);
+  expect(jsonl.err).toContain('error: 2 of 12 images cannot be used');
+  const objects = lines(await readFile(out('a.jsonl'), 'utf8')).map((line) => JSON.parse(line));
+  expect(objects).toEqual(goodPaths().map((image, i) => ({ image, labels: all[i] })));
+  const csv = await predict(project.path('many'), '--scores', '--format', 'csv');
+  const [header, ...rows] = lines(csv.out);
+  const quoted = model.labels.names.map((name) => (name.includes('"') ? '"a ""big"", tree"' : name));
+  expect(header).toBe(['image', ...quoted].join(','));
+  const score = (i: number, name: string) => all[i].find(({ label }) => label === name)!.score;
+  expect(rows).toEqual(
+    goodPaths().map((path, i) => [path, ...model.labels.names.map((name) => score(i, name))].join(',')),
+  );
+});
+
+it('leaves the cells of labels empty that are not predicted', async () => {
+  const [{ label, score }] = await model.topK(paths[0], 1);
+  const { out: csv } = await predict(paths[0], '--top', '1', '--format', 'csv');
+  const cells = model.labels.names.map((name) => (name === label ? String(score) : ''));
+  expect(lines(csv)[1]).toBe([paths[0], ...cells].join(','));
+});
+
+describe.each(['text', 'jsonl', 'csv'])('--resume of %s', (format) => {
+  const run = (...more: string[]) =>
+    predict(project.path('many'), '--format', format, '--out', out(`r.${format}`), ...more);
+  let whole: Buffer;
+  let said: string;
+  beforeAll(async () => {
+    said = (await run()).err;
+    whole = await readFile(out(`r.${format}`));
+  });
+
+  it('gives the same file and the same errors wherever the first run was cut off', async () => {
+    const ends = [...whole.entries()].flatMap(([i, byte]) => (byte === 0x0a ? [i, i + 1] : []));
+    for (const length of new Set([0, 1, ends[1] + 7, ...ends.slice(3, 8), whole.length - 1, whole.length])) {
+      await writeFile(out(`r.${format}`), whole.subarray(0, length));
+      const { status, err } = await run('--resume');
+      expect([status, err]).toEqual([3, said]);
+      expect(await readFile(out(`r.${format}`))).toEqual(whole);
+    }
+  });
+
+  it('begins where there is no file yet', async () => {
+    await rm(out(`r.${format}`));
+    await run('--resume');
+    expect(await readFile(out(`r.${format}`))).toEqual(whole);
+  });
+
+  it('refuses a file of other photographs, another order or another choice, and leaves it as it is', async () => {
+    await writeFile(out(`r.${format}`), whole);
+    for (const given of [
+      [...goodPaths().slice(1)],
+      [...goodPaths().reverse()],
+      [project.path('many'), '--top', '2'],
+    ]) {
+      const again = await predict(...given, '--format', format, '--out', out(`r.${format}`), '--resume');
+      expect([again.status, again.err]).toEqual([2, expect.stringContaining('code: usage/resume-differs')]);
+      expect(await readFile(out(`r.${format}`))).toEqual(whole);
+    }
+  });
+});
+
+it('does not put a line where later ones are, and says so', async () => {
+  await predict(project.path('many'), '--out', out('late.txt'));
+  const before = await readFile(out('late.txt'), 'utf8');
+  const bad = await readFile(paths[3]);
+  await writeFile(paths[3], await readFile(paths[0]));
+  const { status, err } = await predict(project.path('many'), '--out', out('late.txt'), '--resume');
+  await writeFile(paths[3], bad);
+  expect([status, await readFile(out('late.txt'), 'utf8')]).toEqual([3, before]);
+  expect(err).toContain(`${paths[3]} can be read now, and could not before the interruption`);
+});
+
+describe('shards', () => {
+  const shard = (i: number, n: number, ...more: string[]) =>
+    predict(project.path('many'), '--shard', `${i}/${n}`, '--out', out(`s${i}of${n}`), ...more);
+  const merge = (...names: string[]) =>
+    polytagEval('merge', ...names.map((name) => out(name)), '--out', out('merged'));
+
+  it.each([
+    ['text', 1],
+    ['jsonl', 3],
+    ['csv', 5],
+    ['csv', 14],
+  ])('of %s merge to the whole: %i of them', async (format, n) => {
+    await predict(project.path('many'), '--format', format, '--out', out('whole'));
+    for (let i = 1; i <= n; i++) await shard(i, n, '--format', format);
+    const names = Array.from({ length: n }, (_, i) => `s${i + 1}of${n}`).reverse();
+    const { status, err } = await merge(...names);
+    expect([status, err]).toEqual([
+      0,
+      expect.stringContaining(`10 lines of 12 photographs in ${n} shards; 2 could not`),
+    ]);
+    expect(await readFile(out('merged'))).toEqual(await readFile(out('whole')));
+  });
+
+  it('merge after a resume as well', async () => {
+    await predict(project.path('many'), '--out', out('whole'));
+    for (const i of [1, 2]) await shard(i, 2);
+    const torn = (await readFile(out('s2of2'))).subarray(0, -5);
+    await writeFile(out('s2of2'), torn);
+    await shard(2, 2, '--resume');
+    await merge('s1of2', 's2of2');
+    expect(await readFile(out('merged'))).toEqual(await readFile(out('whole')));
+  });
+
+  it('refuses gaps, repeats, other lists, models and options, unfinished shards and changed files', async () => {
+    for (const i of [1, 2, 3]) await shard(i, 3);
+    await shard(1, 2);
+    const refused = async (names: string[], told: string) => {
+      const { status, err } = await merge(...names);
+      expect([status, err]).toEqual([3, expect.stringContaining(told)]);
+    };
+    await rm(out('merged'), { force: true });
+    await refused(['s1of3', 's3of3'], 'Shard 2/3 is missing.');
+    await refused(['s1of3', 's2of3', 's2of3', 's3of3'], 'are both shard 2/3.');
+    await refused(['s1of3', 's1of2'], 'is one of 2 shards');
+    await shard(2, 3, '--top', '1');
+    await refused(['s1of3', 's2of3', 's3of3'], 'of other options');
+    await shard(2, 3, '--format', 'csv');
+    await refused(['s1of3', 's2of3', 's3of3'], 'in another format');
+    await predict(...paths, paths[0], '--shard', '2/3', '--out', out('s2of3'));
+    await refused(['s1of3', 's2of3', 's3of3'], 'of another list');
+    const other = await loadModel(project.best);
+    other.thresholds = other.labels.names.map(() => 0.5);
+    await saveModel(other, project.path('other'));
+    other.dispose();
+    const others = ['--model', project.path('other'), '--shard', '2/3', '--out', out('s2of3')];
+    await polytagEval('predict', project.path('many'), ...others);
+    await refused(['s1of3', 's2of3', 's3of3'], 'of another model');
+    await shard(2, 3);
+    const content = await readFile(out('s2of3'), 'utf8');
+    await writeFile(out('s2of3'), content.slice(content.indexOf('\n') + 1));
+    await refused(['s1of3', 's2of3', 's3of3'], 'has fewer lines than it had');
+    await writeFile(out('s2of3'), content + content);
+    await refused(['s1of3', 's2of3', 's3of3'], 'has more lines than it had');
+    await rm(out('s2of3.shard.json'));
+    await refused(['s1of3', 's2of3', 's3of3'], 'is no finished shard');
+    await expect(readFile(out('merged'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});

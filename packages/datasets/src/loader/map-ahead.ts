@@ -1,0 +1,56 @@
+/**
+ * Starts a job for each of some items before its result is asked for, and gives the results in the order of the items,
+ * which may come one by one and without end.
+ *
+ * @param start begins the job of an item
+ * @param ahead the most items that are waited for, under way or done (at least 1); with the result its user holds,
+ *   `ahead` + 1 are in memory
+ */
+export async function* mapAhead<Item, Result>(
+  items: AsyncIterable<Item>,
+  start: (item: Item) => Promise<Result>,
+  ahead: number,
+): AsyncGenerator<Result, void, undefined> {
+  const iterator = items[Symbol.asyncIterator]();
+  const pull = async (): Promise<{ readonly result: Result } | undefined> => {
+    const next = await iterator.next();
+    return next.done ? undefined : { result: await start(next.value) };
+  };
+  const waiting: ReturnType<typeof pull>[] = [];
+  const fill = () => {
+    while (waiting.length < ahead) {
+      const job = pull();
+      // A job that fails while an earlier one is waited for is reported when its turn comes.
+      job.catch(() => {});
+      waiting.push(job);
+    }
+  };
+  try {
+    for (;;) {
+      fill();
+      const made = await waiting.shift();
+      if (!made) return;
+      fill();
+      yield made.result;
+    }
+  } finally {
+    // Left early or failed: nothing that was started may outlive the loop.
+    await iterator.return?.();
+    await Promise.allSettled(waiting);
+  }
+}
+
+/** Items in groups of `size`, the last of which may be smaller. */
+export async function* inGroups<Item>(
+  items: AsyncIterable<Item>,
+  size: number,
+): AsyncGenerator<Item[], void, undefined> {
+  let group: Item[] = [];
+  for await (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}

@@ -1,0 +1,63 @@
+import { EngineError, type NetworkInputs } from '@polytag/core';
+import type { EngineName } from '@polytag/engine';
+import type { MultiLabelModel } from '@polytag/model';
+import { Piscina } from 'piscina';
+import { imageNetwork, type ImageNetwork, type NetworkResult } from './image-network.js';
+
+/** What a replica's thread is started with. */
+export interface ReplicaStart {
+  /** The model's folder. */
+  readonly folder: string;
+  readonly engine: EngineName;
+  readonly allowModules?: boolean;
+  readonly results: readonly NetworkResult[];
+}
+
+export interface ReplicasOptions extends ReplicaStart {
+  /** Copies of the model; with 1 the model itself computes, on this thread. */
+  readonly count: number;
+}
+
+/** Threads are started from the built package only: Node cannot start one from a TypeScript source. */
+const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
+
+/**
+ * Several copies of a model, each on a thread with an engine of its own. They take batches as they come: ask for as many
+ * at once as there are. With one the event loop has a turn before each batch, so that other threads' messages get through.
+ *
+ * @throws EngineError `engine/replica-died` when a thread fails
+ */
+export function openReplicas(model: MultiLabelModel, { count, ...start }: ReplicasOptions): ImageNetwork {
+  if (count === 1 || !CAN_START_THREADS) {
+    const network = imageNetwork(model, start.results);
+    return {
+      run: async (images) => {
+        await new Promise((turn) => setImmediate(turn));
+        return network.run(images);
+      },
+      close: () => network.close(),
+    };
+  }
+  const pool = new Piscina<NetworkInputs, Float32Array | Float32Array[]>({
+    filename: new URL('./replica-thread.js', import.meta.url).href,
+    minThreads: count,
+    maxThreads: count,
+    workerData: start,
+  });
+  return {
+    run: async (images) => {
+      try {
+        const { buffer } = images.inputs;
+        const result = await pool.run(images, { transferList: [buffer as ArrayBuffer] });
+        return Array.isArray(result) ? result : [result];
+      } catch (cause) {
+        throw new EngineError(
+          'engine/replica-died',
+          `A replica of the model failed: ${(cause as Error).message}`,
+          { hint: 'If memory ran out, take fewer replicas.', cause },
+        );
+      }
+    },
+    close: () => pool.close(),
+  };
+}
