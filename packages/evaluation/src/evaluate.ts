@@ -77,21 +77,29 @@ export interface EvaluatedScores {
   readonly evaluation: Evaluation;
 }
 
+/** A model as far as its scores are concerned. */
+export type ScoredModel = NetworkHolder &
+  Pick<MultiLabelModel, 'labels' | 'scale'> &
+  Partial<Pick<MultiLabelModel, 'calibration'>>;
+
 /** As `evaluate`, and keeps the scores. Errors as `modelOutputs` and `evaluateScores`. */
 export async function evaluateKeepingScores(
-  model: NetworkHolder & Pick<MultiLabelModel, 'labels' | 'scale'>,
+  model: ScoredModel,
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<EvaluatedScores> {
   const { outputs, targets, images } = await modelOutputs(model, source, options);
-  const { scale, labels } = model;
-  const table = scoreTable(scoresFromOutputs(outputs, scale), targets, { images, classes: labels.size });
+  const { scale, labels, calibration } = model;
+  const table = scoreTable(scoresFromOutputs(outputs, scale, calibration), targets, {
+    images,
+    classes: labels.size,
+  });
   return { table, evaluation: evaluateScores({ ...table, labels: labels.names }) };
 }
 
 /** All metrics of a model on a data set. Errors as `modelOutputs` and `evaluateScores`. */
 export async function evaluate(
-  model: NetworkHolder & Pick<MultiLabelModel, 'labels' | 'scale'>,
+  model: ScoredModel,
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {

@@ -5,6 +5,7 @@ export {
   type EvaluatedScores,
   type EvaluateOptions,
   type ModelOutputs,
+  type ScoredModel,
 } from './evaluate.js';
 export { modelDigest } from './model-digest.js';
 export { networkFor, type NetworkHolder } from './network-for.js';

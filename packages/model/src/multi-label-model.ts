@@ -24,7 +24,7 @@ import {
   type NetworkSummary,
   type Parameter,
 } from '@polytag/layers';
-import { scoresFromOutputs } from '@polytag/metrics';
+import { assertCalibration, scoresFromOutputs, type Calibration } from '@polytag/metrics';
 import type { ResolvedPart } from './config/resolved-part.js';
 import { eachImage, rowsOf } from './prediction/each-image.js';
 import type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
@@ -55,7 +55,7 @@ export class MultiLabelModel {
   readonly features: LayersModel;
   /** The rest of it, with the same layers: feature map [B, h, w, C] -> [B, K]. */
   readonly headNetwork: Network;
-  /** Probability = sigmoid(scale · output). */
+  /** Probability = sigmoid(scale · output), where the model is not calibrated. */
   readonly scale: number;
   /** How a parameter of the head, by its key, follows the order of the labels; see `AppliedHead`. */
   readonly byLabel: AppliedHead['byLabel'];
@@ -69,6 +69,7 @@ export class MultiLabelModel {
   readonly parameters: readonly Parameter[];
   readonly #backboneKeys: ReadonlySet<string>;
   #thresholds?: readonly number[];
+  #calibration?: Calibration;
   #inference?: InferenceNetwork;
   #featureInference?: InferenceNetwork;
 
@@ -125,6 +126,21 @@ export class MultiLabelModel {
     this.#thresholds = values;
   }
 
+  /** What makes probabilities of outputs beyond the head's scale; none in a model as it was trained. */
+  get calibration(): Calibration | undefined {
+    return this.#calibration;
+  }
+
+  /**
+   * Thresholds stay as they are: {@link recalibratedThreshold} of @polytag/metrics makes those that decide as before.
+   *
+   * @throws UsageError `usage/calibration` unless it has a pair for every label
+   */
+  set calibration(calibration: Calibration | undefined) {
+    if (calibration) assertCalibration(calibration, this.labels.size);
+    this.#calibration = calibration;
+  }
+
   /**
    * Raw outputs of images that are already resized and normalised; the caller disposes them. For gradients use
    * `network`: folded constants have none.
@@ -158,12 +174,12 @@ export class MultiLabelModel {
   }
 
   /**
-   * Probabilities of raw outputs, row-major: sigmoid(scale · output) in float64.
+   * Probabilities of raw outputs, row-major, in float64: sigmoid(scale · output), calibrated where the model is.
    *
    * @throws DivergenceError `model/not-a-number`, naming the labels
    */
   scores(outputs: ArrayLike<number>): Float64Array {
-    const scores = scoresFromOutputs(outputs, this.scale);
+    const scores = scoresFromOutputs(outputs, this.scale, this.calibration);
     if (scores.some(Number.isNaN)) throw this.#notNumbers(scores);
     return scores;
   }

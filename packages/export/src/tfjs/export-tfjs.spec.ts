@@ -73,6 +73,11 @@ it.each([
 it('stores weights in float16 when told to: half the bytes, each weight rounded to 11 bits', async () => {
   const model = await made({ name: 'linear', options: { space: 'cosines', scale: 17 } });
   model.thresholds = [0.2, 0.5, 0.9];
+  model.calibration = {
+    method: 'platt',
+    slopes: Float64Array.of(1, 2, 0.5),
+    offsets: Float64Array.of(0, -1, 1),
+  };
   const [full, half] = [join(folder, 'full'), join(folder, 'half')];
   await exportTfjs(model, full);
   await exportTfjs(model, half, { weights: 'float16' });
@@ -92,8 +97,9 @@ it('stores weights in float16 when told to: half the bytes, each weight rounded 
   }
   expect(wrong).toBe(0);
   expect(changed).toBeGreaterThan(1000);
-  const { thresholds } = JSON.parse(await readFile(join(half, 'polytag.json'), 'utf8'));
+  const { thresholds, calibration } = JSON.parse(await readFile(join(half, 'polytag.json'), 'utf8'));
   expect(thresholds).toEqual([0.2, 0.5, 0.9]);
+  expect(calibration).toEqual({ method: 'platt', slopes: [1, 2, 0.5], offsets: [0, -1, 1] });
   loaded.dispose();
   model.dispose();
 });

@@ -12,8 +12,14 @@ export interface BrowserModelInfo {
   readonly height: number;
   readonly width: number;
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] };
-  /** probability = sigmoid(scale · output) */
+  /** probability = sigmoid(scale · output), without `calibration` */
   readonly scale: number;
+  /** Where the model is calibrated: probability = sigmoid(slope · scale · output + offset), a pair a label. */
+  readonly calibration?: {
+    readonly method: 'temperature' | 'platt';
+    readonly slopes: readonly number[];
+    readonly offsets: readonly number[];
+  };
   /** A label is predicted when its probability reaches its own; absent where the model has none. */
   readonly thresholds?: readonly number[];
 }
@@ -42,13 +48,20 @@ export async function exportTfjs(
   folder: string,
   { weights = 'float32' }: ExportTfjsOptions = {},
 ): Promise<void> {
-  const { network, labels, preprocessing, scale, thresholds } = model;
+  const { network, labels, preprocessing, scale, calibration, thresholds } = model;
   const info: BrowserModelInfo = {
     labels: labels.names,
     height: preprocessing.height,
     width: preprocessing.width,
     normalisation: preprocessing.normalisation,
     scale,
+    ...(calibration && {
+      calibration: {
+        method: calibration.method,
+        slopes: Array.from(calibration.slopes),
+        offsets: Array.from(calibration.offsets),
+      },
+    }),
     ...(thresholds && { thresholds }),
   };
   await writeFolder(folder, {

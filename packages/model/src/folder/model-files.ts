@@ -7,6 +7,7 @@ export const FILES = {
   preprocessor: 'preprocessor_config.json',
   weights: 'model.safetensors',
   thresholds: 'thresholds.json',
+  calibration: 'calibration.json',
   labelGraph: 'label_graph.safetensors',
   card: 'README.md',
 } as const;

@@ -5,6 +5,7 @@ import { add, memory, mul, randomUniform, type Tensor4D } from '@tensorflow/tfjs
 import { parseSafetensors, writeSafetensors } from '@polytag/checkpoints';
 import { IMAGENET, LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
+import type { Calibration } from '@polytag/metrics';
 import { exportParameters } from '@polytag/layers';
 import { buildModel } from '../build/build-model.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
@@ -56,6 +57,39 @@ describe('a model folder', () => {
     expect(loaded.preprocessing).toEqual({ height: 8, width: 6, normalisation: IMAGENET });
     expect([loaded.outputSpace, loaded.scale, loaded.thresholds]).toEqual(['cosines', 4, [0.25, 0.5, 0.75]]);
     expect(loaded.parts.backbone.options).toEqual(model.parts.backbone.options);
+    expect(loaded.calibration).toBeUndefined();
+  });
+
+  it.each<[Calibration, object]>([
+    [
+      { method: 'temperature', slopes: Float64Array.of(0.8, 0.8, 0.8), offsets: new Float64Array(3) },
+      { method: 'temperature', temperature: 1.25 },
+    ],
+    [
+      { method: 'platt', slopes: Float64Array.of(0.5, 1, 2), offsets: Float64Array.of(-1, 0, 0.25) },
+      {
+        method: 'platt',
+        labels: {
+          cat: { slope: 0.5, offset: -1 },
+          dog: { slope: 1, offset: 0 },
+          person: { slope: 2, offset: 0.25 },
+        },
+      },
+    ],
+  ])('gives back how it is calibrated: %j', async (calibration, written) => {
+    const model = moved(await buildModel(tiny, { ...size, seed: 3 }));
+    model.calibration = calibration;
+    await saveModel(model, folder);
+    expect(await jsonOf('calibration.json')).toEqual(written);
+    const loaded = await loadModel(folder, { parts: tinyParts });
+    expect(loaded.calibration).toEqual(calibration);
+    const { slopes, offsets } = calibration;
+    const outputs = [0.5, -0.25, 0.125];
+    const expected = outputs.map((output, k) => 1 / (1 + Math.exp(-(slopes[k] * 4 * output + offsets[k]))));
+    expect([...loaded.scores(outputs)]).toEqual(expected);
+    expect(() => (loaded.calibration = { ...calibration, slopes: [1] })).toThrow(
+      expect.objectContaining({ code: 'usage/calibration' }),
+    );
   });
 
   it('says what Hugging Face tools look for', async () => {

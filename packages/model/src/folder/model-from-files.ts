@@ -17,6 +17,7 @@ import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { matchKeys } from '../weights/match-keys.js';
 import { listed, refuseMisfits } from '../weights/misfit.js';
+import { calibrationFileSchema, calibrationOf } from './calibration-file.js';
 import { configFileSchema, FILES, type ConfigFile, type SavedPart } from './model-files.js';
 import { preprocessingOf, preprocessorFileSchema } from './preprocessor-file.js';
 import { orderThresholds, thresholdsFileSchema } from './thresholds-file.js';
@@ -62,6 +63,13 @@ export async function modelFromFiles(
           }),
       )
     : undefined;
+  const calibration = files.has(FILES.calibration)
+    ? calibrationOf(
+        parseJson(files, FILES.calibration, calibrationFileSchema, folder),
+        labels,
+        path(FILES.calibration),
+      )
+    : undefined;
   const graphFile = files.get(FILES.labelGraph);
   const labelGraph =
     graphFile &&
@@ -92,6 +100,7 @@ export async function modelFromFiles(
     }
     assignAll(model, weights, path(FILES.weights));
     model.thresholds = thresholds;
+    model.calibration = calibration;
     model.foldConstants();
     refuseNoNumbers(model, path(FILES.weights));
     return model;
@@ -104,7 +113,7 @@ export async function modelFromFiles(
 /** Required in a model folder. */
 export const REQUIRED: readonly string[] = [FILES.config, FILES.preprocessor, FILES.weights];
 /** There where the model has them. */
-export const OPTIONAL: readonly string[] = [FILES.thresholds, FILES.labelGraph];
+export const OPTIONAL: readonly string[] = [FILES.thresholds, FILES.calibration, FILES.labelGraph];
 
 const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;
 

@@ -5,6 +5,7 @@ import type { LabelGraph, LabelMatrix } from '@polytag/core';
 import { exportParameters } from '@polytag/layers';
 import type { PartKind, ResolvedPart } from '../config/resolved-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
+import { calibrationFile } from './calibration-file.js';
 import { defaultCard } from './default-card.js';
 import { FILES, type ConfigFile, type SavedPart } from './model-files.js';
 import type { PreprocessorFile } from './preprocessor-file.js';
@@ -18,7 +19,7 @@ export interface SaveModelOptions {
 
 /**
  * Writes a model folder, as a whole: config.json, preprocessor_config.json, model.safetensors (PyTorch order,
- * float32), thresholds.json when the model has thresholds, README.md, and manifest.json with checksums. A module of your
+ * float32), thresholds.json and calibration.json when the model has them, README.md, and manifest.json with checksums. A module of your
  * own is kept with the files that it imports, as `head.mjs` or `backbone.mjs`; where they cannot be followed (see
  * `moduleCode`), its path relative to the folder is written. A package is named.
  *
@@ -38,7 +39,7 @@ export async function modelFiles(
   folder: string,
   { card }: SaveModelOptions = {},
 ): Promise<Record<string, Uint8Array | string>> {
-  const { labels, thresholds, labelGraph } = model;
+  const { labels, thresholds, calibration, labelGraph } = model;
   return {
     [FILES.config]: json(configFile(model, resolve(folder))),
     [FILES.preprocessor]: json(preprocessorFile(model)),
@@ -52,6 +53,7 @@ export async function modelFiles(
         thresholds: Object.fromEntries(labels.names.map((name, i) => [name, thresholds[i]])),
       }),
     }),
+    ...(calibration && { [FILES.calibration]: json(calibrationFile(calibration, labels)) }),
     ...codeFiles(model),
     ...(labelGraph && { [FILES.labelGraph]: serialiseSafetensors(labelGraphTensors(labelGraph)) }),
     [FILES.card]: card ?? defaultCard(model),

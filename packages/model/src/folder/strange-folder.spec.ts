@@ -22,6 +22,7 @@ type Files = Map<string, Uint8Array>;
 async function filesOf(config: ModelConfig, height = 32): Promise<Files> {
   const model = await buildModel(config, { labels, height, width: height, parts: tinyParts });
   model.thresholds = [0.25, 0.5, 0.75];
+  model.calibration = { method: 'platt', slopes: [1, 2, 3], offsets: [0, -1, 1] };
   const files = Object.entries(await modelFiles(model, '.')).map(
     ([name, text]) => [name, bytesOf(text)] as const,
   );
@@ -89,6 +90,7 @@ describe('a config that asks for more than the weights hold', () => {
     };
     const many = write(files, 'config.json', config);
     many.delete('thresholds.json');
+    many.delete('calibration.json');
     expect(await refusal(many)).toMatchObject({
       message: expect.stringContaining('have 3 classes, the model has 50000'),
     });
@@ -166,6 +168,34 @@ describe('numbers that are none', () => {
     ['a list', [0.1, 0.2, 0.3], 'thresholds'],
   ])('thresholds: %s', async (_, thresholds, named) => {
     expect(await refusal(write(files, 'thresholds.json', { thresholds }))).toMatchObject({
+      code: 'checkpoint/config',
+      message: expect.stringContaining(named),
+    });
+  });
+
+  const pair = { slope: 1, offset: 0 };
+
+  it.each<[string, unknown, string]>([
+    ['a method of another program', { method: 'isotonic' }, '"method"'],
+    ['a temperature of 0', { method: 'temperature', temperature: 0 }, '"temperature"'],
+    [
+      'a temperature whose inverse is infinite',
+      { method: 'temperature', temperature: 1e-310 },
+      '"temperature"',
+    ],
+    [
+      'a slope below 0',
+      { method: 'platt', labels: { cat: pair, dog: { slope: -1, offset: 0 }, person: pair } },
+      'labels.dog',
+    ],
+    ['one too few', { method: 'platt', labels: { cat: pair, dog: pair } }, 'no pair for "person"'],
+    [
+      'another name',
+      { method: 'platt', labels: { cat: pair, Dog: pair, person: pair } },
+      '"Dog", which is no label',
+    ],
+  ])('calibration: %s', async (_, calibration, named) => {
+    expect(await refusal(write(files, 'calibration.json', calibration))).toMatchObject({
       code: 'checkpoint/config',
       message: expect.stringContaining(named),
     });
@@ -267,7 +297,7 @@ describe('what would take all memory, or hide', () => {
 describe('a folder under damage', () => {
   it('loads, or is refused with an error that says what', async () => {
     const files = await filesOf({ backbone: { name: 'tiny' }, head: { name: 'mean' } }, 8);
-    const names = ['config.json', 'preprocessor_config.json', 'thresholds.json'];
+    const names = ['config.json', 'preprocessor_config.json', 'thresholds.json', 'calibration.json'];
     const values = [null, -1, 0, 1e9, 1e308, '', 'x', [], {}, [0], true, { a: 1 }, '../x', '__proto__'];
     let refused = 0;
     for (let i = 0; i < 400; i++) {

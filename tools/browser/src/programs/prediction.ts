@@ -35,7 +35,7 @@ export async function predict(
 /** Scores of a picture by a model exported for tfjs, in the order of its labels; for browsers, which fetch it. */
 export async function predictExported(address: string, options: EngineOptions = {}): Promise<number[]> {
   await useEngine('wasm', options);
-  const { height, width, normalisation, scale } = (await (
+  const { height, width, normalisation, scale, calibration } = (await (
     await fetch(`${address}/polytag.json`)
   ).json()) as BrowserModelInfo;
   const network = await loadLayersModel(`${address}/model.json`);
@@ -44,7 +44,7 @@ export async function predictExported(address: string, options: EngineOptions = 
     const images = div(sub(pixels, [...normalisation.mean]), [...normalisation.std]);
     return network.predict(reshape(images, [1, height, width, 3])) as Tensor2D;
   });
-  const scores = [...scoresFromOutputs(await outputs.data(), scale)];
+  const scores = [...scoresFromOutputs(await outputs.data(), scale, calibration)];
   outputs.dispose();
   network.dispose();
   return scores;

@@ -5,7 +5,7 @@ import { buildModel, loadModel, modelFiles } from '@polytag/model';
 import { createHash } from 'node:crypto';
 import type { FuzzedReader } from '../reader.js';
 
-/** A small model with thresholds, as its folder. Nothing is computed with it. */
+/** A small model with thresholds and a calibration, as its folder. Nothing is computed with it. */
 export async function modelFolders(): Promise<readonly FuzzedReader[]> {
   await useEngine('cpu');
   const model = await buildModel(
@@ -16,9 +16,10 @@ export async function modelFolders(): Promise<readonly FuzzedReader[]> {
     { labels: new LabelVocabulary(['café', 'cat', '__proto__']), height: 32, width: 32, seed: 1 },
   );
   model.thresholds = [0.25, 0.5, 0.75];
+  model.calibration = { method: 'platt', slopes: [1, 2, 3], offsets: [0, -1, 1] };
   const files = await modelFiles(model, '.');
   model.dispose();
-  const texts = ['config.json', 'preprocessor_config.json', 'thresholds.json'];
+  const texts = ['config.json', 'preprocessor_config.json', 'thresholds.json', 'calibration.json'];
   const load = async (folder: string) => (await loadModel(folder)).dispose();
   return [
     // Without a list of checksums: the damage is met.

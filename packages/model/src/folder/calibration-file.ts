@@ -1,0 +1,57 @@
+import { CheckpointError, printable, type LabelVocabulary } from '@polytag/core';
+import type { Calibration } from '@polytag/metrics';
+import * as z from 'zod';
+import { anyKeys } from './any-keys.js';
+
+/** A slope, or a temperature: nothing that a model could need is beyond, and its inverse is finite. */
+const positive = z.number().min(1e-9).max(1e9);
+
+/** `calibration.json`: probability = sigmoid(slope · scale · output + offset); one temperature is the slope 1 / T. */
+export const calibrationFileSchema = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('temperature'), temperature: positive }),
+  z.object({
+    method: z.literal('platt'),
+    labels: anyKeys(z.object({ slope: positive, offset: z.number() })),
+  }),
+]);
+
+type CalibrationFile = z.output<typeof calibrationFileSchema>;
+
+/** A calibration as `calibration.json` has it. */
+export function calibrationFile(
+  { method, slopes, offsets }: Calibration,
+  labels: LabelVocabulary,
+): CalibrationFile {
+  if (method === 'temperature') return { method, temperature: 1 / slopes[0] };
+  const pairs = labels.names.map((name, k) => [name, { slope: slopes[k], offset: offsets[k] }] as const);
+  return { method, labels: Object.fromEntries(pairs) };
+}
+
+/**
+ * @param source how errors name the file
+ * @throws CheckpointError `checkpoint/config` unless it has a pair for every label
+ */
+export function calibrationOf(file: CalibrationFile, labels: LabelVocabulary, source: string): Calibration {
+  if (file.method === 'temperature') {
+    return {
+      method: 'temperature',
+      slopes: new Float64Array(labels.size).fill(1 / file.temperature),
+      offsets: new Float64Array(labels.size),
+    };
+  }
+  const refuse = (problem: string) =>
+    new CheckpointError('checkpoint/config', `${source} ${problem}.`, {
+      hint: 'It must have a slope and an offset for every label of config.json; polytag-eval calibrate writes it anew.',
+    });
+  const other = Object.keys(file.labels).find((name) => labels.indexOf(name) === undefined);
+  if (other !== undefined) throw refuse(`has a pair for "${printable(other)}", which is no label`);
+  const pairs = labels.names.map((name) => {
+    if (Object.hasOwn(file.labels, name)) return file.labels[name];
+    throw refuse(`has no pair for "${printable(name)}"`);
+  });
+  return {
+    method: 'platt',
+    slopes: Float64Array.from(pairs, ({ slope }) => slope),
+    offsets: Float64Array.from(pairs, ({ offset }) => offset),
+  };
+}
