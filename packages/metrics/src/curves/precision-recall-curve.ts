@@ -21,7 +21,7 @@ export function precisionRecallCurve({
   positive,
   count,
   positives,
-}: RankedClass): PrecisionRecallCurve {
+}: Omit<RankedClass, 'image'>): PrecisionRecallCurve {
   const thresholds = new Float64Array(positives);
   const precision = new Float64Array(positives);
   const recall = new Float64Array(positives);
