@@ -7,6 +7,7 @@ import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { prepareCommand } from './commands/prepare.js';
+import { splitCommand } from './commands/split.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -25,6 +26,7 @@ export function trainerProgram(streams: Streams): Command {
       .addCommand(importCommand(streams))
       .addCommand(inspectCommand(streams))
       .addCommand(prepareCommand(streams))
+      .addCommand(splitCommand(streams))
       .addCommand(initCommand(streams))
   );
 }

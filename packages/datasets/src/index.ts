@@ -64,6 +64,7 @@ export { mixTargets } from './loader/mix/mix-targets.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';
 export { sharedImages, type SharedImage } from './dataset/shared-images.js';
 export { partOfLabelFile } from './split/part-of-label-file.js';
+export { readGroups, type ImageGroups } from './split/read-groups.js';
 export { measureSplit, type SplitMeasures } from './split/split-measures.js';
 export type { SplitImage } from './split/split-items.js';
 export { stratifiedSplit, type StratifiedSplitOptions } from './split/stratified-split.js';

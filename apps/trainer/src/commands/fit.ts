@@ -5,6 +5,7 @@ import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { runContext, type RunContext, type RunTarget } from '../run/run-context.js';
 import { recipeConfig, recipeOption, type RecipeName } from '../config/recipes.js';
+import { groupOption } from '../split/split-options.js';
 import { withSettingHints } from '../config/setting-hints.js';
 
 interface FitOptions {
@@ -16,6 +17,7 @@ interface FitOptions {
   set: string[];
   resume?: boolean;
   folds?: number;
+  group?: string;
   dryRun?: boolean;
   classes?: number;
   images?: number;
@@ -37,6 +39,7 @@ export function fitCommand(streams: Streams): Command {
       'cross-validation: divide the training images into n folds, train without each in turn, and score it',
       wholeNumber,
     )
+    .addOption(groupOption())
     .option(
       '--dry-run',
       'train and score two generated batches; show memory, time and what the run would take',
@@ -53,7 +56,7 @@ export function fitCommand(streams: Streams): Command {
           const { dryRun } = await import('../dry-run/dry-run.js');
           await dryRun(config, options, context);
         } else {
-          await run(config, { folder, resume: options.resume ?? false }, options.folds, context);
+          await run(config, { folder, resume: options.resume ?? false }, options, context);
         }
       });
     });
@@ -62,7 +65,7 @@ export function fitCommand(streams: Streams): Command {
 async function run(
   config: RunConfig,
   target: RunTarget,
-  folds: number | undefined,
+  { folds, group }: Pick<FitOptions, 'folds' | 'group'>,
   context: RunContext,
 ): Promise<void> {
   if (folds === undefined) {
@@ -71,7 +74,7 @@ async function run(
   }
   const { trainFolds } = await import('../folds/train-folds.js');
   const { showFolds } = await import('../folds/show-folds.js');
-  showFolds(await trainFolds({ config, folds, ...target }, context), context.out);
+  showFolds(await trainFolds({ config, folds, group, ...target }, context), context.out);
 }
 
 /** Where the run goes; a dry run goes nowhere. */
@@ -79,6 +82,7 @@ function checkedFolder({
   out,
   resume,
   folds,
+  group,
   val,
   dryRun: dry,
   classes,
@@ -90,7 +94,7 @@ function checkedFolder({
       hint: 'A dry run begins and ends without a run folder.',
     });
   }
-  checkFolds({ folds, val, dryRun: dry });
+  checkFolds({ folds, group, val, dryRun: dry });
   if (dry) return undefined;
   if ((classes ?? images ?? valImages) !== undefined) {
     throw new UsageError('usage/dry-run-counts', '--classes, --images and --val-images are for --dry-run.', {
@@ -106,7 +110,17 @@ function checkedFolder({
 }
 
 /** @throws UsageError `usage/folds` */
-function checkFolds({ folds, val, dryRun }: Pick<FitOptions, 'folds' | 'val' | 'dryRun'>): void {
+function checkFolds({
+  folds,
+  group,
+  val,
+  dryRun,
+}: Pick<FitOptions, 'folds' | 'group' | 'val' | 'dryRun'>): void {
+  if (folds === undefined && group !== undefined) {
+    throw new UsageError('usage/folds', '--group was given without --folds.', {
+      hint: 'It says which images are in one fold. polytag-train split divides one label file into two by it.',
+    });
+  }
   if (folds === undefined) return;
   if (folds < 2) {
     throw new UsageError('usage/folds', `--folds ${folds} is fewer than 2.`, {

@@ -20,20 +20,18 @@ import { assertSameConfig, writeRunConfig } from '../run/run-config-file.js';
 import type { RunContext, RunTarget } from '../run/run-context.js';
 import { drawScenes, readData, type RunData } from '../run/run-data.js';
 import { trainRun } from '../run/train-run.js';
+import { groupsOf } from '../split/groups-of.js';
 import { FOLD_FILES, foldData, foldsOf } from './fold-data.js';
 import { foldScores } from './fold-scores.js';
 import { partitionToResume, writePartition } from './partition.js';
-
-/** The group of each image: images of one group are in one fold; `undefined` stands alone. */
-export type ImageGroups = readonly (string | number | undefined)[];
 
 export interface TrainFoldsOptions extends RunTarget {
   /** `data.train` is the whole set; `data.val` is not read. */
   readonly config: RunConfig;
   /** How many, at least 2. */
   readonly folds: number;
-  /** Makes the groups of the images, when the folds are made. Default: each image stands alone. */
-  readonly groupsOf?: (dataset: LabelledDataset) => Promise<ImageGroups>;
+  /** Which images are in one fold; see `groupsOf`. Default: each stands alone. */
+  readonly group?: string;
 }
 
 /** What models say of images that they were not trained on. N images, K labels. */
@@ -104,7 +102,7 @@ export async function trainFolds(options: TrainFoldsOptions, context: RunContext
 
 /** The images that can be used, and their folds: those of before where the job goes on. */
 async function divide(
-  { config, folds, folder, resume, groupsOf }: TrainFoldsOptions,
+  { config, folds, folder, resume, group }: TrainFoldsOptions,
   context: RunContext,
 ): Promise<{ readonly dataset: LabelledDataset; readonly foldOf: Uint32Array; readonly file: LabelFile }> {
   const before = await partitionToResume(folder, resume);
@@ -117,8 +115,9 @@ async function divide(
   }
   const whole = { ...config, data: { ...config.data, val: null } };
   if (before) await assertSameConfig(folder, whole);
-  await drawScenes(config.data, context.progress);
-  const listed = await readData(whole, context.progress);
+  const { progress, signal } = context;
+  await drawScenes(config.data, progress);
+  const listed = await readData(whole, progress);
   const file = await labelFileContent(labelFilePath(config.data, config.data.train), {});
   if (before) {
     const { train } = withoutSkipped(listed, { train: before.skipped, validation: [] });
@@ -129,7 +128,7 @@ async function divide(
   const foldOf = stratifiedSplit(images, new Array<number>(folds).fill(1), {
     seed: config.seed,
     labelCount: labels.size,
-    groups: await groupsOf?.(data.train),
+    groups: group === undefined ? undefined : await groupsOf(group, images, progress, signal),
   });
   const namesOf = (fold: number) => images.filter((_, i) => foldOf[i] === fold).map(({ name }) => name);
   const empty = Array.from({ length: folds }, (_, fold) => fold).find((fold) => !foldOf.includes(fold));

@@ -1,15 +1,8 @@
-import { access } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { duration, Progress, type Streams } from '@polytag/cli';
-import { UsageError } from '@polytag/core';
-import {
-  normaliseLabels,
-  readLabelFile,
-  summarise,
-  writeLabelFile,
-  type LabelledSplit,
-} from '@polytag/datasets';
+import { normaliseLabels, readLabelFile, summarise, writeLabelFile } from '@polytag/datasets';
 import type { DatasetReader, ReaderInput } from '@polytag/datasets/readers';
+import { refuseExisting, refuseSources } from './label-files.js';
 import { preparedTable, type PreparedSplit } from './prepared-table.js';
 import { suspicions } from './suspicions.js';
 
@@ -44,7 +37,10 @@ export async function prepareSplits(
 
   const paths = splits.map(({ name }, i) => pathOf(names[i] ?? `${name}.json`));
   if (!force) await refuseExisting(paths);
-  refuseSources(paths, splits);
+  refuseSources(
+    paths,
+    splits.map(({ source }) => source),
+  );
   const prepared: PreparedSplit[] = [];
   for (const [i, split] of splits.entries()) {
     await writeLabelFile(paths[i], split.file, { root: split.root });
@@ -78,27 +74,4 @@ function readingProgress(
       secondsLeft: (seconds / done) * (total - done),
     });
   };
-}
-
-async function refuseExisting(paths: readonly string[]): Promise<void> {
-  for (const path of paths) {
-    const exists = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (!exists) continue;
-    throw new UsageError('usage/file-exists', `${path} exists already.`, {
-      hint: 'Choose another folder with --out, or overwrite it with --force.',
-    });
-  }
-}
-
-/** A label file that is written must not take the place of a file that was read, with --force either. */
-function refuseSources(paths: readonly string[], splits: readonly LabelledSplit[]): void {
-  const sources = new Set(splits.map(({ source }) => resolve(source)));
-  const taken = paths.find((path) => sources.has(resolve(path)));
-  if (taken === undefined) return;
-  throw new UsageError('usage/overwrites-source', `${taken} is one of the files that were read.`, {
-    hint: 'Choose another folder with --out.',
-  });
 }

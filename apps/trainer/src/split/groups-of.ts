@@ -1,0 +1,62 @@
+import type { Progress } from '@polytag/cli';
+import { printable } from '@polytag/core';
+import { nearDuplicateGroups, readGroups, type ImageGroups, type LabelledImage } from '@polytag/datasets';
+import { DUPLICATES } from './split-options.js';
+
+/** Names of images that one line shows. */
+const SHOWN = 3;
+
+/**
+ * The group of each image, as `--group` says, which is told in a line or two.
+ *
+ * @throws DataError as `readGroups`
+ * @throws InterruptedError `data/interrupted`
+ */
+export async function groupsOf(
+  what: string,
+  images: readonly LabelledImage[],
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<ImageGroups['groups']> {
+  const { groups, others } =
+    what === DUPLICATES ? await duplicates(images, progress, signal) : await readGroups(what, images);
+  const sizes = new Map<string, number>();
+  for (const group of groups) if (group !== undefined) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  const together = [...sizes.values()].filter((size) => size > 1);
+  const count = together.reduce((sum, size) => sum + size, 0);
+  progress.line(
+    `${together.length} groups of ${what === DUPLICATES ? 'near duplicates' : 'images'} stay together: ${count} of ${images.length} images`,
+  );
+  if (others.length > 0) {
+    const shown = others.slice(0, SHOWN).map((name) => `"${printable(name)}"`);
+    const more = others.length > SHOWN ? ` and ${others.length - SHOWN} more` : '';
+    progress.line(`  ${what} has other images too: ${shown.join(', ')}${more}`);
+  }
+  return groups;
+}
+
+async function duplicates(
+  images: readonly LabelledImage[],
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<ImageGroups> {
+  const start = performance.now();
+  const { group, bad } = await nearDuplicateGroups(images, {
+    signal,
+    report: (done) => {
+      const rate = done / ((performance.now() - start) / 1000);
+      progress.update({
+        label: 'looking for duplicates',
+        done,
+        total: images.length,
+        rate: `${rate.toFixed(0)} images/s`,
+        secondsLeft: (images.length - done) / rate,
+      });
+    },
+  });
+  if (bad.length > 0)
+    progress.line(
+      `  ${bad.length} images cannot be read, and stand alone: polytag-train inspect data names them`,
+    );
+  return { groups: Array.from(group, String), others: [] };
+}

@@ -1,0 +1,41 @@
+import { DataFolder } from '../formats/folder.fixture.js';
+import { readGroups } from './read-groups.js';
+
+let folder: DataFolder;
+beforeAll(async () => void (folder = await DataFolder.make()));
+afterAll(() => folder.remove());
+
+const images = ['a/1.jpg', 'a/2.jpg', 'b/2.jpg', 'b/3.jpg'].map((name) => ({ name }));
+async function groupsIn(name: string, text: string) {
+  await folder.write({ [name]: text });
+  return readGroups(folder.file(name), images);
+}
+
+it.each([
+  ['plain.csv', 'image,group\na/1.jpg,x\nb/3.jpg,x\n'],
+  ['columns.csv', 'series;taken;file\nx;2020;./a/1.jpg\nx;2021;b\\3.jpg\n;2022;a/2.jpg\n'],
+  ['others.csv', 'photo,who\n1.jpg,x\n3.jpg,x\n'],
+  ['object.json', '{"a/1.jpg": "x", "b/3.jpg": "x"}'],
+  ['pairs.json', '[["a/1.jpg", "x"], ["3.jpg", "x"]]'],
+])('reads %s', async (name, text) => {
+  expect(await groupsIn(name, text)).toEqual({ groups: ['x', undefined, undefined, 'x'], others: [] });
+});
+
+it('takes numbers for groups, and tells of images that the data set does not have', async () => {
+  expect(await groupsIn('numbers.json', '{"a/1.jpg": 7, "b/3.jpg": 7, "c/4.jpg": 7}')).toEqual({
+    groups: ['7', undefined, undefined, '7'],
+    others: ['c/4.jpg'],
+  });
+  // Two images have that file name.
+  expect((await groupsIn('two.csv', 'image,group\n2.jpg,x\n1.jpg,x\n')).others).toEqual(['2.jpg']);
+});
+
+it.each([
+  ['twice.csv', 'image,group\na/1.jpg,x\n1.jpg,y\n', 'data/duplicate-image'],
+  ['strange.csv', 'image,group\nz.jpg,x\n', 'data/groups-of-others'],
+  ['one.csv', 'image\na/1.jpg\n', 'data/annotation-format'],
+  ['list.json', '["a/1.jpg"]', 'data/annotation-format'],
+  ['broken.json', '{', 'data/not-json'],
+])('refuses %s', async (name, text, code) => {
+  await expect(groupsIn(name, text)).rejects.toMatchObject({ code });
+});

@@ -1,0 +1,92 @@
+import { basename, extname } from 'node:path';
+import { DataError, printable } from '@polytag/core';
+import * as z from 'zod';
+import type { LabelledImage } from '../dataset/labelled-dataset.js';
+import { parseCsv } from '../formats/csv/parse-csv.js';
+import { parseJson } from '../formats/parse-json.js';
+import { readText } from '../formats/read-text.js';
+
+/** Which images of a data set belong together. */
+export interface ImageGroups {
+  /** The group of each image; undefined where the file has none. */
+  readonly groups: readonly (string | undefined)[];
+  /** Images of the file that the data set does not have, as the file names them. */
+  readonly others: readonly string[];
+}
+
+const group = z.union([z.string(), z.number()]);
+const groupsSchema = z.union([z.record(z.string(), group), z.array(z.tuple([z.string(), group]))], {
+  error: 'expected {"image": "group", …} or [["image", "group"], …]',
+});
+
+/**
+ * Reads which images belong together (photographs of one series, one person, one place): a CSV file with the columns
+ * `image` and `group` (else its first two), or a JSON object or list of pairs of the two. Images are named as in the label file,
+ * or by their file name where only one has it. An empty group is none.
+ *
+ * @throws DataError those of a file of text; `data/annotation-format`; `data/not-json`; `data/duplicate-image` where an image
+ *   is in two groups; `data/groups-of-others` where the file has no image of the data set
+ */
+export async function readGroups(
+  path: string,
+  images: readonly Pick<LabelledImage, 'name'>[],
+): Promise<ImageGroups> {
+  const text = await readText(path, 'file of groups', { encodingOption: '' });
+  const rows = extname(path).toLowerCase() === '.json' ? jsonRows(text, path) : csvRows(text, path);
+  const find = finder(images);
+  const groups = new Array<string | undefined>(images.length).fill(undefined);
+  const others: string[] = [];
+  for (const [image, name] of rows) {
+    const index = find(image);
+    if (index === undefined) others.push(image);
+    else if (groups[index] !== undefined && groups[index] !== name) {
+      throw new DataError(
+        'data/duplicate-image',
+        `${path} has "${printable(image)}" in two groups, "${printable(groups[index])}" and "${printable(name)}".`,
+        { hint: 'Name one group an image; images of both belong to one.' },
+      );
+    } else if (name !== '') groups[index] = name;
+  }
+  if (images.length > 0 && others.length === rows.length) {
+    throw new DataError('data/groups-of-others', `${path} has no image of the label file.`, {
+      hint: `Name images as the label file does, e.g. "${images[0].name}", in a column "image", and a column "group".`,
+    });
+  }
+  return { groups, others };
+}
+
+function jsonRows(text: string, source: string): (readonly [image: string, group: string])[] {
+  const content = parseJson(text, groupsSchema, {
+    source,
+    what: 'not a file of groups',
+    hint: 'Expected {"images/1.jpg": "group", …} or [["images/1.jpg", "group"], …].',
+  });
+  const rows = Array.isArray(content) ? content : Object.entries(content);
+  return rows.map(([image, name]) => [image, String(name)]);
+}
+
+function csvRows(text: string, source: string): (readonly [image: string, group: string])[] {
+  const { header, rows } = parseCsv(text, source);
+  const named = (pattern: RegExp) => header.findIndex((name) => pattern.test(name));
+  const groupAt = named(/^(group|series|cluster)(_?id)?$/i);
+  const imageAt = named(/^(image|file|filename|file_name|path|image_path|image_name)$/i);
+  const columns = [imageAt < 0 ? 0 : imageAt, groupAt < 0 ? 1 : groupAt] as const;
+  if (header.length < 2 || columns[0] === columns[1]) {
+    throw new DataError('data/annotation-format', `${source} has no columns of images and groups.`, {
+      hint: 'Expected a header "image,group", and a line for each image.',
+    });
+  }
+  return rows.map(({ cells }) => [cells[columns[0]].trim(), cells[columns[1]].trim()]);
+}
+
+/** Finds an image by its name in the label file; else by its file name, where it is the only one of that name. */
+function finder(images: readonly Pick<LabelledImage, 'name'>[]): (name: string) => number | undefined {
+  const plain = (name: string) => name.replaceAll('\\', '/').replace(/^\.\//, '');
+  const byName = new Map(images.map(({ name }, i) => [plain(name), i]));
+  const byFile = new Map<string, number | undefined>();
+  images.forEach(({ name }, i) => {
+    const file = basename(plain(name));
+    byFile.set(file, byFile.has(file) ? undefined : i);
+  });
+  return (name) => byName.get(plain(name)) ?? byFile.get(basename(plain(name)));
+}
