@@ -1,7 +1,10 @@
 import { collect, textEncoding, type Streams } from '@polytag/cli';
+import { UsageError } from '@polytag/core';
 import { datasetReaders, type DatasetReader, type ReaderOption } from '@polytag/datasets/readers';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { DivideSplitsOptions } from '../prepare/divide-splits.js';
 import type { PrepareOptions } from '../prepare/prepare-splits.js';
+import { groupOption, seedOption, testOption, valOption } from '../split/split-options.js';
 
 /** `prepare FORMAT`: a data set as it is published becomes label files that the other commands read. */
 export function prepareCommand(streams: Streams): Command {
@@ -34,10 +37,24 @@ function formatCommand(reader: DatasetReader, streams: Streams): Command {
     .option('--force', 'overwrite label files')
     .addHelpText('after', `\nThe folder, with its defaults:\n${reader.folder}`);
   for (const option of reader.options) command.addOption(commandOption(option));
-  return command.action(async (options: PrepareOptions) => {
+  // Data sets as they are published have a part to score on.
+  const isWhole = reader.published === undefined;
+  if (isWhole)
+    for (const option of [valOption(), testOption(), groupOption(), seedOption()]) command.addOption(option);
+  return command.action(async (options: PrepareOptions & DivideSplitsOptions) => {
+    const divide = isWhole && (options.val ?? options.test ?? options.group) !== undefined;
+    if (!isWhole) refuseShare(reader, options.val);
     // It brings the decoder of images with it, which help needs not.
     const { prepareSplits } = await import('../prepare/prepare-splits.js');
-    await prepareSplits(reader, options, streams);
+    await prepareSplits(reader, { ...options, divide: divide ? options : undefined }, streams);
+  });
+}
+
+/** Where `--val` names a part of the published set, a share cannot be meant. */
+function refuseShare({ name }: DatasetReader, val: unknown): void {
+  if (typeof val !== 'string' || !/^0?\.\d+$/.test(val)) return;
+  throw new UsageError('usage/has-splits', `${name} has parts of its own, and none is called "${val}".`, {
+    hint: 'Leave --val out, or name a part (see --help). polytag-train split divides one of the label files further.',
   });
 }
 

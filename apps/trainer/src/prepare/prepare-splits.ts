@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { duration, Progress, type Streams } from '@polytag/cli';
 import { normaliseLabels, readLabelFile, summarise, writeLabelFile } from '@polytag/datasets';
 import type { DatasetReader, ReaderInput } from '@polytag/datasets/readers';
+import { divideSplits, type DivideSplitsOptions } from './divide-splits.js';
 import { refuseExisting, refuseSources } from './label-files.js';
 import { preparedTable, type PreparedSplit } from './prepared-table.js';
 import { suspicions } from './suspicions.js';
@@ -12,6 +13,8 @@ export interface PrepareOptions extends ReaderInput {
   readonly out?: string;
   /** Overwrites label files that are there. Default false. */
   readonly force?: boolean;
+  /** How to divide a data set that has no validation part. Default: it is not divided. */
+  readonly divide?: DivideSplitsOptions;
 }
 
 /** Reads the splits of a data set, writes each as a label file, reads that again and shows its counts. */
@@ -20,8 +23,9 @@ export async function prepareSplits(
   options: PrepareOptions,
   streams: Streams,
 ): Promise<void> {
-  const { out = options.from, force } = options;
-  const names = reader.labelFiles?.(options) ?? [];
+  const { out = options.from, force, divide } = options;
+  // Parts that a data set is divided into have names of their own.
+  const names = divide ? [] : (reader.labelFiles?.(options) ?? []);
   const pathOf = (name: string) => join(out, name);
   if (!force) await refuseExisting(names.map(pathOf));
   const progress = new Progress(streams.err);
@@ -32,8 +36,11 @@ export async function prepareSplits(
     onProgress: readingProgress(progress, reader.progress),
     onNote: (note) => void notes.push(note),
   });
-  const splits = options.normaliseLabels ? normaliseLabels(asRead) : asRead;
+  const listed = options.normaliseLabels ? normaliseLabels(asRead) : asRead;
   progress.line(`read in ${duration((performance.now() - start) / 1000)}`);
+  const { splits, lines } = divide
+    ? await divideSplits(listed, divide, progress)
+    : { splits: listed, lines: [] };
 
   const paths = splits.map(({ name }, i) => pathOf(names[i] ?? `${name}.json`));
   if (!force) await refuseExisting(paths);
@@ -51,6 +58,7 @@ export async function prepareSplits(
     ...notes.map((note) => `note: ${note}`),
     ...(reader.suspicions?.(splits) ?? []),
     ...suspicions(splits),
+    ...lines,
   ];
   streams.out.write(preparedTable(reader.published ?? [], prepared, remarks));
 }

@@ -22,7 +22,7 @@ export const DEFAULT_SEED = 5;
 export function checkShares({ val, test, folds }: DivideOptions): void {
   if (val === undefined && test === undefined && folds === undefined) {
     throw new UsageError('usage/split-shares', 'Nothing says what the images are divided into.', {
-      hint: 'For example: --val 0.2, --val 0.1 --test 0.1, or --folds 5.',
+      hint: 'For example: --val 0.2, or --val 0.1 --test 0.1.',
     });
   }
   for (const [name, share] of Object.entries({ val, test })) {

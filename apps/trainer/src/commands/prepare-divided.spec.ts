@@ -1,0 +1,67 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readLabelFile } from '@polytag/datasets';
+import { polytagTrain } from '../project.fixture.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'polytag-prepare-'));
+  const rows = Array.from({ length: 10 }, (_, i) => `${i}.jpg,${i % 2 ? 'cat' : 'cat|dog'}`);
+  await writeFile(join(folder, 'tags.csv'), `image,tags\n${rows.join('\n')}\n`);
+  // Whether images can be decoded is not asked: empty files will do.
+  for (let i = 0; i < 10; i++) await writeFile(join(folder, `${i}.jpg`), '');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const prepare = (...options: string[]) =>
+  polytagTrain('prepare', 'csv', '--from', folder, '--file', 'tags.csv', ...options);
+const images = async (part: string) => (await readLabelFile(join(folder, `${part}.json`))).images;
+
+it('divides in one go what has no validation part', async () => {
+  const { status, out } = await prepare('--val', '0.2', '--test', '0.2');
+  expect([status, out]).toEqual([0, expect.stringContaining('labels (LD)')]);
+  expect((await readdir(folder)).filter((name) => name.endsWith('.json')).sort()).toEqual([
+    'test.json',
+    'train.json',
+    'val.json',
+  ]);
+  const parts = await Promise.all(['train', 'val', 'test'].map(images));
+  expect(parts.map((part) => part.length)).toEqual([6, 2, 2]);
+  expect(
+    parts
+      .flat()
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(Array.from({ length: 10 }, (_, i) => `${i}.jpg`));
+  // Half of each part has the second label.
+  expect(parts.map((part) => part.filter(({ labels }) => labels.length === 2).length)).toEqual([3, 1, 1]);
+});
+
+it('keeps groups together', async () => {
+  const group = join(folder, 'groups.csv');
+  await writeFile(group, `image,group\n${[0, 1, 2, 3, 4].map((i) => `${i}.jpg,a`).join('\n')}\n`);
+  expect((await prepare('--val', '0.5', '--group', group)).status).toBe(0);
+  const inTrain = (await images('train')).filter(({ name }) => name < '5');
+  expect([0, 5]).toContain(inTrain.length);
+});
+
+it('refuses to divide parts that the data set has, and leaves nothing behind', async () => {
+  await writeFile(join(folder, 'tags.csv'), 'image,tags,split\n1.jpg,cat,train\n2.jpg,cat,test\n');
+  const { status, err } = await prepare('--val', '0.2');
+  expect([status, err]).toEqual([
+    2,
+    expect.stringContaining('parts of its own: train (1 images), test (1 images)'),
+  ]);
+  expect((await readdir(folder)).some((name) => name.endsWith('.json'))).toBe(false);
+});
+
+it.each([
+  ['csv', ['--val', '1'], 'usage/split-shares'],
+  ['csv', ['--group', 'duplicates'], 'usage/split-shares'],
+  ['voc', ['--val', '0.2'], 'usage/has-splits'],
+])('refuses %s with %j', async (format, options, code) => {
+  const file = format === 'csv' ? ['--file', 'tags.csv'] : [];
+  const { status, err } = await polytagTrain('prepare', format, '--from', folder, ...file, ...options);
+  expect([status, err]).toEqual([2, expect.stringContaining(code)]);
+});
