@@ -76,3 +76,9 @@ export {
   type NearDuplicates,
 } from './duplicates/near-duplicate-groups.js';
 export { examineImages, type ExaminedImages, type ExamineOptions } from './examination/examine-images.js';
+export type { ExaminedImage } from './examination/examine-worker.js';
+export type { ColourSpace, ImageFacts } from './examination/image-facts.js';
+export { duplicateGroups, type DuplicateGroup, type DuplicateImage } from './findings/duplicate-findings.js';
+export { FEW_IMAGES, labelFindings, type LabelFindings } from './findings/label-findings.js';
+export { pictureStatistics, type PictureStatistics, type Spread } from './findings/picture-statistics.js';
+export { writeWithoutImages } from './formats/label-file/write-without-images.js';

@@ -1,3 +1,11 @@
+export type {
+  DataFileReport,
+  DataReport,
+  DuplicateGroupReport,
+  PicturesReport,
+  SpreadReport,
+  UnreadableImage,
+} from './data-report.js';
 export {
   evaluationReport,
   toJson,
@@ -7,6 +15,8 @@ export {
   type FrequencyGroupReport,
   type SummaryScores,
 } from './evaluation-report.js';
+export { dataPage } from './html/data-page.js';
+export { SHOWN_GROUPS, SHOWN_IMAGES, type PictureAt } from './html/duplicate-gallery.js';
 export { markup, named, type Content, type Markup } from './html/markup.js';
 export type { ShownImage } from './html/mistake-gallery.js';
 export { htmlPage, type PageContent, type PageScript } from './html/page.js';

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { checkpointsCommand } from './commands/checkpoints.js';
 import { compareCommand } from './commands/compare.js';
 import { decodeCommand } from './commands/decode.js';
+import { duplicatesCommand } from './commands/duplicates.js';
 import { footprintCommand } from './commands/footprint.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { profileCommand } from './commands/profile.js';
@@ -24,6 +25,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(kernelsCommand(streams))
     .addCommand(updatesCommand(streams))
     .addCommand(decodeCommand(streams))
+    .addCommand(duplicatesCommand(streams))
     .addCommand(scalingCommand(streams))
     .addCommand(footprintCommand(streams))
     .addCommand(replicaScalingCommand(streams))

@@ -1,8 +1,8 @@
-import { collect, textEncoding, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, type Streams } from '@polytag/cli';
 import { nearest, UsageError } from '@polytag/core';
-import type { TextEncoding } from '@polytag/files';
 import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
+import { dataCommand, maxPixelsOption, quickOption, runInspectData } from './inspect-data.js';
 
 /** `inspect WHAT`: shows data, a config, or what it makes, and trains nothing. */
 export function inspectCommand(streams: Streams): Command {
@@ -24,9 +24,6 @@ interface OpeningOptions {
   readonly quick?: boolean;
   readonly maxPixels?: number;
 }
-interface DataOptions extends OpeningOptions {
-  readonly encoding?: TextEncoding;
-}
 interface ConfigOptions {
   readonly set: readonly string[];
 }
@@ -34,29 +31,9 @@ interface ConfigOptions {
 const CONFIG = 'YAML file of one experiment';
 const SHEET = 'augmented.png';
 
-const quickOption = () => new Option('--quick', 'do not open the images');
-const maxPixelsOption = () =>
-  new Option(
-    '--max-pixels <n>',
-    "the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: the config's, else 64 million)",
-  ).argParser(wholeNumber);
 const setOption = () =>
   new Option('--set <key=value>', 'overrides a config value; may be repeated').argParser(collect).default([]);
 const outOption = () => new Option('--out <file>', 'PNG file of the contact sheet').default(SHEET);
-
-function dataCommand(streams: Streams): Command {
-  return new Command('data')
-    .description('check a label file: count its labels and open its images')
-    .argument('<file>', 'label file')
-    .addOption(quickOption())
-    .addOption(maxPixelsOption())
-    .option(
-      '--encoding <name>',
-      'of the label file: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
-      textEncoding,
-    )
-    .action((file: string, options: DataOptions) => inspectData(file, options, streams));
-}
 
 function configCommand(streams: Streams): Command {
   return new Command('config')
@@ -92,11 +69,6 @@ function imagesCommand(streams: Streams): Command {
     .action((file: string, options: ConfigOptions & { readonly out: string }) =>
       inspectImages(file, options, streams),
     );
-}
-
-async function inspectData(file: string, options: DataOptions, streams: Streams): Promise<void> {
-  const { inspectLabelFiles } = await import('../inspect/inspect-data.js');
-  await inspectLabelFiles([file], { ...options, encodingOption: '--encoding' }, streams);
 }
 
 async function inspectConfig(
@@ -170,7 +142,10 @@ function withFlagForms(command: Command, streams: Streams): Command {
       if (config && network) await inspectNetwork(config, given, streams);
       else if (config && augmented) await inspectImages(config, given, streams);
       else if (config) await inspectConfig(config, given, streams);
-      if (data) await inspectData(data, given, streams);
+      if (data) {
+        const { quick, maxPixels } = given;
+        await runInspectData([data], { quick, maxPixels }, streams);
+      }
       if (!pretrained && !config && !data) {
         throw new UsageError('usage/nothing-to-inspect', 'Nothing to inspect was named.', {
           hint: 'For example: polytag-train inspect data train.json',

@@ -1,26 +1,55 @@
 import { configText, Progress, type Streams } from '@polytag/cli';
+import { DataError } from '@polytag/core';
+import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
+import { checkWithProgress, nameBadImages } from '../run/bad-images.js';
 import { overlapWarnings } from '../run/data-warnings.js';
 import { drawScenes } from '../run/run-data.js';
-import { inspectLabelFiles, type OpeningOptions } from './inspect-data.js';
+import { labelTable } from '../tables/label-table.js';
+
+export interface OpeningOptions {
+  /** Leaves the images unopened. Default false. */
+  readonly quick?: boolean;
+  /** The most pixels of an image. Default: 64 million. */
+  readonly maxPixels?: number;
+}
 
 /**
  * Writes a config with every default and what is in its label files, and names the images that cannot be used and the
  * validation images that are training images too.
  *
- * @throws DataError `data/bad-images`
+ * @throws DataError `data/bad-images`, and those of `readLabelFile`
  */
 export async function inspectRunConfig(
   config: RunConfig,
-  options: OpeningOptions,
-  streams: Streams,
+  { quick = false, maxPixels }: OpeningOptions,
+  { out, err }: Streams,
 ): Promise<void> {
-  streams.out.write(`${configText(config)}\n`);
-  await drawScenes(config.data, new Progress(streams.err));
-  const { train, val } = config.data;
-  const files = (val === null ? [train] : [train, val]).map((file) => labelFilePath(config.data, file));
-  await inspectLabelFiles(files, options, streams, async ([first, second]) => {
-    if (!second) return;
-    for (const line of await overlapWarnings(first, second)) streams.out.write(`${line}\n`);
+  out.write(`${configText(config)}\n`);
+  const progress = new Progress(err);
+  await drawScenes(config.data, progress);
+  let bad = 0;
+  const read: LabelledDataset[] = [];
+  for (const file of labelFilesOf(config)) {
+    const dataset = await readLabelFile(file, { missingImages: quick ? 'error' : 'keep' });
+    read.push(dataset);
+    out.write(labelTable(file, summarise(dataset)));
+    if (quick) continue;
+    const checked = await checkWithProgress(dataset, { maxPixels, progress });
+    nameBadImages(checked.bad, progress);
+    bad += checked.bad.length;
+  }
+  const [train, validation] = read;
+  if (validation) for (const line of await overlapWarnings(train, validation)) out.write(`${line}\n`);
+  if (bad === 0) return;
+  const total = read.reduce((sum, { images }) => sum + images.length, 0);
+  throw new DataError('data/bad-images', `${bad} of ${total} images cannot be used; they are named above.`, {
+    hint: 'Copy or convert them, take them out of the label file, or train without them: data.badImages: skip.',
   });
+}
+
+/** Paths of the label files of a config: training, then validation where there is such. */
+export function labelFilesOf({ data }: RunConfig): readonly string[] {
+  const { train, val } = data;
+  return (val === null ? [train] : [train, val]).map((file) => labelFilePath(data, file));
 }

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { InterruptedError } from '@polytag/core';
 import { intoWindow, type Alignment } from './alignment.js';
 import type { Fingerprint } from './fingerprint.js';
 import { HashIndex } from './hash-index.js';
@@ -31,10 +33,13 @@ export interface FindDuplicatesOptions {
    * scene taken after each other less than 0.9.
    */
   readonly similarity?: number;
+  readonly signal?: AbortSignal;
   /** Called with the images done. */
   readonly report?: (done: number) => void;
 }
 
+/** Images after which others on this thread get a turn: signals among them. */
+const TURN = 64;
 /** Bits of a hash in which a copy may differ. */
 const RADIUS = 11;
 /** Of the candidates of one image that many are compared, the nearest by hash. */
@@ -50,11 +55,12 @@ const MOST_COLOUR = 12;
  * that are found to be the same as a third are in one group.
  *
  * @param fingerprints undefined for images that could not be read: each is alone
+ * @throws InterruptedError `data/interrupted`
  */
-export function findDuplicates(
+export async function findDuplicates(
   fingerprints: readonly (Fingerprint | undefined)[],
-  { similarity: least = 0.93, report }: FindDuplicatesOptions = {},
-): Duplicates {
+  { similarity: least = 0.93, signal, report }: FindDuplicatesOptions = {},
+): Promise<Duplicates> {
   const groups = new Groups(fingerprints.length);
   const pairs: DuplicatePair[] = [];
   const different = firstOfContent(fingerprints, (first, second) => {
@@ -74,8 +80,12 @@ export function findDuplicates(
       groups.join(first, second);
       pairs.push({ first, second, kind: 'near', similarity: Math.min(1, found.detail) });
     }
-    report?.(different[i] + 1);
+    if (i % TURN > 0) continue;
+    await setImmediate();
+    if (signal?.aborted) throw new InterruptedError('data/interrupted', 'Comparing the images was stopped.');
+    report?.(different[i]);
   }
+  report?.(fingerprints.length);
   return {
     group: Int32Array.from(fingerprints, (_, i) => groups.first(i)),
     pairs: pairs.sort((a, b) => a.first - b.first || a.second - b.second),

@@ -23,6 +23,7 @@ export async function nearDuplicateGroups(
   images: readonly LabelledImage[],
   { similarity, ...options }: NearDuplicateOptions = {},
 ): Promise<NearDuplicates> {
-  const { fingerprints, bad } = await examineImages(images, options);
-  return { ...findDuplicates(fingerprints, { similarity }), bad };
+  const { found, bad } = await examineImages(images, options);
+  const fingerprints = found.map((one) => one?.fingerprint);
+  return { ...(await findDuplicates(fingerprints, { similarity, signal: options.signal })), bad };
 }

@@ -2,12 +2,11 @@ import { availableParallelism } from 'node:os';
 import { InterruptedError } from '@polytag/core';
 import { Piscina } from 'piscina';
 import type { LabelledImage } from '../dataset/labelled-dataset.js';
-import type { Fingerprint } from '../duplicates/fingerprint.js';
 import type { DecodeOptions } from '../images/decode-image.js';
 import { errorOf, type BadImage } from '../loader/bad-image.js';
 import { readAhead } from '../loader/read-ahead.js';
 import { canStartThreads } from '../loader/can-start-threads.js';
-import examine, { type Examined, type ExamineRequest } from './examine-worker.js';
+import examine, { type Examined, type ExaminedImage, type ExamineRequest } from './examine-worker.js';
 
 export interface ExamineOptions extends DecodeOptions {
   /** Threads that decode, at most one for each core, which is the default; see `LoaderOptions`. */
@@ -19,7 +18,7 @@ export interface ExamineOptions extends DecodeOptions {
 
 export interface ExaminedImages {
   /** In the order of the images; undefined of those that cannot be used. */
-  readonly fingerprints: readonly (Fingerprint | undefined)[];
+  readonly found: readonly (ExaminedImage | undefined)[];
   /** Images that cannot be used, in their order. */
   readonly bad: readonly BadImage[];
 }
@@ -28,7 +27,8 @@ export interface ExaminedImages {
 const TOGETHER = 16;
 
 /**
- * Decodes every image and tells what duplicates of it are found by. One that cannot be used stops nothing.
+ * Decodes every image and tells what its file says of it, and what duplicates of it are found by. One that cannot be
+ * used stops nothing.
  *
  * @throws InterruptedError `data/interrupted`
  */
@@ -37,7 +37,7 @@ export async function examineImages(
   { workers = availableParallelism(), maxPixels, signal, report }: ExamineOptions = {},
 ): Promise<ExaminedImages> {
   const pool = examiningPool(workers);
-  const fingerprints: (Fingerprint | undefined)[] = [];
+  const found: (ExaminedImage | undefined)[] = [];
   const bad: BadImage[] = [];
   const piece = (n: number) => {
     const some = images.slice(n * TOGETHER, (n + 1) * TOGETHER);
@@ -48,17 +48,18 @@ export async function examineImages(
     for await (const examined of readAhead(piece, 0, pieces, 2 * Math.max(1, pool.threads))) {
       if (signal?.aborted)
         throw new InterruptedError('data/interrupted', 'Looking at the images was stopped.');
-      for (const { refusal, ...found } of examined) {
-        const index = fingerprints.length;
-        if (refusal) bad.push({ index, name: images[index].name, error: errorOf(refusal) });
-        fingerprints.push('fingerprint' in found ? found.fingerprint : undefined);
+      for (const one of examined) {
+        const isBad = 'refusal' in one;
+        const index = found.length;
+        if (isBad) bad.push({ index, name: images[index].name, error: errorOf(one.refusal) });
+        found.push(isBad ? undefined : one);
       }
-      report?.(fingerprints.length);
+      report?.(found.length);
     }
   } finally {
     await pool.close();
   }
-  return { fingerprints, bad };
+  return { found, bad };
 }
 
 function examiningPool(workers: number): {

@@ -2,15 +2,21 @@ import { DataError } from '@polytag/core';
 import { fingerprintOf, type Fingerprint } from '../duplicates/fingerprint.js';
 import { withImage, type DecodeOptions } from '../images/decode-image.js';
 import { refusalOf, type Refusal } from '../loader/bad-image.js';
+import { imageFacts, type ImageFacts } from './image-facts.js';
 
 /** What an examining thread gets. */
 export interface ExamineRequest extends DecodeOptions {
   readonly paths: readonly string[];
 }
 
-/** What it tells of each image. */
-export type Examined =
-  { readonly fingerprint: Fingerprint; readonly refusal?: undefined } | { readonly refusal: Refusal };
+/** What is found of an image that can be used. */
+export interface ExaminedImage {
+  readonly fingerprint: Fingerprint;
+  readonly facts: ImageFacts;
+}
+
+/** What an examining thread tells of an image: what it found, or why the image cannot be used. */
+export type Examined = ExaminedImage | { readonly refusal: Refusal };
 
 /** The entry of an examining thread: decodes images and tells what was found of each. */
 export default function examine({ paths, maxPixels }: ExamineRequest): Promise<Examined[]> {
@@ -19,6 +25,7 @@ export default function examine({ paths, maxPixels }: ExamineRequest): Promise<E
       try {
         return await withImage(path, { maxPixels }, (image, bytes) => ({
           fingerprint: fingerprintOf(image, bytes),
+          facts: imageFacts(image, bytes),
         }));
       } catch (error) {
         if (!(error instanceof DataError)) throw error;

@@ -1,0 +1,110 @@
+import { fraction, textEncoding, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { UsageError } from '@polytag/core';
+import type { TextEncoding } from '@polytag/files';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { loadRunConfig } from '../config/load-run-config.js';
+import type { LeaveOut } from '../inspect/data/write-cleaned.js';
+
+/** Options of `inspect data`; those of the form with flags are some of them. */
+export interface InspectDataArguments {
+  readonly config?: string;
+  readonly quick?: boolean;
+  readonly maxPixels?: number;
+  readonly encoding?: TextEncoding;
+  readonly similarity?: number;
+  readonly json?: string;
+  readonly report?: string;
+  readonly write?: string;
+  readonly leaveOut?: readonly LeaveOut[];
+}
+
+export const quickOption = () => new Option('--quick', 'do not open the images');
+export const maxPixelsOption = () =>
+  new Option(
+    '--max-pixels <n>',
+    "the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: the config's, else 64 million)",
+  ).argParser(wholeNumber);
+
+const LEAVE_OUT: readonly LeaveOut[] = ['unreadable', 'exact', 'near'];
+
+/** `inspect data FILE…`: what is in label files, and what is wrong with their images and labels. */
+export function dataCommand(streams: Streams): Command {
+  return new Command('data')
+    .description(
+      'check label files: count labels, open every image, find duplicates, also between files, and write them anew without',
+    )
+    .argument('[files...]', 'label files (default: those of --config)')
+    .option('--config <file>', 'YAML file of one experiment: its label files, its data.maxPixels')
+    .addOption(quickOption().conflicts(['similarity', 'json', 'report', 'write', 'leaveOut']))
+    .addOption(maxPixelsOption())
+    .option(
+      '--encoding <name>',
+      'of the label file: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
+      textEncoding,
+    )
+    .option(
+      '--similarity <0..1>',
+      'from which on two images are near duplicates (default: 0.93; photographs of one scene taken after each other have less)',
+      fraction,
+    )
+    .option('--json <file>', 'also write all findings as JSON')
+    .option('--report <folder>', 'also write all findings, with pictures, as a page: index.html')
+    .option(
+      '--write <path>',
+      'write the label file anew without images that cannot be used and copies; of several a folder for all',
+    )
+    .addOption(
+      new Option(
+        '--leave-out <kinds>',
+        'what --write leaves out: unreadable, exact, near; of copies the first stays (default: all three)',
+      ).argParser(kindsToLeaveOut),
+    )
+    .action((files: readonly string[], options: InspectDataArguments) =>
+      runInspectData(files, options, streams),
+    );
+}
+
+/** Reads a config if one is named, and inspects its label files unless others are. */
+export async function runInspectData(
+  files: readonly string[],
+  { config: source, maxPixels, leaveOut, ...options }: InspectDataArguments,
+  streams: Streams,
+): Promise<void> {
+  if (leaveOut && options.write === undefined) {
+    throw new UsageError(
+      'usage/leave-out',
+      '--leave-out says what --write leaves out, and there is no --write.',
+      {
+        hint: 'For example: polytag-train inspect data train.json --write cleaned.json --leave-out exact',
+      },
+    );
+  }
+  const config = source === undefined ? undefined : await loadRunConfig(source, []);
+  if (files.length === 0 && !config) {
+    throw new UsageError('usage/nothing-to-inspect', 'No label file was named.', {
+      hint: 'For example: polytag-train inspect data train.json val.json',
+    });
+  }
+  const { inspectData } = await import('../inspect/data/inspect-data.js');
+  const { labelFilesOf } = await import('../inspect/inspect-config.js');
+  const sources = files.length > 0 ? files : labelFilesOf(config!);
+  await untilInterrupted((signal) =>
+    inspectData(
+      sources,
+      {
+        ...options,
+        maxPixels: maxPixels ?? config?.data.maxPixels,
+        leaveOut: new Set(leaveOut ?? LEAVE_OUT),
+      },
+      streams,
+      signal,
+    ),
+  );
+}
+
+function kindsToLeaveOut(text: string): readonly LeaveOut[] {
+  const kinds = text.split(',').map((kind) => kind.trim());
+  const isKind = (kind: string): kind is LeaveOut => (LEAVE_OUT as readonly string[]).includes(kind);
+  if (kinds.every(isKind)) return kinds;
+  throw new InvalidArgumentError(`It must be one or more of ${LEAVE_OUT.join(', ')}, with commas between.`);
+}

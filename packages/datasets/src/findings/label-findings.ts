@@ -1,0 +1,44 @@
+import { lookAlikes } from '@polytag/core';
+import type { LabelledDataset } from '../dataset/labelled-dataset.js';
+
+/** What may be wrong with the labels of a data set. */
+export interface LabelFindings {
+  /** Labels that few images have, but one at least, the rarest first. */
+  readonly rare: readonly { readonly label: string; readonly images: number }[];
+  /** Sets of labels that the same images have, two or more: a network cannot learn to tell them apart. */
+  readonly alwaysTogether: readonly { readonly labels: readonly string[]; readonly images: number }[];
+  /** Labels that differ only in case, Unicode form, white space or what cannot be seen. */
+  readonly lookAlikes: readonly (readonly string[])[];
+}
+
+/** Labels with fewer images are {@link LabelFindings.rare}. */
+export const FEW_IMAGES = 10;
+
+export function labelFindings({ labels: { names }, images }: LabelledDataset): LabelFindings {
+  const imagesOf: number[][] = names.map(() => []);
+  images.forEach(({ labels }, i) => {
+    for (const label of new Set(labels)) imagesOf[label].push(i);
+  });
+  const sets = new Map<string, number[]>();
+  imagesOf.forEach((having, label) => {
+    if (having.length < 2) return;
+    const key = having.join();
+    const same = sets.get(key);
+    if (same) same.push(label);
+    else sets.set(key, [label]);
+  });
+  return {
+    rare: imagesOf
+      .map((having, label) => ({ label: names[label], images: having.length }))
+      .filter((one) => one.images > 0 && one.images < FEW_IMAGES)
+      .sort((a, b) => a.images - b.images),
+    alwaysTogether: [...sets.values()]
+      .filter((same) => same.length > 1)
+      .map((same) => ({
+        labels: same.map((label) => names[label]),
+        images: imagesOf[same[0]].length,
+      }))
+      .sort((a, b) => b.images - a.images),
+    lookAlikes: lookAlikes(names),
+  };
+}

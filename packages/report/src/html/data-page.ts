@@ -1,0 +1,140 @@
+import type { DataFileReport, DataReport } from '../data-report.js';
+import { count, images } from '../figures.js';
+import { duplicateGallery, type PictureAt } from './duplicate-gallery.js';
+import { markup, named, type Content, type Markup } from './markup.js';
+import { htmlPage } from './page.js';
+import { SORT_SCRIPT } from './sort-script.js';
+
+const STYLE = `
+.files{display:grid;gap:2rem}
+.group{border-top:1px solid var(--line);padding:.8rem 0}
+.group h3{margin:0 0 .4rem}
+.copies{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:1rem}
+.copies img,.copies .none{display:block;width:100%;height:9rem;object-fit:contain;background:var(--surface);border-radius:.3rem;margin-bottom:.3rem}
+.copies span{display:block;line-height:1.35}
+.plain li{margin:.2rem 0}
+`;
+
+/**
+ * What was found in label files and their images as one HTML page: figures, duplicates with their pictures, images that
+ * cannot be used, labels that look wrong, and a table of the labels of each file to sort. The page needs no other file
+ * and loads none.
+ *
+ * @param pictureAt the picture of an image of a group, both counted from 0, or none
+ */
+export function dataPage(report: DataReport, pictureAt: PictureAt): string {
+  const { files, duplicates } = report;
+  const unreadable = files.reduce((sum, file) => sum + file.unreadable.length, 0);
+  const differing = duplicates.groups.filter(({ labelsThatDiffer }) => labelsThatDiffer.length > 0).length;
+  const between = duplicates.groups.filter(({ isBetweenFiles }) => isBetweenFiles).length;
+  const total = files.reduce((sum, file) => sum + file.images, 0);
+  const sections = [
+    ['duplicates', 'Duplicates'],
+    ['unreadable', 'Images that cannot be used'],
+    ['label-findings', 'What to look at in the labels'],
+    ['pictures', 'Pictures'],
+    ...files.map(({ name }, i) => [`labels-${i}`, `Labels of ${name}`]),
+  ];
+  const main = markup`<header><h1>Data</h1>
+<dl class="subject">${files.map(({ name, images: size, labels }) => markup`<div><dt>Label file</dt><dd>${named(name)}: ${images(size)}, ${count(labels.length)} labels</dd></div>`)}</dl></header>
+<section aria-labelledby="figures"><h2 id="figures">Figures</h2>
+<dl class="figures">
+${figure('Images', total, 'In all label files.')}
+${figure('Cannot be used', unreadable, 'Missing, cut off, damaged, too large, or of a format that is not read.')}
+${figure('Exact copies', duplicates.exactCopies, 'Files with the same bytes as one before them.')}
+${figure('Near copies', duplicates.nearCopies, 'The same picture in another size or compression, or cropped a little.')}
+${figure('Groups with different labels', differing, 'Images that show the same and are labelled differently: one of them is wrong.')}
+${files.length > 1 ? figure('Groups between files', between, 'The same picture in two label files. Where one is for training and one for scoring, the score flatters.') : ''}
+</dl></section>
+<nav aria-label="Contents">${sections.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>
+${duplicateGallery(report, pictureAt)}
+${unreadableSection(files)}
+${labelSection(files)}
+${pictureSection(files)}
+${files.map(labelTable)}`;
+  return htmlPage({
+    title: `Data: ${files.map(({ name }) => name).join(', ')}`,
+    main,
+    style: STYLE,
+    scripts: [SORT_SCRIPT],
+  });
+}
+
+function figure(name: string, value: number, explanation: string): Markup {
+  return markup`<div><dt>${name}</dt><dd class="value">${count(value)}</dd><dd>${explanation}</dd></div>`;
+}
+
+function unreadableSection(files: readonly DataFileReport[]): Markup {
+  const lists = files.map(({ name, unreadable }) =>
+    unreadable.length === 0
+      ? ''
+      : markup`<h3>${named(name)}</h3>
+<ul class="plain">${unreadable.map(({ image, reason }) => markup`<li>${reason.includes(image) ? '' : markup`${named(image)}: `}${named(reason)}</li>`)}</ul>`,
+  );
+  return markup`<section aria-labelledby="unreadable"><h2 id="unreadable">Images that cannot be used</h2>
+${lists.some((list) => list !== '') ? lists : markup`<p>None.</p>`}</section>`;
+}
+
+function labelSection(files: readonly DataFileReport[]): Markup {
+  const remarks = files.map(({ name, labels, rare, alwaysTogether, lookAlikes }) => {
+    const empty = labels.filter((label) => label.images === 0).map(({ label }) => named(label));
+    const few = rare.map((one) => markup`${named(one.label)} (${one.images})`);
+    const together = alwaysTogether.map(
+      (one) => markup`${listed(one.labels.map(named), ' and ')} (${images(one.images)})`,
+    );
+    const alike = lookAlikes.map((group) => listed(group.map(named), ' and '));
+    const lines = [
+      ['Without an image', empty],
+      ['With few images', few],
+      ['Always together', together],
+      ['Hard to tell apart by name', alike],
+    ] as const;
+    const shown = lines.filter(([, found]) => found.length > 0);
+    return markup`<h3>${named(name)}</h3>
+${shown.length === 0 ? markup`<p>Nothing.</p>` : markup`<ul class="plain">${shown.map(([what, found]) => markup`<li>${what}: ${listed(found)}</li>`)}</ul>`}`;
+  });
+  return markup`<section aria-labelledby="label-findings"><h2 id="label-findings">What to look at in the labels</h2>
+<p class="note">A label with few images is learned badly and scored by chance. Labels that the same images have cannot be told apart.</p>
+${remarks}</section>`;
+}
+
+const listed = (items: readonly Content[], between = ', '): Content =>
+  items.map((item, i) => [i > 0 ? between : '', item]);
+
+function pictureSection(files: readonly DataFileReport[]): Markup {
+  const rows = files.flatMap(({ name, pictures }) => {
+    if (!pictures) return [];
+    const { width, height, aspectRatio, formats, colours } = pictures;
+    const counts = (found: readonly (readonly [string, number])[]) =>
+      listed(found.map(([what, of]) => `${what} ${count(of)}`));
+    const spread = (of: typeof width, digits = 0) =>
+      `${of.least.toFixed(digits)} to ${of.most.toFixed(digits)}, median ${of.median.toFixed(digits)}`;
+    return [
+      markup`<tr><th scope="row">${named(name)}</th><td class="text">${counts(formats)}</td><td class="text">${counts(colours)}</td><td class="text">${spread(width)}</td><td class="text">${spread(height)}</td><td class="text">${spread(aspectRatio, 2)}</td></tr>
+`,
+    ];
+  });
+  return markup`<section aria-labelledby="pictures"><h2 id="pictures">Pictures</h2>
+<p class="note">Of the images that can be used. Sizes are those of the upright pictures, in pixels.</p>
+<div class="scroll" role="region" aria-labelledby="pictures" tabindex="0"><table aria-labelledby="pictures">
+<thead><tr>${['file', 'formats', 'colours', 'width', 'height', 'width : height'].map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>
+${rows}</tbody></table></div></section>`;
+}
+
+function labelTable({ name, labels, images: size }: DataFileReport, i: number): Markup {
+  const id = `labels-${i}`;
+  const isPartlyUnknown = labels.some(({ known }) => known < size);
+  const rows = [...labels]
+    .sort((a, b) => b.images - a.images)
+    .map(
+      (one) =>
+        markup`<tr><th scope="row">${named(one.label)}</th><td>${one.images}</td>${isPartlyUnknown ? markup`<td>${one.known}</td>` : ''}</tr>
+`,
+    );
+  return markup`<section aria-labelledby="${id}"><h2 id="${id}">Labels of ${named(name)}</h2>
+<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table class="sortable" aria-labelledby="${id}">
+<thead><tr><th scope="col">label</th><th scope="col" class="number">images</th>${isPartlyUnknown ? markup`<th scope="col" class="number">known of</th>` : ''}</tr></thead>
+<tbody>
+${rows}</tbody></table></div></section>`;
+}
