@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { convertCommand } from './commands/convert.js';
 import { fitCommand } from './commands/fit.js';
 import { findLrCommand } from './commands/find-lr.js';
 import { importCommand } from './commands/import.js';
@@ -27,6 +28,7 @@ export function trainerProgram(streams: Streams): Command {
       .addCommand(inspectCommand(streams))
       .addCommand(prepareCommand(streams))
       .addCommand(splitCommand(streams))
+      .addCommand(convertCommand(streams))
       .addCommand(initCommand(streams))
   );
 }

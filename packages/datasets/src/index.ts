@@ -11,6 +11,12 @@ export { writeLabelFile, type WriteLabelFileOptions } from './formats/label-file
 export { readCoco, type CocoOptions } from './formats/coco/read-coco.js';
 export type { CsvLayout } from './formats/csv/columns.js';
 export { readCsv, type CsvOptions, type UnknownAs } from './formats/csv/read-csv.js';
+export { readDatumaro, type DatumaroOptions } from './formats/datumaro/read-datumaro.js';
+export { readJsonl, type JsonlOptions } from './formats/jsonl/read-jsonl.js';
+export { readLabelStudio, type LabelStudioOptions } from './formats/label-studio/read-label-studio.js';
+export type { SeveralAnnotators } from './formats/label-studio/combine-annotations.js';
+export { readFolder, type FolderOptions, type NestedFolders } from './formats/folder/read-folder.js';
+export { missingFiles } from './formats/missing-files.js';
 export type { LabelledSplit, SplitReaderOptions } from './formats/labelled-split.js';
 export { normaliseLabels } from './formats/normalise-labels.js';
 export { readNusWide, type NusWideOptions } from './formats/nus-wide/read-nus-wide.js';

@@ -38,8 +38,8 @@ export async function fuzz(reader: FuzzedReader, inputs: number, first = 0): Pro
       const file = reader.files[name];
       const whole = typeof file === 'string' ? Buffer.from(file) : Buffer.from(file);
       const content =
-        name.endsWith('.json') && random.integer(2)
-          ? damagedJson(whole.toString(), random)
+        /\.jsonl?$/.test(name) && random.integer(2)
+          ? damagedValues(name, whole.toString(), random)
           : damaged(whole, random);
       const bytes = Buffer.from(content as string);
       await writeFile(join(folder, name), reader.mend?.(name, bytes, random) ?? bytes);
@@ -65,6 +65,14 @@ export async function fuzz(reader: FuzzedReader, inputs: number, first = 0): Pro
     await rm(folder, { recursive: true, force: true });
   }
   return { inputs, outcomes, slowestMs, peakBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+/** JSON, or JSON lines of which one is damaged, that a parser still reads. */
+function damagedValues(name: string, text: string, random: RandomStream): string {
+  if (name.endsWith('.json')) return damagedJson(text, random);
+  const lines = text.trimEnd().split('\n');
+  const at = random.integer(lines.length);
+  return lines.map((line, i) => (i === at ? damagedJson(line, random) : line)).join('\n');
 }
 
 async function writeAll(folder: string, { files }: FuzzedReader): Promise<void> {

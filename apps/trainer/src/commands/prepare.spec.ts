@@ -407,3 +407,93 @@ describe('json', () => {
     expect(none).toMatchObject({ status: 2, err: expect.stringContaining('usage/no-files') });
   });
 });
+
+describe('formats of other tools', () => {
+  it('prepares folders, JSON lines, exports of Label Studio and of Datumaro', async () => {
+    await write({
+      'folders/train/dog/1.jpg': 'one',
+      'folders/train/cat/1.jpg': 'one',
+      'folders/val/dog/2.jpg': 'two',
+      'lines/train/metadata.jsonl': JSON.stringify({ file_name: '1.jpg', labels: ['dog', 'cat'] }),
+      'lines/val/metadata.jsonl': JSON.stringify({ file_name: '2.jpg', labels: ['dog'] }),
+      'studio/project.json': [
+        {
+          data: { image: '/data/upload/1/0123abcd-1.jpg' },
+          annotations: [
+            { result: [{ type: 'choices', from_name: 'a', value: { choices: ['dog', 'cat'] } }] },
+          ],
+        },
+      ],
+      'datumaro/annotations/training.json': {
+        categories: { label: { labels: [{ name: 'dog' }, { name: 'cat' }] } },
+        items: [{ id: '1', annotations: [0, 1].map((label_id) => ({ type: 'label', label_id })) }],
+      },
+    });
+    await touch('lines/train/1.jpg', 'lines/val/2.jpg', 'studio/1.jpg', 'datumaro/images/training/1.jpg');
+    for (const [format, name, image] of [
+      ['folder', 'folders', 'train/cat/1.jpg'],
+      ['jsonl', 'lines', 'train/1.jpg'],
+      ['label-studio', 'studio', '1.jpg'],
+      ['datumaro', 'datumaro', 'images/training/1.jpg'],
+    ]) {
+      const { status, err, out } = await prepare(format, '--from', at(name));
+      expect({ status, err, format }).toEqual({ status: 0, err: expect.stringContaining('read in'), format });
+      const file = format === 'label-studio' ? 'project-labels.json' : 'train.json';
+      expect(out).toContain(`inspect data ${at(name, file)}`);
+      const found = await labels(name, file);
+      expect(Object.fromEntries(Object.entries(found).map(([path, of]) => [path, of.sort()]))).toEqual({
+        [image]: ['cat', 'dog'],
+      });
+    }
+    expect(await labels('folders/val.json')).toEqual({ 'val/dog/2.jpg': ['dog'] });
+  });
+
+  it('tells of a folder around all others', async () => {
+    await write({ 'data/photos/dog/1.jpg': '1', 'data/photos/cat/2.jpg': '2' });
+    const { out } = await prepare('folder', '--from', at('data'));
+    expect(out).toContain('warning: every image has the label "photos"');
+    expect(out).toContain('note: folders lie in each other');
+  });
+});
+
+describe('a folder of which no format is named, or another', () => {
+  it.each([
+    ['own.csv', 'file,labels', 'prepare csv --from FOLDER --file own.csv'],
+    ['all.json', { classes: ['a'], images: [] }, 'prepare json --from FOLDER --file all.json'],
+    [
+      'x/instances_train.json',
+      { images: [{ id: 1 }] },
+      'prepare coco --from FOLDER --train x/instances_train.json',
+    ],
+    ['a.json', [{ id: 1, data: {}, annotations: [] }], 'prepare label-studio --from FOLDER'],
+    ['annotations/a.json', { categories: { label: {} }, items: [] }, 'prepare datumaro --from FOLDER'],
+    ['a/metadata.jsonl', '{}', 'prepare jsonl --from FOLDER'],
+    ['ImageSets/Main/train.txt', '1', 'prepare voc --from FOLDER --train train --no-val'],
+    ['ImageList/TrainImagelist.txt', '1', 'prepare nus-wide --from FOLDER'],
+    ['vg_category_500_labels_index.json', {}, 'prepare vg500 --from FOLDER'],
+  ])('is told which reads %s', async (name, content, command) => {
+    await write({ [name]: content });
+    await touch('1.jpg');
+    const { status, err } = await prepare('--from', folder);
+    expect([status, err]).toEqual([2, expect.stringContaining('usage/no-format')]);
+    expect(err).toContain('holds 1 images in 1 folders');
+    expect(err).toContain(`This reads it: polytag-train ${command.replace('FOLDER', folder)}`);
+    const other = await prepare('folder', '--from', folder);
+    expect(other).toMatchObject({ status: 3, err: expect.stringContaining('This reads it') });
+  });
+
+  it('is told of several, of none, and of formats that are none', async () => {
+    await write({ 'own.csv': 'file,labels', 'cat/1.jpg': '', 'dog/2.jpg': '' });
+    const several = await prepare('--from', folder);
+    expect(several.err).toMatch(/These may read it: .*prepare csv .*; .*prepare folder/);
+    await write({ 'none/readme.txt': 'x' });
+    const none = await prepare('--from', at('none'));
+    expect(none).toMatchObject({ status: 2, err: expect.stringContaining('no images, 1 .txt files') });
+    expect(none.err).toContain('looks like none of coco');
+    expect(await prepare('--from', at('absent'))).toMatchObject({
+      status: 3,
+      err: expect.stringContaining('data/folder-missing'),
+    });
+    expect(await polytagTrain('prepare')).toMatchObject({ status: 2, err: expect.stringContaining('Usage') });
+  });
+});

@@ -9,33 +9,34 @@ import { groupOption, seedOption, testOption, valOption } from '../split/split-o
 /** `prepare FORMAT`: a data set as it is published becomes label files that the other commands read. */
 export function prepareCommand(streams: Streams): Command {
   const command = new Command('prepare').description(
-    'make label files from a data set as it is published, from CSV, or from label files',
+    'make label files from a data set as it is published, from folders, or from the files of other tools',
   );
+  command
+    // What stands behind a format is the format's.
+    .enablePositionalOptions()
+    .argument('[format]', 'how the data set is written')
+    .option('--from <folder>', 'without a format: tells what the folder holds, and which format reads it');
   for (const reader of datasetReaders) command.addCommand(formatCommand(reader, streams));
-  return command;
+  return command.action(async (format: string | undefined, { from }: { readonly from?: string }) => {
+    if (format !== undefined) {
+      const names = datasetReaders.map(({ name }) => name).join(', ');
+      throw new UsageError('usage/unknown-format', `There is no format "${format}".`, {
+        hint: `It must be one of ${names}; polytag-train prepare --from FOLDER tells which fits.`,
+      });
+    }
+    if (from === undefined) return command.help({ error: true });
+    const { noFormat, recogniseFolder } = await import('../prepare/recognise-format.js');
+    throw noFormat(from, await recogniseFolder(from));
+  });
 }
 
 function formatCommand(reader: DatasetReader, streams: Streams): Command {
   const command = new Command(reader.name)
     .description(reader.description)
     .addOption(new Option('--from <folder>', 'the data set').makeOptionMandatory().default(reader.from))
-    .option('--images <folder>', 'where its images are, if not in the data set')
-    .option(
-      '--out <folder>',
-      'where the label files go (default: into the data set); images stay where they are',
-    )
-    .option('--skip-missing', 'leave out images that are not on disk, and count them')
-    .option(
-      '--normalise-labels',
-      'give labels one spelling that differ only in case, Unicode form, white space or characters that cannot be seen',
-    )
-    .option(
-      '--encoding <name>',
-      'of files of text: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
-      textEncoding,
-    )
-    .option('--force', 'overwrite label files')
     .addHelpText('after', `\nThe folder, with its defaults:\n${reader.folder}`);
+  for (const option of commonOptions())
+    if (!reader.without?.some((name) => option.long === `--${name}`)) command.addOption(option);
   for (const option of reader.options) command.addOption(commandOption(option));
   // Data sets as they are published have a part to score on.
   const isWhole = reader.published === undefined;
@@ -56,6 +57,27 @@ function refuseShare({ name }: DatasetReader, val: unknown): void {
   throw new UsageError('usage/has-splits', `${name} has parts of its own, and none is called "${val}".`, {
     hint: 'Leave --val out, or name a part (see --help). polytag-train split divides one of the label files further.',
   });
+}
+
+/** What every format understands beside `--from`. */
+function commonOptions(): Option[] {
+  return [
+    new Option('--images <folder>', 'where its images are, if not in the data set'),
+    new Option(
+      '--out <folder>',
+      'where the label files go (default: into the data set); images stay where they are',
+    ),
+    new Option('--skip-missing', 'leave out images that are not on disk, and count them'),
+    new Option(
+      '--normalise-labels',
+      'give labels one spelling that differ only in case, Unicode form, white space or characters that cannot be seen',
+    ),
+    new Option(
+      '--encoding <name>',
+      'of files of text: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
+    ).argParser(textEncoding),
+    new Option('--force', 'overwrite label files'),
+  ];
 }
 
 function commandOption({ flags, help, default: value, choices, repeats, parse }: ReaderOption): Option {

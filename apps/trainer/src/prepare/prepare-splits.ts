@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { duration, Progress, type Streams } from '@polytag/cli';
 import { normaliseLabels, readLabelFile, summarise, writeLabelFile } from '@polytag/datasets';
 import type { DatasetReader, ReaderInput } from '@polytag/datasets/readers';
 import { divideSplits, type DivideSplitsOptions } from './divide-splits.js';
 import { refuseExisting, refuseSources } from './label-files.js';
 import { preparedTable, type PreparedSplit } from './prepared-table.js';
+import { withOtherFormat } from './recognise-format.js';
 import { suspicions } from './suspicions.js';
 
 /** What every format is asked for beside its own options. */
@@ -31,18 +32,26 @@ export async function prepareSplits(
   const progress = new Progress(streams.err);
   const start = performance.now();
   const notes: string[] = [];
-  const asRead = await reader.read({
-    ...options,
-    onProgress: readingProgress(progress, reader.progress),
-    onNote: (note) => void notes.push(note),
-  });
+  const asRead = await reader
+    .read({
+      ...options,
+      onProgress: readingProgress(progress, reader.progress),
+      onNote: (note) => void notes.push(note),
+    })
+    .catch(async (error: unknown) => {
+      throw await withOtherFormat(error, reader, options.from);
+    });
   const listed = options.normaliseLabels ? normaliseLabels(asRead) : asRead;
   progress.line(`read in ${duration((performance.now() - start) / 1000)}`);
   const { splits, lines } = divide
     ? await divideSplits(listed, divide, progress)
     : { splits: listed, lines: [] };
 
-  const paths = splits.map(({ name }, i) => pathOf(names[i] ?? `${name}.json`));
+  const sources = new Set(splits.map(({ source }) => resolve(source)));
+  const paths = splits.map(({ name }, i) => {
+    const path = pathOf(names[i] ?? `${name}.json`);
+    return reader.besideSource && sources.has(resolve(path)) ? pathOf(`${name}-labels.json`) : path;
+  });
   if (!force) await refuseExisting(paths);
   refuseSources(
     paths,

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { DataError } from '@polytag/core';
+import { DataError, UsageError } from '@polytag/core';
+import type { DatasetSample } from './dataset-sample.js';
+import type { FolderSketch } from './folder-sketch.js';
 import type { LabelledSplit, SplitReaderOptions } from './labelled-split.js';
 import type { PublishedSet } from './published-set.js';
 
@@ -21,14 +23,25 @@ export interface DatasetReader<Options = unknown> {
   readonly from?: string;
   /** Beside those of every format, which are in {@link ReaderInput}. */
   readonly options: readonly ReaderOption[];
+  /** Options of every format that mean nothing here. Default: none. */
+  readonly without?: readonly ('images' | 'skip-missing' | 'encoding')[];
   /** What progress is told in: steps of `onProgress` for each unit. Default: `files`, one step each. */
   readonly progress?: { readonly unit: string; readonly steps: number };
   /** What is published of its data sets. */
   readonly published?: readonly PublishedSet[];
   /** Names of the label files, in the order of the splits. Default: that of each split, with `.json`. */
   labelFiles?(options: Options): readonly string[];
+  /**
+   * Whether a folder holds a data set of this format: the options, beside `--from`, that read it; empty where none is
+   * needed, undefined where the folder is another.
+   */
+  recognise(folder: FolderSketch): string | undefined;
+  /** A label file that would take the place of a file that was read is called `NAME-labels.json`. Default: it is refused. */
+  readonly besideSource?: boolean;
   /** What looks as if the files had been read otherwise than they were meant, a line each. */
   suspicions?(splits: readonly LabelledSplit[]): readonly string[];
+  /** Small data sets in this format, for what is tried with every format. */
+  samples(): Promise<readonly DatasetSample[]>;
   /**
    * Reads all splits. It throws what the function of its format throws, which it loads when it is called: a help text
    * needs no parser.
@@ -91,3 +104,26 @@ export function filesIn(from: string, files: readonly string[]): string[] {
     });
   });
 }
+
+/**
+ * The files of `--file`; where none is named, those that are found in the folder.
+ *
+ * @param find gives their paths in the folder
+ * @throws DataError those of `filesIn` and `sketchFolder`; UsageError `usage/no-files`
+ */
+export async function readerFiles(
+  { from, file }: { readonly from: string; readonly file: readonly string[] },
+  find: (folder: FolderSketch) => readonly string[],
+): Promise<string[]> {
+  if (file.length > 0) return filesIn(from, file);
+  const { sketchFolder } = await import('./folder-sketch.js');
+  const found = find(await sketchFolder(from));
+  if (found.length > 0) return found.map((path) => resolve(from, path));
+  throw new UsageError('usage/no-files', `No file of the format was found in ${from}.`, {
+    hint: 'Name it with --file, from the folder on.',
+  });
+}
+
+/** `--file` for each of these files. */
+export const fileOptions = (files: readonly string[]): string =>
+  files.map((path) => `--file ${/^[\w./-]+$/.test(path) ? path : `'${path}'`}`).join(' ');

@@ -1,4 +1,4 @@
-import { posix, resolve, win32 } from 'node:path';
+import { dirname, posix, resolve, win32 } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '@polytag/core';
 
@@ -13,11 +13,18 @@ export const hasImageEnding = (name: string): boolean => IMAGE_ENDING.test(name)
  * @param path as a published file has it; backslashes are separators
  * @param place where the path stands, for errors
  * @param root the folder that it is relative to: an absolute path inside is taken for what it leads to
+ * @param source the file that has the path: where it is elsewhere than in the folder, a path that begins with `..` is taken for
+ *   what it leads to from there, if that is inside the folder
  * @throws DataError `data/path-escape` when it is empty, absolute elsewhere, or leads out of the folder
  */
-export function imagePath(path: string, place: string, root?: string): string {
+export function imagePath(path: string, place: string, root?: string, source?: string): string {
   const forward = (path.startsWith('file://') ? pathOfUrl(path) : path).replaceAll('\\', '/');
-  const normal = posix.normalize(insideOf(root, forward) ?? forward);
+  const climbs =
+    source !== undefined &&
+    posix.normalize(forward).startsWith('../') &&
+    insideOf(root, resolve(source).replaceAll('\\', '/')) === undefined;
+  const absolute = climbs ? resolve(dirname(source), forward).replaceAll('\\', '/') : forward;
+  const normal = posix.normalize(insideOf(root, absolute) ?? forward);
   const leaves =
     /^[a-z][\w+.-]+:\/\//i.test(forward) ||
     normal === '..' ||

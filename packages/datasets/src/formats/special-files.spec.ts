@@ -1,20 +1,62 @@
 import { spawnSync } from 'node:child_process';
 import { rm, writeFile } from 'node:fs/promises';
 import { DataError } from '@polytag/core';
-import { readLabelFile } from './label-file/read-label-file.js';
 import { readCoco } from './coco/read-coco.js';
-import { readCsv } from './csv/read-csv.js';
+import { hasImageEnding } from './image-path.js';
+import { readLabelFile } from './label-file/read-label-file.js';
 import { DataFolder } from './folder.fixture.js';
-import { readNusWide } from './nus-wide/read-nus-wide.js';
-import { readVg500 } from './vg500/read-vg500.js';
-import { readVoc } from './voc/read-voc.js';
+import { everySample, readSample, writeSample } from './sample-folder.fixture.js';
 
 let folder: DataFolder;
-beforeEach(async () => {
-  folder = await DataFolder.make();
-  await folder.touch('1.jpg');
-});
+beforeEach(async () => void (folder = await DataFolder.make()));
 afterEach(() => folder.remove());
+
+/** Puts a pipe, a device or a folder in the place of a file. */
+async function replace(path: string, kind: string): Promise<void> {
+  await rm(path, { force: true });
+  const [program, ...rest] =
+    kind === 'a pipe' ? ['mkfifo'] : kind === 'a folder' ? ['mkdir'] : ['ln', '-s', '/dev/zero'];
+  expect(spawnSync(program, [...rest, path]).status).toBe(0);
+}
+
+const KINDS = ['a pipe', 'an endless device', 'a folder'];
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+if (process.platform !== 'linux')
+  process.stderr.write('Pipes and devices are tried on Linux alone: these tests are skipped.\n');
+
+onLinux('on Linux', () => {
+  it.each(KINDS)('refuses %s as a label file at once', async (kind) => {
+    await replace(folder.file('train.json'), kind);
+    await expect(readLabelFile(folder.file('train.json'))).rejects.toMatchObject({
+      code: 'data/not-a-file',
+      exitCode: 3,
+    });
+  });
+
+  const content = (classes: readonly string[] = ['cat', 'dog']) => ({ classes, train: [[0]], test: [[1]] });
+  // Images that are no files are counted by the readers that list folders: their own specs have that.
+  const withFiles = everySample.filter(([, , sample]) =>
+    Object.keys(sample.write(content(sample.classes)).files).some((name) => !hasImageEnding(name)),
+  );
+  it.each(withFiles)(
+    '%s: each of its files is refused at once where it is none',
+    async (_, reader, sample) => {
+      const said = content(sample.classes);
+      const names = Object.keys(sample.write(said).files);
+      // Of many files of one kind, one.
+      for (const name of names.filter((one, i) => i < 8 || i === names.length - 1)) {
+        for (const kind of KINDS) {
+          await writeSample(folder, sample, said);
+          await replace(folder.file(name), kind);
+          const job = readSample(folder, reader, sample, said);
+          await expect(job).rejects.toBeInstanceOf(DataError);
+          await expect(job).rejects.toMatchObject({ code: 'data/not-a-file', exitCode: 3 });
+          await rm(folder.file(name), { recursive: true });
+        }
+      }
+    },
+  );
+});
 
 const coco = (name: string) => ({
   images: [{ id: 1, file_name: '1.jpg' }],
@@ -22,33 +64,8 @@ const coco = (name: string) => ({
   categories: [{ id: 7, name }],
 });
 
-const READERS: Readonly<Record<string, readonly [file: string, read: () => Promise<unknown>]>> = {
-  'label json': ['train.json', () => readLabelFile(folder.file('train.json'))],
-  csv: ['own.csv', () => readCsv([folder.file('own.csv')])],
-  coco: ['instances.json', () => readCoco([folder.file('instances.json')], { images: folder.path })],
-  voc: ['ImageSets/Main/train.txt', () => readVoc(folder.path, ['train'])],
-  'nus-wide': ['nus_wid_data.csv', () => readNusWide(folder.path, { distribution: 'asl' })],
-  vg500: ['vg_category_500_labels_index.json', () => readVg500(folder.path)],
-};
-
-const onLinux = process.platform === 'linux' ? describe : describe.skip;
-if (process.platform !== 'linux')
-  process.stderr.write('Pipes and devices are tried on Linux alone: these tests are skipped.\n');
-
-onLinux.each(Object.entries(READERS))('%s', (_, [file, read]) => {
-  it.each(['a pipe', 'an endless device', 'a folder'])('refuses %s at once', async (kind) => {
-    const path = folder.file(file);
-    await folder.write({ [file]: '' });
-    await rm(path);
-    const [program, ...rest] =
-      kind === 'a pipe' ? ['mkfifo'] : kind === 'a folder' ? ['mkdir'] : ['ln', '-s', '/dev/zero'];
-    expect(spawnSync(program, [...rest, path]).status).toBe(0);
-    await expect(read()).rejects.toMatchObject({ code: 'data/not-a-file', exitCode: 3 });
-    await expect(read()).rejects.toBeInstanceOf(DataError);
-  });
-});
-
 it('reads COCO with a byte order mark, in UTF-8 and UTF-16', async () => {
+  await folder.touch('1.jpg');
   const text = `\uFEFF${JSON.stringify(coco('café 🐕'))}`;
   for (const bytes of [
     Buffer.from(text),

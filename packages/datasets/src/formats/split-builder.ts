@@ -20,6 +20,8 @@ export interface FinishOptions {
 export interface AddOptions {
   /** Labels of which nobody knows whether the image has them. */
   readonly unknown?: readonly ClassName[];
+  /** Keeps the image where images without labels are left out: it is known to have none. Default false. */
+  readonly annotated?: boolean;
   /** Puts the labels together when the image is listed again, instead of an error. Default false. */
   readonly merge?: boolean;
 }
@@ -29,6 +31,7 @@ interface ListedImage {
   readonly unknown: readonly ClassName[];
   readonly at: string;
   readonly merge: boolean;
+  readonly annotated: boolean;
 }
 
 /** Collects the images of a split and checks what is the same in every format. */
@@ -55,8 +58,8 @@ export class SplitBuilder {
    * @throws DataError `data/path-escape`, `data/duplicate-image`
    */
   add(path: string, labels: readonly ClassName[], at: string, options: AddOptions = {}): void {
-    const { unknown = [], merge = false } = options;
-    const name = imagePath(path, `${this.#source}, ${at}`, this.#root);
+    const { unknown = [], merge = false, annotated = false } = options;
+    const name = imagePath(path, `${this.#source}, ${at}`, this.#root, this.#source);
     const before = this.#images.get(name);
     if (before && !merge) {
       throw new DataError(
@@ -70,7 +73,7 @@ export class SplitBuilder {
     if (before) this.#merged.add(name);
     const all = [...(before?.labels ?? []), ...labels];
     const unsure = [...(before?.unknown ?? []), ...unknown].filter((label) => !all.includes(label));
-    this.#images.set(name, { labels: all, unknown: unsure, at, merge });
+    this.#images.set(name, { labels: all, unknown: unsure, at, merge, annotated });
   }
 
   leaveOut(what: string, count = 1): void {
@@ -89,7 +92,8 @@ export class SplitBuilder {
     this.#refuseUnknownLabels(this.#vocabulary(classes));
     if (unlabelled === 'leave-out') {
       const before = this.#images.size;
-      for (const [name, { labels }] of this.#images) if (labels.length === 0) this.#images.delete(name);
+      for (const [name, { labels, annotated }] of this.#images)
+        if (labels.length === 0 && !annotated) this.#images.delete(name);
       this.leaveOut('images without labels', before - this.#images.size);
     }
     const names = [...this.#images.keys()];

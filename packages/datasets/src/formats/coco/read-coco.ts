@@ -18,14 +18,28 @@ const id = z.union([z.int().transform(String), z.string().trim().min(1)], { erro
 /** Zeros at the start are of a file's name. */
 const withoutZeros = (id: string) => id.replace(/^0+(?=\d+$)/, '');
 const elements = {
-  images: z.object({ id, file_name: z.string() }),
+  images: z
+    .object({
+      id,
+      file_name: z.string().optional(),
+      coco_url: z.string().optional(),
+      neg_category_ids: z.array(id).optional(),
+    })
+    // LVIS names its images by address alone: http://images.cocodataset.org/train2017/000000391895.jpg.
+    .transform((image, context) => {
+      const file = image.file_name ?? image.coco_url?.split('/').slice(-2).join('/');
+      if (file === undefined)
+        context.addIssue({ code: 'custom', path: ['file_name'], message: 'expected a name' });
+      return { ...image, file_name: file ?? '' };
+    }),
   annotations: z.object({ image_id: id, category_id: id }),
   categories: z.object({ id, name: z.string().trim().min(1) }),
 };
 
 /**
  * Reads object annotations in the format of COCO, such as `instances_train2014.json`. A label is listed once for each
- * object, crowds included (docs/method.md#coco). The classes are the categories of the file, sorted.
+ * object, crowds included (docs/method.md#coco). Where an image lists `neg_category_ids`, as those of LVIS do, all categories
+ * are unknown that are neither there nor annotated. The classes are the categories of the file, sorted.
  *
  * @param files one for each split; `instances_` at the start of their names is left out of the split's
  * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/unknown-image`,
@@ -52,7 +66,13 @@ async function readFile(
   const split = basename(source, '.json').replace(/^instances_/, '');
   const builder = new SplitBuilder(split, source, root);
   const labelsOf = content.labels();
-  content.images.forEach((image, i) => builder.add(image.file_name, labelsOf.get(image.id)!, `images[${i}]`));
+  content.images.forEach((image, i) => {
+    const labels = labelsOf.get(image.id)!;
+    const absent = content.absentLabels(image, `images[${i}]`);
+    const unknown = absent && content.othersThan([...labels, ...absent]);
+    // An image whose absent categories are listed was looked at, also where it has none of them.
+    builder.add(image.file_name, labels, `images[${i}]`, { unknown, annotated: absent !== undefined });
+  });
   return builder.finish({
     classes: [...content.categories.values()].sort(),
     onNote,
@@ -112,15 +132,7 @@ class CocoContent {
     this.#annotations.forEach(({ image_id: image, category_id: category }, i) => {
       const place = `${this.#source}: annotations[${i}]`;
       const name = categoryOf(category);
-      if (name === undefined) {
-        throw new DataError(
-          'data/unknown-label',
-          `${place} has the category ${category}, which is not listed.`,
-          {
-            hint: 'Check that "categories" is complete.',
-          },
-        );
-      }
+      if (name === undefined) throw this.#unlistedCategory(place, category);
       const ofImage = listOf(image);
       if (!ofImage) {
         throw new DataError('data/unknown-image', `${place} is on the image ${image}, which is not listed.`, {
@@ -130,6 +142,34 @@ class CocoContent {
       ofImage.push(name);
     });
     return labels;
+  }
+
+  /** The categories that an image is known not to have, where it lists them as those of LVIS do. */
+  absentLabels(
+    { neg_category_ids: ids }: z.output<typeof elements.images>,
+    at: string,
+  ): string[] | undefined {
+    return ids?.map((id) => {
+      const name = this.categories.get(id);
+      if (name !== undefined) return name;
+      throw this.#unlistedCategory(`${this.#source}: ${at}`, id);
+    });
+  }
+
+  /** All categories but these. */
+  othersThan(names: readonly string[]): string[] {
+    const known = new Set(names);
+    return [...this.categories.values()].filter((name) => !known.has(name));
+  }
+
+  #unlistedCategory(place: string, category: string): DataError {
+    return new DataError(
+      'data/unknown-label',
+      `${place} has the category ${category}, which is not listed.`,
+      {
+        hint: 'Check that "categories" is complete.',
+      },
+    );
   }
 
   #checked<Section extends CocoSection>(

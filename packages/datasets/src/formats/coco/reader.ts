@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { LABEL_FILES, splitsOf, type DatasetReader, type NamedSplits } from '../dataset-reader.js';
+import type { FolderSketch } from '../folder-sketch.js';
 
 /** `coco`: COCO 2014, and object annotations in its format. */
 export const cocoReader: DatasetReader<NamedSplits & { readonly keepUnlabelled?: boolean }> = {
@@ -30,6 +31,8 @@ export const cocoReader: DatasetReader<NamedSplits & { readonly keepUnlabelled?:
     },
   ],
   labelFiles: (options) => LABEL_FILES.slice(0, splitsOf(options).length),
+  recognise,
+  samples: async () => (await import('./samples.js')).cocoSamples,
   async read(input) {
     const { readCoco } = await import('./read-coco.js');
     const { from, images = from } = input;
@@ -39,3 +42,14 @@ export const cocoReader: DatasetReader<NamedSplits & { readonly keepUnlabelled?:
     return readCoco(files, { ...input, images });
   },
 };
+
+/** The published names need no option; of others the first is trained on. */
+function recognise({ json }: FolderSketch): string | undefined {
+  const files = [...json].flatMap(([path, kind]) => (kind === 'coco' ? [path] : []));
+  if (files.length === 0) return undefined;
+  const has = (split: string) => files.includes(`annotations/instances_${split}.json`);
+  if (has('train2014') && has('val2014')) return '';
+  const train = files.find((path) => /train/i.test(path)) ?? files[0];
+  const val = files.find((path) => path !== train && /val|test/i.test(path));
+  return val === undefined ? `--train ${train} --no-val` : `--train ${train} --val ${val}`;
+}

@@ -151,7 +151,9 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     const values = rows.map(({ cells }) => cells[column].trim());
     return values.every((value) => /^\d+$/.test(value)) && new Set(values).size === values.length;
   };
-  const isIndex = (column: number) => INDEX.test(header[column]) && rows.length > 0 && isNumbering(column);
+  // Numbers of two rows are 0 and 1, as labels are; those of rows stand at the left edge.
+  const isIndex = (column: number) =>
+    INDEX.test(header[column]) && rows.length > 0 && isNumbering(column) && (column === 0 || !isFlag(column));
   const index: number[] = [];
   // A column without a name numbers rows at the left edge only.
   for (const column of header.length > 2 ? all.filter(isIndex) : [])

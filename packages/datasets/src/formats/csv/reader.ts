@@ -1,6 +1,7 @@
-import { filesIn, type DatasetReader } from '../dataset-reader.js';
+import { fileOptions, filesIn, type DatasetReader } from '../dataset-reader.js';
 import type { CsvOptions } from './read-csv.js';
 import { csvSuspicions } from './csv-suspicions.js';
+import { mark } from './mark.js';
 
 const MEANINGS = ['unknown', 'absent', 'present'];
 
@@ -61,17 +62,16 @@ option says otherwise.
     },
   ],
   suspicions: csvSuspicions,
+  recognise({ files }) {
+    const tables = files.filter(
+      (path) => /^[^/]+\.(?:csv|tsv|tab)$/i.test(path) && path !== 'nus_wid_data.csv',
+    );
+    return tables.length === 0 ? undefined : fileOptions(tables.slice(0, 3));
+  },
+  samples: async () => (await import('./samples.js')).csvSamples,
   async read(input) {
     const { readCsv } = await import('./read-csv.js');
     const { from, images = from, file } = input;
     return readCsv(filesIn(from, file), { ...input, images });
   },
 };
-
-const MARKS: Readonly<Record<string, string>> = { '\\t': '\t', '\\n': '\n', tab: '\t', space: ' ' };
-
-/** A mark between cells or labels; one that a shell makes hard to write has a name. */
-function mark(text: string): string {
-  if (text === '') throw new RangeError('It must not be empty.');
-  return MARKS[text.toLowerCase()] ?? text;
-}

@@ -1,11 +1,5 @@
+import { usualSplit } from '../usual-split.js';
 import { flagOf } from './flag.js';
-
-/** What tools call the three parts; any other word is a name of its own. */
-const USUAL: ReadonlyMap<string, string> = new Map([
-  ...['train', 'training', 'trn', 'tr'].map((word) => [word, 'train'] as const),
-  ...['val', 'valid', 'validation', 'validate', 'dev'].map((word) => [word, 'val'] as const),
-  ...['test', 'testing', 'tst'].map((word) => [word, 'test'] as const),
-]);
 
 /** The parts by number, as CelebA counts them. */
 const BY_NUMBER = ['train', 'val', 'test'];
@@ -28,7 +22,7 @@ export function splitNames(column: string, values: Iterable<string>): (value: st
   if (all.every((value) => /^[012]$/.test(value))) return (value) => BY_NUMBER[Number(value)];
   return (value) => {
     const word = value.trim();
-    const usual = USUAL.get(word.toLowerCase());
+    const usual = usualSplit(word);
     if (usual !== undefined) return usual;
     return /^\w[\w.-]*$/.test(word) ? word : undefined;
   };

@@ -1,5 +1,5 @@
 import { UsageError } from '@polytag/core';
-import { filesIn, type DatasetReader } from '../dataset-reader.js';
+import { fileOptions, filesIn, type DatasetReader } from '../dataset-reader.js';
 
 /** `json`: label files that are to be written anew. */
 export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
@@ -12,6 +12,11 @@ export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
 `,
   from: '.',
   options: [{ flags: '--file <file>', help: 'label file in the folder; may be repeated', repeats: true }],
+  recognise({ json }) {
+    const files = [...json].flatMap(([path, kind]) => (kind === 'label file' ? [path] : []));
+    return files.length === 0 ? undefined : fileOptions(files);
+  },
+  samples: async () => (await import('./samples.js')).jsonSamples,
   async read(input) {
     if (input.file.length === 0) {
       throw new UsageError('usage/no-files', 'No label file was named.', {

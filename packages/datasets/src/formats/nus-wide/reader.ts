@@ -34,6 +34,11 @@ or, as its authors distribute it:
     },
   ],
   labelFiles: () => LABEL_FILES,
+  recognise: ({ files }) =>
+    files.some((path) => /^(?:nus_wid_data\.csv|ImageList\/TrainImagelist\.txt)$/.test(path))
+      ? ''
+      : undefined,
+  samples: async () => (await import('./samples.js')).nusWideSamples,
   async read(input) {
     const { readNusWide } = await import('./read-nus-wide.js');
     return readNusWide(input.from, input);

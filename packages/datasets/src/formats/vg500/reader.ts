@@ -20,6 +20,8 @@ export const vg500Reader: DatasetReader = {
     },
   ],
   labelFiles: () => LABEL_FILES,
+  recognise: ({ files }) => (files.includes('vg_category_500_labels_index.json') ? '' : undefined),
+  samples: async () => (await import('./samples.js')).vg500Samples,
   async read(input) {
     const { readVg500 } = await import('./read-vg500.js');
     return readVg500(input.from, input);

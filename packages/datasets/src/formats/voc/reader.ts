@@ -53,6 +53,15 @@ export const vocReader: DatasetReader<NamedSplits & Pick<VocOptions, 'difficult'
     },
   ],
   labelFiles: (options) => LABEL_FILES.slice(0, splitsOf(options).length),
+  recognise({ files }) {
+    const lists = files.filter((path) => /^ImageSets\/Main\/[^/]+\.txt$/.test(path));
+    if (lists.length === 0) return undefined;
+    const has = (split: string) => lists.includes(`ImageSets/Main/${split}.txt`);
+    if (has('trainval') && has('test')) return '';
+    if (has('train')) return has('val') ? '--train train --val val' : '--train train --no-val';
+    return '--no-val';
+  },
+  samples: async () => (await import('./samples.js')).vocSamples,
   async read(input) {
     const { readVoc } = await import('./read-voc.js');
     return readVoc(input.from, splitsOf(input), input);

@@ -1,0 +1,29 @@
+import { textEncoding, type Streams } from '@polytag/cli';
+import { labelFileWriters } from '@polytag/datasets/writers';
+import { Command, Option } from 'commander';
+import type { ConvertOptions } from '../convert/convert-label-file.js';
+
+/** `convert`: a label file in the format of another program. */
+export function convertCommand(streams: Streams): Command {
+  const names = labelFileWriters.map(({ name }) => name);
+  return new Command('convert')
+    .description('write a label file in the format of another program; prepare reads it again')
+    .argument('<file>', 'label file')
+    .addOption(new Option('--to <format>', 'format').choices(names).makeOptionMandatory())
+    .requiredOption('--out <file>', 'the file to write; image paths lead from it to the images')
+    .option(
+      '--prefix <text>',
+      'what stands before each image path (default for label-studio: /data/local-files/?d=)',
+    )
+    .option('--encoding <name>', 'of the label file (default: utf-8)', textEncoding)
+    .option('--force', 'overwrite the file')
+    .action(async (file: string, { to, ...options }: ConvertOptions & { readonly to: string }) => {
+      const { convertLabelFile } = await import('../convert/convert-label-file.js');
+      await convertLabelFile(
+        file,
+        labelFileWriters.find(({ name }) => name === to)!,
+        options,
+        streams,
+      );
+    });
+}

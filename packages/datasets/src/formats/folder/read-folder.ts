@@ -1,0 +1,140 @@
+import { basename, join } from 'node:path';
+import { DataError, printable, type ClassName } from '@polytag/core';
+import { folderContents, type FolderContents } from '../folder-contents.js';
+import { checkSplits, type LabelledSplit } from '../labelled-split.js';
+import { firstFew } from '../same-labels.js';
+import { SplitBuilder } from '../split-builder.js';
+import { usualSplit } from '../usual-split.js';
+import { samePhotographs, type SamePhotographsOptions } from './same-photographs.js';
+
+/** What labels a photograph in `animal/dog/` has: both, `animal/dog`, the outer or the inner one. */
+export type NestedFolders = 'each' | 'path' | 'outer' | 'inner';
+
+export interface FolderOptions extends SamePhotographsOptions {
+  /** Default `each`. */
+  readonly nested?: NestedFolders;
+  /** Top folders called train, val, test and the like are splits (default), or labels. */
+  readonly splits?: boolean;
+  /** Folders that are no label: photographs in them have none, or those of the other folders of their path. */
+  readonly none?: readonly string[];
+}
+
+/**
+ * Reads a folder in which each folder is a label: a photograph has the labels of the folders that it lies in. A photograph
+ * that lies in several folders, by its content or by its name, has the labels of all of them. A folder without photographs
+ * is a label that no image has. Photographs outside the folders are left out.
+ *
+ * @returns a split `all`, or one for each top folder called train, val or test (in the words of any tool)
+ * @throws DataError those of `folderContents`, `data/empty-set`, and those of `SplitBuilder` and `checkSplits`
+ */
+export async function readFolder(
+  root: string,
+  options: FolderOptions = {},
+): Promise<readonly LabelledSplit[]> {
+  const { nested = 'each', none = [], onNote } = options;
+  const contents = await folderContents(root);
+  const splitOf = options.splits === false ? undefined : splitFolders(contents, onNote);
+  const labelsOf = labelReader(nested, new Set(none), splitOf !== undefined);
+  const classes = classesOf(contents, labelsOf, splitOf);
+  if (classes.length === 0) throw noFolders(root, contents);
+  const parts = new Map<string, string[]>();
+  let outside = 0;
+  for (const path of contents.images) {
+    const split = splitOf ? splitOf(path) : 'all';
+    if (split === undefined || foldersOf(path, splitOf !== undefined).length === 0) outside++;
+    else
+      parts
+        .set(split, [...(parts.get(split) ?? [])])
+        .get(split)!
+        .push(path);
+  }
+  if (nested === 'each') noteNesting(contents, splitOf !== undefined, onNote);
+  const splits: LabelledSplit[] = [];
+  for (const [name, paths] of parts) {
+    const builder = new SplitBuilder(name, root, root);
+    const groups = await samePhotographs(root, paths, options);
+    for (const group of groups)
+      builder.add(group[0], [...new Set(group.flatMap((path) => labelsOf(path)))], group[0]);
+    builder.leaveOut('further copies of a photograph', paths.length - groups.length);
+    if (splits.length === 0) {
+      builder.leaveOut('photographs outside the folders of labels', outside);
+      builder.leaveOut('names of images that are no files', contents.special.length);
+    }
+    splits.push(await builder.finish({ classes, folders: [''], onNote }));
+  }
+  if (splits.length === 0) throw noFolders(root, contents);
+  return checkSplits(splits.sort((a, b) => order(a.name) - order(b.name)));
+}
+
+const order = (split: string) => (['train', 'val', 'test'].indexOf(split) + 4) % 4;
+
+/** The folders of a path, outermost first, without that of the split. */
+const foldersOf = (path: string, inSplits: boolean) => path.split('/').slice(inSplits ? 1 : 0, -1);
+
+/**
+ * Which split a path is in, where top folders are splits: all are called so, or one to train on and one to score on hold
+ * folders of their own. Undefined where they are labels.
+ */
+function splitFolders(
+  { images, folders }: FolderContents,
+  onNote: FolderOptions['onNote'],
+): ((path: string) => string | undefined) | undefined {
+  const top = folders.filter((folder) => !folder.includes('/'));
+  const withFolders = new Set(
+    folders.filter((folder) => folder.includes('/')).map((one) => one.split('/')[0]),
+  );
+  const usual = top.filter((folder) => usualSplit(folder) !== undefined && withFolders.has(folder));
+  const names = new Set(usual.map(usualSplit));
+  const all = top.every((folder) => usualSplit(folder) !== undefined);
+  if (usual.length === 0 || !(all || (names.has('train') && names.size > 1))) return undefined;
+  const outside = top.filter((folder) => !usual.includes(folder));
+  const lost = outside.filter((folder) => images.some((path) => path.startsWith(`${folder}/`)));
+  onNote?.(`the folders ${firstFew(usual)} are splits (--no-splits makes labels of them)`);
+  if (lost.length > 0) onNote?.(`beside the splits, not read: ${firstFew(lost)}`);
+  return (path) => {
+    const [first] = path.split('/');
+    return usual.includes(first) ? usualSplit(first) : undefined;
+  };
+}
+
+function labelReader(nested: NestedFolders, none: ReadonlySet<string>, inSplits: boolean) {
+  return (path: string): string[] => {
+    const folders = foldersOf(path, inSplits).filter((folder) => !none.has(folder));
+    if (folders.length === 0) return [];
+    if (nested === 'path') return [folders.join('/')];
+    if (nested === 'outer') return [folders[0]];
+    return nested === 'inner' ? folders.slice(-1) : [...new Set(folders)];
+  };
+}
+
+/** All labels, also of folders that hold nothing. */
+function classesOf(
+  { images, folders }: FolderContents,
+  labelsOf: (path: string) => string[],
+  splitOf: ((path: string) => string | undefined) | undefined,
+): ClassName[] {
+  const inner = new Set(folders.map((folder) => folder.replace(/\/?[^/]*$/, '')));
+  const empty = folders.filter((folder) => !inner.has(folder)).map((folder) => `${folder}/`);
+  const read = [...images, ...empty].filter((path) => !splitOf || splitOf(path) !== undefined);
+  return [...new Set(read.flatMap(labelsOf))].sort();
+}
+
+function noteNesting({ images }: FolderContents, inSplits: boolean, onNote: FolderOptions['onNote']): void {
+  const deep = images.map((path) => foldersOf(path, inSplits)).find(({ length }) => length > 1);
+  if (deep === undefined) return;
+  onNote?.(
+    `folders lie in each other: a photograph in ${printable(deep.join('/'))} has the labels ${firstFew(deep)} ` +
+      '(--nested path, outer or inner says otherwise)',
+  );
+}
+
+function noFolders(root: string, { images, others }: FolderContents): DataError {
+  const found = `${images.length} photographs and ${others.length} other files`;
+  return new DataError(
+    'data/empty-set',
+    `${printable(root, 400)} holds no photographs in folders: ${found}.`,
+    {
+      hint: `Put each photograph into a folder that is called like its label: ${join(basename(root), 'dog', '1.jpg')}.`,
+    },
+  );
+}

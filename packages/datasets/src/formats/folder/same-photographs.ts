@@ -1,0 +1,104 @@
+import { stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { sameContent } from '../../dataset/file-content.js';
+import { firstFew } from '../same-labels.js';
+import type { SplitReaderOptions } from '../labelled-split.js';
+
+export interface SamePhotographsOptions extends Pick<SplitReaderOptions, 'onNote' | 'onProgress'> {
+  /**
+   * Whether photographs of one name in several folders are one where their bytes differ. Default: those that look alike
+   * are.
+   */
+  readonly sameName?: 'one' | 'different';
+}
+
+/** Names that several photographs have are looked at; where the first few pairs are all different, all are. */
+const TRIED = 50;
+
+/**
+ * Which of these paths are one photograph: files of the same bytes, and files of one name that look alike (`looksAlike`),
+ * or that `sameName` says are one.
+ *
+ * @param paths relative to `root`
+ * @returns the paths of each photograph, in the order of the first
+ */
+export async function samePhotographs(
+  root: string,
+  paths: readonly string[],
+  { sameName, onNote, onProgress }: SamePhotographsOptions,
+): Promise<readonly (readonly string[])[]> {
+  const photographs = new UnionOfPaths(paths);
+  const files = new Map(paths.map((path) => [join(root, path), path]));
+  for (const [first, ...others] of await sameContent([...files.keys()], onProgress))
+    for (const other of others) photographs.join(files.get(first)!, files.get(other)!);
+  const named = [...groupBy(paths, (path) => basename(path))].map(
+    ([name, of]) => [name, photographs.firstOfEach(of)] as const,
+  );
+  const namesakes = named.filter(([, of]) => of.length > 1);
+  const { looksAlike } = await import('./looks-alike.js');
+  const different: string[] = [];
+  const alike: string[] = [];
+  for (const [name, [first, ...others]] of namesakes) {
+    const given = alike.length === 0 && different.length >= TRIED ? 'different' : sameName;
+    let joined = false;
+    for (const other of others) {
+      const pair = [join(root, first), join(root, other)] as const;
+      const one =
+        given === undefined ? (await areEmpty(pair)) || (await looksAlike(...pair)) : given === 'one';
+      if (one) photographs.join(first, other);
+      joined ||= one;
+    }
+    (joined ? alike : different).push(name);
+  }
+  if (sameName === undefined && alike.length > 0)
+    onNote?.(
+      `${alike.length} names stand for one photograph in several folders that is not the same file, e.g. ${firstFew(alike, 1)}`,
+    );
+  if (sameName === undefined && different.length > 0)
+    onNote?.(
+      `${different.length} names stand for different photographs in several folders, e.g. ${firstFew(different, 1)} (--same-name one says otherwise)`,
+    );
+  return photographs.groups();
+}
+
+const areEmpty = async (paths: readonly string[]) =>
+  (await Promise.all(paths.map((path) => stat(path)))).every(({ size }) => size === 0);
+
+/** Paths that are put together. */
+class UnionOfPaths {
+  readonly #parent: Map<string, string>;
+
+  constructor(paths: readonly string[]) {
+    this.#parent = new Map(paths.map((path) => [path, path]));
+  }
+
+  join(a: string, b: string): void {
+    this.#parent.set(this.#root(b), this.#root(a));
+  }
+
+  /** One path of each photograph among these. */
+  firstOfEach(paths: readonly string[]): string[] {
+    return [...groupBy(paths, (path) => this.#root(path)).values()].map(([first]) => first);
+  }
+
+  groups(): string[][] {
+    return [...groupBy([...this.#parent.keys()], (path) => this.#root(path)).values()];
+  }
+
+  #root(path: string): string {
+    let at = path;
+    for (let up = this.#parent.get(at)!; up !== at; up = this.#parent.get(at)!) at = up;
+    this.#parent.set(path, at);
+    return at;
+  }
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}

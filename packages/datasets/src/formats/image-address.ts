@@ -1,0 +1,118 @@
+import { basename } from 'node:path';
+import { DataError, printable } from '@polytag/core';
+import { folderContents } from './folder-contents.js';
+import { firstFew } from './same-labels.js';
+
+/** Whether the name of an image is where a server or a bucket has it, not a path: `s3://…`, `https://…`, `/data/upload/…`. */
+export const isAddress = (name: string): boolean =>
+  /^(?!file:)[a-z][\w+.-]*:\/\//i.test(name) ||
+  /^\/(?:[^/]+\/)?(?:data\/(?:upload|local-files)|tasks)\b/.test(name);
+
+/** What Label Studio puts before the name of a file that it stores. */
+const UPLOAD_PREFIX = /^[0-9a-f]{8}-(?=.)/;
+
+/**
+ * The images below a folder by the addresses under which other programs know them: the longest end of an address that is a
+ * path in the folder, or the one file of its name anywhere in it. Names are compared as Label Studio stores uploads: with
+ * eight digits before them, `_` for spaces, without other marks.
+ */
+export class ImageAddresses {
+  readonly #paths: ReadonlySet<string>;
+  readonly #byName = new Map<string, string[]>();
+  readonly #byStoredName = new Map<string, string[]>();
+  readonly #root: string;
+
+  private constructor(root: string, paths: readonly string[]) {
+    this.#root = root;
+    this.#paths = new Set(paths);
+    for (const path of paths) {
+      put(this.#byName, basename(path), path);
+      put(this.#byStoredName, storedName(basename(path)), path);
+    }
+  }
+
+  /** @throws DataError those of `folderContents` */
+  static async below(root: string): Promise<ImageAddresses> {
+    return new ImageAddresses(root, (await folderContents(root)).images);
+  }
+
+  /**
+   * The path of an image below the folder, undefined where it is not there.
+   *
+   * @param place where the address stands, for errors
+   * @throws DataError `data/image-ambiguous` where several files have its name
+   */
+  find(address: string, place: string): string | undefined {
+    const spellings = [...new Set(spellingsOf(address))];
+    for (const path of spellings) {
+      const parts = path.split('/');
+      const end = parts.map((_, i) => parts.slice(i).join('/')).find((part) => this.#paths.has(part));
+      if (end !== undefined) return end;
+    }
+    for (const path of spellings) {
+      const name = basename(path);
+      const plain = name.replace(UPLOAD_PREFIX, '');
+      const found =
+        this.#byName.get(name) ??
+        this.#byName.get(plain) ??
+        this.#byStoredName.get(storedName(name)) ??
+        this.#byStoredName.get(storedName(plain));
+      if (found?.length === 1) return found[0];
+      if (found) throw this.#ambiguous(address, place, found);
+    }
+    return undefined;
+  }
+
+  #ambiguous(address: string, place: string, found: readonly string[]): DataError {
+    return new DataError(
+      'data/image-ambiguous',
+      `${place}: the image "${printable(address)}" may be any of ${found.length} files below ${this.#root}: ${firstFew(found)}.`,
+      { hint: 'Name a folder with --images in which the paths of its images end as the addresses do.' },
+    );
+  }
+}
+
+/** The name of the file that an address leads to, for messages. */
+export const addressName = (address: string): string =>
+  basename(spellingsOf(address).at(-1)!).replace(/^\.*$/, '') || address.slice(0, 40);
+
+/** The path in an address as it is written and with its percent signs read. */
+function spellingsOf(address: string): string[] {
+  const path = pathOf(address).replaceAll('\\', '/').replace(/^\/+/, '');
+  return [path, decoded(path)];
+}
+
+function pathOf(address: string): string {
+  const query = /[?&](?:d|fileuri)=([^&#]*)/.exec(address);
+  if (query) {
+    const value = decoded(query[1]);
+    // Label Studio hides the address of a file in a bucket so.
+    return address.includes('fileuri=') ? pathOf(Buffer.from(value, 'base64').toString()) : value;
+  }
+  const inServer = /^[a-z][\w+.-]*:\/\/[^/]*\/(.*)$/is.exec(address)?.[1];
+  // A file may have a question mark in its name, an address has what follows it for the server.
+  return inServer === undefined ? address : inServer.replace(/[?#].*$/s, '');
+}
+
+/** As Django stores a file: `my photo (1).jpg` becomes `my_photo_1.jpg`. */
+const storedName = (name: string): string =>
+  name
+    .normalize('NFC')
+    .trim()
+    .replaceAll(' ', '_')
+    .replace(/[^-\p{L}\p{N}_.]/gu, '')
+    .toLowerCase();
+
+function put(map: Map<string, string[]>, key: string, path: string): void {
+  const paths = map.get(key);
+  if (paths) paths.push(path);
+  else map.set(key, [path]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,84 @@
+import { listedLabels } from '../csv/label-cell.js';
+import { splitAt } from '../csv/label-separator.js';
+import { meaningOf, type Row } from './fields.js';
+
+/** What a value says of labels. */
+export interface SaidLabels {
+  readonly present: readonly string[];
+  readonly unknown: readonly string[];
+  readonly absent: readonly string[];
+}
+
+export interface LabelsInOptions {
+  /** What stands between labels of a text; undefined where nothing does. */
+  readonly separator?: string;
+  /** Names of labels that are given by number. */
+  readonly nameOf: (index: number) => string;
+}
+
+const NAME_KEYS = ['label', 'name', 'class', 'category', 'displayName', 'className', 'tag', 'value', 'title'];
+
+/** A label with a smaller score is not said to be there. */
+const SCORE = 0.5;
+
+/**
+ * The labels that a value of JSON says: a name or number, a list of such or of objects with a name (whose `score`, if any,
+ * is at least ½), an object of yes and no by label, or a text as a cell of CSV has it.
+ *
+ * @returns the labels, or what is wrong with the value
+ */
+export function labelsIn(value: unknown, options: LabelsInOptions): SaidLabels | string {
+  const present: string[] = [];
+  const unknown: string[] = [];
+  const absent: string[] = [];
+  const said = { present, unknown, absent };
+  if (Array.isArray(value)) {
+    for (const [i, element] of value.entries()) {
+      const label = labelOf(element, options);
+      if (label === undefined) return `[${i}] is no label`;
+      if (label !== '') present.push(label);
+    }
+    return said;
+  }
+  if (typeof value === 'number')
+    return Number.isSafeInteger(value)
+      ? { ...said, present: [options.nameOf(value)] }
+      : `${value} is no label`;
+  if (typeof value === 'string') {
+    const found = listedLabels(value) ?? splitAt(value, options.separator ?? '\0');
+    return found === 'damaged' ? 'begins a list that cannot be read' : { ...said, present: found };
+  }
+  if (typeof value !== 'object' || value === null) return 'is neither a name nor a list of labels';
+  return labelsInObject(value as Row, said, options);
+}
+
+function labelsInObject(
+  value: Row,
+  said: { readonly present: string[]; readonly unknown: string[]; readonly absent: string[] },
+  options: LabelsInOptions,
+): SaidLabels | string {
+  // COCO's objects of an image as Hugging Face writes them: {"bbox": […], "category": […]}.
+  const lists = ['category', 'categories', 'label', 'labels', 'choices', 'classifications'].map((key) =>
+    Object.hasOwn(value, key) ? value[key] : undefined,
+  );
+  const list = lists.find((one) => Array.isArray(one) || typeof one === 'string');
+  if (list !== undefined) return labelsIn(list, options);
+  for (const [label, is] of Object.entries(value)) {
+    const meaning = meaningOf(is);
+    if (meaning === undefined) return `"${label}" is neither yes nor no`;
+    said[meaning].push(label);
+  }
+  return said;
+}
+
+/** The name of a label in a list; empty for one that is not said to be there, undefined for none. */
+function labelOf(element: unknown, { nameOf }: LabelsInOptions): string | undefined {
+  if (typeof element === 'string') return element;
+  if (typeof element === 'number') return Number.isSafeInteger(element) ? nameOf(element) : undefined;
+  if (typeof element !== 'object' || element === null) return undefined;
+  const object = element as Row;
+  const key = NAME_KEYS.find((one) => Object.hasOwn(object, one) && typeof object[one] === 'string');
+  if (key === undefined) return undefined;
+  const score = object['score'] ?? object['confidence'];
+  return typeof score === 'number' && score < SCORE ? '' : String(object[key]);
+}

@@ -1,0 +1,222 @@
+import { basename, dirname, extname, relative, resolve, sep } from 'node:path';
+import { printable, type ClassName } from '@polytag/core';
+import { separatorOf } from '../csv/label-separator.js';
+import { nameOf as markName } from '../csv/parse-csv.js';
+import { splitNames } from '../csv/split-name.js';
+import { addressName, ImageAddresses, isAddress } from '../image-address.js';
+import { labelFileContent } from '../label-file/read-label-file.js';
+import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
+import { linesOf, readText } from '../read-text.js';
+import { SplitBuilder } from '../split-builder.js';
+import { usualSplit } from '../usual-split.js';
+import { valueOf, type JsonlFields, type Row } from './fields.js';
+import { readJsonlTable, valueError, type JsonlTable, type PlacedRow } from './jsonl-table.js';
+import type { SaidLabels } from './labels-in.js';
+import { saidBy } from './said-by.js';
+
+export interface JsonlOptions extends Omit<SplitReaderOptions, 'onProgress'>, JsonlFields {
+  /** The folder that image paths start from (default: that of each file). */
+  readonly images?: string;
+  /** The folder of the data set: splits are told from the folders below it (default: that of the first file). */
+  readonly from?: string;
+  /** What stands between labels of a text. Default: found by looking, as in CSV. */
+  readonly separator?: string;
+  /** A label file, or a text with a label a line: names of labels given by number, from 0 on, and labels of no image. */
+  readonly classes?: string;
+}
+
+/**
+ * Reads files with a JSON object a line (or one list of objects), such as `metadata.jsonl` of Hugging Face. A field has the
+ * path of the image, another its labels, in any of the forms of `labelsIn`; or each label has a field of its own. Others
+ * say labels that are unknown or absent: `"unlisted": "unknown"` in an object says that every label is unknown which it does
+ * not name. An object whose labels are null is left out: nobody annotated it. The classes are all labels of all files,
+ * sorted.
+ *
+ * @returns the splits, named by a field, by the folder of the file or of the image, or by the file
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/empty-set`,
+ *   `data/image-ambiguous`, and those of `SplitBuilder` and `checkSplits`
+ */
+export async function readJsonl(
+  files: readonly string[],
+  options: JsonlOptions = {},
+): Promise<readonly LabelledSplit[]> {
+  const from = options.from ?? dirname(files[0]);
+  const { images: root = from, onNote } = options;
+  const tables: JsonlTable[] = [];
+  for (const source of files) tables.push(await readJsonlTable(source, options));
+  const names = options.classes === undefined ? undefined : await classNames(options.classes, options);
+  const separator = options.separator ?? foundSeparator(tables, onNote);
+  const byNumber = new Set<string>();
+  const nameOf = (index: number) => {
+    if (names === undefined) byNumber.add(String(index));
+    return names?.[index] ?? String(index);
+  };
+  const listed: Listed[] = [];
+  for (const table of tables) {
+    noteFields(table, options);
+    const folder = folderBelow(from, dirname(table.source));
+    const splitOf = splitReader(table, folder);
+    for (const row of table.rows) {
+      const said = saidBy(row, table, { separator, nameOf });
+      listed.push({ row, table, folder, split: splitOf(row), said });
+    }
+  }
+  const annotated = listed.filter(({ said }) => said !== undefined);
+  const chosen = annotated.flatMap(({ said }) => [...said!.present, ...said!.unknown, ...said!.absent]);
+  const labels = [...new Set([...(names ?? []), ...chosen])].sort();
+  // Classes by number stay numbers, whose order is another than that of texts.
+  const numeric = labels.length > 0 && labels.every((label) => byNumber.has(label));
+  const classes: ClassName[] = numeric ? labels.map(Number).sort((a, b) => a - b) : labels;
+  const merge = annotated.every(({ said }) => said!.present.length + said!.unknown.length <= 1);
+  const imageOf = await imageReader(root, listed, options.images === undefined);
+  const builders = new Map<string, SplitBuilder>();
+  for (const one of listed) {
+    const { split, table, row, said } = one;
+    const builder = builders.get(split) ?? new SplitBuilder(split, table.source, root);
+    builders.set(split, builder);
+    if (said === undefined) {
+      builder.leaveOut('images whose labels are null');
+      continue;
+    }
+    const asClasses = (of: readonly string[]) => (numeric ? of.map(Number) : of);
+    const unknown = row.object['unlisted'] === 'unknown' ? unlisted(classes, said) : asClasses(said.unknown);
+    builder.add(
+      imageOf(one),
+      asClasses(said.present),
+      files.length > 1 ? `${row.at} of ${table.source}` : row.at,
+      {
+        unknown,
+        merge,
+      },
+    );
+  }
+  // Below a folder of images that was named, they may be in the folders of the files or not.
+  const folders =
+    options.images === undefined ? [''] : [...new Set([...listed.map(({ folder }) => folder), ''])];
+  const splits: LabelledSplit[] = [];
+  for (const builder of builders.values())
+    splits.push(await builder.finish({ classes, folders, skipMissing: options.skipMissing, onNote }));
+  return checkSplits(splits);
+}
+
+interface Listed {
+  readonly row: PlacedRow;
+  readonly table: JsonlTable;
+  /** That of the file, relative to the data set. */
+  readonly folder: string;
+  readonly split: string;
+  /** Undefined where nobody annotated the image. */
+  readonly said: SaidLabels | undefined;
+}
+
+const unlisted = (classes: readonly ClassName[], { present, absent }: SaidLabels) => {
+  const known = new Set([...present, ...absent]);
+  return classes.filter((label) => !known.has(String(label)));
+};
+
+/**
+ * Gives the path of the image of a row.
+ *
+ * @param besideFile paths are relative to the file that has them, as Hugging Face has it, where they do not name its folder
+ */
+async function imageReader(
+  root: string,
+  listed: readonly Listed[],
+  besideFile: boolean,
+): Promise<(one: Listed) => string> {
+  const textOf = ({ row, table }: Listed): string => {
+    const value = valueOf(row.object, table.fields.fileField);
+    const path: unknown = typeof value === 'object' && value !== null ? (value as Row)['path'] : value;
+    if (typeof path === 'string' && path.trim() !== '') return path.trim();
+    if (typeof path === 'number') return String(path);
+    throw valueError(`${table.source}, ${row.at}`, table.fields.fileField, 'is no path of an image');
+  };
+  const anywhere = listed.some((one) => isAddress(textOf(one)))
+    ? await ImageAddresses.below(root)
+    : undefined;
+  return (one) => {
+    const path = textOf(one);
+    if (!anywhere || !isAddress(path)) {
+      const alone =
+        !besideFile ||
+        one.folder === '' ||
+        path.startsWith(`${one.folder}/`) ||
+        /^(?:[/\\]|[a-z][\w+.-]*:)/i.test(path);
+      return alone ? path : `${one.folder}/${path}`;
+    }
+    return anywhere.find(path, `${one.table.source}, ${one.row.at}`) ?? addressName(path);
+  };
+}
+
+/** Which split a row is in: by its field, by the folder of the file, or by that of the image where all are so. */
+function splitReader(
+  { source, rows, fields }: JsonlTable,
+  folder: string,
+): ({ object, at }: PlacedRow) => string {
+  const { splitField, fileField } = fields;
+  if (splitField !== undefined) {
+    const textOf = ({ object }: PlacedRow) => {
+      const value = valueOf(object, splitField);
+      return typeof value === 'object' ? '' : String(value);
+    };
+    const nameOf = splitNames(splitField, rows.map(textOf));
+    return (row) => {
+      const name = nameOf(textOf(row));
+      if (name !== undefined) return name;
+      throw valueError(
+        `${source}, ${row.at}`,
+        splitField,
+        `has "${printable(textOf(row), 60)}", which is no name of a split`,
+      );
+    };
+  }
+  const byFolder = folder
+    .split('/')
+    .map(usualSplit)
+    .find((split) => split !== undefined);
+  if (byFolder !== undefined) return () => byFolder;
+  const topOf = ({ object }: PlacedRow) => {
+    const path = valueOf(object, fileField);
+    return typeof path === 'string' && path.includes('/') ? usualSplit(path.split('/')[0]) : undefined;
+  };
+  if (rows.every((row) => topOf(row) !== undefined)) return (row) => topOf(row)!;
+  const stem = basename(source, extname(source));
+  return () =>
+    stem === 'metadata' && folder !== '' ? folder.replaceAll('/', '-') : (usualSplit(stem) ?? stem);
+}
+
+/** The path from one folder to another inside it; empty where it is the same, or elsewhere. */
+function folderBelow(from: string, folder: string): string {
+  const path = relative(resolve(from), resolve(folder)).split(sep).join('/');
+  return path.startsWith('..') ? '' : path;
+}
+
+async function classNames(path: string, { encoding }: JsonlOptions): Promise<string[]> {
+  if (path.endsWith('.json'))
+    return (await labelFileContent(path, { encoding, encodingOption: '--encoding' })).classes.map(String);
+  return linesOf(await readText(path, 'list of classes', { encoding })).map(({ text }) => text);
+}
+
+/** What divides labels of texts, where labels are texts. */
+function foundSeparator(tables: readonly JsonlTable[], onNote: JsonlOptions['onNote']): string | undefined {
+  const texts = tables.flatMap(({ rows, fields: { labelsField } }) =>
+    rows.flatMap(({ object }) => {
+      const value = labelsField === undefined ? undefined : valueOf(object, labelsField);
+      return typeof value === 'string' && !/^\s*[[{(]/.test(value) ? [value] : [];
+    }),
+  );
+  const found = separatorOf(texts);
+  if (found !== undefined)
+    onNote?.(`labels in a text are divided by ${markName(found)} (--separator says otherwise)`);
+  return found;
+}
+
+function noteFields({ source, fields }: JsonlTable, { onNote }: JsonlOptions): void {
+  const { fileField, labelsField, flagFields, splitField } = fields;
+  const labels =
+    labelsField === undefined
+      ? `a field for each of ${flagFields.length} classes`
+      : `labels in "${printable(labelsField)}"`;
+  const splits = splitField === undefined ? '' : `, splits in "${printable(splitField)}"`;
+  onNote?.(`${basename(source)}: images in the field "${printable(fileField)}", ${labels}${splits}`);
+}

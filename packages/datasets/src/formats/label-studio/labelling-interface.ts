@@ -1,0 +1,53 @@
+import { DataError } from '@polytag/core';
+import { parseXml, XmlElement, XmlError, type XmlDocument } from '@rgrove/parse-xml';
+
+/** What a labelling interface (the XML of a project) says of its labels. */
+export interface LabellingInterface {
+  /** Every label that can be chosen. */
+  readonly labels: readonly string[];
+  /** The names of the controls with which they are chosen. */
+  readonly controls: readonly string[];
+  /** The key of a task's data that has the image. */
+  readonly imageField?: string;
+}
+
+/**
+ * Reads the XML of a labelling interface: the `Choice` and `Label` elements of all its controls, and its `Image`.
+ *
+ * @param source how errors name the file
+ * @throws DataError `data/not-xml`
+ */
+export function parseLabellingInterface(text: string, source: string): LabellingInterface {
+  const elements = [...elementsOf(documentOf(text, source))];
+  const labels = elements
+    .filter(({ name }) => /^(?:choice|label)$/i.test(name))
+    // What is exported of a choice with an alias is the alias.
+    .map(({ attributes }) => attributes['alias'] ?? attributes['value'] ?? '')
+    .filter((label) => label !== '');
+  const controls = elements
+    .filter(({ name }) => /(?:choices|labels|taxonomy)$/i.test(name))
+    .flatMap(({ attributes }) => attributes['name'] ?? []);
+  const image = elements.find(({ name }) => name.toLowerCase() === 'image')?.attributes['value'];
+  return { labels: [...new Set(labels)], controls, imageField: /^\$(.+)$/.exec(image ?? '')?.[1] };
+}
+
+function documentOf(text: string, source: string): XmlDocument {
+  try {
+    return parseXml(text);
+  } catch (cause) {
+    if (!(cause instanceof XmlError)) throw cause;
+    const [reason] = cause.message.split('\n');
+    throw new DataError('data/not-xml', `${source} cannot be parsed as XML: ${reason}.`, {
+      hint: 'Expected the labelling interface of the project: Settings, Labeling Interface, Code.',
+      cause,
+    });
+  }
+}
+
+function* elementsOf({ children }: XmlDocument | XmlElement): Generator<XmlElement> {
+  for (const child of children) {
+    if (!(child instanceof XmlElement)) continue;
+    yield child;
+    yield* elementsOf(child);
+  }
+}

@@ -1,0 +1,68 @@
+import { lostNumbers, lostRepeats, type LabelFileWriter } from '../label-file-writer.js';
+
+/** How Label Studio serves files of its own machine. */
+const LOCAL_FILES = '/data/local-files/?d=';
+
+/**
+ * `label-studio`: tasks with an annotation each, to import into a project, and the labelling interface of the project beside
+ * them. Labels that are unknown are choices of a second control, `unknown`.
+ */
+export const labelStudioWriter: LabelFileWriter = {
+  name: 'label-studio',
+  paths: 'images',
+  write(file, { prefix = LOCAL_FILES } = {}) {
+    const encode = /^https?:|\?/.test(prefix);
+    const choices = (control: string, labels: readonly (string | number)[]) => ({
+      from_name: control,
+      to_name: 'image',
+      type: 'choices',
+      value: { choices: [...new Set(labels.map(String))] },
+    });
+    const tasks = file.images.map(([path, labels, more], i) => {
+      const unknown = more?.unknown ?? [];
+      const result = [
+        ...(labels.length > 0 ? [{ id: `labels-${i + 1}`, ...choices('labels', labels) }] : []),
+        ...(unknown.length > 0 ? [{ id: `unknown-${i + 1}`, ...choices('unknown', unknown) }] : []),
+      ];
+      const image = prefix + (encode ? path.split('/').map(encodeURIComponent).join('/') : path);
+      return {
+        id: i + 1,
+        data: { image },
+        annotations: [{ id: i + 1, was_cancelled: false, ground_truth: false, result }],
+        predictions: [],
+      };
+    });
+    const names = file.classes.map(String);
+    const someUnknown = file.images.some(([, , more]) => (more?.unknown?.length ?? 0) > 0);
+    return {
+      text: `[\n${tasks.map((task) => JSON.stringify(task)).join(',\n')}\n]\n`,
+      beside: { ending: '.xml', text: labellingInterface(names, someUnknown) },
+      lost: [...lostRepeats(file), ...lostNumbers(file)],
+      options: (path) => `--file ${path}`,
+    };
+  },
+};
+
+function labellingInterface(labels: readonly string[], someUnknown: boolean): string {
+  const control = (name: string) => [
+    `  <Choices name="${name}" toName="image" choice="multiple">`,
+    ...labels.map((label) => `    <Choice value="${attribute(label)}"/>`),
+    '  </Choices>',
+  ];
+  return [
+    '<View>',
+    '  <Image name="image" value="$image"/>',
+    ...control('labels'),
+    ...(someUnknown ? ['  <Header value="Cannot be told:"/>', ...control('unknown')] : []),
+    '</View>',
+    '',
+  ].join('\n');
+}
+
+const MARKS: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
+
+/** Text in an attribute; characters that XML has no way to write are left out. */
+const attribute = (text: string): string =>
+  text
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
+    .replace(/[&<>"\t\n\r]/g, (mark) => `&${MARKS[mark] ?? `#${mark.charCodeAt(0)}`};`);
