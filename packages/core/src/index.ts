@@ -2,6 +2,7 @@ export type { Batch, BatchSource, Examples, InputKind, NetworkInputs } from './c
 export { checkedBatches, checkSource, notFiniteIn, type SourceRole } from './contracts/check-batch.js';
 export { microBatches, splitBatch } from './contracts/split-batch.js';
 export type { Backbone, PaddingRule, Penultimate } from './contracts/backbone.js';
+export { applyHead } from './contracts/apply-head.js';
 export type {
   AppliedHead,
   Head,

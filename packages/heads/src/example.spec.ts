@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { LabelVocabulary } from '@polytag/core';
+import { applyHead, LabelVocabulary } from '@polytag/core';
 import { mlDecoderHead } from './ml-decoder/index.js';
 
 it('runs the example of the README', async () => {
@@ -8,7 +8,7 @@ it('runs the example of the README', async () => {
   const featureMap = tf.input({ shape: [null, null, 64] }); // from any backbone
   const head = mlDecoderHead({ space: 'cosines', embedding: 32, feedForward: 64 });
   const labels = new LabelVocabulary(['bicycle', 'dog', 'person']);
-  const { outputs: cosines, scale } = head.apply(featureMap, {
+  const { outputs: cosines, scale } = applyHead(head, featureMap, {
     labels,
     seed: 1,
     backbone: { featureChannels: 64 },

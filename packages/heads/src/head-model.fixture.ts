@@ -1,6 +1,13 @@
 import { tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { input, model, models, type LayersModel } from '@tensorflow/tfjs-layers';
-import { LabelVocabulary, RandomStream, type AppliedHead, type Head, type HeadContext } from '@polytag/core';
+import {
+  applyHead,
+  LabelVocabulary,
+  RandomStream,
+  type AppliedHead,
+  type Head,
+  type HeadContext,
+} from '@polytag/core';
 import { assignParameters, exportParameters, parametersOf } from '@polytag/layers';
 
 export const vocabulary = (size: number): LabelVocabulary =>
@@ -29,7 +36,7 @@ export function applied(
     ...context,
   };
   const featureMap = input({ shape: [null, null, whole.backbone.featureChannels] });
-  const given = head.apply(featureMap, whole);
+  const given = applyHead(head, featureMap, whole);
   return { ...given, built: model({ inputs: featureMap, outputs: given.outputs }) };
 }
 

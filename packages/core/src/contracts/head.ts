@@ -69,9 +69,10 @@ export interface Head<Space extends OutputSpace = OutputSpace> {
   readonly name: string;
   readonly space: Space;
   /**
-   * Makes the layers for one model. What it gives depends on its arguments alone, not on earlier calls.
+   * Makes the layers for one model. What it gives depends on its arguments alone, not on earlier calls. A head of logits
+   * may give its outputs alone: their scale is 1. Ask a head with `applyHead`.
    *
    * @param featureMap [B, h, w, C]
    */
-  apply(featureMap: SymbolicTensor, context: HeadContext): AppliedHead;
+  apply(featureMap: SymbolicTensor, context: HeadContext): AppliedHead | SymbolicTensor;
 }

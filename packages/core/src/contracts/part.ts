@@ -20,7 +20,7 @@ export type OptionsSchema = z.core.$ZodType & {
  *   create: () => ({
  *     name: 'mean',
  *     space: 'logits',
- *     apply: (featureMap, { labels }) => ({ outputs: …, scale: 1 }),
+ *     apply: (featureMap, { labels }) => …, // [B, labels.size]
  *   }),
  * });
  */

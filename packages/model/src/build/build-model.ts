@@ -1,5 +1,6 @@
 import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import {
+  applyHead,
   PartError,
   partTitle,
   shapeText,
@@ -12,7 +13,6 @@ import {
 } from '@polytag/core';
 import { withEmptyWeights } from '@polytag/layers';
 import type { ModelConfig } from '../config/model-config.js';
-import { checkApplied } from '../config/check-part.js';
 import { askPart } from '../config/own-part.js';
 import { resolvePart } from '../config/resolve-part.js';
 import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
@@ -78,9 +78,8 @@ export function assemble(
   );
   const context = { labels, seed, backbone: backbone.part, labelGraph };
   const applied = askPart('head', head, 'apply', () =>
-    seededRandom(seed, 'head', () => head.part.apply(featureMap, context)),
+    seededRandom(seed, 'head', () => applyHead(head.part, featureMap, context)),
   );
-  checkApplied(partTitle('head', head.part), applied);
   const outputs = checkedOutputs(head.part, applied.outputs, labels.size);
   // Layers that do not come from the image show when they are put together.
   const features = askPart('backbone', backbone, 'apply', () =>

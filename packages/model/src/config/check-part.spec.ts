@@ -1,5 +1,5 @@
 import { HALF, PartError } from '@polytag/core';
-import { checkApplied, checkPart } from './check-part.js';
+import { checkPart } from './check-part.js';
 
 const apply = (): never => undefined as never;
 const head = { name: 'mine', space: 'logits', apply };
@@ -70,27 +70,5 @@ it.each([
 it('tells all faults of a part at once', () => {
   expect(() => checkPart('backbone', 'backbone', {})).toThrow(
     /name.*featureChannels.*stride.*mean.*std.*padding.*apply/,
-  );
-});
-
-it('lets what a head gives pass, with byLabel or without', () => {
-  expect(() => checkApplied('head', { outputs: {}, scale: 2 })).not.toThrow();
-  expect(() => checkApplied('head', { outputs: {}, scale: 2, byLabel: () => undefined })).not.toThrow();
-});
-
-const misshapen: [unknown, string][] = [
-  ...[0, -1, NaN, Infinity, '1', undefined].map((scale): [unknown, string] => [
-    { outputs: {}, scale },
-    `"scale" that its "apply" gives is ${scale},`,
-  ]),
-  [{ outputs: {}, scale: 1, byLabel: {} }, '"byLabel" that its "apply" gives is no function'],
-  [{ shape: [null, 3] }, 'its "apply" gives an object without "outputs", not { outputs, scale }'],
-  [undefined, 'its "apply" gives undefined, not { outputs, scale }'],
-  [null, 'its "apply" gives null, not { outputs, scale }'],
-  [3, 'its "apply" gives 3, not { outputs, scale }'],
-];
-it.each(misshapen)('refuses a head that gives %j', (applied, told) => {
-  expect(() => checkApplied('head "mine"', applied)).toThrow(
-    expect.objectContaining({ code: 'part/contract', message: expect.stringContaining(told) }),
   );
 });

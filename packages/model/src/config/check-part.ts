@@ -1,4 +1,4 @@
-import { PartError, type AppliedHead, type Backbone, type Head, type Loss } from '@polytag/core';
+import { PartError, type Backbone, type Head, type Loss } from '@polytag/core';
 
 const SPACES = ['logits', 'cosines'];
 const PADDINGS = ['symmetric', 'same'];
@@ -49,31 +49,8 @@ export function checkPart(kind: keyof typeof CHECKS, title: string, part: unknow
         Boolean,
       )
     : [`create gives ${part === null ? 'null' : typeof part}, not an object`];
-  if (faults.length > 0) throw contractError(title, faults.join('; '));
-}
-
-/**
- * What a head gives when it is applied, but for the shape of its outputs.
- *
- * @throws PartError `part/contract`
- */
-export function checkApplied(title: string, applied: unknown): asserts applied is AppliedHead {
-  if (typeof applied !== 'object' || applied === null || !('outputs' in applied)) {
-    const given = typeof applied === 'object' && applied !== null ? 'an object without "outputs"' : applied;
-    throw contractError(title, `its "apply" gives ${String(given)}, not { outputs, scale }`);
-  }
-  const { scale, byLabel } = applied as Partial<AppliedHead>;
-  const faults = [
-    !(Number.isFinite(scale) && scale! > 0) &&
-      `the "scale" that its "apply" gives is ${scale}, not a number above 0`,
-    byLabel !== undefined &&
-      typeof byLabel !== 'function' &&
-      'the "byLabel" that its "apply" gives is no function',
-  ].filter(Boolean);
-  if (faults.length > 0) throw contractError(title, faults.join('; '));
-}
-
-const contractError = (title: string, faults: string): PartError =>
-  new PartError('part/contract', `The ${title} breaks its contract: ${faults}.`, {
+  if (faults.length === 0) return;
+  throw new PartError('part/contract', `The ${title} breaks its contract: ${faults.join('; ')}.`, {
     hint: 'See the contracts in the README of @polytag/core; the checks of @polytag/testing find all such faults.',
   });
+}

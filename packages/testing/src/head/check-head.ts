@@ -1,7 +1,9 @@
 import { memory, type Tensor4D } from '@tensorflow/tfjs-core';
-import { input, model, type LayersModel } from '@tensorflow/tfjs-layers';
+import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import {
+  applyHead,
   LabelVocabulary,
+  PartError,
   RandomStream,
   type AppliedHead,
   type Head,
@@ -47,7 +49,7 @@ export interface CheckHeadOptions {
  * | rule | meaning |
  * | --- | --- |
  * | `definition` | a definition has kind `head` and a name, takes the given options and refuses an unknown one |
- * | `contract` | it has a name, a space and a function, which gives outputs and a scale above 0 (1 for logits) |
+ * | `contract` | it has a name, a space and a function, which gives outputs and a scale above 0 (1 for logits, which outputs alone have) |
  * | `shape` | [B, h, w, C] in, [B, K] out |
  * | `finite` | outputs are finite, in inference and in training mode |
  * | `cosine-range` | no cosine is beyond `largestCosine`, when that is given |
@@ -136,17 +138,23 @@ function checkContract(head: Head, demand: Demand): void {
   demand('contract', typeof head.apply === 'function', '"apply" is not a function');
 }
 
-/** What `apply` gives beside the outputs' shape. */
-function checkApplied(applied: unknown, { space }: Head, demand: Demand): void {
-  demand(
-    'contract',
-    typeof applied === 'object' && applied !== null && 'outputs' in applied,
-    '"apply" does not give { outputs, scale }',
-  );
-  const { scale, byLabel } = applied as AppliedHead;
-  demand('contract', Number.isFinite(scale) && scale > 0, `its scale is ${scale}`);
-  demand('contract', space !== 'logits' || scale === 1, `logits have scale 1, not ${scale}`);
-  demand('contract', byLabel === undefined || typeof byLabel === 'function', '"byLabel" is not a function');
+/** What `apply` gives, but for the outputs' shape. */
+function appliedBy(
+  head: Head,
+  featureMap: SymbolicTensor,
+  context: HeadContext,
+  demand: Demand,
+): AppliedHead {
+  let applied: AppliedHead;
+  try {
+    applied = applyHead(head, featureMap, context);
+  } catch (error) {
+    demand('contract', !(error instanceof PartError), () => (error as Error).message);
+    throw error;
+  }
+  const { scale } = applied;
+  demand('contract', head.space !== 'logits' || scale === 1, `logits have scale 1, not ${scale}`);
+  return applied;
 }
 
 /**
@@ -215,8 +223,7 @@ function networkOf(
   demand: Demand,
 ): { applied: AppliedHead; network: LayersModel } {
   const featureMap = input({ shape: [height, width, channels], name: 'feature_map' });
-  const applied = head.apply(featureMap, context);
-  checkApplied(applied, head, demand);
+  const applied = appliedBy(head, featureMap, context, demand);
   const { outputs } = applied;
   const { shape } = outputs;
   demand(

@@ -32,7 +32,7 @@ export function checkByLabel(
 
 /**
  * With its weights in the reverse order of the labels, a network gives its outputs in reverse. A head that does not say
- * how its weights follow the labels, or whose groups cannot take that order, is not judged.
+ * how its weights follow the labels, or whose groups cannot take that order, is not checked.
  */
 export async function checkLabelOrder(
   { byLabel }: AppliedHead,

@@ -132,7 +132,7 @@ function checkIgnored({ values, gradients }: LossAt, targets: Float32Array, dema
   });
 }
 
-/** Rows without positives, with positives only, with nothing to judge; then outputs far out on either side. */
+/** Rows without positives, with positives only, with nothing that counts; then outputs far out on either side. */
 async function checkExtremes(
   { batch, labels, extreme }: { batch: number; labels: number; extreme: number },
   draw: (count: number) => Float32Array,

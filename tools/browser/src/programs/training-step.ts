@@ -12,7 +12,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { input, model } from '@tensorflow/tfjs-layers';
 import { mobileNetV3 } from '@polytag/backbones';
-import { LabelVocabulary } from '@polytag/core';
+import { applyHead, LabelVocabulary } from '@polytag/core';
 import { relaxedSimdRuns, sgdUpdate, useEngine, type EngineName, type EngineOptions } from '@polytag/engine';
 import { linearHead } from '@polytag/heads';
 import { assignParameters, checkpointShape, parametersOf } from '@polytag/layers';
@@ -35,7 +35,7 @@ export async function trainingStep(engine: EngineName, options: EngineOptions = 
   const backbone = mobileNetV3({ size: 'small', widthMultiplier: 0.25 });
   const head = linearHead({ space: 'cosines' });
   const image = input({ shape: [SIZE, SIZE, 3] });
-  const { outputs, scale: logitScale } = head.apply(backbone.apply(image), {
+  const { outputs, scale: logitScale } = applyHead(head, backbone.apply(image), {
     labels: new LabelVocabulary(LABELS),
     seed: 0,
     backbone,

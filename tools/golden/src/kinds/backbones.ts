@@ -13,7 +13,7 @@ import {
 } from '@tensorflow/tfjs-core';
 import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { buildBackbone, tresNetBlock } from '@polytag/backbones';
-import { LabelVocabulary } from '@polytag/core';
+import { applyHead, LabelVocabulary } from '@polytag/core';
 import { globalAveragePool } from '@polytag/ops';
 import {
   Abn,
@@ -85,7 +85,7 @@ async function expectOutputs(
   const network = withEmptyWeights(() => {
     const image = input({ shape: [null, null, 3], name: 'image' });
     const features = backbone.apply(image);
-    const { outputs } = head.apply(features, { labels, seed: 0, backbone });
+    const { outputs } = applyHead(head, features, { labels, seed: 0, backbone });
     return model({ inputs: image, outputs: [features, outputs] });
   });
   try {

@@ -12,7 +12,7 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { LabelVocabulary, type Head, type HeadContext, type LabelMatrix } from '@polytag/core';
+import { applyHead, LabelVocabulary, type Head, type HeadContext, type LabelMatrix } from '@polytag/core';
 import {
   foldChannelWeights,
   graphAttention,
@@ -129,7 +129,7 @@ function load(golden: GoldenCase, context: GoldenContext, parameters: readonly P
 function modelOf(golden: GoldenCase, head: Head, labelGraph?: HeadContext['labelGraph']): LayersModel {
   const { num_classes: labelCount, features } = golden['params'];
   const featureMap = input({ shape: [null, null, features] });
-  const { outputs } = head.apply(featureMap, {
+  const { outputs } = applyHead(head, featureMap, {
     labels: new LabelVocabulary(Array.from({ length: labelCount }, (_, i) => i)),
     seed: 0,
     backbone: { featureChannels: features },
