@@ -44,17 +44,41 @@ function check(build, module) {
   if (found.length) throw new Error(`the ${build} kernels hold more than code: ${found.join(', ')}`);
 }
 
+const named = (type) => type.name.identifier.text;
+
 /** The exported functions with the types that the sources name: `Address` is told apart from other whole numbers. */
 function signaturesOf(program) {
-  const named = (type) => type.name.identifier.text;
-  return [...program.filesByName.get('assembly/index').exports].map(([name, { functionTypeNode }]) => ({
-    name,
-    parameters: functionTypeNode.parameters.map((parameter) => ({
-      name: parameter.name.text,
-      type: named(parameter.type),
-    })),
-    result: named(functionTypeNode.returnType),
-  }));
+  return [...program.filesByName.get('assembly/index').exports].map(
+    ([name, { functionTypeNode, parent }]) => ({
+      name,
+      parameters: functionTypeNode.parameters.map((parameter) => ({
+        name: parameter.name.text,
+        type: named(parameter.type),
+        fields:
+          named(parameter.type) === 'Table'
+            ? fieldsOf(named(parameter.type.typeArguments[0]), parent)
+            : undefined,
+      })),
+      result: named(functionTypeNode.returnType),
+    }),
+  );
+}
+
+/** How a caller passes what a field of a record holds, and how its word is written. */
+const FIELDS = {
+  Place: ['Place', 'place'],
+  Flag: ['boolean', 'flag'],
+  u32: ['number', 'integer'],
+  f32: ['number', 'float'],
+};
+
+/** The fields of a record of a table, in their order: a class beside the function. */
+function fieldsOf(record, file) {
+  return [...file.members.get(record).instanceMembers.values()].map(({ name, typeNode }) => {
+    const kind = FIELDS[named(typeNode)];
+    if (!kind) throw new Error(`${record}.${name} is a ${named(typeNode)}, which a table cannot hold`);
+    return { name, type: kind[0], word: kind[1] };
+  });
 }
 
 const NUMBERS = ['usize', 'i32', 'u32', 'f32', 'f64'];
@@ -71,11 +95,23 @@ function kernelCalls(signatures) {
     if (type === 'Address') return `at(p.${name})`;
     return type === 'bool' ? `p.${name} ? 1 : 0` : `p.${name}`;
   };
+  const membersOf = (list) => list.map(({ name, type }) => `readonly ${name}: ${type}`).join('; ');
+  const tableOf = ({ fields }) => `readonly { ${membersOf(fields)} }[]`;
   const lines = signatures.map(({ name, parameters, result }) => {
-    const fields = parameters.map((p) => `readonly ${p.name}: ${typeOf(p.type)}`).join('; ');
-    const call = `module.${name}(${parameters.map(valueOf).join(', ')})`;
+    // The count of a table's records is not asked for.
+    const asked = parameters.filter((_, i) => !parameters[i - 1]?.fields);
+    const members = membersOf(
+      asked.map((p) => ({ name: p.name, type: p.fields ? tableOf(p) : typeOf(p.type) })),
+    );
+    const values = parameters.map((p, i) => {
+      const table = parameters[i - 1];
+      if (table?.fields) return `p.${table.name}.length`;
+      if (!p.fields) return valueOf(p);
+      return `table(p.${p.name}, [${p.fields.map(({ name, word }) => `['${name}', '${word}']`).join(', ')}])`;
+    });
+    const call = `module.${name}(${values.join(', ')})`;
     return {
-      member: `  ${name}(${parameters.length ? `p: { ${fields} }` : ''}): ${result === 'void' ? 'void' : 'number'};\n`,
+      member: `  ${name}(${parameters.length ? `p: { ${members} }` : ''}): ${result === 'void' ? 'void' : 'number'};\n`,
       method: `    ${name}: (${parameters.length ? 'p' : ''}) => ${result === 'usize' ? `${call} >>> 0` : call},\n`,
     };
   });
@@ -86,9 +122,13 @@ function kernelCalls(signatures) {
     '\n/** The same by the names of their parameters. */\n',
     'export interface KernelCalls<Place> {\n',
     ...lines.map(({ member }) => member),
-    '}\n\n/** @param at the address of a place that a caller names */\n',
-    'export function kernelCalls<Place>(\n',
-    '  module: KernelModule,\n  at: (place: Place) => number,\n): KernelCalls<Place> {\n  return {\n',
+    '}\n\n/** A field of a record, and what its word of 4 bytes is. */\n',
+    "export type TableField = readonly [name: string, word: 'place' | 'flag' | 'integer' | 'float'];\n",
+    '\n/**\n * @param at the address of a place that a caller names\n',
+    ' * @param table stores records one after the other, and gives their address\n */\n',
+    'export function kernelCalls<Place>(\n  module: KernelModule,\n  at: (place: Place) => number,\n',
+    '  table: (records: readonly object[], fields: readonly TableField[]) => number,\n',
+    '): KernelCalls<Place> {\n  return {\n',
     ...lines.map(({ method }) => method),
     '  };\n}\n',
   ].join('');

@@ -1,5 +1,5 @@
 // AdamW over a table of parameters, in place.
-import { Address, fma } from './simd';
+import { fma, Place, Table } from './simd';
 import { loadPart, storePart } from './part';
 
 /**
@@ -63,11 +63,22 @@ function step(
   }
 }
 
-const RECORD: usize = 36;
+/** A parameter; see `step`. */
+@unmanaged
+class AdamRecord {
+  p: Place;
+  g: Place;
+  m: Place;
+  v: Place;
+  largest: Place;
+  n: u32;
+  keep: f32;
+  rate: f32;
+  inverseRoot: f32;
+}
 
-/** Records of 9 words: p, g, m, v, largest, n, keep, rate, inverseRoot. */
 export function adam(
-  table: Address,
+  table: Table<AdamRecord>,
   count: usize,
   beta1: f32,
   fresh1: f32,
@@ -75,22 +86,24 @@ export function adam(
   fresh2: f32,
   epsilon: f32,
 ): void {
-  const end = table + count * RECORD;
-  for (; table < end; table += RECORD) {
+  const size = offsetof<AdamRecord>(),
+    end = table + count * size;
+  for (; table < end; table += size) {
+    const r = changetype<AdamRecord>(table);
     step(
-      load<u32>(table),
-      load<u32>(table, 4),
-      load<u32>(table, 8),
-      load<u32>(table, 12),
-      load<u32>(table, 16),
-      load<u32>(table, 20),
-      f32.load(table, 24),
-      f32.load(table, 28),
+      r.p,
+      r.g,
+      r.m,
+      r.v,
+      r.largest,
+      r.n,
+      r.keep,
+      r.rate,
       beta1,
       fresh1,
       beta2,
       fresh2,
-      f32.load(table, 32),
+      r.inverseRoot,
       epsilon,
     );
   }

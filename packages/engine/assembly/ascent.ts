@@ -1,5 +1,5 @@
 // The ascent of sharpness-aware minimisation over a table of parameters.
-import { Address, fma } from './simd';
+import { fma, Place, Table } from './simd';
 import { loadPart, storePart } from './part';
 
 /** to = w + factor·g; adaptive: w + factor·w²·g. */
@@ -24,10 +24,20 @@ function climb(w: usize, g: usize, to: usize, n: usize, factor: f32, adaptive: b
   }
 }
 
-/** Records of 4 words: w, g, where the climbed weights go, n. */
-export function ascent(table: Address, count: usize, factor: f32, adaptive: bool): void {
-  const end = table + count * 16;
-  for (; table < end; table += 16) {
-    climb(load<u32>(table), load<u32>(table, 4), load<u32>(table, 8), load<u32>(table, 12), factor, adaptive);
+@unmanaged
+class AscentRecord {
+  w: Place;
+  g: Place;
+  /** Where the climbed weights go. */
+  to: Place;
+  n: u32;
+}
+
+export function ascent(table: Table<AscentRecord>, count: usize, factor: f32, adaptive: bool): void {
+  const size = offsetof<AscentRecord>(),
+    end = table + count * size;
+  for (; table < end; table += size) {
+    const r = changetype<AscentRecord>(table);
+    climb(r.w, r.g, r.to, r.n, factor, adaptive);
   }
 }

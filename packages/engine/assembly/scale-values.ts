@@ -1,6 +1,6 @@
 // Multiples of whole tensors, over a table of them, in place.
 import { loadPart, storePart } from './part';
-import { Address } from './simd';
+import { Place, Table } from './simd';
 
 function multiple(x: usize, n: usize, factor: f32): void {
   const full = (n & ~3) << 2,
@@ -15,8 +15,18 @@ function multiple(x: usize, n: usize, factor: f32): void {
   if (rest > 0) storePart(x + i, f32x4.mul(loadPart(x + i, rest), f), rest);
 }
 
-/** Records of 2 words: x, n. x = factor·x. */
-export function scaleValues(table: Address, count: usize, factor: f32): void {
-  const end = table + count * 8;
-  for (; table < end; table += 8) multiple(load<u32>(table), load<u32>(table, 4), factor);
+@unmanaged
+class ScaleValuesRecord {
+  x: Place;
+  n: u32;
+}
+
+/** x = factor·x. */
+export function scaleValues(table: Table<ScaleValuesRecord>, count: usize, factor: f32): void {
+  const size = offsetof<ScaleValuesRecord>(),
+    end = table + count * size;
+  for (; table < end; table += size) {
+    const r = changetype<ScaleValuesRecord>(table);
+    multiple(r.x, r.n, factor);
+  }
 }

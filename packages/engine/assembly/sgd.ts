@@ -1,5 +1,5 @@
 // Stochastic gradient descent over a table of parameters, in place.
-import { Address, fma } from './simd';
+import { Flag, fma, Place, Table } from './simd';
 import { loadPart, storePart } from './part';
 
 /** p -= rate·(g + decay·p). */
@@ -62,22 +62,32 @@ function withMomentum(
   }
 }
 
-const RECORD: usize = 28;
+/** A parameter; see `withMomentum`. */
+@unmanaged
+class SgdRecord {
+  p: Place;
+  g: Place;
+  /** 0: no momentum. */
+  v: Place;
+  n: u32;
+  first: Flag;
+  rate: f32;
+  decay: f32;
+}
 
-/** Records of 7 words: p, g, v (0: no momentum), n, whether it is the first step, rate, decay. */
-export function sgd(table: Address, count: usize, momentum: f32, fresh: f32, ahead: f32, follow: f32): void {
-  const end = table + count * RECORD;
-  for (; table < end; table += RECORD) {
-    const p = load<u32>(table),
-      g = load<u32>(table, 4),
-      v = load<u32>(table, 8),
-      n = load<u32>(table, 12),
-      rate = f32.load(table, 20),
-      decay = f32.load(table, 24);
-    if (v == 0) plain(p, g, n, rate, decay);
-    else {
-      const first = load<u32>(table, 16) != 0;
-      withMomentum(p, g, v, n, rate, decay, first, momentum, fresh, ahead, follow);
-    }
+export function sgd(
+  table: Table<SgdRecord>,
+  count: usize,
+  momentum: f32,
+  fresh: f32,
+  ahead: f32,
+  follow: f32,
+): void {
+  const size = offsetof<SgdRecord>(),
+    end = table + count * size;
+  for (; table < end; table += size) {
+    const r = changetype<SgdRecord>(table);
+    if (r.v == 0) plain(r.p, r.g, r.n, r.rate, r.decay);
+    else withMomentum(r.p, r.g, r.v, r.n, r.rate, r.decay, r.first != 0, momentum, fresh, ahead, follow);
   }
 }

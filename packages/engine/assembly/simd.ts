@@ -5,6 +5,19 @@
 /** A place in the memory of the host module, in bytes. The exported functions tell it apart from sizes, for their callers. */
 export type Address = usize;
 
+/**
+ * Records of T, one after the other, which a kernel works through in one call; in its parameters the count of them follows.
+ * A record has a field of 4 bytes for each thing that differs from tensor to tensor: `Place`, `Flag`, u32 or f32. The build
+ * writes the type of what a caller passes from it.
+ */
+export type Table<T> = usize;
+
+/** A place in a field of a record: see `Address`. */
+export type Place = u32;
+
+/** In a field of a record: 0 or 1. */
+export type Flag = u32;
+
 /** a*b + c: fused where the module is built with relaxed SIMD, rounded twice otherwise. The test folds at compile time. */
 export function fma(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);

@@ -1,4 +1,4 @@
-import { Address, fma, lanesSum, min } from './simd';
+import { fma, lanesSum, min, Place, Table } from './simd';
 import { loadPart } from './part';
 
 const BLOCK: usize = 16384;
@@ -71,15 +71,22 @@ function sumOfSquaredProducts(w: usize, x: usize, n: usize): f64 {
   return total;
 }
 
-/** Records of 3 words: x, n, and the factor w of x, 0 for none. Σ (w·x)² over all of them. */
-export function squaredNorm(table: Address, count: usize): f64 {
-  const end = table + count * 12;
+@unmanaged
+class SquaredNormRecord {
+  x: Place;
+  n: u32;
+  /** The factor of x, 0: none. */
+  w: Place;
+}
+
+/** Σ (w·x)² over all records. */
+export function squaredNorm(table: Table<SquaredNormRecord>, count: usize): f64 {
+  const size = offsetof<SquaredNormRecord>(),
+    end = table + count * size;
   let total: f64 = 0;
-  for (; table < end; table += 12) {
-    const x = load<u32>(table),
-      n = load<u32>(table, 4),
-      w = load<u32>(table, 8);
-    total += w == 0 ? sumOfSquares(x, n) : sumOfSquaredProducts(w, x, n);
+  for (; table < end; table += size) {
+    const r = changetype<SquaredNormRecord>(table);
+    total += r.w == 0 ? sumOfSquares(r.x, r.n) : sumOfSquaredProducts(r.w, r.x, r.n);
   }
   return total;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectShape } from '@polytag/ops';
-import { address, storeTable, kernels, type TableRecord } from '../wasm/host.js';
+import { kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 /** A parameter and its state. Tensors have the parameter's shape. */
@@ -33,7 +33,7 @@ export interface AdamOptions {
  */
 export function adamUpdate(parameters: readonly AdamParameter[], options: AdamOptions): void {
   const { beta1, beta2, epsilon } = options;
-  const records: TableRecord[] = [];
+  const table: TableRecord<'adam'>[] = [];
   for (const parameter of parameters) {
     const { weight, gradient, m, v, maxV } = parameter;
     const state = maxV ? [m, v, maxV] : [m, v];
@@ -42,14 +42,12 @@ export function adamUpdate(parameters: readonly AdamParameter[], options: AdamOp
     }
     const factors = factorsOf(parameter, options);
     if (inPlace([weight, ...state], gradient)) {
-      const addresses = [weight, gradient, m, v].map(address);
-      const integers = [...addresses, maxV ? address(maxV) : 0, weight.size];
-      records.push({ integers, floats: [factors.keep, factors.stepSize, factors.root] });
+      table.push({ p: weight, g: gradient, m, v, largest: maxV ?? 0, n: weight.size, ...factors });
     } else composedUpdate(parameter, options, factors);
   }
-  if (records.length === 0) return;
+  if (table.length === 0) return;
   kernels().adam({
-    ...storeTable(records),
+    table,
     beta1,
     fresh1: 1 - beta1,
     beta2,
@@ -58,26 +56,26 @@ export function adamUpdate(parameters: readonly AdamParameter[], options: AdamOp
   });
 }
 
-type Factors = Record<'keep' | 'stepSize' | 'root', number>;
+type Factors = Record<'keep' | 'rate' | 'inverseRoot', number>;
 
 function factorsOf({ learningRate, weightDecay, step }: AdamParameter, options: AdamOptions): Factors {
   return {
     keep: 1 - learningRate * weightDecay,
-    stepSize: learningRate / (1 - options.beta1 ** step),
-    root: 1 / Math.sqrt(1 - options.beta2 ** step),
+    rate: learningRate / (1 - options.beta1 ** step),
+    inverseRoot: 1 / Math.sqrt(1 - options.beta2 ** step),
   };
 }
 
 function composedUpdate(
   { weight, gradient, m, v, maxV }: AdamParameter,
   { beta1, beta2, epsilon }: AdamOptions,
-  { keep, stepSize, root }: Factors,
+  { keep, rate, inverseRoot }: Factors,
 ): void {
   tf.tidy(() => {
     m.assign(tf.add(tf.mul(m, beta1), tf.mul(gradient, 1 - beta1)));
     v.assign(tf.add(tf.mul(v, beta2), tf.mul(tf.square(gradient), 1 - beta2)));
     if (maxV) maxV.assign(tf.maximum(maxV, v));
-    const divisor = tf.add(tf.mul(tf.sqrt(maxV ?? v), root), epsilon);
-    weight.assign(tf.sub(tf.mul(weight, keep), tf.mul(tf.div(m, divisor), stepSize)));
+    const divisor = tf.add(tf.mul(tf.sqrt(maxV ?? v), inverseRoot), epsilon);
+    weight.assign(tf.sub(tf.mul(weight, keep), tf.mul(tf.div(m, divisor), rate)));
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectShape } from '@polytag/ops';
-import { address, exchange, storeTable, kernels, type TableRecord } from '../wasm/host.js';
+import { exchange, kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 export interface Ascending {
@@ -21,12 +21,12 @@ export function ascend(
   factor: number,
   { adaptive = false }: { readonly adaptive?: boolean } = {},
 ): void {
-  const records: TableRecord[] = [];
+  const table: TableRecord<'ascent'>[] = [];
   for (const { weight, gradient, before } of parameters) {
     expectShape('ascend', 'gradient', gradient, weight.shape);
     expectShape('ascend', 'before', before, weight.shape);
     if (inPlace([before], gradient) && weight.dtype === 'float32') {
-      records.push({ integers: [...[weight, gradient, before].map(address), weight.size] });
+      table.push({ w: weight, g: gradient, to: before, n: weight.size });
     } else {
       tf.tidy(() => {
         const direction = adaptive ? tf.mul(tf.square(weight), gradient) : gradient;
@@ -34,7 +34,7 @@ export function ascend(
       });
     }
   }
-  if (records.length > 0) kernels().ascent({ ...storeTable(records), factor, adaptive });
+  if (table.length > 0) kernels().ascent({ table, factor, adaptive });
   exchangeValues(parameters.map(({ weight, before }) => [weight, before]));
 }
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectShape } from '@polytag/ops';
-import { address, storeTable, kernels, type TableRecord } from '../wasm/host.js';
+import { kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 export interface EmaParameter {
@@ -15,12 +15,12 @@ export interface EmaParameter {
  * all of them in one call.
  */
 export function emaUpdate(pairs: readonly EmaParameter[], decay: number): void {
-  const records: TableRecord[] = [];
+  const table: TableRecord<'ema'>[] = [];
   for (const { average, value } of pairs) {
     expectShape('emaUpdate', 'value', value, average.shape);
     if (inPlace([average], value)) {
-      records.push({ integers: [address(average), address(value), average.size] });
+      table.push({ average, value, n: average.size });
     } else tf.tidy(() => average.assign(tf.add(tf.mul(average, decay), tf.mul(value, 1 - decay))));
   }
-  if (records.length > 0) kernels().ema({ ...storeTable(records), decay, fresh: 1 - decay });
+  if (table.length > 0) kernels().ema({ table, decay, fresh: 1 - decay });
 }

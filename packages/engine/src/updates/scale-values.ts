@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { address, storeTable, kernels, type TableRecord } from '../wasm/host.js';
+import { kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 /**
@@ -9,16 +9,16 @@ import { inPlace } from './in-place.js';
  * @returns each tensor itself, changed in place, or what takes its stead
  */
 export function scaleValues(tensors: readonly tf.Tensor[], factor: number): tf.Tensor[] {
-  const records: TableRecord[] = [];
+  const table: TableRecord<'scaleValues'>[] = [];
   const scaled = tensors.map((tensor) => {
     if (inPlace([tensor], tensor)) {
-      records.push({ integers: [address(tensor), tensor.size] });
+      table.push({ x: tensor, n: tensor.size });
       return tensor;
     }
     const product = tf.mul(tensor, factor);
     tensor.dispose();
     return product;
   });
-  if (records.length > 0) kernels().scaleValues({ ...storeTable(records), factor });
+  if (table.length > 0) kernels().scaleValues({ table, factor });
   return scaled;
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectShape } from '@polytag/ops';
-import { address, storeTable, kernels, type TableRecord } from '../wasm/host.js';
+import { kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 /** A parameter and its state. Tensors have the parameter's shape. */
@@ -30,20 +30,20 @@ export interface SgdOptions {
  */
 export function sgdUpdate(parameters: readonly SgdParameter[], options: SgdOptions): void {
   const { momentum, dampening, nesterov } = options;
-  const records: TableRecord[] = [];
+  const table: TableRecord<'sgd'>[] = [];
   for (const parameter of parameters) {
     const { weight, gradient, velocity, learningRate, weightDecay, first } = parameter;
     expectShape('sgdUpdate', 'gradient', gradient, weight.shape);
     expectShape('sgdUpdate', 'velocity', velocity, weight.shape);
     if (inPlace(momentum === 0 ? [weight] : [weight, velocity], gradient)) {
-      const state = momentum === 0 ? 0 : address(velocity);
-      const integers = [address(weight), address(gradient), state, weight.size, first ? 1 : 0];
-      records.push({ integers, floats: [learningRate, weightDecay] });
+      const v = momentum === 0 ? 0 : velocity;
+      const [rate, decay, n] = [learningRate, weightDecay, weight.size];
+      table.push({ p: weight, g: gradient, v, n, first, rate, decay });
     } else composedUpdate(parameter, options);
   }
-  if (records.length === 0) return;
+  if (table.length === 0) return;
   const [ahead, follow] = nesterov ? [1, momentum] : [0, 1];
-  kernels().sgd({ ...storeTable(records), momentum, fresh: 1 - dampening, ahead, follow });
+  kernels().sgd({ table, momentum, fresh: 1 - dampening, ahead, follow });
 }
 
 function composedUpdate(

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectShape } from '@polytag/ops';
-import { address, storeTable, kernels, kernelsAttached } from '../wasm/host.js';
+import { kernels, kernelsAttached } from '../wasm/host.js';
 
 /**
  * Sum of the squares of all elements of all tensors, for the global norm of gradients. 0 for none. The tensors may be
@@ -16,10 +16,8 @@ export async function squaredNorm(
   factors?.forEach((factor, i) => expectShape('squaredNorm', 'factor', factor, tensors[i].shape));
   const float = [...tensors, ...(factors ?? [])].every(({ dtype }) => dtype === 'float32');
   if (float && kernelsAttached()) {
-    const records = tensors.map((tensor, i) => ({
-      integers: [address(tensor), tensor.size, factors ? address(factors[i]) : 0],
-    }));
-    return kernels().squaredNorm(storeTable(records));
+    const table = tensors.map((x, i) => ({ x, n: x.size, w: factors?.[i] ?? 0 }));
+    return kernels().squaredNorm({ table });
   }
   const sums = tf.tidy(() =>
     tf.stack(tensors.map((t, i) => tf.sum(tf.square(factors ? tf.mul(t, factors[i]) : t)))),

@@ -1,6 +1,11 @@
 import { backend as currentBackend, getBackend, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 import { EngineError, memoryText } from '@polytag/core';
-import { kernelCalls, type KernelCalls, type KernelModule } from './generated/kernel-calls.js';
+import {
+  kernelCalls,
+  type KernelCalls,
+  type KernelModule,
+  type TableField,
+} from './generated/kernel-calls.js';
 import type { WasmMemory } from './web-assembly.js';
 
 /** Where a kernel reads or writes: a tensor on the heap, or an address there. */
@@ -116,27 +121,37 @@ export function storeInScratch(values: Float32Array): number {
   return place;
 }
 
-/** One tensor's, or one parameter's, part of a kernel's table: a word each, whole numbers (addresses, sizes) first. */
-export interface TableRecord {
-  readonly integers: readonly number[];
-  readonly floats?: readonly number[];
-}
+/** A record of the table that a kernel works through in one call, as its source declares it. */
+export type TableRecord<Name extends KernelWithTable> = Parameters<
+  KernelCalls<Operand>[Name]
+>[0]['table'][number];
 
-/** Stores records of equal lengths in working memory (see `scratch`), for a kernel that works through them in one call. */
-export function storeTable(records: readonly TableRecord[]): { table: number; count: number } {
-  const words = records.reduce((sum, { integers, floats = [] }) => sum + integers.length + floats.length, 0);
+type KernelWithTable = {
+  [Name in keyof KernelCalls<Operand>]: Parameters<KernelCalls<Operand>[Name]>[0] extends {
+    readonly table: readonly object[];
+  }
+    ? Name
+    : never;
+}[keyof KernelCalls<Operand>];
+
+const addressOf = (place: Operand): number => (typeof place === 'number' ? place : address(place));
+
+/** Stores a kernel's records in working memory (see `scratch`), 4 bytes a field. @returns their address */
+function storeTable(records: readonly object[], fields: readonly TableField[]): number {
+  const words = records.length * fields.length;
   const table = scratch(4 * words);
   const { buffer } = attached().backend.wasm.HEAPU8;
-  const [integersAt, floatsAt] = [
-    new Uint32Array(buffer, table, words),
-    new Float32Array(buffer, table, words),
-  ];
+  const integers = new Uint32Array(buffer, table, words);
+  const floats = new Float32Array(buffer, table, words);
   let at = 0;
-  for (const { integers, floats = [] } of records) {
-    for (const integer of integers) integersAt[at++] = integer;
-    for (const float of floats) floatsAt[at++] = float;
+  for (const record of records as readonly Readonly<Record<string, Operand | boolean>>[]) {
+    for (const [name, word] of fields) {
+      const value = record[name];
+      if (word === 'float') floats[at++] = value as number;
+      else integers[at++] = word === 'place' ? addressOf(value as Operand) : Number(value);
+    }
   }
-  return { table, count: records.length };
+  return table;
 }
 
 /**
@@ -210,9 +225,7 @@ export function memoryOf(backend: WasmBackend): WasmMemory {
 
 /** Connects a kernel module, instantiated on the backend's memory, to the operations. */
 export function attach(backend: WasmBackend, module: KernelModule): void {
-  const kernels = kernelCalls<Operand>(module, (place) =>
-    typeof place === 'number' ? place : address(place),
-  );
+  const kernels = kernelCalls<Operand>(module, addressOf, storeTable);
   if (host?.backend === backend) {
     host.kernels = kernels;
     return;
