@@ -78,7 +78,7 @@ function storeFocused(
   store(to, slope, value, f64x2.mul(derivative, slopeFactor), given, n);
 }
 
-/** Asymmetric loss; binary cross entropy with gammas and margin 0. `limit` = −ln ε. */
+/** Asymmetric loss (docs/method.md#asl); binary cross entropy with gammas and margin 0. `limit` = −ln ε. */
 export function asymmetricLoss(
   outputs: Address,
   targets: Address,
@@ -141,7 +141,7 @@ export function asymmetricLoss(
   }
 }
 
-/** Asymmetric angular margin loss of cosines. `shift` is the probability margin. */
+/** Asymmetric angular margin loss of cosines (docs/method.md#aam). `shift` is the probability margin. */
 export function angularMarginLoss(
   outputs: Address,
   targets: Address,

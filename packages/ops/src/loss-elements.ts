@@ -55,7 +55,7 @@ export interface LossElements {
 }
 
 /**
- * The asymmetric loss of `@polytag/losses` and its derivative in one pass, in double precision; undefined on engines
+ * The asymmetric loss of `@polytag/losses` (docs/method.md#asl) and its derivative in one pass, in double precision; undefined on engines
  * without the kernels. Elements with a negative target are 0. It is not differentiable: the derivative serves.
  *
  * @param outputs logits, any shape
@@ -69,7 +69,7 @@ export function asymmetricLossElements(
   return elements('asymmetricLossElements', asymmetricLossKernel, outputs, targets, options);
 }
 
-/** The same for the asymmetric angular margin loss, of cosines. */
+/** The same for the asymmetric angular margin loss, of cosines (docs/method.md#aam). */
 export function angularMarginLossElements(
   outputs: tf.Tensor,
   targets: tf.Tensor,

@@ -57,6 +57,7 @@ async function check(
   );
 }
 
+/** docs/method.md#asl */
 const asl: GoldenRunner = (golden, context) => {
   const params = golden['params'];
   const loss = asymmetricLoss({
@@ -71,12 +72,14 @@ const asl: GoldenRunner = (golden, context) => {
   return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
 };
 
+/** docs/method.md#bce */
 const bce: GoldenRunner = (golden, context) => {
   const params = golden['params'];
   const loss = binaryCrossEntropy({ labelSmoothing: params['label_smooth'], epsilon: params['eps'] });
   return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['scale'] ?? 1));
 };
 
+/** docs/method.md#aam */
 const aam: GoldenRunner = (golden, context) => {
   const params = golden['params'];
   const loss = aamAslLoss({
@@ -94,6 +97,7 @@ const aam: GoldenRunner = (golden, context) => {
   return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['s']), mix);
 };
 
+/** docs/method.md#mutual-learning */
 const mutual: GoldenRunner = (golden, context) => {
   const params = golden['params'];
   return check(golden, context, 'other', (x, other) =>
