@@ -7,7 +7,7 @@ import { rankedClasses } from './scores/ranked-class.js';
 import { scoresFromOutputs, scoreTable } from './scores/score-table.js';
 
 export type EvaluationInput = {
-  /** [N, K], row-major: 1 present, 0 absent; 0.5 and more counts as present; below 0 is not judged. */
+  /** [N, K], row-major: 1 present, 0 absent; 0.5 and more counts as present; below 0 does not count. */
   readonly targets: ArrayLike<number>;
   /** N */
   readonly images: number;

@@ -24,7 +24,7 @@ export const FEW_POSITIVES = 10;
 
 /**
  * For each class a threshold to predict with later. Choose them on validation images, not on those that a model is
- * judged with.
+ * scored on.
  *
  * A class's own threshold has the best F1, of equally good ones the lowest. It lies midway between the lowest score that
  * it predicts and the next lower score of the class, or 0 below the lowest: a photograph whose score moves a little, as

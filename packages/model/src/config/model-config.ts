@@ -5,7 +5,7 @@ const partOptions = z.record(z.string(), z.unknown()).optional();
 /**
  * How a config names a backbone, head or loss: a built-in part by name, or a module whose default export is one
  * (made with `defineBackbone`, `defineHead` or `defineLoss`). A module is a path relative to the config file, or
- * a package. The part's own schema judges the options.
+ * a package. The part's own schema checks the options.
  */
 export const partReferenceSchema = z.union([
   z.strictObject({ name: z.string().min(1), options: partOptions }),

@@ -292,7 +292,7 @@ describe('a run folder', () => {
     expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).toBe('');
   });
 
-  it('has the last weights as the best ones when there is nothing to judge by', async () => {
+  it('has the last weights as the best ones when nothing is evaluated', async () => {
     const { result, events } = await run(folder, {
       settings: { ...SETTINGS, epochs: 2 },
       validation: undefined,

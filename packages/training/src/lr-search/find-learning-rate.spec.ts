@@ -144,7 +144,7 @@ describe('by trials', () => {
     expect(found!.trials.map(({ learningRate }) => learningRate).sort()).toEqual([0.01, 0.02]);
   });
 
-  it('gives up trials that are hopeless, and does not choose them', async () => {
+  it('prunes trials below the median, and does not choose them', async () => {
     const { found } = await search(folder, {
       search: { ...tpe, min: 1e-6, max: 0.2, step: null, epochs: 4, trials: 12 },
     });

@@ -117,7 +117,7 @@ async function runTrial(
     }
   } catch (error) {
     if (error instanceof DivergenceError) return { number, learningRate, state: 'diverged', scores };
-    // The run's own signal stops the search; that the trial is hopeless, only the trial.
+    // The run's own signal stops the search; that a trial is pruned, only the trial.
     if (!(error instanceof InterruptedError) || signal?.aborted) throw error;
   }
   return { number, learningRate, state: giveUp.signal.aborted ? 'pruned' : 'complete', scores };

@@ -119,7 +119,7 @@ async function nameUnlessTaken(path: string, aside: string, content: string): Pr
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
 
 /**
- * Takes a dead process's lock away. It is moved aside before it is judged, so that of two processes that find
+ * Takes a dead process's lock away. It is moved aside before it is looked at, so that of two processes that find
  * it only one does so; a living one's is put back.
  */
 async function removeDead(path: string, aside: string): Promise<void> {

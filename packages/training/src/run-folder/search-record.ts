@@ -16,7 +16,7 @@ export interface Trial {
   /** From 1; names the trial's run folder. */
   readonly number: number;
   readonly learningRate: number;
-  /** `pruned`: given up as hopeless. `diverged`: loss or weights became NaN or infinite. */
+  /** `pruned`: ended early, as its scores were below the median. `diverged`: loss or weights became NaN or infinite. */
   readonly state: 'complete' | 'pruned' | 'diverged';
   /** mAP over the labels that a validation image has, one an epoch. */
   readonly scores: readonly number[];

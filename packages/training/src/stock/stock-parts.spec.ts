@@ -81,7 +81,7 @@ it.each([
   ['plain', {}],
   ['SAM and micro-batches', { sam: { rho: 0.05 }, microBatch: 2 }],
   ['a frozen backbone at first', { freezeEpochs: 2 }],
-])('learn on wasm what they learn on cpu, and load as they were judged: %s', async (_, more) => {
+])('learn on wasm what they learn on cpu, and load as they were evaluated: %s', async (_, more) => {
   const seen: { losses: (number | null)[]; scores: (number | undefined)[] }[] = [];
   for (const engine of ['cpu', 'wasm'] as const) {
     await useEngine(engine);
