@@ -240,6 +240,15 @@ describe('the forms with flags', () => {
   });
 });
 
+it.each([
+  [['--quick', 'data', 'DATA'], '--quick stands before "data".'],
+  [['--data', 'DATA', 'data', 'DATA'], '--data stands before "data".'],
+  [[...set('seed=9'), 'network', 'CONFIG'], '--set stands before "network".'],
+])('refuses %j, whose option would say nothing', async (argv, said) => {
+  const { status, out, err } = await polytagTrain('inspect', ...argv);
+  expect([status, out, err]).toEqual([2, '', expect.stringContaining(said)]);
+});
+
 it('reads a label file in the encoding that is named, and names the option where it is another', async () => {
   const file = project.path('data/latin1.json');
   const text = JSON.stringify(JSON.parse(await readFile(project.path('data/val.json'), 'utf8')));

@@ -111,6 +111,12 @@ interface FlagForms extends ConfigOptions, OpeningOptions {
   readonly out: string;
 }
 
+/** An option there would say nothing to the sub-verb. */
+const beforeVerb = ({ long }: Option, verb: Command): UsageError =>
+  new UsageError('usage/option-before-verb', `${long} stands before "${verb.name()}".`, {
+    hint: `Options follow what they are for: polytag-train inspect ${verb.name()} FILE ...`,
+  });
+
 /** Takes `inspect --data FILE` for `inspect data FILE`, and so on: what scripts may have. Help does not show it. */
 function withFlagForms(command: Command, streams: Streams): Command {
   const options = [
@@ -128,6 +134,10 @@ function withFlagForms(command: Command, streams: Streams): Command {
   return command
     .enablePositionalOptions()
     .allowExcessArguments()
+    .hook('preSubcommand', (_, verb) => {
+      const early = options.find((option) => command.getOptionValueSource(option.attributeName()) === 'cli');
+      if (early) throw beforeVerb(early, verb);
+    })
     .action(async (given: FlagForms) => {
       const [word] = command.args;
       if (word !== undefined) {
