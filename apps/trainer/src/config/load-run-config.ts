@@ -84,10 +84,12 @@ const weightsIn = (values: unknown): unknown =>
  * fill in the options that they need.
  */
 export async function loadRunConfig(path: string, assignments: readonly string[] = []): Promise<RunConfig> {
-  const read = async (file: string) => resolvePaths(await readConfigFile(file), resolve(dirname(file)));
-  const fromFile = await read(path);
-  return checkRunConfig(await readAuxiliaryFiles(fromFile, read), assignments, path);
+  return checkRunConfig(await readAuxiliaryFiles(await readValues(path), readValues), assignments, path);
 }
+
+/** What is in a config file, with absolute paths. */
+const readValues = async (file: string): Promise<unknown> =>
+  resolvePaths(await readConfigFile(file), resolve(dirname(file)));
 
 /** The same for values that come from no file. */
 export async function checkRunConfig(
@@ -95,7 +97,9 @@ export async function checkRunConfig(
   assignments: readonly string[],
   source: string,
 ): Promise<RunConfig> {
-  const assigned = shareSettings(assignments.reduce(setOption, values));
-  const config = validate(runConfigSchema, resolvePaths(assigned, process.cwd()), { source });
+  const assigned = resolvePaths(assignments.reduce(setOption, values), process.cwd());
+  // Assignments name files of auxiliary models too.
+  const whole = shareSettings(await readAuxiliaryFiles(assigned, readValues));
+  const config = validate(runConfigSchema, whole, { source });
   return withPublishedOptions(keepLayout(config, weightsIn(values)), source);
 }

@@ -1,6 +1,6 @@
 import { writeFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { trainingSettingsSchema } from '@polytag/training/settings';
 import { checkRunConfig, loadRunConfig } from './load-run-config.js';
 
@@ -201,6 +201,16 @@ training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
     expect(data.root).toBe('.');
   });
 
+  it('are named by paths on the command line too, relative to the working folder', async () => {
+    const path = join(folder, 'other/run.yaml');
+    for (const named of [path, relative(process.cwd(), path)]) {
+      const { mutual } = await loadRunConfig(config(), [`mutual.models=[${named}]`]);
+      expect(mutual.models).toMatchObject([
+        { head: { name: 'gcn' }, labelGraph: { wordVectors: { npy: join(folder, 'other/words.npy') } } },
+      ]);
+    }
+  });
+
   it('keep what they have when the resolved config is read again', async () => {
     const resolved = await loadRunConfig(config());
     expect((await checkRunConfig(resolved, [], 'again')).mutual).toEqual(resolved.mutual);
@@ -210,7 +220,7 @@ training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
     ['mutual.models.0.backbone={name: 3}', /mutual\.models\.0\.backbone/],
     ['mutual.models.1.training.optimizer=1', /mutual\.models\.1\.training/],
     ['mutual.models.1.training.learningRate=1', /mutual\.models\.1\.training/],
-    ['mutual.models=[other.yaml]', /mutual\.models\.0/],
+    ['mutual.models=[absent.yaml]', /absent\.yaml/],
   ])('are refused by their path: %s', async (assignment, message) => {
     await expect(loadRunConfig(config(), [assignment])).rejects.toThrow(message);
   });
