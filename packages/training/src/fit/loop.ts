@@ -14,7 +14,7 @@ import {
 import { assertSameIdentity } from '../run-folder/identity.js';
 import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
 import { countStep, initialEpoch, initialProgress, type Progress } from '../run-folder/progress.js';
-import type { RunFolder } from '../run-folder/run-folder.js';
+import { bestFolder, type RunFolder } from '../run-folder/run-folder.js';
 import { betterWeights } from '../selection/best-weights.js';
 import { compareScore } from '../selection/early-stopping.js';
 import { mayDifferOnResume } from '../settings/training-settings.js';
@@ -158,7 +158,7 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
     metrics: log.lines,
     best: progress.best,
     ...(progress.stopped && { stopped: progress.stopped }),
-    bestFolder: bestFolderOf(run),
+    bestFolder: bestFolder(run.folder.path),
   };
 }
 
@@ -181,7 +181,7 @@ async function evaluateEpoch(run: RunParts, progress: Progress): Promise<EpochSc
   if (!validation) {
     // The last weights count as the best.
     if (isLast) {
-      await saveModel(model, bestFolderOf(run));
+      await saveModel(model, bestFolder(run.folder.path));
       await finishAuxiliary(run);
     }
     return {};
@@ -201,7 +201,7 @@ async function evaluateEpoch(run: RunParts, progress: Progress): Promise<EpochSc
   if (isBest) {
     progress.best = candidate;
     const keep = async (best: EvaluatedScores) => {
-      await saveModel(model, bestFolderOf(run), { card: options.card?.(best.evaluation) });
+      await saveModel(model, bestFolder(run.folder.path), { card: options.card?.(best.evaluation) });
       await options.onBest?.(best);
     };
     await (candidate.weights === 'ema' ? ema!.inModel(() => keep(averaged!)) : keep(own));
@@ -287,8 +287,6 @@ function stateOf({ options, models, ema }: RunParts): RunState {
   }));
   return { ...main, ema, auxiliary };
 }
-
-const bestFolderOf = ({ folder }: RunParts): string => join(folder.path, 'best');
 
 function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Training was stopped.');

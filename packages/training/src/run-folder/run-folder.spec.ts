@@ -23,6 +23,16 @@ const leave = {
     writeFolder(join(folder, 'checkpoints/last'), {
       'state.json': JSON.stringify({ version: 2, identity: IDENTITY, progress: {}, optimiserSteps: {} }),
     }),
+  'a checkpoint that has found best weights': () =>
+    writeFolder(join(folder, 'checkpoints/last'), {
+      'state.json': JSON.stringify({
+        version: 2,
+        identity: IDENTITY,
+        progress: { best: { epoch: 1 } },
+        optimiserSteps: {},
+      }),
+    }),
+  'best weights': () => writeFolder(join(folder, 'best'), { 'model.safetensors': '' }),
   'a search': async () => {
     await mkdir(join(folder, 'lr-search'));
     await writeSearch(join(folder, 'lr-search'), RECORD);
@@ -49,6 +59,8 @@ it.each<[Left[], string, string, string]>([
   [['two lines'], 'usage/run-exists', 'usage/no-checkpoint', 'usage/no-checkpoint'],
   [['a checkpoint'], 'usage/run-exists', 'continue', 'continue'],
   [['two lines', 'a checkpoint'], 'usage/run-exists', 'continue', 'continue'],
+  [['a checkpoint that has found best weights'], 'usage/run-exists', 'usage/no-best', 'usage/no-best'],
+  [['a checkpoint that has found best weights', 'best weights'], 'usage/run-exists', 'continue', 'continue'],
 ])('plans a run where there is %j: %s, resumed %s', async (left, started, resumed, ifBegun) => {
   for (const one of left) await leave[one]();
   expect(await opened({})).toBe(started);

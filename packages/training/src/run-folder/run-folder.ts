@@ -49,7 +49,7 @@ export interface OpenRunFolderOptions {
  * Locks a run folder and decides how the run in it starts.
  *
  * @throws UsageError `usage/run-exists` or `usage/search-exists` when there is one and it is not to be resumed;
- *   `usage/no-checkpoint` when there is nothing to resume; `usage/run-locked`; `usage/foreign-folder` when the folder
+ *   `usage/no-checkpoint` when there is nothing to resume, `usage/no-best` when its best weights have gone; `usage/run-locked`; `usage/foreign-folder` when the folder
  *   is for something else
  * @throws CheckpointError when the checkpoint or the record of the search is damaged
  */
@@ -79,6 +79,9 @@ export async function withRunFolder<Result>(
   }
 }
 
+/** Where a run folder keeps the model with the best weights. */
+export const bestFolder = (folder: string): string => join(folder, 'best');
+
 const searchIn = (folder: string): string => join(folder, 'lr-search');
 
 async function planFor(path: string, { resume, search }: OpenRunFolderOptions): Promise<ResumePlan> {
@@ -100,7 +103,12 @@ async function planFor(path: string, { resume, search }: OpenRunFolderOptions): 
   // A process that died may have left half of a folder that it was replacing.
   for (const parent of ['.', 'checkpoints', 'auxiliary']) await recoverFolders(join(path, parent));
   const checkpoint = await readCheckpoint(path);
-  if (checkpoint) return { kind: 'continue', checkpoint };
+  if (checkpoint) {
+    // They are saved before the checkpoint that says so.
+    if (checkpoint.progress.best && (await locateFolder(bestFolder(path))) === undefined)
+      throw bestGone(path);
+    return { kind: 'continue', checkpoint };
+  }
   return search ? { kind: 'search', search: { path: searchPath, found } } : { kind: 'fresh' };
 }
 
@@ -148,6 +156,13 @@ const nothingToResume = (path: string) =>
   new UsageError('usage/no-checkpoint', `There is no checkpoint to resume from in ${path}.`, {
     hint: 'Check the folder, or start the run without --resume.',
   });
+
+const bestGone = (path: string) =>
+  new UsageError(
+    'usage/no-best',
+    `The best weights of the run in ${path} are not there any more, and a later epoch need not reach them.`,
+    { hint: `Restore ${bestFolder(path)}, or start a new run in another folder.` },
+  );
 
 const checkpointGone = (path: string, epochs: number) =>
   new UsageError(
