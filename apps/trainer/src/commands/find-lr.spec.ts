@@ -45,7 +45,19 @@ describe('find-lr', () => {
       `learning rate ${learningRate} for batches of 4 (training.learningRate)\n` +
         `search: ${project.path('tpe', 'search.json')}\n`,
     );
-    expect((await readdir(project.path('tpe'))).sort()).toEqual(['search.json', 'trial-001', 'trial-002']);
+    expect((await readdir(project.path('tpe'))).sort()).toEqual([
+      'config.yaml',
+      'search.json',
+      'trial-001',
+      'trial-002',
+    ]);
+  });
+
+  it('is resumed with the config that it was started with, but for what no trial depends on', async () => {
+    const other = await findLr('tpe', ...set(TPE, 'data.height=40'), '--resume');
+    expect([other.status, other.err]).toEqual([2, expect.stringContaining('data.height: 32 → 40')]);
+    const same = await findLr('tpe', ...set(TPE, 'training.epochs=7', 'training.sam={}'), '--resume');
+    expect([same.status, same.err]).toEqual([0, expect.not.stringContaining('trial')]);
   });
 
   it('draws the range test', async () => {
@@ -118,6 +130,8 @@ describe('fit with a search', () => {
   it('goes on from a search that is over, when the run had not begun', async () => {
     for (const part of ['metrics.jsonl', 'checkpoints', 'best', 'config.yaml', 'tensorboard'])
       await rm(project.path('runs/searched', part), { recursive: true, force: true });
+    const other = await project.fit('searched', ...set(TPE, 'data.height=40'), '--resume');
+    expect([other.status, other.err]).toEqual([2, expect.stringContaining('data.height')]);
     const { status, err } = await project.fit('searched', ...set(TPE), '--resume');
     expect([status, err]).toEqual([0, expect.not.stringContaining('trial 1')]);
     expect(existsSync(project.path('runs/searched/best'))).toBe(true);

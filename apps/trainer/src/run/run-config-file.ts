@@ -26,7 +26,20 @@ export const CONFIG_MAY_DIFFER_ON_RESUME: readonly string[] = [
   ...mayDifferOnResume.map((key) => `training.${key}`),
 ];
 
-/** Where a run folder keeps the config that made it, with every default and `--set` in it. */
+/**
+ * Keys of which a search for the learning rate does not depend either: it trains the main model alone, with the base
+ * optimiser at rates of its own (docs/method.md#tpe).
+ */
+const SEARCH_MAY_DIFFER: readonly string[] = [
+  ...CONFIG_MAY_DIFFER_ON_RESUME,
+  'mutual',
+  ...[
+    ...['learningRate', 'epochs', 'sam', 'noBiasDecay', 'schedule', 'warmUp', 'ema'],
+    ...['earlyStopping', 'evaluateEvery'],
+  ].map((key) => `training.${key}`),
+];
+
+/** Where a run folder, and that of a search, keeps the config that made it, with every default and `--set` in it. */
 const configFileIn = (folder: string): string => join(folder, 'config.yaml');
 
 export async function writeRunConfig(folder: string, config: RunConfig): Promise<void> {
@@ -37,26 +50,32 @@ export async function writeRunConfig(folder: string, config: RunConfig): Promise
  * The config as the run in a folder takes it: with the number that `training.replicas: auto` stands for, and, where the
  * run goes on, with the learning rate that its search has found.
  *
- * @throws UsageError `usage/resume-differs` when the run that goes on was started with another config
+ * @throws UsageError `usage/resume-differs` when the run that goes on, or the search, was started with another config
  */
 export async function configFor({ path, plan }: RunFolder, given: RunConfig): Promise<RunConfig> {
   const config = settled(given, plan);
-  // Without the file, `fit` still compares what it knows: settings, labels, seed, numbers of images.
   if (plan.kind === 'continue') await assertSameConfig(path, config);
+  if (plan.kind === 'search' && plan.search.found)
+    await assertSameConfig(plan.search.path, config, SEARCH_MAY_DIFFER);
   return config;
 }
 
 /**
- * Makes sure that a folder goes on with the config that it keeps, if it keeps one.
+ * Makes sure that a folder goes on with the config that it keeps. Where it keeps none, `fit` and `findLearningRate` still
+ * compare what they know: settings, labels, seed, numbers of images.
  *
  * @throws UsageError `usage/resume-differs`
  */
-export async function assertSameConfig(folder: string, config: RunConfig): Promise<void> {
+export async function assertSameConfig(
+  folder: string,
+  config: RunConfig,
+  mayDiffer: readonly string[] = CONFIG_MAY_DIFFER_ON_RESUME,
+): Promise<void> {
   const file = configFileIn(folder);
   if (!existsSync(file)) return;
   assertSameIdentity(folder, await readConfigFile(file), JSON.parse(JSON.stringify(config)), {
     what: 'another config',
-    mayDiffer: CONFIG_MAY_DIFFER_ON_RESUME,
+    mayDiffer,
     hint: `Resume with --config ${file}, or start a new run in another folder.`,
   });
 }

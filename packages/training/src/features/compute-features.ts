@@ -48,7 +48,9 @@ export async function computeFeatures(
       });
       for await (const batch of batches) {
         if (signal?.aborted)
-          throw new InterruptedError('training/interrupted', 'Computing features was stopped.');
+          throw new InterruptedError('training/interrupted', 'Computing features was stopped.', {
+            hint: 'Start it again as before: what was computed is kept.',
+          });
         const maps = await mapsOf(backbone, batch.images, model);
         for (const [i, map] of maps.entries()) {
           const [v, index] = [

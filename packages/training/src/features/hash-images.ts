@@ -23,7 +23,15 @@ export async function hashImages(
   let [next, done] = [0, 0];
   const lane = async () => {
     while (next < images.length) {
-      if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Hashing images was stopped.');
+      if (signal?.aborted) {
+        throw new InterruptedError(
+          'training/interrupted',
+          'Reading images for cached features was stopped.',
+          {
+            hint: 'Start it again as before: features that were computed are kept.',
+          },
+        );
+      }
       const index = next++;
       hashes[index] = createHash('sha256')
         .update(await readImageFile(images[index].path, { maxPixels }))

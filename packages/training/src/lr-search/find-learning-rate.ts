@@ -56,6 +56,7 @@ async function searchFrom(
   if (found?.learningRate !== undefined) return { ...found, learningRate: found.learningRate };
   const record: SearchRecord = found ?? { version: 1, identity, trials: [] };
   await mkdir(folder, { recursive: true });
+  await options.onStart?.();
   await writeSearch(folder, record);
   const start = await snapshotOf(model.parameters);
   try {

@@ -23,6 +23,8 @@ export interface FindLearningRateOptions {
   readonly settings: TrainingSettings;
   /** Where the search keeps what it finds: `search.json`, and a run folder for each trial. */
   readonly folder: string;
+  /** Called once nothing can be refused any more, before the first step; not for a search that is over. */
+  readonly onStart?: () => void | Promise<void>;
   readonly report?: (event: SearchEvent) => void;
 }
 
