@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { readLabelFile, openLoader } from '@polytag/datasets';
 import { loadModel } from '@polytag/model';
 import { evaluate } from '@polytag/evaluation';
@@ -26,7 +26,10 @@ it('computes features once, beside the run, and trains the head to a model that 
       /training features: 8 images, 2 views each, .* in .*runs\/features\/[0-9a-f]{32}: 16 to compute/,
     ),
   ]);
-  expect(await readdir(project.path('runs/features'))).toHaveLength(1);
+  expect((await readdir(project.path('runs/features'))).sort()).toEqual([
+    expect.stringMatching(/^[0-9a-f]{32}$/),
+    'checked-images.txt',
+  ]);
   const second = await project.fit('second', ...set(ON, 'training.epochs=2'));
   expect(second.err).toMatch(/training features: .*: all there\n/);
   expect(second.err).toMatch(/validation features: 6 images, .*: all there\n/);
@@ -61,6 +64,15 @@ it('is resumed without the initial weights, and wherever the cache has gone', as
   // The weights of the checkpoint, hence the features of the run.
   const keys = [await readdir(project.path('elsewhere')), await readdir(project.path('runs/features'))];
   expect(keys[1]).toEqual(expect.arrayContaining(keys[0]));
+});
+
+it('looks again at a photograph that was changed since it was found usable', async () => {
+  const image = project.path('data/images/train-00002.png');
+  const before = await readFile(image);
+  await writeFile(image, before.subarray(0, 300));
+  const { status, err } = await project.fit('damaged', ...set(ON));
+  await writeFile(image, before);
+  expect([status, err]).toEqual([3, expect.stringContaining('train-00002.png')]);
 });
 
 it.each([

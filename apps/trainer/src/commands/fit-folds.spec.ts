@@ -94,7 +94,8 @@ it('runs a frozen backbone once for all folds', async () => {
   );
   expect(computed).toHaveLength(6);
   expect(computed.reduce((a, b) => a + b)).toBe(16);
-  expect(await readdir(project.path('runs/features'))).toHaveLength(1);
+  const caches = (await readdir(project.path('runs/features'))).filter((name) => /^[0-9a-f]{32}$/.test(name));
+  expect(caches).toHaveLength(1);
 });
 
 it('goes without images that cannot be used, which are in no fold', async () => {

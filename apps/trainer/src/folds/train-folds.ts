@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DataError, UsageError } from '@polytag/core';
 import {
   batchPlan,
@@ -15,6 +15,7 @@ import { writeFileAtomically } from '@polytag/files';
 import { loadWeights } from '@polytag/model';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkedData, withoutSkipped } from '../run/bad-images.js';
+import { featureFolder } from '../run/feature-folder.js';
 import { loadParts } from '../run/load-parts.js';
 import { assertSameConfig, writeRunConfig } from '../run/run-config-file.js';
 import type { RunContext, RunTarget } from '../run/run-context.js';
@@ -123,7 +124,10 @@ async function divide(
     const { train } = withoutSkipped(listed, { train: before.skipped, validation: [] });
     return { dataset: train, foldOf: foldsOf(train, before), file };
   }
-  const { data, skipped } = await checkedData(config, listed, context);
+  const { features } = config.training;
+  const { data, skipped } = await checkedData(config, listed, context, {
+    features: features ? featureFolder(features, folder) : undefined,
+  });
   const { images, labels } = data.train;
   const foldOf = stratifiedSplit(images, new Array<number>(folds).fill(1), {
     seed: config.seed,
@@ -150,7 +154,6 @@ async function divide(
 /** The config of the run of one fold. */
 function foldConfig(config: RunConfig, folder: string, dataFolder: string): RunConfig {
   const { features } = config.training;
-  const cache = join(dirname(resolve(folder)), 'features');
   return {
     ...config,
     data: {
@@ -160,7 +163,10 @@ function foldConfig(config: RunConfig, folder: string, dataFolder: string): RunC
       val: FOLD_FILES.validation,
       scenes: undefined,
     },
-    training: { ...config.training, features: features && { ...features, cache: features.cache ?? cache } },
+    training: {
+      ...config.training,
+      features: features && { ...features, cache: featureFolder(features, folder) },
+    },
   };
 }
 

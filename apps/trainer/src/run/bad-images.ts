@@ -13,6 +13,7 @@ import {
 import { readTextFile, writeFileAtomically } from '@polytag/files';
 import type { RunFolder } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
+import { featureFolder } from './feature-folder.js';
 import type { RunContext } from './run-context.js';
 import type { PixelCaches, RunData } from './run-data.js';
 
@@ -50,25 +51,36 @@ export async function usableData(
     return { data: withoutSkipped(listed, skipped), skipped };
   }
   const { height, width } = config.data;
+  const { features } = config.training;
   // Pixels are kept for the first epoch, which then does not decode them again; features are made once.
-  return checkedData(config, listed, context, config.training.features ? undefined : { height, width });
+  return checkedData(
+    config,
+    listed,
+    context,
+    features ? { features: featureFolder(features, path) } : { keep: { height, width } },
+  );
 }
 
 /**
  * The data of a run without the images that cannot be used, which are looked for.
  *
- * @param keep the size at which decoded pixels are kept. Default: none are
+ * @param options.keep the size at which decoded pixels are kept. Default: none are
+ * @param options.features the folder of cached features, where images that were found usable are remembered
  * @throws DataError as `imagesToSkip`
  */
 export async function checkedData(
   config: RunConfig,
   listed: RunData,
   { progress, signal }: RunContext,
-  keep?: { readonly height: number; readonly width: number },
+  {
+    keep,
+    features,
+  }: { readonly keep?: { readonly height: number; readonly width: number }; readonly features?: string } = {},
 ): Promise<UsableData> {
   const { workers, maxPixels } = config.data;
+  const remember = features && join(features, CHECKED_FILE);
   const check = (dataset: LabelledDataset) =>
-    checkWithProgress(dataset, { keep, workers, maxPixels, signal, progress });
+    checkWithProgress(dataset, { keep, remember, workers, maxPixels, signal, progress });
   const train = await check(listed.train);
   const validation = listed.validation && (await check(listed.validation));
   const bad = { train: train.bad, validation: validation?.bad ?? [] };
@@ -81,6 +93,9 @@ export async function checkedData(
     caches: keep && { train: train.cache, validation: validation?.cache },
   };
 }
+
+/** In the folder of cached features: the images that can be used, by their content. */
+const CHECKED_FILE = 'checked-images.txt';
 
 /** Checks the images of a data set with progress. */
 export function checkWithProgress(

@@ -1,4 +1,3 @@
-import { dirname, join, resolve } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import { sizeText, type BatchSource } from '@polytag/core';
 import { openLoader } from '@polytag/datasets';
@@ -6,6 +5,7 @@ import type { MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, loadCheckpointWeights, type FeaturesEvent, type RunFolder } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 import type { UsableData } from './bad-images.js';
+import { featureFolder, type FeatureSettings } from './feature-folder.js';
 import type { RunContext } from './run-context.js';
 import type { RunData } from './run-data.js';
 
@@ -17,7 +17,7 @@ export interface RunSources {
 /** What a run learns from, and is scored on: images that are decoded as it goes, or features that are cached. */
 export async function openSources(
   config: RunConfig,
-  { data, caches }: Pick<UsableData, 'data' | 'caches'>,
+  { data, caches }: UsableData,
   model: MultiLabelModel,
   folder: RunFolder,
   context: RunContext,
@@ -40,12 +40,10 @@ export async function openSources(
   };
 }
 
-type FeatureSettings = Exclude<RunConfig['training']['features'], false>;
-
 /** The features of a run's images. Those of training and validation are in one cache. */
 async function featureSources(
   { data: { workers, flip, augment, maxPixels }, training: { batchSize }, seed }: RunConfig,
-  { cache, views }: FeatureSettings,
+  features: FeatureSettings,
   { train, validation }: RunData,
   model: MultiLabelModel,
   { path, plan }: RunFolder,
@@ -54,7 +52,7 @@ async function featureSources(
   // The backbone computes before the run takes its weights from the checkpoint.
   if (plan.kind === 'continue') await loadCheckpointWeights(model, plan.checkpoint);
   const options = {
-    folder: cache ?? join(dirname(resolve(path)), 'features'),
+    folder: featureFolder(features, path),
     batchSize,
     workers,
     maxPixels,
@@ -65,7 +63,7 @@ async function featureSources(
     shuffle: { seed },
     flipProbability: flip,
     augment,
-    views,
+    views: features.views,
     dropLast: true,
     report: showFeatures('training', progress),
   });

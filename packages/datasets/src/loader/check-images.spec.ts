@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HALF, InterruptedError } from '@polytag/core';
@@ -7,6 +7,7 @@ import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import { encodePng } from '../images/encode-image.js';
 import type { BadImage } from './bad-image.js';
 import { checkImages } from './check-images.js';
+import { goodImageKey } from './good-images.js';
 import { decodeViews } from './decode-views.js';
 import { openLoader } from './open-loader.js';
 
@@ -50,6 +51,29 @@ it('names every image that cannot be used, in their order, with its reason', asy
   }
   expect(usable.images).toEqual(dataset.images.filter((_, i) => !BAD.includes(i)));
   expect(done).toEqual([16, 32, 40]);
+});
+
+it('remembers by their content the images that can be used, and decodes only others', async () => {
+  const remember = join(folder, 'cache', 'checked.txt');
+  const first = await checkImages(dataset, { remember });
+  expect(first.bad.map(({ index }) => index)).toEqual(BAD);
+  const lines = (await readFile(remember, 'utf8')).trimEnd().split('\n');
+  expect(new Set(lines).size).toBe(36);
+
+  // What it remembers says of images that cannot be used that they can, and of one that can, nothing.
+  const keys = await Promise.all(dataset.images.map(({ path }) => goodImageKey(path, {})));
+  await writeFile(remember, `no hash\n${keys.filter((_, i) => i !== 5).join('\n')}\n`);
+  expect((await checkImages(dataset, { remember })).bad).toEqual([]);
+  expect(await readFile(remember, 'utf8')).toContain(keys[5]);
+
+  // It spares work, and no more: where it cannot be written, images are checked all the same.
+  const nowhere = join(folder, '0.png', 'checked.txt');
+  expect((await checkImages(dataset, { remember: nowhere })).bad).toHaveLength(BAD.length);
+
+  // With fewer pixels allowed all are looked at, and so are they where nothing is remembered.
+  const few = await checkImages(dataset, { remember, maxPixels: 40 });
+  expect(few.bad).toHaveLength(40);
+  expect((await checkImages(dataset, { remember: join(folder, 'other.txt') })).bad).toHaveLength(BAD.length);
 });
 
 it('keeps what it decoded for a loader, which then gives what it would have decoded', async () => {

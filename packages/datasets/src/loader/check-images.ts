@@ -3,12 +3,18 @@ import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import type { DecodeOptions } from '../images/decode-image.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
+import { GoodImages, goodImageKey } from './good-images.js';
 import { DEFAULT_CACHE_BYTES, pixelCache, withoutSlots, type PixelCache } from './pixel-cache.js';
 import { readAhead } from './read-ahead.js';
 
 export interface CheckImagesOptions extends DecodeOptions {
   /** The size to keep pixels at, which is that of the loader that is to have them. Default: none are kept. */
   readonly keep?: { readonly height: number; readonly width: number };
+  /**
+   * A file that remembers, by their content, images that can be used: they are not decoded again. Of no use where pixels are
+   * kept. Default: none.
+   */
+  readonly remember?: string;
   /** Memory for what is kept. Default 256 MiB. */
   readonly cacheBytes?: number;
   /** Threads that decode; see `LoaderOptions`. Default 1. */
@@ -38,8 +44,10 @@ const TOGETHER = 16;
  */
 export async function checkImages(
   dataset: LabelledDataset,
-  { keep, cacheBytes = DEFAULT_CACHE_BYTES, workers = 1, maxPixels, signal, report }: CheckImagesOptions = {},
+  options: CheckImagesOptions = {},
 ): Promise<CheckedImages> {
+  const { keep, cacheBytes = DEFAULT_CACHE_BYTES, workers = 1, maxPixels, signal, report } = options;
+  const good = options.remember === undefined || keep ? undefined : await GoodImages.from(options.remember);
   const { images } = dataset;
   const size = keep ?? { height: 1, width: 1 };
   // Nothing is normalised: no view of an image is made.
@@ -51,10 +59,20 @@ export async function checkImages(
   const check = async (piece: number) => {
     const first = piece * TOGETHER;
     const some = images.slice(first, first + TOGETHER);
-    const indices = Uint32Array.from(some, (_, i) => first + i);
-    const paths = some.map(({ path }) => path);
+    const keys = new Map<number, string | undefined>();
+    if (good)
+      for (const [i, { path }] of some.entries())
+        keys.set(first + i, await goodImageKey(path, { maxPixels }));
+    const indices = Uint32Array.from(some.keys(), (i) => first + i).filter(
+      (index) => !good?.has(keys.get(index) ?? ''),
+    );
+    if (indices.length === 0) return { count: some.length, bad: [] };
+    const paths = Array.from(indices, (index) => images[index].path);
     const request = { indices, paths, views: [], preprocessing, cache, maxPixels, skipBad: true };
-    return { count: some.length, bad: badImages(images, indices, (await decoder.decode(request)).refused) };
+    const found = badImages(images, indices, (await decoder.decode(request)).refused);
+    const refused = new Set(found.map(({ index }) => index));
+    for (const [index, key] of keys) if (key !== undefined && !refused.has(index)) good?.add(key);
+    return { count: some.length, bad: found };
   };
   try {
     const pieces = Math.ceil(images.length / TOGETHER);
@@ -65,6 +83,8 @@ export async function checkImages(
     }
   } finally {
     await decoder.close();
+    // Also of a check that was stopped.
+    await good?.save();
   }
   if (bad.length === 0) return { bad, usable: dataset, cache };
   const removed = new Set(bad.map(({ index }) => index));
