@@ -1,0 +1,82 @@
+import { Progress, type Streams } from '@polytag/cli';
+import { DataError, printable } from '@polytag/core';
+import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
+import { writeFileAtomically, type TextEncoding } from '@polytag/files';
+import { nameBadImages } from '../../run/bad-images.js';
+import { labelTable } from '../../tables/label-table.js';
+import { dataReport } from './data-report.js';
+import { findInData, type FindOptions } from './find-in-data.js';
+import { findingsTable } from './findings-table.js';
+import { cleanedFiles, writeCleaned, type CleanedFile, type LeaveOut } from './write-cleaned.js';
+import { writeReport } from './write-report.js';
+
+export interface InspectDataOptions extends FindOptions {
+  /** Leaves the images unopened. Default false. */
+  readonly quick?: boolean;
+  /** Of the label files. Default `utf-8`; a byte order mark overrules it. */
+  readonly encoding?: TextEncoding;
+  /** A file for the findings as JSON. */
+  readonly json?: string;
+  /** A folder for the findings as a page. */
+  readonly report?: string;
+  /** A file, or of several label files a folder, for label files without what is in `leaveOut`. */
+  readonly write?: string;
+  readonly leaveOut: ReadonlySet<LeaveOut>;
+}
+
+/**
+ * Writes what is in label files, and what is wrong with their images and labels.
+ *
+ * @throws DataError `data/bad-images` when all else is done, and those of `readLabelFile`; UsageError
+ *   `usage/cleaned-files` before anything is read; InterruptedError `data/interrupted`
+ */
+export async function inspectData(
+  sources: readonly string[],
+  options: InspectDataOptions,
+  { out, err }: Streams,
+  signal: AbortSignal,
+): Promise<void> {
+  const { quick = false, encoding, maxPixels, json, report: folder, write, leaveOut } = options;
+  const cleaned = write === undefined ? [] : cleanedFiles(sources, write);
+  const progress = new Progress(err);
+  const datasets: LabelledDataset[] = [];
+  for (const source of sources) {
+    const missingImages = quick ? 'error' : 'keep';
+    const dataset = await readLabelFile(source, { missingImages, encoding, encodingOption: '--encoding' });
+    out.write(labelTable(source, summarise(dataset)));
+    datasets.push(dataset);
+  }
+  if (quick) return;
+  const findings = await findInData(datasets, options, progress, signal);
+  const report = dataReport(findings);
+  const bad = findings.files.flatMap((file) => file.bad);
+  nameBadImages(bad, progress);
+  out.write(findingsTable(report));
+  const written = (path: string, what: string) => out.write(`${printable(path, Infinity)}: ${what}\n`);
+  if (json !== undefined) {
+    await writeFileAtomically(json, `${JSON.stringify(report, null, 2)}\n`);
+    written(json, 'all findings');
+  }
+  if (folder !== undefined)
+    written(await writeReport(folder, report, findings, { maxPixels }), 'all findings, with pictures');
+  if (write !== undefined) {
+    const files = await writeCleaned(findings, cleaned, leaveOut, { encoding });
+    for (const file of files) written(file.path, cleanedText(file));
+  }
+  if (bad.length > 0)
+    throw badImagesError(bad.length, datasets, write !== undefined && leaveOut.has('unreadable'));
+}
+
+function cleanedText({ images, leftOut: { unreadable, exact, near } }: CleanedFile): string {
+  return `${images} images; left out: ${unreadable} that cannot be used, ${exact} exact copies, ${near} near copies`;
+}
+
+function badImagesError(bad: number, datasets: readonly LabelledDataset[], areLeftOut: boolean): DataError {
+  const total = datasets.reduce((sum, { images }) => sum + images.length, 0);
+  const message = `${bad} of ${total} images cannot be used; they are named above.`;
+  return new DataError('data/bad-images', message, {
+    hint: areLeftOut
+      ? 'What was written is without them.'
+      : 'Copy or convert them, leave them out (--write cleaned.json), or train without them: data.badImages: skip.',
+  });
+}
