@@ -7,11 +7,16 @@ it('has these commands, options and defaults', () => {
   const stream = new PassThrough();
   expect(commandSurface(evaluatorProgram({ out: stream, err: stream }))).toEqual([
     '-V, --version',
-    'score --model <folder> | required',
+    'score --model <folder>',
     'score --allow-modules',
+    'score --scores <file>',
+    'score --logits',
     'score --data <file> | required',
     'score --json <file>',
     'score --report <folder>',
+    'score --bootstrap <n>',
+    'score --seed <n> | default 0',
+    'score --flip',
     'score --ignore-unknown-labels',
     'score --batch <images> | default 64',
     'score --workers <threads> | default 1',

@@ -68,6 +68,7 @@ export type { PixelCache } from './loader/pixel-cache.js';
 export type { Mix } from './loader/mix/draw-mix.js';
 export { mixTargets } from './loader/mix/mix-targets.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';
+export { targetsOf } from './dataset/targets-of.js';
 export { sharedImages, type SharedImage } from './dataset/shared-images.js';
 export { partOfLabelFile } from './split/part-of-label-file.js';
 export { readGroups, type ImageGroups } from './split/read-groups.js';

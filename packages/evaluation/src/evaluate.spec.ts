@@ -1,4 +1,4 @@
-import { memory, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
+import { memory, reverse4d, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import { DataError, InterruptedError, LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { evaluateScores, scoresFromOutputs } from '@polytag/metrics';
@@ -62,4 +62,27 @@ it('stops when told to', async () => {
   const options = { signal: AbortSignal.abort() };
   await expect(evaluate(model, randomImages(), options)).rejects.toThrow(InterruptedError);
   model.dispose();
+});
+
+it('runs mirror images beside those as they are', async () => {
+  const [model, source] = [await smallModel(), randomImages()];
+  const flipped = {
+    ...source,
+    async *epoch(...given: Parameters<typeof source.epoch>) {
+      for await (const batch of source.epoch(...given)) {
+        const images = tensor4d(batch.inputs, batch.shape as Tensor4D['shape']);
+        const turned = reverse4d(images, 2);
+        yield { ...batch, inputs: turned.dataSync<'float32'>() };
+        images.dispose();
+        turned.dispose();
+      }
+    },
+  };
+  const both = await modelOutputs(model, source, { mirror: true });
+  expect(both.outputs).toEqual((await modelOutputs(model, source)).outputs);
+  expect(both.mirrored).toEqual((await modelOutputs(model, flipped)).outputs);
+  expect(both.mirrored).not.toEqual(both.outputs);
+  await expect(
+    modelOutputs(model, { ...source, kind: 'feature-maps' }, { mirror: true }),
+  ).rejects.toMatchObject({ code: 'usage/no-mirror-image' });
 });

@@ -1,4 +1,4 @@
-import { checkedBatches, DataError, InterruptedError, type BatchSource } from '@polytag/core';
+import { checkedBatches, DataError, InterruptedError, UsageError, type BatchSource } from '@polytag/core';
 import {
   evaluateScores,
   scoresFromOutputs,
@@ -7,6 +7,7 @@ import {
   type ScoreTable,
 } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
+import { mirrorImages } from './mirror-images.js';
 import { networkFor, type NetworkHolder } from './network-for.js';
 import { concatenate, predictorOf, type Predictor } from './predictor.js';
 
@@ -14,6 +15,8 @@ import { concatenate, predictorOf, type Predictor } from './predictor.js';
 export interface ModelOutputs {
   /** [N, K] raw outputs of the head: not scaled, no sigmoid. */
   readonly outputs: Float32Array;
+  /** [N, K], of the mirror images, where they were asked for. */
+  readonly mirrored?: Float32Array;
   /** [N, K] */
   readonly targets: Float32Array;
   /** N */
@@ -27,6 +30,8 @@ export interface EvaluateOptions {
   readonly report?: (images: number) => void;
   /** Makes what computes the outputs. Default: the model runs on this thread. */
   readonly makePredictor?: () => Predictor;
+  /** Also runs the model on each image with its columns in reverse order, after it was resized. Default false. */
+  readonly mirror?: boolean;
 }
 
 /**
@@ -34,6 +39,7 @@ export interface EvaluateOptions {
  * the source gives cached feature maps, only the head runs.
  *
  * @throws DataError `data/labels-differ` when model and data have different labels
+ * @throws UsageError `usage/no-mirror-image` when mirror images of feature maps are asked for
  * @throws PartError `part/batch` when the source gives nothing, or something else than batches
  * @throws InterruptedError `training/interrupted` when the signal is given
  */
@@ -42,7 +48,13 @@ export async function modelOutputs(
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<ModelOutputs> {
-  const { signal, report, makePredictor = () => predictorOf(networkFor(model, source.kind)) } = options;
+  const { signal, report, mirror = false } = options;
+  const { makePredictor = () => predictorOf(networkFor(model, source.kind)) } = options;
+  if (mirror && source.kind !== 'images') {
+    throw new UsageError('usage/no-mirror-image', 'A feature map has no mirror image that the head knows.', {
+      hint: 'Give the images themselves.',
+    });
+  }
   if (!model.labels.equals(source.labels)) {
     throw new DataError(
       'data/labels-differ',
@@ -53,6 +65,7 @@ export async function modelOutputs(
     );
   }
   const outputs: Float32Array[] = [];
+  const mirrored: Float32Array[] = [];
   const targets: Float32Array[] = [];
   let images = 0;
   const predictor = makePredictor();
@@ -60,6 +73,7 @@ export async function modelOutputs(
     for await (const batch of checkedBatches(source, { role: 'evaluation', epoch: 0 })) {
       if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
       outputs.push(await predictor.predict(batch));
+      if (mirror) mirrored.push(await predictor.predict(mirrorImages(batch)));
       targets.push(Float32Array.from(batch.targets));
       images += batch.shape[0];
       report?.(images);
@@ -67,7 +81,12 @@ export async function modelOutputs(
   } finally {
     predictor.dispose();
   }
-  return { outputs: concatenate(outputs), targets: concatenate(targets), images };
+  return {
+    outputs: concatenate(outputs),
+    ...(mirror && { mirrored: concatenate(mirrored) }),
+    targets: concatenate(targets),
+    images,
+  };
 }
 
 /** What a model says of each image of a data set, and all metrics of it. */

@@ -1,4 +1,10 @@
-import { frequencyGroups, type Evaluation, type PrecisionRecall } from '@polytag/metrics';
+import {
+  frequencyGroups,
+  type Evaluation,
+  type EvaluationIntervals,
+  type FigureName,
+  type PrecisionRecall,
+} from '@polytag/metrics';
 
 /** What was evaluated on what. */
 export interface EvaluationSubject {
@@ -8,6 +14,14 @@ export interface EvaluationSubject {
   readonly dataSet: string;
   /** Images of the training set that have each label, in vocabulary order; adds {@link EvaluationReport.frequencyGroups}. */
   readonly trainingImages?: ArrayLike<number>;
+  /** Of the same scores: adds {@link EvaluationReport.intervals}. */
+  readonly intervals?: EvaluationIntervals;
+}
+
+/** Between what a figure lies. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Labels that about as many training images have. */
@@ -41,6 +55,8 @@ export interface LabelReport {
   readonly positives: number;
   /** By the authors' rule: 0 for a label without images. */
   readonly averagePrecision: number;
+  /** Where intervals were asked for, and the label has an image. */
+  readonly averagePrecisionInterval?: Range;
   /** Of the decisions "score above the threshold". */
   readonly precision: number;
   readonly recall: number;
@@ -54,7 +70,7 @@ export interface LabelReport {
 }
 
 /** An evaluation as plain data. Fractions, not per cent; what has no value is null. */
-export interface EvaluationReport extends Omit<EvaluationSubject, 'trainingImages'> {
+export interface EvaluationReport extends Omit<EvaluationSubject, 'trainingImages' | 'intervals'> {
   readonly images: number;
   /** Number of labels, K. */
   readonly labels: number;
@@ -78,6 +94,14 @@ export interface EvaluationReport extends Omit<EvaluationSubject, 'trainingImage
   readonly emptyClasses: readonly string[];
   /** Many, medium, few training images; where the training set is known. */
   readonly frequencyGroups?: readonly FrequencyGroupReport[];
+  /** Bootstrap intervals over the images, by the path of the figure in this report; where they were asked for. */
+  readonly intervals?: {
+    /** E.g. 0.95. */
+    readonly confidence: number;
+    readonly resamples: number;
+    readonly seed: number;
+    readonly figures: Readonly<Partial<Record<FigureName, Range>>>;
+  };
   /** In vocabulary order. */
   readonly classes: readonly LabelReport[];
 }
@@ -85,6 +109,7 @@ export interface EvaluationReport extends Omit<EvaluationSubject, 'trainingImage
 /** Joins the result of `evaluateScores` with what was evaluated, as data that JSON can hold. */
 export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubject): EvaluationReport {
   const { labels, threshold, classThresholds } = evaluation;
+  const { intervals } = subject;
   return {
     mAP: evaluation.mAP,
     mAPOccurring: Number.isNaN(evaluation.mAPOccurring) ? null : evaluation.mAPOccurring,
@@ -107,10 +132,14 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
         mAPOccurring: Number.isNaN(group.mAPOccurring) ? null : group.mAPOccurring,
       })),
     }),
+    ...(intervals && { intervals: reportedIntervals(intervals) }),
     classes: labels.map((label, k) => ({
       label,
       positives: evaluation.positives[k],
       averagePrecision: evaluation.averagePrecision[k],
+      ...(intervals?.averagePrecision[k] && {
+        averagePrecisionInterval: rangeOf(intervals.averagePrecision[k]),
+      }),
       precision: threshold.perClass.precision[k],
       recall: threshold.perClass.recall[k],
       f1: threshold.perClass.f1[k],
@@ -127,6 +156,13 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
 /** The report as a JSON text, ending with a line feed. `JSON.parse` gives an equal report back. */
 export function toJson(report: EvaluationReport): string {
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+const rangeOf = ({ from, to }: Range): Range => ({ from, to });
+
+function reportedIntervals({ confidence, resamples, seed, figures }: EvaluationIntervals) {
+  const found = Object.entries(figures).map(([name, interval]) => [name, rangeOf(interval)] as const);
+  return { confidence, resamples, seed, figures: Object.fromEntries(found) };
 }
 
 function summary({ CP, CR, CF1, CF1MeanOfClasses, OP, OR, OF1 }: PrecisionRecall): SummaryScores {

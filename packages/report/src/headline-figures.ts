@@ -1,4 +1,4 @@
-import { FEW_POSITIVES } from '@polytag/metrics';
+import { FEW_POSITIVES, type FigureName } from '@polytag/metrics';
 import type { EvaluationReport, FrequencyGroupReport, SummaryScores } from './evaluation-report.js';
 import { count, percent } from './figures.js';
 import { fit } from './text-width.js';
@@ -23,6 +23,15 @@ export function fewImages({ classes }: EvaluationReport): string | undefined {
   return rare === 1
     ? `1 label has fewer than ${FEW_POSITIVES} images: its AP and F1 say little.`
     : `${count(rare)} labels have fewer than ${FEW_POSITIVES} images: their AP and F1 say little.`;
+}
+
+/** "95 %": how sure intervals are. */
+export const confidenceText = (confidence: number): string => `${Number((100 * confidence).toFixed(2))} %`;
+
+/** "60.10 to 66.02", in per cent; undefined where the figure has no interval. */
+export function intervalText({ intervals }: EvaluationReport, figure: FigureName): string | undefined {
+  const range = intervals?.figures[figure];
+  return range && `${percent(range.from)} to ${percent(range.to)}`;
 }
 
 /** A terminal's line of what all decisions of one kind come to. */

@@ -10,6 +10,7 @@ export {
   evaluationReport,
   toJson,
   type LabelReport,
+  type Range,
   type EvaluationReport,
   type EvaluationSubject,
   type FrequencyGroupReport,

@@ -1,11 +1,14 @@
 import { printable } from '@polytag/core';
+import type { FigureName } from '@polytag/metrics';
 import type { EvaluationReport } from './evaluation-report.js';
-import { percent, short } from './figures.js';
+import { count, percent, short } from './figures.js';
 import {
   authorsPrecision,
+  confidenceText,
   fewImages,
   frequencyLine,
   headlinePrecision,
+  intervalText,
   overallLine,
 } from './headline-figures.js';
 import { fit, textWidth, wrapped } from './text-width.js';
@@ -72,9 +75,43 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
       .filter(({ labels }) => labels > 0)
       .map(frequencyLine)
       .map(({ group, value }) => `mAP ${value}   ${group}`),
+    ...intervals(report, width),
     ...notes(report, width),
   ];
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** The overall figures once more, each with between what it lies. */
+function intervals(report: EvaluationReport, width: number): string[] {
+  if (!report.intervals) return [];
+  const { confidence, resamples, seed } = report.intervals;
+  const shown = (name: string, value: number | null, figure: FigureName) => {
+    const text = intervalText(report, figure);
+    return text === undefined || value === null ? [] : [`${name} ${percent(value)} (${text})`];
+  };
+  const decisions = (name: string, rule: 'threshold' | 'top3' | 'top3AtLeastHalf' | 'classThresholds') =>
+    report[rule]
+      ? [
+          [
+            fit(name, 15),
+            ...(['CF1', 'OF1', 'OP', 'OR'] as const).flatMap((figure) =>
+              shown(figure, report[rule]![figure], `${rule}.${figure}`),
+            ),
+          ].join('  '),
+        ]
+      : [];
+  const lines = [
+    `${confidenceText(confidence)} intervals of ${count(resamples)} resamples of the images, seed ${seed}: what other images like these would change`,
+    [
+      ...shown('mAP', report.mAPOccurring, 'mAPOccurring'),
+      ...shown('exact match', report.exactMatch, 'exactMatch'),
+    ].join('  '),
+    ...decisions(`score > ${short(report.threshold.value)}`, 'threshold'),
+    ...decisions('best 3', 'top3'),
+    ...decisions('best 3, >= 0.5', 'top3AtLeastHalf'),
+    ...decisions('own thresholds', 'classThresholds'),
+  ];
+  return ['', ...lines.flatMap((line) => wrapped(line, width)), ''];
 }
 
 function notes(report: EvaluationReport, width: number): string[] {

@@ -1,18 +1,34 @@
 import type { Streams } from '@polytag/cli';
-import { Command } from 'commander';
-import type { ScoreOptions } from '../scoring/score-model.js';
+import { Command, Option } from 'commander';
 import { allowModulesOption, withDataOptions } from '../options.js';
+import { bootstrapOption, seedOption } from '../scoring/bootstrap-options.js';
+import type { scoreFile, scoreModel } from '../scoring/score-images.js';
+
+type ScoreOptions = Omit<Parameters<typeof scoreModel>[0], 'model'> &
+  Omit<Parameters<typeof scoreFile>[0], 'scores'> & { readonly model?: string; readonly scores?: string };
 
 export function scoreCommand(streams: Streams): Command {
   const command = new Command('score')
-    .description('score a model folder on a label file')
-    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .description('score a model folder, or the scores of any program, on a label file')
+    .option('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
+    .addOption(
+      new Option(
+        '--scores <file>',
+        'in place of a model: CSV "image,LABEL,LABEL…", JSON lines as predict --scores writes them, or .npy',
+      ).conflicts(['model', 'flip', 'allowModules']),
+    )
+    .option('--logits', 'the file of scores holds raw outputs: sigmoid makes probabilities of them')
     .requiredOption('--data <file>', 'label file; images are named relative to it')
     .option('--json <file>', 'write all scores as JSON, fractions: mAPOccurring, and mAP as papers count it')
-    .option('--report <folder>', 'write report.html, evaluation.json and evaluation.txt');
-  return withDataOptions(command).action(async (options: ScoreOptions) => {
-    const { scoreModel } = await import('../scoring/score-model.js');
-    await scoreModel(options, streams);
+    .option('--report <folder>', 'write report.html, evaluation.json and evaluation.txt')
+    .addOption(bootstrapOption())
+    .addOption(seedOption())
+    .option('--flip', 'take the mean of the probabilities of an image and of its mirror image');
+  return withDataOptions(command).action(async ({ model, scores, ...options }: ScoreOptions) => {
+    const { scoreFile, scoreModel } = await import('../scoring/score-images.js');
+    if (scores !== undefined) await scoreFile({ ...options, scores }, streams);
+    else if (model !== undefined) await scoreModel({ ...options, model }, streams);
+    else command.error("error: give either '--model <folder>' or '--scores <file>'");
   });
 }

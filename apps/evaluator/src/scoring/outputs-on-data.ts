@@ -15,7 +15,7 @@ import { checkLabels } from './check-labels.js';
  * @throws DataError `data/labels-differ`; `data/bad-images` after all; and those of `useEngine`, `readLabelFile`, `loadModel` and the loader
  */
 export async function withOutputs<Result>(
-  options: DataOptions,
+  options: DataOptions & { readonly flip?: boolean },
   streams: Streams,
   use: (model: MultiLabelModel, outputs: ModelOutputs, dataset: LabelledDataset) => Promise<Result>,
 ): Promise<Result> {
@@ -43,7 +43,9 @@ export async function withOutputs<Result>(
       }),
     });
     const report = showRate(() => source.size - bad.size, progress);
-    const outputs = await modelOutputs(model, source, { report }).finally(() => source.close());
+    const outputs = await modelOutputs(model, source, { report, mirror: options.flip }).finally(() =>
+      source.close(),
+    );
     if (outputs.images === 0) throw someBad(bad.size, source.size);
     const usable = { ...dataset, images: dataset.images.filter((_, index) => !bad.has(index)) };
     const result = await use(model, outputs, usable);

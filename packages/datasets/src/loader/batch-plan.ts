@@ -1,5 +1,6 @@
 import { DataError, RandomStream, type LabelVocabulary } from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
+import { writeTargets } from '../dataset/targets-of.js';
 
 export interface BatchPlanOptions {
   /** Images a batch; a smaller data set makes smaller batches. */
@@ -45,10 +46,7 @@ export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): 
     },
     targetsOf(indices) {
       const targets = new Float32Array(indices.length * labels.size);
-      indices.forEach((index, row) => {
-        for (const label of images[index].unknown ?? []) targets[row * labels.size + label] = -1;
-        for (const label of images[index].labels) targets[row * labels.size + label] = 1;
-      });
+      indices.forEach((index, row) => writeTargets(images[index], targets, row * labels.size));
       return targets;
     },
   };

@@ -1,20 +1,27 @@
 import type { EvaluationReport } from '../evaluation-report.js';
 import { count, percent, short } from '../figures.js';
-import { authorsPrecision, fewImages, frequencyLine, headlinePrecision } from '../headline-figures.js';
+import {
+  authorsPrecision,
+  confidenceText,
+  fewImages,
+  frequencyLine,
+  headlinePrecision,
+  intervalText,
+} from '../headline-figures.js';
 import { markup, named, type Content, type Markup } from './markup.js';
 
 /** What was evaluated on what, and the figures that sum it up, each with what it is. */
 export function headline(report: EvaluationReport): Markup {
-  const { model, dataSet, images, labels, threshold, classThresholds, top3 } = report;
+  const { model, dataSet, images, labels, threshold, classThresholds, top3, intervals } = report;
   const at = `score > ${short(threshold.value)}`;
   return markup`<header><h1>Evaluation</h1>
 <dl class="subject"><div><dt>Model</dt><dd>${named(model)}</dd></div><div><dt>Data set</dt><dd>${named(dataSet)}</dd></div><div><dt>Size</dt><dd>${count(images)} images, ${count(labels)} labels</dd></div></dl></header>
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
-<p class="note">Per cent.</p>
+<p class="note">Per cent.${intervals ? ` Below a figure its ${confidenceText(intervals.confidence)} interval, of ${count(intervals.resamples)} resamples of the images: what other images like these would change, not another training run.` : ''}</p>
 <dl class="figures">
-${figure('mAP', '', headlinePrecision(report), 'Mean over the labels that occur of the average precision: how far a label’s images rank above the others. No threshold is needed.')}
-${figure('CF1', at, percent(threshold.CF1), 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
-${figure('OF1', at, percent(threshold.OF1), 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
+${figure('mAP', '', headlinePrecision(report), intervalText(report, 'mAPOccurring'), 'Mean over the labels that occur of the average precision: how far a label’s images rank above the others. No threshold is needed.')}
+${figure('CF1', at, percent(threshold.CF1), intervalText(report, 'threshold.CF1'), 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
+${figure('OF1', at, percent(threshold.OF1), intervalText(report, 'threshold.OF1'), 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
 ${
   classThresholds
     ? [
@@ -22,25 +29,33 @@ ${
           'CF1',
           'own thresholds',
           percent(classThresholds.CF1),
+          intervalText(report, 'classThresholds.CF1'),
           'CF1 when each label is predicted from its own threshold on.',
         ),
         figure(
           'OF1',
           'own thresholds',
           percent(classThresholds.OF1),
+          intervalText(report, 'classThresholds.OF1'),
           'OF1 when each label is predicted from its own threshold on.',
         ),
       ]
     : ''
 }
-${figure('CF1', 'top 3', percent(top3.CF1), 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
-${figure('OF1', 'top 3', percent(top3.OF1), 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
-${figure('Exact match', at, percent(report.exactMatch), 'Images with every label right: none is missing and none is too many.')}
+${figure('CF1', 'top 3', percent(top3.CF1), intervalText(report, 'top3.CF1'), 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
+${figure('OF1', 'top 3', percent(top3.OF1), intervalText(report, 'top3.OF1'), 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
+${figure('Exact match', at, percent(report.exactMatch), intervalText(report, 'exactMatch'), 'Images with every label right: none is missing and none is too many.')}
 </dl>${frequencies(report)}${notes(report)}</section>`;
 }
 
-function figure(name: string, at: string, value: string, explanation: string): Markup {
-  return markup`<div><dt>${name}${at ? markup` <span>${at}</span>` : ''}</dt><dd class="value">${value}</dd><dd>${explanation}</dd></div>`;
+function figure(
+  name: string,
+  at: string,
+  value: string,
+  interval: string | undefined,
+  explanation: string,
+): Markup {
+  return markup`<div><dt>${name}${at ? markup` <span>${at}</span>` : ''}</dt><dd class="value">${value}</dd>${interval === undefined ? '' : markup`<dd>${interval}</dd>`}<dd>${explanation}</dd></div>`;
 }
 
 /** mAP of the labels with many, medium and few training images, which the mean over all of them hides. */

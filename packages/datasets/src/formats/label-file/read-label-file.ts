@@ -16,9 +16,10 @@ export interface ReadLabelFileOptions {
   readonly unknownLabels?: 'ignore' | 'error';
   /**
    * An image whose file is not there: an error (default), or kept in the list, so that it is found with the other images
-   * that cannot be used. Where a half of all is not there, it is an error in any case: the folder is another.
+   * that cannot be used. Where a half of all is not there, it is an error in any case: the folder is another. `unchecked`:
+   * nobody looks, for uses that need the names alone.
    */
-  readonly missingImages?: 'error' | 'keep';
+  readonly missingImages?: 'error' | 'keep' | 'unchecked';
   /** Default `utf-8`; a byte order mark overrules it. */
   readonly encoding?: TextEncoding;
   /** What names an encoding on a command line, for the hint. Default: nothing does. */
@@ -52,7 +53,8 @@ export async function readLabelFile(
     labelledImage(entry, root, labels, unknown, `${path}: images[${i}]`),
   );
   if (unknown.size > 0 && unknownLabels === 'error') throw unknownLabelError(path, file, labels, unknown);
-  const images = await withImagesFound(path, root, listed, missingImages);
+  const images =
+    missingImages === 'unchecked' ? listed : await withImagesFound(path, root, listed, missingImages);
   refuseDuplicates(path, images);
   return { source: path, labels, images, unknownLabels: unknown };
 }
@@ -151,7 +153,7 @@ async function withImagesFound(
   source: string,
   root: string,
   images: readonly LabelledImage[],
-  missingImages: NonNullable<ReadLabelFileOptions['missingImages']>,
+  missingImages: 'error' | 'keep',
 ): Promise<readonly LabelledImage[]> {
   const { placed, absent } = await placeImages(root, images);
   if (absent.length === 0 || (missingImages === 'keep' && 2 * absent.length < images.length)) return placed;

@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError, printable } from '@polytag/core';
+import { terminalWidth, type Streams } from '@polytag/cli';
+import { readThumbnail } from '@polytag/datasets';
+import { nameToShare, writeFileAtomically } from '@polytag/files';
+import { bootstrapEvaluation, evaluateScores, evaluationDetails } from '@polytag/metrics';
+import { evaluationReport, shownImages, toHtml, toJson, toTextTable } from '@polytag/report';
+import type { DataOptions } from '../options.js';
+import { shownBootstrap } from './bootstrap-options.js';
+import {
+  withFileScores,
+  withModelScores,
+  type ScoredImages,
+  type ScoreFileOptions,
+} from './scored-images.js';
+
+interface ReportOptions {
+  readonly data: string;
+  readonly json?: string;
+  readonly report?: string;
+  readonly bootstrap?: number;
+  readonly seed: number;
+  readonly maxPixels?: number;
+}
+
+export type ScoreModelOptions = DataOptions & ReportOptions & { readonly flip?: boolean };
+
+/** Scores a model folder on a label file, and writes what is wanted of the report. */
+export function scoreModel(options: ScoreModelOptions, streams: Streams): Promise<void> {
+  return withModelScores(options, streams, (scored) => writeEvaluation(scored, options, streams));
+}
+
+/** The same for scores that any program wrote. */
+export function scoreFile(options: ScoreFileOptions & ReportOptions, streams: Streams): Promise<void> {
+  return withFileScores(options, streams, (scored) => writeEvaluation(scored, options, streams));
+}
+
+async function writeEvaluation(
+  { name, table, thresholds, dataset }: ScoredImages,
+  { data, json, report: folder, bootstrap, seed, maxPixels }: ReportOptions,
+  { out, err }: Streams,
+): Promise<void> {
+  const evaluation = evaluateScores({ ...table, labels: dataset.labels.names, thresholds });
+  const intervals =
+    bootstrap === undefined
+      ? undefined
+      : bootstrapEvaluation(table, { thresholds, ...shownBootstrap(bootstrap, seed, err) });
+  const report = evaluationReport(evaluation, { model: name, dataSet: nameToShare(data), intervals });
+  // What is no terminal has no width: nothing is cut there.
+  out.write(toTextTable(report, { width: terminalWidth(out) }));
+  if (json) await write(json, toJson(report));
+  if (!folder) return;
+  const details = evaluationDetails(table, { thresholds });
+  const imageAt = await shownImages(details, dataset, (path) =>
+    readThumbnail(path, undefined, { maxPixels }).catch(noPicture),
+  );
+  await write(join(folder, 'evaluation.json'), toJson(report));
+  await write(join(folder, 'evaluation.txt'), toTextTable(report));
+  await write(join(folder, 'report.html'), toHtml(report, { ...details, imageAt }));
+  out.write(
+    `report: ${printable(join(folder, 'report.html'), Infinity)}, with evaluation.json and evaluation.txt\n`,
+  );
+}
+
+/** Scores of a file need no image: where there is none, its name is shown. */
+function noPicture(error: unknown): undefined {
+  if (!(error instanceof DataError)) throw error;
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomically(path, text);
+}

@@ -1,0 +1,18 @@
+import type { LabelledDataset, LabelledImage } from './labelled-dataset.js';
+
+/** Writes what is true of one image: from `at` on, 1 for a label that is present and −1 for one that is unknown. The rest stays. */
+export function writeTargets(
+  { labels, unknown }: LabelledImage,
+  targets: Float32Array | Int8Array,
+  at: number,
+): void {
+  for (const label of unknown ?? []) targets[at + label] = -1;
+  for (const label of labels) targets[at + label] = 1;
+}
+
+/** What is true of a data set: [N, K], row-major, 1 present, 0 absent, −1 unknown. A byte an element. */
+export function targetsOf({ labels, images }: Pick<LabelledDataset, 'labels' | 'images'>): Int8Array {
+  const targets = new Int8Array(images.length * labels.size);
+  images.forEach((image, i) => writeTargets(image, targets, i * labels.size));
+  return targets;
+}
