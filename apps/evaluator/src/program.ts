@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { benchmarkCommand } from './commands/benchmark.js';
+import { compareCommand } from './commands/compare.js';
 import { exportCommand } from './commands/export.js';
 import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
@@ -18,6 +19,7 @@ export function evaluatorProgram(streams: Streams): Command {
     )
     .version(version)
     .addCommand(scoreCommand(streams))
+    .addCommand(compareCommand(streams))
     .addCommand(predictCommand(streams))
     .addCommand(mergeCommand(streams))
     .addCommand(thresholdsCommand(streams))

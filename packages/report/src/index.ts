@@ -7,6 +7,15 @@ export type {
   UnreadableImage,
 } from './data-report.js';
 export {
+  comparison,
+  comparisonJson,
+  type ComparedFigure,
+  type ComparedLabel,
+  type Comparison,
+  type ComparisonSubject,
+} from './comparison.js';
+export { toComparisonTable } from './comparison-table.js';
+export {
   evaluationReport,
   toJson,
   type LabelReport,
@@ -18,6 +27,7 @@ export {
 } from './evaluation-report.js';
 export { dataPage } from './html/data-page.js';
 export { SHOWN_GROUPS, SHOWN_IMAGES, type PictureAt } from './html/duplicate-gallery.js';
+export { comparisonPage } from './html/comparison-page.js';
 export { markup, named, type Content, type Markup } from './html/markup.js';
 export type { ShownImage } from './html/mistake-gallery.js';
 export { htmlPage, type PageContent, type PageScript } from './html/page.js';

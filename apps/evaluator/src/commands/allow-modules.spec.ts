@@ -24,6 +24,11 @@ async function bring(module: string): Promise<void> {
 
 /** Every verb that loads a model folder. */
 const verbs = () => [
+  ['compare', folder, folder, '--data', project.path('data/val.json')],
+  ...verbsOfOne().map((argv) => [...argv, '--model', folder]),
+];
+
+const verbsOfOne = () => [
   ['score', '--data', project.path('data/val.json')],
   ['predict', project.path('data/images/val-00000.png')],
   ['thresholds', '--data', project.path('data/val.json'), '--out', project.path('tuned')],
@@ -35,7 +40,7 @@ it('every verb names the code that a model folder brings, and does not run it', 
   await project.write('stranger/evil.mjs', 'globalThis.strangerRan = true;');
   await bring('./evil.mjs');
   for (const argv of verbs()) {
-    const { status, out, err } = await polytagEval(...argv, '--model', folder);
+    const { status, out, err } = await polytagEval(...argv);
     expect([status, out]).toEqual([4, '']);
     expect(err).toContain(`is to run ${join(folder, 'evil.mjs')}`);
     expect(err).toContain('--allow-modules');
@@ -52,7 +57,7 @@ it('every verb refuses code from elsewhere, allowed or not', async () => {
   ]) {
     await bring(module);
     for (const argv of verbs()) {
-      const { status, err } = await polytagEval(...argv, '--model', folder, '--allow-modules');
+      const { status, err } = await polytagEval(...argv, '--allow-modules');
       expect([status, err]).toEqual([4, expect.stringContaining('code: checkpoint/module-outside')]);
     }
   }

@@ -1,0 +1,101 @@
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { DataError, printable } from '@polytag/core';
+import { terminalWidth, type Streams } from '@polytag/cli';
+import { nameToShare, writeFileAtomically } from '@polytag/files';
+import { bootstrapDifference, evaluateScores, scoreTable } from '@polytag/metrics';
+import { comparison, comparisonJson, comparisonPage, toComparisonTable } from '@polytag/report';
+import type { DataOptions } from '../options.js';
+import { shownBootstrap } from './bootstrap-options.js';
+import { withFileScores, withModelScores, type ScoredImages } from './scored-images.js';
+
+export interface CompareOptions extends Omit<DataOptions, 'model'> {
+  readonly bootstrap: number;
+  readonly seed: number;
+  readonly logits?: boolean;
+  readonly flip?: boolean;
+  readonly json?: string;
+  readonly report?: string;
+}
+
+/**
+ * Compares two models or files of scores on the images that both have scores of. Where one of them has none for an image,
+ * that is told, and is an error when all is done.
+ */
+export async function compare(
+  first: string,
+  second: string,
+  options: CompareOptions,
+  streams: Streams,
+): Promise<void> {
+  const sides = [await sideOf(first, options, streams), await sideOf(second, options, streams)];
+  const [a, b] = onSameImages(sides.map(({ scored }) => scored));
+  const labels = a.dataset.labels.names;
+  const intervals = bootstrapDifference(a, b, shownBootstrap(options.bootstrap, options.seed, streams.err));
+  const [of1, of2] = [a, b].map(({ table, thresholds }) => evaluateScores({ ...table, labels, thresholds }));
+  const subject = { first: a.name, second: b.name, dataSet: nameToShare(options.data) };
+  const compared = comparison(of1, of2, intervals, subject);
+  streams.out.write(toComparisonTable(compared, { width: terminalWidth(streams.out) }));
+  if (options.json) await write(options.json, comparisonJson(compared));
+  if (options.report) {
+    await write(join(options.report, 'comparison.json'), comparisonJson(compared));
+    const page = join(options.report, 'comparison.html');
+    await write(page, comparisonPage(compared));
+    streams.out.write(`report: ${printable(page, Infinity)}, with comparison.json\n`);
+  }
+  const fault = sides.find(({ leftOut }) => leftOut)?.leftOut;
+  if (fault) throw fault;
+}
+
+/** Scores of a model folder, or of a file; what images were left out for is an error that ends the command later. */
+async function sideOf(
+  place: string,
+  options: CompareOptions,
+  streams: Streams,
+): Promise<{ readonly scored: ScoredImages; readonly leftOut?: DataError }> {
+  let scored: ScoredImages | undefined;
+  const take = async (found: ScoredImages) => void (scored = found);
+  const isFolder = await stat(place).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  try {
+    if (isFolder) await withModelScores({ ...options, model: place }, streams, take);
+    else await withFileScores({ ...options, scores: place }, streams, take);
+  } catch (error) {
+    if (!scored || !(error instanceof DataError)) throw error;
+    return { scored, leftOut: error };
+  }
+  return { scored: scored! };
+}
+
+/** @throws DataError `data/no-image-of-both` */
+function onSameImages(sides: readonly ScoredImages[]): readonly ScoredImages[] {
+  const names = sides.map(({ dataset }) => new Set(dataset.images.map(({ name }) => name)));
+  const inBoth = (name: string) => names.every((some) => some.has(name));
+  if (names[0].size === names[1].size && [...names[0]].every(inBoth)) return sides;
+  return sides.map(({ table, dataset, ...side }) => {
+    const kept = [...dataset.images.keys()].filter((i) => inBoth(dataset.images[i].name));
+    if (kept.length === 0)
+      throw new DataError('data/no-image-of-both', 'No image has scores on both sides.', {
+        hint: 'Compare scores of the same images.',
+      });
+    const { classes } = table;
+    const rows = <Values extends ArrayLike<number>>(values: Values) =>
+      Float64Array.from(
+        { length: kept.length * classes },
+        (_, i) => values[kept[Math.floor(i / classes)] * classes + (i % classes)],
+      );
+    const images = kept.map((i) => dataset.images[i]);
+    return {
+      ...side,
+      table: scoreTable(rows(table.scores), rows(table.targets), { images: kept.length, classes }),
+      dataset: { ...dataset, images },
+    };
+  });
+}
+
+async function write(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomically(path, text);
+}
