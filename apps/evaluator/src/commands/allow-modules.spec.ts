@@ -66,8 +66,8 @@ it('every verb refuses code from elsewhere, allowed or not', async () => {
 
 it('what is allowed runs', async () => {
   await bring('./evil.mjs');
-  const [first] = verbs();
-  const { status, err } = await polytagEval(...first, '--model', folder, '--allow-modules');
+  const [, score] = verbs();
+  const { status, err } = await polytagEval(...score, '--allow-modules');
   // It is no part: which is told once it has run.
   expect([status, err]).toEqual([4, expect.stringContaining('no part as its default export')]);
   expect(ran()).toBe(true);
