@@ -22,9 +22,9 @@ export async function lookAt(
 ): Promise<readonly (string | undefined)[]> {
   const found: (string | undefined)[] = [];
   for (let start = 0; start < paths.length; start += AT_A_TIME) {
-    onProgress?.(start, paths.length);
     const batch = paths.slice(start, start + AT_A_TIME);
     found.push(...(await Promise.all(batch.map((path) => look(path).catch(() => undefined)))));
+    onProgress?.(found.length, paths.length);
   }
   return found;
 }

@@ -56,8 +56,8 @@ export async function readDatumaro(
   const elsewhere = lazily(() => ImageAddresses.below(root));
   const splits: LabelledSplit[] = [];
   for (const [i, source] of files.entries()) {
-    onProgress?.(i, files.length);
     splits.push(await readFile(source, root, elsewhere, options));
+    onProgress?.(i + 1, files.length);
   }
   return checkSplits(splits);
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
+import { RandomStream } from '@polytag/core';
 import sharp from 'sharp';
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
 import { readFolder, type FolderOptions } from './read-folder.js';
@@ -14,18 +15,15 @@ const read = async (options?: FolderOptions) => {
   return { splits, notes, labels: splits.map(({ file }) => labelsByPath(file)) };
 };
 
-/** A JPEG of stripes in two colours. */
-const stripes = (first: string, second: string, size = 64, quality = 90) =>
-  sharp({ create: { width: size, height: size, channels: 3, background: first } })
-    .composite([
-      {
-        input: { create: { width: size / 2, height: size, channels: 3, background: second } },
-        left: 0,
-        top: 0,
-      },
-    ])
+/** A JPEG of clouds of colours. */
+const photograph = (seed: number, size = 128, quality = 90) => {
+  const random = new RandomStream(seed, 'photograph');
+  const pixels = Buffer.from(Array.from({ length: 8 * 8 * 3 }, () => random.integer(256)));
+  return sharp(pixels, { raw: { width: 8, height: 8, channels: 3 } })
+    .resize(size, size, { kernel: 'cubic' })
     .jpeg({ quality })
     .toBuffer();
+};
 
 it('gives a photograph the labels of the folders that it lies in, by content and by name', async () => {
   await folder.write({
@@ -50,15 +48,15 @@ it('gives a photograph the labels of the folders that it lies in, by content and
 });
 
 it('takes files of one name for one photograph where they look alike, or where it is told so', async () => {
-  const [large, small] = [await stripes('red', 'blue', 64), await stripes('red', 'blue', 48, 60)];
+  const [large, small] = [await photograph(1), await photograph(1, 96, 60)];
   const write = async (path: string, bytes: Buffer) => {
     await folder.touch(path);
-    await sharp(bytes).toFile(folder.file(path));
+    await writeFile(folder.file(path), bytes);
   };
   await write('dog/1.jpg', large);
   await write('person/1.jpg', small);
   await write('dog/2.jpg', large);
-  await write('person/2.jpg', await stripes('white', 'green'));
+  await write('person/2.jpg', await photograph(2));
   const { labels, notes } = await read();
   expect(labels).toEqual([
     // The two of dog are the same bytes, under two names.
