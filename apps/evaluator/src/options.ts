@@ -1,6 +1,6 @@
 import { wholeNumber } from '@polytag/cli';
 import type { EngineName } from '@polytag/engine';
-import { Option, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 
 export const engineOption = () =>
   new Option('--engine <name>', 'tensor engine').choices(['wasm', 'cpu', 'webgpu']).default('wasm');
@@ -41,6 +41,12 @@ export const withDataOptions = (command: Command): Command =>
     .addOption(strictOption())
     .addOption(maxPixelsOption())
     .addOption(engineOption());
+
+export const pathsArgument = () =>
+  new Argument(
+    '[paths...]',
+    'JPEG, PNG or WebP files, folders of them, or quoted patterns such as "photos/**/*.jpg"',
+  );
 
 /** Adds the options that say which photographs a command takes, and on how many threads it works. */
 export const withBulkOptions = (command: Command): Command =>

@@ -3,6 +3,7 @@ import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { benchmarkCommand } from './commands/benchmark.js';
 import { compareCommand } from './commands/compare.js';
+import { embedCommand } from './commands/embed.js';
 import { exportCommand } from './commands/export.js';
 import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
@@ -22,6 +23,7 @@ export function evaluatorProgram(streams: Streams): Command {
     .addCommand(compareCommand(streams))
     .addCommand(predictCommand(streams))
     .addCommand(mergeCommand(streams))
+    .addCommand(embedCommand(streams))
     .addCommand(thresholdsCommand(streams))
     .addCommand(exportCommand(streams))
     .addCommand(benchmarkCommand(streams));

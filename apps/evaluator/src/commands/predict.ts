@@ -7,6 +7,7 @@ import {
   allowModulesOption,
   engineOption,
   maxPixelsOption,
+  pathsArgument,
   strictOption,
   withBulkOptions,
 } from '../options.js';
@@ -14,10 +15,7 @@ import {
 export function predictCommand(streams: Streams): Command {
   const command = new Command('predict')
     .description('labels of photographs, best first; one line a photograph, in the order given')
-    .argument(
-      '[paths...]',
-      'JPEG, PNG or WebP files, folders of them, or quoted patterns such as "photos/**/*.jpg"',
-    )
+    .addArgument(pathsArgument())
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption());
   return withBulkOptions(command)
