@@ -48,13 +48,18 @@ export const pathsArgument = () =>
     'JPEG, PNG or WebP files, folders of them, or quoted patterns such as "photos/**/*.jpg"',
   );
 
-/** Adds the options that say which photographs a command takes, and on how many threads it works. */
-export const withBulkOptions = (command: Command): Command =>
+/** Adds the options that say on how many threads a command works. */
+export const withThreadOptions = (command: Command): Command =>
   command
-    .option('--from <file>', 'a list of paths, a line each, after those given; - for standard input')
     .addOption(
       new Option('--workers <threads>', 'decoding threads (default: one for each core)').argParser(
         wholeNumber,
       ),
     )
     .option('--replicas <n>', 'copies of the model, each on a thread of its own', wholeNumber, 1);
+
+/** Adds the options of a command that takes any number of photographs, beside `pathsArgument`. */
+export const withBulkOptions = (command: Command): Command =>
+  withThreadOptions(
+    command.option('--from <file>', 'a list of paths, a line each, after those given; - for standard input'),
+  );

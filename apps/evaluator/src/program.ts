@@ -8,6 +8,7 @@ import { exportCommand } from './commands/export.js';
 import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
 import { scoreCommand } from './commands/score.js';
+import { suggestCommand } from './commands/suggest.js';
 import { thresholdsCommand } from './commands/thresholds.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -24,6 +25,7 @@ export function evaluatorProgram(streams: Streams): Command {
     .addCommand(predictCommand(streams))
     .addCommand(mergeCommand(streams))
     .addCommand(embedCommand(streams))
+    .addCommand(suggestCommand(streams))
     .addCommand(thresholdsCommand(streams))
     .addCommand(exportCommand(streams))
     .addCommand(benchmarkCommand(streams));

@@ -15,3 +15,8 @@ export { readScores, type ImageScores, type ReadScoresOptions } from './score-fi
 export { writeScores, type ScoresToWrite } from './score-files/write-scores.js';
 export { imageNetwork, type ImageNetwork, type NetworkResult } from './replicas/image-network.js';
 export { openReplicas, type ReplicasOptions, type ReplicaStart } from './replicas/open-replicas.js';
+export {
+  chooseToLabel,
+  type ImageToLabel,
+  type UnlabelledImages,
+} from './active-learning/choose-to-label.js';

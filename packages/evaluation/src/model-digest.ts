@@ -4,17 +4,17 @@ import { exportParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 
 /**
- * A hash of all that the scores of a model depend on, and its decisions: labels, thresholds, preprocessing, parts and
+ * A hash of all that the scores of a model depend on, and its decisions: labels, thresholds, calibration, preprocessing, parts and
  * weights, and the engine that computes.
  *
  * @returns 64 hexadecimal digits
  */
 export async function modelDigest(model: MultiLabelModel): Promise<string> {
-  const { labels, scale, thresholds, preprocessing, parts } = model;
+  const { labels, scale, thresholds, calibration, preprocessing, parts } = model;
   const names = [parts.backbone, parts.head].map(({ definition, options }) => [definition.name, options]);
   const engine = [engineName(), kernelBuild()];
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([labels.names, scale, thresholds, preprocessing, names, engine]));
+  hash.update(JSON.stringify([labels.names, scale, thresholds, calibration, preprocessing, names, engine]));
   for (const [key, { shape, data }] of await exportParameters(model.parameters)) {
     hash.update(JSON.stringify([key, shape]));
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));

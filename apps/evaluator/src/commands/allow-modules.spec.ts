@@ -32,6 +32,7 @@ const verbsOfOne = () => [
   ['score', '--data', project.path('data/val.json')],
   ['predict', project.path('data/images/val-00000.png')],
   ['embed', project.path('data/images/val-00000.png'), '--out', project.path('vectors.npy')],
+  ['suggest', '--data', project.path('data/val.json'), '--pool', project.path('data')],
   ['thresholds', '--data', project.path('data/val.json'), '--out', project.path('tuned')],
   ['export', '--out', project.path('web')],
   ['benchmark', '--rounds', '1'],

@@ -58,13 +58,18 @@ function alternatives(pattern: string): string[] {
 }
 
 /** The names that one part of a pattern stands for. On Windows capital letters are small ones. */
-function nameMatcher(part: string): RegExp {
-  const source = part.replace(/\[(!?)([^\]]+)\]|[\s\S]/g, (found, not: string | undefined, set?: string) => {
-    if (set !== undefined) return `[${not ? '^' : ''}${set.replace(/[\\\][^]/g, '\\$&')}]`;
+export function nameMatcher(part: string): RegExp {
+  const source = part.replace(/\[(!?)([^\]]+)\]|./gsu, (found, not: string | undefined, set?: string) => {
+    if (set !== undefined) return `[${not ? '^' : ''}${set.replace(/[\\^[]/g, '\\$&')}]`;
     if (found === '*') return '.*';
     if (found === '?') return '.';
-    return found.replace(/[.+^${}()|[\]\\/-]/g, '\\$&');
+    return found.replace(/[\^$\\.*+?()[\]{}|]/g, '\\$&');
   });
   const hidden = part.startsWith('.') ? '' : '(?!\\.)';
-  return new RegExp(`^${hidden}${source}$`, process.platform === 'win32' ? 'isu' : 'su');
+  try {
+    return new RegExp(`^${hidden}${source}$`, process.platform === 'win32' ? 'isu' : 'su');
+  } catch {
+    // A range that runs backwards, such as [z-a], stands for no name.
+    return /(?!)/;
+  }
 }

@@ -1,0 +1,25 @@
+import { wholeNumber, type Streams } from '@polytag/cli';
+import { Command } from 'commander';
+import type { SuggestOptions } from '../suggesting/suggest-images.js';
+import { allowModulesOption, engineOption, maxPixelsOption, withThreadOptions } from '../options.js';
+
+export function suggestCommand(streams: Streams): Command {
+  const command = new Command('suggest')
+    .description(
+      'the images of a pool to label next: those of which the model is unsure, and no two of a kind',
+    )
+    .requiredOption('--model <folder>', 'model folder, trained on the label file')
+    .addOption(allowModulesOption())
+    .requiredOption('--data <file>', 'label file: its images, and copies of them, are not suggested')
+    .requiredOption('--pool <paths...>', 'images without labels: folders, files or quoted patterns')
+    .option('--count <n>', 'images to suggest', wholeNumber, 100)
+    .option('--seed <n>', 'what is drawn is drawn from it', wholeNumber, 1)
+    .option('--out <file>', 'also writes their paths there, one a line');
+  return withThreadOptions(command)
+    .addOption(maxPixelsOption())
+    .addOption(engineOption())
+    .action(async (options: SuggestOptions) => {
+      const { suggestImages } = await import('../suggesting/suggest-images.js');
+      await suggestImages(options, streams);
+    });
+}
