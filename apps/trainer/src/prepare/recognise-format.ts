@@ -26,7 +26,7 @@ export async function recogniseFolder(from: string): Promise<RecognisedFolder> {
 
 /** Errors that another format of the folder explains. */
 const EXPLAINED = new Set([
-  ...['data/file-missing', 'data/empty-set', 'data/not-json', 'data/annotation-format', 'data/no-classes'],
+  ...['data/file-missing', 'data/empty-set', 'data/not-json', 'data/label-file-format', 'data/no-classes'],
   'usage/no-files',
 ]);
 

@@ -5,7 +5,7 @@ import type { z } from 'zod';
  * Reads the text of a JSON file against a schema.
  *
  * @param source how errors name the file
- * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/annotation-format` with
+ * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/label-file-format` with
  *   the place in the file
  */
 export function parseJson<Schema extends z.ZodType>(
@@ -15,7 +15,7 @@ export function parseJson<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(jsonOf(text, source));
   if (result.success) return result.data;
-  throw new DataError('data/annotation-format', `${source} is ${what}: ${describeIssues(result.error)}.`, {
+  throw new DataError('data/label-file-format', `${source} is ${what}: ${describeIssues(result.error)}.`, {
     hint,
   });
 }

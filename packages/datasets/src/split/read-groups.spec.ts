@@ -33,8 +33,8 @@ it('takes numbers for groups, and tells of images that the data set does not hav
 it.each([
   ['twice.csv', 'image,group\na/1.jpg,x\n1.jpg,y\n', 'data/duplicate-image'],
   ['strange.csv', 'image,group\nz.jpg,x\n', 'data/groups-of-others'],
-  ['one.csv', 'image\na/1.jpg\n', 'data/annotation-format'],
-  ['list.json', '["a/1.jpg"]', 'data/annotation-format'],
+  ['one.csv', 'image\na/1.jpg\n', 'data/label-file-format'],
+  ['list.json', '["a/1.jpg"]', 'data/label-file-format'],
   ['broken.json', '{', 'data/not-json'],
 ])('refuses %s', async (name, text, code) => {
   await expect(groupsIn(name, text)).rejects.toMatchObject({ code });

@@ -24,7 +24,7 @@ const groupsSchema = z.union([z.record(z.string(), group), z.array(z.tuple([z.st
  * `image` and `group` (else its first two), or a JSON object or list of pairs of the two. Images are named as in the label file,
  * or by their file name where only one has it. An empty group is none.
  *
- * @throws DataError those of a file of text; `data/annotation-format`; `data/not-json`; `data/duplicate-image` where an image
+ * @throws DataError those of a file of text; `data/label-file-format`; `data/not-json`; `data/duplicate-image` where an image
  *   is in two groups; `data/groups-of-others` where the file has no image of the data set
  */
 export async function readGroups(
@@ -72,7 +72,7 @@ function csvRows(text: string, source: string): (readonly [image: string, group:
   const imageAt = named(/^(image|file|filename|file_name|path|image_path|image_name)$/i);
   const columns = [imageAt < 0 ? 0 : imageAt, groupAt < 0 ? 1 : groupAt] as const;
   if (header.length < 2 || columns[0] === columns[1]) {
-    throw new DataError('data/annotation-format', `${source} has no columns of images and groups.`, {
+    throw new DataError('data/label-file-format', `${source} has no columns of images and groups.`, {
       hint: 'Expected a header "image,group", and a line for each image.',
     });
   }

@@ -26,7 +26,7 @@ export class CsvScores {
     this.#values = new Float64Array(rows.labels.size);
   }
 
-  /** @throws DataError `data/annotation-format`, `data/label-without-scores` and those of `ScoreRows.add` */
+  /** @throws DataError `data/score-file-format`, `data/label-without-scores` and those of `ScoreRows.add` */
   line(bytes: Buffer, start: number, end: number, line: number): void {
     if (start === end) return;
     if (!this.#columns) return this.#header(bytes, start, end);
@@ -53,7 +53,7 @@ export class CsvScores {
     if (image < 0) {
       const shown = names.slice(0, 5).map((name) => `"${printable(name)}"`);
       throw new DataError(
-        'data/annotation-format',
+        'data/score-file-format',
         `${source} has no column "image" (${shown.join(', ')}…).`,
         {
           hint: 'Expected a header image,LABEL,LABEL… and a line for each image.',
@@ -69,7 +69,7 @@ export class CsvScores {
         return OTHER;
       }
       if (found.has(label)) {
-        throw new DataError('data/annotation-format', `${source} has two columns "${name}".`, {
+        throw new DataError('data/score-file-format', `${source} has two columns "${name}".`, {
           hint: 'Keep one column for each label.',
         });
       }
@@ -89,7 +89,7 @@ export class CsvScores {
 
   #cellCount(line: number, found: string): DataError {
     return new DataError(
-      'data/annotation-format',
+      'data/score-file-format',
       `${this.source}, line ${line}: the header has ${this.#columns!.length} cells, this line has ${found}.`,
       {
         hint: 'Quote names of images that hold the delimiter. A file that was cut off must be written again.',

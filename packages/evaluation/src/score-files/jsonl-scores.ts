@@ -23,7 +23,7 @@ export class JsonlScores {
     return [...this.#others];
   }
 
-  /** @throws DataError `data/not-json`, `data/annotation-format`, `data/label-without-scores` and those of `ScoreRows.add` */
+  /** @throws DataError `data/not-json`, `data/score-file-format`, `data/label-without-scores` and those of `ScoreRows.add` */
   line(bytes: Buffer, start: number, end: number, line: number): void {
     const text = bytes.toString('utf8', start, end);
     if (text.trim() === '') return;
@@ -36,7 +36,7 @@ export class JsonlScores {
       const { label, score } = (one ?? {}) as { label?: unknown; score?: unknown };
       if (typeof label !== 'string' || (typeof score !== 'number' && score !== null))
         throw new DataError(
-          'data/annotation-format',
+          'data/score-file-format',
           `${place}: expected {"label": name, "score": number} in "labels".`,
           { hint: HINT },
         );
@@ -46,7 +46,7 @@ export class JsonlScores {
         continue;
       }
       if (seen[k] === line)
-        throw new DataError('data/annotation-format', `${place}: "${label}" has two scores.`, { hint: HINT });
+        throw new DataError('data/score-file-format', `${place}: "${label}" has two scores.`, { hint: HINT });
       seen[k] = line;
       // What is no number is null in JSON.
       values[k] = score ?? NaN;
@@ -74,7 +74,7 @@ export class JsonlScores {
       return { image: value.image, labels: value.labels };
     const isLabelFile = isRecord(value) && 'classes' in value;
     throw new DataError(
-      'data/annotation-format',
+      'data/score-file-format',
       isLabelFile
         ? `${this.source} is a label file, not one of scores.`
         : `${place} has no "image" with "labels".`,

@@ -40,7 +40,7 @@ export interface ImageScores {
  * Which of them it is shows in the first bytes. Images are found by the path as the label file writes it; else by a path that
  * ends like it, else by the file name, where only one image has it. The file is read as a stream: memory is 8 N K bytes.
  *
- * @throws DataError `data/file-missing` and the others of `openRegularFile`; `data/annotation-format`, `data/not-json`,
+ * @throws DataError `data/file-missing` and the others of `openRegularFile`; `data/score-file-format`, `data/not-json`,
  *   `data/encoding`, `data/npy`, `data/scores-shape` for another form; `data/label-without-scores`, `data/duplicate-image`,
  *   `data/ambiguous-image`, `data/scores-of-others` (no image has scores); `data/score-not-a-number`,
  *   `data/not-a-probability` (below 0 or above 1)
@@ -70,12 +70,12 @@ export async function readScores(path: string, options: ReadScoresOptions): Prom
 function formatOf(start: string, path: string): 'json' | 'csv' {
   const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (text.startsWith('['))
-    throw new DataError('data/annotation-format', `${path} is a JSON list, not lines of JSON.`, {
+    throw new DataError('data/score-file-format', `${path} is a JSON list, not lines of JSON.`, {
       hint: 'Write each image on a line of its own: {"image": …, "labels": [{"label": …, "score": …}, …]}.',
     });
   if (text.startsWith('PK'))
     throw new DataError(
-      'data/annotation-format',
+      'data/score-file-format',
       `${path} is a zip archive or a spreadsheet, not a file of scores.`,
       {
         hint: 'Save one array with np.save, or the table as CSV.',

@@ -236,13 +236,13 @@ describe('refuses', () => {
     ['a path out of the folder', 'data/path-escape', { images: [image(1, '../1.jpg')] }, 'images[0]'],
     [
       'captions',
-      'data/annotation-format',
+      'data/label-file-format',
       { annotations: [{ id: 4, image_id: 1, caption: 'a cat' }] },
       'annotations[0].category_id',
     ],
-    ['a file without categories', 'data/annotation-format', { categories: undefined }, 'no categories'],
-    ['an image without a file', 'data/annotation-format', { images: [{ id: 1 }] }, 'images[0].file_name'],
-    ['an element that is no object', 'data/annotation-format', { categories: [7] }, 'categories[0]'],
+    ['a file without categories', 'data/label-file-format', { categories: undefined }, 'no categories'],
+    ['an image without a file', 'data/label-file-format', { images: [{ id: 1 }] }, 'images[0].file_name'],
+    ['an element that is no object', 'data/label-file-format', { categories: [7] }, 'categories[0]'],
     ['a file without labels', 'data/empty-set', { annotations: [] }, '1 images without labels'],
     ['a file without images', 'data/empty-set', { images: [], annotations: [] }, 'lists no images'],
     ['images that are missing', 'data/image-missing', { images: [image(1, 'gone.jpg')] }, 'train2014/'],
@@ -260,7 +260,7 @@ describe('refuses', () => {
     }
     const broken = text.replace('"annotations":[', '"annotations":[,');
     expect((await dataError(read(broken), 'data/not-json')).message).toContain('after images[0]');
-    expect((await dataError(read(''), 'data/annotation-format')).message).toContain('no categories');
+    expect((await dataError(read(''), 'data/label-file-format')).message).toContain('no categories');
   });
 
   it('what is not there', async () => {

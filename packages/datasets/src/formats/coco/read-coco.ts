@@ -42,7 +42,7 @@ const elements = {
  * are unknown that are neither there nor annotated. The classes are the categories of the file, sorted.
  *
  * @param files one for each split; `instances_` at the start of their names is left out of the split's
- * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/unknown-image`,
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/unknown-image`,
  *   `data/unknown-label`, `data/duplicate-id`, and those of `SplitBuilder` and `checkSplits`
  */
 export async function readCoco(
@@ -118,7 +118,7 @@ class CocoContent {
   /** The category names of each image, one for each annotation, in the order of the file. */
   labels(): ReadonlyMap<string, string[]> {
     if (this.categories.size === 0) {
-      throw new DataError('data/annotation-format', `${this.#source} has no categories.`, {
+      throw new DataError('data/label-file-format', `${this.#source} has no categories.`, {
         hint: 'Expected a file of objects such as instances_train2014.json, not one of captions.',
       });
     }
@@ -180,7 +180,7 @@ class CocoContent {
     const result = elements[section].safeParse(element);
     if (result.success) return result.data as z.output<(typeof elements)[Section]>;
     throw new DataError(
-      'data/annotation-format',
+      'data/label-file-format',
       `${this.#source} is not a COCO file of objects: ${describeIssues(result.error, [section, index])}.`,
       {
         hint: 'Expected {"images": [{"id", "file_name"}], "annotations": [{"image_id", "category_id"}], "categories": [{"id", "name"}]}.',

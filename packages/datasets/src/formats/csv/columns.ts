@@ -121,7 +121,7 @@ interface Look {
 /**
  * Finds out which column is what, by the names of the columns and by what is in them; `options` overrule both.
  *
- * @throws DataError `data/annotation-format`
+ * @throws DataError `data/label-file-format`
  */
 export function columnsOf({ header, rows }: CsvTable, source: string, options: ColumnOptions): Columns {
   const looks = header.map((_, column): Look => {
@@ -164,7 +164,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
   const free = () => all.filter((column) => !index.includes(column) && column !== split && column !== labels);
   const file = given(options.fileColumn) ?? fileColumn();
   if (file === undefined) {
-    throw new DataError('data/annotation-format', `${source} has no column of image paths.`, {
+    throw new DataError('data/label-file-format', `${source} has no column of image paths.`, {
       hint: 'Expected a column of paths beside those of labels and splits; --file-column names it.',
     });
   }
@@ -254,7 +254,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
 
   function noLabels(reason: string): DataError {
     const names = header.map((name) => `"${name}"`).join(', ');
-    return new DataError('data/annotation-format', `${source} has ${reason}. Its columns are ${names}.`, {
+    return new DataError('data/label-file-format', `${source} has ${reason}. Its columns are ${names}.`, {
       hint:
         `Expected a column "labels" (${example()} names another), or a column of 0 and 1 for each label ` +
         '(--layout one-hot). If a title stands above the names of the columns, delete that line.' +

@@ -31,7 +31,7 @@ export const nameOf = (mark: string): string =>
  *
  * @param source how errors name the file
  * @param delimiter default: `,`, `;`, a tab or `|`, whichever the file is written with (or says in a line `sep=;`)
- * @throws DataError `data/annotation-format`, with the line
+ * @throws DataError `data/label-file-format`, with the line
  */
 export function parseCsv(text: string, source: string, delimiter?: string): CsvTable {
   const lines = text.replace(/\r\n?/g, '\n');
@@ -40,7 +40,7 @@ export function parseCsv(text: string, source: string, delimiter?: string): CsvT
   const between = delimiter ?? said ?? delimiterOf(lines);
   const [header, ...rows] = recordsOf(lines, source, between, from);
   if (!header) {
-    throw new DataError('data/annotation-format', `${source} is empty.`, {
+    throw new DataError('data/label-file-format', `${source} is empty.`, {
       hint: 'Expected a header, and a line for each image.',
     });
   }
@@ -51,7 +51,7 @@ export function parseCsv(text: string, source: string, delimiter?: string): CsvT
   refuseRowForHeader(names, source, from);
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) < i);
   if (twice !== undefined) {
-    throw new DataError('data/annotation-format', `${source} has two columns "${twice}".`, {
+    throw new DataError('data/label-file-format', `${source} has two columns "${twice}".`, {
       hint: 'Give each column its own name in the first line.',
     });
   }
@@ -66,7 +66,7 @@ function refuseRowForHeader(names: readonly string[], source: string, line: numb
   const image = names.find((name) => IMAGE_NAME.test(name));
   if (image === undefined) return;
   throw new DataError(
-    'data/annotation-format',
+    'data/label-file-format',
     `${source}, line ${line}: a header is expected, and "${image}" is an image.`,
     { hint: 'Put a line above that names the columns, such as file,labels.' },
   );
@@ -78,7 +78,7 @@ function recordsOf(text: string, source: string, delimiter: string, from: number
     return rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
-    throw new DataError('data/annotation-format', `${source} cannot be parsed as CSV: ${cause.message}.`, {
+    throw new DataError('data/label-file-format', `${source} cannot be parsed as CSV: ${cause.message}.`, {
       hint:
         'Quote cells that hold a delimiter, a quote or a line break, and double quotes inside them. ' +
         `The cells were read as divided by ${nameOf(delimiter)}: --delimiter says otherwise.`,
@@ -136,7 +136,7 @@ function fittedCells(
     return [...cells.slice(0, start), list, ...cells.slice(end + 1)];
   }
   throw new DataError(
-    'data/annotation-format',
+    'data/label-file-format',
     `${source}, line ${line}: ${cells.length === 1 ? 'one cell' : `${cells.length} cells`}, and the header has ${columns} ` +
       `(divided by ${nameOf(delimiter)}).`,
     {
@@ -148,7 +148,7 @@ function fittedCells(
 /**
  * The position of a column. Case and white space do not count where only one column fits without them.
  *
- * @throws DataError `data/annotation-format` when there is none of that name
+ * @throws DataError `data/label-file-format` when there is none of that name
  */
 export function columnOf(header: readonly string[], name: string, source: string): number {
   const exact = header.indexOf(name);
@@ -156,7 +156,7 @@ export function columnOf(header: readonly string[], name: string, source: string
   const plain = (text: string) => text.trim().toLowerCase();
   const fitting = header.flatMap((one, i) => (plain(one) === plain(name) ? [i] : []));
   if (fitting.length === 1) return fitting[0];
-  throw new DataError('data/annotation-format', `${source} has no column "${name}".`, {
+  throw new DataError('data/label-file-format', `${source} has no column "${name}".`, {
     hint: `Its columns are ${header.map((one) => `"${one}"`).join(', ')}.`,
   });
 }

@@ -97,32 +97,32 @@ it('takes other columns, delimiters, separators and folders', async () => {
 });
 
 it.each<[string, string, CsvOptions, string, string]>([
-  ['an empty file', '', {}, 'data/annotation-format', 'own.csv is empty'],
+  ['an empty file', '', {}, 'data/label-file-format', 'own.csv is empty'],
   ['a header alone', 'file,labels\n', {}, 'data/empty-set', 'own.csv'],
   [
     'a column that is not there',
     'file,labels\na.jpg,x\n',
     { labelsColumn: 'tags' },
-    'data/annotation-format',
+    'data/label-file-format',
     'no column "tags"',
   ],
-  ['two columns of one name', 'file,dog,dog\na.jpg,1,1\n', {}, 'data/annotation-format', 'two columns "dog"'],
-  ['a column without a name', 'file,dog,\na.jpg,1,1\n', {}, 'data/annotation-format', 'no name for column 3'],
-  ['no column of labels', 'file\na.jpg\n', {}, 'data/annotation-format', 'no column of labels'],
-  ['no column of paths', 'labels,split\nx,train\n', {}, 'data/annotation-format', 'no column of image paths'],
+  ['two columns of one name', 'file,dog,dog\na.jpg,1,1\n', {}, 'data/label-file-format', 'two columns "dog"'],
+  ['a column without a name', 'file,dog,\na.jpg,1,1\n', {}, 'data/label-file-format', 'no name for column 3'],
+  ['no column of labels', 'file\na.jpg\n', {}, 'data/label-file-format', 'no column of labels'],
+  ['no column of paths', 'labels,split\nx,train\n', {}, 'data/label-file-format', 'no column of image paths'],
   [
     'a cell that is neither yes nor no',
     'file,dog\na.jpg,1\nb.jpg,maybe\n',
     {},
-    'data/annotation-format',
+    'data/label-file-format',
     'line 3: column "dog" has "maybe"',
   ],
-  ['a line that is too long', 'file,labels\na.jpg,dog,cat\n', {}, 'data/annotation-format', 'line 2'],
+  ['a line that is too long', 'file,labels\na.jpg,dog,cat\n', {}, 'data/label-file-format', 'line 2'],
   [
     'a split that is no word',
     'file,labels,split\na.jpg,dog,../x\n',
     {},
-    'data/annotation-format',
+    'data/label-file-format',
     'line 2: "../x"',
   ],
   [
@@ -223,11 +223,11 @@ describe('a column for each label', () => {
     expect(notes).toContainEqual('own.csv: not read: "width", "by"');
     for (const cell of ['2', '0.7', 'maybe']) {
       const text = `file,cat,dog\na.jpg,1,${cell}\nb.jpg,0,1\n`;
-      const error = await dataError(read(text), 'data/annotation-format');
+      const error = await dataError(read(text), 'data/label-file-format');
       expect(error.message).toContain(`line 2: column "dog" has "${cell}"`);
       expect(error.hint).toContain('--labels-column');
     }
-    await dataError(read('file,cat,dog\na.jpg,0.25,1\nb.jpg,0.7,0\n'), 'data/annotation-format');
+    await dataError(read('file,cat,dog\na.jpg,0.25,1\nb.jpg,0.7,0\n'), 'data/label-file-format');
   });
 
   it('knows the usual German names of columns; of others the hint names one', async () => {
@@ -237,7 +237,7 @@ describe('a column for each label', () => {
     }
     const error = await dataError(
       read('titre;fichier;mots\nParis;a.jpg;cat\nRome;b.jpg;dog\n'),
-      'data/annotation-format',
+      'data/label-file-format',
     );
     expect(error.hint).toContain('--labels-column "titre" names another');
   });
@@ -321,7 +321,7 @@ describe('labels in a cell', () => {
   });
 
   it('refuses the beginning of a list', async () => {
-    const error = await dataError(read(`file,labels\na.jpg,"['cat', 'dog'"\n`), 'data/annotation-format');
+    const error = await dataError(read(`file,labels\na.jpg,"['cat', 'dog'"\n`), 'data/label-file-format');
     expect(error.message).toContain('line 2: column "labels"');
   });
 
@@ -380,13 +380,13 @@ describe('columns and cells', () => {
     'a.jpg dog\nb.jpg cat\n',
     'a.jpg,0,0,dog\n',
   ])('refuses a file that lacks its header: %j', async (text) => {
-    const error = await dataError(read(text), 'data/annotation-format');
+    const error = await dataError(read(text), 'data/label-file-format');
     expect(error.message).toMatch(/line 1: a header is expected, and "a\.jpg.*" is an image/);
   });
 
   it('says that a title above the header must go', async () => {
     const text = 'Labels of 2024,,\nfile,cat,dog\na.jpg,1,0\n';
-    expect((await dataError(read(text), 'data/annotation-format')).hint).toMatch(/title/);
+    expect((await dataError(read(text), 'data/label-file-format')).hint).toMatch(/title/);
   });
 
   it.each(['Unnamed: 0,index', 'level_0,index', 'Unnamed: 0.1,Unnamed: 0', ',', ',id'])(
@@ -437,9 +437,9 @@ describe('columns and cells', () => {
   });
 
   it('names the option of a delimiter that does not divide the header', async () => {
-    const error = await dataError(read('file~labels\na.jpg~cat\n'), 'data/annotation-format');
+    const error = await dataError(read('file~labels\na.jpg~cat\n'), 'data/label-file-format');
     expect(error.hint).toContain('--delimiter');
-    const ragged = await dataError(read('file;labels\na.jpg;cat;dog\n'), 'data/annotation-format');
+    const ragged = await dataError(read('file;labels\na.jpg;cat;dog\n'), 'data/label-file-format');
     expect(ragged.message).toContain('line 2: 3 cells, and the header has 2 (divided by ";")');
   });
 

@@ -51,7 +51,7 @@ export interface CsvOptions extends Omit<SplitReaderOptions, 'onProgress'>, Colu
  *
  * @param files a file with a column `split`, or a file for each split
  * @returns the splits, named by the column or by the file, in the order they are first seen
- * @throws DataError `data/file-missing`, `data/annotation-format`, `data/empty-set`, and those of `SplitBuilder` and
+ * @throws DataError `data/file-missing`, `data/label-file-format`, `data/empty-set`, and those of `SplitBuilder` and
  *   `checkSplits`; UsageError `usage/no-files`
  */
 export async function readCsv(
@@ -237,7 +237,7 @@ function noteColumns(
 
 function flagError(place: string, column: string, cell: string): DataError {
   return new DataError(
-    'data/annotation-format',
+    'data/label-file-format',
     `${place}: column "${column}" has "${cell}", which is neither yes nor no.`,
     {
       hint:
@@ -249,7 +249,7 @@ function flagError(place: string, column: string, cell: string): DataError {
 
 function listError(place: string, column: string, cell: string): DataError {
   return new DataError(
-    'data/annotation-format',
+    'data/label-file-format',
     `${place}: column "${column}" begins a list that cannot be read: ${cell.slice(0, 60)}.`,
     { hint: `Expected a list such as ['cat', 'dog'] or ["cat", "dog"], whole.` },
   );
@@ -257,7 +257,7 @@ function listError(place: string, column: string, cell: string): DataError {
 
 function splitError(place: string, split: string, column: string): DataError {
   return new DataError(
-    'data/annotation-format',
+    'data/label-file-format',
     `${place}: "${split}" in the column "${column}" is no name of a split.`,
     {
       hint: 'Expected a word such as train, val or test. If the column says something else, name that of the splits (--split-column), or how labels are said (--layout).',

@@ -87,11 +87,11 @@ it.each<[string, unknown, string, string]>([
     'items[0].annotations[1]',
   ],
   ['a label before the first', content([item('1', [label(-1)])]), 'data/unknown-label', 'label_id -1'],
-  ['items that are no list', content({}), 'data/annotation-format', 'items'],
+  ['items that are no list', content({}), 'data/label-file-format', 'items'],
   [
     'a name that is none',
     content([item('1', [])], ['']),
-    'data/annotation-format',
+    'data/label-file-format',
     'categories.label.labels[0].name',
   ],
   ['two labels of a name', content([item('1', [])], []), 'data/no-classes', 'train.json'],

@@ -44,7 +44,7 @@ type Item = z.output<typeof item>;
  * (`has_empty_label`); where it says no, the item is left out. An image is found by its path, or else by the id of its item.
  *
  * @param files one for each split; `training`, `validation` and the like become `train` and `val`
- * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/unknown-label`, and those of
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/unknown-label`, and those of
  *   `SplitBuilder` and `checkSplits`
  */
 export async function readDatumaro(

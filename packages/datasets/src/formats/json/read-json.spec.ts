@@ -88,7 +88,7 @@ it.each<[string, unknown[], unknown[], string]>([
   ['no classes', [], [['1.jpg', []]], 'data/no-classes'],
   ['a label that is no class', ['dog'], [['1.jpg', [], { unknown: ['cat'] }]], 'data/unknown-label'],
   ['an image that is not there', ['dog'], [['9.jpg', []]], 'data/image-missing'],
-  ['what is no label file', ['dog'], [['1.jpg']], 'data/annotation-format'],
+  ['what is no label file', ['dog'], [['1.jpg']], 'data/label-file-format'],
 ])('refuses %s', async (_, classes, images, code) => {
   expect((await dataError(read(classes, images), code)).message).toContain('train.json');
 });

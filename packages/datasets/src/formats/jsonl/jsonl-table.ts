@@ -22,7 +22,7 @@ export interface JsonlTable {
  * Reads a file with a JSON object a line, or with one list of objects.
  *
  * @param given overrules what is found by looking
- * @throws DataError `data/file-missing` and the others of `readText`, `data/not-json`, `data/annotation-format`,
+ * @throws DataError `data/file-missing` and the others of `readText`, `data/not-json`, `data/label-file-format`,
  *   `data/empty-set`
  */
 export async function readJsonlTable(
@@ -74,19 +74,19 @@ function parsed(text: string, place: string): unknown {
 
 function asObject(value: unknown, place: string): Row {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
-  throw new DataError('data/annotation-format', `${place}: expected a JSON object.`, {
+  throw new DataError('data/label-file-format', `${place}: expected a JSON object.`, {
     hint: 'For example {"file_name": "1.jpg", "labels": ["cat"]}.',
   });
 }
 
 function noField(source: string, what: string, option: string, row: Row): DataError {
-  return new DataError('data/annotation-format', `${source} has no field of ${what}.`, {
+  return new DataError('data/label-file-format', `${source} has no field of ${what}.`, {
     hint: `${option} names it. The first object has ${firstFew(Object.keys(row), 12)}.`,
   });
 }
 
 /** What is wrong with the value of a field. */
 export const valueError = (place: string, field: string, problem: string) =>
-  new DataError('data/annotation-format', `${place}: field "${printable(field)}" ${problem}.`, {
+  new DataError('data/label-file-format', `${place}: field "${printable(field)}" ${problem}.`, {
     hint: 'Labels are a name, a list of names, or an object of yes and no by label; --labels-field and the like name other fields.',
   });

@@ -33,7 +33,7 @@ export interface JsonlOptions extends Omit<SplitReaderOptions, 'onProgress'>, Js
  * sorted.
  *
  * @returns the splits, named by a field, by the folder of the file or of the image, or by the file
- * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/empty-set`,
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/empty-set`,
  *   `data/image-ambiguous`, and those of `SplitBuilder` and `checkSplits`
  */
 export async function readJsonl(

@@ -5,7 +5,7 @@ import { labelsIn, type LabelsInOptions, type SaidLabels } from './labels-in.js'
 /**
  * What a row says; undefined where its labels are null.
  *
- * @throws DataError `data/annotation-format`, with the place
+ * @throws DataError `data/label-file-format`, with the place
  */
 export function saidBy(
   { object, at }: PlacedRow,

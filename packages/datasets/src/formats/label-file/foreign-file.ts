@@ -42,7 +42,7 @@ export async function foreignFile(path: string, error: unknown, text?: string): 
     return told(`${shown} is a table, not a label file.`, `Make a label file of it: ${prepareCsv(path)}`);
   }
   if (
-    error.code === 'data/annotation-format' &&
+    error.code === 'data/label-file-format' &&
     /"annotations"\s*:/.test(text) &&
     /"categories"\s*:/.test(text)
   ) {

@@ -35,7 +35,7 @@ export function labelFileEntry(
  * Reads the text of a label file.
  *
  * @param source how errors name the file
- * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/annotation-format` with the
+ * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/label-file-format` with the
  *   place in the file, also of a label that an image has in two of its lists where one is `absent`
  */
 export function parseLabelFile(text: string, source: string): LabelFile {
@@ -81,7 +81,7 @@ function refuseContradiction([path, labels, more]: Entry, place: string): void {
     const both = others.find((label) => absent.has(String(label)));
     if (both === undefined) continue;
     throw new DataError(
-      'data/annotation-format',
+      'data/label-file-format',
       `${place}: the label "${printable(String(both))}" of "${printable(path)}" is ${list} and "absent" as well.`,
       { hint: 'Keep it in one of the two lists.' },
     );

@@ -108,12 +108,12 @@ describe('readLabelFile', () => {
 
   it('says where the file is not as expected', async () => {
     const wrongLabels = { classes: ['cat'], images: [['images/a.jpg', []], ['images/b.jpg', 'cat']] }; // prettier-ignore
-    expect((await errorOf(wrongLabels, 'data/annotation-format')).message).toContain('images[1][1]');
-    expect((await errorOf({ images: [] }, 'data/annotation-format')).message).toContain('classes');
+    expect((await errorOf(wrongLabels, 'data/label-file-format')).message).toContain('images[1][1]');
+    expect((await errorOf({ images: [] }, 'data/label-file-format')).message).toContain('classes');
     expect(
-      (await errorOf({ ...oneImage, classes: ['cat', null] }, 'data/annotation-format')).message,
+      (await errorOf({ ...oneImage, classes: ['cat', null] }, 'data/label-file-format')).message,
     ).toContain('classes[1]');
-    expect((await errorOf([], 'data/annotation-format')).message).toContain('the file');
+    expect((await errorOf([], 'data/label-file-format')).message).toContain('the file');
   });
 
   it('says where the file is not JSON', async () => {
@@ -130,13 +130,13 @@ describe('readLabelFile', () => {
       [[], undefined],
     ]);
     const both = { classes: ['cat'], images: [['images/a.jpg', ['cat'], { unknown: ['cat'] }]] };
-    expect((await errorOf(both, 'data/annotation-format')).message).toContain('images[0]: the label "cat"');
+    expect((await errorOf(both, 'data/label-file-format')).message).toContain('images[0]: the label "cat"');
     const strange = { classes: ['cat'], images: [['images/a.jpg', [], { unknown: ['cow'] }]] };
     expect((await errorOf(strange, 'data/unknown-label', { unknownLabels: 'error' })).message).toContain(
       '"cow"',
     );
     const misspelt = { classes: ['cat'], images: [['images/a.jpg', [], { unkown: ['cat'] }]] };
-    expect((await errorOf(misspelt, 'data/annotation-format')).message).toContain('unkown');
+    expect((await errorOf(misspelt, 'data/label-file-format')).message).toContain('unkown');
   });
 
   it.each([
@@ -197,7 +197,7 @@ describe('readLabelFile', () => {
     });
     const coco = JSON.stringify({ images: [], annotations: [], categories: [] });
     expect(await refused('instances.json', coco)).toMatchObject({
-      code: 'data/annotation-format',
+      code: 'data/label-file-format',
       hint: expect.stringContaining(`prepare coco --from ${folder} --train instances.json`),
     });
     const inFolder = readLabelFile(folder).catch((error: unknown) => error as DataError);

@@ -34,7 +34,7 @@ export interface ReadLabelFileOptions {
  *
  * A path that leads to no file is taken for the file of a similar name, as `locateImages` does.
  *
- * @throws DataError `data/file-missing` and the others of `readTextFile`, `data/not-json`, `data/annotation-format`, the
+ * @throws DataError `data/file-missing` and the others of `readTextFile`, `data/not-json`, `data/label-file-format`, the
  *   errors of {@link LabelVocabulary}, `data/empty-set`, `data/unknown-label`, `data/duplicate-image`,
  *   `data/image-missing`
  */
@@ -87,7 +87,7 @@ function labelledImage(
   const both = unknown.find((label) => present.includes(label));
   if (both !== undefined) {
     throw new DataError(
-      'data/annotation-format',
+      'data/label-file-format',
       `${place}: the label "${labels.names[both]}" of "${name}" is listed and "unknown" as well.`,
       { hint: 'Keep it in one of the two lists.' },
     );

@@ -65,7 +65,7 @@ describe('"unlisted": "unknown"', () => {
       expect(images.map(({ unknown }) => unknown)).toEqual([undefined, undefined, undefined]);
     }
     expect(await errorOf({ ...onlyPositives, unlisted: 'unkown' })).toMatchObject({
-      code: 'data/annotation-format',
+      code: 'data/label-file-format',
       message: expect.stringContaining('unlisted: expected "absent" or "unknown"'),
     });
   });
@@ -77,7 +77,7 @@ describe('"unlisted": "unknown"', () => {
       [{ absent: ['owl'], unknown: ['owl'] }, 'the label "owl" of "a.jpg" is "unknown" and "absent"'],
     ] as const) {
       // prettier-ignore
-      expect(await errorOf(image(more))).toMatchObject({ code: 'data/annotation-format', message: expect.stringContaining(told) });
+      expect(await errorOf(image(more))).toMatchObject({ code: 'data/label-file-format', message: expect.stringContaining(told) });
     }
   });
 

@@ -100,7 +100,7 @@ it('says which images are missing or ambiguous, and refuses paths out of the fol
   expect(ambiguous.message).toContain('[0]');
   await dataError(read([one('../../etc/passwd')]), 'data/path-escape');
   await dataError(read([one('/etc/hosts')]), 'data/path-escape');
-  await dataError(read([one('data:image/png;base64,AAAA')]), 'data/annotation-format');
+  await dataError(read([one('data:image/png;base64,AAAA')]), 'data/label-file-format');
 });
 
 describe('several annotators', () => {
@@ -189,24 +189,24 @@ describe('JSON-MIN', () => {
 });
 
 it.each([
-  ['no list', 5, 'data/annotation-format', 'the file'],
-  ['a task that is none', [task('1.jpg', annotation(['cat'])), 3], 'data/annotation-format', '[1]'],
+  ['no list', 5, 'data/label-file-format', 'the file'],
+  ['a task that is none', [task('1.jpg', annotation(['cat'])), 3], 'data/label-file-format', '[1]'],
   [
     'a result that is none',
     [task('1.jpg', { result: [null] })],
-    'data/annotation-format',
+    'data/label-file-format',
     '[0].annotations[0].result[0]',
   ],
   [
     'a label that is none',
     [task('1.jpg', { result: [{ type: 'choices', value: { choices: ['cat', {}] } }] })],
-    'data/annotation-format',
+    'data/label-file-format',
     '[0].annotations[0].result[0].value.choices[1]',
   ],
   [
     'a task without image',
     [{ data: { text: 'x' }, annotations: [annotation(['cat'])] }],
-    'data/annotation-format',
+    'data/label-file-format',
     '--image-field',
   ],
   ['text that is no JSON', '[{"data"', 'data/not-json', 'export.json'],

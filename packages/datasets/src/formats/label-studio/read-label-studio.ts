@@ -37,7 +37,7 @@ const UNKNOWN_CONTROL = 'unknown';
  * The classes are those of the labelling interface and all that were chosen, sorted.
  *
  * @param files a split each, named as the file is
- * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/not-xml`, `data/image-ambiguous`,
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/not-xml`, `data/image-ambiguous`,
  *   `data/empty-set`, and those of `SplitBuilder` and `checkSplits`
  */
 export async function readLabelStudio(

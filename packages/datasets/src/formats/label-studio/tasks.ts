@@ -66,7 +66,7 @@ const OWN_KEYS = new Set([
  *
  * @param source how errors name the file
  * @param controls names of the controls whose answers are labels, where they are known
- * @throws DataError `data/not-json`, `data/annotation-format`, with the place
+ * @throws DataError `data/not-json`, `data/label-file-format`, with the place
  */
 export function parseTasks(text: string, source: string, controls: readonly string[] = []): Task[] {
   const hint =
@@ -199,7 +199,7 @@ function idOf(by: unknown): string | undefined {
 
 export function formatError(source: string, place: string, problem: string): DataError {
   return new DataError(
-    'data/annotation-format',
+    'data/label-file-format',
     `${source} is not an export of Label Studio: ${printable(place)}: ${problem}.`,
     { hint: 'Export the project as JSON (or JSON-MIN), and name that file with --file.' },
   );

@@ -54,15 +54,15 @@ describe('the split distributed with the asymmetric loss', () => {
   });
 
   it.each([
-    ['a label that is no list', ['0001_1.jpg,sky,train'], 'data/annotation-format', 'line 2: label is sky'],
+    ['a label that is no list', ['0001_1.jpg,sky,train'], 'data/label-file-format', 'line 2: label is sky'],
     [
       'another split',
       [...rows, `0006_6.jpg,"['sky']",test`],
-      'data/annotation-format',
+      'data/label-file-format',
       'line 7: split_name is "test"',
     ],
-    ['a line that is too short', [...rows.slice(0, 1), '0002_2.jpg,[]'], 'data/annotation-format', 'line 3'],
-    ['a quote that is not closed', ['0001_1.jpg,"[],train'], 'data/annotation-format', 'CSV'],
+    ['a line that is too short', [...rows.slice(0, 1), '0002_2.jpg,[]'], 'data/label-file-format', 'line 3'],
+    ['a quote that is not closed', ['0001_1.jpg,"[],train'], 'data/label-file-format', 'CSV'],
     ['one image twice', [rows[0], rows[0]], 'data/duplicate-image', 'line 2 and line 3'],
     [
       'an image in both splits',
@@ -85,10 +85,10 @@ describe('the split distributed with the asymmetric loss', () => {
   });
 
   it('refuses a file without its columns, and an empty one', async () => {
-    const error = await dataError(read(rows, '\n', 'file,label,split_name'), 'data/annotation-format');
+    const error = await dataError(read(rows, '\n', 'file,label,split_name'), 'data/label-file-format');
     expect(error.message).toContain('no column "filepath"');
     await folder.write({ 'nus_wid_data.csv': '' });
-    await dataError(readNusWide(folder.path), 'data/annotation-format');
+    await dataError(readNusWide(folder.path), 'data/label-file-format');
   });
 });
 
@@ -153,21 +153,21 @@ describe('the original distribution', () => {
       'a column that is too short',
       'Groundtruth/TrainTestLabels/Labels_sky_Test.txt',
       '1\n',
-      'data/annotation-format',
+      'data/label-file-format',
       '1 lines',
     ],
     [
       'a value that is no label',
       'Groundtruth/TrainTestLabels/Labels_sky_Test.txt',
       '1\n2\n',
-      'data/annotation-format',
+      'data/label-file-format',
       'line 2: "2"',
     ],
     [
       'a concept that is no name',
       'Concepts81.txt',
       'sky\n../../x\n',
-      'data/annotation-format',
+      'data/label-file-format',
       'line 2: "../../x"',
     ],
     [

@@ -28,7 +28,7 @@ const HINT =
  * (docs/method.md#nus-wide).
  *
  * @returns the splits `train` and `val` of `asl`, or `train` and `test` of `original`
- * @throws DataError `data/file-missing`, `data/annotation-format`, and those of `SplitBuilder` and `checkSplits`
+ * @throws DataError `data/file-missing`, `data/label-file-format`, and those of `SplitBuilder` and `checkSplits`
  */
 export async function readNusWide(
   folder: string,
@@ -83,7 +83,7 @@ async function readNusWideCsv(
 }
 
 function rowError(path: string, line: number, reason: string): DataError {
-  return new DataError('data/annotation-format', `${path}, line ${line}: ${reason}.`, {
+  return new DataError('data/label-file-format', `${path}, line ${line}: ${reason}.`, {
     hint: 'Expected filepath,label,split_name as in the file distributed with the asymmetric loss.',
   });
 }
@@ -135,7 +135,7 @@ async function readConcepts(folder: string, encoding: NusWideOptions['encoding']
     ({ text, number }) => {
       if (/^[\w ()-]+$/.test(text)) return text;
       throw new DataError(
-        'data/annotation-format',
+        'data/label-file-format',
         `${path}, line ${number}: "${text}" is no name of a concept.`,
         {
           hint: 'Expected one name a line, e.g. airport.',
@@ -148,7 +148,7 @@ async function readConcepts(folder: string, encoding: NusWideOptions['encoding']
 function refuseOtherLength(path: string, lines: number, source: string, images: number): void {
   if (lines === images) return;
   throw new DataError(
-    'data/annotation-format',
+    'data/label-file-format',
     `${path} has ${lines} lines, ${source} has ${images}: they do not belong together.`,
     { hint: 'Check that both files are complete.' },
   );
@@ -157,7 +157,7 @@ function refuseOtherLength(path: string, lines: number, source: string, images: 
 function isPresent({ text, number }: Line, path: string): boolean {
   const flag = flagOf(text);
   if (flag === 'present' || flag === 'absent') return flag === 'present';
-  throw new DataError('data/annotation-format', `${path}, line ${number}: "${text}" is not 0 or 1.`, {
+  throw new DataError('data/label-file-format', `${path}, line ${number}: "${text}" is not 0 or 1.`, {
     hint: 'Expected a line with 0 or 1 for each image of the list.',
   });
 }

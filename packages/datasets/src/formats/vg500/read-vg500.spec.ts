@@ -66,14 +66,14 @@ it.each([
     'a label that is no integer',
     'vg_category_500_labels_index.json',
     { '2.jpg': [1.5] },
-    'data/annotation-format',
+    'data/label-file-format',
     '2.jpg[0]',
   ],
   [
     'labels that are no list',
     'vg_category_500_labels_index.json',
     [[1]],
-    'data/annotation-format',
+    'data/label-file-format',
     'the file',
   ],
   [

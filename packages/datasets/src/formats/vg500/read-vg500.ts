@@ -27,7 +27,7 @@ const labelsOfImages = z.record(z.string(), z.array(labelIndex));
  *
  * @param folder holds `train_list_500.txt`, `test_list_500.txt` and `vg_category_500_labels_index.json`
  * @returns the splits `train` and `test`
- * @throws DataError `data/file-missing`, `data/not-json`, `data/annotation-format`, `data/unknown-image`, and those of
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/unknown-image`, and those of
  *   `SplitBuilder` and `checkSplits`
  */
 export async function readVg500(

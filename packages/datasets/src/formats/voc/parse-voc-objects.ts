@@ -13,7 +13,7 @@ export interface VocObject {
  * not objects. Names of elements count in any case; an object is difficult where `<difficult>` says yes.
  *
  * @param source how errors name the file
- * @throws DataError `data/not-xml`, with line and column; `data/annotation-format`
+ * @throws DataError `data/not-xml`, with line and column; `data/label-file-format`
  */
 export function parseVocObjects(text: string, source: string): VocObject[] {
   const { root } = documentOf(text, source);
@@ -57,7 +57,7 @@ function textOf(element: XmlElement, name: string): string | undefined {
 }
 
 function formatError(source: string, reason: string): DataError {
-  return new DataError('data/annotation-format', `${source} is not a VOC annotation: ${reason}.`, {
+  return new DataError('data/label-file-format', `${source} is not a VOC annotation: ${reason}.`, {
     hint: 'Expected <annotation><object><name>dog</name><difficult>0</difficult>…</object>…</annotation>.',
   });
 }

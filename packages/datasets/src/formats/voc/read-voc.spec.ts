@@ -127,11 +127,11 @@ describe('refuses', () => {
     [
       'an object without a name',
       xml('1', object('dog') + '<object><pose/></object>'),
-      'data/annotation-format',
+      'data/label-file-format',
       'object 2 has no <name>',
     ],
-    ['an odd mark', xml('1', object('dog', 2)), 'data/annotation-format', '<difficult> of object 1 is "2"'],
-    ['another document', '<html/>', 'data/annotation-format', '<html>'],
+    ['an odd mark', xml('1', object('dog', 2)), 'data/label-file-format', '<difficult> of object 1 is "2"'],
+    ['another document', '<html/>', 'data/label-file-format', '<html>'],
     ['XML that breaks off', xml('1', object('dog')).slice(0, 300), 'data/not-xml', 'line'],
     ['an entity that is not defined', xml('1', object('&dog;')), 'data/not-xml', 'line'],
     [
@@ -152,8 +152,8 @@ describe('refuses', () => {
       await folder.write({ 'ImageSets/Main/trainval.txt': text });
       return (await dataError(readVoc(folder.path, ['trainval']), code)).message;
     };
-    expect(await list('000001  1\n000002 -1\n', 'data/annotation-format')).toContain('line 1: "000001  1"');
-    expect(await list('000001\n../000002\n', 'data/annotation-format')).toContain('line 2: "../000002"');
+    expect(await list('000001  1\n000002 -1\n', 'data/label-file-format')).toContain('line 1: "000001  1"');
+    expect(await list('000001\n../000002\n', 'data/label-file-format')).toContain('line 2: "../000002"');
     expect(await list('000001\n000002\n\n000001\n', 'data/duplicate-image')).toContain('line 1 and line 4');
     await list('\n', 'data/empty-set');
     await folder.write({

@@ -33,7 +33,7 @@ const HINT =
  *
  * @param folder e.g. `VOCdevkit/VOC2007`
  * @param splits names of lists, e.g. `trainval` and `test`
- * @throws DataError `data/file-missing`, `data/not-xml`, `data/annotation-format`, and those of `SplitBuilder` and
+ * @throws DataError `data/file-missing`, `data/not-xml`, `data/label-file-format`, and those of `SplitBuilder` and
  *   `checkSplits`
  */
 export async function readVoc(
@@ -66,7 +66,7 @@ async function readList(folder: string, split: string, { encoding }: VocOptions)
       // A list of one class has -1, 0 or 1 after the name.
       if (/^\w(?:[\w. -]*[\w-])?$/.test(id) && !/ -?[01]$/.test(id)) return { id, at };
       throw new DataError(
-        'data/annotation-format',
+        'data/label-file-format',
         `${source}, ${at}: "${text}" is no name of an image without its ending.`,
         { hint: 'Expected one name a line, e.g. 000005. Lists such as dog_train.txt are of one class each.' },
       );
