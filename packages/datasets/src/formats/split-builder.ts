@@ -76,6 +76,11 @@ export class SplitBuilder {
     this.#images.set(name, { labels: all, unknown: unsure, at, merge, annotated });
   }
 
+  /** Whether no image was added. */
+  get isEmpty(): boolean {
+    return this.#images.size === 0;
+  }
+
   leaveOut(what: string, count = 1): void {
     if (count > 0) this.#leftOut.set(what, (this.#leftOut.get(what) ?? 0) + count);
   }

@@ -144,6 +144,16 @@ describe('splits', () => {
     expect((await read(rows)).splits.map(({ name }) => name)).toEqual(['train', 'val', 'test']);
   });
 
+  it('are left out where nobody annotated any image of them', async () => {
+    const { splits, notes } = await read([
+      { image: '1.jpg', tags: ['a'], split: 'train' },
+      { image: '2.jpg', tags: null, split: 'test' },
+    ]);
+    expect(splits.map(({ name }) => name)).toEqual(['train']);
+    expect(notes).toContain('test is left out: the labels of all its images are null');
+    await dataError(read([{ image: '1.jpg', tags: null }]), 'data/empty-set');
+  });
+
   it('are the folders of metadata.jsonl, or of the images', async () => {
     await folder.touch('train/a.jpg', 'validation/b.jpg');
     await folder.write({

@@ -94,8 +94,12 @@ export async function readJsonl(
   const folders =
     options.images === undefined ? [''] : [...new Set([...listed.map(({ folder }) => folder), ''])];
   const splits: LabelledSplit[] = [];
-  for (const builder of builders.values())
-    splits.push(await builder.finish({ classes, folders, skipMissing: options.skipMissing, onNote }));
+  const someAnnotated = [...builders.values()].some((builder) => !builder.isEmpty);
+  for (const [name, builder] of builders) {
+    if (someAnnotated && builder.isEmpty)
+      onNote?.(`${name} is left out: the labels of all its images are null`);
+    else splits.push(await builder.finish({ classes, folders, skipMissing: options.skipMissing, onNote }));
+  }
   return checkSplits(splits);
 }
 
