@@ -47,6 +47,14 @@ export {
 } from './label-issues/label-issues.js';
 export { labelScores, type LabelScoreMethod, type LabelScoreOptions } from './label-issues/label-scores.js';
 export { type NoiseOptions } from './label-issues/noise-counts.js';
+export { probabilitiesInContext } from './label-issues/label-context.js';
+export {
+  contextScores,
+  RANKINGS,
+  suspicions,
+  type Ranking,
+  type Suspicion,
+} from './label-issues/suspicions.js';
 export {
   worstMistakes,
   worstMistakesByClass,
