@@ -7,6 +7,8 @@ export {
   type ReadLabelFileOptions,
 } from './formats/label-file/read-label-file.js';
 export { readJson, type JsonOptions } from './formats/json/read-json.js';
+export { correctLabelFile, type Correction } from './formats/label-file/correct-label-file.js';
+export { columnOf, parseCsv, type CsvRow, type CsvTable } from './formats/csv/parse-csv.js';
 export { writeLabelFile, type WriteLabelFileOptions } from './formats/label-file/write-label-file.js';
 export { readCoco, type CocoOptions } from './formats/coco/read-coco.js';
 export type { CsvLayout } from './formats/csv/columns.js';

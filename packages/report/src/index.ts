@@ -28,6 +28,12 @@ export {
 export { dataPage } from './html/data-page.js';
 export { SHOWN_GROUPS, SHOWN_IMAGES, type PictureAt } from './html/duplicate-gallery.js';
 export { comparisonPage } from './html/comparison-page.js';
+export {
+  labelIssuesPage,
+  type LabelIssues,
+  type SuspectedImage,
+  type SuspectedLabel,
+} from './html/label-issues-page.js';
 export { markup, named, type Content, type Markup } from './html/markup.js';
 export type { ShownImage } from './html/mistake-gallery.js';
 export { htmlPage, type PageContent, type PageScript } from './html/page.js';

@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { ClassName } from '@polytag/core';
+import { writeFileAtomically } from '@polytag/files';
+import { readText } from '../read-text.js';
+import { parseLabelFile } from './parse-label-file.js';
+
+/** What is true of a label of an image. */
+export interface Correction {
+  /** As the label file writes it. */
+  readonly image: string;
+  readonly label: ClassName;
+  readonly is: 'present' | 'absent' | 'unknown';
+}
+
+/** A label file as it was written, with whatever else is in it. */
+interface RawLabelFile {
+  readonly classes: readonly ClassName[];
+  readonly unlisted?: 'absent' | 'unknown';
+  readonly images: readonly RawEntry[];
+  readonly [key: string]: unknown;
+}
+
+type RawEntry = readonly [name: string, labels: readonly ClassName[], lists?: Lists];
+type Lists = { readonly [list in 'unknown' | 'absent']?: readonly ClassName[] };
+
+/**
+ * Writes a label file with some labels corrected. All else stays as it was written: the order, other keys, what is unknown,
+ * labels that an image lists twice. Image paths become relative to the folder of the written file, absolute ones stay.
+ * The file is written whole or not at all.
+ *
+ * @param from the label file
+ * @param to where the corrected one goes; may be the same
+ * @param corrections of images and labels that the file has; others change nothing
+ * @throws DataError as `parseLabelFile`
+ */
+export async function correctLabelFile(
+  from: string,
+  to: string,
+  corrections: readonly Correction[],
+): Promise<void> {
+  const text = (await readText(from, 'label file')).replace(/^\uFEFF/, '');
+  parseLabelFile(text, from);
+  const raw = JSON.parse(text) as RawLabelFile;
+  const ofImage = new Map<string, Correction[]>();
+  for (const correction of corrections) {
+    const others = ofImage.get(correction.image);
+    if (others) others.push(correction);
+    else ofImage.set(correction.image, [correction]);
+  }
+  const [root, folder] = [resolve(dirname(from)), resolve(dirname(to))];
+  const moved = (name: string) =>
+    isAbsolute(name) || root === folder ? name : relative(folder, join(root, name)).split(sep).join('/');
+  const images = raw.images.map((entry) => {
+    const [name, ...said] = (ofImage.get(entry[0]) ?? []).reduce<RawEntry>(
+      (before, correction) => corrected(before, correction, raw),
+      entry,
+    );
+    return JSON.stringify([moved(name), ...said]);
+  });
+  const values = Object.entries(raw).map(([key, value]) =>
+    key === 'images'
+      ? `"images": [\n${images.join(',\n')}\n]`
+      : `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+  );
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomically(to, `{${values.join(',\n')}}\n`);
+}
+
+function corrected(
+  [name, labels, lists = {}]: RawEntry,
+  { label, is }: Correction,
+  { classes, unlisted = 'absent' }: RawLabelFile,
+): RawEntry {
+  const spelt = classes.find((one) => String(one) === String(label)) ?? label;
+  const without = (list: readonly ClassName[] = []) => list.filter((one) => String(one) !== String(label));
+  const others = {
+    ...lists,
+    unknown: without(lists.unknown),
+    absent: without(lists.absent),
+  };
+  // What is not listed need not be named.
+  if (is !== 'present' && is !== unlisted) others[is] = [...others[is], spelt];
+  const present = is === 'present' ? [...without(labels), spelt] : without(labels);
+  const left = Object.entries(others).filter(([, list]) => list.length > 0);
+  return left.length > 0 ? [name, present, Object.fromEntries(left)] : [name, present];
+}
