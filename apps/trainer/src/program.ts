@@ -7,6 +7,7 @@ import { findLrCommand } from './commands/find-lr.js';
 import { importCommand } from './commands/import.js';
 import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
+import { labelIssuesCommand } from './commands/label-issues.js';
 import { prepareCommand } from './commands/prepare.js';
 import { splitCommand } from './commands/split.js';
 
@@ -26,6 +27,7 @@ export function trainerProgram(streams: Streams): Command {
       .addCommand(findLrCommand(streams))
       .addCommand(importCommand(streams))
       .addCommand(inspectCommand(streams))
+      .addCommand(labelIssuesCommand(streams))
       .addCommand(prepareCommand(streams))
       .addCommand(splitCommand(streams))
       .addCommand(convertCommand(streams))

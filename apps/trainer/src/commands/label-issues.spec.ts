@@ -1,0 +1,202 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseCsv, readLabelFile } from '@polytag/datasets';
+import { RANKINGS } from '@polytag/metrics';
+import { polytagTrain, Project, set } from '../project.fixture.js';
+import { RANK_BY } from './label-issues.js';
+
+let project: Project;
+beforeAll(async () => void (project = await Project.make()));
+afterAll(() => project.remove());
+
+const image = (i: number) => `images/train-${String(i).padStart(5, '0')}.png`;
+
+/** Cats on even images, dogs on odd ones; but image 0 is said to have a dog too, and image 3 has none. */
+const labelsOf = (i: number) => (i === 0 ? ['cat', 'dog'] : i === 3 ? [] : [i % 2 === 0 ? 'cat' : 'dog']);
+const truth = (i: number) => [i % 2 === 0 ? 0.9 : 0.1, i % 2 === 0 ? 0.1 : 0.9];
+
+const dataFile = () => project.labelFile('doubtful.json', labelsOf);
+const scoresFile = (images = 8) =>
+  project.write(
+    'scores.csv',
+    `image,cat,dog\n${Array.from({ length: images }, (_, i) => [image(i), ...truth(i)].join(',')).join('\n')}\n`,
+  );
+
+async function issuesIn(folder: string) {
+  const path = project.path(folder, 'issues.csv');
+  const { header, rows } = parseCsv(await readFile(path, 'utf8'), path);
+  return rows.map(({ cells }) => Object.fromEntries(header.map((name, i) => [name, cells[i]])));
+}
+
+async function find(out: string, ...more: string[]) {
+  return polytagTrain('label-issues', '--data', await dataFile(), '--out', project.path(out), ...more);
+}
+
+async function apply(rows: string, out = 'applied', ...more: string[]) {
+  const decisions = await project.write('decisions.csv', rows);
+  const data = await dataFile();
+  return polytagTrain(
+    'label-issues',
+    '--data',
+    data,
+    '--apply',
+    decisions,
+    '--out',
+    project.path(out),
+    ...more,
+  );
+}
+
+describe('label-issues --scores', () => {
+  it('lists what is wrong, the worst first, and draws the page', async () => {
+    const { status, out, err } = await find('scored', '--scores', await scoresFile());
+    expect([status, out]).toEqual([0, expect.stringMatching(/prune-by-noise-rate \(default\) +1 +1\n/)]);
+    expect(err).toContain('looking for wrong labels among 8 images');
+    const issues = await issuesIn('scored');
+    expect(
+      issues
+        .slice(0, 2)
+        .map((row) => [row['image'], row['label'], row['kind']])
+        .sort(),
+    ).toEqual([
+      [image(0), 'dog', 'extra'],
+      [image(3), 'dog', 'missing'],
+    ]);
+    expect(issues[0]).toMatchObject({ decision: '', 'prune-by-noise-rate': '1' });
+    const scores = issues.map((row) => Number(row['score']));
+    expect(scores).toEqual(scores.toSorted((a, b) => a - b));
+    const page = await readFile(project.path('scored/issues.html'), 'utf8');
+    expect(page).toContain(image(0));
+    expect(page).not.toContain(project.folder);
+  });
+
+  it('ranks by the score that is asked for', async () => {
+    await find('ranked', '--scores', await scoresFile(), '--rank-by', 'self-confidence');
+    for (const { kind, score, probability } of await issuesIn('ranked')) {
+      expect(Number(score)).toBeCloseTo(kind === 'extra' ? Number(probability) : 1 - Number(probability), 12);
+    }
+    expect([...RANK_BY]).toEqual([...RANKINGS]);
+  });
+
+  it('names images without scores, does the others, and ends with status 3', async () => {
+    const { status, err } = await find('fewer', '--scores', await scoresFile(7));
+    expect([status, err]).toEqual([3, expect.stringContaining(`no scores: ${image(7)}\n`)]);
+    expect(err).toContain('1 of the 8 images');
+    expect(await issuesIn('fewer')).not.toEqual([]);
+  });
+
+  it('does not overwrite decisions', async () => {
+    const scores = await scoresFile();
+    await find('decided', '--scores', scores);
+    const path = join('decided', 'issues.csv');
+    await project.write(path, `image,label,decision\n${image(0)},dog,remove\n`);
+    const { status, err } = await find('decided', '--scores', scores);
+    expect([status, err]).toEqual([2, expect.stringContaining('holds decisions (1)')]);
+    expect(await readFile(project.path(path), 'utf8')).toContain('remove');
+  });
+});
+
+describe('label-issues --apply', () => {
+  it('corrects the label file as issues.csv was filled in', async () => {
+    await find('for-apply', '--scores', await scoresFile());
+    const csv = await readFile(project.path('for-apply/issues.csv'), 'utf8');
+    const filled = csv
+      .replace(/^([^,]*,dog,extra,[^,]*),/m, '$1,remove')
+      .replace(/^([^,]*,dog,missing,[^,]*),/m, '$1,ADD ');
+    const { status, out } = await apply(filled);
+    expect([status, out]).toEqual([
+      0,
+      expect.stringContaining('1 labels removed, 1 added, 0 made unknown, 0 kept\n'),
+    ]);
+    const { images, labels } = await readLabelFile(project.path('applied/corrected.json'));
+    expect(images.map((one) => one.labels.map((index) => labels.names[index]))).toEqual(
+      Array.from({ length: 8 }, (_, i) => [i % 2 === 0 ? 'cat' : 'dog']),
+    );
+    expect(images.map(({ path }) => path)).toEqual(
+      Array.from({ length: 8 }, (_, i) => project.path('data', image(i))),
+    );
+  });
+
+  it('names every row that it cannot apply, and applies the others', async () => {
+    const { status, out, err } = await apply(
+      [
+        'image,label,decision',
+        `${image(0)},dog,remove`,
+        `${image(1)},dog,delete`,
+        'images/none.png,dog,remove',
+        `${image(1)},horse,add`,
+        `${image(1)},cat,remove`,
+        `${image(0)},dog,keep`,
+        `train-00002.png,cat,unknown`,
+        `${image(4)},cat,`,
+      ].join('\n'),
+      'partly/labels.json',
+    );
+    expect(status).toBe(3);
+    for (const fault of [
+      'line 3: "delete" is none of remove, add, unknown, keep',
+      'line 4: no image of the label file is "images/none.png"',
+      'line 5: the label file has no label "horse"',
+      `line 6: "remove": the label "cat" is absent of "${image(1)}" already`,
+      'line 7: "keep", and line 2 says "remove"',
+      '5 rows of',
+    ])
+      expect(err).toContain(fault);
+    expect(out).toContain('1 labels removed, 0 added, 1 made unknown, 0 kept\n');
+    const { images } = await readLabelFile(project.path('partly/labels.json'));
+    expect([images[0].labels, images[2].labels, images[2].unknown]).toEqual([[0], [], [0]]);
+  });
+
+  it('refuses a file without decisions, and to overwrite the label file', async () => {
+    const none = await apply('image,label,decision\n');
+    expect([none.status, none.err]).toEqual([3, expect.stringContaining('has no decision')]);
+    const same = await apply(`image,label,decision\n${image(0)},dog,remove\n`, 'data/doubtful.json');
+    expect([same.status, same.err]).toEqual([2, expect.stringContaining('usage/overwrites-data')]);
+    const lacking = await apply('image,label\na,b\n');
+    expect([lacking.status, lacking.err]).toEqual([3, expect.stringContaining('no column "decision"')]);
+  });
+});
+
+describe('label-issues', () => {
+  const training = () => [
+    '--config',
+    project.path('tiny.yaml'),
+    '--folds',
+    '2',
+    ...set('training.features=true'),
+  ];
+
+  it('trains on folds, and gives the same again from what is there', async () => {
+    const first = await find('trained', ...training());
+    expect([first.status, first.err]).toEqual([0, expect.stringContaining('fold 2 of 2')]);
+    expect((await readdir(project.path('trained'))).sort()).toEqual(
+      expect.arrayContaining(['features', 'folds', 'issues.csv', 'issues.html']),
+    );
+    const before = await readFile(project.path('trained/issues.csv'), 'utf8');
+    // As if it had been killed in the second fold.
+    for (const gone of ['issues.csv', 'folds/out-of-fold.csv', 'folds/fold-2'])
+      await rm(project.path('trained', gone), { recursive: true });
+    expect((await find('trained', ...training())).status).toBe(0);
+    expect(await readFile(project.path('trained/issues.csv'), 'utf8')).toBe(before);
+  });
+
+  it('does not go on with the models of other labels', async () => {
+    await find('changed', ...training());
+    const file = await project.labelFile('doubtful.json', () => ['cat']);
+    const { status, err } = await polytagTrain(
+      ...['label-issues', '--data', file, '--out', project.path('changed'), ...training()],
+    );
+    expect([status, err]).toEqual([2, expect.stringContaining('has changed since the models')]);
+  });
+
+  it.each([
+    [['--scores', 'a.csv', '--config', 'b.yaml'], '--scores and --config'],
+    [['--apply', 'a.csv', '--scores', 'b.csv'], '--apply and --config, --set or --scores'],
+    [['--logits'], '--logits is for --scores'],
+    [['--folds', '1'], '--folds 1 is fewer than 2'],
+    [['--rank-by', 'guess'], 'Allowed choices are context'],
+  ])('refuses %p', async (options, message) => {
+    const { status, err } = await find('refused', ...options);
+    expect([status, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});

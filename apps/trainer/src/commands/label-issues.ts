@@ -1,0 +1,111 @@
+import { basename, dirname, resolve } from 'node:path';
+import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { UsageError } from '@polytag/core';
+import { Command, Option } from 'commander';
+import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
+import { recipeConfig } from '../config/recipes.js';
+import type { RunConfig } from '../config/run-config.js';
+import { runContext, type RunContext } from '../run/run-context.js';
+import type { Ranking } from '@polytag/metrics';
+
+interface LabelIssuesOptions {
+  readonly data: string;
+  readonly out: string;
+  readonly config?: string;
+  readonly set: string[];
+  readonly folds: number;
+  readonly scores?: string;
+  readonly logits?: boolean;
+  readonly rankBy: Ranking;
+  readonly show: number;
+  readonly apply?: string;
+}
+
+/** Named here, so that help need not load what computes them; a test compares. */
+export const RANK_BY = [
+  'context',
+  'self-confidence',
+  'normalized-margin',
+  'confidence-weighted-entropy',
+] as const satisfies readonly Ranking[];
+
+export function labelIssuesCommand(streams: Streams): Command {
+  return new Command('label-issues')
+    .description('find labels of a label file that may be wrong, and correct them')
+    .requiredOption('--data <file>', 'label file')
+    .requiredOption(
+      '--out <folder>',
+      'gets issues.csv and issues.html; with --apply the corrected label file, or that file itself',
+    )
+    .option(
+      '--config <file>',
+      'how models are trained that did not see an image (default: as init --recipe features says)',
+    )
+    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
+    .option('--folds <n>', 'models that are trained, each without 1/n of the images', wholeNumber, 5)
+    .option('--scores <file>', 'trains nothing: probabilities of another program, as CSV, JSON lines or npy')
+    .option('--logits', 'the scores are raw outputs, not probabilities')
+    .addOption(
+      new Option('--rank-by <score>', 'which score comes first in the list')
+        .choices(RANK_BY)
+        .default(RANK_BY[0]),
+    )
+    .option('--show <n>', 'images on the page', wholeNumber, 200)
+    .option('--apply <file>', 'CSV with the columns image, label and decision (remove, add, unknown, keep)')
+    .action(async (options: LabelIssuesOptions) => {
+      checkOptions(options);
+      if (options.apply !== undefined) {
+        const { applyDecisions } = await import('../label-issues/apply-decisions.js');
+        return applyDecisions({ ...options, apply: options.apply }, streams);
+      }
+      const config = options.scores === undefined ? await configOf(options) : undefined;
+      await untilInterrupted((signal) => find(options, config, runContext(streams, signal, options.config)));
+    });
+}
+
+async function find(
+  options: LabelIssuesOptions,
+  config: RunConfig | undefined,
+  context: RunContext,
+): Promise<void> {
+  const { findIssues } = await import('../label-issues/find-issues.js');
+  const { heldOutByFolds, heldOutFromFile } = await import('../label-issues/held-out.js');
+  const { data, out, scores, logits, folds, rankBy: ranking, show } = options;
+  const heldOut = config
+    ? () => heldOutByFolds(config, { folds, out }, context)
+    : () => heldOutFromFile(data, { scores: scores!, logits }, context.progress);
+  await findIssues({ out, ranking, show }, heldOut, context);
+}
+
+/** @throws UsageError `usage/label-issues-options`, `usage/folds` */
+function checkOptions({ config, set, scores, logits, apply, folds }: LabelIssuesOptions): void {
+  const trains = config !== undefined || set.length > 0;
+  const clash = (one: string, other: string, hint: string) =>
+    new UsageError('usage/label-issues-options', `${one} and ${other} do not go together.`, { hint });
+  if (apply !== undefined && (trains || scores !== undefined))
+    throw clash('--apply', '--config, --set or --scores', 'Decisions are applied to --data alone.');
+  if (scores !== undefined && trains)
+    throw clash('--scores', '--config or --set', 'With scores of another program nothing is trained.');
+  if (logits && scores === undefined)
+    throw new UsageError('usage/label-issues-options', '--logits is for --scores.', {
+      hint: 'It says that the file of scores holds raw outputs.',
+    });
+  if (folds < 2) {
+    throw new UsageError('usage/folds', `--folds ${folds} is fewer than 2.`, {
+      hint: 'Usual are 5 or 10: each image is judged by a model that was trained on the others.',
+    });
+  }
+}
+
+/** The config, with the label file in the place of its own. */
+async function configOf({ config: file, set, data }: LabelIssuesOptions): Promise<RunConfig> {
+  if (file === undefined) {
+    const values = recipeConfig(data, undefined, 'features');
+    // One bad image is no reason to look at no labels; it is named.
+    const lenient = { ...values, data: { ...(values['data'] as object), badImages: 'skip' } };
+    return checkRunConfig(lenient, set, 'command line');
+  }
+  const config = await loadRunConfig(file, set);
+  const given = { root: resolve(dirname(data)), train: basename(data), val: null, scenes: undefined };
+  return { ...config, data: { ...config.data, ...given } };
+}

@@ -1,0 +1,52 @@
+import { extname, join, resolve } from 'node:path';
+import { Progress, type Streams } from '@polytag/cli';
+import { DataError, printable, UsageError } from '@polytag/core';
+import { correctLabelFile, readLabelFile } from '@polytag/datasets';
+import { readDecisions } from './read-decisions.js';
+
+export interface ApplyOptions {
+  /** The label file. */
+  readonly data: string;
+  /** The decisions. */
+  readonly apply: string;
+  /** The label file that is written, or the folder that it goes to as `corrected.json`. */
+  readonly out: string;
+}
+
+/**
+ * Writes a label file with what was decided of labels that may be wrong. Rows that cannot be applied are named, the others
+ * applied.
+ *
+ * @throws UsageError `usage/overwrites-data`
+ * @throws DataError `data/no-decisions`, `data/bad-decisions` after writing, and those of `readDecisions`
+ */
+export async function applyDecisions({ data, apply, out }: ApplyOptions, streams: Streams): Promise<void> {
+  const target = extname(out) === '.json' ? out : join(out, 'corrected.json');
+  if (resolve(target) === resolve(data)) {
+    throw new UsageError('usage/overwrites-data', `${target} is the label file that is corrected.`, {
+      hint: 'Name another file with --out.',
+    });
+  }
+  const dataset = await readLabelFile(data, { missingImages: 'keep' });
+  const { corrections, kept, faults } = await readDecisions(apply, dataset);
+  const progress = new Progress(streams.err);
+  for (const fault of faults) progress.line(`error: ${fault}`);
+  if (corrections.length + kept === 0) {
+    const what = faults.length > 0 ? 'no row that can be applied' : 'no decision';
+    throw new DataError('data/no-decisions', `${apply} has ${what}.`, {
+      hint: 'Write remove, add, unknown or keep into the column "decision", for each row that you have looked at.',
+    });
+  }
+  await correctLabelFile(data, target, corrections);
+  const count = (is: string) => corrections.filter((one) => one.is === is).length;
+  streams.out.write(
+    `${count('absent')} labels removed, ${count('present')} added, ${count('unknown')} made unknown, ${kept} kept\n` +
+      `corrected label file: ${printable(target, Infinity)}\n`,
+  );
+  if (faults.length === 0) return;
+  throw new DataError(
+    'data/bad-decisions',
+    `${faults.length} rows of ${apply} could not be applied; they are named above.`,
+    { hint: 'Correct them and apply the file again: the label file that it is applied to has not changed.' },
+  );
+}

@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, printable, UsageError } from '@polytag/core';
+import { batchPlan } from '@polytag/datasets';
+import { writeFileAtomically } from '@polytag/files';
+import { scoreTable, suspicions, type Ranking, type ScoreTable } from '@polytag/metrics';
+import type { RunContext } from '../run/run-context.js';
+import type { HeldOut } from './held-out.js';
+import { issuesCsv, readDecisionTable } from './issues-csv.js';
+import { issuesPage } from './issues-page.js';
+import { issuesTable } from './issues-table.js';
+
+export interface FindIssuesOptions {
+  /** Folder that gets `issues.csv` and `issues.html`. */
+  readonly out: string;
+  readonly ranking: Ranking;
+  /** Images on the page. */
+  readonly show: number;
+}
+
+const CSV = 'issues.csv';
+const PAGE = 'issues.html';
+
+/**
+ * Writes which labels of a data set may be wrong, as CSV and as a page, and how many.
+ *
+ * @param heldOut gives the probabilities; it is called when nothing stands in the way of writing
+ * @throws UsageError `usage/decisions-there`
+ * @throws DataError `data/images-left-out` after writing; those of `heldOut`
+ */
+export async function findIssues(
+  { out, ranking, show }: FindIssuesOptions,
+  heldOut: () => Promise<HeldOut>,
+  { progress, out: stream }: RunContext,
+): Promise<void> {
+  await refuseToLoseDecisions(join(out, CSV));
+  const { dataset, probabilities, leftOut, why } = await heldOut();
+  progress.line(`looking for wrong labels among ${dataset.images.length} images`);
+  const table = tableOf(dataset, probabilities);
+  const found = suspicions(table, { ranking });
+  await mkdir(out, { recursive: true });
+  await writeFileAtomically(join(out, CSV), issuesCsv(dataset, found));
+  await writeFileAtomically(join(out, PAGE), await issuesPage(dataset, found, { most: show, progress }));
+  stream.write(issuesTable(table, dataset.labels.names, found));
+  for (const [what, name] of [
+    ['all of them', CSV],
+    ['to look at and decide', PAGE],
+  ])
+    stream.write(`${what}: ${printable(join(out, name), Infinity)}\n`);
+  if (leftOut === 0) return;
+  throw new DataError(
+    'data/images-left-out',
+    `${leftOut} of the ${leftOut + dataset.images.length} images of ${dataset.source} ${why}; they are named above.`,
+    { hint: 'Nothing is said of their labels. All others are done.' },
+  );
+}
+
+function tableOf(dataset: HeldOut['dataset'], probabilities: Float64Array): ScoreTable {
+  const { images, labels } = dataset;
+  const { targetsOf } = batchPlan(dataset, { batchSize: 1 });
+  return scoreTable(probabilities, targetsOf(Uint32Array.from(images.keys())), {
+    images: images.length,
+    classes: labels.size,
+  });
+}
+
+/** What a person has written into the CSV is not overwritten. */
+async function refuseToLoseDecisions(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const { rows, decision } = await readDecisionTable(path);
+  const decided = rows.filter(({ cells }) => cells[decision].trim() !== '').length;
+  if (decided === 0) return;
+  throw new UsageError(
+    'usage/decisions-there',
+    `${path} holds decisions (${decided}), and would be overwritten.`,
+    {
+      hint: 'Apply them with --apply, or name another folder with --out.',
+    },
+  );
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import type { Progress } from '@polytag/cli';
+import { labelFileContent, readLabelFile, type LabelledDataset } from '@polytag/datasets';
+import { readScores } from '@polytag/evaluation';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
+import { trainFolds } from '../folds/train-folds.js';
+import type { RunContext } from '../run/run-context.js';
+import { keepLabels } from './same-labels.js';
+
+/** What models that did not train on them say of the images of a data set. N images, K labels. */
+export interface HeldOut {
+  /** The images that something is said of. */
+  readonly dataset: LabelledDataset;
+  /** [N, K] */
+  readonly probabilities: Float64Array;
+  /** Images of the label file that nothing is said of, and why: how a sentence about them goes on. */
+  readonly leftOut: number;
+  readonly why: string;
+}
+
+/**
+ * Trains models on all folds of a data set but one, in turn; goes on where it was stopped.
+ *
+ * @param config `data.train` is the data set
+ * @throws UsageError `usage/resume-differs`, and all that `trainFolds` throws
+ */
+export async function heldOutByFolds(
+  config: RunConfig,
+  { folds, out }: { readonly folds: number; readonly out: string },
+  context: RunContext,
+): Promise<HeldOut> {
+  const data = labelFilePath(config.data, config.data.train);
+  const listed = (await labelFileContent(data, {})).images.length;
+  await keepLabels(data, out);
+  const options = { config, folds, folder: join(out, 'folds'), resume: 'if-begun' as const };
+  const { dataset, probabilities } = await trainFolds(options, context);
+  return { dataset, probabilities, leftOut: listed - dataset.images.length, why: 'cannot be used' };
+}
+
+/**
+ * Takes the probabilities of another program.
+ *
+ * @throws DataError of `readLabelFile` and `readScores`
+ */
+export async function heldOutFromFile(
+  data: string,
+  { scores: file, logits }: { readonly scores: string; readonly logits?: boolean },
+  progress: Progress,
+): Promise<HeldOut> {
+  const listed = await readLabelFile(data, { missingImages: 'keep' });
+  const { labels, images } = listed;
+  const { scores, withoutScores, otherImages, otherLabels } = await readScores(file, {
+    labels,
+    images: images.map(({ name }) => name),
+    logits,
+    report: (done, total) => progress.update({ label: 'reading scores', done, total }),
+  });
+  for (const image of withoutScores) progress.line(`no scores: ${images[image].name}`);
+  if (otherImages.count > 0)
+    progress.line(`${file} has scores of ${otherImages.count} images that ${data} does not list`);
+  if (otherLabels.length > 0)
+    progress.line(`${file} has scores for ${otherLabels.length} labels that ${data} does not have`);
+  const without = new Set(withoutScores);
+  return {
+    dataset: { ...listed, images: images.filter((_, image) => !without.has(image)) },
+    probabilities: scores.filter((_, element) => !without.has(Math.floor(element / labels.size))),
+    leftOut: without.size,
+    why: `have no scores in ${file}`,
+  };
+}
