@@ -6,6 +6,7 @@ import { decodeCommand } from './commands/decode.js';
 import { duplicatesCommand } from './commands/duplicates.js';
 import { footprintCommand } from './commands/footprint.js';
 import { kernelsCommand } from './commands/kernels.js';
+import { foundLabelsCommand, plantLabelsCommand } from './commands/label-issues.js';
 import { profileCommand } from './commands/profile.js';
 import { replicaScalingCommand } from './commands/replica-scaling.js';
 import { scalingCommand } from './commands/scaling.js';
@@ -30,6 +31,8 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(footprintCommand(streams))
     .addCommand(replicaScalingCommand(streams))
     .addCommand(checkpointsCommand(streams))
+    .addCommand(plantLabelsCommand(streams))
+    .addCommand(foundLabelsCommand(streams))
     .addCommand(sideCommand(streams), { hidden: true })
     .addCommand(sideRunCommand(streams), { hidden: true });
 }
