@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { openCheckpoint } from '@polytag/checkpoints';
 import { polytagTrain, Project, set } from '../project.fixture.js';
@@ -55,6 +56,7 @@ it.each([
 ])('starts a run from a .pth file whose container is %s', async (run, more) => {
   const { status, err } = await fitFrom(run, ...more);
   expect([status, err]).toEqual([0, expect.stringContaining(`weights: 5 tensors from ${PTH}`)]);
+  expect(err).not.toContain('cannot be copied');
   // What it was trained with is not in it.
   expect(err).toContain('they get padding symmetric, normalisation half');
   const [start, trained] = [
@@ -64,6 +66,23 @@ it.each([
   for (const key of ['conv.weight', 'bn.weight', 'bn.running_var'])
     expect((await trained.read(key)).data).toEqual((await start.read(key)).data);
   await Promise.all([start.close(), trained.close()]);
+});
+
+it('tells before it trains which own code a saved model cannot take along', async () => {
+  await project.write('size.json', '8');
+  const needy =
+    "import { readFileSync } from 'node:fs';\n" +
+    "const filters = JSON.parse(readFileSync(new URL('size.json', import.meta.url), 'utf8'));\n" +
+    BACKBONE.replace('filters: 8', 'filters');
+  const module = await project.write('needy.mjs', needy);
+  const { status, err } = await fitFrom('needy', `model.backbone={module: ${module}}`);
+  expect([status, err]).toEqual([
+    0,
+    expect.stringMatching(/needy\.mjs needs what cannot be copied \(files beside it.*[^]*epoch 1\/1/),
+  ]);
+  const saved = JSON.parse(await readFile(project.path('runs/needy/best/config.json'), 'utf8')) as object;
+  expect(saved).toMatchObject({ backbone: { module: '../../../needy.mjs' } });
+  expect(await readdir(project.path('runs/needy/best'))).not.toContain('code');
 });
 
 it('names the containers that a .pth file has, and refuses one that is in no key', async () => {

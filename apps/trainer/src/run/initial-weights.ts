@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { existsSync } from 'node:fs';
 import { cachedPath, cacheFolder, fetchFile, isAddress } from '@polytag/checkpoints';
-import { printable } from '@polytag/core';
+import { printable, type PaddingRule, type PixelNormalisation } from '@polytag/core';
 import {
   findPublished,
   knownWeights,
   loadWeights,
   readClassNames,
+  type KnownWeights,
   type LoadedWeights,
   type MultiLabelModel,
 } from '@polytag/model';
@@ -51,17 +52,32 @@ export async function loadInitialWeights(
         `others with ${others.map((name) => `${place}.weightsContainer=${name}`).join(' or ')}`,
     );
   }
-  if (!isWord(weights)) context.progress.line(`  ${await trainedWith(model, path, place)}`);
+  if (!isWord(weights)) {
+    const { padding } = model.backbone;
+    const { normalisation } = model.preprocessing;
+    context.progress.line(`  ${trainedWith({ padding, normalisation }, await knownWeights(path), place)}`);
+  }
 }
 
-/** What a file does not say of its weights: what they were trained with, where the file is known, beside what they get here. */
-async function trainedWith(model: MultiLabelModel, path: string, place: string): Promise<string> {
-  const own = [model.backbone.padding, normalisationText(model.preprocessing.normalisation)];
+/** What weights depend on that their tensors do not show. */
+interface TrainedWith {
+  readonly padding: PaddingRule;
+  readonly normalisation: PixelNormalisation;
+}
+
+/**
+ * What a file does not say of its weights: what they were trained with, where the file is known, beside what they get here.
+ *
+ * @param here what they get
+ * @param place of their section in the config
+ */
+export function trainedWith(here: TrainedWith, known: KnownWeights | undefined, place: string): string {
+  const told = ({ padding, normalisation }: TrainedWith) => [padding, normalisationText(normalisation)];
   const shown = ([padding, normalisation]: readonly string[]) =>
     `padding ${padding}, normalisation ${normalisation}`;
-  const known = await knownWeights(path);
+  const own = told(here);
   if (!known) return `they get ${shown(own)}; what they were trained with, their file does not say`;
-  const theirs = [known.padding, normalisationText(known.normalisation)];
+  const theirs = told(known);
   const settings = [`${place}.backbone.options.padding`, 'data.normalisation']
     .map((key, i) => (own[i] === theirs[i] ? '' : ` --set '${key}=${theirs[i]}'`))
     .join('');

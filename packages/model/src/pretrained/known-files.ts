@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { publishedWeights } from '@polytag/backbones/presets';
+import { publishedWeights, type PublishedWeights } from '@polytag/backbones/presets';
 import { HALF, type PaddingRule, type PixelNormalisation } from '@polytag/core';
 
 /** What weights were trained with, which their file does not say. */
@@ -24,13 +24,22 @@ const OTHERS: ReadonlyMap<string, KnownWeights> = new Map([
   ],
 ]);
 
-/** Published weights that a file on this machine is, by its checksum; undefined for any other file. */
-export async function knownWeights(path: string): Promise<KnownWeights | undefined> {
+/**
+ * Published weights that a file on this machine is, by its checksum; undefined for any other file.
+ *
+ * @param published rows that are looked through. Default: all
+ * @param others files that no row has, by SHA-256. Default: all that are known
+ */
+export async function knownWeights(
+  path: string,
+  published: readonly PublishedWeights[] = publishedWeights,
+  others = OTHERS,
+): Promise<KnownWeights | undefined> {
   const hash = createHash('sha256');
   for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
   const sha256 = hash.digest('hex');
-  const published = publishedWeights.find((row) => row.sha256 !== undefined && sha256.startsWith(row.sha256));
-  if (!published) return OTHERS.get(sha256);
-  const { backbone, name, padding, epsilon, normalisation } = published;
+  const row = published.find((one) => one.sha256 !== undefined && sha256.startsWith(one.sha256));
+  if (!row) return others.get(sha256);
+  const { backbone, name, padding, epsilon, normalisation } = row;
   return { origin: `${name} of ${backbone}`, padding, epsilon, normalisation };
 }
