@@ -1,4 +1,11 @@
-import { checkedBatches, DataError, InterruptedError, UsageError, type BatchSource } from '@polytag/core';
+import {
+  checkedBatches,
+  DataError,
+  InterruptedError,
+  UsageError,
+  type BatchSource,
+  type LabelVocabulary,
+} from '@polytag/core';
 import {
   evaluateScores,
   scoresFromOutputs,
@@ -8,8 +15,13 @@ import {
 } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
 import { mirrorImages } from './mirror-images.js';
-import { networkFor, type NetworkHolder } from './network-for.js';
+import { networkFor, type ModelNetworks } from './network-for.js';
 import { concatenate, predictorOf, type Predictor } from './predictor.js';
+
+/** A model that gives a number for each of its labels. */
+export interface LabellingModel extends ModelNetworks {
+  readonly labels: LabelVocabulary;
+}
 
 /** The outputs of a model on a data set, with the targets. N images, K labels. */
 export interface ModelOutputs {
@@ -44,7 +56,7 @@ export interface EvaluateOptions {
  * @throws InterruptedError `training/interrupted` when the signal is given
  */
 export async function modelOutputs(
-  model: NetworkHolder & Pick<MultiLabelModel, 'labels'>,
+  model: LabellingModel,
   source: BatchSource,
   options: EvaluateOptions = {},
 ): Promise<ModelOutputs> {
@@ -96,10 +108,12 @@ export interface EvaluatedScores {
   readonly evaluation: Evaluation;
 }
 
-/** A model as far as its scores are concerned. */
-export type ScoredModel = NetworkHolder &
-  Pick<MultiLabelModel, 'labels' | 'scale'> &
-  Partial<Pick<MultiLabelModel, 'calibration'>>;
+/** A model whose outputs are made probabilities. */
+export interface ScoredModel extends LabellingModel {
+  /** Probability = sigmoid(scale · output). */
+  readonly scale: number;
+  readonly calibration?: MultiLabelModel['calibration'];
+}
 
 /** As `evaluate`, and keeps the scores. Errors as `modelOutputs` and `evaluateScores`. */
 export async function evaluateKeepingScores(

@@ -4,11 +4,12 @@ export {
   modelOutputs,
   type EvaluatedScores,
   type EvaluateOptions,
+  type LabellingModel,
   type ModelOutputs,
   type ScoredModel,
 } from './evaluate.js';
 export { modelDigest } from './model-digest.js';
-export { networkFor, type NetworkHolder } from './network-for.js';
+export { networkFor, type ModelNetworks } from './network-for.js';
 export { concatenate, predictorOf, type Predictor } from './predictor.js';
 export type { Others } from './score-files/score-rows.js';
 export { readScores, type ImageScores, type ReadScoresOptions } from './score-files/read-scores.js';

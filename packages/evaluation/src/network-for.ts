@@ -1,16 +1,20 @@
 import { UsageError, type InputKind } from '@polytag/core';
 import type { Network } from '@polytag/layers';
-import type { MultiLabelModel } from '@polytag/model';
 
-/** A model as far as its network is concerned. `headNetwork` is needed for batches of feature maps. */
-export type NetworkHolder = Pick<MultiLabelModel, 'network'> & Partial<Pick<MultiLabelModel, 'headNetwork'>>;
+/** The networks of a model. A `MultiLabelModel` has both. */
+export interface ModelNetworks {
+  /** [B, H, W, 3] -> [B, K] */
+  readonly network: Network;
+  /** Feature maps [B, h, w, C] -> [B, K]. Needed for batches of them. */
+  readonly headNetwork?: Network;
+}
 
 /**
  * What of a model computes with inputs of a kind: all of it with images, its head with feature maps.
  *
  * @throws UsageError `usage/no-head-network`
  */
-export function networkFor({ network, headNetwork }: NetworkHolder, kind: InputKind): Network {
+export function networkFor({ network, headNetwork }: ModelNetworks, kind: InputKind): Network {
   if (kind === 'images') return network;
   if (headNetwork) return headNetwork;
   throw new UsageError(

@@ -1,6 +1,6 @@
 /** What another thread builds a replica from: the models and the loss of a run, as `trainRun` builds them. */
 import { LabelVocabulary } from '@polytag/core';
-import { buildModel, resolvePart, type BuildModelOptions } from '@polytag/model';
+import { buildModel, resolvePart, type BuildModelOptions, type PartsConfig } from '@polytag/model';
 import type { BuildReplica } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 
@@ -12,7 +12,7 @@ export interface ReplicaData {
 }
 
 export interface ReplicaModelData {
-  readonly config: Pick<RunConfig['model'], 'backbone' | 'head'>;
+  readonly config: PartsConfig;
   readonly options: Omit<BuildModelOptions, 'labels' | 'parts'>;
 }
 

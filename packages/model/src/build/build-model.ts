@@ -12,7 +12,7 @@ import {
   type Preprocessing,
 } from '@polytag/core';
 import { withEmptyWeights } from '@polytag/layers';
-import type { ModelConfig } from '../config/model-config.js';
+import type { PartsConfig } from '../config/model-config.js';
 import { askPart } from '../config/own-part.js';
 import { resolvePart } from '../config/resolve-part.js';
 import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
@@ -45,10 +45,7 @@ export interface BuildModelOptions {
  *
  * @throws UsageError, PartError as `resolvePart`; PartError `part/shape` when a part gives another shape than it says
  */
-export async function buildModel(
-  config: Pick<ModelConfig, 'backbone' | 'head'>,
-  options: BuildModelOptions,
-): Promise<MultiLabelModel> {
+export async function buildModel(config: PartsConfig, options: BuildModelOptions): Promise<MultiLabelModel> {
   const { seed = 0, height, width } = options;
   const defaults = { seed, inputHeight: height };
   const backbone = await resolvePart('backbone', config.backbone, { ...options, defaults });

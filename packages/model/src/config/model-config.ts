@@ -34,3 +34,6 @@ export const modelConfigSchema = z.strictObject({
 });
 
 export type ModelConfig = z.output<typeof modelConfigSchema>;
+
+/** The parts that a model is built of. */
+export type PartsConfig = Pick<ModelConfig, 'backbone' | 'head'>;

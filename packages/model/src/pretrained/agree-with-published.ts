@@ -1,10 +1,10 @@
 import type { PublishedWeights } from '@polytag/backbones/presets';
 import { normalisationName, UsageError, type PixelNormalisation } from '@polytag/core';
 import { builtInParts } from '../config/built-in-parts.js';
-import type { ModelConfig, PartReference } from '../config/model-config.js';
+import type { PartReference, PartsConfig } from '../config/model-config.js';
 
 /** What of a config published weights have a say in. */
-export interface PublishedUse extends Pick<ModelConfig, 'backbone' | 'head'> {
+export interface PublishedUse extends PartsConfig {
   /** Whether the whole published model is wanted, with its head. */
   readonly whole: boolean;
   /** Of the images, where the config says it. */
@@ -29,7 +29,7 @@ export function agreeWithPublished(
   { backbone, head, whole, normalisation }: PublishedUse,
   row: PublishedWeights,
   place: ModelPlace,
-): Pick<ModelConfig, 'backbone' | 'head'> {
+): PartsConfig {
   if (normalisation && !same(normalisation, row.normalisation))
     throw differs(row, `${place.source}: "data.normalisation"`, normalisation, written(row.normalisation));
   const { layout, widthMultiplier = 1, padding, epsilon } = row;

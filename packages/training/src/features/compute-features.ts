@@ -29,8 +29,9 @@ const PIXELS = 32 * 224 ** 2;
 export async function computeFeatures(
   model: MultiLabelModel,
   dataset: LabelledDataset,
-  { views, keyOf, store, missing, maxPixels, workers, signal, report }: ComputeFeaturesOptions,
+  options: ComputeFeaturesOptions,
 ): Promise<void> {
+  const { views, keyOf, store, missing, maxPixels, workers, signal, report } = options;
   if (missing === 0) return;
   const { preprocessing } = model;
   const backbone = new InferenceNetwork(model.features);
@@ -38,7 +39,7 @@ export async function computeFeatures(
   const start = performance.now();
   let done = 0;
   try {
-    for (const [group, indices] of missingViews(dataset, { views, keyOf, store })) {
+    for (const [group, indices] of missingViews(dataset, options)) {
       const batches = decodeViews(dataset, indices, {
         preprocessing,
         maxPixels,
@@ -92,7 +93,7 @@ function notNumbers(image: string): DivergenceError {
 /** The images that lack the same views, together; each content once. */
 function missingViews(
   { images }: LabelledDataset,
-  { views, keyOf, store }: Pick<ComputeFeaturesOptions, 'views' | 'keyOf' | 'store'>,
+  { views, keyOf, store }: ComputeFeaturesOptions,
 ): [views: number[], indices: Uint32Array][] {
   const seen = new Set<string>();
   const groups = new Map<string, { lacking: number[]; indices: number[] }>();

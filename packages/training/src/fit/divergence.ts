@@ -12,8 +12,8 @@ export const MOST_SKIPPED = 10;
 
 /** @throws DivergenceError `training/diverged` when a step is one too many that is skipped; it is not counted yet */
 export function assertNotSkippedTooOften(
-  { skippedInARow }: Pick<Progress, 'skippedInARow'>,
-  { gradientNorm, skipped }: Pick<StepResult, 'gradientNorm' | 'skipped'>,
+  { skippedInARow }: Progress,
+  { gradientNorm, skipped }: StepResult,
 ): void {
   if (!skipped || skippedInARow + 1 < MOST_SKIPPED) return;
   throw new DivergenceError(
@@ -29,7 +29,7 @@ export function assertNotSkippedTooOften(
  */
 export async function assertFiniteWeights(
   parameters: readonly Parameter[],
-  { epoch, step }: Pick<Progress, 'epoch' | 'step'>,
+  { epoch, step }: Progress,
 ): Promise<void> {
   if (Number.isFinite(await squaredNorm(parameters.map(variableOf)))) return;
   throw new DivergenceError(
@@ -40,11 +40,7 @@ export async function assertFiniteWeights(
 }
 
 /** What ends a run whose step threw: a divergence says in which batch, and whether the batch itself is to blame. */
-export function faultOfStep(
-  cause: unknown,
-  { epoch, batch }: Pick<Progress, 'epoch' | 'batch'>,
-  given: Batch,
-): unknown {
+export function faultOfStep(cause: unknown, { epoch, batch }: Progress, given: Batch): unknown {
   if (!(cause instanceof DivergenceError)) return cause;
   const bad = notFiniteIn(given);
   if (bad !== undefined) {

@@ -34,7 +34,7 @@ export async function findLearningRate(
     source: 'settings',
     path: 'training.findLearningRate',
   });
-  if (search.mode === 'tpe') checkValidation(given);
+  if (search.mode === 'tpe') checkValidation(given.validation);
   else checkRangeTestLength(given.train);
   const searchIn = ({ path, found }: SearchFolder) =>
     searchFrom(found, { ...given, settings, folder: path }, search);

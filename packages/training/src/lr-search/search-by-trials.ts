@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DivergenceError, InterruptedError, RandomStream, UsageError } from '@polytag/core';
+import { DivergenceError, InterruptedError, RandomStream, UsageError, type BatchSource } from '@polytag/core';
 import type { FitEvent } from '../fit/fit-event.js';
 import { fit } from '../fit/fit.js';
 import { MetricsLog } from '../run-folder/metrics-log.js';
@@ -74,7 +74,7 @@ const trialFolder = (folder: string, number: number) =>
 
 async function runTrial(
   options: FindLearningRateOptions & { readonly search: TpeSearchSettings },
-  { number, learningRate }: Pick<Trial, 'number' | 'learningRate'>,
+  { number, learningRate }: { readonly number: number; readonly learningRate: number },
   before: readonly Trial[],
   clock: SearchClock,
 ): Promise<Trial> {
@@ -145,7 +145,7 @@ class SearchClock {
 }
 
 /** @throws UsageError `usage/no-validation`: trials are compared on validation images */
-export function checkValidation({ validation }: Pick<FindLearningRateOptions, 'validation'>): void {
+export function checkValidation(validation: BatchSource | undefined): void {
   if (validation) return;
   throw new UsageError(
     'usage/no-validation',

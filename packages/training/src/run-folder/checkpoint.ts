@@ -161,7 +161,7 @@ export async function restoreCheckpoint(
  */
 export async function loadCheckpointWeights(
   { parameters }: { readonly parameters: readonly Parameter[] },
-  { folder }: Pick<Checkpoint, 'folder'>,
+  { folder }: Checkpoint,
 ): Promise<void> {
   const { weights } = filesOf(0);
   assign(await readFolder(folder, { only: [weights] }), weights, parameters);

@@ -41,8 +41,8 @@ export const initialEpoch = (epoch: number) => ({
 /** Counts a step that is done. */
 export function countStep(
   progress: Progress,
-  { loss, mutual, skipped }: Pick<StepResult, 'loss' | 'mutual' | 'skipped'>,
-  { images, seconds }: Pick<Progress, 'images' | 'seconds'>,
+  { loss, mutual, skipped }: StepResult,
+  { images, seconds }: { readonly images: number; readonly seconds: number },
 ): void {
   progress.batch++;
   progress.step++;

@@ -34,11 +34,11 @@ function baseOptimiserFrom(settings: TrainingSettings['optimiser']): Optimiser {
   }
 }
 
+/** Settings that a schedule is made of. */
+type ScheduleSettings = Pick<TrainingSettings, 'schedule' | 'warmUp' | 'epochs' | 'learningRate'>;
+
 /** The schedule that settings name, over their epochs. */
-export function scheduleFrom(
-  settings: Pick<TrainingSettings, 'schedule' | 'warmUp' | 'epochs' | 'learningRate'>,
-  stepsPerEpoch: number,
-): Schedule {
+export function scheduleFrom(settings: ScheduleSettings, stepsPerEpoch: number): Schedule {
   const { warmUp } = settings;
   if (!warmUp) return bareSchedule(settings, stepsPerEpoch, 0);
   const schedule = bareSchedule(settings, stepsPerEpoch, warmUp.epochs);
@@ -47,7 +47,7 @@ export function scheduleFrom(
 
 /** The schedule for what a warm-up leaves of the epochs. */
 function bareSchedule(
-  { schedule, epochs, learningRate }: Pick<TrainingSettings, 'schedule' | 'epochs' | 'learningRate'>,
+  { schedule, epochs, learningRate }: ScheduleSettings,
   stepsPerEpoch: number,
   warmUpEpochs: number,
 ): Schedule {

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { InputKind, Preprocessing } from '@polytag/core';
-import { networkFor, predictorOf, type NetworkHolder, type Predictor } from '@polytag/evaluation';
+import { networkFor, predictorOf, type ModelNetworks, type Predictor } from '@polytag/evaluation';
 import { forward, type Parameter } from '@polytag/layers';
 import { neverFrozen, type Freezing } from '../freezing/freezing.js';
 import type { BoundOptimiser } from '../optimisers/optimiser.js';
@@ -69,7 +69,7 @@ export function trainableModel({
 }
 
 /** A model as far as a run computes with it: what a replica builds. On feature maps with its `headNetwork`. */
-export interface RunModel extends NetworkHolder {
+export interface RunModel extends ModelNetworks {
   /** Absent where it is the main model's. */
   readonly preprocessing?: Preprocessing;
   /** All weights and buffers. */
