@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { benchmarkCommand } from './commands/benchmark.js';
+import { calibrateCommand } from './commands/calibrate.js';
 import { compareCommand } from './commands/compare.js';
 import { embedCommand } from './commands/embed.js';
 import { exportCommand } from './commands/export.js';
@@ -27,6 +28,7 @@ export function evaluatorProgram(streams: Streams): Command {
     .addCommand(embedCommand(streams))
     .addCommand(suggestCommand(streams))
     .addCommand(thresholdsCommand(streams))
+    .addCommand(calibrateCommand(streams))
     .addCommand(exportCommand(streams))
     .addCommand(benchmarkCommand(streams));
 }

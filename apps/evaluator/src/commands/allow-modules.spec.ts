@@ -34,6 +34,7 @@ const verbsOfOne = () => [
   ['embed', project.path('data/images/val-00000.png'), '--out', project.path('vectors.npy')],
   ['suggest', '--data', project.path('data/val.json'), '--pool', project.path('data')],
   ['thresholds', '--data', project.path('data/val.json'), '--out', project.path('tuned')],
+  ['calibrate', '--data', project.path('data/val.json'), '--out', project.path('calibrated')],
   ['export', '--out', project.path('web')],
   ['benchmark', '--rounds', '1'],
 ];

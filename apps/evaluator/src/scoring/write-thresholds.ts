@@ -1,12 +1,13 @@
 import type { DataOptions } from '../options.js';
 import { join } from 'node:path';
-import { CheckpointError, printable } from '@polytag/core';
+import { printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
 import { readTextFile } from '@polytag/files';
 import { chooseThresholds, evaluateScores, FEW_POSITIVES, scoreTable } from '@polytag/metrics';
 import { loadModel, parseThresholds, saveModel, type MultiLabelModel } from '@polytag/model';
 import { useEngine } from '@polytag/engine';
 import { toThresholdTable } from '@polytag/report';
+import { cardOf } from './model-card.js';
 import { withOutputs } from './outputs-on-data.js';
 
 export interface ThresholdsOptions extends DataOptions {
@@ -64,18 +65,4 @@ async function saveThresholds(
   model.thresholds = thresholds;
   await saveModel(model, out, { card: await cardOf(folder) });
   streams.out.write(`thresholds: ${printable(join(out, 'thresholds.json'), Infinity)}\n`);
-}
-
-/** The model card as it is; undefined where the folder has none. */
-async function cardOf(folder: string): Promise<string | undefined> {
-  try {
-    return await readTextFile(join(folder, 'README.md'), {
-      what: 'model card',
-      kind: 'checkpoint',
-      maxBytes: 64e6,
-    });
-  } catch (error) {
-    if (error instanceof CheckpointError && error.code === 'checkpoint/file-missing') return undefined;
-    throw error;
-  }
 }

@@ -1,0 +1,126 @@
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readLabelFile, targetsOf } from '@polytag/datasets';
+import {
+  calibrationFigures,
+  fitPlatt,
+  fitTemperature,
+  scoresFromOutputs,
+  scoreTable,
+} from '@polytag/metrics';
+import { loadModel } from '@polytag/model';
+import { polytagEval, ModelProject } from '../evaluator.fixture.js';
+
+let project: ModelProject;
+/** What the model says of the training scenes, as logits. */
+let logits: Float64Array;
+let paths: readonly string[];
+/** A label file by which the model is right more often than not, what it says, and one by which it is wrong. */
+let right: string;
+let targets: Int8Array;
+let wrong: string;
+const SIZE = { images: 8, classes: 16 };
+
+beforeAll(async () => {
+  project = await ModelProject.make();
+  const dataset = await readLabelFile(project.path('data/train.json'));
+  const { names } = dataset.labels;
+  paths = dataset.images.map(({ path }) => path);
+  const model = await loadModel(project.best);
+  const found = await model.topK(paths, names.length);
+  model.dispose();
+  const scores = found.flatMap((of) => names.map((name) => of.find(({ label }) => label === name)!.score));
+  logits = Float64Array.from(scores, (score) => Math.log(score / (1 - score)));
+  const middle = [...logits].sort((a, b) => a - b)[logits.length / 2];
+  const file = (name: string, isThere: (element: number) => boolean) => {
+    const images = dataset.images.map(({ name: image }, i) => [
+      image,
+      names.filter((_, k) => isThere(i * SIZE.classes + k)),
+      { unknown: i === 0 ? names.slice(0, 2).filter((_, k) => !isThere(k)) : [] },
+    ]);
+    return project.write(`data/${name}`, JSON.stringify({ classes: names, images }));
+  };
+  const mostly = (element: number) => logits[element] > middle !== (element % 5 === 0);
+  right = await file('right.json', mostly);
+  wrong = await file('wrong.json', (element) => !mostly(element));
+  targets = targetsOf(await readLabelFile(right));
+});
+afterAll(() => project.remove());
+
+const calibrate = (folder: string, ...argv: string[]) =>
+  polytagEval('calibrate', '--model', folder, '--data', right, ...argv);
+
+async function copyOf(name: string): Promise<string> {
+  const folder = project.path(name);
+  await cp(project.best, folder, { recursive: true });
+  return folder;
+}
+
+it.each([
+  ['temperature', fitTemperature],
+  ['platt', fitPlatt],
+] as const)('writes what fits best (%s), and the scores follow it', async (method, fit) => {
+  const expected = fit({ logits, targets, classes: SIZE.classes });
+  const out = project.path(method);
+  const run = await calibrate(project.best, '--method', method, '--out', out);
+  expect([run.status, run.err]).toEqual([0, expect.stringContaining('scoring')]);
+  const model = await loadModel(out);
+  Array.from(expected.slopes).forEach((slope, k) => {
+    expect(model.calibration!.slopes[k]).toBeCloseTo(slope, 5);
+    expect(model.calibration!.offsets[k]).toBeCloseTo(expected.offsets[k], 5);
+  });
+  const [first] = await model.topK([paths[0]], 1);
+  model.dispose();
+  const calibrated = scoresFromOutputs(logits, 1, expected);
+  expect(first[0].score).toBeCloseTo(Math.max(...calibrated.subarray(0, SIZE.classes)), 5);
+  for (const [name, scores] of [
+    ['before', scoresFromOutputs(logits, 1)],
+    ['after', calibrated],
+  ] as const) {
+    const { expectedCalibrationError: ece, ofClasses } = calibrationFigures(
+      scoreTable(scores, targets, SIZE),
+    );
+    const [all, ofLabels] = [ece, ofClasses].map((value) => (100 * value).toFixed(3));
+    expect(run.out).toMatch(new RegExp(`^${name} +${all} +${ofLabels} `, 'm'));
+  }
+  expect(run.out).toContain(`calibration: ${join(out, 'calibration.json')}\n`);
+  expect(run.out).toContain('The model has no thresholds of its own');
+});
+
+it('moves thresholds with the scores, so that they decide as before, also when it is done again', async () => {
+  const folder = await copyOf('with-thresholds');
+  await polytagEval('thresholds', '--model', folder, '--data', right);
+  const thresholdsOf = async () =>
+    JSON.parse(await readFile(join(folder, 'thresholds.json'), 'utf8')).thresholds;
+  const predicted = async () =>
+    (await polytagEval('predict', ...paths, '--model', folder, '--format', 'jsonl')).out
+      .trim()
+      .split('\n')
+      .map((line) =>
+        (JSON.parse(line) as { labels: { label: string }[] }).labels.map(({ label }) => label).sort(),
+      );
+  const [before, chosen] = [await predicted(), await thresholdsOf()];
+  for (const method of ['platt', 'temperature']) {
+    const { status, out } = await calibrate(folder, '--method', method);
+    expect([status, out]).toEqual([
+      0,
+      expect.stringContaining('moved with the scores: they decide as before'),
+    ]);
+    expect(await predicted()).toEqual(before);
+    expect(await thresholdsOf()).not.toEqual(chosen);
+  }
+});
+
+it('refuses a model that is wrong more often than right', async () => {
+  const out = project.path('none');
+  const { status, err } = await polytagEval(
+    'calibrate',
+    '--model',
+    project.best,
+    '--data',
+    wrong,
+    '--out',
+    out,
+  );
+  expect([status, err]).toEqual([2, expect.stringContaining('usage/no-calibration')]);
+});

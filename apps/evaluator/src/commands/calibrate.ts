@@ -1,0 +1,28 @@
+import type { Streams } from '@polytag/cli';
+import { Command, Option } from 'commander';
+import { allowModulesOption, withDataOptions } from '../options.js';
+import type { CalibrateOptions } from '../scoring/write-calibration.js';
+
+export function calibrateCommand(streams: Streams): Command {
+  const command = new Command('calibrate')
+    .description('make scores that can be taken for probabilities, and write how into the model folder')
+    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .addOption(allowModulesOption())
+    .requiredOption(
+      '--data <file>',
+      'label file to fit on: validation images, not those that the model is evaluated with',
+    )
+    .addOption(
+      new Option(
+        '--method <name>',
+        'one temperature for all labels, or a slope and an offset a label (platt)',
+      )
+        .choices(['temperature', 'platt'])
+        .default('temperature'),
+    )
+    .option('--out <folder>', 'write the calibrated model there, and leave --model as it is');
+  return withDataOptions(command).action(async (options: CalibrateOptions) => {
+    const { writeCalibration } = await import('../scoring/write-calibration.js');
+    await writeCalibration(options, streams);
+  });
+}

@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import { printable, RandomStream, UsageError } from '@polytag/core';
+import type { Streams } from '@polytag/cli';
+import type { ModelOutputs } from '@polytag/evaluation';
+import {
+  calibrationFigures,
+  FEW_POSITIVES,
+  fitPlatt,
+  fitTemperature,
+  recalibratedThreshold,
+  scoresFromOutputs,
+  scoreTable,
+  type Calibration,
+  type CalibrationFigures,
+  type PlattCalibration,
+} from '@polytag/metrics';
+import { saveModel, type MultiLabelModel } from '@polytag/model';
+import type { DataOptions } from '../options.js';
+import { cardOf } from './model-card.js';
+import { withOutputs } from './outputs-on-data.js';
+
+export interface CalibrateOptions extends DataOptions {
+  readonly method: Calibration['method'];
+  readonly out?: string;
+}
+
+/**
+ * Fits what makes probabilities of a model's outputs on a label file, and writes the model folder with it. Thresholds that
+ * the model has follow, so that each label is predicted for the same images as before. A former calibration is replaced: the
+ * fit starts from the outputs.
+ */
+export function writeCalibration(options: CalibrateOptions, { out, err }: Streams): Promise<void> {
+  return withOutputs(options, { out, err }, async (model, found) => {
+    const { labels, thresholds, calibration: former } = model;
+    const fitted = fit(options.method, logitsOf(model, found), found.targets, labels.size);
+    const held = crossFitted(options.method, model, found);
+    out.write(figureTable(model, found, fitted, held));
+    out.write(told(fitted, labels.names));
+    model.calibration = fitted;
+    if (thresholds)
+      model.thresholds = thresholds.map((one, k) => recalibratedThreshold(one, k, former, fitted));
+    const folder = options.out ?? options.model;
+    await saveModel(model, folder, { card: await cardOf(options.model) });
+    const file = (name: string) => printable(join(folder, name), Infinity);
+    out.write(`calibration: ${file('calibration.json')}\n`);
+    out.write(
+      thresholds
+        ? `thresholds: ${file('thresholds.json')}, moved with the scores: they decide as before\n`
+        : 'The model has no thresholds of its own: a label is predicted above 0.5, which is now a calibrated 0.5. polytag-eval thresholds chooses some.\n',
+    );
+  });
+}
+
+const logitsOf = ({ scale }: MultiLabelModel, { outputs }: ModelOutputs): Float64Array =>
+  Float64Array.from(outputs, (output) => scale * output);
+
+function fit(
+  method: Calibration['method'],
+  logits: Float64Array,
+  targets: ArrayLike<number>,
+  classes: number,
+): Calibration | PlattCalibration {
+  return (method === 'temperature' ? fitTemperature : fitPlatt)({ logits, targets, classes });
+}
+
+/**
+ * Scores of images that the calibration was not fitted on: each half of the images (drawn with seed 0) is calibrated by the
+ * fit on the other. Undefined where a half cannot be fitted.
+ */
+function crossFitted(
+  method: Calibration['method'],
+  model: MultiLabelModel,
+  found: ModelOutputs,
+): Float64Array | undefined {
+  const classes = model.labels.size;
+  const logits = logitsOf(model, found);
+  const order = new RandomStream(0, 'calibrate/halves').permutation(found.images);
+  const middle = Math.floor(found.images / 2);
+  const halves = [order.subarray(0, middle), order.subarray(middle)];
+  const rows = <Values extends Float64Array | Float32Array>(values: Values, images: Uint32Array) =>
+    Float64Array.from(
+      { length: images.length * classes },
+      (_, i) => values[images[Math.floor(i / classes)] * classes + (i % classes)],
+    );
+  const scores = new Float64Array(logits.length);
+  try {
+    for (const [half, other] of [halves, [...halves].reverse()]) {
+      const calibration = fit(method, rows(logits, other), rows(found.targets, other), classes);
+      const calibrated = scoresFromOutputs(rows(logits, half), 1, calibration);
+      half.forEach((image, i) =>
+        scores.set(calibrated.subarray(i * classes, (i + 1) * classes), image * classes),
+      );
+    }
+  } catch (error) {
+    // A half may have no label that is present, where all images have some.
+    if (error instanceof UsageError) return undefined;
+    throw error;
+  }
+  return scores;
+}
+
+function figureTable(
+  model: MultiLabelModel,
+  { outputs, targets, images }: ModelOutputs,
+  fitted: Calibration,
+  held: Float64Array | undefined,
+): string {
+  const figures = (scores: Float64Array) =>
+    calibrationFigures(scoreTable(scores, targets, { images, classes: model.labels.size }));
+  const row = (name: string, { expectedCalibrationError, ofClasses, logLoss }: CalibrationFigures) =>
+    `${name.padEnd(34)}${[100 * expectedCalibrationError, 100 * ofClasses].map((value) => value.toFixed(3).padStart(14)).join('')}${logLoss.toFixed(5).padStart(12)}\n`;
+  return [
+    `${''.padEnd(34)}${'ECE %'.padStart(14)}${'of labels %'.padStart(14)}${'log loss'.padStart(12)}\n`,
+    row('before', figures(model.scores(outputs))),
+    row('after', figures(scoresFromOutputs(outputs, model.scale, fitted))),
+    held ? row('after, on images not fitted on', figures(held)) : '',
+    'ECE: expected calibration error of all decisions, in 10 intervals of the score; of labels: the mean of that of each label.\n',
+    held ? 'Last row: each half of the images calibrated by the fit on the other.\n' : '',
+  ].join('');
+}
+
+function told(fitted: Calibration | PlattCalibration, names: readonly string[]): string {
+  if (fitted.method === 'temperature')
+    return `temperature ${(1 / fitted.slopes[0]).toFixed(4)} for all labels\n`;
+  const shared = 'shared' in fitted ? fitted.shared.length : 0;
+  return `a slope and an offset for each of ${names.length} labels${
+    shared > 0
+      ? `; ${shared} of them share the pair of all decisions: they have fewer than ${FEW_POSITIVES} images with or without them, or higher outputs do not make them likelier`
+      : ''
+  }\n`;
+}
