@@ -122,7 +122,7 @@ describe('refuses', () => {
     ['a folder of something else', '../data', FOLDS, 'usage/foreign-folder'],
     ['one fold', 'one', ['--folds', '1'], 'usage/folds'],
     ['a dry run', 'dry', ['--folds', '3', '--dry-run'], 'usage/folds'],
-    ['more folds than images', 'many', ['--folds', '9'], 'data/empty-fold'],
+    ['more folds than images', 'many', ['--folds', '9'], 'data/empty-part'],
   ])('%s', async (_, run, more, code) => {
     const { status, err } = await project.fit(run, ...more);
     expect([status === 0, err]).toEqual([false, expect.stringContaining(`code: ${code}`)]);

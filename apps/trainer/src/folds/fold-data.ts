@@ -1,27 +1,6 @@
 import { join } from 'node:path';
-import { UsageError } from '@polytag/core';
 import { partOfLabelFile, writeLabelFile, type LabelFile, type LabelledDataset } from '@polytag/datasets';
 import type { RunData } from '../run/run-data.js';
-import type { Partition } from './partition.js';
-
-/**
- * The fold of each image of a data set.
- *
- * @throws UsageError `usage/resume-differs` where the data set has other images than the partition
- */
-export function foldsOf({ images, source }: LabelledDataset, { folds }: Partition): Uint32Array {
-  const foldOf = new Map(folds.flatMap((names, fold) => names.map((name) => [name, fold] as const)));
-  const other = images.find(({ name }) => !foldOf.has(name));
-  if (other || foldOf.size !== images.length) {
-    const which = other ? `, e.g. "${other.name}"` : `: ${images.length} instead of ${foldOf.size}`;
-    throw new UsageError(
-      'usage/resume-differs',
-      `${source} has other images than when the folds were made${which}.`,
-      { hint: 'Restore the label file, or start again in another folder.' },
-    );
-  }
-  return Uint32Array.from(images, ({ name }) => foldOf.get(name)!);
-}
 
 /** Label files of a fold, in its folder. */
 export const FOLD_FILES = { train: 'train.json', validation: 'val.json' } as const;

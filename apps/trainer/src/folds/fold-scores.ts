@@ -44,7 +44,7 @@ function figures(of: (name: keyof FoldFigures) => number): FoldFigures {
   };
 }
 
-const mean = (values: readonly number[]): number =>
+export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function deviation(values: readonly number[]): number {

@@ -1,39 +1,20 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DataError, UsageError } from '@polytag/core';
-import {
-  batchPlan,
-  labelFileContent,
-  stratifiedSplit,
-  type LabelFile,
-  type LabelledDataset,
-} from '@polytag/datasets';
+import { duration } from '@polytag/cli';
+import { batchPlan, type LabelledDataset } from '@polytag/datasets';
 import { modelOutputs, readScores, writeScores } from '@polytag/evaluation';
-import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import { writeFileAtomically } from '@polytag/files';
+import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import { loadWeights } from '@polytag/model';
-import { labelFilePath, type RunConfig } from '../config/run-config.js';
-import { checkedData, withoutSkipped } from '../run/bad-images.js';
+import type { RunConfig } from '../config/run-config.js';
 import { featureFolder } from '../run/feature-folder.js';
 import { loadParts } from '../run/load-parts.js';
-import { assertSameConfig, writeRunConfig } from '../run/run-config-file.js';
-import type { RunContext, RunTarget } from '../run/run-context.js';
-import { drawScenes, readData, type RunData } from '../run/run-data.js';
+import type { RunContext } from '../run/run-context.js';
+import type { RunData } from '../run/run-data.js';
 import { trainRun } from '../run/train-run.js';
-import { groupsOf } from '../split/groups-of.js';
-import { FOLD_FILES, foldData, foldsOf } from './fold-data.js';
-import { foldScores } from './fold-scores.js';
-import { partitionToResume, writePartition } from './partition.js';
-
-export interface TrainFoldsOptions extends RunTarget {
-  /** `data.train` is the whole set; `data.val` is not read. */
-  readonly config: RunConfig;
-  /** How many, at least 2. */
-  readonly folds: number;
-  /** Which images are in one fold; see `groupsOf`. Default: each stands alone. */
-  readonly group?: string;
-}
+import { divideIntoFolds, type FoldOptions } from './divide-into-folds.js';
+import { FOLD_FILES, foldData } from './fold-data.js';
+import { foldScores, mean } from './fold-scores.js';
 
 /** What models say of images that they were not trained on. N images, K labels. */
 export interface OutOfFold {
@@ -64,25 +45,32 @@ const PROBABILITIES = 'out-of-fold.csv';
  *
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/foreign-folder`; `usage/resume-differs` where config
  *   or images are others than before
- * @throws DataError `data/empty-fold`, and all that `trainRun` throws
+ * @throws DataError `data/empty-part`, and all that `trainRun` throws
  */
-export async function trainFolds(options: TrainFoldsOptions, context: RunContext): Promise<OutOfFold> {
+export async function trainFolds(options: FoldOptions, context: RunContext): Promise<OutOfFold> {
   const { config, folds, folder } = options;
   await loadParts(config, context);
-  const { dataset, foldOf, file } = await divide(options, context);
+  const { dataset, foldOf, file } = await divideIntoFolds(options, context);
   const { images, labels } = dataset;
   const { targetsOf } = batchPlan(dataset, { batchSize: 1 });
   const probabilities = new Float64Array(images.length * labels.size);
   const evaluations: Evaluation[] = [];
+  /** What the folds that are trained now have taken. */
+  const seconds: number[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const dataFolder = join(folder, 'data', `fold-${fold + 1}`);
     const data = await foldData({ dataset, file }, { fold, foldOf }, dataFolder);
     const target = join(folder, `fold-${fold + 1}`);
     const { train, validation } = data;
+    const isDone = existsSync(join(target, PROBABILITIES));
+    const left = seconds.length > 0 ? `, ${duration(mean(seconds) * (folds - fold))} left` : '';
     context.progress.line(
-      `fold ${fold + 1} of ${folds}: trains on ${train.images.length} images, scores ${validation.images.length}`,
+      `fold ${fold + 1} of ${folds}: trains on ${train.images.length} images, scores ${validation.images.length}` +
+        (isDone ? ', done before' : left),
     );
+    const start = performance.now();
     const scores = await probabilitiesOf(foldConfig(config, folder, dataFolder), data, target, context);
+    if (!isDone) seconds.push((performance.now() - start) / 1000);
     const indices = Uint32Array.from([...images.keys()].filter((i) => foldOf[i] === fold));
     indices.forEach((index, row) =>
       probabilities.set(scores.subarray(row * labels.size, (row + 1) * labels.size), index * labels.size),
@@ -99,56 +87,6 @@ export async function trainFolds(options: TrainFoldsOptions, context: RunContext
   const names = images.map(({ name }) => name);
   await writeScores(path, { labels: labels.names, images: names, scores: probabilities });
   return { dataset, probabilities, foldOf, evaluations, file: path };
-}
-
-/** The images that can be used, and their folds: those of before where the job goes on. */
-async function divide(
-  { config, folds, folder, resume, group }: TrainFoldsOptions,
-  context: RunContext,
-): Promise<{ readonly dataset: LabelledDataset; readonly foldOf: Uint32Array; readonly file: LabelFile }> {
-  const before = await partitionToResume(folder, resume);
-  if (before && before.folds.length !== folds) {
-    throw new UsageError(
-      'usage/resume-differs',
-      `There are ${before.folds.length} folds in ${folder}, and ${folds} are asked for.`,
-      { hint: `Resume with --folds ${before.folds.length}, or start again in another folder.` },
-    );
-  }
-  const whole = { ...config, data: { ...config.data, val: null } };
-  if (before) await assertSameConfig(folder, whole);
-  const { progress, signal } = context;
-  await drawScenes(config.data, progress);
-  const listed = await readData(whole, progress);
-  const file = await labelFileContent(labelFilePath(config.data, config.data.train), {});
-  if (before) {
-    const { train } = withoutSkipped(listed, { train: before.skipped, validation: [] });
-    return { dataset: train, foldOf: foldsOf(train, before), file };
-  }
-  const { features } = config.training;
-  const { data, skipped } = await checkedData(config, listed, context, {
-    features: features ? featureFolder(features, folder) : undefined,
-  });
-  const { images, labels } = data.train;
-  const foldOf = stratifiedSplit(images, new Array<number>(folds).fill(1), {
-    seed: config.seed,
-    labelCount: labels.size,
-    groups: group === undefined ? undefined : await groupsOf(group, images, progress, signal),
-  });
-  const namesOf = (fold: number) => images.filter((_, i) => foldOf[i] === fold).map(({ name }) => name);
-  const empty = Array.from({ length: folds }, (_, fold) => fold).find((fold) => !foldOf.includes(fold));
-  if (empty !== undefined) {
-    throw new DataError('data/empty-fold', `Fold ${empty + 1} of ${data.train.source} has no images.`, {
-      hint: 'Make fewer folds, or smaller groups.',
-    });
-  }
-  // The partition comes last: with it the folder is one to go on with.
-  await mkdir(folder, { recursive: true });
-  await writeRunConfig(folder, whole);
-  await writePartition(folder, {
-    folds: Array.from({ length: folds }, (_, fold) => namesOf(fold)),
-    skipped: skipped.train,
-  });
-  return { dataset: data.train, foldOf, file };
 }
 
 /** The config of the run of one fold. */

@@ -33,11 +33,11 @@ export function splitItems(
   const totals: number[] = new Array(labelCount).fill(0);
   const pairs = new Map<number, number>();
   const featuresOf = ({ labels }: SplitImage) => {
-    const unique = [...new Set(labels)].sort((a, b) => a - b);
-    const features = [...unique];
-    for (const [at, second] of unique.entries()) {
-      for (const first of unique.slice(0, at)) {
-        const pair = first * labelCount + second;
+    const features = [...new Set(labels)].sort((a, b) => a - b);
+    const single = features.length;
+    for (let second = 1; second < single; second++) {
+      for (let first = 0; first < second; first++) {
+        const pair = features[first] * labelCount + features[second];
         let feature = pairs.get(pair);
         if (feature === undefined) pairs.set(pair, (feature = totals.push(0) - 1));
         features.push(feature);
@@ -47,13 +47,11 @@ export function splitItems(
   };
   const byName = [...images.keys()].sort((a, b) => compareNames(images[a].name, images[b].name));
   const items = grouped(byName, groups).map((members): SplitItem => {
-    const counts = new Map<number, number>();
-    for (const index of members) {
-      for (const feature of featuresOf(images[index])) {
-        counts.set(feature, (counts.get(feature) ?? 0) + 1);
-        totals[feature]++;
-      }
-    }
+    const [first, ...others] = members.map((index) => featuresOf(images[index]));
+    const counts = new Map(first.map((feature) => [feature, 1]));
+    for (const features of others)
+      for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
+    for (const [feature, count] of counts) totals[feature] += count;
     return {
       images: members,
       features: Uint32Array.from(counts.keys()),

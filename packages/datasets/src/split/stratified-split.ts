@@ -57,8 +57,9 @@ class PartialSplit {
   readonly partOf: Int32Array;
   /** Images that each part wants beyond those that it has. */
   readonly wantedImages: Float64Array;
-  /** The same of each feature, by part. */
-  readonly wanted: readonly Float64Array[];
+  /** The same of each feature f and part: at f · parts + part. */
+  readonly wanted: Float64Array;
+  readonly partCount: number;
 
   constructor({ items, totals }: SplitItems, shares: readonly number[]) {
     const sum = shares.reduce((a, b) => a + b, 0);
@@ -67,7 +68,11 @@ class PartialSplit {
     this.totals = totals;
     this.partOf = new Int32Array(items.length).fill(NOWHERE);
     this.wantedImages = Float64Array.from(shares, (share) => (share / sum) * size);
-    this.wanted = shares.map((share) => Float64Array.from(totals, (total) => (share / sum) * total));
+    this.partCount = shares.length;
+    this.wanted = new Float64Array(totals.length * shares.length);
+    totals.forEach((total, feature) =>
+      shares.forEach((share, part) => (this.wanted[feature * shares.length + part] = (share / sum) * total)),
+    );
   }
 
   put(i: number, part: number): void {
@@ -79,7 +84,8 @@ class PartialSplit {
   #take(i: number, part: number, sign: number): void {
     const { images, features, counts } = this.items[i];
     this.wantedImages[part] += sign * images.length;
-    features.forEach((feature, at) => (this.wanted[part][feature] += sign * counts[at]));
+    for (let at = 0; at < features.length; at++)
+      this.wanted[features[at] * this.partCount + part] += sign * counts[at];
   }
 }
 
@@ -89,14 +95,15 @@ class PartialSplit {
  * most images, then to any.
  */
 function stratify(split: PartialSplit, random: RandomStream): void {
-  const { items, partOf, wanted, wantedImages, totals } = split;
+  const { items, partOf, wanted, partCount, wantedImages, totals } = split;
+  const parts = Array.from({ length: partCount }, (_, part) => part);
   const having: number[][] = Array.from(totals, () => []);
   items.forEach(({ features }, i) => features.forEach((feature) => having[feature].push(i)));
   const left = new RarestFirst(totals, random.permutation(totals.length));
   for (let rarest = left.rarest(); rarest !== undefined; rarest = left.rarest()) {
     for (const i of having[rarest]) {
       if (partOf[i] !== NOWHERE) continue;
-      const most = largest([...wanted.keys()], (part) => wanted[part][rarest!]);
+      const most = largest(parts, (part) => wanted[rarest! * partCount + part]);
       split.put(
         i,
         any(
@@ -115,7 +122,7 @@ function stratify(split: PartialSplit, random: RandomStream): void {
       split.put(
         i,
         any(
-          largest([...wanted.keys()], (part) => wantedImages[part]),
+          largest(parts, (part) => wantedImages[part]),
           random,
         ),
       );
@@ -136,8 +143,8 @@ function any(parts: readonly number[], random: RandomStream): number {
 
 /** How much the count of a pair of labels matters beside that of a label, or of images. */
 const PAIR_WEIGHT = 0.2;
-/** It has settled long before, unless a set is strange. */
-const MOST_PASSES = 50;
+/** Few moves are left after some passes over all items. */
+const MOST_PASSES = 20;
 
 /**
  * Moves single items to other parts while that lessens the sum of squared differences between the counts that parts have
@@ -145,25 +152,29 @@ const MOST_PASSES = 50;
  * counts v from part a to part b changes it by sum over f of 2 · weight(f) · v · (v + wanted_a(f) − wanted_b(f)).
  */
 function improve(split: PartialSplit, labelCount: number, random: RandomStream): void {
-  const { items, partOf, wanted, wantedImages } = split;
-  const change = (i: number, to: number) => {
+  const { items, partOf, wanted, partCount, wantedImages } = split;
+  const changes = new Float64Array(partCount);
+  /** Half the change of the sum, for each part that the item may move to. */
+  const weigh = (i: number) => {
     const { images, features, counts } = items[i];
     const from = partOf[i];
-    let sum = images.length * (images.length + wantedImages[from] - wantedImages[to]);
+    for (let to = 0; to < partCount; to++)
+      changes[to] = images.length * (images.length + wantedImages[from] - wantedImages[to]);
     for (let at = 0; at < features.length; at++) {
-      const feature = features[at];
-      const weight = feature < labelCount ? 1 : PAIR_WEIGHT;
-      sum += weight * counts[at] * (counts[at] + wanted[from][feature] - wanted[to][feature]);
+      const start = features[at] * partCount;
+      const weight = (features[at] < labelCount ? 1 : PAIR_WEIGHT) * counts[at];
+      const gained = counts[at] + wanted[start + from];
+      for (let to = 0; to < partCount; to++) changes[to] += weight * (gained - wanted[start + to]);
     }
-    return sum;
+    changes[from] = 0;
   };
   for (let pass = 0, moved = true; moved && pass < MOST_PASSES; pass++) {
     moved = false;
     for (const i of random.permutation(items.length)) {
+      weigh(i);
       let [best, least] = [partOf[i], -EQUAL];
-      for (const part of wanted.keys()) {
-        const by = part === partOf[i] ? 0 : change(i, part);
-        if (by < least) [best, least] = [part, by];
+      for (let part = 0; part < partCount; part++) {
+        if (changes[part] < least) [best, least] = [part, changes[part]];
       }
       if (best === partOf[i]) continue;
       split.put(i, best);

@@ -1,0 +1,85 @@
+import { mkdir } from 'node:fs/promises';
+import { UsageError } from '@polytag/core';
+import { labelFileContent, type LabelFile, type LabelledDataset } from '@polytag/datasets';
+import { labelFilePath, type RunConfig } from '../config/run-config.js';
+import { checkedData, withoutSkipped } from '../run/bad-images.js';
+import { featureFolder } from '../run/feature-folder.js';
+import { assertSameConfig, writeRunConfig } from '../run/run-config-file.js';
+import type { RunContext, RunTarget } from '../run/run-context.js';
+import { drawScenes, readData } from '../run/run-data.js';
+import { divide } from '../split/divide.js';
+import { groupsOf } from '../split/groups-of.js';
+import { partitionToResume, writePartition, type Partition } from './partition.js';
+
+export interface FoldOptions extends RunTarget {
+  /** `data.train` is the whole set; `data.val` is not read. */
+  readonly config: RunConfig;
+  /** How many, at least 2. */
+  readonly folds: number;
+  /** Which images are in one fold; see `groupsOf`. Default: each stands alone. */
+  readonly group?: string;
+}
+
+/**
+ * The images that can be used, and their folds: those of before where the job goes on.
+ *
+ * @returns also what the label file says
+ * @throws as `trainFolds`, before anything is trained
+ */
+export async function divideIntoFolds(
+  { config, folds, folder, resume, group }: FoldOptions,
+  context: RunContext,
+): Promise<{ readonly dataset: LabelledDataset; readonly foldOf: Uint32Array; readonly file: LabelFile }> {
+  const before = await partitionToResume(folder, resume);
+  if (before && before.folds.length !== folds) {
+    throw new UsageError(
+      'usage/resume-differs',
+      `There are ${before.folds.length} folds in ${folder}, and ${folds} are asked for.`,
+      { hint: `Resume with --folds ${before.folds.length}, or start again in another folder.` },
+    );
+  }
+  const whole = { ...config, data: { ...config.data, val: null } };
+  if (before) await assertSameConfig(folder, whole);
+  const { progress, signal } = context;
+  await drawScenes(config.data, progress);
+  const listed = await readData(whole, progress);
+  const file = await labelFileContent(labelFilePath(config.data, config.data.train), {});
+  if (before) {
+    const { train } = withoutSkipped(listed, { train: before.skipped, validation: [] });
+    return { dataset: train, foldOf: foldsOf(train, before), file };
+  }
+  const { features } = config.training;
+  const { data, skipped } = await checkedData(config, listed, context, {
+    features: features ? featureFolder(features, folder) : undefined,
+  });
+  const { images, labels } = data.train;
+  const groups = group === undefined ? undefined : await groupsOf(group, images, progress, signal);
+  const [{ names, parts: foldOf }] = divide(images, labels.size, { folds, seed: config.seed }, groups);
+  // The partition comes last: with it the folder is one to go on with.
+  await mkdir(folder, { recursive: true });
+  await writeRunConfig(folder, whole);
+  await writePartition(folder, {
+    folds: names.map((_, fold) => images.filter((_, i) => foldOf[i] === fold).map(({ name }) => name)),
+    skipped: skipped.train,
+  });
+  return { dataset: data.train, foldOf, file };
+}
+
+/**
+ * The fold of each image of a data set.
+ *
+ * @throws UsageError `usage/resume-differs` where the data set has other images than the partition
+ */
+function foldsOf({ images, source }: LabelledDataset, { folds }: Partition): Uint32Array {
+  const foldOf = new Map(folds.flatMap((names, fold) => names.map((name) => [name, fold] as const)));
+  const other = images.find(({ name }) => !foldOf.has(name));
+  if (other || foldOf.size !== images.length) {
+    const which = other ? `, e.g. "${other.name}"` : `: ${images.length} instead of ${foldOf.size}`;
+    throw new UsageError(
+      'usage/resume-differs',
+      `${source} has other images than when the folds were made${which}.`,
+      { hint: 'Restore the label file, or start again in another folder.' },
+    );
+  }
+  return Uint32Array.from(images, ({ name }) => foldOf.get(name)!);
+}
