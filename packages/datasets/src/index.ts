@@ -3,6 +3,7 @@ export { parseLabelFile, type LabelFile } from './formats/label-file/parse-label
 export { labelFileJsonSchema } from './formats/label-file/label-file-schema.js';
 export {
   labelFileContent,
+  placeImages,
   readLabelFile,
   type ReadLabelFileOptions,
 } from './formats/label-file/read-label-file.js';
@@ -18,7 +19,6 @@ export { readJsonl, type JsonlOptions } from './formats/jsonl/read-jsonl.js';
 export { readLabelStudio, type LabelStudioOptions } from './formats/label-studio/read-label-studio.js';
 export type { SeveralAnnotators } from './formats/label-studio/combine-annotations.js';
 export { readFolder, type FolderOptions, type NestedFolders } from './formats/folder/read-folder.js';
-export { missingFiles } from './formats/missing-files.js';
 export type { LabelledSplit, SplitReaderOptions } from './formats/labelled-split.js';
 export { normaliseLabels } from './formats/normalise-labels.js';
 export { readNusWide, type NusWideOptions } from './formats/nus-wide/read-nus-wide.js';

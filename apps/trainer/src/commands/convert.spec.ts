@@ -63,6 +63,13 @@ it.each(['coco', 'csv', 'jsonl', 'label-studio'])(
   },
 );
 
+it('leads to files that the label file spells a little otherwise', async () => {
+  await write('photos/all.json', { classes: ['a'], images: [['A\\1.JPG', ['a']]] }); // prettier-ignore
+  await write('photos/A/1.jpg', '');
+  await polytagTrain('convert', at('photos/all.json'), '--to', 'csv', '--out', at('own.csv'));
+  expect(await readFile(at('own.csv'), 'utf8')).toBe('file,a\nphotos/A/1.jpg,1\n');
+});
+
 it('says what is lost, and which images are not there', async () => {
   await write('photos/all.json', { classes: [2, 10], images: [['gone.jpg', [2, 2, 10]]] });
   const { status, out } = await polytagTrain(

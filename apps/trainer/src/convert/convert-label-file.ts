@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Streams } from '@polytag/cli';
 import { DataError, LabelVocabulary, printable } from '@polytag/core';
-import { labelFileContent, missingFiles, type LabelFile } from '@polytag/datasets';
+import { labelFileContent, placeImages, type LabelFile } from '@polytag/datasets';
 import type { LabelFileWriter } from '@polytag/datasets/writers';
 import { writeFileAtomically, type TextEncoding } from '@polytag/files';
 import { refuseExisting, refuseSources } from '../prepare/label-files.js';
@@ -27,7 +27,13 @@ export async function convertLabelFile(
 ): Promise<void> {
   const file = await labelFileContent(source, { encoding, encodingOption: '--encoding' });
   assertWhole(source, file);
-  const located = file.images.map(([path]) => (isAbsolute(path) ? path : resolve(dirname(source), path)));
+  // A path that differs a little from that of a file is taken for it, as everywhere.
+  const folder = resolve(dirname(source));
+  const { placed, absent } = await placeImages(
+    folder,
+    file.images.map(([name]) => ({ name, path: isAbsolute(name) ? name : resolve(folder, name) })),
+  );
+  const located = placed.map(({ path }) => path);
   refuseTwice(source, located);
   const root = imageRoot(writer, resolve(dirname(out)), located);
   const paths = located.map((path) => relative(root, path).split(sep).join('/'));
@@ -43,14 +49,15 @@ export async function convertLabelFile(
   if (!force) await refuseExisting(outputs);
   await mkdir(dirname(out), { recursive: true });
   for (const { path, text } of files) await writeFileAtomically(path, text);
-  const missing = (await missingFiles(located)).size;
   streams.out.write(
     [
       `${printable(out, 400)}: ${count(images.length)} images, ${count(file.classes.length)} labels`,
       ...(beside ? [`${printable(beside.path, 400)}: the labelling interface of the project`] : []),
       ...(root === resolve(dirname(out)) ? [] : [`image paths start from ${printable(root, 400)}`]),
       ...written.lost.map((line) => `lost: ${line}`),
-      ...(missing > 0 ? [`warning: ${count(missing)} images are not where their paths lead`] : []),
+      ...(absent.length > 0
+        ? [`warning: ${count(absent.length)} images are not where their paths lead`]
+        : []),
       `back: npx polytag-train prepare ${writer.name} --from ${shown(dirname(out))} ${written.options(shown(basename(out)))}${imagesOption(root, paths, out)} --out OTHER_FOLDER`,
       '',
     ].join('\n'),

@@ -21,7 +21,9 @@ const MOST_JSON = 20;
 /** @throws DataError those of `folderContents` */
 export async function sketchFolder(from: string): Promise<FolderSketch> {
   const contents = await folderContents(from);
-  const candidates = contents.others.filter((path) => /^(?:[^/]+\/)?[^/]+\.json$/i.test(path));
+  const candidates = ['', '[^/]+/'].flatMap((folder) =>
+    contents.others.filter((path) => new RegExp(`^${folder}[^/]+\\.json$`, 'i').test(path)),
+  );
   const json = new Map<string, JsonKind>();
   for (const path of candidates.slice(0, MOST_JSON)) json.set(path, await jsonKind(join(from, path)));
   return { ...contents, files: contents.others, json };

@@ -61,3 +61,19 @@ it.each(['/data/set2/a.jpg', '/data/set/../a.jpg', '/data/set', '/a.jpg'])(
     );
   },
 );
+
+it.each([
+  ['../photos/a.jpg', '/data/photos', '/data/lists/own.csv', 'a.jpg'],
+  ['../../data/photos/x/a.jpg', '/data/photos', '/other/lists/own.csv', 'x/a.jpg'],
+])('takes %p inside %p for what it leads to from %p', (path, root, source, expected) => {
+  expect(imagePath(path, 'here', root, source)).toBe(expected);
+});
+
+it.each([
+  ['out of the folder', '../b/a.jpg', '/data/photos', '/data/lists/own.csv'],
+  ['in the folder, whose paths need not climb', '../a.jpg', '/data', '/data/lists/own.csv'],
+])('refuses a path that climbs %s', (_, path, root, source) => {
+  expect(() => imagePath(path, 'here', root, source)).toThrow(
+    expect.objectContaining({ code: 'data/path-escape' }),
+  );
+});

@@ -41,6 +41,26 @@ async function read(content: unknown, options: Partial<Parameters<typeof readCoc
   return (await readCoco([path], { images: folder.path, ...options }))[0];
 }
 
+it('takes categories for unknown that an image neither has nor lists as absent, as in LVIS', async () => {
+  await folder.touch('train2017/1.jpg', '2.jpg', '3.jpg', '4.jpg');
+  const lvis = { id: 1, coco_url: 'http://images.cocodataset.org/train2017/1.jpg', neg_category_ids: [90] };
+  const { file, leftOut } = await read(
+    coco({
+      images: [lvis, { ...image(2), neg_category_ids: [1, 3, 90] }, image(3), image(4)],
+      annotations: [annotation(1, 3), annotation(3, 1)],
+    }),
+  );
+  expect(file.images).toEqual([
+    ['train2017/1.jpg', ['car'], { unknown: ['person'] }],
+    ['2.jpg', []],
+    ['3.jpg', ['person']],
+  ]);
+  expect([...leftOut]).toEqual([['images without labels', 1]]);
+  const strange = { ...image(1), neg_category_ids: [7] };
+  const error = await dataError(read(coco({ images: [strange], annotations: [] })), 'data/unknown-label');
+  expect(error.message).toContain('images[0] has the category 7');
+});
+
 it('lists the category names of each image, one for each object, crowds too', async () => {
   await folder.touch('train2014/1.jpg', 'train2014/2.jpg');
   const { name, file, leftOut } = await read(
