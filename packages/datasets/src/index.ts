@@ -77,6 +77,7 @@ export { readGroups, type ImageGroups } from './split/read-groups.js';
 export { measureSplit, type SplitMeasures } from './split/split-measures.js';
 export type { SplitImage } from './split/split-items.js';
 export { stratifiedSplit, type StratifiedSplitOptions } from './split/stratified-split.js';
+export { DisjointSets } from './duplicates/disjoint-sets.js';
 export { findDuplicates, type DuplicatePair, type Duplicates } from './duplicates/find-duplicates.js';
 export type { Fingerprint } from './duplicates/fingerprint.js';
 export {

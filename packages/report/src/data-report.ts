@@ -8,6 +8,12 @@ export interface DataReport {
     /** Groups between label files first, then those whose labels differ, then the others. */
     readonly groups: readonly DuplicateGroupReport[];
   };
+  /** Images that a network takes for alike, and that are not duplicates; where features were compared. */
+  readonly alike?: {
+    /** The least cosine of their features. */
+    readonly cosine: number;
+    readonly groups: readonly DuplicateGroupReport[];
+  };
 }
 
 export interface DataFileReport {

@@ -153,6 +153,25 @@ it('takes the label files and the limit of a config', async () => {
   expect([other.status, other.out.includes('data/val.json')]).toEqual([0, false]);
 });
 
+it('finds images that are alike by the features of a model, besides duplicates', async () => {
+  const [file, folder] = [project.path('alike.json'), project.path('alike')];
+  const config = ['--config', project.path('tiny.yaml'), '--features', '--cosine', '0.0001'];
+  const { status, out } = await inspect(train, ...config, '--json', file, '--report', folder);
+  expect(status).toBe(3);
+  const { alike, duplicates } = await json<DataReport>(file);
+  expect(alike?.cosine).toBe(0.0001);
+  expect(out).toContain(`alike by features (cosine 0.0001 or more): ${alike!.groups.length || 'none'}`);
+  // The copy stands for its image, which is compared; the one that cannot be read is not.
+  const images = alike!.groups.flatMap((group) => group.images.map(({ image }) => image));
+  for (const not of ['images/same.png', 'images/text.png']) expect(images).not.toContain(not);
+  expect(duplicates.groups).toHaveLength(1);
+  expect(await readFile(`${folder}/index.html`, 'utf8')).toContain(
+    '<h2 id="alike">Images that are alike</h2>',
+  );
+  const absent = await inspect(train, '--model', project.path('no-model'));
+  expect([absent.status, absent.err]).toEqual([4, expect.stringContaining('no-model')]);
+});
+
 it.each<[argv: (project: Project) => string[], said: string]>([
   [() => [], 'No label file was named.'],
   [() => [train, '--quick', '--write', 'x.json'], "'--quick' cannot be used with option '--write <path>'"],
@@ -160,6 +179,7 @@ it.each<[argv: (project: Project) => string[], said: string]>([
   [() => [train, '--write', 'x.json', '--leave-out', 'blurred'], 'unreadable, exact, near'],
   [() => [train, val, '--write', 'x.json'], '--write names one file, x.json, for 2 label files'],
   [() => [train, train, '--write', 'x'], '--write would write messy.json twice'],
+  [() => [train, '--features'], '--features are those of a config'],
   [() => [train, '--similarity', '2'], 'a number from 0 to 1'],
 ])('refuses what makes no sense: %#', async (argv, said) => {
   const { status, out, err } = await inspect(...argv(project));

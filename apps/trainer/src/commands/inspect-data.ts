@@ -16,6 +16,10 @@ export interface InspectDataArguments {
   readonly report?: string;
   readonly write?: string;
   readonly leaveOut?: readonly LeaveOut[];
+  readonly model?: string;
+  readonly features?: boolean;
+  readonly cosine?: number;
+  readonly allowModules?: boolean;
 }
 
 export const quickOption = () => new Option('--quick', 'do not open the images');
@@ -27,6 +31,9 @@ export const maxPixelsOption = () =>
 
 const LEAVE_OUT: readonly LeaveOut[] = ['unreadable', 'exact', 'near'];
 
+/** Options that need the images. */
+const OPENING = ['similarity', 'model', 'features', 'cosine', 'json', 'report', 'write', 'leaveOut'];
+
 /** `inspect data FILE…`: what is in label files, and what is wrong with their images and labels. */
 export function dataCommand(streams: Streams): Command {
   return new Command('data')
@@ -35,7 +42,7 @@ export function dataCommand(streams: Streams): Command {
     )
     .argument('[files...]', 'label files (default: those of --config)')
     .option('--config <file>', 'YAML file of one experiment: its label files, its data.maxPixels')
-    .addOption(quickOption().conflicts(['similarity', 'json', 'report', 'write', 'leaveOut']))
+    .addOption(quickOption().conflicts([...OPENING]))
     .addOption(maxPixelsOption())
     .option(
       '--encoding <name>',
@@ -46,6 +53,18 @@ export function dataCommand(streams: Streams): Command {
       '--similarity <0..1>',
       'from which on two images are near duplicates (default: 0.93; photographs of one scene taken after each other have less)',
       fraction,
+    )
+    .option('--model <folder>', 'also find images that are alike by the features of this model')
+    .addOption(
+      new Option(
+        '--features',
+        'also find images that are alike by the features of the backbone of --config, with its weights',
+      ).conflicts('model'),
+    )
+    .option('--cosine <0..1>', 'of the features, from which on images are alike (default: 0.9)', fraction)
+    .option(
+      '--allow-modules',
+      'run the code of an own part that the folder of --model brings, or the package it names',
     )
     .option('--json <file>', 'also write all findings as JSON')
     .option('--report <folder>', 'also write all findings, with pictures, as a page: index.html')
@@ -67,7 +86,7 @@ export function dataCommand(streams: Streams): Command {
 /** Reads a config if one is named, and inspects its label files unless others are. */
 export async function runInspectData(
   files: readonly string[],
-  { config: source, maxPixels, leaveOut, ...options }: InspectDataArguments,
+  { config: source, maxPixels, leaveOut, model, features, allowModules, ...options }: InspectDataArguments,
   streams: Streams,
 ): Promise<void> {
   if (leaveOut && options.write === undefined) {
@@ -85,6 +104,11 @@ export async function runInspectData(
       hint: 'For example: polytag-train inspect data train.json val.json',
     });
   }
+  if (features && !config) {
+    throw new UsageError('usage/features', '--features are those of a config, and there is no --config.', {
+      hint: 'Add --config FILE; a model folder is named by --model.',
+    });
+  }
   const { inspectData } = await import('../inspect/data/inspect-data.js');
   const { labelFilesOf } = await import('../inspect/inspect-config.js');
   const sources = files.length > 0 ? files : labelFilesOf(config!);
@@ -95,6 +119,8 @@ export async function runInspectData(
         ...options,
         maxPixels: maxPixels ?? config?.data.maxPixels,
         leaveOut: new Set(leaveOut ?? LEAVE_OUT),
+        ...(features && { features: { config: config!, source: source! } }),
+        ...(model !== undefined && { features: { folder: model, allowModules } }),
       },
       streams,
       signal,

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { InterruptedError } from '@polytag/core';
 import { intoWindow, type Alignment } from './alignment.js';
+import { DisjointSets } from './disjoint-sets.js';
 import type { Fingerprint } from './fingerprint.js';
 import { HashIndex } from './hash-index.js';
 import { likeness } from './likeness.js';
@@ -61,7 +62,7 @@ export async function findDuplicates(
   fingerprints: readonly (Fingerprint | undefined)[],
   { similarity: least = 0.93, signal, report }: FindDuplicatesOptions = {},
 ): Promise<Duplicates> {
-  const groups = new Groups(fingerprints.length);
+  const groups = new DisjointSets(fingerprints.length);
   const pairs: DuplicatePair[] = [];
   const different = firstOfContent(fingerprints, (first, second) => {
     groups.join(first, second);
@@ -87,7 +88,7 @@ export async function findDuplicates(
   }
   report?.(fingerprints.length);
   return {
-    group: Int32Array.from(fingerprints, (_, i) => groups.first(i)),
+    group: groups.firsts(),
     pairs: pairs.sort((a, b) => a.first - b.first || a.second - b.second),
   };
 }
@@ -144,27 +145,5 @@ class Candidates {
       }))
       .sort((a, b) => a.distance - b.distance || a.index - b.index)
       .slice(0, MOST_CANDIDATES);
-  }
-}
-
-/** Disjoint sets; the first of a set is its smallest number. */
-class Groups {
-  readonly #parent: Int32Array;
-
-  constructor(size: number) {
-    this.#parent = Int32Array.from({ length: size }, (_, i) => i);
-  }
-
-  first(i: number): number {
-    while (this.#parent[i] !== i) {
-      this.#parent[i] = this.#parent[this.#parent[i]];
-      i = this.#parent[i];
-    }
-    return i;
-  }
-
-  join(i: number, j: number): void {
-    const [a, b] = [this.first(i), this.first(j)];
-    this.#parent[Math.max(a, b)] = Math.min(a, b);
   }
 }

@@ -92,6 +92,30 @@ it('shows figures, groups with their labels, and what is wrong with labels and i
     expect(text).toContain(said);
 });
 
+it('shows images that are alike apart from duplicates, where features were compared', () => {
+  const alike = { cosine: 0.9, groups: [group({ similarity: 0.91 })] };
+  const html = dataPage(
+    { ...report([group()]), alike },
+    () => undefined,
+    (g, i) => (g + i === 0 ? png : undefined),
+  );
+  const page = parsePage(html);
+  expect(page.faults).toEqual([]);
+  expect(page.find('img')).toHaveLength(1);
+  expect(
+    page
+      .find('h3')
+      .map(({ text }) => text)
+      .slice(0, 2),
+  ).toEqual(['1. Near copies, similarity 0.970', '1. Alike, least cosine 0.910']);
+  expect(page.find('a').map(({ attributes }) => attributes['href'])).toContain('#alike');
+  expect(
+    parsePage(dataPage(report([group()]), () => undefined))
+      .find('h2')
+      .map(({ attributes }) => attributes['id']),
+  ).not.toContain('alike');
+});
+
 it('shows so many groups and says how many more there are', () => {
   const page = parsePage(
     dataPage(report(Array.from({ length: SHOWN_GROUPS + 7 }, () => group())), () => undefined),

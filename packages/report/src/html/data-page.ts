@@ -1,6 +1,6 @@
 import type { DataFileReport, DataReport } from '../data-report.js';
 import { count, images } from '../figures.js';
-import { duplicateGallery, type PictureAt } from './duplicate-gallery.js';
+import { groupGallery, type GalleryText, type PictureAt } from './duplicate-gallery.js';
 import { markup, named, type Content, type Markup } from './markup.js';
 import { htmlPage } from './page.js';
 import { SORT_SCRIPT } from './sort-script.js';
@@ -20,16 +20,22 @@ const STYLE = `
  * cannot be used, labels that look wrong, and a table of the labels of each file to sort. The page needs no other file
  * and loads none.
  *
- * @param pictureAt the picture of an image of a group, both counted from 0, or none
+ * @param pictureAt the picture of an image of a group of duplicates, both counted from 0, or none
+ * @param alikeAt the same of the groups of `report.alike`
  */
-export function dataPage(report: DataReport, pictureAt: PictureAt): string {
-  const { files, duplicates } = report;
+export function dataPage(
+  report: DataReport,
+  pictureAt: PictureAt,
+  alikeAt: PictureAt = () => undefined,
+): string {
+  const { files, duplicates, alike } = report;
   const unreadable = files.reduce((sum, file) => sum + file.unreadable.length, 0);
   const differing = duplicates.groups.filter(({ labelsThatDiffer }) => labelsThatDiffer.length > 0).length;
   const between = duplicates.groups.filter(({ isBetweenFiles }) => isBetweenFiles).length;
   const total = files.reduce((sum, file) => sum + file.images, 0);
   const sections = [
     ['duplicates', 'Duplicates'],
+    ...(alike ? [['alike', 'Images that are alike']] : []),
     ['unreadable', 'Images that cannot be used'],
     ['label-findings', 'What to look at in the labels'],
     ['pictures', 'Pictures'],
@@ -47,7 +53,8 @@ ${figure('Groups with different labels', differing, 'Images that show the same a
 ${files.length > 1 ? figure('Groups between files', between, 'The same picture in two label files. Where one is for training and one for scoring, the score flatters.') : ''}
 </dl></section>
 <nav aria-label="Contents">${sections.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>
-${duplicateGallery(report, pictureAt)}
+${groupGallery(duplicates.groups, files.length > 1, DUPLICATES, pictureAt)}
+${alike ? groupGallery(alike.groups, files.length > 1, alikeText(alike.cosine), alikeAt) : ''}
 ${unreadableSection(files)}
 ${labelSection(files)}
 ${pictureSection(files)}
@@ -59,6 +66,20 @@ ${files.map(labelTable)}`;
     scripts: [SORT_SCRIPT],
   });
 }
+
+const DUPLICATES: GalleryText = {
+  id: 'duplicates',
+  title: 'Duplicates',
+  note: 'Images that show the same: those between label files first, then those with different labels. A similarity near 1 is a copy; photographs of one scene taken after each other have less than 0.93.',
+  near: 'Near copies, similarity',
+};
+
+const alikeText = (cosine: number): GalleryText => ({
+  id: 'alike',
+  title: 'Images that are alike',
+  note: `Images that are no copies and whose features have a cosine of ${cosine} or more: series of one scene, or of one kind of picture. In a training and a validation part they flatter the score.`,
+  near: 'Alike, least cosine',
+});
 
 function figure(name: string, value: number, explanation: string): Markup {
   return markup`<div><dt>${name}</dt><dd class="value">${count(value)}</dd><dd>${explanation}</dd></div>`;

@@ -1,4 +1,4 @@
-import type { DataReport, DuplicateGroupReport } from '../data-report.js';
+import type { DuplicateGroupReport } from '../data-report.js';
 import { count } from '../figures.js';
 import { markup, named, type Markup } from './markup.js';
 import { pictureAddress, type Thumbnail } from './picture.js';
@@ -11,26 +11,38 @@ export const SHOWN_IMAGES = 6;
 /** Gives the picture of an image of a group of duplicates, both counted from 0. */
 export type PictureAt = (group: number, image: number) => Thumbnail | undefined;
 
-/** Groups of images that show the same, with their pictures and labels. */
-export function duplicateGallery(
-  { files, duplicates: { groups } }: DataReport,
+/** What a gallery of groups is called and says. */
+export interface GalleryText {
+  readonly id: string;
+  readonly title: string;
+  readonly note: string;
+  /** Of a group that is not of exact copies. */
+  readonly near: string;
+}
+
+/** Groups of images that show the same, or are alike, with their pictures and labels. */
+export function groupGallery(
+  groups: readonly DuplicateGroupReport[],
+  severalFiles: boolean,
+  { id, title, note, near }: GalleryText,
   pictureAt: PictureAt,
 ): Markup {
   const more = groups.length - SHOWN_GROUPS;
-  return markup`<section aria-labelledby="duplicates"><h2 id="duplicates">Duplicates</h2>
-<p class="note">Images that show the same: those between label files first, then those with different labels. A similarity near 1 is a copy; photographs of one scene taken after each other have less than 0.93.</p>
+  return markup`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
+<p class="note">${note}</p>
 ${groups.length === 0 ? markup`<p>None.</p>` : ''}
-${groups.slice(0, SHOWN_GROUPS).map((group, g) => groupSection(group, g, files.length > 1, pictureAt))}
+${groups.slice(0, SHOWN_GROUPS).map((group, g) => groupSection(group, g, near, severalFiles, pictureAt))}
 ${more > 0 ? markup`<p>${count(more)} more groups are not shown; the JSON file has all.</p>` : ''}</section>`;
 }
 
 function groupSection(
   { kind, similarity, isBetweenFiles, labelsThatDiffer, images }: DuplicateGroupReport,
   group: number,
+  near: string,
   severalFiles: boolean,
   pictureAt: PictureAt,
 ): Markup {
-  const title = kind === 'exact' ? 'Exact copies' : `Near copies, similarity ${similarity.toFixed(3)}`;
+  const title = kind === 'exact' ? 'Exact copies' : `${near} ${similarity.toFixed(3)}`;
   const hidden = images.length - SHOWN_IMAGES;
   const differing = labelsThatDiffer.map((label, i) => [i > 0 ? ', ' : '', named(label)]);
   const copies = images.slice(0, SHOWN_IMAGES).map(({ file, image, labels }, i) => {

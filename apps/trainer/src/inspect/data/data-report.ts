@@ -12,7 +12,7 @@ import type { DataFileReport, DataReport } from '@polytag/report';
 import type { DataFindings } from './find-in-data.js';
 
 /** What was found as data that JSON can hold. Others see it: no path says where on a disk a file lies. */
-export function dataReport({ files, groups }: DataFindings): DataReport {
+export function dataReport({ files, groups, alike }: DataFindings): DataReport {
   const copies = groups.flatMap(({ images }) => images.map(({ copy }) => copy));
   return {
     files: files.map(fileReport),
@@ -21,6 +21,9 @@ export function dataReport({ files, groups }: DataFindings): DataReport {
       nearCopies: copies.filter((copy) => copy === 'near').length,
       groups: groups.map((group) => groupReport(group, files)),
     },
+    ...(alike && {
+      alike: { cosine: alike.cosine, groups: alike.groups.map((group) => groupReport(group, files)) },
+    }),
   };
 }
 

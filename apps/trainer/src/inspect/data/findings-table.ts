@@ -1,6 +1,12 @@
 import { printable, sizeText } from '@polytag/core';
 import { FEW_IMAGES } from '@polytag/datasets';
-import type { DataFileReport, DataReport, PicturesReport, SpreadReport } from '@polytag/report';
+import type {
+  DataFileReport,
+  DataReport,
+  DuplicateGroupReport,
+  PicturesReport,
+  SpreadReport,
+} from '@polytag/report';
 
 /** Labels that one line names. */
 const SHOWN_LABELS = 10;
@@ -8,8 +14,13 @@ const SHOWN_LABELS = 10;
 const SHOWN_GROUPS = 10;
 
 /** What was found in label files and their images, but for the counts of labels: lines for a terminal. */
-export function findingsTable({ files, duplicates }: DataReport): string {
-  const lines = [...files.flatMap(fileLines), ...duplicateLines(duplicates, files.length > 1)];
+export function findingsTable({ files, duplicates, alike }: DataReport): string {
+  const several = files.length > 1;
+  const lines = [
+    ...files.flatMap(fileLines),
+    ...duplicateLines(duplicates, several),
+    ...(alike ? alikeLines(alike, several) : []),
+  ];
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -51,24 +62,42 @@ function duplicateLines(
   several: boolean,
 ): string[] {
   if (groups.length === 0) return ['duplicates: none'];
+  return [
+    `duplicates: ${counted(groups.length, 'group')} with ${counted(exactCopies, 'exact copy', 'exact copies')} and ${counted(nearCopies, 'near copy', 'near copies')}` +
+      remarksOn(groups, several),
+    ...shownGroups(groups, several),
+  ];
+}
+
+function alikeLines({ groups, cosine }: NonNullable<DataReport['alike']>, several: boolean): string[] {
+  const title = `alike by features (cosine ${cosine} or more): `;
+  if (groups.length === 0) return [`${title}none`];
+  return [
+    `${title}${counted(groups.length, 'group')}${remarksOn(groups, several)}`,
+    ...shownGroups(groups, several),
+  ];
+}
+
+function remarksOn(groups: readonly DuplicateGroupReport[], several: boolean): string {
   const between = groups.filter(({ isBetweenFiles }) => isBetweenFiles).length;
   const differing = groups.filter(({ labelsThatDiffer }) => labelsThatDiffer.length > 0).length;
   const remarks = [
     ...(several ? [`${between} between label files`] : []),
     ...(differing > 0 ? [`${differing} with labels that differ`] : []),
   ];
+  return remarks.length > 0 ? `; ${remarks.join(', ')}` : '';
+}
+
+function shownGroups(groups: readonly DuplicateGroupReport[], several: boolean): string[] {
+  const more = groups.length - SHOWN_GROUPS;
   return [
-    `duplicates: ${counted(groups.length, 'group')} with ${counted(exactCopies, 'exact copy', 'exact copies')} and ${counted(nearCopies, 'near copy', 'near copies')}` +
-      (remarks.length > 0 ? `; ${remarks.join(', ')}` : ''),
     ...groups.slice(0, SHOWN_GROUPS).flatMap((group) => groupLines(group, several)),
-    ...(groups.length > SHOWN_GROUPS
-      ? [`  and ${groups.length - SHOWN_GROUPS} more groups: --json FILE and --report FOLDER have all`]
-      : []),
+    ...(more > 0 ? [`  and ${more} more groups: --json FILE and --report FOLDER have all`] : []),
   ];
 }
 
 function groupLines(
-  { images, similarity, labelsThatDiffer }: DataReport['duplicates']['groups'][number],
+  { images, similarity, labelsThatDiffer }: DuplicateGroupReport,
   several: boolean,
 ): string[] {
   const [first, ...others] = images.map(

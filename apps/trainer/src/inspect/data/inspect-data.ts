@@ -5,7 +5,8 @@ import { writeFileAtomically, type TextEncoding } from '@polytag/files';
 import { nameBadImages } from '../../run/bad-images.js';
 import { labelTable } from '../../tables/label-table.js';
 import { dataReport } from './data-report.js';
-import { findInData, type FindOptions } from './find-in-data.js';
+import type { FeatureSource } from './feature-model.js';
+import { findInData, type DataFindings, type FindOptions } from './find-in-data.js';
 import { findingsTable } from './findings-table.js';
 import { cleanedFiles, writeCleaned, type CleanedFile, type LeaveOut } from './write-cleaned.js';
 import { writeReport } from './write-report.js';
@@ -22,6 +23,10 @@ export interface InspectDataOptions extends FindOptions {
   /** A file, or of several label files a folder, for label files without what is in `leaveOut`. */
   readonly write?: string;
   readonly leaveOut: ReadonlySet<LeaveOut>;
+  /** Compares images by these features too. Default: by none. */
+  readonly features?: FeatureSource;
+  /** The least cosine of features of images that are alike. Default 0.9. */
+  readonly cosine?: number;
 }
 
 /**
@@ -33,12 +38,13 @@ export interface InspectDataOptions extends FindOptions {
 export async function inspectData(
   sources: readonly string[],
   options: InspectDataOptions,
-  { out, err }: Streams,
+  streams: Streams,
   signal: AbortSignal,
 ): Promise<void> {
+  const { out } = streams;
   const { quick = false, encoding, maxPixels, json, report: folder, write, leaveOut } = options;
   const cleaned = write === undefined ? [] : cleanedFiles(sources, write);
-  const progress = new Progress(err);
+  const progress = new Progress(streams.err);
   const datasets: LabelledDataset[] = [];
   for (const source of sources) {
     const missingImages = quick ? 'error' : 'keep';
@@ -47,7 +53,7 @@ export async function inspectData(
     datasets.push(dataset);
   }
   if (quick) return;
-  const findings = await findInData(datasets, options, progress, signal);
+  const findings = await found(datasets, options, streams, signal, progress);
   const report = dataReport(findings);
   const bad = findings.files.flatMap((file) => file.bad);
   nameBadImages(bad, progress);
@@ -65,6 +71,25 @@ export async function inspectData(
   }
   if (bad.length > 0)
     throw badImagesError(bad.length, datasets, write !== undefined && leaveOut.has('unreadable'));
+}
+
+async function found(
+  datasets: readonly LabelledDataset[],
+  options: InspectDataOptions,
+  streams: Streams,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<DataFindings> {
+  const { features, cosine = 0.9 } = options;
+  if (!features) return findInData(datasets, options, progress, signal);
+  // The network and its engine take a second to load.
+  const { featureModel } = await import('./feature-model.js');
+  const model = await featureModel(features, datasets[0], streams, signal);
+  try {
+    return await findInData(datasets, options, progress, signal, { model, cosine });
+  } finally {
+    model.dispose();
+  }
 }
 
 function cleanedText({ images, leftOut: { unreadable, exact, near } }: CleanedFile): string {
