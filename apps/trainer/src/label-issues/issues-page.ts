@@ -7,7 +7,7 @@ import type { Suspicion } from '@polytag/metrics';
 import { labelIssuesPage, type SuspectedImage } from '@polytag/report';
 
 /**
- * The page of the images with the worst labels.
+ * The page of the images with the worst labels, those with a score below 0.5.
  *
  * @param most images that are shown
  */
@@ -17,7 +17,8 @@ export async function issuesPage(
   { most, progress }: { readonly most: number; readonly progress: Progress },
 ): Promise<string> {
   const ofImage = new Map<number, Suspicion[]>();
-  for (const one of found) {
+  const suspected = found.filter(({ score }) => score < 0.5);
+  for (const one of suspected) {
     const others = ofImage.get(one.image);
     if (others) others.push(one);
     else if (ofImage.size < most) ofImage.set(one.image, [one]);
@@ -27,12 +28,12 @@ export async function issuesPage(
     shown.push(await suspectedImage(dataset, image, suspicions));
     progress.update({ label: 'drawing the page', done: shown.length, total: ofImage.size });
   }
-  const extra = found.filter(({ kind }) => kind === 'extra').length;
+  const extra = suspected.filter(({ kind }) => kind === 'extra').length;
   return labelIssuesPage({
     dataSet: nameToShare(dataset.source),
     images: dataset.images.length,
     extra,
-    missing: found.length - extra,
+    missing: suspected.length - extra,
     shown,
   });
 }
@@ -49,7 +50,8 @@ async function suspectedImage(
     throw error;
   });
   return {
-    name: isAbsolute(name) ? nameToShare(name) : name,
+    // Where on a disk it lies stays there.
+    name: isAbsolute(name) || name.startsWith('..') ? nameToShare(path) : name,
     labels: [...new Set(labels)].map((index) => names[index]),
     ...(thumbnail && { thumbnail }),
     suspected: suspicions.map(({ index, ...suspicion }) => ({ ...suspicion, label: names[index] })),

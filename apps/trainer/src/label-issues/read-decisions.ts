@@ -76,13 +76,20 @@ function indexOfLabel({ labels }: LabelledDataset, text: string): number | undef
   return alike.length === 1 ? alike[0] : undefined;
 }
 
-/** By its name in the label file, or by its file name where only one image has it: pages hold no more of absolute paths. */
+/** By its name in the label file, or by the end of it where only one image has that: pages tell no more of some paths. */
 function imageFinder({ images }: LabelledDataset): (text: string) => Image | undefined {
   const byName = new Map(images.map((image) => [image.name, image]));
-  const byFile = new Map<string, Image | undefined>();
+  const byFile = new Map<string, Image[]>();
   for (const image of images) {
-    const file = basename(image.name);
-    byFile.set(file, byFile.has(file) ? undefined : image);
+    const file = basename(image.path);
+    byFile.set(file, [...(byFile.get(file) ?? []), image]);
   }
-  return (text) => byName.get(text) ?? byFile.get(text);
+  return (text) => {
+    const exact = byName.get(text);
+    if (exact) return exact;
+    const alike = (byFile.get(basename(text)) ?? []).filter(({ path }) =>
+      `/${path.replaceAll('\\', '/')}`.endsWith(`/${text}`),
+    );
+    return alike.length === 1 ? alike[0] : undefined;
+  };
 }

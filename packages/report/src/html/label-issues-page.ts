@@ -55,6 +55,7 @@ const STYLE = `
 .choices label:focus-within{outline:2px solid var(--accent);outline-offset:2px}
 .bar-below{position:sticky;bottom:0;display:flex;flex-wrap:wrap;gap:.4rem 1rem;align-items:center;margin-top:1.5rem;padding:.7rem 0;background:var(--page);border-top:1px solid var(--line)}
 .bar-below button{font:inherit;min-height:2.4rem;padding:0 1rem;color:var(--page);background:var(--accent);border:0;border-radius:.4rem;cursor:pointer}
+.bar-below output{flex:1;min-width:0;width:auto;text-align:start}
 @media print{.bar-below{display:none}}
 `;
 
