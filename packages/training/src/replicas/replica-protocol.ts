@@ -1,7 +1,7 @@
 import type { Examples, InputKind, NetworkInputs } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { Frozen } from '../freezing/freezing.js';
-import type { LossTerms, Reduction } from '../step/gradients.js';
+import type { LossTerms, Reduction, WholeBatch } from '../step/gradients.js';
 import type { StateEntry } from './shared-state.js';
 
 /** What a thread is started with. */
@@ -30,8 +30,8 @@ export type ReplicaRequest =
       /** In the first pass of a step. Later ones look at the same images. */
       readonly batch?: Examples;
       readonly step: number;
-      /** Images of the whole batch, and those of them before this replica's. */
-      readonly wholeBatch: number;
+      readonly wholeBatch: WholeBatch;
+      /** Images of the whole batch before this replica's. */
       readonly batchOffset: number;
       readonly reduction: Reduction;
       /** What of each model is frozen. Default: nothing. */

@@ -4,7 +4,7 @@ import type { EngineName } from '@polytag/engine';
 import { concatenate, type Predictor } from '@polytag/evaluation';
 import type { Parameter } from '@polytag/layers';
 import type { Frozen } from '../freezing/freezing.js';
-import type { Reduction } from '../step/gradients.js';
+import { wholeBatchOf, type Reduction } from '../step/gradients.js';
 import type { BatchSharing, SharedBatch } from '../step/train-step.js';
 import { runPredictor, type RunModel } from '../step/trainable-model.js';
 import { ReplicaConnection } from './replica-connection.js';
@@ -104,6 +104,7 @@ export class Replicas implements BatchSharing {
   divide(batch: Examples, step: number, frozen?: readonly Frozen[]): SharedBatch {
     const [own, ...rest] = splitBatch(batch, this.#count);
     const others = this.#others.slice(0, rest.length);
+    const whole = wholeBatchOf(batch);
     let isSent = false;
     const begin = () => {
       this.#weights.store();
@@ -113,7 +114,7 @@ export class Replicas implements BatchSharing {
         const request = {
           kind: 'gradients',
           step,
-          wholeBatch: batch.shape[0],
+          wholeBatch: whole,
           batchOffset,
           reduction: this.#reduction,
           frozen,

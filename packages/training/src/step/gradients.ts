@@ -1,7 +1,6 @@
 import {
   add,
   keep,
-  mean,
   mul,
   sum,
   tensor,
@@ -19,8 +18,24 @@ import type { Frozen } from '../freezing/freezing.js';
 import { lossElements } from './check-loss.js';
 import type { TrainableNetwork, TrainingCall } from './trainable-model.js';
 
-/** `sum` over batch and labels, the authors' choice, which their learning rates are tuned to; or `mean`. */
+/**
+ * `sum` over batch and labels, the authors' choice, which their learning rates are tuned to; or `mean` over those elements
+ * that are known (docs/method.md#reduction).
+ */
 export type Reduction = 'sum' | 'mean';
+
+/** What the means of a step are taken over. */
+export interface WholeBatch {
+  readonly images: number;
+  /** Targets that are not below 0. */
+  readonly known: number;
+}
+
+export function wholeBatchOf({ shape, targets }: Examples): WholeBatch {
+  let known = 0;
+  for (const target of targets) if (target >= 0) known++;
+  return { images: shape[0], known };
+}
 
 export interface GradientOptions {
   readonly loss: Loss;
@@ -29,8 +44,8 @@ export interface GradientOptions {
   readonly step: number;
   /** Images that memory holds at once, at most; gradients of even parts are added up. Default: all. */
   readonly microBatch?: number;
-  /** Images of the step's whole batch, which a mean is taken over. Default: the examples are all. */
-  readonly wholeBatch?: number;
+  /** The step's whole batch, which a mean is taken over. Default: the examples are all. */
+  readonly wholeBatch?: WholeBatch;
   /** Images of the whole batch before the examples. Default 0. */
   readonly batchOffset?: number;
   /** What of each network is frozen in this step. Default: nothing. */
@@ -60,8 +75,7 @@ export async function gradientsOf(
   examples: Examples,
   options: GradientOptions,
 ): Promise<LossGradients> {
-  const [count] = examples.shape;
-  const { microBatch = Infinity, wholeBatch = count, step } = options;
+  const { microBatch = Infinity, wholeBatch = wholeBatchOf(examples), step } = options;
   let { batchOffset = 0 } = options;
   let total: LossGradients | undefined;
   try {
@@ -70,7 +84,8 @@ export async function gradientsOf(
       const more = await gradientsOfMicroBatch(networks, microExamples, {
         ...options,
         call: { training: true, step, batchOffset },
-        share: size / wholeBatch,
+        share: size / wholeBatch.images,
+        known: wholeBatch.known,
       });
       total = total ? sumOf(total, more) : more;
       batchOffset += size;
@@ -82,29 +97,35 @@ export async function gradientsOf(
   return total!;
 }
 
-/** @param losses [B, K], one loss per element; ignored elements are 0 and count in the mean's denominator */
-export function reduce(losses: Tensor2D, reduction: Reduction): Scalar {
-  return reduction === 'sum' ? sum(losses) : mean(losses);
+/**
+ * @param losses [B, K], one loss per element; unknown elements are 0
+ * @param known elements of the whole batch that are known: what a mean divides by. Without any it is 0
+ */
+export function reduce(losses: Tensor2D, reduction: Reduction, known: number): Scalar {
+  const total = sum<Scalar>(losses);
+  return reduction === 'sum' ? total : mul(total, 1 / Math.max(known, 1));
 }
 
 interface MicroBatchOptions extends GradientOptions {
   readonly call: TrainingCall;
-  /** Of the whole batch, in (0, 1]. */
+  /** Of the whole batch's images, in (0, 1]. */
   readonly share: number;
+  /** Targets of the whole batch that are known. */
+  readonly known: number;
 }
 
 /** All networks on one tape: no loss depends on another's weights, so the gradient of their sum serves. */
 async function gradientsOfMicroBatch(
   networks: readonly TrainableNetwork[],
   { inputs: values, shape, targets: labels }: Examples,
-  { loss, reduction, frozen, call, share }: MicroBatchOptions,
+  { loss, reduction, frozen, call, share, known }: MicroBatchOptions,
 ): Promise<LossGradients> {
   const variables = networks.flatMap(({ learned }, i) =>
     learned.filter(({ key }) => !frozen?.[i].parameters.has(key)).map(variableOf),
   );
   const inputs = tensor(values, [...shape], 'float32');
   const targets = tensor2d(labels, [shape[0], labels.length / shape[0]], 'float32');
-  // The mean over the whole batch is the sum of the micro-batches' means, each by its share in the batch.
+  // A divergence is a mean over images; over the whole batch it is the sum of the micro-batches', each by its share.
   const ofWholeBatch = (mean: Scalar): Scalar => (share === 1 ? mean : mul(mean, share));
   const terms: { loss: Scalar; mutual?: Scalar }[] = [];
   const totalLoss = (): Scalar => {
@@ -113,8 +134,7 @@ async function gradientsOfMicroBatch(
       scale: network.scale,
     }));
     const totals = scaled.map(({ outputs, scale }, i) => {
-      const reduced = reduce(lossElements(loss, outputs, targets, scale), reduction);
-      const own = keep(reduction === 'mean' ? ofWholeBatch(reduced) : reduced);
+      const own = keep(reduce(lossElements(loss, outputs, targets, scale), reduction, known));
       const others = scaled.filter((_, j) => j !== i);
       if (others.length === 0) {
         terms.push({ loss: own });

@@ -96,6 +96,24 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     summed.weights().forEach((weight, i) => expect(averaged.weights()[i]).toBeCloseTo(weight, 2));
   });
 
+  it('takes the mean over the known targets of the batch, and 0 where there are none', async () => {
+    const whole = batch(0);
+    const targets = whole.targets.map((target, i) => (i % 3 === 0 || i < 5 ? -1 : target));
+    const known = targets.filter((target) => target >= 0).length;
+    const step = async (one: TrainableModel, examples: Examples, reduction: Reduction, rate: number) => {
+      const [done] = await trainStep([one], examples, { loss, reduction, learningRate: rate, step: 0 });
+      return done;
+    };
+    const undecayed = () => model(sgd({ momentum: 0 }));
+    const [summed, averaged] = [undecayed(), undecayed()];
+    const total = await step(summed, { ...whole, targets }, 'sum', 1e-3);
+    const mean = await step(averaged, { ...whole, targets }, 'mean', 1e-3);
+    expect(mean.loss).toBeCloseTo(total.loss / known, 6);
+    expect(mean.gradientNorm).toBeCloseTo(total.gradientNorm / known, 6);
+    const nothing = await step(undecayed(), { ...whole, targets: targets.map(() => -1) }, 'mean', 1);
+    expect([nothing.loss, nothing.gradientNorm]).toEqual([0, 0]);
+  });
+
   it('clips the gradient of the whole model', async () => {
     const limit = 0.1;
     const [one, before] = [model(sgd({ momentum: 0 }), { clipGradient: limit }), model(sgd())];

@@ -5,7 +5,7 @@ import { variableOf } from '@polytag/layers';
 import type { Frozen } from '../freezing/freezing.js';
 import { clipGradients } from '../optimisers/clip-gradients.js';
 import type { Gradients, StepRates } from '../optimisers/optimiser.js';
-import { addLosses, gradientsOf, type LossTerms, type Reduction } from './gradients.js';
+import { addLosses, gradientsOf, wholeBatchOf, type LossTerms, type Reduction } from './gradients.js';
 import type { TrainableModel } from './trainable-model.js';
 
 export interface StepOptions {
@@ -129,7 +129,7 @@ async function onePass(
     reduction: options.reduction,
     step: options.step,
     microBatch: options.microBatch,
-    wholeBatch: batch.shape[0],
+    wholeBatch: wholeBatchOf(batch),
     frozen,
   });
   let own: Map<Variable, Tensor>[] = [];
