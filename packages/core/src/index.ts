@@ -13,7 +13,7 @@ export type {
   OutputSpace,
   StoredParameterValues,
 } from './contracts/head.js';
-export type { Loss } from './contracts/loss.js';
+export type { LabelCounts, Loss } from './contracts/loss.js';
 export {
   defineBackbone,
   defineHead,

@@ -23,6 +23,7 @@ export type { LabelledSplit, SplitReaderOptions } from './formats/labelled-split
 export { normaliseLabels } from './formats/normalise-labels.js';
 export { readNusWide, type NusWideOptions } from './formats/nus-wide/read-nus-wide.js';
 export { assertSameLabels } from './formats/same-labels.js';
+export { labelCounts } from './dataset/label-counts.js';
 export { summarise, type DatasetSummary, type LabelSummary } from './dataset/summarise.js';
 export { readVg500, type Vg500Options } from './formats/vg500/read-vg500.js';
 export { readVoc, VOC_CLASSES, type VocOptions } from './formats/voc/read-voc.js';
@@ -69,6 +70,7 @@ export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loade
 export type { PixelCache } from './loader/pixel-cache.js';
 export type { Mix } from './loader/mix/draw-mix.js';
 export { mixTargets } from './loader/mix/mix-targets.js';
+export { repeatFactors, type BalancedSampling } from './loader/repeat-factors.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';
 export { targetsOf } from './dataset/targets-of.js';
 export { sharedImages, type SharedImage } from './dataset/shared-images.js';

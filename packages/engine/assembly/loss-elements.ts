@@ -43,6 +43,11 @@ function smoothed(y: v128, e: f64): v128 {
   return f64x2.add(f64x2.mul(f64x2.splat(1 - e), hard), absent);
 }
 
+/** y times the weights of positive terms, of two elements; without weights y itself. */
+function weighted(y: v128, weights: Address, at: usize, n: usize): v128 {
+  return weights == 0 ? y : f64x2.mul(y, loadDoubles(weights + at, n));
+}
+
 /** Writes value and derivative of two elements (or one, n = 1); ignored ones are 0. */
 function store(to: usize, slope: usize, value: v128, derivative: v128, given: v128, n: usize): void {
   const counted = f64x2.ge(given, f64x2.splat(0));
@@ -78,10 +83,11 @@ function storeFocused(
   store(to, slope, value, f64x2.mul(derivative, slopeFactor), given, n);
 }
 
-/** Asymmetric loss (docs/method.md#asl); binary cross entropy with gammas and margin 0. `limit` = −ln ε. */
+/** Asymmetric loss (docs/method.md#asl); binary cross entropy with gammas and margin 0. `limit` = −ln ε; `weights` 0: none. */
 export function asymmetricLoss(
   outputs: Address,
   targets: Address,
+  weights: Address,
   values: Address,
   slopes: Address,
   n: usize,
@@ -130,8 +136,9 @@ export function asymmetricLoss(
       dMissing = p;
     }
     dMissing = unless(dMissing, f64x2.gt(missing, l));
-    const term = blend(y, others, f64x2.pmin(present, l), f64x2.pmin(missing, l)),
-      dTerm = blend(y, others, dPresent, dMissing);
+    const wanted = weighted(y, weights, at, two);
+    const term = blend(wanted, others, f64x2.pmin(present, l), f64x2.pmin(missing, l)),
+      dTerm = blend(wanted, others, dPresent, dMissing);
     if (focused) {
       const base = blend(y, others, absent, remaining),
         dBase = blend(y, others, f64x2.neg(rise), dRemaining);
@@ -141,10 +148,11 @@ export function asymmetricLoss(
   }
 }
 
-/** Asymmetric angular margin loss of cosines (docs/method.md#aam). `shift` is the probability margin. */
+/** Asymmetric angular margin loss of cosines (docs/method.md#aam). `shift` is the probability margin; `weights` 0: none. */
 export function angularMarginLoss(
   outputs: Address,
   targets: Address,
+  weights: Address,
   values: Address,
   slopes: Address,
   n: usize,
@@ -170,7 +178,7 @@ export function angularMarginLoss(
       given = loadDoubles(targets + at, two);
     const y = smoothed(given, smoothing),
       others = f64x2.sub(one, y);
-    const ofPresent = f64x2.mul(y, f64x2.splat(k)),
+    const ofPresent = f64x2.mul(weighted(y, weights, at, two), f64x2.splat(k)),
       ofAbsent = f64x2.mul(others, f64x2.splat(1 - k));
     // p₊ = σ(above), p₋ = σ(−below).
     const above = f64x2.sub(x, m),

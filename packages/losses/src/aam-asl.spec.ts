@@ -7,13 +7,21 @@ describe.each(ENGINES)('on %s', (engine) => {
   beforeAll(() => start(engine));
 
   /** The formula in double precision. */
-  function formula(c: number, y: number, s: number, o: Required<AamAslOptions>): number {
+  function formula(
+    c: number,
+    y: number,
+    s: number,
+    o: Required<AamAslOptions> & { positiveWeight: number },
+  ): number {
     const positive = sigmoid(s * (c - o.margin));
     const asymmetric = o.gammaNeg > 0 || o.gammaPos > 0;
     const unshifted = sigmoid(-s * (c + o.margin));
     const negative =
       asymmetric && o.probabilityMargin > 0 ? Math.min(unshifted + o.probabilityMargin, 1) : unshifted;
-    const cost = -((o.k / s) * y * Math.log(positive) + ((1 - o.k) / s) * (1 - y) * Math.log(negative));
+    const cost = -(
+      (o.k / s) * o.positiveWeight * y * Math.log(positive) +
+      ((1 - o.k) / s) * (1 - y) * Math.log(negative)
+    );
     if (!asymmetric) return cost;
     return cost * (negative * y + positive * (1 - y)) ** (o.gammaPos * y + o.gammaNeg * (1 - y));
   }
@@ -45,6 +53,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     gammaNeg: fc.constantFrom(0, 1, 4),
     gammaPos: fc.constantFrom(0, 1, 2),
     probabilityMargin: fc.constantFrom(0, 0.05),
+    positiveWeight: fc.constantFrom(1, 0.25, 7.5),
   });
 
   it('is the formula, and its gradient the slope of the formula', () => {
@@ -101,6 +110,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       gammaPos: 0,
       probabilityMargin: 0.05,
       labelSmoothing: 0,
+      positiveWeight: 1,
     });
   });
 });

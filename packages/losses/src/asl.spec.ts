@@ -7,7 +7,7 @@ import { ENGINES, start } from './engines.fixture.js';
 describe.each(ENGINES)('on %s', (engine) => {
   beforeAll(() => start(engine));
 
-  type Options = Required<AsymmetricLossOptions>;
+  type Options = Required<AsymmetricLossOptions> & { positiveWeight: number };
 
   /** Probability of absence with the margin added. */
   const shifted = (p: number, { probabilityMargin: margin }: Options): number => Math.min(1 - p + margin, 1);
@@ -22,8 +22,10 @@ describe.each(ENGINES)('on %s', (engine) => {
   function formula(z: number, y: number, o: Options, weight = weightOf(z, y, o)): number {
     const p = sigmoid(z);
     return (
-      -(y * Math.log(Math.max(p, o.epsilon)) + (1 - y) * Math.log(Math.max(shifted(p, o), o.epsilon))) *
-      weight
+      -(
+        o.positiveWeight * y * Math.log(Math.max(p, o.epsilon)) +
+        (1 - y) * Math.log(Math.max(shifted(p, o), o.epsilon))
+      ) * weight
     );
   }
 
@@ -47,6 +49,7 @@ describe.each(ENGINES)('on %s', (engine) => {
     gammaPos: fc.constantFrom(0, 1, 3),
     probabilityMargin: fc.constantFrom(0, 0.05, 0.2),
     focusGradient: fc.boolean(),
+    positiveWeight: fc.constantFrom(1, 0.25, 7.5),
   });
 
   it('is the formula, and its gradient the slope of the formula', () => {
@@ -120,6 +123,7 @@ describe.each(ENGINES)('on %s', (engine) => {
       labelSmoothing: 0,
       focusGradient: true,
       epsilon: 1e-8,
+      positiveWeight: 1,
     });
   });
 });

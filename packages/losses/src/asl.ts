@@ -25,13 +25,14 @@ import {
   weighByTarget,
 } from './elementwise-loss.js';
 import { checked, checkedScale, epsilon, gamma, labelSmoothing, probabilityMargin } from './options.js';
+import { knownWeights, positiveWeight, weightedLoss, type Weights } from './positive-weight.js';
 
 // Asymmetric loss (Ridnik et al., "Asymmetric Loss For Multi-Label Classification", 2021); docs/method.md#asl.
 // With x = scale·logit, p = σ(x), q = min(1 − p + μ, 1) and targets y:
 //
-//   loss = −[y·ln max(p, ε) + (1 − y)·ln max(q, ε)] · (1 − p·y − q·(1 − y))^(γ₊·y + γ₋·(1 − y))
+//   loss = −[w·y·ln max(p, ε) + (1 − y)·ln max(q, ε)] · (1 − p·y − q·(1 − y))^(γ₊·y + γ₋·(1 − y))
 //
-// First the equation in stock operations, then its derivative by hand. The kernel that gives both in one pass is
+// w is the weight of positives, 1 as published; docs/method.md#positive-weight. First the equation in stock operations, then its derivative by hand. The kernel that gives both in one pass is
 // `asymmetricLoss` of packages/engine/assembly/loss-elements.ts.
 
 export const aslSchema = z.strictObject({
@@ -47,35 +48,38 @@ export const aslSchema = z.strictObject({
   focusGradient: z._default(z.boolean(), true),
   /** ε. Default 1e-8. */
   epsilon,
+  /** w. Default 1. */
+  positiveWeight,
 });
 export type AsymmetricLossOptions = z.input<typeof aslSchema>;
 type Settled = z.output<typeof aslSchema>;
+type Equation = Omit<Settled, 'positiveWeight'>;
 
 /** The equation. @param x scale·logits */
-export function aslValue(x: Tensor, y: Tensor, options: Settled): Tensor {
-  const cost = aslCost(x, y, options);
+export function aslValue(x: Tensor, y: Tensor, options: Equation, w?: Tensor): Tensor {
+  const cost = aslCost(x, y, options, w);
   return isFocused(options) ? mul(cost, focusingWeight(aslBase(x, y, options), y, options)) : cost;
 }
 
-/** −[y·ln max(p, ε) + (1 − y)·ln max(q, ε)] */
-function aslCost(x: Tensor, y: Tensor, options: Settled): Tensor {
+/** −[w·y·ln max(p, ε) + (1 − y)·ln max(q, ε)] */
+function aslCost(x: Tensor, y: Tensor, options: Equation, w?: Tensor): Tensor {
   const lowest = Math.log(options.epsilon);
-  return neg(weighByTarget(y, maximum(logSigmoid(x), lowest), maximum(logOfAbsence(x, options), lowest)));
+  return neg(weighByTarget(y, maximum(logSigmoid(x), lowest), maximum(logOfAbsence(x, options), lowest), w));
 }
 
 /** ln q: the margin takes μ off the probability of presence, and 1 − p is σ(−x), without cancellation. */
-function logOfAbsence(x: Tensor, { probabilityMargin: margin }: Settled): Tensor {
+function logOfAbsence(x: Tensor, { probabilityMargin: margin }: Equation): Tensor {
   return margin === 0 ? logSigmoid(neg(x)) : log1p(neg(relu(sub(sigmoid(x), margin))));
 }
 
 /** 1 − p·y − q·(1 − y), which is (1 − p)·y + (1 − q)·(1 − y) */
-function aslBase(x: Tensor, y: Tensor, { probabilityMargin: margin }: Settled): Tensor {
+function aslBase(x: Tensor, y: Tensor, { probabilityMargin: margin }: Equation): Tensor {
   const p = sigmoid(x);
   return weighByTarget(y, sigmoid(neg(x)), margin === 0 ? p : relu(sub(p, margin)));
 }
 
 /** d loss / dx, by hand. */
-export function aslDerivative(x: Tensor, y: Tensor, options: Settled): Tensor {
+export function aslDerivative(x: Tensor, y: Tensor, options: Equation, w?: Tensor): Tensor {
   const { probabilityMargin: margin, focusGradient } = options;
   const lowest = Math.log(options.epsilon);
   const [p, notP] = [sigmoid(x), sigmoid(neg(x))];
@@ -91,6 +95,7 @@ export function aslDerivative(x: Tensor, y: Tensor, options: Settled): Tensor {
     y,
     unclamped(neg(notP), logSigmoid(x)),
     unclamped(dMissing, logOfAbsence(x, options)),
+    w,
   );
   if (!isFocused(options)) return dCost;
 
@@ -98,24 +103,36 @@ export function aslDerivative(x: Tensor, y: Tensor, options: Settled): Tensor {
   const weighted = mul(dCost, focusingWeight(base, y, options));
   if (!focusGradient) return weighted;
   const dBase = weighByTarget(y, neg(dP), dRemaining);
-  return add(weighted, mul(mul(aslCost(x, y, options), focusingSlope(base, y, options)), dBase));
+  return add(weighted, mul(mul(aslCost(x, y, options, w), focusingSlope(base, y, options)), dBase));
 }
 
-function evaluate(logits: Tensor2D, targets: Tensor2D, options: Settled, scale: number): Tensor2D {
-  return elementwiseLoss(logits, targets, options.labelSmoothing, {
-    value: (logit, y) => aslValue(mul(scale, logit), y, options),
-    derivative: (logit, y) => mul(scale, aslDerivative(mul(scale, logit), y, options)),
-    fused: (logit, y) => asymmetricLossElements(logit, y, { ...options, scale }),
-  });
+function evaluate(
+  logits: Tensor2D,
+  targets: Tensor2D,
+  { positiveWeight: _, ...options }: Settled,
+  scale: number,
+  weights: Weights,
+): Tensor2D {
+  const { labelSmoothing } = options;
+  return elementwiseLoss(
+    logits,
+    targets,
+    { labelSmoothing, weights },
+    {
+      value: (logit, y, w) => aslValue(mul(scale, logit), y, options, w),
+      derivative: (logit, y, w) => mul(scale, aslDerivative(mul(scale, logit), y, options, w)),
+      fused: (logit, y, w) => asymmetricLossElements(logit, y, { ...options, scale }, w),
+    },
+  );
 }
 
 /**
  * Asymmetric loss (Ridnik et al., "Asymmetric Loss For Multi-Label Classification", 2021). With p = σ(scale·z),
  * q = min(1 − p + probabilityMargin, 1) and targets y:
  *
- * loss = −[y·ln max(p, ε) + (1 − y)·ln max(q, ε)] · (1 − p·y − q·(1 − y))^(γ₊·y + γ₋·(1 − y))
+ * loss = −[w·y·ln max(p, ε) + (1 − y)·ln max(q, ε)] · (1 − p·y − q·(1 − y))^(γ₊·y + γ₋·(1 − y))
  *
- * The value is one cost per element; the authors train with the sum over batch and labels. A probability below ε
+ * where w is `positiveWeight`. The value is one cost per element; the authors train with the sum over batch and labels. A probability below ε
  * passes no gradient. Probabilities of absence are computed without cancellation, so that happens at
  * |scale·z| = 18.4 (ε = 1e-8), as in float64 arithmetic; 1 − σ(z) in float32 reaches 0 at 17.
  * Gammas between 0 and 1 have an infinite or NaN gradient at base 0: prefer 0 or values of at least 1.
@@ -124,24 +141,28 @@ function evaluate(logits: Tensor2D, targets: Tensor2D, options: Settled, scale: 
  * @param targets [B, K]: 1 present, 0 absent, soft values between, negative ignored
  * @param options see `aslSchema`; `scale` multiplies the logits, default 1
  * @returns [B, K], each element >= 0
- * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/loss-scale`, `usage/loss-shapes`
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/loss-scale`, `usage/loss-shapes`, `usage/loss-labels`
  */
 export function asl(
   logits: Tensor2D,
   targets: Tensor2D,
   { scale = 1, ...options }: AsymmetricLossOptions & { scale?: number } = {},
 ): Tensor2D {
-  return evaluate(logits, targets, checked('asl', aslSchema, options), checkedScale('asl', scale));
+  const settled = checked('asl', aslSchema, options);
+  const weights = knownWeights('asl', settled.positiveWeight);
+  return evaluate(logits, targets, settled, checkedScale('asl', scale), weights);
 }
 
 /** `asl` as a `Loss`, for a trainer. */
 export function asymmetricLoss(options: AsymmetricLossOptions = {}): Loss<'logits'> {
-  const settled = checked('asl', aslSchema, options);
-  return {
-    name: 'asl',
-    space: 'logits',
-    elementwise: (logits, targets, scale) => evaluate(logits, targets, settled, checkedScale('asl', scale)),
-  };
+  return asymmetricLossNamed('asl', checked('asl', aslSchema, options));
+}
+
+/** Also of a loss that is this one with other names. */
+export function asymmetricLossNamed(name: string, options: Settled): Loss<'logits'> {
+  return weightedLoss({ name, space: 'logits' }, options.positiveWeight, (logits, targets, scale, weights) =>
+    evaluate(logits, targets, options, checkedScale(name, scale), weights),
+  );
 }
 
 /** `asl` as a part that a config names. */

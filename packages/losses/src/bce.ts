@@ -1,12 +1,13 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { defineLoss, type Loss } from '@polytag/core';
 import * as z from 'zod/mini';
-import { asl, asymmetricLoss } from './asl.js';
+import { asl, asymmetricLossNamed } from './asl.js';
 import { checked, epsilon, labelSmoothing } from './options.js';
+import { positiveWeight } from './positive-weight.js';
 
 // Binary cross entropy; docs/method.md#bce. With x = scale·logit, p = σ(x) and targets y:
 //
-//   loss = −y·ln max(p, ε) − (1 − y)·ln max(1 − p, ε)
+//   loss = −w·y·ln max(p, ε) − (1 − y)·ln max(1 − p, ε)
 //
 // It is the equation of asl.ts with γ₊ = γ₋ = 0 and no probability margin, and runs in its code and kernel.
 
@@ -15,13 +16,15 @@ export const bceSchema = z.strictObject({
   labelSmoothing,
   /** Default 1e-8. */
   epsilon,
+  /** w, weight of positives. Default 1. */
+  positiveWeight,
 });
 export type BinaryCrossEntropyOptions = z.input<typeof bceSchema>;
 
-const UNFOCUSED = { gammaNeg: 0, gammaPos: 0, probabilityMargin: 0 } as const;
+const UNFOCUSED = { gammaNeg: 0, gammaPos: 0, probabilityMargin: 0, focusGradient: true } as const;
 
 /**
- * Binary cross entropy of σ(scale·z): −y·ln max(p, ε) − (1 − y)·ln max(1 − p, ε). It is the asymmetric loss
+ * Binary cross entropy of σ(scale·z): −w·y·ln max(p, ε) − (1 − y)·ln max(1 − p, ε), where w is `positiveWeight`. It is the asymmetric loss
  * without focusing and margin, so it keeps that loss's ε: a probability below ε passes no gradient.
  *
  * @param logits [B, K]
@@ -40,7 +43,7 @@ export function bce(
 
 /** `bce` as a `Loss`, for a trainer. */
 export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Loss<'logits'> {
-  return { ...asymmetricLoss({ ...checked('bce', bceSchema, options), ...UNFOCUSED }), name: 'bce' };
+  return asymmetricLossNamed('bce', { ...checked('bce', bceSchema, options), ...UNFOCUSED });
 }
 
 /** `bce` as a part that a config names. */

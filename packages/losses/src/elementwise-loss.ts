@@ -20,15 +20,16 @@ import {
 } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 import type { LossElements } from '@polytag/ops';
+import { weightTensor, type Weights } from './positive-weight.js';
 
 /** One loss in its three forms. They agree within rounding. */
 export interface LossForms {
-  /** The equation, composed of stock operations; targets are smoothed and from 0 to 1. */
-  readonly value: (outputs: Tensor, targets: Tensor) => Tensor;
+  /** The equation, composed of stock operations; targets are smoothed and from 0 to 1. `w` weighs positives. */
+  readonly value: (outputs: Tensor, targets: Tensor, w?: Tensor) => Tensor;
   /** Its derivative with respect to each output, by hand. */
-  readonly derivative: (outputs: Tensor, targets: Tensor) => Tensor;
+  readonly derivative: (outputs: Tensor, targets: Tensor, w?: Tensor) => Tensor;
   /** Both in one pass of a kernel, with smoothing and ignored elements; undefined on engines without it. */
-  readonly fused: (outputs: Tensor, targets: Tensor) => LossElements | undefined;
+  readonly fused: (outputs: Tensor, targets: Tensor, w?: Tensor) => LossElements | undefined;
 }
 
 /**
@@ -36,12 +37,12 @@ export interface LossForms {
  * and kept for the backward pass. Ignored elements are 0 and pass no gradient, whatever their output holds.
  * The targets receive no gradient, and a second derivative is not available.
  *
- * @throws UsageError `usage/loss-shapes` when outputs and targets differ in shape
+ * @throws UsageError `usage/loss-shapes` when outputs and targets differ in shape, or weights are not as many as labels
  */
 export function elementwiseLoss(
   outputs: Tensor2D,
   targets: Tensor2D,
-  labelSmoothing: number,
+  { labelSmoothing, weights }: { readonly labelSmoothing: number; readonly weights: Weights },
   { value, derivative, fused }: LossForms,
 ): Tensor2D {
   if (outputs.shape.join() !== targets.shape.join()) {
@@ -50,13 +51,14 @@ export function elementwiseLoss(
       `outputs are [${outputs.shape}], targets [${targets.shape}]: a loss needs one target for each output`,
     );
   }
-  const composed = (x: Tensor): LossElements => {
+  const composed = (x: Tensor, w?: Tensor): LossElements => {
     const { y, counted } = prepareTargets(targets, labelSmoothing);
     const countedOnly = (elements: Tensor) => where(counted, elements, zerosLike(elements));
-    return { value: countedOnly(value(x, y)), derivative: countedOnly(derivative(x, y)) };
+    return { value: countedOnly(value(x, y, w)), derivative: countedOnly(derivative(x, y, w)) };
   };
   return customGrad((x, save) => {
-    const elements = fused(x as Tensor, targets) ?? composed(x as Tensor);
+    const w = weightTensor(weights, outputs.shape[1]);
+    const elements = fused(x as Tensor, targets, w) ?? composed(x as Tensor, w);
     (save as (tensors: Tensor[]) => void)([elements.derivative]);
     return { value: elements.value, gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, saved[0]) };
   })(outputs) as Tensor2D;
@@ -83,9 +85,9 @@ export function logSigmoid(x: Tensor): Tensor {
   return neg(add(relu(neg(x)), log1p(exp(neg(abs(x))))));
 }
 
-/** y·ofPresent + (1 − y)·ofAbsent */
-export function weighByTarget(y: Tensor, ofPresent: Tensor, ofAbsent: Tensor): Tensor {
-  return add(mul(y, ofPresent), mul(sub(1, y), ofAbsent));
+/** y·ofPresent + (1 − y)·ofAbsent; with a weight of positives w·y·ofPresent + (1 − y)·ofAbsent */
+export function weighByTarget(y: Tensor, ofPresent: Tensor, ofAbsent: Tensor, w?: Tensor): Tensor {
+  return add(mul(w ? mul(w, y) : y, ofPresent), mul(sub(1, y), ofAbsent));
 }
 
 export interface Focus {

@@ -33,6 +33,8 @@ export interface AngularMarginLossElementsOptions extends LossElementsOptions {
 interface LossInputs {
   readonly outputs: tf.Tensor;
   readonly targets: tf.Tensor;
+  /** One an element. */
+  readonly weights: tf.Tensor | undefined;
 }
 
 /** Outputs: the value and the derivative of each element. */
@@ -60,13 +62,15 @@ export interface LossElements {
  *
  * @param outputs logits, any shape
  * @param targets of the same shape, not smoothed yet
+ * @param weights of the term of positives; they broadcast to that shape. Default: none
  */
 export function asymmetricLossElements(
   outputs: tf.Tensor,
   targets: tf.Tensor,
   options: AsymmetricLossElementsOptions,
+  weights?: tf.Tensor,
 ): LossElements | undefined {
-  return elements('asymmetricLossElements', asymmetricLossKernel, outputs, targets, options);
+  return elements('asymmetricLossElements', asymmetricLossKernel, { outputs, targets, weights }, options);
 }
 
 /** The same for the asymmetric angular margin loss, of cosines (docs/method.md#aam). */
@@ -74,21 +78,31 @@ export function angularMarginLossElements(
   outputs: tf.Tensor,
   targets: tf.Tensor,
   options: AngularMarginLossElementsOptions,
+  weights?: tf.Tensor,
 ): LossElements | undefined {
-  return elements('angularMarginLossElements', angularMarginLossKernel, outputs, targets, options);
+  return elements(
+    'angularMarginLossElements',
+    angularMarginLossKernel,
+    { outputs, targets, weights },
+    options,
+  );
 }
 
 function elements<Options>(
   name: string,
   kernel: OperationKernel<LossInputs, Options, [tf.Tensor, tf.Tensor]>,
-  outputs: tf.Tensor,
-  targets: tf.Tensor,
+  { outputs, targets, weights }: LossInputs,
   options: Options,
 ): LossElements | undefined {
   expectShape(name, 'targets', targets, outputs.shape);
   if (!kernel.isAvailable() || outputs.dtype !== 'float32') return undefined;
   return tf.tidy(() => {
-    const [value, derivative] = kernel.run({ outputs, targets: tf.cast(targets, 'float32') }, options);
+    const inputs = {
+      outputs,
+      targets: tf.cast(targets, 'float32'),
+      weights: weights && tf.broadcastTo(weights, outputs.shape),
+    };
+    const [value, derivative] = kernel.run(inputs, options);
     return { value, derivative };
   });
 }

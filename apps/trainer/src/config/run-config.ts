@@ -37,6 +37,16 @@ export const dataSchema = z.strictObject({
     .optional(),
   /** Probability of a left-right mirror image in training. */
   flip: z.number().min(0).max(1).default(0.5),
+  /**
+   * Which training images an epoch has: each once (`shuffle`), or those of rare labels more often (`balanced`), by default
+   * labels that fewer images have than the median label.
+   */
+  sampler: z
+    .union([
+      z.enum(['shuffle', 'balanced']),
+      z.strictObject({ name: z.literal('balanced'), threshold: z.number().gt(0).max(1).optional() }),
+    ])
+    .default('shuffle'),
   /** Other changes of training images, and mixtures of them; all off by default. */
   augment: augmentationSchema.prefault({}),
   /** Decoding threads; 0 decodes on the main thread. */
@@ -127,6 +137,14 @@ export type RunConfig = z.output<typeof runConfigSchema>;
 export function loopSettings(training: RunConfig['training']): TrainingSettings {
   const entries = Object.entries(training).filter(([key]) => key in trainingSettingsSchema.shape);
   return Object.fromEntries(entries) as TrainingSettings;
+}
+
+/** How the batch sources draw training images. */
+export function balancedSampling({
+  sampler,
+}: RunConfig['data']): { readonly threshold?: number } | undefined {
+  if (sampler === 'shuffle') return undefined;
+  return sampler === 'balanced' ? {} : { threshold: sampler.threshold };
 }
 
 /** Where a label file of a config is. */

@@ -39,9 +39,15 @@ export function withoutAbsentWeights(
   return { config: { ...config, model, mutual: { ...config.mutual, models } }, absent };
 }
 
+/** The config without weights of positives, which need the training set, and cost no time. */
+export function withoutPositiveWeight(config: RunConfig): RunConfig {
+  const { positiveWeight, ...options } = config.loss.options ?? {};
+  return positiveWeight === undefined ? config : { ...config, loss: { ...config.loss, options } };
+}
+
 /** Reads label graphs as for a run; a matrix that is not there is stood in for, and told of. */
 export function labelKnowledge(
-  { labels, countCooccurrence }: Pick<DataFacts, 'labels' | 'countCooccurrence'>,
+  { labels, countCooccurrence, labelCounts }: Pick<DataFacts, 'labels' | 'countCooccurrence' | 'labelCounts'>,
   absent: (what: string) => void,
 ): LabelKnowledge {
   const zeros = (columns: number): LabelMatrix => ({
@@ -53,6 +59,7 @@ export function labelKnowledge(
     typeof source === 'object' && !existsSync(source.npy) && source.npy;
   return {
     labels,
+    counts: labelCounts,
     async readGraph({ wordVectors, cooccurrence }: LabelGraphConfig): Promise<LabelGraph> {
       const [vectors, counted] = [isAbsent(wordVectors), isAbsent(cooccurrence)];
       if (vectors) absent(vectors);

@@ -2,9 +2,10 @@ import { useEngine } from '@polytag/engine';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels } from '../run/build-models.js';
 import { loadParts } from '../run/load-parts.js';
+import { lossForLabels } from '../run/loss-for-labels.js';
 import { settled } from '../run/run-config-file.js';
 import type { RunContext } from '../run/run-context.js';
-import { labelKnowledge, withoutAbsentWeights } from './absent-files.js';
+import { labelKnowledge, withoutAbsentWeights, withoutPositiveWeight } from './absent-files.js';
 import { dryRunTable } from './dry-run-table.js';
 import { dataFacts, type GivenCounts } from './image-counts.js';
 import { project } from './projection.js';
@@ -17,10 +18,14 @@ import { rehearse } from './rehearse.js';
  */
 export async function dryRun(given: RunConfig, counts: GivenCounts, context: RunContext): Promise<void> {
   const { source, progress, out } = context;
-  const loss = await loadParts(given, context);
+  const asGiven = await loadParts(given, context);
   await useEngine(given.engine);
   const facts = await dataFacts(given, counts, progress);
-  const { config, absent: absentWeights } = withoutAbsentWeights(settled(given, { kind: 'fresh' }), {
+  const projected = facts.labelCounts ? given : withoutPositiveWeight(given);
+  const loss = facts.labelCounts
+    ? lossForLabels(asGiven, facts.labelCounts)
+    : await loadParts(projected, context);
+  const { config, absent: absentWeights } = withoutAbsentWeights(settled(projected, { kind: 'fresh' }), {
     source,
     madeUpLabels: counts.classes !== undefined,
   });

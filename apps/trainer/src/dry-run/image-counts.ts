@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Progress } from '@polytag/cli';
-import { LabelVocabulary, UsageError, type LabelMatrix } from '@polytag/core';
-import { cooccurrence } from '@polytag/datasets';
+import { LabelVocabulary, UsageError, type LabelCounts, type LabelMatrix } from '@polytag/core';
+import { cooccurrence, labelCounts } from '@polytag/datasets';
 import { SCENE_LABELS } from '@polytag/datasets/scenes';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { readData } from '../run/run-data.js';
@@ -22,6 +22,8 @@ export interface DataFacts {
   readonly source: string;
   /** Of the training images. Absent when they are not there. */
   readonly countCooccurrence?: () => LabelMatrix;
+  /** Likewise. */
+  readonly labelCounts?: LabelCounts;
 }
 
 /**
@@ -56,6 +58,7 @@ export async function dataFacts(
       counts: { train: train.images.length, validation: validation?.images.length },
       source: data.root,
       countCooccurrence: () => cooccurrence(train),
+      labelCounts: labelCounts(train),
     };
   }
   if (data.scenes) {

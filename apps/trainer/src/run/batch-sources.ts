@@ -3,7 +3,7 @@ import { sizeText, type BatchSource } from '@polytag/core';
 import { openLoader } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, loadCheckpointWeights, type FeaturesEvent, type RunFolder } from '@polytag/training';
-import type { RunConfig } from '../config/run-config.js';
+import { balancedSampling, type RunConfig } from '../config/run-config.js';
 import type { UsableData } from './bad-images.js';
 import { featureFolder, type FeatureSettings } from './feature-folder.js';
 import type { RunContext } from './run-context.js';
@@ -30,6 +30,7 @@ export async function openSources(
     ...loader,
     cache: caches?.train,
     shuffle: { seed: config.seed },
+    balanced: balancedSampling(config.data),
     flipProbability: flip,
     augment,
     dropLast: true,
@@ -42,7 +43,7 @@ export async function openSources(
 
 /** The features of a run's images. Those of training and validation are in one cache. */
 async function featureSources(
-  { data: { workers, flip, augment, maxPixels }, training: { batchSize }, seed }: RunConfig,
+  { data, training: { batchSize }, seed }: RunConfig,
   features: FeatureSettings,
   { train, validation }: RunData,
   model: MultiLabelModel,
@@ -51,6 +52,7 @@ async function featureSources(
 ): Promise<RunSources> {
   // The backbone computes before the run takes its weights from the checkpoint.
   if (plan.kind === 'continue') await loadCheckpointWeights(model, plan.checkpoint);
+  const { workers, flip, augment, maxPixels } = data;
   const options = {
     folder: featureFolder(features, path),
     batchSize,
@@ -61,6 +63,7 @@ async function featureSources(
   const ofTrain = await cacheFeatures(model, train, {
     ...options,
     shuffle: { seed },
+    balanced: balancedSampling(data),
     flipProbability: flip,
     augment,
     views: features.views,

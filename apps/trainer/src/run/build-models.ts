@@ -1,5 +1,5 @@
-import type { LabelGraph, LabelVocabulary } from '@polytag/core';
-import { cooccurrence, type LabelledDataset } from '@polytag/datasets';
+import type { LabelCounts, LabelGraph, LabelVocabulary } from '@polytag/core';
+import { cooccurrence, labelCounts, type LabelledDataset } from '@polytag/datasets';
 import { buildModel, readLabelGraph, type LabelGraphConfig, type MultiLabelModel } from '@polytag/model';
 import type { ReplicaModule } from '@polytag/training';
 import { normalisationOf } from '../config/normalisation.js';
@@ -11,12 +11,15 @@ import type { RunContext } from './run-context.js';
 /** What the models are to know of the labels. */
 export interface LabelKnowledge {
   readonly labels: LabelVocabulary;
+  /** Absent where there is no training set. */
+  readonly counts?: LabelCounts;
   readGraph(graph: LabelGraphConfig): Promise<LabelGraph>;
 }
 
 /** What training images tell of them. */
 export const knowledgeOf = (train: LabelledDataset): LabelKnowledge => ({
   labels: train.labels,
+  counts: labelCounts(train),
   readGraph: (graph) =>
     readLabelGraph(graph, { labels: train.labels, countCooccurrence: () => cooccurrence(train) }),
 });
@@ -49,7 +52,13 @@ export async function buildModels(
     models.push(model);
     replicaModels.push({ config: parts, options });
   }
-  const data: ReplicaData = { loss: config.loss, labels: labels.names, models: replicaModels };
+  const { positives, negatives } = knowledge.counts ?? {};
+  const data: ReplicaData = {
+    loss: config.loss,
+    labels: labels.names,
+    ...(positives && negatives && { counts: { positives, negatives } }),
+    models: replicaModels,
+  };
   const module = new URL('./replica.js', import.meta.url);
   const mainData: ReplicaData = { ...data, models: replicaModels.slice(0, 1) };
   return { models, replica: { module, data }, mainReplica: { module, data: mainData } };

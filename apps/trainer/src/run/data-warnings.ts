@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { lookAlikes, PolytagError, printable, visibleSpellings } from '@polytag/core';
+import { lookAlikes, PolytagError, printable, visibleSpellings, type LabelCounts } from '@polytag/core';
 import { readLabelFile, sharedImages, type LabelledDataset } from '@polytag/datasets';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 
@@ -21,6 +21,18 @@ export function lookAlikeWarnings(
   const more = groups.length > SHOWN ? `, and ${groups.length - SHOWN} more` : '';
   return [
     `warning: labels that look alike are classes of their own: ${shown.join('; ')}${more} ` + `(${remark})`,
+  ];
+}
+
+/** Labels that no training image is known not to have, a line; none where there is no such. */
+export function unlearnableWarnings({ labels, negatives, positives }: LabelCounts): string[] {
+  const names = labels.names.filter((_, k) => positives[k] > 0 && !(negatives[k] > 0));
+  if (names.length === 0) return [];
+  const shown = names.slice(0, SHOWN).map((name) => printable(name));
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  return [
+    `warning: of ${names.length} labels no training image is known not to have them: ${shown.join(', ')}${more}: ` +
+      'a model learns to see them everywhere (name some under "absent" in the label file)',
   ];
 }
 

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { BatchSource, Loss } from '@polytag/core';
-import type { LabelledDataset } from '@polytag/datasets';
+import { labelCounts, type LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import {
@@ -15,6 +15,7 @@ import { NONE_SKIPPED, usableData, type SkippedImages, type UsableData } from '.
 import { openSources } from './batch-sources.js';
 import { buildModels, knowledgeOf } from './build-models.js';
 import { overlapWarnings } from './data-warnings.js';
+import { lossForLabels } from './loss-for-labels.js';
 import type { RunContext } from './run-context.js';
 import { drawScenes, readData, type RunData } from './run-data.js';
 
@@ -57,7 +58,7 @@ export async function prepareRun(
 
   const usable: UsableData = given
     ? { data: given, skipped: NONE_SKIPPED }
-    : await readUsable(config, folder, context);
+    : await readUsable(config, loss, folder, context);
   const { data, skipped } = usable;
   // Fewer, where bad ones are left out.
   checkSearch(config, data.train);
@@ -73,7 +74,7 @@ export async function prepareRun(
   return {
     model,
     auxiliary: others.map((other, i) => ({ model: other, settings: config.mutual.models[i].training })),
-    loss,
+    loss: lossForLabels(loss, labelCounts(data.train)),
     train,
     trainImages: data.train,
     validation,
@@ -89,9 +90,16 @@ export async function prepareRun(
   };
 }
 
-async function readUsable(config: RunConfig, folder: RunFolder, context: RunContext): Promise<UsableData> {
+async function readUsable(
+  config: RunConfig,
+  loss: Loss,
+  folder: RunFolder,
+  context: RunContext,
+): Promise<UsableData> {
   await drawScenes(config.data, context.progress);
   const listed = await readData(config, context.progress);
+  // What it refuses is told before the images are looked at.
+  lossForLabels(loss, labelCounts(listed.train));
   checkSearch(config, listed.train);
   return usableData(config, listed, folder, context);
 }

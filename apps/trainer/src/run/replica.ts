@@ -1,12 +1,14 @@
 /** What another thread builds a replica from: the models and the loss of a run, as `trainRun` builds them. */
-import { LabelVocabulary } from '@polytag/core';
+import { LabelVocabulary, type LabelCounts } from '@polytag/core';
 import { buildModel, resolvePart, type BuildModelOptions, type PartsConfig } from '@polytag/model';
 import type { BuildReplica } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
+import { lossForLabels } from './loss-for-labels.js';
 
 export interface ReplicaData {
   readonly loss: RunConfig['loss'];
   readonly labels: readonly string[];
+  readonly counts?: Omit<LabelCounts, 'labels'>;
   /** The main model first. */
   readonly models: readonly ReplicaModelData[];
 }
@@ -16,7 +18,7 @@ export interface ReplicaModelData {
   readonly options: Omit<BuildModelOptions, 'labels' | 'parts'>;
 }
 
-const build: BuildReplica<ReplicaData> = async ({ loss, labels, models }) => {
+const build: BuildReplica<ReplicaData> = async ({ loss: reference, labels, counts, models }) => {
   const vocabulary = new LabelVocabulary(labels);
   const [model, ...auxiliary] = await Promise.all(
     models.map(({ config, options }) =>
@@ -24,7 +26,12 @@ const build: BuildReplica<ReplicaData> = async ({ loss, labels, models }) => {
       buildModel(config, { ...options, labels: vocabulary, initialWeights: false }),
     ),
   );
-  return { model, auxiliary, loss: (await resolvePart('loss', loss, models[0].options)).part };
+  const { part: loss } = await resolvePart('loss', reference, models[0].options);
+  return {
+    model,
+    auxiliary,
+    loss: counts ? lossForLabels(loss, { labels: vocabulary, ...counts }) : loss,
+  };
 };
 
 export default build;

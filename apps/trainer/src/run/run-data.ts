@@ -1,8 +1,15 @@
 import type { Progress } from '@polytag/cli';
-import { assertSameLabels, readLabelFile, type LabelledDataset, type PixelCache } from '@polytag/datasets';
+import {
+  assertSameLabels,
+  labelCounts,
+  readLabelFile,
+  summarise,
+  type LabelledDataset,
+  type PixelCache,
+} from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
-import { lookAlikeWarnings } from './data-warnings.js';
+import { lookAlikeWarnings, unlearnableWarnings } from './data-warnings.js';
 
 /** The data sets of a run. */
 export interface RunData {
@@ -31,6 +38,14 @@ export async function readData({ data }: RunConfig, progress: Progress): Promise
   const train = await read(data.train);
   progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
   for (const line of lookAlikeWarnings(train.labels.names)) progress.line(line);
+  const { unknown } = summarise(train);
+  if (unknown > 0) {
+    const pairs = train.images.length * train.labels.size;
+    progress.line(
+      `  known: ${pairs - unknown} of ${pairs} pairs of image and label; the others count for nothing`,
+    );
+    for (const line of unlearnableWarnings(labelCounts(train))) progress.line(line);
+  }
   const withoutLabels = train.images.filter(
     ({ labels, unknown }) => !labels.length && !unknown?.length,
   ).length;

@@ -1,6 +1,7 @@
 import { LabelVocabulary } from '@polytag/core';
 import type { LabelledDataset } from './labelled-dataset.js';
 import { assertSameLabels } from '../formats/same-labels.js';
+import { labelCounts } from './label-counts.js';
 import { summarise } from './summarise.js';
 
 const dataset = (
@@ -34,6 +35,11 @@ describe('summarise', () => {
     const summary = summarise({ ...more, labels, images: partly });
     expect(summary.labels.map(({ known }) => known)).toEqual([3, 1]);
     expect([summary.unknown, summary.allNegative, summary.labelsPerImage]).toEqual([2, 1, [2, 1]]);
+    expect(labelCounts({ ...more, labels, images: partly })).toEqual({
+      labels,
+      positives: [1, 0],
+      negatives: [2, 1],
+    });
   });
 
   it('has no image without labels when all have some', () => {

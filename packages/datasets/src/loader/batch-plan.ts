@@ -1,12 +1,18 @@
-import { DataError, RandomStream, type LabelVocabulary } from '@polytag/core';
+import { DataError, RandomStream, UsageError, type LabelVocabulary } from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import { writeTargets } from '../dataset/targets-of.js';
+import { epochLength, repeatedImages, repeatFactors, type BalancedSampling } from './repeat-factors.js';
 
 export interface BatchPlanOptions {
   /** Images a batch; a smaller data set makes smaller batches. */
   readonly batchSize: number;
   /** A new order every epoch, drawn from this seed. Default: the order of the data set. */
   readonly shuffle?: { readonly seed: number };
+  /**
+   * Sees images of rare labels more often, drawn from the seed of `shuffle`. An epoch is longer then. Default: each image
+   * once.
+   */
+  readonly balanced?: BalancedSampling;
   /** Leaves out the last batch of an epoch when it is not full: for training. Default false. */
   readonly dropLast?: boolean;
   /** Uses only the first images of the data set. Default: all. */
@@ -22,26 +28,27 @@ export interface BatchPlan {
   readonly batchesPerEpoch: number;
   /**
    * The positions in the data set of the images of each batch of an epoch. Their order is drawn from the stream
-   * `shuffle/<epoch>`.
+   * `shuffle/<epoch>`; with `balanced` from `balanced/<epoch>`, which decides too how often an image is among them.
    */
   batchesOf(epoch: number): (batch: number) => Uint32Array;
   /** [B, K]: 1 for each label of an image, −1 for each that is unknown. */
   targetsOf(indices: Uint32Array): Float32Array;
 }
 
-/** @throws DataError `data/empty-set` */
+/** @throws DataError `data/empty-set`; UsageError `usage/loader-option` for `balanced` without `shuffle`, or with a wrong threshold */
 export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): BatchPlan {
   const { labels, images } = dataset;
   const size = Math.min(images.length, options.maxImages ?? Infinity);
   if (size === 0) throw new DataError('data/empty-set', `${dataset.source} has no images to load.`);
   const batchSize = Math.min(options.batchSize, size);
+  const { length, orderOf } = epochsOf(dataset, size, options);
   return {
     labels,
     size,
     batchSize,
-    batchesPerEpoch: options.dropLast ? Math.floor(size / batchSize) : Math.ceil(size / batchSize),
+    batchesPerEpoch: options.dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize),
     batchesOf(epoch) {
-      const order = epochOrder(size, epoch, options.shuffle?.seed);
+      const order = orderOf(epoch);
       return (batch) => order.slice(batch * batchSize, (batch + 1) * batchSize);
     },
     targetsOf(indices) {
@@ -52,7 +59,25 @@ export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): 
   };
 }
 
-function epochOrder(size: number, epoch: number, seed: number | undefined): Uint32Array {
-  if (seed === undefined) return Uint32Array.from({ length: size }, (_, i) => i);
-  return new RandomStream(seed, `shuffle/${epoch}`).permutation(size);
+/** How many images an epoch has, and which, in their order. */
+function epochsOf(
+  { labels, images }: LabelledDataset,
+  size: number,
+  { shuffle, balanced }: BatchPlanOptions,
+): { readonly length: number; readonly orderOf: (epoch: number) => Uint32Array } {
+  if (!shuffle) {
+    if (balanced) {
+      throw new UsageError('usage/loader-option', 'balanced needs the seed of "shuffle".', {
+        hint: 'Set shuffle: { seed }, or leave it out.',
+      });
+    }
+    return { length: size, orderOf: () => Uint32Array.from({ length: size }, (_, i) => i) };
+  }
+  const stream = (name: string) => new RandomStream(shuffle.seed, name);
+  if (!balanced) return { length: size, orderOf: (epoch) => stream(`shuffle/${epoch}`).permutation(size) };
+  const factors = repeatFactors({ labels, images: images.slice(0, size) }, balanced);
+  return {
+    length: epochLength(factors),
+    orderOf: (epoch) => repeatedImages(factors, stream(`balanced/${epoch}`)),
+  };
 }

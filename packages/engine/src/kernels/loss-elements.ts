@@ -1,23 +1,19 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { LossElementsOptions } from '@polytag/ops';
 import type { angularMarginLossKernel, asymmetricLossKernel } from '@polytag/ops/kernels';
 import { kernels, output } from '../wasm/host.js';
 import type { KernelOf } from './kernel.js';
 import { sizeOf } from './shapes.js';
 
 export const asymmetricLoss: KernelOf<typeof asymmetricLossKernel> = {
-  kernel({ outputs, targets }, attributes) {
-    const { scale, labelSmoothing, gammaNeg, gammaPos, probabilityMargin, epsilon, focusGradient } =
-      attributes;
-    const [values, slopes] = [output(outputs.shape), output(outputs.shape)];
+  kernel(inputs, attributes) {
+    const { probabilityMargin, epsilon, focusGradient } = attributes;
+    const { shape } = inputs.outputs;
+    const [values, slopes] = [output(shape), output(shape)];
     kernels().asymmetricLoss({
-      outputs,
-      targets,
+      ...inCommon(inputs, attributes),
       values,
       slopes,
-      n: sizeOf(outputs.shape),
-      scale,
-      smoothing: labelSmoothing,
-      gammaNeg,
-      gammaPos,
       margin: probabilityMargin,
       limit: -Math.log(epsilon),
       through: focusGradient,
@@ -27,19 +23,14 @@ export const asymmetricLoss: KernelOf<typeof asymmetricLossKernel> = {
 };
 
 export const angularMarginLoss: KernelOf<typeof angularMarginLossKernel> = {
-  kernel({ outputs, targets }, attributes) {
-    const { scale, labelSmoothing, gammaNeg, gammaPos, margin, k, probabilityMargin } = attributes;
-    const [values, slopes] = [output(outputs.shape), output(outputs.shape)];
+  kernel(inputs, attributes) {
+    const { margin, k, probabilityMargin } = attributes;
+    const { shape } = inputs.outputs;
+    const [values, slopes] = [output(shape), output(shape)];
     kernels().angularMarginLoss({
-      outputs,
-      targets,
+      ...inCommon(inputs, attributes),
       values,
       slopes,
-      n: sizeOf(outputs.shape),
-      scale,
-      smoothing: labelSmoothing,
-      gammaNeg,
-      gammaPos,
       margin,
       k,
       shift: probabilityMargin,
@@ -47,3 +38,16 @@ export const angularMarginLoss: KernelOf<typeof angularMarginLossKernel> = {
     return [values, slopes];
   },
 };
+
+/** What both kernels take. */
+function inCommon(
+  {
+    outputs,
+    targets,
+    weights,
+  }: { outputs: TensorInfo; targets: TensorInfo; weights: TensorInfo | undefined },
+  { scale, labelSmoothing, gammaNeg, gammaPos }: LossElementsOptions,
+) {
+  const n = sizeOf(outputs.shape);
+  return { outputs, targets, weights: weights ?? 0, n, scale, smoothing: labelSmoothing, gammaNeg, gammaPos };
+}

@@ -21,9 +21,10 @@ const CHECKS = {
     oneOf(SPACES, 'space', space),
     aFunction('apply', apply),
   ],
-  loss: ({ space, elementwise }: Partial<Loss>): Faults => [
+  loss: ({ space, elementwise, forLabels }: Partial<Loss>): Faults => [
     oneOf(SPACES, 'space', space),
     aFunction('elementwise', elementwise),
+    forLabels !== undefined && aFunction('forLabels', forLabels),
   ],
   backbone: ({ featureChannels, stride, normalisation, padding, apply }: Partial<Backbone>): Faults => [
     !isCount(featureChannels) && `its "featureChannels" are ${featureChannels}, not a whole number above 0`,

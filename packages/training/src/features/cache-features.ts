@@ -16,7 +16,10 @@ import { featureViews, plainViews, type FeatureViews } from './feature-views.js'
 import type { FeaturesEvent } from './features-event.js';
 import { hashImages } from './hash-images.js';
 
-export interface CacheFeaturesOptions extends Pick<BatchPlanOptions, 'batchSize' | 'shuffle' | 'dropLast'> {
+export interface CacheFeaturesOptions extends Pick<
+  BatchPlanOptions,
+  'batchSize' | 'shuffle' | 'balanced' | 'dropLast'
+> {
   /** Where features of any backbones and data sets are kept. */
   readonly folder: string;
   /** Mirrors an image left to right with this probability, drawn from the seed of `shuffle`: two views of it are cached. Default 0. */

@@ -6,6 +6,7 @@ import { fillKinds } from './fill.js';
 import { headKinds } from './heads.js';
 import { labelIssueKinds } from './label-issues.js';
 import { lossKinds } from './losses.js';
+import { metricsUnknownKinds } from './metrics-unknown.js';
 import { metricKinds } from './metrics.js';
 import { optimisationKinds } from './optimisation.js';
 import { preprocessKinds } from './preprocess.js';
@@ -22,6 +23,7 @@ export const kinds: KindRunners = {
   ...labelIssueKinds,
   ...lossKinds,
   ...metricKinds,
+  ...metricsUnknownKinds,
   ...optimisationKinds,
   ...preprocessKinds,
   ...splitKinds,

@@ -35,8 +35,9 @@ async function check(
   };
   const [outputs, other] = [given('x', (values) => values), given(role, prepare)];
   const total = (x: Tensor): Tensor => sum(cost(x as Tensor2D, other));
-  const computed = tidy(() => [total(outputs), grad(total)(outputs)]);
-  const [value, gradient] = await Promise.all(computed.map((tensor) => tensor.data()));
+  const computed = tidy(() => [total(outputs), grad(total)(outputs), cost(outputs, other)]);
+  const [value, gradient, elements] = await Promise.all(computed.map((tensor) => tensor.data()));
+  const known = [...(await other.data())].filter((target) => target >= 0).length;
   dispose([outputs, other, ...computed]);
 
   const { value_rtol, value_atol, grad_rtol, grad_atol } = golden['tolerance'];
@@ -48,6 +49,15 @@ async function check(
       expectClose('value', value, [expected], { relative: value_rtol, absolute: value_atol });
     }),
   );
+  if (golden.tensors?.['loss']) {
+    const expected = fixtures.tensor(golden, 'loss').data as Float32Array;
+    expectClose('loss', elements, expected, { relative: value_rtol, absolute: 1e-7 });
+  }
+  if (golden['value_mean_over_known'] !== undefined) {
+    expectClose('known', [known], [golden['known']], {});
+    const mean = [...elements].reduce((sum, element) => sum + element, 0) / Math.max(known, 1);
+    expectClose('mean over known', [mean], [golden['value_mean_over_known']], { relative: value_rtol });
+  }
   const roles = ['grad', 'grad_f32'].filter((name) => golden.tensors?.[name]);
   expectAny(
     roles.map((name) => () => {

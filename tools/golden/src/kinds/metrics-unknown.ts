@@ -1,0 +1,110 @@
+import {
+  averagePrecisions,
+  averagePrecisionsSkipEmpty,
+  evaluateScores,
+  precisionRecall,
+  precisionRecallCurves,
+  predictAtThreshold,
+  predictTop,
+  scoresFromOutputs,
+  scoreTable,
+  type PrecisionRecall,
+  type ScoreTable,
+} from '@polytag/metrics';
+import { expectClose, numberOf } from '../compare.js';
+import type { KindRunners } from '../runner.js';
+
+const families = (m: PrecisionRecall): Record<string, number> => ({
+  CP: m.CP,
+  CR: m.CR,
+  CF1: m.CF1,
+  CF1_mean_of_classes: m.CF1MeanOfClasses,
+  OP: m.OP,
+  OR: m.OR,
+  OF1: m.OF1,
+});
+
+/** Scikit-learn's average precision, where equal scores are one step: the area under the steps of the curve. */
+function areasUnderCurves(table: ScoreTable): number[] {
+  return precisionRecallCurves(table).map(({ precision, recall }) =>
+    recall.length === 0
+      ? NaN
+      : recall.reduce((sum, value, i) => sum + (value - (recall[i - 1] ?? 0)) * precision[i], 0),
+  );
+}
+
+/** A table of some of the classes. */
+function ofClasses({ scores, targets, images, classes }: ScoreTable, chosen: readonly number[]): ScoreTable {
+  const columns = (values: ArrayLike<number>) =>
+    Array.from({ length: images }, (_, i) => chosen.map((k) => values[i * classes + k])).flat();
+  return scoreTable(columns(scores), columns(targets), { images, classes: chosen.length });
+}
+
+/** Scores under which an unknown label is never among the best. */
+const amongKnown = ({ scores, targets, images, classes }: ScoreTable): ScoreTable =>
+  scoreTable(
+    scores.map((score, i) => (targets[i] < 0 ? -Infinity : score)),
+    targets,
+    { images, classes },
+  );
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+export const metricsUnknownKinds: KindRunners = {
+  metrics_unknown: {
+    withoutEngine: true,
+    run: (golden, { fixtures }) => {
+      const [images, classes] = golden['shape'];
+      const outputs = fixtures.tensor(golden, 'logits').data as Float32Array;
+      const targets = Float32Array.from(fixtures.tensor(golden, 'targets').data as Int32Array);
+      const table = scoreTable(scoresFromOutputs(outputs, 1), targets, { images, classes });
+      const labels = Array.from({ length: classes }, (_, k) => `class ${k}`);
+      const report = evaluateScores({ outputs, scale: 1, targets, images, labels });
+      const occurring = [...report.positives.keys()].filter((k) => report.positives[k] > 0);
+      const areas = areasUnderCurves(table);
+      const authors = averagePrecisions(table);
+      const known = [...report.known];
+
+      const numbers: Record<string, number | ArrayLike<number>> = {
+        AP_sklearn: areas,
+        mAP_skip_empty_classes: mean(occurring.map((k) => areas[k])),
+        mAP_empty_counts_zero: mean(areas.map((area) => area || 0)),
+        AP_eps_stable_reversed: authors.perClass,
+        mAP_eps_stable_reversed: authors.mean,
+        classes_with_a_known_positive: occurring.length,
+        known_of_class: known,
+        positives_of_class: report.positives,
+        known_an_image: mean(known) * (classes / images),
+      };
+      const at = (of: ScoreTable, predictions: Uint8Array) => families(precisionRecall(of, predictions));
+      const without = ofClasses(table, occurring);
+      const blocks: Record<string, Record<string, number>> = {
+        'threshold_0.5': families(report.threshold),
+        'threshold_0.5_skip_empty_classes': at(without, predictAtThreshold(without, 0.5)),
+        top3_then_drop_unknown: families(report.top3),
+        top3_among_known: at(table, predictTop(amongKnown(table), 3)),
+      };
+      const absolute = golden['tolerance'].abs;
+      for (const [name, value] of Object.entries<number | object>(golden['expected'])) {
+        if (blocks[name]) {
+          for (const [family, number] of Object.entries(value as Record<string, number>))
+            expectClose(`${name} ${family}`, [blocks[name][family]], [number], { absolute });
+        } else {
+          if (numbers[name] === undefined) throw new Error(`nothing computes "${name}"`);
+          expectClose(
+            name,
+            [numbers[name]].flatMap((one) => (typeof one === 'number' ? one : [...Array.from(one)])),
+            [value].flat().map((one) => numberOf(one as number)),
+            { absolute },
+          );
+        }
+      }
+      // What is shown first: the report's own figures are those of its parts.
+      expectClose('mAP', [report.mAP], [authors.mean], {});
+      if (!golden['has_tied_scores'])
+        expectClose('mAPOccurring', [report.mAPOccurring], [averagePrecisionsSkipEmpty(table).mean], {
+          absolute: 1e-8,
+        });
+    },
+  },
+};
