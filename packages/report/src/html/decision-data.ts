@@ -2,7 +2,7 @@ import { printable } from '@polytag/core';
 import { HISTOGRAM_STEPS, type Mistake, type WorstMistakes } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
 import { pictureAddress } from './picture.js';
-import type { HtmlDetails } from './to-html.js';
+import type { HtmlDetails } from './html-details.js';
 
 /** Entry and count, entry and count, …: the entries of a histogram that are not 0. */
 type SparseCounts = readonly number[];

@@ -2,7 +2,8 @@ import { evaluateScores, evaluationDetails, scoreTable } from '@polytag/metrics'
 import { evaluationReport } from '../evaluation-report.js';
 import { smallEvaluation, smallTable } from '../evaluation.fixture.js';
 import { parsePage } from './page.fixture.js';
-import { toHtml, type HtmlDetails } from './to-html.js';
+import type { HtmlDetails } from './html-details.js';
+import { toHtml } from './to-html.js';
 
 const subject = { model: 'small', dataSet: 'val.json' };
 const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 255, 0, 128);

@@ -1,13 +1,14 @@
-import { HISTOGRAM_STEPS, type EvaluationDetails } from '@polytag/metrics';
+import { HISTOGRAM_STEPS } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
 import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
 import { decisionData, imagesOf } from './decision-data.js';
 import { FILTER_SCRIPT } from './filter-script.js';
 import { headline } from './headline.js';
+import type { HtmlDetails } from './html-details.js';
 import { labelTable } from './label-table.js';
 import { markup } from './markup.js';
 import { headlinePrecision } from '../headline-figures.js';
-import { mistakeGallery, type ShownImage } from './mistake-gallery.js';
+import { mistakeGallery } from './mistake-gallery.js';
 import { htmlPage } from './page.js';
 import { pairTable } from './pair-table.js';
 import { precisionChart } from './precision-chart.js';
@@ -15,12 +16,6 @@ import { reliabilityChart } from './reliability-chart.js';
 import { SORT_SCRIPT } from './sort-script.js';
 import { thresholdPanel } from './threshold-panel.js';
 import { THRESHOLD_SCRIPT } from './threshold-script.js';
-
-/** What the page shows beyond the figures of the report; each adds sections. */
-export interface HtmlDetails extends EvaluationDetails {
-  /** What is known of an image, by its position in the data set; asked for the images of mistakes only. */
-  readonly imageAt: (image: number) => ShownImage;
-}
 
 /**
  * The report as one HTML page: the figures with what they are, the average precision of each label as bars, a table to
