@@ -59,6 +59,7 @@ it.each<[Left[], string, string, string]>([
   [['two lines'], 'usage/run-exists', 'usage/no-checkpoint', 'usage/no-checkpoint'],
   [['a checkpoint'], 'usage/run-exists', 'continue', 'continue'],
   [['two lines', 'a checkpoint'], 'usage/run-exists', 'continue', 'continue'],
+  [['a search'], 'usage/run-exists', 'usage/no-checkpoint', 'fresh'],
   [['a checkpoint that has found best weights'], 'usage/run-exists', 'usage/no-best', 'usage/no-best'],
   [['a checkpoint that has found best weights', 'best weights'], 'usage/run-exists', 'continue', 'continue'],
 ])('plans a run where there is %j: %s, resumed %s', async (left, started, resumed, ifBegun) => {

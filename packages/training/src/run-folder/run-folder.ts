@@ -86,7 +86,8 @@ const searchIn = (folder: string): string => join(folder, 'lr-search');
 
 async function planFor(path: string, { resume, search }: OpenRunFolderOptions): Promise<ResumePlan> {
   const searchPath = search === 'only' ? path : searchIn(path);
-  const found = search ? await readSearch(searchPath) : undefined;
+  // A run that starts must not mix with what a search has found for another, even where it needs none itself.
+  const found = search || !resume ? await readSearch(searchPath) : undefined;
   if (search === 'only') {
     if (found && !resume) throw searchExists(path);
     if (!found && resume === true) throw nothingToResume(path);
