@@ -41,6 +41,7 @@ describe('the command line', () => {
     [['train', '--against', 'other'], 'torch'],
     [['step', '--model', 'resnet50'], 'tresnet-l'],
     [['checkpoints', '--megabytes', '0'], 'whole number from 1'],
+    [['judge', '--images', '0'], 'whole number from 1'],
     [['scaling', '--labels', '20,x'], 'whole number from 1'],
     [['replicas', '--replicas', '1,0'], 'whole number from 1'],
     [['train', '--peer', '/no/such/peer.py'], '--peer PATH'],
@@ -139,6 +140,27 @@ describe('the command line', () => {
       expect(ratio).toBe(reading === 'all' ? 3 / ours.milliseconds : undefined);
     expect(out).toMatch(/\.pth, all tensors kept: ours \d+ ms, \d+ MB; theirs 3 ms, 4 MB; ratio/);
     expect(out).toContain('theirs: no such way');
+  });
+
+  it('judges a matrix of scores from both formats alike, in turn with a peer', async () => {
+    const json = join(folder, 'judge.json');
+    // Stands for Python: it runs any script with the arguments SCORES and TARGETS.
+    const peer = join(folder, 'judging-python');
+    const said = `#!${process.execPath}\nconsole.log(JSON.stringify({ missing: 'no such library' }));\n`;
+    await writeFile(peer, said, { mode: 0o755 });
+    const { status, out } = await bench(
+      ...['judge', '--images', '300', '--labels', '6', '--rounds', '1', '--python', peer, '--json', json],
+    );
+    expect(status).toBe(0);
+    const { costs } = JSON.parse(await readFile(json, 'utf8')) as {
+      costs: Record<string, [{ mAP: number; OF1: number; megabytes: number }]>;
+    };
+    const [[npy], [csv]] = [costs['npy, polytag'], costs['CSV, polytag']];
+    // CSV has six decimals.
+    expect(csv.mAP).toBeCloseTo(npy.mAP, 3);
+    expect(csv.OF1).toBeCloseTo(npy.OF1, 3);
+    expect([npy.mAP > 0.05, npy.mAP < 1, npy.megabytes > 10]).toEqual([true, true, true]);
+    expect(out).toContain('CSV, scikit-learn: no such library');
   });
 
   it('says what a peer printed that does not measure', async () => {

@@ -5,6 +5,7 @@ import { compareCommand } from './commands/compare.js';
 import { decodeCommand } from './commands/decode.js';
 import { duplicatesCommand } from './commands/duplicates.js';
 import { footprintCommand } from './commands/footprint.js';
+import { judgeCommand } from './commands/judge.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { foundLabelsCommand, plantLabelsCommand } from './commands/label-issues.js';
 import { profileCommand } from './commands/profile.js';
@@ -31,6 +32,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(footprintCommand(streams))
     .addCommand(replicaScalingCommand(streams))
     .addCommand(checkpointsCommand(streams))
+    .addCommand(judgeCommand(streams))
     .addCommand(plantLabelsCommand(streams))
     .addCommand(foundLabelsCommand(streams))
     .addCommand(sideCommand(streams), { hidden: true })
