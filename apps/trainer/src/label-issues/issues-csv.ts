@@ -34,7 +34,7 @@ export interface DecisionTable extends Pick<CsvTable, 'rows'> {
 /**
  * Reads CSV with the columns `image`, `label` and `decision`.
  *
- * @throws DataError `data/annotation-format` without them, and those of `readTextFile`
+ * @throws DataError `data/label-file-format` without them, and those of `readTextFile`
  */
 export async function readDecisionTable(path: string): Promise<DecisionTable> {
   const text = await readTextFile(path, { what: 'file of decisions', maxBytes: MAX_BYTES });
