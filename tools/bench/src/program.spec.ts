@@ -120,6 +120,21 @@ describe('the command line', () => {
     expect(out).toContain(points[1].speedUp.toFixed(2));
   });
 
+  it('times prediction in bulk beside its two halves', async () => {
+    const json = join(folder, 'predict.json');
+    const { status, out } = await bench(
+      ...['predict', '--size', '32', '--images', '64', '--workers', '1', '--rounds', '1', '--json', json],
+    );
+    expect(status).toBe(0);
+    const { rates, share } = JSON.parse(await readFile(json, 'utf8')) as {
+      rates: { decoding: number; network: number; both: number }[];
+      share: number;
+    };
+    const [{ decoding, network, both }] = rates;
+    expect(share).toBe(both / Math.min(decoding, network));
+    expect(out).toContain(`in bulk ${both.toFixed(1)} images/s: ${share.toFixed(2)}`);
+  });
+
   it('reads files of weights in both forms and ways, in turn with a peer', async () => {
     const json = join(folder, 'checkpoints.json');
     // Stands for Python: it runs any script with the arguments FILE and how to read it.

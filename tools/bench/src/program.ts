@@ -8,6 +8,7 @@ import { footprintCommand } from './commands/footprint.js';
 import { judgeCommand } from './commands/judge.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { foundLabelsCommand, plantLabelsCommand } from './commands/label-issues.js';
+import { predictCommand } from './commands/predict.js';
 import { profileCommand } from './commands/profile.js';
 import { replicaScalingCommand } from './commands/replica-scaling.js';
 import { scalingCommand } from './commands/scaling.js';
@@ -28,6 +29,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(updatesCommand(streams))
     .addCommand(decodeCommand(streams))
     .addCommand(duplicatesCommand(streams))
+    .addCommand(predictCommand(streams))
     .addCommand(scalingCommand(streams))
     .addCommand(footprintCommand(streams))
     .addCommand(replicaScalingCommand(streams))

@@ -1,10 +1,10 @@
 import { DataError, InterruptedError, printable } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
+import { runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import { checkImageList, countImages, placedImages, type ImageListOptions } from '../bulk/image-list.js';
-import { runNetwork, type RunNetworkOptions } from '../bulk/run-network.js';
 import { listPath, VectorFiles } from './vector-files.js';
 
 export interface EmbedOptions extends RunNetworkOptions {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { DataError, InterruptedError, printable } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
-import { modelDigest } from '@polytag/evaluation';
+import { modelDigest, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import {
@@ -12,7 +12,6 @@ import {
   type ImageListOptions,
   type PlacedImage,
 } from '../bulk/image-list.js';
-import { runNetwork, type RunNetworkOptions } from '../bulk/run-network.js';
 import { isInShard, type Shard } from '../bulk/shard.js';
 import { linesOf, type LabelChoice, type LineFormat, type Lines } from './line-format.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';

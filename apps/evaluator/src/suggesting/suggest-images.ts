@@ -9,12 +9,11 @@ import {
   type LabelledImage,
 } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import { chooseToLabel, concatenate } from '@polytag/evaluation';
+import { chooseToLabel, concatenate, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { writeFileAtomically } from '@polytag/files';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import { placedImages } from '../bulk/image-list.js';
-import { runNetwork, type RunNetworkOptions } from '../bulk/run-network.js';
 import { describeBad, someBad } from '../scoring/bad-images.js';
 
 export interface SuggestOptions extends RunNetworkOptions {

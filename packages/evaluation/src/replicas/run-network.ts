@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { DataError } from '@polytag/core';
 import { decodePaths, mapAhead, type ListedImage } from '@polytag/datasets';
-import { openReplicas, type NetworkResult } from '@polytag/evaluation';
-import type { MultiLabelModel } from '@polytag/model';
 import type { EngineName } from '@polytag/engine';
+import type { MultiLabelModel } from '@polytag/model';
+import type { NetworkResult } from './image-network.js';
+import { openReplicas } from './open-replicas.js';
 
 export interface RunNetworkOptions {
   /** Folder of the model, for replicas. */

@@ -1,0 +1,168 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Progress, wholeNumber, type Streams } from '@polytag/cli';
+import type { LabelVocabulary } from '@polytag/core';
+import { decodePaths, mapAhead, readLabelFile } from '@polytag/datasets';
+import { writeScenes } from '@polytag/datasets/scenes';
+import { useEngine } from '@polytag/engine';
+import { openReplicas, runNetwork } from '@polytag/evaluation';
+import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
+import { Command } from 'commander';
+import { describeMachine, machine } from '../machine.js';
+import { median } from '../median.js';
+import { writeResults } from '../results-file.js';
+import { Turns } from '../turns.js';
+
+interface PredictOptions {
+  readonly data?: string;
+  readonly model?: string;
+  readonly size: number;
+  readonly images: number;
+  readonly workers: number;
+  readonly replicas: number;
+  readonly rounds: number;
+  readonly json?: string;
+}
+
+/** Built-in scenes that are drawn when no data are given, and used again and again. */
+const SCENES = { train: 128, validation: 1, size: 320 };
+/** Images at a time, as `runNetwork` takes them at 224 x 224; and those before a turn's time begins. */
+const [BATCH, WARM_UP] = [16, 160];
+
+export function predictCommand(streams: Streams): Command {
+  return new Command('predict')
+    .description('images a second of prediction in bulk, beside decoding alone and the network alone')
+    .option('--data <file>', 'label file whose images are predicted; default: built-in scenes, drawn aside')
+    .option('--model <folder>', 'model folder; default: MobileNetV3-Small with random weights')
+    .option('--size <pixels>', "side of that one's images", wholeNumber, 224)
+    .option('--images <n>', 'images of a turn', wholeNumber, 512)
+    .option('--workers <n>', 'threads that decode', wholeNumber, availableParallelism())
+    .option('--replicas <n>', 'copies of the model', wholeNumber, 1)
+    .option('--rounds <n>', 'turns of each', wholeNumber, 5)
+    .option('--json <file>', 'also write the results as JSON')
+    .addHelpText(
+      'after',
+      '\nThe three run in turn, with the same threads. The share is that of bulk prediction in the slower of the two others of\nits round; figures are medians over the rounds. On few cores the two compete: each alone has all of them.',
+    )
+    .action(async (options: PredictOptions) => {
+      const { images, workers, replicas, rounds } = options;
+      const where = await machine();
+      streams.out.write(`${describeMachine(where)}\n`);
+      await useEngine('wasm');
+      const folder = await mkdtemp(join(tmpdir(), 'polytag-bench-'));
+      try {
+        const { paths, labels } = await photographs(options, folder, streams);
+        const modelFolder = options.model ?? (await randomModel(join(folder, 'model'), labels, options.size));
+        const model = await loadModel(modelFolder);
+        const work = { paths, folder: modelFolder, workers, replicas };
+        const turns = new Turns(3 * rounds, (line) => streams.err.write(`${line}\n`));
+        const rates: { decoding: number; network: number; both: number }[] = [];
+        for (let round = 0; round < rounds; round++) {
+          rates.push({
+            decoding: await turns.take('decoding alone', () => rateOf(decodingAlone(model, work), images)),
+            network: await turns.take('network alone', () => rateOf(networkAlone(model, work), images)),
+            both: await turns.take('in bulk', () => rateOf(inBulk(model, work), images)),
+          });
+        }
+        model.dispose();
+        const shares = rates.map(({ decoding, network, both }) => both / Math.min(decoding, network));
+        const of = (key: 'decoding' | 'network' | 'both') => median(rates.map((rate) => rate[key]));
+        const result = {
+          decoding: of('decoding'),
+          network: of('network'),
+          both: of('both'),
+          share: median(shares),
+          shareRange: [Math.min(...shares), Math.max(...shares)],
+        };
+        const told = (rate: number) => `${rate.toFixed(1)} images/s`;
+        const [least, most] = result.shareRange.map((share) => share.toFixed(2));
+        streams.out.write(
+          `predict ${images} images, ${workers} decoding threads, ${replicas} replicas: decoding alone ${told(result.decoding)}, network alone ${told(result.network)}, in bulk ${told(result.both)}: ${result.share.toFixed(2)} (${least}-${most}) of the slower\n`,
+        );
+        await writeResults(options.json, { ...result, rates, images, workers, replicas, machine: where });
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+}
+
+interface Work {
+  readonly paths: readonly string[];
+  /** Of the model. */
+  readonly folder: string;
+  readonly workers: number;
+  readonly replicas: number;
+}
+
+async function photographs(
+  { data }: PredictOptions,
+  folder: string,
+  streams: Streams,
+): Promise<{ readonly paths: readonly string[]; readonly labels: LabelVocabulary }> {
+  const progress = new Progress(streams.err);
+  const onProgress = (done: number, total: number) =>
+    progress.update({ label: 'drawing scenes', done, total });
+  const file = data ?? (await writeScenes({ folder, ...SCENES, onProgress })).train;
+  const { images, labels } = await readLabelFile(file);
+  return { paths: images.map(({ path }) => path), labels };
+}
+
+async function randomModel(folder: string, labels: LabelVocabulary, size: number): Promise<string> {
+  const config = { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear' } };
+  const model = await buildModel(config, { labels, height: size, width: size });
+  await saveModel(model, folder);
+  model.dispose();
+  return folder;
+}
+
+/** The photographs again and again, without end. */
+async function* endless(paths: readonly string[]) {
+  for (;;) for (const path of paths) yield { path };
+}
+
+/**
+ * Images a second of a stream of batches without end: from when threads and queues are at work on, so that what waits is as
+ * much at the end as at the start.
+ */
+async function rateOf(batches: AsyncIterable<{ readonly size: number }>, images: number): Promise<number> {
+  let [done, start] = [-WARM_UP, 0];
+  for await (const { size } of batches) {
+    done += size;
+    if (done <= 0) start = performance.now();
+    if (done >= images) break;
+  }
+  return (1000 * done) / (performance.now() - start);
+}
+
+async function* decodingAlone({ preprocessing }: MultiLabelModel, { paths, workers }: Work) {
+  const decoded = decodePaths(endless(paths), { preprocessing, batchSize: BATCH, workers });
+  for await (const { items } of decoded) yield { size: items.length };
+}
+
+async function* networkAlone(model: MultiLabelModel, { folder, replicas }: Work) {
+  const { height, width } = model.preprocessing;
+  const shape = [BATCH, height, width, 3];
+  const inputs = new Float32Array(BATCH * height * width * 3).fill(0.5);
+  const results = ['outputs'] as const;
+  const network = openReplicas(model, { folder, engine: 'wasm', results, count: replicas });
+  async function* batches() {
+    // A batch moves to the replica's thread: each needs one of its own, as from a decoder.
+    for (;;) yield inputs.slice();
+  }
+  const run = async (images: Float32Array) => {
+    await network.run({ inputs: images, shape });
+    return { size: BATCH };
+  };
+  try {
+    yield* mapAhead(batches(), run, replicas > 1 ? replicas + 1 : 1);
+  } finally {
+    await network.close();
+  }
+}
+
+async function* inBulk(model: MultiLabelModel, { paths, folder, workers, replicas }: Work) {
+  const options = { model: folder, engine: 'wasm', workers, replicas } as const;
+  for await (const { length: size } of runNetwork(model, endless(paths), ['outputs'], options))
+    yield { size };
+}
