@@ -59,6 +59,7 @@ export default tseslint.config(
       '**/node_modules/**',
       'packages/engine/assembly/**',
       'packages/engine/src/wasm/generated/**',
+      'packages/export/src/onnx/generated/**',
       '**/tmp/**',
       'runs/**',
     ],

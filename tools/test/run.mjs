@@ -41,7 +41,7 @@ function showSlowest(suites) {
 }
 
 if (goldenOnly) {
-  check('kernels are built', 'npx', ['nx', 'run-many', '-t', 'kernels']);
+  check('kernels and schemas are built', 'npx', ['nx', 'run-many', '-t', 'kernels', 'schema']);
 } else {
   check('packages build', 'npx', ['nx', 'run-many', '-t', 'build']);
   check('project references agree with the imports', 'npx', ['nx', 'sync:check']);

@@ -14,6 +14,7 @@ export type {
   StoredParameterValues,
 } from './contracts/head.js';
 export type { LabelCounts, Loss } from './contracts/loss.js';
+export type { OnnxAttribute, OnnxGraph, OnnxLayer, OnnxValue } from './contracts/onnx-graph.js';
 export {
   defineBackbone,
   defineHead,

@@ -9,8 +9,18 @@ export {
   type DepthwiseConvolution2DOptions,
 } from './convolution/depthwise-convolution-2d.js';
 export { SpaceToDepth, type SpaceToDepthOptions } from './blocks/space-to-depth.js';
+export { biasOf, foldedMap, isLinearMap, type FoldedMap, type LinearMap } from './inference/fused-layer.js';
 export { InferenceNetwork } from './inference/inference-network.js';
+export { inferencePlan, type InferenceStep } from './inference/inference-plan.js';
 export { AngularLinear, type AngularLinearOptions } from './linear/angular-linear.js';
+export {
+  computedOnnxValues,
+  onnxActivation,
+  onnxNormalise,
+  onnxValues,
+  onnxWeight,
+  type FoldedWeights,
+} from './onnx/onnx-nodes.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
 export { topologicalOrder, type NetworkNode, type Subgraph } from './network/graph.js';
 export { forward } from './network/forward.js';

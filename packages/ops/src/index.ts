@@ -1,4 +1,4 @@
-export { activate, type Activation, type PointwiseActivation } from './activation.js';
+export { activate, DEFAULT_LEAKY_SLOPE, type Activation, type PointwiseActivation } from './activation.js';
 export { addResidual } from './add-residual.js';
 export { attention, type AttentionOptions } from './attention.js';
 export { averagePool } from './average-pool.js';

@@ -1,6 +1,8 @@
+/** @jest-environment ../../packages/export/onnx-environment.cjs */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@polytag/model';
+import { InferenceSession } from 'onnxruntime-node';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
 let project: ModelProject;
@@ -37,6 +39,7 @@ it('writes what a page needs, in float32 or half of it in float16', async () => 
 it.each([
   ['a model that is not there', ['--model', 'none'], 4, 'code: checkpoint/not-found'],
   ['another type of weights', ['--weights', 'float8'], 2, 'float32, float16'],
+  ['what ONNX alone has', ['--weights', 'int8'], 2, '--weights int8 is for --format onnx'],
 ])('refuses %s', async (_, more, code, message) => {
   const { status, err } = await exportTo(project.path('never'), ...more);
   expect(status).toBe(code);
@@ -47,4 +50,18 @@ it('leaves a folder alone that is no former export', async () => {
   const { status, err } = await exportTo(project.path('data'));
   expect(status).toBe(2);
   expect(err).toContain('code: usage/foreign-folder');
+});
+
+it('writes ONNX, checked with onnxruntime, of one input and the outputs that are asked for', async () => {
+  const to = project.path('onnx');
+  const { status, out, err } = await exportTo(to, '--format', 'onnx', '--outputs', 'scores');
+  expect([status, err]).toEqual([0, '']);
+  const [, difference] = out.match(
+    /^checked with onnxruntime-node: probabilities differ .* at most ([\de.-]+)$/m,
+  )!;
+  expect(Number(difference)).toBeLessThan(1e-4);
+  expect(out).toContain(`${join(to, 'model.onnx')}: 3 files, `);
+  const session = await InferenceSession.create(join(to, 'model.onnx'));
+  expect([session.inputNames, session.outputNames]).toEqual([['images'], ['probabilities', 'scores']]);
+  await session.release();
 });

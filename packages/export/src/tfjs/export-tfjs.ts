@@ -1,28 +1,11 @@
 import { io } from '@tensorflow/tfjs-core';
 import { writeFolder } from '@polytag/checkpoints';
 import type { MultiLabelModel } from '@polytag/model';
+import { modelInfo } from '../model-info.js';
 import { asFloat16 } from './float16-weights.js';
 
 /** Weight files are cut so that browsers can cache them: tfjs's own default, 4 MiB. */
 const SHARD_BYTES = 4 * 1024 * 1024;
-
-/** What a page needs beside the network to turn a photograph into labels; written as `polytag.json`. */
-export interface BrowserModelInfo {
-  readonly labels: readonly string[];
-  readonly height: number;
-  readonly width: number;
-  readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] };
-  /** probability = sigmoid(scale · output), without `calibration` */
-  readonly scale: number;
-  /** Where the model is calibrated: probability = sigmoid(slope · scale · output + offset), a pair a label. */
-  readonly calibration?: {
-    readonly method: 'temperature' | 'platt';
-    readonly slopes: readonly number[];
-    readonly offsets: readonly number[];
-  };
-  /** A label is predicted when its probability reaches its own; absent where the model has none. */
-  readonly thresholds?: readonly number[];
-}
 
 export interface ExportTfjsOptions {
   /**
@@ -48,25 +31,9 @@ export async function exportTfjs(
   folder: string,
   { weights = 'float32' }: ExportTfjsOptions = {},
 ): Promise<void> {
-  const { network, labels, preprocessing, scale, calibration, thresholds } = model;
-  const info: BrowserModelInfo = {
-    labels: labels.names,
-    height: preprocessing.height,
-    width: preprocessing.width,
-    normalisation: preprocessing.normalisation,
-    scale,
-    ...(calibration && {
-      calibration: {
-        method: calibration.method,
-        slopes: Array.from(calibration.slopes),
-        offsets: Array.from(calibration.offsets),
-      },
-    }),
-    ...(thresholds && { thresholds }),
-  };
   await writeFolder(folder, {
-    ...(await networkFiles(network, weights)),
-    'polytag.json': `${JSON.stringify(info, null, 2)}\n`,
+    ...(await networkFiles(model.network, weights)),
+    'polytag.json': `${JSON.stringify(modelInfo(model), null, 2)}\n`,
   });
 }
 

@@ -2,7 +2,7 @@ import type { io } from '@tensorflow/tfjs-core';
 import { UsageError } from '@polytag/core';
 
 /** The largest number of float16. */
-const LARGEST = 65504;
+export const LARGEST_FLOAT16 = 65504;
 
 /**
  * Weights in tfjs's order, float32 ones rounded to float16, in the form that its loaders turn back into float32
@@ -25,11 +25,11 @@ export function asFloat16(
       return spec;
     }
     const values = new Float32Array(part.buffer);
-    const beyond = values.find((value) => !(Math.abs(value) <= LARGEST));
+    const beyond = values.find((value) => !(Math.abs(value) <= LARGEST_FLOAT16));
     if (beyond !== undefined) {
       throw new UsageError(
         'usage/float16-range',
-        `The weight "${spec.name}" holds ${beyond}, and float16 ends at ${LARGEST}.`,
+        `The weight "${spec.name}" holds ${beyond}, and float16 ends at ${LARGEST_FLOAT16}.`,
         { hint: 'Export with float32 weights.' },
       );
     }

@@ -12,6 +12,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { layers, LayersModel, LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { activate, globalMaxPool } from '@polytag/ops';
 import {
   constant,
@@ -23,6 +24,7 @@ import {
   type Initialiser,
   type Parameter,
   type ParametricLayerOptions,
+  computedOnnxValues,
 } from '@polytag/layers';
 import { normaliseAdjacency } from './adjacency.js';
 import { graphAttention, graphConvolution } from './graph-layers.js';
@@ -58,7 +60,7 @@ const identity: Initialiser = ([size]) =>
  *
  * Keys: `A` and `inp` (frozen), `gc1.weight`, `gc2.weight`, or `gc1.W`, `gc1.a`, `gc2.W`, `gc2.a`.
  */
-export class GcnReweighting extends ParametricLayer {
+export class GcnReweighting extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagGraphReweighting';
   readonly layer: GraphLayer;
   readonly labelCount: number;
@@ -183,6 +185,12 @@ export class GcnReweighting extends ParametricLayer {
     const sources = this.#sources();
     if (this.#folded.sources.some((source, i) => source !== sources[i])) this.unfold();
     return this.#folded?.weights;
+  }
+
+  /** The graph does not depend on the image: what is written is the factor of every feature. */
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const factors = computedOnnxValues(() => this.channelWeights());
+    return graph.node('Mul', [name, graph.weight(factors.values, factors.shape)]);
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

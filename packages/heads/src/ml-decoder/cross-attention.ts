@@ -11,6 +11,7 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { attention, linear } from '@polytag/ops';
 import {
   constant,
@@ -20,6 +21,8 @@ import {
   xavierUniform,
   type CallArguments,
   type ParametricLayerOptions,
+  computedOnnxValues,
+  onnxWeight,
 } from '@polytag/layers';
 
 export interface CrossAttentionOptions extends ParametricLayerOptions {
@@ -35,7 +38,7 @@ export interface CrossAttentionOptions extends ParametricLayerOptions {
  * Keys as in PyTorch: `in_proj_weight` [3D, D] and `in_proj_bias` (query, key, value), `out_proj.weight`,
  * `out_proj.bias`.
  */
-export class CrossAttention extends ParametricLayer {
+export class CrossAttention extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagCrossAttention';
   readonly heads: number;
   readonly rate: number;
@@ -90,6 +93,33 @@ export class CrossAttention extends ParametricLayer {
         this.#outBias.read() as Tensor1D,
       ) as Tensor3D;
     });
+  }
+
+  toOnnx(graph: OnnxGraph, [queries, map]: readonly OnnxValue[]): string {
+    const { heads } = this;
+    const width = map.shape[3]!;
+    /** Query, key or value: its third of the projection. */
+    const third = (of: Tensor, part: number) => computedOnnxValues(() => split(of, 3, of.rank - 1)[part]);
+    /** [B, T, D] -> [B, heads, T, D / heads], or with the last two the other way round. */
+    const projected = (x: string, part: number, perm: readonly number[]) => {
+      const weight = third(this.#inWeight.read(), part);
+      const bias = third(this.#inBias.read(), part);
+      const product = graph.node('MatMul', [x, graph.weight(weight.values, weight.shape, 1)]);
+      const sum = graph.node('Add', [product, graph.weight(bias.values, bias.shape)]);
+      const byHead = graph.node('Reshape', [sum, graph.integers([0, -1, heads, width / heads])]);
+      return graph.node('Transpose', [byHead], { perm });
+    };
+    const flat = graph.node('Reshape', [map.name, graph.integers([0, width, -1])]);
+    const cells = graph.node('Transpose', [flat], { perm: [0, 2, 1] });
+    const q = projected(queries.name, 0, [0, 2, 1, 3]);
+    const k = projected(cells, 1, [0, 2, 3, 1]);
+    const v = projected(cells, 2, [0, 2, 1, 3]);
+    const scaled = graph.node('Mul', [q, graph.constant([Math.sqrt(heads / width)])]);
+    const shares = graph.node('Softmax', [graph.node('MatMul', [scaled, k])], { axis: -1n });
+    const attended = graph.node('Transpose', [graph.node('MatMul', [shares, v])], { perm: [0, 2, 1, 3] });
+    const joined = graph.node('Reshape', [attended, graph.integers([0, -1, width])]);
+    const out = graph.node('MatMul', [joined, onnxWeight(graph, this.#outWeight.read(), 1)]);
+    return graph.node('Add', [out, onnxWeight(graph, this.#outBias.read())]);
   }
 
   override multiplyAdds([queries, map]: readonly Shape[]): number {

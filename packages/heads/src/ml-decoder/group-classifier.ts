@@ -10,8 +10,18 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { groupLinear, l2Normalise } from '@polytag/ops';
-import { constant, normal, ParametricLayer, type ParametricLayerOptions } from '@polytag/layers';
+import {
+  constant,
+  normal,
+  ParametricLayer,
+  type ParametricLayerOptions,
+  computedOnnxValues,
+  onnxNormalise,
+  onnxValues,
+  onnxWeight,
+} from '@polytag/layers';
 
 export interface GroupClassifierOptions extends ParametricLayerOptions {
   /** Number of labels, K. */
@@ -27,7 +37,7 @@ export interface GroupClassifierOptions extends ParametricLayerOptions {
  * With `normalised` it is a cosine plus the bias, which may leave [−1, 1]. Keys: `duplicate_pooling` [G, D, f],
  * `duplicate_pooling_bias` [K].
  */
-export class GroupClassifier extends ParametricLayer {
+export class GroupClassifier extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagGroupClassifier';
   readonly units: number;
   readonly labelsPerGroup: number;
@@ -65,6 +75,24 @@ export class GroupClassifier extends ParametricLayer {
       const flat = reshape(products, [batch, groups * labelsPerGroup]);
       return add(slice(flat, [0, 0], [batch, this.units]), this.#bias.read()) as Tensor2D;
     });
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const { normalised, units } = this;
+    const weight = this.#weight.read() as Tensor3D;
+    const { values, shape } = normalised
+      ? computedOnnxValues(() => unitColumnsOf(weight))
+      : onnxValues(weight);
+    // A matrix product a group: groups in front.
+    const x = graph.node('Transpose', [normalised ? onnxNormalise(graph, name) : name], { perm: [1, 0, 2] });
+    const products = graph.node('MatMul', [x, graph.weight(values, shape)]);
+    const byImage = graph.node('Transpose', [products], { perm: [1, 0, 2] });
+    const flat = graph.node('Reshape', [byImage, graph.integers([0, -1])]);
+    const [from, to, axis] = [[0], [units], [1]].map((one) => graph.integers(one));
+    return graph.node('Add', [
+      graph.node('Slice', [flat, from, to, axis]),
+      onnxWeight(graph, this.#bias.read()),
+    ]);
   }
 
   override multiplyAdds([input]: readonly Shape[]): number {

@@ -9,6 +9,7 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { dropout } from '@polytag/ops';
 import {
   dropoutSeed,
@@ -16,6 +17,7 @@ import {
   ParametricLayer,
   type CallArguments,
   type ParametricLayerOptions,
+  onnxValues,
 } from '@polytag/layers';
 
 export interface GroupQueriesOptions extends ParametricLayerOptions {
@@ -32,7 +34,7 @@ export interface GroupQueriesOptions extends ParametricLayerOptions {
  * random, never trained and the same for all images, so without dropout the result is 2q with a batch of 1. The input
  * gives the batch size only. Key: `weight`, [G, D], frozen.
  */
-export class GroupQueries extends ParametricLayer {
+export class GroupQueries extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagGroupQueries';
   readonly groups: number;
   readonly width: number;
@@ -70,6 +72,14 @@ export class GroupQueries extends ParametricLayer {
     });
   }
 
+  toOnnx(graph: OnnxGraph): string {
+    const { values, shape } = onnxValues(this.#weight.read());
+    return graph.weight(
+      values.map((value) => 2 * value),
+      [1, ...shape],
+    );
+  }
+
   override computeOutputShape(inputShape: Shape): Shape {
     return [inputShape[0], this.groups, this.width];
   }
@@ -83,7 +93,7 @@ export class GroupQueries extends ParametricLayer {
 serialization.registerClass(GroupQueries);
 
 /** Residual sum of [B, G, D] and the queries it came from, whose batch may be 1. */
-export class AddQueries extends ParametricLayer {
+export class AddQueries extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagAddQueries';
 
   override call(inputs: Tensor | Tensor[]): Tensor {
@@ -93,6 +103,12 @@ export class AddQueries extends ParametricLayer {
 
   override computeOutputShape(inputShapes: Shape[]): Shape {
     return inputShapes[0];
+  }
+  toOnnx(graph: OnnxGraph, inputs: readonly OnnxValue[]): string {
+    return graph.node(
+      'Add',
+      inputs.map(({ name }) => name),
+    );
   }
 }
 

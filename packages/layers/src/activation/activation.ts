@@ -1,7 +1,9 @@
 import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { activate, type PointwiseActivation } from '@polytag/ops';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+import { onnxActivation } from '../onnx/onnx-nodes.js';
 
 export interface ActivationOptions extends ParametricLayerOptions {
   readonly activation: PointwiseActivation;
@@ -10,7 +12,7 @@ export interface ActivationOptions extends ParametricLayerOptions {
 }
 
 /** An activation that no batch norm carries. Any shape. */
-export class Activation extends ParametricLayer {
+export class Activation extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagActivation';
   readonly activation: PointwiseActivation;
   readonly slope?: number;
@@ -27,6 +29,10 @@ export class Activation extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    return onnxActivation(graph, name, this.activation, this.slope);
   }
 
   override getConfig() {

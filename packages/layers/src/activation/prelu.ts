@@ -1,14 +1,16 @@
 import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { prelu } from '@polytag/ops';
 import { constant } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+import { onnxWeight } from '../onnx/onnx-nodes.js';
 
 /**
  * x where x >= 0, slope·x below, with one learned slope for all channels, 0.25 at the start (He et al., 2015;
  * PyTorch's default). Any shape. Key: `weight`, [1].
  */
-export class PRelu extends ParametricLayer {
+export class PRelu extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagPRelu';
   #slope!: LayerVariable;
 
@@ -27,6 +29,10 @@ export class PRelu extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    return graph.node('PRelu', [name, onnxWeight(graph, this.#slope.read())]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { clipByValue, mul, pow, serialization, sub, tidy, add, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { UsageError } from '@polytag/core';
+import { UsageError, type OnnxGraph, type OnnxLayer, type OnnxValue } from '@polytag/core';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export interface SymmetricAdjustOptions extends ParametricLayerOptions {
@@ -13,7 +13,7 @@ export interface SymmetricAdjustOptions extends ParametricLayerOptions {
  * −1, which a head with a bias may give, counts as −1 and gets no gradient: the power of a negative number is not
  * defined for every t.
  */
-export class SymmetricAdjust extends ParametricLayer {
+export class SymmetricAdjust extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagSymmetricAdjust';
   readonly exponent: number;
 
@@ -40,6 +40,13 @@ export class SymmetricAdjust extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const half = graph.constant([0.5]);
+    const share = graph.node('Mul', [graph.node('Add', [name, graph.constant([1])]), half]);
+    const power = graph.node('Pow', [graph.node('Relu', [share]), graph.constant([this.exponent])]);
+    return graph.node('Sub', [graph.node('Mul', [power, graph.constant([2])]), graph.constant([1])]);
   }
 
   override getConfig() {

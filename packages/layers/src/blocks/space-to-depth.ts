@@ -1,6 +1,6 @@
 import { reshape, serialization, tidy, transpose, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { UsageError } from '@polytag/core';
+import { UsageError, type OnnxGraph, type OnnxLayer, type OnnxValue } from '@polytag/core';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export interface SpaceToDepthOptions extends ParametricLayerOptions {
@@ -14,7 +14,7 @@ export interface SpaceToDepthOptions extends ParametricLayerOptions {
  *
  * @throws UsageError `usage/image-size` when a side is no multiple of n
  */
-export class SpaceToDepth extends ParametricLayer {
+export class SpaceToDepth extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagSpaceToDepth';
   readonly block: number;
 
@@ -51,6 +51,10 @@ export class SpaceToDepth extends ParametricLayer {
       );
     }
     return [batch, ...sizes, block ** 2 * channels!];
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    return graph.node('SpaceToDepth', [name], { blocksize: BigInt(this.block) });
   }
 
   override getConfig() {

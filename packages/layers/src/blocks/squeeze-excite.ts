@@ -7,9 +7,11 @@ import {
   type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { activate, channelScale, globalAveragePool, linear } from '@polytag/ops';
 import { kaimingNormal, normal, zeros } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+import { onnxActivation, onnxValues, onnxWeight } from '../onnx/onnx-nodes.js';
 
 /** How published weights name and store the two maps: `reference` as matrices, the others as 1x1 convolutions. */
 export type SqueezeExciteKeys = 'reference' | 'timm' | 'torchvision';
@@ -37,7 +39,7 @@ export interface SqueezeExciteOptions extends ParametricLayerOptions {
  * EfficientNetV2 SiLU and sigmoid. [B, h, w, C] -> [B, h, w, C]. Keys: `fc.0`, `fc.2` | `conv_reduce`, `conv_expand` | `fc1`, `fc2`, each with
  * `weight` and `bias`.
  */
-export class SqueezeExcite extends ParametricLayer {
+export class SqueezeExcite extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagSqueezeExcite';
   readonly reduced: number;
   readonly keys: SqueezeExciteKeys;
@@ -88,6 +90,16 @@ export class SqueezeExcite extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const [reduce, expand] = this.#maps.map(([weight, bias]) => (x: string) => {
+      const { values, shape } = onnxValues(weight.read(), [1, 0]);
+      const kernel = graph.weight(values, [...shape, 1, 1], 0);
+      return graph.node('Conv', [x, kernel, onnxWeight(graph, bias.read())], { kernel_shape: [1, 1] });
+    });
+    const squeezed = onnxActivation(graph, reduce(graph.node('GlobalAveragePool', [name])), this.activation);
+    return graph.node('Mul', [name, onnxActivation(graph, expand(squeezed), this.gate)]);
   }
 
   override getConfig() {

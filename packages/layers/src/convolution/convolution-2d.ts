@@ -1,6 +1,6 @@
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import type { PaddingRule } from '@polytag/core';
+import type { PaddingRule, OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { conv2d, fusedConv2d, resolvePadding, type ConvolutionOptions, type Epilogue } from '@polytag/ops';
 import { kaimingNormal } from '../parameters/initialisers.js';
 import {
@@ -9,6 +9,7 @@ import {
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
 import { convolvedSize, sizeWithoutBatch } from '../shapes.js';
+import { onnxValues, onnxWeight, onnxWindow, type FoldedWeights } from '../onnx/onnx-nodes.js';
 
 export interface Convolution2DOptions extends ParametricLayerOptions {
   /** Output channels. */
@@ -24,7 +25,7 @@ export interface Convolution2DOptions extends ParametricLayerOptions {
 }
 
 /** Dense convolution without bias: [B, H, W, in] -> [B, h, w, filters]. Key: `weight`. */
-export class Convolution2D extends ParametricLayer {
+export class Convolution2D extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagConvolution2D';
   readonly filters: number;
   readonly kernelSize: number;
@@ -76,6 +77,14 @@ export class Convolution2D extends ParametricLayer {
 
   override computeOutputShape([batch, height, width]: Shape): Shape {
     return [batch, convolvedSize(height, this), convolvedSize(width, this), this.filters];
+  }
+
+  /** @param folded weight and bias that take the place of its own, with what follows it in inference */
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[], folded: FoldedWeights = {}): string {
+    const { values, shape } = onnxValues(folded.weight ?? this.#weight.read(), [3, 2, 0, 1]);
+    const inputs = [name, graph.weight(values, shape, 0)];
+    if (folded.bias) inputs.push(onnxWeight(graph, folded.bias));
+    return graph.node('Conv', inputs, { ...onnxWindow(this) });
   }
 
   override getConfig() {

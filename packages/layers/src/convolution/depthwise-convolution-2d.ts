@@ -1,6 +1,6 @@
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import type { PaddingRule } from '@polytag/core';
+import type { PaddingRule, OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import {
   depthwiseConv2d,
   fusedDepthwiseConv2d,
@@ -15,6 +15,7 @@ import {
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
 import { convolvedSize, sizeWithoutBatch } from '../shapes.js';
+import { onnxValues, onnxWeight, onnxWindow, type FoldedWeights } from '../onnx/onnx-nodes.js';
 
 export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
   /** Side of the square kernel. */
@@ -28,7 +29,7 @@ export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
 }
 
 /** One kernel a channel, without bias: [B, H, W, C] -> [B, h, w, C]. Key: `weight`. */
-export class DepthwiseConvolution2D extends ParametricLayer {
+export class DepthwiseConvolution2D extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagDepthwiseConvolution2D';
   readonly kernelSize: number;
   readonly stride: number;
@@ -79,6 +80,14 @@ export class DepthwiseConvolution2D extends ParametricLayer {
 
   override computeOutputShape([batch, height, width, channels]: Shape): Shape {
     return [batch, convolvedSize(height, this), convolvedSize(width, this), channels];
+  }
+
+  /** @param folded weight and bias that take the place of its own, with what follows it in inference */
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[], folded: FoldedWeights = {}): string {
+    const { values, shape } = onnxValues(folded.weight ?? this.#weight.read(), [2, 3, 0, 1]);
+    const inputs = [name, graph.weight(values, shape, 0)];
+    if (folded.bias) inputs.push(onnxWeight(graph, folded.bias));
+    return graph.node('Conv', inputs, { ...onnxWindow(this), group: BigInt(shape[0]) });
   }
 
   override getConfig() {

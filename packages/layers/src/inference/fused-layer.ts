@@ -38,36 +38,61 @@ export function foldable(followers: readonly layers.Layer[]): number {
   return first.activation === 'identity' && second && isExactly(second, Activation) ? 2 : 1;
 }
 
+/** A linear map for inference: what its followers do to its result is in its weight and bias, but for the activation. */
+export interface FoldedMap {
+  /** Undefined where the map's own serves. */
+  readonly weight?: Tensor;
+  /** Undefined where the map's own serves, or there is none. */
+  readonly bias?: Tensor1D;
+  readonly activation: PointwiseActivation;
+  /** Of leaky ReLU. */
+  readonly slope?: number;
+}
+
+/**
+ * Folds what follows a linear map into new tensors, which are the caller's.
+ *
+ * @param followers what `foldable` counted: nothing, or the batch norm, the activation or both that come after the map
+ */
+export function foldedMap(map: LinearMap, followers: readonly layers.Layer[]): FoldedMap {
+  const norm = followers.find(isBatchNorm);
+  const last = followers.at(-1) as BatchNorm | Activation | undefined;
+  const end = { activation: last?.activation ?? 'identity', slope: last?.slope } as const;
+  if (!norm) return end;
+  return tidy(() => {
+    const bias = biasOf(map)?.variable.read();
+    const { scale, shift } = norm.affine();
+    const { variable, layout } = map.parameters[0];
+    // [.., in, out], but [kh, kw, C, 1] of a depthwise convolution.
+    const factors = layout === 'depthwise' ? reshape(scale, [scale.size, 1]) : scale;
+    return {
+      weight: keep(mul(variable.read(), factors)),
+      bias: keep((bias ? add(shift, mul(bias, scale)) : shift) as Tensor1D),
+      ...end,
+    };
+  });
+}
+
+/** The bias of a linear map, where it has one. */
+export const biasOf = (map: LinearMap): Parameter | undefined =>
+  map.parameters.find(({ key }) => key === `${map.name}.bias`);
+
 export class FusedLayer {
   readonly #map: LinearMap;
-  readonly #activation: PointwiseActivation;
-  readonly #slope?: number;
+  readonly #folded: FoldedMap;
   readonly #sources: readonly Parameter[];
   readonly #identities: readonly ReturnType<typeof valueIdentity>[];
-  readonly #owned: { readonly weight?: Tensor; readonly bias?: Tensor1D };
 
   /** @param followers what `foldable` counted: the batch norm, the activation or both that come after the map */
   constructor(map: LinearMap, followers: readonly layers.Layer[]) {
     const norm = followers.find(isBatchNorm);
-    const activations = followers as readonly (BatchNorm | Activation)[];
-    const last = activations[activations.length - 1];
     this.#map = map;
-    this.#activation = last.activation;
-    this.#slope = last.slope;
     this.#sources = [...map.parameters, ...(norm?.parameters ?? [])];
     this.#identities = this.#sources.map(({ variable }) => valueIdentity(variable.read()));
-    this.#owned = tidy(() => {
-      const bias = map.parameters.find(({ key }) => key === `${map.name}.bias`)?.variable.read();
-      if (!norm) return bias ? {} : { bias: keep(zeros([channelsOf(map)]) as Tensor1D) };
-      const { scale, shift } = norm.affine();
-      const { variable, layout } = map.parameters[0];
-      // [.., in, out], but [kh, kw, C, 1] of a depthwise convolution.
-      const factors = layout === 'depthwise' ? reshape(scale, [scale.size, 1]) : scale;
-      return {
-        weight: keep(mul(variable.read(), factors)),
-        bias: keep((bias ? add(shift, mul(bias, scale)) : shift) as Tensor1D),
-      };
-    });
+    const folded = foldedMap(map, followers);
+    // The kernel wants a bias.
+    const bias = folded.bias ?? (biasOf(map) ? undefined : keep(zeros([channelsOf(map)]) as Tensor1D));
+    this.#folded = { ...folded, bias };
   }
 
   get name(): string {
@@ -76,7 +101,7 @@ export class FusedLayer {
 
   /** Whether the folded weights are numbers: a negative variance or an overflow leaves some that are not. */
   isFinite(): boolean {
-    const { weight, bias } = this.#owned;
+    const { weight, bias } = this.#folded;
     return [weight, bias].every((values) => values === undefined || values.dataSync().every(Number.isFinite));
   }
 
@@ -91,16 +116,17 @@ export class FusedLayer {
   call(x: Tensor): Tensor {
     // Without a batch norm the layer's own weights serve.
     const [weight, bias] = this.#map.parameters;
-    return this.#map.fused(x, this.#owned.weight ?? weight.variable.read(), {
-      bias: this.#owned.bias ?? (bias.variable.read() as Tensor1D),
-      activation: this.#activation,
-      slope: this.#slope,
+    const { activation, slope } = this.#folded;
+    return this.#map.fused(x, this.#folded.weight ?? weight.variable.read(), {
+      bias: this.#folded.bias ?? (bias.variable.read() as Tensor1D),
+      activation,
+      slope,
     });
   }
 
   dispose(): void {
-    this.#owned.weight?.dispose();
-    this.#owned.bias?.dispose();
+    this.#folded.weight?.dispose();
+    this.#folded.bias?.dispose();
   }
 }
 

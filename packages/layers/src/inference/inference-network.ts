@@ -1,9 +1,9 @@
 // A network for inference only, made of another: its layers in the order in which they compute, each convolution or
 // linear map in one with the batch norm and the activation that only it leads to.
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
-import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { topologicalOrder, lastReads, type NetworkNode, type Subgraph } from '../network/graph.js';
-import { foldable, FusedLayer, isLinearMap } from './fused-layer.js';
+import { lastReads, type Subgraph } from '../network/graph.js';
+import { FusedLayer, isLinearMap } from './fused-layer.js';
+import { inferencePlan, type InferenceStep } from './inference-plan.js';
 
 interface Step {
   readonly inputs: readonly number[];
@@ -71,52 +71,19 @@ export class InferenceNetwork {
   }
 
   #plan(): Step[] {
-    const { outputs } = this.#network;
-    const nodes = topologicalOrder(this.#network);
-    const readers = new Map<number, NetworkNode[]>();
-    for (const node of nodes) {
-      for (const { id } of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node]);
-    }
-    const isOutput = (id: number) => outputs.some((output) => output.id === id);
-    /** The node that alone reads a node's result. */
-    const follower = (node: NetworkNode): NetworkNode | undefined => {
-      const [{ id }, ...others] = node.outputs;
-      const [reader, ...more] = readers.get(id) ?? [];
-      return others.length > 0 || more.length > 0 || isOutput(id) ? undefined : reader;
-    };
-    const folded = new Set<NetworkNode>();
-    const steps = nodes.flatMap((node): Step[] => {
-      if (folded.has(node)) return [];
-      const followers = chain(node, follower);
-      const taken = isLinearMap(node.layer)
-        ? followers.slice(0, foldable(followers.map(({ layer }) => layer)))
-        : [];
-      for (const one of taken) folded.add(one);
-      return [this.#step(node, taken)];
-    });
+    const steps = inferencePlan(this.#network).map((step) => this.#step(step));
     lastReads(this.#network, steps).forEach((last, i) => steps[i].last.push(...last));
     return steps;
   }
 
-  #step({ layer, inputs, outputs }: NetworkNode, taken: readonly NetworkNode[]): Step {
-    const ids = (tensors: readonly SymbolicTensor[]) => tensors.map(({ id }) => id);
-    const common = { inputs: ids(inputs), last: [] };
-    if (taken.length === 0 || !isLinearMap(layer)) {
+  #step({ layer, followers, inputs, outputs }: InferenceStep): Step {
+    const common = { inputs, outputs, last: [] };
+    if (followers.length === 0 || !isLinearMap(layer)) {
       const run = (values: Tensor[]) => layer.apply(values, { training: false }) as Tensor | Tensor[];
-      return { ...common, outputs: ids(outputs), run };
+      return { ...common, run };
     }
-    const fused = new FusedLayer(
-      layer,
-      taken.map((node) => node.layer),
-    );
+    const fused = new FusedLayer(layer, followers);
     this.#fused.push(fused);
-    return { ...common, outputs: ids(taken[taken.length - 1].outputs), run: ([x]) => fused.call(x) };
+    return { ...common, run: ([x]) => fused.call(x) };
   }
-}
-
-/** The two nodes after one, as far as each has one reader. */
-function chain(node: NetworkNode, follower: (node: NetworkNode) => NetworkNode | undefined): NetworkNode[] {
-  const first = follower(node);
-  const second = first && follower(first);
-  return [first, second].filter((one) => one !== undefined);
 }

@@ -1,9 +1,11 @@
 import { clipByValue, serialization, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { l2Normalise, matMul } from '@polytag/ops';
 import { unitColumns } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 import { sizeWithoutBatch } from '../shapes.js';
+import { computedOnnxValues, onnxNormalise } from '../onnx/onnx-nodes.js';
 
 export interface AngularLinearOptions extends ParametricLayerOptions {
   /** Number of labels. */
@@ -15,7 +17,7 @@ export interface AngularLinearOptions extends ParametricLayerOptions {
  * [B, units] in [−1, 1]. Only directions count; lengths below 1e-12 are taken as 1e-12. Rounding beyond ±1 is cut
  * off, without gradient there. Key: `weight`, [in, units] in checkpoints too.
  */
-export class AngularLinear extends ParametricLayer {
+export class AngularLinear extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagAngularLinear';
   readonly units: number;
   #weight!: LayerVariable;
@@ -46,6 +48,13 @@ export class AngularLinear extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return [inputShape[0], this.units];
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const directions = computedOnnxValues(() => l2Normalise(this.#weight.read(), 0));
+    const weight = graph.weight(directions.values, directions.shape, 1);
+    const cosines = graph.node('MatMul', [onnxNormalise(graph, name), weight]);
+    return graph.node('Clip', [cosines, graph.constant([-1], []), graph.constant([1], [])]);
   }
 
   override getConfig() {

@@ -1,5 +1,6 @@
 import { serialization, type Tensor, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { fusedLinear, linear, type Epilogue } from '@polytag/ops';
 import { linearUniform } from '../parameters/initialisers.js';
 import {
@@ -8,6 +9,7 @@ import {
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
 import { sizeWithoutBatch } from '../shapes.js';
+import { onnxValues, onnxWeight, type FoldedWeights } from '../onnx/onnx-nodes.js';
 
 export interface LinearOptions extends ParametricLayerOptions {
   /** Output channels. */
@@ -23,7 +25,7 @@ export interface LinearOptions extends ParametricLayerOptions {
 }
 
 /** [..., in] -> [..., units]; on a feature map it is a 1x1 convolution. Keys: `weight`, `bias`. */
-export class Linear extends ParametricLayer {
+export class Linear extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagLinear';
   readonly units: number;
   readonly bias: boolean;
@@ -75,6 +77,19 @@ export class Linear extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return [...inputShape.slice(0, -1), this.units];
+  }
+
+  /** @param folded weight and bias that take the place of its own, with what follows it in inference */
+  toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[], folded: FoldedWeights = {}): string {
+    const { weight = this.#weight.read(), bias = this.#bias?.read() } = folded;
+    const ends = bias ? [onnxWeight(graph, bias)] : [];
+    if (shape.length === 4) {
+      const kernel = onnxValues(weight, [1, 0]);
+      const inputs = [name, graph.weight(kernel.values, [...kernel.shape, 1, 1], 0), ...ends];
+      return graph.node('Conv', inputs, { kernel_shape: [1, 1] });
+    }
+    const product = graph.node('MatMul', [name, onnxWeight(graph, weight, 1)]);
+    return bias ? graph.node('Add', [product, ...ends]) : product;
   }
 
   override getConfig() {

@@ -1,5 +1,6 @@
 import {
   add,
+  dispose,
   div,
   mul,
   serialization,
@@ -11,7 +12,7 @@ import {
   type Variable,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
-import { UsageError } from '@polytag/core';
+import { UsageError, type OnnxGraph, type OnnxLayer, type OnnxValue } from '@polytag/core';
 import { batchNormTrain, runningAverage, scaleShift, type Activation } from '@polytag/ops';
 import { ones, zeros } from '../parameters/initialisers.js';
 import {
@@ -21,6 +22,7 @@ import {
   type ParameterAlias,
   type ParametricLayerOptions,
 } from '../parameters/parametric-layer.js';
+import { onnxActivation, onnxChannels, onnxWeight } from '../onnx/onnx-nodes.js';
 
 export interface BatchNormOptions extends ParametricLayerOptions {
   /** Added to the variance. Default 1e-5. */
@@ -41,7 +43,7 @@ export interface BatchNormOptions extends ParametricLayerOptions {
  * unbiased one, n/(n − 1) times larger, as PyTorch does; else, or when it is frozen, it uses the running statistics. Keys: `weight`,
  * `bias`, `running_mean`, `running_var`. Checkpoints' `num_batches_tracked` has no part in it and is not kept.
  */
-export class BatchNorm extends ParametricLayer {
+export class BatchNorm extends ParametricLayer implements OnnxLayer {
   static readonly className: string = 'PolytagBatchNorm';
   readonly epsilon: number;
   readonly momentum: number;
@@ -130,6 +132,14 @@ export class BatchNorm extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[]): string {
+    const { scale, shift } = this.affine();
+    const add = shape.length === 4 ? onnxChannels : onnxWeight;
+    const normalised = graph.node('Add', [graph.node('Mul', [name, add(graph, scale)]), add(graph, shift)]);
+    dispose([scale, shift]);
+    return onnxActivation(graph, normalised, this.activation, this.slope);
   }
 
   override getConfig() {

@@ -1,8 +1,10 @@
 import { serialization, type Tensor, type Tensor1D } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { layerNorm } from '@polytag/ops';
 import { ones, zeros } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
+import { onnxWeight } from '../onnx/onnx-nodes.js';
 
 export interface LayerNormOptions extends ParametricLayerOptions {
   /** Added to the variance. Default 1e-5. */
@@ -10,7 +12,7 @@ export interface LayerNormOptions extends ParametricLayerOptions {
 }
 
 /** Normalises the last dimension, [..., D] -> [..., D] (Ba, Kiros and Hinton, 2016). Keys: `weight`, `bias`. */
-export class LayerNorm extends ParametricLayer {
+export class LayerNorm extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagLayerNorm';
   readonly epsilon: number;
   #weight!: LayerVariable;
@@ -39,6 +41,11 @@ export class LayerNorm extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const [weight, bias] = [this.#weight, this.#bias].map((one) => onnxWeight(graph, one.read()));
+    return graph.node('LayerNormalization', [name, weight, bias], { axis: -1n, epsilon: this.epsilon });
   }
 
   override getConfig() {

@@ -1,5 +1,6 @@
 import { add, serialization, tidy, type Tensor, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { globalAveragePool, globalMaxPool } from '@polytag/ops';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
@@ -11,7 +12,7 @@ export interface GlobalPoolOptions extends ParametricLayerOptions {
 }
 
 /** One value a channel: [B, h, w, C] -> [B, C]. */
-export class GlobalPool extends ParametricLayer {
+export class GlobalPool extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagGlobalPool';
   readonly pooling: Pooling;
 
@@ -34,6 +35,18 @@ export class GlobalPool extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return [inputShape[0], inputShape[3]];
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const pooled = (operator: string) => graph.node('Flatten', [graph.node(operator, [name])], { axis: 1n });
+    switch (this.pooling) {
+      case 'avg':
+        return pooled('GlobalAveragePool');
+      case 'max':
+        return pooled('GlobalMaxPool');
+      case 'avg+max':
+        return graph.node('Add', [pooled('GlobalAveragePool'), pooled('GlobalMaxPool')]);
+    }
   }
 
   override getConfig() {

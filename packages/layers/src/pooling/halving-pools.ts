@@ -1,5 +1,6 @@
 import { serialization, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
+import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { averagePool, blurPool } from '@polytag/ops';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
@@ -10,7 +11,7 @@ import { ParametricLayer } from '../parameters/parametric-layer.js';
  *
  * @throws UsageError `usage/shape` on a map below 2 x 2 pixels
  */
-export class BlurPool extends ParametricLayer {
+export class BlurPool extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagBlurPool';
 
   override call(inputs: Tensor | Tensor[]): Tensor4D {
@@ -20,6 +21,15 @@ export class BlurPool extends ParametricLayer {
   override computeOutputShape(inputShape: Shape): Shape {
     return halvedShape(inputShape);
   }
+
+  toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[]): string {
+    const channels = shape[3]!;
+    const padded = graph.node('Pad', [name, graph.integers([0, 0, 1, 1, 0, 0, 1, 1])], { mode: 'reflect' });
+    const blur = [1, 2, 1].flatMap((row) => [1, 2, 1].map((column) => (row * column) / 16));
+    const kernel = graph.constant(Array.from({ length: channels }, () => blur).flat(), [channels, 1, 3, 3]);
+    const window = { kernel_shape: [3, 3], strides: [2, 2], group: BigInt(channels) };
+    return graph.node('Conv', [padded, kernel], window);
+  }
 }
 
 serialization.registerClass(BlurPool);
@@ -28,7 +38,7 @@ serialization.registerClass(BlurPool);
  * Mean of each 2 x 2 block, at an odd border of the pixels that are there (PyTorch's ceil mode without counted
  * padding). [B, H, W, C] -> [B, ceil(H/2), ceil(W/2), C]; no weights.
  */
-export class AveragePool extends ParametricLayer {
+export class AveragePool extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagAveragePool';
 
   override call(inputs: Tensor | Tensor[]): Tensor4D {
@@ -37,6 +47,11 @@ export class AveragePool extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return halvedShape(inputShape);
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    const window = { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1n, count_include_pad: 0n };
+    return graph.node('AveragePool', [name], window);
   }
 }
 

@@ -1,6 +1,6 @@
 import { serialization, type Tensor } from '@tensorflow/tfjs-core';
 import type { Shape } from '@tensorflow/tfjs-layers';
-import { fnv1a } from '@polytag/core';
+import { fnv1a, type OnnxGraph, type OnnxLayer, type OnnxValue } from '@polytag/core';
 import { dropout, maskSeedFrom } from '@polytag/ops';
 import {
   ParametricLayer,
@@ -28,7 +28,7 @@ export function dropoutSeed(seed: number, layerName: string, step: number, first
  * batch of the step), so a step that is run again, in a resumed run or in the second pass of SAM, sees the same mask, and
  * an image has the same one however the batch is divided. A call without `step` counts its own steps.
  */
-export class Dropout extends ParametricLayer {
+export class Dropout extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagDropout';
   readonly rate: number;
   #calls = 0;
@@ -50,6 +50,10 @@ export class Dropout extends ParametricLayer {
 
   override computeOutputShape(inputShape: Shape): Shape {
     return inputShape;
+  }
+
+  toOnnx(_: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    return name;
   }
 
   override getConfig() {

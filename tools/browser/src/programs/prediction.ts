@@ -1,7 +1,7 @@
 import { div, reshape, sub, tensor, tidy, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 import { useEngine, type EngineOptions } from '@polytag/engine';
-import type { BrowserModelInfo } from '@polytag/export';
+import type { ModelInfo } from '@polytag/export';
 import { scoresFromOutputs } from '@polytag/metrics';
 import { loadModel, type LabelScore } from '@polytag/model';
 import { pattern } from './pattern.js';
@@ -37,7 +37,7 @@ export async function predictExported(address: string, options: EngineOptions = 
   await useEngine('wasm', options);
   const { height, width, normalisation, scale, calibration } = (await (
     await fetch(`${address}/polytag.json`)
-  ).json()) as BrowserModelInfo;
+  ).json()) as ModelInfo;
   const network = await loadLayersModel(`${address}/model.json`);
   const outputs = tidy(() => {
     const pixels = div(picture(height, width), 255);

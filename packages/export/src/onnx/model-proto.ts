@@ -1,0 +1,101 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { MultiLabelModel } from '@polytag/model';
+import { ModelProtoSchema, TensorProto_DataType as DataType } from './generated/onnx_pb.js';
+import { writeNetwork } from './network-graph.js';
+import { GraphBuilder } from './onnx-graph.js';
+import { WEIGHT_STORES, type WeightType } from './weight-store.js';
+
+const OPSET = 17n;
+const IR_VERSION = 8n;
+
+/** What the network is given: RGB pixels 0 to 255, channels last, or what `prepareImage` makes of them, channels first. */
+export type OnnxInput = 'pixels' | 'pixels-float' | 'normalised';
+
+/** Outputs besides `probabilities`. */
+export type OnnxOutput = 'scores' | 'embedding';
+
+export interface OnnxOptions {
+  /**
+   * `pixels` (default): uint8 [batch, height, width, 3], normalised inside. `pixels-float`: the same as float32.
+   * `normalised`: float32 [batch, 3, height, width].
+   */
+  readonly input?: OnnxInput;
+  /**
+   * `float16` halves the file and rounds weights to 11 bits; `int8` quarters it: weights of convolutions and linear maps in 255
+   * steps an output channel. Everything is computed in float32. Default `float32`.
+   */
+  readonly weights?: WeightType;
+  /** `scores`: raw outputs of the head, [batch, K]. `embedding`: the feature map averaged over its cells, [batch, C]. */
+  readonly outputs?: readonly OnnxOutput[];
+}
+
+/**
+ * A model as the bytes of an ONNX file: opset 17, IR version 8, batch, height and width decided when it runs. The first output
+ * is `probabilities`, [batch, K].
+ *
+ * @param properties go into the file as its metadata
+ * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written; `usage/float16-range`
+ */
+export function modelProto(
+  model: MultiLabelModel,
+  { input = 'pixels', weights = 'float32', outputs = [] }: OnnxOptions,
+  properties: Readonly<Record<string, string>>,
+): Uint8Array {
+  const graph = new GraphBuilder(WEIGHT_STORES[weights]);
+  const images = writeInput(graph, input, model);
+  const valueOf = writeNetwork(graph, model.network, images);
+  const scores = valueOf(model.network.outputs[0]);
+  graph.output('probabilities', writeProbabilities(graph, scores, model), ['batch', model.labels.size]);
+  if (outputs.includes('scores')) graph.output('scores', scores, ['batch', model.labels.size]);
+  if (outputs.includes('embedding')) {
+    const [map] = model.features.outputs;
+    const pooled = graph.node('GlobalAveragePool', [valueOf(map)]);
+    const channels = map.shape[3]!;
+    graph.output('embedding', graph.node('Flatten', [pooled], { axis: 1n }), ['batch', channels]);
+  }
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      opsetImport: [{ domain: '', version: OPSET }],
+      producerName: 'polytag',
+      graph: graph.build('polytag'),
+      metadataProps: Object.entries(properties).map(([key, value]) => ({ key, value })),
+    }),
+  );
+}
+
+/** The input, and what follows it up to the feature map that the network begins with. */
+function writeInput(graph: GraphBuilder, input: OnnxInput, { preprocessing }: MultiLabelModel): string {
+  const { mean, std } = preprocessing.normalisation;
+  if (input === 'normalised') {
+    return graph.input('images', DataType.FLOAT, ['batch', 3, 'height', 'width']);
+  }
+  const type = input === 'pixels' ? DataType.UINT8 : DataType.FLOAT;
+  const given = graph.input('images', type, ['batch', 'height', 'width', 3]);
+  return graph.within('preprocessing', () => {
+    const pixels = input === 'pixels' ? graph.node('Cast', [given], { to: BigInt(DataType.FLOAT) }) : given;
+    const share = graph.node('Div', [pixels, graph.constant([255])]);
+    const centred = graph.node('Sub', [share, graph.constant(mean)]);
+    const normalised = graph.node('Div', [centred, graph.constant(std)]);
+    return graph.node('Transpose', [normalised], { perm: [0, 3, 1, 2] });
+  });
+}
+
+/** sigmoid(scale · output), or of a calibrated model sigmoid(slope · scale · output + offset). */
+function writeProbabilities(
+  graph: GraphBuilder,
+  scores: string,
+  { scale, calibration, labels }: MultiLabelModel,
+): string {
+  return graph.within('probability', () => {
+    const factors = labels.names.map((_, k) => scale * (calibration?.slopes[k] ?? 1));
+    const logits = factors.every((factor) => factor === 1)
+      ? scores
+      : graph.node('Mul', [scores, graph.constant(factors)]);
+    const shifted = calibration
+      ? graph.node('Add', [logits, graph.constant(Array.from(calibration.offsets))])
+      : logits;
+    return graph.node('Sigmoid', [shifted]);
+  });
+}

@@ -1,0 +1,54 @@
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { printable, UsageError, type OnnxLayer, type OnnxValue } from '@polytag/core';
+import { foldedMap, inferencePlan, isLinearMap, onnxActivation, type Subgraph } from '@polytag/layers';
+import type { GraphBuilder } from './onnx-graph.js';
+
+/**
+ * Writes what a network computes in inference, its batch norms folded into the weights before them.
+ *
+ * @param input the network's one input as a feature map, [B, C, h, w]
+ * @returns the name of a symbolic tensor's value, which must be one that the network computes
+ * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written
+ */
+export function writeNetwork(
+  graph: GraphBuilder,
+  network: Subgraph,
+  input: string,
+): (tensor: SymbolicTensor) => string {
+  const [{ id, shape }] = network.inputs;
+  const values = new Map<number, OnnxValue>([[id, { name: input, shape }]]);
+  for (const { layer, followers, inputs, outputs } of inferencePlan(network)) {
+    const given = inputs.map((edge) => values.get(edge)!);
+    const name = graph.within(layer.name, () => writeStep(graph, layer, followers, given));
+    const last = followers.at(-1) ?? layer;
+    values.set(outputs[0], { name, shape: (last.output as SymbolicTensor).shape });
+  }
+  return (tensor) => values.get(tensor.id)!.name;
+}
+
+function writeStep(
+  graph: GraphBuilder,
+  layer: layers.Layer,
+  followers: readonly layers.Layer[],
+  inputs: readonly OnnxValue[],
+): string {
+  if (isLinearMap(layer)) {
+    const folded = foldedMap(layer, followers);
+    try {
+      const map = layer.toOnnx(graph, inputs, folded);
+      return onnxActivation(graph, map, folded.activation, folded.slope);
+    } finally {
+      folded.weight?.dispose();
+      folded.bias?.dispose();
+    }
+  }
+  if (isOnnxLayer(layer)) return layer.toOnnx(graph, inputs);
+  throw new UsageError(
+    'usage/onnx-layer',
+    `The layer "${printable(layer.name)}" (${printable(layer.getClassName())}) cannot be written as ONNX: it has no toOnnx.`,
+    { hint: 'Give its class a method toOnnx(graph, inputs), as OnnxLayer of @polytag/core describes it.' },
+  );
+}
+
+const isOnnxLayer = (layer: layers.Layer): layer is layers.Layer & OnnxLayer =>
+  typeof (layer as Partial<OnnxLayer>).toOnnx === 'function';

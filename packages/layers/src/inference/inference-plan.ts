@@ -1,0 +1,49 @@
+import type { layers } from '@tensorflow/tfjs-layers';
+import { topologicalOrder, type NetworkNode, type Subgraph } from '../network/graph.js';
+import { foldable, isLinearMap } from './fused-layer.js';
+
+/** One thing to compute: a layer, with the layers after it that are folded into it. Edges are told by their ids. */
+export interface InferenceStep {
+  readonly layer: layers.Layer;
+  /** The batch norm, the activation or both that follow a convolution or linear map and that only it leads to. */
+  readonly followers: readonly layers.Layer[];
+  readonly inputs: readonly number[];
+  /** Of the last follower, where there are any. */
+  readonly outputs: readonly number[];
+}
+
+/** What a network computes in inference, each step after those whose results it reads. */
+export function inferencePlan(network: Subgraph): InferenceStep[] {
+  const nodes = topologicalOrder(network);
+  const readers = new Map<number, NetworkNode[]>();
+  for (const node of nodes) {
+    for (const { id } of node.inputs) readers.set(id, [...(readers.get(id) ?? []), node]);
+  }
+  const isOutput = (id: number) => network.outputs.some((output) => output.id === id);
+  /** The node that alone reads a node's result. */
+  const follower = (node: NetworkNode): NetworkNode | undefined => {
+    const [{ id }, ...others] = node.outputs;
+    const [reader, ...more] = readers.get(id) ?? [];
+    return others.length > 0 || more.length > 0 || isOutput(id) ? undefined : reader;
+  };
+  const folded = new Set<NetworkNode>();
+  return nodes.flatMap((node) => {
+    if (folded.has(node)) return [];
+    const next = chain(node, follower);
+    const taken = isLinearMap(node.layer) ? next.slice(0, foldable(next.map(({ layer }) => layer))) : [];
+    for (const one of taken) folded.add(one);
+    return {
+      layer: node.layer,
+      followers: taken.map(({ layer }) => layer),
+      inputs: node.inputs.map(({ id }) => id),
+      outputs: (taken.at(-1) ?? node).outputs.map(({ id }) => id),
+    };
+  });
+}
+
+/** The two nodes after one, as far as each has one reader. */
+function chain(node: NetworkNode, follower: (node: NetworkNode) => NetworkNode | undefined): NetworkNode[] {
+  const first = follower(node);
+  const second = first && follower(first);
+  return [first, second].filter((one) => one !== undefined);
+}
