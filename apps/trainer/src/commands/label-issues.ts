@@ -39,7 +39,7 @@ export function labelIssuesCommand(streams: Streams): Command {
     )
     .option(
       '--config <file>',
-      'how models are trained that did not see an image (default: as init --recipe features says)',
+      'how models are trained that did not see an image (default: as init --recipe features says, but shortly)',
     )
     .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .option('--folds <n>', 'models that are trained, each without 1/n of the images', wholeNumber, 5)
