@@ -12,6 +12,7 @@ it('has these commands, options and defaults', () => {
     'score --scores <file>',
     'score --logits',
     'score --data <file> | required',
+    'score --train <file>',
     'score --json <file>',
     'score --report <folder>',
     'score --bootstrap <n>',

@@ -182,3 +182,29 @@ describe('a model folder that cannot be used', () => {
     expect(err).toContain('code: checkpoint/checksum');
   });
 });
+
+it('groups labels by the images that a training file gives them, which need not be there', async () => {
+  const { classes } = JSON.parse(await readFile(project.path('data/val.json'), 'utf8')) as {
+    classes: string[];
+  };
+  // 101 images of the first label, one of which lists it twice; 20 of the second.
+  const images = Array.from({ length: 101 }, (_, i) => [
+    `gone/${i}.jpg`,
+    [classes[0], ...(i === 0 ? [classes[0]] : []), ...(i < 20 ? [classes[1]] : [])],
+  ]);
+  const train = await project.write('data/of-training.json', JSON.stringify({ classes, images }));
+  const json = project.path('grouped.json');
+  const { status, out } = await score(
+    '--data',
+    project.path('data/val.json'),
+    '--train',
+    train,
+    '--json',
+    json,
+  );
+  expect(status).toBe(0);
+  expect(out).toContain('many: 1 label on more than 100 training images');
+  expect(out).toContain('medium: 1 label on 20 to 100 training images');
+  const { frequencyGroups } = JSON.parse(await readFile(json, 'utf8'));
+  expect(frequencyGroups.map(({ labels }: { labels: number }) => labels)).toEqual([1, 1, classes.length - 2]);
+});

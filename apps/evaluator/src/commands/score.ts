@@ -20,6 +20,10 @@ export function scoreCommand(streams: Streams): Command {
     )
     .option('--logits', 'the file of scores holds raw outputs: sigmoid makes probabilities of them')
     .requiredOption('--data <file>', 'label file; images are named relative to it')
+    .option(
+      '--train <file>',
+      'label file of the training: adds mAP of the labels with many, medium and few training images',
+    )
     .option('--json <file>', 'write all scores as JSON, fractions: mAPOccurring, and mAP as papers count it')
     .option('--report <folder>', 'write report.html, evaluation.json and evaluation.txt')
     .addOption(bootstrapOption())

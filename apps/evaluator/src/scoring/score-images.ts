@@ -14,9 +14,12 @@ import {
   type ScoredImages,
   type ScoreFileOptions,
 } from './scored-images.js';
+import { trainingImages } from './training-images.js';
 
 interface ReportOptions {
   readonly data: string;
+  /** Label file that the model was trained on. */
+  readonly train?: string;
   readonly json?: string;
   readonly report?: string;
   readonly bootstrap?: number;
@@ -38,7 +41,7 @@ export function scoreFile(options: ScoreFileOptions & ReportOptions, streams: St
 
 async function writeEvaluation(
   { name, table, thresholds, dataset }: ScoredImages,
-  { data, json, report: folder, bootstrap, seed, maxPixels }: ReportOptions,
+  { data, train, json, report: folder, bootstrap, seed, maxPixels }: ReportOptions,
   { out, err }: Streams,
 ): Promise<void> {
   const evaluation = evaluateScores({ ...table, labels: dataset.labels.names, thresholds });
@@ -46,7 +49,12 @@ async function writeEvaluation(
     bootstrap === undefined
       ? undefined
       : bootstrapEvaluation(table, { thresholds, ...shownBootstrap(bootstrap, seed, err) });
-  const report = evaluationReport(evaluation, { model: name, dataSet: nameToShare(data), intervals });
+  const report = evaluationReport(evaluation, {
+    model: name,
+    dataSet: nameToShare(data),
+    intervals,
+    ...(train !== undefined && { trainingImages: await trainingImages(train, dataset.labels) }),
+  });
   // What is no terminal has no width: nothing is cut there.
   out.write(toTextTable(report, { width: terminalWidth(out) }));
   if (json) await write(json, toJson(report));
