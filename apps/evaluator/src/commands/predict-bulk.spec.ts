@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
@@ -39,6 +42,18 @@ it('predicts a folder, a pattern, and a list beside files, each in its order', a
     expect(found).toBe(expected.out);
   }
 });
+
+it('gives the same bits on any number of threads', async () => {
+  const many = Array.from({ length: 8 }, () => goodPaths()).flat();
+  const alone = await predict(...goodPaths(), '--scores', '--json');
+  // A program of its own: threads of several batches do not get on with jest's modules.
+  const program = fileURLToPath(new URL('../../bin/polytag-eval.js', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...[program, 'predict', ...many, '--model', project.best, '--scores', '--json'],
+    ...['--workers', '2', '--replicas', '2'],
+  ]);
+  expect(stdout).toBe(alone.out.repeat(8));
+}, 120_000);
 
 it('writes each label with its score as JSON lines and as a table that has the same numbers', async () => {
   const all = await model.topK(goodPaths(), model.labels.size);
