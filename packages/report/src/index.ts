@@ -26,7 +26,7 @@ export {
   type SummaryScores,
 } from './evaluation-report.js';
 export { dataPage } from './html/data-page.js';
-export { SHOWN_GROUPS, SHOWN_IMAGES, type PictureAt } from './html/duplicate-gallery.js';
+export { SHOWN_GROUPS, SHOWN_IMAGES, type PictureAt } from './html/group-gallery.js';
 export { comparisonPage } from './html/comparison-page.js';
 export {
   labelIssuesPage,

@@ -21,10 +21,7 @@ export interface DuplicatePair {
 export interface Duplicates {
   /** Of each image the position of the first that shows the same, which is its own where no other does. */
   readonly group: Int32Array;
-  /**
-   * The pairs that make the groups, by their first image: of n images of the same content n - 1, of near ones all that
-   * were compared.
-   */
+  /** What joined the groups, by their first images: n images that show the same have n - 1 pairs. */
   readonly pairs: readonly DuplicatePair[];
 }
 

@@ -1,6 +1,6 @@
 import type { DataReport } from '../data-report.js';
 import { dataPage } from './data-page.js';
-import { SHOWN_GROUPS } from './duplicate-gallery.js';
+import { SHOWN_GROUPS } from './group-gallery.js';
 import { parsePage } from './page.fixture.js';
 
 const NAME = '<img src=x onerror="alert(1)">';

@@ -1,6 +1,6 @@
 import type { DataFileReport, DataReport } from '../data-report.js';
 import { count, images } from '../figures.js';
-import { groupGallery, type GalleryText, type PictureAt } from './duplicate-gallery.js';
+import { groupGallery, type GalleryText, type PictureAt } from './group-gallery.js';
 import { markup, named, type Content, type Markup } from './markup.js';
 import { htmlPage } from './page.js';
 import { SORT_SCRIPT } from './sort-script.js';
