@@ -87,7 +87,7 @@ it('has these commands, options and defaults', () => {
     'prepare voc --train <split> | default "trainval"',
     'prepare voc --val <split> | default "test"',
     'prepare voc --no-val',
-    'prepare voc --difficult <what> | one of keep, ignore | default "keep"',
+    'prepare voc --difficult <what> | one of keep, ignore, unknown | default "keep"',
     'prepare nus-wide --from <folder> | required',
     'prepare nus-wide --images <folder>',
     'prepare nus-wide --out <folder>',

@@ -33,6 +33,7 @@ describe('evaluationReport', () => {
       expect(entry).toEqual({
         label: evaluation.labels[k],
         positives: evaluation.positives[k],
+        known: evaluation.known[k],
         averagePrecision: evaluation.averagePrecision[k],
         precision: evaluation.threshold.perClass.precision[k],
         recall: evaluation.threshold.perClass.recall[k],

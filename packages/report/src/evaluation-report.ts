@@ -53,6 +53,8 @@ export interface LabelReport {
   readonly label: string;
   /** Images that have the label. */
   readonly positives: number;
+  /** Images of which it is known whether they have it: over these all figures of the label are. */
+  readonly known: number;
   /** By the authors' rule: 0 for a label without images. */
   readonly averagePrecision: number;
   /** Where intervals were asked for, and the label has an image. */
@@ -136,6 +138,7 @@ export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubj
     classes: labels.map((label, k) => ({
       label,
       positives: evaluation.positives[k],
+      known: evaluation.known[k],
       averagePrecision: evaluation.averagePrecision[k],
       ...(intervals?.averagePrecision[k] && {
         averagePrecisionInterval: rangeOf(intervals.averagePrecision[k]),

@@ -25,6 +25,23 @@ export function fewImages({ classes }: EvaluationReport): string | undefined {
     : `${count(rare)} labels have fewer than ${FEW_POSITIVES} images: their AP and F1 say little.`;
 }
 
+/** How many decisions are judged, where some labels of images are unknown. */
+export function knownDecisions({ images, labels, ignored }: EvaluationReport): string {
+  const all = images * labels;
+  return `Known: ${count(all - ignored)} of ${count(all)} pairs of image and label; the others are not judged.`;
+}
+
+/** Labels that have hardly anything to be taken for, because it is unknown of most images whether they have them. */
+export function fewNegatives({ images, classes }: EvaluationReport): string | undefined {
+  const optimistic = classes.filter(
+    ({ positives, known }) => positives > 0 && known < images && known - positives < FEW_POSITIVES,
+  ).length;
+  if (optimistic === 0) return undefined;
+  return optimistic === 1
+    ? `Of 1 label fewer than ${FEW_POSITIVES} images are known not to have it: its AP is optimistic.`
+    : `Of ${count(optimistic)} labels fewer than ${FEW_POSITIVES} images are known not to have them: their AP is optimistic.`;
+}
+
 /** "95 %": how sure intervals are. */
 export const confidenceText = (confidence: number): string => `${Number((100 * confidence).toFixed(2))} %`;
 

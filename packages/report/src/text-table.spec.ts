@@ -35,7 +35,10 @@ describe('toTextTable', () => {
         'In the row of means AP is over the 3 labels that occur; precision, recall and F1 are over all 4.\n' +
         '3 labels have fewer than 10 images: their AP and F1 say little.\n',
     );
-    expect(text).toContain('Elements not judged: 1\n');
+    expect(text).toContain('Known: 15 of 16 pairs of image and label; the others are not judged.\n');
+    expect(text).toContain(
+      'Of 1 label fewer than 10 images are known not to have it: its AP is optimistic.\n',
+    );
   });
 
   it('never exceeds the width, whatever the labels', () => {

@@ -6,6 +6,8 @@ import {
   authorsPrecision,
   confidenceText,
   fewImages,
+  fewNegatives,
+  knownDecisions,
   frequencyLine,
   headlinePrecision,
   intervalText,
@@ -125,7 +127,8 @@ function notes(report: EvaluationReport, width: number): string[] {
         ]
       : []),
     fewImages(report),
-    ...(ignored > 0 ? [`Elements not judged: ${ignored}`] : []),
+    ...(ignored > 0 ? [knownDecisions(report)] : []),
+    fewNegatives(report),
   ];
   return lines.flatMap((line) => (line === undefined ? [] : wrapped(line, width)));
 }

@@ -63,6 +63,15 @@ it('passes over difficult objects on request, and counts them', async () => {
   expect([...leftOut]).toEqual([['difficult objects', 2]]);
 });
 
+it('makes a label unknown on request that only difficult objects have', async () => {
+  const { file, leftOut } = await read(
+    { '000001': xml('1', object('cat', 1) + object('sofa') + object('sofa', 1) + object('cat', 1)) },
+    { difficult: 'unknown' },
+  );
+  expect(file.images).toEqual([['JPEGImages/000001.jpg', ['sofa'], { unknown: ['cat'] }]]);
+  expect(leftOut.size).toBe(0);
+});
+
 it('reads Windows line ends, byte order marks and an XML declaration, and tells how far it is', async () => {
   await folder.touch('photos/000001.jpg', 'photos/000003.jpg');
   const text = `\uFEFF<?xml version="1.0" encoding="utf-8"?>\r\n${xml('1', object('bus')).replaceAll('\n', '\r\n')}`;

@@ -16,10 +16,10 @@ export interface VocOptions extends SplitReaderOptions {
   /** The folder of the images, or one above its `JPEGImages` (default: the folder of the data set). */
   readonly images?: string;
   /**
-   * Whether objects that are marked difficult count as the others do (default, as in the authors' label files), or as
-   * if they were not there.
+   * Whether objects that are marked difficult count as the others do (default, as in the authors' label files), as if
+   * they were not there, or make a label unknown that the image has by no other object (VOC's own protocol).
    */
-  readonly difficult?: 'keep' | 'ignore';
+  readonly difficult?: 'keep' | 'ignore' | 'unknown';
 }
 
 /** Annotation files that are open at a time. */
@@ -87,12 +87,11 @@ async function readSplit(
     const objects = await Promise.all(batch.map(({ id }) => readObjects(folder, id, encoding, onRead)));
     batch.forEach(({ id, at }, i) => {
       const counted = objects[i].filter((object) => difficult === 'keep' || !object.difficult);
-      builder.leaveOut('difficult objects', objects[i].length - counted.length);
-      builder.add(
-        `${id}.jpg`,
-        counted.map(({ name }) => classOf(name)),
-        at,
-      );
+      const labels = counted.map(({ name }) => classOf(name));
+      const others = objects[i].filter((object) => !counted.includes(object));
+      if (difficult === 'ignore') builder.leaveOut('difficult objects', others.length);
+      const unknown = difficult === 'unknown' ? new Set(others.map(({ name }) => classOf(name))) : [];
+      builder.add(`${id}.jpg`, labels, at, { unknown: [...unknown] });
     });
   }
   return builder.finish({

@@ -21,8 +21,8 @@ export const vocReader: DatasetReader<NamedSplits & Pick<VocOptions, 'difficult'
     { flags: '--no-val', help: 'make train.json only' },
     {
       flags: '--difficult <what>',
-      help: 'keep objects marked difficult, as the paper does, or ignore them',
-      choices: ['keep', 'ignore'],
+      help: 'keep objects marked difficult, as the paper does, ignore them, or make their labels unknown, as VOC does',
+      choices: ['keep', 'ignore', 'unknown'],
       default: 'keep',
     },
   ],
