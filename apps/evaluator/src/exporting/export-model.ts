@@ -5,7 +5,7 @@ import type { Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { exportOnnx, exportTfjs, type OnnxInput, type OnnxOutput, type WeightType } from '@polytag/export';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
-import { onnxRuntime, RUNTIME } from './onnx-runtime.js';
+import { onnxRuntime, RUNTIME_TO_INSTALL } from './onnx-runtime.js';
 
 export interface ExportOptions {
   readonly model: string;
@@ -42,16 +42,16 @@ async function writeOnnx(
   { out, weights, input, outputs }: ExportOptions,
   { out: results, err }: Streams,
 ): Promise<void> {
-  const runtime = await onnxRuntime();
-  const checked = await exportOnnx(model, out, { weights, input, outputs, runtime });
-  if (checked) {
+  const found = await onnxRuntime();
+  const checked = await exportOnnx(model, out, { weights, input, outputs, runtime: found?.runtime });
+  if (found && checked) {
     results.write(
-      `checked with ${RUNTIME}: probabilities differ from the model’s by at most ${checked.probabilities.toExponential(1)}\n`,
+      `checked with ${found.name}: probabilities differ from the model’s by at most ${checked.probabilities.toExponential(1)}\n`,
     );
     return;
   }
   err.write(
-    `warning: the file was not checked: ${RUNTIME} is not installed. Install it (npm i ${RUNTIME}) and export again.\n`,
+    `warning: the file was not checked: no onnxruntime is installed. Install one (npm i ${RUNTIME_TO_INSTALL}) and export again.\n`,
   );
 }
 

@@ -18,7 +18,7 @@ import {
 import { useEngine } from '@polytag/engine';
 import { GlobalPool } from '@polytag/layers';
 import { buildModel, type MultiLabelModel } from '@polytag/model';
-import * as ort from 'onnxruntime-node';
+import * as ort from 'onnxruntime-web';
 import * as z from 'zod';
 import type { OnnxRuntime } from './check-onnx.js';
 import { exportOnnx } from './export-onnx.js';
@@ -28,6 +28,8 @@ import { BACKBONES, HEADS, madeModel } from './models.fixture.js';
 // Python starts.
 jest.setTimeout(120_000);
 
+// One thread: no worker outlives the tests.
+ort.env.wasm.numThreads = 1;
 const runtime = ort as unknown as OnnxRuntime;
 let folder: string;
 beforeAll(async () => {
