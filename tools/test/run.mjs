@@ -41,7 +41,7 @@ function showSlowest(suites) {
 }
 
 if (goldenOnly) {
-  check('kernels and schemas are built', 'npx', ['nx', 'run-many', '-t', 'kernels', 'schema']);
+  check('kernels and the ONNX schema are built', 'npx', ['nx', 'run-many', '-t', 'kernels', 'onnx-schema']);
 } else {
   check('packages build', 'npx', ['nx', 'run-many', '-t', 'build']);
   check('project references agree with the imports', 'npx', ['nx', 'sync:check']);
