@@ -61,9 +61,11 @@ export class CsvScores {
       );
     }
     const found = new Set<number>();
+    // A label is on one line in a table of `polytag-eval predict`: what cannot be seen in it is an escape there.
+    const shown = new Map(labels.names.map((name, k) => [printable(name, Infinity), k]));
     this.#columns = Int32Array.from(names, (name, i) => {
       if (i === image) return IMAGE;
-      const label = labels.indexOf(name) ?? labels.indexOf(name.trim());
+      const label = labels.indexOf(name) ?? labels.indexOf(name.trim()) ?? shown.get(name);
       if (label === undefined) {
         this.otherLabels.push(name.trim());
         return OTHER;

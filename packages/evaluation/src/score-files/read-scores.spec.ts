@@ -75,6 +75,21 @@ describe('readScores', () => {
     expect([more.scores, more.otherLabels]).toEqual([Float64Array.from(matrix), ['bat']]);
   });
 
+  it('knows images and labels by the escapes that a table of predict has for what cannot be seen', async () => {
+    const odd = {
+      labels: new LabelVocabulary(['cat', 'a\nb', 'tab\t']),
+      images: ['images/new\nline.jpg', 'images/\u200ewhatsapp.jpg'],
+    };
+    const table =
+      'image,a\\nb,cat,tab\\t\n/x/images/\\u200ewhatsapp.jpg,0.25,0.5,0.75\nnew\\nline.jpg,1,0,0.125\n';
+    const { scores, withoutScores, otherImages, otherLabels } = await read(table, odd);
+    const row = (image: number) => odd.labels.names.map((_, k) => scores[image * 3 + k]);
+    const values = (of: Record<string, number>) => odd.labels.names.map((name) => of[name]);
+    expect(row(0)).toEqual(values({ 'a\nb': 1, cat: 0, 'tab\t': 0.125 }));
+    expect(row(1)).toEqual(values({ 'a\nb': 0.25, cat: 0.5, 'tab\t': 0.75 }));
+    expect([withoutScores, otherImages.count, otherLabels]).toEqual([[], 0, []]);
+  });
+
   it('makes probabilities of logits', async () => {
     const values = [-Infinity, -800, -3, 0, 0.5, 3, 40, 800, Infinity];
     const { scores } = await read(npy('<f8', [3, 3], Float64Array.from(values)), { logits: true });
