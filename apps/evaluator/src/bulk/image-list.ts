@@ -1,5 +1,5 @@
 import { listImages, readPathList, type ListedImage } from '@polytag/datasets';
-import { UsageError } from '@polytag/core';
+import { DataError, printable, UsageError } from '@polytag/core';
 import { isInShard, type Shard } from './shard.js';
 
 /** Which photographs a command is given. */
@@ -35,9 +35,19 @@ export async function* placedImages(
   let position = 0;
   for await (const image of listImages(paths)) yield { ...image, position: position++ };
   if (from === undefined) return;
+  const before = position;
   for await (const image of from === '-' ? standardInput(signal) : readPathList(from))
     yield { ...image, position: position++ };
+  // What was to write the list may have failed: that must not pass for work that is done.
+  if (position === before && !signal?.aborted) yield { path: from, error: emptyList(from), position };
 }
+
+const emptyList = (from: string): DataError =>
+  new DataError(
+    'data/no-images',
+    `${from === '-' ? 'Standard input' : printable(from, 400)} names no photographs.`,
+    { hint: 'Give a list with a path on each line.' },
+  );
 
 async function* standardInput(signal?: AbortSignal): AsyncGenerator<ListedImage, void, undefined> {
   const { stdin } = process;

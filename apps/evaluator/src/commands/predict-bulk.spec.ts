@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
@@ -128,6 +129,54 @@ it('does not put a line where later ones are, and says so', async () => {
   await writeFile(paths[3], bad);
   expect([status, await readFile(out('late.txt'), 'utf8')]).toEqual([3, before]);
   expect(err).toContain(`${paths[3]} can be read now, and could not before the interruption`);
+});
+
+describe('what is read', () => {
+  const photo = () => readFile(paths[0]);
+  it.each<[string, (list: string, own: string) => readonly string[]]>([
+    ['the list', (list) => ['--from', list, '--out', list]],
+    ['a photograph', (_list, own) => [own, '--out', own]],
+    ['the list, of which a link', (list) => ['--from', list, '--out', project.path('link.txt')]],
+  ])('is not replaced by what is written: %s', async (_name, given) => {
+    const list = await project.write('own-list.txt', `${paths[0]}\n`);
+    const own = await project.write('own.png', await photo());
+    await rm(project.path('link.txt'), { force: true });
+    await symlink(list, project.path('link.txt'));
+    const { status, err } = await predict(...given(list, own));
+    expect([status, err]).toEqual([2, expect.stringContaining('code: usage/out-is-input')]);
+    expect([await readFile(list, 'utf8'), await readFile(own)]).toEqual([`${paths[0]}\n`, await photo()]);
+  });
+
+  it('is not replaced by vectors, a list of suggestions or merged shards either', async () => {
+    const list = await project.write('vectors.txt', `${paths[0]}\n`);
+    const data = project.path('data/train.json');
+    const shard = await project.write('shard', '');
+    for (const given of [
+      ['embed', '--model', project.best, '--from', list, '--out', project.path('vectors.npy')],
+      ['suggest', '--model', project.best, '--data', data, '--pool', project.path('many'), '--out', data],
+      ['merge', shard, '--out', shard],
+    ]) {
+      const { status, err } = await polytagEval(...given);
+      expect([status, err]).toEqual([2, expect.stringContaining('code: usage/out-is-input')]);
+    }
+    expect(await readFile(list, 'utf8')).toBe(`${paths[0]}\n`);
+    expect(await readFile(data, 'utf8')).toContain('"classes"');
+  });
+
+  it('is an error where it is an empty list', async () => {
+    const list = await project.write('empty.txt', '\n');
+    const { status, err } = await predict('--from', list);
+    expect([status, err]).toEqual([3, expect.stringContaining('names no photographs')]);
+  });
+});
+
+it('is an error where the file of lines was removed meanwhile', async () => {
+  const many = Array.from({ length: 40 }, () => goodPaths()).flat();
+  const running = predict(...many, '--out', out('gone/lines.txt'));
+  while (!(await stat(out('gone/lines.txt')).catch(() => undefined))) await setTimeout(2);
+  await rm(out('gone'), { recursive: true });
+  const { status, err } = await running;
+  expect([status, err]).toEqual([7, expect.stringContaining('code: file/vanished')]);
 });
 
 describe('shards', () => {

@@ -3,6 +3,7 @@ import { untilInterrupted, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { assertNoInput } from '../bulk/assert-no-input.js';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import { checkImageList, countImages, placedImages, type ImageListOptions } from '../bulk/image-list.js';
 import { listPath, VectorFiles } from './vector-files.js';
@@ -17,7 +18,7 @@ export interface EmbedOptions extends RunNetworkOptions {
  * Writes the feature vector of each photograph that can be used, in their order, and a list of them. The others are named
  * on `err`; they are an error in the end.
  *
- * @throws UsageError `usage/no-images`
+ * @throws UsageError `usage/no-images`, `usage/out-is-input`
  * @throws DataError `data/bad-images` after all
  * @throws InterruptedError `embed/interrupted`: nothing is written
  */
@@ -28,6 +29,7 @@ export async function embedImages(
 ): Promise<void> {
   const list = { paths, from: options.from };
   checkImageList(list);
+  for (const out of [options.out, listPath(options.out)]) await assertNoInput(out, [...paths, options.from]);
   await useEngine(options.engine);
   const model = await loadModel(options.model, { allowModules: options.allowModules });
   try {

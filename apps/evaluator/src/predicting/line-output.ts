@@ -1,5 +1,6 @@
-import { mkdir, open, truncate } from 'node:fs/promises';
+import { mkdir, open, stat, truncate, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FileError, printable } from '@polytag/core';
 import { outputEnded, type Streams } from '@polytag/cli';
 
 /** Where lines go, as they are made. */
@@ -7,7 +8,11 @@ export interface LineOutput {
   /** Nobody reads on. */
   readonly ended: boolean;
   write(text: string): Promise<void>;
-  /** All is written. */
+  /**
+   * All is written.
+   *
+   * @throws FileError `file/vanished` where a file is not at its path any more
+   */
   finish(): Promise<void>;
   close(): Promise<void>;
 }
@@ -49,7 +54,22 @@ export async function fileOutput(path: string, kept?: () => number): Promise<Lin
       await cut();
       await file.appendFile(text);
     },
-    finish: cut,
+    async finish() {
+      await cut();
+      await assertInPlace(path, file);
+    },
     close: () => file.close(),
   };
+}
+
+/** A file that was removed or replaced takes lines all the same, and nobody can read them. */
+async function assertInPlace(path: string, file: FileHandle): Promise<void> {
+  const written = await file.stat({ bigint: true });
+  const there = await stat(path, { bigint: true }).catch(() => undefined);
+  if (there?.ino === written.ino && there.dev === written.dev) return;
+  throw new FileError(
+    'file/vanished',
+    `${printable(path, 400)} was removed or replaced while it was written: the lines are lost.`,
+    { hint: 'Leave the file where it is until the command ends, and start anew.' },
+  );
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { DataError, printable } from '@polytag/core';
 import { Progress, type Streams } from '@polytag/cli';
 import { fileErrorFrom, writeFileAtomically } from '@polytag/files';
+import { assertNoInput } from '../bulk/assert-no-input.js';
 import { readShardRecord, type ShardRecord } from './shard-record.js';
 
 /** The file of a shard, with what it is. */
@@ -18,10 +19,12 @@ const PIECE = 2 ** 20;
  * Joins the files of all shards of a list, given in any order, into one with the lines in the order of the list: the file
  * that predicting the whole list gives.
  *
+ * @throws UsageError `usage/out-is-input`
  * @throws DataError `data/no-shard`; `data/shards` when one is missing or given twice, when they are of different lists,
  *   models or options, or when a file has other lines than it had when its shard was done
  */
 export async function mergeShards(files: readonly string[], out: string, { err }: Streams): Promise<void> {
+  await assertNoInput(out, files);
   const shards: ShardFile[] = [];
   for (const file of files) shards.push({ file, ...(await readShardRecord(file)) });
   const ordered = inOrder(shards);

@@ -4,6 +4,7 @@ import { untilInterrupted, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { modelDigest, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { assertNoInput } from '../bulk/assert-no-input.js';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import {
   checkImageList,
@@ -33,8 +34,9 @@ export interface PredictOptions extends RunNetworkOptions, LabelChoice {
  * Predicts the labels of photographs, and writes a line for each that can be used, in their order. The others are named
  * on `err`; they are an error in the end.
  *
- * @throws UsageError `usage/no-images`, `usage/resume-differs`
+ * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/resume-differs`
  * @throws DataError `data/bad-images` after all
+ * @throws FileError `file/vanished` where `out` is not in its place in the end
  * @throws InterruptedError `predict/interrupted` after a signal: the lines that are written stay
  */
 export async function predictImages(
@@ -43,6 +45,7 @@ export async function predictImages(
   streams: Streams,
 ): Promise<void> {
   checkImageList({ paths, from: options.from });
+  if (options.out !== undefined) await assertNoInput(options.out, [...paths, options.from]);
   await useEngine(options.engine);
   const model = await loadModel(options.model, { allowModules: options.allowModules });
   try {

@@ -12,6 +12,7 @@ import { useEngine } from '@polytag/engine';
 import { chooseToLabel, concatenate, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { writeFileAtomically } from '@polytag/files';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { assertNoInput } from '../bulk/assert-no-input.js';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import { placedImages } from '../bulk/image-list.js';
 import { describeBad, someBad } from '../scoring/bad-images.js';
@@ -31,10 +32,12 @@ const SHOWN = 3;
  * Names the images of a pool that are worth labelling next, best first, a line each with how unsure the model is. Images
  * that are labelled already, and copies of such or of each other, are left out.
  *
+ * @throws UsageError `usage/out-is-input`
  * @throws DataError `data/nothing-to-label`; `data/bad-images` after all
  * @throws InterruptedError `data/interrupted`
  */
 export async function suggestImages(options: SuggestOptions, streams: Streams): Promise<void> {
+  if (options.out !== undefined) await assertNoInput(options.out, [options.data, ...options.pool]);
   await useEngine(options.engine);
   const labelled = await readLabelFile(options.data, { unknownLabels: 'ignore', missingImages: 'keep' });
   const model = await loadModel(options.model, { allowModules: options.allowModules });
