@@ -222,6 +222,10 @@ describe('the forms with flags', () => {
       ['--config', 'CONFIG', '--network'],
       ['network', 'CONFIG'],
     ],
+    [
+      ['--data', 'DATA', '--json', 'FOUND', '--report', 'PAGE', '--write', 'CLEANED'],
+      ['data', 'DATA', '--json', 'FOUND', '--report', 'PAGE', '--write', 'CLEANED'],
+    ],
     [['--pretrained'], ['weights']],
     [
       ['--config', 'CONFIG', '--augmented', '--out', 'SHEET'],
@@ -232,6 +236,9 @@ describe('the forms with flags', () => {
       DATA: project.path('data/train.json'),
       CONFIG: project.path('tiny.yaml'),
       SHEET: project.path('same.png'),
+      FOUND: project.path('found.json'),
+      PAGE: project.path('page'),
+      CLEANED: project.path('cleaned.json'),
     };
     const named = (argv: string[]) => argv.map((word) => paths[word] ?? word);
     const expected = await outputOf(...named(words));
@@ -243,6 +250,8 @@ describe('the forms with flags', () => {
 it.each([
   [['--quick', 'data', 'DATA'], '--quick stands before "data".'],
   [['--data', 'DATA', 'data', 'DATA'], '--data stands before "data".'],
+  [['--config', 'CONFIG', '--report', 'PAGE'], '--report is of what is found in a label file.'],
+  [['--data', 'DATA', '--quick', '--report', 'PAGE'], "'--quick' cannot be used with option '--report"],
   [[...set('seed=9'), 'network', 'CONFIG'], '--set stands before "network".'],
 ])('refuses %j, whose option would say nothing', async (argv, said) => {
   const { status, out, err } = await polytagTrain('inspect', ...argv);

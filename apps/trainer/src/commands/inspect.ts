@@ -109,7 +109,13 @@ interface FlagForms extends ConfigOptions, OpeningOptions {
   readonly pretrained?: boolean;
   readonly augmented?: boolean;
   readonly out: string;
+  readonly json?: string;
+  readonly report?: string;
+  readonly write?: string;
 }
+
+/** What findings of label files are written to. */
+const WRITTEN = ['json', 'report', 'write'] as const;
 
 /** An option there would say nothing to the sub-verb. */
 const beforeVerb = ({ long }: Option, verb: Command): UsageError =>
@@ -127,8 +133,11 @@ function withFlagForms(command: Command, streams: Streams): Command {
     new Option('--augmented'),
     setOption(),
     outOption(),
-    quickOption(),
+    quickOption().conflicts([...WRITTEN]),
     maxPixelsOption(),
+    new Option('--json <file>'),
+    new Option('--report <folder>'),
+    new Option('--write <path>'),
   ];
   for (const option of options) command.addOption(option.hideHelp());
   return command
@@ -148,13 +157,23 @@ function withFlagForms(command: Command, streams: Streams): Command {
         command.error(`error: unknown command '${word}'${meant ? `\n(Did you mean ${meant}?)` : ''}`);
       }
       const { data, config, network, pretrained, augmented } = given;
+      const unused = WRITTEN.find((name) => given[name] !== undefined && !data);
+      if (unused) {
+        throw new UsageError(
+          'usage/option-without-data',
+          `--${unused} is of what is found in a label file.`,
+          {
+            hint: `For example: polytag-train inspect data train.json --${unused} ${given[unused]}`,
+          },
+        );
+      }
       if (pretrained) await inspectWeights(undefined, streams);
       if (config && network) await inspectNetwork(config, given, streams);
       else if (config && augmented) await inspectImages(config, given, streams);
       else if (config) await inspectConfig(config, given, streams);
       if (data) {
-        const { quick, maxPixels } = given;
-        await runInspectData([data], { quick, maxPixels }, streams);
+        const { quick, maxPixels, json, report, write } = given;
+        await runInspectData([data], { quick, maxPixels, json, report, write }, streams);
       }
       if (!pretrained && !config && !data) {
         throw new UsageError('usage/nothing-to-inspect', 'Nothing to inspect was named.', {

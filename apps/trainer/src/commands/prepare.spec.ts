@@ -494,6 +494,11 @@ describe('a folder of which no format is named, or another', () => {
       status: 3,
       err: expect.stringContaining('data/folder-missing'),
     });
+    for (const options of [[], ['--from', folder], ['--out', folder, '--from', folder]])
+      expect(await polytagTrain('prepare', 'cocoo', ...options)).toMatchObject({
+        status: 2,
+        err: expect.stringContaining('There is no format "cocoo"'),
+      });
     expect(await polytagTrain('prepare')).toMatchObject({ status: 2, err: expect.stringContaining('Usage') });
   });
 });

@@ -14,6 +14,9 @@ export function prepareCommand(streams: Streams): Command {
   command
     // What stands behind a format is the format's.
     .enablePositionalOptions()
+    // Of a format that there is not, its name is what is wrong, not the options behind it.
+    .passThroughOptions()
+    .allowExcessArguments()
     .argument('[format]', 'how the data set is written')
     .option('--from <folder>', 'without a format: tells what the folder holds, and which format reads it');
   for (const reader of datasetReaders) command.addCommand(formatCommand(reader, streams));
