@@ -1,10 +1,13 @@
 import { access, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { DataError, printable } from '@polytag/core';
 
 /**
  * Which of these files do not exist. Lists each folder once, which takes a second where asking for a hundred
  * thousand files on a network disk takes minutes; a name that a listing lacks is then asked for itself, because some
  * file systems know a file under several spellings.
+ *
+ * @throws DataError `data/folder-unreadable`
  */
 export async function missingFiles(paths: readonly string[]): Promise<ReadonlySet<string>> {
   const namesIn = folderListings();
@@ -18,17 +21,38 @@ export async function missingFiles(paths: readonly string[]): Promise<ReadonlySe
   return missing;
 }
 
-/** Gives the names in a folder, each folder read once; an absent folder has none. */
+/**
+ * Gives the names in a folder, each folder read once; an absent folder has none.
+ *
+ * @throws DataError `data/folder-unreadable`: what is in a folder that cannot be listed must not pass for missing
+ */
 export function folderListings(): (folder: string) => Promise<ReadonlySet<string>> {
   const listings = new Map<string, ReadonlySet<string>>();
   return async (folder) => {
     const known = listings.get(folder);
     if (known) return known;
-    const names = new Set(await readdir(folder).catch(() => []));
+    const names = new Set(await namesOf(folder));
     listings.set(folder, names);
     return names;
   };
 }
+
+async function namesOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!UNREADABLE.has(code)) return [];
+    throw new DataError(
+      'data/folder-unreadable',
+      `The folder ${printable(folder, 400)} with images cannot be listed (${code}).`,
+      { hint: 'Give yourself the right to read it, or look at the disk that it is on.', cause: error },
+    );
+  }
+}
+
+/** It is there, and the system does not show what it holds. */
+const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE']);
 
 export function fileExists(path: string): Promise<boolean> {
   return access(path).then(
