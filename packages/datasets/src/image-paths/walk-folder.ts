@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, printable } from '@polytag/core';
@@ -20,7 +21,7 @@ export async function* walkFolder(folder: string): AsyncGenerator<ListedImage, v
 }
 
 /** What a folder holds, by the code units of the names; or why it cannot be told. */
-export async function sortedEntries(folder: string) {
+export async function sortedEntries(folder: string): Promise<Dirent[] | DataError> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,4 +1,4 @@
-/** @jest-environment ./onnx-environment.cjs */
+/** @jest-environment ./onnx-environment.mjs */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
