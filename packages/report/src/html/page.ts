@@ -1,3 +1,4 @@
+import { printableJson } from '@polytag/core';
 import { Markup, markup, type Content } from './markup.js';
 import { STYLE } from './style.js';
 
@@ -47,10 +48,13 @@ ${scripts.map(({ source }) => markup`<script>${new Markup(source)}</script>`)}
   return page.source;
 }
 
-/** JSON that cannot end the script element it stands in, nor hold what no HTML file may hold. */
+/**
+ * JSON that cannot end the script element it stands in, nor hold what no HTML file may hold or what a reader of the source
+ * would not see.
+ */
 const scriptJson = (value: unknown): string =>
-  JSON.stringify(value).replace(
-    /[<\u2028\u2029\0]|\p{Noncharacter_Code_Point}/gu,
+  printableJson(value).replace(
+    /<|\p{Noncharacter_Code_Point}/gu,
     (character) =>
       `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}${character.length > 1 ? `\\u${character.charCodeAt(1).toString(16)}` : ''}`,
   );
