@@ -31,7 +31,10 @@ export function predictCommand(streams: Streams): Command {
     )
     .addOption(new Option('--scores', 'all labels with their scores').conflicts(['top', 'threshold']))
     .addOption(
-      new Option('--format <name>', 'how lines are written; default: text').choices(['text', 'jsonl', 'csv']),
+      new Option(
+        '--format <name>',
+        'how lines are written; default: by the ending of --out (.csv, .jsonl), else text',
+      ).choices(['text', 'jsonl', 'csv']),
     )
     .addOption(
       new Option(

@@ -21,6 +21,12 @@ export interface Lines {
   line(image: string, scores: ArrayLike<number>): string;
 }
 
+/** The format that the ending of a file names: `.csv`, `.jsonl`; text else, and without a file. */
+export function formatOf(file: string | undefined): LineFormat {
+  if (file !== undefined && /\.csv$/i.test(file)) return 'csv';
+  return file !== undefined && /\.jsonl$/i.test(file) ? 'jsonl' : 'text';
+}
+
 /**
  * Lines of a format. `text`: `a.jpg: dog 0.981, grass 0.744`. `jsonl`: `{"image": …, "labels": [{"label": …, "score": …}]}`,
  * labels best first. `csv`: a header `image,LABEL,LABEL…` and a column for each label of the model; the cell of a label

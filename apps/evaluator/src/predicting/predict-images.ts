@@ -14,7 +14,7 @@ import {
   type PlacedImage,
 } from '../bulk/image-list.js';
 import { isInShard, type Shard } from '../bulk/shard.js';
-import { linesOf, type LabelChoice, type LineFormat, type Lines } from './line-format.js';
+import { formatOf, linesOf, type LabelChoice, type LineFormat, type Lines } from './line-format.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import { ListDigest, removeShardRecord, writeShardRecord } from './shard-record.js';
 import { assertSameLine, writtenLines, type ResumedImage } from './written-lines.js';
@@ -66,7 +66,7 @@ async function predictAll(
   signal: AbortSignal,
 ): Promise<void> {
   const { shard, out, strict } = options;
-  const format = options.format ?? (options.json ? 'jsonl' : 'text');
+  const format = options.format ?? (options.json ? 'jsonl' : formatOf(out));
   const lines = linesOf(model, format, options);
   const digest = new ListDigest();
   const counting = new AbortController();

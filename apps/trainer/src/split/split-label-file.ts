@@ -95,5 +95,5 @@ function partTable({ images }: LabelledDataset, parts: readonly Part[]): string 
 function nextLine({ kind, names }: Division, [train, val]: readonly string[]): string {
   if (kind === 'parts' && names[1] !== 'val') return '';
   const files = [train, val].map((path) => printable(path, Infinity));
-  return `next: npx polytag-train fit --train ${files[0]} --val ${files[1]} --out runs/first\n`;
+  return `next: npx polytag-train fit --recipe features --train ${files[0]} --val ${files[1]} --out runs/first\n`;
 }

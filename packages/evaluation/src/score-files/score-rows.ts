@@ -114,7 +114,7 @@ export class ScoreRows {
     const where = `${this.source}, ${place}: the score of "${this.images[image]}" for "${this.labels.names[k]}"`;
     if (Number.isNaN(value)) {
       return new DataError('data/score-not-a-number', `${where} is no number.`, {
-        hint: 'The program that wrote it gave NaN, or nothing. Leave out the images that it has no scores for.',
+        hint: 'A cell is empty, or NaN. polytag-eval predict leaves out labels below the threshold: write its file again with --scores.',
       });
     }
     return new DataError('data/not-a-probability', `${where} is ${value}, not in 0 to 1.`, {
