@@ -20,6 +20,7 @@ it('has these defaults', async () => {
       augment: { crop: false, randAugment: false, colourJitter: false, cutout: false, mix: false },
       workers: 1,
       prefetchBatches: 2,
+      sampler: 'shuffle',
       unknownLabels: 'error',
       badImages: 'fail',
       maxPixels: 64_000_000,

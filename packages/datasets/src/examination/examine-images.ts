@@ -7,6 +7,7 @@ import { errorOf, type BadImage } from '../loader/bad-image.js';
 import { readAhead } from '../loader/read-ahead.js';
 import { canStartThreads } from '../loader/can-start-threads.js';
 import examine, { type Examined, type ExaminedImage, type ExamineRequest } from './examine-worker.js';
+import { largeImageLock } from '../images/large-image-lock.js';
 
 export interface ExamineOptions extends DecodeOptions {
   /** Threads that decode, at most one for each core, which is the default; see `LoaderOptions`. */
@@ -71,6 +72,7 @@ function examiningPool(workers: number): {
     return { threads: 0, examine, close: async () => {} };
   const threads = Math.min(workers, availableParallelism());
   const pool = new Piscina<ExamineRequest, Examined[]>({
+    workerData: largeImageLock(),
     filename: new URL('./examine-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,

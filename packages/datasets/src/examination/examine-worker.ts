@@ -1,8 +1,12 @@
+import { workerData } from 'piscina';
 import { DataError } from '@polytag/core';
 import { fingerprintOf, type Fingerprint } from '../duplicates/fingerprint.js';
 import { withImage, type DecodeOptions } from '../images/decode-image.js';
+import { useLargeImageLock } from '../images/large-image-lock.js';
 import { refusalOf, type Refusal } from '../loader/bad-image.js';
 import { imageFacts, type ImageFacts } from './image-facts.js';
+
+useLargeImageLock(workerData as SharedArrayBuffer | undefined);
 
 /** What an examining thread gets. */
 export interface ExamineRequest extends DecodeOptions {

@@ -6,6 +6,7 @@ import type { ImageContainer } from './container/image-container.js';
 import { readContainer } from './container/read-container.js';
 import { jpegShare } from './container/jpeg-share.js';
 import { Budget } from './decode-budget.js';
+import { withLargeImageLock } from './large-image-lock.js';
 import { describeContent, imageFormat, isTruncated, type ImageFormat } from './image-format.js';
 
 /** 8-bit RGB pixels, row by row. */
@@ -45,6 +46,8 @@ const lanes = new Budget(LANES);
 const decoders = new Budget(LANES);
 /** Amounts are shares of what one image may take: an image at the limit is decoded alone. */
 const memory = new Budget(1);
+/** An image that takes more of it is large: of those, one is decoded at a time, whatever the number of threads. */
+const LARGE_SHARE = 0.5;
 
 /**
  * Decodes a JPEG, PNG or WebP into upright 8-bit RGB: the EXIF orientation is applied, grey, 16-bit and CMYK images
@@ -114,7 +117,7 @@ export function withImage<Result>(
     const isLarge = (await sizeOf(path)) > SMALL_FILE;
     const read = async (budget?: Budget) =>
       useDecoded({ bytes: await readImageFile(path, options), name: path }, options, use, budget);
-    return isLarge ? memory.hold(1, () => read()) : read(memory);
+    return isLarge ? memory.hold(1, () => withLargeImageLock(() => read())) : read(memory);
   });
 }
 
@@ -157,7 +160,8 @@ async function useDecoded<Result>(
   if (container.lacks) throw cutOff(name, container.lacks);
   const plan = planned(container, bytes.length, name, maxPixels);
   const job = async () => use(await decodedAs(plan, { format, bytes, name, maxPixels }), bytes);
-  return budget ? budget.hold(plan.share, job) : job();
+  if (!budget) return job();
+  return budget.hold(plan.share, plan.share > LARGE_SHARE ? () => withLargeImageLock(job) : job);
 }
 
 interface DecodePlan {

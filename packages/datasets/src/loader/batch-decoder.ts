@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { largeImageLock } from '../images/large-image-lock.js';
 import { errorOf } from './bad-image.js';
 import { canStartThreads } from './can-start-threads.js';
 import { decodeBatch, type BatchRequest, type DecodedBatch } from './decode-batch.js';
@@ -30,6 +31,7 @@ export function batchDecoder(workers: number): BatchDecoder {
     maxThreads: threads,
     // A thread has its next batch at hand when it ends one: this thread may be computing then, and hand none out.
     concurrentTasksPerWorker: 2,
+    workerData: largeImageLock(),
   });
   return {
     workers: threads,
