@@ -1,6 +1,6 @@
 import { UsageError, printable } from '@polytag/core';
 import { readTextFile } from '@polytag/files';
-import { stringify } from 'yaml';
+import { Document, isScalar, Scalar, visit } from 'yaml';
 import { parseYaml, YamlFault } from './parse-yaml.js';
 
 /** A config with the names of twenty thousand classes in it has half a megabyte. */
@@ -33,6 +33,13 @@ export async function readConfigFile(path: string): Promise<unknown> {
 
 /** Values as the text of a config file: `readConfigFile` gives the same ones, whatever strings are in them. */
 export function configText(values: unknown): string {
+  const document = new Document(values, { aliasDuplicateObjects: false });
+  // Without quotes this key is a merge.
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (isScalar(key) && key.value === '<<') key.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
   // Folded lines and blocks do not give back every white space; a text in quotes does.
-  return stringify(values, { aliasDuplicateObjects: false, blockQuote: false, lineWidth: 0 });
+  return document.toString({ blockQuote: false, lineWidth: 0 });
 }

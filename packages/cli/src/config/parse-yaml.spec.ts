@@ -119,6 +119,11 @@ it('reads back every text that is written', () => {
   );
 });
 
+it('reads back keys and texts that look like a merge', () => {
+  const values = { '<<': null, list: [{ '<<': { a: '<<' } }, '<<'] };
+  expect(parseYaml(configText(values))).toEqual(values);
+});
+
 it('reads back every value that JSON has', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
