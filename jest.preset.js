@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 /** Jest runs the sources as ES modules, as they ship; workspace packages resolve to their `src` through the custom condition. */
 export default {
   // Models are made and trained: a busy machine may take longer than jest's five seconds. What takes long by itself says so.
@@ -6,7 +8,12 @@ export default {
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Property tests draw from one seed.
+    '^fast-check$': fileURLToPath(new URL('tools/test/fast-check.mjs', import.meta.url)),
+    '^fast-check-itself$': fileURLToPath(import.meta.resolve('fast-check')),
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
