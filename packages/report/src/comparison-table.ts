@@ -10,7 +10,10 @@ import { fit, textWidth, wrapped } from './text-width.js';
 const COLUMNS = [9, 9, 9, 9, 19] as const;
 const LEAST_WIDTH = 72;
 
-/** A comparison for a terminal: the figures, each label (largest difference first), and what it comes to. Per cent. */
+/**
+ * A comparison for a terminal: the figures, each label (largest difference first, those with few images last and without an
+ * interval), and what it comes to. Per cent.
+ */
 export function toComparisonTable(compared: Comparison, options: TextTableOptions = {}): string {
   const width = Math.max(LEAST_WIDTH, options.width ?? Infinity);
   const numbers = COLUMNS.reduce((sum, column) => sum + column, 0);
@@ -30,7 +33,9 @@ export function toComparisonTable(compared: Comparison, options: TextTableOption
     `${signed(difference.from)} to ${signed(difference.to)}`,
   ];
   const classes = [...compared.classes].sort(
-    (a, b) => Math.abs(b.difference.estimate) - Math.abs(a.difference.estimate),
+    (a, b) =>
+      Number(a.hasFewImages) - Number(b.hasFewImages) ||
+      Math.abs(b.difference.estimate) - Math.abs(a.difference.estimate),
   );
   const { confidence, resamples, seed } = compared;
   const sure = confidenceText(confidence);
@@ -50,9 +55,10 @@ export function toComparisonTable(compared: Comparison, options: TextTableOption
     '',
     row('label', ['images', 'AP of A', 'AP of B', 'B - A', `${sure} interval`]),
     rule,
-    ...classes.map(({ label, positives, first, second, difference }) =>
-      row(label, [String(positives), ...values(first, second, difference)]),
-    ),
+    ...classes.map(({ label, positives, hasFewImages, first, second, difference }) => {
+      const [a, b, both, interval] = values(first, second, difference);
+      return row(label, [String(positives), a, b, both, hasFewImages ? 'too few images' : interval]);
+    }),
     '',
     ...compared.verdict.flatMap((sentence) => wrapped(sentence, width)),
   ];

@@ -1,5 +1,5 @@
 import { FEW_POSITIVES, type Evaluation, type EvaluationIntervals, type Interval } from '@polytag/metrics';
-import { count, percent } from './figures.js';
+import { count, images, percent } from './figures.js';
 import { confidenceText } from './headline-figures.js';
 
 /** What was compared on what. */
@@ -16,6 +16,8 @@ export interface ComparedFigure {
   readonly name: string;
   /** At which decisions, e.g. `score > 0.5`; empty where there are none. */
   readonly at: string;
+  /** Whether a sentence of the verdict tells of it: those of the decisions that the two sides take by themselves. */
+  readonly isHeadline: boolean;
   readonly first: number;
   readonly second: number;
   readonly difference: Interval;
@@ -25,6 +27,8 @@ export interface ComparedLabel {
   readonly label: string;
   /** Images that have it. */
   readonly positives: number;
+  /** Whether those are so few that the interval says little: the label is told apart, and no verdict counts it. */
+  readonly hasFewImages: boolean;
   /** Average precisions. */
   readonly first: number;
   readonly second: number;
@@ -48,10 +52,28 @@ export interface Comparison extends ComparisonSubject {
 /** Whether 0 lies outside an interval, and on which side: −1 all of it is below, 1 above, 0 neither. */
 export const sideOf = ({ from, to }: Interval): -1 | 0 | 1 => (from > 0 ? 1 : to < 0 ? -1 : 0);
 
+/** The number after 0.5: `score >= ABOVE_HALF` is `score > 0.5`. */
+const ABOVE_HALF = 0.5 + 2 ** -53;
+
+/**
+ * What both sides are to be evaluated with, so that each decides as it does by itself: its own thresholds where it has
+ * some, else a score above 0.5. Undefined for both where neither has any.
+ *
+ * @param sides thresholds of A and B, K each
+ */
+export function comparedThresholds(
+  sides: readonly [ArrayLike<number> | undefined, ArrayLike<number> | undefined],
+): readonly [ArrayLike<number> | undefined, ArrayLike<number> | undefined] {
+  const some = sides[0] ?? sides[1];
+  if (!some) return [undefined, undefined];
+  const half = () => new Float64Array(some.length).fill(ABOVE_HALF);
+  return [sides[0] ?? half(), sides[1] ?? half()];
+}
+
 /**
  * Joins two results of `evaluateScores` with the intervals of their difference.
  *
- * @param intervals `bootstrapDifference` of the same scores
+ * @param intervals `bootstrapDifference` of the same scores, with the same thresholds: {@link comparedThresholds}
  */
 export function comparison(
   first: Evaluation,
@@ -64,24 +86,29 @@ export function comparison(
   const add = (
     name: string,
     at: string,
+    isHeadline: boolean,
     path: keyof typeof intervals.figures,
     of: (evaluation: Evaluation) => number,
   ) => {
     const difference = intervals.figures[path];
-    if (difference) figures.push({ name, at, first: of(first), second: of(second), difference });
+    if (difference) figures.push({ name, at, isHeadline, first: of(first), second: of(second), difference });
   };
-  add('mAP', '', 'mAPOccurring', ({ mAPOccurring }) => mAPOccurring);
-  if (first.emptyClasses.length > 0) add('mAP', 'all labels', 'mAP', ({ mAP }) => mAP);
+  add('mAP', '', true, 'mAPOccurring', ({ mAPOccurring }) => mAPOccurring);
+  if (first.emptyClasses.length > 0) add('mAP', 'all labels', false, 'mAP', ({ mAP }) => mAP);
+  const own = ownRule(first, second);
+  if (own !== undefined)
+    for (const name of ['CF1', 'OF1'] as const)
+      add(name, own, true, `classThresholds.${name}`, ({ classThresholds }) => classThresholds![name]);
   const at = `score > ${first.threshold.value}`;
   for (const name of ['CF1', 'OF1'] as const)
-    add(name, at, `threshold.${name}`, ({ threshold }) => threshold[name]);
-  for (const name of ['CF1', 'OF1'] as const)
-    add(name, 'own thresholds', `classThresholds.${name}`, ({ classThresholds }) => classThresholds![name]);
+    add(name, at, own === undefined, `threshold.${name}`, ({ threshold }) => threshold[name]);
   const classes = first.labels.flatMap((label, k) => {
     const difference = intervals.averagePrecision[k];
     if (!difference) return [];
     const [a, b] = [first.averagePrecision[k], second.averagePrecision[k]];
-    return [{ label, positives: first.positives[k], first: a, second: b, difference }];
+    const positives = first.positives[k];
+    const hasFewImages = positives < FEW_POSITIVES;
+    return [{ label, positives, hasFewImages, first: a, second: b, difference }];
   });
   return {
     ...subject,
@@ -104,30 +131,58 @@ export function comparisonJson(compared: Comparison): string {
 export const signed = (difference: number): string =>
   `${difference < 0 ? '-' : '+'}${percent(Math.abs(difference))}`;
 
+/** Whose own thresholds the decisions follow; undefined where nobody has any. All at {@link ABOVE_HALF} are none. */
+function ownRule(first: Evaluation, second: Evaluation): string | undefined {
+  if (!first.classThresholds || !second.classThresholds) return undefined;
+  const [a, b] = [first, second].map(({ classThresholds }) =>
+    classThresholds!.values.some((value) => value !== ABOVE_HALF),
+  );
+  if (a && b) return 'own thresholds';
+  return a ? 'own thresholds; B: score > 0.5' : 'own thresholds; A: score > 0.5';
+}
+
 function verdictOf(
   figures: readonly ComparedFigure[],
   classes: readonly ComparedLabel[],
   confidence: number,
 ): string[] {
-  const sentences = figures.map(({ name, at, difference }) => {
-    const { estimate, from, to } = difference;
-    const figure = at === '' ? name : `${name} (${at})`;
-    const range = `${confidenceText(confidence)} interval ${signed(from)} to ${signed(to)}`;
-    const side = sideOf(difference);
-    if (from === 0 && to === 0) return `${figure}: A and B are the same.`;
-    if (side === 0)
-      return `${figure}: no difference is shown. B is at ${signed(estimate)} from A, and the ${range} holds 0.`;
-    return `${figure}: ${side > 0 ? 'B' : 'A'} is better. B is at ${signed(estimate)} from A, ${range}.`;
-  });
+  const points = (difference: number) => percent(Math.abs(difference));
+  const sentences = figures
+    .filter(({ isHeadline }) => isHeadline)
+    .map(({ name, at, difference }) => {
+      const { estimate, from, to } = difference;
+      const figure = at === '' ? name : `${name} (${at})`;
+      const side = sideOf(difference);
+      if (from === 0 && to === 0) return `${figure}: A and B are the same.`;
+      const sure = confidenceText(confidence);
+      if (side !== 0) {
+        const range = [from, to].map(Math.abs).sort((a, b) => a - b);
+        return `${figure}: ${side > 0 ? 'B' : 'A'} is better, by ${points(estimate)} points (${sure} interval: ${range.map(points).join(' to ')}).`;
+      }
+      const here =
+        points(estimate) === points(0)
+          ? 'They are level on these images'
+          : `${estimate > 0 ? 'B' : 'A'} is ${points(estimate)} points ahead on these images`;
+      return `${figure}: too close to call. ${here}; on others like them anything from A ahead by ${points(from)} to B ahead by ${points(to)} is plausible (${sure} interval).`;
+    });
+  const judged = classes.filter(({ hasFewImages }) => !hasFewImages);
   const [better, worse] = [1, -1].map(
-    (side) => classes.filter(({ difference }) => sideOf(difference) === side).length,
+    (side) => judged.filter(({ difference }) => sideOf(difference) === side).length,
   );
-  const chance = Math.round((1 - confidence) * classes.length);
-  const few = classes.filter(({ positives }) => positives < FEW_POSITIVES).length;
+  const few = classes.length - judged.length;
+  const labels = (n: number) => (n === 1 ? '1 label' : `${count(n)} labels`);
   return [
     ...sentences,
-    `Of ${count(classes.length)} labels B is better at ${better} and worse at ${worse}. ` +
-      `About ${chance} would look so by chance alone, where nothing differs.` +
-      (few > 0 ? ` ${count(few)} have fewer than ${FEW_POSITIVES} images: their intervals are rough.` : ''),
+    ...(judged.length > 0
+      ? [
+          `Of ${labels(judged.length)} with at least ${images(FEW_POSITIVES)}, B is better at ${count(better)}, A at ${count(worse)}; ${count(judged.length - better - worse)} are too close to call. ` +
+            `Were A and B equally good, chance alone would make about ${Math.round((1 - confidence) * judged.length)} look different.`,
+        ]
+      : []),
+    ...(few > 0
+      ? [
+          `${labels(few)} with fewer than ${images(FEW_POSITIVES)} ${few === 1 ? 'is' : 'are'} not judged: that is too few to tell a difference.`,
+        ]
+      : []),
   ];
 }

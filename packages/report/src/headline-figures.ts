@@ -1,6 +1,6 @@
 import { FEW_POSITIVES, type FigureName } from '@polytag/metrics';
 import type { EvaluationReport, FrequencyGroupReport, SummaryScores } from './evaluation-report.js';
-import { count, percent } from './figures.js';
+import { count, percent, short } from './figures.js';
 import { fit } from './text-width.js';
 
 type Means = Pick<EvaluationReport, 'mAP' | 'mAPOccurring' | 'labels' | 'emptyClasses'>;
@@ -15,6 +15,13 @@ export function authorsPrecision({ mAP, labels, emptyClasses }: Means): string |
   const without = emptyClasses.length === 1 ? '1 label' : `${count(emptyClasses.length)} labels`;
   return `mAP over all ${count(labels)} labels, as papers count it: ${percent(mAP)}, with 0 for the ${without} that no image has`;
 }
+
+/** When a label is predicted, as the end of a sentence: precision, recall and F1 of labels are of these decisions. */
+export const decisionRule = ({
+  threshold,
+  classThresholds,
+}: Pick<EvaluationReport, 'threshold' | 'classThresholds'>): string =>
+  classThresholds ? 'from its own threshold on' : `at a score above ${short(threshold.value)}`;
 
 /** Labels with so few images that their figures say little, as a sentence; undefined where there are none. */
 export function fewImages({ classes }: EvaluationReport): string | undefined {

@@ -7,6 +7,7 @@ export type {
   UnreadableImage,
 } from './data-report.js';
 export {
+  comparedThresholds,
   comparison,
   comparisonJson,
   type ComparedFigure,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { evaluateScores } from '@polytag/metrics';
 import { evaluationReport } from './evaluation-report.js';
-import { smallEvaluation } from './evaluation.fixture.js';
+import { smallEvaluation, smallTable } from './evaluation.fixture.js';
 import { toTextTable } from './text-table.js';
 import { textWidth } from './text-width.js';
 
@@ -11,17 +11,32 @@ const table = (labels?: string[], width?: number) =>
 describe('toTextTable', () => {
   it('lists labels from the best average precision to the worst, then the means', () => {
     const lines = table().split('\n');
-    // Precision, recall and F1 at a score above 0.5. The authors' epsilon puts dog (2 images) above car (1).
+    // Precision, recall and F1 from each label's own threshold on, dog's is 0.7. The authors' epsilon puts dog (2 images) above car (1).
     expect(lines.slice(0, 8).map((line) => line.split(/ +/))).toEqual([
       ['label', 'images', 'AP', 'precision', 'recall', 'F1'],
       ['-'.repeat(52)],
-      ['dog', '2', '100.00', '66.67', '100.00', '80.00'],
+      ['dog', '2', '100.00', '100.00', '100.00', '100.00'],
       ['car', '1', '100.00', '100.00', '100.00', '100.00'],
       ['boat', '2', '83.33', '66.67', '100.00', '80.00'],
       ['zebra', '0', '-', '0.00', '0.00', '0.00'],
       ['-'.repeat(52)],
-      ['mean', '94.44', '58.33', '75.00', '65.00'],
+      ['mean', '94.44', '66.67', '75.00', '70.00'],
     ]);
+  });
+
+  it('says from which score on a label is predicted', () => {
+    expect(table()).toContain(
+      '\nPrecision, recall and F1: a label is predicted from its own threshold on.\n',
+    );
+    const labels = ['boat', 'car', 'dog', 'zebra'];
+    const report = evaluationReport(evaluateScores({ ...smallTable.table, labels }), {
+      model: 'small',
+      dataSet: 'val.json',
+    });
+    const text = toTextTable(report);
+    expect(text).toContain('\nPrecision, recall and F1: a label is predicted at a score above 0.5.\n');
+    // 0.6 is above 0.5 and below dog's own threshold.
+    expect(text).toMatch(/^dog +2 +100\.00 +66\.67 +100\.00 +80\.00$/m);
   });
 
   it('tells what was evaluated, the overall figures, and what is special', () => {
@@ -75,7 +90,7 @@ describe('toTextTable', () => {
       scores: Array(12).fill(0.9),
     });
     const text = toTextTable(evaluationReport(all, { model: 'm', dataSet: 'd' }));
-    expect(text).toMatch(/\nmAP 100\.00 {3}exact match 100\.00\n(?!.*(papers|fewer))/s);
+    expect(text).toMatch(/\nmAP 100\.00 {3}exact match 100\.00 \(score > 0\.5\)\n(?!.*(papers|fewer))/s);
     const none = evaluateScores({ labels, images: 1, targets: [0], scores: [0.2] });
     expect(toTextTable(evaluationReport(none, { model: 'm', dataSet: 'd' }))).toContain('\nmAP –   exact');
   });

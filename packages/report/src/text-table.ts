@@ -5,6 +5,7 @@ import { count, percent, short } from './figures.js';
 import {
   authorsPrecision,
   confidenceText,
+  decisionRule,
   fewImages,
   fewNegatives,
   knownDecisions,
@@ -27,7 +28,7 @@ const LEAST_WIDTH = 60;
 
 /**
  * The report for a terminal: a row for each label, best average precision first, a row of means, and the
- * overall figures. Per cent. No line is wider than `width` columns, whatever script the labels are written in: long
+ * overall figures. Per cent. Precision, recall and F1 of labels are those at their own thresholds, where there are any. No line is wider than `width` columns, whatever script the labels are written in: long
  * labels are cut, long lines go on in the next.
  */
 export function toTextTable(report: EvaluationReport, options: TextTableOptions = {}): string {
@@ -42,7 +43,8 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
   const classes = report.classes
     .map((entry, k) => ({ ...entry, k }))
     .sort((a, b) => b.averagePrecision - a.averagePrecision || a.k - b.k);
-  const { threshold } = report;
+  const { threshold, classThresholds } = report;
+  const decisions = classThresholds ?? threshold;
   const lines = [
     row('label', HEADINGS),
     rule,
@@ -50,29 +52,30 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
       row(entry.label, [
         String(entry.positives),
         entry.positives === 0 ? '-' : percent(entry.averagePrecision),
-        percent(entry.precision),
-        percent(entry.recall),
-        percent(entry.f1),
+        percent(entry.precisionAtThreshold ?? entry.precision),
+        percent(entry.recallAtThreshold ?? entry.recall),
+        percent(entry.f1AtThreshold ?? entry.f1),
       ]),
     ),
     rule,
     row('mean', [
       '',
       headlinePrecision(report),
-      percent(threshold.CP),
-      percent(threshold.CR),
-      percent(threshold.CF1MeanOfClasses),
+      percent(decisions.CP),
+      percent(decisions.CR),
+      percent(decisions.CF1MeanOfClasses),
     ]),
+    ...wrapped(`Precision, recall and F1: a label is predicted ${decisionRule(report)}.`, width),
     '',
     ...wrapped(
       `${report.model} on ${report.dataSet}: ${report.images} images, ${report.labels} labels`,
       width,
     ),
-    `mAP ${headlinePrecision(report)}   exact match ${percent(report.exactMatch)}`,
+    `mAP ${headlinePrecision(report)}   exact match ${percent(report.exactMatch)} (score > ${short(threshold.value)})`,
+    ...(classThresholds ? [overallLine('own thresholds', classThresholds)] : []),
     overallLine(`score > ${short(threshold.value)}`, threshold),
     overallLine('best 3', report.top3),
     overallLine('best 3, >= 0.5', report.top3AtLeastHalf),
-    ...(report.classThresholds ? [overallLine('own thresholds', report.classThresholds)] : []),
     ...(report.frequencyGroups ?? [])
       .filter(({ labels }) => labels > 0)
       .map(frequencyLine)
@@ -108,10 +111,10 @@ function intervals(report: EvaluationReport, width: number): string[] {
       ...shown('mAP', report.mAPOccurring, 'mAPOccurring'),
       ...shown('exact match', report.exactMatch, 'exactMatch'),
     ].join('  '),
+    ...decisions('own thresholds', 'classThresholds'),
     ...decisions(`score > ${short(report.threshold.value)}`, 'threshold'),
     ...decisions('best 3', 'top3'),
     ...decisions('best 3, >= 0.5', 'top3AtLeastHalf'),
-    ...decisions('own thresholds', 'classThresholds'),
   ];
   return ['', ...lines.flatMap((line) => wrapped(line, width)), ''];
 }

@@ -61,16 +61,18 @@ it('tells which of two is better, with the paired interval of each figure', asyn
     })),
   });
   expect(compared.verdict[0]).toMatch(
-    /^mAP: B is better\. B is at \+\d+\.\d\d from A, 95 % interval \+.* to \+/,
+    /^mAP: B is better, by \d+\.\d\d points \(95 % interval: \d+\.\d\d to \d+\.\d\d\)\.$/,
   );
   expect(out).toContain(compared.verdict[0]);
   const turned = await compare(good.path, bad.path, '--seed', '5');
-  expect(turned.out).toContain('mAP: A is better. B is at -');
+  expect(turned.out).toContain('mAP: A is better, by ');
 });
 
 it('shows no difference where chance explains it, and none between a model and itself', async () => {
   const [a, b] = [await scoresOf('a.csv', 1.5), await scoresOf('b.csv', 1.5)];
-  expect((await compare(a.path, b.path)).out).toMatch(/mAP: no difference is shown\. .* holds 0\./);
+  expect((await compare(a.path, b.path)).out).toMatch(
+    /mAP: too close to call\. [AB] is .* points ahead on these images; on/,
+  );
   expect((await compare(a.path, a.path)).out).toContain('mAP: A and B are the same.');
 });
 
@@ -80,7 +82,7 @@ it('writes one page that needs nothing else', async () => {
   const { out } = await compare(a.path, b.path, '--report', folder);
   expect(out).toContain(`report: ${join(folder, 'comparison.html')}, with comparison.json\n`);
   const page = await readFile(join(folder, 'comparison.html'), 'utf8');
-  expect(page).toContain('<li>mAP: B is better.');
+  expect(page).toContain('<li>mAP: B is better, by ');
   for (const label of LABELS) expect(page).toContain(`<th scope="row"><bdi>${label}</bdi></th>`);
   expect(page).not.toMatch(/(?:src|href)="(?!#|data:)/);
   expect(page).not.toContain(project.folder);

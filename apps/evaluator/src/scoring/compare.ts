@@ -4,7 +4,13 @@ import { DataError, printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { bootstrapDifference, evaluateScores, scoreTable } from '@polytag/metrics';
-import { comparison, comparisonJson, comparisonPage, toComparisonTable } from '@polytag/report';
+import {
+  comparedThresholds,
+  comparison,
+  comparisonJson,
+  comparisonPage,
+  toComparisonTable,
+} from '@polytag/report';
 import type { DataOptions } from '../options.js';
 import { shownBootstrap } from './bootstrap-options.js';
 import { withFileScores, withModelScores, type ScoredImages } from './scored-images.js';
@@ -23,18 +29,24 @@ export interface CompareOptions extends Omit<DataOptions, 'model'> {
  * that is told, and is an error when all is done.
  */
 export async function compare(
-  first: string,
-  second: string,
+  placeA: string,
+  placeB: string,
   options: CompareOptions,
   streams: Streams,
 ): Promise<void> {
-  const sides = [await sideOf(first, options, streams), await sideOf(second, options, streams)];
+  const sides = [await sideOf(placeA, options, streams), await sideOf(placeB, options, streams)];
   const [a, b] = onSameImages(sides.map(({ scored }) => scored));
   const labels = a.dataset.labels.names;
-  const intervals = bootstrapDifference(a, b, shownBootstrap(options.bootstrap, options.seed, streams.err));
-  const [of1, of2] = [a, b].map(({ table, thresholds }) => evaluateScores({ ...table, labels, thresholds }));
+  const [thresholdsA, thresholdsB] = comparedThresholds([a.thresholds, b.thresholds]);
+  const first = { table: a.table, thresholds: thresholdsA };
+  const second = { table: b.table, thresholds: thresholdsB };
+  const resampling = shownBootstrap(options.bootstrap, options.seed, streams.err);
+  const intervals = bootstrapDifference(first, second, resampling);
+  const evaluations = [first, second].map(({ table, thresholds }) =>
+    evaluateScores({ ...table, labels, thresholds }),
+  );
   const subject = { first: a.name, second: b.name, dataSet: nameToShare(options.data) };
-  const compared = comparison(of1, of2, intervals, subject);
+  const compared = comparison(evaluations[0], evaluations[1], intervals, subject);
   streams.out.write(toComparisonTable(compared, { width: terminalWidth(streams.out) }));
   if (options.json) await write(options.json, comparisonJson(compared));
   if (options.report) {

@@ -8,13 +8,14 @@ import { parsePage } from './page.fixture.js';
 
 const strange = ['a<b>"&', '‮evil', 'a'.repeat(90), 'zebra'];
 
-function small(labels: readonly string[]) {
-  const { table } = smallTable;
-  const other = scoreTable(
-    table.scores.map((score) => 1 - score),
-    table.targets,
-    table,
-  );
+/** The small table ten times, so that its labels have 20, 10, 20 and 0 images, beside the same turned round. */
+function small(labels: readonly string[], times = 10) {
+  const { scores, targets, images, classes } = smallTable.table;
+  const repeated = (values: ArrayLike<number>) =>
+    Array.from({ length: times * values.length }, (_, i) => values[i % values.length]);
+  const size = { images: times * images, classes };
+  const table = scoreTable(repeated(scores), repeated(targets), size);
+  const other = scoreTable(repeated(scores.map((score) => 1 - score)), repeated(targets), size);
   const [a, b] = [table, other].map((one) => evaluateScores({ ...one, labels }));
   const intervals = bootstrapDifference({ table }, { table: other }, { resamples: 50 });
   return comparison(a, b, intervals, { first: 'one<', second: 'two', dataSet: 'val.json' });
@@ -46,6 +47,14 @@ it('draws an interval from its lower to its upper end, with the difference betwe
   const centres = page.find('circle').map(({ attributes }) => Number(attributes['cx']));
   expect(numbers).toHaveLength(3);
   numbers.forEach(([from, to], i) => expect([from <= centres[i], centres[i] <= to]).toEqual([true, true]));
+});
+
+it('gives a label with fewer than ten images no interval, and no place in the drawing', () => {
+  // boat and dog have 10 images, car 5.
+  const page = parsePage(comparisonPage(small(['boat', 'car', 'dog', 'zebra'], 5)));
+  expect(page.find('circle')).toHaveLength(2);
+  const rows = page.find('tr').filter(({ attributes }) => attributes['data-filter'] !== undefined);
+  expect(rows.map(({ text }) => text.includes('––'))).toEqual([false, true, false]);
 });
 
 it('fits a terminal', () => {

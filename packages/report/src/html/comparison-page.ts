@@ -1,5 +1,6 @@
 import { sideOf, signed, type ComparedLabel, type Comparison } from '../comparison.js';
 import { count, images, percent, place } from '../figures.js';
+import { FEW_POSITIVES } from '@polytag/metrics';
 import { confidenceText } from '../headline-figures.js';
 import { fit } from '../text-width.js';
 import { FILTER_SCRIPT } from './filter-script.js';
@@ -32,9 +33,9 @@ export function comparisonPage(compared: Comparison): string {
 ${table('figures', 'figure', heads, figures, ({ name, at, ...values }) => ({ name: markup`${name} ${at}`, cells: cellsOf(values) }))}</section>
 ${drawing(classes, sure)}
 <section aria-labelledby="labels"><h2 id="labels">Labels</h2>
-<p class="note">Average precision in per cent, in the order of the labels.</p>
+<p class="note">Average precision in per cent, in the order of the labels.${classes.some(({ hasFewImages }) => hasFewImages) ? ` A label with fewer than ${FEW_POSITIVES} images has no interval: they are too few to tell a difference.` : ''}</p>
 <p hidden><label for="label-filter">Show labels with</label> <input type="search" id="label-filter"/> <span class="note" role="status" id="label-filter-told"></span></p>
-${table('labels', 'label', ['images', ...heads], classes, ({ label, positives, ...values }) => ({ name: named(label), filter: label, cells: [String(positives), ...cellsOf(values)] }))}</section>`,
+${table('labels', 'label', ['images', ...heads], classes, ({ label, positives, hasFewImages, ...values }) => ({ name: named(label), filter: label, cells: [String(positives), ...(hasFewImages ? [...cellsOf(values).slice(0, 3), '–', '–'] : cellsOf(values))] }))}</section>`,
     scripts: [SORT_SCRIPT, FILTER_SCRIPT],
   });
 }
@@ -68,7 +69,8 @@ const LABEL_COLUMNS = 26;
 
 /** The differences of average precision with their intervals, from the best for B to the best for A. */
 function drawing(classes: readonly ComparedLabel[], sure: string): Markup {
-  const shown = [...classes]
+  const judged = classes.filter(({ hasFewImages }) => !hasFewImages);
+  const shown = [...judged]
     .sort((a, b) => Math.abs(b.difference.estimate) - Math.abs(a.difference.estimate))
     .slice(0, MOST)
     .sort((a, b) => b.difference.estimate - a.difference.estimate);
@@ -79,7 +81,7 @@ function drawing(classes: readonly ComparedLabel[], sure: string): Markup {
   );
   const x = (difference: number) => place(AXIS.left + (AXIS.width * (difference / most + 1)) / 2);
   const height = HEAD + shown.length * ROW;
-  const left = classes.length - shown.length;
+  const left = judged.length - shown.length;
   return markup`<section aria-labelledby="differences"><h2 id="differences">Average precision by label: B − A</h2>
 <p class="note">Per cent points, each with its ${sure} interval; right of the line B is better.${left > 0 ? ` The ${MOST} labels that differ most.` : ''}</p>
 <svg class="differences" role="img" aria-labelledby="differences-title differences-desc" viewBox="0 0 ${WIDTH} ${height}">
@@ -89,8 +91,7 @@ ${[-1, 0, 1].map((end) => markup`<text class="tick middle" x="${x(end * most)}" 
 ${shown.map(({ label, difference }, i) => {
   const { estimate, from, to } = difference;
   const y = HEAD + i * ROW + ROW / 2;
-  const told =
-    sideOf(difference) === 0 ? 'no difference shown' : estimate > 0 ? 'B is better' : 'A is better';
+  const told = sideOf(difference) === 0 ? 'too close to call' : estimate > 0 ? 'B is better' : 'A is better';
   return markup`<g><title>${label}: ${signed(estimate)} (${signed(from)} to ${signed(to)}), ${told}</title><text class="end" x="${AXIS.left - 8}" y="${y + 4}">${fit(label, LABEL_COLUMNS).trimEnd()}</text><path class="interval" d="M${x(from)} ${y}H${x(to)}"/><circle class="marker" cx="${x(estimate)}" cy="${y}" r="4"/><text x="${AXIS.left + AXIS.width + 12}" y="${y + 4}">${signed(estimate)}</text></g>
 `;
 })}</svg></section>`;

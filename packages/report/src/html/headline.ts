@@ -20,8 +20,6 @@ export function headline(report: EvaluationReport): Markup {
 <p class="note">Per cent.${intervals ? ` Below a figure its ${confidenceText(intervals.confidence)} interval, of ${count(intervals.resamples)} resamples of the images: what other images like these would change, not another training run.` : ''}</p>
 <dl class="figures">
 ${figure('mAP', '', headlinePrecision(report), intervalText(report, 'mAPOccurring'), 'Mean over the labels that occur of the average precision: how far a label’s images rank above the others. No threshold is needed.')}
-${figure('CF1', at, percent(threshold.CF1), intervalText(report, 'threshold.CF1'), 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
-${figure('OF1', at, percent(threshold.OF1), intervalText(report, 'threshold.OF1'), 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
 ${
   classThresholds
     ? [
@@ -42,6 +40,8 @@ ${
       ]
     : ''
 }
+${figure('CF1', at, percent(threshold.CF1), intervalText(report, 'threshold.CF1'), 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
+${figure('OF1', at, percent(threshold.OF1), intervalText(report, 'threshold.OF1'), 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
 ${figure('CF1', 'top 3', percent(top3.CF1), intervalText(report, 'top3.CF1'), 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
 ${figure('OF1', 'top 3', percent(top3.OF1), intervalText(report, 'top3.OF1'), 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
 ${figure('Exact match', at, percent(report.exactMatch), intervalText(report, 'exactMatch'), 'Images with every label right: none is missing and none is too many.')}

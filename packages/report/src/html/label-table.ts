@@ -1,5 +1,6 @@
 import type { EvaluationReport } from '../evaluation-report.js';
 import { percent, short } from '../figures.js';
+import { decisionRule } from '../headline-figures.js';
 import { markup, named, type Markup } from './markup.js';
 import { rankedLabels, type RankedLabel } from './ranked-labels.js';
 
@@ -8,12 +9,9 @@ import { rankedLabels, type RankedLabel } from './ranked-labels.js';
  * {@link FILTER_SCRIPT} hides rows, {@link THRESHOLD_SCRIPT} rewrites the cells that depend on the threshold.
  */
 export function labelTable(report: EvaluationReport): Markup {
-  const { threshold, classThresholds } = report;
-  const rule = classThresholds
-    ? 'from the label’s own threshold on'
-    : `at a score above ${short(threshold.value)}`;
+  const { threshold } = report;
   return markup`<section aria-labelledby="labels"><h2 id="labels">Labels</h2>
-<p class="note">Per cent. AP: average precision. Precision, recall and F1 are those of the decisions ${rule}. A label without images has no value.</p>
+<p class="note">Per cent. AP: average precision. Precision, recall and F1: a label is predicted ${decisionRule(report)}. A label without images has no value.</p>
 <p hidden><label for="label-filter">Show labels with</label> <input type="search" id="label-filter"/> <span class="note" role="status" id="label-filter-told"></span></p>
 <div class="scroll" role="group" aria-labelledby="labels" tabindex="0"><table class="sortable" aria-labelledby="labels">
 <thead><tr><th scope="col">label</th>${['images', 'AP', 'threshold', 'precision', 'recall', 'F1'].map((name) => markup`<th scope="col" class="number">${name}</th>`)}</tr></thead>

@@ -16,7 +16,7 @@ for (const table of document.querySelectorAll('table.sortable')) {
     head.append(button);
     const value = ({ cells: { [column]: cell } }) => {
       const number = parseFloat(cell.textContent);
-      return numeric ? (number === number ? number : -1) : cell.textContent;
+      return numeric ? (number === number ? number : -1e9) : cell.textContent;
     };
     button.addEventListener('click', () => {
       const falling = head.getAttribute('aria-sort') === (numeric ? 'descending' : 'ascending') ? !numeric : numeric;
@@ -29,5 +29,5 @@ for (const table of document.querySelectorAll('table.sortable')) {
   });
 }
 `,
-  hash: 'sha256-nV7EHx7U4rXhOSCi4RKXLKwImbZCClD3Fc/1cSdmp/g=',
+  hash: 'sha256-L5uNJMyLAmEwBlkKD5qv9OWGKHis5QlT83+z2fM2AwI=',
 };
