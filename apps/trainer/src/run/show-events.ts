@@ -1,4 +1,5 @@
 import type { Progress } from '@polytag/cli';
+import { printable } from '@polytag/core';
 import type { BestWeights, FitEvent, SearchEvent } from '@polytag/training';
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(2)} %`;
@@ -27,12 +28,26 @@ function epochScore(event: FitEvent & { readonly kind: 'evaluated' }): string {
     : precision(mAP, mAPOccurring);
 }
 
+/** No later number depends on the log: weights, best weights and counters are in the checkpoint. */
+function damagedText({ path, epochs, lines, copy }: FitEvent & { readonly kind: 'damaged-log' }): string {
+  const numbered = (noun: string, numbers: readonly number[]) =>
+    `${noun}${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`;
+  const unread = lines.length === 0 ? '' : ` (${numbered('line', lines)} cannot be read)`;
+  const kept = copy === undefined ? '' : ` As it was, it is kept as ${printable(copy, Infinity)}.`;
+  return (
+    `warning: ${printable(path, Infinity)} has lost ${numbered('epoch', epochs)}${unread}.${kept} ` +
+    'The run goes on from its checkpoint, which is whole.'
+  );
+}
+
 /** Prints what `fit` tells: a progress line for steps, a lasting line for each evaluation. */
 export function showEvents(epochs: number, progress: Progress): (event: FitEvent) => void {
   return (event) => {
     if (event.kind === 'started') {
       if (event.step > 0)
         progress.line(`going on after epoch ${event.epoch}, step ${event.step} of ${event.totalSteps}`);
+    } else if (event.kind === 'damaged-log') {
+      progress.line(damagedText(event));
     } else if (event.kind === 'step') {
       if (event.skipped)
         progress.line(

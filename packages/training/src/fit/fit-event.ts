@@ -1,3 +1,4 @@
+import type { DamagedLog } from '../run-folder/metrics-log.js';
 import type { StopReason } from '../selection/early-stopping.js';
 import type { BestWeights } from '../selection/best-weights.js';
 
@@ -13,6 +14,8 @@ export type FitEvent =
       readonly replicas: number;
       readonly microBatch: number;
     }
+  /** Of a run that goes on: `metrics.jsonl` has lost epochs, and goes on without them. */
+  | ({ readonly kind: 'damaged-log' } & DamagedLog)
   | {
       readonly kind: 'step';
       /** The epoch that the step belongs to. */

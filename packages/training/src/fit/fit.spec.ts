@@ -243,6 +243,19 @@ describe('a run folder', () => {
     expect(error).toMatchObject({ code: 'checkpoint/checksum', exitCode: 4 });
   });
 
+  it('with a damaged log goes on without the lost epoch, says which, and keeps the file', async () => {
+    await run(folder, {}, (event, stop) => event.kind === 'step' && event.step === 2 * BATCHES + 1 && stop());
+    const path = join(folder, 'metrics.jsonl');
+    const [first, second] = (await readFile(path, 'utf8')).split('\n');
+    const damaged = `${first.slice(0, 20)}\n${second}\n`;
+    await writeFile(path, damaged);
+    const { result, events } = await run(folder, { resume: true });
+    const copy = `${path}.damaged`;
+    expect(events[0]).toEqual({ kind: 'damaged-log', path, epochs: [1], lines: [1], copy });
+    expect(await readFile(copy, 'utf8')).toBe(damaged);
+    expect(result!.metrics.map(({ epoch }) => epoch)).toEqual([2, 3]);
+  });
+
   it('begins again when it died after the first line of its log, before its first checkpoint', async () => {
     const whole = await run(join(folder, 'whole'));
     const died = join(folder, 'died');

@@ -81,7 +81,8 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
   }
   await options.onStart?.();
   // Also of a run that starts: its log says that there is one, and holds no line of one that died.
-  await log.truncate(progress.epoch);
+  const damaged = await log.truncate(progress.epoch);
+  if (damaged) report({ kind: 'damaged-log', ...damaged });
   report({
     kind: 'started',
     epoch: progress.epoch,

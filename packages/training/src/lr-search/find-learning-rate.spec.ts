@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memory } from '@tensorflow/tfjs-core';
@@ -117,7 +117,12 @@ describe('by trials', () => {
       const straight = await search(join(folder, 'straight'));
       const stopped = join(folder, 'stopped');
       const first = await search(stopped, {}, step);
-      expect(first.error).toMatchObject({ code: 'training/interrupted' });
+      const trial = Math.ceil(step / (2 * BATCHES));
+      expect(first.error).toMatchObject({
+        code: 'training/interrupted',
+        message: `The search for the learning rate was stopped in trial ${trial} of 4 and saved.`,
+        hint: expect.stringContaining('--resume'),
+      });
       expect(first.sameWeights).toBe(true);
       const second = await search(stopped, { resume: true });
       expect(second.found).toEqual(straight.found);
@@ -125,6 +130,22 @@ describe('by trials', () => {
       expect(second.events.find(({ kind }) => kind === 'step')).toMatchObject({ step: step + 1 });
     },
   );
+
+  it('does not count a trial by part of its log', async () => {
+    await search(folder, {}, 2 * BATCHES + BATCHES + 1);
+    const trial = join(folder, 'trial-002');
+    await writeFile(join(trial, 'metrics.jsonl'), '{"epoch":1,"st');
+    const { error, sameWeights } = await search(folder, { resume: true });
+    expect(error).toMatchObject({
+      code: 'checkpoint/damaged',
+      message: expect.stringContaining('metrics.jsonl: line 1 '),
+      hint: expect.stringContaining(trial),
+    });
+    expect(sameWeights).toBe(true);
+    await rm(trial, { recursive: true });
+    const straight = await search(join(folder, 'straight'));
+    expect((await search(folder, { resume: true })).found).toEqual(straight.found);
+  });
 
   it('that is over is not run again; another search is refused in its folder', async () => {
     const { found } = await search(folder);
@@ -189,6 +210,20 @@ describe('by a range test', () => {
     const rates = events.flatMap((event) => (event.kind === 'step' ? [event.learningRate] : []));
     expect(rates.slice(0, 21)).toEqual(Array.from({ length: 21 }, () => 1e-4));
     expect(events.at(-1)).toMatchObject({ kind: 'range', suggestion: { learningRate: found!.learningRate } });
+  });
+
+  it('that is stopped says after which step, and begins anew', async () => {
+    const given = { search: range, train: longer(colours('train')), validation: undefined };
+    const stopped = await search(folder, given, 3);
+    expect(stopped.error).toMatchObject({
+      code: 'training/interrupted',
+      message: 'The range test for the learning rate was stopped after step 3 of 40.',
+      hint: expect.stringContaining('--resume'),
+    });
+    expect(stopped.sameWeights).toBe(true);
+    const { events, found } = await search(folder, { ...given, resume: true });
+    expect(events[0]).toMatchObject({ kind: 'step', step: 1 });
+    expect(found!.learningRate).toBeGreaterThan(0);
   });
 
   it('says when an epoch is too short', async () => {

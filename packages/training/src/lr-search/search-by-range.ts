@@ -82,7 +82,11 @@ async function walk(
       report?.({ kind: 'step', step, totalSteps, learningRate, loss, secondsLeft });
       if (!goOn) return;
       if (signal?.aborted) {
-        throw new InterruptedError('training/interrupted', 'The range test was stopped; it begins anew.');
+        throw new InterruptedError(
+          'training/interrupted',
+          `The range test for the learning rate was stopped after step ${step} of ${totalSteps}.`,
+          { hint: 'Start it again with --resume: a range test begins anew, its steps are not saved.' },
+        );
       }
     }
   }

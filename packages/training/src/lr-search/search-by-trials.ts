@@ -1,6 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DivergenceError, InterruptedError, RandomStream, UsageError, type BatchSource } from '@polytag/core';
+import {
+  CheckpointError,
+  DivergenceError,
+  InterruptedError,
+  RandomStream,
+  UsageError,
+  type BatchSource,
+} from '@polytag/core';
 import type { FitEvent } from '../fit/fit-event.js';
 import { fit } from '../fit/fit.js';
 import { MetricsLog } from '../run-folder/metrics-log.js';
@@ -83,6 +90,7 @@ async function runTrial(
   const finished = before.filter(({ state }) => state === 'complete').map(({ scores }) => scores);
   const log = new MetricsLog(path);
   await log.read();
+  if (log.damaged.length > 0) throw trialDamaged(log, path);
   const scores = log.lines.flatMap(({ mAP, mAPOccurring }) => (mAP === undefined ? [] : mAPOccurring || mAP));
   const giveUp = new AbortController();
   const prune = () => {
@@ -117,11 +125,24 @@ async function runTrial(
     }
   } catch (error) {
     if (error instanceof DivergenceError) return { number, learningRate, state: 'diverged', scores };
+    if (!(error instanceof InterruptedError)) throw error;
     // The run's own signal stops the search; that a trial is pruned, only the trial.
-    if (!(error instanceof InterruptedError) || signal?.aborted) throw error;
+    if (signal?.aborted) {
+      throw new InterruptedError(
+        error.code,
+        `The search for the learning rate was stopped in trial ${number} of ${search.trials} and saved.`,
+        { hint: 'Continue it with --resume: that trial goes on where it was.', cause: error },
+      );
+    }
   }
   return { number, learningRate, state: giveUp.signal.aborted ? 'pruned' : 'complete', scores };
 }
+
+/** A trial counts by the scores in its log: with some of them it would count as another. */
+const trialDamaged = ({ path, damaged }: MetricsLog, folder: string) =>
+  new CheckpointError('checkpoint/damaged', `${path}: line ${damaged[0]} is no line of a log of epochs.`, {
+    hint: `Restore the file, or remove ${folder}: the search then trains this trial again.`,
+  });
 
 /** Time left for a search: its steps so far in this process over the time they took. */
 class SearchClock {

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@polytag/files';
 import * as z from 'zod';
 import type { StopReason } from '../selection/early-stopping.js';
-import { readRunFile } from './read-run-file.js';
+import { readRunLines } from './read-run-file.js';
 
 /** One line of `metrics.jsonl`: what an epoch brought. */
 export interface EpochMetrics {
@@ -38,10 +40,22 @@ export interface EpochMetrics {
   readonly secondsEvaluate?: number;
 }
 
+/** A log that does not say any more what it said. */
+export interface DamagedLog {
+  readonly path: string;
+  /** Finished epochs that have no line. */
+  readonly epochs: readonly number[];
+  /** Numbers, from 1, of the lines that cannot be read. */
+  readonly lines: readonly number[];
+  /** Where the file is kept as it was. Absent when it had gone. */
+  readonly copy?: string;
+}
+
 /** `metrics.jsonl` of a run folder: one JSON object a line, one line an epoch. */
 export class MetricsLog {
   readonly path: string;
   #lines: EpochMetrics[] = [];
+  #damaged: number[] = [];
 
   constructor(folder: string) {
     this.path = join(folder, 'metrics.jsonl');
@@ -51,17 +65,54 @@ export class MetricsLog {
     return this.#lines;
   }
 
-  /** Reads what is in the file. */
-  async read(): Promise<void> {
-    const text = await readRunFile(this.path, 'log of the epochs');
-    this.#lines = (text ?? '').split('\n').flatMap((line) => parse(line) ?? []);
+  /**
+   * Numbers, from 1, of the lines that say nothing of an epoch. A run writes its log whole, so that they come from
+   * another program or from the disk.
+   */
+  get damaged(): readonly number[] {
+    return this.#damaged;
   }
 
-  /** Reads the file and forgets what came after `epochs` finished epochs, in the file too. */
-  async truncate(epochs: number): Promise<void> {
+  /** Reads what is in the file. */
+  async read(): Promise<void> {
+    const lines = (await readRunLines(this.path, 'log of the epochs')) ?? [];
+    this.#lines = [];
+    this.#damaged = [];
+    for (const [index, line] of lines.entries()) {
+      if (line.trim() === '') continue;
+      const metrics = parse(line);
+      if (metrics) this.#lines.push(metrics);
+      else this.#damaged.push(index + 1);
+    }
+  }
+
+  /**
+   * Reads the file and forgets what came after `epochs` finished epochs, in the file too. Where one of those has no line
+   * any more, the file as it was is kept beside it first.
+   *
+   * @returns what is lost; undefined when nothing is
+   */
+  async truncate(epochs: number): Promise<DamagedLog | undefined> {
     await this.read();
+    const logged = new Set(this.#lines.map(({ epoch }) => epoch));
+    const lost = Array.from({ length: epochs }, (_, i) => i + 1).filter((epoch) => !logged.has(epoch));
+    const damaged =
+      lost.length > 0
+        ? { path: this.path, epochs: lost, lines: this.#damaged, copy: await this.#keepCopy() }
+        : undefined;
     this.#lines = this.#lines.filter(({ epoch }) => epoch <= epochs);
     await this.#write();
+    return damaged;
+  }
+
+  /** @returns where the copy is; undefined when there is nothing to copy */
+  async #keepCopy(): Promise<string | undefined> {
+    if (!existsSync(this.path)) return undefined;
+    const name = (number: number) => `${this.path}.damaged${number === 1 ? '' : `-${number}`}`;
+    let number = 1;
+    while (existsSync(name(number))) number++;
+    await copyFile(this.path, name(number));
+    return name(number);
   }
 
   async append(metrics: EpochMetrics): Promise<void> {
@@ -84,7 +135,7 @@ const lineSchema = z.looseObject({
   mAPEma: z.number().optional(),
 });
 
-/** A line, or undefined when it is empty, was cut short, or is no line of a log. */
+/** What a line says of an epoch; undefined when it was cut short or is no line of a log. */
 function parse(line: string): EpochMetrics | undefined {
   try {
     const value: unknown = JSON.parse(line);

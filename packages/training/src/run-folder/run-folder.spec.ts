@@ -18,6 +18,7 @@ const leave = {
   'a line': () => writeFile(join(folder, 'metrics.jsonl'), '{"epoch":1,"step":5}\n'),
   'two lines': () =>
     writeFile(join(folder, 'metrics.jsonl'), '{"epoch":1,"step":5}\n{"epoch":2,"step":10}\n'),
+  'a damaged line': () => writeFile(join(folder, 'metrics.jsonl'), '{"epoch":1,"st'),
   'half a checkpoint': () => mkdir(join(folder, 'checkpoints')),
   'a checkpoint': () =>
     writeFolder(join(folder, 'checkpoints/last'), {
@@ -56,6 +57,7 @@ it.each<[Left[], string, string, string]>([
   [['half a checkpoint'], 'fresh', 'usage/no-checkpoint', 'fresh'],
   [['an empty log'], 'fresh', 'fresh', 'fresh'],
   [['a line'], 'usage/run-exists', 'fresh', 'fresh'],
+  [['a damaged line'], 'usage/run-exists', 'fresh', 'fresh'],
   [['two lines'], 'usage/run-exists', 'usage/no-checkpoint', 'usage/no-checkpoint'],
   [['a checkpoint'], 'usage/run-exists', 'continue', 'continue'],
   [['two lines', 'a checkpoint'], 'usage/run-exists', 'continue', 'continue'],

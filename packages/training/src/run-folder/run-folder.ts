@@ -95,7 +95,7 @@ async function planFor(path: string, { resume, search }: OpenRunFolderOptions): 
   }
   const log = new MetricsLog(path);
   await log.read();
-  const epochs = log.lines.length;
+  const epochs = log.lines.length + log.damaged.length;
   const isSaved = (await locateFolder(lastCheckpoint(path))) !== undefined;
   if (!resume && (isSaved || epochs > 0 || found)) throw runExists(path);
   if (resume === true && !isSaved && !found && !existsSync(log.path)) throw nothingToResume(path);

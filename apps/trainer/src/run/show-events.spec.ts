@@ -1,0 +1,19 @@
+import { PassThrough } from 'node:stream';
+import { Progress } from '@polytag/cli';
+import { showEvents } from './show-events.js';
+
+it.each([
+  [
+    { epochs: [2], lines: [2], copy: '/runs/a/metrics.jsonl.damaged' },
+    'warning: /runs/a/metrics.jsonl has lost epoch 2 (line 2 cannot be read). As it was, it is kept as ' +
+      '/runs/a/metrics.jsonl.damaged. The run goes on from its checkpoint, which is whole.\n',
+  ],
+  [
+    { epochs: [1, 2], lines: [] },
+    'warning: /runs/a/metrics.jsonl has lost epochs 1, 2. The run goes on from its checkpoint, which is whole.\n',
+  ],
+])('says what a damaged log has lost: %j', (found, text) => {
+  const err = new PassThrough();
+  showEvents(3, new Progress(err))({ kind: 'damaged-log', path: '/runs/a/metrics.jsonl', ...found });
+  expect(String(err.read())).toBe(text);
+});
