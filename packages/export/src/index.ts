@@ -1,6 +1,14 @@
 export { modelInfo, type ModelInfo } from './model-info.js';
-export type { CheckedOnnx, OnnxRuntime } from './onnx/check-onnx.js';
-export { exportOnnx, type ExportOnnxOptions, type OnnxModelInfo } from './onnx/export-onnx.js';
-export { modelProto, type OnnxInput, type OnnxOptions, type OnnxOutput } from './onnx/model-proto.js';
+export { withSession, type CheckedOnnx, type OnnxRuntime, type RunOnnx } from './onnx/check-onnx.js';
+export {
+  exportOnnx,
+  onnxFiles,
+  type ExportOnnxOptions,
+  type OnnxFiles,
+  type OnnxModelInfo,
+} from './onnx/export-onnx.js';
+export type { OnnxInput, OnnxOptions, OnnxOutput } from './onnx/model-proto.js';
+export { onnxImages, type OnnxImages } from './onnx/onnx-images.js';
+export type { QuantisationData } from './onnx/quantise/calibrate.js';
 export type { WeightType } from './onnx/weight-store.js';
 export { exportTfjs, type ExportTfjsOptions } from './tfjs/export-tfjs.js';

@@ -1,7 +1,8 @@
 import { tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { CheckpointError, RandomStream } from '@polytag/core';
+import { CheckpointError, printable, RandomStream } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
-import type { OnnxOptions } from './model-proto.js';
+import type { OnnxInput } from './model-proto.js';
+import { onnxImages, type OnnxImages } from './onnx-images.js';
 
 /** As far as it is needed here: `onnxruntime-node` and `onnxruntime-web` are one. */
 export interface OnnxRuntime {
@@ -32,17 +33,17 @@ const IMAGES = 3;
 const TOLERANCE = 1e-4;
 
 /**
- * Runs an ONNX file on images of random blocks and compares it with the model. With float32 weights a difference is an
- * error; other weights are rounded, and the difference is told.
+ * Runs an ONNX file on images of random blocks and compares it with the model.
  *
  * @param bytes of the file, which has the outputs `probabilities` and `scores`
+ * @param options.isExact whether a difference is an error; where weights are rounded it is told
  * @throws CheckpointError `checkpoint/onnx`
  */
 export async function checkOnnx(
   bytes: Uint8Array,
   model: MultiLabelModel,
-  { input = 'pixels', weights = 'float32' }: OnnxOptions,
-  { InferenceSession, Tensor }: OnnxRuntime,
+  { input, isExact }: { readonly input: OnnxInput; readonly isExact: boolean },
+  runtime: OnnxRuntime,
 ): Promise<CheckedOnnx> {
   const { height, width } = model.preprocessing;
   const pixels = blocks(IMAGES, height, width);
@@ -51,21 +52,15 @@ export async function checkOnnx(
     const batch = tensor4d(normalised, [IMAGES, height, width, 3]);
     return model.predictBatch(batch).dataSync() as Float32Array;
   });
-  const given =
-    input === 'normalised'
-      ? new Tensor('float32', channelsFirst(normalised, IMAGES), [IMAGES, 3, height, width])
-      : new Tensor(
-          input === 'pixels' ? 'uint8' : 'float32',
-          input === 'pixels' ? pixels : Float32Array.from(pixels),
-          [IMAGES, height, width, 3],
-        );
-  const found = await run(bytes, given, InferenceSession);
+  const batch = { inputs: normalised, shape: [IMAGES, height, width, 3] };
+  const given = onnxImages(batch, input, model.preprocessing.normalisation);
+  const found = await withSession(bytes, runtime, (run) => run(given));
   const difference = {
-    probabilities: largestGap(model.scores(outputs), found['probabilities'].data as Float32Array),
-    scores: largestGap(outputs, found['scores'].data as Float32Array) / largest(outputs),
+    probabilities: largestGap(model.scores(outputs), found['probabilities']),
+    scores: largestGap(outputs, found['scores']) / largest(outputs),
   };
   const worst = Math.max(difference.probabilities, difference.scores);
-  if (!(worst <= TOLERANCE) && weights === 'float32') {
+  if (!(worst <= TOLERANCE) && isExact) {
     throw new CheckpointError(
       'checkpoint/onnx',
       `The ONNX file computes something else than the model: outputs differ by ${difference.scores.toPrecision(3)} of the largest, probabilities by ${difference.probabilities.toPrecision(3)}.`,
@@ -81,28 +76,39 @@ const largest = (values: ArrayLike<number>): number =>
 const largestGap = (values: ArrayLike<number>, others: ArrayLike<number>): number =>
   largest(Array.from(values, (value, i) => value - others[i]));
 
-async function run(
+/** Runs a file on images; gives the values of all outputs by their names. */
+export type RunOnnx = (images: OnnxImages) => Promise<Record<string, Float32Array>>;
+
+/**
+ * Opens a file that is not written yet, and frees it after use.
+ *
+ * @throws CheckpointError `checkpoint/onnx` when the runtime refuses the file or fails
+ */
+export async function withSession<Result>(
   bytes: Uint8Array,
-  images: unknown,
-  sessions: OnnxRuntime['InferenceSession'],
-): Promise<Record<string, { readonly data: unknown }>> {
+  { InferenceSession, Tensor }: OnnxRuntime,
+  use: (run: RunOnnx) => Promise<Result>,
+): Promise<Result> {
+  const session = await InferenceSession.create(bytes).catch(refuse);
   try {
-    const session = await sessions.create(bytes);
-    try {
-      return await session.run({ images });
-    } finally {
-      await session.release();
-    }
-  } catch (cause) {
-    throw new CheckpointError(
-      'checkpoint/onnx',
-      `onnxruntime refuses the file: ${(cause as Error).message}`,
-      {
-        hint: 'Nothing was written. A toOnnx of one of its layers is wrong, or the runtime is older than opset 17.',
-        cause,
-      },
-    );
+    return await use(async ({ type, values, shape }) => {
+      const found = await session.run({ images: new Tensor(type, values, shape) }).catch(refuse);
+      return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]));
+    });
+  } finally {
+    await session.release();
   }
+}
+
+function refuse(cause: unknown): never {
+  throw new CheckpointError(
+    'checkpoint/onnx',
+    `onnxruntime refuses the file: ${printable((cause as Error).message, 500)}`,
+    {
+      hint: 'Nothing was written. A toOnnx of one of its layers is wrong, or the runtime is older than opset 17.',
+      cause,
+    },
+  );
 }
 
 /** RGB images of 8 x 8 blocks, each of one random colour: edges and plain areas. */
@@ -126,12 +132,4 @@ function blocks(images: number, height: number, width: number): Uint8Array {
 function normalise(pixels: Uint8Array, { preprocessing }: MultiLabelModel): Float32Array {
   const { mean, std } = preprocessing.normalisation;
   return Float32Array.from(pixels, (value, i) => (value / 255 - mean[i % 3]) / std[i % 3]);
-}
-
-function channelsFirst(values: Float32Array, images: number): Float32Array {
-  const plane = values.length / images / 3;
-  return Float32Array.from(values, (_, i) => {
-    const [image, rest] = [Math.floor(i / (3 * plane)), i % (3 * plane)];
-    return values[(image * plane + (rest % plane)) * 3 + Math.floor(rest / plane)];
-  });
 }

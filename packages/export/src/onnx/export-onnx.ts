@@ -2,11 +2,19 @@ import { writeFolder } from '@polytag/checkpoints';
 import type { MultiLabelModel } from '@polytag/model';
 import { modelInfo, type ModelInfo } from '../model-info.js';
 import { checkOnnx, type CheckedOnnx, type OnnxRuntime } from './check-onnx.js';
-import { modelProto, type OnnxInput, type OnnxOptions } from './model-proto.js';
+import type { GraphProto } from './generated/onnx_pb.js';
+import { modelGraph, protoOf, type OnnxInput, type OnnxOptions } from './model-proto.js';
+import { calibratedRanges, type QuantisationData } from './quantise/calibrate.js';
+import { quantiseGraph, quantisedTensors, type ValueRange } from './quantise/quantise-graph.js';
 
 export interface ExportOnnxOptions extends OnnxOptions {
   /** `onnxruntime-node` or `onnxruntime-web`: runs the file on images and compares before anything is written. */
   readonly runtime?: OnnxRuntime;
+  /**
+   * Computes the backbone's convolutions in whole numbers of 8 bits, with ranges of activations from these images.
+   * Squeeze-and-excitation and the head stay as they are. Default: everything is computed in float32.
+   */
+  readonly quantise?: QuantisationData;
 }
 
 /** What one needs beside `model.onnx` to turn a photograph into labels; written as `polytag.json`. */
@@ -20,22 +28,26 @@ export interface OnnxModelInfo extends ModelInfo {
 
 const RESIZE = 'bilinear without antialiasing, half-pixel centres, aspect ratio not kept, rounded to 8 bits';
 
+/** An export that is not written yet. */
+export interface OnnxFiles {
+  /** `model.onnx` and `polytag.json`. */
+  readonly files: { readonly 'model.onnx': Uint8Array; readonly 'polytag.json': string };
+  /** What the check found; undefined without a runtime. */
+  readonly checked?: CheckedOnnx;
+}
+
 /**
- * Writes a model as ONNX: `model.onnx`, `polytag.json`, and `manifest.json` with checksums. The folder is replaced as a
- * whole, and only when it is absent, empty or a former export; where the check fails nothing is written.
+ * A model as ONNX and what one needs beside it.
  *
- * @param model the model to write; it is not changed
- * @returns what the check found; undefined without a runtime
- * @throws UsageError `usage/onnx-layer`, naming a layer without `toOnnx`; `usage/foreign-folder`, `usage/float16-range`
+ * @throws UsageError `usage/onnx-layer`, naming a layer without `toOnnx`; `usage/float16-range`
  * @throws CheckpointError `checkpoint/onnx` when the runtime refuses the file or its results differ
- * @throws FileError `file/…`
+ * @throws DivergenceError `model/not-a-number` when activations that are to be quantised are no numbers
  */
-export async function exportOnnx(
+export async function onnxFiles(
   model: MultiLabelModel,
-  folder: string,
-  { runtime, ...options }: ExportOnnxOptions = {},
-): Promise<CheckedOnnx | undefined> {
-  const { input = 'pixels' } = options;
+  { runtime, quantise, ...options }: ExportOnnxOptions = {},
+): Promise<OnnxFiles> {
+  const { input = 'pixels', outputs = [] } = options;
   const { names } = model.labels;
   const info: OnnxModelInfo = {
     ...modelInfo(model),
@@ -43,17 +55,62 @@ export async function exportOnnx(
     id2label: Object.fromEntries(names.map((label, k) => [String(k), label])),
     resize: RESIZE,
   };
-  const properties = Object.entries(info).map(([key, value]) => [
-    `polytag.${key}`,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
-  const proto = (given: OnnxOptions) => modelProto(model, given, Object.fromEntries(properties));
-  const bytes = proto(options);
-  const withScores = { ...options, outputs: [...new Set([...(options.outputs ?? []), 'scores' as const])] };
-  const checked = runtime && (await checkOnnx(proto(withScores), model, options, runtime));
-  await writeFolder(folder, {
-    'model.onnx': bytes,
-    'polytag.json': `${JSON.stringify(info, null, 2)}\n`,
-  });
+  const properties = Object.fromEntries(
+    Object.entries(info).map(([key, value]) => [
+      `polytag.${key}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+  const ranges = quantise && (await quantisedRanges(model, options, quantise));
+  const proto = (given: OnnxOptions) =>
+    ranges
+      ? protoOf(quantisedGraph(model, given, ranges), properties)
+      : protoOf(modelGraph(model, given).graph, properties);
+  const withScores = { ...options, outputs: [...new Set([...outputs, 'scores' as const])] };
+  const isExact = !quantise && (options.weights ?? 'float32') === 'float32';
+  const checked = runtime && (await checkOnnx(proto(withScores), model, { input, isExact }, runtime));
+  return {
+    files: { 'model.onnx': proto(options), 'polytag.json': `${JSON.stringify(info, null, 2)}\n` },
+    checked,
+  };
+}
+
+/**
+ * Writes a model as ONNX: `model.onnx`, `polytag.json`, and `manifest.json` with checksums. The folder is replaced as a
+ * whole, and only when it is absent, empty or a former export; where the check fails nothing is written.
+ *
+ * @param model the model to write; it is not changed
+ * @returns what the check found; undefined without a runtime
+ * @throws those of `onnxFiles`; UsageError `usage/foreign-folder`; FileError `file/…`
+ */
+export async function exportOnnx(
+  model: MultiLabelModel,
+  folder: string,
+  options: ExportOnnxOptions = {},
+): Promise<CheckedOnnx | undefined> {
+  const { files, checked } = await onnxFiles(model, options);
+  await writeFolder(folder, files);
   return checked;
+}
+
+/** Ranges of what goes into the backbone's convolutions and comes out of them. */
+async function quantisedRanges(
+  model: MultiLabelModel,
+  options: OnnxOptions,
+  data: QuantisationData,
+): Promise<Map<string, ValueRange>> {
+  const { graph, convolutions } = modelGraph(model, { input: options.input }, true);
+  const { normalisation } = model.preprocessing;
+  const form = { input: options.input ?? 'pixels', normalisation };
+  return calibratedRanges(graph, quantisedTensors(graph, convolutions), form, data);
+}
+
+function quantisedGraph(
+  model: MultiLabelModel,
+  options: OnnxOptions,
+  ranges: ReadonlyMap<string, ValueRange>,
+): GraphProto {
+  const { graph, convolutions } = modelGraph(model, options, true);
+  quantiseGraph(graph, convolutions, ranges);
+  return graph;
 }

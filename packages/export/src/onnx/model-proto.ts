@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { MultiLabelModel } from '@polytag/model';
-import { ModelProtoSchema, TensorProto_DataType as DataType } from './generated/onnx_pb.js';
+import { ModelProtoSchema, TensorProto_DataType as DataType, type GraphProto } from './generated/onnx_pb.js';
 import { writeNetwork } from './network-graph.js';
 import { GraphBuilder } from './onnx-graph.js';
 import { WEIGHT_STORES, type WeightType } from './weight-store.js';
@@ -29,21 +29,33 @@ export interface OnnxOptions {
   readonly outputs?: readonly OnnxOutput[];
 }
 
+/** The graph of a model, and what of it may be computed in whole numbers. */
+export interface ModelGraph {
+  readonly graph: GraphProto;
+  /** Outputs of the backbone's convolutions of feature maps, which squeeze-and-excitation has none of. */
+  readonly convolutions: ReadonlySet<string>;
+}
+
 /**
- * A model as the bytes of an ONNX file: opset 17, IR version 8, batch, height and width decided when it runs. The first output
- * is `probabilities`, [batch, K].
+ * A model as a graph: batch, height and width decided when it runs. The first output is `probabilities`, [batch, K].
  *
- * @param properties go into the file as its metadata
+ * @param quantised whether the backbone's convolutions are quantised later: their weights stay float32 then
  * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written; `usage/float16-range`
  */
-export function modelProto(
+export function modelGraph(
   model: MultiLabelModel,
   { input = 'pixels', weights = 'float32', outputs = [] }: OnnxOptions,
-  properties: Readonly<Record<string, string>>,
-): Uint8Array {
+  quantised = false,
+): ModelGraph {
   const graph = new GraphBuilder(WEIGHT_STORES[weights]);
   const images = writeInput(graph, input, model);
-  const valueOf = writeNetwork(graph, model.network, images);
+  const backbone = new Set(model.features.layers);
+  const { valueOf, convolutions } = writeNetwork(
+    graph,
+    model.network,
+    images,
+    (layer) => quantised && backbone.has(layer),
+  );
   const scores = valueOf(model.network.outputs[0]);
   graph.output('probabilities', writeProbabilities(graph, scores, model), ['batch', model.labels.size]);
   if (outputs.includes('scores')) graph.output('scores', scores, ['batch', model.labels.size]);
@@ -53,13 +65,22 @@ export function modelProto(
     const channels = map.shape[3]!;
     graph.output('embedding', graph.node('Flatten', [pooled], { axis: 1n }), ['batch', channels]);
   }
+  return { graph: graph.build('polytag'), convolutions };
+}
+
+/**
+ * The bytes of an ONNX file: opset 17, IR version 8.
+ *
+ * @param properties go into the file as its metadata
+ */
+export function protoOf(graph: GraphProto, properties: Readonly<Record<string, string>>): Uint8Array {
   return toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
       irVersion: IR_VERSION,
       opsetImport: [{ domain: '', version: OPSET }],
       producerName: 'polytag',
-      graph: graph.build('polytag'),
+      graph,
       metadataProps: Object.entries(properties).map(([key, value]) => ({ key, value })),
     }),
   );

@@ -2,28 +2,44 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { printable, UsageError, type OnnxLayer, type OnnxValue } from '@polytag/core';
 import { foldedMap, inferencePlan, isLinearMap, onnxActivation, type Subgraph } from '@polytag/layers';
 import type { GraphBuilder } from './onnx-graph.js';
+import { WEIGHT_STORES } from './weight-store.js';
+
+const { float32 } = WEIGHT_STORES;
+
+/** A network in a graph. */
+export interface WrittenNetwork {
+  /** The name of a symbolic tensor's value, which must be one that the network computes. */
+  readonly valueOf: (tensor: SymbolicTensor) => string;
+  /** Outputs of the convolutions that were asked for, in float32, before their activations. */
+  readonly convolutions: ReadonlySet<string>;
+}
 
 /**
  * Writes what a network computes in inference, its batch norms folded into the weights before them.
  *
  * @param input the network's one input as a feature map, [B, C, h, w]
- * @returns the name of a symbolic tensor's value, which must be one that the network computes
+ * @param quantised whether a layer, if it is a convolution of feature maps, is to be quantised later: its weights stay float32
  * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written
  */
 export function writeNetwork(
   graph: GraphBuilder,
   network: Subgraph,
   input: string,
-): (tensor: SymbolicTensor) => string {
+  quantised: (layer: layers.Layer) => boolean = () => false,
+): WrittenNetwork {
   const [{ id, shape }] = network.inputs;
   const values = new Map<number, OnnxValue>([[id, { name: input, shape }]]);
+  const convolutions = new Set<string>();
   for (const { layer, followers, inputs, outputs } of inferencePlan(network)) {
     const given = inputs.map((edge) => values.get(edge)!);
-    const name = graph.within(layer.name, () => writeStep(graph, layer, followers, given));
+    const isConvolution = isLinearMap(layer) && given[0].shape.length === 4 && quantised(layer);
+    const write = () =>
+      writeStep(graph, layer, followers, given, (map) => isConvolution && convolutions.add(map));
+    const name = graph.within(layer.name, () => (isConvolution ? graph.storing(float32, write) : write()));
     const last = followers.at(-1) ?? layer;
     values.set(outputs[0], { name, shape: (last.output as SymbolicTensor).shape });
   }
-  return (tensor) => values.get(tensor.id)!.name;
+  return { valueOf: (tensor) => values.get(tensor.id)!.name, convolutions };
 }
 
 function writeStep(
@@ -31,11 +47,13 @@ function writeStep(
   layer: layers.Layer,
   followers: readonly layers.Layer[],
   inputs: readonly OnnxValue[],
+  onMap: (name: string) => void,
 ): string {
   if (isLinearMap(layer)) {
     const folded = foldedMap(layer, followers);
     try {
       const map = layer.toOnnx(graph, inputs, folded);
+      onMap(map);
       return onnxActivation(graph, map, folded.activation, folded.slope);
     } finally {
       folded.weight?.dispose();

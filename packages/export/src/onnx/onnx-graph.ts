@@ -27,9 +27,23 @@ export class GraphBuilder implements WeightGraph {
   readonly #outputs: ValueInfoProto[] = [];
   readonly #taken = new Set<string>();
   #scope = '';
+  #store: WeightStore;
 
   /** @param store how trained values are stored */
-  constructor(private readonly store: WeightStore) {}
+  constructor(store: WeightStore) {
+    this.#store = store;
+  }
+
+  /** Trained values that are added next are stored so. */
+  storing<Result>(store: WeightStore, add: () => Result): Result {
+    const before = this.#store;
+    this.#store = store;
+    try {
+      return add();
+    } finally {
+      this.#store = before;
+    }
+  }
 
   /** Names of what is added next begin with this. */
   within<Result>(scope: string, add: () => Result): Result {
@@ -49,7 +63,7 @@ export class GraphBuilder implements WeightGraph {
 
   /** Makes a value an output of the graph, under a name. */
   output(name: string, value: string, shape: readonly Dimension[]): void {
-    this.#push('Identity', [value], [this.#unique(name)], {});
+    this.#push('Identity', [value], this.#unique(name), {});
     this.#outputs.push(valueInfo(name, DataType.FLOAT, shape));
   }
 
@@ -59,7 +73,7 @@ export class GraphBuilder implements WeightGraph {
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string {
     const output = this.#named(operator);
-    this.#push(operator, inputs, [output], attributes);
+    this.#push(operator, inputs, output, attributes);
     return output;
   }
 
@@ -71,7 +85,7 @@ export class GraphBuilder implements WeightGraph {
         `${this.#scope}: ${values.length} values are no tensor of [${shape.join(', ')}].`,
       );
     }
-    return this.store(this, { values, shape, channels });
+    return this.#store(this, { values, shape, channels });
   }
 
   constant(values: readonly number[], shape: readonly number[] = [values.length]): string {
@@ -82,13 +96,10 @@ export class GraphBuilder implements WeightGraph {
     return this.tensor('integers', DataType.INT64, [values.length], BigInt64Array.from(values, BigInt));
   }
 
-  /** Adds a tensor as its bytes, little endian as ONNX has them and every machine that Node runs on. */
+  /** Adds a tensor as its bytes. */
   tensor(name: string, type: DataType, shape: readonly number[], values: ArrayBufferView): string {
     const unique = this.#named(name);
-    const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.#initialisers.push(
-      create(TensorProtoSchema, { name: unique, dataType: type, dims: shape.map(BigInt), rawData }),
-    );
+    this.#initialisers.push(tensorProto(unique, type, shape, values));
     return unique;
   }
 
@@ -105,13 +116,10 @@ export class GraphBuilder implements WeightGraph {
   #push(
     opType: string,
     input: readonly string[],
-    output: string[],
+    output: string,
     attributes: Readonly<Record<string, OnnxAttribute>>,
   ): void {
-    const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
-    this.#nodes.push(
-      create(NodeProtoSchema, { name: output[0], opType, input: [...input], output, attribute }),
-    );
+    this.#nodes.push(nodeProto(opType, input, output, attributes));
   }
 
   #named(name: string): string {
@@ -124,6 +132,28 @@ export class GraphBuilder implements WeightGraph {
     this.#taken.add(unique);
     return unique;
   }
+}
+
+/** A node of one output, which is its name too. */
+export function nodeProto(
+  opType: string,
+  input: readonly string[],
+  output: string,
+  attributes: Readonly<Record<string, OnnxAttribute>>,
+): NodeProto {
+  const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
+  return create(NodeProtoSchema, { name: output, opType, input: [...input], output: [output], attribute });
+}
+
+/** A tensor as its bytes, little endian as ONNX has them and every machine that Node runs on. */
+export function tensorProto(
+  name: string,
+  dataType: DataType,
+  shape: readonly number[],
+  values: ArrayBufferView,
+): TensorProto {
+  const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData });
 }
 
 function attributeOf(name: string, value: OnnxAttribute): AttributeProto {
@@ -141,14 +171,15 @@ function attributeOf(name: string, value: OnnxAttribute): AttributeProto {
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 
-function valueInfo(name: string, elemType: DataType, shape: readonly Dimension[]): ValueInfoProto {
-  const dim = shape.map((size) =>
+/** @param shape left out where it is not known */
+export function valueInfo(name: string, elemType: DataType, shape?: readonly Dimension[]): ValueInfoProto {
+  const dim = shape?.map((size) =>
     typeof size === 'number'
       ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
       : { value: { case: 'dimParam' as const, value: size } },
   );
   return create(ValueInfoProtoSchema, {
     name,
-    type: { value: { case: 'tensorType', value: { elemType, shape: { dim } } } },
+    type: { value: { case: 'tensorType', value: { elemType, shape: dim && { dim } } } },
   });
 }

@@ -1,0 +1,54 @@
+import type { NetworkInputs, PixelNormalisation } from '@polytag/core';
+import { withSession, type OnnxRuntime } from '../check-onnx.js';
+import { TensorProto_DataType as DataType, type GraphProto } from '../generated/onnx_pb.js';
+import { protoOf, type OnnxInput } from '../model-proto.js';
+import { valueInfo } from '../onnx-graph.js';
+import { onnxImages } from '../onnx-images.js';
+import type { ValueRange } from './quantise-graph.js';
+import { ValueHistogram } from './value-histogram.js';
+
+/** Images that the ranges of activations are taken from. */
+export interface QuantisationData {
+  /** Batches of images, resized and normalised, [B, height, width, 3]; each image is run alone. */
+  readonly images: Iterable<NetworkInputs> | AsyncIterable<NetworkInputs>;
+  readonly runtime: OnnxRuntime;
+  /** Share of a tensor's values, in %, that do not lie beyond either end of its range. Default 99.99. */
+  readonly percentile?: number;
+  /** Called after each batch with the images that were run. */
+  readonly report?: (images: number) => void;
+}
+
+/**
+ * Runs a graph and gives the range of each tensor: what is left when the outermost values of each end are cut off.
+ *
+ * @param graph stays as it is
+ * @throws DivergenceError `model/not-a-number`; CheckpointError `checkpoint/onnx`
+ */
+export async function calibratedRanges(
+  graph: GraphProto,
+  tensors: readonly string[],
+  { input, normalisation }: { readonly input: OnnxInput; readonly normalisation: PixelNormalisation },
+  { images, runtime, percentile = 99.99, report }: QuantisationData,
+): Promise<Map<string, ValueRange>> {
+  const histograms = new Map(tensors.map((name) => [name, new ValueHistogram()]));
+  const given = graph.input.map(({ name }) => name);
+  const output = tensors
+    .filter((name) => !given.includes(name))
+    .map((name) => valueInfo(name, DataType.FLOAT));
+  const watched = protoOf({ ...graph, output }, {});
+  let done = 0;
+  await withSession(watched, runtime, async (run) => {
+    for await (const { inputs, shape } of images) {
+      const [size, ...rest] = shape;
+      const stride = inputs.length / size;
+      for (let image = 0; image < size; image++) {
+        const one = inputs.subarray(image * stride, (image + 1) * stride);
+        const values = onnxImages({ inputs: one, shape: [1, ...rest] }, input, normalisation);
+        for (const [name, found] of Object.entries(await run(values))) histograms.get(name)!.add(found);
+        for (const name of given) histograms.get(name)?.add(values.values as Float32Array);
+      }
+      report?.((done += size));
+    }
+  });
+  return new Map([...histograms].map(([name, histogram]) => [name, histogram.range(percentile)]));
+}
