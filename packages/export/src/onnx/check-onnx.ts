@@ -93,7 +93,9 @@ export async function withSession<Result>(
   try {
     return await use(async ({ type, values, shape }) => {
       const found = await session.run({ images: new Tensor(type, values, shape) }).catch(refuse);
-      return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]));
+      return Object.fromEntries(
+        Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]),
+      );
     });
   } finally {
     await session.release();

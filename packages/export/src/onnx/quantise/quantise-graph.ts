@@ -99,8 +99,7 @@ export function quantiseGraph(
       const ends = bias === undefined ? undefined : floats(initialisers.get(bias)!);
       const map = quantiseMap(floats(kernel), ends, shape[0], scale);
       node.input[1] = dequantised(weight, DataType.INT8, shape, map.weight, map.scales);
-      if (map.bias)
-        node.input[2] = dequantised(bias, DataType.INT32, [shape[0]], map.bias, map.biasScales);
+      if (map.bias) node.input[2] = dequantised(bias, DataType.INT32, [shape[0]], map.bias, map.biasScales);
     }
     node.input = node.input.map((name) => rounded.get(name) ?? name);
     nodes.push(node);

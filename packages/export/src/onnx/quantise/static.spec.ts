@@ -10,11 +10,7 @@ import { useEngine } from '@polytag/engine';
 import * as ort from 'onnxruntime-web';
 import type { OnnxRuntime } from '../check-onnx.js';
 import { exportOnnx } from '../export-onnx.js';
-import {
-  ModelProtoSchema,
-  TensorProto_DataType as DataType,
-  type GraphProto,
-} from '../generated/onnx_pb.js';
+import { ModelProtoSchema, TensorProto_DataType as DataType, type GraphProto } from '../generated/onnx_pb.js';
 import { madeModel } from '../models.fixture.js';
 
 jest.setTimeout(120_000);
@@ -44,35 +40,38 @@ it.each([
   ['mobilenet-v3-small', 'linear', 'pixels'],
   ['small-efficientnet', 'gcn', 'normalised'],
   ['small-tresnet', 'ml-decoder', 'pixels-float'],
-] as const)('%s with %s computes convolutions in whole numbers, near the model, of %s', async (backbone, head, input) => {
-  const model = await madeModel(backbone, head, { space: 'cosines' });
-  const quantise = { images: images(8), runtime };
-  const checked = await exportOnnx(model, join(folder, backbone), { input, quantise, runtime });
-  expect(checked!.probabilities).toBeLessThan(0.1);
-  expect(checked!.scores).toBeGreaterThan(1e-5);
-  const { node, initializer } = await graphOf(backbone);
-  const types = new Map(initializer.map(({ name, dataType }) => [name, dataType]));
-  const makers = new Map(node.map((one) => [one.output[0], one]));
-  const squeezes = node.filter(({ opType, input: [given] }) => {
-    if (opType !== 'Conv') return false;
-    const maker = makers.get(given);
-    return maker?.opType === 'GlobalAveragePool' || makers.get(maker?.input[0] ?? '')?.opType === 'Conv';
-  });
-  const convolutions = node.filter(({ opType }) => opType === 'Conv');
-  const whole = convolutions.filter(({ input }) =>
-    input.every((name) => makers.get(name)?.opType === 'DequantizeLinear'),
-  );
-  expect(whole.length).toBeGreaterThan(convolutions.length / 2);
-  expect(whole.filter((one) => squeezes.includes(one))).toEqual([]);
-  for (const { input } of whole) {
-    expect(types.get(makers.get(input[1])!.input[0])).toBe(DataType.INT8);
-    if (input[2]) expect(types.get(makers.get(input[2])!.input[0])).toBe(DataType.INT32);
-  }
-  // The head's products stay in float32.
-  for (const { input } of node.filter(({ opType }) => opType === 'MatMul'))
-    expect(makers.get(input[1])?.opType).not.toBe('DequantizeLinear');
-  model.dispose();
-});
+] as const)(
+  '%s with %s computes convolutions in whole numbers, near the model, of %s',
+  async (backbone, head, input) => {
+    const model = await madeModel(backbone, head, { space: 'cosines' });
+    const quantise = { images: images(8), runtime };
+    const checked = await exportOnnx(model, join(folder, backbone), { input, quantise, runtime });
+    expect(checked!.probabilities).toBeLessThan(0.1);
+    expect(checked!.scores).toBeGreaterThan(1e-5);
+    const { node, initializer } = await graphOf(backbone);
+    const types = new Map(initializer.map(({ name, dataType }) => [name, dataType]));
+    const makers = new Map(node.map((one) => [one.output[0], one]));
+    const squeezes = node.filter(({ opType, input: [given] }) => {
+      if (opType !== 'Conv') return false;
+      const maker = makers.get(given);
+      return maker?.opType === 'GlobalAveragePool' || makers.get(maker?.input[0] ?? '')?.opType === 'Conv';
+    });
+    const convolutions = node.filter(({ opType }) => opType === 'Conv');
+    const whole = convolutions.filter(({ input }) =>
+      input.every((name) => makers.get(name)?.opType === 'DequantizeLinear'),
+    );
+    expect(whole.length).toBeGreaterThan(convolutions.length / 2);
+    expect(whole.filter((one) => squeezes.includes(one))).toEqual([]);
+    for (const { input } of whole) {
+      expect(types.get(makers.get(input[1])!.input[0])).toBe(DataType.INT8);
+      if (input[2]) expect(types.get(makers.get(input[2])!.input[0])).toBe(DataType.INT32);
+    }
+    // The head's products stay in float32.
+    for (const { input } of node.filter(({ opType }) => opType === 'MatMul'))
+      expect(makers.get(input[1])?.opType).not.toBe('DequantizeLinear');
+    model.dispose();
+  },
+);
 
 it('rounds activations to the ranges of the images that are given', async () => {
   const model = await madeModel('mobilenet-v3-small', 'linear', {});
