@@ -46,6 +46,16 @@ it.each([
   expect(err).toContain(message);
 });
 
+it.each([
+  ['--quantise without images', ['--format', 'onnx', '--quantise', 'static'], '--quantise static needs images'],
+  ['images without --quantise', ['--format', 'onnx', '--calibrate', 'a'], '--calibrate is for --quantise static'],
+  ['--check of what is no ONNX', ['--check', 'a'], '--check is for --format onnx'],
+])('refuses %s', async (_, more, message) => {
+  const { status, err } = await exportTo(project.path('never'), ...more);
+  expect(status).toBe(2);
+  expect(err).toContain(message);
+});
+
 it('leaves a folder alone that is no former export', async () => {
   const { status, err } = await exportTo(project.path('data'));
   expect(status).toBe(2);
@@ -64,4 +74,40 @@ it('writes ONNX, checked with onnxruntime, of one input and the outputs that are
   const session = await InferenceSession.create(await readFile(join(to, 'model.onnx')));
   expect([session.inputNames, session.outputNames]).toEqual([['images'], ['probabilities', 'scores']]);
   await session.release();
+});
+
+const figures = (out: string, row: string) => {
+  const [, megabytes, mAP] = out.match(new RegExp(`^${row}.* ([\\d.]+) MB +([\\d.]+) +[\\d.]+$`, 'm'))!;
+  return { megabytes: Number(megabytes), mAP: Number(mAP) };
+};
+
+it('scores model and file on a label file, and tells size and speed of both', async () => {
+  const data = project.path('data', 'val.json');
+  const { status, out } = await exportTo(project.path('checked'), '--format', 'onnx', '--check', data);
+  expect(status).toBe(0);
+  expect(out).toContain(`on 6 images of ${data}\n`);
+  const [model, file] = [figures(out, 'model '), figures(out, 'model.onnx in')];
+  expect(model.mAP).toBeCloseTo(100 * project.mAP, 2);
+  expect(file.mAP).toBeCloseTo(100 * project.mAP, 2);
+  expect(out).toMatch(/^the file loses -?0\.0\d points of mAP$/m);
+});
+
+it('quantises with the images of a label file, and tells what is lost on them', async () => {
+  const data = project.path('data', 'train.json');
+  const quantised = ['--quantise', 'static', '--calibrate', data, '--weights', 'int8'];
+  const { status, out } = await exportTo(project.path('static'), '--format', 'onnx', ...quantised);
+  expect(status).toBe(0);
+  expect(out).toContain(`on 8 images of ${data}\n`);
+  expect(figures(out, 'model.onnx in').megabytes).toBeLessThan(0.5 * figures(out, 'model ').megabytes);
+});
+
+it('names an image that cannot be used, writes the file, and ends with an error', async () => {
+  const { classes, images } = JSON.parse(await readFile(project.path('data', 'val.json'), 'utf8'));
+  const list = [...images.slice(0, 2), ['images/none.jpg', []]];
+  const data = await project.write('data/gap.json', JSON.stringify({ classes, images: list }));
+  const { status, out, err } = await exportTo(project.path('gap'), '--format', 'onnx', '--check', data);
+  expect(status).toBe(3);
+  expect(err).toContain('none.jpg');
+  expect(out).toContain('on 2 images');
+  expect(await readdir(project.path('gap'))).toContain('model.onnx');
 });
