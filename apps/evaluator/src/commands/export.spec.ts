@@ -47,8 +47,16 @@ it.each([
 });
 
 it.each([
-  ['--quantise without images', ['--format', 'onnx', '--quantise', 'static'], '--quantise static needs images'],
-  ['images without --quantise', ['--format', 'onnx', '--calibrate', 'a'], '--calibrate is for --quantise static'],
+  [
+    '--quantise without images',
+    ['--format', 'onnx', '--quantise', 'static'],
+    '--quantise static needs images',
+  ],
+  [
+    'images without --quantise',
+    ['--format', 'onnx', '--calibrate', 'a'],
+    '--calibrate is for --quantise static',
+  ],
   ['--check of what is no ONNX', ['--check', 'a'], '--check is for --format onnx'],
 ])('refuses %s', async (_, more, message) => {
   const { status, err } = await exportTo(project.path('never'), ...more);

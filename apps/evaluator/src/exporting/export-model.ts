@@ -36,7 +36,15 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
 }
 
 /** @throws UsageError `usage/invalid` for an option that does not fit the others */
-function assertOptionsFit({ format, weights, input, outputs, quantise, calibrate, check }: ExportOptions): void {
+function assertOptionsFit({
+  format,
+  weights,
+  input,
+  outputs,
+  quantise,
+  calibrate,
+  check,
+}: ExportOptions): void {
   if (quantise && calibrate === undefined)
     throw new UsageError('usage/invalid', '--quantise static needs images.', {
       hint: 'Add --calibrate and a label file, e.g. --calibrate data/val.json.',

@@ -1,12 +1,7 @@
 import { EngineError, printable } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import { writeFolder } from '@polytag/checkpoints';
-import {
-  onnxFiles,
-  type OnnxFiles,
-  type OnnxOptions,
-  type OnnxRuntime,
-} from '@polytag/export';
+import { onnxFiles, type OnnxFiles, type OnnxOptions, type OnnxRuntime } from '@polytag/export';
 import type { MultiLabelModel } from '@polytag/model';
 import { compareOnData, type ComparedOnData } from './compare-on-data.js';
 import { withExportData } from './export-data.js';
@@ -81,11 +76,18 @@ function filesOf(
   const options = { input, weights, outputs, runtime };
   if (!quantise || calibrate === undefined || !runtime) return onnxFiles(model, options);
   const taken = { label: 'taking ranges', most: CALIBRATION_IMAGES };
-  return withExportData(model, folder, calibrate, taken, streams, async ({ batches, report, bad: failed }) => {
-    const files = await onnxFiles(model, { ...options, quantise: { images: batches, runtime, report } });
-    bad.push(failed());
-    return files;
-  });
+  return withExportData(
+    model,
+    folder,
+    calibrate,
+    taken,
+    streams,
+    async ({ batches, report, bad: failed }) => {
+      const files = await onnxFiles(model, { ...options, quantise: { images: batches, runtime, report } });
+      bad.push(failed());
+      return files;
+    },
+  );
 }
 
 /** A table of the model and its file. */
@@ -100,7 +102,10 @@ function comparison(
   const megabytes = (size: number) => `${(size / 1e6).toFixed(2)} MB`;
   const loss = 100 * (model.mAP - onnx.mAP);
   const row = (cells: readonly string[]) =>
-    `${cells[0].padEnd(28)}${cells.slice(1).map((cell) => cell.padStart(12)).join('')}\n`;
+    `${cells[0].padEnd(28)}${cells
+      .slice(1)
+      .map((cell) => cell.padStart(12))
+      .join('')}\n`;
   const figures = ({ mAP, imagesPerSecond }: ComparedOnData['model']) => [
     (100 * mAP).toFixed(2),
     imagesPerSecond.toFixed(imagesPerSecond < 10 ? 1 : 0),
