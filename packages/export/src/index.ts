@@ -1,5 +1,5 @@
 export { modelInfo, type ModelInfo } from './model-info.js';
-export { withSession, type CheckedOnnx, type OnnxRuntime, type RunOnnx } from './onnx/check-onnx.js';
+export { withSession, type CheckedOnnx, type RunOnnx } from './onnx/check-onnx.js';
 export {
   exportOnnx,
   onnxFiles,

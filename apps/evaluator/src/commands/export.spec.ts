@@ -1,4 +1,4 @@
-/** @jest-environment ../../packages/export/onnx-environment.mjs */
+/** @jest-environment ../../jest.onnx-environment.mjs */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@polytag/model';

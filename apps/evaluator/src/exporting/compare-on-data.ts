@@ -1,4 +1,5 @@
-import { onnxImages, withSession, type OnnxInput, type OnnxRuntime } from '@polytag/export';
+import { onnxImages, withSession, type OnnxInput } from '@polytag/export';
+import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import { evaluateScores } from '@polytag/metrics';
 import { concatenate } from '@polytag/evaluation';
 import type { MultiLabelModel } from '@polytag/model';

@@ -1,11 +1,11 @@
 import { EngineError, printable } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import { writeFolder } from '@polytag/checkpoints';
-import { onnxFiles, type OnnxFiles, type OnnxOptions, type OnnxRuntime } from '@polytag/export';
+import { onnxFiles, type OnnxFiles, type OnnxOptions } from '@polytag/export';
 import type { MultiLabelModel } from '@polytag/model';
+import { findOnnxRuntime, RUNTIME_TO_INSTALL, type OnnxRuntime } from '@polytag/onnx-runtime';
 import { compareOnData, type ComparedOnData } from './compare-on-data.js';
 import { withExportData } from './export-data.js';
-import { onnxRuntime, RUNTIME_TO_INSTALL } from './onnx-runtime.js';
 
 /** How a model is written as ONNX, and on which images it is looked at. */
 export interface WriteOnnxOptions extends OnnxOptions {
@@ -27,7 +27,7 @@ export async function writeOnnx(
   options: WriteOnnxOptions,
   streams: Streams,
 ): Promise<void> {
-  const found = await onnxRuntime();
+  const found = await findOnnxRuntime();
   const { quantise, calibrate, check = calibrate } = options;
   const missing = quantise ? '--quantise' : check === undefined ? undefined : '--check';
   if (!found && missing) {

@@ -1,23 +1,9 @@
 import { tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { CheckpointError, printable, RandomStream } from '@polytag/core';
+import { CheckpointError, RandomStream } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
+import { openSession, type OnnxRuntime } from '@polytag/onnx-runtime';
 import type { OnnxInput } from './model-proto.js';
 import { onnxImages, type OnnxImages } from './onnx-images.js';
-
-/** As far as it is needed here: `onnxruntime-node` and `onnxruntime-web` are one. */
-export interface OnnxRuntime {
-  readonly InferenceSession: {
-    create(bytes: Uint8Array): Promise<{
-      run(feeds: Record<string, unknown>): Promise<Record<string, { readonly data: unknown }>>;
-      release(): Promise<void>;
-    }>;
-  };
-  readonly Tensor: new (
-    type: 'uint8' | 'float32',
-    values: Uint8Array | Float32Array,
-    shape: readonly number[],
-  ) => unknown;
-}
 
 /** How far the file is from the model, on the images of the check. */
 export interface CheckedOnnx {
@@ -86,31 +72,27 @@ export type RunOnnx = (images: OnnxImages) => Promise<Record<string, Float32Arra
  */
 export async function withSession<Result>(
   bytes: Uint8Array,
-  { InferenceSession, Tensor }: OnnxRuntime,
+  runtime: OnnxRuntime,
   use: (run: RunOnnx) => Promise<Result>,
 ): Promise<Result> {
-  const session = await InferenceSession.create(bytes).catch(refuse);
+  const session = await openSession(bytes, { runtime, name: 'the file' }).catch(refuse);
   try {
     return await use(async ({ type, values, shape }) => {
-      const found = await session.run({ images: new Tensor(type, values, shape) }).catch(refuse);
+      const found = await session.run({ images: { type, data: values, shape } }).catch(refuse);
       return Object.fromEntries(
         Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]),
       );
     });
   } finally {
-    await session.release();
+    await session.close();
   }
 }
 
 function refuse(cause: unknown): never {
-  throw new CheckpointError(
-    'checkpoint/onnx',
-    `onnxruntime refuses the file: ${printable((cause as Error).message, 500)}`,
-    {
-      hint: 'Nothing was written. A toOnnx of one of its layers is wrong, or the runtime is older than opset 17.',
-      cause,
-    },
-  );
+  throw new CheckpointError('checkpoint/onnx', (cause as Error).message, {
+    hint: 'Nothing was written. A toOnnx of one of its layers is wrong, or the runtime is older than opset 17.',
+    cause,
+  });
 }
 
 /** RGB images of 8 x 8 blocks, each of one random colour: edges and plain areas. */

@@ -1,4 +1,4 @@
-/** @jest-environment ./onnx-environment.mjs */
+/** @jest-environment ../../jest.onnx-environment.mjs */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,9 +18,9 @@ import {
 import { useEngine } from '@polytag/engine';
 import { GlobalPool } from '@polytag/layers';
 import { buildModel, type MultiLabelModel } from '@polytag/model';
+import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import * as ort from 'onnxruntime-web';
 import * as z from 'zod';
-import type { OnnxRuntime } from './check-onnx.js';
 import { exportOnnx } from './export-onnx.js';
 import { ModelProtoSchema, type ValueInfoProto } from './generated/onnx_pb.js';
 import { BACKBONES, HEADS, madeModel } from './models.fixture.js';

@@ -1,7 +1,8 @@
 import { writeFolder } from '@polytag/checkpoints';
 import type { MultiLabelModel } from '@polytag/model';
+import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import { modelInfo, type ModelInfo } from '../model-info.js';
-import { checkOnnx, type CheckedOnnx, type OnnxRuntime } from './check-onnx.js';
+import { checkOnnx, type CheckedOnnx } from './check-onnx.js';
 import type { GraphProto } from './generated/onnx_pb.js';
 import { modelGraph, protoOf, type OnnxInput, type OnnxOptions } from './model-proto.js';
 import { calibratedRanges, type QuantisationData } from './quantise/calibrate.js';

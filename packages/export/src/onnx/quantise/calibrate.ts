@@ -1,5 +1,6 @@
 import type { NetworkInputs, PixelNormalisation } from '@polytag/core';
-import { withSession, type OnnxRuntime } from '../check-onnx.js';
+import type { OnnxRuntime } from '@polytag/onnx-runtime';
+import { withSession } from '../check-onnx.js';
 import { TensorProto_DataType as DataType, type GraphProto } from '../generated/onnx_pb.js';
 import { protoOf, type OnnxInput } from '../model-proto.js';
 import { valueInfo } from '../onnx-graph.js';

@@ -1,4 +1,4 @@
-/** @jest-environment ./onnx-environment.mjs */
+/** @jest-environment ../../jest.onnx-environment.mjs */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import * as ort from 'onnxruntime-web';
-import type { OnnxRuntime } from '../check-onnx.js';
+import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import { exportOnnx } from '../export-onnx.js';
 import { ModelProtoSchema, TensorProto_DataType as DataType, type GraphProto } from '../generated/onnx_pb.js';
 import { madeModel } from '../models.fixture.js';

@@ -1,0 +1,75 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { CheckpointError, printable } from '@polytag/core';
+import { openRegularFile, readFileBytes } from '@polytag/files';
+import { MAX_MODEL_BYTES, type ModelFile } from './model-file.js';
+
+/**
+ * Reads an ONNX file.
+ *
+ * @throws CheckpointError `checkpoint/file-missing`, `checkpoint/not-a-file`, `checkpoint/file-too-large`, `checkpoint/file-unreadable`
+ */
+export async function readModelFile(path: string): Promise<ModelFile> {
+  const bytes = await readFileBytes(path, {
+    what: 'ONNX file',
+    kind: 'checkpoint',
+    maxBytes: MAX_MODEL_BYTES,
+  });
+  return { bytes, source: path, path: resolve(path) };
+}
+
+/**
+ * Reads the files beside an ONNX file that its weights are in.
+ *
+ * @param names as the ONNX file writes them
+ * @throws CheckpointError `checkpoint/onnx-external` for a path that leaves the folder, also by a link, and the errors of
+ *   {@link readModelFile}
+ */
+export async function readExternalFiles(
+  { path, source }: ModelFile,
+  names: readonly string[],
+): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of names) {
+    const found = await externalPath(path, source, name);
+    files.set(
+      name,
+      await readFileBytes(found, { what: 'file of weights', kind: 'checkpoint', maxBytes: MAX_MODEL_BYTES }),
+    );
+  }
+  return files;
+}
+
+/** Looks at the same files as {@link readExternalFiles}, for a runtime that reads them itself. The same errors. */
+export async function checkExternalFiles(
+  { path, source }: ModelFile,
+  names: readonly string[],
+): Promise<void> {
+  for (const name of names) {
+    const found = await externalPath(path, source, name);
+    const { handle } = await openRegularFile(found, { what: 'file of weights', kind: 'checkpoint' });
+    await handle.close();
+  }
+}
+
+async function externalPath(model: string | undefined, source: string, name: string): Promise<string> {
+  const refuse = (problem: string) =>
+    new CheckpointError(
+      'checkpoint/onnx-external',
+      `${source} has weights in another file, "${printable(name, 200)}", ${problem}.`,
+      { hint: 'Keep that file in the folder of the ONNX file, or save the model with its weights inside.' },
+    );
+  if (model === undefined) throw refuse('and bytes in memory have no folder');
+  const folder = dirname(model);
+  if (name === '' || name.includes('\0') || isAbsolute(name) || /^[a-z]:|\\/i.test(name) || leaves(name))
+    throw refuse('which is no path inside its folder');
+  const path = join(folder, name);
+  // A file that is missing is told when it is opened.
+  const [real, realFolder] = await Promise.all([realpath(path).catch(() => path), realpath(folder)]);
+  if (real !== path && leaves(relative(realFolder, real)))
+    throw refuse('which is a link that leads out of its folder');
+  return path;
+}
+
+const leaves = (path: string): boolean =>
+  isAbsolute(path) || path.split(sep).includes('..') || path.split('/').includes('..');

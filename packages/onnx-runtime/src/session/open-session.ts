@@ -1,0 +1,161 @@
+import { CheckpointError, EngineError, printable } from '@polytag/core';
+import { checkExternalFiles, readExternalFiles, readModelFile } from '#read-model-file';
+import type { ModelFile } from '../file/model-file.js';
+import { readOnnxFile, type OnnxFile } from '../file/onnx-file.js';
+import { describeRuntime, requireOnnxRuntime, type InstalledRuntime } from '../runtime/installed-runtime.js';
+import type { OnnxData, OnnxRuntime, RuntimeSession } from '../runtime/onnx-runtime.js';
+
+/** A tensor on its way into a graph. */
+export interface OnnxTensor {
+  /** `float32`, `uint8`, `int64`, …: what the graph's input has. */
+  readonly type: string;
+  readonly data: OnnxData;
+  readonly shape: readonly number[];
+}
+
+/** A tensor that a graph gives. */
+export interface OnnxResult {
+  readonly data: OnnxData;
+  readonly shape: readonly number[];
+}
+
+export interface SessionOptions {
+  /** `onnxruntime-node` or `onnxruntime-web`, as the caller imported it. Default: what is installed. */
+  readonly runtime?: OnnxRuntime;
+  /**
+   * Threads that compute. With onnxruntime-web the first session of the process decides, and a page has one unless it is
+   * cross-origin isolated. Default 1.
+   */
+  readonly threads?: number;
+  /** How errors name a model that is given as bytes. Default `The ONNX model`. */
+  readonly name?: string;
+}
+
+/** A graph that is ready to run. */
+export interface OnnxSession {
+  /** What the file says: inputs, outputs, opset, metadata. */
+  readonly file: OnnxFile;
+  readonly runtime: InstalledRuntime;
+  readonly threads: number;
+  /**
+   * Runs the graph once; calls wait for each other.
+   *
+   * @param inputs by name
+   * @returns outputs by name
+   * @throws EngineError `engine/onnx-run` when the runtime refuses the inputs or fails
+   */
+  run(inputs: Readonly<Record<string, OnnxTensor>>): Promise<Record<string, OnnxResult>>;
+  /** Frees the weights. The session does nothing afterwards. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an ONNX file with the onnxruntime that is installed, on the processor. What the file says is looked at first: files
+ * of weights outside its folder and tensors larger than the file are refused.
+ *
+ * @param model path of a file, in a page its address, or its bytes
+ * @throws EngineError `engine/onnx-runtime-missing`, naming the command that installs one
+ * @throws CheckpointError `checkpoint/onnx` for a file that is damaged or that the runtime refuses, `checkpoint/onnx-opset`,
+ *   `checkpoint/onnx-external`, and those of reading it
+ */
+export async function openSession(
+  model: string | Uint8Array,
+  { runtime: given, threads = 1, name = 'The ONNX model' }: SessionOptions = {},
+): Promise<OnnxSession> {
+  const found = given ? describeRuntime(given) : await requireOnnxRuntime();
+  const modelFile: ModelFile =
+    typeof model === 'string' ? await readModelFile(model) : { bytes: model, source: name };
+  const file = readOnnxFile(modelFile.bytes, modelFile.source);
+  const session = await createSession(modelFile, file, found, threads);
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    file,
+    runtime: found,
+    threads,
+    run(inputs) {
+      // onnxruntime-web has one memory, and refuses a second run beside the first.
+      const next = last.then(() => run(session, found.runtime, inputs));
+      last = next.catch(() => undefined);
+      return next;
+    },
+    async close() {
+      await last;
+      await session.release();
+    },
+  };
+}
+
+async function createSession(
+  modelFile: ModelFile,
+  file: OnnxFile,
+  { runtime, name, version }: InstalledRuntime,
+  threads: number,
+): Promise<RuntimeSession> {
+  const { bytes, source, path } = modelFile;
+  const { externalFiles } = file;
+  const options = {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionProviders: ['cpu'],
+    logSeverityLevel: 3,
+  };
+  try {
+    if (name === 'onnxruntime-node') {
+      // It reads the files beside the model itself.
+      await checkExternalFiles(modelFile, externalFiles);
+      if (externalFiles.length > 0) return await runtime.InferenceSession.create(path!, options);
+      return await runtime.InferenceSession.create(bytes, options);
+    }
+    runtime.env.wasm.numThreads = threads;
+    const files = await readExternalFiles(modelFile, externalFiles);
+    const externalData = Array.from(files, ([file, data]) => ({ path: file, data }));
+    return await runtime.InferenceSession.create(bytes, {
+      ...options,
+      executionProviders: ['wasm'],
+      externalData,
+    });
+  } catch (cause) {
+    if (cause instanceof CheckpointError) throw cause;
+    throw new CheckpointError(
+      'checkpoint/onnx',
+      `${name} ${version} refuses ${source}: ${messageOf(cause)}`,
+      {
+        hint: `It is written for opset ${file.opset}, IR version ${file.irVersion}. Export it again, with opset 17 where you can choose, or install a newer runtime (npm i ${name}@latest).`,
+        cause,
+      },
+    );
+  }
+}
+
+async function run(
+  session: RuntimeSession,
+  { Tensor }: OnnxRuntime,
+  inputs: Readonly<Record<string, OnnxTensor>>,
+): Promise<Record<string, OnnxResult>> {
+  try {
+    const feeds = Object.entries(inputs).map(
+      ([name, { type, data, shape }]) => [name, new Tensor(type, data, shape)] as const,
+    );
+    const outputs = await session.run(Object.fromEntries(feeds));
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, { data, dims }]) => [
+        name,
+        { data: data as OnnxData, shape: dims },
+      ]),
+    );
+  } catch (cause) {
+    throw new EngineError('engine/onnx-run', `The ONNX model does not run: ${messageOf(cause)}`, {
+      hint: 'Its inputs may have other shapes or types than it takes, or memory ran out.',
+      cause,
+    });
+  }
+}
+
+/** What the runtime says, without its error numbers and the place in its C++ sources. */
+function messageOf(cause: unknown): string {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const plain = said
+    .replace(/^.*?ERROR_MESSAGE: /s, '')
+    .replace(/^(?:[A-Z]:)?[\\/]\S+:\d+ .*?\) (?=[A-Z])/s, '');
+  return printable(plain, 400);
+}
