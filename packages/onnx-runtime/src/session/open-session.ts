@@ -157,5 +157,5 @@ function messageOf(cause: unknown): string {
   const plain = said
     .replace(/^.*?ERROR_MESSAGE: /s, '')
     .replace(/^(?:[A-Z]:)?[\\/]\S+:\d+ .*?\) (?=[A-Z])/s, '');
-  return printable(plain, 400);
+  return printable(plain.trim(), 400);
 }
