@@ -13,7 +13,7 @@ export type {
   OutputSpace,
   StoredParameterValues,
 } from './contracts/head.js';
-export type { LabelCounts, Loss } from './contracts/loss.js';
+export type { BatchwiseLoss, ElementwiseLoss, LabelCounts, Loss } from './contracts/loss.js';
 export type { OnnxAttribute, OnnxGraph, OnnxLayer, OnnxValue } from './contracts/onnx-graph.js';
 export {
   defineBackbone,

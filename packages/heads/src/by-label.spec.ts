@@ -1,6 +1,7 @@
 import { LabelVocabulary, RandomStream, type Head, type LabelGraph } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { assignParameters, exportParameters, parametersOf } from '@polytag/layers';
+import { csraHead } from './csra/index.js';
 import { gcnHead } from './gcn/index.js';
 import { applied, randomTensor, run } from './head-model.fixture.js';
 import { linearHead } from './linear/index.js';
@@ -39,6 +40,8 @@ const heads: readonly [string, () => Head, order: readonly number[]][] = [
   ['gat, cosines', () => gcnHead({ tau: 0.5, layer: 'gat', space: 'cosines' }), [3, 0, 4, 2, 1]],
   ['ml-decoder', () => mlDecoderHead(small), [3, 0, 4, 2, 1]],
   ['ml-decoder, cosines', () => mlDecoderHead({ ...small, space: 'cosines' }), [3, 0, 4, 2, 1]],
+  ['csra', () => csraHead({ temperatures: [1, 'max'] }), [3, 0, 4, 2, 1]],
+  ['csra, cosines', () => csraHead({ space: 'cosines' }), [3, 0, 4, 2, 1]],
   // Groups {0 1} {2 3} {4}: moved as a whole, and turned within.
   ['ml-decoder of groups', () => mlDecoderHead({ ...small, groups: 3 }), [3, 2, 0, 1, 4]],
 ];

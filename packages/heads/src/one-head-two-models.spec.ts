@@ -2,6 +2,7 @@ import type { Head, HeadContext } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { exportParameters, parametersOf } from '@polytag/layers';
 import { applied, randomTensor, run } from './head-model.fixture.js';
+import { csraHead } from './csra/index.js';
 import { gcnHead } from './gcn/index.js';
 import { linearHead } from './linear/index.js';
 import { mlDecoderHead } from './ml-decoder/index.js';
@@ -24,6 +25,7 @@ const named: HeadContext['backbone'] = { featureChannels: 8, classifier: 'last' 
 const heads: readonly [string, () => Head][] = [
   ['linear', () => linearHead({ space: 'cosines', scale: 'auto' })],
   ['gcn', () => gcnHead({ space: 'cosines', scale: 'auto', wordDimension: 3 })],
+  ['csra', () => csraHead({ space: 'cosines', scale: 'auto', temperatures: [1, 'max'] })],
   ['ml-decoder', () => mlDecoderHead({ ...small, space: 'cosines', scale: 'auto', groups: 3 })],
 ];
 

@@ -12,7 +12,7 @@ import {
   type Tensor,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { defineLoss, type Loss } from '@polytag/core';
+import { defineLoss, type ElementwiseLoss } from '@polytag/core';
 import { angularMarginLossElements } from '@polytag/ops';
 import * as z from 'zod/mini';
 import {
@@ -168,7 +168,7 @@ export function aamAsl(
 }
 
 /** `aamAsl` as a `Loss`, for a trainer. */
-export function aamAslLoss(options: AamAslOptions = {}): Loss<'cosines'> {
+export function aamAslLoss(options: AamAslOptions = {}): ElementwiseLoss<'cosines'> {
   const settled = checked('aam-asl', aamAslSchema, options);
   return weightedLoss(
     { name: 'aam-asl', space: 'cosines' },

@@ -13,7 +13,7 @@ import {
   type Tensor,
   type Tensor2D,
 } from '@tensorflow/tfjs-core';
-import { defineLoss, type Loss } from '@polytag/core';
+import { defineLoss, type ElementwiseLoss } from '@polytag/core';
 import { asymmetricLossElements } from '@polytag/ops';
 import * as z from 'zod/mini';
 import {
@@ -154,12 +154,12 @@ export function asl(
 }
 
 /** `asl` as a `Loss`, for a trainer. */
-export function asymmetricLoss(options: AsymmetricLossOptions = {}): Loss<'logits'> {
+export function asymmetricLoss(options: AsymmetricLossOptions = {}): ElementwiseLoss<'logits'> {
   return asymmetricLossNamed('asl', checked('asl', aslSchema, options));
 }
 
 /** Also of a loss that is this one with other names. */
-export function asymmetricLossNamed(name: string, options: Settled): Loss<'logits'> {
+export function asymmetricLossNamed(name: string, options: Settled): ElementwiseLoss<'logits'> {
   return weightedLoss({ name, space: 'logits' }, options.positiveWeight, (logits, targets, scale, weights) =>
     evaluate(logits, targets, options, checkedScale(name, scale), weights),
   );

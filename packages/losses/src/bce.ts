@@ -1,5 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { defineLoss, type Loss } from '@polytag/core';
+import { defineLoss, type ElementwiseLoss } from '@polytag/core';
 import * as z from 'zod/mini';
 import { asl, asymmetricLossNamed } from './asl.js';
 import { checked, epsilon, labelSmoothing } from './options.js';
@@ -42,7 +42,7 @@ export function bce(
 }
 
 /** `bce` as a `Loss`, for a trainer. */
-export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Loss<'logits'> {
+export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): ElementwiseLoss<'logits'> {
   return asymmetricLossNamed('bce', { ...checked('bce', bceSchema, options), ...UNFOCUSED });
 }
 

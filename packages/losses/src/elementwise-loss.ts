@@ -45,12 +45,7 @@ export function elementwiseLoss(
   { labelSmoothing, weights }: { readonly labelSmoothing: number; readonly weights: Weights },
   { value, derivative, fused }: LossForms,
 ): Tensor2D {
-  if (outputs.shape.join() !== targets.shape.join()) {
-    throw new UsageError(
-      'usage/loss-shapes',
-      `outputs are [${outputs.shape}], targets [${targets.shape}]: a loss needs one target for each output`,
-    );
-  }
+  expectSameShape(outputs, targets);
   const composed = (x: Tensor, w?: Tensor): LossElements => {
     const { y, counted } = prepareTargets(targets, labelSmoothing);
     const countedOnly = (elements: Tensor) => where(counted, elements, zerosLike(elements));
@@ -62,6 +57,15 @@ export function elementwiseLoss(
     (save as (tensors: Tensor[]) => void)([elements.derivative]);
     return { value: elements.value, gradFunc: (dy: Tensor, saved: Tensor[]) => mul(dy, saved[0]) };
   })(outputs) as Tensor2D;
+}
+
+/** @throws UsageError `usage/loss-shapes` */
+export function expectSameShape(outputs: Tensor, targets: Tensor): void {
+  if (outputs.shape.join() === targets.shape.join()) return;
+  throw new UsageError(
+    'usage/loss-shapes',
+    `outputs are [${outputs.shape}], targets [${targets.shape}]: a loss needs one target for each output`,
+  );
 }
 
 /**

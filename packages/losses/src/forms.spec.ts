@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { aamAsl, aamAslSchema, aamAslValue } from './aam-asl.js';
 import { asl, aslSchema, aslValue } from './asl.js';
 import { bce } from './bce.js';
+import { hill, hillValue } from './hill.js';
 import { klValue, mutualKl } from './mutual-kl.js';
+import { splc, splcValue } from './splc.js';
 import { ENGINES, start } from './engines.fixture.js';
 import { near } from './value-and-gradient.fixture.js';
 
@@ -95,6 +97,34 @@ it('the fused loss is that of stock operations, whatever the shape, the options 
 
 /** Equations as they stand, which TensorFlow.js differentiates, and the losses with their derivatives by hand. */
 const equations: fc.Arbitrary<{ name: string; equation: Case; loss: Case; range: number }> = fc.oneof(
+  fc
+    .record({
+      lambda: fc.constantFrom(1, 1.5, 3),
+      margin: fc.constantFrom(0, 1),
+      gamma: fc.constantFrom(0, 1, 2),
+      scale: fc.constantFrom(1, 3),
+    })
+    .map(({ scale, ...o }) => ({
+      name: `hill ${JSON.stringify(o)}`,
+      equation: (x: Tensor2D, y: Tensor2D) => hillValue(mul(scale, x), y, o) as Tensor2D,
+      loss: (x: Tensor2D, y: Tensor2D) => hill(x, y, { ...o, scale }),
+      range: 12 / scale,
+    })),
+  fc
+    .record({
+      threshold: fc.constantFrom(0.4, 0.6),
+      margin: fc.constantFrom(0, 1),
+      gamma: fc.constantFrom(0, 1, 2),
+      scale: fc.constantFrom(1, 3),
+      epoch: fc.constantFrom(0, 1),
+    })
+    .map(({ scale, epoch, ...o }) => ({
+      name: `splc ${JSON.stringify({ ...o, epoch })}`,
+      equation: (x: Tensor2D, y: Tensor2D) =>
+        splcValue(mul(scale, x), y, { ...o, corrects: epoch > 0 }) as Tensor2D,
+      loss: (x: Tensor2D, y: Tensor2D) => splc(x, y, { ...o, scale, epoch }),
+      range: 12 / scale,
+    })),
   fc
     .record({
       gammaNeg: fc.constantFrom(1, 2, 4),

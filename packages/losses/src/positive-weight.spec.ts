@@ -1,5 +1,5 @@
 import { tensor2d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
-import { LabelVocabulary, type LabelCounts, type Loss } from '@polytag/core';
+import { LabelVocabulary, type LabelCounts, type ElementwiseLoss } from '@polytag/core';
 import { aamAsl, aamAslLoss } from './aam-asl.js';
 import { asl, asymmetricLoss } from './asl.js';
 import { bce, binaryCrossEntropy } from './bce.js';
@@ -66,7 +66,7 @@ describe.each(ENGINES)('on %s', (engine) => {
 
 /** The weights that a loss has for the counts above: what it makes of a positive, beside what it makes of one without weight. */
 function weightsOf(name: keyof typeof losses, positiveWeight: object | string): number[] {
-  const value = (loss: Loss) =>
+  const value = (loss: ElementwiseLoss) =>
     tidy(() => {
       const [x, y] = [tensor2d([[0.2, 0.2, 0.2, 0.2, 0.2]]), tensor2d([[1, 1, 1, 1, 1]])];
       return [...loss.elementwise(x, y as Tensor2D, 1).dataSync()];

@@ -1,5 +1,5 @@
 import { tensor1d, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
-import { nearest, UsageError, type LabelCounts, type Loss, type OutputSpace } from '@polytag/core';
+import { nearest, UsageError, type LabelCounts, type ElementwiseLoss, type OutputSpace } from '@polytag/core';
 import * as z from 'zod/mini';
 
 // The weight of the term of positives; docs/method.md#positive-weight. With w of the element's label, the term y·ln p of a
@@ -34,8 +34,8 @@ export function weightedLoss<Space extends OutputSpace>(
   { name, space }: { readonly name: string; readonly space: Space },
   option: PositiveWeight,
   elementwise: (outputs: Tensor2D, targets: Tensor2D, scale: number, weights: Weights) => Tensor2D,
-): Loss<Space> {
-  const known = (weights: Weights): Loss<Space> => ({
+): ElementwiseLoss<Space> {
+  const known = (weights: Weights): ElementwiseLoss<Space> => ({
     name,
     space,
     elementwise: (outputs, targets, scale) => elementwise(outputs, targets, scale, weights),

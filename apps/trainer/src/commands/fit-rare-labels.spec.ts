@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { tensor2d, type Tensor2D } from '@tensorflow/tfjs-core';
-import { UsageError } from '@polytag/core';
+import { UsageError, type ElementwiseLoss } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import build, { type ReplicaData } from '../run/replica.js';
 import { polytagTrain, Project, set, tinyConfig } from '../project.fixture.js';
@@ -85,7 +85,7 @@ it('builds a replica with the weights of the training set', async () => {
   const x = tensor2d([[0, 0]]);
   const values = async (counts?: ReplicaData['counts']) => {
     const { loss } = await build(data(counts));
-    return [...loss.elementwise(x, tensor2d([[1, 1]]) as Tensor2D, 1).dataSync()];
+    return [...(loss as ElementwiseLoss).elementwise(x, tensor2d([[1, 1]]) as Tensor2D, 1).dataSync()];
   };
   const [cat, dog] = await values({ positives: [4, 1], negatives: [4, 3] });
   expect(dog / cat).toBeCloseTo(3, 5);

@@ -56,6 +56,7 @@ export const HEADS: Readonly<Record<string, Readonly<Record<string, unknown>>>> 
   linear: { pooling: 'avg+max' },
   gcn: { hiddenScale: 2 },
   'ml-decoder': { embedding: 16, heads: 2, feedForward: 8, groups: 2 },
+  csra: { temperatures: [2, 'max'] },
 };
 
 /** A model none of whose weights or statistics has its initial value. */

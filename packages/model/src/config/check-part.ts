@@ -1,6 +1,8 @@
-import { PartError, type Backbone, type Head, type Loss } from '@polytag/core';
+import { PartError, type Backbone, type ElementwiseLoss, type Head, type Loss } from '@polytag/core';
 
 const SPACES = ['logits', 'cosines'];
+const LOSS_KINDS = ['elementwise', 'batchwise'];
+const BATCH_PARTS = ['averaged', 'refused'];
 const PADDINGS = ['symmetric', 'same'];
 
 /** What a part of a kind has that is not as the contract has it, in words; empty where all is. */
@@ -21,10 +23,14 @@ const CHECKS = {
     oneOf(SPACES, 'space', space),
     aFunction('apply', apply),
   ],
-  loss: ({ space, elementwise, forLabels }: Partial<Loss>): Faults => [
-    oneOf(SPACES, 'space', space),
-    aFunction('elementwise', elementwise),
-    forLabels !== undefined && aFunction('forLabels', forLabels),
+  loss: (loss: Partial<Loss>): Faults => [
+    oneOf(SPACES, 'space', loss.space),
+    loss.kind !== undefined && oneOf(LOSS_KINDS, 'kind', loss.kind),
+    ...(loss.kind === 'batchwise'
+      ? [oneOf(BATCH_PARTS, 'parts', loss.parts), aFunction('batchwise', loss.batchwise)]
+      : [aFunction('elementwise', (loss as Partial<ElementwiseLoss>).elementwise)]),
+    loss.forLabels !== undefined && aFunction('forLabels', loss.forLabels),
+    loss.forEpoch !== undefined && aFunction('forEpoch', loss.forEpoch),
   ],
   backbone: ({ featureChannels, stride, normalisation, padding, apply }: Partial<Backbone>): Faults => [
     !isCount(featureChannels) && `its "featureChannels" are ${featureChannels}, not a whole number above 0`,

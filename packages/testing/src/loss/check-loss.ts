@@ -39,10 +39,10 @@ export interface CheckLossOptions {
  * | --- | --- |
  * | `definition` | a definition has kind `loss` and a name, takes the given options and refuses an unknown one |
  * | `contract` | it has a name, a space and a function |
- * | `shape` | [B, K] in, one float32 value for each element out, for B = 1 too |
+ * | `shape` | [B, K] in, one float32 value for each element out, for B = 1 too; of a batchwise loss one for all |
  * | `finite` | values and gradients are finite: rows without and with only positives, extreme outputs |
  * | `non-negative` | no value is below 0, soft targets included |
- * | `ignored` | an element with a target below 0 has value 0 and gradient 0, whatever its output |
+ * | `ignored` | an element with a target below 0 has value 0 (of a batchwise loss: changes nothing) and gradient 0, whatever its output |
  * | `gradient` | the gradient is that of the value (central finite differences) |
  * | `deterministic` | the same input gives the same values |
  * | `inputs` | outputs and targets are not disposed |
@@ -57,13 +57,15 @@ export async function checkLoss(
   demandExport(subject, 'loss');
   const name = `loss "${subject.name}"`;
   const demand = demandOf(name);
-  const loss =
+  const given =
     'create' in subject
       ? await under(name, 'definition', () =>
           madeBy(name, subject.create(checkOptions(subject, 'loss', settings.options, demand))),
         )
       : subject;
-  checkContract(loss, demand);
+  checkContract(given, demand);
+  if (given.forEpoch) await under(name, 'contract', () => checkContract(given.forEpoch!(0), demand));
+  const loss = given;
 
   const { batch = 4, labels = 5, seed = 0 } = settings;
   const scale = settings.scale ?? (loss.space === 'logits' ? 1 : 10);
@@ -85,8 +87,14 @@ export async function checkLoss(
   demand('deterministic', differs === undefined, `run again, ${differs}`);
 
   const one = await at(outputs.slice(0, labels), targets.slice(0, labels), 1);
-  const oneDiffers = firstDifference(one.values, first.values.subarray(0, labels));
-  demand('shape', oneDiffers === undefined, `for a batch of one, ${oneDiffers}`);
+  if (loss.kind !== 'batchwise') {
+    const oneDiffers = firstDifference(one.values, first.values.subarray(0, labels));
+    demand('shape', oneDiffers === undefined, `for a batch of one, ${oneDiffers}`);
+  } else {
+    const others = outputs.map((output, i) => (targets[i] < 0 ? output + 1 : output));
+    const moved = firstDifference((await at(others, targets)).values, first.values);
+    demand('ignored', moved === undefined, `with other outputs of ignored elements, ${moved}`);
+  }
 
   await checkExtremes(
     { batch, labels, extreme: settings.extreme ?? (loss.space === 'logits' ? 60 : 1) },
@@ -106,7 +114,15 @@ function checkContract(loss: Loss, demand: Demand): void {
   demand('contract', typeof loss.name === 'string' && loss.name !== '', 'it has no name');
   const space: unknown = loss.space;
   demand('contract', space === 'logits' || space === 'cosines', `its space is ${JSON.stringify(space)}`);
-  demand('contract', typeof loss.elementwise === 'function', '"elementwise" is not a function');
+  const kind: unknown = loss.kind ?? 'elementwise';
+  demand('contract', kind === 'elementwise' || kind === 'batchwise', `its kind is ${JSON.stringify(kind)}`);
+  if (loss.kind !== 'batchwise') {
+    demand('contract', typeof loss.elementwise === 'function', '"elementwise" is not a function');
+    return;
+  }
+  demand('contract', typeof loss.batchwise === 'function', '"batchwise" is not a function');
+  const parts: unknown = loss.parts;
+  demand('contract', parts === 'averaged' || parts === 'refused', `its parts are ${JSON.stringify(parts)}`);
 }
 
 /** Absent, present, soft and ignored elements in turn, so that each batch has all of them. */
@@ -127,7 +143,8 @@ function checkValues({ values, gradients }: LossAt, demand: Demand): void {
 function checkIgnored({ values, gradients }: LossAt, targets: Float32Array, demand: Demand): void {
   targets.forEach((target, i) => {
     if (target >= 0) return;
-    demand('ignored', values[i] === 0, `element ${i} has target ${target} and value ${values[i]}`);
+    if (values.length > 1)
+      demand('ignored', values[i] === 0, `element ${i} has target ${target} and value ${values[i]}`);
     demand('ignored', gradients[i] === 0, `element ${i} has target ${target} and gradient ${gradients[i]}`);
   });
 }

@@ -12,9 +12,9 @@ export interface LossInput {
 }
 
 export interface LossAt {
-  /** Of each element. */
+  /** Of each element; of a batchwise loss, its one value. */
   readonly values: Float32Array;
-  /** Of the sum over all elements. */
+  /** Of the sum over all elements, or of the one value. */
   readonly gradients: Float32Array;
 }
 
@@ -27,17 +27,25 @@ export async function lossAt(
   const x = tensor2d(outputs, [rows, labels]);
   const y = tensor2d(targets, [rows, labels]);
   try {
+    const { method, at, expected } =
+      loss.kind === 'batchwise'
+        ? { method: 'batchwise', at: (z: Tensor2D): Tensor => loss.batchwise(z, y, scale), expected: '' }
+        : {
+            method: 'elementwise',
+            at: (z: Tensor2D): Tensor => loss.elementwise(z, y, scale),
+            expected: `${rows},${labels}`,
+          };
     const value = tidy(() => {
-      const result = notPromise(`loss "${loss.name}"`, 'elementwise', loss.elementwise(x, y, scale));
+      const result = notPromise(`loss "${loss.name}"`, method, at(x));
       const { shape, dtype } = result;
       demand(
         'shape',
-        shape.length === 2 && shape[0] === rows && shape[1] === labels && dtype === 'float32',
+        shape.join() === expected && dtype === 'float32',
         () => `outputs [${rows}, ${labels}] give [${shape.join(', ')}] of type ${dtype}`,
       );
       return result;
     });
-    const gradient = tidy(() => grad((z: Tensor) => sum(loss.elementwise(z as Tensor2D, y, scale)))(x));
+    const gradient = tidy(() => grad((z: Tensor) => sum(at(z as Tensor2D)))(x));
     demand('inputs', !x.isDisposed && !y.isDisposed, 'it disposed its outputs or targets');
     const values = Float32Array.from(await value.data());
     const gradients = Float32Array.from(await gradient.data());

@@ -1,7 +1,8 @@
 import type { Examples, InputKind, NetworkInputs } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { Frozen } from '../freezing/freezing.js';
-import type { LossTerms, Reduction, WholeBatch } from '../step/gradients.js';
+import type { LossTerms, WholeBatch } from '../step/gradients.js';
+import type { Reduction } from '../step/loss-value.js';
 import type { StateEntry } from './shared-state.js';
 
 /** What a thread is started with. */
@@ -29,6 +30,7 @@ export type ReplicaRequest =
       readonly kind: 'gradients';
       /** In the first pass of a step. Later ones look at the same images. */
       readonly batch?: Examples;
+      readonly epoch: number;
       readonly step: number;
       readonly wholeBatch: WholeBatch;
       /** Images of the whole batch before this replica's. */

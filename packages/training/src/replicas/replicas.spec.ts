@@ -21,6 +21,8 @@ import {
   splitBatch,
   UsageError,
   type Batch,
+  type BatchwiseLoss,
+  type ElementwiseLoss,
   type Loss,
   type Preprocessing,
 } from '@polytag/core';
@@ -34,13 +36,13 @@ import {
   parametersOf,
   variableOf,
 } from '@polytag/layers';
-import { binaryCrossEntropy } from '@polytag/losses';
+import { binaryCrossEntropy, splcLoss, twoWayLoss } from '@polytag/losses';
 import { parameterGroups } from '../optimisers/parameter-groups.js';
 import { numbers } from '../optimisers/parameter.fixture.js';
 import type { Optimiser } from '../optimisers/optimiser.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
-import { reduce, type Reduction } from '../step/gradients.js';
+import { reduce, type Reduction } from '../step/loss-value.js';
 import { trainStep, type BatchSharing, type StepResult } from '../step/train-step.js';
 import { trainableModel } from '../step/trainable-model.js';
 import { predictorOf } from '@polytag/evaluation';
@@ -100,6 +102,9 @@ const ownPixels = (preprocessing?: Preprocessing) =>
   renormalisation(HALF, preprocessing?.normalisation ?? HALF);
 
 interface Settings {
+  /** Of all replicas. Default: binary cross entropy. */
+  readonly loss?: Loss;
+  readonly epoch?: number;
   readonly optimiser?: Optimiser;
   readonly count?: number;
   readonly reduction?: Reduction;
@@ -112,7 +117,8 @@ interface Settings {
 /** A model, and those that learn with it, with their replicas on this thread. `step` trains them on a batch, as `fit` does. */
 async function group(made: Net, settings: Settings = {}) {
   const { optimiser = sgd({ momentum: 0 }), count = 1, reduction = 'sum' } = settings;
-  const { clipGradient = 0, microBatch, others = [] } = settings;
+  const { clipGradient = 0, microBatch, others = [], epoch } = settings;
+  const trained = settings.loss ?? loss;
   const all = [made, ...others];
   const copies: Net[] = [];
   const build = (replica: number) => {
@@ -122,7 +128,7 @@ async function group(made: Net, settings: Settings = {}) {
       return { ...net({ batchNorm, seed: 100 + 10 * replica + i }), scale, preprocessing };
     });
     copies.push(first, ...rest);
-    return { ...parts(first), auxiliary: rest } as ReplicaParts;
+    return { ...parts(first), loss: trained, auxiliary: rest } as ReplicaParts;
   };
   const links = localLinks(settings.build ?? build);
   const replicas = await Replicas.start({
@@ -144,7 +150,15 @@ async function group(made: Net, settings: Settings = {}) {
     }),
   );
   const steps = (whole: Batch, step = STEP): Promise<StepResult[]> =>
-    trainStep(models, whole, { loss, reduction, learningRate: 0.1, step, microBatch, replicas });
+    trainStep(models, whole, {
+      loss: trained,
+      reduction,
+      learningRate: 0.1,
+      epoch,
+      step,
+      microBatch,
+      replicas,
+    });
   return {
     replicas,
     steps,
@@ -188,6 +202,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
       'one, in micro-batches, adaptive sam, clipped',
       { microBatch: 2, optimiser: sam(sgd(), { adaptive: true }), clipGradient: 0.1 },
     ],
+    ['two, a loss of its epoch', { count: 2, microBatch: 3, loss: splcLoss({ threshold: 0.4 }), epoch: 1 }],
     [
       'two, in micro-batches, sam around sgd, the mean',
       { count: 2, microBatch: 3, optimiser: sam(sgd()), reduction: 'mean' },
@@ -206,6 +221,29 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     expectClose(state(many), state(one));
     await alone.close();
     await together.close();
+  });
+
+  it('a batchwise loss is the mean of its parts, by images, whoever computes them', async () => {
+    const examples = partlyKnown(batch(8), 0);
+    const loss = twoWayLoss();
+    const [whole, divided, inMicroBatches] = [
+      await group(net(), { loss }),
+      await group(net(), { loss, count: 2 }),
+      await group(net(), { loss, microBatch: 4, reduction: 'mean' }),
+    ];
+    const [a, b] = [await divided.step(examples), await inMicroBatches.step(examples)];
+    expect(b.loss).toBeCloseTo(a.loss, 5);
+    expect(b.gradientNorm).toBeCloseTo(a.gradientNorm, 5);
+    const all = await whole.step(examples);
+    expect(Math.abs(all.loss - a.loss)).toBeGreaterThan(1e-3);
+    for (const made of [whole, divided, inMicroBatches]) await made.close();
+  });
+
+  it('a batchwise loss that refuses parts says so', async () => {
+    const loss: BatchwiseLoss = { ...twoWayLoss(), parts: 'refused' };
+    const divided = await group(net(), { loss, microBatch: 4 });
+    await expect(divided.step(batch(8))).rejects.toMatchObject({ code: 'usage/batch-parts', exitCode: 2 });
+    await divided.close();
   });
 
   it.each<[string, Settings]>([
@@ -377,7 +415,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     const made = net();
     let passes = 0;
     // d√x/dx at 0 is infinite, and 0 · ∞ is NaN.
-    const elementwise = (...given: Parameters<Loss['elementwise']>) => {
+    const elementwise = (...given: Parameters<ElementwiseLoss['elementwise']>) => {
       const value = loss.elementwise(...given);
       return ++passes === at ? add(value, mul(sqrt(mul(square(given[0]), 0)), 0)) : value;
     };

@@ -4,8 +4,9 @@ import type { EngineName } from '@polytag/engine';
 import { concatenate, type Predictor } from '@polytag/evaluation';
 import type { Parameter } from '@polytag/layers';
 import type { Frozen } from '../freezing/freezing.js';
-import { wholeBatchOf, type Reduction } from '../step/gradients.js';
-import type { BatchSharing, SharedBatch } from '../step/train-step.js';
+import { wholeBatchOf } from '../step/gradients.js';
+import type { Reduction } from '../step/loss-value.js';
+import type { BatchSharing, SharedBatch, StepPlace } from '../step/train-step.js';
 import { runPredictor, type RunModel } from '../step/trainable-model.js';
 import { ReplicaConnection } from './replica-connection.js';
 import type { ReplicaModule } from './replica-module.js';
@@ -101,7 +102,7 @@ export class Replicas implements BatchSharing {
   }
 
   /** Divides the batch of a step between all replicas. */
-  divide(batch: Examples, step: number, frozen?: readonly Frozen[]): SharedBatch {
+  divide(batch: Examples, { epoch, step }: StepPlace, frozen?: readonly Frozen[]): SharedBatch {
     const [own, ...rest] = splitBatch(batch, this.#count);
     const others = this.#others.slice(0, rest.length);
     const whole = wholeBatchOf(batch);
@@ -113,6 +114,7 @@ export class Replicas implements BatchSharing {
         const { shape } = rest[i];
         const request = {
           kind: 'gradients',
+          epoch,
           step,
           wholeBatch: whole,
           batchOffset,

@@ -1,5 +1,5 @@
 import { cast, greater, mean, mul, neg, squaredDifference, sum, type Tensor2D } from '@tensorflow/tfjs-core';
-import type { Loss } from '@polytag/core';
+import type { ElementwiseLoss, Loss } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { binaryCrossEntropy } from '@polytag/losses';
 import { checkLoss } from './check-loss.js';
@@ -9,7 +9,7 @@ beforeAll(() => useEngine('cpu'));
 const of = (elementwise: (x: Tensor2D, y: Tensor2D) => unknown): Loss => ({
   name: 'mine',
   space: 'logits',
-  elementwise: elementwise as Loss['elementwise'],
+  elementwise: elementwise as ElementwiseLoss['elementwise'],
 });
 const squares = (x: Tensor2D, y: Tensor2D): Tensor2D => squaredDifference(x, y);
 

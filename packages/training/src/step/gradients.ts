@@ -2,12 +2,10 @@ import {
   add,
   keep,
   mul,
-  sum,
   tensor,
   tensor2d,
   type Scalar,
   type Tensor,
-  type Tensor2D,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { faultOf, microBatches, PartError, PolytagError, type Examples, type Loss } from '@polytag/core';
@@ -15,14 +13,8 @@ import { variableGradients } from '@polytag/engine';
 import { variableOf } from '@polytag/layers';
 import { mutualLearningTerm } from '@polytag/losses';
 import type { Frozen } from '../freezing/freezing.js';
-import { lossElements } from './check-loss.js';
+import { lossInEpoch, lossValue, type Reduction } from './loss-value.js';
 import type { TrainableNetwork, TrainingCall } from './trainable-model.js';
-
-/**
- * `sum` over batch and labels, the authors' choice, which their learning rates are tuned to; or `mean` over those elements
- * that are known (docs/method.md#reduction).
- */
-export type Reduction = 'sum' | 'mean';
 
 /** What the means of a step are taken over. */
 export interface WholeBatch {
@@ -39,6 +31,8 @@ export function wholeBatchOf({ shape, targets }: Examples): WholeBatch {
 
 export interface GradientOptions {
   readonly loss: Loss;
+  /** Epoch of the step, from 0: decides a loss that changes over the run. Default 0. */
+  readonly epoch?: number;
   readonly reduction: Reduction;
   /** Steps taken before this one. Decides dropout masks, which are the same in both passes of SAM. */
   readonly step: number;
@@ -76,6 +70,7 @@ export async function gradientsOf(
   options: GradientOptions,
 ): Promise<LossGradients> {
   const { microBatch = Infinity, wholeBatch = wholeBatchOf(examples), step } = options;
+  const loss = lossInEpoch(options.loss, options.epoch ?? 0);
   let { batchOffset = 0 } = options;
   let total: LossGradients | undefined;
   try {
@@ -83,6 +78,7 @@ export async function gradientsOf(
       const [size] = microExamples.shape;
       const more = await gradientsOfMicroBatch(networks, microExamples, {
         ...options,
+        loss,
         call: { training: true, step, batchOffset },
         share: size / wholeBatch.images,
         known: wholeBatch.known,
@@ -95,15 +91,6 @@ export async function gradientsOf(
     throw error;
   }
   return total!;
-}
-
-/**
- * @param losses [B, K], one loss per element; unknown elements are 0
- * @param known elements of the whole batch that are known: what a mean divides by. Without any it is 0
- */
-export function reduce(losses: Tensor2D, reduction: Reduction, known: number): Scalar {
-  const total = sum<Scalar>(losses);
-  return reduction === 'sum' ? total : mul(total, 1 / Math.max(known, 1));
 }
 
 interface MicroBatchOptions extends GradientOptions {
@@ -134,7 +121,7 @@ async function gradientsOfMicroBatch(
       scale: network.scale,
     }));
     const totals = scaled.map(({ outputs, scale }, i) => {
-      const own = keep(reduce(lossElements(loss, outputs, targets, scale), reduction, known));
+      const own = keep(lossValue(loss, outputs, targets, scale, { reduction, known, share }));
       const others = scaled.filter((_, j) => j !== i);
       if (others.length === 0) {
         terms.push({ loss: own });

@@ -1,5 +1,5 @@
 import { memory, type Variable } from '@tensorflow/tfjs-core';
-import { EngineError, memoryText, UsageError, type Loss } from '@polytag/core';
+import { EngineError, memoryText, UsageError, type ElementwiseLoss } from '@polytag/core';
 import { engineName, peakHeapBytes, readValues, writeValues } from '@polytag/engine';
 import { gradientsOf } from './gradients.js';
 import type { TrainableNetwork } from './trainable-model.js';
@@ -23,7 +23,7 @@ export interface MicroBatchOptions {
 const USABLE = 0.85;
 
 /** What a loss itself takes is nothing beside a network's feature maps. */
-const SUM_OF_OUTPUTS: Loss = { name: 'sum', space: 'logits', elementwise: (outputs) => outputs };
+const SUM_OF_OUTPUTS: ElementwiseLoss = { name: 'sum', space: 'logits', elementwise: (outputs) => outputs };
 
 /**
  * The most images of a share that a forward and backward pass may hold at once, from passes over two images and over

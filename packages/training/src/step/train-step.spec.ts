@@ -10,7 +10,7 @@ import { adamw } from '../optimisers/adamw.js';
 import type { Optimiser } from '../optimisers/optimiser.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
-import type { Reduction } from './gradients.js';
+import type { Reduction } from './loss-value.js';
 import { trainStep } from './train-step.js';
 import { trainableModel, type TrainableModel } from './trainable-model.js';
 

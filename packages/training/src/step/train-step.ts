@@ -5,7 +5,8 @@ import { variableOf } from '@polytag/layers';
 import type { Frozen } from '../freezing/freezing.js';
 import { clipGradients } from '../optimisers/clip-gradients.js';
 import type { Gradients, StepRates } from '../optimisers/optimiser.js';
-import { addLosses, gradientsOf, wholeBatchOf, type LossTerms, type Reduction } from './gradients.js';
+import { addLosses, gradientsOf, wholeBatchOf, type LossTerms } from './gradients.js';
+import type { Reduction } from './loss-value.js';
 import type { TrainableModel } from './trainable-model.js';
 
 export interface StepOptions {
@@ -13,7 +14,7 @@ export interface StepOptions {
   readonly reduction: Reduction;
   /** Of all models, where their schedules have a factor of 1. */
   readonly learningRate: number;
-  /** Epoch of the step, from 0: decides what is frozen. Default 0. */
+  /** Epoch of the step, from 0: decides what is frozen, and a loss that changes over the run. Default 0. */
   readonly epoch?: number;
   /** Steps taken before this one: decides schedules and dropout masks; the latter are the same in both passes of SAM. */
   readonly step: number;
@@ -23,10 +24,18 @@ export interface StepOptions {
   readonly replicas?: BatchSharing;
 }
 
+/** Where a run is. */
+export interface StepPlace {
+  /** From 0. */
+  readonly epoch: number;
+  /** Steps taken before this one. */
+  readonly step: number;
+}
+
 /** Other threads with the same networks, which compute gradients on shares of a batch. */
 export interface BatchSharing {
   /** @param frozen what of each network is frozen in this step */
-  divide(batch: Examples, step: number, frozen?: readonly Frozen[]): SharedBatch;
+  divide(batch: Examples, place: StepPlace, frozen?: readonly Frozen[]): SharedBatch;
 }
 
 /** A batch that was shared out. */
@@ -93,7 +102,14 @@ export async function trainStep(
     const { factor, momentum } = schedule.at(step);
     return { learningRate: learningRate * factor, momentum };
   });
-  const pass = { models, batch, shared: replicas?.divide(batch, step, frozen), frozen, rates, options };
+  const pass = {
+    models,
+    batch,
+    shared: replicas?.divide(batch, { epoch, step }, frozen),
+    frozen,
+    rates,
+    options,
+  };
   let results: StepResult[] = [];
   let isDone = false;
   try {
@@ -127,6 +143,7 @@ async function onePass(
   const { gradients, losses: first } = await gradientsOf(models, shared?.own ?? batch, {
     loss: options.loss,
     reduction: options.reduction,
+    epoch: options.epoch,
     step: options.step,
     microBatch: options.microBatch,
     wholeBatch: wholeBatchOf(batch),

@@ -14,6 +14,7 @@ import {
 import { input, model, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { applyHead, LabelVocabulary, type Head, type HeadContext, type LabelMatrix } from '@polytag/core';
 import {
+  csraHead,
   foldChannelWeights,
   graphAttention,
   graphConvolution,
@@ -161,6 +162,23 @@ const mlDecoder: GoldenRunner = async (golden, context) => {
   built.dispose();
 };
 
+const csra: GoldenRunner = async (golden, context) => {
+  const { temperatures, lambda, normalise_classifier, max_pool_temperature } = golden['params'];
+  const head = csraHead({
+    temperatures: temperatures.map((one: number) => (one === max_pool_temperature ? 'max' : one)),
+    lambda,
+    normaliseClassifier: normalise_classifier,
+  });
+  const built = modelOf(golden, head);
+  const parameters = parametersOf(built);
+  load(golden, context, parameters);
+  await checkDifferentiable(golden, context, {
+    run: (x) => built.apply(x) as Tensor,
+    weights: weightsOf(parameters),
+  });
+  built.dispose();
+};
+
 const matrix = ({ shape, data }: GoldenTensor): LabelMatrix => ({
   rows: shape[0],
   columns: shape[1],
@@ -257,6 +275,7 @@ const symmetricAdjust: GoldenRunner = async (golden, context) => {
 
 export const headKinds: KindRunners = {
   angle_linear: { run: angularLinear },
+  csra: { run: csra },
   graph_head: { run: graph },
   graph_layer: { run: graphLayer },
   ml_decoder: { run: mlDecoder },

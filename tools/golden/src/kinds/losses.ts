@@ -1,6 +1,15 @@
 import { dispose, grad, sum, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import { mixTargets } from '@polytag/datasets';
-import { aamAslLoss, asymmetricLoss, binaryCrossEntropy, mutualKl } from '@polytag/losses';
+import {
+  aamAslLoss,
+  asymmetricLoss,
+  binaryCrossEntropy,
+  hillLoss,
+  mutualKl,
+  splcLoss,
+  twoWayLoss,
+  twoWayTerms,
+} from '@polytag/losses';
 import { expectClose, numberOf } from '../compare.js';
 import type { GoldenCase } from '../fixtures.js';
 import type { GoldenContext, GoldenRunner, KindRunners } from '../runner.js';
@@ -107,6 +116,47 @@ const aam: GoldenRunner = (golden, context) => {
   return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, params['s']), mix);
 };
 
+/** docs/method.md#hill */
+const hill: GoldenRunner = (golden, context) => {
+  const { lamb: lambda, margin, gamma } = golden['params'];
+  const loss = hillLoss({ lambda, margin, gamma });
+  return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, 1));
+};
+
+/** docs/method.md#splc */
+const splc: GoldenRunner = (golden, context) => {
+  const { tau: threshold, change_epoch: correctFrom, margin, gamma, epoch } = golden['params'];
+  const loss = splcLoss({ threshold, correctFrom, margin, gamma }).forEpoch(epoch);
+  return check(golden, context, 'targets', (x, y) => loss.elementwise(x, y, 1));
+};
+
+/** docs/method.md#two-way */
+const twoWay: GoldenRunner = async (golden, { fixtures }) => {
+  const { Tp: positiveTemperature, Tn: negativeTemperature } = golden['params'];
+  const options = { positiveTemperature, negativeTemperature };
+  const loss = twoWayLoss(options);
+  const given = (role: string): Tensor2D => {
+    const { data, shape } = fixtures.tensor(golden, role);
+    return tensor2d(Float32Array.from(data as Float32Array), shape as [number, number]);
+  };
+  const [x, y] = [given('x'), given('targets')];
+  const value = (z: Tensor): Tensor => loss.batchwise(z as Tensor2D, y, 1);
+  const computed = tidy(() => {
+    const { perLabel, perImage } = twoWayTerms(x, y, options);
+    return [value(x), grad(value)(x), perLabel, perImage];
+  });
+  const [total, gradient, perLabel, perImage] = await Promise.all(computed.map((tensor) => tensor.data()));
+  dispose([x, y, ...computed]);
+  const { value_rtol: relative, grad_rtol, grad_atol } = golden['tolerance'];
+  const stored = (role: string) => fixtures.tensor(golden, role).data as Float32Array;
+  // Without any positive the original averages nothing.
+  const expected = golden['value_recommended'] ?? numberOf(golden['value']);
+  expectClose('value', total, [expected], { relative, absolute: 1e-7 });
+  expectClose('per_class', perLabel, stored('per_class'), { relative, absolute: 1e-7 });
+  expectClose('per_image', perImage, stored('per_image'), { relative, absolute: 1e-7 });
+  expectClose('grad', gradient, stored('grad'), { relative: grad_rtol, absolute: grad_atol });
+};
+
 /** docs/method.md#mutual-learning */
 const mutual: GoldenRunner = (golden, context) => {
   const params = golden['params'];
@@ -124,5 +174,8 @@ export const lossKinds: KindRunners = {
   asl: { run: asl },
   asl_original: { run: asl },
   bce: { run: bce },
+  hill: { run: hill },
   mutual_kl: { run: mutual },
+  splc: { run: splc },
+  two_way: { run: twoWay },
 };

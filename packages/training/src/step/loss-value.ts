@@ -1,0 +1,117 @@
+import { mul, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  inPart,
+  notPromise,
+  PartError,
+  partTitle,
+  shapeText,
+  UsageError,
+  type BatchwiseLoss,
+  type ElementwiseLoss,
+  type Loss,
+} from '@polytag/core';
+
+/**
+ * `sum` over batch and labels, the authors' choice, which their learning rates are tuned to; or `mean` over those elements
+ * that are known (docs/method.md#reduction). A batchwise loss has a reduction of its own.
+ */
+export type Reduction = 'sum' | 'mean';
+
+/** How the loss of some examples is taken of a step's whole batch. */
+export interface LossShare {
+  readonly reduction: Reduction;
+  /** Elements of the whole batch that are known: what a mean divides by. Without any it is 0. */
+  readonly known: number;
+  /** The examples, as a share of the whole batch's images, in (0, 1]. */
+  readonly share: number;
+}
+
+/** The loss as it is in an epoch, counted from 0. */
+export function lossInEpoch(loss: Loss, epoch: number): Loss {
+  if (!loss.forEpoch) return loss;
+  const title = partTitle('loss', loss);
+  const own = notPromise(
+    title,
+    'forEpoch',
+    inPart(title, 'forEpoch', () => loss.forEpoch!(epoch)),
+  ) as Partial<Loss> | undefined;
+  if (own?.kind === loss.kind && own?.space === loss.space) return own as Loss;
+  throw new PartError('part/contract', `The ${title} gives another kind of loss for epoch ${epoch + 1}.`, {
+    hint: 'forEpoch returns a loss of the same kind and space.',
+  });
+}
+
+/**
+ * What examples add to the loss of their step.
+ *
+ * @throws PartError `part/threw`, `part/promise`, `part/shape`
+ * @throws UsageError `usage/batch-parts` for a part of a batch, when the loss refuses such
+ */
+export function lossValue(
+  loss: Loss,
+  outputs: Tensor2D,
+  targets: Tensor2D,
+  scale: number,
+  { reduction, known, share }: LossShare,
+): Scalar {
+  if (loss.kind !== 'batchwise') return reduce(lossElements(loss, outputs, targets, scale), reduction, known);
+  if (share === 1) return lossOfBatch(loss, outputs, targets, scale);
+  if (loss.parts === 'averaged') return mul(lossOfBatch(loss, outputs, targets, scale), share);
+  throw new UsageError(
+    'usage/batch-parts',
+    `The ${partTitle('loss', loss)} needs whole batches, and this one is divided.`,
+    { hint: 'Train with one replica, and take smaller batches or raise training.maxHeap until one fits.' },
+  );
+}
+
+/**
+ * @param losses [B, K], one loss per element; unknown elements are 0
+ * @param known elements of the whole batch that are known: what a mean divides by. Without any it is 0
+ */
+export function reduce(losses: Tensor2D, reduction: Reduction, known: number): Scalar {
+  const total = sum<Scalar>(losses);
+  return reduction === 'sum' ? total : mul(total, 1 / Math.max(known, 1));
+}
+
+/** The loss of each element, [B, K]. */
+export function lossElements(
+  loss: ElementwiseLoss,
+  outputs: Tensor2D,
+  targets: Tensor2D,
+  scale: number,
+): Tensor2D {
+  const title = partTitle('loss', loss);
+  const run = () => loss.elementwise(outputs, targets, scale);
+  const elements = notPromise(title, 'elementwise', inPart(title, 'elementwise', run));
+  const { shape, dtype } = (elements ?? {}) as Partial<Tensor2D>;
+  if (shape?.length === 2 && shape.every((size, i) => size === outputs.shape[i]) && dtype === 'float32')
+    return elements;
+  throw new PartError(
+    'part/shape',
+    `The ${title} gives ${told(elements)} for outputs ${shapeText(outputs.shape)}, not one float32 value for each of them.`,
+    { hint: 'Leave sum and mean to the training: elementwise returns [B, K].' },
+  );
+}
+
+/** The loss of a batch, a scalar. */
+export function lossOfBatch(
+  loss: BatchwiseLoss,
+  outputs: Tensor2D,
+  targets: Tensor2D,
+  scale: number,
+): Scalar {
+  const title = partTitle('loss', loss);
+  const run = () => loss.batchwise(outputs, targets, scale);
+  const value = notPromise(title, 'batchwise', inPart(title, 'batchwise', run));
+  if ((value as Scalar | undefined)?.rank === 0 && value.dtype === 'float32') return value;
+  throw new PartError(
+    'part/shape',
+    `The ${title} gives ${told(value)} for outputs ${shapeText(outputs.shape)}, not one float32 value for all.`,
+    { hint: 'A batchwise loss returns a scalar; one with a value for each element is elementwise.' },
+  );
+}
+
+function told(value: Tensor | undefined): string {
+  const { shape, dtype } = (value ?? {}) as Partial<Tensor>;
+  return shape === undefined ? 'no tensor' : `${shapeText(shape)} of type ${dtype}`;
+}
