@@ -53,6 +53,7 @@ export { fnv1a, philox, RandomStream, type RandomState } from './random/random-s
 export { cameFrom, faultOf, inPart, notPromise, partTitle, reasonOf, shapeText } from './parts/in-part.js';
 export type { OwnKind } from './parts/in-part.js';
 export { memoryText, sizeText } from './text/bytes.js';
+export { counted } from './text/counted.js';
 export { printable, printableJson } from './text/printable.js';
 export { isRecord } from './validation/is-record.js';
 export { nearest } from './validation/nearest.js';

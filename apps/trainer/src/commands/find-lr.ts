@@ -2,6 +2,7 @@ import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/c
 import { UsageError } from '@polytag/core';
 import { rateSearchSchema } from '@polytag/training/settings';
 import { Command, Option } from 'commander';
+import { weightsWarnings } from '../config/known-weights.js';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { runContext } from '../run/run-context.js';
@@ -36,9 +37,11 @@ export function findLrCommand(streams: Streams): Command {
       const { config: file, out: folder, set, resume = false } = options;
       const config = withSearch(await loadRunConfig(file, set), options);
       const { searchRate } = await import('../run/find-rate.js');
-      await untilInterrupted((signal) =>
-        searchRate(config, { folder, resume }, runContext(streams, signal, file)),
-      );
+      await untilInterrupted(async (signal) => {
+        const context = runContext(streams, signal, file);
+        for (const line of await weightsWarnings(config)) context.progress.line(line);
+        await searchRate(config, { folder, resume }, context);
+      });
     });
 }
 

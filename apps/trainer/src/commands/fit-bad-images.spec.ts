@@ -27,7 +27,7 @@ it('names all images that cannot be used, of both parts, before it trains', asyn
     expect(err).toContain(said);
   }
   expect(err).toContain('3 of the 16 images of ');
-  expect(err).toContain('data.badImages: skip');
+  expect(err).toContain('--set data.badImages=skip');
   expect(err).toContain('code: data/bad-images');
   expect(existsSync(project.path('runs/all'))).toBe(false);
 });

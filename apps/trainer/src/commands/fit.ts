@@ -1,6 +1,7 @@
 import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
+import { weightsWarnings } from '../config/known-weights.js';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { runContext, type RunContext, type RunTarget } from '../run/run-context.js';
@@ -52,11 +53,15 @@ export function fitCommand(streams: Streams): Command {
       const config = await configOf(options);
       await untilInterrupted(async (signal) => {
         const context = runContext(streams, signal, options.config);
+        const warnings = await weightsWarnings(config);
+        for (const line of warnings) context.progress.line(line);
         if (folder === undefined) {
           const { dryRun } = await import('../dry-run/dry-run.js');
           await dryRun(config, options, context);
         } else {
           await run(config, { folder, resume: options.resume ?? false }, options, context);
+          // A score that is too low is looked at where it stands.
+          for (const line of warnings) context.out.write(`${line}\n`);
         }
       });
     });

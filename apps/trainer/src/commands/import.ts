@@ -21,7 +21,7 @@ export function importCommand(streams: Streams): Command {
       const config = await loadRunConfig(source, [...set, 'model.expectWeights=all']);
       if (config.model.weights === undefined) {
         throw new UsageError('usage/no-weights', `${source} names no weights to import.`, {
-          hint: 'Name them under model.weights; inspect weights lists the published ones.',
+          hint: 'Name them: --set model.weights=imagenet, or a FILE; inspect weights lists the published ones.',
         });
       }
       const { importModel } = await import('../run/import-model.js');

@@ -15,7 +15,10 @@ it('writes a config that fit accepts', async () => {
   const file = project.path('configs/own.yaml');
   const [train, val] = [project.path('data/train.json'), project.path('data/val.json')];
   const { status, out } = await polytagTrain('init', '--train', train, '--val', val, '--out', file);
-  expect([status, out]).toEqual([0, `wrote ${file}\n`]);
+  expect([status, out]).toEqual([
+    0,
+    `wrote ${file}\nnext: npx polytag-train fit --config ${file} --out runs/first\n`,
+  ]);
   const text = await readFile(file, 'utf8');
   expect(text).toContain(`polytag-train fit --config ${file} --out runs/first`);
   expect(text).toContain('root: ../data');
@@ -71,7 +74,7 @@ it.each([
   const { status, out: told } = await polytagTrain(
     ...['init', '--train', project.path(join('names', name, `${name}.json`)), '--out', out],
   );
-  expect([status, told.match(/\n/g)]).toEqual([0, ['\n']]);
+  expect([status, told.match(/\n/g)]).toEqual([0, ['\n', '\n']]);
   const { data } = await loadRunConfig(out);
   expect(data).toMatchObject({ root: project.path(join('names', name)), train: `${name}.json` });
 });

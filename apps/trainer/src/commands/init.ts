@@ -5,6 +5,7 @@ import { configText, type Streams } from '@polytag/cli';
 import { FileError, printable, UsageError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import { Command } from 'commander';
+import { nextLine } from '../tables/next-line.js';
 import { checkRunConfig } from '../config/load-run-config.js';
 import { recipeConfig, recipeOption, type RecipeName } from '../config/recipes.js';
 
@@ -24,18 +25,23 @@ export function initCommand(streams: Streams): Command {
     .addOption(recipeOption().default('scratch'))
     .action(async ({ train, val, recipe, out }: InitOptions) => {
       if (existsSync(out)) throw existsAlready(out);
-      const config = await checkRunConfig(recipeConfig(train, val, recipe), [], 'init');
+      const values = recipeConfig(train, val, recipe);
+      const config = await checkRunConfig(values, [], 'init');
       const { initWarnings } = await import('../run/data-warnings.js');
       const warnings = await initWarnings(config);
       const folder = resolve(dirname(out));
       const portable = {
         ...config,
+        // Options that named weights fill in go with them, should a file take their place.
+        model: { ...config.model, backbone: values.model.backbone },
         data: { ...config.data, root: relative(folder, config.data.root) || '.' },
       };
       const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${printable(out, 1000)} --out runs/first\n`;
       await mkdir(folder, { recursive: true });
       await writeNew(out, header + configText(portable));
-      streams.out.write(`wrote ${printable(out, 1000)}\n`);
+      streams.out.write(
+        `wrote ${printable(out, 1000)}\n${nextLine('fit', '--config', out, '--out', 'runs/first')}`,
+      );
       for (const line of warnings) streams.err.write(`${line}\n`);
     });
 }

@@ -23,9 +23,9 @@ it('counts labels, images without any and labels that no image has', async () =>
   const { status, out, err } = await polytagTrain('inspect', 'data', file);
   expect([status, err]).toEqual([0, '']);
   expect(out.split('\n')).toEqual([
-    `${file}: 5 images, 3 labels, 1.00 labels an image`,
+    `${file}: 5 images, 3 labels, 1.00 labels per image`,
     '  images by number of labels: 0: 1, 1: 3, 2: 1',
-    '  1 images have no label (all-negative)',
+    '  1 image without a label (all-negative)',
     '  labels without an image: zebra',
     '  labels that are not in "classes": bird (1)',
     '  label  images  occurrences',

@@ -50,7 +50,7 @@ async function apply(rows: string, out = 'applied', ...more: string[]) {
 describe('label-issues --scores', () => {
   it('lists what is wrong, the worst first, and draws the page', async () => {
     const { status, out, err } = await find('scored', '--scores', await scoresFile());
-    expect([status, out]).toEqual([0, expect.stringMatching(/prune-by-noise-rate \(default\) +1 +1\n/)]);
+    expect([status, out]).toEqual([0, expect.stringMatching(/more likely wrong than right \(score below 0\.5\) +1 +1\n/)]);
     expect(err).toContain('looking for wrong labels among 8 images');
     const issues = await issuesIn('scored');
     expect(
@@ -106,7 +106,7 @@ describe('label-issues --apply', () => {
     const { status, out } = await apply(filled);
     expect([status, out]).toEqual([
       0,
-      expect.stringContaining('1 labels removed, 1 added, 0 made unknown, 0 kept\n'),
+      expect.stringContaining('1 label removed, 1 added, 0 made unknown, 0 kept\n'),
     ]);
     const { images, labels } = await readLabelFile(project.path('applied/corrected.json'));
     expect(images.map((one) => one.labels.map((index) => labels.names[index]))).toEqual(
@@ -142,7 +142,7 @@ describe('label-issues --apply', () => {
       '5 rows of',
     ])
       expect(err).toContain(fault);
-    expect(out).toContain('1 labels removed, 0 added, 1 made unknown, 0 kept\n');
+    expect(out).toContain('1 label removed, 0 added, 1 made unknown, 0 kept\n');
     const { images } = await readLabelFile(project.path('partly/labels.json'));
     expect([images[0].labels, images[2].labels, images[2].unknown]).toEqual([[0], [], [0]]);
   });

@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
+import { weightsWarnings } from '../config/known-weights.js';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import { recipeConfig } from '../config/recipes.js';
 import type { RunConfig } from '../config/run-config.js';
@@ -74,7 +75,10 @@ async function find(
   const heldOut = config
     ? () => heldOutByFolds(config, { folds, out }, context)
     : () => heldOutFromFile(data, { scores: scores!, logits }, context.progress);
-  await findIssues({ out, ranking, show }, heldOut, context);
+  const warnings = config ? await weightsWarnings(config) : [];
+  for (const line of warnings) context.progress.line(line);
+  await findIssues({ data, out, ranking, show }, heldOut, context);
+  for (const line of warnings) context.out.write(`${line}\n`);
 }
 
 /** @throws UsageError `usage/label-issues-options`, `usage/folds` */
@@ -103,7 +107,7 @@ const SHORT_TRAINING = { epochs: 6, sam: false };
 /** The config, with the label file in the place of its own. */
 async function configOf({ config: file, set, data }: LabelIssuesOptions): Promise<RunConfig> {
   if (file === undefined) {
-    const values = recipeConfig(data, undefined, 'features') as { data: object; training: object };
+    const values = recipeConfig(data, undefined, 'features');
     const { data: images, training } = values;
     // One bad image is no reason to look at no labels; it is named.
     const lenient = {

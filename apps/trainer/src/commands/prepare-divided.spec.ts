@@ -20,7 +20,7 @@ const images = async (part: string) => (await readLabelFile(join(folder, `${part
 
 it('divides in one go what has no validation part', async () => {
   const { status, out } = await prepare('--val', '0.2', '--test', '0.2');
-  expect([status, out]).toEqual([0, expect.stringContaining('labels (LD)')]);
+  expect([status, out]).toEqual([0, expect.stringContaining('in how often each label occurs')]);
   expect((await readdir(folder)).filter((name) => name.endsWith('.json')).sort()).toEqual([
     'test.json',
     'train.json',

@@ -66,17 +66,17 @@ describe('coco', () => {
     expect(await labels('coco/val.json')).toEqual({ 'val2014/4.jpg': ['person'] });
     const rows = out.split('\n').map((line) => line.trim().split(/ {2,}/));
     expect(rows.slice(0, 5)).toEqual([
-      ['images', 'classes', 'labels an image', 'listed an image'],
+      ['images', 'labels', 'labels per image', 'with repeats'],
       [at('coco/train.json'), '2', '2', '1.00', '1.50'],
       ['published', '82,081', '80'],
       [at('coco/val.json'), '1', '2', '1.00', '1.00'],
       ['published', '40,137', '80'],
     ]);
-    expect(out).toContain('left out of train2014: 1 images without labels\n');
+    expect(out).toContain('left out of train.json: images without labels (1)\n');
     expect(out).toContain(
       'The counts DIFFER from those published of COCO 2014:\n  train2014: 2 images, published 82,081\n',
     );
-    expect(err).toMatch(/reading {2}0\/0 {2}\d+ MB\/s\nread in 0:\d\d\n$/s);
+    expect(err).toMatch(/^read in 0:\d\d\n$/);
 
     const [, next] = /^next: npx polytag-train (.*)$/m.exec(out)!;
     const inspected = await polytagTrain(...next.split(' '), '--quick');
@@ -102,7 +102,7 @@ describe('coco', () => {
       '../coco/train2014/2.jpg': ['car'],
       '../coco/train2014/3.jpg': [],
     });
-    expect(out).toContain('in own: 2 images have no label (all-negative)');
+    expect(out).toContain('in train.json: 2 images without a label (all-negative)');
     expect(out).not.toContain('published');
   });
 
@@ -117,7 +117,7 @@ describe('coco', () => {
     expect(await readdir(at('coco'))).toEqual(['annotations', 'train2014']);
     await rm(at('coco/train2014/2.jpg'));
     const skipped = await prepare('coco', '--from', at('coco'), '--no-val', '--skip-missing');
-    expect(skipped.out).toContain('left out of train2014: 1 images that are not on disk');
+    expect(skipped.out).toContain('left out of train.json: images that are not on disk (1)');
   });
 
   it('overwrites label files only with --force, and never what it reads', async () => {
@@ -167,7 +167,7 @@ it('prepares VOC, with the test part as val.json and images where they are', asy
   expect(await labels('data/voc2007/val.json')).toEqual({ [image('000001')]: ['person'] });
   expect(out).toContain('published of VOC 2007');
   const ignoring = await prepare('voc', ...options, '--difficult', 'ignore', '--force');
-  expect(ignoring.out).toContain('left out of trainval: 1 difficult objects');
+  expect(ignoring.out).toContain('left out of train.json: difficult objects (1)');
   expect(await labels('data/voc2007/train.json')).toEqual({ [image('000005')]: ['dog', 'dog'] });
 });
 
@@ -246,8 +246,8 @@ describe('csv', () => {
     await write({ 'own.csv': 'image;cat;dog;split\na;1.0;-1;0\nb;0.0;1.0;1\nc;0;;1\n' });
     const { status, out } = await prepare('csv', '--from', folder, '--file', 'own.csv', '--out', at('out'));
     expect(status).toBe(0);
-    expect(out).toContain('\nclasses: cat, dog, split\n');
-    expect(out).toContain('in own: 2 of 9 pairs of image and label are unknown');
+    expect(out).toContain('\nlabels: cat, dog, split\n');
+    expect(out).toContain('in own.json: 2 of 9 pairs of image and label are unknown');
     expect(out).toContain('note: cells with -1 are read as unknown (--unknown says otherwise)\n');
     expect(out).toContain('the column "split" is a class (--split-column split says otherwise)');
     expect(out).toContain('3 images were found by a similar name, e.g. "a" is "a.jpg"');
@@ -315,7 +315,7 @@ describe('csv', () => {
     await touch('0.jpg', '1.jpg', '2.jpg');
     await write({ 'own.csv': rows('"Car|car"', 'car |hot  dog', 'CAR|hot\u00a0dog') });
     const { out } = await prepare('csv', '--from', folder, '--file', 'own.csv', '--normalise-labels');
-    expect(out).toContain('\nclasses: car, hot dog\n');
+    expect(out).toContain('\nlabels: car, hot dog\n');
     expect(out).not.toContain('warning');
     expect(await labels('own.json')).toEqual({
       '0.jpg': ['car'],
@@ -476,7 +476,7 @@ describe('a folder of which no format is named, or another', () => {
     await touch('1.jpg');
     const { status, err } = await prepare('--from', folder);
     expect([status, err]).toEqual([2, expect.stringContaining('usage/no-format')]);
-    expect(err).toContain('holds 1 images in 1 folders');
+    expect(err).toContain('holds 1 image in 1 folder');
     expect(err).toContain(`This reads it: polytag-train ${command.replace('FOLDER', folder)}`);
     const other = await prepare('folder', '--from', folder);
     expect(other).toMatchObject({ status: 3, err: expect.stringContaining('This reads it') });
@@ -488,7 +488,7 @@ describe('a folder of which no format is named, or another', () => {
     expect(several.err).toMatch(/These may read it: .*prepare csv .*; .*prepare folder/);
     await write({ 'none/readme.txt': 'x' });
     const none = await prepare('--from', at('none'));
-    expect(none).toMatchObject({ status: 2, err: expect.stringContaining('no images, 1 .txt files') });
+    expect(none).toMatchObject({ status: 2, err: expect.stringContaining('no images, 1 .txt file') });
     expect(none.err).toContain('looks like none of coco');
     expect(await prepare('--from', at('absent'))).toMatchObject({
       status: 3,

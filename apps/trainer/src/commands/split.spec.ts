@@ -17,7 +17,7 @@ it('divides a label file, whose images are still found', async () => {
   expect(status).toBe(0);
   expect(out).toMatch(/parts\/train\.json +4 +\d\.\d\d\n.*parts\/val\.json +2 .*\n.*parts\/test\.json +2 /);
   expect(out).toMatch(
-    /this split +random\n {2}labels \(LD\) +(?:\d\.\d{5}|infinite) +\S+\n {2}pairs of labels \(LPD\)/,
+    /this split +random\n {2}in how often each label occurs +(?:\d\.\d{5}|infinite) +\S+\n {2}in how often each pair/,
   );
   const all = await Promise.all(['train', 'val', 'test'].map((part) => paths('parts', `${part}.json`)));
   expect(all.flat().sort()).toEqual((await paths('data/train.json')).sort());
@@ -89,7 +89,7 @@ it('keeps groups of a file together, and copies that it finds', async () => {
   const { status, err } = await split('data/train.json', 'grouped', '--val', '0.5', '--group', group);
   expect([status, err]).toEqual([
     0,
-    expect.stringContaining('1 groups of images stay together: 4 of 8 images'),
+    expect.stringContaining('1 group of images stays together: 4 of 8 images'),
   ]);
   expect(err).toContain('has other images too: "x.png"');
   const train = await paths('grouped/train.json');
@@ -100,7 +100,7 @@ it('keeps groups of a file together, and copies that it finds', async () => {
   const found = await split('data/copies.json', 'copies', '--val', '0.5', '--group', 'duplicates');
   expect([found.status, found.err]).toEqual([
     0,
-    expect.stringContaining('1 groups of near duplicates stay together: 2 of 8 images'),
+    expect.stringContaining('1 group of near duplicates stays together: 2 of 8 images'),
   ]);
   const beside = (await paths('copies/train.json')).filter((path) => /copy|00002/.test(path));
   expect([0, 2]).toContain(beside.length);

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { readConfigFile, setOption } from '@polytag/cli';
 import { isAddress } from '@polytag/checkpoints/address';
-import { validate } from '@polytag/core';
-import { isPublishedName, publishedWeights } from '@polytag/model/config';
+import { normalisationName, validate } from '@polytag/core';
+import { isPublishedName, publishedWeights, type PublishedWeights } from '@polytag/model/config';
 import { readAuxiliaryFiles, shareSettings } from './auxiliary-models.js';
-import { isWord, withPublishedOptions } from './published-options.js';
-import { runConfigSchema, type RunConfig } from './run-config.js';
+import { withPublishedOptions } from './published-options.js';
+import { isWord, runConfigSchema, type RunConfig } from './run-config.js';
 
 /** Keys that hold a path, `*` standing for any one key. Parts named by module are found among them. */
 const PATH_KEYS = [
@@ -61,9 +61,9 @@ function resolveWeights(reference: string, folder: string): string {
 
 /**
  * A file that takes the place of published weights keeps the layout that they gave the backbone: the file is likely to have
- * their key names.
+ * their key names. What else they gave it, in a config that a run has written, goes: it was theirs.
  */
-function keepLayout(config: RunConfig, before: unknown): RunConfig {
+function keepLayout(config: RunConfig, before: unknown, assignments: readonly string[]): RunConfig {
   const { model } = config;
   if (typeof before !== 'string' || model.weights === undefined || isWord(model.weights)) return config;
   const { backbone } = model;
@@ -71,9 +71,17 @@ function keepLayout(config: RunConfig, before: unknown): RunConfig {
     'name' in backbone &&
     publishedWeights.find((one) => one.name === before && one.backbone === backbone.name);
   if (!row || row.layout === undefined) return config;
-  const options = { layout: row.layout, ...backbone.options };
+  const said = assignments.some((one) => one.startsWith('model.backbone.options'));
+  const others = Object.entries(backbone.options ?? {}).filter(([key, value]) => said || !isOf(row, key, value));
+  const options = { layout: row.layout, ...Object.fromEntries(others) };
   return { ...config, model: { ...model, backbone: { ...backbone, options } } };
 }
+
+/** Whether an option is what published weights fill in of preprocessing. */
+const isOf = ({ padding, epsilon, normalisation }: PublishedWeights, key: string, value: unknown): boolean => {
+  const filled = { padding, epsilon, normalisation: normalisationName(normalisation) ?? normalisation };
+  return key in filled && JSON.stringify(value) === JSON.stringify(filled[key as keyof typeof filled]);
+};
 
 const weightsIn = (values: unknown): unknown =>
   (values as { readonly model?: { readonly weights?: unknown } } | undefined)?.model?.weights;
@@ -101,5 +109,5 @@ export async function checkRunConfig(
   // Assignments name files of auxiliary models too.
   const whole = shareSettings(await readAuxiliaryFiles(assigned, readValues));
   const config = validate(runConfigSchema, whole, { source });
-  return withPublishedOptions(keepLayout(config, weightsIn(values)), source);
+  return withPublishedOptions(keepLayout(config, weightsIn(values), assignments), source);
 }

@@ -1,5 +1,6 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import { Option } from 'commander';
+import type { ModelSection } from './run-config.js';
 
 /** What `fit` and `init` make of label files alone. */
 const recipes = {
@@ -51,12 +52,19 @@ export const recipeOption = () =>
     'scratch: random weights; features: a head on a published backbone, whose weights are fetched once',
   ).choices(Object.keys(recipes));
 
+/** A config that spells out no default. */
+interface RecipeConfig {
+  readonly data: object;
+  readonly model: Pick<ModelSection, 'backbone' | 'head'>;
+  readonly training: object;
+}
+
 /** The config that a recipe makes of label files; `init` writes it as a file to go on from. Default: `scratch`. */
 export function recipeConfig(
   train: string,
   val: string | undefined,
   recipe: RecipeName = 'scratch',
-): Record<string, unknown> {
+): RecipeConfig {
   const root = resolve(dirname(train));
   const { data = {}, ...rest } = recipes[recipe] as (typeof recipes)[RecipeName] & { data?: object };
   return {

@@ -2,6 +2,7 @@ import { writeFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { trainingSettingsSchema } from '@polytag/training/settings';
+import { weightsWarnings } from './known-weights.js';
 import { checkRunConfig, loadRunConfig } from './load-run-config.js';
 
 const parts = { model: { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear' } } };
@@ -115,6 +116,29 @@ describe('weights', () => {
         expectWeights: 'backbone',
         weights: kept,
       });
+  });
+
+  it('by a known address fill in what they were trained with, where the config does not say it', async () => {
+    const known = 'https://download.pytorch.org/models/mobilenet_v3_small-047dcff4.pth';
+    const config = await settled(`model.weights=${known}`);
+    expect(config.model.backbone.options).toEqual({
+      layout: 'torchvision',
+      padding: 'symmetric',
+      epsilon: 1e-3,
+      normalisation: 'imagenet',
+    });
+    expect(await weightsWarnings(config)).toEqual([]);
+    const other = await settled(
+      `model.weights=${known}`,
+      'data.normalisation=half',
+      'model.backbone.options.padding=same',
+    );
+    expect([other.data.normalisation, other.model.backbone.options]).toMatchObject(['half', { padding: 'same' }]);
+    expect(await weightsWarnings(other)).toEqual([
+      'warning: model.weights (imagenet of mobilenet-v3-small) get other images than they were trained with, and scores ' +
+        'will be worse: model.backbone.options.padding is same, and was symmetric; data.normalisation is half, and was ' +
+        "imagenet. Add --set 'model.backbone.options.padding=symmetric' --set 'data.normalisation=imagenet'",
+    ]);
   });
 
   it.each([
@@ -250,6 +274,14 @@ describe('a file of weights', () => {
       weights: own,
       backbone: { options: { layout: 'torchvision' } },
     });
+    // A config that a run has written has what they filled in; of a file nobody has said it.
+    const settled = await checkRunConfig(
+      { model: { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear' }, weights: 'imagenet' } },
+      [],
+      'init',
+    );
+    const again = await checkRunConfig(settled, [`model.weights=${own}`], 'command line');
+    expect(again.model.backbone.options).toEqual({ layout: 'torchvision', widthMultiplier: 1 });
     const said = await modelWith(own, 'model.backbone.options.layout=timm');
     expect(said.backbone.options).toEqual({ layout: 'timm' });
     const other = await modelWith(own, 'model.backbone.name=efficientnet-v2-s');

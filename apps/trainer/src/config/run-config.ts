@@ -93,6 +93,9 @@ const modelSchema = modelConfigSchema.extend({
 /** A model that learns beside the main one. The main model's settings are its own where `training` does not say else. */
 const auxiliarySchema = modelSchema.extend({ training: modelTrainingSchema.prefault({}) });
 
+/** Whether weights are named, not given by path or address. */
+export const isWord = (weights: string): boolean => /^[\w-]+$/.test(weights);
+
 export type ModelSection = z.output<typeof modelSchema>;
 export type AuxiliarySection = z.output<typeof auxiliarySchema>;
 

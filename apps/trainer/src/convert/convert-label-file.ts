@@ -45,7 +45,7 @@ export async function convertLabelFile(
   };
   const files = [{ path: out, text: written.text }, ...(beside ? [beside] : [])];
   const outputs = files.map(({ path }) => path);
-  refuseSources(outputs, [source]);
+  await refuseSources(outputs, [source]);
   if (!force) await refuseExisting(outputs);
   await mkdir(dirname(out), { recursive: true });
   for (const { path, text } of files) await writeFileAtomically(path, text);

@@ -24,8 +24,20 @@ export async function writePartition(folder: string, { folds, skipped }: Partiti
   await writeFileAtomically(partitionFileIn(folder), text);
 }
 
+/** What a run, or the end of a fold, leaves in the folder of a fold. */
+const TRAINED = ['metrics.jsonl', 'checkpoints', 'lr-search', 'out-of-fold.csv'];
+
+/** Whether a model of a folder of folds has been trained at all, or a rate for it searched. */
+export async function foldsHaveBegun(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.some(
+    (name) => /^fold-\d+$/.test(name) && TRAINED.some((file) => existsSync(join(folder, name, file))),
+  );
+}
+
 /**
- * The partition that a folder goes on with; undefined where it begins.
+ * The partition that a folder goes on with; undefined where it begins. A job that ended before it had trained anything
+ * begins anew, with other images, folds or settings too.
  *
  * @param resume as in `OpenRunFolderOptions`
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/foreign-folder`
@@ -40,6 +52,7 @@ export async function partitionToResume(
     await assertFree(folder, resume === true);
     return undefined;
   }
+  if (!(await foldsHaveBegun(folder))) return undefined;
   if (!resume) {
     throw new UsageError('usage/run-exists', `There are folds in ${printable(folder, 1000)} already.`, {
       hint: 'Continue them with --resume, or choose another folder with --out.',

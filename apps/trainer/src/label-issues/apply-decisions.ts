@@ -1,7 +1,8 @@
-import { extname, join, resolve } from 'node:path';
+import { extname, join } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
-import { DataError, printable, UsageError } from '@polytag/core';
+import { counted, DataError, printable, UsageError } from '@polytag/core';
 import { correctLabelFile, readLabelFile } from '@polytag/datasets';
+import { realPath } from '@polytag/files';
 import { readDecisions } from './read-decisions.js';
 
 export interface ApplyOptions {
@@ -22,7 +23,7 @@ export interface ApplyOptions {
  */
 export async function applyDecisions({ data, apply, out }: ApplyOptions, streams: Streams): Promise<void> {
   const target = extname(out) === '.json' ? out : join(out, 'corrected.json');
-  if (resolve(target) === resolve(data)) {
+  if ((await realPath(target)) === (await realPath(data))) {
     throw new UsageError('usage/overwrites-data', `${target} is the label file that is corrected.`, {
       hint: 'Name another file with --out.',
     });
@@ -40,13 +41,13 @@ export async function applyDecisions({ data, apply, out }: ApplyOptions, streams
   await correctLabelFile(data, target, corrections);
   const count = (is: string) => corrections.filter((one) => one.is === is).length;
   streams.out.write(
-    `${count('absent')} labels removed, ${count('present')} added, ${count('unknown')} made unknown, ${kept} kept\n` +
+    `${counted(count('absent'), 'label')} removed, ${count('present')} added, ${count('unknown')} made unknown, ${kept} kept\n` +
       `corrected label file: ${printable(target, Infinity)}\n`,
   );
   if (faults.length === 0) return;
   throw new DataError(
     'data/bad-decisions',
-    `${faults.length} rows of ${apply} could not be applied; they are named above.`,
+    `${counted(faults.length, 'row')} of ${apply} could not be applied: see above.`,
     { hint: 'Correct them and apply the file again: the label file that it is applied to has not changed.' },
   );
 }

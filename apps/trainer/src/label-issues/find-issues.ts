@@ -1,17 +1,20 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, printable, UsageError } from '@polytag/core';
+import { counted, DataError, printable, UsageError } from '@polytag/core';
 import { batchPlan } from '@polytag/datasets';
 import { writeFileAtomically } from '@polytag/files';
 import { scoreTable, suspicions, type Ranking, type ScoreTable } from '@polytag/metrics';
 import type { RunContext } from '../run/run-context.js';
+import { nextLine } from '../tables/next-line.js';
 import type { HeldOut } from './held-out.js';
 import { issuesCsv, readDecisionTable } from './issues-csv.js';
 import { issuesPage } from './issues-page.js';
 import { issuesTable } from './issues-table.js';
 
 export interface FindIssuesOptions {
+  /** The label file, for the command that corrects it. */
+  readonly data: string;
   /** Folder that gets `issues.csv` and `issues.html`. */
   readonly out: string;
   readonly ranking: Ranking;
@@ -30,13 +33,13 @@ const PAGE = 'issues.html';
  * @throws DataError `data/images-left-out` after writing; those of `heldOut`
  */
 export async function findIssues(
-  { out, ranking, show }: FindIssuesOptions,
+  { data, out, ranking, show }: FindIssuesOptions,
   heldOut: () => Promise<HeldOut>,
   { progress, out: stream }: RunContext,
 ): Promise<void> {
   await refuseToLoseDecisions(join(out, CSV));
   const { dataset, probabilities, leftOut, why } = await heldOut();
-  progress.line(`looking for wrong labels among ${dataset.images.length} images`);
+  progress.line(`looking for wrong labels among ${counted(dataset.images.length, 'image')}`);
   const table = tableOf(dataset, probabilities);
   const found = suspicions(table, { ranking });
   await mkdir(out, { recursive: true });
@@ -48,6 +51,11 @@ export async function findIssues(
     ['to look at and decide', PAGE],
   ])
     stream.write(`${what}: ${printable(join(out, name), Infinity)}\n`);
+  if (found.length > 0)
+    stream.write(
+      `decide on the page, whose button saves decisions.csv, or in the column "decision" of ${CSV}\n` +
+        nextLine('label-issues', '--data', data, '--apply', 'decisions.csv', '--out', correctedFile(data)),
+    );
   if (leftOut === 0) return;
   throw new DataError(
     'data/images-left-out',
@@ -55,6 +63,9 @@ export async function findIssues(
     { hint: 'Nothing is said of their labels. All others are done.' },
   );
 }
+
+/** `all.json` becomes `all-corrected.json`, from where its paths lead to the images too. */
+const correctedFile = (data: string): string => data.replace(/(\.json)?$/i, '-corrected.json');
 
 function tableOf(dataset: HeldOut['dataset'], probabilities: Float64Array): ScoreTable {
   const { images, labels } = dataset;

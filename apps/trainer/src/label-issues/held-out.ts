@@ -3,6 +3,7 @@ import type { Progress } from '@polytag/cli';
 import { labelFileContent, readLabelFile, type LabelledDataset } from '@polytag/datasets';
 import { readScores } from '@polytag/evaluation';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
+import { foldsHaveBegun } from '../folds/partition.js';
 import { trainFolds } from '../folds/train-folds.js';
 import type { RunContext } from '../run/run-context.js';
 import { keepLabels } from './same-labels.js';
@@ -31,8 +32,9 @@ export async function heldOutByFolds(
 ): Promise<HeldOut> {
   const data = labelFilePath(config.data, config.data.train);
   const listed = (await labelFileContent(data, {})).images.length;
-  await keepLabels(data, out);
-  const options = { config, folds, folder: join(out, 'folds'), resume: 'if-begun' as const };
+  const folder = join(out, 'folds');
+  await keepLabels(data, out, await foldsHaveBegun(folder));
+  const options = { config, folds, folder, resume: 'if-begun' as const };
   const { dataset, probabilities } = await trainFolds(options, context);
   return { dataset, probabilities, leftOut: listed - dataset.images.length, why: 'cannot be used' };
 }

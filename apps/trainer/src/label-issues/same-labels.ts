@@ -12,14 +12,15 @@ const FILE = 'label-file.sha256';
  * Makes sure that folds go on with the labels that they began with: those that are done say what models of other labels
  * said.
  *
+ * @param haveBegun whether any of them has; else what an earlier try has left says nothing
  * @throws UsageError `usage/resume-differs`
  */
-export async function keepLabels(data: string, out: string): Promise<void> {
+export async function keepLabels(data: string, out: string, haveBegun: boolean): Promise<void> {
   const hash = createHash('sha256')
     .update(await readFileBytes(data, { what: 'label file', maxBytes: 2 ** 31 }))
     .digest('hex');
   const path = join(out, FILE);
-  if (existsSync(path)) {
+  if (haveBegun && existsSync(path)) {
     if ((await readFile(path, 'utf8')).trim() === hash) return;
     throw new UsageError(
       'usage/resume-differs',

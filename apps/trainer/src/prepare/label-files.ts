@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
+import { realPath } from '@polytag/files';
 
 /**
  * Label files are not overwritten unless somebody says so.
@@ -25,9 +25,10 @@ export async function refuseExisting(paths: readonly string[]): Promise<void> {
  *
  * @throws UsageError `usage/overwrites-source`
  */
-export function refuseSources(paths: readonly string[], sources: readonly string[]): void {
-  const read = new Set(sources.map((source) => resolve(source)));
-  const taken = paths.find((path) => read.has(resolve(path)));
+export async function refuseSources(paths: readonly string[], sources: readonly string[]): Promise<void> {
+  const read = new Set(await Promise.all(sources.map(realPath)));
+  const places = await Promise.all(paths.map(realPath));
+  const taken = paths.find((_, i) => read.has(places[i]));
   if (taken === undefined) return;
   throw new UsageError('usage/overwrites-source', `${taken} is one of the files that were read.`, {
     hint: 'Choose another folder with --out.',

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { duration, Progress, type Streams } from '@polytag/cli';
+import { counted, DataError, printable } from '@polytag/core';
 import { normaliseLabels, readLabelFile, summarise, writeLabelFile } from '@polytag/datasets';
 import type { DatasetReader, ReaderInput } from '@polytag/datasets/readers';
 import { divideSplits, type DivideSplitsOptions } from './divide-splits.js';
@@ -32,11 +33,13 @@ export async function prepareSplits(
   const progress = new Progress(streams.err);
   const start = performance.now();
   const notes: string[] = [];
+  const faults: string[] = [];
   const asRead = await reader
     .read({
       ...options,
       onProgress: readingProgress(progress, reader.progress),
       onNote: (note) => void notes.push(note),
+      onFault: (fault) => void faults.push(fault),
     })
     .catch(async (error: unknown) => {
       throw await withOtherFormat(error, reader, options.from);
@@ -53,7 +56,7 @@ export async function prepareSplits(
     return reader.besideSource && sources.has(resolve(path)) ? pathOf(`${name}-labels.json`) : path;
   });
   if (!force) await refuseExisting(paths);
-  refuseSources(
+  await refuseSources(
     paths,
     splits.map(({ source }) => source),
   );
@@ -70,6 +73,13 @@ export async function prepareSplits(
     ...lines,
   ];
   streams.out.write(preparedTable(reader.published ?? [], prepared, remarks));
+  if (faults.length === 0) return;
+  for (const fault of faults) progress.line(`error: ${fault}`);
+  throw new DataError(
+    'data/left-unread',
+    `${counted(faults.length, 'part')} of ${printable(options.from, 400)} could not be read: see above.`,
+    { hint: 'What was written is without them. Put them right, and prepare again with --force.' },
+  );
 }
 
 /** Shows how far a reader is. With the next file its count begins anew, and so do rate and time left. */
@@ -80,6 +90,8 @@ function readingProgress(
   let start = performance.now();
   let last = { done: 0, total: 0, time: start };
   return (done: number, total: number) => {
+    // Of a file that is done before a step of it is.
+    if (Math.round(total / steps) === 0) return;
     if (done < last.done || total !== last.total) start = last.time;
     last = { done, total, time: performance.now() };
     const seconds = Math.max(last.time - start, 1) / 1000;

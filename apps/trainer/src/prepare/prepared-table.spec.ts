@@ -47,15 +47,14 @@ it('says that VOC 2007 is what was published', () => {
   ]);
   expect(text).toBe(
     [
-      '             images  classes  labels an image  listed an image',
-      'train.json    5,011       20             1.57             3.13',
-      '  published   5,011       20                              3.13',
-      'val.json      4,952       20             1.50             3.02',
-      '  published   4,952       20                              3.02',
-      'classes: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse, and 7 more',
+      '             images  labels  labels per image  with repeats',
+      'train.json    5,011      20              1.57          3.13',
+      '  published   5,011      20                            3.13',
+      'val.json      4,952      20              1.50          3.02',
+      '  published   4,952      20                            3.02',
+      'labels: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse and 7 more, which inspect data lists',
       'The counts are those published of VOC 2007.',
-      'next: npx polytag-train inspect data train.json',
-      '      npx polytag-train inspect data val.json',
+      'next: npx polytag-train inspect data train.json val.json',
       '',
     ].join('\n'),
   );
@@ -71,7 +70,7 @@ it('says where counts differ, by class too', () => {
     [
       'The counts DIFFER from those published of VOC 2007:',
       '  trainval: 5,010 images, published 5,011',
-      '  trainval: 2.52 listed an image, published 3.13',
+      '  trainval: 2.52 labels per image with repeats, published 3.13',
       '  trainval: 0 images of sofa, published 372',
       'next:',
     ].join('\n'),
@@ -115,14 +114,13 @@ it('accepts either count where papers differ', () => {
 
 it('compares with no published set what is none', () => {
   expect(
-    preparedTable(published('voc'), [part('a/train.json', 'train', {}), part('a/val.json', 'val', {})]),
+    preparedTable(published('voc'), [part('a/train.json', 'train', { meanLabels: 0 }), part('a/val.json', 'val', { meanLabels: 0 })]),
   ).toBe(
     [
-      '              images  classes  labels an image  listed an image',
-      'a/train.json       1        0             1.00             0.00',
-      'a/val.json         1        0             1.00             0.00',
-      'next: npx polytag-train inspect data a/train.json',
-      '      npx polytag-train inspect data a/val.json',
+      '              images  labels  labels per image',
+      'a/train.json       1       0              0.00',
+      'a/val.json         1       0              0.00',
+      'next: npx polytag-train inspect data a/train.json a/val.json',
       '',
     ].join('\n'),
   );

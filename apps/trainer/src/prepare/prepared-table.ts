@@ -1,7 +1,9 @@
-import { printable } from '@polytag/core';
+import { basename } from 'node:path';
+import { counted, printable } from '@polytag/core';
 import type { DatasetSummary, LabelledSplit } from '@polytag/datasets';
 import { publishedSet, type PublishedSet, type PublishedSplit } from '@polytag/datasets/readers';
 import { alignedRows } from '../tables/aligned-rows.js';
+import { nextLine } from '../tables/next-line.js';
 
 /** A label file that was written. */
 export interface PreparedSplit {
@@ -25,22 +27,21 @@ export function preparedTable(
     published,
     prepared.map(({ split }) => split.name),
   );
+  // A label that a file lists once for each object; where none is, the column would say everything twice.
+  const repeats = known !== undefined || prepared.some(({ summary }) => meanLabels(summary) !== meanListed(summary));
+  const shown = (row: readonly string[]) => (repeats ? row : row.slice(0, -1));
   const rows = prepared.flatMap((one) => [
-    [one.path, ...figures(one.summary)],
+    shown([one.path, ...figures(one.summary)]),
     ...(known ? [['  published', ...publishedFigures(known, known.splits[one.split.name])]] : []),
   ]);
-  const header = ['', 'images', 'classes', 'labels an image', 'listed an image'];
+  const header = shown(['', 'images', 'labels', 'labels per image', 'with repeats']);
   return [
     ...alignedRows([header, ...rows], (column) => (column === 0 ? 'left' : 'right')),
     ...classesLine(prepared[0].summary),
     ...prepared.flatMap(leftOut),
     ...remarks,
     ...(known ? comparison(known, prepared) : []),
-    ...prepared.map(
-      ({ path }, i) =>
-        `${i === 0 ? 'next:' : '     '} npx polytag-train inspect data ${printable(path, Infinity)}`,
-    ),
-    '',
+    nextLine('inspect', 'data', ...prepared.map(({ path }) => path)),
   ].join('\n');
 }
 
@@ -65,7 +66,7 @@ function classesLine({ labels }: DatasetSummary): string[] {
     length += one.length + 2;
   }
   const more = labels.length - shown.length;
-  return labels.length === 0 ? [] : [`classes: ${shown.join(', ')}${more > 0 ? `, and ${more} more` : ''}`];
+  return labels.length === 0 ? [] : [`labels: ${shown.join(', ')}${more > 0 ? ` and ${more} more, which inspect data lists` : ''}`];
 }
 
 function figures(summary: DatasetSummary): string[] {
@@ -77,17 +78,18 @@ function publishedFigures({ classes }: PublishedSet, split: PublishedSplit): str
   return [images, count(classes), split.meanLabels ?? '', split.meanListed ?? ''];
 }
 
-function leftOut({ split, summary }: PreparedSplit): string[] {
+function leftOut({ path, split, summary }: PreparedSplit): string[] {
+  const file = printable(basename(path));
   return [
     ...[...split.leftOut].map(
-      ([what, times]) => `left out of ${printable(split.name)}: ${count(times)} ${what}`,
+      ([what, times]) => `left out of ${file}: ${what} (${count(times)})`,
     ),
     ...(summary.allNegative
-      ? [`in ${printable(split.name)}: ${count(summary.allNegative)} images have no label (all-negative)`]
+      ? [`in ${file}: ${counted(summary.allNegative, 'image')} without a label (all-negative)`]
       : []),
     ...(summary.unknown
       ? [
-          `in ${split.name}: ${count(summary.unknown)} of ${count(summary.images * summary.labels.length)} pairs of image and label are unknown, and count for nothing`,
+          `in ${file}: ${count(summary.unknown)} of ${count(summary.images * summary.labels.length)} pairs of image and label are unknown, and count for nothing`,
         ]
       : []),
   ];
@@ -112,10 +114,10 @@ function differences({ classes }: PublishedSet, split: PublishedSplit, summary: 
   const { labels, images } = summary;
   const figures: (readonly [what: string, here: string, published: readonly string[]])[] = [
     ['images', count(images), split.images.map(count)],
-    ['classes', count(labels.length), [count(classes)]],
+    ['labels', count(labels.length), [count(classes)]],
   ];
-  if (split.meanLabels) figures.push(['labels an image', meanLabels(summary), [split.meanLabels]]);
-  if (split.meanListed) figures.push(['listed an image', meanListed(summary), [split.meanListed]]);
+  if (split.meanLabels) figures.push(['labels per image', meanLabels(summary), [split.meanLabels]]);
+  if (split.meanListed) figures.push(['labels per image with repeats', meanListed(summary), [split.meanListed]]);
   if (split.classImages?.length === labels.length) {
     labels.forEach(({ name, images }, i) => {
       figures.push([`images of ${name}`, count(images), [count(split.classImages![i])]]);

@@ -1,10 +1,11 @@
-import { DataError, printable, UsageError } from '@polytag/core';
+import { counted, DataError, printable, UsageError } from '@polytag/core';
 import {
   datasetReaders,
   sketchFolder,
   type DatasetReader,
   type FolderSketch,
 } from '@polytag/datasets/readers';
+import { shellWord } from '../tables/next-line.js';
 
 /** What a folder holds, in words, and the commands that may read it. */
 export interface RecognisedFolder {
@@ -67,12 +68,9 @@ function contentsOf({ images, folders, files }: FolderSketch): string {
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   }
   const others = [...endings].sort(([, a], [, b]) => b - a).slice(0, 4);
-  const pictures = images.length === 0 ? 'no images' : `${images.length} images in ${inFolders} folders`;
+  const pictures = images.length === 0 ? 'no images' : `${counted(images.length, 'image')} in ${counted(inFolders, 'folder')}`;
   const nothing = images.length + files.length + folders.length === 0;
   return nothing
     ? 'nothing'
-    : [pictures, ...others.map(([ending, count]) => `${count} ${ending} files`)].join(', ');
+    : [pictures, ...others.map(([ending, count]) => counted(count, `${ending} file`))].join(', ');
 }
-
-const shellWord = (text: string): string =>
-  /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

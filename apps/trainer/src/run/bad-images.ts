@@ -134,7 +134,7 @@ function imagesToSkip(
     if (all.length === 1) {
       const [{ error }] = all;
       throw new DataError(error.code, error.message, {
-        hint: `${error.hint ?? ''} Or train without it: data.badImages: skip.`.trim(),
+        hint: `${error.hint ?? ''} Or train without it: --set data.badImages=skip`.trim(),
       });
     }
     nameBadImages(all, progress);
@@ -145,7 +145,7 @@ function imagesToSkip(
       `${all.length} of the ${total} images of ${concerned.map(({ source }) => source).join(' and ')} cannot be used; ` +
         'they are named above.',
       {
-        hint: 'Copy or convert them, take them out of the label file, or train without them: data.badImages: skip.',
+        hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
       },
     );
   }
@@ -157,7 +157,12 @@ function imagesToSkip(
     throw new DataError(
       'data/too-many-bad-images',
       `${bad[part].length} of the ${total} images of ${data[part]!.source} cannot be used, and ${allowed} may be skipped.`,
-      { hint: 'They are named above. Mend them, or allow more (data.maxBadImages), but less than a half.' },
+      {
+        hint:
+          2 * bad[part].length < total
+            ? `They are named above. Mend them, or allow so many: --set data.maxBadImages=${bad[part].length}`
+            : 'They are named above. Mend them: without a half of its images no label file is trained on.',
+      },
     );
   }
   const names = (found: readonly BadImage[]) => found.map(({ name }) => name);

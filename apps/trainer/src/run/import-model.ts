@@ -42,7 +42,7 @@ async function labelsOf(section: ModelSection, path: string): Promise<LabelVocab
   const names = said === 'sorted' ? undefined : (said ?? (await classNamesIn(path, { container })));
   if (names) return new LabelVocabulary(names);
   throw new CheckpointError('checkpoint/unknown-labels', `${path} does not say which classes it is for.`, {
-    hint: 'Name them in the order of the weights: model.weightsLabels.',
+    hint: 'Name them in the order of the weights, in a file of a name a line: --set model.weightsLabels=FILE',
   });
 }
 

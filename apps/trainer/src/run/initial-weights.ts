@@ -4,7 +4,6 @@ import { cachedPath, cacheFolder, fetchFile, isAddress } from '@polytag/checkpoi
 import { printable, type PaddingRule, type PixelNormalisation } from '@polytag/core';
 import {
   findPublished,
-  knownWeights,
   loadWeights,
   readClassNames,
   type KnownWeights,
@@ -12,8 +11,8 @@ import {
   type MultiLabelModel,
 } from '@polytag/model';
 import { normalisationText } from '../config/normalisation.js';
-import { isWord } from '../config/published-options.js';
-import type { ModelSection } from '../config/run-config.js';
+import { knownWeightsOf } from '../config/known-weights.js';
+import { isWord, type ModelSection } from '../config/run-config.js';
 import { lookAlikeWarnings } from './data-warnings.js';
 import type { RunContext } from './run-context.js';
 
@@ -55,7 +54,7 @@ export async function loadInitialWeights(
   if (!isWord(weights)) {
     const { padding } = model.backbone;
     const { normalisation } = model.preprocessing;
-    context.progress.line(`  ${trainedWith({ padding, normalisation }, await knownWeights(path), place)}`);
+    context.progress.line(`  ${trainedWith({ padding, normalisation }, await knownWeightsOf(path))}`);
   }
 }
 
@@ -66,23 +65,17 @@ interface TrainedWith {
 }
 
 /**
- * What a file does not say of its weights: what they were trained with, where the file is known, beside what they get here.
- *
- * @param here what they get
- * @param place of their section in the config
+ * What a file does not say of its weights: what they were trained with, where the file is known, and what they get here.
+ * What differs is warned of from the config (`weightsWarnings`).
  */
-export function trainedWith(here: TrainedWith, known: KnownWeights | undefined, place: string): string {
-  const told = ({ padding, normalisation }: TrainedWith) => [padding, normalisationText(normalisation)];
-  const shown = ([padding, normalisation]: readonly string[]) =>
-    `padding ${padding}, normalisation ${normalisation}`;
-  const own = told(here);
-  if (!known) return `they get ${shown(own)}; what they were trained with, their file does not say`;
-  const theirs = told(known);
-  const settings = [`${place}.backbone.options.padding`, 'data.normalisation']
-    .map((key, i) => (own[i] === theirs[i] ? '' : ` --set '${key}=${theirs[i]}'`))
-    .join('');
-  const what = `these weights are known with ${shown(theirs)} (${known.origin})`;
-  return settings ? `${what}; here they get ${shown(own)}. Add${settings}` : what;
+export function trainedWith(here: TrainedWith, known: KnownWeights | undefined): string {
+  const shown = ({ padding, normalisation }: TrainedWith) =>
+    `padding ${padding}, normalisation ${normalisationText(normalisation)}`;
+  if (!known) return `they get ${shown(here)}; what they were trained with, their file does not say`;
+  const [own, theirs] = [here, known].map(shown);
+  return own === theirs
+    ? `these weights are known (${known.origin}) and get what they were trained with: ${own}`
+    : `these weights are known (${known.origin}), with ${theirs}; here they get ${own}`;
 }
 
 /** The file of weights that a section names: fetched where it is not here. */

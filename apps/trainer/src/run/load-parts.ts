@@ -30,7 +30,7 @@ function checkFeatures({ data, mutual, training: { features } }: RunConfig): voi
     throw new UsageError(
       'usage/features-auxiliary',
       'training.features caches what one backbone makes of the images, and the models of mutual.models have their own.',
-      { hint: 'Set training.features to false, or leave mutual.models out.' },
+      { hint: 'Add --set training.features=false, or --set mutual.models=[]' },
     );
   }
   const changes = Object.entries(data.augment).filter(([, settings]) => settings !== false);
@@ -43,8 +43,8 @@ function checkFeatures({ data, mutual, training: { features } }: RunConfig): voi
     {
       hint:
         name === 'mix'
-          ? 'Set it to false, or train on images.'
-          : 'Set it to false, or training.features.views: 4 (e.g.) to cache so many changed views of each image.',
+          ? 'Add --set data.augment.mix=false, or train on images: --set training.features=false'
+          : `Add --set data.augment.${name}=false, or cache some changed views of each image: --set training.features.views=4`,
     },
   );
 }

@@ -71,7 +71,7 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
       progress.line(
         event.reason === 'perfect'
           ? `stopped early after epoch ${event.epoch}: nothing is left to improve`
-          : `stopped early after epoch ${event.epoch}: no better score for long enough (training.earlyStopping)`,
+          : `stopped early after epoch ${event.epoch}: no better score for long enough (--set training.earlyStopping=false trains on)`,
       );
     }
   };

@@ -27,9 +27,9 @@ export function divisionTable(dataset: LabelledDataset, division: Division, seed
     text(mean(of)),
   ];
   const rows = [
-    ['distance of the parts from the whole set', 'this split', 'random'],
-    row('  labels (LD)', ({ LD }) => LD, distance),
-    row('  pairs of labels (LPD)', ({ LPD }) => LPD, distance),
+    ['how much the parts differ from the whole set (0: not at all)', 'this split', 'random'],
+    row('  in how often each label occurs', ({ LD }) => LD, distance),
+    row('  in how often each pair of labels occurs', ({ LPD }) => LPD, distance),
     row(
       'labels that a part has no image of',
       ({ missing }) => missing.length,
@@ -46,11 +46,14 @@ function missingLines(
   { names }: Division,
   { missing }: SplitMeasures,
 ): string[] {
-  return names.flatMap((name, part) => {
+  const lines = names.flatMap((name, part) => {
     const without = missing.filter((one) => one.part === part).map(({ label }) => labels.names[label]);
     if (without.length === 0) return [];
     const shown = without.slice(0, SHOWN).map((label) => printable(label));
     const more = without.length > SHOWN ? `, and ${without.length - SHOWN} more` : '';
     return [`  none in ${name}: ${shown.join(', ')}${more}`];
   });
+  if (lines.length === 0) return [];
+  const advice = 'of such a label a part teaches nothing, or scores nothing: add photographs of it, or make larger or fewer parts';
+  return [...lines, `  ${advice}`];
 }

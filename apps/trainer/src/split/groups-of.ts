@@ -1,5 +1,5 @@
 import type { Progress } from '@polytag/cli';
-import { printable } from '@polytag/core';
+import { counted, printable } from '@polytag/core';
 import { nearDuplicateGroups, readGroups, type ImageGroups, type LabelledImage } from '@polytag/datasets';
 import { DUPLICATES } from './split-options.js';
 
@@ -25,7 +25,7 @@ export async function groupsOf(
   const together = [...sizes.values()].filter((size) => size > 1);
   const count = together.reduce((sum, size) => sum + size, 0);
   progress.line(
-    `${together.length} groups of ${what === DUPLICATES ? 'near duplicates' : 'images'} stay together: ${count} of ${images.length} images`,
+    `${counted(together.length, 'group')} of ${what === DUPLICATES ? 'near duplicates' : 'images'} ${together.length === 1 ? 'stays' : 'stay'} together: ${count} of ${counted(images.length, 'image')}`,
   );
   if (others.length > 0) {
     const shown = others.slice(0, SHOWN).map((name) => `"${printable(name)}"`);
@@ -56,7 +56,7 @@ async function duplicates(
   });
   if (bad.length > 0)
     progress.line(
-      `  ${bad.length} images cannot be read, and stand alone: polytag-train inspect data names them`,
+      `  ${counted(bad.length, 'image')} cannot be read, and stand alone: polytag-train inspect data FILE names them`,
     );
   return { groups: Array.from(group, String), others: [] };
 }

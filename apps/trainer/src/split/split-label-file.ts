@@ -1,6 +1,5 @@
 import { dirname, join } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
-import { printable } from '@polytag/core';
 import {
   labelFileContent,
   partOfLabelFile,
@@ -11,6 +10,7 @@ import {
 } from '@polytag/datasets';
 import { refuseExisting, refuseSources } from '../prepare/label-files.js';
 import { alignedRows } from '../tables/aligned-rows.js';
+import { nextLine } from '../tables/next-line.js';
 import { divide, type Division } from './divide.js';
 import { divisionTable } from './division-table.js';
 import { groupsOf } from './groups-of.js';
@@ -56,12 +56,12 @@ export async function splitLabelFile(
   const divisions = divide(images, labels.size, options, groups);
   const parts = divisions.flatMap((division) => partsOf(division, options.out));
   const paths = parts.map(({ path }) => path);
-  refuseSources(paths, [options.data]);
+  await refuseSources(paths, [options.data]);
   if (!options.force) await refuseExisting(paths);
   for (const part of parts) await writePart(file, dataset, part);
   streams.out.write(partTable(dataset, parts));
   for (const division of divisions) streams.out.write(divisionTable(dataset, division, options.seed));
-  streams.out.write(nextLine(divisions[0], paths));
+  streams.out.write(trainLine(divisions[0], paths));
 }
 
 /** The label files of a division: one for each part, or two for each fold. */
@@ -87,13 +87,13 @@ function partTable({ images }: LabelledDataset, parts: readonly Part[]): string 
     const labels = some.reduce((sum, i) => sum + new Set(images[i].labels).size, 0);
     return [path, String(some.length), (labels / some.length).toFixed(2)];
   });
-  const header = ['', 'images', 'labels an image'];
+  const header = ['', 'images', 'labels per image'];
   return `${alignedRows([header, ...rows], (column) => (column === 0 ? 'left' : 'right')).join('\n')}\n`;
 }
 
-/** What to do with the first two files, where they are to train and to score on. */
-function nextLine({ kind, names }: Division, [train, val]: readonly string[]): string {
-  if (kind === 'parts' && names[1] !== 'val') return '';
-  const files = [train, val].map((path) => printable(path, Infinity));
-  return `next: npx polytag-train fit --recipe features --train ${files[0]} --val ${files[1]} --out runs/first\n`;
+/** What to do with the first file, to train on, and with the second, where it is to score on. */
+function trainLine({ kind, names }: Division, [train, val]: readonly string[]): string {
+  const fit = ['fit', '--recipe', 'features', '--train', train];
+  const scored = kind === 'folds' || names[1] === 'val';
+  return nextLine(...fit, ...(scored ? ['--val', val] : []), '--out', 'runs/first');
 }

@@ -1,4 +1,4 @@
-import { printable } from '@polytag/core';
+import { counted, printable } from '@polytag/core';
 import type { DatasetSummary } from '@polytag/datasets';
 import { lookAlikeWarnings } from '../run/data-warnings.js';
 
@@ -16,9 +16,9 @@ export function labelTable(file: string, summary: DatasetSummary): string {
   const pairs = summary.images * summary.labels.length;
   const unknown = [...summary.unknownLabels].map(([name, count]) => `${printable(name)} (${count})`);
   return [
-    `${printable(file, Infinity)}: ${summary.images} images, ${summary.labels.length} labels, ${summary.meanLabels.toFixed(2)} labels an image`,
+    `${printable(file, Infinity)}: ${counted(summary.images, 'image')}, ${counted(summary.labels.length, 'label')}, ${summary.meanLabels.toFixed(2)} labels per image`,
     `  images by number of labels: ${summary.labelsPerImage.map((count, n) => `${n}: ${count}`).join(', ')}`,
-    ...(summary.allNegative ? [`  ${summary.allNegative} images have no label (all-negative)`] : []),
+    ...(summary.allNegative ? [`  ${counted(summary.allNegative, 'image')} without a label (all-negative)`] : []),
     ...(summary.emptyLabels.length
       ? [`  labels without an image: ${summary.emptyLabels.map((name) => printable(name)).join(', ')}`]
       : []),

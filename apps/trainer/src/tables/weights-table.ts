@@ -66,7 +66,7 @@ export async function weightFileTable(path: string): Promise<string> {
       ...(container === undefined ? [] : [`  the weights are in "${printable(container)}"`]),
       ...(otherContainers.length > 0
         ? [
-            `  others like them: ${otherContainers.map((one) => printable(one)).join(', ')} (model.weightsContainer)`,
+            `  others like them: ${otherContainers.map((one) => printable(one)).join(', ')} (--set model.weightsContainer=NAME)`,
           ]
         : []),
       ...(classNames

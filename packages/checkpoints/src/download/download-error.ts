@@ -16,7 +16,7 @@ const STATUS: Readonly<Record<number, readonly [code: string, said: string, hint
 
 /** How a person gets the file without a download by Polytag. */
 export const byHand = (address: string, path: string): string =>
-  `Fetch ${address} yourself and put it at ${path}, or name any file: model.weights: FILE.`;
+  `Fetch ${address} yourself and put it at ${path}, or name any file: --set model.weights=FILE`;
 
 export function statusError(response: Response, address: string, path: string): CheckpointError {
   const [code, said, hint] = STATUS[response.status] ?? [

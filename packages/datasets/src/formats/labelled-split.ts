@@ -24,6 +24,11 @@ export interface SplitReaderOptions {
   readonly encoding?: TextEncoding;
   /** Told, in a line each, how a file was understood where it could be understood otherwise. */
   readonly onNote?: (note: string) => void;
+  /**
+   * Told, in a line each, of what cannot be read and is left out; whoever listens ends with an error. Default: it is an
+   * error at once.
+   */
+  readonly onFault?: (fault: string) => void;
   /** Called while a long file, or many files, are read: bytes or files so far, and in all. */
   readonly onProgress?: (done: number, total: number) => void;
 }

@@ -31,7 +31,7 @@ export function agreeWithPublished(
   place: ModelPlace,
 ): PartsConfig {
   if (normalisation && !same(normalisation, row.normalisation))
-    throw differs(row, `${place.source}: "data.normalisation"`, normalisation, written(row.normalisation));
+    throw differs(row, place, 'data.normalisation', normalisation, written(row.normalisation));
   const { layout, widthMultiplier = 1, padding, epsilon } = row;
   const normalised = written(row.normalisation);
   const ofBackbone = { layout, widthMultiplier, padding, epsilon, normalisation: normalised };
@@ -49,11 +49,11 @@ function agreeHead(
 ): PartReference {
   const own = 'name' in head ? head.name : head.module;
   if (own !== published.name)
-    throw differs(row, `${place.source}: "${place.path}.head.name"`, own, published.name);
+    throw differs(row, place, `${place.path}.head.name`, own, published.name);
   return agree('head', head, published.options, row, place);
 }
 
-/** Fills in options that the part has, and compares those that the config says. */
+/** Fills in options that the part has, and refuses others that the config says. */
 function agree(
   kind: 'backbone' | 'head',
   part: PartReference,
@@ -61,38 +61,68 @@ function agree(
   row: PublishedWeights,
   place: ModelPlace,
 ): PartReference {
+  const { filled, differing } = fillOptions(kind, part, expected);
+  if (differing.length === 0) return filled;
+  const [{ key, own, trained }] = differing;
+  throw differs(row, place, `${place.path}.${kind}.options.${key}`, own, trained);
+}
+
+/** An option of a config that is another than weights were trained with. */
+export interface DifferingOption {
+  readonly key: string;
+  readonly own: unknown;
+  readonly trained: unknown;
+}
+
+/**
+ * A part with the options that weights were trained with, where the part has them and the config leaves them out, and
+ * those that the config says otherwise.
+ *
+ * @param expected undefined: not known
+ */
+export function fillOptions(
+  kind: 'backbone' | 'head',
+  part: PartReference,
+  expected: Readonly<Record<string, unknown>>,
+): { readonly filled: PartReference; readonly differing: readonly DifferingOption[] } {
+  const asIs = { filled: part, differing: [] };
   const definition = builtInParts.find(
     (one) => one.kind === kind && 'name' in part && one.name === part.name,
   );
-  if (!definition || !('shape' in definition.options)) return part;
+  if (!definition || !('shape' in definition.options)) return asIs;
   const has = definition.options.shape as object;
   const given = definition.options.safeParse(part.options ?? {});
   // What is wrong with them is told where the part is made.
-  if (!given.success) return part;
+  if (!given.success) return asIs;
   const known = Object.entries(expected).filter(([key, value]) => value !== undefined && key in has);
   const settled = definition.options.parse({ ...part.options, ...Object.fromEntries(known) });
-  for (const [key, value] of known) {
+  const differing = known.flatMap(([key, trained]): DifferingOption[] => {
     const [own, published] = [given.data, settled].map(
       (options) => (options as Record<string, unknown>)[key],
     );
-    if (part.options && key in part.options && !same(own, published))
-      throw differs(row, `${place.source}: "${place.path}.${kind}.options.${key}"`, own, value);
-  }
-  return { ...part, options: { ...Object.fromEntries(known), ...part.options } };
+    return part.options && key in part.options && !same(own, published) ? [{ key, own, trained }] : [];
+  });
+  return { filled: { ...part, options: { ...Object.fromEntries(known), ...part.options } }, differing };
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** How a config writes a normalisation. */
-const written = (normalisation: PixelNormalisation): string | PixelNormalisation =>
+export const written = (normalisation: PixelNormalisation): string | PixelNormalisation =>
   normalisationName(normalisation) ?? normalisation;
 
-function differs(row: PublishedWeights, where: string, own: unknown, published: unknown): UsageError {
+function differs(
+  row: PublishedWeights,
+  { source, path }: ModelPlace,
+  key: string,
+  own: unknown,
+  published: unknown,
+): UsageError {
   return new UsageError(
     'usage/weights-differ',
-    `${where} is ${JSON.stringify(own)}: the weights "${row.name}" were trained with ${JSON.stringify(published)}.`,
+    `${source}: "${key}" is ${JSON.stringify(own)}: the weights "${row.name}" were trained with ${JSON.stringify(published)}.`,
     {
-      hint: `Leave it out, and it is filled in. To start from them all the same, name the file instead of the weights: weights: ${row.address}`,
+      hint: `Leave it out, and it is filled in. To start from them all the same, name the file instead of the weights: --set ${path}.weights=${row.address}`,
     },
   );
 }

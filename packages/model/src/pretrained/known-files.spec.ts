@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publishedWeights } from '@polytag/backbones/presets';
 import { HALF } from '@polytag/core';
-import { knownWeights } from './known-files.js';
+import { knownAddress, knownWeights } from './known-files.js';
 
 const BYTES = 'weights of a network';
 const SHA256 = createHash('sha256').update(BYTES).digest('hex');
@@ -27,9 +27,10 @@ it.each([8, 64])(
       { ...row, sha256: undefined },
       { ...row, name: 'this', sha256: SHA256.slice(0, digits) },
     ];
-    const { padding, epsilon, normalisation, backbone } = row;
+    const { layout, padding, epsilon, normalisation, backbone } = row;
     expect(await knownWeights(path, rows)).toEqual({
       origin: `this of ${backbone}`,
+      layout,
       padding,
       epsilon,
       normalisation,
@@ -43,4 +44,10 @@ it('knows files that nobody publishes by their whole checksum', async () => {
 
 it('knows no other file', async () => {
   expect(await knownWeights(path)).toBeUndefined();
+});
+
+it('knows published weights by their address', () => {
+  const { name, backbone, address, padding } = row;
+  expect(knownAddress(address)).toMatchObject({ origin: `${name} of ${backbone}`, padding });
+  expect(knownAddress(`${address}x`)).toBeUndefined();
 });

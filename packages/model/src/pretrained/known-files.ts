@@ -6,6 +6,8 @@ import { HALF, type PaddingRule, type PixelNormalisation } from '@polytag/core';
 /** What weights were trained with, which their file does not say. */
 export interface KnownWeights {
   readonly origin: string;
+  /** Whose keys the file has: the backbone's option, where it has one. */
+  readonly layout?: string;
   readonly padding: PaddingRule;
   readonly epsilon: number;
   readonly normalisation: PixelNormalisation;
@@ -17,6 +19,7 @@ const OTHERS: ReadonlyMap<string, KnownWeights> = new Map([
     'c0c0fd6b53189d55cb46a597266d081f9b9e7df159ac66c7955adb96ba16d3a0',
     {
       origin: 'MobileNetV3-Small of Keras (ImageNet), with the key names of torchvision',
+      layout: 'torchvision',
       padding: 'same',
       epsilon: 1e-3,
       normalisation: HALF,
@@ -39,7 +42,18 @@ export async function knownWeights(
   for await (const part of createReadStream(path)) hash.update(part as Uint8Array);
   const sha256 = hash.digest('hex');
   const row = published.find((one) => one.sha256 !== undefined && sha256.startsWith(one.sha256));
-  if (!row) return others.get(sha256);
-  const { backbone, name, padding, epsilon, normalisation } = row;
-  return { origin: `${name} of ${backbone}`, padding, epsilon, normalisation };
+  return row ? ofRow(row) : others.get(sha256);
+}
+
+/** Published weights that an address on the web leads to; undefined for any other address. */
+export function knownAddress(
+  address: string,
+  published: readonly PublishedWeights[] = publishedWeights,
+): KnownWeights | undefined {
+  const row = published.find((one) => one.address === address);
+  return row && ofRow(row);
+}
+
+function ofRow({ backbone, name, layout, padding, epsilon, normalisation }: PublishedWeights): KnownWeights {
+  return { origin: `${name} of ${backbone}`, layout, padding, epsilon, normalisation };
 }

@@ -3,6 +3,7 @@ import { HALF, UNIT, type BackboneDefinition, type HeadDefinition } from '@polyt
 import { builtInParts } from '../config/built-in-parts.js';
 import type { PartReference } from '../config/model-config.js';
 import { agreeWithPublished, type PublishedUse } from './agree-with-published.js';
+import { fillFromKnown } from './fill-from-known.js';
 import { findPublished } from './find-published.js';
 
 const place = { source: 'a.yaml', path: 'model' };
@@ -83,6 +84,43 @@ it('settles what is settled already to the same', () => {
   expect(settle(once, 'imagenet21k').backbone).toEqual(once);
 });
 
+describe('fillFromKnown', () => {
+  const known = {
+    origin: 'a file',
+    layout: 'torchvision',
+    padding: 'same',
+    epsilon: 1e-3,
+    normalisation: HALF,
+  } as const;
+
+  it('fills in what the config does not say', () => {
+    expect(fillFromKnown({ name: 'mobilenet-v3-small' }, known)).toEqual({
+      backbone: {
+        name: 'mobilenet-v3-small',
+        options: { layout: 'torchvision', padding: 'same', epsilon: 1e-3, normalisation: 'half' },
+      },
+      differing: [],
+    });
+  });
+
+  it('leaves what it says, and tells of it; of the normalisation what the images get', () => {
+    const backbone = { name: 'mobilenet-v3-small', options: { padding: 'symmetric', normalisation: 'imagenet' } };
+    expect(fillFromKnown(backbone, known)).toEqual({
+      backbone: { ...backbone, options: { layout: 'torchvision', epsilon: 1e-3, ...backbone.options } },
+      differing: [
+        { key: 'backbone.options.padding', own: 'symmetric', trained: 'same' },
+        { key: 'backbone.options.normalisation', own: 'imagenet', trained: 'half' },
+      ],
+    });
+    expect(fillFromKnown(backbone, known, HALF).differing.map(({ key }) => key)).toEqual([
+      'backbone.options.padding',
+    ]);
+    expect(fillFromKnown({ name: 'mobilenet-v3-small' }, known, UNIT).differing).toEqual([
+      { key: 'data.normalisation', own: 'unit', trained: 'half' },
+    ]);
+  });
+});
+
 it('fills in the head of a whole model', () => {
   const use = { head: { name: 'ml-decoder' }, whole: true };
   expect(settle({ name: 'tresnet-m' }, 'open-images', use).head).toEqual({
@@ -140,7 +178,7 @@ it.each<[string, PartReference, string, Partial<PublishedUse>, string]>([
     expect.objectContaining({
       code: 'usage/weights-differ',
       message: expect.stringContaining(`a.yaml: "${said}`),
-      hint: expect.stringContaining('weights: https://'),
+      hint: expect.stringContaining('--set model.weights=https://'),
     }),
   );
 });

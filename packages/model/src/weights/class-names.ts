@@ -29,7 +29,7 @@ export async function readClassNames(
     what: 'list of class names',
     kind: 'usage',
     maxBytes: MAX_BYTES,
-    hint: `"${place}.weightsLabels" names it. Write one name a line, or JSON: ["person", "bicycle"].`,
+    hint: `It was named with --set ${place}.weightsLabels=FILE. Write one name a line, or JSON: ["person", "bicycle"].`,
   });
   if (!/^\s*[[{]/.test(text)) {
     const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim());

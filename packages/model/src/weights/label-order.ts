@@ -44,7 +44,7 @@ export function refuseOtherClasses(
       `${path} does not say which classes it is for, nor in which order.`,
       {
         hint:
-          `Say it with ${place}.weightsLabels: the names in their order, a file with one a line, or \`sorted\` when they are ` +
+          `Say it with --set ${place}.weightsLabels=FILE, a file of the names in their order, one a line; or with =sorted when they are ` +
           "in the order of this model's labels.",
       },
     );
@@ -59,7 +59,7 @@ export function refuseOtherClasses(
     'checkpoint/other-labels',
     `${path} is for ${classNames!.length} other classes: of the ${labels.size} labels it lacks ${lacking}; beside them it has ${more}.`,
     {
-      hint: `Where only the spelling differs, ${place}.weightsLabels gives the names in the order of the file. For other labels take the backbone alone: ${place}.expectWeights: backbone.`,
+      hint: `Where only the spelling differs, --set ${place}.weightsLabels=FILE gives the names in the order of the file. For other labels take the backbone alone: --set ${place}.expectWeights=backbone`,
     },
   );
 }

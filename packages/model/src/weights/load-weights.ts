@@ -182,7 +182,7 @@ function cannotReorder(path: string, head: string, place: string): CheckpointErr
     'checkpoint/label-order',
     `${path} has the labels in an order that the head "${head}" cannot take.`,
     {
-      hint: `Labels that share a query here do not share one there, or the head does not say how its weights follow the labels. Take the backbone alone: ${place}.expectWeights: backbone.`,
+      hint: `Labels that share a query here do not share one there, or the head does not say how its weights follow the labels. Take the backbone alone: --set ${place}.expectWeights=backbone`,
     },
   );
 }

@@ -85,7 +85,7 @@ function notNumbers(image: string): DivergenceError {
     'training/features-not-a-number',
     `The backbone gives NaN for ${printable(image, 400)}.`,
     {
-      hint: 'Its weights hold NaN or are too large. Check model.weights, and data.normalisation.',
+      hint: 'Its weights hold NaN or are too large. Check what is set with --set model.weights=FILE and --set data.normalisation=NAME.',
     },
   );
 }

@@ -45,7 +45,7 @@ export const plainViews: FeatureViews = { all: [plain], choose: () => 0 };
 export function featureViews({ augment, flipProbability, seed, views }: FeatureViewOptions): FeatureViews {
   if (augment.mix) {
     throw new UsageError('usage/features-augment', 'Cached features cannot be those of mixed images.', {
-      hint: 'Set data.augment.mix to false, or train on images.',
+      hint: 'Add --set data.augment.mix=false, or train on images: --set training.features=false',
     });
   }
   const changes = Object.entries(augment).filter(([, settings]) => settings !== false);
@@ -55,7 +55,7 @@ export function featureViews({ augment, flipProbability, seed, views }: FeatureV
         'usage/features-augment',
         `data.augment.${changes[0][0]} draws every image anew in each epoch, and features are computed once.`,
         {
-          hint: 'Say how many views of each image to cache, e.g. training.features.views: 4, or leave the augmentation out.',
+          hint: 'Say how many views of each image to cache, e.g. --set training.features.views=4, or leave the augmentation out.',
         },
       );
     }

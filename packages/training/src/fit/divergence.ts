@@ -5,7 +5,7 @@ import type { Progress } from '../run-folder/progress.js';
 import type { StepResult } from '../step/train-step.js';
 
 const LOWER_THE_RATE =
-  'Lower training.learningRate, or set training.clipGradient. What was saved before is kept.';
+  'Take a lower learning rate, e.g. --set training.learningRate=0.001, or clip gradients: --set training.clipGradient=1. What was saved before is kept.';
 
 /** Steps in a row that are skipped at most: a gradient that overflows now and then passes, one that stays does not. */
 export const MOST_SKIPPED = 10;

@@ -94,7 +94,7 @@ async function startReplicas(
     throw new UsageError(
       'usage/replica-engine',
       `training.replicas is ${count}, and the engine is webgpu: replicas share out the processor's cores, not a graphics card.`,
-      { hint: 'Set training.replicas to 1.' },
+      { hint: 'Take one: --set training.replicas=1' },
     );
   }
   return Replicas.start({

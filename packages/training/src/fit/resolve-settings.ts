@@ -20,7 +20,7 @@ export function checkReplicas({ replica }: FitOptions, { replicas }: TrainingSet
   throw new UsageError(
     'usage/replica-module',
     `training.replicas is ${replicas}, and nothing says how another thread builds the model.`,
-    { hint: 'Give fit a `replica` module, or set training.replicas to 1.' },
+    { hint: 'Give fit a `replica` module, or take one: --set training.replicas=1' },
   );
 }
 

@@ -49,7 +49,7 @@ export function freezingFrom(
     const parameters = new Set(selected.filter(({ buffer }) => !buffer).map(({ key }) => key));
     if (model.parameters.every(({ key, buffer, trainable }) => buffer || !trainable || parameters.has(key))) {
       throw new UsageError('usage/all-frozen', `${what} leaves nothing of the model to learn.`, {
-        hint: 'Freeze less: "training.freeze: [backbone]" lets the head learn.',
+        hint: "Freeze less: --set 'training.freeze=[backbone]' lets the head learn.",
       });
     }
     const batchNorms = frozenBatchNorm === 'running' ? layersWithout(model.parameters, parameters) : [];

@@ -68,7 +68,7 @@ export async function searchByTrials(
     throw new DivergenceError(
       'training/search-diverged',
       `Training diverged at every learning rate that was tried, from ${min} to ${max}.`,
-      { hint: 'Search lower rates: training.findLearningRate.min and max.' },
+      { hint: 'Search lower rates, e.g. --set training.findLearningRate.min=1e-6 --set training.findLearningRate.max=1e-3' },
     );
   }
   found = { ...found, learningRate: best.learningRate };
@@ -172,7 +172,7 @@ export function checkValidation(validation: BatchSource | undefined): void {
     'usage/no-validation',
     'A search by trials needs validation images to compare them by.',
     {
-      hint: 'Give data.val, or take the range test: training.findLearningRate.mode: range.',
+      hint: 'Name a label file to score on (--set data.val=FILE), or take the range test (--mode range; --set training.findLearningRate.mode=range).',
     },
   );
 }

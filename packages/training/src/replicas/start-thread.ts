@@ -12,7 +12,7 @@ export const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 export function startThread(start: ReplicaStart): ReplicaLink {
   if (!CAN_START_THREADS) {
     throw new EngineError('engine/no-threads', 'Replicas run on threads, which need the built package.', {
-      hint: 'Build the packages (npm run build), or set training.replicas to 1.',
+      hint: 'Build the packages (npm run build), or take one: --set training.replicas=1',
     });
   }
   const thread = startWorker(start);

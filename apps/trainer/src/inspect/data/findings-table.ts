@@ -1,4 +1,4 @@
-import { printable, sizeText } from '@polytag/core';
+import { counted, printable, sizeText } from '@polytag/core';
 import { FEW_IMAGES } from '@polytag/datasets';
 import type {
   DataFileReport,
@@ -28,7 +28,7 @@ function fileLines({ name, rare, alwaysTogether, pictures }: DataFileReport): st
   const few = rare.map(({ label, images }) => `${printable(label)} (${images})`);
   const together = alwaysTogether.map(
     ({ labels, images }) =>
-      `${labels.map((label) => `"${printable(label)}"`).join(' and ')} (${images} images)`,
+      `${labels.map((label) => `"${printable(label)}"`).join(' and ')} (${counted(images, 'image')})`,
   );
   return [
     `found in ${printable(name, Infinity)}`,
@@ -47,12 +47,12 @@ function pictureLines({
   formats,
   colours,
 }: PicturesReport): string[] {
-  const counted = (counts: readonly (readonly [string, number])[]) =>
+  const listed = (counts: readonly (readonly [string, number])[]) =>
     counts.map(([name, count]) => `${name} ${count}`).join(', ');
   const spread = ({ least, median, most }: SpreadReport, digits = 0) =>
     `${least.toFixed(digits)} to ${most.toFixed(digits)}, median ${median.toFixed(digits)}`;
   return [
-    `  pictures that can be used: ${images} (${sizeText(fileBytes)}); ${counted(formats)}; ${counted(colours)}`,
+    `  pictures that can be used: ${images} (${sizeText(fileBytes)}); ${listed(formats)}; ${listed(colours)}`,
     `  width ${spread(width)}; height ${spread(height)}; width : height ${spread(aspectRatio, 2)}`,
   ];
 }
@@ -119,6 +119,3 @@ function someOf(names: readonly string[]): string {
   const more = names.length - SHOWN_LABELS;
   return `${names.slice(0, SHOWN_LABELS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
-
-const counted = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;

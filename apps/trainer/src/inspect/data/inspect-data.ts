@@ -102,6 +102,6 @@ function badImagesError(bad: number, datasets: readonly LabelledDataset[], areLe
   return new DataError('data/bad-images', message, {
     hint: areLeftOut
       ? 'What was written is without them.'
-      : 'Copy or convert them, leave them out (--write cleaned.json), or train without them: data.badImages: skip.',
+      : 'Copy or convert them, leave them out (--write cleaned.json), or train without them: fit … --set data.badImages=skip',
   });
 }

@@ -42,7 +42,7 @@ it('gives a photograph the labels of the folders that it lies in, by content and
     { 'dog/1.jpg': ['dog', 'person'], 'person/2.JPEG': ['person'], 'sofa/3.png': ['sofa'] },
   ]);
   expect([...splits[0].leftOut]).toEqual([
-    ['further copies of a photograph', 1],
+    ['files that are copies of a listed photograph, which has the labels of all its copies', 1],
     ['photographs outside the folders of labels', 1],
   ]);
 });
@@ -135,7 +135,7 @@ it('passes over what systems leave behind, links in circles and what is no file'
 it('refuses a folder without folders, none, and a file', async () => {
   await folder.write({ '1.jpg': '1', 'a.txt': 'x' });
   const error = await dataError(readFolder(folder.path), 'data/empty-set');
-  expect(error.message).toContain('1 photographs and 1 other files');
+  expect(error.message).toContain('1 photograph and 1 other file');
   await dataError(readFolder(folder.file('absent')), 'data/folder-missing');
   await dataError(readFolder(folder.file('a.txt')), 'data/not-a-folder');
 });

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { DataError, printable, type ClassName } from '@polytag/core';
+import { counted, DataError, printable, type ClassName } from '@polytag/core';
 import { folderContents, type FolderContents } from '../folder-contents.js';
-import { checkSplits, type LabelledSplit } from '../labelled-split.js';
+import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { firstFew } from '../same-labels.js';
 import { SplitBuilder } from '../split-builder.js';
 import { usualSplit } from '../usual-split.js';
@@ -10,13 +10,15 @@ import { samePhotographs, type SamePhotographsOptions } from './same-photographs
 /** What labels a photograph in `animal/dog/` has: both, `animal/dog`, the outer or the inner one. */
 export type NestedFolders = 'each' | 'path' | 'outer' | 'inner';
 
-export interface FolderOptions extends SamePhotographsOptions {
+export interface FolderOptions extends SamePhotographsOptions, Pick<SplitReaderOptions, 'onFault'> {
   /** Default `each`. */
   readonly nested?: NestedFolders;
   /** Top folders called train, val, test and the like are splits (default), or labels. */
   readonly splits?: boolean;
   /** Folders that are no label: photographs in them have none, or those of the other folders of their path. */
   readonly none?: readonly string[];
+  /** Where label files go: such a folder in the data set is no label. */
+  readonly out?: string;
 }
 
 /**
@@ -31,12 +33,13 @@ export async function readFolder(
   root: string,
   options: FolderOptions = {},
 ): Promise<readonly LabelledSplit[]> {
-  const { nested = 'each', none = [], onNote } = options;
-  const contents = await folderContents(root);
+  const { nested = 'each', none = [], onNote, onFault, out } = options;
+  const contents = await folderContents(root, { onFault, without: out });
   const splitOf = options.splits === false ? undefined : splitFolders(contents, onNote);
   const labelsOf = labelReader(nested, new Set(none), splitOf !== undefined);
   const classes = classesOf(contents, labelsOf, splitOf);
   if (classes.length === 0) throw noFolders(root, contents);
+  noteEmpty(contents, classes, labelsOf, onNote);
   const parts = new Map<string, string[]>();
   let outside = 0;
   for (const path of contents.images) {
@@ -55,7 +58,7 @@ export async function readFolder(
     const groups = await samePhotographs(root, paths, options);
     for (const group of groups)
       builder.add(group[0], [...new Set(group.flatMap((path) => labelsOf(path)))], group[0]);
-    builder.leaveOut('further copies of a photograph', paths.length - groups.length);
+    builder.leaveOut('files that are copies of a listed photograph, which has the labels of all its copies', paths.length - groups.length);
     if (splits.length === 0) {
       builder.leaveOut('photographs outside the folders of labels', outside);
       builder.leaveOut('names of images that are no files', contents.special.length);
@@ -119,6 +122,21 @@ function classesOf(
   return [...new Set(read.flatMap(labelsOf))].sort();
 }
 
+/** A folder that was made and forgotten is a label as well. */
+function noteEmpty(
+  { images }: FolderContents,
+  classes: readonly ClassName[],
+  labelsOf: (path: string) => string[],
+  onNote: FolderOptions['onNote'],
+): void {
+  const shown = new Set<ClassName>(images.flatMap(labelsOf));
+  const empty = classes.filter((label) => !shown.has(label)).map(String);
+  if (empty.length > 0)
+    onNote?.(
+      `folders without photographs are labels that no image has: ${firstFew(empty)} (if they are no labels, add --none FOLDER)`,
+    );
+}
+
 function noteNesting({ images }: FolderContents, inSplits: boolean, onNote: FolderOptions['onNote']): void {
   const deep = images.map((path) => foldersOf(path, inSplits)).find(({ length }) => length > 1);
   if (deep === undefined) return;
@@ -129,7 +147,7 @@ function noteNesting({ images }: FolderContents, inSplits: boolean, onNote: Fold
 }
 
 function noFolders(root: string, { images, others }: FolderContents): DataError {
-  const found = `${images.length} photographs and ${others.length} other files`;
+  const found = `${counted(images.length, 'photograph')} and ${counted(others.length, 'other file')}`;
   return new DataError(
     'data/empty-set',
     `${printable(root, 400)} holds no photographs in folders: ${found}.`,

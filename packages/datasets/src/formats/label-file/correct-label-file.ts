@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { ClassName } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import { readText } from '../read-text.js';
+import { movedSchema } from './moved-schema.js';
+import { relativeTo } from './relative-to.js';
 import { parseLabelFile } from './parse-label-file.js';
 
 /** What is true of a label of an image. */
@@ -49,19 +51,20 @@ export async function correctLabelFile(
     else ofImage.set(correction.image, [correction]);
   }
   const [root, folder] = [resolve(dirname(from)), resolve(dirname(to))];
-  const moved = (name: string) =>
-    isAbsolute(name) || root === folder ? name : relative(folder, join(root, name)).split(sep).join('/');
-  const images = raw.images.map((entry) => {
+  const pathOf = await relativeTo(folder);
+  const images: string[] = [];
+  for (const entry of raw.images) {
     const [name, ...said] = (ofImage.get(entry[0]) ?? []).reduce<RawEntry>(
       (before, correction) => corrected(before, correction, raw),
       entry,
     );
-    return JSON.stringify([moved(name), ...said]);
-  });
+    const moved = isAbsolute(name) || root === folder ? name : await pathOf(join(root, name));
+    images.push(JSON.stringify([moved, ...said]));
+  }
   const values = Object.entries(raw).map(([key, value]) =>
     key === 'images'
       ? `"images": [\n${images.join(',\n')}\n]`
-      : `${JSON.stringify(key)}: ${JSON.stringify(value)}`,
+      : `${JSON.stringify(key)}: ${JSON.stringify(key === '$schema' ? movedSchema(value, from, to) : value)}`,
   );
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(to, `{${values.join(',\n')}}\n`);

@@ -1,6 +1,6 @@
-import { basename, dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
-import type { TextEncoding } from '@polytag/files';
+import { realPath, type TextEncoding } from '@polytag/files';
 import type { LabelledDataset, LabelledImage } from '../../dataset/labelled-dataset.js';
 import { locateImages } from '../locate-images.js';
 import { missingFiles } from '../missing-files.js';
@@ -165,8 +165,19 @@ export async function placeImages<Image extends Pick<LabelledImage, 'name' | 'pa
   root: string,
   images: readonly Image[],
 ): Promise<{ readonly placed: readonly Image[]; readonly absent: readonly Image[] }> {
-  const missing = await missingFiles(images.map((image) => image.path));
-  if (missing.size === 0) return { placed: images, absent: [] };
+  const asNamed = await missingFiles(images.map((image) => image.path));
+  if (asNamed.size === 0) return { placed: images, absent: [] };
+  // Paths that lead up from a folder lead up from where it is, not from a link to it.
+  const real = await realPath(root);
+  if (real !== resolve(root) && images.some(({ name, path }) => asNamed.has(path) && !isAbsolute(name))) {
+    const followed = images.map((image) =>
+      asNamed.has(image.path) && !isAbsolute(image.name)
+        ? { ...image, path: join(real, image.name) }
+        : image,
+    );
+    return placeImages(real, followed);
+  }
+  const missing = asNamed;
   const forward = (name: string) => name.replaceAll('\\', '/');
   const names = images
     .filter(({ path, name }) => missing.has(path) && !isAbsolute(name))

@@ -1,8 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { ClassName } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import type { LabelFile } from './parse-label-file.js';
+import { relativeTo } from './relative-to.js';
 
 export interface WriteLabelFileOptions {
   /** The folder that the image paths of `file` start from (default: the folder of the written file). */
@@ -22,11 +23,10 @@ export async function writeLabelFile(
 ): Promise<void> {
   const folder = resolve(dirname(path));
   const root = resolve(options.root ?? folder);
+  const pathOf = await relativeTo(folder);
   const { unlisted, images } = shorterNotation(file);
-  const lines = images.map(([name, ...said]) => {
-    const image = relative(folder, join(root, name)).split(sep).join('/');
-    return JSON.stringify([image, ...said]);
-  });
+  const lines: string[] = [];
+  for (const [name, ...said] of images) lines.push(JSON.stringify([await pathOf(join(root, name)), ...said]));
   const head = unlisted === 'unknown' ? '"unlisted": "unknown",\n' : '';
   const text = `{"classes": ${JSON.stringify(file.classes)},\n${head}"images": [\n${lines.join(',\n')}\n]}\n`;
   await mkdir(folder, { recursive: true });

@@ -1,8 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { writeFileAtomically, type TextEncoding } from '@polytag/files';
 import type { LabelledImage } from '../../dataset/labelled-dataset.js';
 import { readText } from '../read-text.js';
+import { movedSchema } from './moved-schema.js';
+import { relativeTo } from './relative-to.js';
 
 /**
  * Writes a label file anew without some of its images. All else that it says stays, keys that mean nothing to Polytag
@@ -24,16 +26,18 @@ export async function writeWithoutImages(
   const { images: entries, ...rest } = JSON.parse(text) as {
     readonly images: readonly (readonly unknown[])[];
   };
-  const folder = resolve(dirname(path));
-  const lines = entries.flatMap(([, ...said], i) => {
-    if (leftOut.has(i)) return [];
+  const folder = dirname(path);
+  const pathOf = await relativeTo(folder);
+  const lines: string[] = [];
+  for (const [i, [, ...said]] of entries.entries()) {
+    if (leftOut.has(i)) continue;
     const { name, path: place } = images[i];
-    const image = isAbsolute(name) ? name : relative(folder, resolve(place)).split(sep).join('/');
-    return [JSON.stringify([image, ...said])];
+    lines.push(JSON.stringify([isAbsolute(name) ? name : await pathOf(place), ...said]));
+  }
+  const heads = Object.entries(rest).map(([key, value]) => {
+    const written = key === '$schema' ? movedSchema(value, source, path) : value;
+    return `${JSON.stringify(key)}: ${JSON.stringify(written)},\n`;
   });
-  const heads = Object.entries(rest).map(
-    ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)},\n`,
-  );
   await mkdir(folder, { recursive: true });
   await writeFileAtomically(path, `{${heads.join('')}"images": [\n${lines.join(',\n')}\n]}\n`);
 }
