@@ -50,7 +50,10 @@ async function apply(rows: string, out = 'applied', ...more: string[]) {
 describe('label-issues --scores', () => {
   it('lists what is wrong, the worst first, and draws the page', async () => {
     const { status, out, err } = await find('scored', '--scores', await scoresFile());
-    expect([status, out]).toEqual([0, expect.stringMatching(/more likely wrong than right \(score below 0\.5\) +1 +1\n/)]);
+    expect([status, out]).toEqual([
+      0,
+      expect.stringMatching(/more likely wrong than right \(score below 0\.5\) +1 +1\n/),
+    ]);
     expect(err).toContain('looking for wrong labels among 8 images');
     const issues = await issuesIn('scored');
     expect(

@@ -72,13 +72,19 @@ function keepLayout(config: RunConfig, before: unknown, assignments: readonly st
     publishedWeights.find((one) => one.name === before && one.backbone === backbone.name);
   if (!row || row.layout === undefined) return config;
   const said = assignments.some((one) => one.startsWith('model.backbone.options'));
-  const others = Object.entries(backbone.options ?? {}).filter(([key, value]) => said || !isOf(row, key, value));
+  const others = Object.entries(backbone.options ?? {}).filter(
+    ([key, value]) => said || !isOf(row, key, value),
+  );
   const options = { layout: row.layout, ...Object.fromEntries(others) };
   return { ...config, model: { ...model, backbone: { ...backbone, options } } };
 }
 
 /** Whether an option is what published weights fill in of preprocessing. */
-const isOf = ({ padding, epsilon, normalisation }: PublishedWeights, key: string, value: unknown): boolean => {
+const isOf = (
+  { padding, epsilon, normalisation }: PublishedWeights,
+  key: string,
+  value: unknown,
+): boolean => {
   const filled = { padding, epsilon, normalisation: normalisationName(normalisation) ?? normalisation };
   return key in filled && JSON.stringify(value) === JSON.stringify(filled[key as keyof typeof filled]);
 };

@@ -133,7 +133,10 @@ describe('weights', () => {
       'data.normalisation=half',
       'model.backbone.options.padding=same',
     );
-    expect([other.data.normalisation, other.model.backbone.options]).toMatchObject(['half', { padding: 'same' }]);
+    expect([other.data.normalisation, other.model.backbone.options]).toMatchObject([
+      'half',
+      { padding: 'same' },
+    ]);
     expect(await weightsWarnings(other)).toEqual([
       'warning: model.weights (imagenet of mobilenet-v3-small) get other images than they were trained with, and scores ' +
         'will be worse: model.backbone.options.padding is same, and was symmetric; data.normalisation is half, and was ' +

@@ -114,7 +114,10 @@ it('accepts either count where papers differ', () => {
 
 it('compares with no published set what is none', () => {
   expect(
-    preparedTable(published('voc'), [part('a/train.json', 'train', { meanLabels: 0 }), part('a/val.json', 'val', { meanLabels: 0 })]),
+    preparedTable(published('voc'), [
+      part('a/train.json', 'train', { meanLabels: 0 }),
+      part('a/val.json', 'val', { meanLabels: 0 }),
+    ]),
   ).toBe(
     [
       '              images  labels  labels per image',

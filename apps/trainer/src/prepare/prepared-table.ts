@@ -28,7 +28,8 @@ export function preparedTable(
     prepared.map(({ split }) => split.name),
   );
   // A label that a file lists once for each object; where none is, the column would say everything twice.
-  const repeats = known !== undefined || prepared.some(({ summary }) => meanLabels(summary) !== meanListed(summary));
+  const repeats =
+    known !== undefined || prepared.some(({ summary }) => meanLabels(summary) !== meanListed(summary));
   const shown = (row: readonly string[]) => (repeats ? row : row.slice(0, -1));
   const rows = prepared.flatMap((one) => [
     shown([one.path, ...figures(one.summary)]),
@@ -66,7 +67,9 @@ function classesLine({ labels }: DatasetSummary): string[] {
     length += one.length + 2;
   }
   const more = labels.length - shown.length;
-  return labels.length === 0 ? [] : [`labels: ${shown.join(', ')}${more > 0 ? ` and ${more} more, which inspect data lists` : ''}`];
+  return labels.length === 0
+    ? []
+    : [`labels: ${shown.join(', ')}${more > 0 ? ` and ${more} more, which inspect data lists` : ''}`];
 }
 
 function figures(summary: DatasetSummary): string[] {
@@ -81,9 +84,7 @@ function publishedFigures({ classes }: PublishedSet, split: PublishedSplit): str
 function leftOut({ path, split, summary }: PreparedSplit): string[] {
   const file = printable(basename(path));
   return [
-    ...[...split.leftOut].map(
-      ([what, times]) => `left out of ${file}: ${what} (${count(times)})`,
-    ),
+    ...[...split.leftOut].map(([what, times]) => `left out of ${file}: ${what} (${count(times)})`),
     ...(summary.allNegative
       ? [`in ${file}: ${counted(summary.allNegative, 'image')} without a label (all-negative)`]
       : []),
@@ -117,7 +118,8 @@ function differences({ classes }: PublishedSet, split: PublishedSplit, summary: 
     ['labels', count(labels.length), [count(classes)]],
   ];
   if (split.meanLabels) figures.push(['labels per image', meanLabels(summary), [split.meanLabels]]);
-  if (split.meanListed) figures.push(['labels per image with repeats', meanListed(summary), [split.meanListed]]);
+  if (split.meanListed)
+    figures.push(['labels per image with repeats', meanListed(summary), [split.meanListed]]);
   if (split.classImages?.length === labels.length) {
     labels.forEach(({ name, images }, i) => {
       figures.push([`images of ${name}`, count(images), [count(split.classImages![i])]]);

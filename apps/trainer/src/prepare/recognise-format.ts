@@ -68,7 +68,10 @@ function contentsOf({ images, folders, files }: FolderSketch): string {
     endings.set(ending, (endings.get(ending) ?? 0) + 1);
   }
   const others = [...endings].sort(([, a], [, b]) => b - a).slice(0, 4);
-  const pictures = images.length === 0 ? 'no images' : `${counted(images.length, 'image')} in ${counted(inFolders, 'folder')}`;
+  const pictures =
+    images.length === 0
+      ? 'no images'
+      : `${counted(images.length, 'image')} in ${counted(inFolders, 'folder')}`;
   const nothing = images.length + files.length + folders.length === 0;
   return nothing
     ? 'nothing'

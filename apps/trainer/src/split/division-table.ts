@@ -54,6 +54,7 @@ function missingLines(
     return [`  none in ${name}: ${shown.join(', ')}${more}`];
   });
   if (lines.length === 0) return [];
-  const advice = 'of such a label a part teaches nothing, or scores nothing: add photographs of it, or make larger or fewer parts';
+  const advice =
+    'of such a label a part teaches nothing, or scores nothing: add photographs of it, or make larger or fewer parts';
   return [...lines, `  ${advice}`];
 }

@@ -20,17 +20,18 @@ export const valOption = () =>
   new Option('--val <share>', 'share of the images to score on, e.g. 0.2').argParser(share('--val'));
 
 export const testOption = () =>
-  new Option('--test <share>', 'share of the images that are kept for the end').argParser(
-    share('--test'),
-  );
+  new Option('--test <share>', 'share of the images that are kept for the end').argParser(share('--test'));
 
 /** A share above 0 and below 1; who gives per cent is told the share. */
 function share(option: string): (text: string) => number {
   return (text) => {
     const value = Number(text.replace(/\s*%$/, ''));
-    if (text.trim() === '' || !(value >= 0)) throw new InvalidArgumentError('It must be a share of the images, e.g. 0.2.');
+    if (text.trim() === '' || !(value >= 0))
+      throw new InvalidArgumentError('It must be a share of the images, e.g. 0.2.');
     if ((value > 1 || text.includes('%')) && value > 0 && value < 100)
-      throw new InvalidArgumentError(`It is a share of the images: for ${value} % say ${option} ${value / 100}`);
+      throw new InvalidArgumentError(
+        `It is a share of the images: for ${value} % say ${option} ${value / 100}`,
+      );
     return value;
   };
 }

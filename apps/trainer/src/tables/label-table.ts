@@ -18,7 +18,9 @@ export function labelTable(file: string, summary: DatasetSummary): string {
   return [
     `${printable(file, Infinity)}: ${counted(summary.images, 'image')}, ${counted(summary.labels.length, 'label')}, ${summary.meanLabels.toFixed(2)} labels per image`,
     `  images by number of labels: ${summary.labelsPerImage.map((count, n) => `${n}: ${count}`).join(', ')}`,
-    ...(summary.allNegative ? [`  ${counted(summary.allNegative, 'image')} without a label (all-negative)`] : []),
+    ...(summary.allNegative
+      ? [`  ${counted(summary.allNegative, 'image')} without a label (all-negative)`]
+      : []),
     ...(summary.emptyLabels.length
       ? [`  labels without an image: ${summary.emptyLabels.map((name) => printable(name)).join(', ')}`]
       : []),

@@ -75,7 +75,11 @@ export async function folderContents(
 }
 
 /** What lies in a folder; of one inside the listed one that cannot be, nothing, which is told. */
-async function entriesOf(root: string, folder: string, onFault: FolderContentsOptions['onFault']): Promise<Dirent[]> {
+async function entriesOf(
+  root: string,
+  folder: string,
+  onFault: FolderContentsOptions['onFault'],
+): Promise<Dirent[]> {
   try {
     return await readdir(join(root, folder), { withFileTypes: true });
   } catch (error) {

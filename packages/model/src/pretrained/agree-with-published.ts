@@ -48,8 +48,7 @@ function agreeHead(
   place: ModelPlace,
 ): PartReference {
   const own = 'name' in head ? head.name : head.module;
-  if (own !== published.name)
-    throw differs(row, place, `${place.path}.head.name`, own, published.name);
+  if (own !== published.name) throw differs(row, place, `${place.path}.head.name`, own, published.name);
   return agree('head', head, published.options, row, place);
 }
 

@@ -104,7 +104,10 @@ describe('fillFromKnown', () => {
   });
 
   it('leaves what it says, and tells of it; of the normalisation what the images get', () => {
-    const backbone = { name: 'mobilenet-v3-small', options: { padding: 'symmetric', normalisation: 'imagenet' } };
+    const backbone = {
+      name: 'mobilenet-v3-small',
+      options: { padding: 'symmetric', normalisation: 'imagenet' },
+    };
     expect(fillFromKnown(backbone, known)).toEqual({
       backbone: { ...backbone, options: { layout: 'torchvision', epsilon: 1e-3, ...backbone.options } },
       differing: [

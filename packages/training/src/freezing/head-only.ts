@@ -24,7 +24,9 @@ export function headOnly<Settings extends FreezingSettings>(
     throw new UsageError(
       'usage/features-batch-norm',
       'training.frozenBatchNorm is "batch", and cached feature maps are those of the running statistics.',
-      { hint: 'Add --set training.frozenBatchNorm=running, or train on images: --set training.features=false' },
+      {
+        hint: 'Add --set training.frozenBatchNorm=running, or train on images: --set training.features=false',
+      },
     );
   }
   return { ...settings, freeze: [...new Set([...settings.freeze, 'backbone'])] };

@@ -68,7 +68,9 @@ export async function searchByTrials(
     throw new DivergenceError(
       'training/search-diverged',
       `Training diverged at every learning rate that was tried, from ${min} to ${max}.`,
-      { hint: 'Search lower rates, e.g. --set training.findLearningRate.min=1e-6 --set training.findLearningRate.max=1e-3' },
+      {
+        hint: 'Search lower rates, e.g. --set training.findLearningRate.min=1e-6 --set training.findLearningRate.max=1e-3',
+      },
     );
   }
   found = { ...found, learningRate: best.learningRate };

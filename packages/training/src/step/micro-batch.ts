@@ -50,7 +50,9 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
       'engine/out-of-memory',
       `A training step on ${one === undefined ? 'two images' : 'one image'} of ${options.shape[0]} x ${options.shape[1]} pixels needs ${needed}, ` +
         `and training.maxHeap allows ${memoryText(maxHeap)}.`,
-      { hint: 'Allow more (--set training.maxHeap=4GB is the most), or take smaller images or a smaller backbone.' },
+      {
+        hint: 'Allow more (--set training.maxHeap=4GB is the most), or take smaller images or a smaller backbone.',
+      },
     );
   }
   if (share <= 2) return share;

@@ -58,7 +58,10 @@ export async function readFolder(
     const groups = await samePhotographs(root, paths, options);
     for (const group of groups)
       builder.add(group[0], [...new Set(group.flatMap((path) => labelsOf(path)))], group[0]);
-    builder.leaveOut('files that are copies of a listed photograph, which has the labels of all its copies', paths.length - groups.length);
+    builder.leaveOut(
+      'files that are copies of a listed photograph, which has the labels of all its copies',
+      paths.length - groups.length,
+    );
     if (splits.length === 0) {
       builder.leaveOut('photographs outside the folders of labels', outside);
       builder.leaveOut('names of images that are no files', contents.special.length);

@@ -171,9 +171,7 @@ export async function placeImages<Image extends Pick<LabelledImage, 'name' | 'pa
   const real = await realPath(root);
   if (real !== resolve(root) && images.some(({ name, path }) => asNamed.has(path) && !isAbsolute(name))) {
     const followed = images.map((image) =>
-      asNamed.has(image.path) && !isAbsolute(image.name)
-        ? { ...image, path: join(real, image.name) }
-        : image,
+      asNamed.has(image.path) && !isAbsolute(image.name) ? { ...image, path: join(real, image.name) } : image,
     );
     return placeImages(real, followed);
   }
