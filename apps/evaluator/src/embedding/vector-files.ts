@@ -29,9 +29,16 @@ export class VectorFiles {
     await mkdir(folder, { recursive: true });
     const name = (kind: string) => join(folder, `.${basename(npy).slice(0, 40)}.${randomUUID()}.${kind}.tmp`);
     const aside = [name('npy'), name('txt')] as const;
-    const [vectors, list] = [await open(aside[0], 'wx'), await open(aside[1], 'wx')];
-    await vectors.appendFile(npyHeader(0, length));
-    return new VectorFiles(npy, length, vectors, list, aside);
+    const opened: FileHandle[] = [];
+    try {
+      for (const path of aside) opened.push(await open(path, 'wx'));
+      const [vectors, list] = opened;
+      await vectors.appendFile(npyHeader(0, length));
+      return new VectorFiles(npy, length, vectors, list, aside);
+    } catch (error) {
+      await removeAside(opened, aside);
+      throw error;
+    }
   }
 
   /** @param paths without line breaks */
@@ -50,15 +57,39 @@ export class VectorFiles {
       await file.sync();
       await file.close();
     }
-    await rename(this.aside[1], listPath(this.npy));
-    await rename(this.aside[0], this.npy);
+    await this.#giveNames();
+  }
+
+  /** Both get their names, or what was there before keeps them. */
+  async #giveNames(): Promise<void> {
+    const list = listPath(this.npy);
+    const before = `${this.aside[1]}.before`;
+    const hadList = await rename(list, before).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return false;
+        throw error;
+      },
+    );
+    try {
+      await rename(this.aside[1], list);
+      await rename(this.aside[0], this.npy);
+    } catch (error) {
+      await (hadList ? rename(before, list) : rm(list, { force: true })).catch(() => undefined);
+      throw error;
+    }
+    if (hadList) await rm(before, { force: true });
   }
 
   /** Removes what was not finished. */
-  async close(): Promise<void> {
-    for (const file of [this.vectors, this.list]) await file.close();
-    for (const path of this.aside) await rm(path, { force: true });
+  close(): Promise<void> {
+    return removeAside([this.vectors, this.list], this.aside);
   }
+}
+
+async function removeAside(files: readonly FileHandle[], paths: readonly string[]): Promise<void> {
+  for (const file of files) await file.close();
+  for (const path of paths) await rm(path, { force: true });
 }
 
 /** NumPy's header, version 1.0, of float32 [rows, columns] in little-endian rows. */

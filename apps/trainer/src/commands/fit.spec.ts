@@ -63,6 +63,24 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
   expect(report.page).toContain('src="data:image/jpeg;base64,');
 });
 
+it('writes a report that a run did not come to when it is resumed, with the scores of its best weights', async () => {
+  const run = project.path('runs/unreported');
+  const report = async () => [
+    await readFile(join(run, 'evaluation.json'), 'utf8'),
+    await readFile(join(run, 'report.html'), 'utf8'),
+  ];
+  await project.fit('unreported', ...set('training.epochs=3', 'training.ema={ decay: 0.5 }'));
+  const whole = await report();
+  await rm(join(run, 'report.html'));
+  const { status, out } = await project.fit(
+    'unreported',
+    '--resume',
+    ...set('training.epochs=3', 'training.ema={ decay: 0.5 }'),
+  );
+  expect([status, out]).toEqual([0, expect.stringContaining(`report: ${join(run, 'report.html')}`)]);
+  expect(await report()).toEqual(whole);
+});
+
 it('reports the best weights so far of a run that is stopped, and those that it ends with', async () => {
   const bestOf = async () => Math.max(...(await metrics('halves')).map(({ mAP }) => mAP));
   const [out, err] = [new PassThrough(), new PassThrough()];

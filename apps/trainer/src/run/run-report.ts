@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@polytag/core';
@@ -9,7 +10,7 @@ import type { EvaluatedScores } from '@polytag/evaluation';
 
 /**
  * What `best/` says of the validation images, as `report.html` and `evaluation.json` in the run folder. Written once,
- * when training ends or is stopped, from the scores that chose the weights: nothing is evaluated again.
+ * when training ends or is stopped, from the scores that chose the weights.
  */
 export class RunReport {
   readonly #files: { readonly page: string; readonly figures: string };
@@ -30,6 +31,11 @@ export class RunReport {
     this.#best = best;
     if (!isFirst) return;
     for (const file of Object.values(this.#files)) await rm(file, { force: true });
+  }
+
+  /** Whether no weights were taken, and those of a process before this one left no whole report. */
+  isMissing(): boolean {
+    return this.#best === undefined && !Object.values(this.#files).every((file) => existsSync(file));
   }
 
   /**

@@ -1,6 +1,7 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { type Loss, printable } from '@polytag/core';
-import type { MultiLabelModel } from '@polytag/model';
+import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation';
+import { loadWeights, type MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
 import { fit, withRunFolder, type FitResult, type RunFolder } from '@polytag/training';
@@ -89,7 +90,21 @@ async function train(
     await report?.write().catch(() => undefined);
     throw error;
   });
+  if (report && result.best && report.isMissing()) {
+    progress.line('scoring the best weights once more for the report');
+    await report.take(await scoresOfBest(run, result.bestFolder, signal));
+  }
   return { ...result, page: await report?.write() };
+}
+
+/** Of a run that has gone on after its best epoch, whose scores went with the process that found them. */
+async function scoresOfBest(
+  { model, validation }: PreparedRun,
+  bestFolder: string,
+  signal: AbortSignal | undefined,
+): Promise<EvaluatedScores> {
+  await loadWeights(model, join(bestFolder, 'model.safetensors'), { expect: 'all' });
+  return evaluateKeepingScores(model, validation!, { signal });
 }
 
 /** The README.md of the model folder, with the validation scores of its weights. */

@@ -39,16 +39,21 @@ export class PartialFile {
   /** Begins anew, or where an earlier one left off. The folder of `target` must exist. */
   static async begin(target: string): Promise<PartialFile> {
     const path = `${target}.${newOwner()}${ENDING}`;
+    let handle: FileHandle | undefined;
+    let version: FileVersion | undefined;
     try {
       await takeOver(target, path);
-      const version = await readVersion(path);
-      const handle = await open(path, 'a');
+      version = await readVersion(path);
+      handle = await open(path, 'a');
       const { size } = await handle.stat();
       const partial = new PartialFile(target, path, handle, { size, version: version ?? {} });
       // Nobody knows what it is of.
       if (!version) await partial.restart({});
       return partial;
     } catch (error) {
+      await handle?.close();
+      // What an earlier one has left stays for the next one.
+      await (version ? move(path, `${target}${ENDING}`) : remove(path)).catch(() => undefined);
       throw diskFault(path, error);
     }
   }

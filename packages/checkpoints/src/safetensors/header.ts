@@ -30,6 +30,8 @@ export interface SafetensorsHeader {
   readonly metadata: Record<string, string>;
 }
 
+const DAMAGED = 'The file is damaged or was written wrongly: copy it again, or write it anew.';
+
 /**
  * Length of the JSON header.
  *
@@ -42,6 +44,7 @@ export function headerLength(start: Uint8Array, fileBytes: number, source: strin
     throw new CheckpointError(
       'checkpoint/truncated',
       `${source}: only ${start.length} bytes, a safetensors file has at least 10.`,
+      { hint: DAMAGED },
     );
   }
   const declared = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
@@ -90,12 +93,14 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, source: string
       throw new CheckpointError(
         'checkpoint/overlap',
         `${source}: tensor "${printable(name)}" starts inside the tensor before it.`,
+        { hint: DAMAGED },
       );
     }
     if (begin > covered) {
       throw new CheckpointError(
         'checkpoint/hole',
         `${source}: ${begin - covered} bytes before tensor "${printable(name)}" belong to no tensor.`,
+        { hint: DAMAGED },
       );
     }
     covered = end;
@@ -104,6 +109,7 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, source: string
     throw new CheckpointError(
       'checkpoint/hole',
       `${source}: ${dataBytes - covered} bytes at the end belong to no tensor.`,
+      { hint: DAMAGED },
     );
   }
   return { entries: new Map(found), metadata };
@@ -122,12 +128,15 @@ function parseObject(bytes: Uint8Array, source: string): Record<string, unknown>
     });
   }
   if (!isRecord(json))
-    throw new CheckpointError('checkpoint/header-json', `${source}: the header is not a JSON object.`);
+    throw new CheckpointError('checkpoint/header-json', `${source}: the header is not a JSON object.`, {
+      hint: DAMAGED,
+    });
   const twice = duplicateKey(text);
   if (twice !== undefined) {
     throw new CheckpointError(
       'checkpoint/duplicate-tensor',
       `${source}: the header names "${printable(twice)}" twice.`,
+      { hint: DAMAGED },
     );
   }
   return json;
@@ -139,6 +148,7 @@ function parseMetadata(value: unknown, source: string): Record<string, string> {
     throw new CheckpointError(
       'checkpoint/header-json',
       `${source}: "__metadata__" is not an object of texts.`,
+      { hint: DAMAGED },
     );
   }
   return value as Record<string, string>;
@@ -147,7 +157,9 @@ function parseMetadata(value: unknown, source: string): Record<string, string> {
 function parseEntry(name: string, value: unknown, source: string): TensorEntry {
   const where = `${source}: tensor "${printable(name)}"`;
   if (!isRecord(value))
-    throw new CheckpointError('checkpoint/header-json', `${where} is not described by an object.`);
+    throw new CheckpointError('checkpoint/header-json', `${where} is not described by an object.`, {
+      hint: DAMAGED,
+    });
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
     throw new CheckpointError(
@@ -159,10 +171,10 @@ function parseEntry(name: string, value: unknown, source: string): TensorEntry {
     );
   }
   if (!Array.isArray(shape) || shape.length > MAX_RANK || !shape.every(isCount)) {
-    throw new CheckpointError('checkpoint/shape', `${where} has no valid shape.`);
+    throw new CheckpointError('checkpoint/shape', `${where} has no valid shape.`, { hint: DAMAGED });
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0] > offsets[1]) {
-    throw new CheckpointError('checkpoint/offsets', `${where} has no valid data_offsets.`);
+    throw new CheckpointError('checkpoint/offsets', `${where} has no valid data_offsets.`, { hint: DAMAGED });
   }
   const [begin, end] = offsets;
   const size = shape.reduce((product, extent) => product * extent, ELEMENT_BYTES[dtype]);
@@ -170,6 +182,7 @@ function parseEntry(name: string, value: unknown, source: string): TensorEntry {
     throw new CheckpointError(
       'checkpoint/size',
       `${where}: shape [${shape}] of ${dtype} takes ${size} bytes, its offsets span ${end - begin}.`,
+      { hint: DAMAGED },
     );
   }
   return { dtype, shape, begin, end };

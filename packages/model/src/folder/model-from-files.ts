@@ -117,6 +117,9 @@ export const OPTIONAL: readonly string[] = [FILES.thresholds, FILES.calibration,
 
 const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;
 
+const DAMAGED = 'The file is damaged: copy the folder again.';
+const NOT_OURS = 'The folder was not written by saveModel, or by a newer version.';
+
 function parseJson<Schema extends z.ZodType>(
   files: ReadonlyMap<string, Uint8Array>,
   name: string,
@@ -128,6 +131,7 @@ function parseJson<Schema extends z.ZodType>(
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(files.get(name)));
   } catch (cause) {
     throw new CheckpointError('checkpoint/config', `${pathIn(folder, name)} is not JSON in UTF-8.`, {
+      hint: DAMAGED,
       cause,
     });
   }
@@ -138,7 +142,7 @@ function parseJson<Schema extends z.ZodType>(
     'checkpoint/config',
     `${pathIn(folder, name)}: "${printable(path.join('.'))}": ${printable(message, 200)}.`,
     {
-      hint: 'The folder was not written by saveModel, or by a newer version.',
+      hint: NOT_OURS,
     },
   );
 }
@@ -156,6 +160,7 @@ function labelsOf({ id2label }: ConfigFile, source: string): LabelVocabulary {
     }
   } catch (cause) {
     throw new CheckpointError('checkpoint/config', `${source}: "id2label" is not a list of class names.`, {
+      hint: 'It has the names of the classes by "0", "1" and so on, each a text of its own.',
       cause,
     });
   }
@@ -188,7 +193,7 @@ async function savedPart<Kind extends 'backbone' | 'head'>(
     throw new CheckpointError('checkpoint/part', cause.message, {
       hint: module
         ? `The model needs the ${kind} "${printable(name)}" of that module: put back what is missing (packages are searched from the model folder upwards), or give it: loadModel(folder, { parts: [part] }).`
-        : cause.hint,
+        : (cause.hint ?? NOT_OURS),
       cause,
     });
   }
@@ -210,7 +215,9 @@ function labelGraphOf({ tensors }: Safetensors, labels: number, source: string):
   const matrix = (key: string, columns?: number): LabelMatrix => {
     const found = tensors.get(key);
     if (!found || found.dtype !== 'F32' || found.shape.length !== 2) {
-      throw new CheckpointError('checkpoint/config', `${source} has no float matrix "${key}".`);
+      throw new CheckpointError('checkpoint/config', `${source} has no float matrix "${key}".`, {
+        hint: DAMAGED,
+      });
     }
     if (found.shape[0] !== labels || (columns !== undefined && found.shape[1] !== columns)) {
       throw new CheckpointError(
@@ -221,7 +228,9 @@ function labelGraphOf({ tensors }: Safetensors, labels: number, source: string):
     }
     const values = found.data as Float32Array;
     if (!values.every(Number.isFinite))
-      throw new CheckpointError('checkpoint/values', `${source}: "${key}" holds NaN or infinity.`);
+      throw new CheckpointError('checkpoint/values', `${source}: "${key}" holds NaN or infinity.`, {
+        hint: DAMAGED,
+      });
     return { rows: found.shape[0], columns: found.shape[1], values };
   };
   return { cooccurrence: matrix('cooccurrence', labels), wordVectors: matrix('word_vectors') };

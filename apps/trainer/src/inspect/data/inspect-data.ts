@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { DataError, printable } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
@@ -60,6 +62,7 @@ export async function inspectData(
   out.write(findingsTable(report));
   const written = (path: string, what: string) => out.write(`${printable(path, Infinity)}: ${what}\n`);
   if (json !== undefined) {
+    await mkdir(dirname(json), { recursive: true });
     await writeFileAtomically(json, `${JSON.stringify(report, null, 2)}\n`);
     written(json, 'all findings');
   }
