@@ -80,7 +80,7 @@ describe('checkpoint folders', () => {
     await expect(readFolder(path)).rejects.toMatchObject({ code: 'checkpoint/manifest' });
   });
 
-  it.each(['../a', 'a/b', '..', 'manifest.json', ''])('does not write a file called "%s"', async (name) => {
+  it.each(['../a', 'a/../b', '/a', 'a//b', 'a/', '..', 'a\\b', 'manifest.json', ''])('does not write a file called "%s"', async (name) => {
     await expect(writeFolder(path, { [name]: 'x' })).rejects.toMatchObject({ code: 'usage/file-name' });
     expect(await readdir(parent)).toEqual([]);
   });
@@ -90,6 +90,36 @@ describe('checkpoint folders', () => {
     await writeFile(join(path, 'holiday.jpg'), 'x');
     await expect(writeFolder(path, { a: 'x' })).rejects.toMatchObject({ code: 'usage/foreign-folder' });
     expect(await readdir(path)).toEqual(['holiday.jpg']);
+    expect(await readdir(parent)).toEqual(['best']);
+  });
+
+  it('writes folders within, and checks their files too', async () => {
+    await writeFolder(path, { a: '1', 'web/b': '2', 'web/deep/c': '3' });
+    const files = await readFolder(path);
+    expect([...files].map(([name, bytes]) => [name, text(bytes)])).toEqual([
+      ['a', '1'],
+      ['web/b', '2'],
+      ['web/deep/c', '3'],
+    ]);
+    await writeFile(join(path, 'web/deep/c'), 'x');
+    await expect(readFolder(path)).rejects.toMatchObject({
+      code: 'checkpoint/checksum',
+      message: expect.stringContaining(join(path, 'web/deep/c')),
+    });
+    await writeFolder(path, { a: '4' });
+    expect((await readdir(path)).sort()).toEqual(['a', 'manifest.json']);
+  });
+
+  it('keeps what a person added within', async () => {
+    await writeFolder(path, { 'web/b': '1' });
+    await writeFile(join(path, 'web/mine'), 'mine');
+    await writeFolder(path, { 'web/b': '2' });
+    expect((await readdir(join(path, 'web'))).sort()).toEqual(['b', 'mine']);
+    await writeFolder(path, { a: '3' });
+    expect((await readdir(path)).sort()).toEqual(['a', 'manifest.json', 'web']);
+    expect(await readdir(join(path, 'web'))).toEqual(['mine']);
+    await writeFolder(path, { 'web/b': '4' });
+    expect((await readdir(join(path, 'web'))).sort()).toEqual(['b', 'mine']);
     expect(await readdir(parent)).toEqual(['best']);
   });
 
@@ -149,12 +179,14 @@ describe('checkpoint folders', () => {
     );
 
     it('what a person had put into the old folder is moved along', async () => {
-      await writeFolder(path, { a: 'old', gone: 'x' });
+      await writeFolder(path, { a: 'old', 'web/gone': 'x' });
       await writeFile(join(path, 'notes.txt'), 'mine');
+      await writeFile(join(path, 'web', 'mine'), 'mine');
       await rename(path, left('old'));
       await writeFolder(left('new'), { a: 'new' });
       await recoverFolder(path);
-      expect((await readdir(path)).sort()).toEqual(['a', 'manifest.json', 'notes.txt']);
+      expect((await readdir(path)).sort()).toEqual(['a', 'manifest.json', 'notes.txt', 'web']);
+      expect(await readdir(join(path, 'web'))).toEqual(['mine']);
       expect(await readdir(parent)).toEqual(['best']);
     });
 

@@ -6,14 +6,14 @@ import * as z from 'zod';
 /** The file that lists the others, with their checksums. */
 export const MANIFEST = 'manifest.json';
 
-/** A plain file name: never a path, so that a folder from elsewhere cannot point out of itself. */
-export const isPlainName = (name: string): boolean =>
-  /^[^/\\\0]+$/.test(name) && name !== '.' && name !== '..';
+/** A path of plain names, none of which leads up: a folder from elsewhere cannot point out of itself. */
+export const isPathWithin = (path: string): boolean =>
+  path.split('/').every((name) => /^[^\\\0]+$/.test(name) && name !== '.' && name !== '..');
 
 const manifestSchema = z.object({
   version: z.literal(1),
   files: z.record(
-    z.string().refine((name) => isPlainName(name) && name !== MANIFEST),
+    z.string().refine((name) => isPathWithin(name) && name !== MANIFEST),
     z.object({ bytes: z.int().nonnegative(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   ),
 });

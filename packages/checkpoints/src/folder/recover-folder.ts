@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readdir, rename } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { foreignFiles } from './foreign-files.js';
 import { MANIFEST, parseManifest, readManifestText } from './manifest.js';
 import { foldersWithSiblings, isLeftover, removeLeftovers, siblings, type Stage } from './siblings.js';
 
@@ -46,9 +47,9 @@ async function takeAlong(old: string, target: string): Promise<void> {
     // It is being removed already: its list goes with it.
     return;
   }
-  const here = new Set(await readdir(target));
-  for (const name of await readdir(old)) {
-    if (name === MANIFEST || Object.hasOwn(listed.files, name) || here.has(name)) continue;
+  for (const name of await foreignFiles(old, new Set(Object.keys(listed.files)))) {
+    if (existsSync(join(target, name))) continue;
+    await mkdir(dirname(join(target, name)), { recursive: true });
     await rename(join(old, name), join(target, name));
   }
 }

@@ -2,8 +2,9 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
 import { fileErrorFrom, syncFolder, writeDurably } from '@polytag/files';
+import { foldersOf, foreignFiles } from './foreign-files.js';
 import { errnoOf } from '../files/fault.js';
-import { isPlainName, MANIFEST, manifestOf, parseManifest, readManifestText } from './manifest.js';
+import { isPathWithin, MANIFEST, manifestOf, parseManifest, readManifestText } from './manifest.js';
 import { recoverFolder } from './recover-folder.js';
 import { claim } from './siblings.js';
 
@@ -17,7 +18,7 @@ import { claim } from './siblings.js';
  * Files that the old folder's manifest lists are dropped; whatever else a person put there moves along. A folder
  * without a manifest is somebody else's and is refused unless it is empty.
  *
- * @param files by plain file name; texts are stored as UTF-8
+ * @param files by name, or by a path such as `web/model.json`; texts are stored as UTF-8
  * @throws UsageError `usage/file-name`, `usage/foreign-folder`; FileError `file/…`
  */
 export async function writeFolder(
@@ -33,9 +34,9 @@ export async function writeFolder(
     ]),
   );
   for (const name of contents.keys()) {
-    if (!isPlainName(name) || name === MANIFEST) {
+    if (!isPathWithin(name) || name === MANIFEST) {
       throw new UsageError('usage/file-name', `"${name}" cannot be a file of a checkpoint folder.`, {
-        hint: `Use plain file names other than ${MANIFEST}.`,
+        hint: `Use names other than ${MANIFEST}, or paths of plain names, such as web/model.json.`,
       });
     }
   }
@@ -48,9 +49,12 @@ export async function writeFolder(
   try {
     await mkdir(dirname(target), { recursive: true });
     await recoverFolder(target);
-    const foreign = await foreignFiles(target, path);
+    const foreign = await foreignIn(target, path, contents.keys());
     await mkdir(part);
+    const folders = [...new Set([...contents.keys()].flatMap(foldersOf))];
+    for (const name of folders) await mkdir(join(part, name), { recursive: true });
     for (const [name, bytes] of contents) await writeDurably(join(part, name), [bytes]);
+    for (const name of folders) await syncFolder(join(part, name));
     await syncFolder(part);
     await rename(part, next);
     const kept = foreign.filter((name) => !contents.has(name));
@@ -69,7 +73,7 @@ export async function writeFolder(
 interface Swap {
   readonly next: string;
   readonly old: string;
-  /** Names that move along from the old folder. */
+  /** Paths that move along from the old folder. */
   readonly kept: readonly string[];
 }
 
@@ -88,7 +92,11 @@ async function swap(target: string, { next, old, kept }: Swap): Promise<boolean>
     const hadOld = await renameIfPresent(target, old);
     if (hadOld) back.unshift(() => rename(old, target));
     await move(next, target);
-    if (hadOld) for (const name of kept) await move(join(old, name), join(target, name));
+    if (hadOld)
+      for (const name of kept) {
+        await mkdir(dirname(join(target, name)), { recursive: true });
+        await move(join(old, name), join(target, name));
+      }
     return hadOld;
   } catch (error) {
     for (const undo of back) await undo();
@@ -96,8 +104,8 @@ async function swap(target: string, { next, old, kept }: Swap): Promise<boolean>
   }
 }
 
-/** Names in an existing folder that Polytag did not write. */
-async function foreignFiles(folder: string, path: string): Promise<string[]> {
+/** Paths in an existing folder that Polytag did not write. */
+async function foreignIn(folder: string, path: string, next: Iterable<string>): Promise<string[]> {
   let names: string[];
   try {
     names = await readdir(folder);
@@ -116,7 +124,7 @@ async function foreignFiles(folder: string, path: string): Promise<string[]> {
     );
   }
   const manifest = parseManifest(await readManifestText(join(folder, MANIFEST)), join(folder, MANIFEST));
-  return names.filter((name) => name !== MANIFEST && !Object.hasOwn(manifest.files, name));
+  return foreignFiles(folder, new Set(Object.keys(manifest.files)), next);
 }
 
 async function renameIfPresent(from: string, to: string): Promise<boolean> {
