@@ -105,7 +105,7 @@ it('has these commands, options and defaults', () => {
     'export --model <folder> | required',
     'export --allow-modules',
     'export --out <folder> | required',
-    'export --format <name> | one of tfjs, onnx | default "tfjs"',
+    'export --format <name> | one of tfjs, onnx, huggingface | default "tfjs"',
     'export --weights <type> | one of float32, float16, int8 | default "float32"',
     'export --input <form> | one of pixels, pixels-float, normalised',
     'export --outputs <names...> | one of scores, embedding',

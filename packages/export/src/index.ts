@@ -1,3 +1,11 @@
+export {
+  exportHuggingFace,
+  huggingFaceFiles,
+  huggingFaceOnnx,
+  type HuggingFaceOnnx,
+  type HuggingFaceOptions,
+} from './huggingface/export-huggingface.js';
+export type { MeasuredFile, MeasuredOnData } from './huggingface/hub-card.js';
 export { modelInfo, type ModelInfo } from './model-info.js';
 export { withSession, type CheckedOnnx, type RunOnnx } from './onnx/check-onnx.js';
 export {

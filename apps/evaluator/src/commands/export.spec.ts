@@ -57,7 +57,8 @@ it.each([
     ['--format', 'onnx', '--calibrate', 'a'],
     '--calibrate is for --quantise static',
   ],
-  ['--check of what is no ONNX', ['--check', 'a'], '--check is for --format onnx'],
+  ['--check of what is no ONNX', ['--check', 'a'], '--check is for --format onnx and huggingface'],
+  ['--input of a hub folder', ['--format', 'huggingface', '--input', 'pixels'], '--input is for --format onnx'],
 ])('refuses %s', async (_, more, message) => {
   const { status, err } = await exportTo(project.path('never'), ...more);
   expect(status).toBe(2);
@@ -84,8 +85,9 @@ it('writes ONNX, checked with onnxruntime, of one input and the outputs that are
   await session.release();
 });
 
+/** Megabytes and mAP of a row of the table. */
 const figures = (out: string, row: string) => {
-  const [, megabytes, mAP] = out.match(new RegExp(`^${row}.* ([\\d.]+) MB +([\\d.]+) +[\\d.]+$`, 'm'))!;
+  const [, megabytes, mAP] = out.match(new RegExp(`^${row} +([\\d.]+) MB +([\\d.]+)`, 'm'))!;
   return { megabytes: Number(megabytes), mAP: Number(mAP) };
 };
 
@@ -93,11 +95,12 @@ it('scores model and file on a label file, and tells size and speed of both', as
   const data = project.path('data', 'val.json');
   const { status, out } = await exportTo(project.path('checked'), '--format', 'onnx', '--check', data);
   expect(status).toBe(0);
-  expect(out).toContain(`on 6 images of ${data}\n`);
-  const [model, file] = [figures(out, 'model '), figures(out, 'model.onnx in')];
-  expect(model.mAP).toBeCloseTo(100 * project.mAP, 2);
-  expect(file.mAP).toBeCloseTo(100 * project.mAP, 2);
-  expect(out).toMatch(/^the file loses -?0\.0\d points of mAP$/m);
+  expect(out).toContain('on 6 images of data/val.json');
+  const json = project.path('scored.json');
+  await polytagEval('score', '--model', project.best, '--data', data, '--json', json);
+  const { mAPOccurring } = JSON.parse(await readFile(json, 'utf8'));
+  for (const row of ['run/best', 'model.onnx'])
+    expect(figures(out, row).mAP).toBeCloseTo(100 * mAPOccurring, 1);
 });
 
 it('quantises with the images of a label file, and tells what is lost on them', async () => {
@@ -105,8 +108,8 @@ it('quantises with the images of a label file, and tells what is lost on them', 
   const quantised = ['--quantise', 'static', '--calibrate', data, '--weights', 'int8'];
   const { status, out } = await exportTo(project.path('static'), '--format', 'onnx', ...quantised);
   expect(status).toBe(0);
-  expect(out).toContain(`on 8 images of ${data}\n`);
-  expect(figures(out, 'model.onnx in').megabytes).toBeLessThan(0.5 * figures(out, 'model ').megabytes);
+  expect(out).toContain('on 8 images of data/train.json');
+  expect(figures(out, 'model.onnx').megabytes).toBeLessThan(0.5 * figures(out, 'run/best').megabytes);
 });
 
 it('names an image that cannot be used, writes the file, and ends with an error', async () => {
@@ -118,4 +121,42 @@ it('names an image that cannot be used, writes the file, and ends with an error'
   expect(err).toContain('none.jpg');
   expect(out).toContain('on 2 images');
   expect(await readdir(project.path('gap'))).toContain('model.onnx');
+});
+
+describe('a folder for a model hub', () => {
+  let hub: string;
+  beforeAll(() => void (hub = project.path('hub')));
+
+  it('has the model, ONNX in three sizes, tfjs and a README with the score that was measured', async () => {
+    const data = project.path('data', 'val.json');
+    const { status, out, err } = await exportTo(hub, '--format', 'huggingface', '--check', data);
+    expect([status, err]).toEqual([0, expect.not.stringContaining('warning')]);
+    const sizes = ['model.onnx', 'model_fp16.onnx', 'model_quantized.onnx'].map((name) => figures(out, name));
+    expect(sizes[1].megabytes).toBeLessThan(sizes[0].megabytes);
+    expect(sizes[2].megabytes).toBeLessThan(sizes[1].megabytes);
+    const readme = await readFile(join(hub, 'README.md'), 'utf8');
+    expect(readme).toContain(`value: ${figures(out, 'run/best').mAP.toFixed(2)} }`);
+    const config = JSON.parse(await readFile(join(hub, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ problem_type: 'multi_label_classification', model_type: 'polytag' });
+    expect(await readdir(join(hub, 'tfjs'))).toContain('model.json');
+  });
+
+  it('is a model folder, whose predictions are the same', async () => {
+    const photo = project.path('data', 'images', (await readdir(project.path('data', 'images')))[0]);
+    const [own, same] = await Promise.all(
+      [project.best, hub].map((model) => polytagEval('predict', photo, '--model', model, '--scores', '--json')),
+    );
+    expect(same).toEqual(own);
+    expect(own.status).toBe(0);
+  });
+
+  it('is written again from itself, with one reader in its README', async () => {
+    const again = project.path('again');
+    expect((await polytagEval('export', '--model', hub, '--out', again, '--format', 'huggingface')).status).toBe(0);
+    const [readme, before] = await Promise.all(
+      [again, hub].map((folder) => readFile(join(folder, 'README.md'), 'utf8')),
+    );
+    expect(readme.split('## In other programs')).toHaveLength(2);
+    expect(readme.split('\n## In')[0]).toBe(before.split('\n## In')[0]);
+  });
 });

@@ -5,13 +5,13 @@ import { allowModulesOption } from '../options.js';
 
 export function exportCommand(streams: Streams): Command {
   return new Command('export')
-    .description('write a model folder for the browser (TensorFlow.js layers format) or as ONNX')
+    .description('write a model folder for the browser (TensorFlow.js layers format), as ONNX, or for a model hub')
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
     .requiredOption('--out <folder>', 'where to write; a former export is replaced')
     .addOption(
-      new Option('--format <name>', 'tfjs: for pages; onnx: for anything that reads ONNX')
-        .choices(['tfjs', 'onnx'])
+      new Option('--format <name>', 'tfjs: for pages; onnx: for anything that reads ONNX; huggingface: the model, ONNX in three sizes, tfjs and a README')
+        .choices(['tfjs', 'onnx', 'huggingface'])
         .default('tfjs'),
     )
     .addOption(
@@ -37,7 +37,7 @@ export function exportCommand(streams: Streams): Command {
     .addOption(
       new Option(
         '--quantise <how>',
-        'onnx: compute convolutions in whole numbers of 8 bits; smaller, on most processors faster, some mAP is lost. static: with ranges taken from the images of --calibrate',
+        'onnx, huggingface: compute convolutions in whole numbers of 8 bits; smaller, on most processors faster, some mAP is lost. static: with ranges taken from the images of --calibrate',
       ).choices(['static']),
     )
     .option(
@@ -46,7 +46,7 @@ export function exportCommand(streams: Streams): Command {
     )
     .option(
       '--check <file>',
-      'onnx: label file; prints size, mAP and images/s of the model and of the file that is written',
+      'onnx, huggingface: label file; prints size, mAP and images/s of the model and of the files that are written',
     )
     .action(async (options: ExportOptions) => {
       const { exportModel } = await import('../exporting/export-model.js');

@@ -1,4 +1,5 @@
-import { onnxImages, withSession, type OnnxInput } from '@polytag/export';
+import type { Batch } from '@polytag/core';
+import { onnxImages, withSession, type OnnxImages, type OnnxInput, type RunOnnx } from '@polytag/export';
 import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import { evaluateScores } from '@polytag/metrics';
 import { concatenate } from '@polytag/evaluation';
@@ -8,6 +9,7 @@ import type { ExportData } from './export-data.js';
 
 /** What a network does on data. */
 export interface Measured {
+  /** Over the labels that occur. */
   readonly mAP: number;
   /** Of the network alone, without decoding. */
   readonly imagesPerSecond: number;
@@ -16,58 +18,80 @@ export interface Measured {
 export interface ComparedOnData {
   readonly images: number;
   readonly model: Measured;
-  readonly onnx: Measured;
+  /** In the order of the files. */
+  readonly files: readonly Measured[];
 }
 
 /**
- * Scores a model and its ONNX file on the same images, batch by batch in turn, and takes the time of each.
+ * Scores a model and ONNX files of it on the same images, batch by batch in turn, and takes the time of each.
  *
- * @param bytes of the file, whose first output is `probabilities`
+ * @param files which have the output `probabilities`
  * @throws CheckpointError `checkpoint/onnx`; those of the loader
  */
 export function compareOnData(
-  bytes: Uint8Array,
+  files: readonly Uint8Array[],
   model: MultiLabelModel,
   { input, runtime }: { readonly input: OnnxInput; readonly runtime: OnnxRuntime },
   { batches, report }: ExportData,
 ): Promise<ComparedOnData> {
-  return withSession(bytes, runtime, async (run) => {
-    const outputs: Float32Array[] = [];
-    const probabilities: Float32Array[] = [];
+  return withSessions(files, runtime, async (runs) => {
+    const native: Network = async (batch) => {
+      const [size, height, width] = batch.shape;
+      const tensor = tensor4d(batch.inputs, [size, height, width, 3]);
+      const result = model.predictBatch(tensor);
+      const outputs = await result.data<'float32'>();
+      for (const one of [tensor, result]) one.dispose();
+      return model.scores(outputs);
+    };
+    const networks = [native, ...runs.map(probabilitiesOf)].map((network) => ({
+      network,
+      scores: [] as ArrayLike<number>[],
+      seconds: 0,
+    }));
     const targets: Float32Array[] = [];
-    const seconds = { model: 0, onnx: 0 };
     let images = 0;
     for await (const batch of batches) {
-      const [size, height, width] = batch.shape;
       const given = onnxImages(batch, input, model.preprocessing.normalisation);
-      const onnx = async () => (await run(given))['probabilities'];
-      const native = async () => {
-        const tensor = tensor4d(batch.inputs, [size, height, width, 3]);
-        const result = model.predictBatch(tensor);
-        const values = Float32Array.from(await result.data<'float32'>());
-        for (const one of [tensor, result]) one.dispose();
-        return values;
-      };
       // The first run of each prepares kernels and memory.
-      if (images === 0) await Promise.all([onnx(), native()]);
-      let start = performance.now();
-      outputs.push(await native());
-      seconds.model += (performance.now() - start) / 1000;
-      start = performance.now();
-      probabilities.push(await onnx());
-      seconds.onnx += (performance.now() - start) / 1000;
+      if (images === 0) for (const { network } of networks) await network(batch, given);
+      for (const one of networks) {
+        const start = performance.now();
+        one.scores.push(await one.network(batch, given));
+        one.seconds += (performance.now() - start) / 1000;
+      }
       targets.push(Float32Array.from(batch.targets));
-      report((images += size));
+      report((images += batch.shape[0]));
     }
     const labels = model.labels.names;
-    const measured = (scores: ArrayLike<number>, took: number): Measured => ({
-      mAP: evaluateScores({ scores, targets: concatenate(targets), images, labels }).mAP,
-      imagesPerSecond: images / took,
-    });
-    return {
-      images,
-      model: measured(model.scores(concatenate(outputs)), seconds.model),
-      onnx: measured(concatenate(probabilities), seconds.onnx),
-    };
+    const [own, ...others] = networks.map(({ scores, seconds }): Measured => ({
+      mAP: evaluateScores({
+        scores: scores.flatMap((row) => Array.from(row)),
+        targets: concatenate(targets),
+        images,
+        labels,
+      }).mAPOccurring,
+      imagesPerSecond: images / seconds,
+    }));
+    return { images, model: own, files: others };
   });
+}
+
+/** Gives probabilities of a batch, row-major. */
+type Network = (batch: Batch, given: OnnxImages) => Promise<ArrayLike<number>>;
+
+const probabilitiesOf =
+  (run: RunOnnx): Network =>
+  async (_, given) =>
+    (await run(given))['probabilities'];
+
+/** Opens several files at once. */
+function withSessions<Result>(
+  [first, ...rest]: readonly Uint8Array[],
+  runtime: OnnxRuntime,
+  use: (runs: readonly RunOnnx[]) => Promise<Result>,
+): Promise<Result> {
+  if (!first) return use([]);
+  return withSession(first, runtime, (run) =>
+    withSessions(rest, runtime, (others) => use([run, ...others])),
+  );
 }

@@ -3,36 +3,49 @@ import { join } from 'node:path';
 import { printable, UsageError } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
-import { exportTfjs, type WeightType } from '@polytag/export';
+import { exportTfjs, type OnnxOptions, type WeightType } from '@polytag/export';
 import { loadModel } from '@polytag/model';
-import { writeOnnx, type WriteOnnxOptions } from './write-onnx.js';
+import { CheckedExport, type CheckOptions } from './checked-export.js';
+import { writeHuggingFace, writeOnnx } from './write-onnx.js';
 
-export interface ExportOptions extends WriteOnnxOptions {
+export interface ExportOptions extends OnnxOptions, CheckOptions {
   readonly model: string;
   readonly allowModules?: boolean;
   readonly out: string;
-  readonly format: 'tfjs' | 'onnx';
+  readonly format: keyof typeof MAIN_FILES;
   readonly weights: WeightType;
 }
+
+/** What of each format is told. */
+const MAIN_FILES = { tfjs: 'model.json', onnx: 'model.onnx', huggingface: 'README.md' } as const;
 
 /** Writes a model folder in another format, and tells the files. */
 export async function exportModel(options: ExportOptions, streams: Streams): Promise<void> {
   const { model: folder, allowModules, out, format } = options;
   assertOptionsFit(options);
   // To write weights computes nothing.
-  await useEngine(format === 'onnx' ? 'wasm' : 'cpu');
+  await useEngine(format === 'tfjs' ? 'cpu' : 'wasm');
   const model = await loadModel(folder, { allowModules });
   try {
-    if (format === 'onnx') await writeOnnx(model, folder, out, options, streams);
-    else await exportTfjs(model, out, { weights: options.weights as 'float32' | 'float16' });
+    if (format === 'tfjs') {
+      await exportTfjs(model, out, { weights: options.weights as 'float32' | 'float16' });
+    } else {
+      const work = await CheckedExport.open(model, folder, options, streams);
+      await (format === 'onnx' ? writeOnnx(work, out, options) : writeHuggingFace(work, out));
+    }
   } finally {
     model.dispose();
   }
-  const names = (await readdir(out)).sort();
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(out, name))).size));
+  await tellFiles(options, streams);
+}
+
+async function tellFiles({ out, format }: ExportOptions, streams: Streams): Promise<void> {
+  const entries = await readdir(out, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size));
   const kilobytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1000);
-  const main = format === 'onnx' ? 'model.onnx' : 'model.json';
-  streams.out.write(`${printable(join(out, main), Infinity)}: ${names.length} files, ${kilobytes} kB\n`);
+  const main = printable(join(out, MAIN_FILES[format]), Infinity);
+  streams.out.write(`${main}: ${files.length} files, ${kilobytes} kB\n`);
 }
 
 /** @throws UsageError `usage/invalid` for an option that does not fit the others */
@@ -53,16 +66,20 @@ function assertOptionsFit({
     throw new UsageError('usage/invalid', '--calibrate is for --quantise static.', {
       hint: 'Add --quantise static. To score the file on images, use --check.',
     });
-  if (format === 'onnx') return;
   const given = Object.entries({
-    '--weights int8': weights === 'int8',
-    '--input': input !== undefined,
-    '--outputs': outputs !== undefined,
-    '--quantise': quantise !== undefined,
-    '--check': check !== undefined,
+    '--weights int8': format === 'tfjs' && weights === 'int8',
+    // A hub folder has them all.
+    '--weights': format === 'huggingface' && weights !== 'float32',
+    '--input': format !== 'onnx' && input !== undefined,
+    '--outputs': format !== 'onnx' && outputs !== undefined,
   }).find(([, isGiven]) => isGiven);
-  if (!given) return;
-  throw new UsageError('usage/invalid', `${given[0]} is for --format onnx.`, {
-    hint: 'Leave it out, or add --format onnx.',
-  });
+  if (given)
+    throw new UsageError('usage/invalid', `${given[0]} is for --format onnx.`, {
+      hint: 'Leave it out, or take --format onnx.',
+    });
+  const looked = quantise ? '--quantise' : check === undefined ? undefined : '--check';
+  if (format === 'tfjs' && looked)
+    throw new UsageError('usage/invalid', `${looked} is for --format onnx and huggingface.`, {
+      hint: 'Leave it out, or add --format onnx.',
+    });
 }

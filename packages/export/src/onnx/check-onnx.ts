@@ -76,9 +76,10 @@ export async function withSession<Result>(
   use: (run: RunOnnx) => Promise<Result>,
 ): Promise<Result> {
   const session = await openSession(bytes, { runtime, name: 'the file' }).catch(refuse);
+  const [{ name }] = session.file.inputs;
   try {
     return await use(async ({ type, values, shape }) => {
-      const found = await session.run({ images: { type, data: values, shape } }).catch(refuse);
+      const found = await session.run({ [name]: { type, data: values, shape } }).catch(refuse);
       return Object.fromEntries(
         Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]),
       );

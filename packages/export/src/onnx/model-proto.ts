@@ -12,7 +12,7 @@ const IR_VERSION = 8n;
 export type OnnxInput = 'pixels' | 'pixels-float' | 'normalised';
 
 /** Outputs besides `probabilities`. */
-export type OnnxOutput = 'scores' | 'embedding';
+export type OnnxOutput = 'scores' | 'logits' | 'embedding';
 
 export interface OnnxOptions {
   /**
@@ -25,7 +25,9 @@ export interface OnnxOptions {
    * steps an output channel. Everything is computed in float32. Default `float32`.
    */
   readonly weights?: WeightType;
-  /** `scores`: raw outputs of the head, [batch, K]. `embedding`: the feature map averaged over its cells, [batch, C]. */
+  /** What the input is called. Default `images`. */
+  readonly inputName?: string;
+  /** `scores`: raw outputs of the head, [batch, K]. `logits`: what probabilities are the sigmoids of. `embedding`: the feature map averaged over its cells, [batch, C]. */
   readonly outputs?: readonly OnnxOutput[];
 }
 
@@ -44,11 +46,11 @@ export interface ModelGraph {
  */
 export function modelGraph(
   model: MultiLabelModel,
-  { input = 'pixels', weights = 'float32', outputs = [] }: OnnxOptions,
+  { input = 'pixels', weights = 'float32', outputs = [], inputName = 'images' }: OnnxOptions,
   quantised = false,
 ): ModelGraph {
   const graph = new GraphBuilder(WEIGHT_STORES[weights]);
-  const images = writeInput(graph, input, model);
+  const images = writeInput(graph, input, inputName, model);
   const backbone = new Set(model.features.layers);
   const { valueOf, convolutions } = writeNetwork(
     graph,
@@ -57,7 +59,9 @@ export function modelGraph(
     (layer) => quantised && backbone.has(layer),
   );
   const scores = valueOf(model.network.outputs[0]);
-  graph.output('probabilities', writeProbabilities(graph, scores, model), ['batch', model.labels.size]);
+  const logits = writeLogits(graph, scores, model);
+  graph.output('probabilities', graph.node('Sigmoid', [logits]), ['batch', model.labels.size]);
+  if (outputs.includes('logits')) graph.output('logits', logits, ['batch', model.labels.size]);
   if (outputs.includes('scores')) graph.output('scores', scores, ['batch', model.labels.size]);
   if (outputs.includes('embedding')) {
     const [map] = model.features.outputs;
@@ -87,13 +91,18 @@ export function protoOf(graph: GraphProto, properties: Readonly<Record<string, s
 }
 
 /** The input, and what follows it up to the feature map that the network begins with. */
-function writeInput(graph: GraphBuilder, input: OnnxInput, { preprocessing }: MultiLabelModel): string {
+function writeInput(
+  graph: GraphBuilder,
+  input: OnnxInput,
+  name: string,
+  { preprocessing }: MultiLabelModel,
+): string {
   const { mean, std } = preprocessing.normalisation;
   if (input === 'normalised') {
-    return graph.input('images', DataType.FLOAT, ['batch', 3, 'height', 'width']);
+    return graph.input(name, DataType.FLOAT, ['batch', 3, 'height', 'width']);
   }
   const type = input === 'pixels' ? DataType.UINT8 : DataType.FLOAT;
-  const given = graph.input('images', type, ['batch', 'height', 'width', 3]);
+  const given = graph.input(name, type, ['batch', 'height', 'width', 3]);
   return graph.within('preprocessing', () => {
     const pixels = input === 'pixels' ? graph.node('Cast', [given], { to: BigInt(DataType.FLOAT) }) : given;
     const share = graph.node('Div', [pixels, graph.constant([255])]);
@@ -103,20 +112,19 @@ function writeInput(graph: GraphBuilder, input: OnnxInput, { preprocessing }: Mu
   });
 }
 
-/** sigmoid(scale · output), or of a calibrated model sigmoid(slope · scale · output + offset). */
-function writeProbabilities(
+/** What the sigmoid is taken of: scale · output, or of a calibrated model slope · scale · output + offset. */
+function writeLogits(
   graph: GraphBuilder,
   scores: string,
   { scale, calibration, labels }: MultiLabelModel,
 ): string {
-  return graph.within('probability', () => {
+  return graph.within('logits', () => {
     const factors = labels.names.map((_, k) => scale * (calibration?.slopes[k] ?? 1));
     const logits = factors.every((factor) => factor === 1)
       ? scores
       : graph.node('Mul', [scores, graph.constant(factors)]);
-    const shifted = calibration
+    return calibration
       ? graph.node('Add', [logits, graph.constant(Array.from(calibration.offsets))])
       : logits;
-    return graph.node('Sigmoid', [shifted]);
   });
 }

@@ -31,10 +31,18 @@ export async function exportTfjs(
   folder: string,
   { weights = 'float32' }: ExportTfjsOptions = {},
 ): Promise<void> {
-  await writeFolder(folder, {
+  await writeFolder(folder, await tfjsFiles(model, { weights }));
+}
+
+/** The files of `exportTfjs`, by name. */
+export async function tfjsFiles(
+  model: MultiLabelModel,
+  { weights = 'float32' }: ExportTfjsOptions = {},
+): Promise<Record<string, Uint8Array | string>> {
+  return {
     ...(await networkFiles(model.network, weights)),
     'polytag.json': `${JSON.stringify(modelInfo(model), null, 2)}\n`,
-  });
+  };
 }
 
 async function networkFiles(
