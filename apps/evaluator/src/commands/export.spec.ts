@@ -58,7 +58,11 @@ it.each([
     '--calibrate is for --quantise static',
   ],
   ['--check of what is no ONNX', ['--check', 'a'], '--check is for --format onnx and huggingface'],
-  ['--input of a hub folder', ['--format', 'huggingface', '--input', 'pixels'], '--input is for --format onnx'],
+  [
+    '--input of a hub folder',
+    ['--format', 'huggingface', '--input', 'pixels'],
+    '--input is for --format onnx',
+  ],
 ])('refuses %s', async (_, more, message) => {
   const { status, err } = await exportTo(project.path('never'), ...more);
   expect(status).toBe(2);
@@ -144,7 +148,9 @@ describe('a folder for a model hub', () => {
   it('is a model folder, whose predictions are the same', async () => {
     const photo = project.path('data', 'images', (await readdir(project.path('data', 'images')))[0]);
     const [own, same] = await Promise.all(
-      [project.best, hub].map((model) => polytagEval('predict', photo, '--model', model, '--scores', '--json')),
+      [project.best, hub].map((model) =>
+        polytagEval('predict', photo, '--model', model, '--scores', '--json'),
+      ),
     );
     expect(same).toEqual(own);
     expect(own.status).toBe(0);
@@ -152,7 +158,9 @@ describe('a folder for a model hub', () => {
 
   it('is written again from itself, with one reader in its README', async () => {
     const again = project.path('again');
-    expect((await polytagEval('export', '--model', hub, '--out', again, '--format', 'huggingface')).status).toBe(0);
+    expect(
+      (await polytagEval('export', '--model', hub, '--out', again, '--format', 'huggingface')).status,
+    ).toBe(0);
     const [readme, before] = await Promise.all(
       [again, hub].map((folder) => readFile(join(folder, 'README.md'), 'utf8')),
     );

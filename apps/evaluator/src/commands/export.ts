@@ -5,12 +5,17 @@ import { allowModulesOption } from '../options.js';
 
 export function exportCommand(streams: Streams): Command {
   return new Command('export')
-    .description('write a model folder for the browser (TensorFlow.js layers format), as ONNX, or for a model hub')
+    .description(
+      'write a model folder for the browser (TensorFlow.js layers format), as ONNX, or for a model hub',
+    )
     .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
     .requiredOption('--out <folder>', 'where to write; a former export is replaced')
     .addOption(
-      new Option('--format <name>', 'tfjs: for pages; onnx: for anything that reads ONNX; huggingface: the model, ONNX in three sizes, tfjs and a README')
+      new Option(
+        '--format <name>',
+        'tfjs: for pages; onnx: for anything that reads ONNX; huggingface: the model, ONNX in three sizes, tfjs and a README',
+      )
         .choices(['tfjs', 'onnx', 'huggingface'])
         .default('tfjs'),
     )

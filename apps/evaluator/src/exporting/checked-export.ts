@@ -77,17 +77,27 @@ export class CheckedExport {
     const { model, folder, runtime, streams } = this;
     const { calibrate, check = calibrate } = this.options;
     if (check === undefined || !runtime) return undefined;
-    const found = await withExportData(model, folder, check, { label: 'comparing' }, streams, async (data) => {
-      const result = await compareOnData(Object.values(files), model, { input, runtime }, data);
-      this.#bad ??= data.bad();
-      return result;
-    });
+    const found = await withExportData(
+      model,
+      folder,
+      check,
+      { label: 'comparing' },
+      streams,
+      async (data) => {
+        const result = await compareOnData(Object.values(files), model, { input, runtime }, data);
+        this.#bad ??= data.bad();
+        return result;
+      },
+    );
     const measured = (name: string, bytes: number, values: Measured): MeasuredFile => ({
       name,
       bytes,
       ...values,
     });
-    const weights = model.parameters.reduce((sum, { variable }) => sum + variable.shape.reduce(product, 1), 0);
+    const weights = model.parameters.reduce(
+      (sum, { variable }) => sum + variable.shape.reduce(product, 1),
+      0,
+    );
     return {
       data: nameToShare(check),
       images: found.images,

@@ -91,7 +91,5 @@ function withSessions<Result>(
   use: (runs: readonly RunOnnx[]) => Promise<Result>,
 ): Promise<Result> {
   if (!first) return use([]);
-  return withSession(first, runtime, (run) =>
-    withSessions(rest, runtime, (others) => use([run, ...others])),
-  );
+  return withSession(first, runtime, (run) => withSessions(rest, runtime, (others) => use([run, ...others])));
 }

@@ -42,7 +42,9 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
 async function tellFiles({ out, format }: ExportOptions, streams: Streams): Promise<void> {
   const entries = await readdir(out, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
-  const sizes = await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size));
+  const sizes = await Promise.all(
+    files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
+  );
   const kilobytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1000);
   const main = printable(join(out, MAIN_FILES[format]), Infinity);
   streams.out.write(`${main}: ${files.length} files, ${kilobytes} kB\n`);

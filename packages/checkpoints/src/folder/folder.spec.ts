@@ -80,10 +80,13 @@ describe('checkpoint folders', () => {
     await expect(readFolder(path)).rejects.toMatchObject({ code: 'checkpoint/manifest' });
   });
 
-  it.each(['../a', 'a/../b', '/a', 'a//b', 'a/', '..', 'a\\b', 'manifest.json', ''])('does not write a file called "%s"', async (name) => {
-    await expect(writeFolder(path, { [name]: 'x' })).rejects.toMatchObject({ code: 'usage/file-name' });
-    expect(await readdir(parent)).toEqual([]);
-  });
+  it.each(['../a', 'a/../b', '/a', 'a//b', 'a/', '..', 'a\\b', 'manifest.json', ''])(
+    'does not write a file called "%s"',
+    async (name) => {
+      await expect(writeFolder(path, { [name]: 'x' })).rejects.toMatchObject({ code: 'usage/file-name' });
+      expect(await readdir(parent)).toEqual([]);
+    },
+  );
 
   it('never replaces a folder that is not a checkpoint', async () => {
     await mkdir(path);

@@ -40,9 +40,7 @@ const outputsOf = (apply: (x: Tensor4D) => unknown, x: Tensor4D) =>
 
 async function loadTfjs(path: string) {
   const { modelTopology, weightsManifest } = JSON.parse(await readFile(join(path, 'model.json'), 'utf8'));
-  const parts = await Promise.all(
-    weightsManifest[0].paths.map((name: string) => readFile(join(path, name))),
-  );
+  const parts = await Promise.all(weightsManifest[0].paths.map((name: string) => readFile(join(path, name))));
   const weightData = Uint8Array.from(Buffer.concat(parts)).buffer;
   return loadLayersModel(
     io.fromMemory({ modelTopology, weightSpecs: weightsManifest[0].weights, weightData }),
@@ -84,8 +82,18 @@ it.each([
     const x = images(count);
     const expected = outputsOf((x) => model.predictBatch(x), x);
     const near = 1e-4 * largest(expected);
-    expect(gap(outputsOf((x) => same.predictBatch(x), x), expected)).toBeLessThan(near);
-    expect(gap(outputsOf((x) => web.predict(x), x), expected)).toBeLessThan(near);
+    expect(
+      gap(
+        outputsOf((x) => same.predictBatch(x), x),
+        expected,
+      ),
+    ).toBeLessThan(near);
+    expect(
+      gap(
+        outputsOf((x) => web.predict(x), x),
+        expected,
+      ),
+    ).toBeLessThan(near);
     const planes = tidy(() => transpose(x, [0, 3, 1, 2]).dataSync<'float32'>().slice());
     const { probabilities, logits } = await session.run({
       pixel_values: { type: 'float32', data: planes, shape: [count, 3, height, width] },

@@ -100,7 +100,11 @@ async function quantisedRanges(
   options: OnnxOptions,
   data: QuantisationData,
 ): Promise<Map<string, ValueRange>> {
-  const { graph, convolutions } = modelGraph(model, { input: options.input, inputName: options.inputName }, true);
+  const { graph, convolutions } = modelGraph(
+    model,
+    { input: options.input, inputName: options.inputName },
+    true,
+  );
   const { normalisation } = model.preprocessing;
   const form = { input: options.input ?? 'pixels', normalisation };
   return calibratedRanges(graph, quantisedTensors(graph, convolutions), form, data);
