@@ -1,5 +1,6 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { agreementCommand } from './commands/agreement.js';
 import { checkpointsCommand } from './commands/checkpoints.js';
 import { compareCommand } from './commands/compare.js';
 import { decodeCommand } from './commands/decode.js';
@@ -34,6 +35,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(footprintCommand(streams))
     .addCommand(replicaScalingCommand(streams))
     .addCommand(checkpointsCommand(streams))
+    .addCommand(agreementCommand(streams))
     .addCommand(judgeCommand(streams))
     .addCommand(plantLabelsCommand(streams))
     .addCommand(foundLabelsCommand(streams))

@@ -1,0 +1,111 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RandomStream, type LabelGraph, type LabelVocabulary, type OutputSpace } from '@polytag/core';
+import { exportOnnx, exportTfjs, onnxImages, withSession } from '@polytag/export';
+import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
+import type { OnnxRuntime } from '@polytag/onnx-runtime';
+import { add, io, mul, tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { loadLayersModel } from '@tensorflow/tfjs-layers';
+
+/** Images that are resized and normalised. */
+export interface ImageBatch {
+  readonly inputs: Float32Array;
+  /** [B, height, width, 3] */
+  readonly shape: readonly [number, number, number, number];
+}
+
+/** A network that is exported: random weights, of which none has its initial value. */
+export interface AgreementCase {
+  readonly backbone: string;
+  readonly head: string;
+  readonly space: OutputSpace;
+}
+
+/** The largest difference of an output from the model's, as a share of the model's largest output. */
+export type Agreement = Readonly<Record<'safetensors' | 'onnx' | 'tfjs', number>>;
+
+/** Saves a model in each format and compares what is read back with it, on all batches. */
+export async function formatsAgree(
+  { backbone, head, space }: AgreementCase,
+  labels: LabelVocabulary,
+  batches: (model: MultiLabelModel) => Promise<readonly ImageBatch[]>,
+  runtime: OnnxRuntime,
+): Promise<Agreement> {
+  const model = await buildModel(
+    { backbone: { name: backbone }, head: { name: head, options: { space } } },
+    { labels, height: 96, width: 128, labelGraph: labelGraph(labels.size) },
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'polytag-agreement-'));
+  try {
+    for (const { variable, trainable } of model.parameters)
+      tidy(() => void variable.write(add(mul(variable.read(), 0.9), trainable ? 0.001 : 0.05)));
+    const given = await batches(model);
+    const expected = given.map((batch) => outputsOf(model.network, batch));
+    const worst = (found: readonly ArrayLike<number>[]) =>
+      Math.max(...found.map((outputs, i) => difference(outputs, expected[i])));
+
+    await saveModel(model, join(folder, 'model'));
+    const saved = await loadModel(join(folder, 'model'));
+    const safetensors = worst(given.map((batch) => outputsOf(saved.network, batch)));
+    saved.dispose();
+
+    await exportTfjs(model, join(folder, 'tfjs'));
+    const page = await loadTfjs(join(folder, 'tfjs'));
+    const tfjs = worst(given.map((batch) => outputsOf(page, batch)));
+    page.dispose();
+
+    await exportOnnx(model, join(folder, 'onnx'), { outputs: ['scores'] });
+    const bytes = await readFile(join(folder, 'onnx', 'model.onnx'));
+    const onnx = await withSession(bytes, runtime, async (run) => {
+      const found: Float32Array[] = [];
+      for (const batch of given)
+        found.push((await run(onnxImages(batch, 'pixels', model.preprocessing.normalisation)))['scores']);
+      return worst(found);
+    });
+    return { safetensors, onnx, tfjs };
+  } finally {
+    model.dispose();
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface Applied {
+  apply(x: unknown, options?: object): unknown;
+}
+
+const outputsOf = (network: Applied, { inputs, shape }: ImageBatch): Float32Array =>
+  tidy(() => {
+    const outputs = network.apply(tensor4d(inputs, [...shape]), { training: false }) as Tensor2D;
+    return Float32Array.from(outputs.dataSync());
+  });
+
+function difference(outputs: ArrayLike<number>, expected: Float32Array): number {
+  let [gap, largest] = [0, 0];
+  expected.forEach((value, i) => {
+    gap = Math.max(gap, Math.abs(outputs[i] - value));
+    largest = Math.max(largest, Math.abs(value));
+  });
+  return gap / largest;
+}
+
+async function loadTfjs(folder: string) {
+  const { modelTopology, weightsManifest } = JSON.parse(await readFile(join(folder, 'model.json'), 'utf8'));
+  const [{ paths, weights: weightSpecs }] = weightsManifest as {
+    paths: string[];
+    weights: io.WeightsManifestEntry[];
+  }[];
+  const parts = await Promise.all(paths.map((name) => readFile(join(folder, name))));
+  const weightData = Uint8Array.from(Buffer.concat(parts)).buffer;
+  return loadLayersModel(io.fromMemory({ modelTopology, weightSpecs, weightData }));
+}
+
+function labelGraph(labels: number): LabelGraph {
+  const random = new RandomStream(0, 'label graph');
+  const matrix = (columns: number) => ({
+    rows: labels,
+    columns,
+    values: Float32Array.from({ length: labels * columns }, () => random.uniform()),
+  });
+  return { cooccurrence: matrix(labels), wordVectors: matrix(8) };
+}

@@ -1,0 +1,77 @@
+import { Progress, type Streams } from '@polytag/cli';
+import type { OutputSpace } from '@polytag/core';
+import { openLoader, readLabelFile, type LabelledDataset } from '@polytag/datasets';
+import { useEngine } from '@polytag/engine';
+import { builtInParts, type MultiLabelModel } from '@polytag/model';
+import { requireOnnxRuntime } from '@polytag/onnx-runtime';
+import { Command } from 'commander';
+import { formatsAgree, type Agreement, type ImageBatch } from '../agreement/formats-agree.js';
+import { describeMachine, machine } from '../machine.js';
+import { writeResults } from '../results-file.js';
+
+interface AgreementOptions {
+  readonly data: string;
+  readonly backbones?: readonly string[];
+  readonly json?: string;
+}
+
+/** Batches and sizes that are compared: images, height, width. */
+const SHAPES = [
+  [1, 96, 128],
+  [3, 128, 96],
+] as const;
+const SPACES: readonly OutputSpace[] = ['logits', 'cosines'];
+
+export function agreementCommand(streams: Streams): Command {
+  const named = (kind: string) => builtInParts.filter((part) => part.kind === kind).map(({ name }) => name);
+  return new Command('agreement')
+    .description(
+      'how far safetensors, ONNX and tfjs exports are from the model: every built-in backbone and head, full size, random weights',
+    )
+    .requiredOption('--data <file>', 'label file; its first three images are taken')
+    .option('--backbones <names...>', 'only these (default: all)')
+    .option('--json <file>', 'also write the results as JSON')
+    .action(async ({ data, backbones = named('backbone'), json }: AgreementOptions) => {
+      const where = await machine();
+      streams.out.write(`${describeMachine(where)}\n`);
+      await useEngine('wasm');
+      const { runtime, name, version } = await requireOnnxRuntime();
+      const dataset = await readLabelFile(data);
+      const cases = backbones.flatMap((backbone) =>
+        named('head').flatMap((head) => SPACES.map((space) => ({ backbone, head, space }))),
+      );
+      const progress = new Progress(streams.err);
+      const results: Record<string, unknown>[] = [];
+      streams.out.write(`largest difference as a share of the largest output; ${name} ${version}\n`);
+      for (const one of cases) {
+        progress.update({ label: 'networks', done: results.length, total: cases.length });
+        const images = (model: MultiLabelModel) => batchesOf(dataset, model);
+        const found = await formatsAgree(one, dataset.labels, images, runtime);
+        results.push({ ...one, ...found });
+        const figures = (['safetensors', 'onnx', 'tfjs'] as const satisfies (keyof Agreement)[]).map(
+          (format) => `${format} ${found[format].toExponential(1)}`,
+        );
+        streams.out.write(`${one.backbone} ${one.head} ${one.space}: ${figures.join(', ')}\n`);
+      }
+      await writeResults(json, { results, runtime: `${name} ${version}`, machine: where });
+    });
+}
+
+/** The first images of a data set, at each of the shapes. */
+async function batchesOf(dataset: LabelledDataset, model: MultiLabelModel): Promise<ImageBatch[]> {
+  const batches: ImageBatch[] = [];
+  for (const [count, height, width] of SHAPES) {
+    const source = openLoader(
+      { ...dataset, images: dataset.images.slice(0, count) },
+      {
+        preprocessing: { ...model.preprocessing, height, width },
+        batchSize: count,
+        workers: 0,
+        cacheBytes: 0,
+      },
+    );
+    for await (const { inputs } of source.epoch(0)) batches.push({ inputs, shape: [count, height, width, 3] });
+    await source.close();
+  }
+  return batches;
+}
