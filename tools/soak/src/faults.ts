@@ -45,16 +45,6 @@ export const VERBS: readonly Verb[] = [
   },
   { name: 'thresholds', program: 'eval', argv: ['thresholds', ...scoring] },
   { name: 'export', program: 'eval', argv: ['export', '--model', 'model', '--out', 'page'] },
-  {
-    name: 'export-onnx',
-    program: 'eval',
-    argv: ['export', '--model', 'model', '--out', 'onnx', '--format', 'onnx'],
-  },
-  {
-    name: 'export-hub',
-    program: 'eval',
-    argv: ['export', '--model', 'model', '--out', 'hub', '--format', 'huggingface'],
-  },
   { name: 'dry-run', program: 'train', argv: ['fit', ...small, '--dry-run'] },
   {
     name: 'find-lr',

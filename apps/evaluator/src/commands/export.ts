@@ -42,7 +42,7 @@ export function exportCommand(streams: Streams): Command {
     .addOption(
       new Option(
         '--quantise <how>',
-        'onnx, huggingface: compute convolutions in whole numbers of 8 bits; smaller, on most processors faster, some mAP is lost. static: with ranges taken from the images of --calibrate',
+        'onnx, huggingface: compute convolutions in whole numbers of 8 bits, with ranges taken from the images of --calibrate; small networks lose much mAP, so look at what --check says',
       ).choices(['static']),
     )
     .option(
