@@ -70,7 +70,8 @@ async function batchesOf(dataset: LabelledDataset, model: MultiLabelModel): Prom
         cacheBytes: 0,
       },
     );
-    for await (const { inputs } of source.epoch(0)) batches.push({ inputs, shape: [count, height, width, 3] });
+    for await (const { inputs } of source.epoch(0))
+      batches.push({ inputs, shape: [count, height, width, 3] });
     await source.close();
   }
   return batches;
