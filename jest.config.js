@@ -4,7 +4,9 @@ export default {
   projects: [
     '<rootDir>/packages/*',
     '<rootDir>/apps/*',
-    ...['golden', 'bench', 'soak', 'browser', 'hostile-images'].map((tool) => `<rootDir>/tools/${tool}`),
+    ...['golden', 'bench', 'soak', 'browser', 'hostile-images', 'hostile-models'].map(
+      (tool) => `<rootDir>/tools/${tool}`,
+    ),
   ],
   // Jest hears a project's own only when it runs alone.
   testTimeout: preset.testTimeout,

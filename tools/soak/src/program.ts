@@ -3,7 +3,10 @@ import { Command } from 'commander';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failWrites, prepareFaults, VERBS } from './faults.js';
+import { failWrites } from './faults/fail-writes.js';
+import { FaultFailure } from './faults/programs.js';
+import { formatVerbs, VERBS } from './faults/verbs.js';
+import { withFaultyPrograms } from './faults/with-faulty-programs.js';
 import type { SmallRunOptions } from './small-run.js';
 import { soak } from './soak.js';
 
@@ -11,27 +14,42 @@ interface SoakArguments extends SmallRunOptions {
   readonly kills: number;
   readonly seed: number;
   readonly faults?: boolean;
-  readonly verb?: string;
+  readonly verb?: readonly string[];
+  readonly everyWrite?: boolean;
 }
 
 /** Lets the writes of the verbs fail, and writes how many there were. */
-async function showFaults({ out, err }: Streams, only?: string): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'polytag-faults-'));
+async function showFaults({ out, err }: Streams, { verb: only, everyWrite }: SoakArguments): Promise<void> {
   const progress = new Progress(err);
-  const base = join(folder, 'base');
-  await prepareFaults(base);
-  let all = 0;
-  for (const verb of VERBS.filter(({ name }) => only === undefined || name === only)) {
-    progress.line(`${verb.name} …`);
-    const { writes, tried } = await failWrites(verb, base);
-    out.write(`${verb.name}: ${writes} writes, ${tried} failed one by one\n`);
-    all += tried;
-  }
+  const totals = { writes: 0, tried: 0, alone: 0, wrong: 0 };
+  await withFaultyPrograms(async (options) => {
+    const verbs = [...VERBS, ...(await formatVerbs()).map(({ verb }) => verb)];
+    for (const [i, verb] of verbs.entries()) {
+      if (only && !only.some((name) => verb.name.startsWith(name))) continue;
+      progress.line(`${verb.name} …`);
+      const { writes, tried, alone, wrong } = await failWrites(verb, {
+        ...options,
+        which: everyWrite ? 'all' : 'kinds',
+        turn: 3 * i,
+      }).catch((error: unknown) => {
+        if (!(error instanceof FaultFailure)) throw error;
+        return { writes: 0, tried: 0, alone: 0, wrong: [error.message] };
+      });
+      out.write(
+        `${verb.name}: ${writes} writes, ${tried} failed one by one (${alone} in a process of their own), ${wrong.length} wrong\n`,
+      );
+      for (const one of wrong) out.write(`${one}\n`);
+      totals.writes += writes;
+      totals.tried += tried;
+      totals.alone += alone;
+      totals.wrong += wrong.length;
+    }
+  });
   out.write(
-    `${all} faults: each ended with status 7 and one error, left nothing half-written, and could be run again.\n`,
+    `${totals.writes} writes, ${totals.tried} failed one by one, ${totals.alone} of them in a process of their own: ${totals.wrong} wrong.\n`,
   );
-  // Of a verb that failed everything stays, to be looked at.
-  await rm(folder, { recursive: true });
+  if (totals.wrong > 0)
+    throw new FaultFailure('soak/fault', `After ${totals.wrong} faults something is not as it should be.`);
 }
 
 /** `npm run soak`. */
@@ -44,9 +62,12 @@ export function soakProgram({ out, err }: Streams): Command {
     .option('--augment', 'change and mix images, on two decoding threads')
     .option('--mutual', 'train two models that learn from each other')
     .option('--faults', 'instead of kills: let each write of each verb fail in turn')
-    .option('--verb <name>', 'with --faults: this verb alone')
-    .action(async ({ kills, seed, faults, verb, ...run }: SoakArguments) => {
-      if (faults) return showFaults({ out, err }, verb);
+    .option('--verb <names...>', 'with --faults: only verbs whose names begin like one of these')
+    .option('--every-write', 'with --faults: also writes that only repeat an earlier one, as in each epoch')
+    .action(async (given: SoakArguments) => {
+      if (given.faults) return showFaults({ out, err }, given);
+      const { kills, seed, replicas, augment, mutual } = given;
+      const run = { replicas, augment, mutual };
       const folder = await mkdtemp(join(tmpdir(), 'polytag-soak-'));
       const progress = new Progress(err);
       const start = performance.now();
