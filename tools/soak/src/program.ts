@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failWrites } from './faults/fail-writes.js';
 import { FaultFailure } from './faults/programs.js';
-import { formatVerbs, VERBS } from './faults/verbs.js';
+import { formatVerbs, VERBS, type Verb } from './faults/verbs.js';
 import { withFaultyPrograms } from './faults/with-faulty-programs.js';
 import type { SmallRunOptions } from './small-run.js';
 import { soak } from './soak.js';
@@ -24,8 +24,11 @@ async function showFaults({ out, err }: Streams, { verb: only, everyWrite }: Soa
   const totals = { writes: 0, tried: 0, alone: 0, wrong: 0 };
   await withFaultyPrograms(async (options) => {
     const verbs = [...VERBS, ...(await formatVerbs()).map(({ verb }) => verb)];
+    const isWhole = (name: string) => verbs.some((verb) => verb.name === name);
+    const isMeant = ({ name }: Verb) =>
+      !only || only.some((one) => (isWhole(one) ? name === one : name.startsWith(one)));
     for (const [i, verb] of verbs.entries()) {
-      if (only && !only.some((name) => verb.name.startsWith(name))) continue;
+      if (!isMeant(verb)) continue;
       progress.line(`${verb.name} …`);
       const { writes, tried, alone, wrong } = await failWrites(verb, {
         ...options,
@@ -62,7 +65,7 @@ export function soakProgram({ out, err }: Streams): Command {
     .option('--augment', 'change and mix images, on two decoding threads')
     .option('--mutual', 'train two models that learn from each other')
     .option('--faults', 'instead of kills: let each write of each verb fail in turn')
-    .option('--verb <names...>', 'with --faults: only verbs whose names begin like one of these')
+    .option('--verb <names...>', 'with --faults: only verbs of these names, or whose names begin so')
     .option('--every-write', 'with --faults: also writes that only repeat an earlier one, as in each epoch')
     .action(async (given: SoakArguments) => {
       if (given.faults) return showFaults({ out, err }, given);

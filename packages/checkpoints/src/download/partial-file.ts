@@ -95,6 +95,7 @@ export class PartialFile {
     try {
       await this.handle.sync();
     } catch (error) {
+      await this.#leaveWhole();
       throw diskFault(this.path, error);
     } finally {
       await this.handle.close();
@@ -107,8 +108,14 @@ export class PartialFile {
       await rename(this.path, this.target);
       await rm(versionFile(this.path), { force: true });
     } catch (error) {
+      await this.#leaveWhole();
       throw diskFault(this.target, error);
     }
+  }
+
+  /** All of it is there, and the next one need not fetch it: this process may live on. */
+  async #leaveWhole(): Promise<void> {
+    await move(this.path, `${this.target}${ENDING}`).catch(() => undefined);
   }
 
   /** Removes it, closed. */
