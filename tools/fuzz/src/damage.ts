@@ -48,7 +48,7 @@ export function damagedJson(text: string, random: RandomStream): string {
         break;
       case 1:
         // Copied, so that nothing holds itself.
-        holder[key] = JSON.parse(JSON.stringify(other[0][other[1]]));
+        holder[key] = copyOf(other[0][other[1]]);
         break;
       case 2:
         if (Array.isArray(holder)) holder.push(JSON.parse(pick(random, VALUES)));
@@ -64,8 +64,20 @@ export function damagedJson(text: string, random: RandomStream): string {
         holder[key] = JSON.parse(pick(random, VALUES));
     }
   }
-  return JSON.stringify(root);
+  return textOf(root) ?? text;
 }
+
+/** JSON, or undefined where values nest deeper than the writer of JSON can follow. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+const copyOf = (value: unknown): unknown => JSON.parse(textOf(value) ?? '[]');
 
 /**
  * A few changes anywhere: a byte, a number, a piece of a format put in or over, a part cut out, doubled,

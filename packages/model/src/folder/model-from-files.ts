@@ -149,7 +149,12 @@ function parseJson<Schema extends z.ZodType>(
 
 /** Restores the order: class names that were integers are sorted as integers. */
 function labelsOf({ id2label }: ConfigFile, source: string): LabelVocabulary {
-  const names = Array.from({ length: Object.keys(id2label).length }, (_, i) => id2label[String(i)]);
+  const names = Array.from({ length: Object.keys(id2label).length }, (_, i) => {
+    if (Object.hasOwn(id2label, String(i))) return id2label[String(i)];
+    throw new CheckpointError('checkpoint/config', `${source}: "id2label" has no label number ${i}.`, {
+      hint: 'Its keys are the numbers of the labels, "0", "1" and so on, without a gap.',
+    });
+  });
   const asSaved = (labels: LabelVocabulary) => labels.names.every((name, i) => name === names[i]);
   try {
     const texts = new LabelVocabulary(names);

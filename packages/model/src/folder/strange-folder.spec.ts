@@ -81,6 +81,16 @@ describe('a config that asks for more than the weights hold', () => {
     });
   });
 
+  it.each(['constructor', '01', '3', '-1'])('is refused: a label has the number %j', async (key) => {
+    const config = parse(files, 'config.json');
+    const { 2: last, ...others } = config.id2label;
+    config.id2label = { ...others, [key]: last };
+    expect(await refusal(write(files, 'config.json', config))).toMatchObject({
+      code: 'checkpoint/config',
+      message: expect.stringContaining('has no label number 2'),
+    });
+  });
+
   it('is refused: many labels for few weights', async () => {
     const names = Array.from({ length: 50_000 }, (_, i) => `label ${String(i).padStart(6, '0')}`);
     const config = {
