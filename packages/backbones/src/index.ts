@@ -18,6 +18,7 @@ export {
   type MobileNetV3Options,
   type MobileNetV3Size,
 } from './mobilenet-v3/index.js';
+export { normalisationSchema } from './normalisation-schema.js';
 export {
   tresNet,
   tresNetBlock,

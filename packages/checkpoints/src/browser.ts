@@ -1,6 +1,6 @@
 /** What works in a browser: the formats, without the file system. */
 export { parseNpy } from './npy/parse-npy.js';
-export { type Dtype, type TensorData } from './tensors/dtype.js';
+export { halfToNumber, numberToHalf, type Dtype, type TensorData } from './tensors/dtype.js';
 export { type TensorEntry } from './safetensors/header.js';
 export { labelsIn } from './safetensors/labels-metadata.js';
 export { parseSafetensors, type Safetensors } from './safetensors/parse.js';

@@ -24,5 +24,5 @@ export {
   type TensorsToStore,
   type TensorToStore,
 } from './safetensors/serialise.js';
-export type { Dtype, TensorData } from './tensors/dtype.js';
+export { halfToNumber, numberToHalf, type Dtype, type TensorData } from './tensors/dtype.js';
 export type { StoredTensor, TensorDescription } from './tensors/stored-tensor.js';

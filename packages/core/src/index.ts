@@ -24,6 +24,8 @@ export {
   type LossDefinition,
   type OptionsSchema,
   type PartDefinition,
+  type PartFile,
+  type PartFileKind,
 } from './contracts/part.js';
 export {
   HALF,

@@ -8,6 +8,7 @@ export {
 export type { MeasuredFile, MeasuredOnData } from './huggingface/hub-card.js';
 export { modelInfo, type ModelInfo } from './model-info.js';
 export { withSession, type CheckedOnnx, type RunOnnx } from './onnx/check-onnx.js';
+export { exportOnnxBackbone } from './onnx/export-backbone.js';
 export {
   exportOnnx,
   onnxFiles,

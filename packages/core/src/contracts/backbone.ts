@@ -40,6 +40,10 @@ export interface Backbone {
   /** The normalisation its weights were trained with. */
   readonly normalisation: PixelNormalisation;
   readonly padding: PaddingRule;
+  /** Why its weights cannot learn, as the end of a sentence: a head learns on its cached feature maps. Default: they can. */
+  readonly frozen?: string;
+  /** What computes it, with its version, where that is not TensorFlow.js: other versions may round otherwise. */
+  readonly computedBy?: string;
   readonly penultimate?: Penultimate;
   /** Layer name of the published network's classifier, where it has no `penultimate`. Default `classifier`. */
   readonly classifier?: string;

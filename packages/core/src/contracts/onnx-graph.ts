@@ -21,6 +21,15 @@ export interface OnnxGraph {
   constant(values: readonly number[], shape?: readonly number[]): string;
   /** Adds a list of int64: shapes, axes. */
   integers(values: readonly number[]): string;
+  /**
+   * Adds what another ONNX file computes, under names of its own.
+   *
+   * @param file its bytes
+   * @param inputs values for its inputs, by the names that it gives them
+   * @param output which of its outputs is wanted, by its name there
+   * @returns the name of that output here
+   */
+  file(file: Uint8Array, inputs: Readonly<Record<string, string>>, output: string): string;
 }
 
 /** What a layer is given. */

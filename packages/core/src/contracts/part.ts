@@ -29,8 +29,27 @@ export interface PartDefinition<Kind extends string, Part, Options extends Optio
   readonly name: string;
   /** Schema of the options in a config file. Use `z.strictObject`, so that a misspelt key is refused. */
   readonly options: Options;
-  /** Options are validated and have their defaults. */
-  create(options: z.output<Options>): Part;
+  /**
+   * Of a part that is made of a file. Its options then have `file`, the file's path, relative to the config, and an optional
+   * `sha256`, which is filled in and compared. A saved model keeps a copy of the file and reads no other.
+   */
+  readonly file?: PartFileKind;
+  /**
+   * Options are validated and have their defaults.
+   *
+   * @param file the part's file, where it has one
+   */
+  create(options: z.output<Options>, file?: PartFile): Part;
+}
+
+/** The kinds of files that parts are made of, which are their endings. */
+export type PartFileKind = 'onnx';
+
+/** The content of a file that a part is made of. */
+export interface PartFile {
+  readonly bytes: Uint8Array;
+  /** Its SHA-256, 64 hexadecimal digits. */
+  readonly sha256: string;
 }
 
 export type BackboneDefinition<Options extends OptionsSchema = OptionsSchema> = PartDefinition<

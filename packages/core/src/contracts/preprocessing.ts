@@ -11,8 +11,11 @@ export const IMAGENET: PixelNormalisation = { mean: [0.485, 0.456, 0.406], std: 
 /** Pixels in [0, 1]: Alibaba's MIIL weights. */
 export const UNIT: PixelNormalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
 
+/** Values 0 to 255: networks that normalise inside. */
+const PIXELS: PixelNormalisation = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
+
 /** Names that a config may give a normalisation by. */
-export const NORMALISATION_NAMES = ['half', 'imagenet', 'unit'] as const;
+export const NORMALISATION_NAMES = ['half', 'imagenet', 'unit', 'pixels'] as const;
 export type NormalisationName = (typeof NORMALISATION_NAMES)[number];
 
 /** What each name stands for. */
@@ -20,6 +23,7 @@ export const NORMALISATIONS: Readonly<Record<NormalisationName, PixelNormalisati
   half: HALF,
   imagenet: IMAGENET,
   unit: UNIT,
+  pixels: PIXELS,
 };
 
 /** How a config writes a normalisation: its name, or undefined where it has none. */

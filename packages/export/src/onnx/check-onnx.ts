@@ -1,5 +1,5 @@
 import { tensor4d, tidy } from '@tensorflow/tfjs-core';
-import { CheckpointError, RandomStream } from '@polytag/core';
+import { CheckpointError, RandomStream, type Preprocessing } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 import { openSession, type OnnxRuntime } from '@polytag/onnx-runtime';
 import type { OnnxInput } from './model-proto.js';
@@ -14,9 +14,9 @@ export interface CheckedOnnx {
 }
 
 /** Images that are compared. */
-const IMAGES = 3;
+export const CHECKED_IMAGES = 3;
 /** What float32 may differ by, of either. */
-const TOLERANCE = 1e-4;
+export const TOLERANCE = 1e-4;
 
 /**
  * Runs an ONNX file on images of random blocks and compares it with the model.
@@ -31,14 +31,11 @@ export async function checkOnnx(
   { input, isExact }: { readonly input: OnnxInput; readonly isExact: boolean },
   runtime: OnnxRuntime,
 ): Promise<CheckedOnnx> {
-  const { height, width } = model.preprocessing;
-  const pixels = blocks(IMAGES, height, width);
-  const normalised = normalise(pixels, model);
+  const batch = checkImages(model.preprocessing);
   const outputs = tidy(() => {
-    const batch = tensor4d(normalised, [IMAGES, height, width, 3]);
-    return model.predictBatch(batch).dataSync() as Float32Array;
+    const images = tensor4d(batch.inputs, batch.shape);
+    return model.predictBatch(images).dataSync() as Float32Array;
   });
-  const batch = { inputs: normalised, shape: [IMAGES, height, width, 3] };
   const given = onnxImages(batch, input, model.preprocessing.normalisation);
   const found = await withSession(bytes, runtime, (run) => run(given));
   const difference = {
@@ -56,10 +53,10 @@ export async function checkOnnx(
   return difference;
 }
 
-const largest = (values: ArrayLike<number>): number =>
+export const largest = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-const largestGap = (values: ArrayLike<number>, others: ArrayLike<number>): number =>
+export const largestGap = (values: ArrayLike<number>, others: ArrayLike<number>): number =>
   largest(Array.from(values, (value, i) => value - others[i]));
 
 /** Runs a file on images; gives the values of all outputs by their names. */
@@ -114,7 +111,13 @@ function blocks(images: number, height: number, width: number): Uint8Array {
   });
 }
 
-function normalise(pixels: Uint8Array, { preprocessing }: MultiLabelModel): Float32Array {
-  const { mean, std } = preprocessing.normalisation;
-  return Float32Array.from(pixels, (value, i) => (value / 255 - mean[i % 3]) / std[i % 3]);
+/** Images that a file is checked on, as the network is given them. */
+export function checkImages({ height, width, normalisation }: Preprocessing): {
+  readonly inputs: Float32Array;
+  readonly shape: [number, number, number, number];
+} {
+  const { mean, std } = normalisation;
+  const pixels = blocks(CHECKED_IMAGES, height, width);
+  const inputs = Float32Array.from(pixels, (value, i) => (value / 255 - mean[i % 3]) / std[i % 3]);
+  return { inputs, shape: [CHECKED_IMAGES, height, width, 3] };
 }

@@ -1,9 +1,10 @@
 import { writeFolder } from '@polytag/checkpoints';
+import { UsageError } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import { modelInfo, type ModelInfo } from '../model-info.js';
 import { checkOnnx, type CheckedOnnx } from './check-onnx.js';
-import type { GraphProto } from './generated/onnx_pb.js';
+import type { ModelProto } from './generated/onnx_pb.js';
 import { modelGraph, protoOf, type OnnxInput, type OnnxOptions } from './model-proto.js';
 import { calibratedRanges, type QuantisationData } from './quantise/calibrate.js';
 import { quantiseGraph, quantisedTensors, type ValueRange } from './quantise/quantise-graph.js';
@@ -66,7 +67,7 @@ export async function onnxFiles(
   const proto = (given: OnnxOptions) =>
     ranges
       ? protoOf(quantisedGraph(model, given, ranges), properties)
-      : protoOf(modelGraph(model, given).graph, properties);
+      : protoOf(modelGraph(model, given).file, properties);
   const withScores = { ...options, outputs: [...new Set([...outputs, 'scores' as const])] };
   const isExact = !quantise && (options.weights ?? 'float32') === 'float32';
   const checked = runtime && (await checkOnnx(proto(withScores), model, { input, isExact }, runtime));
@@ -100,22 +101,31 @@ async function quantisedRanges(
   options: OnnxOptions,
   data: QuantisationData,
 ): Promise<Map<string, ValueRange>> {
-  const { graph, convolutions } = modelGraph(
+  const { file, convolutions } = modelGraph(
     model,
     { input: options.input, inputName: options.inputName },
     true,
   );
+  if (convolutions.size === 0) {
+    throw new UsageError(
+      'usage/quantise',
+      `The backbone "${model.backbone.name}" has no convolutions that can be computed in whole numbers.`,
+      {
+        hint: 'Export it without quantising. Of an ONNX backbone take a file that is quantised already.',
+      },
+    );
+  }
   const { normalisation } = model.preprocessing;
   const form = { input: options.input ?? 'pixels', normalisation };
-  return calibratedRanges(graph, quantisedTensors(graph, convolutions), form, data);
+  return calibratedRanges(file, quantisedTensors(file.graph!, convolutions), form, data);
 }
 
 function quantisedGraph(
   model: MultiLabelModel,
   options: OnnxOptions,
   ranges: ReadonlyMap<string, ValueRange>,
-): GraphProto {
-  const { graph, convolutions } = modelGraph(model, options, true);
-  quantiseGraph(graph, convolutions, ranges);
-  return graph;
+): ModelProto {
+  const { file, convolutions } = modelGraph(model, options, true);
+  quantiseGraph(file.graph!, convolutions, ranges);
+  return file;
 }

@@ -1,12 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { MultiLabelModel } from '@polytag/model';
-import { ModelProtoSchema, TensorProto_DataType as DataType, type GraphProto } from './generated/onnx_pb.js';
+import { ModelProtoSchema, TensorProto_DataType as DataType, type ModelProto } from './generated/onnx_pb.js';
 import { writeNetwork } from './network-graph.js';
 import { GraphBuilder } from './onnx-graph.js';
 import { WEIGHT_STORES, type WeightType } from './weight-store.js';
-
-const OPSET = 17n;
-const IR_VERSION = 8n;
 
 /** What the network is given: RGB pixels 0 to 255, channels last, or what `prepareImage` makes of them, channels first. */
 export type OnnxInput = 'pixels' | 'pixels-float' | 'normalised';
@@ -31,9 +28,10 @@ export interface OnnxOptions {
   readonly outputs?: readonly OnnxOutput[];
 }
 
-/** The graph of a model, and what of it may be computed in whole numbers. */
+/** A model as an ONNX file, and what of it may be computed in whole numbers. */
 export interface ModelGraph {
-  readonly graph: GraphProto;
+  /** Of opset 17 and IR version 8, or newer ones where the backbone is a newer ONNX file; it has its graph. */
+  readonly file: ModelProto;
   /** Outputs of the backbone's convolutions of feature maps, which squeeze-and-excitation has none of. */
   readonly convolutions: ReadonlySet<string>;
 }
@@ -69,25 +67,17 @@ export function modelGraph(
     const channels = map.shape[3]!;
     graph.output('embedding', graph.node('Flatten', [pooled], { axis: 1n }), ['batch', channels]);
   }
-  return { graph: graph.build('polytag'), convolutions };
+  return { file: graph.build('polytag'), convolutions };
 }
 
 /**
- * The bytes of an ONNX file: opset 17, IR version 8.
+ * The bytes of an ONNX file.
  *
  * @param properties go into the file as its metadata
  */
-export function protoOf(graph: GraphProto, properties: Readonly<Record<string, string>>): Uint8Array {
-  return toBinary(
-    ModelProtoSchema,
-    create(ModelProtoSchema, {
-      irVersion: IR_VERSION,
-      opsetImport: [{ domain: '', version: OPSET }],
-      producerName: 'polytag',
-      graph,
-      metadataProps: Object.entries(properties).map(([key, value]) => ({ key, value })),
-    }),
-  );
+export function protoOf(file: ModelProto, properties: Readonly<Record<string, string>>): Uint8Array {
+  const metadataProps = Object.entries(properties).map(([key, value]) => ({ key, value }));
+  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { ...file, metadataProps }));
 }
 
 /** The input, and what follows it up to the feature map that the network begins with. */

@@ -4,20 +4,30 @@ import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
   GraphProtoSchema,
+  ModelProtoSchema,
   NodeProtoSchema,
   TensorProto_DataType as DataType,
   TensorProtoSchema,
   ValueInfoProtoSchema,
   type AttributeProto,
-  type GraphProto,
+  type FunctionProto,
+  type ModelProto,
   type NodeProto,
+  type SparseTensorProto,
   type TensorProto,
   type ValueInfoProto,
 } from './generated/onnx_pb.js';
+import { embedFile } from './embed-file.js';
 import type { WeightGraph, WeightStore } from './weight-store.js';
 
 /** A size that is decided when the network runs: its name. */
 export type Dimension = number | string;
+
+/** What is written where no other file takes part. */
+const OPSET = 17n;
+const IR_VERSION = 8n;
+/** From this opset on the axes that are reduced are an input, not an attribute. */
+const AXES_AS_INPUT = 18n;
 
 /** Collects a graph. Names are unique, and those of a layer's values begin with its own. */
 export class GraphBuilder implements WeightGraph {
@@ -26,6 +36,12 @@ export class GraphBuilder implements WeightGraph {
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
   readonly #taken = new Set<string>();
+  /** Parts of other files, which stay as they are. */
+  readonly #foreign = new Set<NodeProto>();
+  readonly #functions: FunctionProto[] = [];
+  readonly #sparseInitialisers: SparseTensorProto[] = [];
+  readonly #opsets = new Map([['', OPSET]]);
+  #irVersion = IR_VERSION;
   #scope = '';
   #store: WeightStore;
 
@@ -96,6 +112,23 @@ export class GraphBuilder implements WeightGraph {
     return this.tensor('integers', DataType.INT64, [values.length], BigInt64Array.from(values, BigInt));
   }
 
+  file(bytes: Uint8Array, inputs: Readonly<Record<string, string>>, output: string): string {
+    const file = embedFile(bytes, { prefix: this.#named('file'), inputs, output }, OPSET);
+    for (const node of file.nodes) {
+      this.#nodes.push(node);
+      this.#foreign.add(node);
+    }
+    this.#initialisers.push(...file.initialisers);
+    this.#sparseInitialisers.push(...file.sparseInitialisers);
+    this.#functions.push(...file.functions);
+    for (const [domain, version] of file.opsets) {
+      const own = this.#opsets.get(domain);
+      this.#opsets.set(domain, own !== undefined && own > version ? own : version);
+    }
+    if (file.irVersion > this.#irVersion) this.#irVersion = file.irVersion;
+    return file.output;
+  }
+
   /** Adds a tensor as its bytes. */
   tensor(name: string, type: DataType, shape: readonly number[], values: ArrayBufferView): string {
     const unique = this.#named(name);
@@ -103,14 +136,35 @@ export class GraphBuilder implements WeightGraph {
     return unique;
   }
 
-  build(name: string): GraphProto {
-    return create(GraphProtoSchema, {
+  /**
+   * The whole file: of opset 17 and IR version 8, or those of another file that takes part, where they are newer.
+   */
+  build(name: string): ModelProto {
+    if (this.#opsets.get('')! >= AXES_AS_INPUT) this.#giveAxesAsInputs();
+    const graph = create(GraphProtoSchema, {
       name,
       node: this.#nodes,
       initializer: this.#initialisers,
+      sparseInitializer: this.#sparseInitialisers,
       input: this.#inputs,
       output: this.#outputs,
     });
+    return create(ModelProtoSchema, {
+      irVersion: this.#irVersion,
+      opsetImport: Array.from(this.#opsets, ([domain, version]) => ({ domain, version })),
+      producerName: 'polytag',
+      graph,
+      functions: this.#functions,
+    });
+  }
+
+  #giveAxesAsInputs(): void {
+    for (const node of this.#nodes) {
+      const axes = node.attribute.find(({ name }) => name === 'axes');
+      if (!axes || this.#foreign.has(node) || !node.opType.startsWith('Reduce')) continue;
+      node.attribute = node.attribute.filter((attribute) => attribute !== axes);
+      node.input.push(this.integers(axes.ints.map(Number)));
+    }
   }
 
   #push(

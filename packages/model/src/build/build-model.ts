@@ -47,7 +47,7 @@ export interface BuildModelOptions {
  */
 export async function buildModel(config: PartsConfig, options: BuildModelOptions): Promise<MultiLabelModel> {
   const { seed = 0, height, width } = options;
-  const defaults = { seed, inputHeight: height };
+  const defaults = { seed, inputHeight: height, inputWidth: width };
   const backbone = await resolvePart('backbone', config.backbone, { ...options, defaults });
   const head = await resolvePart('head', config.head, { ...options, defaults: { seed } });
   const preprocessing = {

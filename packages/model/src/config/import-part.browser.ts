@@ -1,4 +1,4 @@
-import { CheckpointError, PartError, UsageError, printable } from '@polytag/core';
+import { CheckpointError, EngineError, PartError, UsageError, printable, type PartFile } from '@polytag/core';
 import type { ModuleCode } from './module-code.js';
 
 export type { ModuleCode };
@@ -45,6 +45,19 @@ export async function foreignModule(
     { hint: 'Nothing was run. Give the part itself: loadModel(folder, { parts: [part] }).' },
   );
 }
+
+/** @throws EngineError `engine/onnx-page`: onnxruntime runs it, which TensorFlow.js cannot wait for in a page */
+export async function readPartFile(path: string): Promise<PartFile> {
+  throw new EngineError(
+    'engine/onnx-page',
+    `${printable(path, 200)} is run by onnxruntime, which TensorFlow.js cannot wait for in a page.`,
+    {
+      hint: 'Write one ONNX file of the whole model (polytag-eval export --format onnx), and load it with @polytag/onnx-runtime.',
+    },
+  );
+}
+
+export const partFile = readPartFile;
 
 /** Nothing is saved in a browser. */
 export const moduleCode = async (): Promise<ModuleCode | undefined> => undefined;

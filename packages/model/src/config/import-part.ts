@@ -1,12 +1,34 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { PartError, UsageError, printable, reasonOf } from '@polytag/core';
+import { PartError, UsageError, printable, reasonOf, type PartFile } from '@polytag/core';
+import { readFileBytes } from '@polytag/files';
 
 export { foreignModule, shownModule } from './foreign-module.js';
 export { moduleCode, type ModuleCode } from './module-code.js';
+
+/** A message of protobuf, which an ONNX file is, ends there. */
+const MAX_PART_FILE_BYTES = 2 ** 31 - 1;
+
+/**
+ * Reads the file that a part is made of.
+ *
+ * @param path relative to the folder
+ * @throws UsageError `usage/file-missing` and the like
+ */
+export async function readPartFile(path: string, baseFolder: string): Promise<PartFile> {
+  const options = { what: 'file', kind: 'usage', maxBytes: MAX_PART_FILE_BYTES } as const;
+  return partFile(path, await readFileBytes(resolve(baseFolder, path), options));
+}
+
+/** The file that a part is made of, whose bytes are there. */
+export const partFile = async (_path: string, bytes: Uint8Array): Promise<PartFile> => ({
+  bytes,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+});
 
 /** What a config without a folder of its own is relative to. */
 export const workingFolder = (): string => process.cwd();

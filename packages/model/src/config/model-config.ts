@@ -14,6 +14,20 @@ export const partReferenceSchema = z.union([
 
 export type PartReference = z.output<typeof partReferenceSchema>;
 
+/**
+ * A backbone may also be a published encoder in an ONNX file, a path relative to the config file, with the options of the
+ * built-in part `onnx` beside it.
+ */
+const backboneReferenceSchema = z.union([
+  ...partReferenceSchema.options,
+  z
+    .looseObject({ onnx: z.string().min(1) })
+    .transform(({ onnx: file, ...options }): PartReference => ({
+      name: 'onnx',
+      options: { file, ...options },
+    })),
+]);
+
 const npyFile = z.strictObject({ npy: z.string().min(1) });
 
 /** Where the graph head's knowledge about the labels comes from. Rows of a file are in vocabulary order. */
@@ -28,7 +42,7 @@ export type LabelGraphConfig = z.output<typeof labelGraphSchema>;
 
 /** The `model` section of a config file. */
 export const modelConfigSchema = z.strictObject({
-  backbone: partReferenceSchema,
+  backbone: backboneReferenceSchema,
   head: partReferenceSchema,
   labelGraph: labelGraphSchema.optional(),
 });

@@ -1,8 +1,17 @@
-import { cameFrom, nearest, partTitle, UsageError, validate, type OptionsSchema } from '@polytag/core';
+import {
+  cameFrom,
+  CheckpointError,
+  nearest,
+  partTitle,
+  UsageError,
+  validate,
+  type OptionsSchema,
+  type PartFile,
+} from '@polytag/core';
 import { checkPart } from './check-part.js';
 import { askPart } from './own-part.js';
 import { builtInParts } from './built-in-parts.js';
-import { importPart, locateModule, moduleCode, workingFolder } from '#import-part';
+import { importPart, locateModule, moduleCode, readPartFile, workingFolder } from '#import-part';
 import type { PartReference } from './model-config.js';
 import type { AnyPartDefinition, PartKind, ResolvedPart } from './resolved-part.js';
 
@@ -17,6 +26,8 @@ export interface ResolvePartOptions {
   readonly path?: string;
   /** Where a module lives. Default: relative to the base folder. */
   readonly locate?: (reference: string, baseFolder: string) => string;
+  /** Reads the file that a part is made of. Default: one relative to the base folder. */
+  readonly readFile?: (path: string) => Promise<PartFile>;
   /** Values for options that the config leaves out, used where the part has an option of that name. */
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
@@ -46,10 +57,14 @@ export async function resolvePart<Kind extends PartKind>(
         )
       : named(kind, reference.name, settings.parts ?? [], `${source}: "${path}.name"`);
   const given = { ...knownOptions(definition.options, settings.defaults ?? {}), ...reference.options };
-  const options = validate(definition.options, given, { source, path: `${path}.options` });
+  const told = { source, path: `${path}.options` };
+  let options = validate(definition.options, given, told);
+  const { readFile = (file: string) => readPartFile(file, baseFolder) } = settings;
+  const file = definition.file && (await fileOf(options as FileOptions, readFile));
+  if (file) options = validate(definition.options, Object.assign(given, { sha256: file.sha256 }), told);
   if (module !== undefined) cameFrom(definition, module);
   const part: unknown = askPart(kind, { definition, part: definition as never }, 'create', () =>
-    definition.create(options),
+    definition.create(options, file),
   );
   if (module !== undefined && typeof part === 'object' && part !== null) cameFrom(part, module);
   checkPart(kind, partTitle(kind, definition), part);
@@ -60,7 +75,31 @@ export async function resolvePart<Kind extends PartKind>(
     module,
     // Read now: a file that is edited while the model is trained is another.
     code: module === undefined ? undefined : await moduleCode(module, kind),
+    file,
   };
+}
+
+/** What a part that is made of a file has among its options. */
+interface FileOptions {
+  readonly file: string;
+  readonly sha256?: string;
+}
+
+/** @throws CheckpointError `checkpoint/checksum` for another file than the options mean */
+async function fileOf(
+  { file, sha256: expected }: FileOptions,
+  readFile: (path: string) => Promise<PartFile>,
+): Promise<PartFile> {
+  const found = await readFile(file);
+  const { sha256 } = found;
+  if (expected === undefined || expected === sha256) return found;
+  throw new CheckpointError(
+    'checkpoint/checksum',
+    `${file} is not the file that was meant: its SHA-256 is ${sha256}.`,
+    {
+      hint: `Expected: ${expected}. Copy the file again, or set sha256 to the new one.`,
+    },
+  );
 }
 
 function knownOptions(

@@ -1,4 +1,12 @@
-import type { Backbone, BackboneDefinition, Head, HeadDefinition, Loss, LossDefinition } from '@polytag/core';
+import type {
+  Backbone,
+  BackboneDefinition,
+  Head,
+  HeadDefinition,
+  Loss,
+  LossDefinition,
+  PartFile,
+} from '@polytag/core';
 import type { ModuleCode } from '#import-part';
 
 export type AnyPartDefinition = BackboneDefinition | HeadDefinition | LossDefinition;
@@ -20,4 +28,6 @@ export interface ResolvedPart<Kind extends PartKind> {
   readonly module?: string;
   /** That module and the files that it imports, as a saved model keeps them. */
   readonly code?: ModuleCode;
+  /** The file that it is made of, as a saved model keeps it. */
+  readonly file?: PartFile;
 }

@@ -27,7 +27,7 @@ const MAX_WEIGHTS_BYTES = 2 ** 31;
 
 function maxBytes(name: string): number {
   if (isCode(name)) return MAX_CODE_BYTES;
-  return name.endsWith('.safetensors') ? MAX_WEIGHTS_BYTES : MAX_JSON_BYTES;
+  return name === FILES.onnx || name.endsWith('.safetensors') ? MAX_WEIGHTS_BYTES : MAX_JSON_BYTES;
 }
 
 /** A file of weights that is larger than its tensors is refused by its header. */

@@ -9,6 +9,8 @@ export const FILES = {
   thresholds: 'thresholds.json',
   calibration: 'calibration.json',
   labelGraph: 'label_graph.safetensors',
+  /** What a backbone is made of, where that is an ONNX file. */
+  onnx: 'backbone.onnx',
   card: 'README.md',
 } as const;
 

@@ -1,6 +1,7 @@
 import { labelsIn, parseSafetensors, type Safetensors } from '@polytag/checkpoints';
 import {
   CheckpointError,
+  EngineError,
   LabelVocabulary,
   PolytagError,
   printable,
@@ -11,7 +12,7 @@ import {
 import { assignParameters, withEmptyWeights, withWeightLimit } from '@polytag/layers';
 import type { z } from 'zod';
 import { assemble } from '../build/build-model.js';
-import { foreignModule, shownModule } from '#import-part';
+import { foreignModule, partFile, shownModule } from '#import-part';
 import { resolvePart } from '../config/resolve-part.js';
 import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
@@ -83,8 +84,8 @@ export async function modelFromFiles(
   refuseOtherNumbers(config, path(FILES.config));
   const model = assembleWithin(
     elementsOf(weights),
-    await savedPart('backbone', config.backbone, folder, options),
-    await savedPart('head', config.head, folder, options),
+    await savedPart('backbone', config.backbone, files, folder, options),
+    await savedPart('head', config.head, files, folder, options),
     preprocessing,
     { labels, seed: options.seed ?? 0, labelGraph },
     folder,
@@ -113,7 +114,12 @@ export async function modelFromFiles(
 /** Required in a model folder. */
 export const REQUIRED: readonly string[] = [FILES.config, FILES.preprocessor, FILES.weights];
 /** There where the model has them. */
-export const OPTIONAL: readonly string[] = [FILES.thresholds, FILES.calibration, FILES.labelGraph];
+export const OPTIONAL: readonly string[] = [
+  FILES.thresholds,
+  FILES.calibration,
+  FILES.labelGraph,
+  FILES.onnx,
+];
 
 const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;
 
@@ -177,11 +183,23 @@ function labelsOf({ id2label }: ConfigFile, source: string): LabelVocabulary {
 async function savedPart<Kind extends 'backbone' | 'head'>(
   kind: Kind,
   { name, module, options }: SavedPart,
+  files: ReadonlyMap<string, Uint8Array>,
   folder: string,
   { parts = [], allowModules = false }: LoadModelOptions,
 ): Promise<ResolvedPart<Kind>> {
   const source = pathIn(folder, FILES.config);
-  const shared = { parts, source, path: kind };
+  const readFile = async (file: string) => {
+    const bytes = files.get(file);
+    if (bytes) return partFile(pathIn(folder, file), bytes);
+    throw new CheckpointError(
+      'checkpoint/missing-file',
+      `${source}: the ${kind} is made of "${printable(file)}", which is no file of the folder.`,
+      {
+        hint: `A model folder keeps it as ${FILES.onnx}. Restore the folder from a copy.`,
+      },
+    );
+  };
+  const shared = { parts, source, path: kind, readFile };
   try {
     if (module === undefined || parts.some((part) => part.kind === kind && part.name === name))
       return await resolvePart(kind, { name, options }, { ...shared, baseFolder: folder });
@@ -194,7 +212,8 @@ async function savedPart<Kind extends 'backbone' | 'head'>(
       { ...shared, baseFolder: found.baseFolder, locate: () => found.module },
     );
   } catch (cause) {
-    if (!(cause instanceof PolytagError) || cause instanceof CheckpointError) throw cause;
+    const isTold = cause instanceof CheckpointError || cause instanceof EngineError;
+    if (!(cause instanceof PolytagError) || isTold) throw cause;
     throw new CheckpointError('checkpoint/part', cause.message, {
       hint: module
         ? `The model needs the ${kind} "${printable(name)}" of that module: put back what is missing (packages are searched from the model folder upwards), or give it: loadModel(folder, { parts: [part] }).`

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { labelsMetadata, serialiseSafetensors, writeFolder, type TensorToStore } from '@polytag/checkpoints';
 import type { LabelGraph, LabelMatrix } from '@polytag/core';
 import { exportParameters } from '@polytag/layers';
-import type { PartKind, ResolvedPart } from '../config/resolved-part.js';
+import type { AnyPartDefinition, PartKind, ResolvedPart } from '../config/resolved-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { calibrationFile } from './calibration-file.js';
 import { defaultCard } from './default-card.js';
@@ -55,6 +55,7 @@ export async function modelFiles(
     }),
     ...(calibration && { [FILES.calibration]: json(calibrationFile(calibration, labels)) }),
     ...codeFiles(model),
+    ...partFiles(model),
     ...(labelGraph && { [FILES.labelGraph]: serialiseSafetensors(labelGraphTensors(labelGraph)) }),
     [FILES.card]: card ?? defaultCard(model),
   };
@@ -81,7 +82,21 @@ function codeFiles({ parts }: MultiLabelModel): Record<string, Uint8Array> {
   );
 }
 
-function savedPart({ definition, module, code, options }: ResolvedPart<PartKind>, folder: string): SavedPart {
+/** The files that parts are made of, under the names that `savedPart` gives them. */
+function partFiles({ parts }: MultiLabelModel): Record<string, Uint8Array> {
+  return Object.fromEntries(
+    [parts.backbone, parts.head].flatMap(({ definition, file }) =>
+      file ? [[nameOf(definition), file.bytes]] : [],
+    ),
+  );
+}
+
+/** E.g. `backbone.onnx`. */
+const nameOf = ({ kind, file }: AnyPartDefinition): string => `${kind}.${file}`;
+
+function savedPart(part: ResolvedPart<PartKind>, folder: string): SavedPart {
+  const { definition, module, code, file } = part;
+  const options = file ? { ...part.options, file: nameOf(definition) } : part.options;
   if (code) return { name: definition.name, module: `./${code.entry}`, options };
   if (module === undefined || !isAbsolute(module)) return { name: definition.name, module, options };
   const path = relative(folder, module).split(sep).join('/');

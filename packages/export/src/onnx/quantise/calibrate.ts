@@ -1,7 +1,7 @@
 import type { NetworkInputs, PixelNormalisation } from '@polytag/core';
 import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import { withSession } from '../check-onnx.js';
-import { TensorProto_DataType as DataType, type GraphProto } from '../generated/onnx_pb.js';
+import { TensorProto_DataType as DataType, type ModelProto } from '../generated/onnx_pb.js';
 import { protoOf, type OnnxInput } from '../model-proto.js';
 import { valueInfo } from '../onnx-graph.js';
 import { onnxImages } from '../onnx-images.js';
@@ -22,21 +22,22 @@ export interface QuantisationData {
 /**
  * Runs a graph and gives the range of each tensor: what is left when the outermost values of each end are cut off.
  *
- * @param graph stays as it is
+ * @param file stays as it is
  * @throws DivergenceError `model/not-a-number`; CheckpointError `checkpoint/onnx`
  */
 export async function calibratedRanges(
-  graph: GraphProto,
+  file: ModelProto,
   tensors: readonly string[],
   { input, normalisation }: { readonly input: OnnxInput; readonly normalisation: PixelNormalisation },
   { images, runtime, percentile = 99.99, report }: QuantisationData,
 ): Promise<Map<string, ValueRange>> {
   const histograms = new Map(tensors.map((name) => [name, new ValueHistogram()]));
+  const graph = file.graph!;
   const given = graph.input.map(({ name }) => name);
   const output = tensors
     .filter((name) => !given.includes(name))
     .map((name) => valueInfo(name, DataType.FLOAT));
-  const watched = protoOf({ ...graph, output }, {});
+  const watched = protoOf({ ...file, graph: { ...graph, output } }, {});
   let done = 0;
   await withSession(watched, runtime, async (run) => {
     for await (const { inputs, shape } of images) {

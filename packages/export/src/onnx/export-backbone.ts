@@ -1,0 +1,72 @@
+import { tensor4d, tidy, transpose, type Tensor4D } from '@tensorflow/tfjs-core';
+import { CheckpointError } from '@polytag/core';
+import { writeFileAtomically } from '@polytag/files';
+import type { MultiLabelModel } from '@polytag/model';
+import { openSession, type OnnxRuntime } from '@polytag/onnx-runtime';
+import { checkImages, largest, largestGap, TOLERANCE } from './check-onnx.js';
+import { TensorProto_DataType as DataType } from './generated/onnx_pb.js';
+import { protoOf } from './model-proto.js';
+import { writeNetwork } from './network-graph.js';
+import { GraphBuilder } from './onnx-graph.js';
+import { onnxImages } from './onnx-images.js';
+import { WEIGHT_STORES } from './weight-store.js';
+
+/** Names of published encoders' inputs and outputs are many; these are Transformers'. */
+const [INPUT, OUTPUT] = ['pixel_values', 'feature_map'];
+
+/**
+ * Writes the backbone of a model alone, without head, as one ONNX file: an encoder as others publish theirs. Input
+ * `pixel_values`, float32 [batch, 3, height, width], normalised as `polytag.normalisation` of its metadata says; output
+ * `feature_map`, [batch, C, h, w].
+ *
+ * @param path of the file
+ * @param options.runtime `onnxruntime-node` or `onnxruntime-web`: runs the file and compares before it is written
+ * @returns the largest difference as a share of the largest feature; undefined without a runtime
+ * @throws UsageError `usage/onnx-layer`; CheckpointError `checkpoint/onnx` when it computes something else; FileError
+ */
+export async function exportOnnxBackbone(
+  model: Pick<MultiLabelModel, 'features' | 'preprocessing'>,
+  path: string,
+  { runtime }: { readonly runtime?: OnnxRuntime } = {},
+): Promise<number | undefined> {
+  const { features, preprocessing } = model;
+  const graph = new GraphBuilder(WEIGHT_STORES.float32);
+  const images = graph.input(INPUT, DataType.FLOAT, ['batch', 3, 'height', 'width']);
+  const { valueOf } = writeNetwork(graph, features, images);
+  const [map] = features.outputs;
+  const shape = ['batch', map.shape[3]!, 'rows', 'columns'];
+  graph.output(OUTPUT, valueOf(map), shape);
+  const { normalisation } = preprocessing;
+  const properties = { 'polytag.normalisation': JSON.stringify(normalisation) };
+  const bytes = protoOf(graph.build('polytag_backbone'), properties);
+  const difference = runtime && (await differenceOf(bytes, model, runtime));
+  if (difference !== undefined && !(difference <= TOLERANCE)) {
+    throw new CheckpointError(
+      'checkpoint/onnx',
+      `The ONNX file computes something else than the backbone: features differ by ${difference.toPrecision(3)} of the largest.`,
+      { hint: 'Nothing was written. A toOnnx of one of its layers is wrong.' },
+    );
+  }
+  await writeFileAtomically(path, bytes);
+  return difference;
+}
+
+async function differenceOf(
+  bytes: Uint8Array,
+  { features, preprocessing }: Pick<MultiLabelModel, 'features' | 'preprocessing'>,
+  runtime: OnnxRuntime,
+): Promise<number> {
+  const batch = checkImages(preprocessing);
+  const expected = tidy(() => {
+    const map = features.apply(tensor4d(batch.inputs, batch.shape), { training: false }) as Tensor4D;
+    return transpose(map, [0, 3, 1, 2]).dataSync() as Float32Array;
+  });
+  const { values, ...images } = onnxImages(batch, 'normalised', preprocessing.normalisation);
+  const session = await openSession(bytes, { runtime });
+  try {
+    const { [OUTPUT]: found } = await session.run({ [INPUT]: { ...images, data: values } });
+    return largestGap(expected, found.data as Float32Array) / largest(expected);
+  } finally {
+    await session.close();
+  }
+}
