@@ -12,7 +12,8 @@ import type { MultiLabelModel } from '@polytag/model';
 export async function modelDigest(model: MultiLabelModel): Promise<string> {
   const { labels, scale, thresholds, calibration, preprocessing, parts } = model;
   const names = [parts.backbone, parts.head].map(({ definition, options }) => [definition.name, options]);
-  const engine = [engineName(), kernelBuild()];
+  const { computedBy } = parts.backbone.part;
+  const engine = [engineName(), kernelBuild(), ...(computedBy === undefined ? [] : [computedBy])];
   const hash = createHash('sha256');
   hash.update(JSON.stringify([labels.names, scale, thresholds, calibration, preprocessing, names, engine]));
   for (const [key, { shape, data }] of await exportParameters(model.parameters)) {

@@ -2,6 +2,7 @@ export { compareScore, initialSelection, type StopReason } from './selection/ear
 export { WeightEma } from './optimisers/weight-ema.js';
 export { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './features/cache-features.js';
 export type { FeaturesEvent } from './features/features-event.js';
+export { assertLearns } from './freezing/head-only.js';
 export type { FitEvent } from './fit/fit-event.js';
 export { fit } from './fit/fit.js';
 export type { FitOptions, FitResult } from './fit/fit-options.js';

@@ -1,20 +1,25 @@
 import { UsageError, type Loss } from '@polytag/core';
 import { assertSameSpace, resolvePart } from '@polytag/model';
+import { assertLearns } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 import type { RunContext } from './run-context.js';
 
 /**
  * Loads every part that a config names, so that what cannot work is refused before any data is read.
  *
+ * @throws UsageError `usage/frozen-backbone`
  * @returns the loss
  */
 export async function loadParts(config: RunConfig, { source, baseFolder }: RunContext): Promise<Loss> {
   checkFeatures(config);
   const place = { source, baseFolder };
+  const { height, width } = config.data;
+  const ofBackbone = { ...place, defaults: { inputHeight: height, inputWidth: width } };
   const { part: loss } = await resolvePart('loss', config.loss, place);
   for (const { head, backbone } of [config.model, ...config.mutual.models]) {
     assertSameSpace((await resolvePart('head', head, place)).part, loss);
-    await resolvePart('backbone', backbone, place);
+    const { part } = await resolvePart('backbone', backbone, ofBackbone);
+    if (!config.training.features) assertLearns(part);
   }
   return loss;
 }

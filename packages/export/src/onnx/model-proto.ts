@@ -1,6 +1,11 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { MultiLabelModel } from '@polytag/model';
-import { ModelProtoSchema, TensorProto_DataType as DataType, type ModelProto } from './generated/onnx_pb.js';
+import {
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+  TensorProto_DataType as DataType,
+  type ModelProto,
+} from './generated/onnx_pb.js';
 import { writeNetwork } from './network-graph.js';
 import { GraphBuilder } from './onnx-graph.js';
 import { WEIGHT_STORES, type WeightType } from './weight-store.js';
@@ -76,8 +81,10 @@ export function modelGraph(
  * @param properties go into the file as its metadata
  */
 export function protoOf(file: ModelProto, properties: Readonly<Record<string, string>>): Uint8Array {
-  const metadataProps = Object.entries(properties).map(([key, value]) => ({ key, value }));
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { ...file, metadataProps }));
+  const metadataProps = Object.entries(properties).map(([key, value]) =>
+    create(StringStringEntryProtoSchema, { key, value }),
+  );
+  return toBinary(ModelProtoSchema, { ...file, metadataProps });
 }
 
 /** The input, and what follows it up to the feature map that the network begins with. */

@@ -16,13 +16,15 @@ const VERSION = 1;
  * @returns 32 hexadecimal digits
  */
 export async function featureKey(model: MultiLabelModel): Promise<string> {
-  const { definition, module, options } = model.parts.backbone;
+  const { definition, module, options, file } = model.parts.backbone;
   const hash = createHash('sha256');
   say(hash, {
     version: VERSION,
     backbone: definition.name,
     // The seed makes initial weights, and those are told below.
-    options: { ...options, seed: undefined },
+    // Nor is it the place of a file that counts, but its digest, which is an option too.
+    options: { ...options, seed: undefined, ...(file && { file: undefined }) },
+    computedBy: model.backbone.computedBy,
     preprocessing: model.preprocessing,
     engine: engineName(),
     kernels: kernelBuild(),

@@ -67,7 +67,11 @@ export function settingsOfModels(
       ]),
     ),
   );
-  const main = headOnly(given, train.kind, auxiliary.length);
+  const main = headOnly(
+    given,
+    train.kind,
+    [model, ...auxiliary.map((one) => one.model)].map(({ backbone }) => backbone),
+  );
   const others = auxiliary.map((one, i) => {
     const path = settingsPath(i + 1);
     checkAuxiliary(one.model, model, loss, i);

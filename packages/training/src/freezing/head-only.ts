@@ -1,19 +1,22 @@
-import { UsageError, type InputKind } from '@polytag/core';
+import { UsageError, type Backbone, type InputKind } from '@polytag/core';
 import type { FreezingSettings } from './freezing.js';
 
 /**
  * Settings for inputs of a kind: where these are feature maps, the backbone is frozen.
  *
- * @throws UsageError `usage/features-auxiliary` when other models, which have backbones of their own, learn from the
+ * @throws UsageError `usage/frozen-backbone` when images would train a backbone that cannot learn; UsageError `usage/features-auxiliary` when other models, which have backbones of their own, learn from the
  *   same batches; `usage/features-batch-norm` when the backbone's batch norms were to use the statistics of the batch
  */
 export function headOnly<Settings extends FreezingSettings>(
   settings: Settings,
   kind: InputKind,
-  auxiliaryModels: number,
+  backbones: readonly Backbone[],
 ): Settings {
-  if (kind !== 'feature-maps') return settings;
-  if (auxiliaryModels > 0) {
+  if (kind !== 'feature-maps') {
+    for (const backbone of backbones) assertLearns(backbone);
+    return settings;
+  }
+  if (backbones.length > 1) {
     throw new UsageError(
       'usage/features-auxiliary',
       'Batches hold feature maps of one backbone, and models that learn from each other have backbones of their own.',
@@ -30,4 +33,16 @@ export function headOnly<Settings extends FreezingSettings>(
     );
   }
   return { ...settings, freeze: [...new Set([...settings.freeze, 'backbone'])] };
+}
+
+/**
+ * Refuses a backbone that images would train and that cannot learn.
+ *
+ * @throws UsageError `usage/frozen-backbone`
+ */
+export function assertLearns({ name, frozen }: Backbone): void {
+  if (frozen === undefined) return;
+  throw new UsageError('usage/frozen-backbone', `The backbone "${name}" cannot learn: ${frozen}.`, {
+    hint: 'Train its head on cached features: training.features: true.',
+  });
 }

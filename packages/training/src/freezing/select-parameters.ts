@@ -28,7 +28,8 @@ export function rateFactorOf(
 export function checkSelectors(model: SelectableModel, path: string, selectors: readonly string[]): void {
   const keys = model.parameters.map(({ key }) => key);
   for (const selector of selectors) {
-    if (keys.some((key) => isSelected(model, selector, key))) continue;
+    // A backbone that is a file has no parameters.
+    if (selector === 'backbone' || keys.some((key) => isSelected(model, selector, key))) continue;
     const names = ['backbone', 'head', ...new Set(keys.flatMap(prefixes))];
     const meant = nearest(selector, names);
     throw new UsageError('usage/unknown-layer', `${path}: the model has no layer "${selector}".`, {
