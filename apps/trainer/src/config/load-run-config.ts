@@ -12,7 +12,9 @@ import { isWord, runConfigSchema, type RunConfig } from './run-config.js';
 const PATH_KEYS = [
   ...['data.root', 'loss.module', 'mutual.models.*', 'training.features.cache'],
   ...['model', 'mutual.models.*'].flatMap((model) =>
-    ['weights', 'weightsLabels', 'labelGraph.*.npy', '*.module', 'backbone.onnx'].map((key) => `${model}.${key}`),
+    ['weights', 'weightsLabels', 'labelGraph.*.npy', '*.module', 'backbone.onnx'].map(
+      (key) => `${model}.${key}`,
+    ),
   ),
 ];
 

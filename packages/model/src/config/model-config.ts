@@ -20,12 +20,10 @@ export type PartReference = z.output<typeof partReferenceSchema>;
  */
 const backboneReferenceSchema = z.union([
   ...partReferenceSchema.options,
-  z
-    .looseObject({ onnx: z.string().min(1) })
-    .transform(({ onnx: file, ...options }): PartReference => ({
-      name: 'onnx',
-      options: { file, ...options },
-    })),
+  z.looseObject({ onnx: z.string().min(1) }).transform(({ onnx: file, ...options }): PartReference => ({
+    name: 'onnx',
+    options: { file, ...options },
+  })),
 ]);
 
 const npyFile = z.strictObject({ npy: z.string().min(1) });
