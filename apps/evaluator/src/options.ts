@@ -11,13 +11,23 @@ export const maxPixelsOption = () =>
     'the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: 64 million)',
   ).argParser(wholeNumber);
 
-export const strictOption = () => new Option('--strict', 'stop at the first image that cannot be used');
+const strictOption = () => new Option('--strict', 'stop at the first image that cannot be used');
 
 export const allowModulesOption = () =>
   new Option(
     '--allow-modules',
     'run the code of an own part that the model folder brings, or the package it names',
   );
+
+/** Adds the model folder that a command is about. */
+export const withModelOptions = (command: Command): Command =>
+  command
+    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
+    .addOption(allowModulesOption());
+
+/** Adds the options of a command that opens images and runs a model on them. */
+export const withImageOptions = (command: Command): Command =>
+  command.addOption(strictOption()).addOption(maxPixelsOption()).addOption(engineOption());
 
 /** A model folder and a label file, and how the one is run on the other. */
 export interface DataOptions {
@@ -34,13 +44,12 @@ export interface DataOptions {
 
 /** Adds the options that say how a label file is read and run. */
 export const withDataOptions = (command: Command): Command =>
-  command
-    .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
-    .option('--batch <images>', 'images at a time', wholeNumber, 64)
-    .option('--workers <threads>', 'decoding threads', wholeNumber, 1)
-    .addOption(strictOption())
-    .addOption(maxPixelsOption())
-    .addOption(engineOption());
+  withImageOptions(
+    command
+      .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
+      .option('--batch <images>', 'images at a time', wholeNumber, 64)
+      .option('--workers <threads>', 'decoding threads', wholeNumber, 1),
+  );
 
 export const pathsArgument = () =>
   new Argument(

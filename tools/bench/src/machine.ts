@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import type { Streams } from '@polytag/cli';
 import { relaxedSimdRuns, type KernelBuild } from '@polytag/engine';
 
 /** Where figures were measured. */
@@ -12,7 +13,7 @@ export interface Machine {
   readonly load: number;
 }
 
-export async function machine(): Promise<Machine> {
+async function machine(): Promise<Machine> {
   return {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
@@ -22,6 +23,18 @@ export async function machine(): Promise<Machine> {
   };
 }
 
-export function describeMachine({ cpu, cores, node, engineBuild, load }: Machine): string {
+function describeMachine({ cpu, cores, node, engineBuild, load }: Machine): string {
   return `${cpu}, ${cores} cores, Node ${node}, ${engineBuild} kernels, load ${load.toFixed(1)}`;
+}
+
+/**
+ * The machine of a measurement, after telling of it: what every benchmark begins with.
+ *
+ * @param build of the kernels. Default: the one that the engine chooses
+ */
+export async function tellMachine({ out }: Streams, build?: KernelBuild): Promise<Machine> {
+  const found = await machine();
+  const where = { ...found, engineBuild: build ?? found.engineBuild };
+  out.write(`${describeMachine(where)}\n`);
+  return where;
 }

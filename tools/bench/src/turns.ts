@@ -1,4 +1,4 @@
-import { duration } from '@polytag/cli';
+import { duration, type Streams } from '@polytag/cli';
 
 /** Runs tasks one after another and says before each what runs and about how long all of them still take. */
 export class Turns {
@@ -26,3 +26,7 @@ export class Turns {
     return result;
   }
 }
+
+/** Turns that say on stderr what runs. */
+export const toldTurns = (total: number, { err }: Streams): Turns =>
+  new Turns(total, (line) => err.write(`${line}\n`));

@@ -1,11 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
 import { labelIssuesPage } from '@polytag/report';
-import type { Browser, Page } from 'playwright-core';
-import { findBrowser, launchBrowser } from './browser.js';
+import type { Page } from 'playwright-core';
+import { findBrowser } from './browser.js';
+import { openFromDisk, type PageFromDisk } from './page-from-disk.fixture.js';
 
 // A browser starts.
 jest.setTimeout(120_000);
@@ -36,25 +35,13 @@ const html = labelIssuesPage({
 });
 
 (executable ? describe : describe.skip)('a page of label issues from disk', () => {
-  let folder: string;
-  let browser: Browser;
+  let opened: PageFromDisk;
   let page: Page;
-  const requests: string[] = [];
-  const messages: string[] = [];
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'polytag-issues-'));
-    await writeFile(join(folder, 'issues.html'), html);
-    browser = await launchBrowser(executable!);
-    page = await browser.newPage();
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => messages.push(message.text()));
-    page.on('pageerror', (error) => messages.push(error.message));
-    await page.goto(pathToFileURL(join(folder, 'issues.html')).href);
+    opened = await openFromDisk(executable!, html);
+    ({ page } = opened);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => opened?.close());
 
   it('fits every screen', async () => {
     for (const width of [1280, 390]) {
@@ -73,8 +60,8 @@ const html = labelIssuesPage({
     await page.keyboard.press('Tab');
     const [download] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
     expect(download.suggestedFilename()).toBe('decisions.csv');
-    await download.saveAs(join(folder, 'decisions.csv'));
-    expect(await readFile(join(folder, 'decisions.csv'), 'utf8')).toBe(
+    await download.saveAs(join(opened.folder, 'decisions.csv'));
+    expect(await readFile(join(opened.folder, 'decisions.csv'), 'utf8')).toBe(
       'image,label,kind,decision\n' +
         `"${NAME.replaceAll('"', '""')}",${'w'.repeat(120)},extra,remove\n` +
         '"</script><script>document.title = ""run""</script>",missing,keep\n'.replace(
@@ -86,10 +73,8 @@ const html = labelIssuesPage({
   });
 
   it('loads nothing else, breaks no rule of its policy, and runs no name', async () => {
-    expect(requests.filter((url) => !url.startsWith('blob:'))).toEqual([
-      pathToFileURL(join(folder, 'issues.html')).href,
-    ]);
-    expect(messages).toEqual([]);
+    expect(opened.requests.filter((url) => !url.startsWith('blob:'))).toEqual([opened.address]);
+    expect(opened.messages).toEqual([]);
     expect(await page.title()).toBe('Label issues: birds/train.json');
   });
 });

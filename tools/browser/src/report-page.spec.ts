@@ -1,8 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { jest } from '@jest/globals';
 import {
   evaluateScores,
@@ -12,8 +9,9 @@ import {
   scoreTable,
 } from '@polytag/metrics';
 import { evaluationReport, toHtml } from '@polytag/report';
-import type { Browser, Page } from 'playwright-core';
-import { findBrowser, launchBrowser } from './browser.js';
+import type { Page } from 'playwright-core';
+import { findBrowser } from './browser.js';
+import { openFromDisk, type PageFromDisk } from './page-from-disk.fixture.js';
 
 // A browser starts.
 jest.setTimeout(120_000);
@@ -49,31 +47,18 @@ function pageOf(): string {
 }
 
 (executable ? describe : describe.skip)('a report from disk', () => {
-  let folder: string;
-  let browser: Browser;
+  let opened: PageFromDisk;
   let page: Page;
-  const requests: string[] = [];
-  const messages: string[] = [];
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'polytag-report-'));
-    const file = join(folder, 'report.html');
-    await writeFile(file, pageOf());
-    browser = await launchBrowser(executable!);
-    page = await browser.newPage();
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => messages.push(message.text()));
-    page.on('pageerror', (error) => messages.push(error.message));
-    await page.goto(pathToFileURL(file).href);
+    opened = await openFromDisk(executable!, pageOf());
+    ({ page } = opened);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => opened?.close());
 
   it('loads nothing else, breaks no rule of its policy, and runs no name', async () => {
     await page.waitForLoadState('networkidle');
-    expect(requests).toEqual([pathToFileURL(join(folder, 'report.html')).href]);
-    expect(messages).toEqual([]);
+    expect(opened.requests).toEqual([opened.address]);
+    expect(opened.messages).toEqual([]);
     expect(await page.title()).toMatch(/^mAP 83\.33: /);
   });
 
@@ -156,7 +141,7 @@ function pageOf(): string {
       await slider().press('Home');
       expect([await scores('absent'), await scores('present')]).toEqual([['0.700', '0.400'], []]);
       expect(await page.title()).toMatch(/^mAP/);
-      expect(messages).toEqual([]);
+      expect(opened.messages).toEqual([]);
     });
   });
 

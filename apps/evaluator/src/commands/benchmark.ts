@@ -1,13 +1,14 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { BenchmarkOptions } from '../benchmark/benchmark-model.js';
-import { allowModulesOption, engineOption } from '../options.js';
+import { engineOption, withModelOptions } from '../options.js';
 
 export function benchmarkCommand(streams: Streams): Command {
-  return new Command('benchmark')
-    .description('measure how fast a model folder is on this machine: the network alone, without decoding')
-    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .addOption(allowModulesOption())
+  return withModelOptions(
+    new Command('benchmark').description(
+      'measure how fast a model folder is on this machine: the network alone, without decoding',
+    ),
+  )
     .option('--batch <images>', 'images at a time, beside one at a time', wholeNumber, 16)
     .option('--rounds <n>', 'rounds that are measured', wholeNumber, 20)
     .addOption(engineOption())

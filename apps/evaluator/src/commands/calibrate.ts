@@ -1,13 +1,14 @@
 import type { Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
-import { allowModulesOption, withDataOptions } from '../options.js';
+import { withDataOptions, withModelOptions } from '../options.js';
 import type { CalibrateOptions } from '../scoring/write-calibration.js';
 
 export function calibrateCommand(streams: Streams): Command {
-  const command = new Command('calibrate')
-    .description('make scores that can be taken for probabilities, and write how into the model folder')
-    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .addOption(allowModulesOption())
+  const command = withModelOptions(
+    new Command('calibrate').description(
+      'make scores that can be taken for probabilities, and write how into the model folder',
+    ),
+  )
     .requiredOption(
       '--data <file>',
       'label file to fit on: validation images, not those that the model is evaluated with',

@@ -1,31 +1,19 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { EmbedOptions } from '../embedding/embed-images.js';
-import {
-  allowModulesOption,
-  engineOption,
-  maxPixelsOption,
-  pathsArgument,
-  strictOption,
-  withBulkOptions,
-} from '../options.js';
+import { pathsArgument, withBulkOptions, withImageOptions, withModelOptions } from '../options.js';
 
 export function embedCommand(streams: Streams): Command {
-  const command = new Command('embed')
-    .description('feature vectors of photographs, for NumPy')
-    .addArgument(pathsArgument())
-    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .addOption(allowModulesOption())
-    .requiredOption(
-      '--out <file>',
-      'FILE.npy, float32 [N, C]; the paths of the N images go to FILE.txt beside it',
-    );
-  return withBulkOptions(command)
-    .addOption(strictOption())
-    .addOption(maxPixelsOption())
-    .addOption(engineOption())
-    .action(async (paths: string[], options: EmbedOptions) => {
-      const { embedImages } = await import('../embedding/embed-images.js');
-      await embedImages(paths, options, streams);
-    });
+  const command = withModelOptions(
+    new Command('embed')
+      .description('feature vectors of photographs, for NumPy')
+      .addArgument(pathsArgument()),
+  ).requiredOption(
+    '--out <file>',
+    'FILE.npy, float32 [N, C]; the paths of the N images go to FILE.txt beside it',
+  );
+  return withImageOptions(withBulkOptions(command)).action(async (paths: string[], options: EmbedOptions) => {
+    const { embedImages } = await import('../embedding/embed-images.js');
+    await embedImages(paths, options, streams);
+  });
 }

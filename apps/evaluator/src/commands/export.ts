@@ -1,15 +1,14 @@
 import type { Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import type { ExportOptions } from '../exporting/export-model.js';
-import { allowModulesOption } from '../options.js';
+import { withModelOptions } from '../options.js';
 
 export function exportCommand(streams: Streams): Command {
-  return new Command('export')
-    .description(
+  return withModelOptions(
+    new Command('export').description(
       'write a model folder for the browser (TensorFlow.js layers format), as ONNX, or for a model hub',
-    )
-    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .addOption(allowModulesOption())
+    ),
+  )
     .requiredOption('--out <folder>', 'where to write; a former export is replaced')
     .addOption(
       new Option(

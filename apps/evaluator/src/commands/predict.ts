@@ -3,22 +3,15 @@ import { UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
 import type { PredictOptions } from '../predicting/predict-images.js';
 import { shardOf } from '../bulk/shard.js';
-import {
-  allowModulesOption,
-  engineOption,
-  maxPixelsOption,
-  pathsArgument,
-  strictOption,
-  withBulkOptions,
-} from '../options.js';
+import { pathsArgument, withBulkOptions, withImageOptions, withModelOptions } from '../options.js';
 
 export function predictCommand(streams: Streams): Command {
-  const command = new Command('predict')
-    .description('labels of photographs, best first; one line a photograph, in the order given')
-    .addArgument(pathsArgument())
-    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .addOption(allowModulesOption());
-  return withBulkOptions(command)
+  const command = withModelOptions(
+    new Command('predict')
+      .description('labels of photographs, best first; one line a photograph, in the order given')
+      .addArgument(pathsArgument()),
+  );
+  withBulkOptions(command)
     .addOption(
       new Option('--top <k>', 'the k best labels, whatever their scores')
         .argParser(wholeNumber)
@@ -49,18 +42,15 @@ export function predictCommand(streams: Streams): Command {
         '--shard <i/n>',
         'every n-th photograph, from the i-th on; `merge` joins the files',
       ).argParser(shardOf),
-    )
-    .addOption(strictOption())
-    .addOption(maxPixelsOption())
-    .addOption(engineOption())
-    .action(async (paths: string[], options: PredictOptions) => {
-      for (const name of ['resume', 'shard'] as const) {
-        if (!options[name] || options.out !== undefined) continue;
-        throw new UsageError('usage/out-missing', `--${name} needs a file to write to.`, {
-          hint: 'Add --out FILE.',
-        });
-      }
-      const { predictImages } = await import('../predicting/predict-images.js');
-      await predictImages(paths, options, streams);
-    });
+    );
+  return withImageOptions(command).action(async (paths: string[], options: PredictOptions) => {
+    for (const name of ['resume', 'shard'] as const) {
+      if (!options[name] || options.out !== undefined) continue;
+      throw new UsageError('usage/out-missing', `--${name} needs a file to write to.`, {
+        hint: 'Add --out FILE.',
+      });
+    }
+    const { predictImages } = await import('../predicting/predict-images.js');
+    await predictImages(paths, options, streams);
+  });
 }

@@ -1,17 +1,16 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { ThresholdsOptions } from '../scoring/write-thresholds.js';
-import { allowModulesOption, withDataOptions } from '../options.js';
+import { withDataOptions, withModelOptions } from '../options.js';
 
 type GivenOptions = Omit<ThresholdsOptions, 'data'> & { readonly data?: string; readonly from?: string };
 
 export function thresholdsCommand(streams: Streams): Command {
-  const command = new Command('thresholds')
-    .description(
+  const command = withModelOptions(
+    new Command('thresholds').description(
       'choose for each label the score from which it is predicted, and write it into the model folder',
-    )
-    .requiredOption('--model <folder>', 'model folder, e.g. runs/first/best')
-    .addOption(allowModulesOption())
+    ),
+  )
     .option(
       '--data <file>',
       'label file to choose on: validation images, not those that the model is evaluated with',

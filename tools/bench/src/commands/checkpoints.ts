@@ -1,5 +1,4 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeSafetensors } from '@polytag/checkpoints';
@@ -9,11 +8,12 @@ import { Command } from 'commander';
 import { READINGS, type Reading, type ReadingCost } from '../checkpoints/measure-reading.js';
 import { sampleTensors } from '../checkpoints/sample-tensors.js';
 import { writeTorchFile } from '../checkpoints/write-torch-file.js';
+import { withFolderAside } from '../folder-aside.js';
 import { outcome } from '../comparison/run-child.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
-import { Turns } from '../turns.js';
+import { toldTurns, type Turns } from '../turns.js';
 
 interface CheckpointsOptions {
   readonly megabytes: number;
@@ -53,23 +53,19 @@ export function checkpointsCommand(streams: Streams): Command {
     .option('--json <file>', 'also write the results as JSON')
     .addHelpText('after', NOTES)
     .action(async ({ megabytes, rounds, python, json }: CheckpointsOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
-      const folder = await mkdtemp(join(tmpdir(), 'polytag-bench-'));
-      try {
+      const where = await tellMachine(streams);
+      await withFolderAside(async (folder) => {
         const files = await writeFiles(folder, megabytes, streams);
         const sides = python === undefined ? 1 : 2;
         const total = files.length * READINGS.length * rounds * sides;
-        const turns = new Turns(total, (line) => streams.err.write(`${line}\n`));
+        const turns = toldTurns(total, streams);
         const rows: Row[] = [];
         for (const file of files) {
           for (const reading of READINGS) rows.push(await compare(file, reading, { rounds, python, turns }));
         }
         streams.out.write(rows.map(shown).join(''));
         await writeResults(json, { rows, megabytes, rounds, python, machine: where });
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     });
 }
 

@@ -4,10 +4,10 @@ import { Command, Option } from 'commander';
 import { PEERS, peerScript, type PeerName } from '../comparison/peer.js';
 import { measureOurs, measurePeer } from '../comparison/run-child.js';
 import { summarise, type Round } from '../comparison/summary.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, PEER_LABELS, type Mode, type ModelName } from '../side/work.js';
-import { Turns } from '../turns.js';
+import { toldTurns } from '../turns.js';
 
 interface CompareOptions {
   readonly model: ModelName;
@@ -55,11 +55,10 @@ export function compareCommand(mode: Mode, streams: Streams): Command {
     .action(async (options: CompareOptions) => {
       const { model, size, batch, steps, python, threads, channelsLast } = options;
       const script = peerScript(options.against, options.peer);
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       const work = { model, mode, batch, size, steps, labels: PEER_LABELS };
       const peer = { python, script, threads, channelsLast };
-      const turns = new Turns(2 * options.rounds, (line) => streams.err.write(`${line}\n`));
+      const turns = toldTurns(2 * options.rounds, streams);
       const layout = channelsLast ? ', channels last' : '';
       const names = {
         ours: 'polytag (1 thread)',

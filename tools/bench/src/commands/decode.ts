@@ -1,12 +1,13 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { duration, Progress, wholeNumber, type Streams } from '@polytag/cli';
 import { IMAGENET, LabelVocabulary } from '@polytag/core';
 import { openLoader, readLabelFile, type LabelledDataset } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
+import { withFolderAside } from '../folder-aside.js';
 import { Command } from 'commander';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
 
@@ -37,11 +38,9 @@ export function decodeCommand(streams: Streams): Command {
     .option('--augment', 'with RandAugment, Cutout and mirror images, as in the paper')
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ data, size, batch, workers, epochs, augment = false, json }: DecodeOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
-      const folder = data === undefined ? await mkdtemp(join(tmpdir(), 'polytag-bench-')) : undefined;
-      try {
-        const dataset = folder === undefined ? await readImages(data!) : await drawn(folder, streams);
+      const where = await tellMachine(streams);
+      await withFolderAside(async (folder) => {
+        const dataset = data === undefined ? await drawn(folder, streams) : await readImages(data);
         const loader = openLoader(dataset, {
           preprocessing: { height: size, width: size, normalisation: IMAGENET },
           batchSize: batch,
@@ -68,9 +67,7 @@ export function decodeCommand(streams: Streams): Command {
           `decode ${dataset.source}: ${dataset.images.length} images to ${size} px, ${augment ? 'augmented' : 'as they are'}, ${loader.workers} threads: ${imagesPerSecond.toFixed(1)} images/s\n`,
         );
         await writeResults(json, { imagesPerSecond, rates, size, batch, workers, augment, machine: where });
-      } finally {
-        if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-      }
+      });
     });
 }
 

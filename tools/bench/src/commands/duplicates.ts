@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fraction, Progress, wholeNumber, type Streams } from '@polytag/cli';
 import { examineImages, findDuplicates, readLabelFile } from '@polytag/datasets';
 import { Command } from 'commander';
 import { judgeDuplicates } from '../duplicates/judge-duplicates.js';
+import { withFolderAside } from '../folder-aside.js';
 import { plantCopies } from '../duplicates/plant-copies.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 
 interface DuplicatesOptions {
@@ -28,13 +26,11 @@ export function duplicatesCommand(streams: Streams): Command {
     .option('--out <folder>', 'keeps the planted copies there')
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ data, share, seed, similarity, out, json }: DuplicatesOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
-      const aside = out === undefined ? await mkdtemp(join(tmpdir(), 'polytag-bench-')) : undefined;
-      try {
+      const where = await tellMachine(streams);
+      await withFolderAside(async (aside) => {
         const { images } = await readLabelFile(data);
         const count = Math.round(share * images.length);
-        const copies = await plantCopies(images, { count, seed, folder: aside ?? out! });
+        const copies = await plantCopies(images, { count, seed, folder: out ?? aside });
         const all = [...images, ...copies.map(({ image }) => image)];
         const progress = new Progress(streams.err);
         const report = (label: string) => (done: number) =>
@@ -77,8 +73,6 @@ export function duplicatesCommand(streams: Streams): Command {
           seed,
           machine: where,
         });
-      } finally {
-        if (aside !== undefined) await rm(aside, { recursive: true, force: true });
-      }
+      });
     });
 }

@@ -1,6 +1,6 @@
 import { duration, wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { footprints, sameSize } from '../side/footprint.js';
 import { MODELS, MODES, PEER_LABELS, type Mode, type ModelName, type Work } from '../side/work.js';
@@ -30,8 +30,7 @@ export function footprintCommand(streams: Streams): Command {
     .option('--steps <n>', 'steps before the second look', wholeNumber, 500)
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ json, early, steps, ...options }: FootprintOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       const work: Work = { ...options, steps, labels: PEER_LABELS };
       const workload = await Workload.prepare(work);
       const start = performance.now();

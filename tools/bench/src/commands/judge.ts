@@ -1,17 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { outcome } from '../comparison/run-child.js';
 import { writeMadeScores } from '../judging/made-scores.js';
+import { withFolderAside } from '../folder-aside.js';
 import type { JudgingCost } from '../judging/measure-judging.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
-import { Turns } from '../turns.js';
+import { toldTurns } from '../turns.js';
 
 interface JudgeOptions {
   readonly images: number;
@@ -40,16 +38,14 @@ export function judgeCommand(streams: Streams): Command {
     .option('--json <file>', 'also write the results as JSON')
     .addHelpText('after', NOTES)
     .action(async ({ images, labels, rounds, python, json }: JudgeOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
-      const folder = await mkdtemp(join(tmpdir(), 'polytag-bench-'));
-      try {
+      const where = await tellMachine(streams);
+      await withFolderAside(async (folder) => {
         const { npy, csv, targets } = await writeMadeScores(folder, images, labels);
         const sides: [string, string, string][] = [
           ['polytag', process.execPath, OURS],
           ...(python === undefined ? [] : [['scikit-learn', python, PEER] as [string, string, string]]),
         ];
-        const turns = new Turns(2 * rounds * sides.length, (line) => streams.err.write(`${line}\n`));
+        const turns = toldTurns(2 * rounds * sides.length, streams);
         const costs = new Map<string, (JudgingCost | { readonly missing: string })[]>();
         for (let round = 0; round < rounds; round++) {
           for (const [format, file] of [
@@ -72,9 +68,7 @@ export function judgeCommand(streams: Streams): Command {
           python,
           machine: where,
         });
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     });
 }
 

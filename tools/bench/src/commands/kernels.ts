@@ -6,11 +6,11 @@ import { observeKernels } from '../kernels/observe-kernels.js';
 import { ProductSpeeds, type ProductSpeed } from '../kernels/product-speeds.js';
 import { measureRoofline } from '../kernels/roofline.js';
 import { speedTable } from '../kernels/speed-table.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, PEER_LABELS, type ModelName, type Work } from '../side/work.js';
 import { Workload } from '../side/workload.js';
-import { Turns } from '../turns.js';
+import { toldTurns } from '../turns.js';
 
 interface KernelsOptions {
   readonly model: ModelName;
@@ -43,11 +43,9 @@ export function kernelsCommand(streams: Streams): Command {
     .option('--json <file>', 'also write the results as JSON')
     .addHelpText('after', NOTES)
     .action(async ({ model, size, batch, repeats, simd, json }: KernelsOptions) => {
-      const found = await machine();
-      const where = { ...found, engineBuild: simd === 'auto' ? found.engineBuild : simd };
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams, simd === 'auto' ? undefined : simd);
       const work: Work = { model, mode: 'train', batch, size, steps: repeats, labels: PEER_LABELS };
-      const turns = new Turns(4, (line) => streams.err.write(`${line}\n`));
+      const turns = toldTurns(4, streams);
       const task = `training steps of ${model}, batch ${batch}, ${size} px`;
       const inSteps = await turns.take(task, () => productsInSteps(work, where.engineBuild));
       const squares = await turns.take('square matrices', async () => squareProducts(repeats));

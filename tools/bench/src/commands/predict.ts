@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Progress, wholeNumber, type Streams } from '@polytag/cli';
 import type { LabelVocabulary } from '@polytag/core';
@@ -8,11 +7,12 @@ import { writeScenes } from '@polytag/datasets/scenes';
 import { useEngine } from '@polytag/engine';
 import { openReplicas, runNetwork } from '@polytag/evaluation';
 import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
+import { withFolderAside } from '../folder-aside.js';
 import { Command } from 'commander';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
-import { Turns } from '../turns.js';
+import { toldTurns } from '../turns.js';
 
 interface PredictOptions {
   readonly data?: string;
@@ -47,16 +47,14 @@ export function predictCommand(streams: Streams): Command {
     )
     .action(async (options: PredictOptions) => {
       const { images, workers, replicas, rounds } = options;
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       await useEngine('wasm');
-      const folder = await mkdtemp(join(tmpdir(), 'polytag-bench-'));
-      try {
+      await withFolderAside(async (folder) => {
         const { paths, labels } = await photographs(options, folder, streams);
         const modelFolder = options.model ?? (await randomModel(join(folder, 'model'), labels, options.size));
         const model = await loadModel(modelFolder);
         const work = { paths, folder: modelFolder, workers, replicas };
-        const turns = new Turns(3 * rounds, (line) => streams.err.write(`${line}\n`));
+        const turns = toldTurns(3 * rounds, streams);
         const rates: { decoding: number; network: number; both: number }[] = [];
         for (let round = 0; round < rounds; round++) {
           rates.push({
@@ -81,9 +79,7 @@ export function predictCommand(streams: Streams): Command {
           `predict ${images} images, ${workers} decoding threads, ${replicas} replicas: decoding alone ${told(result.decoding)}, network alone ${told(result.network)}, in bulk ${told(result.both)}: ${result.share.toFixed(2)} (${least}-${most}) of the slower\n`,
         );
         await writeResults(options.json, { ...result, rates, images, workers, replicas, machine: where });
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     });
 }
 

@@ -1,7 +1,7 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { profileSteps, type StepProfile } from '../kernels/step-profile.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, MODES, PEER_LABELS, type Mode, type ModelName, type Work } from '../side/work.js';
 import { Workload } from '../side/workload.js';
@@ -25,8 +25,7 @@ export function profileCommand(streams: Streams): Command {
     .option('--steps <n>', 'steps', wholeNumber, 5)
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ json, ...options }: ProfileOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       const work: Work = { ...options, labels: PEER_LABELS };
       const { mode, model, batch, size, steps } = work;
       streams.err.write(`${steps} steps: ${mode} ${model}, batch ${batch}, ${size} px\n`);

@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { Command, Option } from 'commander';
+import { withFolderAside } from '../folder-aside.js';
 import { measureRun } from '../comparison/run-child.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, PEER_LABELS, WARM_UP, type ModelName, type Work } from '../side/work.js';
-import { Turns } from '../turns.js';
+import { toldTurns } from '../turns.js';
 import { wholeNumbers } from './whole-numbers.js';
 
 interface ReplicaScalingOptions {
@@ -49,15 +48,13 @@ export function replicaScalingCommand(streams: Streams): Command {
     )
     .action(async (options: ReplicaScalingOptions) => {
       const { model, batch, size, replicas, steps, rounds } = options;
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       const work: Work = { model, mode: 'train', batch, size, steps, labels: PEER_LABELS };
-      const folder = options.decode ? await mkdtemp(join(tmpdir(), 'polytag-bench-')) : undefined;
-      try {
+      await withFolderAside(async (folder) => {
         const { most, ...scenes } = SCENES;
         const train = Math.min(most, (WARM_UP + steps) * batch);
-        const data = folder && (await writeScenes({ folder, ...scenes, train })).train;
-        const turns = new Turns(rounds * replicas.length, (line) => streams.err.write(`${line}\n`));
+        const data = options.decode ? (await writeScenes({ folder, ...scenes, train })).train : undefined;
+        const turns = toldTurns(rounds * replicas.length, streams);
         const measured = replicas.map(() => [] as { ms: number; heapMegabytes: number }[]);
         for (let round = 1; round <= rounds; round++) {
           for (const [i, count] of replicas.entries()) {
@@ -93,8 +90,6 @@ export function replicaScalingCommand(streams: Streams): Command {
           );
         }
         await writeResults(options.json, { points, work, decode: Boolean(options.decode), machine: where });
-      } finally {
-        if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-      }
+      });
     });
 }

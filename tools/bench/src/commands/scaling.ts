@@ -1,10 +1,10 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { measureOurs } from '../comparison/run-child.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, type ModelName, type Work } from '../side/work.js';
-import { Turns } from '../turns.js';
+import { toldTurns } from '../turns.js';
 import { wholeNumbers } from './whole-numbers.js';
 
 interface ScalingOptions {
@@ -33,8 +33,7 @@ export function scalingCommand(streams: Streams): Command {
       `\nOne of the three grows, the others stay at ${BASE.batch} images, ${BASE.labels} labels, ${BASE.size} px. Each point is a process of its own,\nsince the heap never shrinks. Heap: the wasm heap, where all tensors are.`,
     )
     .action(async ({ model, images, labels, sizes, steps, json }: ScalingOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       const base: Work = { model, mode: 'train', steps, ...BASE };
       const wanted: Work[] = [
         ...images.map((batch) => ({ ...base, batch })),
@@ -43,7 +42,7 @@ export function scalingCommand(streams: Streams): Command {
       ];
       // The base itself is in all three lists.
       const works = [...new Map(wanted.map((work) => [JSON.stringify(work), work])).values()];
-      const turns = new Turns(works.length, (line) => streams.err.write(`${line}\n`));
+      const turns = toldTurns(works.length, streams);
       const row = (...cells: readonly (string | number)[]) =>
         `${cells.map((cell) => String(cell).padStart(9)).join(' ')}\n`;
       streams.out.write(row('images', 'labels', 'pixels', 'ms/step', 'ms/image', 'heap MB'));

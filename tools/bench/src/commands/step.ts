@@ -1,7 +1,7 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { memoryText } from '@polytag/core';
 import { Command, Option } from 'commander';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { measurePaperStep, namesOf, type PaperStep } from '../side/paper-step.js';
 
@@ -20,8 +20,7 @@ export function stepCommand(streams: Streams): Command {
     .option('--steps <n>', 'steps that count', wholeNumber, 1)
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ json, ...work }: StepOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       const { model, head, size, batch, labels } = work;
       streams.err.write(`building ${model} + ${head}, then ${work.steps + 2} steps\n`);
       const result = await measurePaperStep(work);

@@ -1,7 +1,7 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { updateTimes } from '../kernels/update-times.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 import { MODELS, type ModelName } from '../side/work.js';
 
@@ -18,8 +18,7 @@ export function updatesCommand(streams: Streams): Command {
     .option('--repeats <n>', 'calls of each that count', wholeNumber, 100)
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ model, repeats, json }: UpdatesOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       streams.err.write(`losses, and updates of ${model}, each ${repeats} times\n`);
       const result = await updateTimes(model, repeats);
       const rows = Object.entries(result.times).map(

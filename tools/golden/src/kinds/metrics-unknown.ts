@@ -8,21 +8,11 @@ import {
   predictTop,
   scoresFromOutputs,
   scoreTable,
-  type PrecisionRecall,
   type ScoreTable,
 } from '@polytag/metrics';
-import { expectClose, numberOf } from '../compare.js';
+import { expectClose } from '../compare.js';
 import type { KindRunners } from '../runner.js';
-
-const families = (m: PrecisionRecall): Record<string, number> => ({
-  CP: m.CP,
-  CR: m.CR,
-  CF1: m.CF1,
-  CF1_mean_of_classes: m.CF1MeanOfClasses,
-  OP: m.OP,
-  OR: m.OR,
-  OF1: m.OF1,
-});
+import { expectBlocks, families, type Got } from './metrics.js';
 
 /** Scikit-learn's average precision, where equal scores are one step: the area under the steps of the curve. */
 function areasUnderCurves(table: ScoreTable): number[] {
@@ -65,7 +55,7 @@ export const metricsUnknownKinds: KindRunners = {
       const authors = averagePrecisions(table);
       const known = [...report.known];
 
-      const numbers: Record<string, number | ArrayLike<number>> = {
+      const numbers: Got = {
         AP_sklearn: areas,
         mAP_skip_empty_classes: mean(occurring.map((k) => areas[k])),
         mAP_empty_counts_zero: mean(areas.map((area) => area || 0)),
@@ -78,27 +68,13 @@ export const metricsUnknownKinds: KindRunners = {
       };
       const at = (of: ScoreTable, predictions: Uint8Array) => families(precisionRecall(of, predictions));
       const without = ofClasses(table, occurring);
-      const blocks: Record<string, Record<string, number>> = {
+      const blocks: Record<string, Got> = {
         'threshold_0.5': families(report.threshold),
         'threshold_0.5_skip_empty_classes': at(without, predictAtThreshold(without, 0.5)),
         top3_then_drop_unknown: families(report.top3),
         top3_among_known: at(table, predictTop(amongKnown(table), 3)),
       };
-      const absolute = golden['tolerance'].abs;
-      for (const [name, value] of Object.entries<number | object>(golden['expected'])) {
-        if (blocks[name]) {
-          for (const [family, number] of Object.entries(value as Record<string, number>))
-            expectClose(`${name} ${family}`, [blocks[name][family]], [number], { absolute });
-        } else {
-          if (numbers[name] === undefined) throw new Error(`nothing computes "${name}"`);
-          expectClose(
-            name,
-            [numbers[name]].flatMap((one) => (typeof one === 'number' ? one : [...Array.from(one)])),
-            [value].flat().map((one) => numberOf(one as number)),
-            { absolute },
-          );
-        }
-      }
+      expectBlocks(golden, blocks, numbers);
       // What is shown first: the report's own figures are those of its parts.
       expectClose('mAP', [report.mAP], [authors.mean], {});
       if (!golden['has_tied_scores'])

@@ -22,9 +22,9 @@ import type { KindRunners } from '../runner.js';
 type Expected = Readonly<Record<string, number | string | readonly (number | string)[]>>;
 
 /** Names of the manifest -> what we got. */
-type Got = Readonly<Record<string, number | ArrayLike<number>>>;
+export type Got = Readonly<Record<string, number | ArrayLike<number>>>;
 
-const families = (m: PrecisionRecall): Got => ({
+export const families = (m: PrecisionRecall): Got => ({
   CP: m.CP,
   CR: m.CR,
   CF1: m.CF1,
@@ -53,8 +53,24 @@ function expectNamed(what: string, got: Got, expected: Expected, absolute: numbe
   }
 }
 
+/**
+ * Holds what a case expects to what we got, single numbers and blocks of them.
+ *
+ * @param blocks by the name of the block
+ */
+export function expectBlocks(
+  { id, expected, tolerance }: GoldenCase,
+  blocks: Readonly<Record<string, Got>>,
+  numbers: Got,
+): void {
+  for (const [name, value] of Object.entries<Expected>(expected)) {
+    const block = blocks[name];
+    if (block) expectNamed(`${id} ${name}`, block, value, tolerance.abs);
+    else expectNamed(id, numbers, { [name]: value } as unknown as Expected, tolerance.abs);
+  }
+}
+
 function checkMetrics(golden: GoldenCase, table: ScoreTable): void {
-  const absolute = golden['tolerance'].abs;
   const { expected } = golden;
   const at = (predictions: Uint8Array) => families(precisionRecall(table, predictions));
 
@@ -90,11 +106,7 @@ function checkMetrics(golden: GoldenCase, table: ScoreTable): void {
     thresholds_nan_safe: best.thresholds,
     best_f1_at_threshold: best.f1,
   };
-  for (const [name, value] of Object.entries<Expected>(expected)) {
-    const block = blocks[name];
-    if (block) expectNamed(`${golden.id} ${name}`, block, value, absolute);
-    else expectNamed(golden.id, numbers, { [name]: value } as unknown as Expected, absolute);
-  }
+  expectBlocks(golden, blocks, numbers);
 }
 
 /** The one-call report must say the same as its parts. */

@@ -1,5 +1,5 @@
-import { DataError } from '@polytag/core';
-import { parseXml, XmlElement, XmlError, type XmlDocument } from '@rgrove/parse-xml';
+import { XmlElement, type XmlDocument } from '@rgrove/parse-xml';
+import { parseXmlText } from '../parse-xml-text.js';
 
 /** What a labelling interface (the XML of a project) says of its labels. */
 export interface LabellingInterface {
@@ -11,6 +11,8 @@ export interface LabellingInterface {
   readonly imageField?: string;
 }
 
+const WHERE_IT_IS = 'Expected the labelling interface of the project: Settings, Labeling Interface, Code.';
+
 /**
  * Reads the XML of a labelling interface: the `Choice` and `Label` elements of all its controls, and its `Image`.
  *
@@ -18,7 +20,7 @@ export interface LabellingInterface {
  * @throws DataError `data/not-xml`
  */
 export function parseLabellingInterface(text: string, source: string): LabellingInterface {
-  const elements = [...elementsOf(documentOf(text, source))];
+  const elements = [...elementsOf(parseXmlText(text, source, WHERE_IT_IS))];
   const labels = elements
     .filter(({ name }) => /^(?:choice|label)$/i.test(name))
     // What is exported of a choice with an alias is the alias.
@@ -29,19 +31,6 @@ export function parseLabellingInterface(text: string, source: string): Labelling
     .flatMap(({ attributes }) => attributes['name'] ?? []);
   const image = elements.find(({ name }) => name.toLowerCase() === 'image')?.attributes['value'];
   return { labels: [...new Set(labels)], controls, imageField: /^\$(.+)$/.exec(image ?? '')?.[1] };
-}
-
-function documentOf(text: string, source: string): XmlDocument {
-  try {
-    return parseXml(text);
-  } catch (cause) {
-    if (!(cause instanceof XmlError)) throw cause;
-    const [reason] = cause.message.split('\n');
-    throw new DataError('data/not-xml', `${source} cannot be parsed as XML: ${reason}.`, {
-      hint: 'Expected the labelling interface of the project: Settings, Labeling Interface, Code.',
-      cause,
-    });
-  }
 }
 
 function* elementsOf({ children }: XmlDocument | XmlElement): Generator<XmlElement> {

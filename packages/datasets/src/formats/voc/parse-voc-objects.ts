@@ -1,6 +1,7 @@
 import { DataError } from '@polytag/core';
-import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml';
+import { XmlElement } from '@rgrove/parse-xml';
 import { flagOf } from '../csv/flag.js';
+import { parseXmlText } from '../parse-xml-text.js';
 
 /** One `<object>` of a VOC annotation. */
 export interface VocObject {
@@ -16,7 +17,7 @@ export interface VocObject {
  * @throws DataError `data/not-xml`, with line and column; `data/label-file-format`
  */
 export function parseVocObjects(text: string, source: string): VocObject[] {
-  const { root } = documentOf(text, source);
+  const { root } = parseXmlText(text, source, 'Check that the file is complete.');
   if (root?.name.toLowerCase() !== 'annotation') {
     throw formatError(source, `the outermost element is <${root?.name}>, not <annotation>`);
   }
@@ -31,19 +32,6 @@ export function parseVocObjects(text: string, source: string): VocObject[] {
     }
     return { name, difficult: flag === 'present' };
   });
-}
-
-function documentOf(text: string, source: string) {
-  try {
-    return parseXml(text);
-  } catch (cause) {
-    if (!(cause instanceof XmlError)) throw cause;
-    const [reason] = cause.message.split('\n');
-    throw new DataError('data/not-xml', `${source} cannot be parsed as XML: ${reason}.`, {
-      hint: 'Check that the file is complete.',
-      cause,
-    });
-  }
 }
 
 function childrenOf(element: XmlElement, name: string): XmlElement[] {
