@@ -4,7 +4,7 @@ export { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './
 export type { FeaturesEvent } from './features/features-event.js';
 export { assertLearns } from './freezing/head-only.js';
 export type { FitEvent } from './fit/fit-event.js';
-export { fit } from './fit/fit.js';
+export { checkFit, fit } from './fit/fit.js';
 export type { FitOptions, FitResult } from './fit/fit-options.js';
 export { startedSettings } from './fit/resolve-settings.js';
 export type { AuxiliaryModel } from './fit/trainable-models.js';
@@ -14,6 +14,7 @@ export type { FindLearningRateInput } from './lr-search/search-options.js';
 export type { SearchEvent } from './lr-search/search-event.js';
 export { readSearch, type RangePoint, type SearchRecord, type Trial } from './run-folder/search-record.js';
 export { checkRangeTestLength } from './lr-search/range-test-length.js';
+export { checkValidation } from './lr-search/search-by-trials.js';
 export { RangeTest } from './lr-search/range-test.js';
 export { adamw } from './optimisers/adamw.js';
 export type {

@@ -1,4 +1,4 @@
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { labelsMetadata, serialiseSafetensors } from '@polytag/checkpoints';
 import {
   augmentationSchema,
@@ -9,6 +9,9 @@ import {
   resizeBilinear,
 } from '@polytag/datasets';
 import { polytagTrain, Project, set } from '../project.fixture.js';
+
+/** A label that is not among the classes. */
+const STRANGE = { classes: ['cat', 'dog'], images: [['images/train-00000.png', ['bird']]] };
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));
@@ -92,6 +95,41 @@ it('shows a config with every default, and its label files', async () => {
   expect(out).toContain('weightDecay: 0.0005\n');
   expect(out).toContain(`${project.path('data/train.json')}: 8 images, 16 labels`);
   expect(out).toContain(`${project.path('data/val.json')}: 6 images, 16 labels`);
+});
+
+describe('inspect config refuses what fit refuses, without opening images', () => {
+  it.each<[assignments: string[], status: number, said: string]>([
+    [['model.head.name=liner'], 2, 'there is no head of that name'],
+    [
+      ['model.backbone.options.widthMultiplyer=1'],
+      2,
+      'Did you mean "model.backbone.options.widthMultiplier"',
+    ],
+    [['loss.name=bce'], 2, 'code: usage/space-mismatch'],
+    [['model.weights=imagnet'], 2, 'imagnet'],
+    [['model.weights=lost.safetensors'], 4, 'lost.safetensors'],
+    [['model.weights=tiny.yaml'], 4, 'tiny.yaml'],
+    [['data.sampler=ballanced'], 2, 'data.sampler'],
+    [['training.freeze=["layer9"]'], 2, 'code: usage/unknown-layer'],
+    [['data.val=null', 'training.findLearningRate.mode=tpe'], 2, 'code: usage/no-validation'],
+    [['training.findLearningRate.mode=range'], 2, 'code: usage/range-test-too-short'],
+    [['training.features=true', 'data.augment.cutout.factor=0.5'], 2, 'code: usage/features-augment'],
+    [['data.train=strange.json', 'data.val=pets.json'], 3, 'code: data/unknown-label'],
+    [['data.train=pets.json'], 3, 'code: data/classes-differ'],
+  ])('%j', async (assignments, status, said) => {
+    await project.write('data/strange.json', JSON.stringify(STRANGE));
+    await project.labelFile('pets.json', () => ['dog']);
+    const file = project.path('tiny.yaml');
+    const given = assignments.map((one) =>
+      one.replace(/=(.*\.(?:safetensors|yaml))$/, `=${project.path('$1')}`),
+    );
+    const found = await polytagTrain('inspect', 'config', file, '--quick', ...set(...given));
+    expect([found.status, found.err]).toEqual([status, expect.stringContaining(said)]);
+    const out = project.path('runs', 'refused');
+    const trained = await polytagTrain('fit', '--config', file, '--out', out, ...set(...given));
+    expect(trained.status).toBe(status);
+    expect(trained.err).toContain(found.err);
+  });
 });
 
 it('lists the published weights, with where each comes from', async () => {
@@ -187,6 +225,18 @@ describe('inspect weights FILE', () => {
       '  fc.bias    F32   2',
       '',
     ]);
+  });
+
+  it('shows those of a model folder, and of the best one of a run folder', async () => {
+    const folder = project.path('run/best');
+    await mkdir(folder, { recursive: true });
+    const file = project.path('run/best/model.safetensors');
+    const tensors = { 'fc.bias': { shape: [2], data: new Float32Array(2) } };
+    await writeFile(file, serialiseSafetensors(tensors, labelsMetadata(['cat', 'dog'])));
+    const expected = await polytagTrain('inspect', 'weights', file);
+    expect(expected.status).toBe(0);
+    for (const given of [folder, project.path('run')])
+      expect(await polytagTrain('inspect', 'weights', given)).toEqual(expected);
   });
 
   it('refuses what is no weight file', async () => {

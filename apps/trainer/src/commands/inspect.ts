@@ -2,6 +2,7 @@ import { collect, type Streams } from '@polytag/cli';
 import { nearest, UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
+import { runContext } from '../run/run-context.js';
 import { dataCommand, maxPixelsOption, quickOption, runInspectData } from './inspect-data.js';
 
 /** `inspect WHAT`: shows data, a config, or what it makes, and trains nothing. */
@@ -37,7 +38,9 @@ const outOption = () => new Option('--out <file>', 'PNG file of the contact shee
 
 function configCommand(streams: Streams): Command {
   return new Command('config')
-    .description('show a config with every default, and check its label files')
+    .description(
+      'show a config with every default, and check what it names: parts, label files, images, weights, settings',
+    )
     .argument('<file>', CONFIG)
     .addOption(setOption())
     .addOption(quickOption())
@@ -55,8 +58,13 @@ function networkCommand(streams: Streams): Command {
 
 function weightsCommand(streams: Streams): Command {
   return new Command('weights')
-    .description('show the tensors of a weight file, or the published weights that a config can name')
-    .argument('[file]', '.pth, .safetensors, .npz or .npy file (default: list the published weights)')
+    .description(
+      'show the tensors of a weight file or a model folder, or the published weights that a config can name',
+    )
+    .argument(
+      '[file]',
+      '.pth, .safetensors, .npz or .npy file, model folder or run folder (default: list the published weights)',
+    )
     .action((file: string | undefined) => inspectWeights(file, streams));
 }
 
@@ -78,7 +86,8 @@ async function inspectConfig(
 ): Promise<void> {
   const config = await loadRunConfig(source, set);
   const { inspectRunConfig } = await import('../inspect/inspect-config.js');
-  await inspectRunConfig(config, { quick, maxPixels: maxPixels ?? config.data.maxPixels }, streams);
+  const options = { quick, maxPixels: maxPixels ?? config.data.maxPixels };
+  await inspectRunConfig(config, options, runContext(streams, new AbortController().signal, source));
 }
 
 async function inspectNetwork(source: string, { set }: ConfigOptions, streams: Streams): Promise<void> {

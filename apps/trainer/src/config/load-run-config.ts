@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { readConfigFile, setOption } from '@polytag/cli';
 import { isAddress } from '@polytag/checkpoints/address';
 import { normalisationName, validate } from '@polytag/core';
@@ -7,6 +7,7 @@ import { isPublishedName, publishedWeights, type PublishedWeights } from '@polyt
 import { readAuxiliaryFiles, shareSettings } from './auxiliary-models.js';
 import { withPublishedOptions } from './published-options.js';
 import { isWord, runConfigSchema, type RunConfig } from './run-config.js';
+import { weightsInFolder } from './weights-in-folder.js';
 
 /** Keys that hold a path, `*` standing for any one key. Parts named by module are found among them. */
 const PATH_KEYS = [
@@ -57,8 +58,7 @@ function resolveWeights(reference: string, folder: string): string {
   const path = resolve(folder, reference);
   const named = isAddress(reference) || isPublishedName(reference);
   if (named || (isWord(reference) && !existsSync(path))) return reference;
-  const inside = ['model.safetensors', 'best/model.safetensors'].map((name) => join(path, name));
-  return inside.find((file) => existsSync(file)) ?? path;
+  return weightsInFolder(path) ?? path;
 }
 
 /**

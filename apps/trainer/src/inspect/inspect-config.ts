@@ -1,11 +1,14 @@
-import { configText, Progress, type Streams } from '@polytag/cli';
+import { configText } from '@polytag/cli';
 import { DataError } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkWithProgress, nameBadImages } from '../run/bad-images.js';
 import { overlapWarnings } from '../run/data-warnings.js';
+import { loadParts } from '../run/load-parts.js';
+import type { RunContext } from '../run/run-context.js';
 import { drawScenes } from '../run/run-data.js';
 import { labelTable } from '../tables/label-table.js';
+import { checkTraining } from './check-training.js';
 
 export interface OpeningOptions {
   /** Leaves the images unopened. Default false. */
@@ -15,31 +18,36 @@ export interface OpeningOptions {
 }
 
 /**
- * Writes a config with every default and what is in its label files, and names the images that cannot be used and the
- * validation images that are training images too.
+ * Writes a config with every default and what is in its label files, and refuses what `fit` would: first what can be told
+ * without an image, then the images that cannot be used, each by its name. Validation images that are training images too
+ * are named.
  *
- * @throws DataError `data/bad-images`, and those of `readLabelFile`
+ * @throws DataError `data/bad-images`, and what `fit` throws before its first step
  */
 export async function inspectRunConfig(
   config: RunConfig,
   { quick = false, maxPixels }: OpeningOptions,
-  { out, err }: Streams,
+  context: RunContext,
 ): Promise<void> {
+  const { out, progress } = context;
   out.write(`${configText(config)}\n`);
-  const progress = new Progress(err);
+  const loss = await loadParts(config, context);
   await drawScenes(config.data, progress);
-  let bad = 0;
   const read: LabelledDataset[] = [];
   for (const file of labelFilesOf(config)) {
     const dataset = await readLabelFile(file, { missingImages: quick ? 'error' : 'keep' });
     read.push(dataset);
     out.write(labelTable(file, summarise(dataset)));
-    if (quick) continue;
+  }
+  const [train, validation] = read;
+  const absent = await checkTraining(config, { train, validation }, loss, context);
+  for (const weights of absent) out.write(`weights not checked, as fit fetches them: ${weights}\n`);
+  let bad = 0;
+  for (const dataset of quick ? [] : read) {
     const checked = await checkWithProgress(dataset, { maxPixels, progress });
     nameBadImages(checked.bad, progress);
     bad += checked.bad.length;
   }
-  const [train, validation] = read;
   if (validation) for (const line of await overlapWarnings(train, validation)) out.write(`${line}\n`);
   if (bad === 0) return;
   const total = read.reduce((sum, { images }) => sum + images.length, 0);

@@ -6,6 +6,7 @@ import { useEngine } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import {
   checkRangeTestLength,
+  checkValidation,
   type AuxiliaryModel,
   type ReplicaModule,
   type RunFolder,
@@ -61,7 +62,7 @@ export async function prepareRun(
     : await readUsable(config, loss, folder, context);
   const { data, skipped } = usable;
   // Fewer, where bad ones are left out.
-  checkSearch(config, data.train);
+  checkSearch(config, data);
   if (data.validation && !isContinued)
     for (const line of await overlapWarnings(data.train, data.validation)) progress.line(line);
   const { models, replica, mainReplica } = await buildModels(config, knowledgeOf(data.train), context, {
@@ -100,7 +101,7 @@ async function readUsable(
   const listed = await readData(config, context.progress);
   // What it refuses is told before the images are looked at.
   lossForLabels(loss, labelCounts(listed.train));
-  checkSearch(config, listed.train);
+  checkSearch(config, listed);
   return usableData(config, listed, folder, context);
 }
 
@@ -120,9 +121,10 @@ function tellCodeLeftBehind(models: readonly MultiLabelModel[], progress: Progre
   }
 }
 
-/** Refuses a search for the learning rate for which there are too few images. */
-function checkSearch({ training }: RunConfig, { images }: LabelledDataset): void {
-  if (!training.findLearningRate || training.findLearningRate.mode !== 'range' || images.length === 0) return;
+/** Refuses a search for the learning rate for which there are too few images, or none to compare trials on. */
+export function checkSearch({ training }: RunConfig, { train: { images }, validation }: RunData): void {
+  if (!training.findLearningRate || images.length === 0) return;
+  if (training.findLearningRate.mode === 'tpe') return checkValidation(validation);
   const batchSize = Math.min(training.batchSize, images.length);
   checkRangeTestLength({ size: images.length, batchesPerEpoch: Math.floor(images.length / batchSize) });
 }

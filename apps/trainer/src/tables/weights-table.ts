@@ -4,6 +4,7 @@ import { printable } from '@polytag/core';
 import { knownWeights } from '@polytag/model';
 import { publishedWeights, type PublishedWeights } from '@polytag/model/config';
 import { normalisationText } from '../config/normalisation.js';
+import { weightsInFolder } from '../config/weights-in-folder.js';
 import { alignedRows } from './aligned-rows.js';
 
 const NOT_SAID = '-';
@@ -47,11 +48,13 @@ export function publishedWeightsTable(): string {
 const isCached = ({ address }: PublishedWeights): boolean => existsSync(cachedPath(address, cacheFolder()));
 
 /**
- * What a weight file holds: its format, where its weights and classes are in it, and a row a tensor.
+ * What a weight file, or that of a model folder or run folder, holds: its format, where its weights and classes are in it,
+ * and a row a tensor.
  *
  * @throws CheckpointError those of `openCheckpoint`
  */
-export async function weightFileTable(path: string): Promise<string> {
+export async function weightFileTable(given: string): Promise<string> {
+  const path = weightsInFolder(given) ?? given;
   const file = await openCheckpoint(path);
   try {
     const { format, container, otherContainers = [], classNames, entries } = file;

@@ -33,13 +33,7 @@ import { modelsOf, trainableModels } from './trainable-models.js';
  * @throws InterruptedError `training/interrupted` after the signal, once the run is saved
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
-  const given = validate(trainingSettingsSchema, options.settings ?? {}, {
-    source: 'settings',
-    path: 'training',
-  });
-  checkParts(options);
-  checkReplicas(options, given);
-  const models = trainableModels(options, given);
+  const { given, models } = checkedStart(options);
   try {
     return await withRunFolder(options.folder, { resume: options.resume }, (folder) =>
       runIn(folder, options, given, models),
@@ -47,6 +41,26 @@ export async function fit(options: FitOptions): Promise<FitResult> {
   } finally {
     models.forEach(({ optimiser }) => optimiser.dispose());
   }
+}
+
+/**
+ * Refuses what `fit` refuses before it opens its run folder. Nothing is trained or written, and no batch is asked for.
+ *
+ * @throws UsageError, PartError and DataError as `fit`, but for those of its run folder
+ */
+export function checkFit(options: Omit<FitOptions, 'folder' | 'resume'>): void {
+  checkedStart(options).models.forEach(({ optimiser }) => optimiser.dispose());
+}
+
+/** The settings, and the models with what moves them, of which the caller disposes the optimisers. */
+function checkedStart(options: Omit<FitOptions, 'folder' | 'resume'>) {
+  const given = validate(trainingSettingsSchema, options.settings ?? {}, {
+    source: 'settings',
+    path: 'training',
+  });
+  checkParts(options);
+  checkReplicas(options, given);
+  return { given, models: trainableModels(options, given) };
 }
 
 /** Makes what else the run needs, runs it, and frees it. */
@@ -108,7 +122,7 @@ async function startReplicas(
   });
 }
 
-function checkParts({ model, loss, train, validation, sinks }: FitOptions): void {
+function checkParts({ model, loss, train, validation, sinks }: Omit<FitOptions, 'folder' | 'resume'>): void {
   checkSource(train, 'training');
   if (validation) checkSource(validation, 'evaluation');
   checkSinks(sinks);

@@ -1,5 +1,6 @@
 import { UsageError } from '@polytag/core';
 import { replicaCount } from '../replicas/replica-count.js';
+import type { ReplicaModule } from '../replicas/replica-module.js';
 import type { RunIdentity } from '../run-folder/identity.js';
 import type { ResumePlan } from '../run-folder/run-folder.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
@@ -15,7 +16,10 @@ export const startedSettings = (plan: ResumePlan): ResolvedSettings | undefined 
   plan.kind === 'continue' ? (plan.checkpoint.identity['training'] as ResolvedSettings) : undefined;
 
 /** @throws UsageError `usage/replica-module` when nothing says how another thread builds the model */
-export function checkReplicas({ replica }: FitOptions, { replicas }: TrainingSettings): void {
+export function checkReplicas(
+  { replica }: { readonly replica?: ReplicaModule },
+  { replicas }: TrainingSettings,
+): void {
   if (replica || replicas === 'auto' || replicas === 1) return;
   throw new UsageError(
     'usage/replica-module',
@@ -31,7 +35,7 @@ export function checkReplicas({ replica }: FitOptions, { replicas }: TrainingSet
  * @throws EngineError as `largestMicroBatch`
  */
 export async function resolveSettings(
-  options: ModelsOptions & Pick<FitOptions, 'replica'>,
+  options: ModelsOptions & { readonly replica?: ReplicaModule },
   given: TrainingSettings,
   models: readonly TrainableModel[],
   plan?: ResumePlan,

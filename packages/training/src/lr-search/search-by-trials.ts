@@ -1,13 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  CheckpointError,
-  DivergenceError,
-  InterruptedError,
-  RandomStream,
-  UsageError,
-  type BatchSource,
-} from '@polytag/core';
+import { CheckpointError, DivergenceError, InterruptedError, RandomStream, UsageError } from '@polytag/core';
 import type { FitEvent } from '../fit/fit-event.js';
 import { fit } from '../fit/fit.js';
 import { MetricsLog } from '../run-folder/metrics-log.js';
@@ -168,7 +161,7 @@ class SearchClock {
 }
 
 /** @throws UsageError `usage/no-validation`: trials are compared on validation images */
-export function checkValidation(validation: BatchSource | undefined): void {
+export function checkValidation(validation: object | undefined): void {
   if (validation) return;
   throw new UsageError(
     'usage/no-validation',
