@@ -6,7 +6,7 @@ import { builtInParts, type MultiLabelModel } from '@polytag/model';
 import { requireOnnxRuntime } from '@polytag/onnx-runtime';
 import { Command } from 'commander';
 import { formatsAgree, type Agreement, type ImageBatch } from '../agreement/formats-agree.js';
-import { describeMachine, machine } from '../machine.js';
+import { tellMachine } from '../machine.js';
 import { writeResults } from '../results-file.js';
 
 interface AgreementOptions {
@@ -32,8 +32,7 @@ export function agreementCommand(streams: Streams): Command {
     .option('--backbones <names...>', 'only these (default: all)')
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ data, backbones = named('backbone'), json }: AgreementOptions) => {
-      const where = await machine();
-      streams.out.write(`${describeMachine(where)}\n`);
+      const where = await tellMachine(streams);
       await useEngine('wasm');
       const { runtime, name, version } = await requireOnnxRuntime();
       const dataset = await readLabelFile(data);
