@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { CheckpointError, DataError } from '@polytag/core';
 import { Command } from 'commander';
+import { collect } from './option-values.js';
 import { runProgram } from './run-program.js';
 
 const run = async (argv: string[], action: () => unknown = () => undefined) => {
@@ -13,6 +14,7 @@ const run = async (argv: string[], action: () => unknown = () => undefined) => {
   program
     .command('go')
     .option('--size <n>')
+    .option('--all <name>', 'may be repeated', collect, [])
     .action(async () => void (await action()));
   const status = await runProgram(program, argv, { out, err });
   return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
@@ -29,6 +31,13 @@ it('returns 2 for an unknown option, and proposes the nearest', async () => {
   const { status, err } = await run(['go', '--sise', '3']);
   expect(status).toBe(2);
   expect(err).toContain('--size');
+});
+
+it('returns 2 for an option that is given twice and takes one value', async () => {
+  const { status, err } = await run(['go', '--size', '3', '--size', '4']);
+  expect(status).toBe(2);
+  expect(err).toContain("option '--size <n>' is given twice");
+  expect((await run(['go', '--all', 'a', '--all', 'b'])).status).toBe(0);
 });
 
 it("returns an error's own status and prints message, hint and code", async () => {

@@ -1,6 +1,7 @@
 import { PolytagError, UsageError } from '@polytag/core';
 import { fileErrorFrom } from '@polytag/files';
 import { Command, CommanderError } from 'commander';
+import { collect } from './option-values.js';
 import type { Streams } from './printable-streams.js';
 import { outputFault, watchOutput } from './watch-output.js';
 
@@ -29,6 +30,7 @@ export async function runProgram(
 
 async function statusOf(program: Command, argv: readonly string[], streams: Streams): Promise<number> {
   silence(program, streams);
+  refuseRepeats(program);
   try {
     await program.parseAsync(['node', program.name(), ...argv]);
     return 0;
@@ -52,6 +54,20 @@ function silence(command: Command, streams: Streams): void {
     writeErr: (text) => void streams.err.write(text),
   });
   command.commands.forEach((inner) => silence(inner, streams));
+}
+
+/** An option with one value that is given twice: commander would take the last without a word. */
+function refuseRepeats(command: Command): void {
+  for (const option of command.options) {
+    const takesOne = (option.required || option.optional) && !option.variadic && option.parseArg !== collect;
+    let isGiven = false;
+    if (!takesOne) continue;
+    command.on(`option:${option.name()}`, () => {
+      if (isGiven) command.error(`error: option '${option.flags}' is given twice, and takes one value`);
+      isGiven = true;
+    });
+  }
+  command.commands.forEach(refuseRepeats);
 }
 
 export function describeError(error: unknown): string {
