@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { PolytagError } from '@polytag/core';
 import { tinyParts } from '../tiny-parts.fixture.js';
 import { builtInParts } from './built-in-parts.js';
+import { modelConfigSchema } from './model-config.js';
 import { resolvePart } from './resolve-part.js';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -26,15 +27,27 @@ describe('a part by name', () => {
     expect(module).toBeUndefined();
   });
 
-  it.each(builtInParts.map(({ kind, name }) => [kind, name] as const))(
-    '%s %s can be named',
-    async (kind, name) => {
-      const { part, options } = await resolvePart(kind, { name });
-      const again = await resolvePart(kind, { name, options });
-      expect(again.options).toEqual(options);
-      expect(again.part.name).toBe(part.name);
-    },
-  );
+  const alone = builtInParts.filter(({ file }) => file === undefined);
+  it.each(alone.map(({ kind, name }) => [kind, name] as const))('%s %s can be named', async (kind, name) => {
+    const { part, options } = await resolvePart(kind, { name });
+    const again = await resolvePart(kind, { name, options });
+    expect(again.options).toEqual(options);
+    expect(again.part.name).toBe(part.name);
+  });
+
+  it('asks for the file that it is made of, which a config may also name shortly', async () => {
+    await expect(resolvePart('backbone', { name: 'onnx' })).rejects.toMatchObject({
+      code: 'usage/invalid',
+      message: expect.stringContaining('model.backbone.options.file'),
+    });
+    const { backbone } = modelConfigSchema.parse({
+      backbone: { onnx: './a.onnx', layout: 'map' },
+      head: { name: 'linear' },
+    });
+    expect(backbone).toEqual({ name: 'onnx', options: { file: './a.onnx', layout: 'map' } });
+    expect(modelConfigSchema.parse({ backbone, head: { name: 'linear' } }).backbone).toEqual(backbone);
+    await expect(resolvePart('backbone', backbone)).rejects.toMatchObject({ code: 'usage/file-missing' });
+  });
 
   it('that is misspelt is answered with the nearest', async () => {
     const error = await failure(resolvePart('head', { name: 'ml-decodr' }, { source: 'a.yaml' }));

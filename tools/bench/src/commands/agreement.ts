@@ -23,7 +23,8 @@ const SHAPES = [
 const SPACES: readonly OutputSpace[] = ['logits', 'cosines'];
 
 export function agreementCommand(streams: Streams): Command {
-  const named = (kind: string) => builtInParts.filter((part) => part.kind === kind).map(({ name }) => name);
+  const named = (kind: string) =>
+    builtInParts.filter((part) => part.kind === kind && !part.file).map(({ name }) => name);
   return new Command('agreement')
     .description(
       'how far safetensors, ONNX and tfjs exports are from the model: every built-in backbone and head, full size, random weights',

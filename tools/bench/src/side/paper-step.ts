@@ -34,7 +34,7 @@ const WORD_DIMENSION = 300;
 
 /** Names of built-in backbones or heads. */
 export const namesOf = (kind: 'backbone' | 'head'): string[] =>
-  builtInParts.filter((part) => part.kind === kind).map(({ name }) => name);
+  builtInParts.filter((part) => part.kind === kind && !part.file).map(({ name }) => name);
 
 export async function measurePaperStep(work: PaperStep): Promise<PaperStepResult> {
   const { size, labels } = work;
