@@ -1,5 +1,4 @@
 // The import a reader writes, not the one this package would.
-// eslint-disable-next-line @nx/enforce-module-boundaries
 import { chooseThresholds, evaluateScores, scoresFromOutputs, scoreTable } from '@polytag/metrics';
 
 it('runs the example of the README', () => {
