@@ -6,6 +6,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
+/** What no build needs and the tsconfig.json of the root does not name: checked as it stands. */
+const OUTSIDE_THE_BUILD = ['tools/golden', 'tools/browser', 'tools/hostile-images'];
+
 const goldenOnly = process.argv.includes('--golden');
 const environment = {
   ...process.env,
@@ -46,9 +49,10 @@ if (goldenOnly) {
   check('packages build', 'npx', ['nx', 'run-many', '-t', 'build']);
   check('project references agree with the imports', 'npx', ['nx', 'sync:check']);
   check('code is formatted', 'npx', ['prettier', '--check', '--log-level', 'warn', '.']);
-  check('lint, arrows between packages included', 'npx', ['nx', 'run-many', '-t', 'lint']);
+  // One process for all packages: `nx run-many` would start one for each, which takes three times as long.
+  check('lint, arrows between packages included', 'npx', ['eslint', '.']);
   check('no import circles', 'npx', ['depcruise', 'packages', 'apps', 'tools']);
-  check('types, specs included', 'npx', ['nx', 'run-many', '-t', 'typecheck']);
+  check('types, specs included', 'npx', ['tsc', '--build', '.', ...OUTSIDE_THE_BUILD]);
   check('links lead somewhere', 'node', ['tools/docs/links.mjs']);
   check('packages are fit to publish', 'node', ['tools/publish/check.mjs']);
   check('blocks of the READMEs run as written', 'node', ['tools/publish/readmes.mjs']);
