@@ -1,13 +1,19 @@
 import TestSequencer from '@jest/test-sequencer';
 
-/** What takes more than half a minute, longest first; a fresh clone has no timings that would tell. */
+/** What takes more than a quarter of a minute, longest first; a fresh clone has no timings that would tell. */
 const LONG = [
-  'tools/golden/src/golden.spec.ts',
-  'packages/testing/src/backbone/check-backbone.spec.ts',
-  'tools/bench/src/program.spec.ts',
   'tools/browser/src/browser.spec.ts',
-  'packages/model/src/build/published-figures.spec.ts',
+  'packages/training/src/replicas/fit-replicas.spec.ts',
+  'tools/golden/src/golden.spec.ts',
   'tools/hostile-images/src/hostile-images.spec.ts',
+  'tools/soak/src/faults.spec.ts',
+  'apps/trainer/src/bin.spec.ts',
+  'tools/bench/src/program.spec.ts',
+  'packages/training/src/fit/fit.spec.ts',
+  'apps/trainer/src/commands/fit-pretrained.spec.ts',
+  'packages/training/src/stock/stock-layers.spec.ts',
+  'tools/hostile-images/src/worst-images.spec.ts',
+  'tools/soak/src/soak.spec.ts',
 ];
 
 /** Starts the longest specs first, so that no worker is left alone with one of them at the end. */
