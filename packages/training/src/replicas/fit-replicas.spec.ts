@@ -74,7 +74,6 @@ import { RandomStream } from '${built('core')}';
 import { engineMemory, useEngine } from '${built('engine')}';
 import { fit } from '${built('training')}';
 import build, { labels } from './replica.mjs';
-const { folder, replicas, dieAt, stopAt, resume, uncloneable, own, settings } = JSON.parse(process.argv[2]);
 await useEngine('wasm');
 const source = {
   labels, kind: 'images', size: 10, batchesPerEpoch: 2, close: async () => {},
@@ -90,21 +89,28 @@ const source = {
     }
   },
 };
-const { model, loss } = await build({ own });
-const stop = new AbortController();
-let failure;
-const tensors = engineMemory().tensors;
-try {
-  await fit({
-    model, loss, train: source, validation: source, folder, seed: 3, resume, signal: stop.signal,
-    replica: { module: new URL('./replica.mjs', import.meta.url), data: uncloneable ? build : { dieAt, own } },
-    settings: { epochs: 3, learningRate: 0.01, ema: { decay: 0.8 }, replicas, ...settings },
-    report: (event) => { if (event.kind === 'step' && event.step === stopAt) stop.abort(); },
-  });
-} catch ({ name, code, exitCode, message, hint }) {
-  failure = { name, code, exitCode, message, hint };
+async function run({ folder, replicas, dieAt, stopAt, resume, uncloneable, own, settings }) {
+  const { model, loss } = await build({ own });
+  const stop = new AbortController();
+  let failure;
+  const tensors = engineMemory().tensors;
+  try {
+    await fit({
+      model, loss, train: source, validation: source, folder, seed: 3, resume, signal: stop.signal,
+      replica: { module: new URL('./replica.mjs', import.meta.url), data: uncloneable ? build : { dieAt, own } },
+      settings: { epochs: 3, learningRate: 0.01, ema: { decay: 0.8 }, replicas, ...settings },
+      report: (event) => { if (event.kind === 'step' && event.step === stopAt) stop.abort(); },
+    });
+  } catch ({ name, code, exitCode, message, hint }) {
+    failure = { name, code, exitCode, message, hint };
+  }
+  const left = engineMemory().tensors - tensors;
+  model.dispose();
+  return { failure, tensors: left };
 }
-console.log(JSON.stringify({ failure, tensors: engineMemory().tensors - tensors }));
+const outcomes = [];
+for (const options of JSON.parse(process.argv[2])) outcomes.push(await run(options));
+console.log(JSON.stringify(outcomes));
 `;
 
 interface Outcome {
@@ -124,20 +130,25 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-function run(name: string, options: object = {}): Promise<Outcome> {
-  const given = JSON.stringify({ folder: join(folder, name), replicas: 2, ...options });
+/** One run after another in a new process. */
+function runAll(runs: readonly (readonly [name: string, options: object])[]): Promise<Outcome[]> {
+  const given = runs.map(([name, options]) => ({ folder: join(folder, name), replicas: 2, ...options }));
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
-      [join(folder, 'program.mjs'), given],
+      [join(folder, 'program.mjs'), JSON.stringify(given)],
       { env: { ...process.env, NODE_OPTIONS: '' } },
       (error, stdout, stderr) => {
         if (error) reject(new Error(stderr, { cause: error }));
-        else resolve(JSON.parse(stdout) as Outcome);
+        else resolve(JSON.parse(stdout) as Outcome[]);
       },
     );
   });
 }
+
+/** A run in a process of its own. */
+const run = async (name: string, options: object = {}): Promise<Outcome> =>
+  (await runAll([[name, options]]))[0];
 
 /** All files of a run, less the clock. */
 async function traces(name: string) {
@@ -164,9 +175,11 @@ async function traces(name: string) {
   });
 
   it('gives the same bytes again, and others than one replica', async () => {
-    await run('again');
+    await runAll([
+      ['again', {}],
+      ['one', { replicas: 1 }],
+    ]);
     expect(await traces('again')).toEqual(await traces('straight'));
-    await run('one', { replicas: 1 });
     expect((await traces('one')).weights).not.toBe((await traces('straight')).weights);
   });
 
@@ -231,12 +244,14 @@ const ofBackbone = (key: string) => !ofHead(key);
 (isBuilt ? describe : describe.skip)('frozen parts with replicas on threads', () => {
   it('give the numbers of one process when all batch norms are frozen', async () => {
     const frozen = { epochs: 2, freeze: ['backbone'], rateFactors: { head: 0.5 } };
-    await run('frozen-two', { settings: frozen });
-    await run('frozen-one', { settings: frozen, replicas: 1 });
+    await runAll([
+      ['frozen-two', { settings: frozen }],
+      ['frozen-one', { settings: frozen, replicas: 1 }],
+      ['still', { settings: { ...frozen, learningRate: 1e-30, epochs: 1 }, replicas: 1 }],
+    ]);
     const [two, one] = [await tensors('frozen-two'), await tensors('frozen-one')];
     expect(distance(one, two)).toBeLessThan(1e-5);
     // What is frozen is where it began, running statistics too; what learns is not.
-    await run('still', { settings: { ...frozen, learningRate: 1e-30, epochs: 1 }, replicas: 1 });
     const initial = await tensors('still');
     expect(distance(initial, two, ofBackbone)).toBe(0);
     expect(distance(initial, two, ofHead)).toBeGreaterThan(1e-3);
@@ -244,15 +259,13 @@ const ofBackbone = (key: string) => !ofHead(key);
 
   it("give the numbers of one process for a head of one's own of tfjs's layers", async () => {
     const settings = { epochs: 3, freeze: ['backbone'], learningRate: 0.1 };
-    await run('own-two', { own: true, settings });
-    await run('own-one', { own: true, settings, replicas: 1 });
+    await runAll([
+      ['own-two', { own: true, settings }],
+      ['own-one', { own: true, settings, replicas: 1 }],
+      ['own-still', { own: true, settings: { ...settings, learningRate: 1e-30, epochs: 1 }, replicas: 1 }],
+    ]);
     const [two, one] = [await tensors('own-two'), await tensors('own-one')];
     expect(distance(one, two)).toBeLessThan(1e-5);
-    await run('own-still', {
-      own: true,
-      settings: { ...settings, learningRate: 1e-30, epochs: 1 },
-      replicas: 1,
-    });
     const initial = await tensors('own-still');
     const learnt = [...initial.keys()].filter((key) => distance(initial, two, (one) => one === key) > 1e-4);
     expect(learnt).toHaveLength(8);
@@ -262,12 +275,14 @@ const ofBackbone = (key: string) => !ofHead(key);
 
   it('join after a frozen start, also in a run that was stopped before', async () => {
     const settings = { epochs: 2, freezeEpochs: 1, rateFactors: { backbone: 0.1 }, keepEvery: 1 };
-    await run('start', { settings });
-    await run('start-one', { settings, replicas: 1 });
+    await runAll([
+      ['start', { settings }],
+      ['start-one', { settings, replicas: 1 }],
+      ['start-stopped', { settings, stopAt: 1 }],
+    ]);
     const first = 'checkpoints/epoch-0001/weights.safetensors';
     expect(distance(await tensors('start', first), await tensors('start-one', first))).toBeLessThan(1e-5);
     expect(distance(await tensors('start', first), await tensors('start'), ofBackbone)).toBeGreaterThan(0);
-    await run('start-stopped', { settings, stopAt: 1 });
     await run('start-stopped', { settings, resume: true });
     expect(await traces('start-stopped')).toEqual(await traces('start'));
   });
