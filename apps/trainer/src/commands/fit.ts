@@ -70,7 +70,7 @@ export function fitCommand(streams: Streams): Command {
 async function run(
   config: RunConfig,
   target: RunTarget,
-  { folds, group }: Pick<FitOptions, 'folds' | 'group'>,
+  { folds, group }: FitOptions,
   context: RunContext,
 ): Promise<void> {
   if (folds === undefined) {
@@ -83,23 +83,14 @@ async function run(
 }
 
 /** Where the run goes; a dry run goes nowhere. */
-function checkedFolder({
-  out,
-  resume,
-  folds,
-  group,
-  val,
-  dryRun: dry,
-  classes,
-  images,
-  valImages,
-}: FitOptions): string | undefined {
+function checkedFolder(options: FitOptions): string | undefined {
+  const { out, resume, dryRun: dry, classes, images, valImages } = options;
   if (dry && resume) {
     throw new UsageError('usage/dry-run-resume', '--dry-run and --resume were both given.', {
       hint: 'A dry run begins and ends without a run folder.',
     });
   }
-  checkFolds({ folds, group, val, dryRun: dry });
+  checkFolds(options);
   if (dry) return undefined;
   if ((classes ?? images ?? valImages) !== undefined) {
     throw new UsageError('usage/dry-run-counts', '--classes, --images and --val-images are for --dry-run.', {
@@ -115,12 +106,7 @@ function checkedFolder({
 }
 
 /** @throws UsageError `usage/folds` */
-function checkFolds({
-  folds,
-  group,
-  val,
-  dryRun,
-}: Pick<FitOptions, 'folds' | 'group' | 'val' | 'dryRun'>): void {
+function checkFolds({ folds, group, val, dryRun }: FitOptions): void {
   if (folds === undefined && group !== undefined) {
     throw new UsageError('usage/folds', '--group was given without --folds.', {
       hint: 'It says which images are in one fold. polytag-train split divides one label file into two by it.',

@@ -1,5 +1,5 @@
 import type { LabelMatrix } from '@polytag/core';
-import type { LabelledDataset } from './labelled-dataset.js';
+import type { LabelledImages } from './labelled-dataset.js';
 
 /**
  * How often labels appear together (docs/method.md#co-occurrence): M[i,j] = images with both i and j / occurrences of
@@ -9,7 +9,7 @@ import type { LabelledDataset } from './labelled-dataset.js';
  *
  * @returns K x K, rows and columns in vocabulary order
  */
-export function cooccurrence(dataset: Pick<LabelledDataset, 'labels' | 'images'>): LabelMatrix {
+export function cooccurrence(dataset: LabelledImages): LabelMatrix {
   const size = dataset.labels.size;
   const together = new Float64Array(size * size);
   const occurrences = new Float64Array(size);

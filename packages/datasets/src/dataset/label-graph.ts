@@ -1,5 +1,5 @@
 import type { LabelGraph, LabelMatrix, LabelVocabulary } from '@polytag/core';
-import type { LabelledDataset } from './labelled-dataset.js';
+import type { LabelledImages } from './labelled-dataset.js';
 import { cooccurrence } from './cooccurrence.js';
 
 /** Word vectors that say nothing but which label it is: the K x K identity. */
@@ -15,7 +15,7 @@ export function oneHotWordVectors(labels: LabelVocabulary): LabelMatrix {
  * @param wordVectors K x D, rows in vocabulary order (default: one-hot)
  */
 export function labelGraph(
-  dataset: Pick<LabelledDataset, 'labels' | 'images'>,
+  dataset: LabelledImages,
   wordVectors: LabelMatrix = oneHotWordVectors(dataset.labels),
 ): LabelGraph {
   return { cooccurrence: cooccurrence(dataset), wordVectors };

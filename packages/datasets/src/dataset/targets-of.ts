@@ -1,4 +1,4 @@
-import type { LabelledDataset, LabelledImage } from './labelled-dataset.js';
+import type { LabelledImage, LabelledImages } from './labelled-dataset.js';
 
 /** Writes what is true of one image: from `at` on, 1 for a label that is present and −1 for one that is unknown. The rest stays. */
 export function writeTargets(
@@ -11,7 +11,7 @@ export function writeTargets(
 }
 
 /** What is true of a data set: [N, K], row-major, 1 present, 0 absent, −1 unknown. A byte an element. */
-export function targetsOf({ labels, images }: Pick<LabelledDataset, 'labels' | 'images'>): Int8Array {
+export function targetsOf({ labels, images }: LabelledImages): Int8Array {
   const targets = new Int8Array(images.length * labels.size);
   images.forEach((image, i) => writeTargets(image, targets, i * labels.size));
   return targets;

@@ -1,5 +1,5 @@
 import { RandomStream, UsageError } from '@polytag/core';
-import type { LabelledDataset } from '../dataset/labelled-dataset.js';
+import type { LabelledImages } from '../dataset/labelled-dataset.js';
 
 /** Repeat-factor sampling: images of rare labels are seen more often. */
 export interface BalancedSampling {
@@ -19,7 +19,7 @@ export interface BalancedSampling {
  * @throws UsageError `usage/loader-option` for a threshold that is no share
  */
 export function repeatFactors(
-  { images, labels }: Pick<LabelledDataset, 'images' | 'labels'>,
+  { images, labels }: LabelledImages,
   { threshold }: BalancedSampling = {},
 ): Float64Array {
   if (threshold !== undefined && !(threshold > 0 && threshold <= 1)) {

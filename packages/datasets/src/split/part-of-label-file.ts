@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import type { LabelledImage } from '../dataset/labelled-dataset.js';
+import type { ImageFile } from '../dataset/labelled-dataset.js';
 import type { LabelFile } from '../formats/label-file/parse-label-file.js';
 
 /**
@@ -9,11 +9,7 @@ import type { LabelFile } from '../formats/label-file/parse-label-file.js';
  * @param images of the data set that was read from `file`
  * @param folder where the label file goes
  */
-export function partOfLabelFile(
-  file: LabelFile,
-  images: readonly Pick<LabelledImage, 'name' | 'path'>[],
-  folder: string,
-): LabelFile {
+export function partOfLabelFile(file: LabelFile, images: readonly ImageFile[], folder: string): LabelFile {
   const entries = new Map(file.images.map((entry) => [entry[0], entry]));
   return {
     ...file,

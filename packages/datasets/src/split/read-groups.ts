@@ -1,7 +1,6 @@
 import { basename, extname } from 'node:path';
 import { DataError, printable } from '@polytag/core';
 import * as z from 'zod';
-import type { LabelledImage } from '../dataset/labelled-dataset.js';
 import { parseCsv } from '../formats/csv/parse-csv.js';
 import { parseJson } from '../formats/parse-json.js';
 import { readText } from '../formats/read-text.js';
@@ -29,7 +28,7 @@ const groupsSchema = z.union([z.record(z.string(), group), z.array(z.tuple([z.st
  */
 export async function readGroups(
   path: string,
-  images: readonly Pick<LabelledImage, 'name'>[],
+  images: readonly { readonly name: string }[],
 ): Promise<ImageGroups> {
   const text = await readText(path, 'file of groups', { encodingOption: '' });
   const rows = extname(path).toLowerCase() === '.json' ? jsonRows(text, path) : csvRows(text, path);
@@ -80,7 +79,7 @@ function csvRows(text: string, source: string): (readonly [image: string, group:
 }
 
 /** Finds an image by its name in the label file; else by its file name, where it is the only one of that name. */
-function finder(images: readonly Pick<LabelledImage, 'name'>[]): (name: string) => number | undefined {
+function finder(images: readonly { readonly name: string }[]): (name: string) => number | undefined {
   const plain = (name: string) => name.replaceAll('\\', '/').replace(/^\.\//, '');
   const byName = new Map(images.map(({ name }, i) => [plain(name), i]));
   const byFile = new Map<string, number | undefined>();

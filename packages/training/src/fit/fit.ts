@@ -15,6 +15,9 @@ import { reporter } from './reporting.js';
 import { checkReplicas, resolveSettings, type ResolvedSettings } from './resolve-settings.js';
 import { modelsOf, trainableModels } from './trainable-models.js';
 
+/** What a run is, wherever it is kept. */
+export type RunOptions = Omit<FitOptions, 'folder' | 'resume'>;
+
 /**
  * Trains a model and keeps everything about it in a run folder: `metrics.jsonl`, `checkpoints/last/`, `best/`, and
  * auxiliary models, once they are trained, in `auxiliary/1/` and so on.
@@ -48,12 +51,12 @@ export async function fit(options: FitOptions): Promise<FitResult> {
  *
  * @throws UsageError, PartError and DataError as `fit`, but for those of its run folder
  */
-export function checkFit(options: Omit<FitOptions, 'folder' | 'resume'>): void {
+export function checkFit(options: RunOptions): void {
   checkedStart(options).models.forEach(({ optimiser }) => optimiser.dispose());
 }
 
 /** The settings, and the models with what moves them, of which the caller disposes the optimisers. */
-function checkedStart(options: Omit<FitOptions, 'folder' | 'resume'>) {
+function checkedStart(options: RunOptions) {
   const given = validate(trainingSettingsSchema, options.settings ?? {}, {
     source: 'settings',
     path: 'training',
@@ -122,7 +125,7 @@ async function startReplicas(
   });
 }
 
-function checkParts({ model, loss, train, validation, sinks }: Omit<FitOptions, 'folder' | 'resume'>): void {
+function checkParts({ model, loss, train, validation, sinks }: RunOptions): void {
   checkSource(train, 'training');
   if (validation) checkSource(validation, 'evaluation');
   checkSinks(sinks);

@@ -1,7 +1,7 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
 import { realPath, type TextEncoding } from '@polytag/files';
-import type { LabelledDataset, LabelledImage } from '../../dataset/labelled-dataset.js';
+import type { ImageFile, LabelledDataset, LabelledImage } from '../../dataset/labelled-dataset.js';
 import { locateImages } from '../locate-images.js';
 import { missingFiles } from '../missing-files.js';
 import { readText } from '../read-text.js';
@@ -161,7 +161,7 @@ async function withImagesFound(
 }
 
 /** Images in their order, with the paths of the files that they must mean; and those that no file is. */
-export async function placeImages<Image extends Pick<LabelledImage, 'name' | 'path'>>(
+export async function placeImages<Image extends ImageFile>(
   root: string,
   images: readonly Image[],
 ): Promise<{ readonly placed: readonly Image[]; readonly absent: readonly Image[] }> {
@@ -193,7 +193,7 @@ export function absentImages(
   source: string,
   root: string,
   images: readonly unknown[],
-  absent: readonly Pick<LabelledImage, 'name'>[],
+  absent: readonly { readonly name: string }[],
 ): DataError {
   return new DataError(
     'data/image-missing',
