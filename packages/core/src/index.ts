@@ -30,10 +30,12 @@ export {
 export {
   HALF,
   IMAGENET,
+  MAX_SIDE,
   NORMALISATION_NAMES,
   normalisationName,
   NORMALISATIONS,
   UNIT,
+  unusableChannel,
   type NormalisationName,
   type PixelNormalisation,
   type Preprocessing,

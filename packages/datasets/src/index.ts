@@ -54,7 +54,8 @@ export {
 export { encodePng, readThumbnail } from './images/encode-image.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';
-export { prepareImage } from './images/prepare-image.js';
+export { prepareImage, type ImageSource } from './images/prepare-image.js';
+export { rowsOfImages, type BatchedImage, type RowsOfImagesOptions } from './images/rows-of-images.js';
 export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
 export { cooccurrence } from './dataset/cooccurrence.js';
 export { listImages } from './image-paths/list-images.js';

@@ -16,8 +16,7 @@ export {
   type OnnxFiles,
   type OnnxModelInfo,
 } from './onnx/export-onnx.js';
-export type { OnnxInput, OnnxOptions, OnnxOutput } from './onnx/model-proto.js';
-export { onnxImages, type OnnxImages } from './onnx/onnx-images.js';
+export type { OnnxOptions, OnnxOutput } from './onnx/model-proto.js';
 export type { QuantisationData } from './onnx/quantise/calibrate.js';
 export type { WeightType } from './onnx/weight-store.js';
 export { exportTfjs, type ExportTfjsOptions } from './tfjs/export-tfjs.js';

@@ -64,6 +64,7 @@ export {
 export { authorsPerImage, type AuthorsPerImage } from './predictions/authors-per-image.js';
 export { decisionCounts, type DecisionCounts } from './predictions/decision-counts.js';
 export { exactMatch } from './predictions/exact-match.js';
+export { aboveThreshold, best, type LabelScore } from './predictions/label-score.js';
 export { precisionRecall, type PrecisionRecall } from './predictions/precision-recall.js';
 export {
   predictAtThreshold,
@@ -71,6 +72,8 @@ export {
   type Predictions,
   type ThresholdRule,
 } from './predictions/predictions.js';
+export { assertNumbers } from './scores/assert-numbers.js';
+export { checkedThresholds } from './thresholds/checked-thresholds.js';
 export { rankedClasses, type RankedClass } from './scores/ranked-class.js';
 export { judgement, scoresFromOutputs, scoreTable, type ScoreTable } from './scores/score-table.js';
 export {

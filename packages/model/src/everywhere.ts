@@ -9,4 +9,4 @@ export type { AnyPartDefinition, PartKind, ResolvedPart } from './config/resolve
 export type { LoadModelOptions } from './folder/model-from-files.js';
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
 export type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
-export { aboveThreshold, best, type LabelScore } from './prediction/label-score.js';
+export { aboveThreshold, best, type LabelScore } from '@polytag/metrics';

@@ -1,17 +1,14 @@
 import { mean, tidy, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
-import {
-  DivergenceError,
-  printable,
-  UsageError,
-  type AppliedHead,
-  type Backbone,
-  type DataError,
-  type Head,
-  type LabelGraph,
-  type LabelVocabulary,
-  type OutputSpace,
-  type Preprocessing,
+import type {
+  AppliedHead,
+  Backbone,
+  DataError,
+  Head,
+  LabelGraph,
+  LabelVocabulary,
+  OutputSpace,
+  Preprocessing,
 } from '@polytag/core';
 import type { DecodeOptions } from '@polytag/datasets';
 import { foldChannelWeights } from '@polytag/heads';
@@ -24,11 +21,19 @@ import {
   type NetworkSummary,
   type Parameter,
 } from '@polytag/layers';
-import { assertCalibration, scoresFromOutputs, type Calibration } from '@polytag/metrics';
+import {
+  aboveThreshold,
+  assertCalibration,
+  assertNumbers,
+  best,
+  checkedThresholds,
+  scoresFromOutputs,
+  type Calibration,
+  type LabelScore,
+} from '@polytag/metrics';
 import type { ResolvedPart } from './config/resolved-part.js';
 import { eachImage, rowsOf } from './prediction/each-image.js';
 import type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
-import { aboveThreshold, best, type LabelScore } from './prediction/label-score.js';
 
 export interface MultiLabelModelParts {
   readonly network: LayersModel;
@@ -112,18 +117,7 @@ export class MultiLabelModel {
 
   /** @throws UsageError `usage/thresholds` unless there is one in [0, 1] for every label */
   set thresholds(thresholds: ArrayLike<number> | undefined) {
-    const values = thresholds && Array.from(thresholds);
-    if (
-      values &&
-      (values.length !== this.labels.size || !values.every((value) => value >= 0 && value <= 1))
-    ) {
-      throw new UsageError(
-        'usage/thresholds',
-        `${values.length} thresholds [${values.slice(0, 5)}${values.length > 5 ? ', …' : ''}] for ${this.labels.size} labels.`,
-        { hint: 'Give one probability in [0, 1] for every label, in vocabulary order.' },
-      );
-    }
-    this.#thresholds = values;
+    this.#thresholds = thresholds && checkedThresholds(thresholds, this.labels.size);
   }
 
   /** What makes probabilities of outputs beyond the head's scale; none in a model as it was trained. */
@@ -180,25 +174,8 @@ export class MultiLabelModel {
    */
   scores(outputs: ArrayLike<number>): Float64Array {
     const scores = scoresFromOutputs(outputs, this.scale, this.calibration);
-    if (scores.some(Number.isNaN)) throw this.#notNumbers(scores);
+    assertNumbers(scores, this.labels);
     return scores;
-  }
-
-  #notNumbers(scores: Float64Array): DivergenceError {
-    const { names, size } = this.labels;
-    const found = names.filter((_, label) =>
-      scores.some((score, i) => i % size === label && Number.isNaN(score)),
-    );
-    const shown = found.slice(0, 3).map((name) => `"${printable(name)}"`);
-    const which =
-      found.length === size ? 'every label' : [...shown, ...(found.length > 3 ? ['…'] : [])].join(', ');
-    return new DivergenceError(
-      'model/not-a-number',
-      `The model gives NaN, which is no score, for ${which}.`,
-      {
-        hint: 'Its weights hold NaN or are too large, or the pixels do. Take the weights of an earlier epoch, or train at a lower learning rate.',
-      },
-    );
   }
 
   /**

@@ -1,4 +1,7 @@
 export { readOnnxFile, type OnnxFile, type OnnxPort } from './file/onnx-file.js';
+export { loadOnnx, type LoadOnnxOptions } from './model/load-onnx.js';
+export { onnxImages, type OnnxInput } from './model/onnx-images.js';
+export { OnnxModel } from './model/onnx-model.js';
 export {
   describeRuntime,
   findOnnxRuntime,

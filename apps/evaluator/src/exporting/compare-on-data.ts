@@ -1,6 +1,6 @@
 import type { Batch } from '@polytag/core';
-import { onnxImages, withSession, type OnnxImages, type OnnxInput, type RunOnnx } from '@polytag/export';
-import type { OnnxRuntime } from '@polytag/onnx-runtime';
+import { withSession, type RunOnnx } from '@polytag/export';
+import { onnxImages, type OnnxInput, type OnnxRuntime, type OnnxTensor } from '@polytag/onnx-runtime';
 import { evaluateScores } from '@polytag/metrics';
 import { concatenate } from '@polytag/evaluation';
 import type { MultiLabelModel } from '@polytag/model';
@@ -77,7 +77,7 @@ export function compareOnData(
 }
 
 /** Gives probabilities of a batch, row-major. */
-type Network = (batch: Batch, given: OnnxImages) => Promise<ArrayLike<number>>;
+type Network = (batch: Batch, given: OnnxTensor) => Promise<ArrayLike<number>>;
 
 const probabilitiesOf =
   (run: RunOnnx): Network =>

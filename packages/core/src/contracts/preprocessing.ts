@@ -35,6 +35,21 @@ export const normalisationName = ({ mean, std }: PixelNormalisation): Normalisat
     );
   });
 
+/** The largest side of a network's images, pixels: a batch of such images is 1.6 GB. */
+export const MAX_SIDE = 2048;
+
+/**
+ * Channel (0 red, 1 green, 2 blue) of which black and white are no numbers, or of a size that no network can tell apart or
+ * sum up; undefined where all are usable.
+ */
+export function unusableChannel({ mean, std }: PixelNormalisation): 0 | 1 | 2 | undefined {
+  return ([0, 1, 2] as const).find((channel) => {
+    const [black, white] = [0, 1].map((pixel) => (pixel - mean[channel]) / std[channel]);
+    const range = white - black;
+    return !(std[channel] > 0 && range > 1e-6 && Math.max(Math.abs(black), Math.abs(white)) < 1e6);
+  });
+}
+
 /** What is done to a decoded RGB image before the network sees it (docs/method.md#preprocessing). */
 export interface Preprocessing {
   readonly height: number;

@@ -42,6 +42,21 @@ export class LabelVocabulary {
     this.#index = index;
   }
 
+  /**
+   * The vocabulary of names that a file gives in the order of its outputs.
+   *
+   * @returns undefined where that is not the order of a vocabulary, of strings or of integers
+   * @throws DataError as the constructor
+   */
+  static inOrder(names: readonly string[]): LabelVocabulary | undefined {
+    const asGiven = (labels: LabelVocabulary) => labels.names.every((name, i) => name === names[i]);
+    const texts = new LabelVocabulary(names);
+    if (asGiven(texts)) return texts;
+    if (!names.every((name) => /^-?\d+$/.test(name))) return undefined;
+    const integers = new LabelVocabulary(names.map(Number));
+    return asGiven(integers) ? integers : undefined;
+  }
+
   /** Number of labels, K. */
   get size(): number {
     return this.names.length;

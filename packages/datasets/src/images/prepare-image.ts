@@ -4,24 +4,38 @@ import type { DecodeOptions, RgbImage } from './decode-image.js';
 import { normaliser } from './normalise.js';
 import { resizeBilinear } from './resize-bilinear.js';
 
+/** A photograph: a path (in a page an address), the bytes of a file, or decoded pixels. */
+export type ImageSource = string | Uint8Array | RgbImage;
+
 /**
- * One image as a network sees it: decoded, resized, normalised. Training and prediction share these steps. However many
- * are asked for at once, a few are decoded at a time.
+ * Decodes a photograph, where it is not yet, and hands it to `use`. However many are asked for at once, a few are decoded
+ * at a time.
  *
- * @param image a path, the bytes of a file, or decoded pixels
- * @returns [height, width, 3]
  * @throws DataError as {@link readImage} and {@link decodeImage}
  */
-export async function prepareImage(
-  image: string | Uint8Array | RgbImage,
+export async function withRgb<Result>(
+  image: ImageSource,
+  options: DecodeOptions,
+  use: (decoded: RgbImage) => Result,
+): Promise<Result> {
+  if (typeof image === 'string') return withImage(image, options, use);
+  return 'pixels' in image ? use(image) : withDecoded(image, 'The image', options, use);
+}
+
+/**
+ * One image as a network sees it: decoded, resized, normalised. Training and prediction share these steps.
+ *
+ * @returns [height, width, 3]
+ * @throws DataError as {@link withRgb}
+ */
+export function prepareImage(
+  image: ImageSource,
   preprocessing: Preprocessing,
   options: DecodeOptions = {},
 ): Promise<Float32Array> {
-  const prepare = (decoded: RgbImage) => {
+  return withRgb(image, options, (decoded) => {
     const prepared = new Float32Array(preprocessing.height * preprocessing.width * 3);
     normaliser(preprocessing)(resizeBilinear(decoded, preprocessing), prepared, 0);
     return prepared;
-  };
-  if (typeof image === 'string') return withImage(image, options, prepare);
-  return 'pixels' in image ? prepare(image) : withDecoded(image, 'The image', options, prepare);
+  });
 }

@@ -1,9 +1,13 @@
 import { tensor4d, tidy } from '@tensorflow/tfjs-core';
 import { CheckpointError, RandomStream, type Preprocessing } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
-import { openSession, type OnnxRuntime } from '@polytag/onnx-runtime';
-import type { OnnxInput } from './model-proto.js';
-import { onnxImages, type OnnxImages } from './onnx-images.js';
+import {
+  onnxImages,
+  openSession,
+  type OnnxInput,
+  type OnnxRuntime,
+  type OnnxTensor,
+} from '@polytag/onnx-runtime';
 
 /** How far the file is from the model, on the images of the check. */
 export interface CheckedOnnx {
@@ -60,7 +64,7 @@ export const largestGap = (values: ArrayLike<number>, others: ArrayLike<number>)
   largest(Array.from(values, (value, i) => value - others[i]));
 
 /** Runs a file on images; gives the values of all outputs by their names. */
-export type RunOnnx = (images: OnnxImages) => Promise<Record<string, Float32Array>>;
+export type RunOnnx = (images: OnnxTensor) => Promise<Record<string, Float32Array>>;
 
 /**
  * Opens a file that is not written yet, and frees it after use.
@@ -75,8 +79,8 @@ export async function withSession<Result>(
   const session = await openSession(bytes, { runtime, name: 'the file' }).catch(refuse);
   const [{ name }] = session.file.inputs;
   try {
-    return await use(async ({ type, values, shape }) => {
-      const found = await session.run({ [name]: { type, data: values, shape } }).catch(refuse);
+    return await use(async (images) => {
+      const found = await session.run({ [name]: images }).catch(refuse);
       return Object.fromEntries(
         Object.entries(found).map(([name, { data }]) => [name, data as Float32Array]),
       );

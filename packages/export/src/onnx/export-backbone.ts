@@ -2,13 +2,12 @@ import { tensor4d, tidy, transpose, type Tensor4D } from '@tensorflow/tfjs-core'
 import { CheckpointError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import type { MultiLabelModel } from '@polytag/model';
-import { openSession, type OnnxRuntime } from '@polytag/onnx-runtime';
+import { onnxImages, openSession, type OnnxRuntime } from '@polytag/onnx-runtime';
 import { checkImages, largest, largestGap, TOLERANCE } from './check-onnx.js';
 import { TensorProto_DataType as DataType } from './generated/onnx_pb.js';
 import { protoOf } from './model-proto.js';
 import { writeNetwork } from './network-graph.js';
 import { GraphBuilder } from './onnx-graph.js';
-import { onnxImages } from './onnx-images.js';
 import { WEIGHT_STORES } from './weight-store.js';
 
 /** Names of published encoders' inputs and outputs are many; these are Transformers'. */
@@ -61,10 +60,10 @@ async function differenceOf(
     const map = features.apply(tensor4d(batch.inputs, batch.shape), { training: false }) as Tensor4D;
     return transpose(map, [0, 3, 1, 2]).dataSync() as Float32Array;
   });
-  const { values, ...images } = onnxImages(batch, 'normalised', preprocessing.normalisation);
+  const images = onnxImages(batch, 'normalised', preprocessing.normalisation);
   const session = await openSession(bytes, { runtime });
   try {
-    const { [OUTPUT]: found } = await session.run({ [INPUT]: { ...images, data: values } });
+    const { [OUTPUT]: found } = await session.run({ [INPUT]: images });
     return largestGap(expected, found.data as Float32Array) / largest(expected);
   } finally {
     await session.close();

@@ -1,11 +1,11 @@
 import { writeFolder } from '@polytag/checkpoints';
 import { UsageError } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
-import type { OnnxRuntime } from '@polytag/onnx-runtime';
+import type { OnnxInput, OnnxRuntime } from '@polytag/onnx-runtime';
 import { modelInfo, type ModelInfo } from '../model-info.js';
 import { checkOnnx, type CheckedOnnx } from './check-onnx.js';
 import type { ModelProto } from './generated/onnx_pb.js';
-import { modelGraph, protoOf, type OnnxInput, type OnnxOptions } from './model-proto.js';
+import { modelGraph, protoOf, type OnnxOptions } from './model-proto.js';
 import { calibratedRanges, type QuantisationData } from './quantise/calibrate.js';
 import { quantiseGraph, quantisedTensors, type ValueRange } from './quantise/quantise-graph.js';
 

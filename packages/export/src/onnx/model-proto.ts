@@ -1,5 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { MultiLabelModel } from '@polytag/model';
+import type { OnnxInput } from '@polytag/onnx-runtime';
 import {
   ModelProtoSchema,
   StringStringEntryProtoSchema,
@@ -9,9 +10,6 @@ import {
 import { writeNetwork } from './network-graph.js';
 import { GraphBuilder } from './onnx-graph.js';
 import { WEIGHT_STORES, type WeightType } from './weight-store.js';
-
-/** What the network is given: RGB pixels 0 to 255, channels last, or what `prepareImage` makes of them, channels first. */
-export type OnnxInput = 'pixels' | 'pixels-float' | 'normalised';
 
 /** Outputs besides `probabilities`. */
 export type OnnxOutput = 'scores' | 'logits' | 'embedding';

@@ -161,14 +161,9 @@ function labelsOf({ id2label }: ConfigFile, source: string): LabelVocabulary {
       hint: 'Its keys are the numbers of the labels, "0", "1" and so on, without a gap.',
     });
   });
-  const asSaved = (labels: LabelVocabulary) => labels.names.every((name, i) => name === names[i]);
   try {
-    const texts = new LabelVocabulary(names);
-    if (asSaved(texts)) return texts;
-    if (names.every((name) => /^-?\d+$/.test(name))) {
-      const integers = new LabelVocabulary(names.map(Number));
-      if (asSaved(integers)) return integers;
-    }
+    const labels = LabelVocabulary.inOrder(names);
+    if (labels) return labels;
   } catch (cause) {
     throw new CheckpointError('checkpoint/config', `${source}: "id2label" is not a list of class names.`, {
       hint: 'It has the names of the classes by "0", "1" and so on, each a text of its own.',

@@ -1,8 +1,12 @@
-import { CheckpointError, printable, type PixelNormalisation, type Preprocessing } from '@polytag/core';
+import {
+  CheckpointError,
+  MAX_SIDE,
+  printable,
+  unusableChannel,
+  type PixelNormalisation,
+  type Preprocessing,
+} from '@polytag/core';
 import * as z from 'zod';
-
-/** The largest side of a network's images, pixels: a batch of such images is 1.6 GB. */
-export const MAX_SIDE = 2048;
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 const side = z.int().positive().max(MAX_SIDE);
@@ -77,7 +81,7 @@ export function preprocessingOf(file: PreprocessorFile, source: string): Preproc
     mean: mean.map((value) => (exact ? value : value / unit)),
     std: std.map((value) => (exact ? value : value / unit)),
   } as unknown as PixelNormalisation;
-  const unusable = [0, 1, 2].find((channel) => !isUsable(normalisation, channel));
+  const unusable = unusableChannel(normalisation);
   if (unusable === undefined) return { ...size, normalisation };
   throw new CheckpointError(
     'checkpoint/config',
@@ -92,10 +96,3 @@ const shownValue = (value: unknown): string =>
   typeof value === 'object' ? 'an object or a list' : printable(JSON.stringify(value));
 
 const isOn = (value: unknown): boolean => value !== undefined && value !== null && value !== false;
-
-/** Whether black and white stay numbers of a size that a network can tell apart, and sum up. */
-function isUsable({ mean, std }: PixelNormalisation, channel: number): boolean {
-  const [black, white] = [0, 1].map((pixel) => (pixel - mean[channel]) / std[channel]);
-  const range = white - black;
-  return std[channel] > 0 && range > 1e-6 && Math.max(Math.abs(black), Math.abs(white)) < 1e6;
-}

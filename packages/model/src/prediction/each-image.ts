@@ -1,9 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { DataError, Preprocessing } from '@polytag/core';
+import { rowsOfImages } from '@polytag/datasets';
 import { imagesTensor, splitInputs, type ImageInput, type PredictOptions } from './images-tensor.js';
-
-/** Images given at once to the network when many are predicted; bounds the memory they take. */
-const PREDICTION_BATCH = 32;
 
 /**
  * What a network makes of each of some photographs, in their order, or of a single one. The errors of those that cannot be
@@ -18,14 +16,10 @@ export async function eachImage<Row>(
   rowsOf: (batch: Tensor4D) => Promise<readonly Row[]>,
 ): Promise<Row | (Row | DataError)[]> {
   const { images, single } = splitInputs(input);
-  const results: (Row | DataError)[] = [];
-  for (let start = 0; start < images.length; start += PREDICTION_BATCH) {
-    const some = images.slice(start, start + PREDICTION_BATCH);
-    const { batch, errors } = await imagesTensor(some, preprocessing, options);
-    const rows = batch ? await rowsOf(batch).finally(() => batch.dispose()) : [];
-    let row = 0;
-    for (const error of errors) results.push(error ?? rows[row++]);
-  }
+  const results = await rowsOfImages(images, preprocessing, options, (pixels, count) => {
+    const batch = imagesTensor(pixels, count, preprocessing);
+    return rowsOf(batch).finally(() => batch.dispose());
+  });
   return single ? (results[0] as Row) : results;
 }
 

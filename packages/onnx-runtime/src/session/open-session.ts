@@ -60,11 +60,20 @@ export interface OnnxSession {
  */
 export async function openSession(
   model: string | Uint8Array,
-  { runtime: given, threads = 1, name = 'The ONNX model' }: SessionOptions = {},
+  { name = 'The ONNX model', ...options }: SessionOptions = {},
+): Promise<OnnxSession> {
+  return openModelFile(
+    typeof model === 'string' ? await readModelFile(model) : { bytes: model, source: name },
+    options,
+  );
+}
+
+/** As {@link openSession}, of a file that is read already. */
+export async function openModelFile(
+  modelFile: ModelFile,
+  { runtime: given, threads = 1 }: Omit<SessionOptions, 'name'>,
 ): Promise<OnnxSession> {
   const found = given ? describeRuntime(given) : await requireOnnxRuntime();
-  const modelFile: ModelFile =
-    typeof model === 'string' ? await readModelFile(model) : { bytes: model, source: name };
   const file = readOnnxFile(modelFile.bytes, modelFile.source);
   const session = await createSession(modelFile, file, found, threads);
   let last: Promise<unknown> = Promise.resolve();

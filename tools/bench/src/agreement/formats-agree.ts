@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RandomStream, type LabelGraph, type LabelVocabulary, type OutputSpace } from '@polytag/core';
-import { exportOnnx, exportTfjs, onnxImages, withSession } from '@polytag/export';
+import { exportOnnx, exportTfjs, withSession } from '@polytag/export';
 import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
-import type { OnnxRuntime } from '@polytag/onnx-runtime';
+import { onnxImages, type OnnxRuntime } from '@polytag/onnx-runtime';
 import { add, io, mul, tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 

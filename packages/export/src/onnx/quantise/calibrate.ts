@@ -1,10 +1,9 @@
 import type { NetworkInputs, PixelNormalisation } from '@polytag/core';
-import type { OnnxRuntime } from '@polytag/onnx-runtime';
+import { onnxImages, type OnnxInput, type OnnxRuntime } from '@polytag/onnx-runtime';
 import { withSession } from '../check-onnx.js';
 import { TensorProto_DataType as DataType, type ModelProto } from '../generated/onnx_pb.js';
-import { protoOf, type OnnxInput } from '../model-proto.js';
+import { protoOf } from '../model-proto.js';
 import { valueInfo } from '../onnx-graph.js';
-import { onnxImages } from '../onnx-images.js';
 import type { ValueRange } from './quantise-graph.js';
 import { ValueHistogram } from './value-histogram.js';
 
@@ -47,7 +46,7 @@ export async function calibratedRanges(
         const one = inputs.subarray(image * stride, (image + 1) * stride);
         const values = onnxImages({ inputs: one, shape: [1, ...rest] }, input, normalisation);
         for (const [name, found] of Object.entries(await run(values))) histograms.get(name)!.add(found);
-        for (const name of given) histograms.get(name)?.add(values.values as Float32Array);
+        for (const name of given) histograms.get(name)?.add(values.data as Float32Array);
       }
       report?.((done += size));
     }

@@ -1,0 +1,6 @@
+/** Photographs as networks see them, in Node and in browsers: without label files, loader and threads. */
+export type { DecodeOptions, RgbImage } from './decode-image.js';
+export { normaliser, type Normaliser } from './normalise.js';
+export { prepareImage, withRgb, type ImageSource } from './prepare-image.js';
+export { resizeBilinear, type ImageSize } from './resize-bilinear.js';
+export { rowsOfImages, type BatchedImage, type RowsOfImagesOptions } from './rows-of-images.js';

@@ -1,0 +1,55 @@
+import { DataError } from '@polytag/core';
+import type { DecodeOptions, RgbImage } from './decode-image.js';
+import { withRgb, type ImageSource } from './prepare-image.js';
+import { resizeBilinear, type ImageSize } from './resize-bilinear.js';
+
+/** A photograph, or what gives its pixels when its turn comes. */
+export type BatchedImage = ImageSource | (() => Promise<RgbImage>);
+
+/** What is done about images, and how large they may be. */
+export interface RowsOfImagesOptions extends DecodeOptions {
+  /**
+   * What becomes of an image that cannot be used: its error is thrown (default), or returned in the place of its labels
+   * while the others are predicted.
+   */
+  readonly onError?: 'throw' | 'return';
+}
+
+/** Images given at once to the network when many are predicted; bounds the memory they take. */
+const PREDICTION_BATCH = 32;
+
+/**
+ * What a network makes of each of some photographs, in their order. They are decoded and resized batch by batch; the errors
+ * of those that cannot be used stand in their places with `onError: 'return'`.
+ *
+ * @param rowsOf one result for each of `count` images, [count, height, width, 3] RGB bytes
+ * @throws DataError without `onError: 'return'`: of an image that cannot be used
+ */
+export async function rowsOfImages<Row>(
+  images: readonly BatchedImage[],
+  size: ImageSize,
+  { onError = 'throw', maxPixels }: RowsOfImagesOptions,
+  rowsOf: (pixels: Uint8Array, count: number) => Promise<readonly Row[]>,
+): Promise<(Row | DataError)[]> {
+  const resized = async (image: BatchedImage): Promise<Uint8Array | DataError> => {
+    try {
+      const source = typeof image === 'function' ? await image() : image;
+      return await withRgb(source, { maxPixels }, (decoded) => resizeBilinear(decoded, size));
+    } catch (error) {
+      if (onError === 'throw' || !(error instanceof DataError)) throw error;
+      return error;
+    }
+  };
+  const results: (Row | DataError)[] = [];
+  for (let start = 0; start < images.length; start += PREDICTION_BATCH) {
+    const some = await Promise.all(images.slice(start, start + PREDICTION_BATCH).map(resized));
+    const usable = some.filter((result) => result instanceof Uint8Array);
+    const stride = size.height * size.width * 3;
+    const pixels = new Uint8Array(usable.length * stride);
+    usable.forEach((one, i) => pixels.set(one, i * stride));
+    const rows = usable.length > 0 ? await rowsOf(pixels, usable.length) : [];
+    let row = 0;
+    for (const result of some) results.push(result instanceof DataError ? result : rows[row++]);
+  }
+  return results;
+}

@@ -1,0 +1,18 @@
+import { DivergenceError, printable, type LabelVocabulary } from '@polytag/core';
+
+/**
+ * @param scores [N, K], row-major, of a model with K labels
+ * @throws DivergenceError `model/not-a-number`, naming the labels whose scores are NaN
+ */
+export function assertNumbers(scores: ArrayLike<number>, { names, size }: LabelVocabulary): void {
+  const found = new Set<number>();
+  for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) found.add(i % size);
+  if (found.size === 0) return;
+  const labels = names.filter((_, label) => found.has(label));
+  const shown = labels.slice(0, 3).map((name) => `"${printable(name)}"`);
+  const which =
+    labels.length === size ? 'every label' : [...shown, ...(labels.length > 3 ? ['…'] : [])].join(', ');
+  throw new DivergenceError('model/not-a-number', `The model gives NaN, which is no score, for ${which}.`, {
+    hint: 'Its weights hold NaN or are too large, or the pixels do. Take the weights of an earlier epoch, or train at a lower learning rate.',
+  });
+}

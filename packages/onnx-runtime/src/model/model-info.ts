@@ -1,0 +1,143 @@
+import {
+  CheckpointError,
+  LabelVocabulary,
+  MAX_SIDE,
+  PolytagError,
+  printable,
+  unusableChannel,
+  type Preprocessing,
+} from '@polytag/core';
+import * as z from 'zod';
+import type { OnnxFile, OnnxPort } from '../file/onnx-file.js';
+import type { OnnxInput } from './onnx-images.js';
+
+/** What `polytag.json` says of the network beside it. */
+export interface OnnxInfo {
+  readonly labels: LabelVocabulary;
+  readonly preprocessing: Preprocessing;
+  readonly input: OnnxInput;
+  /** In vocabulary order; undefined where the model has none. */
+  readonly thresholds?: readonly number[];
+}
+
+const channels = z.tuple([z.number(), z.number(), z.number()]);
+const side = z.int().positive().max(MAX_SIDE);
+
+/** Scale and calibration are inside the network; keys of others are left alone. */
+const infoSchema = z.object({
+  labels: z.array(z.string()).min(1),
+  id2label: z.record(z.string(), z.string()),
+  height: side,
+  width: side,
+  normalisation: z.object({ mean: channels, std: channels }),
+  input: z.enum(['pixels', 'pixels-float', 'normalised']),
+  thresholds: z.array(z.number().min(0).max(1)).optional(),
+});
+
+/**
+ * @param bytes of `polytag.json`
+ * @param source how errors name the file
+ * @throws CheckpointError `checkpoint/config`, naming the key
+ */
+export function readOnnxInfo(bytes: Uint8Array, source: string): OnnxInfo {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw refusal(source, 'is not JSON in UTF-8', cause);
+  }
+  const result = infoSchema.safeParse(value);
+  if (!result.success) {
+    const [{ path, message }] = result.error.issues;
+    throw refusal(source, `does not fit: "${printable(path.join('.'))}": ${printable(message, 200)}`);
+  }
+  const { labels: names, id2label, height, width, normalisation, input, thresholds } = result.data;
+  const channel = unusableChannel(normalisation);
+  if (channel !== undefined)
+    throw refusal(
+      source,
+      `does not fit: "normalisation" gives pixels of ${['red', 'green', 'blue'][channel]} that are no numbers, or no images`,
+    );
+  const labels = labelsOf(names, source);
+  if (
+    Object.keys(id2label).length !== names.length ||
+    names.some((name, k) => !Object.hasOwn(id2label, k) || id2label[k] !== name)
+  )
+    throw refusal(source, 'does not fit: "id2label" and "labels" are not the same');
+  if (thresholds && thresholds.length !== names.length)
+    throw refusal(source, `does not fit: ${thresholds.length} "thresholds" for ${names.length} "labels"`);
+  return { labels, preprocessing: { height, width, normalisation }, input, thresholds };
+}
+
+/** The network's input and the output that holds probabilities, by their names. */
+export interface OnnxPorts {
+  readonly images: string;
+  readonly probabilities: string;
+}
+
+/**
+ * Compares what `polytag.json` says with the network.
+ *
+ * @param source how errors name `polytag.json`
+ * @throws CheckpointError `checkpoint/onnx-fit`
+ */
+export function portsOf({ inputs, outputs }: OnnxFile, info: OnnxInfo, source: string): OnnxPorts {
+  const { preprocessing, input, labels } = info;
+  const { height, width } = preprocessing;
+  const refuse = (problem: string) =>
+    new CheckpointError(
+      'checkpoint/onnx-fit',
+      `${source} and the network beside it do not fit: ${problem}.`,
+      {
+        hint: 'Export the model again, with both files into one folder.',
+      },
+    );
+  const type = input === 'pixels' ? 'uint8' : 'float32';
+  const shape = input === 'normalised' ? [1, 3, height, width] : [1, height, width, 3];
+  if (inputs.length !== 1) throw refuse(`the network has ${inputs.length} inputs, not one`);
+  const [images] = inputs;
+  if (images.type !== type || !takes(images, shape))
+    throw refuse(
+      `"input" is ${input}, which is ${type} [batch, ${shape.slice(1).join(', ')}], and the network takes ${shown(images)}`,
+    );
+  const probabilities = outputs.find(({ name }) => name === 'probabilities');
+  if (!probabilities) throw refuse('the network has no output "probabilities"');
+  if (probabilities.type !== 'float32' || !takes(probabilities, [1, labels.size]))
+    throw refuse(`there are ${labels.size} labels, and the network gives ${shown(probabilities)}`);
+  return { images: images.name, probabilities: probabilities.name };
+}
+
+/** Whether a port may have a shape: a size that it leaves open is any; the first is that of the batch. */
+const takes = ({ shape }: OnnxPort, wanted: readonly number[]): boolean =>
+  shape === undefined ||
+  (shape.length === wanted.length &&
+    shape.slice(1).every((size, i) => typeof size === 'string' || size === wanted[i + 1]));
+
+const shown = ({ type, shape }: OnnxPort): string =>
+  printable(
+    shape
+      ? `${type} [${shape
+          .slice(0, 8)
+          .map((size) => size || '?')
+          .join(', ')}]`
+      : type,
+    200,
+  );
+
+function labelsOf(names: readonly string[], source: string): LabelVocabulary {
+  try {
+    const labels = LabelVocabulary.inOrder(names);
+    if (labels) return labels;
+  } catch (cause) {
+    if (!(cause instanceof PolytagError)) throw cause;
+    throw refusal(source, `does not fit: "labels": ${cause.message}`, cause);
+  }
+  throw refusal(source, 'does not fit: "labels" are not in sorted order');
+}
+
+function refusal(source: string, problem: string, cause?: unknown): CheckpointError {
+  return new CheckpointError('checkpoint/config', `${source} ${problem}.`, {
+    hint: 'It is written by polytag-eval export --format onnx: export the model again.',
+    cause,
+  });
+}

@@ -1,0 +1,128 @@
+import type { DataError, LabelVocabulary, NetworkInputs, Preprocessing } from '@polytag/core';
+import {
+  rowsOfImages,
+  type DecodeOptions,
+  type ImageSource,
+  type RowsOfImagesOptions,
+} from '@polytag/datasets/images';
+import { aboveThreshold, assertNumbers, best, checkedThresholds, type LabelScore } from '@polytag/metrics';
+import type { OnnxSession, OnnxTensor } from '../session/open-session.js';
+import type { OnnxInfo, OnnxPorts } from './model-info.js';
+import { onnxImages, pixelImages, type OnnxInput } from './onnx-images.js';
+
+/**
+ * An exported model, run by onnxruntime: predicts what the `MultiLabelModel` does that it was exported from. Make one with
+ * `loadOnnx`; free it with `close`.
+ */
+export class OnnxModel {
+  readonly labels: LabelVocabulary;
+  readonly preprocessing: Preprocessing;
+  readonly input: OnnxInput;
+  readonly session: OnnxSession;
+  readonly #ports: OnnxPorts;
+  #thresholds?: readonly number[];
+
+  constructor(session: OnnxSession, ports: OnnxPorts, info: OnnxInfo) {
+    this.session = session;
+    this.#ports = ports;
+    this.labels = info.labels;
+    this.preprocessing = info.preprocessing;
+    this.input = info.input;
+    this.thresholds = info.thresholds;
+  }
+
+  /** K probabilities in vocabulary order; a label whose score reaches its threshold is predicted. */
+  get thresholds(): readonly number[] | undefined {
+    return this.#thresholds;
+  }
+
+  /** @throws UsageError `usage/thresholds` unless there is one in [0, 1] for every label */
+  set thresholds(thresholds: ArrayLike<number> | undefined) {
+    this.#thresholds = thresholds && checkedThresholds(thresholds, this.labels.size);
+  }
+
+  /**
+   * Probabilities of images that are already resized and normalised.
+   *
+   * @param images [B, H, W, 3]
+   * @returns [B, K], row-major
+   * @throws DivergenceError `model/not-a-number`, naming the labels
+   */
+  predictBatch(images: NetworkInputs): Promise<Float32Array> {
+    return this.#probabilities(onnxImages(images, this.input, this.preprocessing.normalisation));
+  }
+
+  /**
+   * The labels of a photograph, best first: those whose score reaches their threshold, or is above 0.5 where the
+   * model has no thresholds.
+   *
+   * @param image path of a file (in a page its address), its bytes (JPEG, PNG or WebP), or decoded RGB pixels
+   * @throws DataError when an image cannot be read
+   */
+  predict(image: ImageSource, options?: DecodeOptions): Promise<LabelScore[]>;
+  /** The same for many photographs; with `onError: 'return'` one that cannot be read does not stop the others. */
+  predict(
+    images: readonly ImageSource[],
+    options: RowsOfImagesOptions & { readonly onError: 'return' },
+  ): Promise<(LabelScore[] | DataError)[]>;
+  predict(
+    images: readonly ImageSource[],
+    options?: RowsOfImagesOptions & { readonly onError?: 'throw' },
+  ): Promise<LabelScore[][]>;
+  async predict(
+    input: ImageSource | readonly ImageSource[],
+    options: RowsOfImagesOptions = {},
+  ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
+    return this.#eachImage(input, options, (scores) => aboveThreshold(scores, this.labels, this.thresholds));
+  }
+
+  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. Otherwise as `predict`. */
+  topK(image: ImageSource, k?: number, options?: DecodeOptions): Promise<LabelScore[]>;
+  topK(
+    images: readonly ImageSource[],
+    k: number,
+    options: RowsOfImagesOptions & { readonly onError: 'return' },
+  ): Promise<(LabelScore[] | DataError)[]>;
+  topK(
+    images: readonly ImageSource[],
+    k?: number,
+    options?: RowsOfImagesOptions & { readonly onError?: 'throw' },
+  ): Promise<LabelScore[][]>;
+  async topK(
+    input: ImageSource | readonly ImageSource[],
+    k = 5,
+    options: RowsOfImagesOptions = {},
+  ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
+    return this.#eachImage(input, options, (scores) => best(scores, this.labels, k));
+  }
+
+  /** Frees the network. */
+  close(): Promise<void> {
+    return this.session.close();
+  }
+
+  async #eachImage(
+    input: ImageSource | readonly ImageSource[],
+    options: RowsOfImagesOptions,
+    labelled: (scores: Float32Array) => LabelScore[],
+  ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
+    const images = isList(input) ? input : [input];
+    const rows = await rowsOfImages(images, this.preprocessing, options, async (pixels, count) => {
+      const scores = await this.#probabilities(pixelImages(pixels, count, this.input, this.preprocessing));
+      const { size } = this.labels;
+      return Array.from({ length: count }, (_, i) => labelled(scores.subarray(i * size, (i + 1) * size)));
+    });
+    return isList(input) ? rows : (rows[0] as LabelScore[]);
+  }
+
+  async #probabilities(images: OnnxTensor): Promise<Float32Array> {
+    const found = await this.session.run({ [this.#ports.images]: images });
+    const { data } = found[this.#ports.probabilities];
+    const scores = data as Float32Array;
+    assertNumbers(scores, this.labels);
+    return scores;
+  }
+}
+
+const isList = (input: ImageSource | readonly ImageSource[]): input is readonly ImageSource[] =>
+  Array.isArray(input);

@@ -1,0 +1,55 @@
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { locateFolder, readFolder } from '@polytag/checkpoints';
+import { CheckpointError } from '@polytag/core';
+import { readFileBytes } from '@polytag/files';
+import { MAX_MODEL_BYTES } from '../file/model-file.js';
+import { INFO, MODEL, type OnnxFolder } from './onnx-folder.js';
+
+/** 50,000 labels take 5 MB; nested JSON of this size takes half a gigabyte. */
+const MAX_JSON_BYTES = 2 ** 23;
+
+/**
+ * Reads a folder that `exportOnnx` wrote, and verifies its checksums where it has a manifest.
+ *
+ * @throws CheckpointError `checkpoint/not-found`, `checkpoint/missing-file`, `checkpoint/checksum`, `checkpoint/manifest`,
+ *   `checkpoint/file-too-large`
+ */
+export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
+  const place = (await locateFolder(folder)) ?? folder;
+  const present = await readdir(place).catch((cause) => {
+    throw new CheckpointError('checkpoint/not-found', `${folder} is not a folder that can be read.`, {
+      hint: `Give the folder that holds ${MODEL} and ${INFO}.`,
+      cause,
+    });
+  });
+  const missing = [MODEL, INFO].find((name) => !present.includes(name));
+  if (missing) {
+    throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
+      hint: present.includes('model.safetensors')
+        ? `It is a model as training saves it. Write it as ONNX: polytag-eval export --format onnx --model ${folder} --out FOLDER.`
+        : `Give the folder that polytag-eval export --format onnx wrote: it holds ${MODEL} and ${INFO}.`,
+    });
+  }
+  const maxBytes = (name: string) => (name === MODEL ? MAX_MODEL_BYTES : MAX_JSON_BYTES);
+  const files = present.includes('manifest.json')
+    ? await readFolder(folder, { only: [MODEL, INFO], maxBytes })
+    : await readPlain(place, maxBytes);
+  return {
+    info: files.get(INFO)!,
+    infoSource: join(folder, INFO),
+    model: { bytes: files.get(MODEL)!, source: join(folder, MODEL), path: resolve(place, MODEL) },
+  };
+}
+
+async function readPlain(
+  folder: string,
+  maxBytes: (name: string) => number,
+): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of [MODEL, INFO]) {
+    const options = { what: 'file', kind: 'checkpoint', maxBytes: maxBytes(name) } as const;
+    files.set(name, await readFileBytes(join(folder, name), options));
+  }
+  return files;
+}
