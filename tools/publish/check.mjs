@@ -3,8 +3,8 @@
 //
 // A package must hold README.md, LICENSE and its built sources only (no specs, no fixtures, nothing built from a
 // source that is gone); every path under `exports`, `imports` and `bin` must be in it; every import of its sources must be declared;
-// a source map must hold its sources, which are not packed. @polytag/metrics must ask for no TensorFlow.js, nor anything that
-// it depends on. A loss in a page must stay small.
+// a source map must hold its sources, which are not packed. @polytag/metrics and @polytag/onnx-runtime must ask for no TensorFlow.js,
+// nor anything that they depend on. A loss in a page must stay small.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -123,13 +123,17 @@ async function bytesOfLoss() {
 const MOST_BYTES_OF_LOSS = 60_000;
 
 const bytes = await bytesOfLoss();
-const tensorflow = [...installedWith('@polytag/metrics')].filter((name) => name.startsWith('@tensorflow/'));
+const tensorflow = ['@polytag/metrics', '@polytag/onnx-runtime'].flatMap((light) =>
+  [...installedWith(light)]
+    .filter((name) => name.startsWith('@tensorflow/'))
+    .map((name) => `${light}: installs ${name}, which it does not need`),
+);
 const problems = [
   ...projects.flatMap(problemsOf),
   ...(bytes > MOST_BYTES_OF_LOSS
     ? [`@polytag/losses: a page with one loss takes ${bytes} bytes, at most ${MOST_BYTES_OF_LOSS} are wanted`]
     : []),
-  ...tensorflow.map((name) => `@polytag/metrics: installs ${name}, which it does not need`),
+  ...tensorflow,
 ];
 for (const problem of problems) console.error(problem);
 if (problems.length === 0) console.log(`${projects.length} packages are fit to publish`);

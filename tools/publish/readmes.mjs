@@ -1,7 +1,7 @@
 // Runs every TypeScript block of every README as it stands, each as a module of its own against the built packages:
 //   node tools/publish/readmes.mjs [part of a path]        after `npm run build`
 //
-// A block finds the files that it names in its folder: photographs with label files, a trained model, the layout of VOC.
+// A block finds the files that it names in its folder: photographs with label files, a trained model, its export, the layout of VOC.
 // A block of JavaScript that begins with `// NAME.js` or `// NAME.mjs` is that file, for the blocks after it. Ends with 1 when a block fails.
 import { spawn } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { transform } from 'esbuild';
 import sharp from 'sharp';
 import { LabelVocabulary } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
+import { exportOnnx } from '@polytag/export';
 import { buildModel, saveModel } from '@polytag/model';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -99,5 +100,6 @@ async function makeFiles() {
     { labels: new LabelVocabulary(labels), ...sizes },
   );
   await saveModel(model, join(folder, 'runs/first/best'));
+  await exportOnnx(model, join(folder, 'onnx'));
   model.dispose();
 }

@@ -2,8 +2,30 @@ import { wholeNumber } from '@polytag/cli';
 import type { EngineName } from '@polytag/engine';
 import { Argument, Option, type Command } from 'commander';
 
+/** What computes: a tensor engine, or onnxruntime with a folder that `export --format onnx` wrote. */
+export type EngineChoice = EngineName | 'onnx';
+
 export const engineOption = () =>
   new Option('--engine <name>', 'tensor engine').choices(['wasm', 'cpu', 'webgpu']).default('wasm');
+
+const withEngine = (command: Command): Command => command.addOption(engineOption());
+
+/** For commands that also run what `export --format onnx` wrote. */
+export const withEngineOrOnnx = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--engine <name>',
+        'tensor engine; onnx: onnxruntime, and --model is a folder that export --format onnx wrote',
+      )
+        .choices(['wasm', 'cpu', 'webgpu', 'onnx'])
+        .default('wasm'),
+    )
+    .addOption(
+      new Option('--threads <n>', 'threads that compute, for --engine onnx (default: 1)').argParser(
+        wholeNumber,
+      ),
+    );
 
 export const maxPixelsOption = () =>
   new Option(
@@ -26,8 +48,8 @@ export const withModelOptions = (command: Command): Command =>
     .addOption(allowModulesOption());
 
 /** Adds the options of a command that opens images and runs a model on them. */
-export const withImageOptions = (command: Command): Command =>
-  command.addOption(strictOption()).addOption(maxPixelsOption()).addOption(engineOption());
+export const withImageOptions = (command: Command, addEngine = withEngine): Command =>
+  addEngine(command.addOption(strictOption()).addOption(maxPixelsOption()));
 
 /** A model folder and a label file, and how the one is run on the other. */
 export interface DataOptions {
@@ -43,12 +65,13 @@ export interface DataOptions {
 }
 
 /** Adds the options that say how a label file is read and run. */
-export const withDataOptions = (command: Command): Command =>
+export const withDataOptions = (command: Command, addEngine = withEngine): Command =>
   withImageOptions(
     command
       .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
       .option('--batch <images>', 'images at a time', wholeNumber, 64)
       .option('--workers <threads>', 'decoding threads', wholeNumber, 1),
+    addEngine,
   );
 
 export const pathsArgument = () =>

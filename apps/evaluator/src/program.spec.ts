@@ -23,7 +23,8 @@ it('has these commands, options and defaults', () => {
     'score --workers <threads> | default 1',
     'score --strict',
     'score --max-pixels <n>',
-    'score --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
+    'score --engine <name> | one of wasm, cpu, webgpu, onnx | default "wasm"',
+    'score --threads <n>',
     'compare A',
     'compare B',
     'compare --allow-modules',
@@ -56,7 +57,8 @@ it('has these commands, options and defaults', () => {
     'predict --shard <i/n>',
     'predict --strict',
     'predict --max-pixels <n>',
-    'predict --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
+    'predict --engine <name> | one of wasm, cpu, webgpu, onnx | default "wasm"',
+    'predict --threads <n>',
     'merge files',
     'merge --out <file> | required',
     'embed paths',
@@ -116,7 +118,8 @@ it('has these commands, options and defaults', () => {
     'benchmark --allow-modules',
     'benchmark --batch <images> | default 16',
     'benchmark --rounds <n> | default 20',
-    'benchmark --engine <name> | one of wasm, cpu, webgpu | default "wasm"',
+    'benchmark --engine <name> | one of wasm, cpu, webgpu, onnx | default "wasm"',
+    'benchmark --threads <n>',
   ]);
 });
 
@@ -137,7 +140,10 @@ it.each([
   [['score', '--model', 'a'], '--data'],
   [['score', '--modle', 'a', '--data', 'b'], '--model'],
   [['score', '--model', 'a', '--data', 'b', '--batch', '0'], 'It must be a whole number from 1.'],
-  [['score', '--model', 'a', '--data', 'b', '--engine', 'gpu'], 'Allowed choices are wasm, cpu, webgpu.'],
+  [
+    ['score', '--model', 'a', '--data', 'b', '--engine', 'gpu'],
+    'Allowed choices are wasm, cpu, webgpu, onnx.',
+  ],
   [['predict', '--model', 'a'], 'No photographs are named.'],
   [['predict', 'a.jpg', '--model', 'a', '--resume'], '--resume needs a file to write to.'],
   [['predict', 'a.jpg', '--model', 'a', '--shard', '1/2'], '--shard needs a file to write to.'],

@@ -18,8 +18,8 @@ import { mirrorImages } from './mirror-images.js';
 import { networkFor, type ModelNetworks } from './network-for.js';
 import { concatenate, predictorOf, type Predictor } from './predictor.js';
 
-/** A model that gives a number for each of its labels. */
-export interface LabellingModel extends ModelNetworks {
+/** A model that gives a number for each of its labels. It has networks unless `makePredictor` computes. */
+export interface LabellingModel extends Partial<ModelNetworks> {
   readonly labels: LabelVocabulary;
 }
 

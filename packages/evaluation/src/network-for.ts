@@ -12,16 +12,15 @@ export interface ModelNetworks {
 /**
  * What of a model computes with inputs of a kind: all of it with images, its head with feature maps.
  *
- * @throws UsageError `usage/no-head-network`
+ * @throws UsageError `usage/no-network`, `usage/no-head-network`
  */
-export function networkFor({ network, headNetwork }: ModelNetworks, kind: InputKind): Network {
-  if (kind === 'images') return network;
-  if (headNetwork) return headNetwork;
+export function networkFor({ network, headNetwork }: Partial<ModelNetworks>, kind: InputKind): Network {
+  if (kind === 'images' && network) return network;
+  if (kind !== 'images' && headNetwork) return headNetwork;
+  const missing = kind === 'images' ? 'network' : 'headNetwork';
   throw new UsageError(
-    'usage/no-head-network',
-    'Batches hold feature maps, and the model has no headNetwork.',
-    {
-      hint: 'Give a model of buildModel or loadModel, or one with a `headNetwork` beside its `network`.',
-    },
+    kind === 'images' ? 'usage/no-network' : 'usage/no-head-network',
+    `Batches hold ${kind === 'images' ? 'images' : 'feature maps'}, and the model has no ${missing}.`,
+    { hint: `Give a model of buildModel or loadModel, or one with a \`${missing}\`.` },
   );
 }

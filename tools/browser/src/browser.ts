@@ -54,8 +54,11 @@ export interface BrowserPage {
 
 /** A page of localhost with the bundled programs in it. */
 export interface Site {
-  /** @param isolated cross-origin isolated: SharedArrayBuffer is there, and tfjs would take its threaded backend */
-  open(options?: { readonly isolated?: boolean }): Promise<BrowserPage>;
+  /**
+   * @param options.isolated cross-origin isolated: SharedArrayBuffer is there, and tfjs would take its threaded backend
+   * @param options.programs the bundle of the page: all programs (default), or those without TensorFlow.js
+   */
+  open(options?: { readonly isolated?: boolean; readonly programs?: 'page' | 'onnx' }): Promise<BrowserPage>;
   close(): Promise<void>;
 }
 
@@ -72,13 +75,15 @@ export async function startSite(
   const { outputFiles } = await bundle({
     page: join(here, 'entries/page.ts'),
     worker: join(here, 'entries/worker.ts'),
+    onnx: join(here, 'entries/onnx.ts'),
   });
   const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   const served: Record<string, string> = { wasm: join(wasm, 'dist'), ...folders };
-  const html = '<!doctype html><title>Polytag</title><script type="module" src="/page.js"></script>';
+  const html = (programs: string) =>
+    `<!doctype html><title>Polytag</title><script type="module" src="/${programs}.js"></script>`;
 
   async function contentOf(path: string): Promise<Uint8Array | string | undefined> {
-    if (path.endsWith('.html')) return html;
+    if (path.endsWith('.html')) return html(path.startsWith('/onnx') ? 'onnx' : 'page');
     const bundled = outputFiles.find((file) => file.path.endsWith(`/bundled${path}`));
     if (bundled) return bundled.contents;
     const [, folder, name] = path.split('/');
@@ -87,7 +92,7 @@ export async function startSite(
 
   const server = createServer((request, response) => {
     const path = new URL(request.url!, 'http://localhost').pathname;
-    if (path !== '/plain.html') {
+    if (!path.endsWith('plain.html')) {
       response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
     }
@@ -102,9 +107,11 @@ export async function startSite(
   const browser = await launchBrowser(executable);
 
   return {
-    async open({ isolated = false } = {}) {
+    async open({ isolated = false, programs = 'page' } = {}) {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${port}/${isolated ? 'isolated' : 'plain'}.html`);
+      await page.goto(
+        `http://127.0.0.1:${port}/${programs === 'onnx' ? 'onnx-' : ''}${isolated ? 'isolated' : 'plain'}.html`,
+      );
       await page.waitForFunction(() => 'programs' in globalThis);
       return {
         inPage: (name, ...values) =>

@@ -20,6 +20,7 @@ const PACKAGES = [
   'losses',
   'metrics',
   'model',
+  'onnx-runtime',
   'report',
 ];
 

@@ -1,73 +1,128 @@
 import { availableParallelism, cpus } from 'node:os';
 import { Progress, type Streams } from '@polytag/cli';
-import { memoryText, RandomStream } from '@polytag/core';
+import { memoryText, printable, RandomStream } from '@polytag/core';
 import { engineMemory, kernelBuild, useEngine, type EngineName } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { tensor4d } from '@tensorflow/tfjs-core';
+import { assertThreads, openOnnx } from '../onnx/open-onnx.js';
+import type { EngineChoice } from '../options.js';
 
 export interface BenchmarkOptions {
   readonly model: string;
   readonly allowModules?: boolean;
   readonly batch: number;
   readonly rounds: number;
-  readonly engine: EngineName;
+  readonly engine: EngineChoice;
+  readonly threads?: number;
 }
 
 /** Rounds before those that count: kernels are compiled, memory grows. */
 const WARM_UP = 3;
 
+/** What is measured: makes a batch, and runs it. */
+interface Measured {
+  readonly heading: string;
+  /** Runs one batch of as many images once: what it is given is made before. */
+  batch(size: number): { run(): Promise<void>; dispose(): void };
+  close(): Promise<void>;
+}
+
 /** Measures how fast a model folder is on this machine, and writes it. */
-export async function benchmarkModel(
-  { model: folder, allowModules, batch, rounds, engine }: BenchmarkOptions,
-  streams: Streams,
-): Promise<void> {
-  await useEngine(engine);
-  const model = await loadModel(folder, { allowModules });
+export async function benchmarkModel(options: BenchmarkOptions, streams: Streams): Promise<void> {
+  const { batch, rounds, engine, threads } = options;
+  assertThreads(engine, threads);
+  const measured = engine === 'onnx' ? await openExported(options) : await openFolder({ ...options, engine });
   const progress = new Progress(streams.err);
   try {
     const sizes = [...new Set([1, batch])];
     const lines: string[] = [];
     for (const [i, size] of sizes.entries()) {
-      const times = await timesOf(model, size, rounds, (done) =>
+      const times = await timesOf(measured, size, rounds, (done) =>
         progress.update({ label: 'rounds', done: i * rounds + done, total: sizes.length * rounds }),
       );
       lines.push(line(size, times));
     }
-    streams.out.write(`${heading(model, engine)}\n${lines.join('')}`);
+    streams.out.write(`${measured.heading}\n${lines.join('')}`);
+    if (engine === 'onnx') return;
     const { heapBytes } = engineMemory();
     if (heapBytes > 0) streams.out.write(`heap ${memoryText(heapBytes)}\n`);
   } finally {
-    model.dispose();
+    await measured.close();
   }
 }
 
-/** Milliseconds from normalised images to their outputs, of each round. */
+/** Milliseconds from images to their outputs, of each round. */
 async function timesOf(
-  model: MultiLabelModel,
+  measured: Measured,
   size: number,
   rounds: number,
   report: (done: number) => void,
 ): Promise<number[]> {
-  const { height, width } = model.preprocessing;
-  const random = new RandomStream(0, 'benchmark');
-  const pixels = Float32Array.from({ length: size * height * width * 3 }, () => random.normal());
-  const images = tensor4d(pixels, [size, height, width, 3]);
+  const batch = measured.batch(size);
   const times: number[] = [];
   try {
     for (let round = -WARM_UP; round < rounds; round++) {
       const start = performance.now();
-      const outputs = model.predictBatch(images);
-      await outputs.data();
-      outputs.dispose();
+      await batch.run();
       if (round < 0) continue;
       times.push(performance.now() - start);
       report(round + 1);
     }
   } finally {
-    images.dispose();
+    batch.dispose();
   }
   return times;
 }
+
+async function openFolder({
+  model: folder,
+  allowModules,
+  engine,
+}: BenchmarkOptions & { readonly engine: EngineName }): Promise<Measured> {
+  await useEngine(engine);
+  const model = await loadModel(folder, { allowModules });
+  const { height, width } = model.preprocessing;
+  return {
+    heading: heading(model, engine),
+    batch(size) {
+      const random = new RandomStream(0, 'benchmark');
+      const pixels = Float32Array.from({ length: size * height * width * 3 }, () => random.normal());
+      const images = tensor4d(pixels, [size, height, width, 3]);
+      return {
+        async run() {
+          const outputs = model.predictBatch(images);
+          await outputs.data();
+          outputs.dispose();
+        },
+        dispose: () => images.dispose(),
+      };
+    },
+    close: async () => model.dispose(),
+  };
+}
+
+/** In the form in which the file takes images: pixels are normalised inside. */
+async function openExported(options: BenchmarkOptions): Promise<Measured> {
+  const model = await openOnnx(options);
+  const { labels, preprocessing, session } = model;
+  const { height, width } = preprocessing;
+  const { runtime, threads } = session;
+  return {
+    heading: [
+      `${printable(options.model, Infinity)}, ${labels.size} labels, ${width} x ${height} pixels, input ${model.input}`,
+      machine(threads, `${runtime.name} ${runtime.version}`),
+    ].join('\n'),
+    batch(size) {
+      const random = new RandomStream(0, 'benchmark');
+      const pixels = Uint8Array.from({ length: size * height * width * 3 }, () => random.integer(256));
+      return { run: () => model.predictPixels(pixels, size).then(() => undefined), dispose: () => undefined };
+    },
+    close: () => model.close(),
+  };
+}
+
+const machine = (threads: number, engine: string): string =>
+  `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${threads === 1 ? 'one' : threads} of ${availableParallelism()} cores, Node ${process.versions.node}, engine ${engine}`;
 
 function heading(model: MultiLabelModel, engine: EngineName): string {
   const { height, width } = model.preprocessing;
@@ -76,7 +131,7 @@ function heading(model: MultiLabelModel, engine: EngineName): string {
   return [
     `${model.backbone.name} + ${model.head.name}, ${model.labels.size} labels, ${width} x ${height} pixels`,
     `${(parameters / 1e6).toFixed(2)} million weights, ${(multiplyAdds / 1e9).toFixed(2)} billion multiply-adds an image`,
-    `${cpus()[0]?.model.trim() ?? 'unknown processor'}, one of ${availableParallelism()} cores, Node ${process.versions.node}, engine ${engine}${build ? ` (${build} SIMD)` : ''}`,
+    machine(1, `${engine}${build ? ` (${build} SIMD)` : ''}`),
   ].join('\n');
 }
 

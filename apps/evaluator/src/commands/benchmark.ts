@@ -1,19 +1,18 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { BenchmarkOptions } from '../benchmark/benchmark-model.js';
-import { engineOption, withModelOptions } from '../options.js';
+import { withEngineOrOnnx, withModelOptions } from '../options.js';
 
 export function benchmarkCommand(streams: Streams): Command {
-  return withModelOptions(
+  const command = withModelOptions(
     new Command('benchmark').description(
       'measure how fast a model folder is on this machine: the network alone, without decoding',
     ),
   )
     .option('--batch <images>', 'images at a time, beside one at a time', wholeNumber, 16)
-    .option('--rounds <n>', 'rounds that are measured', wholeNumber, 20)
-    .addOption(engineOption())
-    .action(async (options: BenchmarkOptions) => {
-      const { benchmarkModel } = await import('../benchmark/benchmark-model.js');
-      await benchmarkModel(options, streams);
-    });
+    .option('--rounds <n>', 'rounds that are measured', wholeNumber, 20);
+  return withEngineOrOnnx(command).action(async (options: BenchmarkOptions) => {
+    const { benchmarkModel } = await import('../benchmark/benchmark-model.js');
+    await benchmarkModel(options, streams);
+  });
 }

@@ -3,7 +3,13 @@ import { UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
 import type { PredictOptions } from '../predicting/predict-images.js';
 import { shardOf } from '../bulk/shard.js';
-import { pathsArgument, withBulkOptions, withImageOptions, withModelOptions } from '../options.js';
+import {
+  pathsArgument,
+  withBulkOptions,
+  withEngineOrOnnx,
+  withImageOptions,
+  withModelOptions,
+} from '../options.js';
 
 export function predictCommand(streams: Streams): Command {
   const command = withModelOptions(
@@ -43,14 +49,16 @@ export function predictCommand(streams: Streams): Command {
         'every n-th photograph, from the i-th on; `merge` joins the files',
       ).argParser(shardOf),
     );
-  return withImageOptions(command).action(async (paths: string[], options: PredictOptions) => {
-    for (const name of ['resume', 'shard'] as const) {
-      if (!options[name] || options.out !== undefined) continue;
-      throw new UsageError('usage/out-missing', `--${name} needs a file to write to.`, {
-        hint: 'Add --out FILE.',
-      });
-    }
-    const { predictImages } = await import('../predicting/predict-images.js');
-    await predictImages(paths, options, streams);
-  });
+  return withImageOptions(command, withEngineOrOnnx).action(
+    async (paths: string[], options: PredictOptions) => {
+      for (const name of ['resume', 'shard'] as const) {
+        if (!options[name] || options.out !== undefined) continue;
+        throw new UsageError('usage/out-missing', `--${name} needs a file to write to.`, {
+          hint: 'Add --out FILE.',
+        });
+      }
+      const { predictImages } = await import('../predicting/predict-images.js');
+      await predictImages(paths, options, streams);
+    },
+  );
 }

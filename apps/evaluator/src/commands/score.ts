@@ -1,6 +1,6 @@
 import type { Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
-import { allowModulesOption, withDataOptions } from '../options.js';
+import { allowModulesOption, withDataOptions, withEngineOrOnnx } from '../options.js';
 import { bootstrapOption, seedOption } from '../scoring/bootstrap-options.js';
 import type { scoreFile, scoreModel } from '../scoring/score-images.js';
 
@@ -29,10 +29,12 @@ export function scoreCommand(streams: Streams): Command {
     .addOption(bootstrapOption())
     .addOption(seedOption())
     .option('--flip', 'take the mean of the probabilities of an image and of its mirror image');
-  return withDataOptions(command).action(async ({ model, scores, ...options }: ScoreOptions) => {
-    const { scoreFile, scoreModel } = await import('../scoring/score-images.js');
-    if (scores !== undefined) await scoreFile({ ...options, scores }, streams);
-    else if (model !== undefined) await scoreModel({ ...options, model }, streams);
-    else command.error("error: give either '--model <folder>' or '--scores <file>'");
-  });
+  return withDataOptions(command, withEngineOrOnnx).action(
+    async ({ model, scores, ...options }: ScoreOptions) => {
+      const { scoreFile, scoreModel } = await import('../scoring/score-images.js');
+      if (scores !== undefined) await scoreFile({ ...options, scores }, streams);
+      else if (model !== undefined) await scoreModel({ ...options, model }, streams);
+      else command.error("error: give either '--model <folder>' or '--scores <file>'");
+    },
+  );
 }

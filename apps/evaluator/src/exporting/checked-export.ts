@@ -3,7 +3,12 @@ import type { Streams } from '@polytag/cli';
 import type { CheckedOnnx, MeasuredFile, MeasuredOnData, QuantisationData } from '@polytag/export';
 import { nameToShare } from '@polytag/files';
 import type { MultiLabelModel } from '@polytag/model';
-import { findOnnxRuntime, RUNTIME_TO_INSTALL, type InstalledRuntime, type OnnxInput } from '@polytag/onnx-runtime';
+import {
+  findOnnxRuntime,
+  RUNTIME_TO_INSTALL,
+  type InstalledRuntime,
+  type OnnxInput,
+} from '@polytag/onnx-runtime';
 import { compareOnData, type Measured } from './compare-on-data.js';
 import { withExportData } from './export-data.js';
 

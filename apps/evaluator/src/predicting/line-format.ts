@@ -1,5 +1,5 @@
-import { printable, printableJson } from '@polytag/core';
-import { aboveThreshold, best, type LabelScore, type MultiLabelModel } from '@polytag/model';
+import { printable, printableJson, type LabelVocabulary } from '@polytag/core';
+import { aboveThreshold, best, type LabelScore } from '@polytag/model';
 
 export type LineFormat = 'text' | 'jsonl' | 'csv';
 
@@ -27,12 +27,18 @@ export function formatOf(file: string | undefined): LineFormat {
   return file !== undefined && /\.jsonl$/i.test(file) ? 'jsonl' : 'text';
 }
 
+/** What a model's decisions are made by. */
+interface Decides {
+  readonly labels: LabelVocabulary;
+  readonly thresholds: readonly number[] | undefined;
+}
+
 /**
  * Lines of a format. `text`: `a.jpg: dog 0.981, grass 0.744`. `jsonl`: `{"image": …, "labels": [{"label": …, "score": …}]}`,
  * labels best first. `csv`: a header `image,LABEL,LABEL…` and a column for each label of the model; the cell of a label
  * that is not told is empty.
  */
-export function linesOf(model: MultiLabelModel, format: LineFormat, { top, scores }: LabelChoice): Lines {
+export function linesOf(model: Decides, format: LineFormat, { top, scores }: LabelChoice): Lines {
   const { labels, thresholds } = model;
   const chosen = (row: ArrayLike<number>): LabelScore[] =>
     scores || top ? best(row, labels, scores ? labels.size : top!) : aboveThreshold(row, labels, thresholds);

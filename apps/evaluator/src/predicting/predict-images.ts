@@ -1,9 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { DataError, InterruptedError, printable } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
-import { useEngine } from '@polytag/engine';
-import { modelDigest, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
-import { loadModel, type MultiLabelModel } from '@polytag/model';
+import type { RunNetworkOptions } from '@polytag/evaluation';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import {
@@ -14,12 +12,16 @@ import {
   type PlacedImage,
 } from '../bulk/image-list.js';
 import { isInShard, type Shard } from '../bulk/shard.js';
+import type { EngineChoice } from '../options.js';
 import { formatOf, linesOf, type LabelChoice, type LineFormat, type Lines } from './line-format.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import { ListDigest, removeShardRecord, writeShardRecord } from './shard-record.js';
+import { openPredictingModel, type PredictingModel } from './predicting-model.js';
 import { assertSameLine, writtenLines, type ResumedImage } from './written-lines.js';
 
-export interface PredictOptions extends RunNetworkOptions, LabelChoice {
+export interface PredictOptions extends Omit<RunNetworkOptions, 'engine'>, LabelChoice {
+  readonly engine: EngineChoice;
+  readonly threads?: number;
   readonly from?: string;
   readonly threshold?: number;
   readonly json?: boolean;
@@ -46,20 +48,18 @@ export async function predictImages(
 ): Promise<void> {
   checkImageList({ paths, from: options.from });
   if (options.out !== undefined) await assertNoInput(options.out, [...paths, options.from]);
-  await useEngine(options.engine);
-  const model = await loadModel(options.model, { allowModules: options.allowModules });
+  const model = await openPredictingModel(options);
   try {
-    if (options.threshold !== undefined) model.thresholds = model.labels.names.map(() => options.threshold!);
     await untilInterrupted((signal) =>
       predictAll(model, { paths, from: options.from }, options, streams, signal),
     );
   } finally {
-    model.dispose();
+    await model.close();
   }
 }
 
 async function predictAll(
-  model: MultiLabelModel,
+  model: PredictingModel,
   list: ImageListOptions,
   options: PredictOptions,
   streams: Streams,
@@ -82,7 +82,7 @@ async function predictAll(
   );
   const isSingle = list.paths.length === 1 && list.from === undefined;
   try {
-    for await (const batch of runNetwork(model, images, ['outputs'], options)) {
+    for await (const batch of model.run(images)) {
       let text = '';
       for (const row of batch) {
         const error = row.error ?? usableNow(row.item);
@@ -114,7 +114,7 @@ async function predictAll(
         shard,
         ...digest.result(),
         failed,
-        model: await modelDigest(model),
+        model: await model.digest(),
         options: settings,
       };
       await writeShardRecord(out!, record);

@@ -1,13 +1,12 @@
 import { DataError, type LabelVocabulary, printable } from '@polytag/core';
 import type { LabelledDataset } from '@polytag/datasets';
-import type { MultiLabelModel } from '@polytag/model';
 
 /** Labels told in one message; the rest is counted. */
 const SHOWN = 5;
 
 /** @throws DataError `data/labels-differ`, naming labels that only one of the two has */
 export function checkLabels(
-  model: MultiLabelModel,
+  model: { readonly labels: LabelVocabulary },
   folder: string,
   { labels, source }: LabelledDataset,
 ): void {

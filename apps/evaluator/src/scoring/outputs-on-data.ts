@@ -2,8 +2,9 @@ import { Progress, type Streams } from '@polytag/cli';
 import { openLoader, readLabelFile, type LabelledDataset, type BadImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
-import { modelOutputs, type ModelOutputs } from '@polytag/evaluation';
-import type { DataOptions } from '../options.js';
+import { modelOutputs, type LabellingModel, type ModelOutputs, type Predictor } from '@polytag/evaluation';
+import { assertThreads, onnxPredictor, openOnnx } from '../onnx/open-onnx.js';
+import type { DataOptions, EngineChoice } from '../options.js';
 import { describeBad, someBad } from './bad-images.js';
 import { checkLabels } from './check-labels.js';
 
@@ -19,12 +20,61 @@ export async function withOutputs<Result>(
   streams: Streams,
   use: (model: MultiLabelModel, outputs: ModelOutputs, dataset: LabelledDataset) => Promise<Result>,
 ): Promise<Result> {
-  await useEngine(options.engine);
+  const open = async () => {
+    await useEngine(options.engine);
+    const model = await loadModel(options.model, { allowModules: options.allowModules });
+    return { model, close: async () => model.dispose() };
+  };
+  return runOnData(open, options, streams, use);
+}
+
+/** What scores need of a model, whatever computes. */
+export type ScoringModel = Pick<MultiLabelModel, 'labels' | 'preprocessing' | 'thresholds' | 'scores'>;
+
+export type ScoringOptions = Omit<DataOptions, 'engine'> & {
+  readonly engine: EngineChoice;
+  readonly threads?: number;
+  readonly flip?: boolean;
+};
+
+/** As {@link withOutputs}, where scores are all that is wanted: also of an exported model, whose outputs are scores. */
+export async function withScoringOutputs<Result>(
+  { engine, threads, ...options }: ScoringOptions,
+  streams: Streams,
+  use: (model: ScoringModel, outputs: ModelOutputs, dataset: LabelledDataset) => Promise<Result>,
+): Promise<Result> {
+  assertThreads(engine, threads);
+  if (engine !== 'onnx') return withOutputs({ ...options, engine }, streams, use);
+  const open = async () => {
+    const onnx = await openOnnx({ ...options, threads });
+    const { labels, preprocessing, thresholds } = onnx;
+    const scores = (outputs: ArrayLike<number>) => Float64Array.from(outputs);
+    return {
+      model: { labels, preprocessing, thresholds, scores },
+      makePredictor: () => onnxPredictor(onnx),
+      close: () => onnx.close(),
+    };
+  };
+  return runOnData(open, options, streams, use);
+}
+
+interface Opened<Model> {
+  readonly model: Model;
+  readonly makePredictor?: () => Predictor;
+  close(): Promise<void>;
+}
+
+async function runOnData<Model extends LabellingModel & ScoringModel, Result>(
+  open: () => Promise<Opened<Model>>,
+  options: Omit<DataOptions, 'engine'> & { readonly flip?: boolean },
+  streams: Streams,
+  use: (model: Model, outputs: ModelOutputs, dataset: LabelledDataset) => Promise<Result>,
+): Promise<Result> {
   const dataset = await readLabelFile(options.data, {
     unknownLabels: options.ignoreUnknownLabels ? 'ignore' : 'error',
     missingImages: options.strict ? 'error' : 'keep',
   });
-  const model = await loadModel(options.model, { allowModules: options.allowModules });
+  const { model, makePredictor, close } = await open();
   try {
     checkLabels(model, options.model, dataset);
     const progress = new Progress(streams.err);
@@ -43,16 +93,18 @@ export async function withOutputs<Result>(
       }),
     });
     const report = showRate(() => source.size - bad.size, progress);
-    const outputs = await modelOutputs(model, source, { report, mirror: options.flip }).finally(() =>
-      source.close(),
-    );
+    const outputs = await modelOutputs(model, source, {
+      report,
+      mirror: options.flip,
+      makePredictor,
+    }).finally(() => source.close());
     if (outputs.images === 0) throw someBad(bad.size, source.size);
     const usable = { ...dataset, images: dataset.images.filter((_, index) => !bad.has(index)) };
     const result = await use(model, outputs, usable);
     if (bad.size > 0) throw someBad(bad.size, source.size);
     return result;
   } finally {
-    model.dispose();
+    await close();
   }
 }
 

@@ -6,8 +6,8 @@ import { readThumbnail } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { bootstrapEvaluation, evaluateScores, evaluationDetails } from '@polytag/metrics';
 import { evaluationReport, shownImages, toHtml, toJson, toTextTable } from '@polytag/report';
-import type { DataOptions } from '../options.js';
 import { shownBootstrap } from './bootstrap-options.js';
+import type { ScoringOptions } from './outputs-on-data.js';
 import {
   withFileScores,
   withModelScores,
@@ -27,7 +27,7 @@ interface ReportOptions {
   readonly maxPixels?: number;
 }
 
-export type ScoreModelOptions = DataOptions & ReportOptions & { readonly flip?: boolean };
+export type ScoreModelOptions = ScoringOptions & ReportOptions;
 
 /** Scores a model folder on a label file, and writes what is wanted of the report. */
 export function scoreModel(options: ScoreModelOptions, streams: Streams): Promise<void> {

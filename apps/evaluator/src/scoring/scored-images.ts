@@ -4,8 +4,7 @@ import { readLabelFile, targetsOf, type LabelledDataset } from '@polytag/dataset
 import { readScores, type ImageScores } from '@polytag/evaluation';
 import { nameToShare } from '@polytag/files';
 import { scoreTable, type ScoreTable } from '@polytag/metrics';
-import type { DataOptions } from '../options.js';
-import { withOutputs } from './outputs-on-data.js';
+import { withScoringOutputs, type ScoringOptions } from './outputs-on-data.js';
 
 /** Scores beside what is true, wherever they come from. A row of the table is an image of the data set. */
 export interface ScoredImages {
@@ -23,22 +22,22 @@ type Use = (scored: ScoredImages) => Promise<void>;
  * Scores of a model folder on a label file.
  *
  * @param options.flip the score is the mean of the probabilities of an image and of its mirror image
- * @throws those of `withOutputs`
+ * @throws those of `withScoringOutputs`
  */
-export function withModelScores(
-  options: DataOptions & { readonly flip?: boolean },
-  streams: Streams,
-  use: Use,
-): Promise<void> {
-  return withOutputs(options, streams, async (model, { outputs, mirrored, targets, images }, dataset) => {
-    const scores = model.scores(outputs);
-    if (mirrored) {
-      const others = model.scores(mirrored);
-      for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] + others[i]) / 2;
-    }
-    const table = scoreTable(scores, targets, { images, classes: model.labels.size });
-    await use({ name: nameToShare(options.model), table, thresholds: model.thresholds, dataset });
-  });
+export function withModelScores(options: ScoringOptions, streams: Streams, use: Use): Promise<void> {
+  return withScoringOutputs(
+    options,
+    streams,
+    async (model, { outputs, mirrored, targets, images }, dataset) => {
+      const scores = model.scores(outputs);
+      if (mirrored) {
+        const others = model.scores(mirrored);
+        for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] + others[i]) / 2;
+      }
+      const table = scoreTable(scores, targets, { images, classes: model.labels.size });
+      await use({ name: nameToShare(options.model), table, thresholds: model.thresholds, dataset });
+    },
+  );
 }
 
 export interface ScoreFileOptions {

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { DataError } from '@polytag/core';
+import type { DataError, Preprocessing } from '@polytag/core';
 import { decodePaths, mapAhead, type ListedImage } from '@polytag/datasets';
 import type { EngineName } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
-import type { NetworkResult } from './image-network.js';
+import type { ImageNetwork, NetworkResult } from './image-network.js';
 import { openReplicas } from './open-replicas.js';
 
 export interface RunNetworkOptions {
@@ -32,21 +32,42 @@ const [PIXELS, MOST] = [16 * 224 ** 2, 32];
  *
  * @param results what is asked of the network; each photograph has a row of each
  */
-export async function* runNetwork<Item extends ListedImage>(
+export function runNetwork<Item extends ListedImage>(
   model: MultiLabelModel,
   items: AsyncIterable<Item>,
   results: readonly NetworkResult[],
-  { maxPixels, ...options }: RunNetworkOptions,
+  { model: folder, engine, allowModules, replicas = 1, ...options }: RunNetworkOptions,
 ): AsyncGenerator<NetworkRow<Item>[], void, undefined> {
-  const { preprocessing } = model;
+  const open = (count: number) => openReplicas(model, { folder, engine, allowModules, results, count });
+  return runImages(open, items, { ...options, preprocessing: model.preprocessing, lanes: replicas });
+}
+
+export interface RunImagesOptions {
+  readonly preprocessing: Preprocessing;
+  /** Batches that the network computes at once. */
+  readonly lanes: number;
+  readonly maxPixels?: number;
+  /** Threads that decode. Default: one for each core. */
+  readonly workers?: number;
+}
+
+/**
+ * As {@link runNetwork}, of any network.
+ *
+ * @param open makes it for so many batches at once: for one, where there are few photographs
+ */
+export async function* runImages<Item extends ListedImage>(
+  open: (lanes: number) => ImageNetwork,
+  items: AsyncIterable<Item>,
+  { preprocessing, maxPixels, ...options }: RunImagesOptions,
+): AsyncGenerator<NetworkRow<Item>[], void, undefined> {
   const { height, width } = preprocessing;
   const batchSize = Math.min(MOST, Math.max(1, Math.floor(PIXELS / (height * width))));
   const { first, all } = await peek(items, batchSize);
   // To start a thread takes longer than a few photographs.
   const isShort = first.length < batchSize;
-  const { workers = availableParallelism(), replicas = 1 } = isShort ? { workers: 0 } : options;
-  const { model: folder, engine, allowModules } = options;
-  const network = openReplicas(model, { folder, engine, allowModules, results, count: replicas });
+  const { workers = availableParallelism(), lanes } = isShort ? { workers: 0, lanes: 1 } : options;
+  const network = open(lanes);
   try {
     const decoded = decodePaths(all, { preprocessing, batchSize, workers, maxPixels });
     yield* mapAhead(
@@ -64,7 +85,7 @@ export async function* runNetwork<Item extends ListedImage>(
           return { item, rows };
         });
       },
-      replicas > 1 ? replicas + 1 : 1,
+      lanes > 1 ? lanes + 1 : 1,
     );
   } finally {
     await network.close();

@@ -78,6 +78,8 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
 
 /** A run folder keeps its model in `best/`. */
 async function modelInside(place: string, folder: string, present: readonly string[]): Promise<string> {
+  if (present.includes('model.onnx'))
+    return 'It holds an exported model: give --engine onnx, or loadOnnx of @polytag/onnx-runtime in a program.';
   for (const name of ['best', ...present]) {
     const inside = present.includes(name) ? await readdir(join(place, name)).catch(() => []) : [];
     if (inside.includes(FILES.config) && inside.includes(FILES.weights))

@@ -53,6 +53,15 @@ export class OnnxModel {
   }
 
   /**
+   * The same of images that are resized alone.
+   *
+   * @param pixels [count, H, W, 3] RGB
+   */
+  predictPixels(pixels: Uint8Array, count: number): Promise<Float32Array> {
+    return this.#probabilities(pixelImages(pixels, count, this.input, this.preprocessing));
+  }
+
+  /**
    * The labels of a photograph, best first: those whose score reaches their threshold, or is above 0.5 where the
    * model has no thresholds.
    *
@@ -108,7 +117,7 @@ export class OnnxModel {
   ): Promise<LabelScore[] | (LabelScore[] | DataError)[]> {
     const images = isList(input) ? input : [input];
     const rows = await rowsOfImages(images, this.preprocessing, options, async (pixels, count) => {
-      const scores = await this.#probabilities(pixelImages(pixels, count, this.input, this.preprocessing));
+      const scores = await this.predictPixels(pixels, count);
       const { size } = this.labels;
       return Array.from({ length: count }, (_, i) => labelled(scores.subarray(i * size, (i + 1) * size)));
     });

@@ -27,6 +27,11 @@ export interface SessionOptions {
    * cross-origin isolated. Default 1.
    */
   readonly threads?: number;
+  /**
+   * In a page: address of the folder that serves `ort-wasm-simd-threaded.wasm` of onnxruntime-web, with a slash at its end.
+   * The first session of the page decides. Default: the folder of the script.
+   */
+  readonly wasmPath?: string;
   /** How errors name a model that is given as bytes. Default `The ONNX model`. */
   readonly name?: string;
 }
@@ -71,9 +76,11 @@ export async function openSession(
 /** As {@link openSession}, of a file that is read already. */
 export async function openModelFile(
   modelFile: ModelFile,
-  { runtime: given, threads = 1 }: Omit<SessionOptions, 'name'>,
+  { runtime: given, threads = 1, wasmPath }: Omit<SessionOptions, 'name'>,
 ): Promise<OnnxSession> {
   const found = given ? describeRuntime(given) : await requireOnnxRuntime();
+  if (wasmPath !== undefined)
+    found.runtime.env.wasm.wasmPaths = { wasm: `${wasmPath}ort-wasm-simd-threaded.wasm` };
   const file = readOnnxFile(modelFile.bytes, modelFile.source);
   const session = await createSession(modelFile, file, found, threads);
   let last: Promise<unknown> = Promise.resolve();

@@ -1,0 +1,78 @@
+import { UsageError } from '@polytag/core';
+import type { ListedImage } from '@polytag/datasets';
+import { useEngine } from '@polytag/engine';
+import {
+  modelDigest,
+  runImages,
+  runNetwork,
+  type NetworkRow,
+  type RunNetworkOptions,
+} from '@polytag/evaluation';
+import { loadModel, type MultiLabelModel } from '@polytag/model';
+import type { OnnxModel } from '@polytag/onnx-runtime';
+import { assertThreads, onnxDigest, onnxNetwork, openOnnx } from '../onnx/open-onnx.js';
+import type { EngineChoice } from '../options.js';
+
+/** What predicting in bulk needs of a model, whatever computes. */
+export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thresholds' | 'scores'> {
+  /** Rows of outputs, which `scores` makes probabilities of. */
+  run<Item extends ListedImage>(
+    items: AsyncIterable<Item>,
+  ): AsyncGenerator<NetworkRow<Item>[], void, undefined>;
+  /** A hash of all that scores and decisions depend on. */
+  digest(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export type PredictingOptions = Omit<RunNetworkOptions, 'engine'> & {
+  readonly engine: EngineChoice;
+  readonly threads?: number;
+  /** Of every label, in place of the model's own. */
+  readonly threshold?: number;
+};
+
+/** @throws UsageError `usage/invalid`, and those of `useEngine`, `loadModel` and `loadOnnx` */
+export async function openPredictingModel({
+  engine,
+  threads,
+  ...options
+}: PredictingOptions): Promise<PredictingModel> {
+  assertThreads(engine, threads);
+  if (engine === 'onnx') return exportedModel({ ...options, threads });
+  await useEngine(engine);
+  const model = await loadModel(options.model, { allowModules: options.allowModules });
+  decideBy(model, options.threshold);
+  return {
+    labels: model.labels,
+    thresholds: model.thresholds,
+    scores: (outputs) => model.scores(outputs),
+    run: (items) => runNetwork(model, items, ['outputs'], { ...options, engine }),
+    digest: () => modelDigest(model),
+    close: async () => model.dispose(),
+  };
+}
+
+async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promise<PredictingModel> {
+  const { replicas = 1, maxPixels, workers } = options;
+  if (replicas > 1) {
+    throw new UsageError('usage/invalid', '--replicas is for tensor engines, which compute on one thread.', {
+      hint: 'Give --threads in its place.',
+    });
+  }
+  const model = await openOnnx(options);
+  decideBy(model, options.threshold);
+  const { labels, preprocessing } = model;
+  return {
+    labels,
+    thresholds: model.thresholds,
+    scores: (outputs) => Float64Array.from(outputs),
+    run: (items) =>
+      runImages(() => onnxNetwork(model), items, { preprocessing, lanes: 1, maxPixels, workers }),
+    digest: () => onnxDigest(model, options.model),
+    close: () => model.close(),
+  };
+}
+
+function decideBy(model: MultiLabelModel | OnnxModel, threshold: number | undefined): void {
+  if (threshold !== undefined) model.thresholds = model.labels.names.map(() => threshold);
+}
