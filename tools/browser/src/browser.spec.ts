@@ -108,11 +108,13 @@ async function saveModels(saved: string, exported: string): Promise<void> {
   });
 
   it('a training step on WebGPU is the one of the cpu engine, to rounding', async () => {
-    const expected = await trainingStep('cpu');
-    const got = (await page.inPage('trainingStep', 'webgpu')) as TrainingStep;
+    // Three blocks have every kind of layer; each shape more is shaders more, which the software driver compiles slowly.
+    const lastLayer = 'features.3.sum';
+    const expected = await trainingStep('cpu', { lastLayer });
+    const got = (await page.inPage('trainingStep', 'webgpu', { lastLayer })) as TrainingStep;
     got.losses.forEach((loss, i) => expect(loss).toBeCloseTo(expected.losses[i], 4));
     // Batch norms over a few pixels magnify roundings; the wasm kernels tell how much.
-    const rounding = farthest(await trainingStep('wasm'), expected);
+    const rounding = farthest(await trainingStep('wasm', { lastLayer }), expected);
     expect(farthest(got, expected)).toBeLessThan(2 * rounding);
   });
 });

@@ -10,7 +10,7 @@ import {
   type Tensor2D,
   type Variable,
 } from '@tensorflow/tfjs-core';
-import { input, model } from '@tensorflow/tfjs-layers';
+import { input, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { mobileNetV3 } from '@polytag/backbones';
 import { applyHead, LabelVocabulary } from '@polytag/core';
 import { relaxedSimdRuns, sgdUpdate, useEngine, type EngineName, type EngineOptions } from '@polytag/engine';
@@ -29,13 +29,24 @@ export interface TrainingStep {
 const LABELS = ['cat', 'dog', 'person'];
 const [BATCH, SIZE] = [2, 64];
 
+export interface TrainingStepOptions extends EngineOptions {
+  /** The backbone's layer whose output the head gets. Default its last. */
+  readonly lastLayer?: string;
+}
+
 /** One step of gradient descent on a small network with the angular margin loss; the same program for every place. */
-export async function trainingStep(engine: EngineName, options: EngineOptions = {}): Promise<TrainingStep> {
+export async function trainingStep(
+  engine: EngineName,
+  { lastLayer, ...options }: TrainingStepOptions = {},
+): Promise<TrainingStep> {
   await useEngine(engine, options);
   const backbone = mobileNetV3({ size: 'small', widthMultiplier: 0.25 });
   const head = linearHead({ space: 'cosines' });
   const image = input({ shape: [SIZE, SIZE, 3] });
-  const { outputs, scale: logitScale } = applyHead(head, backbone.apply(image), {
+  const whole = model({ inputs: image, outputs: backbone.apply(image) });
+  const map =
+    lastLayer === undefined ? whole.outputs[0] : (whole.getLayer(lastLayer).output as SymbolicTensor);
+  const { outputs, scale: logitScale } = applyHead(head, map, {
     labels: new LabelVocabulary(LABELS),
     seed: 0,
     backbone,
