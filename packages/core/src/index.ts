@@ -56,6 +56,7 @@ export { lookAlikeKey, lookAlikes, plainSpelling, visibleSpellings } from './lab
 export { fnv1a, philox, RandomStream, type RandomState } from './random/random-stream.js';
 export { cameFrom, faultOf, inPart, notPromise, partTitle, reasonOf, shapeText } from './parts/in-part.js';
 export type { OwnKind } from './parts/in-part.js';
+export { errorFromThread, failureOf, type ThreadFailure } from './errors/across-threads.js';
 export { memoryText, sizeText } from './text/bytes.js';
 export { counted } from './text/counted.js';
 export { printable, printableJson } from './text/printable.js';

@@ -72,7 +72,7 @@ export async function modelOutputs(
       'data/labels-differ',
       `The model knows ${model.labels.size} labels, the data ${source.labels.size}, and they are not the same.`,
       {
-        hint: 'Evaluate with data that has the labels the model was trained for.',
+        hint: `Use the label file that the model was trained with, or give this one the same "classes". ${differingLabels(model.labels.names, source.labels.names)}`,
       },
     );
   }
@@ -137,4 +137,15 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   return (await evaluateKeepingScores(model, source, options)).evaluation;
+}
+
+/** Labels that one side alone has, a few of each. */
+function differingLabels(ofModel: readonly string[], ofData: readonly string[]): string {
+  const only = (names: readonly string[], others: readonly string[]) => {
+    const known = new Set(others);
+    const found = names.filter((name) => !known.has(name));
+    const shown = found.slice(0, 3).map((name) => `"${name}"`);
+    return found.length === 0 ? 'none' : shown.join(', ') + (found.length > 3 ? ` and ${found.length - 3} more` : '');
+  };
+  return `Only the model knows: ${only(ofModel, ofData)}; only the data: ${only(ofData, ofModel)}.`;
 }

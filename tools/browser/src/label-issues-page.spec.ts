@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
-import { labelIssuesPage } from '@polytag/report';
+import { dataPage, labelIssuesPage, type DataReport } from '@polytag/report';
 import type { Page } from 'playwright-core';
+import { axeViolations, LOOKS } from './axe.js';
 import { findBrowser } from './browser.js';
 import { openFromDisk, type PageFromDisk } from './page-from-disk.fixture.js';
 
@@ -34,6 +35,49 @@ const html = labelIssuesPage({
   ],
 });
 
+const spread = { least: 1, median: 2, most: 3 };
+const copies = (kind: 'exact' | 'near') => ({
+  kind,
+  similarity: 0.99,
+  isBetweenFiles: false,
+  labelsThatDiffer: ['cat'],
+  images: (['first', kind] as const).map((copy) => ({
+    file: 'birds/train.json',
+    image: NAME,
+    labels: ['w'.repeat(120)],
+    copy,
+  })),
+});
+/** Something in each section. */
+const findings: DataReport = {
+  files: [
+    {
+      name: 'birds/train.json',
+      images: 3,
+      meanLabels: 1,
+      labels: [
+        { label: 'w'.repeat(120), images: 2, known: 3 },
+        { label: 'cat', images: 1, known: 2 },
+      ],
+      unreadable: [{ image: NAME, code: 'data/image-truncated', reason: `${NAME} is cut off.` }],
+      rare: [{ label: 'cat', images: 1 }],
+      alwaysTogether: [{ labels: ['cat', 'w'.repeat(120)], images: 2 }],
+      lookAlikes: [['cat', 'Cat']],
+      pictures: {
+        images: 2,
+        fileBytes: 1000,
+        width: spread,
+        height: spread,
+        aspectRatio: spread,
+        formats: [['jpeg', 2]],
+        colours: [['rgb', 2]],
+      },
+    },
+  ],
+  duplicates: { exactCopies: 1, nearCopies: 1, groups: [copies('exact'), copies('near')] },
+  alike: { cosine: 0.9, groups: [copies('near')] },
+};
+
 (executable ? describe : describe.skip)('a page of label issues from disk', () => {
   let opened: PageFromDisk;
   let page: Page;
@@ -48,6 +92,22 @@ const html = labelIssuesPage({
       await page.setViewportSize({ width, height: 800 });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
     }
+  });
+
+  it.each(LOOKS)('has no fault that axe-core finds, at %i px, %s', async (width, colorScheme) => {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    expect(await axeViolations(page)).toEqual([]);
+    await page.emulateMedia({});
+  });
+
+  it.each(LOOKS)('and that of inspect data has none, at %i px, %s', async (width, colorScheme) => {
+    const browser = page.context().browser()!;
+    const other = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
+    await other.setContent(dataPage(findings, () => undefined));
+    expect(await axeViolations(other)).toEqual([]);
+    expect(await other.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+    await other.close();
   });
 
   it('gives the decisions that were made by keyboard as a file', async () => {

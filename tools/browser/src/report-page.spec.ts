@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { jest } from '@jest/globals';
 import {
   evaluateScores,
@@ -10,6 +8,7 @@ import {
 } from '@polytag/metrics';
 import { evaluationReport, toHtml } from '@polytag/report';
 import type { Page } from 'playwright-core';
+import { axeViolations } from './axe.js';
 import { findBrowser } from './browser.js';
 import { openFromDisk, type PageFromDisk } from './page-from-disk.fixture.js';
 
@@ -147,13 +146,7 @@ function pageOf(): string {
 
   it.each(['light', 'dark'] as const)('has no fault that axe-core finds, %s', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    await page.evaluate(
-      await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
-    );
-    const violations = await page.evaluate(
-      'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))',
-    );
-    expect(violations).toEqual([]);
+    expect(await axeViolations(page)).toEqual([]);
     await page.emulateMedia({});
   });
 

@@ -64,6 +64,8 @@ export function soakProgram({ out, err }: Streams): Command {
     .option('--replicas <n>', 'threads of a run', wholeNumber, 1)
     .option('--augment', 'change and mix images, on two decoding threads')
     .option('--mutual', 'train two models that learn from each other')
+    .option('--balanced', 'repeat images of rare labels, and weigh positives by their number')
+    .option('--folds <n>', 'cross-validation instead of one run', wholeNumber)
     .option('--faults', 'instead of kills: let each write of each verb fail in turn')
     .option('--verb <names...>', 'with --faults: only verbs of these names, or whose names begin so')
     .option('--every-write', 'with --faults: also writes that only repeat an earlier one, as in each epoch')

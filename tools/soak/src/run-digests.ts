@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 /** Keys of a log line that the clock decides. */
 const CLOCK = new Set(['secondsTrain', 'secondsEvaluate', 'imagesPerSecond']);
@@ -13,9 +13,15 @@ export async function runDigests(folder: string): Promise<Map<string, string>> {
   const digests = new Map<string, string>();
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.safetensors'));
   for (const file of files.sort()) digests.set(file, sha256([await readFile(join(folder, file))]));
-  const log = (await readFile(join(folder, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
   const withoutClock = (key: string, value: unknown) => (CLOCK.has(key) ? undefined : value);
-  digests.set('metrics.jsonl', sha256(log.map((line) => JSON.stringify(JSON.parse(line), withoutClock))));
+  const names = await readdir(folder, { recursive: true });
+  for (const name of names.filter((one) => basename(one) === 'metrics.jsonl').sort()) {
+    const log = (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n');
+    digests.set(name, sha256(log.map((line) => JSON.stringify(JSON.parse(line), withoutClock))));
+  }
+  // What the models of folds say of the images that they did not see.
+  for (const name of names.filter((one) => basename(one) === 'out-of-fold.csv').sort())
+    digests.set(name, sha256([await readFile(join(folder, name))]));
   return digests;
 }
 

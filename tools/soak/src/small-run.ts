@@ -35,6 +35,10 @@ export interface SmallRunOptions {
   readonly augment?: boolean;
   /** Another model that learns with it. Default false. */
   readonly mutual?: boolean;
+  /** Images of rare labels more often, and positives weighed by their number. Default false. */
+  readonly balanced?: boolean;
+  /** Cross-validation with so many folds. Default: one run. */
+  readonly folds?: number;
 }
 
 const augmentation = {
@@ -57,12 +61,18 @@ const auxiliary = {
 /** Writes the config into a folder and gives its path; the data set is drawn there by the first run. */
 export async function writeSmallRun(
   folder: string,
-  { replicas = 1, augment = false, mutual = false }: SmallRunOptions = {},
+  { replicas = 1, augment = false, mutual = false, balanced = false, folds }: SmallRunOptions = {},
 ): Promise<string> {
   const path = join(folder, 'run.yaml'); // JSON is YAML.
   const run = {
     ...config,
-    data: { ...config.data, ...(augment && augmentation) },
+    data: {
+      ...config.data,
+      ...(augment && augmentation),
+      ...(balanced && { sampler: 'balanced' }),
+      ...(folds !== undefined && { val: null }),
+    },
+    ...(balanced && { loss: { ...config.loss, options: { positiveWeight: 'balanced' } } }),
     training: { ...config.training, replicas },
     ...(mutual && { mutual: { models: [auxiliary] } }),
   };

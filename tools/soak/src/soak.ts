@@ -43,7 +43,8 @@ const AT_START = 0.25;
  */
 export async function soak({ folder, kills, seed, run, report }: SoakOptions): Promise<SoakResult> {
   const config = await writeSmallRun(folder, run);
-  const train = (out: string) => ['--config', config, '--out', out];
+  const folds = run?.folds === undefined ? [] : ['--folds', String(run.folds)];
+  const train = (out: string) => ['--config', config, '--out', out, ...folds];
   const unbroken = join(folder, 'unbroken');
   const first = await live(train(unbroken));
   if (first.status !== 0) throw failure('soak/not-resumed', 'The unbroken run failed.', first.stderr);
@@ -91,7 +92,8 @@ export async function soak({ folder, kills, seed, run, report }: SoakOptions): P
 const failure = (code: string, message: string, stderr = '') =>
   new SoakFailure(code, stderr ? `${message}\n${stderr}` : message);
 
-/** Whether a run may have saved something; before that it is started, not resumed. */
-function hasBegun(run: string): boolean {
-  return existsSync(join(run, 'metrics.jsonl')) || existsSync(join(run, 'checkpoints'));
-}
+/** Whether a run, or the first of its folds, may have saved something; before that it is started, not resumed. */
+const hasBegun = (run: string): boolean =>
+  [run, join(run, 'fold-1')].some((folder) =>
+    ['metrics.jsonl', 'checkpoints'].some((name) => existsSync(join(folder, name))),
+  );

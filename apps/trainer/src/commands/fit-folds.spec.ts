@@ -24,6 +24,7 @@ it('trains each fold without its images, and predicts them', async () => {
     'mean',
     'deviation',
     expect.stringMatching(/^out-of-fold predictions: .*folds\/out-of-fold\.csv$/),
+    expect.stringMatching(/^next: npx polytag-train fit --config .*runs\/folds\/config\.yaml --out runs\/all$/),
     '',
   ]);
 
@@ -154,4 +155,17 @@ describe('refuses', () => {
     );
     expect([status, err]).toEqual([2, expect.stringContaining('leave --val out')]);
   });
+});
+
+it('begins anew where nothing was trained, and holds what has begun to its groups', async () => {
+  const group = await project.write('groups.csv', 'image,group\nimages/train-00000.png,a\n');
+  const failed = await project.fit('second', ...FOLDS, ...set('model.weights=./none.pth'));
+  expect(failed.status).toBe(4);
+  const again = await project.fit('second', ...FOLDS, '--group', group);
+  expect(again.status).toBe(0);
+  for (const more of [[], ['--group', await project.write('other.csv', 'image,group\nimages/train-00001.png,a\n')]]) {
+    const { status, err } = await project.fit('second', ...FOLDS, '--resume', ...more);
+    expect([status, err]).toEqual([2, expect.stringContaining('another --group')]);
+  }
+  expect((await project.fit('second', ...FOLDS, '--resume', '--group', group)).status).toBe(0);
 });

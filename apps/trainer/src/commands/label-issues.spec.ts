@@ -183,6 +183,15 @@ describe('label-issues', () => {
     expect(await readFile(project.path('trained/issues.csv'), 'utf8')).toBe(before);
   });
 
+  it('begins anew after a try that trained nothing, with other labels too', async () => {
+    const broken = await project.labelFile('broken.json', () => ['cat'], { replace: { 1: 'images/none.png' } });
+    const out = ['--out', project.path('second'), ...training()];
+    expect((await polytagTrain('label-issues', '--data', broken, ...out)).status).toBe(3);
+    const { status, out: told } = await polytagTrain('label-issues', '--data', await dataFile(), ...out);
+    expect(status).toBe(0);
+    expect(told).toMatch(/\nnext: npx polytag-train label-issues --data .*doubtful\.json --apply decisions\.csv --out .*doubtful-corrected\.json\n$/);
+  });
+
   it('does not go on with the models of other labels', async () => {
     await find('changed', ...training());
     const file = await project.labelFile('doubtful.json', () => ['cat']);

@@ -18,6 +18,14 @@ const prepare = (...options: string[]) =>
   polytagTrain('prepare', 'csv', '--from', folder, '--file', 'tags.csv', ...options);
 const images = async (part: string) => (await readLabelFile(join(folder, `${part}.json`))).images;
 
+it('takes labels that are not listed for unknown on request', async () => {
+  expect((await prepare('--unlisted', 'unknown')).status).toBe(0);
+  const { images: all, labels } = await readLabelFile(join(folder, 'tags.json'));
+  expect(all.map((one) => (one.unknown ?? []).map((index) => labels.names[index]))).toEqual(
+    Array.from({ length: 10 }, (_, i) => (i % 2 ? ['dog'] : [])),
+  );
+});
+
 it('divides in one go what has no validation part', async () => {
   const { status, out } = await prepare('--val', '0.2', '--test', '0.2');
   expect([status, out]).toEqual([0, expect.stringContaining('in how often each label occurs')]);

@@ -76,6 +76,12 @@ function commonOptions(): Option[] {
       'give labels one spelling that differ only in case, Unicode form, white space or characters that cannot be seen',
     ),
     new Option(
+      '--unlisted <what>',
+      'labels that are not listed of an image: absent, or unknown where only what is there was annotated',
+    )
+      .choices(['absent', 'unknown'])
+      .default('absent'),
+    new Option(
       '--encoding <name>',
       'of files of text: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
     ).argParser(textEncoding),

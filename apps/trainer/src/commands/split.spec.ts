@@ -109,7 +109,7 @@ it('keeps groups of a file together, and copies that it finds', async () => {
 it('names labels that a part has no image of', async () => {
   await project.labelFile('rare.json', (i) => (i === 0 ? ['dog', 'cat'] : ['cat']));
   const { out } = await split('data/rare.json', 'rare', '--folds', '2');
-  expect(out).toMatch(/labels that a part has no image of +1 +1\n {2}none in fold-[12]: dog\n/);
+  expect(out).toMatch(/labels that a part has no image of +1 +1\n {2}none in fold-[12]: dog\n {2}of such a label/);
 });
 
 it('finds images by another spelling, and through links', async () => {
@@ -120,6 +120,21 @@ it('finds images by another spelling, and through links', async () => {
   await symlink(project.path('spelt'), project.path('elsewhere/link'));
   expect((await split('elsewhere/link/train.json', 'spelt/out', '--val', '0.5')).status).toBe(0);
   expect(await paths('spelt/out/train.json')).toHaveLength(4);
+});
+
+it('writes through a link to where the folder is, and not over what it reads', async () => {
+  await mkdir(project.path('deep/real'), { recursive: true });
+  await symlink(project.path('deep/real'), project.path('linked'));
+  expect((await split('data/train.json', 'linked', '--val', '0.5')).status).toBe(0);
+  for (const folder of ['linked', 'deep/real']) expect(await paths(`${folder}/train.json`)).toHaveLength(4);
+  await symlink(project.path('data'), project.path('same'));
+  const over = await split('data/train.json', 'same', '--val', '0.5', '--force');
+  expect([over.status, over.err]).toEqual([2, expect.stringContaining('usage/overwrites-source')]);
+});
+
+it('tells who gives per cent the share', async () => {
+  const { status, err } = await split('data/train.json', 'percent', '--val', '20');
+  expect([status, err]).toEqual([2, expect.stringContaining('for 20 % say --val 0.2')]);
 });
 
 it.each([

@@ -55,6 +55,13 @@ export async function convertLabelFile(
       ...(beside ? [`${printable(beside.path, 400)}: the labelling interface of the project`] : []),
       ...(root === resolve(dirname(out)) ? [] : [`image paths start from ${printable(root, 400)}`]),
       ...written.lost.map((line) => `lost: ${line}`),
+      ...(writer.name === 'label-studio' && prefix === undefined
+        ? [
+            'Label Studio serves the pictures itself: start it with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and ' +
+              `LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT=${shown(root)}, and add that folder to the project as local storage; ` +
+              'or say where they are on the web with --prefix',
+          ]
+        : []),
       ...(absent.length > 0
         ? [`warning: ${count(absent.length)} images are not where their paths lead`]
         : []),

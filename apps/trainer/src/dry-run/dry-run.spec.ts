@@ -31,6 +31,13 @@ function row(out: string, name: string): string {
 const leftBehind = () => readdir(project.path('tmp'));
 
 describe('fit --dry-run', () => {
+  it('counts images of rare labels as often as an epoch has them', async () => {
+    // Of 8 images 7 have the one label and 1 the other: its factor is √(4/8 : 1/8) = 2, with the median share for threshold.
+    await project.labelFile('rare.json', (i) => [i === 0 ? 'dog' : 'cat']);
+    const { out } = await dryRun(...set('data.train=rare.json', 'data.val=null', 'data.sampler=balanced'));
+    expect(row(out, 'images')).toMatch(/^9 to train/);
+  });
+
   it('takes labels and images from the label files, and leaves nothing', async () => {
     const before = await readdir(project.folder);
     const { status, out } = await dryRun();

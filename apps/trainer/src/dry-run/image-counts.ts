@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Progress } from '@polytag/cli';
 import { LabelVocabulary, UsageError, type LabelCounts, type LabelMatrix } from '@polytag/core';
-import { cooccurrence, labelCounts } from '@polytag/datasets';
+import { cooccurrence, labelCounts, repeatFactors, type LabelledDataset } from '@polytag/datasets';
 import { SCENE_LABELS } from '@polytag/datasets/scenes';
-import { labelFilePath, type RunConfig } from '../config/run-config.js';
+import { balancedSampling, labelFilePath, type RunConfig } from '../config/run-config.js';
 import { readData } from '../run/run-data.js';
 import type { ImageCounts } from './projection.js';
 
@@ -24,6 +24,13 @@ export interface DataFacts {
   readonly countCooccurrence?: () => LabelMatrix;
   /** Likewise. */
   readonly labelCounts?: LabelCounts;
+}
+
+/** What an epoch has: every image once, or those of rare labels more often. */
+function imagesAnEpoch(train: LabelledDataset, { data }: RunConfig): number {
+  const balanced = balancedSampling(data);
+  if (!balanced) return train.images.length;
+  return Math.floor(repeatFactors(train, balanced).reduce((sum, factor) => sum + factor, 0));
 }
 
 /**
@@ -55,7 +62,7 @@ export async function dataFacts(
     const { train, validation } = await readData(config, progress);
     return {
       labels: train.labels,
-      counts: { train: train.images.length, validation: validation?.images.length },
+      counts: { train: imagesAnEpoch(train, config), validation: validation?.images.length },
       source: data.root,
       countCooccurrence: () => cooccurrence(train),
       labelCounts: labelCounts(train),

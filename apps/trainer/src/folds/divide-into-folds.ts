@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { UsageError } from '@polytag/core';
 import { labelFileContent, type LabelFile, type LabelledDataset } from '@polytag/datasets';
+import { readFileBytes } from '@polytag/files';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkedData, withoutSkipped } from '../run/bad-images.js';
 import { featureFolder } from '../run/feature-folder.js';
@@ -9,6 +11,7 @@ import type { RunContext, RunTarget } from '../run/run-context.js';
 import { drawScenes, readData } from '../run/run-data.js';
 import { divide } from '../split/divide.js';
 import { groupsOf } from '../split/groups-of.js';
+import { DUPLICATES } from '../split/split-options.js';
 import { partitionToResume, writePartition, type Partition } from './partition.js';
 
 export interface FoldOptions extends RunTarget {
@@ -38,6 +41,14 @@ export async function divideIntoFolds(
       { hint: `Resume with --folds ${before.folds.length}, or start again in another folder.` },
     );
   }
+  const kept = group === undefined ? undefined : await groupIdentity(group);
+  if (before && before.group !== kept) {
+    throw new UsageError(
+      'usage/resume-differs',
+      `The folds in ${folder} were made with ${before.group === undefined ? 'no --group' : 'another --group'}.`,
+      { hint: 'Resume with the same --group, or start again in another folder.' },
+    );
+  }
   const whole = { ...config, data: { ...config.data, val: null } };
   if (before) await assertSameConfig(folder, whole);
   const { progress, signal } = context;
@@ -61,8 +72,16 @@ export async function divideIntoFolds(
   await writePartition(folder, {
     folds: names.map((_, fold) => images.filter((_, i) => foldOf[i] === fold).map(({ name }) => name)),
     skipped: skipped.train,
+    group: kept,
   });
   return { dataset: data.train, foldOf, file };
+}
+
+/** What says that a `--group` is the same again. */
+async function groupIdentity(what: string): Promise<string> {
+  if (what === DUPLICATES) return what;
+  const bytes = await readFileBytes(what, { what: 'file of groups', maxBytes: 2 ** 31 });
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /**

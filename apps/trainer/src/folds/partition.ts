@@ -11,16 +11,18 @@ export interface Partition {
   readonly folds: readonly (readonly string[])[];
   /** Images that cannot be used, and are in none. */
   readonly skipped: readonly string[];
+  /** Which images were kept together: `duplicates`, or the hash of the file of groups. Absent: each stood alone. */
+  readonly group?: string;
 }
 
-const partitionSchema = z.object({ folds: z.array(z.array(z.string())), skipped: z.array(z.string()) });
+const partitionSchema = z.object({ folds: z.array(z.array(z.string())), skipped: z.array(z.string()), group: z.string().optional() });
 
 /** Where a folder of folds keeps its partition. */
 const partitionFileIn = (folder: string): string => join(folder, 'folds.json');
 
-export async function writePartition(folder: string, { folds, skipped }: Partition): Promise<void> {
+export async function writePartition(folder: string, { folds, skipped, group }: Partition): Promise<void> {
   const lines = folds.map((names) => JSON.stringify(names));
-  const text = `{"folds": [\n${lines.join(',\n')}\n], "skipped": ${JSON.stringify(skipped)}}\n`;
+  const text = `{"folds": [\n${lines.join(',\n')}\n], "skipped": ${JSON.stringify(skipped)}${group === undefined ? '' : `, "group": ${JSON.stringify(group)}`}}\n`;
   await writeFileAtomically(partitionFileIn(folder), text);
 }
 

@@ -7,6 +7,7 @@ import { overlapWarnings } from '../run/data-warnings.js';
 import { loadParts } from '../run/load-parts.js';
 import type { RunContext } from '../run/run-context.js';
 import { drawScenes } from '../run/run-data.js';
+import { shellWord } from '../tables/next-line.js';
 import { labelTable } from '../tables/label-table.js';
 import { checkTraining } from './check-training.js';
 
@@ -49,6 +50,12 @@ export async function inspectRunConfig(
     bad += checked.bad.length;
   }
   if (validation) for (const line of await overlapWarnings(train, validation)) out.write(`${line}\n`);
+  if (validation && !quick) {
+    const files = [train, validation].map(({ source }) => shellWord(source)).join(' ');
+    out.write(
+      `  images are compared by their bytes; near copies are found by: npx polytag-train inspect data ${files}\n`,
+    );
+  }
   if (bad === 0) return;
   const total = read.reduce((sum, { images }) => sum + images.length, 0);
   throw new DataError('data/bad-images', `${bad} of ${total} images cannot be used; they are named above.`, {

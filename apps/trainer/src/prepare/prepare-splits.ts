@@ -1,7 +1,13 @@
 import { join, resolve } from 'node:path';
 import { duration, Progress, type Streams } from '@polytag/cli';
-import { counted, DataError, printable } from '@polytag/core';
-import { normaliseLabels, readLabelFile, summarise, writeLabelFile } from '@polytag/datasets';
+import { counted, DataError, printable, type ClassName } from '@polytag/core';
+import {
+  normaliseLabels,
+  readLabelFile,
+  summarise,
+  writeLabelFile,
+  type LabelledSplit,
+} from '@polytag/datasets';
 import type { DatasetReader, ReaderInput } from '@polytag/datasets/readers';
 import { divideSplits, type DivideSplitsOptions } from './divide-splits.js';
 import { refuseExisting, refuseSources } from './label-files.js';
@@ -15,6 +21,8 @@ export interface PrepareOptions extends ReaderInput {
   readonly out?: string;
   /** Overwrites label files that are there. Default false. */
   readonly force?: boolean;
+  /** What labels are that are not listed of an image. Default: `absent`. */
+  readonly unlisted?: 'absent' | 'unknown';
   /** How to divide a data set that has no validation part. Default: it is not divided. */
   readonly divide?: DivideSplitsOptions;
 }
@@ -44,7 +52,8 @@ export async function prepareSplits(
     .catch(async (error: unknown) => {
       throw await withOtherFormat(error, reader, options.from);
     });
-  const listed = options.normaliseLabels ? normaliseLabels(asRead) : asRead;
+  const spelt = options.normaliseLabels ? normaliseLabels(asRead) : asRead;
+  const listed = options.unlisted === 'unknown' ? spelt.map(withUnlistedUnknown) : spelt;
   progress.line(`read in ${duration((performance.now() - start) / 1000)}`);
   const { splits, lines } = divide
     ? await divideSplits(listed, divide, progress)
@@ -80,6 +89,22 @@ export async function prepareSplits(
     `${counted(faults.length, 'part')} of ${printable(options.from, 400)} could not be read: see above.`,
     { hint: 'What was written is without them. Put them right, and prepare again with --force.' },
   );
+}
+
+/** A split of which only what is there was annotated. */
+function withUnlistedUnknown(split: LabelledSplit): LabelledSplit {
+  const { classes, images } = split.file;
+  const unlisted = (labels: readonly ClassName[]) => {
+    const known = new Set(labels);
+    return classes.filter((name) => !known.has(name));
+  };
+  return {
+    ...split,
+    file: {
+      ...split.file,
+      images: images.map(([name, labels]) => [name, labels, { unknown: unlisted(labels) }] as const),
+    },
+  };
 }
 
 /** Shows how far a reader is. With the next file its count begins anew, and so do rate and time left. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { lookAlikes, PolytagError, printable, visibleSpellings, type LabelCounts } from '@polytag/core';
+import { counted, lookAlikes, PolytagError, printable, visibleSpellings, type LabelCounts } from '@polytag/core';
 import { readLabelFile, sharedImages, type LabelledDataset } from '@polytag/datasets';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 
@@ -24,15 +24,27 @@ export function lookAlikeWarnings(
   ];
 }
 
-/** Labels that no training image is known not to have, a line; none where there is no such. */
+/** Labels of which nothing is known, and those that no training image is known not to have, a line each; none where there is no such. */
 export function unlearnableWarnings({ labels, negatives, positives }: LabelCounts): string[] {
+  const unheardOf = labels.names.filter((_, k) => !(positives[k] > 0) && !(negatives[k] > 0));
+  const unknown =
+    unheardOf.length === 0
+      ? []
+      : [
+          `warning: nothing is known of ${counted(unheardOf.length, 'label')} in any training image, and nothing is learned of it: ` +
+            `${unheardOf.slice(0, SHOWN).map((name) => printable(name)).join(', ')}${unheardOf.length > SHOWN ? ` and ${unheardOf.length - SHOWN} more` : ''}`,
+        ];
+  return [...unknown, ...withoutNegatives({ labels, negatives, positives })];
+}
+
+function withoutNegatives({ labels, negatives, positives }: LabelCounts): string[] {
   const names = labels.names.filter((_, k) => positives[k] > 0 && !(negatives[k] > 0));
   if (names.length === 0) return [];
   const shown = names.slice(0, SHOWN).map((name) => printable(name));
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   return [
-    `warning: of ${names.length} labels no training image is known not to have them: ${shown.join(', ')}${more}: ` +
-      'a model learns to see them everywhere (name some under "absent" in the label file)',
+    `warning: of ${counted(names.length, 'label')} no training image is known not to have it: ${shown.join(', ')}${more}: ` +
+      'a model learns to see it everywhere (name some images under "absent" in the label file)',
   ];
 }
 

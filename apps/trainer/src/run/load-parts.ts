@@ -49,7 +49,7 @@ function checkFeatures({ data, mutual, training: { features } }: RunConfig): voi
       hint:
         name === 'mix'
           ? 'Add --set data.augment.mix=false, or train on images: --set training.features=false'
-          : `Add --set data.augment.${name}=false, or cache some changed views of each image: --set training.features.views=4`,
+          : `Add --set data.augment.${name}=false, or cache some changed views of each image: --set 'training.features={views: 4}'`,
     },
   );
 }

@@ -1,4 +1,5 @@
 import type { Progress } from '@polytag/cli';
+import { DataError } from '@polytag/core';
 import {
   assertSameLabels,
   labelCounts,
@@ -41,6 +42,11 @@ export async function readData({ data }: RunConfig, progress: Progress): Promise
   const { unknown } = summarise(train);
   if (unknown > 0) {
     const pairs = train.images.length * train.labels.size;
+    if (unknown === pairs) {
+      throw new DataError('data/nothing-known', `Of no image of ${train.source} any label is known.`, {
+        hint: 'Label some, or say under "absent" what the images do not have.',
+      });
+    }
     progress.line(
       `  known: ${pairs - unknown} of ${pairs} pairs of image and label; the others count for nothing`,
     );

@@ -10,6 +10,7 @@ import { writeSkipped } from './bad-images.js';
 import { findRate, foundRate } from './find-rate.js';
 import { loadParts } from './load-parts.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
+import { shellWord } from '../tables/next-line.js';
 import { configFor, writeRunConfig } from './run-config-file.js';
 import type { RunContext, RunTarget } from './run-context.js';
 import type { RunData } from './run-data.js';
@@ -138,4 +139,5 @@ export function showResult(
     out.write(`last epoch: ${last.secondsTrain.toFixed(1)} s, ${last.imagesPerSecond.toFixed(0)} images/s\n`);
   out.write(`model: ${printable(bestFolder, Infinity)}\n`);
   if (page) out.write(`report: ${printable(page, Infinity)}\n`);
+  out.write(`next: npx polytag-eval predict PHOTO.jpg --model ${shellWord(bestFolder)}\n`);
 }

@@ -1,4 +1,4 @@
-import { EngineError, type NetworkInputs } from '@polytag/core';
+import { EngineError, errorFromThread, type NetworkInputs, type ThreadFailure } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import { Piscina } from 'piscina';
@@ -38,7 +38,7 @@ export function openReplicas(model: MultiLabelModel, { count, ...start }: Replic
       close: () => network.close(),
     };
   }
-  const pool = new Piscina<NetworkInputs, Float32Array | Float32Array[]>({
+  const pool = new Piscina<NetworkInputs, Float32Array | Float32Array[] | { readonly failure: ThreadFailure }>({
     filename: new URL('./replica-thread.js', import.meta.url).href,
     minThreads: count,
     maxThreads: count,
@@ -46,17 +46,17 @@ export function openReplicas(model: MultiLabelModel, { count, ...start }: Replic
   });
   return {
     run: async (images) => {
-      try {
-        const { buffer } = images.inputs;
-        const result = await pool.run(images, { transferList: [buffer as ArrayBuffer] });
-        return Array.isArray(result) ? result : [result];
-      } catch (cause) {
+      const { buffer } = images.inputs;
+      const running = pool.run(images, { transferList: [buffer as ArrayBuffer] });
+      const result = await running.catch((cause: unknown) => {
         throw new EngineError(
           'engine/replica-died',
           `A replica of the model failed: ${(cause as Error).message}`,
           { hint: 'If memory ran out, take fewer replicas.', cause },
         );
-      }
+      });
+      if ('failure' in result) throw errorFromThread('A replica of the model', result.failure);
+      return Array.isArray(result) ? result : [result];
     },
     close: () => pool.close(),
   };

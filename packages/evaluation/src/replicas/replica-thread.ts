@@ -3,7 +3,7 @@ import { workerData } from 'node:worker_threads';
 import { useEngine } from '@polytag/engine';
 import { loadModel } from '@polytag/model';
 import { move } from 'piscina';
-import type { NetworkInputs } from '@polytag/core';
+import { failureOf, type NetworkInputs } from '@polytag/core';
 import { imageNetwork } from './image-network.js';
 import type { ReplicaStart } from './open-replicas.js';
 
@@ -12,6 +12,10 @@ await useEngine(engine);
 const network = imageNetwork(await loadModel(folder, { allowModules }), results);
 
 export default async function work(images: NetworkInputs): Promise<unknown> {
-  const computed = await network.run(images);
-  return computed.length === 1 ? move(computed[0]) : computed;
+  try {
+    const computed = await network.run(images);
+    return computed.length === 1 ? move(computed[0]) : computed;
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
 }

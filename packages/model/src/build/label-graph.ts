@@ -37,7 +37,7 @@ export async function readLabelGraph(
       'usage/label-graph',
       'The co-occurrence of labels is to be counted, but there are no training images.',
       {
-        hint: 'Give a matrix: --set model.labelGraph.cooccurrence.npy=FILE',
+        hint: "Give a matrix: --set 'model.labelGraph.cooccurrence={npy: FILE}'",
       },
     );
   }

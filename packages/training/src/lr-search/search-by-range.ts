@@ -49,7 +49,7 @@ export async function searchByRange(
       'usage/range-test-too-short',
       `The loss grew too far after ${points.length} batches of the range test, and it takes ${RANGE_TEST_BATCHES} to tell where it falls fastest.`,
       {
-        hint: "Search lower rates, e.g. --set training.findLearningRate.max=0.01, or by trials: --set 'training.findLearningRate={mode: tpe}'",
+        hint: "Search lower rates, e.g. --set 'training.findLearningRate={mode: range, max: 0.01}', or by trials: --set 'training.findLearningRate={mode: tpe}'",
       },
     );
   }

@@ -62,7 +62,7 @@ export async function searchByTrials(
       'training/search-diverged',
       `Training diverged at every learning rate that was tried, from ${min} to ${max}.`,
       {
-        hint: 'Search lower rates, e.g. --set training.findLearningRate.min=1e-6 --set training.findLearningRate.max=1e-3',
+        hint: "Search lower rates, e.g. --set 'training.findLearningRate={mode: tpe, min: 1e-7, max: 1e-4}'",
       },
     );
   }
@@ -167,7 +167,7 @@ export function checkValidation(validation: object | undefined): void {
     'usage/no-validation',
     'A search by trials needs validation images to compare them by.',
     {
-      hint: 'Name a label file to score on (--set data.val=FILE), or take the range test (--mode range; --set training.findLearningRate.mode=range).',
+      hint: 'Name a label file to score on (--set data.val=FILE), or take the range test (find-lr --mode range; fit --set training.findLearningRate={mode: range}).',
     },
   );
 }

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
+import { failureOf } from '@polytag/core';
 import type { ReplicaParts } from './replica-module.js';
 import type { ReplicaLink, ReplicaReply, ReplicaStart } from './replica-protocol.js';
-import { failureOf, ReplicaServer } from './replica-server.js';
+import { ReplicaServer } from './replica-server.js';
 
 /** Replicas on this thread: messages arrive later, as they do between threads. `close` frees what they hold. */
 export function localLinks(build: (replica: number) => ReplicaParts): {

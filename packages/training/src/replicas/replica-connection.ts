@@ -1,13 +1,5 @@
-import {
-  CheckpointError,
-  DataError,
-  EngineError,
-  FileError,
-  PartError,
-  PolytagError,
-  UsageError,
-} from '@polytag/core';
-import type { ReplicaFailure, ReplicaLink, ReplicaReply, ReplicaRequest } from './replica-protocol.js';
+import { EngineError, errorFromThread } from '@polytag/core';
+import type { ReplicaLink, ReplicaReply, ReplicaRequest } from './replica-protocol.js';
 
 interface Waiting {
   resolve(reply: ReplicaReply): void;
@@ -26,7 +18,7 @@ export class ReplicaConnection {
     this.#link = link;
     link.listen(
       (reply) => {
-        if (reply.kind === 'failed') this.#fail(this.#errorOf(reply.failure));
+        if (reply.kind === 'failed') this.#fail(errorFromThread(`Replica ${replica}`, reply.failure));
         else this.#settle()?.resolve(reply);
       },
       (why) => this.#fail(this.#died(why)),
@@ -38,7 +30,7 @@ export class ReplicaConnection {
     return this.#reply();
   }
 
-  /** @throws what the replica failed with: a `PolytagError` as it was, anything else as an EngineError */
+  /** @throws what the replica failed with, as it was; EngineError `engine/replica-died` where its thread ended */
   ask(request: ReplicaRequest, transfer: readonly ArrayBuffer[] = []): Promise<ReplicaReply> {
     const reply = this.#reply();
     if (!this.#failure) this.#link.post(request, transfer);
@@ -67,14 +59,6 @@ export class ReplicaConnection {
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#settle()?.reject(this.#failure);
-  }
-
-  #errorOf(failure: ReplicaFailure): PolytagError {
-    const { name, code, message, hint } = failure;
-    const kinds = { UsageError, DataError, CheckpointError, EngineError, FileError, PartError };
-    const Kind = kinds[name as keyof typeof kinds];
-    if (Kind && code) return new Kind(code, `Replica ${this.#replica}: ${message}`, { hint });
-    return this.#died(`${name}: ${message}`);
   }
 
   #died(why: string): EngineError {

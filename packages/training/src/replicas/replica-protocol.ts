@@ -1,4 +1,4 @@
-import type { Examples, InputKind, NetworkInputs } from '@polytag/core';
+import type { Examples, InputKind, NetworkInputs, ThreadFailure } from '@polytag/core';
 import type { EngineName } from '@polytag/engine';
 import type { Frozen } from '../freezing/freezing.js';
 import type { LossTerms, WholeBatch } from '../step/gradients.js';
@@ -52,15 +52,7 @@ export type ReplicaReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'gradients'; readonly losses: readonly LossTerms[] }
   | { readonly kind: 'outputs'; readonly outputs: Float32Array }
-  | { readonly kind: 'failed'; readonly failure: ReplicaFailure };
-
-/** An error as it crosses threads: its class and its code do not survive by themselves. */
-export interface ReplicaFailure {
-  readonly name: string;
-  readonly code?: string;
-  readonly message: string;
-  readonly hint?: string;
-}
+  | { readonly kind: 'failed'; readonly failure: ThreadFailure };
 
 /** The line to a replica: a thread, or what stands for one. */
 export interface ReplicaLink {

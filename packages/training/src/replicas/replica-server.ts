@@ -1,11 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
-import { PolytagError, UsageError, type Examples, type InputKind, type Loss } from '@polytag/core';
+import { failureOf, UsageError, type Examples, type InputKind, type Loss } from '@polytag/core';
 import type { Predictor } from '@polytag/evaluation';
 import type { Parameter } from '@polytag/layers';
 import { gradientsOf } from '../step/gradients.js';
 import { forwardOf, runPredictor, type RunModel, type TrainableNetwork } from '../step/trainable-model.js';
 import type { ReplicaParts } from './replica-module.js';
-import type { ReplicaFailure, ReplicaReply, ReplicaRequest, ReplicaStart } from './replica-protocol.js';
+import type { ReplicaReply, ReplicaRequest, ReplicaStart } from './replica-protocol.js';
 import { isLearned, SharedValues, stateEntries } from './shared-state.js';
 
 /** The side of a replica that works: computes gradients and outputs of its share when it is asked to. */
@@ -111,13 +111,4 @@ function checkState({ state, module }: ReplicaStart, parameters: readonly Parame
     `${module} builds another model than the run trains: parameter ${at + 1} is ${told(mine[at])}, not ${told(state[at])}.`,
     { hint: 'Build model and loss there as you did for fit, from the same config and options.' },
   );
-}
-
-/** What is told of an error that ends a replica. */
-export function failureOf(error: unknown): ReplicaFailure {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
-  const { name, message } = error;
-  return error instanceof PolytagError
-    ? { name, message, code: error.code, ...(error.hint !== undefined && { hint: error.hint }) }
-    : { name, message };
 }

@@ -1,10 +1,10 @@
 /** The entry of a replica's thread: chooses the engine, builds the model, serves. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { UsageError } from '@polytag/core';
+import { failureOf, UsageError } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import type { BuildReplica } from './replica-module.js';
 import type { ReplicaReply, ReplicaStart } from './replica-protocol.js';
-import { failureOf, ReplicaServer } from './replica-server.js';
+import { ReplicaServer } from './replica-server.js';
 
 const start = workerData as ReplicaStart;
 const port = parentPort!;

@@ -14,6 +14,7 @@ import {
 import { input, model as layersModel, type LayersModel, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import {
   DivergenceError,
+  DataError,
   EngineError,
   HALF,
   IMAGENET,
@@ -434,9 +435,10 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   });
 
   it.each<[string, Error, object]>([
-    ['says', new EngineError('engine/out-of-memory', 'no room'), { code: 'engine/out-of-memory' }],
-    ['does not say', new TypeError('own head'), { code: 'engine/replica-died' }],
-  ])('stops when a replica fails in the second pass, for a reason that it %s', async (_, error, expected) => {
+    ['says', new EngineError('engine/out-of-memory', 'no room'), { code: 'engine/out-of-memory', exitCode: 5 }],
+    ['names its data', new DataError('data/x', 'a bad image'), { code: 'data/x', exitCode: 3 }],
+    ['does not know', new TypeError('own head'), { name: 'TypeError' }],
+  ])('stops when a replica fails in the second pass, and passes its error on, where it %s', async (_, error, expected) => {
     const made = net();
     let passes = 0;
     const failing = net();
@@ -451,8 +453,7 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
     await together.step(batch(8), 0);
     const [before, tensors] = [state(made), memory().numTensors];
     const step = together.step(batch(8), 1);
-    await expect(step).rejects.toThrow(EngineError);
-    await expect(step).rejects.toMatchObject({ ...expected, exitCode: 5 });
+    await expect(step).rejects.toMatchObject(expected);
     await expect(step).rejects.toThrow(new RegExp(`Replica 1.*${error.message}`));
     expect(state(made)).toEqual(before);
     expect(memory().numTensors).toBe(tensors);

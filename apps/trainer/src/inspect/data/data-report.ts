@@ -37,7 +37,9 @@ function fileReport({ dataset, bad, facts }: DataFindings['files'][number]): Dat
     unreadable: bad.map(({ index, error }) => {
       const { path } = dataset.images[index];
       const image = shownName(dataset.images[index]);
-      const reason = error.message.replaceAll(printable(path, 400), image).replaceAll(path, image);
+      // In one pass: what the label file calls the image may end like the path.
+      const spelling = [printable(path, 400), path].find((one) => error.message.includes(one)) ?? path;
+      const reason = error.message.replaceAll(spelling, image);
       return { image, code: error.code, reason };
     }),
     ...labelFindings(dataset),

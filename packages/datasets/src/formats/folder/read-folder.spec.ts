@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { symlink, writeFile } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { RandomStream } from '@polytag/core';
 import sharp from 'sharp';
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
@@ -138,4 +138,32 @@ it('refuses a folder without folders, none, and a file', async () => {
   expect(error.message).toContain('1 photograph and 1 other file');
   await dataError(readFolder(folder.file('absent')), 'data/folder-missing');
   await dataError(readFolder(folder.file('a.txt')), 'data/not-a-folder');
+});
+
+it('goes on where a folder or a name in it cannot be read, and names it', async () => {
+  await folder.write({ 'dog/1.jpg': '1', 'locked/2.jpg': '2' });
+  await writeFile(Buffer.concat([Buffer.from(folder.file('dog/caf')), Buffer.from([0xe9]), Buffer.from('.jpg')]), '3');
+  const faults: string[] = [];
+  const isRoot = process.geteuid!() === 0;
+  await chmod(folder.path, 0o755);
+  await chmod(folder.file('locked'), 0);
+  if (isRoot) process.seteuid!(65534);
+  try {
+    const { labels } = await read({ onFault: (fault) => faults.push(fault) });
+    expect(labels).toEqual([{ 'dog/1.jpg': ['dog'] }]);
+    expect(faults.sort()).toEqual([
+      'the folder locked cannot be listed (EACCES)',
+      expect.stringMatching(/^the name of dog\/caf.\.jpg is not UTF-8/),
+    ]);
+  } finally {
+    if (isRoot) process.seteuid!(0);
+    await chmod(folder.file('locked'), 0o755);
+  }
+});
+
+it('takes no label of the folder that label files go to, and tells of empty ones', async () => {
+  await folder.write({ 'dog/1.jpg': '1', 'out/train.json': '{}', 'empty/x.txt': '' });
+  const { splits, notes } = await read({ out: folder.file('out') });
+  expect(splits[0].file.classes).toEqual(['dog', 'empty']);
+  expect(notes.join()).toContain('labels that no image has: "empty"');
 });

@@ -62,10 +62,10 @@ function hintForFolder(path: string, names: readonly string[]): string {
   const images = some(hasImageEnding).length;
   const holds = images > 0 ? `It holds ${images} images. ` : '';
   if (json.length > 0)
-    return `${holds}Name a label file in it: ${firstFew(json.map((name) => join(path, name)))}.`;
+    return `${holds}Name a label file in it: ${firstFew(json.map((name) => join(path, name)))}. Is none a label file, polytag-train prepare --from ${path} tells how to make one.`;
   const table = tables.find((name) => TABLE.test(name));
   if (table) return `${holds}Make a label file of its table: ${prepareCsv(join(path, table))}`;
   if (tables.length > 0)
     return `${holds}Save ${firstFew(tables)} as CSV, then: ${prepareCsv(join(path, 'labels.csv'))}`;
-  return `${holds}A label file names the images and their labels; polytag-train prepare csv makes one from a table.`;
+  return `${holds}A label file names the images and their labels; polytag-train prepare --from ${path} tells what makes one of a folder of folders, of a table or of the files of other tools.`;
 }
