@@ -159,13 +159,14 @@ describe('refuses', () => {
 
 it('begins anew where nothing was trained, and holds what has begun to its groups', async () => {
   const group = await project.write('groups.csv', 'image,group\nimages/train-00000.png,a\n');
-  const failed = await project.fit('second', ...FOLDS, ...set('model.weights=./none.pth'));
-  expect(failed.status).toBe(4);
-  const again = await project.fit('second', ...FOLDS, '--group', group);
+  const weights = await project.write('damaged.pth', 'no weights');
+  const failed = await project.fit('begun-anew', ...FOLDS, ...set(`model.weights=${weights}`));
+  expect([failed.status, failed.err]).toEqual([4, expect.stringContaining('code: checkpoint/')]);
+  const again = await project.fit('begun-anew', ...FOLDS, '--group', group);
   expect(again.status).toBe(0);
   for (const more of [[], ['--group', await project.write('other.csv', 'image,group\nimages/train-00001.png,a\n')]]) {
-    const { status, err } = await project.fit('second', ...FOLDS, '--resume', ...more);
+    const { status, err } = await project.fit('begun-anew', ...FOLDS, '--resume', ...more);
     expect([status, err]).toEqual([2, expect.stringContaining('another --group')]);
   }
-  expect((await project.fit('second', ...FOLDS, '--resume', '--group', group)).status).toBe(0);
+  expect((await project.fit('begun-anew', ...FOLDS, '--resume', '--group', group)).status).toBe(0);
 });

@@ -33,7 +33,8 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
         `  over all labels ${percent} %, as papers count it: with 0 for labels that no validation image has\n` +
         `last epoch: [\\d.]+ s, \\d+ images/s\n` +
         `model: ${project.path('runs/first/best')}\n` +
-        `report: ${project.path('runs/first/report.html')}\n$`,
+        `report: ${project.path('runs/first/report.html')}\n` +
+        `next: npx polytag-eval predict PHOTO.jpg --model ${project.path('runs/first/best')}\n$`,
     ),
   );
   expect(err).toContain(`training on 8 images with 16 labels (${project.path('data')})`);

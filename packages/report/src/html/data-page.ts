@@ -137,7 +137,7 @@ function pictureSection(files: readonly DataFileReport[]): Markup {
   });
   return markup`<section aria-labelledby="pictures"><h2 id="pictures">Pictures</h2>
 <p class="note">Of the images that can be used. Sizes are those of the upright pictures, in pixels.</p>
-<div class="scroll" role="region" aria-labelledby="pictures" tabindex="0"><table aria-labelledby="pictures">
+<div class="scroll" role="region" aria-label="Table of pictures" tabindex="0"><table aria-labelledby="pictures">
 <thead><tr>${['file', 'formats', 'colours', 'width', 'height', 'width : height'].map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows}</tbody></table></div></section>`;
@@ -154,7 +154,7 @@ function labelTable({ name, labels, images: size }: DataFileReport, i: number): 
 `,
     );
   return markup`<section aria-labelledby="${id}"><h2 id="${id}">Labels of ${named(name)}</h2>
-<div class="scroll" role="region" aria-labelledby="${id}" tabindex="0"><table class="sortable" aria-labelledby="${id}">
+<div class="scroll" role="region" aria-label="Table of the labels of ${name}" tabindex="0"><table class="sortable" aria-labelledby="${id}">
 <thead><tr><th scope="col">label</th><th scope="col" class="number">images</th>${isPartlyUnknown ? markup`<th scope="col" class="number">known of</th>` : ''}</tr></thead>
 <tbody>
 ${rows}</tbody></table></div></section>`;
