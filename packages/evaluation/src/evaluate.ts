@@ -145,7 +145,9 @@ function differingLabels(ofModel: readonly string[], ofData: readonly string[]):
     const known = new Set(others);
     const found = names.filter((name) => !known.has(name));
     const shown = found.slice(0, 3).map((name) => `"${name}"`);
-    return found.length === 0 ? 'none' : shown.join(', ') + (found.length > 3 ? ` and ${found.length - 3} more` : '');
+    return found.length === 0
+      ? 'none'
+      : shown.join(', ') + (found.length > 3 ? ` and ${found.length - 3} more` : '');
   };
   return `Only the model knows: ${only(ofModel, ofData)}; only the data: ${only(ofData, ofModel)}.`;
 }

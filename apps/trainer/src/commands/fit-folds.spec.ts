@@ -24,7 +24,9 @@ it('trains each fold without its images, and predicts them', async () => {
     'mean',
     'deviation',
     expect.stringMatching(/^out-of-fold predictions: .*folds\/out-of-fold\.csv$/),
-    expect.stringMatching(/^next: npx polytag-train fit --config .*runs\/folds\/config\.yaml --out runs\/all$/),
+    expect.stringMatching(
+      /^next: npx polytag-train fit --config .*runs\/folds\/config\.yaml --out runs\/all$/,
+    ),
     '',
   ]);
 
@@ -164,7 +166,10 @@ it('begins anew where nothing was trained, and holds what has begun to its group
   expect([failed.status, failed.err]).toEqual([4, expect.stringContaining('code: checkpoint/')]);
   const again = await project.fit('begun-anew', ...FOLDS, '--group', group);
   expect(again.status).toBe(0);
-  for (const more of [[], ['--group', await project.write('other.csv', 'image,group\nimages/train-00001.png,a\n')]]) {
+  for (const more of [
+    [],
+    ['--group', await project.write('other.csv', 'image,group\nimages/train-00001.png,a\n')],
+  ]) {
     const { status, err } = await project.fit('begun-anew', ...FOLDS, '--resume', ...more);
     expect([status, err]).toEqual([2, expect.stringContaining('another --group')]);
   }

@@ -184,12 +184,16 @@ describe('label-issues', () => {
   });
 
   it('begins anew after a try that trained nothing, with other labels too', async () => {
-    const broken = await project.labelFile('broken.json', () => ['cat'], { replace: { 1: 'images/none.png' } });
+    const broken = await project.labelFile('broken.json', () => ['cat'], {
+      replace: { 1: 'images/none.png' },
+    });
     const out = ['--out', project.path('second'), ...training()];
     expect((await polytagTrain('label-issues', '--data', broken, ...out)).status).toBe(3);
     const { status, out: told } = await polytagTrain('label-issues', '--data', await dataFile(), ...out);
     expect(status).toBe(0);
-    expect(told).toMatch(/\nnext: npx polytag-train label-issues --data .*doubtful\.json --apply decisions\.csv --out .*doubtful-corrected\.json\n$/);
+    expect(told).toMatch(
+      /\nnext: npx polytag-train label-issues --data .*doubtful\.json --apply decisions\.csv --out .*doubtful-corrected\.json\n$/,
+    );
   });
 
   it('does not go on with the models of other labels', async () => {

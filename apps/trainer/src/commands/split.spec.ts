@@ -109,7 +109,9 @@ it('keeps groups of a file together, and copies that it finds', async () => {
 it('names labels that a part has no image of', async () => {
   await project.labelFile('rare.json', (i) => (i === 0 ? ['dog', 'cat'] : ['cat']));
   const { out } = await split('data/rare.json', 'rare', '--folds', '2');
-  expect(out).toMatch(/labels that a part has no image of +1 +1\n {2}none in fold-[12]: dog\n {2}of such a label/);
+  expect(out).toMatch(
+    /labels that a part has no image of +1 +1\n {2}none in fold-[12]: dog\n {2}of such a label/,
+  );
 });
 
 it('finds images by another spelling, and through links', async () => {

@@ -15,7 +15,11 @@ export interface Partition {
   readonly group?: string;
 }
 
-const partitionSchema = z.object({ folds: z.array(z.array(z.string())), skipped: z.array(z.string()), group: z.string().optional() });
+const partitionSchema = z.object({
+  folds: z.array(z.array(z.string())),
+  skipped: z.array(z.string()),
+  group: z.string().optional(),
+});
 
 /** Where a folder of folds keeps its partition. */
 const partitionFileIn = (folder: string): string => join(folder, 'folds.json');

@@ -1,5 +1,12 @@
 import { basename } from 'node:path';
-import { counted, lookAlikes, PolytagError, printable, visibleSpellings, type LabelCounts } from '@polytag/core';
+import {
+  counted,
+  lookAlikes,
+  PolytagError,
+  printable,
+  visibleSpellings,
+  type LabelCounts,
+} from '@polytag/core';
 import { readLabelFile, sharedImages, type LabelledDataset } from '@polytag/datasets';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 
@@ -32,7 +39,10 @@ export function unlearnableWarnings({ labels, negatives, positives }: LabelCount
       ? []
       : [
           `warning: nothing is known of ${counted(unheardOf.length, 'label')} in any training image, and nothing is learned of it: ` +
-            `${unheardOf.slice(0, SHOWN).map((name) => printable(name)).join(', ')}${unheardOf.length > SHOWN ? ` and ${unheardOf.length - SHOWN} more` : ''}`,
+            `${unheardOf
+              .slice(0, SHOWN)
+              .map((name) => printable(name))
+              .join(', ')}${unheardOf.length > SHOWN ? ` and ${unheardOf.length - SHOWN} more` : ''}`,
         ];
   return [...unknown, ...withoutNegatives({ labels, negatives, positives })];
 }

@@ -38,7 +38,10 @@ export function openReplicas(model: MultiLabelModel, { count, ...start }: Replic
       close: () => network.close(),
     };
   }
-  const pool = new Piscina<NetworkInputs, Float32Array | Float32Array[] | { readonly failure: ThreadFailure }>({
+  const pool = new Piscina<
+    NetworkInputs,
+    Float32Array | Float32Array[] | { readonly failure: ThreadFailure }
+  >({
     filename: new URL('./replica-thread.js', import.meta.url).href,
     minThreads: count,
     maxThreads: count,

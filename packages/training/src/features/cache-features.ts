@@ -168,7 +168,7 @@ async function requireRoom(folder: string, bytes: number): Promise<void> {
     'file/ENOSPC',
     `The features take ${sizeText(bytes)}, and there are ${sizeText(free)} free in ${folder}.`,
     {
-      hint: 'Free some disk space, name another folder (--set \'training.features={cache: FOLDER}\'), or take fewer views or smaller images.',
+      hint: "Free some disk space, name another folder (--set 'training.features={cache: FOLDER}'), or take fewer views or smaller images.",
     },
   );
 }

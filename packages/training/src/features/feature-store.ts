@@ -152,7 +152,7 @@ function diskFull(error: unknown, folder: string): FileError | undefined {
   const code = fileErrorFrom(error)?.code;
   if (code !== 'file/ENOSPC' && code !== 'file/EDQUOT') return undefined;
   return new FileError(code, `There is no room for more features in ${folder}.`, {
-    hint: 'Free some disk space, or name another folder: --set \'training.features={cache: FOLDER}\'. What was computed before is kept.',
+    hint: "Free some disk space, or name another folder: --set 'training.features={cache: FOLDER}'. What was computed before is kept.",
     cause: error,
   });
 }

@@ -55,7 +55,7 @@ export function featureViews({ augment, flipProbability, seed, views }: FeatureV
         'usage/features-augment',
         `data.augment.${changes[0][0]} draws every image anew in each epoch, and features are computed once.`,
         {
-          hint: 'Say how many views of each image to cache, e.g. --set \'training.features={views: 4}\', or leave the augmentation out.',
+          hint: "Say how many views of each image to cache, e.g. --set 'training.features={views: 4}', or leave the augmentation out.",
         },
       );
     }

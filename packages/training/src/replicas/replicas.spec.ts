@@ -435,31 +435,38 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (engine) => {
   });
 
   it.each<[string, Error, object]>([
-    ['says', new EngineError('engine/out-of-memory', 'no room'), { code: 'engine/out-of-memory', exitCode: 5 }],
+    [
+      'says',
+      new EngineError('engine/out-of-memory', 'no room'),
+      { code: 'engine/out-of-memory', exitCode: 5 },
+    ],
     ['names its data', new DataError('data/x', 'a bad image'), { code: 'data/x', exitCode: 3 }],
     ['does not know', new TypeError('own head'), { name: 'TypeError' }],
-  ])('stops when a replica fails in the second pass, and passes its error on, where it %s', async (_, error, expected) => {
-    const made = net();
-    let passes = 0;
-    const failing = net();
-    const build = () => {
-      const network = { apply: (...args: Parameters<LayersModel['apply']>) => {
+  ])(
+    'stops when a replica fails in the second pass, and passes its error on, where it %s',
+    async (_, error, expected) => {
+      const made = net();
+      let passes = 0;
+      const failing = net();
+      const build = () => {
+        const network = { apply: (...args: Parameters<LayersModel['apply']>) => {
           if (++passes === 4) throw error;
           return failing.network.apply(...args);
         } } as LayersModel; // prettier-ignore
-      return parts({ ...failing, network });
-    };
-    const together = await group(made, { count: 2, optimiser: sam(sgd()), build });
-    await together.step(batch(8), 0);
-    const [before, tensors] = [state(made), memory().numTensors];
-    const step = together.step(batch(8), 1);
-    await expect(step).rejects.toMatchObject(expected);
-    await expect(step).rejects.toThrow(new RegExp(`Replica 1.*${error.message}`));
-    expect(state(made)).toEqual(before);
-    expect(memory().numTensors).toBe(tensors);
-    await expect(together.step(batch(8), 1)).rejects.toMatchObject(expected);
-    await together.close();
-  });
+        return parts({ ...failing, network });
+      };
+      const together = await group(made, { count: 2, optimiser: sam(sgd()), build });
+      await together.step(batch(8), 0);
+      const [before, tensors] = [state(made), memory().numTensors];
+      const step = together.step(batch(8), 1);
+      await expect(step).rejects.toMatchObject(expected);
+      await expect(step).rejects.toThrow(new RegExp(`Replica 1.*${error.message}`));
+      expect(state(made)).toEqual(before);
+      expect(memory().numTensors).toBe(tensors);
+      await expect(together.step(batch(8), 1)).rejects.toMatchObject(expected);
+      await together.close();
+    },
+  );
 });
 
 it('refuses a replica of another model', async () => {

@@ -142,7 +142,10 @@ it('refuses a folder without folders, none, and a file', async () => {
 
 it('goes on where a folder or a name in it cannot be read, and names it', async () => {
   await folder.write({ 'dog/1.jpg': '1', 'locked/2.jpg': '2' });
-  await writeFile(Buffer.concat([Buffer.from(folder.file('dog/caf')), Buffer.from([0xe9]), Buffer.from('.jpg')]), '3');
+  await writeFile(
+    Buffer.concat([Buffer.from(folder.file('dog/caf')), Buffer.from([0xe9]), Buffer.from('.jpg')]),
+    '3',
+  );
   const faults: string[] = [];
   const isRoot = process.geteuid!() === 0;
   await chmod(folder.path, 0o755);
