@@ -1,12 +1,5 @@
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import {
-  isMainThread,
-  MessageChannel,
-  receiveMessageOnPort,
-  Worker,
-  type MessagePort,
-} from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { CheckpointError, EngineError } from '@polytag/core';
 import type { OnnxResult, OnnxTensor } from '@polytag/onnx-runtime';
 
@@ -30,7 +23,6 @@ export interface SessionStart {
   readonly answered: Int32Array;
   readonly file: Uint8Array;
   readonly source: string;
-  readonly threads: number;
 }
 
 /** What it is asked. */
@@ -61,8 +53,8 @@ const THREAD = new URL(
 
 /**
  * Opens an ONNX file with the onnxruntime that is installed, on a thread of its own: the runtime answers later, and a layer
- * of TensorFlow.js cannot wait for that. It computes on all cores, or on one where this is a thread itself: there are others
- * like it then.
+ * of TensorFlow.js cannot wait for that. It computes on one: several of onnxruntime's spin while they wait for each other,
+ * which on a busy machine costs far more than they bring.
  *
  * @param source how errors name the file
  * @throws those of `openSession` of `@polytag/onnx-runtime`; EngineError `engine/no-threads` where the package is not built
@@ -75,13 +67,7 @@ export function openBlockingSession(file: Uint8Array, source: string): BlockingS
   }
   const { port1: port, port2 } = new MessageChannel();
   const answered = new Int32Array(new SharedArrayBuffer(4));
-  const start: SessionStart = {
-    port: port2,
-    answered,
-    file,
-    source,
-    threads: isMainThread ? availableParallelism() : 1,
-  };
+  const start: SessionStart = { port: port2, answered, file, source };
   const thread = new Worker(THREAD, { workerData: start, transferList: [port2] });
   // Neither keeps a program alive that has nothing else to do.
   thread.unref();

@@ -2,7 +2,7 @@
 import { workerData } from 'node:worker_threads';
 import type { SentError, SessionAnswer, SessionRequest, SessionStart } from './blocking-session.js';
 
-const { port, answered, file, source, threads } = workerData as SessionStart;
+const { port, answered, file, source } = workerData as SessionStart;
 
 function answer(message: SessionAnswer): void {
   port.postMessage(message);
@@ -23,7 +23,7 @@ function sent(cause: unknown): SentError {
 try {
   // Nothing is imported before: who waits for an answer would not hear what went wrong.
   const { openSession } = await import('@polytag/onnx-runtime');
-  const session = await openSession(file, { threads, name: source });
+  const session = await openSession(file, { name: source });
   port.on('message', ({ inputs, output }: SessionRequest) => {
     session.run(inputs).then(
       (outputs) => answer({ result: outputs[output] }),
