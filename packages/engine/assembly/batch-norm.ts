@@ -1,7 +1,8 @@
 // Batch normalisation with the statistics of the batch, and an activation, over x[R, C].
 import { Address, fma, min } from './simd';
 import { loadPart } from './part';
-import { apply, applyGradient, BLOCK, pad, padded, reduce, together } from './channel-affine';
+import { apply, BLOCK, pad, padded, together } from './channel-affine';
+import { applyGradient, reduce } from './channel-affine-gradient';
 
 /** `momentRows`, four rows of whole vectors at a time. Returns the rows done. */
 function momentQuads(x: usize, centre: usize, sum: usize, squares: usize, R: usize, C: usize): usize {

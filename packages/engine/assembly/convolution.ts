@@ -76,38 +76,8 @@ function receptiveFields(
   }
 }
 
-/** y[N,OH,OW,Co] */
+/** y[N,OH,OW,Co]; with a bias[Co], activation(y + bias). */
 export function convForward(
-  x: Address,
-  w: Address,
-  y: Address,
-  N: usize,
-  H: i32,
-  W: i32,
-  C: usize,
-  KH: i32,
-  KW: i32,
-  S: i32,
-  top: i32,
-  left: i32,
-  OH: usize,
-  OW: usize,
-  Co: usize,
-  work: Address,
-): void {
-  const rowLength = <usize>KH * <usize>KW * C,
-    pixels = N * OH * OW;
-  const block = blockPixels(rowLength, pixels),
-    rows = work + gemmWorkBytes();
-  for (let p: usize = 0; p < pixels; p += block) {
-    const n = min(pixels - p, block);
-    receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
-    gemm(rows, rowLength, 1, w, Co, 1, y + p * Co * 4, Co, n, Co, rowLength, false, work);
-  }
-}
-
-/** y[N,OH,OW,Co] = activation(convolution + bias[Co]) */
-export function convFused(
   x: Address,
   w: Address,
   y: Address,
@@ -133,9 +103,11 @@ export function convFused(
   const block = blockPixels(rowLength, pixels),
     rows = work + gemmWorkBytes();
   for (let p: usize = 0; p < pixels; p += block) {
-    const n = min(pixels - p, block);
+    const n = min(pixels - p, block),
+      to = y + p * Co * 4;
     receptiveFields(x, rows, p, n, H, W, C, KH, KW, S, top, left, OH, OW, false);
-    gemmFused(rows, w, y + p * Co * 4, n, Co, rowLength, bias, activation, slope, work);
+    if (bias) gemmFused(rows, w, to, n, Co, rowLength, bias, activation, slope, work);
+    else gemm(rows, rowLength, 1, w, Co, 1, to, Co, n, Co, rowLength, false, work);
   }
 }
 

@@ -160,6 +160,31 @@ class Inlined {
       bytes -= 16;
     } while (bytes);
   }
+
+  /** A group, compiled with the questions of an edge and without. */
+  @inline
+  static sides(
+    nw: i32,
+    edge: bool,
+    p: usize,
+    t: usize,
+    y: usize,
+    nh: usize,
+    width: usize,
+    rowBytes: usize,
+    tapPitch: usize,
+    cb: usize,
+    step: usize,
+    outStep: usize,
+    low: usize,
+    span: usize,
+    bytes: usize,
+  ): void {
+    if (edge)
+      Inlined.group(nw, true, p, t, y, nh, width, rowBytes, tapPitch, cb, step, outStep, low, span, bytes);
+    else
+      Inlined.group(nw, false, p, t, y, nh, width, rowBytes, tapPitch, cb, step, outStep, low, span, bytes);
+  }
 }
 
 /** One pixel, from `span` taps of a row from `low`. */
@@ -231,84 +256,15 @@ export function pixels(
     const edge = span < columns,
       three = step == 1 && nw == 3,
       five = step == 1 && nw == 5;
+    // Each call compiles a group of its own.
     if (!several) one(q, t, o, nh, nw, rowBytes, tapPitch, cb, <usize>low, span, bytes);
-    else if (three && !edge)
-      Inlined.group(
-        3,
-        false,
-        q,
-        t,
-        o,
-        nh,
-        nw,
-        rowBytes,
-        tapPitch,
-        cb,
-        step,
-        outStep,
-        <usize>low,
-        span,
-        bytes,
-      );
     else if (three)
-      Inlined.group(3, true, q, t, o, nh, nw, rowBytes, tapPitch, cb, step, outStep, <usize>low, span, bytes);
-    else if (five && !edge)
-      Inlined.group(
-        5,
-        false,
-        q,
-        t,
-        o,
-        nh,
-        nw,
-        rowBytes,
-        tapPitch,
-        cb,
-        step,
-        outStep,
-        <usize>low,
-        span,
-        bytes,
-      );
+      Inlined.sides(3, edge, q, t, o, nh, nw, rowBytes, tapPitch, cb, 1, outStep, <usize>low, span, bytes);
     else if (five)
-      Inlined.group(5, true, q, t, o, nh, nw, rowBytes, tapPitch, cb, step, outStep, <usize>low, span, bytes);
-    else if (step == 1 && nw == 2 && !edge) {
-      Inlined.group(
-        2,
-        false,
-        q,
-        t,
-        o,
-        nh,
-        nw,
-        rowBytes,
-        tapPitch,
-        cb,
-        step,
-        outStep,
-        <usize>low,
-        span,
-        bytes,
-      );
-    } else if (!edge)
-      Inlined.group(
-        1,
-        false,
-        q,
-        t,
-        o,
-        nh,
-        nw,
-        rowBytes,
-        tapPitch,
-        cb,
-        step,
-        outStep,
-        <usize>low,
-        span,
-        bytes,
-      );
+      Inlined.sides(5, edge, q, t, o, nh, nw, rowBytes, tapPitch, cb, 1, outStep, <usize>low, span, bytes);
+    else if (step == 1 && nw == 2 && !edge)
+      Inlined.group(2, false, q, t, o, nh, nw, rowBytes, tapPitch, cb, 1, outStep, <usize>low, span, bytes);
     else
-      Inlined.group(1, true, q, t, o, nh, nw, rowBytes, tapPitch, cb, step, outStep, <usize>low, span, bytes);
+      Inlined.sides(1, edge, q, t, o, nh, nw, rowBytes, tapPitch, cb, step, outStep, <usize>low, span, bytes);
   }
 }

@@ -97,6 +97,25 @@ class Inlined {
       bytes -= 16;
     } while (bytes);
   }
+
+  /** A group, compiled with the questions of an edge and without. */
+  @inline
+  static sides(
+    nw: i32,
+    edge: bool,
+    p: usize,
+    g: usize,
+    t: usize,
+    cb: usize,
+    step: usize,
+    low: usize,
+    span: usize,
+    count: usize,
+    bytes: usize,
+  ): void {
+    if (edge) Inlined.group(nw, true, p, g, t, cb, step, low, span, count, bytes);
+    else Inlined.group(nw, false, p, g, t, cb, step, low, span, count, bytes);
+  }
 }
 
 /** Adds a row of OW pixels at g to the sums of `KW` taps, whose first reads column `column` of p[W] for the first pixel. */
@@ -124,12 +143,9 @@ function row(
       const low = max<isize>(-start, 0),
         span = <usize>max<isize>(min<isize>(columns, W - start) - low, 0);
       const edge = span < columns || count < 4;
-      if (nw == 3 && !edge) Inlined.group(3, false, q, o, s, cb, S, <usize>low, span, count, bytes);
-      else if (nw == 3) Inlined.group(3, true, q, o, s, cb, S, <usize>low, span, count, bytes);
-      else if (nw == 2 && !edge) Inlined.group(2, false, q, o, s, cb, S, <usize>low, span, count, bytes);
-      else if (nw == 2) Inlined.group(2, true, q, o, s, cb, S, <usize>low, span, count, bytes);
-      else if (!edge) Inlined.group(1, false, q, o, s, cb, S, <usize>low, span, count, bytes);
-      else Inlined.group(1, true, q, o, s, cb, S, <usize>low, span, count, bytes);
+      if (nw == 3) Inlined.sides(3, edge, q, o, s, cb, S, <usize>low, span, count, bytes);
+      else if (nw == 2) Inlined.sides(2, edge, q, o, s, cb, S, <usize>low, span, count, bytes);
+      else Inlined.sides(1, edge, q, o, s, cb, S, <usize>low, span, count, bytes);
       kw += nw;
     }
   }

@@ -77,10 +77,10 @@ export function bandRows(rowBytes: usize): usize {
 }
 
 /** y[N,OH,OW,C]; with a bias[C], activation(y + bias). */
-function forward(
-  x: usize,
-  w: usize,
-  y: usize,
+export function depthwiseForward(
+  x: Address,
+  w: Address,
+  y: Address,
   N: usize,
   H: usize,
   W: usize,
@@ -92,10 +92,10 @@ function forward(
   left: usize,
   OH: usize,
   OW: usize,
-  bias: usize,
+  bias: Address,
   activation: i32,
   slope: f32,
-  work: usize,
+  work: Address,
 ): void {
   const cb = C << 2,
     rowBytes = W * cb,
@@ -132,50 +132,6 @@ function forward(
     x += H * rowBytes;
   }
   i32.store(work + depthwiseWorkBytes(C, KH, KW, S) - 4, touched);
-}
-
-export function depthwiseForward(
-  x: Address,
-  w: Address,
-  y: Address,
-  N: usize,
-  H: usize,
-  W: usize,
-  C: usize,
-  KH: usize,
-  KW: usize,
-  S: usize,
-  top: usize,
-  left: usize,
-  OH: usize,
-  OW: usize,
-  work: Address,
-): void {
-  forward(x, w, y, N, H, W, C, KH, KW, S, top, left, OH, OW, 0, 0, 0, work);
-}
-
-/** y[N,OH,OW,C] = activation(convolution + bias[C]). */
-export function depthwiseFused(
-  x: Address,
-  w: Address,
-  y: Address,
-  N: usize,
-  H: usize,
-  W: usize,
-  C: usize,
-  KH: usize,
-  KW: usize,
-  S: usize,
-  top: usize,
-  left: usize,
-  OH: usize,
-  OW: usize,
-  bias: Address,
-  activation: i32,
-  slope: f32,
-  work: Address,
-): void {
-  forward(x, w, y, N, H, W, C, KH, KW, S, top, left, OH, OW, bias, activation, slope, work);
 }
 
 /**

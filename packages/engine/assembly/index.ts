@@ -1,8 +1,7 @@
 export { attentionForward, attentionGradient, attentionWorkBytes } from './attention';
-export { convForward, convFused, convInputGradient, convWeightGradient, convWorkBytes } from './convolution';
+export { convForward, convInputGradient, convWeightGradient, convWorkBytes } from './convolution';
 export {
   depthwiseForward,
-  depthwiseFused,
   depthwiseInputGradient,
   depthwiseWorkBytes,
   narrow,
@@ -12,13 +11,8 @@ export { depthwiseWeightGradient } from './depthwise-convolution-weight';
 export { gemm, gemmFused, gemmWorkBytes } from './gemm';
 export { columnSums, fillRows } from './linear';
 export { matMul } from './mat-mul';
-export {
-  winogradForward,
-  winogradFused,
-  winogradWeightGradient,
-  winogradWeightWorkBytes,
-  winogradWorkBytes,
-} from './winograd';
+export { winogradForward, winogradWorkBytes } from './winograd';
+export { winogradWeightGradient, winogradWeightWorkBytes } from './winograd-weight-gradient';
 export { activate, activateGradient } from './activation';
 export { adam } from './adam';
 export { addResidual } from './add-residual';

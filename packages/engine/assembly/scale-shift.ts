@@ -1,6 +1,7 @@
 // activation(x·scale + shift) over x[R, C].
 import { Address } from './simd';
-import { apply, applyGradient, pad, padded, reduce } from './channel-affine';
+import { apply, pad, padded } from './channel-affine';
+import { applyGradient, reduce } from './channel-affine-gradient';
 
 /** `work` holds 12 bytes for each padded channel. */
 export function scaleShift(

@@ -1,9 +1,16 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { conv2dKernel, fusedConv2dKernel } from '@polytag/ops/kernels';
+import type { ConvolutionAttributes, conv2dKernel, fusedConv2dKernel } from '@polytag/ops/kernels';
 import { kernels, output, scratch } from '../wasm/host.js';
 import { activationCode } from './activation.js';
 import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
-import { sizesOf, windowGradient, type Window, type WindowSizes } from './window.js';
+import {
+  NO_EPILOGUE,
+  sizesOf,
+  windowGradient,
+  type Epilogue,
+  type Window,
+  type WindowSizes,
+} from './window.js';
 import { ofInputGradient, winogradPays } from './winograd.js';
 
 /** How a convolution, or a gradient of one, is computed. */
@@ -34,7 +41,8 @@ const inputGradient = gradientKernel(
     const { winograd, sizes, workBytes } = plan(window, 'input gradient');
     const dx = output(window.xShape);
     const work = scratch(workBytes);
-    if (winograd) kernels().winogradForward({ x: dy, w: weight, y: dx, ...sizes, flip: true, work });
+    if (winograd)
+      kernels().winogradForward({ x: dy, w: weight, y: dx, ...sizes, flip: true, ...NO_EPILOGUE, work });
     else kernels().convInputGradient({ dy, w: weight, dx, ...sizes, work });
     return dx;
   },
@@ -55,30 +63,29 @@ const weightGradient = gradientKernel(
   ({ x, dy }: Inputs<'x' | 'dy'>, window: Window) => convolutionWeightGradient(x, dy, window),
 );
 
+function convolve(
+  x: TensorInfo,
+  weight: TensorInfo,
+  attributes: ConvolutionAttributes,
+  epilogue: Epilogue = NO_EPILOGUE,
+): TensorInfo {
+  const window = { ...attributes, xShape: x.shape, wShape: weight.shape };
+  const { winograd, sizes, workBytes } = plan(window, 'value');
+  const y = output([sizes.N, sizes.OH, sizes.OW, sizes.Co]);
+  const given = { x, w: weight, y, ...sizes, ...epilogue, work: scratch(workBytes) };
+  if (winograd) kernels().winogradForward({ ...given, flip: false });
+  else kernels().convForward(given);
+  return y;
+}
+
 /** Dense convolution with any padding and stride. */
 export const convolution: KernelOf<typeof conv2dKernel> = {
-  kernel({ x, weight }, attributes) {
-    const window = { ...attributes, xShape: x.shape, wShape: weight.shape };
-    const { winograd, sizes, workBytes } = plan(window, 'value');
-    const y = output([sizes.N, sizes.OH, sizes.OW, sizes.Co]);
-    const work = scratch(workBytes);
-    if (winograd) kernels().winogradForward({ x, w: weight, y, ...sizes, flip: false, work });
-    else kernels().convForward({ x, w: weight, y, ...sizes, work });
-    return y;
-  },
+  kernel: ({ x, weight }, attributes) => convolve(x, weight, attributes),
   gradient: windowGradient(inputGradient, weightGradient),
 };
 
 /** With bias and activation. */
 export const fusedConvolution: KernelOf<typeof fusedConv2dKernel> = {
-  kernel({ x, weight, bias }, attributes) {
-    const window = { ...attributes, xShape: x.shape, wShape: weight.shape };
-    const { winograd, sizes, workBytes } = plan(window, 'value');
-    const y = output([sizes.N, sizes.OH, sizes.OW, sizes.Co]);
-    const { convFused, winogradFused } = kernels();
-    const compute = winograd ? winogradFused : convFused;
-    const code = activationCode(attributes);
-    compute({ x, w: weight, y, ...sizes, bias, ...code, work: scratch(workBytes) });
-    return y;
-  },
+  kernel: ({ x, weight, bias }, attributes) =>
+    convolve(x, weight, attributes, { bias, ...activationCode(attributes) }),
 };

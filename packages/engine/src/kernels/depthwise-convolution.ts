@@ -4,7 +4,7 @@ import { address, kernels, output, scratch } from '../wasm/host.js';
 import { activationCode } from './activation.js';
 import { gradientKernel, type Inputs, type KernelOf } from './kernel.js';
 import { padded, sizeOf } from './shapes.js';
-import { sizesOf, windowGradient, type Window, type WindowSizes } from './window.js';
+import { NO_EPILOGUE, sizesOf, windowGradient, type Window, type WindowSizes } from './window.js';
 
 /** Gradient of a depthwise convolution's input. */
 export function depthwiseInputGradient(dy: TensorInfo, weight: TensorInfo, window: Window): TensorInfo {
@@ -40,7 +40,7 @@ export const depthwiseConvolution: KernelOf<typeof depthwiseConv2dKernel> = {
     const sizes = sizesOf({ ...attributes, xShape: x.shape, wShape: weight.shape });
     const y = output([sizes.N, sizes.OH, sizes.OW, sizes.C]);
     onWideChannels(sizes, [x, weight, y], (px, pw, py, wide, work) => {
-      kernels().depthwiseForward({ x: px, w: pw, y: py, ...wide, work });
+      kernels().depthwiseForward({ x: px, w: pw, y: py, ...wide, ...NO_EPILOGUE, work });
     });
     return y;
   },
@@ -55,8 +55,8 @@ export const fusedDepthwiseConvolution: KernelOf<typeof fusedDepthwiseConv2dKern
     const biasBytes = padded(sizes.C) * 4;
     const compute: Compute = (px, pw, py, wide, work) => {
       kernels().widen({ x: bias, y: work, R: 1, C: sizes.C, wide: wide.C });
-      const code = activationCode(attributes);
-      kernels().depthwiseFused({ x: px, w: pw, y: py, ...wide, bias: work, ...code, work: work + biasBytes });
+      const epilogue = { bias: work, ...activationCode(attributes) };
+      kernels().depthwiseForward({ x: px, w: pw, y: py, ...wide, ...epilogue, work: work + biasBytes });
     };
     onWideChannels(sizes, [x, weight, y], compute, biasBytes);
     return y;

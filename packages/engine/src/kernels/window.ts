@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { outputSize } from '@polytag/ops';
 import type { ConvolutionAttributes } from '@polytag/ops/kernels';
 
@@ -7,6 +7,16 @@ export interface Window extends ConvolutionAttributes {
   readonly xShape: readonly number[];
   readonly wShape: readonly number[];
 }
+
+/** What follows a convolution at once, by the names in assembly/. Without a bias there is none. */
+export interface Epilogue {
+  readonly bias: TensorInfo | number;
+  readonly activation: number;
+  readonly slope: number;
+}
+
+/** No place on the heap is 0. */
+export const NO_EPILOGUE: Epilogue = { bias: 0, activation: 0, slope: 0 };
 
 /** Sizes of a convolution by the names that they have in assembly/: S is the stride, Co the output channels. */
 export interface WindowSizes {
