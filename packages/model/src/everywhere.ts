@@ -10,3 +10,4 @@ export type { LoadModelOptions } from './folder/model-from-files.js';
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
 export type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 export { aboveThreshold, best, type LabelScore } from '@polytag/metrics';
+export { TrainedImages } from './folder/trained-images.js';

@@ -1,3 +1,4 @@
+export { assertReplaceable } from '@polytag/checkpoints';
 export * from './everywhere.js';
 export { readLabelGraph, type LabelGraphSources } from './build/label-graph.js';
 export { loadModel } from './folder/load-model.js';

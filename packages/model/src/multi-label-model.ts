@@ -31,6 +31,7 @@ import {
   type Calibration,
   type LabelScore,
 } from '@polytag/metrics';
+import type { TrainedImages } from './folder/trained-images.js';
 import type { ResolvedPart } from './config/resolved-part.js';
 import { eachImage, rowsOf } from './prediction/each-image.js';
 import type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
@@ -72,6 +73,8 @@ export class MultiLabelModel {
   readonly parts: { readonly backbone: ResolvedPart<'backbone'>; readonly head: ResolvedPart<'head'> };
   /** All weights and buffers, in layer order. Variables stay the same when their values are assigned. */
   readonly parameters: readonly Parameter[];
+  /** The images that it learned from, by their content; where they are known. Saved with the model. */
+  trainedOn?: TrainedImages;
   readonly #backboneKeys: ReadonlySet<string>;
   #thresholds?: readonly number[];
   #calibration?: Calibration;

@@ -7,11 +7,12 @@ import { assertThreads, onnxPredictor, openOnnx } from '../onnx/open-onnx.js';
 import type { DataOptions, EngineChoice } from '../options.js';
 import { describeBad, someBad } from './bad-images.js';
 import { checkLabels } from './check-labels.js';
+import { trainedOnWarnings } from './trained-on.js';
 
 /**
  * Runs a model folder on the images of a label file, with progress, and hands all three to `use`; the model is freed then.
  * A row of the outputs is an image of the data set, in its order. Images that cannot be used are named and left out of both;
- * when `use` is done they are an error.
+ * when `use` is done they are an error. Images that the model was trained on are told.
  *
  * @throws DataError `data/labels-differ`; `data/bad-images` after all; and those of `useEngine`, `readLabelFile`, `loadModel` and the loader
  */
@@ -99,8 +100,14 @@ async function runOnData<Model extends LabellingModel & ScoringModel, Result>(
       makePredictor,
     }).finally(() => source.close());
     if (outputs.images === 0) throw someBad(bad.size, source.size);
-    const usable = { ...dataset, images: dataset.images.filter((_, index) => !bad.has(index)) };
+    const usable = {
+      ...dataset,
+      images: dataset.images.filter((_, index) => !bad.has(index)),
+    };
+    const warnings = await trainedOnWarnings(model, usable);
     const result = await use(model, outputs, usable);
+    // At the end: above a long table nobody sees it.
+    for (const line of warnings) progress.line(line);
     if (bad.size > 0) throw someBad(bad.size, source.size);
     return result;
   } finally {

@@ -1,7 +1,8 @@
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { loadModel } from '@polytag/model';
+import { contentDigests, readLabelFile } from '@polytag/datasets';
+import { loadModel, TrainedImages } from '@polytag/model';
 import { parse, stringify } from 'yaml';
 import { main } from '../index.js';
 import { polytagTrain, Project, reportOf, set, tinyConfig } from '../project.fixture.js';
@@ -50,6 +51,10 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
     model: { expectWeights: 'backbone' },
     training: { ...tinyConfig.training, epochs: 2, weightDecay: 5e-4 },
   });
+  const trained = await readFile(project.path('runs/first/best/training_images.json'), 'utf8');
+  const { images } = await readLabelFile(project.path('data/train.json'));
+  const digests = await contentDigests(images.map(({ path }) => path));
+  expect(JSON.parse(trained)).toEqual(TrainedImages.of(digests.map((digest) => digest!)).toFile());
   const card = await readFile(project.path('runs/first/best/README.md'), 'utf8');
   expect(card).toContain(`| ${occurring} |`);
   expect(card).toContain(`as papers count it: ${percent},`);

@@ -1,9 +1,9 @@
 import { isAbsolute } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { BatchSource, Loss } from '@polytag/core';
-import { labelCounts, type LabelledDataset } from '@polytag/datasets';
+import { contentDigests, labelCounts, type LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import type { MultiLabelModel } from '@polytag/model';
+import { TrainedImages, type MultiLabelModel } from '@polytag/model';
 import {
   checkRangeTestLength,
   checkValidation,
@@ -71,6 +71,7 @@ export async function prepareRun(
   });
   const [model, ...others] = models;
   if (!isContinued) tellCodeLeftBehind(models, progress);
+  model.trainedOn = await trainedImages(data.train);
   const { train, validation } = await openSources(config, usable, model, folder, context);
   return {
     model,
@@ -89,6 +90,12 @@ export async function prepareRun(
       models.forEach((one) => one.dispose());
     },
   };
+}
+
+/** The model folder keeps what tells whether images that the model is judged on are those that it learned from. */
+async function trainedImages({ images }: LabelledDataset): Promise<TrainedImages> {
+  const digests = await contentDigests(images.map(({ path }) => path));
+  return TrainedImages.of(digests.filter((digest) => digest !== undefined));
 }
 
 async function readUsable(

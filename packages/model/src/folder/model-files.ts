@@ -8,6 +8,7 @@ export const FILES = {
   weights: 'model.safetensors',
   thresholds: 'thresholds.json',
   calibration: 'calibration.json',
+  trainingImages: 'training_images.json',
   labelGraph: 'label_graph.safetensors',
   /** What a backbone is made of, where that is an ONNX file. */
   onnx: 'backbone.onnx',

@@ -11,6 +11,7 @@ import { buildModel } from '../build/build-model.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { plainHead, tinyParts } from '../tiny-parts.fixture.js';
 import { loadModel } from './load-model.js';
+import { TrainedImages } from './trained-images.js';
 import { saveModel } from './save-model.js';
 
 const labels = new LabelVocabulary(['dog', 'cat', 'person']);
@@ -49,6 +50,7 @@ describe('a model folder', () => {
   it('gives back the model', async () => {
     const model = moved(await buildModel(tiny, { ...size, seed: 3, normalisation: IMAGENET }));
     model.thresholds = [0.25, 0.5, 0.75];
+    model.trainedOn = TrainedImages.of([7, 5]);
     await saveModel(model, folder);
     const loaded = await loadModel(folder, { parts: tinyParts });
     expect(await exportParameters(loaded.parameters)).toEqual(await exportParameters(model.parameters));
@@ -58,6 +60,7 @@ describe('a model folder', () => {
     expect([loaded.outputSpace, loaded.scale, loaded.thresholds]).toEqual(['cosines', 4, [0.25, 0.5, 0.75]]);
     expect(loaded.parts.backbone.options).toEqual(model.parts.backbone.options);
     expect(loaded.calibration).toBeUndefined();
+    expect(loaded.trainedOn?.count([5, 6, 7])).toEqual({ among: 2, of: 3 });
   });
 
   it.each<[Calibration, object]>([

@@ -22,6 +22,7 @@ import { calibrationFileSchema, calibrationOf } from './calibration-file.js';
 import { configFileSchema, FILES, type ConfigFile, type SavedPart } from './model-files.js';
 import { preprocessingOf, preprocessorFileSchema } from './preprocessor-file.js';
 import { orderThresholds, thresholdsFileSchema } from './thresholds-file.js';
+import { TrainedImages, trainedImagesSchema } from './trained-images.js';
 
 export interface LoadModelOptions {
   /** Seeds dropout when the model is trained further. Default 0. */
@@ -71,6 +72,12 @@ export async function modelFromFiles(
         path(FILES.calibration),
       )
     : undefined;
+  const trainedOn = files.has(FILES.trainingImages)
+    ? TrainedImages.fromFile(
+        parseJson(files, FILES.trainingImages, trainedImagesSchema, folder),
+        path(FILES.trainingImages),
+      )
+    : undefined;
   const graphFile = files.get(FILES.labelGraph);
   const labelGraph =
     graphFile &&
@@ -102,6 +109,7 @@ export async function modelFromFiles(
     assignAll(model, weights, path(FILES.weights));
     model.thresholds = thresholds;
     model.calibration = calibration;
+    model.trainedOn = trainedOn;
     model.foldConstants();
     refuseNoNumbers(model, path(FILES.weights));
     return model;
@@ -117,6 +125,7 @@ export const REQUIRED: readonly string[] = [FILES.config, FILES.preprocessor, FI
 export const OPTIONAL: readonly string[] = [
   FILES.thresholds,
   FILES.calibration,
+  FILES.trainingImages,
   FILES.labelGraph,
   FILES.onnx,
 ];

@@ -19,7 +19,7 @@ export interface SaveModelOptions {
 
 /**
  * Writes a model folder, as a whole: config.json, preprocessor_config.json, model.safetensors (PyTorch order,
- * float32), thresholds.json and calibration.json when the model has them, README.md, and manifest.json with checksums. A module of your
+ * float32), thresholds.json, calibration.json and training_images.json when the model has them, README.md, and manifest.json with checksums. A module of your
  * own is kept with the files that it imports, as `head.mjs` or `backbone.mjs`; where they cannot be followed (see
  * `moduleCode`), its path relative to the folder is written. A package is named.
  *
@@ -39,7 +39,7 @@ export async function modelFiles(
   folder: string,
   { card }: SaveModelOptions = {},
 ): Promise<Record<string, Uint8Array | string>> {
-  const { labels, thresholds, calibration, labelGraph } = model;
+  const { labels, thresholds, calibration, trainedOn, labelGraph } = model;
   return {
     [FILES.config]: json(configFile(model, resolve(folder))),
     [FILES.preprocessor]: json(preprocessorFile(model)),
@@ -54,6 +54,7 @@ export async function modelFiles(
       }),
     }),
     ...(calibration && { [FILES.calibration]: json(calibrationFile(calibration, labels)) }),
+    ...(trainedOn && { [FILES.trainingImages]: json(trainedOn.toFile()) }),
     ...codeFiles(model),
     ...partFiles(model),
     ...(labelGraph && { [FILES.labelGraph]: serialiseSafetensors(labelGraphTensors(labelGraph)) }),

@@ -1,0 +1,24 @@
+import { basename } from 'node:path';
+import { printable } from '@polytag/core';
+import { contentDigests, type LabelledDataset } from '@polytag/datasets';
+import type { MultiLabelModel } from '@polytag/model';
+
+/** Whether a model was trained on images of a data set, a line; none where it was not, or where it does not know. */
+export async function trainedOnWarnings(
+  { trainedOn }: MultiLabelModel,
+  { images, source }: LabelledDataset,
+): Promise<string[]> {
+  if (!trainedOn) return [];
+  const digests = await contentDigests(images.map(({ path }) => path));
+  const { among, of } = trainedOn.count(digests.filter((digest) => digest !== undefined));
+  if (among === 0) return [];
+  // Of a sample only the share is known.
+  const part =
+    among === of
+      ? `all ${images.length} images`
+      : `${of < images.length ? 'about ' : ''}${Math.round((among / of) * images.length)} of the ${images.length} images`;
+  return [
+    `warning: the model was trained on ${part} of ${printable(basename(source))}: scores there say little of new photographs, ` +
+      'and thresholds or a calibration from there do not fit them. Use images kept aside, such as val.json.',
+  ];
+}
