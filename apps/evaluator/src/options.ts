@@ -1,6 +1,7 @@
 import { wholeNumber } from '@polytag/cli';
 import type { EngineName } from '@polytag/engine';
 import { Argument, Option, type Command } from 'commander';
+import { shardOf } from './bulk/shard.js';
 
 /** What computes: a tensor engine, or onnxruntime with a folder that `export --format onnx` wrote. */
 export type EngineChoice = EngineName | 'onnx';
@@ -78,6 +79,11 @@ export const pathsArgument = () =>
   new Argument(
     '[paths...]',
     'JPEG, PNG or WebP files, folders of them, or quoted patterns such as "photos/**/*.jpg"',
+  );
+
+export const shardOption = () =>
+  new Option('--shard <i/n>', 'every n-th photograph, from the i-th on; `merge` joins the files').argParser(
+    shardOf,
   );
 
 /** Adds the options that say on how many threads a command works. */

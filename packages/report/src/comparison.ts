@@ -171,12 +171,21 @@ function verdictOf(
   );
   const few = classes.length - judged.length;
   const labels = (n: number) => (n === 1 ? '1 label' : `${count(n)} labels`);
+  const close = judged.length - better - worse;
+  const byChance = Math.round((1 - confidence) * judged.length);
+  const parts = [
+    ...(better > 0 ? [`B is better at ${count(better)}`] : []),
+    ...(worse > 0 ? [`A is better at ${count(worse)}`] : []),
+    ...(close > 0 ? [`${count(close)} ${close === 1 ? 'is' : 'are'} too close to call`] : []),
+  ];
   return [
     ...sentences,
     ...(judged.length > 0
       ? [
-          `Of ${labels(judged.length)} with at least ${images(FEW_POSITIVES)}, B is better at ${count(better)}, A at ${count(worse)}; ${count(judged.length - better - worse)} are too close to call. ` +
-            `Were A and B equally good, chance alone would make about ${Math.round((1 - confidence) * judged.length)} look different.`,
+          `Of ${labels(judged.length)} with at least ${images(FEW_POSITIVES)}, ${parts.join(', ')}.` +
+            (better + worse > 0 && byChance > 0
+              ? ` Were A and B equally good, about ${byChance} would look different by chance alone.`
+              : ''),
         ]
       : []),
     ...(few > 0

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { listImages, readPathList, type ListedImage } from '@polytag/datasets';
 import { DataError, printable, UsageError } from '@polytag/core';
 import { isInShard, type Shard } from './shard.js';
@@ -27,6 +28,7 @@ export function checkImageList({ paths, from }: ImageListOptions): void {
  * The photographs in their order, one by one: the list may be longer than memory.
  *
  * @param signal ends the wait for standard input
+ * @throws DataError `data/not-a-list` where the list is a table or a label file
  */
 export async function* placedImages(
   { paths, from }: ImageListOptions,
@@ -36,11 +38,37 @@ export async function* placedImages(
   for await (const image of listImages(paths)) yield { ...image, position: position++ };
   if (from === undefined) return;
   const before = position;
-  for await (const image of from === '-' ? standardInput(signal) : readPathList(from))
+  for await (const image of from === '-' ? standardInput(signal) : readPathList(from)) {
+    if (position === before) await assertPath(image.path, from);
     yield { ...image, position: position++ };
+  }
   // What was to write the list may have failed: that must not pass for work that is done.
   if (position === before && !signal?.aborted) yield { path: from, error: emptyList(from), position };
 }
+
+/** Of a table or of JSON the first line is no path: it is told once, not for each line. */
+async function assertPath(line: string, from: string): Promise<void> {
+  const isJson = /^\s*[[{]/.test(line);
+  if ((!isJson && !/[,;\t]/.test(line)) || (await stat(line).catch(() => undefined))) return;
+  const file = from === '-' ? 'FILE' : from;
+  throw new DataError(
+    'data/not-a-list',
+    `${from === '-' ? 'Standard input' : printable(from, 400)} is ${isJson ? 'JSON' : 'a table'}, not a list with a path on each line: it begins with ${printable(line, 80)}.`,
+    {
+      hint: isJson
+        ? `A label file names its photographs relative to itself. To predict them, name their folder; to see how good the model is on them, use score --data ${printable(file, 400)}.`
+        : `Where the paths are the first column below a line of headings: tail -n +2 ${quoted(file)} | cut -d${delimiterOf(line)} -f1 > list.txt, then --from list.txt.`,
+    },
+  );
+}
+
+/** A word of a shell. */
+const quoted = (path: string): string =>
+  /^[\w./-]+$/.test(path) ? path : `'${printable(path, 400).replaceAll("'", "'\\''")}'`;
+
+/** The argument of cut. */
+const delimiterOf = (line: string): string =>
+  line.includes(',') ? ',' : line.includes(';') ? "';'" : "$'\\t'";
 
 const emptyList = (from: string): DataError =>
   new DataError(
@@ -79,4 +107,12 @@ export function countImages(options: ImageListOptions, shard: Shard | undefined,
   };
   if (options.from !== '-') count().catch(() => undefined);
   return () => total;
+}
+
+/** Those of the photographs that a shard has. */
+export async function* shareOf(
+  images: AsyncIterable<PlacedImage>,
+  shard: Shard,
+): AsyncGenerator<PlacedImage, void, undefined> {
+  for await (const image of images) if (isInShard(image.position, shard)) yield image;
 }

@@ -1,4 +1,4 @@
-import { cp, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLabelFile, targetsOf } from '@polytag/datasets';
 import {
@@ -123,4 +123,17 @@ it('refuses a model that is wrong more often than right', async () => {
     out,
   );
   expect([status, err]).toEqual([2, expect.stringContaining('usage/no-calibration')]);
+});
+
+it.each([
+  ['calibrate', '--data'],
+  ['thresholds', '--data'],
+  ['thresholds', '--from'],
+])('%s %s refuses a folder of somebody else before it does anything', async (verb, source) => {
+  await mkdir(project.path('foreign'), { recursive: true });
+  await project.write('foreign/photo.txt', 'mine');
+  const given = ['--model', project.path('missing'), source, right, '--out', project.path('foreign')];
+  const { status, err } = await polytagEval(verb, ...given);
+  // The model is missing as well: that comes later.
+  expect([status, err]).toEqual([2, expect.stringContaining('code: usage/foreign-folder')]);
 });

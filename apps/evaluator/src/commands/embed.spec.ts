@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { loadModel } from '@polytag/model';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
@@ -33,9 +33,85 @@ it('writes the vectors of the photographs that can be used, and their paths, in 
   expect((await readdir(project.path('out'))).sort()).toEqual(['vectors.npy', 'vectors.txt']);
 });
 
-it('leaves nothing behind when it stops', async () => {
+it('leaves nothing behind where no photograph can be used', async () => {
   const text = await project.write('text.jpg', 'moved elsewhere\n');
-  const { status, out } = await embed(text, '--strict', '--out', project.path('none/vectors.npy'));
-  expect([status, out]).toEqual([3, '']);
-  expect(await readdir(project.path('none'))).toEqual([]);
+  for (const more of [['--strict'], []]) {
+    const { status, out } = await embed(text, ...more, '--out', project.path('none/vectors.npy'));
+    expect([status, out]).toEqual([3, '']);
+    await expect(readdir(project.path('none'))).rejects.toMatchObject({ code: 'ENOENT' });
+  }
+});
+
+describe('vectors of a folder with two files that are no photographs', () => {
+  const names = () => [0, 1, 9, 2, 3, 8, 4, 5].map((i) => project.path(`photos/${i}.png`));
+  const files = (name: string) => [project.path(`${name}.npy`), project.path(`${name}.txt`)] as const;
+  const contents = (name: string) => Promise.all(files(name).map((file) => readFile(file)));
+  const run = (name: string, ...more: string[]) => embed(...names(), '--out', files(name)[0], ...more);
+  let whole: Buffer[];
+  let said: string;
+  beforeAll(async () => {
+    await mkdir(project.path('photos'));
+    for (let i = 0; i < 6; i++)
+      await cp(project.path(`data/images/val-0000${i}.png`), project.path(`photos/${i}.png`));
+    for (const i of [8, 9]) await project.write(`photos/${i}.png`, 'text');
+    said = (await run('whole')).err;
+    whole = await contents('whole');
+  });
+
+  it('are the same wherever a run was cut off and resumed', async () => {
+    const [npy, txt] = whole;
+    const bytes = (npy.length - 128) / 6;
+    const ends = [...txt.entries()].flatMap(([i, byte]) => (byte === 0x0a ? [i + 1] : []));
+    const cuts = [
+      [0, 0],
+      [60, 0],
+      [128, 0],
+      [128 + bytes, 3],
+      [128 + 2 * bytes, ends[0]],
+      [128 + 3.5 * bytes, ends[2]],
+      [128 + 6 * bytes, ends[5]],
+    ];
+    const [vectors, list] = files('cut');
+    for (const [a, b] of cuts) {
+      await writeFile(`${vectors}.part`, npy.subarray(0, a));
+      await writeFile(`${list}.part`, txt.subarray(0, b));
+      const { status, err } = await run('cut', '--resume');
+      expect([status, err]).toEqual([3, said]);
+      expect(await contents('cut')).toEqual(whole);
+    }
+    // Of a finished one as well.
+    await run('cut', '--resume');
+    expect(await contents('cut')).toEqual(whole);
+    const left = (await readdir(project.folder)).filter((name) => name.startsWith('cut.'));
+    expect(left.sort()).toEqual(['cut.npy', 'cut.txt']);
+  });
+
+  it('are not resumed with other photographs, or of another file, which stays as it is', async () => {
+    const other = await project.write('other.npy', 'no vectors');
+    for (const given of [
+      [...names().slice(1), '--out', files('whole')[0]],
+      [...names().reverse(), '--out', files('whole')[0]],
+      [...names(), '--out', other],
+    ]) {
+      const { status, err } = await embed(...given, '--resume');
+      expect([status, err]).toEqual([2, expect.stringContaining('code: usage/resume-differs')]);
+    }
+    expect(await contents('whole')).toEqual(whole);
+    expect(await readFile(other, 'utf8')).toBe('no vectors');
+  });
+
+  it.each([1, 3, 9])('merge from %i shards to those of one run', async (n) => {
+    const shards = Array.from({ length: n }, (_, i) => `shard-${i + 1}`);
+    for (const [i, name] of shards.entries()) await run(name, '--shard', `${i + 1}/${n}`);
+    const given = [...shards].reverse().map((name) => files(name)[0]);
+    const merge = () => polytagEval('merge', ...given, '--out', files('merged')[0]);
+    const { status, err } = await merge();
+    expect([status, err]).toEqual([
+      0,
+      expect.stringContaining(`6 vectors of 8 photographs in ${n} shards; 2`),
+    ]);
+    expect(await contents('merged')).toEqual(whole);
+    await writeFile(given[0], (await readFile(given[0])).subarray(0, -4));
+    expect((await merge()).err).toContain('has other vectors than it had');
+  });
 });

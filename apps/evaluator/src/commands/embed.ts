@@ -1,7 +1,13 @@
 import type { Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { EmbedOptions } from '../embedding/embed-images.js';
-import { pathsArgument, withBulkOptions, withImageOptions, withModelOptions } from '../options.js';
+import {
+  pathsArgument,
+  shardOption,
+  withBulkOptions,
+  withImageOptions,
+  withModelOptions,
+} from '../options.js';
 
 export function embedCommand(streams: Streams): Command {
   const command = withModelOptions(
@@ -12,7 +18,10 @@ export function embedCommand(streams: Streams): Command {
     '--out <file>',
     'FILE.npy, float32 [N, C]; the paths of the N images go to FILE.txt beside it',
   );
-  return withImageOptions(withBulkOptions(command)).action(async (paths: string[], options: EmbedOptions) => {
+  withBulkOptions(command)
+    .option('--resume', 'goes on after the last vector of a run that was stopped')
+    .addOption(shardOption());
+  return withImageOptions(command).action(async (paths: string[], options: EmbedOptions) => {
     const { embedImages } = await import('../embedding/embed-images.js');
     await embedImages(paths, options, streams);
   });

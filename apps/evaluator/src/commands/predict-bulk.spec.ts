@@ -63,7 +63,7 @@ it('writes each label with its score as JSON lines and as a table that has the s
   expect(jsonl.err).toContain('error: 2 of 12 images cannot be used');
   const objects = lines(await readFile(out('a.jsonl'), 'utf8')).map((line) => JSON.parse(line));
   expect(objects).toEqual(goodPaths().map((image, i) => ({ image, labels: all[i] })));
-  const csv = await predict(project.path('many'), '--scores', '--format', 'csv');
+  const csv = await predict(project.path('many'), '--scores', '--exact', '--format', 'csv');
   const [header, ...rows] = lines(csv.out);
   const quoted = model.labels.names.map((name) => (name.includes('"') ? '"a ""big"", tree"' : name));
   expect(header).toBe(['image', ...quoted].join(','));
@@ -73,10 +73,37 @@ it('writes each label with its score as JSON lines and as a table that has the s
   );
 });
 
+it('gives the scores of a table seven digits unless all are asked for', async () => {
+  const numbers = async (...more: string[]) => {
+    const { out: text } = await predict(...goodPaths(), '--scores', '--format', 'csv', ...more);
+    return lines(text)
+      .slice(1)
+      .flatMap((line) => line.split(',').slice(1));
+  };
+  const [short, exact] = [await numbers(), await numbers('--exact')];
+  expect(exact).toHaveLength(10 * model.labels.size);
+  expect(short).toEqual(exact.map((number) => String(Number(Number(number).toPrecision(7)))));
+  expect(Math.max(...short.map((number) => number.length))).toBeLessThan(11);
+});
+
+it('takes the mean of an image and its mirror image with --flip, as score does', async () => {
+  const data = project.path('data/val.json');
+  const flipped = await polytagEval('score', '--model', project.best, '--data', data, '--flip');
+  const plain = await polytagEval('score', '--model', project.best, '--data', data);
+  const predicted = ['--scores', '--exact', '--flip', '--out', out('flip.csv')];
+  await predict(project.path('data/images'), ...predicted);
+  const judged = await polytagEval('score', '--scores', out('flip.csv'), '--data', data);
+  const figures = (text: string) => text.slice(0, text.indexOf(' on data/val.json')).split('\n').slice(0, -1);
+  expect(figures(judged.out)).toEqual(figures(flipped.out));
+  expect(figures(flipped.out)).not.toEqual(figures(plain.out));
+});
+
 it('leaves the cells of labels empty that are not predicted', async () => {
   const [{ label, score }] = await model.topK(paths[0], 1);
   const { out: csv } = await predict(paths[0], '--top', '1', '--format', 'csv');
-  const cells = model.labels.names.map((name) => (name === label ? String(score) : ''));
+  const cells = model.labels.names.map((name) =>
+    name === label ? score.toPrecision(7).replace(/0+$/, '') : '',
+  );
   expect(lines(csv)[1]).toBe([paths[0], ...cells].join(','));
 });
 
@@ -129,6 +156,38 @@ it('does not put a line where later ones are, and says so', async () => {
   await writeFile(paths[3], bad);
   expect([status, await readFile(out('late.txt'), 'utf8')]).toEqual([3, before]);
   expect(err).toContain(`${paths[3]} can be read now, and could not before the interruption`);
+});
+
+describe('a file that is there', () => {
+  it('stays while no photograph can be used', async () => {
+    const file = await project.write('kept.csv', 'of yesterday\n');
+    for (const given of [[project.path('mnay')], [project.path('mnay'), paths[3]], [project.path('*.gif')]]) {
+      const { status } = await predict(...given, '--out', file);
+      expect([status, await readFile(file, 'utf8')]).toEqual([3, 'of yesterday\n']);
+    }
+    await predict(project.path('mnay'), '--out', out('none.csv'));
+    expect(await stat(out('none.csv')).catch(() => undefined)).toBeUndefined();
+  });
+
+  it.each(['text', 'jsonl', 'csv'])('is no torn %s where it begins as none of its lines', async (format) => {
+    const note = 'A note without a line end';
+    const file = await project.write(`note.${format}`, note);
+    const { status, err } = await predict(paths[0], '--format', format, '--out', file, '--resume');
+    expect([status, err]).toEqual([2, expect.stringContaining('code: usage/resume-differs')]);
+    expect(await readFile(file, 'utf8')).toBe(note);
+  });
+});
+
+it.each([
+  ['a table', 'image,dog,cat\nimages/1.jpg,1,0\n', 'tail -n +2 '],
+  ['a table with semicolons', 'file;labels\n1.jpg;dog\n', "cut -d';' -f1"],
+  ['JSON', '{"classes": ["dog"],\n"images": []}\n', 'score --data'],
+])('is told once that %s is no list of paths', async (_name, content, hint) => {
+  const { status, out: found, err } = await predict('--from', await project.write('no-list.csv', content));
+  expect([status, found]).toEqual([3, '']);
+  expect(err).toContain('code: data/not-a-list');
+  expect(err).toContain(hint);
+  expect(err.match(/error:/g)).toHaveLength(1);
 });
 
 describe('what is read', () => {

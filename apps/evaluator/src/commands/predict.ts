@@ -2,9 +2,9 @@ import { fraction, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
 import type { PredictOptions } from '../predicting/predict-images.js';
-import { shardOf } from '../bulk/shard.js';
 import {
   pathsArgument,
+  shardOption,
   withBulkOptions,
   withEngineOrOnnx,
   withImageOptions,
@@ -41,14 +41,11 @@ export function predictCommand(streams: Streams): Command {
         'the same as --format jsonl: {"image": …, "labels": [{"label": …, "score": …}]}',
       ).conflicts('format'),
     )
+    .option('--exact', 'csv: scores with all their digits, in place of 7')
+    .option('--flip', 'the mean of the probabilities of an image and of its mirror image')
     .option('--out <file>', 'writes the lines there, one by one')
     .option('--resume', 'goes on after the last whole line of --out')
-    .addOption(
-      new Option(
-        '--shard <i/n>',
-        'every n-th photograph, from the i-th on; `merge` joins the files',
-      ).argParser(shardOf),
-    );
+    .addOption(shardOption());
   return withImageOptions(command, withEngineOrOnnx).action(
     async (paths: string[], options: PredictOptions) => {
       for (const name of ['resume', 'shard'] as const) {

@@ -68,6 +68,16 @@ it('chooses them on the label file; score and predict go by them then', async ()
   loaded.dispose();
 });
 
+it('chooses them for the scores of --flip, as score --flip gives them', async () => {
+  const model = project.path('flipped');
+  const { out } = await choose(project.best, '--flip', '--out', model);
+  const own = (text: string) => text.match(/^own thresholds .*$/m)![0];
+  const score = (...more: string[]) => polytagEval('score', '--model', model, '--data', data(), ...more);
+  expect(own((await score('--flip')).out)).toBe(own(out));
+  const { status, err } = await polytagEval('thresholds', '--model', model, '--from', data(), '--flip');
+  expect([status, err]).toEqual([2, expect.stringContaining("cannot be used with option '--from'")]);
+});
+
 it('writes another folder and leaves the model as it is', async () => {
   const before = await readFile(join(project.best, 'manifest.json'), 'utf8');
   const out = project.path('with-thresholds');

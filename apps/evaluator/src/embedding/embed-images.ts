@@ -1,16 +1,28 @@
 import { DataError, InterruptedError, printable } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
-import { runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
+import { modelDigest, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { BulkProgress } from '../bulk/bulk-progress.js';
-import { checkImageList, countImages, placedImages, type ImageListOptions } from '../bulk/image-list.js';
-import { listPath, VectorFiles } from './vector-files.js';
+import {
+  checkImageList,
+  countImages,
+  placedImages,
+  shareOf,
+  type ImageListOptions,
+  type PlacedImage,
+} from '../bulk/image-list.js';
+import { resumedImages, usableNow, type ResumedImage } from '../bulk/resumed-images.js';
+import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-record.js';
+import type { Shard } from '../bulk/shard.js';
+import { differs, listPath, VectorFiles } from './vector-files.js';
 
-export interface EmbedOptions extends RunNetworkOptions {
+export interface EmbedOptions extends Omit<RunNetworkOptions, 'mirror'> {
   readonly from?: string;
   readonly out: string;
+  readonly resume?: boolean;
+  readonly shard?: Shard;
   readonly strict?: boolean;
 }
 
@@ -18,9 +30,9 @@ export interface EmbedOptions extends RunNetworkOptions {
  * Writes the feature vector of each photograph that can be used, in their order, and a list of them. The others are named
  * on `err`; they are an error in the end.
  *
- * @throws UsageError `usage/no-images`, `usage/out-is-input`
+ * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/resume-differs`
  * @throws DataError `data/bad-images` after all
- * @throws InterruptedError `embed/interrupted`: nothing is written
+ * @throws InterruptedError `embed/interrupted`: what was computed is kept for `resume`
  */
 export async function embedImages(
   paths: readonly string[],
@@ -46,41 +58,93 @@ async function embedAll(
   streams: Streams,
   signal: AbortSignal,
 ): Promise<void> {
+  const { shard, out, resume } = options;
   const counting = new AbortController();
-  const progress = new BulkProgress(streams, 'embedding', countImages(list, undefined, counting.signal));
+  const progress = new BulkProgress(streams, 'embedding', countImages(list, shard, counting.signal));
   const channels = model.backbone.featureChannels;
-  const files = await VectorFiles.create(options.out, channels);
-  let written = 0;
+  const files = resume ? await VectorFiles.resume(out, channels) : VectorFiles.create(out, channels);
+  const digest = new ListDigest();
+  const failed: number[] = [];
+  const all = shard ? shareOf(digest.through(placedImages(list, signal)), shard) : placedImages(list, signal);
+  const left = leftToDo(all, files, out, (skipped) => progress.add(skipped, skipped));
+  let written: number | undefined;
   try {
-    for await (const batch of runNetwork(model, placedImages(list, signal), ['features'], options)) {
+    for await (const batch of runNetwork(model, left, ['features'], options)) {
       if (signal.aborted) break;
       const found: string[] = [];
       const vectors: Float32Array[] = [];
       for (const row of batch) {
-        const error = row.error ?? unlisted(row.item.path);
+        const { item } = row;
+        const error = row.error ?? unlisted(item.path) ?? usableNow(item);
         if (error) {
           if (options.strict) throw error;
+          failed.push(item.position);
           progress.bad(error);
         } else if (!row.error) {
-          found.push(row.item.path);
-          vectors.push(row.rows[0]);
+          const [vector] = row.rows;
+          if (item.written === undefined) {
+            found.push(item.path);
+            vectors.push(vector);
+          } else if (!isSame(vector, files.written!.last))
+            throw differs(out, `its vector of ${printable(item.path, 200)} is not what this model gives`);
         }
       }
+      if (shard && found.length > 0) await removeShardRecord(out);
       await files.add(found, vectors);
-      written += found.length;
       progress.add(batch.length);
     }
     if (signal.aborted)
-      throw new InterruptedError('embed/interrupted', 'Embedding was stopped. Nothing is written.');
-    await files.finish();
+      throw new InterruptedError(
+        'embed/interrupted',
+        `Embedding was stopped after ${progress.done} photographs.`,
+        { hint: 'Add --resume to go on after them.' },
+      );
+    // Where no photograph can be used, a file that is there stays. A shard may be empty.
+    if (shard || progress.done > failed.length) written = await files.finish();
+    if (shard) {
+      const settings = JSON.stringify({ format: 'npy', channels, maxPixels: options.maxPixels });
+      const identity = { model: await modelDigest(model), options: settings };
+      await writeShardRecord(out, { shard, ...digest.result(), failed, ...identity });
+    }
   } finally {
     counting.abort();
-    await files.close();
+    // After a signal, as after a kill, `--resume` goes on.
+    await files.close({ keep: signal.aborted });
   }
-  const [npy, txt] = [options.out, listPath(options.out)].map((path) => printable(path, Infinity));
-  streams.out.write(`${written} vectors of ${channels} values: ${npy}, images: ${txt}\n`);
+  if (written !== undefined) {
+    const [npy, txt] = [out, listPath(out)].map((path) => printable(path, Infinity));
+    const vectors = written === 1 ? '1 vector' : `${written} vectors`;
+    streams.out.write(`${vectors} of ${channels} values: ${npy}, images: ${txt}\n`);
+  }
   progress.end();
 }
+
+/** The photographs without those that an earlier run has done. */
+function leftToDo(
+  images: AsyncIterable<PlacedImage>,
+  { written }: VectorFiles,
+  out: string,
+  onSkip: (images: number) => void,
+): AsyncIterable<ResumedImage<string>> {
+  if (!written) return images;
+  const entries = written.images.values();
+  return resumedImages(
+    images,
+    {
+      next: async () => entries.next().value as string | undefined,
+      isOf: (entry, { path }) => entry === path,
+      refuse: (entry) =>
+        differs(
+          out,
+          `its list has ${printable(entry, 200)}, which is no photograph that is named, at its place in their order`,
+        ),
+    },
+    onSkip,
+  );
+}
+
+const isSame = (one: Float32Array, other: Float32Array): boolean =>
+  one.every((value, i) => Object.is(value, other[i]));
 
 /** What a list of a path a line cannot hold. */
 const unlisted = (path: string): DataError | undefined =>

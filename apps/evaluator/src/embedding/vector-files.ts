@@ -1,70 +1,101 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { printable, UsageError } from '@polytag/core';
 
 /** Bytes of an npy file before its values: room for any shape. */
-const HEADER = 128;
+export const HEADER = 128;
 
 /** Where the names of the images go: `vectors.npy` has `vectors.txt` beside it. */
 export const listPath = (npy: string): string => `${npy.replace(/\.npy$/i, '')}.txt`;
 
+/** A file and its list, as they are called while they are written. */
+const partsOf = (npy: string) => [`${npy}.part`, `${listPath(npy)}.part`] as const;
+
+/** What an earlier run left: whole vectors, each with its image. */
+export interface WrittenVectors {
+  /** Paths of the images, in order. */
+  readonly images: readonly string[];
+  /** The vector of the last of them. */
+  readonly last: Float32Array;
+}
+
 /**
  * Vectors of images, written as they come: `FILE.npy`, float32 [N, C] in NumPy's format, and `FILE.txt` with the path of
- * each on a line. Both are written aside and get their names when all is there.
+ * each on a line. Until all is there both are called `….part`: `resume` goes on with them, or with finished files.
  */
 export class VectorFiles {
   #images = 0;
+  /** Unfinished files that this run began. */
+  #isOurs = false;
+  #files?: readonly [vectors: FileHandle, list: FileHandle];
 
   private constructor(
     private readonly npy: string,
     private readonly length: number,
-    private readonly vectors: FileHandle,
-    private readonly list: FileHandle,
-    private readonly aside: readonly [vectors: string, list: string],
+    /** Of an earlier run, with the files that hold it; those are changed by the first new vector. */
+    readonly written?: WrittenVectors & { readonly files: readonly [vectors: string, list: string] },
   ) {}
 
-  /** @param length values of a vector, C */
-  static async create(npy: string, length: number): Promise<VectorFiles> {
-    const folder = dirname(npy);
-    await mkdir(folder, { recursive: true });
-    const name = (kind: string) => join(folder, `.${basename(npy).slice(0, 40)}.${randomUUID()}.${kind}.tmp`);
-    const aside = [name('npy'), name('txt')] as const;
-    const opened: FileHandle[] = [];
-    try {
-      for (const path of aside) opened.push(await open(path, 'wx'));
-      const [vectors, list] = opened;
-      await vectors.appendFile(npyHeader(0, length));
-      return new VectorFiles(npy, length, vectors, list, aside);
-    } catch (error) {
-      await removeAside(opened, aside);
-      throw error;
+  /**
+   * Files that are written anew.
+   *
+   * @param length values of a vector, C
+   */
+  static create(npy: string, length: number): VectorFiles {
+    return new VectorFiles(npy, length);
+  }
+
+  /**
+   * Goes on with the files of an earlier run, where there are any.
+   *
+   * @throws UsageError `usage/resume-differs` when they hold vectors of another length, or no vectors
+   */
+  static async resume(npy: string, length: number): Promise<VectorFiles> {
+    for (const files of [partsOf(npy), [npy, listPath(npy)] as const]) {
+      if (!(await isFile(files[0]))) continue;
+      const found = await writtenVectors(files, length);
+      return new VectorFiles(npy, length, found && { ...found, files });
     }
+    return new VectorFiles(npy, length);
   }
 
   /** @param paths without line breaks */
   async add(paths: readonly string[], vectors: readonly Float32Array[]): Promise<void> {
+    if (paths.length === 0) return;
+    const [npy, list] = (this.#files ??= await this.#open());
     this.#images += paths.length;
-    await this.list.appendFile(paths.map((path) => `${path}\n`).join(''));
+    // A path that is in the list has its vector: the vectors are written first.
     for (const { buffer, byteOffset, byteLength } of vectors)
-      await this.vectors.appendFile(new Uint8Array(buffer, byteOffset, byteLength));
+      await npy.appendFile(new Uint8Array(buffer, byteOffset, byteLength));
+    await list.appendFile(paths.map((path) => `${path}\n`).join(''));
   }
 
-  /** Gives the files their names. */
-  async finish(): Promise<void> {
+  /**
+   * Gives the files their names.
+   *
+   * @returns how many vectors there are
+   */
+  async finish(): Promise<number> {
+    const files = (this.#files ??= await this.#open());
+    const parts = partsOf(this.npy);
     const header = npyHeader(this.#images, this.length);
-    await this.vectors.write(header, 0, header.length, 0);
-    for (const file of [this.vectors, this.list]) {
-      await file.sync();
-      await file.close();
-    }
-    await this.#giveNames();
+    for (const file of files) await file.close();
+    // What appends cannot write at the start.
+    const npy = await open(parts[0], 'r+');
+    await npy.write(header, 0, header.length, 0);
+    await npy.sync();
+    await npy.close();
+    await this.#giveNames(parts);
+    this.#files = undefined;
+    this.#isOurs = false;
+    return this.#images;
   }
 
   /** Both get their names, or what was there before keeps them. */
-  async #giveNames(): Promise<void> {
-    const list = listPath(this.npy);
-    const before = `${this.aside[1]}.before`;
-    const hadList = await rename(list, before).then(
+  async #giveNames([vectors, list]: readonly [string, string]): Promise<void> {
+    const name = listPath(this.npy);
+    const before = `${list}.before`;
+    const hadList = await rename(name, before).then(
       () => true,
       (error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT') return false;
@@ -72,28 +103,87 @@ export class VectorFiles {
       },
     );
     try {
-      await rename(this.aside[1], list);
-      await rename(this.aside[0], this.npy);
+      await rename(list, name);
+      await rename(vectors, this.npy);
     } catch (error) {
-      await (hadList ? rename(before, list) : rm(list, { force: true })).catch(() => undefined);
+      await (hadList ? rename(before, name) : rm(name, { force: true })).catch(() => undefined);
       throw error;
     }
     if (hadList) await rm(before, { force: true });
   }
 
-  /** Removes what was not finished. */
-  close(): Promise<void> {
-    return removeAside([this.vectors, this.list], this.aside);
+  /**
+   * Vectors that are not finished stay for `resume` where they are to be kept, or where they are of an earlier run; after a
+   * fault nothing is left.
+   */
+  async close({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
+    for (const file of this.#files ?? []) await file.close();
+    if (keep || !this.#isOurs) return;
+    for (const part of partsOf(this.npy)) await rm(part, { force: true });
+  }
+
+  async #open(): Promise<readonly [FileHandle, FileHandle]> {
+    const parts = partsOf(this.npy);
+    await mkdir(dirname(this.npy), { recursive: true });
+    if (!this.written) {
+      for (const part of parts) await rm(part, { force: true });
+      this.#isOurs = true;
+      const files = [await open(parts[0], 'a'), await open(parts[1], 'a')] as const;
+      await files[0].appendFile(npyHeader(0, this.length));
+      return files;
+    }
+    const { files: before, images } = this.written;
+    if (before[0] !== parts[0]) for (const [i, part] of parts.entries()) await rename(before[i], part);
+    const files = [await open(parts[0], 'a'), await open(parts[1], 'a')] as const;
+    await files[0].truncate(HEADER + 4 * this.length * images.length);
+    await files[1].truncate(Buffer.byteLength(images.map((image) => `${image}\n`).join('')));
+    this.#images = images.length;
+    return files;
   }
 }
 
-async function removeAside(files: readonly FileHandle[], paths: readonly string[]): Promise<void> {
-  for (const file of files) await file.close();
-  for (const path of paths) await rm(path, { force: true });
+const isFile = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isFile() ?? false;
+
+/** Undefined where there is no whole vector with its image. */
+async function writtenVectors(
+  [npy, list]: readonly [string, string],
+  length: number,
+): Promise<WrittenVectors | undefined> {
+  const file = await open(npy, 'r');
+  try {
+    const { size } = await file.stat();
+    const header = Buffer.alloc(HEADER);
+    const { bytesRead } = await file.read(header, 0, HEADER, 0);
+    if (bytesRead === 0) return undefined;
+    const shape = /^\x93NUMPY.*'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, (\d+)\)/s.exec(
+      header.toString('latin1'),
+    );
+    if (
+      bytesRead < HEADER
+        ? !npyHeader(0, length).subarray(0, bytesRead).equals(header.subarray(0, bytesRead))
+        : Number(shape?.[1]) !== length
+    )
+      throw differs(npy, `it does not hold vectors of ${length} values`);
+    const text = await readFile(list, 'utf8').catch(() => '');
+    const lines = text.split('\n').slice(0, -1);
+    const count = Math.min(lines.length, Math.max(0, Math.floor((size - HEADER) / (4 * length))));
+    if (count === 0) return undefined;
+    const last = new Float32Array(length);
+    await file.read(new Uint8Array(last.buffer), 0, last.byteLength, HEADER + 4 * length * (count - 1));
+    return { images: lines.slice(0, count), last };
+  } finally {
+    await file.close();
+  }
 }
 
+export const differs = (path: string, why: string): UsageError =>
+  new UsageError('usage/resume-differs', `${printable(path, 400)} was not written by this command: ${why}.`, {
+    hint: 'Give the same photographs in the same order and the same model as before, or start anew without --resume. The files are as they were.',
+  });
+
 /** NumPy's header, version 1.0, of float32 [rows, columns] in little-endian rows. */
-function npyHeader(rows: number, columns: number): Buffer {
+export function npyHeader(rows: number, columns: number): Buffer {
   const header = Buffer.alloc(HEADER, ' ');
   header.write('\x93NUMPY\x01\x00', 'latin1');
   header.writeUInt16LE(HEADER - 10, 8);

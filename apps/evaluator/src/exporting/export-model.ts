@@ -47,7 +47,8 @@ async function tellFiles({ out, format }: ExportOptions, streams: Streams): Prom
   );
   const kilobytes = Math.ceil(sizes.reduce((sum, size) => sum + size, 0) / 1000);
   const main = printable(join(out, MAIN_FILES[format]), Infinity);
-  streams.out.write(`${main}: ${files.length} files, ${kilobytes} kB\n`);
+  const count = files.length === 1 ? '1 file' : `${files.length} files`;
+  streams.out.write(`${printable(out, Infinity)}: ${count}, ${kilobytes} kB; load ${main}\n`);
 }
 
 /** @throws UsageError `usage/invalid` for an option that does not fit the others */

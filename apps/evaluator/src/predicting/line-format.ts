@@ -11,6 +11,14 @@ export interface LabelChoice {
   readonly scores?: boolean;
 }
 
+export interface LineOptions extends LabelChoice {
+  /** The scores of a table with all their digits, so that who reads them has the same bits. */
+  readonly exact?: boolean;
+}
+
+/** Digits of a score, the first that is not 0 and those after it: the network computes with about as many. */
+const DIGITS = 7;
+
 /** How predictions are written, a line a photograph; every line ends with `\n`. */
 export interface Lines {
   /** The first line of a file; empty where there is none. */
@@ -36,10 +44,11 @@ interface Decides {
 /**
  * Lines of a format. `text`: `a.jpg: dog 0.981, grass 0.744`. `jsonl`: `{"image": …, "labels": [{"label": …, "score": …}]}`,
  * labels best first. `csv`: a header `image,LABEL,LABEL…` and a column for each label of the model; the cell of a label
- * that is not told is empty.
+ * that is not told is empty; scores have 7 significant digits there, unless they are to be exact.
  */
-export function linesOf(model: Decides, format: LineFormat, { top, scores }: LabelChoice): Lines {
+export function linesOf(model: Decides, format: LineFormat, { top, scores, exact }: LineOptions): Lines {
   const { labels, thresholds } = model;
+  const shown = (score: number) => (exact ? score : Number(score.toPrecision(DIGITS)));
   const chosen = (row: ArrayLike<number>): LabelScore[] =>
     scores || top ? best(row, labels, scores ? labels.size : top!) : aboveThreshold(row, labels, thresholds);
   switch (format) {
@@ -67,7 +76,7 @@ export function linesOf(model: Decides, format: LineFormat, { top, scores }: Lab
         header: `${['image', ...labels.names].map(cell).join(',')}\n`,
         start,
         line: (image, row) => {
-          const told = new Map(chosen(row).map(({ label, score }) => [label, score]));
+          const told = new Map(chosen(row).map(({ label, score }) => [label, shown(score)]));
           return `${start(image)}${labels.names.map((name) => told.get(name) ?? '').join(',')}\n`;
         },
       };

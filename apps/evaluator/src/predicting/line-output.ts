@@ -1,4 +1,4 @@
-import { mkdir, open, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileError, printable } from '@polytag/core';
 import { outputEnded, type Streams } from '@polytag/cli';
@@ -17,13 +17,16 @@ export interface LineOutput {
   close(): Promise<void>;
 }
 
-/** Lines for a stream, no faster than it takes them. */
-export function streamOutput({ out }: Streams): LineOutput {
+/** Lines for a stream, no faster than it takes them; before the first of them a header, which may be empty. */
+export function streamOutput({ out }: Streams, header: string): LineOutput {
+  let before = header;
   return {
     get ended() {
       return outputEnded(out);
     },
-    async write(text) {
+    async write(lines) {
+      const text = before + lines;
+      before = '';
       if (out.write(text) || outputEnded(out)) return;
       await new Promise<void>((resolve) => {
         for (const event of ['drain', 'error', 'close']) out.once(event, () => resolve());
@@ -34,31 +37,49 @@ export function streamOutput({ out }: Streams): LineOutput {
   };
 }
 
+export interface FileOutputOptions {
+  /** First line of a file that is written anew; empty where there is none. */
+  readonly header: string;
+  /** Bytes of an earlier run that stay; what comes after them is cut off. Default: the file is written anew. */
+  readonly kept?: () => number;
+  /** Called once, before the file is changed. */
+  readonly beforeChange?: () => Promise<void>;
+}
+
 /**
- * Lines for a file, which grows with them: what is there after a kill are whole lines, and perhaps a part of one more.
- *
- * @param kept bytes of an earlier run that stay; what comes after them is cut off before the first line is added. Default:
- *   the file is written anew.
+ * Lines for a file, which grows with them: what is there after a kill are whole lines, and perhaps a part of one more. Until
+ * the first line is written, or all is done, a file that was there stays as it is.
  */
-export async function fileOutput(path: string, kept?: () => number): Promise<LineOutput> {
+export async function fileOutput(
+  path: string,
+  { header, kept = () => 0, beforeChange = async () => {} }: FileOutputOptions,
+): Promise<LineOutput> {
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, kept ? 'a' : 'w');
-  let isCut = kept === undefined;
-  const cut = async () => {
-    if (!isCut) await truncate(path, kept!());
-    isCut = true;
+  const isNew = (await stat(path).catch(() => undefined)) === undefined;
+  const file = await open(path, 'a');
+  let isBegun = false;
+  const begin = async () => {
+    if (isBegun) return;
+    isBegun = true;
+    await beforeChange();
+    // What is no file, a pipe or a terminal, has nothing to cut off.
+    if ((await file.stat()).isFile()) await file.truncate(kept());
+    if (kept() === 0 && header !== '') await file.appendFile(header);
   };
   return {
     ended: false,
     async write(text) {
-      await cut();
+      await begin();
       await file.appendFile(text);
     },
     async finish() {
-      await cut();
+      await begin();
       await assertInPlace(path, file);
     },
-    close: () => file.close(),
+    async close() {
+      await file.close();
+      if (isNew && !isBegun) await rm(path, { force: true });
+    },
   };
 }
 

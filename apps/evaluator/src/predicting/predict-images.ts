@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { DataError, InterruptedError, printable } from '@polytag/core';
+import { InterruptedError } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import type { RunNetworkOptions } from '@polytag/evaluation';
 import { assertNoInput } from '../bulk/assert-no-input.js';
@@ -8,18 +8,21 @@ import {
   checkImageList,
   countImages,
   placedImages,
+  shareOf,
   type ImageListOptions,
   type PlacedImage,
 } from '../bulk/image-list.js';
-import { isInShard, type Shard } from '../bulk/shard.js';
+import { usableNow, type ResumedImage } from '../bulk/resumed-images.js';
+import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-record.js';
+import type { Shard } from '../bulk/shard.js';
 import type { EngineChoice } from '../options.js';
-import { formatOf, linesOf, type LabelChoice, type LineFormat, type Lines } from './line-format.js';
+import { scoresOf } from '../scoring/scores-of.js';
+import { formatOf, linesOf, type LineFormat, type LineOptions, type Lines } from './line-format.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
-import { ListDigest, removeShardRecord, writeShardRecord } from './shard-record.js';
 import { openPredictingModel, type PredictingModel } from './predicting-model.js';
-import { assertSameLine, writtenLines, type ResumedImage } from './written-lines.js';
+import { assertSameLine, writtenLines } from './written-lines.js';
 
-export interface PredictOptions extends Omit<RunNetworkOptions, 'engine'>, LabelChoice {
+export interface PredictOptions extends Omit<RunNetworkOptions, 'engine' | 'mirror'>, LineOptions {
   readonly engine: EngineChoice;
   readonly threads?: number;
   readonly from?: string;
@@ -30,6 +33,8 @@ export interface PredictOptions extends Omit<RunNetworkOptions, 'engine'>, Label
   readonly resume?: boolean;
   readonly shard?: Shard;
   readonly strict?: boolean;
+  /** The score is the mean of the probabilities of an image and of its mirror image. */
+  readonly flip?: boolean;
 }
 
 /**
@@ -88,14 +93,14 @@ async function predictAll(
         const error = row.error ?? usableNow(row.item);
         if (error) {
           if (strict || (isSingle && row.item.path === list.paths[0])) {
-            await output.write(text);
+            if (text !== '') await output.write(text);
             throw error;
           }
           failed.push(row.item.position);
           progress.bad(error);
         } else if (!row.error) {
           const { path, written } = row.item;
-          const line = lines.line(path, model.scores(row.rows[0]));
+          const line = lines.line(path, scoresOf(model, row.rows[0], row.mirrored?.[0]));
           if (written !== undefined) assertSameLine(out!, path, written, line);
           else text += line;
         }
@@ -106,10 +111,11 @@ async function predictAll(
       if (signal.aborted) throw interrupted(progress.done, options);
     }
     if (signal.aborted) throw interrupted(progress.done, options);
-    await output.finish();
+    // Where no photograph can be used, a file that is there stays: a path may be mistyped. A shard may be empty.
+    if (shard || progress.done > failed.length) await output.finish();
     if (shard) {
-      const { top, scores, threshold, maxPixels } = options;
-      const settings = JSON.stringify({ format, top, scores, threshold, maxPixels });
+      const { top, scores, exact, threshold, flip, maxPixels } = options;
+      const settings = JSON.stringify({ format, top, scores, exact, threshold, flip, maxPixels });
       const record = {
         shard,
         ...digest.result(),
@@ -133,37 +139,19 @@ async function begin(
   { out, resume, shard }: PredictOptions,
   streams: Streams,
   progress: BulkProgress,
-): Promise<{ readonly images: AsyncIterable<ResumedImage>; readonly output: LineOutput }> {
-  if (out === undefined) {
-    const output = streamOutput(streams);
-    await output.write(lines.header);
-    return { images, output };
-  }
-  if (shard) await removeShardRecord(out);
+): Promise<{ readonly images: AsyncIterable<ResumedImage<string>>; readonly output: LineOutput }> {
+  const { header } = lines;
+  if (out === undefined) return { images, output: streamOutput(streams, header) };
+  const beforeChange = async () => {
+    if (shard) await removeShardRecord(out);
+  };
   if (resume && (await stat(out).catch(() => undefined))?.isFile()) {
     const written = await writtenLines(out, lines);
-    const output = await fileOutput(out, () => written.end);
-    if (written.end === 0) await output.write(lines.header);
+    const output = await fileOutput(out, { header, kept: () => written.end, beforeChange });
     return { images: written.after(images, (skipped) => progress.add(skipped, skipped)), output };
   }
-  const output = await fileOutput(out);
-  await output.write(lines.header);
-  return { images, output };
+  return { images, output: await fileOutput(out, { header, beforeChange }) };
 }
-
-async function* shareOf(images: AsyncIterable<PlacedImage>, shard: Shard): AsyncGenerator<PlacedImage> {
-  for await (const image of images) if (isInShard(image.position, shard)) yield image;
-}
-
-/** An image without a line, although those after it have one, cannot be given one any more. */
-const usableNow = ({ failedBefore, path }: ResumedImage): DataError | undefined =>
-  failedBefore
-    ? new DataError(
-        'data/was-unusable',
-        `${printable(path, 400)} can be read now, and could not before the interruption: it has no line.`,
-        { hint: 'Start anew without --resume to have it among the others.' },
-      )
-    : undefined;
 
 function interrupted(done: number, { out }: PredictOptions): InterruptedError {
   return new InterruptedError('predict/interrupted', `Predicting was stopped after ${done} photographs.`, {

@@ -24,7 +24,9 @@ export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thres
   close(): Promise<void>;
 }
 
-export type PredictingOptions = Omit<RunNetworkOptions, 'engine'> & {
+export type PredictingOptions = Omit<RunNetworkOptions, 'engine' | 'mirror'> & {
+  /** Runs the network on mirror images as well. */
+  readonly flip?: boolean;
   readonly engine: EngineChoice;
   readonly threads?: number;
   /** Of every label, in place of the model's own. */
@@ -46,14 +48,14 @@ export async function openPredictingModel({
     labels: model.labels,
     thresholds: model.thresholds,
     scores: (outputs) => model.scores(outputs),
-    run: (items) => runNetwork(model, items, ['outputs'], { ...options, engine }),
+    run: (items) => runNetwork(model, items, ['outputs'], { ...options, engine, mirror: options.flip }),
     digest: () => modelDigest(model),
     close: async () => model.dispose(),
   };
 }
 
 async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promise<PredictingModel> {
-  const { replicas = 1, maxPixels, workers } = options;
+  const { replicas = 1, maxPixels, workers, flip } = options;
   if (replicas > 1) {
     throw new UsageError('usage/invalid', '--replicas is for tensor engines, which compute on one thread.', {
       hint: 'Give --threads in its place.',
@@ -67,7 +69,13 @@ async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promis
     thresholds: model.thresholds,
     scores: (outputs) => Float64Array.from(outputs),
     run: (items) =>
-      runImages(() => onnxNetwork(model), items, { preprocessing, lanes: 1, maxPixels, workers }),
+      runImages(() => onnxNetwork(model), items, {
+        preprocessing,
+        lanes: 1,
+        maxPixels,
+        workers,
+        mirror: flip,
+      }),
     digest: () => onnxDigest(model, options.model),
     close: () => model.close(),
   };

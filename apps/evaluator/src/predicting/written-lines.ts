@@ -1,15 +1,8 @@
 import { open } from 'node:fs/promises';
 import { printable, UsageError } from '@polytag/core';
 import type { PlacedImage } from '../bulk/image-list.js';
+import { resumedImages, type ResumedImage } from '../bulk/resumed-images.js';
 import type { Lines } from './line-format.js';
-
-/** What an earlier run has to do with a photograph. */
-export interface ResumedImage extends PlacedImage {
-  /** Its line is in the file: it is predicted once more, to see that the same model writes the same. */
-  readonly written?: string;
-  /** It has no line, although later ones have: it could not be used. It is read again to tell why. */
-  readonly failedBefore?: boolean;
-}
 
 /** What an interrupted run left of a file. */
 export interface WrittenLines {
@@ -22,7 +15,10 @@ export interface WrittenLines {
    * @param onSkip told how many were left out
    * @throws UsageError `usage/resume-differs` when the lines are not those of these photographs
    */
-  after(images: AsyncIterable<PlacedImage>, onSkip: (images: number) => void): AsyncGenerator<ResumedImage>;
+  after(
+    images: AsyncIterable<PlacedImage>,
+    onSkip: (images: number) => void,
+  ): AsyncGenerator<ResumedImage<string>>;
 }
 
 /**
@@ -39,38 +35,69 @@ export async function writtenLines(path: string, lines: Lines): Promise<WrittenL
     return value?.text;
   };
   let line = await next();
-  if (lines.header !== '' && line !== undefined) {
-    if (line !== lines.header)
-      throw differs(path, 'its first line is not the header of this format and model');
-    line = await next();
+  // Of a file without a whole line.
+  let torn = line === undefined ? await startOf(path) : '';
+  if (lines.header !== '') {
+    const isHeader = line === undefined ? lines.header.startsWith(torn) : line === lines.header;
+    if (!isHeader) throw differs(path, 'its first line is not the header of this format and model');
+    if (line !== undefined) line = await next();
+    torn = '';
   }
   return {
     get end() {
       return end;
     },
     async *after(images, onSkip) {
-      let failed: PlacedImage[] = [];
+      const all = torn === '' ? images : fittingFirst(images, torn, lines, path);
+      const entries = {
+        // The first line is read already.
+        async next() {
+          const own = line;
+          line = own === undefined ? undefined : await next();
+          return own;
+        },
+        isOf: (own: string, image: PlacedImage) => own.startsWith(lines.start(image.path)),
+        refuse: (own: string) =>
+          differs(
+            path,
+            `the line ${printable(own.trimEnd(), 80)} is of no photograph that is named, at its place in their order`,
+          ),
+      };
       try {
-        for await (const image of images) {
-          if (line === undefined || image.error) yield image;
-          else if (!line.startsWith(lines.start(image.path))) failed.push(image);
-          else {
-            for (const one of failed) yield { ...one, failedBefore: true };
-            failed = [];
-            const own = line;
-            line = await next();
-            if (line === undefined) yield { ...image, written: own };
-            else onSkip(1);
-          }
-        }
+        yield* resumedImages(all, entries, onSkip);
       } finally {
         await written.return(undefined);
       }
-      if (line === undefined) return;
-      const shown = printable(line.trimEnd(), 80);
-      throw differs(path, `the line ${shown} is of no photograph that is named, at its place in their order`);
     },
   };
+}
+
+/**
+ * The photographs, when one of them has a line that a file without a whole line may begin with: a note of somebody is no
+ * line that was torn.
+ *
+ * @throws UsageError `usage/resume-differs`
+ */
+async function* fittingFirst(
+  images: AsyncIterable<PlacedImage>,
+  torn: string,
+  lines: Lines,
+  path: string,
+): AsyncGenerator<PlacedImage> {
+  let before: PlacedImage[] | undefined = [];
+  for await (const image of images) {
+    if (!before) {
+      yield image;
+      continue;
+    }
+    before.push(image);
+    const start = lines.start(image.path);
+    if (image.error || (!start.startsWith(torn) && !torn.startsWith(start))) continue;
+    yield* before;
+    before = undefined;
+  }
+  if (before)
+    throw differs(path, `${printable(torn, 80)} is no beginning of a line of the photographs named`);
 }
 
 /** @throws UsageError `usage/resume-differs` */
@@ -83,6 +110,21 @@ const differs = (path: string, why: string): UsageError =>
   new UsageError('usage/resume-differs', `${printable(path, 400)} was not written by this command: ${why}.`, {
     hint: 'Give the same photographs in the same order, model and options as before, or start anew without --resume. The file is as it was.',
   });
+
+/** Bytes that tell whether a line is one of ours. */
+const START = 65_536;
+
+/** The first characters of a file that has no whole line. */
+async function startOf(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(START), 0, START, 0);
+    // What a character was torn in is left out.
+    return buffer.toString('utf8', 0, bytesRead).replace(/\ufffd+$/, '');
+  } finally {
+    await file.close();
+  }
+}
 
 /** Lines that end with `\n`, with it. */
 async function* wholeLines(path: string): AsyncGenerator<{ readonly text: string; readonly end: number }> {

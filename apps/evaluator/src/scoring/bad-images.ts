@@ -5,9 +5,17 @@ export const describeBad = ({ message, hint, code }: DataError): string =>
   `error: ${message}${hint === undefined ? '' : ` ${hint}`} (${code})`;
 
 /** How a command ends that went on past images that cannot be used. */
-export const someBad = (bad: number, total: number): DataError =>
-  new DataError(
-    'data/bad-images',
+export function someBad(bad: number, total: number): DataError {
+  const code = 'data/bad-images';
+  if (bad === total) {
+    const none = total === 1 ? 'The image cannot be used' : `None of the ${total} images can be used`;
+    return new DataError(code, `${none}; what is wrong stands above. There are no results.`, {
+      hint: 'Check the paths.',
+    });
+  }
+  return new DataError(
+    code,
     `${bad} of ${total} images cannot be used; they are named above, and the results are those of the others.`,
     { hint: 'Copy or convert them, or leave them out. --strict stops at the first.' },
   );
+}

@@ -30,7 +30,10 @@ export async function withOutputs<Result>(
 }
 
 /** What scores need of a model, whatever computes. */
-export type ScoringModel = Pick<MultiLabelModel, 'labels' | 'preprocessing' | 'thresholds' | 'scores'>;
+export type ScoringModel = Pick<
+  MultiLabelModel,
+  'labels' | 'preprocessing' | 'thresholds' | 'scores' | 'trainedOn'
+>;
 
 export type ScoringOptions = Omit<DataOptions, 'engine'> & {
   readonly engine: EngineChoice;

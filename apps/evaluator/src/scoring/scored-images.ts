@@ -5,6 +5,7 @@ import { readScores, type ImageScores } from '@polytag/evaluation';
 import { nameToShare } from '@polytag/files';
 import { scoreTable, type ScoreTable } from '@polytag/metrics';
 import { withScoringOutputs, type ScoringOptions } from './outputs-on-data.js';
+import { scoresOf } from './scores-of.js';
 
 /** Scores beside what is true, wherever they come from. A row of the table is an image of the data set. */
 export interface ScoredImages {
@@ -29,12 +30,10 @@ export function withModelScores(options: ScoringOptions, streams: Streams, use: 
     options,
     streams,
     async (model, { outputs, mirrored, targets, images }, dataset) => {
-      const scores = model.scores(outputs);
-      if (mirrored) {
-        const others = model.scores(mirrored);
-        for (let i = 0; i < scores.length; i++) scores[i] = (scores[i] + others[i]) / 2;
-      }
-      const table = scoreTable(scores, targets, { images, classes: model.labels.size });
+      const table = scoreTable(scoresOf(model, outputs, mirrored), targets, {
+        images,
+        classes: model.labels.size,
+      });
       await use({ name: nameToShare(options.model), table, thresholds: model.thresholds, dataset });
     },
   );

@@ -5,7 +5,7 @@ import type { MultiLabelModel } from '@polytag/model';
 
 /** Whether a model was trained on images of a data set, a line; none where it was not, or where it does not know. */
 export async function trainedOnWarnings(
-  { trainedOn }: MultiLabelModel,
+  { trainedOn }: Pick<MultiLabelModel, 'trainedOn'>,
   { images, source }: LabelledDataset,
 ): Promise<string[]> {
   if (!trainedOn) return [];

@@ -14,7 +14,7 @@ import {
   type CalibrationFigures,
   type PlattCalibration,
 } from '@polytag/metrics';
-import { saveModel, type MultiLabelModel } from '@polytag/model';
+import { assertReplaceable, saveModel, type MultiLabelModel } from '@polytag/model';
 import type { DataOptions } from '../options.js';
 import { cardOf } from './model-card.js';
 import { withOutputs } from './outputs-on-data.js';
@@ -29,8 +29,9 @@ export interface CalibrateOptions extends DataOptions {
  * the model has follow, so that each label is predicted for the same images as before. A former calibration is replaced: the
  * fit starts from the outputs.
  */
-export function writeCalibration(options: CalibrateOptions, { out, err }: Streams): Promise<void> {
-  return withOutputs(options, { out, err }, async (model, found) => {
+export async function writeCalibration(options: CalibrateOptions, { out, err }: Streams): Promise<void> {
+  if (options.out !== undefined) await assertReplaceable(options.out);
+  await withOutputs(options, { out, err }, async (model, found) => {
     const { labels, thresholds, calibration: former } = model;
     const fitted = fit(options.method, logitsOf(model, found), found.targets, labels.size);
     const held = crossFitted(options.method, model, found);

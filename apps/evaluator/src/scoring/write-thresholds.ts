@@ -4,20 +4,33 @@ import { printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
 import { readTextFile } from '@polytag/files';
 import { chooseThresholds, evaluateScores, FEW_POSITIVES, scoreTable } from '@polytag/metrics';
-import { loadModel, parseThresholds, saveModel, type MultiLabelModel } from '@polytag/model';
+import {
+  assertReplaceable,
+  loadModel,
+  parseThresholds,
+  saveModel,
+  type MultiLabelModel,
+} from '@polytag/model';
 import { useEngine } from '@polytag/engine';
 import { toThresholdTable } from '@polytag/report';
 import { cardOf } from './model-card.js';
 import { withOutputs } from './outputs-on-data.js';
+import { scoresOf } from './scores-of.js';
 
 export interface ThresholdsOptions extends DataOptions {
   readonly out?: string;
+  /** For scores that are the mean of those of an image and of its mirror image. */
+  readonly flip?: boolean;
 }
 
 /** Chooses a threshold for each label on a label file, and writes the model folder with them. */
-export function writeThresholds(options: ThresholdsOptions, streams: Streams): Promise<void> {
-  return withOutputs(options, streams, async (model, { outputs, targets, images }) => {
-    const table = scoreTable(model.scores(outputs), targets, { images, classes: model.labels.size });
+export async function writeThresholds(options: ThresholdsOptions, streams: Streams): Promise<void> {
+  if (options.out !== undefined) await assertReplaceable(options.out);
+  await withOutputs(options, streams, async (model, { outputs, mirrored, targets, images }) => {
+    const table = scoreTable(scoresOf(model, outputs, mirrored), targets, {
+      images,
+      classes: model.labels.size,
+    });
     const { thresholds, overall, positives } = chooseThresholds(table);
     const evaluation = evaluateScores({ ...table, labels: model.labels.names, thresholds });
     // Its thresholds are in the evaluation, since they were given.
@@ -45,6 +58,7 @@ export async function takeThresholds(
   }: Omit<ThresholdsOptions, 'data'> & { readonly from: string },
   streams: Streams,
 ): Promise<void> {
+  if (out !== undefined) await assertReplaceable(out);
   await useEngine(engine);
   const model = await loadModel(folder, { allowModules });
   try {

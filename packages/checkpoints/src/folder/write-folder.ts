@@ -70,6 +70,19 @@ export async function writeFolder(
   }
 }
 
+/**
+ * Refuses a folder that {@link writeFolder} would refuse, before there is work that would be lost.
+ *
+ * @throws UsageError `usage/foreign-folder`; FileError `file/…`
+ */
+export async function assertReplaceable(path: string): Promise<void> {
+  try {
+    await foreignFiles(resolve(path), path);
+  } catch (error) {
+    throw fileErrorFrom(error) ?? error;
+  }
+}
+
 interface Swap {
   readonly next: string;
   readonly old: string;

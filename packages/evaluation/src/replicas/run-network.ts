@@ -3,6 +3,7 @@ import type { DataError, Preprocessing } from '@polytag/core';
 import { decodePaths, mapAhead, type ListedImage } from '@polytag/datasets';
 import type { EngineName } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
+import { mirrorImages } from '../mirror-images.js';
 import type { ImageNetwork, NetworkResult } from './image-network.js';
 import { openReplicas } from './open-replicas.js';
 
@@ -16,12 +17,21 @@ export interface RunNetworkOptions {
   readonly workers?: number;
   /** Copies of the model, each on a thread. Default 1. */
   readonly replicas?: number;
+  /** Runs the network on the mirror image of each photograph as well. Default false. */
+  readonly mirror?: boolean;
 }
 
 /** A photograph, and what the network made of it or why it cannot be used. */
 export type NetworkRow<Item> =
   | { readonly item: Item; readonly error: DataError }
-  | { readonly item: Item; readonly error?: undefined; readonly rows: readonly Float32Array[] };
+  | {
+      readonly item: Item;
+      readonly error?: undefined;
+      /** One for each result that was asked for. */
+      readonly rows: readonly Float32Array[];
+      /** Likewise of the mirror image, where it was asked for. */
+      readonly mirrored?: readonly Float32Array[];
+    };
 
 /** Pixels that are decoded, and given to the network, at once: 16 images of 224 x 224; and the most images. */
 const [PIXELS, MOST] = [16 * 224 ** 2, 32];
@@ -49,6 +59,8 @@ export interface RunImagesOptions {
   readonly maxPixels?: number;
   /** Threads that decode. Default: one for each core. */
   readonly workers?: number;
+  /** As {@link RunNetworkOptions.mirror}. */
+  readonly mirror?: boolean;
 }
 
 /**
@@ -59,7 +71,7 @@ export interface RunImagesOptions {
 export async function* runImages<Item extends ListedImage>(
   open: (lanes: number) => ImageNetwork,
   items: AsyncIterable<Item>,
-  { preprocessing, maxPixels, ...options }: RunImagesOptions,
+  { preprocessing, maxPixels, mirror, ...options }: RunImagesOptions,
 ): AsyncGenerator<NetworkRow<Item>[], void, undefined> {
   const { height, width } = preprocessing;
   const batchSize = Math.min(MOST, Math.max(1, Math.floor(PIXELS / (height * width))));
@@ -74,15 +86,18 @@ export async function* runImages<Item extends ListedImage>(
       decoded,
       async ({ items: some, errors, images }) => {
         const size = errors.filter((error) => !error).length;
-        const computed =
-          size > 0 ? await network.run({ inputs: images, shape: [size, height, width, 3] }) : [];
+        const batch = { inputs: images, shape: [size, height, width, 3] };
+        // The images go to the thread of a replica: their mirror images are made before.
+        const turned = mirror && size > 0 ? mirrorImages(batch) : undefined;
+        const computed = size > 0 ? await network.run(batch) : [];
+        const mirrored = turned && (await network.run(turned));
         let row = 0;
         return some.map((item, i): NetworkRow<Item> => {
           const error = errors[i];
           if (error) return { item, error };
-          const rows = computed.map((values) => rowOf(values, row, size));
-          row++;
-          return { item, rows };
+          const at = row++;
+          const rowsOf = (values: readonly Float32Array[]) => values.map((one) => rowOf(one, at, size));
+          return { item, rows: rowsOf(computed), ...(mirrored && { mirrored: rowsOf(mirrored) }) };
         });
       },
       lanes > 1 ? lanes + 1 : 1,

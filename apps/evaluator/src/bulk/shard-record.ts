@@ -2,8 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { DataError, isRecord, printable } from '@polytag/core';
 import { readTextFile, writeFileAtomically } from '@polytag/files';
-import type { PlacedImage } from '../bulk/image-list.js';
-import type { Shard } from '../bulk/shard.js';
+import type { PlacedImage } from './image-list.js';
+import type { Shard } from './shard.js';
 
 /** What the file of a finished shard is, beside it as `FILE.shard.json`: `merge` goes by it. */
 export interface ShardRecord {
