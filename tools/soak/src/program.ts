@@ -8,11 +8,13 @@ import { FaultFailure } from './faults/programs.js';
 import { formatVerbs, VERBS, type Verb } from './faults/verbs.js';
 import { withFaultyPrograms } from './faults/with-faulty-programs.js';
 import type { SmallRunOptions } from './small-run.js';
+import { killPredict } from './kill-predict.js';
 import { soak } from './soak.js';
 
 interface SoakArguments extends SmallRunOptions {
   readonly kills: number;
   readonly seed: number;
+  readonly predict?: boolean;
   readonly faults?: boolean;
   readonly verb?: readonly string[];
   readonly everyWrite?: boolean;
@@ -55,6 +57,17 @@ async function showFaults({ out, err }: Streams, { verb: only, everyWrite }: Soa
     throw new FaultFailure('soak/fault', `After ${totals.wrong} faults something is not as it should be.`);
 }
 
+/** Kills and resumes prediction in bulk. */
+async function showPredict({ out, err }: Streams, kills: number, seed: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'polytag-soak-'));
+  const progress = new Progress(err);
+  const report = (done: number) => progress.update({ label: 'killed', done, total: kills });
+  const { runs, afterFirstLine } = await killPredict({ folder, kills, seed, report });
+  out.write(`${kills} kills of predict in ${runs} runs, ${afterFirstLine} of them after the first line.\n`);
+  out.write('Every run ended with the file of the unbroken one, to the byte.\n');
+  await rm(folder, { recursive: true });
+}
+
 /** `npm run soak`. */
 export function soakProgram({ out, err }: Streams): Command {
   return new Command('soak')
@@ -66,11 +79,13 @@ export function soakProgram({ out, err }: Streams): Command {
     .option('--mutual', 'train two models that learn from each other')
     .option('--balanced', 'repeat images of rare labels, and weigh positives by their number')
     .option('--folds <n>', 'cross-validation instead of one run', wholeNumber)
+    .option('--predict', 'instead of training: kill and resume polytag-eval predict')
     .option('--faults', 'instead of kills: let each write of each verb fail in turn')
     .option('--verb <names...>', 'with --faults: only verbs of these names, or whose names begin so')
     .option('--every-write', 'with --faults: also writes that only repeat an earlier one, as in each epoch')
     .action(async (given: SoakArguments) => {
       if (given.faults) return showFaults({ out, err }, given);
+      if (given.predict) return showPredict({ out, err }, given.kills, given.seed);
       const { kills, seed, replicas, augment, mutual } = given;
       const run = { replicas, augment, mutual };
       const folder = await mkdtemp(join(tmpdir(), 'polytag-soak-'));
