@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Progress, wholeNumber, type Streams } from '@polytag/cli';
@@ -19,6 +20,7 @@ interface PredictOptions {
   readonly model?: string;
   readonly size: number;
   readonly images: number;
+  readonly bad?: number;
   readonly workers: number;
   readonly replicas: number;
   readonly rounds: number;
@@ -37,6 +39,7 @@ export function predictCommand(streams: Streams): Command {
     .option('--model <folder>', 'model folder; default: MobileNetV3-Small with random weights')
     .option('--size <pixels>', "side of that one's images", wholeNumber, 224)
     .option('--images <n>', 'images of a turn', wholeNumber, 512)
+    .option('--bad <n>', 'of as many images, those that are torn files', wholeNumber)
     .option('--workers <n>', 'threads that decode', wholeNumber, availableParallelism())
     .option('--replicas <n>', 'copies of the model', wholeNumber, 1)
     .option('--rounds <n>', 'turns of each', wholeNumber, 5)
@@ -46,7 +49,7 @@ export function predictCommand(streams: Streams): Command {
       '\nThe three run in turn, with the same threads. The share is that of bulk prediction in the slower of the two others of\nits round; figures are medians over the rounds. On few cores the two compete: each alone has all of them.',
     )
     .action(async (options: PredictOptions) => {
-      const { images, workers, replicas, rounds } = options;
+      const { images, bad = 0, workers, replicas, rounds } = options;
       const where = await tellMachine(streams);
       await useEngine('wasm');
       await withFolderAside(async (folder) => {
@@ -76,9 +79,17 @@ export function predictCommand(streams: Streams): Command {
         const told = (rate: number) => `${rate.toFixed(1)} images/s`;
         const [least, most] = result.shareRange.map((share) => share.toFixed(2));
         streams.out.write(
-          `predict ${images} images, ${workers} decoding threads, ${replicas} replicas: decoding alone ${told(result.decoding)}, network alone ${told(result.network)}, in bulk ${told(result.both)}: ${result.share.toFixed(2)} (${least}-${most}) of the slower\n`,
+          `predict ${images} images, ${bad} of them torn, ${workers} decoding threads, ${replicas} replicas: decoding alone ${told(result.decoding)}, network alone ${told(result.network)}, in bulk ${told(result.both)}: ${result.share.toFixed(2)} (${least}-${most}) of the slower\n`,
         );
-        await writeResults(options.json, { ...result, rates, images, workers, replicas, machine: where });
+        await writeResults(options.json, {
+          ...result,
+          rates,
+          images,
+          bad,
+          workers,
+          replicas,
+          machine: where,
+        });
       });
     });
 }
@@ -92,7 +103,7 @@ interface Work {
 }
 
 async function photographs(
-  { data }: PredictOptions,
+  { data, images: wanted, bad = 0 }: PredictOptions,
   folder: string,
   streams: Streams,
 ): Promise<{ readonly paths: readonly string[]; readonly labels: LabelVocabulary }> {
@@ -101,7 +112,18 @@ async function photographs(
     progress.update({ label: 'drawing scenes', done, total });
   const file = data ?? (await writeScenes({ folder, ...SCENES, onProgress })).train;
   const { images, labels } = await readLabelFile(file);
-  return { paths: images.map(({ path }) => path), labels };
+  const paths = Array.from(
+    { length: Math.max(wanted, images.length) },
+    (_, i) => images[i % images.length].path,
+  );
+  for (let i = 0; i < bad; i++) {
+    const at = Math.floor(((i + 0.5) * wanted) / bad);
+    const torn = join(folder, `torn-${i}.jpg`);
+    const whole = await readFile(paths[at]);
+    await writeFile(torn, whole.subarray(0, whole.length / 2));
+    paths[at] = torn;
+  }
+  return { paths, labels };
 }
 
 async function randomModel(folder: string, labels: LabelVocabulary, size: number): Promise<string> {
