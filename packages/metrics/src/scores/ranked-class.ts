@@ -1,55 +1,97 @@
 import { AscendingOrder } from './ascending-order.js';
 import { judgement, type ScoreTable } from './score-table.js';
 
-/** The judged images of one class from the lowest score to the highest. */
+/** The judged images of one class from the lowest score to the highest. All is valid until the next class is ranked. */
 export interface RankedClass {
   /** Position of the class. */
   readonly index: number;
   /** How many images are judged for it. */
   readonly count: number;
-  /** Ascending scores; equal ones in the order of the images. Valid until the next class is ranked. */
+  /** Ascending scores; equal ones in the order of the images. Put together when it is asked for. */
   readonly scores: Float64Array;
   /** 1 where the image of that rank is a positive, else 0. */
   readonly positive: Uint8Array;
   readonly positives: number;
-  /** The image of that rank, by its position in the table. */
+  /** The image of that rank, by its position in the table. Put together when it is asked for. */
   readonly image: Uint32Array;
 }
 
+/** Classes that are read together: half a line of the processor's cache. More takes memory and little less time. */
+const TOGETHER = 4;
+
 /** Ranks one class after the other; every rank-based metric walks this. */
 export function* rankedClasses(table: ScoreTable): Generator<RankedClass> {
-  const { scores, targets, images, classes } = table;
+  const { images, classes } = table;
   const order = new AscendingOrder(images);
-  const column = new Float64Array(images);
-  const truth = new Uint8Array(images);
-  const judgedImages = new Uint32Array(images);
-  const image = new Uint32Array(images);
-  const sorted = new Float64Array(images);
+  const columns = Array.from({ length: Math.min(TOGETHER, classes) }, () => new Column(images));
   const positive = new Uint8Array(images);
-  for (let index = 0; index < classes; index++) {
-    let count = 0;
-    let positives = 0;
-    for (let element = index; element < scores.length; element += classes) {
-      const judged = judgement(targets[element]);
+  const scores = new Float64Array(images);
+  const image = new Uint32Array(images);
+  for (let first = 0; first < classes; first += TOGETHER) {
+    const some = columns.slice(0, classes - first);
+    readColumns(table, first, some);
+    for (const [i, column] of some.entries()) {
+      const { count, positives } = column;
+      const ranks = order.of(column.scores, count);
+      let [sortedScores, sortedImages]: [Float64Array?, Uint32Array?] = [];
+      yield {
+        index: first + i,
+        count,
+        positive: inOrder(column.truth, ranks, positive),
+        positives,
+        get scores() {
+          return (sortedScores ??= inOrder(column.scores, ranks, scores));
+        },
+        get image() {
+          return (sortedImages ??= inOrder(column.images, ranks, image));
+        },
+      };
+    }
+  }
+}
+
+/** Values at some positions, in the order of those; they lie in `room`. */
+function inOrder<Values extends Float64Array | Uint32Array | Uint8Array>(
+  values: Values,
+  positions: Uint32Array,
+  room: Values,
+): Values {
+  for (let i = 0; i < positions.length; i++) room[i] = values[positions[i]];
+  return room.subarray(0, positions.length) as Values;
+}
+
+/** The judged images of a class, in their order. */
+class Column {
+  count = 0;
+  positives = 0;
+  readonly scores: Float64Array;
+  readonly truth: Uint8Array;
+  readonly images: Uint32Array;
+
+  constructor(images: number) {
+    this.scores = new Float64Array(images);
+    this.truth = new Uint8Array(images);
+    this.images = new Uint32Array(images);
+  }
+}
+
+/** Reads classes from `first` on, in one pass over the table. */
+function readColumns(
+  { scores, targets, images, classes }: ScoreTable,
+  first: number,
+  columns: Column[],
+): void {
+  for (const column of columns) column.count = column.positives = 0;
+  for (let row = 0; row < images; row++) {
+    const start = row * classes + first;
+    for (let i = 0; i < columns.length; i++) {
+      const judged = judgement(targets[start + i]);
       if (judged < 0) continue;
-      column[count] = scores[element];
-      judgedImages[count] = (element - index) / classes;
-      truth[count++] = judged;
-      positives += judged;
+      const column = columns[i];
+      column.scores[column.count] = scores[start + i];
+      column.images[column.count] = row;
+      column.truth[column.count++] = judged;
+      column.positives += judged;
     }
-    const ranks = order.of(column, count);
-    for (let rank = 0; rank < count; rank++) {
-      sorted[rank] = column[ranks[rank]];
-      positive[rank] = truth[ranks[rank]];
-      image[rank] = judgedImages[ranks[rank]];
-    }
-    yield {
-      index,
-      count,
-      scores: sorted.subarray(0, count),
-      positive: positive.subarray(0, count),
-      positives,
-      image: image.subarray(0, count),
-    };
   }
 }
