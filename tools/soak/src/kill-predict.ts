@@ -71,7 +71,8 @@ export async function killPredict({
     const parts: string[] = [];
     const out = join(folder, `killed-${turn}-${form.name}`);
     for (let i = 1; i <= count; i++) {
-      const part = count === 1 ? out : `${out}.${i}`;
+      // The ending says the format.
+      const part = count === 1 ? out : join(folder, `killed-${turn}-${i}-${form.name}`);
       parts.push(part);
       const shard = count === 1 ? [] : ['--shard', `${i}/${count}`];
       for (let ended = false; !ended;) {

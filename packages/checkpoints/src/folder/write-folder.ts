@@ -77,7 +77,7 @@ export async function writeFolder(
  */
 export async function assertReplaceable(path: string): Promise<void> {
   try {
-    await foreignFiles(resolve(path), path);
+    await foreignIn(resolve(path), path, []);
   } catch (error) {
     throw fileErrorFrom(error) ?? error;
   }
