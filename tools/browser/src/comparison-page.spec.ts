@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { jest } from '@jest/globals';
 import { bootstrapDifference, evaluateScores, scoreTable } from '@polytag/metrics';
 import { comparedThresholds, comparison, comparisonPage } from '@polytag/report';
+import { axeViolations, LOOKS } from './axe.js';
 import { findBrowser } from './browser.js';
 import { openFromDisk, type PageFromDisk } from './page-from-disk.fixture.js';
 
@@ -41,23 +40,12 @@ function pageOf(): string {
   beforeAll(async () => void (opened = await openFromDisk(executable!, pageOf())));
   afterAll(() => opened?.close());
 
-  describe.each([1280, 390])('at %i pixels', (width) => {
-    it.each(['light', 'dark'] as const)(
-      'fits, and has no fault that axe-core finds, %s',
-      async (colorScheme) => {
-        const { page } = opened;
-        await page.setViewportSize({ width, height: 800 });
-        await page.emulateMedia({ colorScheme });
-        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-        await page.evaluate(
-          await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
-        );
-        const violations = await page.evaluate(
-          'axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]))',
-        );
-        expect(violations).toEqual([]);
-      },
-    );
+  it.each(LOOKS)('fits %i px, and has no fault that axe-core finds, %s', async (width, colorScheme) => {
+    const { page } = opened;
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    expect(await axeViolations(page)).toEqual([]);
   });
 
   it('sorts what has no interval below all that has one', async () => {

@@ -86,8 +86,8 @@ export function soakProgram({ out, err }: Streams): Command {
     .action(async (given: SoakArguments) => {
       if (given.faults) return showFaults({ out, err }, given);
       if (given.predict) return showPredict({ out, err }, given.kills, given.seed);
-      const { kills, seed, replicas, augment, mutual } = given;
-      const run = { replicas, augment, mutual };
+      const { kills, seed, replicas, augment, mutual, balanced, folds } = given;
+      const run = { replicas, augment, mutual, balanced, folds };
       const folder = await mkdtemp(join(tmpdir(), 'polytag-soak-'));
       const progress = new Progress(err);
       const start = performance.now();

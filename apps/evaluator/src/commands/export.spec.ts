@@ -36,8 +36,12 @@ it('writes what a page needs, in float32 or half of it in float16', async () => 
   expect([await bytesOfWeights(web), await bytesOfWeights(small)]).toEqual([4 * values, 2 * values]);
 });
 
+it('refuses a model that is not there', async () => {
+  const { status, err } = await polytagEval('export', '--model', 'none', '--out', project.path('never'));
+  expect([status, err]).toEqual([4, expect.stringContaining('code: checkpoint/not-found')]);
+});
+
 it.each([
-  ['a model that is not there', ['--model', 'none'], 4, 'code: checkpoint/not-found'],
   ['another type of weights', ['--weights', 'float8'], 2, 'float32, float16'],
   ['what ONNX alone has', ['--weights', 'int8'], 2, '--weights int8 is for --format onnx'],
 ])('refuses %s', async (_, more, code, message) => {
