@@ -20,8 +20,8 @@ const WANTED = process.env['POLYTAG_HOSTILE_MODELS'];
 const SHARE = 6;
 /** Of a command, on a machine that is busy with other things. */
 const MOST_MS = 60_000;
-/** Bytes: what all of them in one process may hold, whatever a folder claims. */
-const MOST_MEMORY = 2e9;
+/** Bytes: what the process may hold after a command, more than before the first, whatever a folder claims. */
+const MOST_MEMORY = 1.5e9;
 
 jest.setTimeout(24 * 3600_000);
 
@@ -132,17 +132,20 @@ it('others are used or refused, with one error and a documented status', async (
   const wrong: string[] = [];
   let runs = 0;
   outcomes.clear();
+  // Not the most that the process ever held: where other specs ran in it before, that is theirs.
+  const before = process.memoryUsage.rss();
+  let peak = 0;
   for (const [one, verbs] of chosen()) {
     for (const verb of verbs) {
       makeFolder(folder, one, whole);
       const faults = await faultsOf(verb);
       if (faults.length > 0) wrong.push(`${one.name}, ${verb.name}: ${faults.join('; ')}`);
       runs++;
+      peak = Math.max(peak, process.memoryUsage.rss() - before);
       if (WANTED && faults.length > 0) process.stdout.write(`${wrong.at(-1)}\n`);
       rmSync(marker, { force: true });
     }
   }
-  const peak = process.resourceUsage().maxRSS * 1024;
   if (WANTED)
     process.stdout.write(
       `${runs} runs, ${wrong.length} wrong; by status: ${JSON.stringify([...outcomes])}; ${(peak / 1e6).toFixed(0)} MB\n`,

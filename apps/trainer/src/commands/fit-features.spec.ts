@@ -76,7 +76,7 @@ it('looks again at a photograph that was changed since it was found usable', asy
 });
 
 it.each([
-  [['data.augment.randAugment=true'], 'training.features.views: 4'],
+  [['data.augment.randAugment=true'], 'training.features={views: 4}'],
   [['data.augment.mix=true', 'training.features={views: 2}'], 'or train on images'],
   [['mutual.models=[{ backbone: { name: mobilenet-v3-small }, head: { name: linear } }]'], 'mutual.models'],
 ])('refuses %j before any data is read', async (more, hint) => {

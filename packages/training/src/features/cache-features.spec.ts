@@ -288,8 +288,8 @@ it('tells what it will take, and how far it is', async () => {
 });
 
 it.each<[Partial<CacheFeaturesOptions>, string]>([
-  [{ ...shuffled, augment: { randAugment: true } }, 'training.features.views'],
-  [{ ...shuffled, augment: { mix: true }, views: 3 }, 'Set data.augment.mix to false'],
+  [{ ...shuffled, augment: { randAugment: true } }, 'training.features={views: 4}'],
+  [{ ...shuffled, augment: { mix: true }, views: 3 }, '--set data.augment.mix=false'],
 ])('refuses %j', async (options, hint) => {
   await expect(features(options)).rejects.toMatchObject({
     code: 'usage/features-augment',
