@@ -27,7 +27,7 @@ it('says how many there are, and which batches would do, for what', () => {
   expect(error.message).toBe('A range test needs 17 batches an epoch; 150 images make 4.');
   expect(error.hint).toContain('find-lr --mode tpe');
   expect(error.hint).toContain(
-    'at most 8 images (training.batchSize); the rate then holds for batches of that size only',
+    'at most 8 images (--set training.batchSize=8); the rate then holds for batches of that size only',
   );
   expect(refusal(150, 18)).toBeUndefined();
   // A batch of one teaches batch norm nothing: it is no advice.
