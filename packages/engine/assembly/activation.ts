@@ -1,6 +1,7 @@
 // Activations and their derivatives on four floats; forward and backward kernels over a flat array.
 import { Address, fma } from './simd';
 import { sigmoid } from './exp';
+import { normalDensity, normalTail } from './normal-tail';
 import { loadPart, storePart } from './part';
 
 // Tags, passed as type arguments, so that each loop is compiled for its activation. The numbers that the host passes
@@ -12,6 +13,7 @@ export type HardSwish = u16;
 export type Silu = i32;
 export type Sigmoid = u32;
 export type HardSigmoid = i64;
+export type Gelu = u64;
 
 /** Whether two tags are the same; folds at compile time. */
 export function is<A, B>(): bool {
@@ -23,6 +25,11 @@ function clipped(z: v128): v128 {
   return f32x4.pmin(f32x4.pmax(f32x4.add(z, f32x4.splat(3)), f32x4.splat(0)), f32x4.splat(6));
 }
 
+/** |z|, at most 14: beyond, the tail of the normal distribution is 0. NaN stays NaN. */
+function magnitude(z: v128): v128 {
+  return f32x4.pmin(f32x4.abs(z), f32x4.splat(14));
+}
+
 export function value<A>(z: v128, slope: v128): v128 {
   if (is<A, Relu>()) return f32x4.pmax(z, f32x4.splat(0));
   if (is<A, LeakyRelu>()) return v128.bitselect(z, f32x4.mul(z, slope), f32x4.gt(z, f32x4.splat(0)));
@@ -30,6 +37,12 @@ export function value<A>(z: v128, slope: v128): v128 {
   if (is<A, Silu>()) return f32x4.mul(z, sigmoid(z));
   if (is<A, Sigmoid>()) return sigmoid(z);
   if (is<A, HardSigmoid>()) return f32x4.mul(clipped(z), f32x4.splat(1.0 / 6.0));
+  if (is<A, Gelu>()) {
+    // z·Φ(z), where Φ(z) is the tail at -z, or 1 less the tail at z.
+    const a = magnitude(z),
+      lost = f32x4.mul(a, normalTail(a));
+    return f32x4.sub(f32x4.pmax(z, f32x4.splat(0)), lost);
+  }
   return z;
 }
 
@@ -53,6 +66,15 @@ export function gradient<A>(z: v128, dy: v128, slope: v128): v128 {
   if (is<A, HardSigmoid>()) {
     const rises = v128.and(f32x4.gt(z, f32x4.splat(-3)), f32x4.lt(z, f32x4.splat(3)));
     return v128.and(f32x4.mul(dy, f32x4.splat(1.0 / 6.0)), rises);
+  }
+  if (is<A, Gelu>()) {
+    // Φ(z) + z·φ(z)
+    const a = magnitude(z),
+      positive = f32x4.gt(z, f32x4.splat(0)),
+      tail = normalTail(a),
+      cumulative = v128.bitselect(f32x4.sub(f32x4.splat(1), tail), tail, positive),
+      signed = v128.bitselect(a, f32x4.neg(a), positive);
+    return f32x4.mul(dy, fma(signed, normalDensity(a), cumulative));
   }
   return dy;
 }
@@ -90,6 +112,7 @@ export function activate(x: Address, y: Address, n: usize, activation: i32, slop
   else if (activation == 4) forward<Silu>(x, y, n, slope);
   else if (activation == 5) forward<Sigmoid>(x, y, n, slope);
   else if (activation == 6) forward<HardSigmoid>(x, y, n, slope);
+  else if (activation == 7) forward<Gelu>(x, y, n, slope);
   else forward<Identity>(x, y, n, slope);
 }
 
@@ -107,5 +130,6 @@ export function activateGradient(
   else if (activation == 4) backward<Silu>(x, dy, dx, n, slope);
   else if (activation == 5) backward<Sigmoid>(x, dy, dx, n, slope);
   else if (activation == 6) backward<HardSigmoid>(x, dy, dx, n, slope);
+  else if (activation == 7) backward<Gelu>(x, dy, dx, n, slope);
   else backward<Identity>(x, dy, dx, n, slope);
 }

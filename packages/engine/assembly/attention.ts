@@ -1,15 +1,26 @@
-// Multi-head attention on tensors that keep their heads side by side: q, dq, y [B,Tq,D], k, v, dk, dv [B,Tk,D], head h owns
-// the features [h*d, (h+1)*d), which the products reach by strides alone. p [B,heads,Tq,Tk] are the probabilities before
-// dropout; the mask of element i of p is a pure function of (seed, i).
+// Multi-head attention on tensors that keep their heads side by side: head h owns the features [h*d, (h+1)*d) of a row, which
+// the products reach by strides alone. Rows of q and dq are `qs` floats apart, those of k, v, dk and dv `ks`, those of y and dy
+// heads*d: q, k and v may be the thirds of one tensor. The probabilities [B,heads,Tq,Tk] are never kept: a block of queries at
+// a time stays in the cache, and the gradient computes it anew, to the same bits. The mask of element i of the probabilities
+// is a pure function of (seed, i).
 import { exp } from './exp';
 import { gemm, gemmWorkBytes } from './gemm';
 import { kept, kept4 } from './mask';
 import { loadPart, storePart } from './part';
-import { Address, lanesSum } from './simd';
+import { Address, lanesSum, min } from './simd';
+
+/** Most scores of a block of queries: 512 KB of the second level cache. */
+const BLOCK: usize = 131072;
+
+/** Queries of a block: all blocks alike, but for the last. */
+function blockQueries(Tq: usize, Tk: usize): usize {
+  const blocks = (Tq * Tk + BLOCK - 1) / BLOCK;
+  return blocks < Tq ? (Tq + blocks - 1) / blocks : 1;
+}
 
 /** Bytes of working memory of both functions. */
 export function attentionWorkBytes(Tq: usize, Tk: usize): usize {
-  return gemmWorkBytes() + Tq * Tk * 8;
+  return gemmWorkBytes() + blockQueries(Tq, Tk) * Tk * 12;
 }
 
 /** softmax(scale * row) over n floats, in place. */
@@ -82,13 +93,31 @@ function softmaxGradient(p: usize, dp: usize, R: usize, n: usize, scale: f32): v
   }
 }
 
-/** y and p. Dropout only where threshold > 0; `factor` = 1/(1 - rate). */
+/** p = softmax(scale * q * kᵀ) of R queries, row by row. */
+function probabilities(
+  q: usize,
+  qs: usize,
+  k: usize,
+  ks: usize,
+  p: usize,
+  R: usize,
+  Tk: usize,
+  d: usize,
+  scale: f32,
+  work: usize,
+): void {
+  gemm(q, qs, 1, k, 1, ks, p, Tk, R, Tk, d, false, work);
+  for (let r: usize = 0; r < R; r++) softmaxRow(p + r * Tk * 4, Tk, scale);
+}
+
+/** y. Dropout only where threshold > 0; `factor` = 1/(1 - rate). */
 export function attentionForward(
   q: Address,
   k: Address,
   v: Address,
   y: Address,
-  p: Address,
+  qs: usize,
+  ks: usize,
   B: usize,
   Tq: usize,
   Tk: usize,
@@ -101,40 +130,38 @@ export function attentionForward(
   work: Address,
 ): void {
   const D = heads * d,
-    n = Tq * Tk,
-    dropped = work + gemmWorkBytes();
+    block = blockQueries(Tq, Tk),
+    p = work + gemmWorkBytes();
   let index: u32 = 0;
   for (let b: usize = 0; b < B; b++) {
     for (let h: usize = 0; h < heads; h++) {
       const feature = h * d * 4;
-      gemm(q + feature, D, 1, k + feature, 1, D, p, Tk, Tq, Tk, d, false, work);
-      for (let r: usize = 0; r < Tq; r++) softmaxRow(p + r * Tk * 4, Tk, scale);
-      let weights = p;
-      if (threshold > 0) {
-        drop(p, dropped, n, seed, index, threshold, factor);
-        weights = dropped;
+      for (let r: usize = 0; r < Tq; r += block) {
+        const R = min(Tq - r, block);
+        probabilities(q + r * qs * 4 + feature, qs, k + feature, ks, p, R, Tk, d, scale, work);
+        if (threshold > 0) drop(p, p, R * Tk, seed, index, threshold, factor);
+        gemm(p, Tk, 1, v + feature, ks, 1, y + r * D * 4 + feature, D, R, d, Tk, false, work);
+        index += <u32>(R * Tk);
       }
-      gemm(weights, Tk, 1, v + feature, D, 1, y + feature, D, Tq, d, Tk, false, work);
-      p += n * 4;
-      index += <u32>n;
     }
-    q += Tq * D * 4;
+    q += Tq * qs * 4;
     y += Tq * D * 4;
-    k += Tk * D * 4;
-    v += Tk * D * 4;
+    k += Tk * ks * 4;
+    v += Tk * ks * 4;
   }
 }
 
-/** dq, dk and dv from dy and the probabilities. */
+/** dq, dk and dv from dy. */
 export function attentionGradient(
   q: Address,
   k: Address,
   v: Address,
-  p: Address,
   dy: Address,
   dq: Address,
   dk: Address,
   dv: Address,
+  qs: usize,
+  ks: usize,
   B: usize,
   Tq: usize,
   Tk: usize,
@@ -147,33 +174,42 @@ export function attentionGradient(
   work: Address,
 ): void {
   const D = heads * d,
-    n = Tq * Tk,
-    dp = work + gemmWorkBytes(),
-    dropped = dp + n * 4;
+    block = blockQueries(Tq, Tk),
+    p = work + gemmWorkBytes(),
+    dp = p + block * Tk * 4,
+    dropped = dp + block * Tk * 4;
   let index: u32 = 0;
   for (let b: usize = 0; b < B; b++) {
     for (let h: usize = 0; h < heads; h++) {
-      const feature = h * d * 4;
-      let weights = p;
-      if (threshold > 0) {
-        drop(p, dropped, n, seed, index, threshold, factor);
-        weights = dropped;
+      const feature = h * d * 4,
+        kh = k + feature,
+        vh = v + feature;
+      for (let r: usize = 0; r < Tq; r += block) {
+        const R = min(Tq - r, block),
+          more = r > 0,
+          qr = q + r * qs * 4 + feature,
+          dyr = dy + r * D * 4 + feature;
+        probabilities(qr, qs, kh, ks, p, R, Tk, d, scale, work);
+        let weights = p;
+        if (threshold > 0) {
+          drop(p, dropped, R * Tk, seed, index, threshold, factor);
+          weights = dropped;
+        }
+        gemm(weights, 1, Tk, dyr, D, 1, dv + feature, ks, Tk, d, R, more, work);
+        gemm(dyr, D, 1, vh, 1, ks, dp, Tk, R, Tk, d, false, work);
+        if (threshold > 0) drop(dp, dp, R * Tk, seed, index, threshold, factor);
+        softmaxGradient(p, dp, R, Tk, scale);
+        gemm(dp, Tk, 1, kh, ks, 1, dq + r * qs * 4 + feature, qs, R, d, Tk, false, work);
+        gemm(dp, 1, Tk, qr, qs, 1, dk + feature, ks, Tk, d, R, more, work);
+        index += <u32>(R * Tk);
       }
-      gemm(weights, 1, Tk, dy + feature, D, 1, dv + feature, D, Tk, d, Tq, false, work);
-      gemm(dy + feature, D, 1, v + feature, 1, D, dp, Tk, Tq, Tk, d, false, work);
-      if (threshold > 0) drop(dp, dp, n, seed, index, threshold, factor);
-      softmaxGradient(p, dp, Tq, Tk, scale);
-      gemm(dp, Tk, 1, k + feature, D, 1, dq + feature, D, Tq, d, Tk, false, work);
-      gemm(dp, 1, Tk, q + feature, D, 1, dk + feature, D, Tk, d, Tq, false, work);
-      p += n * 4;
-      index += <u32>n;
     }
-    q += Tq * D * 4;
+    q += Tq * qs * 4;
+    dq += Tq * qs * 4;
     dy += Tq * D * 4;
-    dq += Tq * D * 4;
-    k += Tk * D * 4;
-    v += Tk * D * 4;
-    dk += Tk * D * 4;
-    dv += Tk * D * 4;
+    k += Tk * ks * 4;
+    v += Tk * ks * 4;
+    dk += Tk * ks * 4;
+    dv += Tk * ks * 4;
   }
 }

@@ -1,6 +1,6 @@
 // activation(y + bias) in place, on the part of a product or convolution that was just computed and is still in the
 // cache: what inference makes of batch norm and activation.
-import { HardSigmoid, HardSwish, Identity, LeakyRelu, Relu, Sigmoid, Silu, value } from './activation';
+import { Gelu, HardSigmoid, HardSwish, Identity, LeakyRelu, Relu, Sigmoid, Silu, value } from './activation';
 import { loadPart, storePart } from './part';
 
 /** 8 columns, the width of a tile of `gemm`: the bias stays in registers. */
@@ -53,5 +53,6 @@ export function epilogue(
   else if (activation == 4) rows<Silu>(y, stride, bias, R, C, s);
   else if (activation == 5) rows<Sigmoid>(y, stride, bias, R, C, s);
   else if (activation == 6) rows<HardSigmoid>(y, stride, bias, R, C, s);
+  else if (activation == 7) rows<Gelu>(y, stride, bias, R, C, s);
   else rows<Identity>(y, stride, bias, R, C, s);
 }

@@ -5,7 +5,7 @@ import { operationKernel } from './kernel.js';
 export type Activation = 'identity' | 'relu' | 'hard-swish' | 'silu' | 'leaky-relu';
 
 /** Activations that `activate` knows. */
-export type PointwiseActivation = Activation | 'sigmoid' | 'hard-sigmoid';
+export type PointwiseActivation = Activation | 'sigmoid' | 'hard-sigmoid' | 'gelu';
 
 /** Slope of leaky ReLU for negative inputs where none is given, as in PyTorch. */
 export const DEFAULT_LEAKY_SLOPE = 0.01;
@@ -25,7 +25,8 @@ export const rectifyKernel = operationKernel<{ x: tf.Tensor }, ActivationAttribu
  * side at 0, hard-swish the middle piece at -3 and 3, hard-sigmoid is flat at both ends.
  *
  * @param x any shape
- * @param activation `hard-swish` is x·clip(x+3, 0, 6)/6, `hard-sigmoid` clip(x+3, 0, 6)/6, `silu` x·σ(x)
+ * @param activation `hard-swish` is x·clip(x+3, 0, 6)/6, `hard-sigmoid` clip(x+3, 0, 6)/6, `silu` x·σ(x), `gelu` x·Φ(x) with
+ *   the normal distribution itself, not its tanh form
  * @param options.slope slope of leaky ReLU at x ≤ 0, default 0.01
  */
 export function activate(
@@ -85,6 +86,20 @@ export const composedActivation: Record<PointwiseActivation, Definition> = {
       return tf.mul(dy, tf.mul(s, tf.sub(1, s)));
     },
   },
+  gelu: {
+    value: (z) => {
+      const { a, tail } = normalTail(z);
+      return tf.sub(tf.relu(z), tf.mul(a, tail));
+    },
+    gradient: (z, dy) => {
+      const { a, bell, tail } = normalTail(z);
+      const positive = tf.greater(z, 0);
+      const cumulative = tf.where(positive, tf.sub(1, tail), tail);
+      const signed = tf.where(positive, a, tf.neg(a));
+      const slope = tf.add(cumulative, tf.mul(signed, tf.mul(bell, 1 / Math.sqrt(2 * Math.PI))));
+      return tf.mul(dy, slope);
+    },
+  },
   silu: {
     value: (z) => tf.mul(z, tf.sigmoid(z)),
     gradient: (z, dy) => {
@@ -93,6 +108,27 @@ export const composedActivation: Record<PointwiseActivation, Definition> = {
     },
   },
 };
+
+/** Coefficients of rising powers: P/Q is Φ(−a)·e^(a²/2) for 0 <= a <= 14, within 5e-9 of it. */
+const TAIL_P = [
+  0.500000002447033, 0.4354522624068935, 0.1811343596607015, 0.0399263061473751, 0.004011660217518301,
+];
+const TAIL_Q = [
+  1, 1.6687894386945066, 1.193765966151925, 0.4639253555260995, 0.1000878774577723, 0.010055595446343022,
+];
+
+const polynomial = (coefficients: readonly number[], a: tf.Tensor): tf.Tensor =>
+  coefficients.slice(0, -1).reduceRight(
+    (sum: tf.Tensor, coefficient) => tf.add(tf.mul(sum, a), coefficient),
+    tf.fill(a.shape, coefficients[coefficients.length - 1]),
+  );
+
+/** |z|, at most 14, with e^(−a²/2) and Φ(−a): beyond, both are 0 in float32. */
+function normalTail(z: tf.Tensor): { a: tf.Tensor; bell: tf.Tensor; tail: tf.Tensor } {
+  const a = tf.minimum(tf.abs(z), 14);
+  const bell = tf.exp(tf.mul(-0.5, tf.square(a)));
+  return { a, bell, tail: tf.mul(bell, tf.div(polynomial(TAIL_P, a), polynomial(TAIL_Q, a))) };
+}
 
 function hardSigmoid(z: tf.Tensor): tf.Tensor {
   return tf.div(tf.clipByValue(tf.add(z, 3), 0, 6), 6);

@@ -12,12 +12,17 @@ import { UsageError } from '@polytag/core';
 import { checkRate, dropoutMask } from './dropout.js';
 import { operationKernel } from './kernel.js';
 
-/** Outputs: the result, and the probabilities before dropout [B, heads, Tq, Tk]. */
 export const attentionKernel = operationKernel<
   { q: Tensor3D; k: Tensor3D; v: Tensor3D },
   { heads: number; rate: number; seed: number },
-  [Tensor3D, Tensor4D]
+  Tensor3D
 >('PolytagAttention');
+
+/** @throws UsageError `usage/heads` */
+export function checkHeads(operation: string, heads: number, width: number): void {
+  if (Number.isInteger(heads) && heads >= 1 && width % heads === 0) return;
+  throw new UsageError('usage/heads', `${operation}: ${heads} heads do not divide a width of ${width}`);
+}
 
 export interface AttentionOptions {
   readonly heads: number;
@@ -27,7 +32,8 @@ export interface AttentionOptions {
 
 /**
  * Multi-head attention without its projections: softmax(Q·Kᵀ/√d)·V for each head, d = D/heads
- * (Vaswani et al., 2017, equation 1). Head h owns features [h·d, (h+1)·d).
+ * (Vaswani et al., 2017, equation 1). Head h owns features [h·d, (h+1)·d). Where there is a kernel, the probabilities are not
+ * kept for the gradient but computed again.
  * @param q [B, Tq, D]
  * @param k [B, Tk, D]
  * @param v [B, Tk, D]
@@ -45,15 +51,11 @@ export function attention(q: Tensor3D, k: Tensor3D, v: Tensor3D, options: Attent
       `attention: q [${q.shape}], k [${k.shape}] and v [${v.shape}] do not fit`,
     );
   }
-  if (!Number.isInteger(heads) || heads < 1 || width % heads !== 0) {
-    throw new UsageError('usage/heads', `attention: ${heads} heads do not divide a width of ${width}`);
-  }
+  checkHeads('attention', heads, width);
   const rate = options.dropout?.rate ?? 0;
   const seed = (options.dropout?.seed ?? 0) >>> 0;
   checkRate(rate);
-  if (attentionKernel.isAvailable()) {
-    return tidy(() => attentionKernel.run({ q, k, v }, { heads, rate, seed })[0]);
-  }
+  if (attentionKernel.isAvailable()) return attentionKernel.run({ q, k, v }, { heads, rate, seed });
   return tidy(() => {
     const split = (t: Tensor3D) =>
       transpose(reshape(t, [batch, t.shape[1], heads, width / heads]) as Tensor4D, [0, 2, 1, 3]);

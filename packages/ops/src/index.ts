@@ -29,5 +29,6 @@ export { NO_PADDING, outputSize, resolvePadding, type Padding2D } from './paddin
 export { prelu } from './prelu.js';
 export { runningAverage, type RunningAverageOptions } from './running-average.js';
 export { scaleShift } from './scale-shift.js';
+export { selfAttention } from './self-attention.js';
 export { softmax } from './softmax.js';
 export { countWrite, valueIdentity } from './value-identity.js';

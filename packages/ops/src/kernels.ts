@@ -21,4 +21,5 @@ export { matMulKernel } from './mat-mul.js';
 export { preluKernel } from './prelu.js';
 export { runningAverageKernel } from './running-average.js';
 export { scaleShiftKernel } from './scale-shift.js';
+export { selfAttentionKernel } from './self-attention.js';
 export { softmaxKernel } from './softmax.js';

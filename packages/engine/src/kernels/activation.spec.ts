@@ -12,6 +12,7 @@ const ACTIVATIONS: PointwiseActivation[] = [
   'silu',
   'sigmoid',
   'hard-sigmoid',
+  'gelu',
 ];
 const ones = (shape: number[]) => ({
   shape,
@@ -64,6 +65,38 @@ describe.each(BUILDS)('activate with the %s kernels', (build) => {
     );
     const errors = Array.from(value, (v, i) => Math.abs(v * (1 + Math.exp(-x[i])) - 1));
     expect(Math.max(...errors)).toBeLessThan(4e-7);
+  });
+
+  // x·Φ(x) and its derivative by the complementary error function, in float64.
+  test.each([
+    [-12, -2.1317785344932424e-32, -2.5578956616748956e-31],
+    [-6, -5.919525870226207e-9, -3.5468709453902015e-8],
+    [-3, -0.004049694094890287, -0.011945647204183927],
+    [-1, -0.15865525393145707, -0.08331547058768629],
+    [-0.25, -0.10032341857926907, 0.30462664511636395],
+    [0, 0.0, 0.5],
+    [0.25, 0.14967658142073093, 0.695373354883636],
+    [1, 0.8413447460685429, 1.0833154705876864],
+    [3, 2.99595030590511, 1.011945647204184],
+    [6, 5.999999994080474, 1.0000000354687093],
+    [12, 12.0, 1.0],
+  ])('exact GELU at %p, in its tail too', async (x, expected, slope) => {
+    for (const engine of ['cpu', 'wasm'] as const) {
+      const { value, gradients } = await evaluateOn(
+        engine,
+        (z) => activate(z, 'gelu'),
+        [{ shape: [1], values: Float32Array.of(x) }],
+        ones,
+      );
+      expect(Math.abs(value[0] - expected)).toBeLessThanOrEqual(6e-6 * Math.abs(expected));
+      expect(Math.abs(gradients[0][0] - slope)).toBeLessThanOrEqual(6e-6 * Math.abs(slope));
+    }
+  });
+
+  test('GELU at infinity', async () => {
+    await tf.setBackend('wasm');
+    const y = tf.tidy(() => activate(tf.tensor1d([Infinity, -Infinity]), 'gelu').dataSync());
+    expect(Array.from(y, (v) => v + 0)).toEqual([Infinity, 0]);
   });
 
   test.each(ACTIVATIONS)('%s passes NaN on', async (name) => {

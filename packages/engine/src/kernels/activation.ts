@@ -13,6 +13,7 @@ const CODES: readonly ActivationAttributes['activation'][] = [
   'silu',
   'sigmoid',
   'hard-sigmoid',
+  'gelu',
 ];
 
 /** An activation as a kernel takes it. */

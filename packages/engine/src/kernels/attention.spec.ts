@@ -1,4 +1,12 @@
-import { tensor3d, type Tensor3D } from '@tensorflow/tfjs-core';
+import {
+  dispose,
+  memory,
+  sum,
+  tensor3d,
+  valueAndGrads,
+  type Tensor,
+  type Tensor3D,
+} from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { attention, maskUniform } from '@polytag/ops';
 import { deviation, deviations, finiteDifferenceError, uniform } from '../agreement.fixture.js';
@@ -62,6 +70,36 @@ describe.each(['plain', 'relaxed'] as const)('%s kernels', (build) => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  it('takes many queries in blocks, each with its part of the dropout mask', async () => {
+    const shape = [2, 403, 401, 2, 3];
+    const [batch, queries, keys, heads, d] = shape;
+    const q = uniform('q', [batch, queries, heads * d]);
+    const k = uniform('k', [batch, keys, heads * d]);
+    const v = uniform('v', [batch, keys, heads * d]);
+    for (const dropout of [undefined, { rate: 0.5, seed: 3 }]) {
+      const operation = (a: Tensor3D, b: Tensor3D, c: Tensor3D) => attention(a, b, c, { heads, dropout });
+      expect(await deviations(build, operation, [q, k, v])).toBeLessThan(1e-5);
+    }
+  });
+
+  it('keeps no probabilities for the gradient', async () => {
+    await useEngine('wasm', { simd: build });
+    const [q, k, v] = ['q', 'k', 'v'].map((key) => {
+      const { values, shape } = uniform(key, [1, 300, 8]);
+      return tensor3d(values, shape as [number, number, number]);
+    });
+    const before = memory().numBytes;
+    let held = 0;
+    const { value, grads } = valueAndGrads((a: Tensor, b: Tensor, c: Tensor) => {
+      const y = attention(a as Tensor3D, b as Tensor3D, c as Tensor3D, { heads: 2 });
+      held = memory().numBytes - before;
+      return sum(y);
+    })([q, k, v]);
+    // y and clones, not the 2·300·300 probabilities.
+    expect(held).toBeLessThan(4 * 300 * 300);
+    dispose([q, k, v, value, ...grads]);
   });
 
   it('stays finite for scores far outside the range of exp', async () => {

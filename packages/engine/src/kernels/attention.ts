@@ -9,13 +9,13 @@ interface Attributes {
   readonly seed: number;
 }
 
-/** What both kernels take beside their tensors. */
-function settings(q: readonly number[], k: readonly number[], { heads, rate, seed }: Attributes) {
-  const [B, Tq, width] = q;
-  const Tk = k[1];
+/** What the kernels of attention take beside tensors and strides. */
+export function attentionSettings(
+  { Tq, Tk, width }: { readonly Tq: number; readonly Tk: number; readonly width: number },
+  { heads, rate, seed }: Attributes,
+) {
   const d = width / heads;
   return {
-    B,
     Tq,
     Tk,
     heads,
@@ -28,19 +28,21 @@ function settings(q: readonly number[], k: readonly number[], { heads, rate, see
   };
 }
 
+function settings(q: readonly number[], k: readonly number[], attributes: Attributes) {
+  const [B, Tq, width] = q;
+  return { B, qs: width, ks: width, ...attentionSettings({ Tq, Tk: k[1], width }, attributes) };
+}
+
 export const attention: KernelOf<typeof attentionKernel> = {
   kernel({ q, k, v }, attributes) {
-    const [batch, queries] = q.shape;
     const y = output(q.shape);
-    const p = output([batch, attributes.heads, queries, k.shape[1]]);
-    kernels().attentionForward({ q, k, v, y, p, ...settings(q.shape, k.shape, attributes) });
-    return [y, p];
+    kernels().attentionForward({ q, k, v, y, ...settings(q.shape, k.shape, attributes) });
+    return y;
   },
   gradient: {
     inputs: ['q', 'k', 'v'],
-    outputs: [false, true],
-    of([dy], [q, k, v, p], attributes) {
-      const [dq, dk, dv] = attentionGradient({ q, k, v, p, dy }, attributes);
+    of(dy, [q, k, v], attributes) {
+      const [dq, dk, dv] = attentionGradient({ q, k, v, dy }, attributes);
       return { q: () => dq, k: () => dk, v: () => dv };
     },
   },
@@ -48,9 +50,9 @@ export const attention: KernelOf<typeof attentionKernel> = {
 
 const attentionGradient = gradientKernel(
   'PolytagAttentionGradient',
-  ({ q, k, v, p, dy }: Inputs<'q' | 'k' | 'v' | 'p' | 'dy'>, attributes: Attributes) => {
+  ({ q, k, v, dy }: Inputs<'q' | 'k' | 'v' | 'dy'>, attributes: Attributes) => {
     const [dq, dk, dv] = [q, k, v].map((t) => output(t.shape));
-    kernels().attentionGradient({ q, k, v, p, dy, dq, dk, dv, ...settings(q.shape, k.shape, attributes) });
+    kernels().attentionGradient({ q, k, v, dy, dq, dk, dv, ...settings(q.shape, k.shape, attributes) });
     return [dq, dk, dv];
   },
 );

@@ -41,6 +41,7 @@ const ends = fc.record({
     'silu',
     'sigmoid',
     'hard-sigmoid',
+    'gelu',
   ),
   slope: fc.constantFrom(0.01, 0.3),
 });

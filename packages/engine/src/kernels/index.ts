@@ -21,6 +21,7 @@ import { matMul } from './mat-mul.js';
 import { prelu } from './prelu.js';
 import { runningAverage } from './running-average.js';
 import { scaleShift } from './scale-shift.js';
+import { selfAttention } from './self-attention.js';
 import { softmax } from './softmax.js';
 
 /** The kernel of every operation; one that is left out does not compile. */
@@ -52,6 +53,7 @@ const KERNELS: { readonly [Name in keyof typeof operations]: KernelOf<(typeof op
   rectifyKernel: rectify,
   runningAverageKernel: runningAverage,
   scaleShiftKernel: scaleShift,
+  selfAttentionKernel: selfAttention,
   softmaxKernel: softmax,
 };
 

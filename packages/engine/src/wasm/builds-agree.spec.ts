@@ -16,7 +16,7 @@ const map = (channels: fc.Arbitrary<number>) => shape(size(3), size(9, 2), size(
 /** Activations without kinks: a value beside one may fall to either side of it, and its gradient with it. */
 const smooth = fc.constantFrom('identity' as const, 'silu' as const);
 const activations = fc.constantFrom(
-  ...(['identity', 'relu', 'leaky-relu', 'hard-swish', 'silu', 'sigmoid', 'hard-sigmoid'] as const),
+  ...(['identity', 'relu', 'leaky-relu', 'hard-swish', 'silu', 'sigmoid', 'hard-sigmoid', 'gelu'] as const),
 );
 const windows = fc
   .record({ k: size(5), stride: size(3), before: size(2, 0), after: size(2, 0) })
@@ -61,6 +61,10 @@ const cases: Record<string, fc.Arbitrary<Case>> = {
   attention: shape(size(3), size(9), size(9), size(7), size(3)).map(([batch, queries, keys, d, heads]) => ({
     operation: (q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D) => ops.attention(q, k, v, { heads }),
     shapes: [queries, keys, keys].map((tokens) => [batch, tokens, d * heads]),
+  })),
+  selfAttention: shape(size(3), size(9), size(7), size(3)).map(([batch, tokens, d, heads]) => ({
+    operation: (qkv: tf.Tensor3D) => ops.selfAttention(qkv, { heads }),
+    shapes: [[batch, tokens, 3 * d * heads]],
   })),
   conv2d: fc.tuple(map(size(9)), windows, size(20)).map(([x, { k, options }, filters]) => ({
     operation: (image: tf.Tensor4D, weight: tf.Tensor4D) => ops.conv2d(image, weight, options),

@@ -18,6 +18,7 @@ const ACTIVATIONS = [
   'silu',
   'sigmoid',
   'hard-sigmoid',
+  'gelu',
 ] as const;
 const map = [2, 7, 6, 5];
 
@@ -62,6 +63,7 @@ const cases: Case[] = [
     [2, 5, 8],
     [2, 5, 8],
   ]),
+  ['selfAttention', (qkv: tf.Tensor3D) => ops.selfAttention(qkv, { heads: 2 }), [2, 3, 24]],
   ...(['identity', 'relu', 'hard-swish', 'silu', 'leaky-relu'] as const).flatMap((activation): Case[] => [
     [
       `batchNormTrain, ${activation}`,

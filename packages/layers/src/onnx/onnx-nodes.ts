@@ -54,6 +54,11 @@ export function onnxActivation(
       return graph.node('HardSwish', [x]);
     case 'silu':
       return graph.node('Mul', [x, graph.node('Sigmoid', [x])]);
+    case 'gelu': {
+      const scaled = graph.node('Mul', [x, graph.constant([Math.SQRT1_2])]);
+      const share = graph.node('Add', [graph.node('Erf', [scaled]), graph.constant([1])]);
+      return graph.node('Mul', [graph.node('Mul', [x, graph.constant([0.5])]), share]);
+    }
     case 'sigmoid':
       return graph.node('Sigmoid', [x]);
     case 'hard-sigmoid':
