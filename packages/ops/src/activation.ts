@@ -118,10 +118,12 @@ const TAIL_Q = [
 ];
 
 const polynomial = (coefficients: readonly number[], a: tf.Tensor): tf.Tensor =>
-  coefficients.slice(0, -1).reduceRight(
-    (sum: tf.Tensor, coefficient) => tf.add(tf.mul(sum, a), coefficient),
-    tf.fill(a.shape, coefficients[coefficients.length - 1]),
-  );
+  coefficients
+    .slice(0, -1)
+    .reduceRight(
+      (sum: tf.Tensor, coefficient) => tf.add(tf.mul(sum, a), coefficient),
+      tf.fill(a.shape, coefficients[coefficients.length - 1]),
+    );
 
 /** |z|, at most 14, with e^(−a²/2) and Φ(−a): beyond, both are 0 in float32. */
 function normalTail(z: tf.Tensor): { a: tf.Tensor; bell: tf.Tensor; tail: tf.Tensor } {
