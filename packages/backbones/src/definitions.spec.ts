@@ -12,5 +12,11 @@ it('names every built-in backbone once', () => {
     'backbone tresnet-xl',
     'backbone tresnet-l-v1',
     'backbone tresnet-xl-v1',
+    'backbone vit-s-14',
+    'backbone vit-s-14-reg',
+    'backbone vit-b-14',
+    'backbone vit-b-14-reg',
+    'backbone vit-l-14',
+    'backbone vit-l-14-reg',
   ]);
 });

@@ -2,6 +2,7 @@ import type { BackboneDefinition } from '@polytag/core';
 import { efficientNetV2L, efficientNetV2M, efficientNetV2S } from './efficientnet-v2/index.js';
 import { mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3/index.js';
 import { tresNetL, tresNetLV1, tresNetM, tresNetXL, tresNetXLV1 } from './tresnet/index.js';
+import { vitB14, vitB14Reg, vitL14, vitL14Reg, vitS14, vitS14Reg } from './vit/index.js';
 
 /** Every backbone that a config file can name. */
 export const backboneDefinitions: readonly BackboneDefinition[] = [
@@ -15,4 +16,10 @@ export const backboneDefinitions: readonly BackboneDefinition[] = [
   tresNetXL,
   tresNetLV1,
   tresNetXLV1,
+  vitS14,
+  vitS14Reg,
+  vitB14,
+  vitB14Reg,
+  vitL14,
+  vitL14Reg,
 ];

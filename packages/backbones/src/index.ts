@@ -33,3 +33,21 @@ export {
   type TResNetOptions,
   type TResNetSize,
 } from './tresnet/index.js';
+export {
+  interpolatePositions,
+  POSITION_RULES,
+  vit,
+  vitB14,
+  vitB14Reg,
+  vitL14,
+  vitL14Reg,
+  vitS14,
+  vitS14Reg,
+  vitSchema,
+  ViTTokens,
+  type PositionRule,
+  type ViTOptions,
+  type ViTPlan,
+  type ViTSize,
+  type ViTTokensOptions,
+} from './vit/index.js';

@@ -2,6 +2,7 @@ import { efficientNetV2Presets } from './efficientnet-v2/presets.js';
 import { mobileNetV3Presets } from './mobilenet-v3/presets.js';
 import type { PublishedWeights } from './published-weights.js';
 import { tresNetPresets } from './tresnet/presets.js';
+import { vitPresets } from './vit/presets.js';
 
 export type { PublishedWeights } from './published-weights.js';
 
@@ -15,4 +16,5 @@ export const publishedWeights: readonly PublishedWeights[] = [
   ...mobileNetV3Presets,
   ...efficientNetV2Presets,
   ...tresNetPresets,
+  ...vitPresets,
 ];

@@ -1,5 +1,5 @@
 import { io, tensor, type Tensor } from '@tensorflow/tfjs-core';
-import { input, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { input, layers, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import * as polytag from './index.js';
@@ -43,6 +43,26 @@ function everyLayer() {
     new polytag.Linear({ name: 'block.conv_pw', units: 4, bias: false, layout: 'pointwise', seed }),
   );
   const sum = new polytag.AddResidual({ name: 'block.add', seed }).apply([block, shortcut]) as SymbolicTensor;
+  const patches = chain(
+    image,
+    new polytag.PatchEmbedding({ name: 'patches', patch: 4, units: 4, alias: 'embeddings.projection', seed }),
+    new polytag.LayerScale({ name: 'patches.ls', initial: 0.3, alias: 'patches.scale', seed }),
+    new polytag.Linear({ name: 'patches.qkv', units: 12, alias: ['query', 'key', 'value'], seed }),
+  );
+  const tokens = chain(
+    layers.reshape({ name: 'flat', targetShape: [-1, 12] }).apply(patches) as SymbolicTensor,
+    new polytag.SelfAttention({ name: 'attention', heads: 2, seed }),
+  );
+  const cells = new polytag.PatchMap({ name: 'cells', seed }).apply([tokens, patches]) as SymbolicTensor;
+  const first = new polytag.FirstToken({ name: 'first', seed }).apply(tokens) as SymbolicTensor;
+  const joined = new polytag.ClassTokenRow({ name: 'joined', seed }).apply([first, cells]) as SymbolicTensor;
+  const token = chain(joined, new polytag.TokenOfRow({ name: 'token', seed }));
+  const map = chain(
+    joined,
+    new polytag.MapBelowRow({ name: 'map', seed }),
+    new polytag.GlobalPool({ name: 'pooled', seed }),
+  );
+  const summary = new polytag.AddResidual({ name: 'summary', seed }).apply([token, map]) as SymbolicTensor;
   const output = chain(
     sum,
     new polytag.PRelu({ name: 'act', seed }),
@@ -52,7 +72,7 @@ function everyLayer() {
     new polytag.AngularLinear({ name: 'classifier', units: 5, seed }),
     new polytag.SymmetricAdjust({ name: 'adjust', exponent: 1.5, seed }),
   );
-  return model({ inputs: image, outputs: output, name: 'every-layer' });
+  return model({ inputs: image, outputs: [output, summary], name: 'every-layer' });
 }
 
 describe('a model of these layers', () => {
@@ -72,11 +92,11 @@ describe('a model of these layers', () => {
       [2, 16, 24, 3],
     );
     for (const args of [{}, { training: true, step: 2 }]) {
-      const expected = (original.apply(x, args) as Tensor).dataSync();
-      expect((loaded.apply(x, args) as Tensor).dataSync()).toEqual(expected);
+      const expected = (original.apply(x, args) as Tensor[]).map((one) => one.dataSync());
+      expect((loaded.apply(x, args) as Tensor[]).map((one) => one.dataSync())).toEqual(expected);
     }
     const listed = (network: typeof loaded) =>
-      polytag.parametersOf(network).map(({ key, layout, alias }) => [key, layout, alias?.key]);
+      polytag.parametersOf(network).map(({ key, layout, alias }) => [key, layout, alias?.key, alias?.more]);
     expect(listed(loaded)).toEqual(listed(original));
     const configs = (network: typeof loaded) => network.layers.map((layer) => layer.getConfig());
     expect(configs(loaded)).toEqual(configs(original));

@@ -39,6 +39,8 @@ import type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 export interface MultiLabelModelParts {
   readonly network: LayersModel;
   readonly features: LayersModel;
+  /** Default: `features`. */
+  readonly headInputs?: LayersModel;
   readonly backbone: ResolvedPart<'backbone'>;
   readonly head: ResolvedPart<'head'>;
   /** What the head gave for these labels. */
@@ -59,7 +61,12 @@ export class MultiLabelModel {
   readonly network: LayersModel;
   /** Its first part, with the same layers: [B, H, W, 3] -> feature map [B, h, w, C]. */
   readonly features: LayersModel;
-  /** The rest of it, with the same layers: feature map [B, h, w, C] -> [B, K]. */
+  /**
+   * Its first part up to what the head reads, which is what is cached: `features`, or for a head that reads the class token
+   * too [B, h + 1, w, C] with the token in a row of its own above the map.
+   */
+  readonly headInputs: LayersModel;
+  /** The rest of it, with the same layers: what `headInputs` gives -> [B, K]. */
   readonly headNetwork: Network;
   /** Probability = sigmoid(scale · output), where the model is not calibrated. */
   readonly scale: number;
@@ -84,7 +91,8 @@ export class MultiLabelModel {
   constructor(parts: MultiLabelModelParts) {
     this.network = parts.network;
     this.features = parts.features;
-    this.headNetwork = new NetworkPart({ inputs: parts.features.outputs, outputs: parts.network.outputs });
+    this.headInputs = parts.headInputs ?? parts.features;
+    this.headNetwork = new NetworkPart({ inputs: this.headInputs.outputs, outputs: parts.network.outputs });
     this.scale = parts.scale;
     this.byLabel = parts.byLabel;
     this.labels = parts.labels;

@@ -19,6 +19,21 @@ export function uniforms(salt: string, key: string, count: number): Float64Array
   return values;
 }
 
+/** `fill` of a case: how large its weights are. */
+export interface Fill {
+  readonly salt: string;
+  readonly gain: number;
+  /** Instead of `gain`, by key. */
+  readonly gains?: Readonly<Record<string, number>>;
+}
+
+/** A weight as a case fills it, in checkpoint (PyTorch) order. */
+export const filledAs = (
+  { salt, gain, gains = {} }: Fill,
+  key: string,
+  shape: readonly number[],
+): Float32Array => filled(salt, gains[key] ?? gain, key, shape);
+
 /** A filled weight in checkpoint (PyTorch) order. */
 export function filled(salt: string, gain: number, key: string, shape: readonly number[]): Float32Array {
   const size = shape.reduce((a, b) => a * b, 1);

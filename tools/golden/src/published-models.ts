@@ -11,7 +11,7 @@ import type { Backbone, Head } from '@polytag/core';
 import { gcnHead, linearHead, mlDecoderHead } from '@polytag/heads';
 import { assignParameters, type Parameter } from '@polytag/layers';
 import { matchKeys } from '@polytag/model';
-import { filled } from './fill.js';
+import { filledAs } from './fill.js';
 import type { Fixtures, GoldenCase } from './fixtures.js';
 
 /** A network as the cases name it. */
@@ -138,11 +138,11 @@ export function loadCase(
   const leftOver = match.unused.filter((key) => !unused.test(key));
   const problems = [...match.missing, ...match.mismatched.map(({ key }) => key), ...leftOver];
   if (problems.length > 0) throw new Error(`parameters and key list differ: ${problems.join(', ')}`);
-  const { salt, gain, not_filled: stored = [] } = golden['fill'];
+  const { not_filled: stored = [] } = golden['fill'];
   assignParameters(parameters, (name) => {
     const { storedKey: key } = match.matched.get(name)!;
     const { shape } = listed.get(key)!;
-    if (!stored.includes(key)) return { shape, data: filled(salt, gain, key, shape) };
+    if (!stored.includes(key)) return { shape, data: filledAs(golden['fill'], key, shape) };
     return fixtures.tensor(golden, key) as { shape: number[]; data: Float32Array };
   });
 }

@@ -103,7 +103,7 @@ export async function rehearse(
 /** What a batch holds: images, or the feature maps that are cached of them. */
 export function inputOf({ data, training }: RunConfig, model: MultiLabelModel) {
   if (!training.features) return { kind: 'images', shape: [data.height, data.width, 3] } as const;
-  const [, ...shape] = model.features.outputs[0].shape as number[];
+  const [, ...shape] = model.headInputs.outputs[0].shape as number[];
   return { kind: 'feature-maps', shape } as const;
 }
 

@@ -49,4 +49,14 @@ export interface Backbone {
   readonly classifier?: string;
   /** [B, H, W, 3] -> [B, h, w, C]. Layer names are the checkpoint keys of the published weights. */
   apply(image: SymbolicTensor): SymbolicTensor;
+  /** Of a backbone that has a class token: the same, and beside it the token, for heads that read it. */
+  applyWithClassToken?(image: SymbolicTensor): FeaturesWithClassToken;
+}
+
+/** What a backbone with a class token gives. */
+export interface FeaturesWithClassToken {
+  /** [B, h, w, C] */
+  readonly featureMap: SymbolicTensor;
+  /** [B, C]: one vector for the whole image. */
+  readonly classToken: SymbolicTensor;
 }

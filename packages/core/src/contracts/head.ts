@@ -26,6 +26,8 @@ export interface HeadContext {
   readonly seed: number;
   /** The backbone below: its width, its published classifier layers. */
   readonly backbone: Pick<Backbone, 'featureChannels' | 'penultimate' | 'classifier'>;
+  /** [B, C]: one vector for the whole image. Present for heads that say `needsClassToken`, and for no others. */
+  readonly classToken?: SymbolicTensor;
   /** Present when the data set was measured; heads that need it say so when it is missing. */
   readonly labelGraph?: LabelGraph;
 }
@@ -68,6 +70,8 @@ export interface AppliedHead {
 export interface Head<Space extends OutputSpace = OutputSpace> {
   readonly name: string;
   readonly space: Space;
+  /** Reads the class token beside the feature map: it fits backbones that have one. Default false. */
+  readonly needsClassToken?: boolean;
   /**
    * Makes the layers for one model. What it gives depends on its arguments alone, not on earlier calls. A head of logits
    * may give its outputs alone: their scale is 1. Ask a head with `applyHead`.

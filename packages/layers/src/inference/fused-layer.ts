@@ -13,7 +13,8 @@ import { DepthwiseConvolution2D } from '../convolution/depthwise-convolution-2d.
 import { Linear } from '../linear/linear.js';
 import { Abn } from '../normalisation/abn.js';
 import { BatchNorm } from '../normalisation/batch-norm.js';
-import type { Parameter } from '../parameters/parametric-layer.js';
+import { ParametricLayer, type Parameter } from '../parameters/parametric-layer.js';
+import { LayerScale } from '../tokens/layer-scale.js';
 
 export type LinearMap = Convolution2D | DepthwiseConvolution2D | Linear;
 
@@ -29,11 +30,16 @@ export const isLinearMap = (layer: layers.Layer): layer is LinearMap =>
 const isBatchNorm = (layer: layers.Layer): layer is BatchNorm =>
   isExactly(layer, BatchNorm) || isExactly(layer, Abn);
 
-/** How many of the layers after a linear map are folded into it: none, a batch norm, an activation, or both in turn. */
+const isLayerScale = (layer: layers.Layer): layer is LayerScale => isExactly(layer, LayerScale);
+
+/**
+ * How many of the layers after a linear map are folded into it: none, a batch norm, an activation, or both in turn, or
+ * LayerScale.
+ */
 export function foldable(followers: readonly layers.Layer[]): number {
   const [first, second] = followers;
   if (!first) return 0;
-  if (isExactly(first, Activation)) return 1;
+  if (isExactly(first, Activation) || isLayerScale(first)) return 1;
   if (!isBatchNorm(first)) return 0;
   return first.activation === 'identity' && second && isExactly(second, Activation) ? 2 : 1;
 }
@@ -55,21 +61,21 @@ export interface FoldedMap {
  * @param followers what `foldable` counted: nothing, or the batch norm, the activation or both that come after the map
  */
 export function foldedMap(map: LinearMap, followers: readonly layers.Layer[]): FoldedMap {
-  const norm = followers.find(isBatchNorm);
-  const last = followers.at(-1) as BatchNorm | Activation | undefined;
+  const affine = followers.find((layer) => isBatchNorm(layer) || isLayerScale(layer));
+  const last = followers.at(-1) as Partial<BatchNorm | Activation> | undefined;
   const end = { activation: last?.activation ?? 'identity', slope: last?.slope } as const;
-  if (!norm) return end;
+  if (!affine) return end;
   return tidy(() => {
     const bias = biasOf(map)?.variable.read();
-    const { scale, shift } = norm.affine();
+    const { scale, shift } = isLayerScale(affine)
+      ? { scale: affine.factors, shift: undefined }
+      : affine.affine();
     const { variable, layout } = map.parameters[0];
     // [.., in, out], but [kh, kw, C, 1] of a depthwise convolution.
     const factors = layout === 'depthwise' ? reshape(scale, [scale.size, 1]) : scale;
-    return {
-      weight: keep(mul(variable.read(), factors)),
-      bias: keep((bias ? add(shift, mul(bias, scale)) : shift) as Tensor1D),
-      ...end,
-    };
+    const scaled = bias && mul<Tensor1D>(bias, scale);
+    const moved = scaled && shift ? add<Tensor1D>(shift, scaled) : (scaled ?? shift);
+    return { weight: keep(mul(variable.read(), factors)), bias: moved && keep(moved), ...end };
   });
 }
 
@@ -85,9 +91,9 @@ export class FusedLayer {
 
   /** @param followers what `foldable` counted: the batch norm, the activation or both that come after the map */
   constructor(map: LinearMap, followers: readonly layers.Layer[]) {
-    const norm = followers.find(isBatchNorm);
     this.#map = map;
-    this.#sources = [...map.parameters, ...(norm?.parameters ?? [])];
+    const learned = followers.filter((layer) => layer instanceof ParametricLayer);
+    this.#sources = [...map.parameters, ...learned.flatMap(({ parameters }) => parameters)];
     this.#identities = this.#sources.map(({ variable }) => valueIdentity(variable.read()));
     const folded = foldedMap(map, followers);
     // The kernel wants a bias.

@@ -15,7 +15,7 @@ interface Step {
 
 /**
  * Folds what inference can do without: a batch norm goes into the weights of the convolution or linear map before it,
- * and its activation, or an activation layer's, is applied in the same pass. Done where the map's result has no other
+ * and its activation, or an activation layer's, is applied in the same pass; so does LayerScale. Done where the map's result has no other
  * use and is no output of the network; everything else (layers of one's own, subclasses, models in the model) runs as it
  * is. The network itself is not changed. Results agree within rounding.
  *

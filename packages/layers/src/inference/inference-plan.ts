@@ -5,7 +5,7 @@ import { foldable, isLinearMap } from './fused-layer.js';
 /** One thing to compute: a layer, with the layers after it that are folded into it. Edges are told by their ids. */
 export interface InferenceStep {
   readonly layer: layers.Layer;
-  /** The batch norm, the activation or both that follow a convolution or linear map and that only it leads to. */
+  /** What follows a convolution or linear map, that only it leads to: the batch norm, the activation or both, or LayerScale. */
   readonly followers: readonly layers.Layer[];
   readonly inputs: readonly number[];
   /** Of the last follower, where there are any. */

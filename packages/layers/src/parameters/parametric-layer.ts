@@ -20,6 +20,8 @@ export type WeightLayout = 'plain' | 'linear' | 'pointwise' | 'convolution' | 'd
 /** Another name that a weight is published under. */
 export interface ParameterAlias {
   readonly key: string;
+  /** Keys of further tensors: they follow that of `key` along the first axis, as query, key and value of one projection. */
+  readonly more?: readonly string[];
   /**
    * Turns the values published under that name, in checkpoint order, into the weight's. Default: they are the same.
    * @throws CheckpointError `checkpoint/values` when the weight cannot take them
@@ -38,6 +40,8 @@ export interface Parameter {
   readonly trainable: boolean;
   /** Running statistics: averaged by EMA, saved, never optimised. */
   readonly buffer: boolean;
+  /** Kept where a file has it, and not missed where it has not: nothing is computed with it. */
+  readonly optional?: boolean;
 }
 
 /** Fills a new weight: a pure function of its shape and a stream that belongs to its key. */
@@ -53,13 +57,20 @@ export interface ParameterOptions {
   readonly buffer?: boolean;
   /** `convert` of the weight's alias, for a layer that has one. */
   readonly convert?: ParameterAlias['convert'];
+  /** Its name under the layer's alias. Default: the same. */
+  readonly aliasName?: string;
+  /** Default false. */
+  readonly optional?: boolean;
 }
 
 /** Options that every Polytag layer takes. `seed` decides its initial weights and its dropout masks. */
 export interface ParametricLayerOptions {
   readonly name: string;
-  /** Another prefix of checkpoint keys, where newer releases have renamed the layer. Default none. */
-  readonly alias?: string;
+  /**
+   * Another prefix of checkpoint keys, where other releases have renamed the layer; several where they have cut it into
+   * layers, whose outputs follow each other. Default none.
+   */
+  readonly alias?: string | readonly string[];
   /** Default 0. */
   readonly seed?: number;
 }
@@ -82,7 +93,7 @@ export interface CallArguments {
  */
 export abstract class ParametricLayer extends layers.Layer {
   readonly seed: number;
-  readonly alias?: string;
+  readonly alias?: string | readonly string[];
   readonly #parameters: Parameter[] = [];
 
   constructor(options: ParametricLayerOptions) {
@@ -98,8 +109,8 @@ export abstract class ParametricLayer extends layers.Layer {
   /** Adds a weight; call it in `build`. Keys of one layer share its name as prefix. */
   protected addParameter(name: string, shape: readonly number[], options: ParameterOptions): LayerVariable {
     const key = `${this.name}.${name}`;
-    const { layout = 'plain', buffer = false, convert } = options;
-    const alias = this.alias === undefined ? undefined : { key: `${this.alias}.${name}`, convert };
+    const { layout = 'plain', buffer = false, optional } = options;
+    const alias = this.#aliasOf(options.aliasName ?? name, options.convert);
     const trainable = !buffer && (options.trainable ?? true);
     const initializer = {
       apply: (size: number[]) =>
@@ -117,8 +128,14 @@ export abstract class ParametricLayer extends layers.Layer {
         trainable,
       ),
     );
-    this.#parameters.push({ key, alias, variable, layout, trainable, buffer });
+    this.#parameters.push({ key, alias, variable, layout, trainable, buffer, ...(optional && { optional }) });
     return variable;
+  }
+
+  #aliasOf(name: string, convert: ParameterAlias['convert']): ParameterAlias | undefined {
+    const keys = [this.alias ?? []].flat().map((prefix) => `${prefix}.${name}`);
+    const [key, ...more] = keys;
+    return key === undefined ? undefined : { key, convert, ...(more.length > 0 && { more }) };
   }
 
   /**
@@ -139,6 +156,7 @@ export abstract class ParametricLayer extends layers.Layer {
 
   override getConfig(): ReturnType<layers.Layer['getConfig']> {
     const { seed, alias } = this;
-    return { ...super.getConfig(), seed, ...(alias === undefined ? {} : { alias }) };
+    const written = alias === undefined || typeof alias === 'string' ? alias : [...alias];
+    return { ...super.getConfig(), seed, ...(written === undefined ? {} : { alias: written }) };
   }
 }

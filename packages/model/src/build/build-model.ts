@@ -4,14 +4,16 @@ import {
   PartError,
   partTitle,
   shapeText,
+  UsageError,
   type Backbone,
+  type FeaturesWithClassToken,
   type Head,
   type LabelGraph,
   type LabelVocabulary,
   type PixelNormalisation,
   type Preprocessing,
 } from '@polytag/core';
-import { withEmptyWeights } from '@polytag/layers';
+import { ClassTokenRow, MapBelowRow, TokenOfRow, withEmptyWeights } from '@polytag/layers';
 import type { PartsConfig } from '../config/model-config.js';
 import { askPart } from '../config/own-part.js';
 import { resolvePart } from '../config/resolve-part.js';
@@ -43,7 +45,8 @@ export interface BuildModelOptions {
 /**
  * Builds a model with new weights: a pure function of config, options and seed.
  *
- * @throws UsageError, PartError as `resolvePart`; PartError `part/shape` when a part gives another shape than it says
+ * @throws UsageError, PartError as `resolvePart`; UsageError `usage/no-class-token` when the head reads one and the backbone
+ *   has none; PartError `part/shape` when a part gives another shape than it says
  */
 export async function buildModel(config: PartsConfig, options: BuildModelOptions): Promise<MultiLabelModel> {
   const { seed = 0, height, width } = options;
@@ -67,26 +70,33 @@ export function assemble(
   { labels, seed, labelGraph }: { labels: LabelVocabulary; seed: number; labelGraph?: LabelGraph },
 ): MultiLabelModel {
   const image = input({ shape: [preprocessing.height, preprocessing.width, 3], name: 'image' });
-  const featureMap = checkedFeatureMap(
-    backbone.part,
-    askPart('backbone', backbone, 'apply', () =>
-      seededRandom(seed, 'backbone', () => backbone.part.apply(image)),
-    ),
+  const given = askPart('backbone', backbone, 'apply', () =>
+    seededRandom(seed, 'backbone', () => featuresOf(backbone.part, head.part, image)),
   );
-  const context = { labels, seed, backbone: backbone.part, labelGraph };
+  const featureMap = checkedFeatureMap(backbone.part, given.featureMap);
+  const read: { cut: SymbolicTensor } & Partial<FeaturesWithClassToken> &
+    Pick<FeaturesWithClassToken, 'featureMap'> = given.classToken
+    ? withClassToken(featureMap, given.classToken)
+    : { cut: featureMap, featureMap };
+  const context = { labels, seed, backbone: backbone.part, labelGraph, classToken: read.classToken };
   const applied = askPart('head', head, 'apply', () =>
-    seededRandom(seed, 'head', () => applyHead(head.part, featureMap, context)),
+    seededRandom(seed, 'head', () => applyHead(head.part, read.featureMap, context)),
   );
   const outputs = checkedOutputs(head.part, applied.outputs, labels.size);
   // Layers that do not come from the image show when they are put together.
   const features = askPart('backbone', backbone, 'apply', () =>
     model({ inputs: image, outputs: featureMap, name: 'polytag_features' }),
   );
+  const headInputs =
+    read.cut === featureMap
+      ? features
+      : model({ inputs: image, outputs: read.cut, name: 'polytag_head_inputs' });
   const network = askPart('head', head, 'apply', () => model({ inputs: image, outputs, name: 'polytag' }));
   const { scale, byLabel } = applied;
   return new MultiLabelModel({
     network,
     features,
+    headInputs,
     backbone,
     head,
     scale,
@@ -95,6 +105,35 @@ export function assemble(
     preprocessing,
     labelGraph,
   });
+}
+
+/**
+ * What the backbone gives to a head: the feature map, and the class token where the head needs it.
+ *
+ * @throws UsageError `usage/no-class-token`
+ */
+function featuresOf(
+  backbone: Backbone,
+  head: Head,
+  image: SymbolicTensor,
+): Partial<FeaturesWithClassToken> & Pick<FeaturesWithClassToken, 'featureMap'> {
+  if (!head.needsClassToken) return { featureMap: backbone.apply(image) };
+  if (backbone.applyWithClassToken) return backbone.applyWithClassToken(image);
+  throw new UsageError(
+    'usage/no-class-token',
+    `The ${partTitle('head', head)} reads a class token, and the ${partTitle('backbone', backbone)} has none.`,
+    { hint: 'Vision transformers have one, e.g. vit-s-14. For this backbone take the head linear.' },
+  );
+}
+
+/** Map and class token of a head that reads both, from one tensor, which is what is cached. */
+function withClassToken(map: SymbolicTensor, token: SymbolicTensor) {
+  const cut = new ClassTokenRow({ name: 'class_token_row' }).apply([token, map]) as SymbolicTensor;
+  return {
+    cut,
+    featureMap: new MapBelowRow({ name: 'map_below_row' }).apply(cut) as SymbolicTensor,
+    classToken: new TokenOfRow({ name: 'token_of_row' }).apply(cut) as SymbolicTensor,
+  };
 }
 
 function checkedFeatureMap(backbone: Backbone, featureMap: SymbolicTensor): SymbolicTensor {

@@ -22,7 +22,7 @@ export async function loadModel(folder: string, options: LoadModelOptions = {}):
 
 /** 50,000 labels take 5 MB; nested JSON of this size takes half a gigabyte. */
 const MAX_JSON_BYTES = 2 ** 23;
-/** The largest network that a config can name has 0.5 GB of weights. */
+/** The largest network that a config can name has 1.2 GB of weights. */
 const MAX_WEIGHTS_BYTES = 2 ** 31;
 
 function maxBytes(name: string): number {

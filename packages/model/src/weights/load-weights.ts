@@ -101,10 +101,14 @@ export async function loadWeights(
     const { relation, order } = compareClasses(model.labels, classNames);
 
     const read = async (key: string): Promise<StoredParameterValues> => {
-      const { storedKey, convert } = matched.get(key)!;
-      const { shape, data } = await file.read(storedKey);
-      const values = data instanceof BigInt64Array ? Array.from(data, Number) : data;
-      return { shape, data: convert?.(values) ?? values };
+      const { storedKey, more = [], convert } = matched.get(key)!;
+      const pieces: StoredParameterValues[] = [];
+      for (const one of [storedKey, ...more]) {
+        const { shape, data } = await file.read(one);
+        pieces.push({ shape, data: data instanceof BigInt64Array ? Array.from(data, Number) : data });
+      }
+      const { shape, data } = joined(pieces);
+      return { shape, data: convert?.(data) ?? data };
     };
     // A conversion may refuse its values: all are made before anything is changed.
     const changed = new Map<string, StoredParameterValues>();
@@ -153,6 +157,20 @@ function networksIn(
   const inside = (prefix: string) => [file.container, prefix].filter(Boolean).join('.');
   const all = [...(file.otherContainers ?? []), ...others.map(inside)];
   return all.length > 0 ? { taken: inside(taken), others: all } : undefined;
+}
+
+/** Tensors one after the other along the first axis. */
+function joined(pieces: readonly StoredParameterValues[]): StoredParameterValues {
+  const [first, ...others] = pieces;
+  if (others.length === 0) return first;
+  const rows = pieces.reduce((sum, { shape }) => sum + shape[0], 0);
+  const data = new Float32Array(pieces.reduce((sum, one) => sum + one.data.length, 0));
+  let at = 0;
+  for (const one of pieces) {
+    data.set(one.data, at);
+    at += one.data.length;
+  }
+  return { shape: [rows, ...first.shape.slice(1)], data };
 }
 
 /** How a parameter follows the labels. Of a head that does not say it, any may depend on them. */

@@ -46,6 +46,40 @@ it('looks for a key that is not there under its alias, with what converts its va
   expect(match.unused).toEqual(['b.conv.weight']);
 });
 
+it('joins a parameter that a file has in pieces, under the names of transformers', () => {
+  const qkv = {
+    ...parameter('blocks.0.attn.qkv.weight', [4, 12], 'linear'),
+    alias: { key: 'layer.0.query.weight', more: ['layer.0.key.weight', 'layer.0.value.weight'] },
+  };
+  const pieces = (prefix: string, value: number[]) =>
+    stored({
+      [`${prefix}layer.0.query.weight`]: [4, 4],
+      [`${prefix}layer.0.key.weight`]: [4, 4],
+      [`${prefix}layer.0.value.weight`]: value,
+    });
+  for (const prefix of ['', 'dinov2.', 'dinov2_with_registers.']) {
+    const match = matchKeys([qkv], pieces(prefix, [4, 4]));
+    expect(match.matched.get(qkv.key)).toEqual({
+      storedKey: `${prefix}layer.0.query.weight`,
+      more: [`${prefix}layer.0.key.weight`, `${prefix}layer.0.value.weight`],
+      convert: undefined,
+    });
+    expect(match.unused).toEqual([]);
+  }
+  expect(matchKeys([qkv], pieces('', [3, 4])).mismatched).toEqual([
+    { key: qkv.key, storedKey: 'layer.0.query.weight', expected: [12, 4], found: [11, 4] },
+  ]);
+  expect(matchKeys([qkv], pieces('', [4, 5])).mismatched).toHaveLength(1);
+  expect(matchKeys([qkv], stored({ 'layer.0.query.weight': [4, 4] })).missing).toEqual([qkv.key]);
+});
+
+it('does not miss what nothing is computed with', () => {
+  const mask = { ...parameter('mask_token', [1, 2]), optional: true };
+  expect(matchKeys([mask], stored({}))).toMatchObject({ missing: [], mismatched: [] });
+  expect(matchKeys([mask], stored({ mask_token: [1, 2] })).matched.size).toBe(1);
+  expect(matchKeys([mask], stored({ mask_token: [1, 3] })).mismatched).toHaveLength(1);
+});
+
 it('does not take one tensor for another that only ends alike', () => {
   const match = matchKeys(
     [parameter('weight', [2]), parameter('a.model.weight', [2])],

@@ -12,6 +12,8 @@ const PREFIXES = [
     'ema.',
     'net.',
     'network.',
+    'dinov2.',
+    'dinov2_with_registers.',
   ],
   'head.decoder.',
 ] as const;
@@ -40,6 +42,8 @@ export interface ShapeMismatch {
 export interface StoredParameter {
   /** Key in the file. */
   readonly storedKey: string;
+  /** Keys of the tensors that follow it along the first axis, where the file has the parameter in pieces. */
+  readonly more?: readonly string[];
   /** From the file's values to the parameter's, where they are published under its alias and differ. */
   readonly convert?: ParameterAlias['convert'];
 }
@@ -48,7 +52,7 @@ export interface KeyMatch {
   /** Where the file has a parameter, by key of the model. */
   readonly matched: ReadonlyMap<string, StoredParameter>;
   readonly mismatched: readonly ShapeMismatch[];
-  /** Keys of the model that the file does not have. */
+  /** Keys of the model that the file does not have; without those that nothing is computed with. */
   readonly missing: readonly string[];
   /** Keys of the file that the model does not have. */
   readonly unused: readonly string[];
@@ -83,7 +87,7 @@ export function matchKeys(
   );
   if (prefix !== undefined) {
     for (const { key, alias } of lacking) {
-      for (const one of alias ? [key, alias.key] : [key]) {
+      for (const one of [key, ...(alias ? [alias.key, ...(alias.more ?? [])] : [])]) {
         const place = byShortKey.get(prefix + one);
         if (place) byShortKey.set(one, place);
       }
@@ -95,23 +99,47 @@ export function matchKeys(
   for (const parameter of parameters) {
     const { key, alias } = parameter;
     const own = byShortKey.get(key);
-    const place = own ?? (alias && byShortKey.get(alias.key));
-    if (place === undefined) {
-      missing.push(key);
+    const places = own ? [own] : piecesOf(alias, byShortKey);
+    if (places === undefined) {
+      if (!parameter.optional) missing.push(key);
       continue;
     }
-    const { storedKey } = place;
+    const [storedKey, ...more] = places.map((place) => place.storedKey);
     const expected = checkpointShape(parameter);
-    const found = stored.get(storedKey)!.shape;
+    const found = joinedShape(places.map((place) => stored.get(place.storedKey)!.shape));
     if (expected.length === found.length && expected.every((extent, i) => extent === found[i])) {
-      matched.set(key, { storedKey, convert: own ? undefined : alias?.convert });
+      const convert = own ? undefined : alias?.convert;
+      matched.set(key, { storedKey, convert, ...(more.length > 0 && { more }) });
     } else {
       mismatched.push({ key, storedKey, expected, found });
     }
   }
-  const used = new Set([...matched.values(), ...mismatched].map(({ storedKey }) => storedKey));
+  const used = new Set(
+    [...matched.values(), ...mismatched].flatMap((one) => [
+      one.storedKey,
+      ...('more' in one ? one.more! : []),
+    ]),
+  );
   const unused = [...stored.keys()].filter((key) => !used.has(key) && !isCounter(key));
   return { matched, mismatched, missing, unused };
+}
+
+/** The places of all tensors that an alias stands for, in their order; undefined unless the file has every one. */
+function piecesOf<Place>(
+  alias: ParameterAlias | undefined,
+  places: ReadonlyMap<string, Place>,
+): readonly Place[] | undefined {
+  const found = [alias?.key, ...(alias?.more ?? [])].map((key) =>
+    key === undefined ? key : places.get(key),
+  );
+  return found.some((place) => place === undefined) ? undefined : (found as Place[]);
+}
+
+/** Of tensors that follow each other along the first axis; that of the first where the other axes differ. */
+function joinedShape([first, ...others]: readonly (readonly number[])[]): readonly number[] {
+  const [, ...rest] = first;
+  if (others.some((shape) => String(shape.slice(1)) !== String(rest))) return first;
+  return [first, ...others].reduce((sum, shape) => [sum[0] + shape[0], ...rest], [0]);
 }
 
 /** A key, then the key with one prefix removed, with two, … */

@@ -8,6 +8,8 @@ import {
   mobileNetV3Large,
   mobileNetV3Small,
   tresNetSchema,
+  vit,
+  vitSchema,
   tresNet,
 } from '@polytag/backbones';
 import { useEngine } from '@polytag/engine';
@@ -108,6 +110,24 @@ describe('checkBackbone', () => {
       }),
       { sizes: [[64, 36]] },
     ]),
+    [
+      defineBackbone({
+        name: 'vit',
+        options: vitSchema,
+        create: (options) =>
+          vit({
+            ...options,
+            size: { patch: 7, width: 12, depth: 2, heads: 3, tableSide: 3 },
+            registers: 2,
+          }),
+      }),
+      {
+        sizes: [
+          [14, 14],
+          [7, 28],
+        ],
+      },
+    ],
   ];
   it.each(builtIn.map(([definition, options]) => [definition.name, definition, options] as const))(
     'lets the built-in backbone %s pass',

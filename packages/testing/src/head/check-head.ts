@@ -12,6 +12,7 @@ import {
   type LabelGraph,
   type LabelMatrix,
 } from '@polytag/core';
+import { TokenOfRow } from '@polytag/layers';
 import { checkByLabel, checkLabelOrder } from './check-label-order.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
 import { checkOptions, demandExport, demandPart, madeBy } from '../rules/definition.js';
@@ -223,7 +224,16 @@ function networkOf(
   demand: Demand,
 ): { applied: AppliedHead; network: LayersModel } {
   const featureMap = input({ shape: [height, width, channels], name: 'feature_map' });
-  const applied = appliedBy(head, featureMap, context, demand);
+  // The first cell serves as the class token of a head that reads one.
+  const classToken = new TokenOfRow({ name: 'class_token' });
+  const applied = appliedBy(
+    head,
+    featureMap,
+    head.needsClassToken
+      ? { ...context, classToken: classToken.apply(featureMap) as SymbolicTensor }
+      : context,
+    demand,
+  );
   const { outputs } = applied;
   const { shape } = outputs;
   demand(

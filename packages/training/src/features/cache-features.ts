@@ -75,7 +75,7 @@ export async function cacheFeatures(
     maxPixels: options.maxPixels,
     report: (done) => report?.({ kind: 'hashing', done, total: dataset.images.length }),
   });
-  const [, height, width, channels] = model.features.outputs[0].shape as number[];
+  const [, height, width, channels] = model.headInputs.outputs[0].shape as number[];
   const store = new FeatureStore({ folder, shape: [height, width, channels], memoryBytes });
   const keyOf = (view: number, index: number) => views.all[view].keyOf(contents[index], index);
   try {

@@ -34,7 +34,7 @@ export async function computeFeatures(
   const { views, keyOf, store, missing, maxPixels, workers, signal, report } = options;
   if (missing === 0) return;
   const { preprocessing } = model;
-  const backbone = new InferenceNetwork(model.features);
+  const backbone = new InferenceNetwork(model.headInputs);
   const pixels = preprocessing.height * preprocessing.width;
   const start = performance.now();
   let done = 0;

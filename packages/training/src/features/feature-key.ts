@@ -24,6 +24,8 @@ export async function featureKey(model: MultiLabelModel): Promise<string> {
     // The seed makes initial weights, and those are told below.
     // Nor is it the place of a file that counts, but its digest, which is an option too.
     options: { ...options, seed: undefined, ...(file && { file: undefined }) },
+    // Undefined is not told: most heads read the map alone.
+    classToken: model.head.needsClassToken || undefined,
     computedBy: model.backbone.computedBy,
     preprocessing: model.preprocessing,
     engine: engineName(),

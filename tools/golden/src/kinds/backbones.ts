@@ -32,7 +32,7 @@ import {
   withEmptyWeights,
 } from '@polytag/layers';
 import { expectRelativeToAbsmax } from '../compare.js';
-import { filled } from '../fill.js';
+import { filledAs } from '../fill.js';
 import type { Fixtures, GoldenCase } from '../fixtures.js';
 import {
   CLASSIFIER,
@@ -292,8 +292,7 @@ const layer: GoldenRunner = async (golden, { fixtures }) => {
       const role = `weights/${name}`;
       if (golden.tensors![role])
         return fixtures.tensor(golden, role) as { shape: number[]; data: Float32Array };
-      const { salt, gain } = golden['fill'];
-      return { shape: shapes.get(name)!, data: filled(salt, gain, name, shapes.get(name)!) };
+      return { shape: shapes.get(name)!, data: filledAs(golden['fill'], name, shapes.get(name)!) };
     });
     if (report.matched.length !== shapes.size) throw new Error(`set ${report.matched.join(', ')} only`);
     const { output_rel_to_absmax, grad_rel_to_absmax } = golden['tolerance'];

@@ -33,7 +33,7 @@ import {
   type Parameter,
 } from '@polytag/layers';
 import { expectRelativeToAbsmax } from '../compare.js';
-import { filled } from '../fill.js';
+import { filledAs } from '../fill.js';
 import type { GoldenCase, GoldenTensor } from '../fixtures.js';
 import type { GoldenContext, GoldenRunner, KindRunners } from '../runner.js';
 
@@ -46,8 +46,7 @@ function weightOf(
 ): CheckpointTensor {
   if (golden.tensors?.[`weights/${key}`])
     return fixtures.tensor(golden, `weights/${key}`) as CheckpointTensor;
-  const { salt, gain } = golden['fill'];
-  return { shape, data: filled(salt, gain, key, shape) };
+  return { shape, data: filledAs(golden['fill'], key, shape) };
 }
 
 /** A tensor of the case; feature maps come as NCHW and are used as NHWC. */

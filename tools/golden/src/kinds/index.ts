@@ -12,6 +12,7 @@ import { optimisationKinds } from './optimisation.js';
 import { preprocessKinds } from './preprocess.js';
 import { splitKinds } from './splits.js';
 import { strategyKinds } from './strategy.js';
+import { vitKinds } from './vit.js';
 
 /** Every kind of golden case that the parts built so far must pass. */
 export const kinds: KindRunners = {
@@ -28,4 +29,5 @@ export const kinds: KindRunners = {
   ...preprocessKinds,
   ...splitKinds,
   ...strategyKinds,
+  ...vitKinds,
 };
