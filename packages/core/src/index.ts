@@ -34,6 +34,7 @@ export {
   NORMALISATION_NAMES,
   normalisationName,
   NORMALISATIONS,
+  tooShort,
   UNIT,
   unusableChannel,
   type NormalisationName,

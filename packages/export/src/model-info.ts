@@ -6,6 +6,8 @@ export interface ModelInfo {
   readonly labels: readonly string[];
   readonly height: number;
   readonly width: number;
+  /** Where the shorter side of an image is resized, to so many pixels, and the middle taken; absent where images are stretched. */
+  readonly shortSide?: number;
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] };
   /** probability = sigmoid(scale · output), without `calibration` */
   readonly scale: number;
@@ -30,6 +32,7 @@ export function modelInfo({
     labels: labels.names,
     height: preprocessing.height,
     width: preprocessing.width,
+    ...preprocessing.resize,
     normalisation: preprocessing.normalisation,
     scale,
     ...(calibration && {

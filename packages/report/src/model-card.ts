@@ -138,10 +138,13 @@ function usage({ labels }: ModelCardFacts): string {
 }
 
 function contract({ preprocessing, space, scale }: ModelCardFacts): string {
-  const { height, width, normalisation } = preprocessing;
+  const { height, width, resize, normalisation } = preprocessing;
+  const resized = resize
+    ? `its shorter side resized to ${resize.shortSide} pixels (bicubic with antialiasing), its middle of ${height} x ${width} (height x width) taken`
+    : `resized to ${height} x ${width} (height x width, bilinear, without keeping the aspect ratio)`;
   const triple = (values: readonly number[]) => values.join(', ');
   return [
-    `- Input: RGB, resized to ${height} x ${width} (height x width, bilinear, without keeping the aspect ratio), ` +
+    `- Input: RGB, ${resized}, ` +
       `then (x / 255 − mean) / std with mean (${triple(normalisation.mean)}) and std (${triple(normalisation.std)}).`,
     `- Output: one number for each label${space === 'cosines' ? ', a cosine' : ', a logit'}. ` +
       `Probability = sigmoid(${scale === 1 ? 'output' : `${scale} · output`}).`,

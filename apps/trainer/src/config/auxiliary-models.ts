@@ -46,7 +46,7 @@ export async function readAuxiliaryFiles(
 }
 
 /** Settings about layers of the main model, which another need not have. */
-const OF_ITS_LAYERS: readonly string[] = ['freeze', 'freezeEpochs', 'rateFactors'];
+const OF_ITS_LAYERS: readonly string[] = ['freeze', 'freezeEpochs', 'rateFactors', 'layerDecay'];
 
 /** Gives auxiliary models the main model's settings where they have none of their own. */
 export function shareSettings(config: unknown): unknown {

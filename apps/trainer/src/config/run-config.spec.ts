@@ -17,6 +17,7 @@ it('has these defaults', async () => {
       val: 'val.json',
       height: 224,
       width: 224,
+      resize: 'stretch',
       flip: 0.5,
       augment: { crop: false, randAugment: false, colourJitter: false, cutout: false, mix: false },
       workers: 1,
@@ -219,6 +220,7 @@ training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
       freezeEpochs: 0,
       frozenBatchNorm: 'running',
       rateFactors: {},
+      layerDecay: 1,
     });
     expect(adamw.training).toMatchObject({ optimiser: { name: 'adamw', beta2: 0.999 }, weightDecay: 0.25 });
     expect(file).toMatchObject({

@@ -31,6 +31,14 @@ export const dataSchema = z.strictObject({
   /** Of the network's images; a model folder may ask for no larger ones. */
   height: z.int().min(32).max(2048).default(224),
   width: z.int().min(32).max(2048).default(224),
+  /**
+   * How an image comes to height and width: `stretch`, bilinearly; or `crop`, as most published weights were evaluated: its
+   * shorter side is resized to 256/224 of the larger of the two, or to so many pixels, bicubically with antialiasing, and the
+   * middle taken.
+   */
+  resize: z
+    .union([z.enum(['stretch', 'crop']), z.strictObject({ shortSide: z.int().min(32).max(2048) })])
+    .default('stretch'),
   /** Default: what the backbone's weights were trained with. */
   normalisation: z
     .union([z.enum(NORMALISATION_NAMES), z.strictObject({ mean: channels, std: channels })])

@@ -9,9 +9,11 @@ import {
   type BadImage,
   type CheckedImages,
   type CheckImagesOptions,
+  type ResizeRule,
 } from '@polytag/datasets';
 import { readTextFile, writeFileAtomically } from '@polytag/files';
 import type { RunFolder } from '@polytag/training';
+import { resizeOf } from '../config/resizing.js';
 import type { RunConfig } from '../config/run-config.js';
 import { featureFolder } from './feature-folder.js';
 import type { RunContext } from './run-context.js';
@@ -57,14 +59,16 @@ export async function usableData(
     config,
     listed,
     context,
-    features ? { features: featureFolder(features, path) } : { keep: { height, width } },
+    features
+      ? { features: featureFolder(features, path) }
+      : { keep: { height, width, resize: resizeOf(config.data) } },
   );
 }
 
 /**
  * The data of a run without the images that cannot be used, which are looked for.
  *
- * @param options.keep the size at which decoded pixels are kept. Default: none are
+ * @param options.keep how decoded pixels are kept. Default: none are
  * @param options.features the folder of cached features, where images that were found usable are remembered
  * @throws DataError as `imagesToSkip`
  */
@@ -72,10 +76,7 @@ export async function checkedData(
   config: RunConfig,
   listed: RunData,
   { progress, signal }: RunContext,
-  {
-    keep,
-    features,
-  }: { readonly keep?: { readonly height: number; readonly width: number }; readonly features?: string } = {},
+  { keep, features }: { readonly keep?: ResizeRule; readonly features?: string } = {},
 ): Promise<UsableData> {
   const { workers, maxPixels } = config.data;
   const remember = features && join(features, CHECKED_FILE);

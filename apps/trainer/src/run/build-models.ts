@@ -3,6 +3,7 @@ import { cooccurrence, labelCounts, type LabelledDataset } from '@polytag/datase
 import { buildModel, readLabelGraph, type LabelGraphConfig, type MultiLabelModel } from '@polytag/model';
 import type { ReplicaModule } from '@polytag/training';
 import { normalisationOf } from '../config/normalisation.js';
+import { resizeOf } from '../config/resizing.js';
 import type { ModelSection, RunConfig } from '../config/run-config.js';
 import { loadInitialWeights } from './initial-weights.js';
 import type { ReplicaData, ReplicaModelData } from './replica.js';
@@ -75,6 +76,7 @@ async function buildOptions(
   return {
     height: data.height,
     width: data.width,
+    resize: resizeOf(data),
     normalisation: normalisationOf(data.normalisation),
     // Models that begin alike would learn nothing from each other.
     seed: seed + index,

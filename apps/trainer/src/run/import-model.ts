@@ -3,6 +3,7 @@ import { useEngine } from '@polytag/engine';
 import { buildModel, classNamesIn, readClassNames, saveModel, type MultiLabelModel } from '@polytag/model';
 import { modelCard } from '@polytag/report';
 import { normalisationOf } from '../config/normalisation.js';
+import { resizeOf } from '../config/resizing.js';
 import type { ModelSection, RunConfig } from '../config/run-config.js';
 import { loadInitialWeights, originOf, weightsFile } from './initial-weights.js';
 import type { RunContext } from './run-context.js';
@@ -24,6 +25,7 @@ export async function importModel(config: RunConfig, folder: string, context: Ru
     width,
     source,
     baseFolder,
+    resize: resizeOf(config.data),
     normalisation: normalisationOf(normalisation),
   });
   try {

@@ -54,5 +54,18 @@ export function unusableChannel({ mean, std }: PixelNormalisation): 0 | 1 | 2 | 
 export interface Preprocessing {
   readonly height: number;
   readonly width: number;
+  /**
+   * Where there is one, the shorter side of an image becomes so many pixels, bicubically with antialiasing, and its middle is
+   * taken; at least as long as height and width. Default: the whole image is stretched to them, bilinearly.
+   */
+  readonly resize?: { readonly shortSide: number };
   readonly normalisation: PixelNormalisation;
 }
+
+/**
+ * Why an image of that short side has no middle of the network's size, as the end of a sentence; undefined where it has one.
+ */
+export const tooShort = ({ height, width, resize }: Preprocessing): string | undefined =>
+  resize && resize.shortSide < Math.max(height, width)
+    ? `the shorter side of an image becomes ${resize.shortSide} pixels, and the network takes ${height} x ${width} of it`
+    : undefined;

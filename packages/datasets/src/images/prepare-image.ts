@@ -2,7 +2,7 @@ import type { Preprocessing } from '@polytag/core';
 import { withDecoded, withImage } from '#decode-image';
 import type { DecodeOptions, RgbImage } from './decode-image.js';
 import { normaliser } from './normalise.js';
-import { resizeBilinear } from './resize-bilinear.js';
+import { resizeImage } from './resize-image.js';
 
 /** A photograph: a path (in a page an address), the bytes of a file, or decoded pixels. */
 export type ImageSource = string | Uint8Array | RgbImage;
@@ -35,7 +35,7 @@ export function prepareImage(
 ): Promise<Float32Array> {
   return withRgb(image, options, (decoded) => {
     const prepared = new Float32Array(preprocessing.height * preprocessing.width * 3);
-    normaliser(preprocessing)(resizeBilinear(decoded, preprocessing), prepared, 0);
+    normaliser(preprocessing)(resizeImage(decoded, preprocessing), prepared, 0);
     return prepared;
   });
 }

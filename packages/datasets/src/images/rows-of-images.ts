@@ -1,7 +1,7 @@
 import { DataError } from '@polytag/core';
 import type { DecodeOptions, RgbImage } from './decode-image.js';
 import { withRgb, type ImageSource } from './prepare-image.js';
-import { resizeBilinear, type ImageSize } from './resize-bilinear.js';
+import { resizeImage, type ResizeRule } from './resize-image.js';
 
 /** A photograph, or what gives its pixels when its turn comes. */
 export type BatchedImage = ImageSource | (() => Promise<RgbImage>);
@@ -27,14 +27,14 @@ const PREDICTION_BATCH = 32;
  */
 export async function rowsOfImages<Row>(
   images: readonly BatchedImage[],
-  size: ImageSize,
+  size: ResizeRule,
   { onError = 'throw', maxPixels }: RowsOfImagesOptions,
   rowsOf: (pixels: Uint8Array, count: number) => Promise<readonly Row[]>,
 ): Promise<(Row | DataError)[]> {
   const resized = async (image: BatchedImage): Promise<Uint8Array | DataError> => {
     try {
       const source = typeof image === 'function' ? await image() : image;
-      return await withRgb(source, { maxPixels }, (decoded) => resizeBilinear(decoded, size));
+      return await withRgb(source, { maxPixels }, (decoded) => resizeImage(decoded, size));
     } catch (error) {
       if (onError === 'throw' || !(error instanceof DataError)) throw error;
       return error;

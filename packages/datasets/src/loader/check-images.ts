@@ -1,6 +1,7 @@
 import { InterruptedError } from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import type { DecodeOptions } from '../images/decode-image.js';
+import type { ResizeRule } from '../images/resize-image.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
 import { GoodImages, goodImageKey } from './good-images.js';
@@ -8,8 +9,8 @@ import { DEFAULT_CACHE_BYTES, pixelCache, withoutSlots, type PixelCache } from '
 import { readAhead } from './read-ahead.js';
 
 export interface CheckImagesOptions extends DecodeOptions {
-  /** The size to keep pixels at, which is that of the loader that is to have them. Default: none are kept. */
-  readonly keep?: { readonly height: number; readonly width: number };
+  /** How pixels are kept, which is as the loader that is to have them resizes images. Default: none are kept. */
+  readonly keep?: ResizeRule;
   /**
    * A file that remembers, by their content, images that can be used: they are not decoded again. Of no use where pixels are
    * kept. Default: none.

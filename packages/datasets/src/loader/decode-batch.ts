@@ -2,7 +2,7 @@ import { DataError, type Preprocessing } from '@polytag/core';
 import { augmentImage, type EpochAugmentation } from '../images/augment/augment-image.js';
 import { withImage, type DecodeOptions } from '../images/decode-image.js';
 import { normaliser } from '../images/normalise.js';
-import { resizeBilinear } from '../images/resize-bilinear.js';
+import { resizeImage } from '../images/resize-image.js';
 import { refusalOf, type RefusedImage } from './bad-image.js';
 import type { Mix } from './mix/draw-mix.js';
 import { mixImages } from './mix/mix-images.js';
@@ -72,7 +72,7 @@ async function pixelsOf(
 ): Promise<Uint8Array> {
   const cached = cachedPixels(cache, index);
   if (cached) return cached;
-  const pixels = await withImage(path, { maxPixels }, (image) => resizeBilinear(image, preprocessing));
+  const pixels = await withImage(path, { maxPixels }, (image) => resizeImage(image, preprocessing));
   keepPixels(cache, index, pixels);
   return pixels;
 }

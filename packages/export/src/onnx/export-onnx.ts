@@ -28,7 +28,10 @@ export interface OnnxModelInfo extends ModelInfo {
   readonly resize: string;
 }
 
-const RESIZE = 'bilinear without antialiasing, half-pixel centres, aspect ratio not kept, rounded to 8 bits';
+const STRETCHED =
+  'bilinear without antialiasing, half-pixel centres, aspect ratio not kept, rounded to 8 bits';
+const CROPPED =
+  'shorter side to shortSide, bicubic with antialiasing (Pillow), rounded to 8 bits; then the middle of height x width';
 
 /** An export that is not written yet. */
 export interface OnnxFiles {
@@ -55,7 +58,7 @@ export async function onnxFiles(
     ...modelInfo(model),
     input,
     id2label: Object.fromEntries(names.map((label, k) => [String(k), label])),
-    resize: RESIZE,
+    resize: model.preprocessing.resize ? CROPPED : STRETCHED,
   };
   const properties = Object.fromEntries(
     Object.entries(info).map(([key, value]) => [

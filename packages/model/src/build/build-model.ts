@@ -4,6 +4,7 @@ import {
   PartError,
   partTitle,
   shapeText,
+  tooShort,
   UsageError,
   type Backbone,
   type FeaturesWithClassToken,
@@ -26,6 +27,8 @@ export interface BuildModelOptions {
   /** Size of the network's images, pixels. */
   readonly height: number;
   readonly width: number;
+  /** Default: images are stretched to height and width; see `Preprocessing`. */
+  readonly resize?: Preprocessing['resize'];
   /** Default: what the backbone's published weights were trained with. */
   readonly normalisation?: PixelNormalisation;
   /** Seeds initial weights and dropout where the config does not. Default 0. */
@@ -53,11 +56,18 @@ export async function buildModel(config: PartsConfig, options: BuildModelOptions
   const defaults = { seed, inputHeight: height, inputWidth: width };
   const backbone = await resolvePart('backbone', config.backbone, { ...options, defaults });
   const head = await resolvePart('head', config.head, { ...options, defaults: { seed } });
-  const preprocessing = {
+  const preprocessing: Preprocessing = {
     height,
     width,
+    ...(options.resize && { resize: options.resize }),
     normalisation: options.normalisation ?? backbone.part.normalisation,
   };
+  const short = tooShort(preprocessing);
+  if (short !== undefined) {
+    throw new UsageError('usage/invalid', `${options.source ?? 'buildModel'}: ${short}.`, {
+      hint: 'Take a longer short side, or a smaller height and width.',
+    });
+  }
   const make = () => assemble(backbone, head, preprocessing, { ...options, seed });
   return options.initialWeights === false ? withEmptyWeights(make) : make();
 }

@@ -71,6 +71,38 @@ describe('preprocessor_config.json is obeyed', () => {
   });
 });
 
+describe('the shorter side, then the middle', () => {
+  const crop = {
+    size: { shortest_edge: 256 },
+    resample: 3,
+    do_center_crop: true,
+    crop_size: { height: 224, width: 196 },
+  };
+
+  it('is read as image processors write it', () => {
+    const normalisation = { mean: base.image_mean, std: base.image_std };
+    expect(read(crop)).toEqual({ height: 224, width: 196, resize: { shortSide: 256 }, normalisation });
+  });
+
+  it.each([
+    [{ ...crop, resample: 2 }, '"resample" is 2'],
+    [{ ...crop, do_center_crop: false }, '"do_center_crop" is not true'],
+    [{ ...crop, crop_size: 224 }, '"crop_size" is not'],
+    [
+      { ...crop, crop_size: { height: 224, width: 257 } },
+      '"crop_size" is 224 x 257, and "shortest_edge" only 256',
+    ],
+    [
+      { ...crop, size: { shortest_edge: 256, height: 8 } },
+      '"size" is a "shortest_edge", and a height or a width',
+    ],
+    [{ resample: 3 }, '"resample" is 3'],
+    [{ size: { height: 8 } }, '"size.width" is missing'],
+  ])('is refused where it is neither that nor a height and a width: %j', (changes, told) => {
+    expect(read(changes)).toContain(told);
+  });
+});
+
 describe('preprocessor_config.json is refused', () => {
   it.each([
     { do_center_crop: true, crop_size: 4 },
@@ -89,14 +121,12 @@ describe('preprocessor_config.json is refused', () => {
   });
 
   it.each<[string, Record<string, unknown>]>([
-    ['resample', { resample: 3 }],
     ['resample', { resample: 'bilinear' }],
     ['resample', { resample: undefined }],
     ['do_resize', { do_resize: false }],
     ['do_convert_rgb', { do_convert_rgb: false }],
     ['size', { size: 224 }],
-    ['size', { size: { height: 8, width: 6, shortest_edge: 9 } }],
-    ['size.height', { size: { shortest_edge: 224 } }],
+    ['size', { size: { height: 8, width: 6, longest_edge: 9 } }],
     ['size.height', { size: { height: 0, width: 6 } }],
     ['size.height', { size: { height: 1e6, width: 6 } }],
     ['size.width', { size: { height: 6, width: 6.5 } }],

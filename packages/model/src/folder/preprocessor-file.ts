@@ -13,10 +13,18 @@ const side = z.int().positive().max(MAX_SIDE);
 
 /** `preprocessor_config.json`, with the names that Hugging Face's image processors use. */
 export const preprocessorFileSchema = z.looseObject({
-  /** Of the network's images. Its other forms there (`shortest_edge`, one number) keep proportions or crop. */
-  size: z.strictObject({ height: side, width: side }),
-  /** 2 is bilinear in Pillow's numbering; here without antialiasing. */
-  resample: z.literal(2),
+  /** Of the network's images, or of the shorter side of an image before its middle is taken. */
+  size: z.strictObject({
+    height: side.optional(),
+    width: side.optional(),
+    shortest_edge: side.optional(),
+  }),
+  /** In Pillow's numbering 2 is bilinear, here without antialiasing, and 3 bicubic, with antialiasing. */
+  resample: z.literal([2, 3]),
+  /** Whether the middle is taken: of images whose shorter side is resized, and of no others. */
+  do_center_crop: z.boolean().nullish(),
+  /** Of the network's images, where the middle is taken. */
+  crop_size: z.unknown().optional(),
   do_resize: z.literal(true).default(true),
   do_convert_rgb: z.literal(true).nullish(),
   /** Whether pixel values 0 to 255 are multiplied by the factor. */
@@ -47,7 +55,7 @@ const NO_STEP = new Set(['crop_size', 'padding_value']);
  * @throws CheckpointError `checkpoint/config`, naming what cannot be done or used
  */
 export function preprocessingOf(file: PreprocessorFile, source: string): Preprocessing {
-  const { size, do_rescale, rescale_factor, do_normalize, image_mean, image_std } = file;
+  const { do_rescale, rescale_factor, do_normalize, image_mean, image_std } = file;
   for (const [key, value] of Object.entries(file)) {
     const known = Object.hasOwn(preprocessorFileSchema.shape, key);
     if (known || !STEP.test(key) || !isOn(value) || (NO_STEP.has(key) && !isOn(file['do_center_crop'])))
@@ -82,13 +90,44 @@ export function preprocessingOf(file: PreprocessorFile, source: string): Preproc
     std: std.map((value) => (exact ? value : value / unit)),
   } as unknown as PixelNormalisation;
   const unusable = unusableChannel(normalisation);
-  if (unusable === undefined) return { ...size, normalisation };
+  if (unusable === undefined) return { ...resizing(file, source), normalisation };
   throw new CheckpointError(
     'checkpoint/config',
     `${source}: "image_mean" ${image_mean?.[unusable]} and "image_std" ${image_std?.[unusable]} of ` +
       `${['red', 'green', 'blue'][unusable]} give pixels that are no numbers, or no images.`,
     { hint: 'A deviation is above 0; for pixels in [0, 1] both are around 0.5.' },
   );
+}
+
+const cropSchema = z.strictObject({ height: side, width: side });
+
+/** Height and width of the network's images, and how images come to them. */
+function resizing(
+  { size, resample, do_center_crop, crop_size }: PreprocessorFile,
+  source: string,
+): Pick<Preprocessing, 'height' | 'width' | 'resize'> {
+  const refuse = (problem: string) =>
+    new CheckpointError('checkpoint/config', `${source}: ${problem}.`, {
+      hint: 'Images are stretched to a height and width ("resample": 2, no crop), or the shorter side is resized ("resample": 3) and the middle taken ("do_center_crop": true). Where the model was trained so, say it so.',
+    });
+  const { shortest_edge: shortSide, ...whole } = size;
+  if (shortSide === undefined) {
+    const { height, width } = whole;
+    if (height === undefined || width === undefined)
+      throw refuse(`"size.${height === undefined ? 'height' : 'width'}" is missing`);
+    if (do_center_crop) throw refuse('"do_center_crop" is true, and "size" is a height and a width');
+    if (resample !== 2) throw refuse('"resample" is 3, and "size" is a height and a width');
+    return { height, width };
+  }
+  if (Object.keys(whole).length > 0) throw refuse('"size" is a "shortest_edge", and a height or a width');
+  if (!do_center_crop) throw refuse('"size" is a "shortest_edge", and "do_center_crop" is not true');
+  if (resample !== 3) throw refuse('"size" is a "shortest_edge", and "resample" is 2');
+  const crop = cropSchema.safeParse(crop_size);
+  if (!crop.success) throw refuse('"crop_size" is not a height and a width that can be used');
+  const { height, width } = crop.data;
+  if (shortSide < Math.max(height, width))
+    throw refuse(`"crop_size" is ${height} x ${width}, and "shortest_edge" only ${shortSide}`);
+  return { height, width, resize: { shortSide } };
 }
 
 /** An object may be nested deeper than JSON's own writer can follow. */

@@ -109,12 +109,18 @@ function savedPart(part: ResolvedPart<PartKind>, folder: string): SavedPart {
 }
 
 function preprocessorFile({ preprocessing }: MultiLabelModel): PreprocessorFile {
-  const { height, width, normalisation } = preprocessing;
+  const { height, width, resize, normalisation } = preprocessing;
   return {
     do_convert_rgb: true,
     do_resize: true,
-    size: { height, width },
-    resample: 2,
+    ...(resize
+      ? {
+          size: { shortest_edge: resize.shortSide },
+          resample: 3,
+          do_center_crop: true,
+          crop_size: { height, width },
+        }
+      : { size: { height, width }, resample: 2 }),
     do_rescale: true,
     rescale_factor: 1 / 255,
     do_normalize: true,

@@ -4,6 +4,7 @@ import {
   MAX_SIDE,
   PolytagError,
   printable,
+  tooShort,
   unusableChannel,
   type Preprocessing,
 } from '@polytag/core';
@@ -29,6 +30,7 @@ const infoSchema = z.object({
   id2label: z.record(z.string(), z.string()),
   height: side,
   width: side,
+  shortSide: side.optional(),
   normalisation: z.object({ mean: channels, std: channels }),
   input: z.enum(['pixels', 'pixels-float', 'normalised']),
   thresholds: z.array(z.number().min(0).max(1)).optional(),
@@ -51,7 +53,7 @@ export function readOnnxInfo(bytes: Uint8Array, source: string): OnnxInfo {
     const [{ path, message }] = result.error.issues;
     throw refusal(source, `does not fit: "${printable(path.join('.'))}": ${printable(message, 200)}`);
   }
-  const { labels: names, id2label, height, width, normalisation, input, thresholds } = result.data;
+  const { labels: names, id2label, height, width, shortSide, normalisation, input, thresholds } = result.data;
   const channel = unusableChannel(normalisation);
   if (channel !== undefined)
     throw refusal(
@@ -66,7 +68,10 @@ export function readOnnxInfo(bytes: Uint8Array, source: string): OnnxInfo {
     throw refusal(source, 'does not fit: "id2label" and "labels" are not the same');
   if (thresholds && thresholds.length !== names.length)
     throw refusal(source, `does not fit: ${thresholds.length} "thresholds" for ${names.length} "labels"`);
-  return { labels, preprocessing: { height, width, normalisation }, input, thresholds };
+  const preprocessing = { height, width, ...(shortSide && { resize: { shortSide } }), normalisation };
+  const short = tooShort(preprocessing);
+  if (short !== undefined) throw refusal(source, `does not fit: ${short}`);
+  return { labels, preprocessing, input, thresholds };
 }
 
 /** The network's input and the output that holds probabilities, by their names. */

@@ -4,6 +4,7 @@ import { variableOf, type Parameter } from '@polytag/layers';
 import { assertSameSpace, ownTitle, type MultiLabelModel } from '@polytag/model';
 import { freezingFrom } from '../freezing/freezing.js';
 import { headOnly } from '../freezing/head-only.js';
+import { layerDecayOf } from '../freezing/layer-decay.js';
 import { rateFactorOf } from '../freezing/select-parameters.js';
 import { parameterGroups } from '../optimisers/parameter-groups.js';
 import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
@@ -43,7 +44,7 @@ export const modelsOf = ({ model, auxiliary = [] }: ModelsOptions): MultiLabelMo
 ];
 
 /** Layers that the main model freezes are its own. */
-const NOTHING_FROZEN = { freeze: [], freezeEpochs: 0, rateFactors: {} };
+const NOTHING_FROZEN = { freeze: [], freezeEpochs: 0, rateFactors: {}, layerDecay: 1 };
 
 const settingsPath = (index: number): string =>
   index === 0 ? 'training' : `mutual.models.${index - 1}.training`;
@@ -102,13 +103,14 @@ export function trainableModels(options: ModelsOptions, settings: TrainingSettin
   const { epochs, learningRate } = settings;
   const own = settingsOfModels(options, settings);
   return modelsOf(options).map((model, i) => {
-    const { weightDecay, noBiasDecay, clipGradient, rateFactors } = own[i];
+    const { weightDecay, noBiasDecay, clipGradient, rateFactors, layerDecay } = own[i];
+    const [named, decayed] = [rateFactorOf(model, rateFactors), layerDecayOf(model, layerDecay)];
     const freezing = freezingFrom(model, own[i], settingsPath(i));
     const groups = parameterGroups(model.parameters, {
       weightDecay,
       noBiasDecay,
       frozen: freezing.always.parameters,
-      rateFactor: rateFactorOf(model, rateFactors),
+      rateFactor: (key) => named(key) * decayed(key),
     });
     return trainableModel({
       forward: forwardOf(model, train.kind, main),

@@ -84,6 +84,7 @@ function identityOf(
     freezeEpochs,
     frozenBatchNorm,
     rateFactors,
+    layerDecay,
   } = settings;
   return {
     search,
@@ -96,6 +97,7 @@ function identityOf(
       freezeEpochs,
       frozenBatchNorm,
       rateFactors,
+      ...(layerDecay !== 1 && { layerDecay }),
     },
     seed,
     loss: loss.name,

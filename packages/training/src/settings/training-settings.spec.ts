@@ -14,6 +14,7 @@ it("has the paper's settings for COCO as its defaults (docs/method.md#settings)"
     freezeEpochs: 0,
     frozenBatchNorm: 'running',
     rateFactors: {},
+    layerDecay: 1,
     optimiser: { name: 'sgd', momentum: 0.9, dampening: 0, nesterov: false },
     sam: { rho: 0.05, adaptive: false },
     schedule: {
@@ -59,6 +60,8 @@ it.each([
   { earlyStopping: true },
   { freeze: 'backbone' },
   { rateFactors: { backbone: 0 } },
+  { layerDecay: 0 },
+  { layerDecay: 1.1 },
   { schedule: { name: 'constant', pctStart: 0.2 } },
   { ema: { decay: 1 } },
   { sam: true },

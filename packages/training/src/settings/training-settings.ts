@@ -24,6 +24,11 @@ export const trainingSettingsSchema = z.strictObject({
   frozenBatchNorm: z.enum(['running', 'batch']).default('running'),
   /** Part to what its learning rate is multiplied with, e.g. `backbone: 0.1`. The longest layer name decides. */
   rateFactors: z.record(z.string(), z.number().positive()).default({}),
+  /**
+   * Layer-wise decay of the learning rate: each numbered part of the backbone (a block of a vision transformer, a stage of
+   * another network) learns so much slower than the one after it. Times `rateFactors`; 1 is off.
+   */
+  layerDecay: z.number().gt(0).max(1).default(1),
   optimiser: optimiserSchema.prefault({ name: 'sgd' }),
   /** Sharpness-aware minimisation around the optimiser: two passes a step. */
   sam: z.union([z.literal(false), samSchema]).prefault({}),
@@ -82,6 +87,7 @@ export const modelTrainingSchema = trainingSettingsSchema.pick({
   freezeEpochs: true,
   frozenBatchNorm: true,
   rateFactors: true,
+  layerDecay: true,
   clipGradient: true,
 });
 

@@ -1,8 +1,16 @@
 import { HALF, IMAGENET, LabelVocabulary, UNIT } from '@polytag/core';
-import { cooccurrence, normaliser, resizeBilinear } from '@polytag/datasets';
+import {
+  centreOf,
+  cooccurrence,
+  normaliser,
+  resizeBicubic,
+  resizeBilinear,
+  resizeImage,
+  shortSideSize,
+} from '@polytag/datasets';
 import { labelAdjacency, normaliseAdjacency } from '@polytag/heads/gcn';
 import { tensor2d } from '@tensorflow/tfjs';
-import { expectClose } from '../compare.js';
+import { expectClose, expectSame } from '../compare.js';
 import type { GoldenCase } from '../fixtures.js';
 import type { GoldenContext, KindRunners } from '../runner.js';
 
@@ -38,6 +46,38 @@ function channelsFirst(values: Float32Array): Float32Array {
   return values.map((_, i) => values[(i % area) * 3 + Math.floor(i / area)]);
 }
 
+/** Resize of the shorter side and crop, as Pillow and torchvision have them. */
+function checkBicubic(golden: GoldenCase, { fixtures }: GoldenContext): void {
+  const { resize_shorter_side: shortSide, crop, mean, std } = golden['params'];
+  const { grey_levels: levels, normalised_abs: absolute } = golden['tolerance'];
+  const { shape, data } = fixtures.tensor(golden, 'in');
+  const image = { pixels: data as Uint8Array, height: shape[0], width: shape[1] };
+  const [height, width] = typeof crop === 'number' ? [crop, crop] : crop;
+  const whole = shortSideSize(image, shortSide);
+  const offsets = (rule?: 'transformers') => {
+    const { top, left } = centreOf(whole, { height, width }, rule);
+    return [top, left];
+  };
+  expectSame('size before the crop', [whole.height, whole.width], golden['params'].resized_to);
+  expectSame('place of the crop', offsets(), golden['params'].crop_top_left);
+  const floor = golden['params'].crop_top_left_floor_rule;
+  if (floor) expectSame("place of the crop by transformers' rule", offsets('transformers'), floor);
+  const stored = (role: string) => (golden.tensors![role] ? fixtures.tensor(golden, role).data : undefined);
+  const check = (role: string, got: Uint8Array) => {
+    const expected = stored(role) as Uint8Array | undefined;
+    if (expected) expectClose(role, got, expected, { absolute: levels });
+  };
+  check('resized', resizeBicubic(image, whole));
+  const cropped = resizeImage(image, { height, width, resize: { shortSide } });
+  check('cropped', cropped);
+  const other = centreOf(whole, { height, width }, 'transformers');
+  check('cropped_floor_rule', resizeBicubic(image, whole, other));
+  const normalised = new Float32Array(height * width * 3);
+  normaliser({ normalisation: { mean, std } })(cropped, normalised, 0);
+  const expected = stored('normalised') as Float32Array | undefined;
+  if (expected) expectClose('normalised', channelsFirst(normalised), expected, { absolute });
+}
+
 async function checkAdjacency(golden: GoldenCase, { fixtures }: GoldenContext): Promise<void> {
   const { num_classes: size, tau, rho } = golden['params'];
   const tolerance = { absolute: golden['tolerance'].abs };
@@ -61,6 +101,7 @@ async function checkAdjacency(golden: GoldenCase, { fixtures }: GoldenContext): 
 }
 
 export const preprocessKinds: KindRunners = {
+  prepare_bicubic: { withoutEngine: true, run: checkBicubic },
   preprocess: { withoutEngine: true, run: checkPreprocess },
   adjacency: { run: checkAdjacency },
 };

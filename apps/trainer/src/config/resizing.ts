@@ -1,0 +1,11 @@
+import type { Preprocessing } from '@polytag/core';
+import type { RunConfig } from './run-config.js';
+
+/** Short side over side of the crop: 256 pixels for one of 224. */
+const SHORT_SIDE = 256 / 224;
+
+/** What `data.resize` stands for. */
+export function resizeOf({ resize, height, width }: RunConfig['data']): Preprocessing['resize'] {
+  if (resize === 'stretch') return undefined;
+  return resize === 'crop' ? { shortSide: Math.floor(SHORT_SIDE * Math.max(height, width)) } : resize;
+}
