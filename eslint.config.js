@@ -9,7 +9,9 @@ const below = {
   files: ['core'],
   ops: ['core'],
   // What computes takes the operations alone, so that it runs beside any TensorFlow.js, on any of its backends.
-  engine: ['core', 'ops'],
+  // Kernels in C, which know no tensor.
+  native: [],
+  engine: ['core', 'native', 'ops'],
   layers: ['core', 'ops'],
   part: ['core', 'files', 'ops', 'layers'],
   // Runs exported models without TensorFlow.js: no layers here.

@@ -155,6 +155,17 @@ export async function buildsDeviation(
   return largestDeviation(await run('relaxed'), plain);
 }
 
+/** The value and, unless it has none, the gradients of an operation on the relaxed build, computed natively or not. */
+export async function evaluateNatively(
+  native: boolean,
+  operation: Operation,
+  inputs: readonly Sample[],
+  isDifferentiable = true,
+): Promise<Evaluation> {
+  await useEngine('wasm', { simd: 'relaxed', native });
+  return isDifferentiable ? evaluate(tidied(operation), inputs) : evaluate(tidied(operation), inputs, null);
+}
+
 /**
  * Gradients of the kernels against central finite differences along one random direction of each input: the largest
  * |difference| / max(1, |expected|).

@@ -10,9 +10,11 @@ export {
   engineMemory,
   engineName,
   kernelBuild,
+  nativeBuild,
   useEngine,
   type EngineName,
   type EngineOptions,
+  type NativeUse,
 } from './use-engine.js';
 export { relaxedSimdRuns, type KernelBuild } from './wasm/load-kernels.js';
 export { peakHeapBytes } from './wasm/peak-heap.js';

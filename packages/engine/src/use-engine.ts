@@ -12,6 +12,7 @@ import {
   version_core,
 } from '@tensorflow/tfjs-core';
 import { EngineError, reasonOf } from '@polytag/core';
+import type { NativeBuild } from '@polytag/native';
 import { platform } from '#platform';
 import { registerComparisonGradients } from './gradients/comparison-gradients.js';
 import { mendGradients } from './gradients/mended-gradients.js';
@@ -20,7 +21,9 @@ import { mendKernels } from './kernels/mended-kernels.js';
 import { registerStockGradients } from './kernels/stock-gradients.js';
 import { addAlike } from './wasm/add-alike.js';
 import { attach, heapBytes, kernelsAttached, memoryOf, type WasmBackend } from './wasm/host.js';
+import type { KernelModule } from './wasm/generated/kernel-calls.js';
 import { loadKernels, relaxedSimdRuns, type KernelBuild } from './wasm/load-kernels.js';
+import { agrees, withNative } from './wasm/native-kernels.js';
 import { shareIdentity } from './wasm/share-identity.js';
 import { prepareWebgpu } from './webgpu/prepare-webgpu.js';
 
@@ -33,8 +36,14 @@ export interface EngineOptions {
    * itself; a browser page without it loads them from beside its script.
    */
   readonly wasmPath?: string;
-  /** Kernel build. Default `auto`: relaxed SIMD where the machine runs it. */
+  /** Build of the WebAssembly kernels. Default `auto`: relaxed SIMD where the machine runs it. */
   readonly simd?: 'auto' | KernelBuild;
+  /**
+   * Products and convolutions in the processor's own vectors (`@polytag/native`), with the same bits as the relaxed build.
+   * `auto`: where they load and pass a self-test; `false`: never; `true`: or it is an error. Default: `false` where `simd`
+   * names a build or `POLYTAG_NATIVE=0` is set in the environment, else `auto`. `POLYTAG_NATIVE=avx2` takes that build.
+   */
+  readonly native?: 'auto' | boolean;
 }
 
 const PACKAGES: Record<EngineName, string> = {
@@ -46,6 +55,10 @@ const PACKAGES: Record<EngineName, string> = {
 
 let chosen: EngineName | undefined;
 let attachedBuild: KernelBuild | undefined;
+let attachedNative: NativeUse = { reason: 'the engine is not wasm' };
+
+/** The native build that computes the products and convolutions, or why none does. */
+export type NativeUse = { readonly build: string } | { readonly reason: string };
 let wasmPathSet: string | undefined;
 
 /**
@@ -74,7 +87,7 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   mendGradients();
   if (wasm) await prepareWasm(options, wasm.setWasmPaths);
   await start(name);
-  if (wasm) await attachKernels(options.simd ?? 'auto');
+  if (wasm) await attachKernels(options);
   // In Node the cpu backend advises a package that Polytag has no use for.
   if (name === 'cpu') (backend() as unknown as { firstUse: boolean }).firstUse = false;
   chosen = name;
@@ -97,6 +110,11 @@ export function engineName(): EngineName {
 /** The build of the kernels that the engine computes with; undefined on engines other than wasm. */
 export function kernelBuild(): KernelBuild | undefined {
   return engineName() === 'wasm' ? attachedBuild : undefined;
+}
+
+/** The native build (`avx512`, `avx2` or `neon`) that the engine computes products and convolutions with, or why none. */
+export function nativeBuild(): NativeUse {
+  return engineName() === 'wasm' ? attachedNative : { reason: 'the engine is not wasm' };
 }
 
 /** Tensors alive and, on wasm, the size of the heap in bytes (it never shrinks; 0 on other engines). */
@@ -213,7 +231,7 @@ async function prepareWasm(options: EngineOptions, setWasmPaths: (path: string) 
   }
 }
 
-async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
+async function attachKernels({ simd = 'auto', native }: EngineOptions): Promise<void> {
   const wasm = backend() as unknown as WasmBackend;
   const memoryObject = memoryOf(wasm);
   const relaxed = simd !== 'plain' && (await relaxedSimdRuns());
@@ -223,11 +241,48 @@ async function attachKernels(simd: 'auto' | KernelBuild): Promise<void> {
     });
   }
   const build = relaxed ? 'relaxed' : 'plain';
-  attach(wasm, await loadKernels(build, memoryObject));
+  const module = await loadKernels(build, memoryObject);
+  const wanted = native ?? (simd === 'auto' ? 'auto' : false);
+  const found = wanted === false ? 'switched off' : await findNative(wasm, module, relaxed);
+  if (typeof found === 'string' && wanted === true) {
+    throw new EngineError('engine/missing', `there are no native kernels: ${found}`, {
+      hint: "leave native at 'auto'",
+    });
+  }
+  attach(wasm, typeof found === 'string' ? module : found.module);
   attachedBuild = build;
+  attachedNative = typeof found === 'string' ? { reason: found } : { build: found.build };
   registerKernels();
   shareIdentity();
   addAlike();
   mendKernels();
   registerStockGradients();
+}
+
+/** What the self-test of a build said, which does not change. */
+const tested = new WeakMap<NativeBuild, boolean>();
+
+/** The kernels with those of a native build among them; or why there are none. */
+async function findNative(
+  wasm: WasmBackend,
+  module: KernelModule,
+  relaxed: boolean,
+): Promise<{ build: string; module: KernelModule } | string> {
+  const setting = platform.setting('POLYTAG_NATIVE') ?? '';
+  if (setting === '0') return 'POLYTAG_NATIVE=0';
+  if (!relaxed) return 'they have the bits of relaxed SIMD, which is not available here';
+  const found = await platform.nativeBuilds();
+  if ('reason' in found) return found.reason;
+  const build = ['', '1'].includes(setting)
+    ? found.builds[0]
+    : found.builds.find(({ name }) => name === setting);
+  if (!build) return `POLYTAG_NATIVE=${setting}: here run ${found.builds.map(({ name }) => name)}`;
+  const memory = memoryOf(wasm);
+  const native = withNative(module, build, memory);
+  const { _malloc, _free } = wasm.wasm;
+  if (!tested.has(build)) tested.set(build, agrees(module, native, memory, (bytes) => _malloc(bytes) >>> 0, _free));
+  if (!tested.get(build)) {
+    return `the build ${build.name} does not compute what the WebAssembly kernels do`;
+  }
+  return { build: build.name, module: native };
 }

@@ -7,6 +7,10 @@ export const platform: Platform = {
 
   wasmFolder: async () => undefined,
 
+  nativeBuilds: async () => ({ builds: [], reason: 'a page computes in WebAssembly' }),
+
+  setting: () => undefined,
+
   async gpu() {
     const { navigator } = globalThis as { navigator?: { readonly gpu?: Gpu } };
     if (navigator?.gpu) return navigator.gpu;

@@ -15,6 +15,13 @@ export const platform: Platform = {
     return `${entry.slice(0, -'package.json'.length)}dist/`;
   },
 
+  async nativeBuilds() {
+    const { nativeBuilds } = await import('@polytag/native');
+    return nativeBuilds();
+  },
+
+  setting: (name) => process.env[name],
+
   async gpu() {
     const { navigator } = globalThis as { navigator?: { gpu?: Gpu } };
     if (navigator?.gpu) return navigator.gpu;

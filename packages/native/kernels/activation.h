@@ -1,0 +1,40 @@
+// Activations of a vector, in the numbers and the arithmetic of the engine's assembly/activation.ts and exp.ts.
+#pragma once
+#include "vector.h"
+
+enum activation { IDENTITY, RELU, LEAKY_RELU, HARD_SWISH, SILU, SIGMOID, HARD_SIGMOID, ACTIVATIONS };
+
+INLINE vf normal_exp(vf v) {
+  const vf shift = splat(12582912.0f), shifted = fused(v, splat(1.442695f), shift), n = shifted - shift;
+  vf r = fused(n, splat(-0.693359375f), v);
+  r = fused(n, splat(0.00021219444f), r);
+  vf p = fused(r, splat(1.0f / 5040.0f), splat(1.0f / 720.0f));
+  p = fused(p, r, splat(1.0f / 120.0f));
+  p = fused(p, r, splat(1.0f / 24.0f));
+  p = fused(p, r, splat(1.0f / 6.0f));
+  p = fused(p, r, splat(0.5f));
+  p = fused(r * r, p, r);
+  return times_power(p + splat(1.0f), shifted);
+}
+
+INLINE vf sigmoid(vf x) {
+  const vf v = least(most(-x, splat(-87.33654f)), splat(88.37f));
+  return splat(1.0f) / (splat(1.0f) + normal_exp(v));
+}
+
+INLINE vf clipped(vf z) { return least(most(z + splat(3.0f), splat(0.0f)), splat(6.0f)); }
+
+INLINE vf activated(vf z, const enum activation activation, vf slope) {
+  switch (activation) {
+    case RELU: return most(z, splat(0.0f));
+    case LEAKY_RELU: return if_positive(z, z, z * slope);
+    case HARD_SWISH: return (z * splat(1.0f / 6.0f)) * clipped(z);
+    case SILU: return z * sigmoid(z);
+    case SIGMOID: return sigmoid(z);
+    case HARD_SIGMOID: return clipped(z) * splat(1.0f / 6.0f);
+    default: return z;
+  }
+}
+
+/** activation(y + bias) in place on `rows` rows of `columns` floats, `stride` floats apart. */
+static void epilogue(float *y, size_t stride, const float *bias, size_t rows, size_t columns, int activation, float slope);

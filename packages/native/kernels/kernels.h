@@ -1,0 +1,35 @@
+// What a processor's build of the kernels offers. Addresses are of floats; sizes and strides count floats. The functions and
+// their arguments are those of the engine's WebAssembly module of the same names (packages/engine/assembly).
+// Those that answer give 0 when there is no memory for what they pack.
+#pragma once
+#include <stddef.h>
+
+struct convolution {
+  size_t N;
+  ptrdiff_t H, W;
+  size_t C;
+  ptrdiff_t KH, KW, stride, top, left;
+  size_t OH, OW, Co;
+};
+
+struct kernels {
+  const char *name;
+  /** Floats of a vector. */
+  int width;
+  /** Activations known, numbered from 0. */
+  int activations;
+  int (*gemm)(const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row, size_t b_column, float *c,
+              size_t c_row, size_t M, size_t N, size_t K, int add);
+  int (*gemm_fused)(const float *a, const float *b, float *c, size_t M, size_t N, size_t K, const float *bias,
+                    int activation, float slope);
+  /** `bias` may be 0. */
+  int (*conv_forward)(const float *x, const float *w, float *y, const struct convolution *shape, const float *bias,
+                      int activation, float slope);
+  int (*conv_input_gradient)(const float *dy, const float *w, float *dx, const struct convolution *shape);
+  int (*conv_weight_gradient)(const float *x, const float *dy, float *dw, const struct convolution *shape);
+  int (*winograd_forward)(const float *x, const float *w, float *y, const struct convolution *shape, int flip,
+                          const float *bias, int activation, float slope);
+  int (*winograd_weight_gradient)(const float *x, const float *dy, float *dw, const struct convolution *shape);
+  /** Frees the working memory of the calling thread. */
+  void (*free_memory)(void);
+};

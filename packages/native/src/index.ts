@@ -1,0 +1,1 @@
+export { nativeBuilds, type NativeBuild, type NativeBuilds, type NativeFunction } from './native-builds.js';
