@@ -59,7 +59,7 @@ function addon(compiler, target, folder) {
   const glue = join(folder, 'addon.o');
   run(compiler, [...FLAGS, ...flags, '-I', include, '-c', join(kernels, 'addon.c'), '-o', glue]);
   const parts = [...objects(compiler, target, folder, flags), glue];
-  const linking = ['-shared', '-s', '-static-libgcc'];
+  const linking = ['-shared', '-s', windows ? '-static' : '-static-libgcc'];
   if (target.startsWith('darwin')) linking.splice(0, 3, '-bundle', '-undefined', 'dynamic_lookup');
   if (windows) {
     const library = join(folder, 'node.lib');

@@ -7,6 +7,7 @@ export { sgdUpdate, type SgdOptions, type SgdParameter } from './updates/sgd.js'
 export { squaredNorm } from './updates/squared-norm.js';
 export { addValues, readValues, writeValues } from './updates/values.js';
 export {
+  describeEngine,
   engineMemory,
   engineName,
   kernelBuild,

@@ -117,6 +117,14 @@ export function nativeBuild(): NativeUse {
   return engineName() === 'wasm' ? attachedNative : { reason: 'the engine is not wasm' };
 }
 
+/** What computes, for people: `wasm (relaxed SIMD, native avx512)`, or why not natively. */
+export function describeEngine(): string {
+  const name = engineName();
+  if (name !== 'wasm') return name;
+  const native = nativeBuild();
+  return `wasm (${attachedBuild} SIMD, ${'build' in native ? `native ${native.build}` : `not natively: ${native.reason}`})`;
+}
+
 /** Tensors alive and, on wasm, the size of the heap in bytes (it never shrinks; 0 on other engines). */
 export function engineMemory(): { tensors: number; heapBytes: number } {
   return { tensors: memory().numTensors, heapBytes: heapBytes() };
@@ -280,7 +288,11 @@ async function findNative(
   const memory = memoryOf(wasm);
   const native = withNative(module, build, memory);
   const { _malloc, _free } = wasm.wasm;
-  if (!tested.has(build)) tested.set(build, agrees(module, native, memory, (bytes) => _malloc(bytes) >>> 0, _free));
+  if (!tested.has(build))
+    tested.set(
+      build,
+      agrees(module, native, memory, (bytes) => _malloc(bytes) >>> 0, _free),
+    );
   if (!tested.get(build)) {
     return `the build ${build.name} does not compute what the WebAssembly kernels do`;
   }

@@ -27,12 +27,29 @@ INLINE vf clipped(vf z) { return least(most(z + splat(3.0f), splat(0.0f)), splat
 INLINE vf activated(vf z, const enum activation activation, vf slope) {
   switch (activation) {
     case RELU: return most(z, splat(0.0f));
-    case LEAKY_RELU: return if_positive(z, z, z * slope);
+    case LEAKY_RELU: return if_above(z, splat(0), z, z * slope);
     case HARD_SWISH: return (z * splat(1.0f / 6.0f)) * clipped(z);
     case SILU: return z * sigmoid(z);
     case SIGMOID: return sigmoid(z);
     case HARD_SIGMOID: return clipped(z) * splat(1.0f / 6.0f);
     default: return z;
+  }
+}
+
+/** The derivative at z, times dy. */
+INLINE vf activation_gradient(vf z, vf dy, const enum activation activation, vf slope) {
+  switch (activation) {
+    case RELU: return if_above(z, splat(0), dy, splat(0));
+    case LEAKY_RELU: return if_above(z, splat(0), dy, dy * slope);
+    case HARD_SWISH: {
+      const vf d = if_above(z, splat(3.0f), splat(1.0f), fused(z, splat(1.0f / 3.0f), splat(0.5f)));
+      return dy * if_above(splat(-3.0f), z, splat(0), d);
+    }
+    case SILU: {
+      const vf s = sigmoid(z);
+      return dy * (s * fused(z, splat(1.0f) - s, splat(1.0f)));
+    }
+    default: return dy;
   }
 }
 

@@ -180,6 +180,57 @@ static napi_value winograd_weight_gradient(napi_env env, napi_callback_info info
   float *dw = floats_at(&call, 2, weights(&s));
   FINISH(call, call.build->winograd_weight_gradient(x, dy, dw, &s));
 }
+
+/** N, H, W, C, KH, KW, S, top, left, OH and OW from value 3 on. */
+static struct convolution depthwise_of(const struct call *call) {
+  struct call all = *call;
+  all.value[14] = call->value[6];
+  return convolution_of(&all, 0);
+}
+static double taps(const struct convolution *s) { return (double)s->KH * (double)s->KW * (double)s->C; }
+
+static napi_value depthwise_forward(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 18);
+  const struct convolution s = depthwise_of(&call);
+  const float *x = floats_at(&call, 0, inputs(&s)), *w = floats_at(&call, 1, taps(&s)), *bias = bias_at(&call, 14, &s);
+  float *y = floats_at(&call, 2, outputs(&s));
+  FINISH(call, call.build->depthwise_forward(x, w, y, &s, bias, (int)V[15], (float)V[16]));
+}
+
+static napi_value depthwise_input_gradient(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 15);
+  const struct convolution s = depthwise_of(&call);
+  const float *dy = floats_at(&call, 0, outputs(&s)), *w = floats_at(&call, 1, taps(&s));
+  float *dx = floats_at(&call, 2, inputs(&s));
+  FINISH(call, call.build->depthwise_input_gradient(dy, w, dx, &s));
+}
+
+static napi_value depthwise_weight_gradient(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 15);
+  const struct convolution s = depthwise_of(&call);
+  const float *x = floats_at(&call, 0, inputs(&s)), *dy = floats_at(&call, 1, outputs(&s));
+  float *dw = floats_at(&call, 2, taps(&s));
+  FINISH(call, call.build->depthwise_weight_gradient(x, dy, dw, &s));
+}
+
+static napi_value batch_norm(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 12);
+  const double all = V[6] * V[7], C = V[7];
+  const float *x = floats_at(&call, 0, all), *gamma = floats_at(&call, 1, C), *beta = floats_at(&call, 2, C);
+  float *y = floats_at(&call, 3, all), *mean = floats_at(&call, 4, C), *variance = floats_at(&call, 5, C);
+  FINISH(call, call.build->batch_norm(x, gamma, beta, y, mean, variance, size_at(&call, 6), (size_t)C, V[8], (int)V[9],
+                                      (float)V[10]));
+}
+
+static napi_value batch_norm_gradient(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 15);
+  const double all = V[9] * V[10], C = V[10];
+  const float *x = floats_at(&call, 0, all), *dy = floats_at(&call, 1, all), *gamma = floats_at(&call, 2, C);
+  const float *beta = floats_at(&call, 3, C), *mean = floats_at(&call, 4, C), *variance = floats_at(&call, 5, C);
+  float *dx = floats_at(&call, 6, all), *d_gamma = floats_at(&call, 7, C), *d_beta = floats_at(&call, 8, C);
+  FINISH(call, call.build->batch_norm_gradient(x, dy, gamma, beta, mean, variance, dx, d_gamma, d_beta, size_at(&call, 9),
+                                               (size_t)C, V[11], (int)V[12], (float)V[13]));
+}
 #undef V
 
 static const struct {
@@ -194,6 +245,11 @@ static const struct {
     {"convWeightGradient", conv_weight_gradient},
     {"winogradForward", winograd_forward},
     {"winogradWeightGradient", winograd_weight_gradient},
+    {"depthwiseForward", depthwise_forward},
+    {"depthwiseInputGradient", depthwise_input_gradient},
+    {"depthwiseWeightGradient", depthwise_weight_gradient},
+    {"batchNorm", batch_norm},
+    {"batchNormGradient", batch_norm_gradient},
 };
 
 /** Frees what the kernels keep for this thread, when its environment ends. */

@@ -6,6 +6,8 @@
 #include "product.c"
 #include "convolution.c"
 #include "winograd.c"
+#include "depthwise.c"
+#include "batch_norm.c"
 
 static int gemm(const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row, size_t b_column, float *c,
                 size_t c_row, size_t M, size_t N, size_t K, int add) {
@@ -22,6 +24,20 @@ static int gemm_fused(const float *a, const float *b, float *c, size_t M, size_t
 #define TEXT(x) #x
 #define NAME_OF(x) TEXT(x)
 const struct kernels KERNELS = {
-    NAME_OF(KERNELS), VW,           ACTIVATIONS,         gemm, gemm_fused, conv_forward, conv_input_gradient,
-    conv_weight_gradient, winograd_forward, winograd_weight_gradient, free_memory,
+    .name = NAME_OF(KERNELS),
+    .width = VW,
+    .activations = ACTIVATIONS,
+    .gemm = gemm,
+    .gemm_fused = gemm_fused,
+    .conv_forward = conv_forward,
+    .conv_input_gradient = conv_input_gradient,
+    .conv_weight_gradient = conv_weight_gradient,
+    .winograd_forward = winograd_forward,
+    .winograd_weight_gradient = winograd_weight_gradient,
+    .depthwise_forward = depthwise_forward,
+    .depthwise_input_gradient = depthwise_input_gradient,
+    .depthwise_weight_gradient = depthwise_weight_gradient,
+    .batch_norm = batch_norm,
+    .batch_norm_gradient = batch_norm_gradient,
+    .free_memory = free_memory,
 };

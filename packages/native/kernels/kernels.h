@@ -30,6 +30,16 @@ struct kernels {
   int (*winograd_forward)(const float *x, const float *w, float *y, const struct convolution *shape, int flip,
                           const float *bias, int activation, float slope);
   int (*winograd_weight_gradient)(const float *x, const float *dy, float *dw, const struct convolution *shape);
+  /** Of depthwise convolutions C is all channels, and Co the same. */
+  int (*depthwise_forward)(const float *x, const float *w, float *y, const struct convolution *shape, const float *bias,
+                           int activation, float slope);
+  int (*depthwise_input_gradient)(const float *dy, const float *w, float *dx, const struct convolution *shape);
+  int (*depthwise_weight_gradient)(const float *x, const float *dy, float *dw, const struct convolution *shape);
+  int (*batch_norm)(const float *x, const float *gamma, const float *beta, float *y, float *mean, float *variance, size_t R,
+                    size_t C, double epsilon, int activation, float slope);
+  int (*batch_norm_gradient)(const float *x, const float *dy, const float *gamma, const float *beta, const float *mean,
+                             const float *variance, float *dx, float *d_gamma, float *d_beta, size_t R, size_t C,
+                             double epsilon, int activation, float slope);
   /** Frees the working memory of the calling thread. */
   void (*free_memory)(void);
 };

@@ -24,9 +24,9 @@ INLINE void store_part(float *p, vf v, size_t n) { _mm512_mask_storeu_ps(p, (__m
 /** b < a ? b : a and a < b ? b : a, as WebAssembly's pmin and pmax. */
 INLINE vf least(vf a, vf b) { return _mm512_min_ps(b, a); }
 INLINE vf most(vf a, vf b) { return _mm512_max_ps(b, a); }
-/** z > 0 ? x : y */
-INLINE vf if_positive(vf z, vf x, vf y) {
-  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(z, _mm512_setzero_ps(), _CMP_GT_OQ), y, x);
+/** a > b ? x : y */
+INLINE vf if_above(vf a, vf b, vf x, vf y) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ), y, x);
 }
 /** v * 2^n, where the low bits of n's representation hold the whole number n. */
 INLINE vf times_power(vf v, vf n) {
@@ -49,9 +49,7 @@ INLINE vf load_part(const float *p, size_t n) { return _mm256_maskload_ps(p, lan
 INLINE void store_part(float *p, vf v, size_t n) { _mm256_maskstore_ps(p, lanes(n), v); }
 INLINE vf least(vf a, vf b) { return _mm256_min_ps(b, a); }
 INLINE vf most(vf a, vf b) { return _mm256_max_ps(b, a); }
-INLINE vf if_positive(vf z, vf x, vf y) {
-  return _mm256_blendv_ps(y, x, _mm256_cmp_ps(z, _mm256_setzero_ps(), _CMP_GT_OQ));
-}
+INLINE vf if_above(vf a, vf b, vf x, vf y) { return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_GT_OQ)); }
 INLINE vf times_power(vf v, vf n) {
   const __m256i bits = _mm256_add_epi32(_mm256_castps_si256(n), _mm256_set1_epi32(127));
   return v * _mm256_castsi256_ps(_mm256_slli_epi32(bits, 23));
@@ -78,7 +76,7 @@ INLINE void store_part(float *p, vf v, size_t n) {
 }
 INLINE vf least(vf a, vf b) { return vbslq_f32(vcltq_f32(b, a), b, a); }
 INLINE vf most(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), b, a); }
-INLINE vf if_positive(vf z, vf x, vf y) { return vbslq_f32(vcgtq_f32(z, vdupq_n_f32(0)), x, y); }
+INLINE vf if_above(vf a, vf b, vf x, vf y) { return vbslq_f32(vcgtq_f32(a, b), x, y); }
 INLINE vf times_power(vf v, vf n) {
   const int32x4_t bits = vaddq_s32(vreinterpretq_s32_f32(n), vdupq_n_s32(127));
   return vmulq_f32(v, vreinterpretq_f32_s32(vshlq_n_s32(bits, 23)));
@@ -90,6 +88,12 @@ INLINE vf times_power(vf v, vf n) {
 INLINE size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 INLINE size_t larger(size_t a, size_t b) { return a > b ? a : b; }
 INLINE size_t upward(size_t n, size_t d) { return (n + d - 1) / d; }
+/** A vector whose `n` lanes are all of it where the constant `whole` says so. */
+INLINE vf load_lanes(const int whole, const float *p, size_t n) { return whole ? load(p) : load_part(p, n); }
+INLINE void store_lanes(const int whole, float *p, vf v, size_t n) {
+  if (whole) store(p, v);
+  else store_part(p, v, n);
+}
 INLINE vf load_some(const float *p, size_t n) { return n >= VW ? load(p) : load_part(p, n); }
 INLINE void store_some(float *p, vf v, size_t n) {
   if (n >= VW) store(p, v);

@@ -3,8 +3,8 @@
 #include "kernels.h"
 #include "product.h"
 
-#define S 0.7071067811865476f
-#define T 1.4142135623730951f
+#define ROOT_HALF 0.7071067811865476f
+#define ROOT 1.4142135623730951f
 
 /** Tiles of a block of the forward pass. */
 #define TILES_FORWARD 60
@@ -14,8 +14,8 @@
 #define FEW_PAIRS 16384
 
 INLINE void input_line(const vf d0, const vf d1, const vf d2, const vf d3, const vf d4, const vf d5, vf *q, const int to) {
-  const vf a = fused(splat(-2.0f), d2, d4), b = splat(S) * fused(splat(-2.0f), d1, d3);
-  const vf c = fused(splat(-0.5f), d2, d4), d = splat(T) * fused(splat(-0.5f), d1, d3);
+  const vf a = fused(splat(-2.0f), d2, d4), b = splat(ROOT_HALF) * fused(splat(-2.0f), d1, d3);
+  const vf c = fused(splat(-0.5f), d2, d4), d = splat(ROOT) * fused(splat(-0.5f), d1, d3);
   q[0] = fused(splat(-2.5f), d2, d0 + d4);
   q[to] = a + b;
   q[to * 2] = a - b;
@@ -25,8 +25,8 @@ INLINE void input_line(const vf d0, const vf d1, const vf d2, const vf d3, const
 }
 
 INLINE void gradient_line(const vf y0, const vf y1, const vf y2, const vf y3, vf *q, const int to) {
-  const vf a = fused(splat(0.5f), y2, y0), b = splat(S) * fused(splat(0.5f), y3, y1);
-  const vf c = fused(splat(2.0f), y2, y0), d = splat(T) * fused(splat(2.0f), y3, y1);
+  const vf a = fused(splat(0.5f), y2, y0), b = splat(ROOT_HALF) * fused(splat(0.5f), y3, y1);
+  const vf c = fused(splat(2.0f), y2, y0), d = splat(ROOT) * fused(splat(2.0f), y3, y1);
   q[0] = y0;
   q[to] = a + b;
   q[to * 2] = a - b;
@@ -36,7 +36,7 @@ INLINE void gradient_line(const vf y0, const vf y1, const vf y2, const vf y3, vf
 }
 
 INLINE void output_line(const vf m0, const vf m1, const vf m2, const vf m3, const vf m4, const vf m5, vf *q, const int to) {
-  const vf a = m1 + m2, b = splat(S) * (m1 - m2), c = m3 + m4, d = splat(T) * (m3 - m4);
+  const vf a = m1 + m2, b = splat(ROOT_HALF) * (m1 - m2), c = m3 + m4, d = splat(ROOT) * (m3 - m4);
   q[0] = m0 + (a + c);
   q[to] = b + d;
   q[to * 2] = fused(splat(2.0f), c, splat(0.5f) * a);
@@ -44,8 +44,8 @@ INLINE void output_line(const vf m0, const vf m1, const vf m2, const vf m3, cons
 }
 
 INLINE void weight_line(const vf g0, const vf g1, const vf g2, vf *q, const int to) {
-  const vf a = fused(splat(-1.0f / 3.0f), g2, splat(-2.0f / 3.0f) * g0), b = splat((-2.0f / 3.0f) * S) * g1;
-  const vf c = fused(splat(1.0f / 3.0f), g2, splat(1.0f / 6.0f) * g0), d = splat(T / 6.0f) * g1;
+  const vf a = fused(splat(-1.0f / 3.0f), g2, splat(-2.0f / 3.0f) * g0), b = splat((-2.0f / 3.0f) * ROOT_HALF) * g1;
+  const vf c = fused(splat(1.0f / 3.0f), g2, splat(1.0f / 6.0f) * g0), d = splat(ROOT / 6.0f) * g1;
   q[0] = g0;
   q[to] = a + b;
   q[to * 2] = a - b;
@@ -56,9 +56,9 @@ INLINE void weight_line(const vf g0, const vf g1, const vf g2, vf *q, const int 
 
 INLINE void weight_gradient_line(const vf u0, const vf u1, const vf u2, const vf u3, const vf u4, const vf u5, vf *q,
                                  const int to) {
-  const vf a = u1 + u2, c = u3 + u4, b = splat((-2.0f / 3.0f) * S) * (u1 - u2);
+  const vf a = u1 + u2, c = u3 + u4, b = splat((-2.0f / 3.0f) * ROOT_HALF) * (u1 - u2);
   q[0] = fused(splat(1.0f / 6.0f), c, fused(splat(-2.0f / 3.0f), a, u0));
-  q[to] = fused(splat(T / 6.0f), u3 - u4, b);
+  q[to] = fused(splat(ROOT / 6.0f), u3 - u4, b);
   q[to * 2] = fused(splat(1.0f / 3.0f), c - a, u5);
 }
 

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { Progress, type Streams } from '@polytag/cli';
 import { memoryText, printable, RandomStream } from '@polytag/core';
-import { engineMemory, kernelBuild, useEngine, type EngineName } from '@polytag/engine';
+import { describeEngine, engineMemory, useEngine, type EngineName } from '@polytag/engine';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { tensor4d } from '@tensorflow/tfjs-core';
 import { assertThreads, openOnnx } from '../onnx/open-onnx.js';
@@ -83,7 +83,7 @@ async function openFolder({
   const model = await loadModel(folder, { allowModules });
   const { height, width } = model.preprocessing;
   return {
-    heading: heading(model, engine),
+    heading: heading(model),
     batch(size) {
       const random = new RandomStream(0, 'benchmark');
       const pixels = Float32Array.from({ length: size * height * width * 3 }, () => random.normal());
@@ -124,14 +124,13 @@ async function openExported(options: BenchmarkOptions): Promise<Measured> {
 const machine = (threads: number, engine: string): string =>
   `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${threads === 1 ? 'one' : threads} of ${availableParallelism()} cores, Node ${process.versions.node}, engine ${engine}`;
 
-function heading(model: MultiLabelModel, engine: EngineName): string {
+function heading(model: MultiLabelModel): string {
   const { height, width } = model.preprocessing;
   const { parameters, multiplyAdds } = model.summarise();
-  const build = kernelBuild();
   return [
     `${model.backbone.name} + ${model.head.name}, ${model.labels.size} labels, ${width} x ${height} pixels`,
     `${(parameters / 1e6).toFixed(2)} million weights, ${(multiplyAdds / 1e9).toFixed(2)} billion multiply-adds an image`,
-    machine(1, `${engine}${build ? ` (${build} SIMD)` : ''}`),
+    machine(1, describeEngine()),
   ].join('\n');
 }
 

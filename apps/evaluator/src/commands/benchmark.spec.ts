@@ -17,7 +17,9 @@ it('tells the model, the machine, and figures that agree with one another', asyn
   model.dispose();
   expect(size).toContain(`${(parameters / 1e6).toFixed(2)} million weights`);
   expect(machine).toMatch(
-    new RegExp(`Node ${process.versions.node}, engine wasm \\((relaxed|plain) SIMD\\)$`),
+    new RegExp(
+      `Node ${process.versions.node}, engine wasm \\((relaxed|plain) SIMD, (native \\w+|not natively: .+)\\)$`,
+    ),
   );
   expect(rest.at(-1)).toMatch(/^heap \d+ MB$/);
   const rows = rest.slice(0, -1).map((row) => {

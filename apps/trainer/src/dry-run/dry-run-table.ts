@@ -1,6 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { memoryText, printable } from '@polytag/core';
 import { duration } from '@polytag/cli';
+import { describeEngine } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
 import type { DataFacts } from './image-counts.js';
@@ -21,7 +22,7 @@ export interface DryRunFindings {
 
 /** What a dry run has found, a line for each thing. */
 export function dryRunTable(findings: DryRunFindings): string {
-  const { source, config } = findings;
+  const { source } = findings;
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} cores, Node ${process.versions.node}`;
   const all: Row[] = [
     ...models(findings),
@@ -33,7 +34,7 @@ export function dryRunTable(findings: DryRunFindings): string {
   const rows = all.filter((row) => row.length > 1);
   const width = Math.max(...rows.map(([name]) => name.length));
   return [
-    `Dry run of ${printable(source, Infinity)} on ${machine}, engine ${config.engine}`,
+    `Dry run of ${printable(source, Infinity)} on ${machine}, engine ${describeEngine()}`,
     ...rows.map(([name, ...texts]) =>
       texts
         .map((text, i) => `  ${(i === 0 ? name : '').padEnd(width)}  ${printable(text, Infinity)}`)

@@ -7,6 +7,7 @@ import { nativeBuild, useEngine } from '../use-engine.js';
 import { loadKernels, relaxedSimdRuns } from './load-kernels.js';
 import { agrees, withNative } from './native-kernels.js';
 import { operationCases, type OperationCase } from './operation-cases.fixture.js';
+import type { WasmMemory } from './web-assembly.js';
 
 const found = nativeBuilds();
 const relaxed = await relaxedSimdRuns();
@@ -15,6 +16,14 @@ if (!runs) {
   const reason = 'reason' in found ? found.reason : 'no relaxed SIMD here';
   process.stdout.write(`The native kernels are not compared: ${reason}\n`);
 }
+
+/** A memory of its own, in pages of 64 KB. The workspace compiles without the type of it. */
+const heapOf = (initial: number): WasmMemory =>
+  new (
+    globalThis as unknown as { WebAssembly: { Memory: new (of: object) => WasmMemory } }
+  ).WebAssembly.Memory({
+    initial,
+  });
 
 const size = (max: number, min = 1) => fc.integer({ min, max });
 
@@ -27,13 +36,15 @@ const wide: Record<string, fc.Arbitrary<OperationCase>> = {
       [inputs, outputs],
     ],
   })),
-  'gradient of a narrow weight': fc.tuple(size(2000, 500), size(24), size(40)).map(([rows, inputs, outputs]) => ({
-    operation: ops.linear,
-    shapes: [
-      [rows, inputs],
-      [inputs, outputs],
-    ],
-  })),
+  'gradient of a narrow weight': fc
+    .tuple(size(2000, 500), size(24), size(40))
+    .map(([rows, inputs, outputs]) => ({
+      operation: ops.linear,
+      shapes: [
+        [rows, inputs],
+        [inputs, outputs],
+      ],
+    })),
   'wide conv2d 3x3': fc
     .tuple(size(24, 4), size(24, 4), size(40), size(40))
     .map(([h, w, inputs, outputs]) => ({
@@ -70,11 +81,17 @@ const wide: Record<string, fc.Arbitrary<OperationCase>> = {
   });
 
   it('a build that computes other bits fails the self-test, and an activation it does not know is left to wasm', async () => {
-    const memory = new WebAssembly.Memory({ initial: 400 });
+    const memory = heapOf(400);
     const module = await loadKernels('relaxed', memory);
     const [build] = found.builds;
     const test = (native: typeof build) =>
-      agrees(module, withNative(module, native, memory), memory, () => 1024, () => undefined);
+      agrees(
+        module,
+        withNative(module, native, memory),
+        memory,
+        () => 1024,
+        () => undefined,
+      );
     expect(test(build)).toBe(true);
     const calls: number[] = [];
     const spied = (activations: number): typeof build => ({
@@ -100,7 +117,7 @@ const wide: Record<string, fc.Arbitrary<OperationCase>> = {
   });
 
   it('a place outside the memory, and a value that is no number, are refused and write nothing', async () => {
-    const memory = new WebAssembly.Memory({ initial: 1 });
+    const memory = heapOf(1);
     const { gemm } = found.builds[0].functions;
     const product = (a: number, c: number, rows: number) =>
       gemm(memory.buffer, a, 4, 1, 0, 4, 1, c, 4, rows, 4, 4, 0, 0);

@@ -4,7 +4,14 @@ import type { KernelModule } from './generated/kernel-calls.js';
 import type { WasmMemory } from './web-assembly.js';
 
 /** Where in the values of these the number of an activation stands. */
-const ACTIVATION_AT: Readonly<Record<string, number>> = { gemmFused: 7, convForward: 16, winogradForward: 14 };
+const ACTIVATION_AT: Readonly<Record<string, number>> = {
+  gemmFused: 7,
+  convForward: 16,
+  winogradForward: 14,
+  depthwiseForward: 15,
+  batchNorm: 9,
+  batchNormGradient: 12,
+};
 
 const REASONS: Readonly<Record<number, string>> = {
   1: 'there is no memory for what it packs',
@@ -68,6 +75,8 @@ export function agrees(
     module['convWorkBytes'](9 * c, n * h * w),
     module['winogradWorkBytes'](c, filters, n, h, w),
     module['winogradWeightWorkBytes'](c, filters, n, h, w),
+    module['depthwiseWorkBytes'](c, 3, 3, 1),
+    36 * filters,
   );
   const start = allocate(4 * 3 * TEST_FLOATS + (work >>> 0) + 64);
   const from = Math.ceil(start / 64) * 64;
@@ -104,6 +113,11 @@ export function agrees(
     const maps = [n, h, w, c];
     const same3 = [1, 1, h, w, filters];
     const outputs = n * h * w * filters;
+    const rows = n * h * w;
+    const depthwise = [...maps, 3, 3, 1, 1, 1, h, w];
+    const [values, mean, variance] = [result, result + 4 * rows * filters, result + 4 * (rows + 1) * filters];
+    const norm = [rows, filters, 1e-3, 3, 0, scratch];
+    const normed = (rows + 2) * filters;
     const place = [left, right, result];
     return (
       products &&
@@ -114,7 +128,16 @@ export function agrees(
       same('convWeightGradient', [...place, ...maps, 3, 3, 1, ...same3, scratch], 9 * c * filters) &&
       same('winogradForward', [...place, ...maps, ...same3, 0, bias, 3, 0, scratch], outputs) &&
       same('winogradForward', [...place, ...maps, ...same3, 1, 0, 0, 0, scratch], outputs) &&
-      same('winogradWeightGradient', [...place, ...maps, ...same3, scratch], 9 * c * filters)
+      same('winogradWeightGradient', [...place, ...maps, ...same3, scratch], 9 * c * filters) &&
+      same('depthwiseForward', [...place, ...depthwise, bias, 3, 0, scratch], rows * c) &&
+      same('depthwiseInputGradient', [...place, ...depthwise, scratch], rows * c) &&
+      same('depthwiseWeightGradient', [...place, ...depthwise, scratch], 9 * c) &&
+      same('batchNorm', [left, bias, right, values, mean, variance, ...norm], normed) &&
+      same(
+        'batchNormGradient',
+        [left, right, bias, right, bias, bias, values, mean, variance, ...norm],
+        normed,
+      )
     );
   } finally {
     free(start);

@@ -162,7 +162,10 @@ function wrongAfterFault(
     );
   const others = changed.filter((path) => !replaced.includes(path));
   const forgiven = verb.forgives?.test(failed) && status === 0;
-  const errors = err.split('\n').filter((line) => /^error: /.test(line));
+  // An image that the run goes without is told in one line, its code at the end; what ends it has a hint and a code below.
+  const errors = err
+    .split('\n')
+    .filter((line) => line.startsWith('error: ') && !/ \(data\/[\w-]+\)$/.test(line));
   return [
     ...(failed === '' ? ['the write did not come'] : []),
     ...(status === 7 || forgiven ? [] : [`status ${status}`]),

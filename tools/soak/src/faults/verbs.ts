@@ -122,7 +122,12 @@ export const VERBS: readonly Verb[] = [
       ...['fit', ...tiny, '--out', 'run', ...set('training.epochs=1')],
       ...set('training.findLearningRate={mode: tpe, trials: 2, epochs: 1}'),
     ],
-    { again: { argv: ['--resume'], when: ['run/metrics.jsonl', 'run/checkpoints/last', 'run/lr-search'] } },
+    {
+      again: {
+        argv: ['--resume'],
+        when: ['run/metrics.jsonl', 'run/checkpoints/last', 'run/lr-search/search.json'],
+      },
+    },
   ),
   train(
     'fit, cached features',
