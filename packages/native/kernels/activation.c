@@ -22,6 +22,7 @@ static void epilogue(float *y, size_t stride, const float *bias, size_t rows, si
     case SILU: rows_of(y, stride, bias, rows, columns, SILU, s); break;
     case SIGMOID: rows_of(y, stride, bias, rows, columns, SIGMOID, s); break;
     case HARD_SIGMOID: rows_of(y, stride, bias, rows, columns, HARD_SIGMOID, s); break;
+    case GELU: rows_of(y, stride, bias, rows, columns, GELU, s); break;
     default: rows_of(y, stride, bias, rows, columns, IDENTITY, s);
   }
 }

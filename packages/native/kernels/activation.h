@@ -1,8 +1,9 @@
-// Activations of a vector, in the numbers and the arithmetic of the engine's assembly/activation.ts and exp.ts.
+// Activations of a vector, in the numbers and the arithmetic of the engine's assembly/activation.ts, exp.ts and
+// normal-tail.ts.
 #pragma once
 #include "vector.h"
 
-enum activation { IDENTITY, RELU, LEAKY_RELU, HARD_SWISH, SILU, SIGMOID, HARD_SIGMOID, ACTIVATIONS };
+enum activation { IDENTITY, RELU, LEAKY_RELU, HARD_SWISH, SILU, SIGMOID, HARD_SIGMOID, GELU, ACTIVATIONS };
 
 INLINE vf normal_exp(vf v) {
   const vf shift = splat(12582912.0f), shifted = fused(v, splat(1.442695f), shift), n = shifted - shift;
@@ -22,6 +23,26 @@ INLINE vf sigmoid(vf x) {
   return splat(1.0f) / (splat(1.0f) + normal_exp(v));
 }
 
+/** e^x, 0 below -87.3. */
+INLINE vf exponential(vf x) {
+  const vf lowest = splat(-87.33654f);
+  return if_above(lowest, x, splat(0), normal_exp(least(most(x, lowest), splat(88.37f))));
+}
+
+/** The probability of the normal distribution beyond a, for 0 <= a <= 14. */
+INLINE vf normal_tail(vf a) {
+  vf p = fused(a, splat(0.004011660217518301f), splat(0.0399263061473751f));
+  p = fused(p, a, splat(0.1811343596607015f));
+  p = fused(p, a, splat(0.4354522624068935f));
+  p = fused(p, a, splat(0.500000002447033f));
+  vf q = fused(a, splat(0.010055595446343022f), splat(0.1000878774577723f));
+  q = fused(q, a, splat(0.4639253555260995f));
+  q = fused(q, a, splat(1.193765966151925f));
+  q = fused(q, a, splat(1.6687894386945066f));
+  q = fused(q, a, splat(1.0f));
+  return exponential((a * a) * splat(-0.5f)) * (p / q);
+}
+
 INLINE vf clipped(vf z) { return least(most(z + splat(3.0f), splat(0.0f)), splat(6.0f)); }
 
 INLINE vf activated(vf z, const enum activation activation, vf slope) {
@@ -32,6 +53,10 @@ INLINE vf activated(vf z, const enum activation activation, vf slope) {
     case SILU: return z * sigmoid(z);
     case SIGMOID: return sigmoid(z);
     case HARD_SIGMOID: return clipped(z) * splat(1.0f / 6.0f);
+    case GELU: {
+      const vf a = least(magnitude(z), splat(14.0f));
+      return most(z, splat(0)) - a * normal_tail(a);
+    }
     default: return z;
   }
 }

@@ -21,6 +21,7 @@ INLINE vf fused(vf a, vf b, vf c) { return _mm512_fmadd_ps(a, b, c); }
 /** n lanes, 1 to VW; the others are 0. */
 INLINE vf load_part(const float *p, size_t n) { return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p); }
 INLINE void store_part(float *p, vf v, size_t n) { _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v); }
+INLINE vf magnitude(vf v) { return _mm512_abs_ps(v); }
 /** b < a ? b : a and a < b ? b : a, as WebAssembly's pmin and pmax. */
 INLINE vf least(vf a, vf b) { return _mm512_min_ps(b, a); }
 INLINE vf most(vf a, vf b) { return _mm512_max_ps(b, a); }
@@ -47,6 +48,7 @@ static const int32_t LANES[16] = {-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0,
 INLINE __m256i lanes(size_t n) { return _mm256_loadu_si256((const __m256i *)(LANES + 8 - n)); }
 INLINE vf load_part(const float *p, size_t n) { return _mm256_maskload_ps(p, lanes(n)); }
 INLINE void store_part(float *p, vf v, size_t n) { _mm256_maskstore_ps(p, lanes(n), v); }
+INLINE vf magnitude(vf v) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), v); }
 INLINE vf least(vf a, vf b) { return _mm256_min_ps(b, a); }
 INLINE vf most(vf a, vf b) { return _mm256_max_ps(b, a); }
 INLINE vf if_above(vf a, vf b, vf x, vf y) { return _mm256_blendv_ps(y, x, _mm256_cmp_ps(a, b, _CMP_GT_OQ)); }
@@ -74,6 +76,7 @@ INLINE void store_part(float *p, vf v, size_t n) {
   vst1q_f32(lanes, v);
   for (size_t i = 0; i < n; i++) p[i] = lanes[i];
 }
+INLINE vf magnitude(vf v) { return vabsq_f32(v); }
 INLINE vf least(vf a, vf b) { return vbslq_f32(vcltq_f32(b, a), b, a); }
 INLINE vf most(vf a, vf b) { return vbslq_f32(vcltq_f32(a, b), b, a); }
 INLINE vf if_above(vf a, vf b, vf x, vf y) { return vbslq_f32(vcgtq_f32(a, b), x, y); }

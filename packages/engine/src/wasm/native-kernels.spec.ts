@@ -104,7 +104,7 @@ const wide: Record<string, fc.Arbitrary<OperationCase>> = {
         },
       },
     });
-    expect(test(spied(7))).toBe(true);
+    expect(test(spied(build.activations))).toBe(true);
     expect(calls).toEqual([4]);
     expect(test(spied(4))).toBe(true);
     expect(calls).toEqual([4]);
