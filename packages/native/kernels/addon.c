@@ -252,9 +252,9 @@ static const struct {
     {"batchNormGradient", batch_norm_gradient},
 };
 
-/** Frees what the kernels keep for this thread, when its environment ends. */
-static void leave(void *unused) {
-  (void)unused;
+/** Frees what the kernels keep for this thread, when its environment ends. Nothing runs after it, however often they were loaded. */
+static void leave(napi_env env, void *data, void *hint) {
+  (void)env, (void)data, (void)hint;
   for (size_t i = 0; i < COUNT(BUILDS); i++) BUILDS[i]->free_memory();
 }
 
@@ -283,7 +283,7 @@ NAPI_MODULE_INIT() {
     napi_set_named_property(env, object, "functions", functions);
     napi_set_element(env, builds, found++, object);
   }
-  napi_add_env_cleanup_hook(env, leave, 0);
+  napi_set_instance_data(env, 0, leave, 0);
   napi_set_named_property(env, exports, "builds", builds);
   return exports;
 }
