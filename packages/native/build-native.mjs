@@ -21,14 +21,26 @@ const ARM64 = { neon: [] };
 /** The compiler of each target, where it is not this machine, and the builds of the kernels that its addon holds. */
 const TARGETS = {
   'linux-x64': { compiler: 'x86_64-linux-gnu-gcc', builds: X64 },
-  'linux-arm64': { compiler: 'aarch64-linux-gnu-gcc', builds: ARM64, runner: ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'] },
+  'linux-arm64': {
+    compiler: 'aarch64-linux-gnu-gcc',
+    builds: ARM64,
+    runner: ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'],
+  },
   'win32-x64': { compiler: 'x86_64-w64-mingw32-gcc', builds: X64 },
   'darwin-x64': { builds: X64 },
   'darwin-arm64': { builds: ARM64 },
 };
 
 // No contraction: only what the sources fuse is fused, as in WebAssembly.
-const FLAGS = ['-std=c11', '-Wall', '-Wextra', '-Werror', '-ffp-contract=off', '-fno-math-errno', '-fvisibility=hidden'];
+const FLAGS = [
+  '-std=c11',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-ffp-contract=off',
+  '-fno-math-errno',
+  '-fvisibility=hidden',
+];
 
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
@@ -47,7 +59,16 @@ function compilerFor(target) {
 function objects(compiler, target, folder, flags) {
   return Object.entries(TARGETS[target].builds).map(([name, machine]) => {
     const object = join(folder, `${name}.o`);
-    run(compiler, [...FLAGS, ...flags, ...machine, `-DKERNELS=${name}`, '-c', join(kernels, 'kernels.c'), '-o', object]);
+    run(compiler, [
+      ...FLAGS,
+      ...flags,
+      ...machine,
+      `-DKERNELS=${name}`,
+      '-c',
+      join(kernels, 'kernels.c'),
+      '-o',
+      object,
+    ]);
     return object;
   });
 }
@@ -63,7 +84,14 @@ function addon(compiler, target, folder) {
   if (target.startsWith('darwin')) linking.splice(0, 3, '-bundle', '-undefined', 'dynamic_lookup');
   if (windows) {
     const library = join(folder, 'node.lib');
-    run(compiler.replace(/gcc$/, 'dlltool'), ['-d', definitions.node_api_def, '-D', 'node.exe', '-l', library]);
+    run(compiler.replace(/gcc$/, 'dlltool'), [
+      '-d',
+      definitions.node_api_def,
+      '-D',
+      'node.exe',
+      '-l',
+      library,
+    ]);
     parts.push(library);
   }
   const made = join(folder, 'addon.node');
@@ -75,7 +103,8 @@ function addon(compiler, target, folder) {
 
 function check(compiler, target, folder) {
   const program = join(folder, 'check');
-  const flags = target === here ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover'] : ['-O3'];
+  const flags =
+    target === here ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover'] : ['-O3'];
   const builds = Object.keys(TARGETS[target].builds).map((name) => `-DHAS_${name.toUpperCase()}`);
   const parts = objects(compiler, target, folder, flags);
   run(compiler, [...FLAGS, ...flags, ...builds, join(kernels, 'check.c'), ...parts, '-lm', '-o', program]);
@@ -94,7 +123,8 @@ for (const target of asked.length > 0 ? asked : [here]) {
   }
   const compiler = compilerFor(target);
   if (!compiler || !works(compiler)) {
-    if (asked.length > 0) throw new Error(`${target}: the C compiler ${compiler ?? 'for it'} is not installed`);
+    if (asked.length > 0)
+      throw new Error(`${target}: the C compiler ${compiler ?? 'for it'} is not installed`);
     console.log('No C compiler here (cc, gcc or clang): the engine will compute in WebAssembly');
     continue;
   }

@@ -23,8 +23,7 @@ export interface NativeBuild {
 
 /** What runs on this processor, the fastest first; or why nothing does. */
 export type NativeBuilds =
-  | { readonly builds: readonly NativeBuild[] }
-  | { readonly builds: readonly []; readonly reason: string };
+  { readonly builds: readonly NativeBuild[] } | { readonly builds: readonly []; readonly reason: string };
 
 let found: NativeBuilds | undefined;
 
