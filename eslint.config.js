@@ -26,6 +26,7 @@ const below = {
     'core',
     'files',
     'ops',
+    'native',
     'engine',
     'layers',
     'part',
