@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 export default {
   // Models are made and trained: a busy machine may take longer than jest's five seconds. What takes long by itself says so.
   testTimeout: 30_000,
-  testEnvironment: 'node',
+  testEnvironment: fileURLToPath(new URL('tools/test/environment.mjs', import.meta.url)),
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],

@@ -6,7 +6,7 @@ const LONG = [
   'packages/training/src/replicas/fit-replicas.spec.ts',
   'tools/golden/src/golden.spec.ts',
   'tools/hostile-images/src/hostile-images.spec.ts',
-  'tools/soak/src/faults.spec.ts',
+  'tools/soak/src/faults/fail-writes.spec.ts',
   'apps/trainer/src/bin.spec.ts',
   'tools/bench/src/program.spec.ts',
   'packages/training/src/fit/fit.spec.ts',

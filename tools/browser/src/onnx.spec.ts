@@ -1,4 +1,3 @@
-/** @jest-environment ../../jest.onnx-environment.mjs */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';

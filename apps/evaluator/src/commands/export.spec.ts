@@ -1,4 +1,3 @@
-/** @jest-environment ../../jest.onnx-environment.mjs */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@polytag/model';

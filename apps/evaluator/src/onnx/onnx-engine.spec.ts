@@ -1,4 +1,3 @@
-/** @jest-environment ../../jest.onnx-environment.mjs */
 import { writeFile } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { ModelProject, polytagEval } from '../evaluator.fixture.js';

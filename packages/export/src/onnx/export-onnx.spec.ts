@@ -1,4 +1,3 @@
-/** @jest-environment ../../jest.onnx-environment.mjs */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,3 @@
-/** @jest-environment ../../jest.onnx-environment.mjs */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
