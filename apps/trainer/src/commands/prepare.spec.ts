@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { readLabelFile } from '@polytag/datasets';
 import { polytagTrain, type Outcome } from '../project.fixture.js';
 
@@ -327,10 +327,13 @@ describe('csv', () => {
   it('says where a file is that is named from the working folder', async () => {
     await write({ 'set/own.csv': 'file,labels\na.jpg,cat\n' });
     const named = relative(process.cwd(), at('set/own.csv'));
+    // Deeper than the working folder, so that the steps up in the name do not lead to the file by chance.
+    const depth = process.cwd().split(sep).length;
+    const from = at(`set${'/deep'.repeat(depth)}`);
     for (const format of ['csv', 'json']) {
-      const { status, err } = await prepare(format, '--from', at('set/deep'), '--file', named);
+      const { status, err } = await prepare(format, '--from', from, '--file', named);
       expect([status, err]).toEqual([3, expect.stringContaining('--file is relative to --from')]);
-      expect(err).toContain('--file ../own.csv\n');
+      expect(err).toContain(`--file ${'../'.repeat(depth)}own.csv\n`);
     }
   });
 

@@ -65,10 +65,13 @@ describe.each(labelFileWriters.map((writer) => [writer.name, writer] as const))(
   });
   afterAll(() => folder.remove());
 
+  let written = 0;
   async function roundTrip(file: LabelFile): Promise<LabelFile> {
     const { text, beside } = writer.write(file);
-    await folder.write({ 'own.json': text, [`own${beside?.ending ?? '.none'}`]: beside?.text ?? '' });
-    const options = { file: ['own.json'], train: 'own.json', val: false, control: [] };
+    const own = `own-${++written}`;
+    const name = `${own}.json`;
+    await folder.write({ [name]: text, ...(beside && { [`${own}${beside.ending}`]: beside.text }) });
+    const options = { file: [name], train: name, val: false, control: [] };
     const [split] = await reader.read({ from: folder.path, ...options });
     return split.file;
   }
