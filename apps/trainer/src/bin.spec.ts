@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import { Project, set, type Outcome } from './project.fixture.js';
 
@@ -162,20 +163,31 @@ function run(
 
   it('load neither TensorFlow.js nor the decoder of images for help, version and a config that is wrong', async () => {
     // Both are CommonJS: what was loaded of them is in Node's cache of modules.
-    const loaded = `data:text/javascript,${encodeURIComponent(
-      `import { createRequire } from 'node:module';
+    const asking = `import { createRequire } from 'node:module';
+      import { Writable } from 'node:stream';
       const { cache } = createRequire('/');
-      process.on('exit', () => {
-        const heavy = ['tensorflow', 'sharp'].filter((name) => Object.keys(cache).some((key) => key.includes(name)));
-        process.stderr.write('[loaded: ' + heavy + ']');
-      });`,
-    )}`;
-    const heavy = async (program: keyof typeof bins, ...argv: string[]) => {
-      const { err } = await run(program, argv, undefined, ['--import', loaded]);
-      return /\[loaded: (.*)\]$/.exec(err)![1];
+      const loaded = () =>
+        ['tensorflow', 'sharp'].filter((name) => Object.keys(cache).some((key) => key.includes(name))).join();
+      const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });`;
+    const node = (script: string) =>
+      promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+        env: { ...process.env, NODE_OPTIONS: '' },
+      });
+    /** What one process has loaded after each command in turn. */
+    const heavy = async (program: keyof typeof bins, commands: readonly (readonly string[])[]) => {
+      const index = new URL('../dist/index.js', pathToFileURL(bins[program]));
+      const { stdout } = await node(`${asking}
+        const { main } = await import(${JSON.stringify(index)});
+        const after = [];
+        for (const argv of ${JSON.stringify(commands)}) {
+          await main(argv, { out: nowhere, err: nowhere });
+          after.push([argv, loaded()]);
+        }
+        console.log(JSON.stringify(after));`);
+      return JSON.parse(stdout) as [string[], string][];
     };
     const file = project.path('data/train.json');
-    for (const argv of [
+    const light = [
       ['--version'],
       ['--help'],
       ['fit', '--help'],
@@ -184,11 +196,19 @@ function run(
       fit('wrong', ...set('seeed=1')),
       ['fit', '--config', project.path('missing.yaml'), '--out', project.path('runs/wrong')],
       ['init', '--train', file, '--out', file],
-    ])
-      expect([argv, await heavy('train', ...argv)]).toEqual([argv, '']);
-    for (const argv of [['--version'], ['--help'], ['score', '--help'], ['predict', 'a.jpg']])
-      expect([argv, await heavy('score', ...argv)]).toEqual([argv, '']);
-    expect(await heavy('score', 'predict', 'a.jpg', '--model', 'missing')).toBe('tensorflow,sharp');
+    ];
+    expect(await heavy('train', light)).toEqual(light.map((argv) => [argv, '']));
+    const scoring = [['--version'], ['--help'], ['score', '--help'], ['predict', 'a.jpg']];
+    const loading = ['predict', 'a.jpg', '--model', 'missing'];
+    expect(await heavy('score', [...scoring, loading])).toEqual([
+      ...scoring.map((argv) => [argv, '']),
+      [loading, 'tensorflow,sharp'],
+    ]);
+    // The files that are run load nothing besides.
+    const atEnd = `data:text/javascript,${encodeURIComponent(`${asking}
+      process.on('exit', () => process.stderr.write('[loaded: ' + loaded() + ']'));`)}`;
+    for (const program of ['train', 'score'] as const)
+      expect((await run(program, ['--version'], undefined, ['--import', atEnd])).err).toBe('[loaded: ]');
   });
 
   it('exit with the status of the error', async () => {
