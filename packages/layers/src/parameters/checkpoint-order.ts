@@ -24,21 +24,15 @@ export function checkpointShape({ layout, variable }: Pick<Parameter, 'layout' |
 }
 
 /**
- * Pairs each index here with its index in the checkpoint. Every layout but `plain` reads [area, in, out] here
- * and [out, in, area] there, where area is the kernel's and a depthwise convolution has in = 1, out = C.
+ * Extents of a weight. Every layout but `plain` reads [area, in, out] here and [out, in, area] in the checkpoint, where
+ * area is the kernel's and a depthwise convolution has in = 1, out = C.
  */
-function pairIndices(
+function extentsOf(
   layout: WeightLayout,
   shape: readonly number[],
-  visit: (here: number, there: number) => void,
-): void {
-  const [inputs, outputs] = layout === 'depthwise' ? [1, shape[2]] : shape.slice(-2);
-  const area = shape.length === 4 ? shape[0] * shape[1] : 1;
-  for (let k = 0, here = 0; k < area; k++) {
-    for (let i = 0; i < inputs; i++) {
-      for (let o = 0; o < outputs; o++, here++) visit(here, (o * inputs + i) * area + k);
-    }
-  }
+): [area: number, ins: number, outs: number] {
+  const [ins, outs] = layout === 'depthwise' ? [1, shape[2]] : shape.slice(-2);
+  return [shape.length === 4 ? shape[0] * shape[1] : 1, ins, outs];
 }
 
 /** Values in checkpoint order, from values as stored here. */
@@ -48,8 +42,11 @@ export function toCheckpointOrder(
   values: ArrayLike<number>,
 ): Float32Array {
   if (layout === 'plain') return Float32Array.from(values);
+  const [area, ins, outs] = extentsOf(layout, shape);
   const result = new Float32Array(values.length);
-  pairIndices(layout, shape, (here, there) => (result[there] = values[here]));
+  for (let k = 0, here = 0; k < area; k++)
+    for (let i = 0; i < ins; i++)
+      for (let o = 0; o < outs; o++) result[(o * ins + i) * area + k] = values[here++];
   return result;
 }
 
@@ -60,7 +57,10 @@ export function fromCheckpointOrder(
   values: ArrayLike<number>,
 ): Float32Array {
   if (layout === 'plain') return Float32Array.from(values);
+  const [area, ins, outs] = extentsOf(layout, shape);
   const result = new Float32Array(values.length);
-  pairIndices(layout, shape, (here, there) => (result[here] = values[there]));
+  for (let k = 0, here = 0; k < area; k++)
+    for (let i = 0; i < ins; i++)
+      for (let o = 0; o < outs; o++) result[here++] = values[(o * ins + i) * area + k];
   return result;
 }

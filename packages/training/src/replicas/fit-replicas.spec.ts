@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -130,7 +130,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** One run after another in a new process. */
+/** One run after another in a new process: its start costs more than a run. */
 function runAll(runs: readonly (readonly [name: string, options: object])[]): Promise<Outcome[]> {
   const given = runs.map(([name, options]) => ({ folder: join(folder, name), replicas: 2, ...options }));
   return new Promise((resolve, reject) => {
@@ -145,10 +145,6 @@ function runAll(runs: readonly (readonly [name: string, options: object])[]): Pr
     );
   });
 }
-
-/** A run in a process of its own. */
-const run = async (name: string, options: object = {}): Promise<Outcome> =>
-  (await runAll([[name, options]]))[0];
 
 /** All files of a run, less the clock. */
 async function traces(name: string) {
@@ -170,47 +166,59 @@ async function traces(name: string) {
 }
 
 (isBuilt ? describe : describe.skip)('a run with replicas on threads', () => {
+  let [straight, stopped, killed, uncloneable]: Outcome[] = [];
+  // What another process goes on with.
+  let [other, ...resumed]: Outcome[] = [];
   beforeAll(async () => {
-    expect(await run('straight')).toEqual({ tensors: 0 });
-  });
-
-  it('gives the same bytes again, and others than one replica', async () => {
-    await runAll([
-      ['again', {}],
+    [straight, stopped, killed, uncloneable] = await runAll([
+      ['straight', {}],
+      ['stopped', { stopAt: 3 }],
+      // An epoch has two steps of two passes: it dies in the last pass of the third step.
+      ['killed', { dieAt: 6 }],
+      ['uncloneable', { uncloneable: true }],
       ['one', { replicas: 1 }],
     ]);
-    expect(await traces('again')).toEqual(await traces('straight'));
+    await cp(join(folder, 'killed/metrics.jsonl'), join(folder, 'killed.jsonl'));
+    [other, ...resumed] = await runAll([
+      ['straight', { resume: true, replicas: 3 }],
+      ['stopped', { resume: true }],
+      ['killed', { resume: true }],
+    ]);
+  });
+
+  it('gives other bytes than one replica', async () => {
+    expect(straight).toEqual({ tensors: 0 });
     expect((await traces('one')).weights).not.toBe((await traces('straight')).weights);
   });
 
-  it('stopped and resumed, gives the bytes of a run that was not stopped', async () => {
-    const { failure } = await run('stopped', { stopAt: 3 });
-    expect(failure).toMatchObject({ code: 'training/interrupted', exitCode: 130 });
-    expect(await run('stopped', { resume: true })).toEqual({ tensors: 0 });
+  it('stopped and resumed in another process, gives the bytes of a run that was not stopped', async () => {
+    expect(stopped.failure).toMatchObject({ code: 'training/interrupted', exitCode: 130 });
+    expect(resumed[0]).toEqual({ tensors: 0 });
     expect(await traces('stopped')).toEqual(await traces('straight'));
   });
 
   it('whose thread ends is over, says so, and goes on from its last checkpoint', async () => {
-    // An epoch has two steps of two passes: it dies in the last pass of the third step.
-    const { failure, tensors } = await run('killed', { dieAt: 6 });
+    const { failure, tensors } = killed;
     expect(failure).toMatchObject({ name: 'EngineError', code: 'engine/replica-died', exitCode: 5 });
     expect(failure!.message).toBe('Replica 1 of the run died: its thread ended with status 9.');
     expect(failure!.hint).toContain('--resume');
     expect(tensors).toBe(0);
-    expect((await traces('killed')).metrics).toHaveLength(1);
-    await run('killed', { resume: true });
+    expect((await readFile(join(folder, 'killed.jsonl'), 'utf8')).trimEnd().split('\n')).toHaveLength(1);
+    expect(resumed[1]).toEqual({ tensors: 0 });
     expect(await traces('killed')).toEqual(await traces('straight'));
   });
 
-  it('is refused when the data for its threads cannot cross to them', async () => {
-    const { failure } = await run('uncloneable', { uncloneable: true });
-    expect(failure).toMatchObject({ name: 'UsageError', code: 'usage/replica-module', exitCode: 2 });
+  it('is refused when the data for its threads cannot cross to them', () => {
+    expect(uncloneable.failure).toMatchObject({
+      name: 'UsageError',
+      code: 'usage/replica-module',
+      exitCode: 2,
+    });
   });
 
-  it('is resumed with as many', async () => {
-    const { failure } = await run('straight', { resume: true, replicas: 3 });
-    expect(failure).toMatchObject({ code: 'usage/resume-differs', exitCode: 2 });
-    expect(failure!.message).toContain('training.replicas: 2 → 3');
+  it('is resumed with as many', () => {
+    expect(other.failure).toMatchObject({ code: 'usage/resume-differs', exitCode: 2 });
+    expect(other.failure!.message).toContain('training.replicas: 2 → 3');
   });
 });
 
@@ -242,13 +250,26 @@ const ofBackbone = (key: string) => !ofHead(key);
 
 // Where no batch norm sees the batch, replicas compute the sums of one process in another order.
 (isBuilt ? describe : describe.skip)('frozen parts with replicas on threads', () => {
-  it('give the numbers of one process when all batch norms are frozen', async () => {
+  beforeAll(async () => {
     const frozen = { epochs: 2, freeze: ['backbone'], rateFactors: { head: 0.5 } };
+    const own = { epochs: 3, freeze: ['backbone'], learningRate: 0.1 };
+    const start = { epochs: 2, freezeEpochs: 1, rateFactors: { backbone: 0.1 }, keepEvery: 1 };
+    const still = { learningRate: 1e-30, epochs: 1 };
     await runAll([
       ['frozen-two', { settings: frozen }],
       ['frozen-one', { settings: frozen, replicas: 1 }],
-      ['still', { settings: { ...frozen, learningRate: 1e-30, epochs: 1 }, replicas: 1 }],
+      ['still', { settings: { ...frozen, ...still }, replicas: 1 }],
+      ['own-two', { own: true, settings: own }],
+      ['own-one', { own: true, settings: own, replicas: 1 }],
+      ['own-still', { own: true, settings: { ...own, ...still }, replicas: 1 }],
+      ['start', { settings: start }],
+      ['start-one', { settings: start, replicas: 1 }],
+      ['start-stopped', { settings: start, stopAt: 1 }],
     ]);
+    await runAll([['start-stopped', { settings: start, resume: true }]]);
+  });
+
+  it('give the numbers of one process when all batch norms are frozen', async () => {
     const [two, one] = [await tensors('frozen-two'), await tensors('frozen-one')];
     expect(distance(one, two)).toBeLessThan(1e-5);
     // What is frozen is where it began, running statistics too; what learns is not.
@@ -258,12 +279,6 @@ const ofBackbone = (key: string) => !ofHead(key);
   });
 
   it("give the numbers of one process for a head of one's own of tfjs's layers", async () => {
-    const settings = { epochs: 3, freeze: ['backbone'], learningRate: 0.1 };
-    await runAll([
-      ['own-two', { own: true, settings }],
-      ['own-one', { own: true, settings, replicas: 1 }],
-      ['own-still', { own: true, settings: { ...settings, learningRate: 1e-30, epochs: 1 }, replicas: 1 }],
-    ]);
     const [two, one] = [await tensors('own-two'), await tensors('own-one')];
     expect(distance(one, two)).toBeLessThan(1e-5);
     const initial = await tensors('own-still');
@@ -274,16 +289,9 @@ const ofBackbone = (key: string) => !ofHead(key);
   });
 
   it('join after a frozen start, also in a run that was stopped before', async () => {
-    const settings = { epochs: 2, freezeEpochs: 1, rateFactors: { backbone: 0.1 }, keepEvery: 1 };
-    await runAll([
-      ['start', { settings }],
-      ['start-one', { settings, replicas: 1 }],
-      ['start-stopped', { settings, stopAt: 1 }],
-    ]);
     const first = 'checkpoints/epoch-0001/weights.safetensors';
     expect(distance(await tensors('start', first), await tensors('start-one', first))).toBeLessThan(1e-5);
     expect(distance(await tensors('start', first), await tensors('start'), ofBackbone)).toBeGreaterThan(0);
-    await run('start-stopped', { settings, resume: true });
     expect(await traces('start-stopped')).toEqual(await traces('start'));
   });
 });
