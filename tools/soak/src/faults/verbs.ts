@@ -132,7 +132,8 @@ export const VERBS: readonly Verb[] = [
   train(
     'fit, cached features',
     ['fit', '--config', 'from-model.yaml', '--out', 'run', ...set('training.features=true')],
-    resumed('run'),
+    // The list of images known to be whole spares reading them again, no more.
+    { ...resumed('run'), forgives: /mkdir \w+ features$|checked-images\.txt/ },
   ),
   train('fit --folds', ['fit', ...tiny, '--folds', '2', '--out', 'folds', ...set('training.epochs=1')], {
     again: { argv: ['--resume'], when: ['folds/folds.json'] },
