@@ -74,6 +74,21 @@ INLINE vf activation_gradient(vf z, vf dy, const enum activation activation, vf 
       const vf s = sigmoid(z);
       return dy * (s * fused(z, splat(1.0f) - s, splat(1.0f)));
     }
+    case SIGMOID: {
+      const vf s = sigmoid(z);
+      return dy * (s * (splat(1.0f) - s));
+    }
+    case HARD_SIGMOID: {
+      // Where z lies between -3 and 3, both left out.
+      const vf d = dy * splat(1.0f / 6.0f);
+      return if_above(z, splat(-3.0f), if_above(splat(3.0f), z, d, splat(0)), splat(0));
+    }
+    case GELU: {
+      const vf a = least(magnitude(z), splat(14.0f)), tail = normal_tail(a);
+      const vf cumulative = if_above(z, splat(0), splat(1.0f) - tail, tail);
+      const vf density = exponential((a * a) * splat(-0.5f)) * splat(0.3989422804014327f);
+      return dy * fused(if_above(z, splat(0), a, -a), density, cumulative);
+    }
     default: return dy;
   }
 }

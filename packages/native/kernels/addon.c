@@ -231,6 +231,55 @@ static napi_value batch_norm_gradient(napi_env env, napi_callback_info info) {
   FINISH(call, call.build->batch_norm_gradient(x, dy, gamma, beta, mean, variance, dx, d_gamma, d_beta, size_at(&call, 9),
                                                (size_t)C, V[11], (int)V[12], (float)V[13]));
 }
+
+/** qs, ks, B, Tq, Tk, heads, d, scale, seed, threshold and factor from value `i` on. */
+static struct attention attention_of(const struct call *call, int i) {
+  const double *v = call->value + i;
+  return (struct attention){(size_t)v[0], (size_t)v[1], (size_t)v[2], (size_t)v[3], (size_t)v[4],
+                            (size_t)v[5], (size_t)v[6], (float)v[7], (uint32_t)(int64_t)v[8],
+                            (uint32_t)(int64_t)v[9], (float)v[10]};
+}
+static double queries(const struct attention *s) {
+  return span((double)s->B * (double)s->Tq, (double)s->qs, (double)s->heads * (double)s->d, 1);
+}
+static double keys(const struct attention *s) {
+  return span((double)s->B * (double)s->Tk, (double)s->ks, (double)s->heads * (double)s->d, 1);
+}
+static double attended(const struct attention *s) {
+  return (double)s->B * (double)s->Tq * (double)s->heads * (double)s->d;
+}
+
+static napi_value attention_forward(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 16);
+  const struct attention s = attention_of(&call, 4);
+  const float *q = floats_at(&call, 0, queries(&s)), *k = floats_at(&call, 1, keys(&s));
+  const float *v = floats_at(&call, 2, keys(&s));
+  float *y = floats_at(&call, 3, attended(&s));
+  FINISH(call, call.build->attention_forward(q, k, v, y, &s));
+}
+
+static napi_value attention_gradient(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 19);
+  const struct attention s = attention_of(&call, 7);
+  const float *q = floats_at(&call, 0, queries(&s)), *k = floats_at(&call, 1, keys(&s));
+  const float *v = floats_at(&call, 2, keys(&s)), *dy = floats_at(&call, 3, attended(&s));
+  float *dq = floats_at(&call, 4, queries(&s)), *dk = floats_at(&call, 5, keys(&s)), *dv = floats_at(&call, 6, keys(&s));
+  FINISH(call, call.build->attention_gradient(q, k, v, dy, dq, dk, dv, &s));
+}
+
+static napi_value activate(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 5);
+  const float *x = floats_at(&call, 0, V[2]);
+  float *y = floats_at(&call, 1, V[2]);
+  FINISH(call, call.build->activate(x, y, size_at(&call, 2), (int)V[3], (float)V[4]));
+}
+
+static napi_value activate_gradient(napi_env env, napi_callback_info info) {
+  struct call call = read_call(env, info, 6);
+  const float *x = floats_at(&call, 0, V[3]), *dy = floats_at(&call, 1, V[3]);
+  float *dx = floats_at(&call, 2, V[3]);
+  FINISH(call, call.build->activate_gradient(x, dy, dx, size_at(&call, 3), (int)V[4], (float)V[5]));
+}
 #undef V
 
 static const struct {
@@ -250,6 +299,10 @@ static const struct {
     {"depthwiseWeightGradient", depthwise_weight_gradient},
     {"batchNorm", batch_norm},
     {"batchNormGradient", batch_norm_gradient},
+    {"attentionForward", attention_forward},
+    {"attentionGradient", attention_gradient},
+    {"activate", activate},
+    {"activateGradient", activate_gradient},
 };
 
 /** Frees what the kernels keep for this thread, when its environment ends. Nothing runs after it, however often they were loaded. */

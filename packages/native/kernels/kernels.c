@@ -8,6 +8,7 @@
 #include "winograd.c"
 #include "depthwise.c"
 #include "batch_norm.c"
+#include "attention.c"
 
 static int gemm(const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row, size_t b_column, float *c,
                 size_t c_row, size_t M, size_t N, size_t K, int add) {
@@ -39,5 +40,9 @@ const struct kernels KERNELS = {
     .depthwise_weight_gradient = depthwise_weight_gradient,
     .batch_norm = batch_norm,
     .batch_norm_gradient = batch_norm_gradient,
+    .attention_forward = attention_forward,
+    .attention_gradient = attention_gradient,
+    .activate = activate,
+    .activate_gradient = activate_gradient,
     .free_memory = free_memory,
 };

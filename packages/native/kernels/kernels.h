@@ -3,6 +3,7 @@
 // Those that answer give 0 when there is no memory for what they pack.
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 struct convolution {
   size_t N;
@@ -10,6 +11,15 @@ struct convolution {
   size_t C;
   ptrdiff_t KH, KW, stride, top, left;
   size_t OH, OW, Co;
+};
+
+/** q and dq have rows `qs` apart, k, v and their gradients `ks`, y and dy heads*d. */
+struct attention {
+  size_t qs, ks, B, Tq, Tk, heads, d;
+  float scale;
+  uint32_t seed, threshold;
+  /** 1/(1 - rate) */
+  float factor;
 };
 
 struct kernels {
@@ -40,6 +50,11 @@ struct kernels {
   int (*batch_norm_gradient)(const float *x, const float *dy, const float *gamma, const float *beta, const float *mean,
                              const float *variance, float *dx, float *d_gamma, float *d_beta, size_t R, size_t C,
                              double epsilon, int activation, float slope);
+  int (*attention_forward)(const float *q, const float *k, const float *v, float *y, const struct attention *shape);
+  int (*attention_gradient)(const float *q, const float *k, const float *v, const float *dy, float *dq, float *dk,
+                            float *dv, const struct attention *shape);
+  int (*activate)(const float *x, float *y, size_t n, int activation, float slope);
+  int (*activate_gradient)(const float *x, const float *dy, float *dx, size_t n, int activation, float slope);
   /** Frees the working memory of the calling thread. */
   void (*free_memory)(void);
 };

@@ -28,5 +28,5 @@ static void pack_a(struct matrix a, float *to, size_t mc, size_t kc, size_t vect
 
 /** Memory of this thread, at least so many floats, on a cache line; 0 when there is none. Valid until asked again for the slot. */
 static float *memory_of(int slot, size_t floats);
-enum { PACKED_A, PACKED_B, FIELDS, WINOGRAD, CHANNELS, SLOTS };
+enum { PACKED_A, PACKED_B, FIELDS, WINOGRAD, CHANNELS, SCORES_OF, SLOTS };
 static void free_memory(void);

@@ -45,6 +45,13 @@ const wide: Record<string, fc.Arbitrary<OperationCase>> = {
         [inputs, outputs],
       ],
     })),
+  'attention with dropout': fc
+    .tuple(size(2), size(70), size(70), size(40), size(3))
+    .map(([batch, queries, keys, d, heads]) => ({
+      operation: (q: tf.Tensor3D, k: tf.Tensor3D, v: tf.Tensor3D) =>
+        ops.attention(q, k, v, { heads, dropout: { rate: 0.3, seed: 5 } }),
+      shapes: [queries, keys, keys].map((tokens) => [batch, tokens, d * heads]),
+    })),
   'wide conv2d 3x3': fc
     .tuple(size(24, 4), size(24, 4), size(40), size(40))
     .map(([h, w, inputs, outputs]) => ({

@@ -11,6 +11,8 @@ const ACTIVATION_AT: Readonly<Record<string, number>> = {
   depthwiseForward: 15,
   batchNorm: 9,
   batchNormGradient: 12,
+  activate: 3,
+  activateGradient: 4,
 };
 
 const REASONS: Readonly<Record<number, string>> = {
@@ -77,6 +79,7 @@ export function agrees(
     module['winogradWeightWorkBytes'](c, filters, n, h, w),
     module['depthwiseWorkBytes'](c, 3, 3, 1),
     36 * filters,
+    module['attentionWorkBytes'](11, 13),
   );
   const start = allocate(4 * 3 * TEST_FLOATS + (work >>> 0) + 64);
   const from = Math.ceil(start / 64) * 64;
@@ -118,6 +121,10 @@ export function agrees(
     const [values, mean, variance] = [result, result + 4 * rows * filters, result + 4 * (rows + 1) * filters];
     const norm = [rows, filters, 1e-3, 3, 0, scratch];
     const normed = (rows + 2) * filters;
+    // Queries, keys and values as the thirds of one tensor, with dropout.
+    const thirds = [left, left + 4 * 12, left + 4 * 24];
+    const attention = [36, 36, 2, 11, 13, 2, 6, 0.4, 5, 3e6, 1.2, scratch];
+    const gradients = [result, result + 4 * 12, result + 4 * 24];
     const place = [left, right, result];
     return (
       products &&
@@ -137,7 +144,11 @@ export function agrees(
         'batchNormGradient',
         [left, right, bias, right, bias, bias, values, mean, variance, ...norm],
         normed,
-      )
+      ) &&
+      same('attentionForward', [...thirds, result, ...attention], 2 * 11 * 12) &&
+      same('attentionGradient', [...thirds, right, ...gradients, ...attention], 2 * 13 * 36) &&
+      same('activate', [left, result, 101, 4, 0], 101) &&
+      same('activateGradient', [left, right, result, 101, 3, 0], 101)
     );
   } finally {
     free(start);
