@@ -9,11 +9,13 @@ import { footprintCommand } from './commands/footprint.js';
 import { judgeCommand } from './commands/judge.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { foundLabelsCommand, plantLabelsCommand } from './commands/label-issues.js';
+import { onnxCommand } from './commands/onnx.js';
 import { predictCommand } from './commands/predict.js';
 import { profileCommand } from './commands/profile.js';
 import { replicaScalingCommand } from './commands/replica-scaling.js';
 import { scalingCommand } from './commands/scaling.js';
 import { sideCommand } from './commands/side.js';
+import { sideOnnxCommand } from './commands/side-onnx.js';
 import { sideRunCommand } from './commands/side-run.js';
 import { stepCommand } from './commands/step.js';
 import { updatesCommand } from './commands/updates.js';
@@ -24,6 +26,7 @@ export function benchProgram(streams: Streams): Command {
     .description('Measures how fast Polytag is on this machine.')
     .addCommand(compareCommand('train', streams))
     .addCommand(compareCommand('eval', streams))
+    .addCommand(onnxCommand(streams))
     .addCommand(profileCommand(streams))
     .addCommand(stepCommand(streams))
     .addCommand(kernelsCommand(streams))
@@ -40,5 +43,6 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(plantLabelsCommand(streams))
     .addCommand(foundLabelsCommand(streams))
     .addCommand(sideCommand(streams), { hidden: true })
-    .addCommand(sideRunCommand(streams), { hidden: true });
+    .addCommand(sideRunCommand(streams), { hidden: true })
+    .addCommand(sideOnnxCommand(streams), { hidden: true });
 }

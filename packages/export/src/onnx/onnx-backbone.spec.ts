@@ -1,14 +1,20 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tensor4d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { avgPool, tensor4d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { LabelVocabulary, RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
 import { requireOnnxRuntime, type OnnxRuntime } from '@polytag/onnx-runtime';
 import { exportTfjs } from '../tfjs/export-tfjs.js';
+import { PATCH, smallEncoder, type EncoderKind } from './encoders.fixture.js';
 import { exportOnnxBackbone } from './export-backbone.js';
 import { exportOnnx } from './export-onnx.js';
+import { ModelProtoSchema } from './generated/onnx_pb.js';
 import { madeModel } from './models.fixture.js';
 
 const SIZE = { height: 64, width: 96 };
@@ -24,6 +30,8 @@ beforeAll(async () => {
   file = join(folder, 'encoder.onnx');
   native = await madeModel('mobilenet-v3-small', 'linear', {}, SIZE);
   expect(await exportOnnxBackbone(native, file, { runtime })).toBeLessThan(1e-4);
+  for (const kind of ['tokens', 'map', 'vector'] as const)
+    await writeFile(join(folder, `${kind}.onnx`), smallEncoder(kind));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -80,6 +88,102 @@ it('is saved with its head in one folder, and exported as one graph', async () =
   await expect(loadModel(saved)).rejects.toMatchObject({ code: 'checkpoint/missing-file' });
   model.dispose();
   again.dispose();
+});
+
+describe.each<[EncoderKind, object]>([
+  ['tokens', {}],
+  ['map', { channels: 'last' }],
+  ['vector', {}],
+])('an encoder that gives %s', (kind, options) => {
+  const [rows, columns] = kind === 'vector' ? [1, 1] : [SIZE.height / PATCH, SIZE.width / PATCH];
+  let model: MultiLabelModel;
+  beforeAll(async () => {
+    model = await build({ file: join(folder, `${kind}.onnx`), ...options });
+  });
+  afterAll(() => model.dispose());
+
+  it('becomes a feature map of what each patch has, without its class token', () => {
+    const x = images(3);
+    expect(model.features.outputs[0].shape).toEqual([null, rows, columns, 4]);
+    const [height, width] = [SIZE.height / rows, SIZE.width / columns];
+    const colours = tidy(() =>
+      (avgPool(x, [height, width], [height, width], 'valid') as Tensor4D).dataSync(),
+    );
+    const found = featuresOf(model, x);
+    expect(found.length).toBe((4 / 3) * colours.length);
+    for (let cell = 0; cell < found.length / 4; cell++) {
+      const [r, g, b] = colours.subarray(3 * cell, 3 * cell + 3);
+      for (const [i, value] of [r, g, b, r + 2 * g + 3 * b].entries())
+        expect(found[4 * cell + i]).toBeCloseTo(value, 5);
+    }
+  });
+
+  it('is exported with its head as one graph', async () => {
+    const checked = await exportOnnx(model, join(folder, `${kind}-joined`), { runtime });
+    expect(checked!.scores).toBeLessThan(1e-4);
+  });
+});
+
+it('runs an encoder of one image at a time on each in turn, and refuses to export it for any number', async () => {
+  const path = join(folder, 'single.onnx');
+  await writeFile(path, smallEncoder('tokens', 1));
+  const model = await build({ file: path });
+  const x = images(3);
+  const all = featuresOf(model, x);
+  const single = await build({ file: join(folder, 'tokens.onnx') });
+  expect(all).toEqual(featuresOf(single, x));
+  await expect(exportOnnx(model, join(folder, 'never'))).rejects.toMatchObject({ code: 'usage/onnx-batch' });
+  for (const one of [model, single]) one.dispose();
+});
+
+it('refuses sizes that are no whole patches, and says what to set', async () => {
+  const path = join(folder, 'tokens.onnx');
+  const odd = buildModel(
+    { backbone: { name: 'onnx', options: { file: path } }, head: { name: 'linear' } },
+    { labels: new LabelVocabulary(['boat']), height: 8, width: 96 },
+  );
+  await expect(odd).rejects.toMatchObject({
+    code: 'usage/image-size',
+    message: expect.stringContaining('refuses images of 8 x 96 pixels'),
+    hint: expect.stringContaining('data.height and data.width'),
+  });
+});
+
+it('tells the opset of a file that is newer than the runtime', async () => {
+  const path = join(folder, 'newer.onnx');
+  const proto = fromBinary(ModelProtoSchema, smallEncoder('map'));
+  proto.opsetImport[0].version = 99n;
+  await writeFile(path, toBinary(ModelProtoSchema, proto));
+  await expect(build({ file: path })).rejects.toMatchObject({
+    code: 'checkpoint/onnx',
+    hint: expect.stringContaining('written for opset 99'),
+  });
+});
+
+it('names the command that installs a runtime where none is', async () => {
+  // A process in which no package of the name is found.
+  const hook = `export const resolve = (name, context, next) => {
+    if (!name.startsWith('onnxruntime-')) return next(name, context);
+    throw Object.assign(new Error("Cannot find package '" + name + "'"), { code: 'ERR_MODULE_NOT_FOUND' });
+  };`;
+  const hooks = join(folder, 'hooks.mjs');
+  await writeFile(
+    hooks,
+    `import { register } from 'node:module'; register('data:text/javascript,${encodeURIComponent(hook).replaceAll("'", '%27')}');`,
+  );
+  const program = `
+    import { LabelVocabulary } from '@polytag/core';
+    import { useEngine } from '@polytag/engine';
+    import { buildModel } from '@polytag/model';
+    await useEngine('cpu');
+    const backbone = { name: 'onnx', options: { file: ${JSON.stringify(file)} } };
+    const built = buildModel({ backbone, head: { name: 'linear' } }, { labels: new LabelVocabulary(['a']), height: 64, width: 96 });
+    await built.catch(({ code, hint }) => console.log(code, hint));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    env: { ...process.env, NODE_OPTIONS: `--import ${pathToFileURL(hooks).href}` },
+  });
+  expect(stdout).toMatch(/engine\/onnx-runtime-missing npm i onnxruntime-web/);
 });
 
 it.each<[string, object, string, RegExp]>([

@@ -1,13 +1,13 @@
 /** The entry of a blocking session's thread: opens an ONNX file, then runs it as it is asked to. */
 import { workerData } from 'node:worker_threads';
-import type { SentError, SessionAnswer, SessionRequest, SessionStart } from './blocking-session.js';
+import type { SentError, SessionAnswer, SessionFile, SessionRequest } from './blocking-session.js';
+import { wake, type AnsweringStart } from './blocking-thread.js';
 
-const { port, answered, file, source } = workerData as SessionStart;
+const { port, answered, data } = workerData as AnsweringStart<SessionFile>;
 
 function answer(message: SessionAnswer): void {
   port.postMessage(message);
-  Atomics.store(answered, 0, 1);
-  Atomics.notify(answered, 0);
+  wake(answered);
 }
 
 function sent(cause: unknown): SentError {
@@ -21,9 +21,9 @@ function sent(cause: unknown): SentError {
 }
 
 try {
-  // Nothing is imported before: who waits for an answer would not hear what went wrong.
+  // Nothing is imported before: what goes wrong is told with its code.
   const { openSession } = await import('@polytag/onnx-runtime');
-  const session = await openSession(file, { name: source });
+  const session = await openSession(data.file, { name: data.source });
   port.on('message', ({ inputs, output }: SessionRequest) => {
     session.run(inputs).then(
       (outputs) => answer({ result: outputs[output] }),

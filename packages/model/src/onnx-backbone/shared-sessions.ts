@@ -1,3 +1,4 @@
+import { EngineError } from '@polytag/core';
 import { openBlockingSession } from '#blocking-session';
 import type { BlockingSession } from './blocking-session.js';
 
@@ -26,7 +27,15 @@ export function holdSession(key: string, file: Uint8Array, source: string): Held
   const { session } = found;
   return {
     runtime: session.runtime,
-    run: (input, output) => session.run(input, output),
+    run(input, output) {
+      try {
+        return session.run(input, output);
+      } catch (error) {
+        // One whose thread has ended is opened anew by the next holder.
+        if (error instanceof EngineError && error.code === 'engine/onnx-thread') shared.delete(key);
+        throw error;
+      }
+    },
     giveBack() {
       if (isHeld) found.holders--;
       isHeld = false;

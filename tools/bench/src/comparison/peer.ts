@@ -10,6 +10,8 @@ export interface Peer {
   readonly script: string;
   readonly threads: number;
   readonly channelsLast: boolean;
+  /** Of inference: traced, with batch norms in the weights, the fastest that the script offers. Default: false. */
+  readonly isFrozen?: boolean;
 }
 
 /** Scripts of the peers that `--against` names. */
@@ -40,5 +42,6 @@ export function peerScript(name: PeerName, given?: string): string {
 /** MODEL MODE THREADS BATCH SIZE STEPS [channels_last] */
 export function peerArguments({ model, mode, batch, size, steps }: Work, peer: Peer): string[] {
   const numbers = [peer.threads, batch, size, steps].map(String);
-  return [PEER_MODELS[model], mode, ...numbers, ...(peer.channelsLast ? ['channels_last'] : [])];
+  const work = mode === 'eval' && peer.isFrozen ? 'frozen' : mode;
+  return [PEER_MODELS[model], work, ...numbers, ...(peer.channelsLast ? ['channels_last'] : [])];
 }

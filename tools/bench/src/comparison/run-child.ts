@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '@polytag/core';
+import type { RuntimeName } from '../onnx/time-onnx.js';
 import type { Work } from '../side/work.js';
 import { parseMeasurement, type Measurement } from './measured-line.js';
 import { peerArguments, type Peer } from './peer.js';
@@ -33,6 +34,20 @@ export async function measureRun(work: Work, replicas: number, data?: string): P
   const { model, batch, size, steps, labels } = work;
   const numbers = [replicas, batch, size, steps, labels].map(String);
   return ours(['side-run', model, ...numbers, ...(data === undefined ? [] : [data])]);
+}
+
+/** Measures onnxruntime on a file in a new process. */
+export async function measureOnnx(
+  { batch, size, steps }: Work,
+  runtime: RuntimeName,
+  file: string,
+  threads: number,
+): Promise<Measurement> {
+  const argv = ['side-onnx', runtime, file, ...[threads, batch, size, steps].map(String)];
+  const { status, out, err } = await outcome(process.execPath, [PROGRAM, ...argv]);
+  const measured = status === 0 ? parseMeasurement(out) : undefined;
+  if (measured) return measured;
+  throw new Error(`${runtime} ended with ${status}:\n${out}${err}`);
 }
 
 /**
