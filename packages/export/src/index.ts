@@ -15,6 +15,7 @@ export {
   type ExportOnnxOptions,
   type OnnxFiles,
   type OnnxModelInfo,
+  type QuantisedConvolutions,
 } from './onnx/export-onnx.js';
 export type { OnnxOptions, OnnxOutput } from './onnx/model-proto.js';
 export type { QuantisationData } from './onnx/quantise/calibrate.js';

@@ -1,6 +1,6 @@
 import { wholeNumber, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
-import { allowModulesOption, withDataOptions } from '../options.js';
+import { allowModulesOption, withDataOptions, withEngineOrOnnx } from '../options.js';
 import { seedOption } from '../scoring/bootstrap-options.js';
 import type { CompareOptions } from '../scoring/compare.js';
 
@@ -9,7 +9,7 @@ export function compareCommand(streams: Streams): Command {
     .description(
       'compare two models, or files of scores, on the same images: differences with 95 % intervals, and a verdict',
     )
-    .argument('<A>', 'model folder, or file of scores (as score --scores takes them)')
+    .argument('<A>', 'model folder, exported model (ONNX), or file of scores (as score --scores takes them)')
     .argument('<B>', 'likewise')
     .addOption(allowModulesOption())
     .requiredOption('--data <file>', 'label file; images are named relative to it')
@@ -23,8 +23,10 @@ export function compareCommand(streams: Streams): Command {
     .addOption(seedOption())
     .option('--logits', 'files of scores hold raw outputs: sigmoid makes probabilities of them')
     .option('--flip', 'models: the mean of the probabilities of an image and of its mirror image');
-  return withDataOptions(command).action(async (first: string, second: string, options: CompareOptions) => {
-    const { compare } = await import('../scoring/compare.js');
-    await compare(first, second, options, streams);
-  });
+  return withDataOptions(command, withEngineOrOnnx).action(
+    async (first: string, second: string, options: CompareOptions) => {
+      const { compare } = await import('../scoring/compare.js');
+      await compare(first, second, options, streams);
+    },
+  );
 }

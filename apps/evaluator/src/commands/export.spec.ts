@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadModel } from '@polytag/model';
+import { readOnnxFile } from '@polytag/onnx-runtime';
 import { InferenceSession } from 'onnxruntime-web';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
@@ -62,6 +63,12 @@ it.each([
   ],
   ['--check of what is no ONNX', ['--check', 'a'], '--check is for --format onnx and huggingface'],
   [
+    'a form of a backbone alone',
+    ['--format', 'onnx', '--backbone-only', '--weights', 'int8'],
+    '--weights is for a whole model',
+  ],
+  ['a backbone alone for a page', ['--backbone-only'], '--backbone-only is for --format onnx'],
+  [
     '--input of a hub folder',
     ['--format', 'huggingface', '--input', 'pixels'],
     '--input is for --format onnx',
@@ -117,6 +124,17 @@ it('quantises with the images of a label file, and tells what is lost on them', 
   expect(status).toBe(0);
   expect(out).toContain('on 8 images of data/train.json');
   expect(figures(out, 'model.onnx').megabytes).toBeLessThan(0.5 * figures(out, 'run/best').megabytes);
+});
+
+it('writes the backbone alone as an encoder, and says how a config takes it', async () => {
+  const file = project.path('encoder.onnx');
+  const { status, out } = await exportTo(file, '--format', 'onnx', '--backbone-only');
+  expect(status).toBe(0);
+  expect(out).toMatch(/features differ from the model’s by at most \d\.\de-\d of the largest/);
+  expect(out).toContain(`backbone: { onnx: ${file}, normalisation: `);
+  const { inputs, outputs } = readOnnxFile(await readFile(file), file);
+  expect(inputs).toMatchObject([{ name: 'pixel_values', shape: ['batch', 3, 'height', 'width'] }]);
+  expect(outputs.map(({ name }) => name)).toEqual(['feature_map']);
 });
 
 it('names an image that cannot be used, writes the file, and ends with an error', async () => {

@@ -38,15 +38,19 @@ export function exportCommand(streams: Streams): Command {
         'onnx: what the file gives besides probabilities: scores (raw outputs), embedding (feature vector)',
       ).choices(['scores', 'embedding']),
     )
+    .option(
+      '--backbone-only',
+      'onnx: write the backbone without its head, an encoder; --out is the file, e.g. encoder.onnx',
+    )
     .addOption(
       new Option(
         '--quantise <how>',
-        'onnx, huggingface: compute convolutions in whole numbers of 8 bits, with ranges taken from the images of --calibrate; small networks lose much mAP, so look at what --check says',
+        'onnx, huggingface: compute convolutions in whole numbers of 8 bits, with ranges taken from the images of --calibrate, but for those whose rounding changes the scores most; --check says what is lost',
       ).choices(['static']),
     )
     .option(
       '--calibrate <file>',
-      'label file for --quantise; 500 of its images are used at most. Without --check the loss is measured on it too',
+      'label file for --quantise; 200 of its images are used at most. Without --check the loss is measured on it too',
     )
     .option(
       '--check <file>',

@@ -1,6 +1,12 @@
 import { EngineError, printable } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
-import type { CheckedOnnx, MeasuredFile, MeasuredOnData, QuantisationData } from '@polytag/export';
+import type {
+  CheckedOnnx,
+  MeasuredFile,
+  MeasuredOnData,
+  QuantisationData,
+  QuantisedConvolutions,
+} from '@polytag/export';
 import { nameToShare } from '@polytag/files';
 import type { MultiLabelModel } from '@polytag/model';
 import {
@@ -22,7 +28,7 @@ export interface CheckOptions {
 }
 
 /** Images that ranges of activations are taken from, at most. */
-const CALIBRATION_IMAGES = 500;
+const CALIBRATION_IMAGES = 200;
 
 /** A model on its way into ONNX files, which are looked at before they are written. */
 export class CheckedExport {
@@ -68,7 +74,12 @@ export class CheckedExport {
     if (!quantise || calibrate === undefined || !runtime) return use();
     const taken = { label: 'taking ranges', most: CALIBRATION_IMAGES };
     return withExportData(this.model, this.folder, calibrate, taken, this.streams, async (data) => {
-      const result = await use({ images: data.batches, runtime, report: data.report });
+      const result = await use({
+        images: data.batches,
+        runtime,
+        report: data.report,
+        reportConvolution: (done, total) => data.reportOther('trying convolutions', done, total),
+      });
       this.#bad ??= data.bad();
       return result;
     });
@@ -116,12 +127,14 @@ export class CheckedExport {
    *
    * @throws DataError `data/bad-images` where some images could not be used
    */
-  tell(checked?: CheckedOnnx, measured?: MeasuredOnData): void {
+  tell(
+    checked: CheckedOnnx | undefined,
+    quantised: QuantisedConvolutions | undefined,
+    measured: MeasuredOnData | undefined,
+  ): void {
     const { out, err } = this.streams;
     if (!this.installed) {
-      err.write(
-        `warning: the file was not checked: no onnxruntime is installed. Install one (npm i ${RUNTIME_TO_INSTALL}) and export again.\n`,
-      );
+      err.write(notChecked());
       return;
     }
     const { name } = this.installed;
@@ -129,10 +142,17 @@ export class CheckedExport {
       out.write(
         `checked with ${name}: probabilities differ from the model’s by at most ${checked.probabilities.toExponential(1)}\n`,
       );
+    if (quantised)
+      out.write(
+        `quantised: ${quantised.convolutions} of the backbone’s ${quantised.of} convolutions; rounding the others would change the scores more\n`,
+      );
     if (measured) out.write(table(measured, name));
     if (this.#bad) throw this.#bad;
   }
 }
+
+export const notChecked = (): string =>
+  `warning: the file was not checked: no onnxruntime is installed. Install one (npm i ${RUNTIME_TO_INSTALL}) and export again.\n`;
 
 function table({ data, images, model, files }: MeasuredOnData, runtime: string): string {
   const names = ['', model.name, ...files.map(({ name }) => name)].map((name) => printable(name, Infinity));

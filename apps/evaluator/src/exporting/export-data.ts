@@ -11,8 +11,10 @@ export const BATCH = 16;
 /** The images of a label file, resized and normalised for a model. */
 export interface ExportData {
   readonly batches: AsyncIterable<Batch>;
-  /** Tells how far the work is. */
+  /** Tells how far the work on the images is. */
   report(done: number): void;
+  /** Tells how far work of another kind is. */
+  reportOther(label: string, done: number, total: number): void;
   /** How a command ends after images that cannot be used, which are named and left out. */
   readonly bad: () => Error | undefined;
 }
@@ -57,9 +59,21 @@ export async function withExportData<Result>(
       secondsLeft: (total - done) / rate,
     });
   };
+  let other = 0;
+  const reportOther = (what: string, done: number, total: number) => {
+    const now = performance.now();
+    if (done === 1) other = now;
+    const rate = (done - 1) / ((now - other) / 1000);
+    progress.update({
+      label: what,
+      done,
+      total,
+      ...(done > 1 && { rate: `${rate.toFixed(1)} a second`, secondsLeft: (total - done) / rate }),
+    });
+  };
   const failed = () => (bad.size > 0 ? someBad(bad.size, source.size) : undefined);
   try {
-    const result = await use({ batches: source.epoch(0), report, bad: failed });
+    const result = await use({ batches: source.epoch(0), report, reportOther, bad: failed });
     if (bad.size < source.size) return result;
     throw failed()!;
   } catch (error) {

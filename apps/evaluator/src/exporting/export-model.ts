@@ -6,7 +6,7 @@ import { useEngine } from '@polytag/engine';
 import { exportTfjs, type OnnxOptions, type WeightType } from '@polytag/export';
 import { loadModel } from '@polytag/model';
 import { CheckedExport, type CheckOptions } from './checked-export.js';
-import { writeHuggingFace, writeOnnx } from './write-onnx.js';
+import { writeBackbone, writeHuggingFace, writeOnnx } from './write-onnx.js';
 
 export interface ExportOptions extends OnnxOptions, CheckOptions {
   readonly model: string;
@@ -14,6 +14,7 @@ export interface ExportOptions extends OnnxOptions, CheckOptions {
   readonly out: string;
   readonly format: keyof typeof MAIN_FILES;
   readonly weights: WeightType;
+  readonly backboneOnly?: boolean;
 }
 
 /** What of each format is told. */
@@ -27,6 +28,7 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
   await useEngine(format === 'tfjs' ? 'cpu' : 'wasm');
   const model = await loadModel(folder, { allowModules });
   try {
+    if (options.backboneOnly) return await writeBackbone(model, out, streams);
     if (format === 'tfjs') {
       await exportTfjs(model, out, { weights: options.weights as 'float32' | 'float16' });
     } else {
@@ -60,6 +62,7 @@ function assertOptionsFit({
   quantise,
   calibrate,
   check,
+  backboneOnly,
 }: ExportOptions): void {
   if (quantise && calibrate === undefined)
     throw new UsageError('usage/invalid', '--quantise static needs images.', {
@@ -75,10 +78,22 @@ function assertOptionsFit({
     '--weights': format === 'huggingface' && weights !== 'float32',
     '--input': format !== 'onnx' && input !== undefined,
     '--outputs': format !== 'onnx' && outputs !== undefined,
+    '--backbone-only': format !== 'onnx' && backboneOnly,
   }).find(([, isGiven]) => isGiven);
   if (given)
     throw new UsageError('usage/invalid', `${given[0]} is for --format onnx.`, {
       hint: 'Leave it out, or take --format onnx.',
+    });
+  const ofWhole = Object.entries({
+    '--weights': weights !== 'float32',
+    '--input': input,
+    '--outputs': outputs,
+    '--quantise': quantise,
+    '--check': check,
+  }).find(([, isGiven]) => isGiven);
+  if (backboneOnly && ofWhole)
+    throw new UsageError('usage/invalid', `${ofWhole[0]} is for a whole model, not --backbone-only.`, {
+      hint: 'Leave it out: an encoder has float32 weights, takes normalised images, and gives its feature map.',
     });
   const looked = quantise ? '--quantise' : check === undefined ? undefined : '--check';
   if (format === 'tfjs' && looked)

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { ModelProject, polytagEval } from '../evaluator.fixture.js';
 
@@ -54,6 +54,23 @@ it('scores what the model folder scores, also with mirror images', async () => {
   const exported = await tableOf('--model', onnx, '--engine', 'onnx', '--flip');
   expect(exported.filter((figure, i) => figure !== own[i]).length).toBeGreaterThan(3);
   expect(exported.filter((figure, i) => figure !== mirrored[i]).length).toBeLessThan(6);
+});
+
+it('compares a model folder with its export, which differ by nothing that counts', async () => {
+  const data = ['--data', project.path('data', 'val.json')];
+  const json = project.path('compared.json');
+  const more = ['--bootstrap', '20', '--json', json];
+  for (const engine of [[], ['--engine', 'onnx', '--threads', '1']]) {
+    const { status } = await polytagEval('compare', project.best, onnx, ...data, ...more, ...engine);
+    expect(status).toBe(0);
+    const { figures } = JSON.parse(await readFile(json, 'utf8')) as {
+      figures: { first: number; second: number }[];
+    };
+    expect(figures.length).toBeGreaterThan(3);
+    for (const { first, second } of figures) expect(second).toBeCloseTo(first, 6);
+  }
+  const { status, err } = await polytagEval('compare', project.best, project.best, ...data, '--threads', '2');
+  expect([status, err]).toEqual([2, expect.stringContaining('--threads is for --engine onnx')]);
 });
 
 it('says in a benchmark which runtime computes, and on how many threads', async () => {

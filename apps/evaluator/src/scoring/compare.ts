@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
@@ -11,15 +11,16 @@ import {
   comparisonPage,
   toComparisonTable,
 } from '@polytag/report';
-import type { DataOptions } from '../options.js';
+import type { EngineChoice } from '../options.js';
+import { assertThreads } from '../onnx/open-onnx.js';
 import { shownBootstrap } from './bootstrap-options.js';
+import type { ScoringOptions } from './outputs-on-data.js';
 import { withFileScores, withModelScores, type ScoredImages } from './scored-images.js';
 
-export interface CompareOptions extends Omit<DataOptions, 'model'> {
+export interface CompareOptions extends Omit<ScoringOptions, 'model'> {
   readonly bootstrap: number;
   readonly seed: number;
   readonly logits?: boolean;
-  readonly flip?: boolean;
   readonly json?: string;
   readonly report?: string;
 }
@@ -34,7 +35,12 @@ export async function compare(
   options: CompareOptions,
   streams: Streams,
 ): Promise<void> {
-  const sides = [await sideOf(placeA, options, streams), await sideOf(placeB, options, streams)];
+  const engines = [await engineFor(placeA, options.engine), await engineFor(placeB, options.engine)];
+  if (!engines.includes('onnx')) assertThreads(options.engine, options.threads);
+  const sides = [
+    await sideOf(placeA, withEngine(options, engines[0]), streams),
+    await sideOf(placeB, withEngine(options, engines[1]), streams),
+  ];
   const [a, b] = onSameImages(sides.map(({ scored }) => scored));
   const labels = a.dataset.labels.names;
   const [thresholdsA, thresholdsB] = comparedThresholds([a.thresholds, b.thresholds]);
@@ -58,6 +64,21 @@ export async function compare(
   const fault = sides.find(({ leftOut }) => leftOut)?.leftOut;
   if (fault) throw fault;
 }
+
+/** What runs a side: onnxruntime an exported model, the tensor engine a model folder. */
+async function engineFor(place: string, engine: EngineChoice): Promise<EngineChoice> {
+  const files = await readdir(place).catch((): string[] => []);
+  if (files.includes('model.onnx') && !files.includes('model.safetensors')) return 'onnx';
+  return engine === 'onnx' ? 'wasm' : engine;
+}
+
+/** Only an exported model has threads, and only a model folder modules. */
+const withEngine = (options: CompareOptions, engine: EngineChoice): CompareOptions => ({
+  ...options,
+  engine,
+  threads: engine === 'onnx' ? options.threads : undefined,
+  allowModules: engine === 'onnx' ? undefined : options.allowModules,
+});
 
 /** Scores of a model folder, or of a file; what images were left out for is an error that ends the command later. */
 async function sideOf(

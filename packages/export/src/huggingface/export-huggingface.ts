@@ -2,7 +2,7 @@ import { writeFolder } from '@polytag/checkpoints';
 import { modelFiles, type MultiLabelModel } from '@polytag/model';
 import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import type { CheckedOnnx } from '../onnx/check-onnx.js';
-import { onnxFiles } from '../onnx/export-onnx.js';
+import { onnxFiles, type QuantisedConvolutions } from '../onnx/export-onnx.js';
 import type { QuantisationData } from '../onnx/quantise/calibrate.js';
 import { tfjsFiles } from '../tfjs/export-tfjs.js';
 import { hubCard, type MeasuredOnData } from './hub-card.js';
@@ -25,6 +25,8 @@ export interface HuggingFaceOnnx {
   readonly info: string;
   /** What the check of `model.onnx` found; undefined without a runtime. */
   readonly checked?: CheckedOnnx;
+  /** What `model_quantized.onnx` computes in whole numbers; undefined without `quantise`. */
+  readonly quantised?: QuantisedConvolutions;
 }
 
 export interface HuggingFaceOptions {
@@ -56,6 +58,7 @@ export async function huggingFaceOnnx(
     },
     info: whole.files['polytag.json'],
     checked: whole.checked,
+    quantised: quarter.quantised,
   };
 }
 

@@ -6,15 +6,21 @@ import { modelInfo, type ModelInfo } from '../model-info.js';
 import { checkOnnx, type CheckedOnnx } from './check-onnx.js';
 import type { ModelProto } from './generated/onnx_pb.js';
 import { modelGraph, protoOf, type OnnxOptions } from './model-proto.js';
-import { calibratedRanges, type QuantisationData } from './quantise/calibrate.js';
-import { quantiseGraph, quantisedTensors, type ValueRange } from './quantise/quantise-graph.js';
+import { calibrate, type QuantisationData } from './quantise/calibrate.js';
+import { convolutionNoise, quietConvolutions } from './quantise/choose-convolutions.js';
+import {
+  effectiveRanges,
+  quantiseGraph,
+  quantisedTensors,
+  type ValueRange,
+} from './quantise/quantise-graph.js';
 
 export interface ExportOnnxOptions extends OnnxOptions {
   /** `onnxruntime-node` or `onnxruntime-web`: runs the file on images and compares before anything is written. */
   readonly runtime?: OnnxRuntime;
   /**
-   * Computes the backbone's convolutions in whole numbers of 8 bits, with ranges of activations from these images.
-   * Squeeze-and-excitation and the head stay as they are. Default: everything is computed in float32.
+   * Computes the backbone's convolutions in whole numbers of 8 bits, with ranges of activations from these images; those
+   * whose rounding would change the scores too much, squeeze-and-excitation and the head stay as they are. Default: everything is computed in float32.
    */
   readonly quantise?: QuantisationData;
 }
@@ -28,6 +34,9 @@ export interface OnnxModelInfo extends ModelInfo {
   readonly resize: string;
 }
 
+/** What rounding may add to the scores, as a share of their power. */
+const NOISE = 0.005;
+
 const STRETCHED =
   'bilinear without antialiasing, half-pixel centres, aspect ratio not kept, rounded to 8 bits';
 const CROPPED =
@@ -39,6 +48,15 @@ export interface OnnxFiles {
   readonly files: { readonly 'model.onnx': Uint8Array; readonly 'polytag.json': string };
   /** What the check found; undefined without a runtime. */
   readonly checked?: CheckedOnnx;
+  /** What of it is computed in whole numbers; undefined without `quantise`. */
+  readonly quantised?: QuantisedConvolutions;
+}
+
+/** Convolutions of the backbone that are computed in whole numbers. */
+export interface QuantisedConvolutions {
+  readonly convolutions: number;
+  /** All that the backbone has. */
+  readonly of: number;
 }
 
 /**
@@ -66,10 +84,10 @@ export async function onnxFiles(
       typeof value === 'string' ? value : JSON.stringify(value),
     ]),
   );
-  const ranges = quantise && (await quantisedRanges(model, options, quantise));
+  const plan = quantise && (await quantisationPlan(model, options, quantise));
   const proto = (given: OnnxOptions) =>
-    ranges
-      ? protoOf(quantisedGraph(model, given, ranges), properties)
+    plan
+      ? protoOf(quantisedGraph(model, given, plan), properties)
       : protoOf(modelGraph(model, given).file, properties);
   const withScores = { ...options, outputs: [...new Set([...outputs, 'scores' as const])] };
   const isExact = !quantise && (options.weights ?? 'float32') === 'float32';
@@ -77,6 +95,7 @@ export async function onnxFiles(
   return {
     files: { 'model.onnx': proto(options), 'polytag.json': `${JSON.stringify(info, null, 2)}\n` },
     checked,
+    quantised: plan && { convolutions: plan.layers.size, of: plan.convolutions },
   };
 }
 
@@ -98,17 +117,23 @@ export async function exportOnnx(
   return checked;
 }
 
-/** Ranges of what goes into the backbone's convolutions and comes out of them. */
-async function quantisedRanges(
+/** What of a model is computed in whole numbers. */
+interface QuantisationPlan {
+  /** Names of the layers. */
+  readonly layers: ReadonlySet<string>;
+  /** How many convolutions there are. */
+  readonly convolutions: number;
+  readonly ranges: ReadonlyMap<string, ValueRange>;
+}
+
+/** Takes ranges, tries each of the backbone's convolutions, and chooses. */
+async function quantisationPlan(
   model: MultiLabelModel,
-  options: OnnxOptions,
+  { input = 'pixels', inputName }: OnnxOptions,
   data: QuantisationData,
-): Promise<Map<string, ValueRange>> {
-  const { file, convolutions } = modelGraph(
-    model,
-    { input: options.input, inputName: options.inputName },
-    true,
-  );
+): Promise<QuantisationPlan> {
+  const whole = { input, inputName, outputs: ['scores'] } as const;
+  const { file, convolutions } = modelGraph(model, whole, () => true);
   if (convolutions.size === 0) {
     throw new UsageError(
       'usage/quantise',
@@ -119,16 +144,30 @@ async function quantisedRanges(
     );
   }
   const { normalisation } = model.preprocessing;
-  const form = { input: options.input ?? 'pixels', normalisation };
-  return calibratedRanges(file, quantisedTensors(file.graph!, convolutions), form, data);
+  const tensors = quantisedTensors(file.graph!, convolutions);
+  const found = await calibrate(file, tensors, { input, normalisation }, data);
+  const ranges = effectiveRanges(file.graph!, found.ranges);
+  const names = [...convolutions.keys()];
+  const { noise = NOISE, runtime, reportConvolution } = data;
+  const chosen =
+    noise === Infinity
+      ? names
+      : quietConvolutions(
+          await convolutionNoise(file, names, ranges, found.examples, runtime, (done) =>
+            reportConvolution?.(done, names.length),
+          ),
+          noise,
+        );
+  const layers = Array.from(chosen, (name) => convolutions.get(name)!);
+  return { layers: new Set(layers), convolutions: names.length, ranges };
 }
 
 function quantisedGraph(
   model: MultiLabelModel,
   options: OnnxOptions,
-  ranges: ReadonlyMap<string, ValueRange>,
+  { layers, ranges }: QuantisationPlan,
 ): ModelProto {
-  const { file, convolutions } = modelGraph(model, options, true);
+  const { file, convolutions } = modelGraph(model, options, (layer) => layers.has(layer));
   quantiseGraph(file.graph!, convolutions, ranges);
   return file;
 }

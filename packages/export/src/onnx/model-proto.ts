@@ -35,20 +35,23 @@ export interface OnnxOptions {
 export interface ModelGraph {
   /** Of opset 17 and IR version 8, or newer ones where the backbone is a newer ONNX file; it has its graph. */
   readonly file: ModelProto;
-  /** Outputs of the backbone's convolutions of feature maps, which squeeze-and-excitation has none of. */
-  readonly convolutions: ReadonlySet<string>;
+  /**
+   * Outputs of the backbone's convolutions of feature maps, which squeeze-and-excitation has none of, that were asked for;
+   * and the name of the layer that each is.
+   */
+  readonly convolutions: ReadonlyMap<string, string>;
 }
 
 /**
  * A model as a graph: batch, height and width decided when it runs. The first output is `probabilities`, [batch, K].
  *
- * @param quantised whether the backbone's convolutions are quantised later: their weights stay float32 then
+ * @param quantised whether a layer of the backbone, if it is a convolution, is quantised later: its weights stay float32 then
  * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written; `usage/float16-range`
  */
 export function modelGraph(
   model: MultiLabelModel,
   { input = 'pixels', weights = 'float32', outputs = [], inputName = 'images' }: OnnxOptions,
-  quantised = false,
+  quantised: (layer: string) => boolean = () => false,
 ): ModelGraph {
   const graph = new GraphBuilder(WEIGHT_STORES[weights]);
   const images = writeInput(graph, input, inputName, model);
@@ -57,7 +60,7 @@ export function modelGraph(
     graph,
     model.network,
     images,
-    (layer) => quantised && backbone.has(layer),
+    (layer) => backbone.has(layer) && quantised(layer.name),
   );
   const scores = valueOf(model.network.outputs[0]);
   const logits = writeLogits(graph, scores, model);

@@ -10,8 +10,11 @@ const { float32 } = WEIGHT_STORES;
 export interface WrittenNetwork {
   /** The name of a symbolic tensor's value, which must be one that the network computes. */
   readonly valueOf: (tensor: SymbolicTensor) => string;
-  /** Outputs of the convolutions that were asked for, in float32, before their activations. */
-  readonly convolutions: ReadonlySet<string>;
+  /**
+   * Outputs of the convolutions that were asked for, in float32, before their activations; and the name of the layer that
+   * each is.
+   */
+  readonly convolutions: ReadonlyMap<string, string>;
 }
 
 /**
@@ -29,12 +32,12 @@ export function writeNetwork(
 ): WrittenNetwork {
   const [{ id, shape }] = network.inputs;
   const values = new Map<number, OnnxValue>([[id, { name: input, shape }]]);
-  const convolutions = new Set<string>();
+  const convolutions = new Map<string, string>();
   for (const { layer, followers, inputs, outputs } of inferencePlan(network)) {
     const given = inputs.map((edge) => values.get(edge)!);
     const isConvolution = isLinearMap(layer) && given[0].shape.length === 4 && quantised(layer);
     const write = () =>
-      writeStep(graph, layer, followers, given, (map) => isConvolution && convolutions.add(map));
+      writeStep(graph, layer, followers, given, (map) => isConvolution && convolutions.set(map, layer.name));
     const name = graph.within(layer.name, () => (isConvolution ? graph.storing(float32, write) : write()));
     const last = followers.at(-1) ?? layer;
     values.set(outputs[0], { name, shape: (last.output as SymbolicTensor).shape });

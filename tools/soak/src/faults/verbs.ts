@@ -187,6 +187,14 @@ export const VERBS: readonly Verb[] = [
   evaluate('export', ['export', ...model, '--out', 'page']),
   evaluate('export --weights float16', ['export', ...model, '--weights', 'float16', '--out', 'page']),
   evaluate('export --format onnx', ['export', ...model, '--format', 'onnx', '--out', 'graph']),
+  evaluate('export --format onnx --quantise static', [
+    ...['export', ...model, '--format', 'onnx', '--out', 'graph'],
+    ...['--quantise', 'static', '--calibrate', 'data/val.json'],
+  ]),
+  evaluate('export --format onnx --backbone-only', [
+    ...['export', ...model, '--format', 'onnx', '--backbone-only', '--out', 'out/encoder.onnx'],
+  ]),
+  evaluate('export --format huggingface', ['export', ...model, '--format', 'huggingface', '--out', 'hub']),
 ];
 
 const CONTENT: SampleContent = { classes: ['a', 'b', 'c'], train: [[0, 1], [2]], test: [[1]] };

@@ -1,5 +1,5 @@
 import type { NetworkInputs, PixelNormalisation } from '@polytag/core';
-import { onnxImages, type OnnxInput, type OnnxRuntime } from '@polytag/onnx-runtime';
+import { onnxImages, type OnnxInput, type OnnxRuntime, type OnnxTensor } from '@polytag/onnx-runtime';
 import { withSession } from '../check-onnx.js';
 import { TensorProto_DataType as DataType, type ModelProto } from '../generated/onnx_pb.js';
 import { protoOf } from '../model-proto.js';
@@ -14,22 +14,40 @@ export interface QuantisationData {
   readonly runtime: OnnxRuntime;
   /** Share of a tensor's values, in %, that do not lie beyond either end of its range. Default 99.99. */
   readonly percentile?: number;
+  /**
+   * The most that rounding may add to the scores, as a share of their power: convolutions that would add more stay in
+   * float32, those that add most first. Default 0.005. `Infinity` quantises all, and tries none.
+   */
+  readonly noise?: number;
   /** Called after each batch with the images that were run. */
   readonly report?: (images: number) => void;
+  /** Called after each convolution that was tried. */
+  readonly reportConvolution?: (done: number, total: number) => void;
 }
 
+/** What images say of a graph. */
+export interface Calibration {
+  /** What is left of each tensor when the outermost values of each end are cut off. */
+  readonly ranges: ReadonlyMap<string, ValueRange>;
+  /** The first images, each alone, as the graph takes them. */
+  readonly examples: readonly OnnxTensor[];
+}
+
+/** Images that convolutions are tried on. */
+const EXAMPLES = 8;
+
 /**
- * Runs a graph and gives the range of each tensor: what is left when the outermost values of each end are cut off.
+ * Runs a graph on images and gives the range of each tensor.
  *
  * @param file stays as it is
  * @throws DivergenceError `model/not-a-number`; CheckpointError `checkpoint/onnx`
  */
-export async function calibratedRanges(
+export async function calibrate(
   file: ModelProto,
   tensors: readonly string[],
   { input, normalisation }: { readonly input: OnnxInput; readonly normalisation: PixelNormalisation },
   { images, runtime, percentile = 99.99, report }: QuantisationData,
-): Promise<Map<string, ValueRange>> {
+): Promise<Calibration> {
   const histograms = new Map(tensors.map((name) => [name, new ValueHistogram()]));
   const graph = file.graph!;
   const given = graph.input.map(({ name }) => name);
@@ -37,6 +55,7 @@ export async function calibratedRanges(
     .filter((name) => !given.includes(name))
     .map((name) => valueInfo(name, DataType.FLOAT));
   const watched = protoOf({ ...file, graph: { ...graph, output } }, {});
+  const examples: OnnxTensor[] = [];
   let done = 0;
   await withSession(watched, runtime, async (run) => {
     for await (const { inputs, shape } of images) {
@@ -45,11 +64,15 @@ export async function calibratedRanges(
       for (let image = 0; image < size; image++) {
         const one = inputs.subarray(image * stride, (image + 1) * stride);
         const values = onnxImages({ inputs: one, shape: [1, ...rest] }, input, normalisation);
+        if (examples.length < EXAMPLES) examples.push({ ...values, data: values.data.slice() });
         for (const [name, found] of Object.entries(await run(values))) histograms.get(name)!.add(found);
         for (const name of given) histograms.get(name)?.add(values.data as Float32Array);
       }
       report?.((done += size));
     }
   });
-  return new Map([...histograms].map(([name, histogram]) => [name, histogram.range(percentile)]));
+  return {
+    ranges: new Map([...histograms].map(([name, histogram]) => [name, histogram.range(percentile)])),
+    examples,
+  };
 }

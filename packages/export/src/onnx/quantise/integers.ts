@@ -19,10 +19,11 @@ export function activationScale(low: number, high: number): AffineScale {
 }
 
 /**
- * Weights are whole numbers of −64 to 64: with 8 bits, the sum of two products of a weight and an input goes beyond the
- * 16 bits in which processors without dot-product instructions add them up.
+ * Weights of matrix products are whole numbers of −64 to 64: with 8 bits, the sum of two products of a weight and an input
+ * goes beyond the 16 bits in which processors without dot-product instructions add them up. A depthwise convolution is no
+ * matrix product, and has all 8.
  */
-const LARGEST_WEIGHT = 64;
+export const LARGEST_WEIGHT = { product: 64, depthwise: 127 } as const;
 /** Of 32 bits, with room for rounding. */
 const LARGEST_BIAS = 2 ** 31 - 2 ** 8;
 
@@ -41,12 +42,14 @@ export interface QuantisedMap {
  *
  * @param weight [channels, …], row-major
  * @param inputScale of the activations that it is multiplied with
+ * @param largestWeight the integer of the largest weight of a channel
  */
 export function quantiseMap(
   weight: Float32Array,
   bias: Float32Array | undefined,
   channels: number,
   inputScale: number,
+  largestWeight: number,
 ): QuantisedMap {
   const inner = weight.length / channels;
   const scales = Float32Array.from({ length: channels }, (_, channel) => {
@@ -54,7 +57,7 @@ export function quantiseMap(
     const largest = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     // A channel of next to no weight counts in steps that its bias fits into.
     const least = bias ? Math.abs(bias[channel]) / (inputScale * LARGEST_BIAS) : 0;
-    return Math.max(largest / LARGEST_WEIGHT, least) || 1;
+    return Math.max(largest / largestWeight, least) || 1;
   });
   const biasScales = scales.map((scale) => scale * inputScale);
   return {

@@ -5,12 +5,42 @@ import {
   type TensorProto,
 } from '../generated/onnx_pb.js';
 import { nodeProto, tensorProto } from '../onnx-graph.js';
-import { activationScale, quantiseMap, type AffineScale } from './integers.js';
+import { activationScale, LARGEST_WEIGHT, quantiseMap, type AffineScale } from './integers.js';
 
 /** The values that one end and the other of a tensor's range have. */
 export interface ValueRange {
   readonly low: number;
   readonly high: number;
+}
+
+/** Names of values, as the keys of a map or the members of a set. */
+type Outputs = Pick<ReadonlySet<string>, 'has'>;
+
+/** Below it h-swish is 0, wherever a value lies. */
+const LEAST_OF_HARD_SWISH = -3;
+
+/**
+ * What of the ranges makes a difference: of a value that h-swish alone reads, nothing below −3.
+ */
+export function effectiveRanges(
+  graph: GraphProto,
+  ranges: ReadonlyMap<string, ValueRange>,
+): Map<string, ValueRange> {
+  const readers = readersOf(graph);
+  return new Map(
+    [...ranges].map(([name, { low, high }]) => {
+      const [reader, ...others] = readers.get(name) ?? [];
+      const isHardSwish = reader?.opType === 'HardSwish' && others.length === 0;
+      return [name, { low: isHardSwish ? Math.max(low, LEAST_OF_HARD_SWISH) : low, high }];
+    }),
+  );
+}
+
+function readersOf(graph: GraphProto): Map<string, NodeProto[]> {
+  const readers = new Map<string, NodeProto[]>();
+  for (const node of graph.node)
+    for (const name of node.input) readers.set(name, [...(readers.get(name) ?? []), node]);
+  return readers;
 }
 
 /**
@@ -19,10 +49,8 @@ export interface ValueRange {
  *
  * @param convolutions outputs of the convolutions that are to be computed in whole numbers
  */
-export function quantisedTensors(graph: GraphProto, convolutions: ReadonlySet<string>): string[] {
-  const readers = new Map<string, NodeProto[]>();
-  for (const node of graph.node)
-    for (const name of node.input) readers.set(name, [...(readers.get(name) ?? []), node]);
+export function quantisedTensors(graph: GraphProto, convolutions: Outputs): string[] {
+  const readers = readersOf(graph);
   const tensors = graph.node
     .filter(({ output: [name] }) => convolutions.has(name))
     .flatMap(({ input: [given], output: [result] }) => {
@@ -39,13 +67,14 @@ export function quantisedTensors(graph: GraphProto, convolutions: ReadonlySet<st
  * int32. Everything else reads the values that were rounded, and computes in float32.
  *
  * @param convolutions outputs of the convolutions; their weights and biases are float32 initialisers, each of one reader
- * @param ranges of all `quantisedTensors`
+ * @param ranges of all their `quantisedTensors`; those of others are left out
  */
 export function quantiseGraph(
   graph: GraphProto,
-  convolutions: ReadonlySet<string>,
+  convolutions: Outputs,
   ranges: ReadonlyMap<string, ValueRange>,
 ): void {
+  const wanted = new Set(quantisedTensors(graph, convolutions));
   const initialisers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const nodes: NodeProto[] = [];
   const rounded = new Map<string, string>();
@@ -75,7 +104,7 @@ export function quantiseGraph(
     return `${name}/dequantised`;
   };
   const round = (name: string) => {
-    const range = ranges.get(name);
+    const range = wanted.has(name) && ranges.get(name);
     if (!range) return;
     const { scale, zero } = activationScale(range.low, range.high);
     scales.set(name, { scale, zero });
@@ -97,7 +126,9 @@ export function quantiseGraph(
       const shape = kernel.dims.map(Number);
       const { scale } = scales.get(given)!;
       const ends = bias === undefined ? undefined : floats(initialisers.get(bias)!);
-      const map = quantiseMap(floats(kernel), ends, shape[0], scale);
+      const isDepthwise = shape[1] === 1 && shape[0] > 1;
+      const most = isDepthwise ? LARGEST_WEIGHT.depthwise : LARGEST_WEIGHT.product;
+      const map = quantiseMap(floats(kernel), ends, shape[0], scale, most);
       node.input[1] = dequantised(weight, DataType.INT8, shape, map.weight, map.scales);
       if (map.bias) node.input[2] = dequantised(bias, DataType.INT32, [shape[0]], map.bias, map.biasScales);
     }

@@ -7,10 +7,15 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import * as ort from 'onnxruntime-web';
+import type { MultiLabelModel } from '@polytag/model';
 import type { OnnxRuntime } from '@polytag/onnx-runtime';
-import { exportOnnx } from '../export-onnx.js';
+import { exportOnnx, onnxFiles } from '../export-onnx.js';
 import { ModelProtoSchema, TensorProto_DataType as DataType, type GraphProto } from '../generated/onnx_pb.js';
+import { modelGraph } from '../model-proto.js';
 import { madeModel } from '../models.fixture.js';
+import { calibrate } from './calibrate.js';
+import { convolutionNoise } from './choose-convolutions.js';
+import { effectiveRanges, quantisedTensors } from './quantise-graph.js';
 
 jest.setTimeout(120_000);
 ort.env.wasm.numThreads = 1;
@@ -43,7 +48,7 @@ it.each([
   '%s with %s computes convolutions in whole numbers, near the model, of %s',
   async (backbone, head, input) => {
     const model = await madeModel(backbone, head, { space: 'cosines' });
-    const quantise = { images: images(8), runtime };
+    const quantise = { images: images(4), runtime, noise: Infinity };
     const checked = await exportOnnx(model, join(folder, backbone), { input, quantise, runtime });
     expect(checked!.probabilities).toBeLessThan(0.1);
     expect(checked!.scores).toBeGreaterThan(1e-5);
@@ -74,7 +79,7 @@ it.each([
 
 it('rounds activations to the ranges of the images that are given', async () => {
   const model = await madeModel('mobilenet-v3-small', 'linear', {});
-  const quantise = { images: images(2), runtime, percentile: 100 };
+  const quantise = { images: images(2), runtime, percentile: 100, noise: Infinity };
   await exportOnnx(model, join(folder, 'first'), { quantise, input: 'normalised' });
   const { node, initializer } = await graphOf('first');
   const first = node.find(({ opType }) => opType === 'QuantizeLinear')!;
@@ -91,15 +96,51 @@ it('rounds activations to the ranges of the images that are given', async () => 
 it('takes int8 weights for what stays in float32', async () => {
   const model = await madeModel('mobilenet-v3-small', 'linear', {});
   const size = async (name: string) => (await readFile(join(folder, name, 'model.onnx'))).length;
-  await exportOnnx(model, join(folder, 'static'), { quantise: { images: images(1), runtime } });
+  await exportOnnx(model, join(folder, 'static'), {
+    quantise: { images: images(1), runtime, noise: Infinity },
+  });
   await exportOnnx(model, join(folder, 'both'), {
     weights: 'int8',
-    quantise: { images: images(1), runtime },
+    quantise: { images: images(1), runtime, noise: Infinity },
     runtime,
   });
   await exportOnnx(model, join(folder, 'float32'));
   expect(await size('static')).toBeLessThan(await size('float32'));
   expect(await size('both')).toBeLessThan(await size('static'));
+  model.dispose();
+});
+
+/** The sum of what each convolution adds alone, from the images of the test below. */
+async function noiseOfAll(model: MultiLabelModel): Promise<number> {
+  const { file, convolutions } = modelGraph(model, { outputs: ['scores'] }, () => true);
+  const names = [...convolutions.keys()];
+  const form = { input: 'pixels', normalisation: model.preprocessing.normalisation } as const;
+  const tensors = quantisedTensors(file.graph!, convolutions);
+  const { ranges, examples } = await calibrate(file, tensors, form, { images: images(2), runtime });
+  const used = effectiveRanges(file.graph!, ranges);
+  const noises = await convolutionNoise(file, names, used, examples, runtime, () => undefined);
+  return noises.reduce((sum, { noise }) => sum + noise, 0);
+}
+
+it('keeps the convolutions in float32 that change the scores most', async () => {
+  const model = await madeModel('small-efficientnet', 'linear', { space: 'cosines' });
+  const tried: string[] = [];
+  const told = (done: number, total: number) => tried.push(`${done}/${total}`);
+  const exported = async (noise: number) => {
+    const quantise = { images: images(2), runtime, noise, reportConvolution: told };
+    const { checked, quantised } = await onnxFiles(model, { quantise, runtime });
+    return { gap: checked!.scores, ...quantised! };
+  };
+  const all = await exported(Infinity);
+  expect(tried).toEqual([]);
+  const some = await exported((await noiseOfAll(model)) / 2);
+  expect(tried).toEqual(Array.from({ length: all.of }, (_, i) => `${i + 1}/${all.of}`));
+  const none = await exported(0);
+  expect(all.convolutions).toBe(all.of);
+  expect(some.convolutions).toBeGreaterThan(0);
+  expect(some.convolutions).toBeLessThan(all.of);
+  expect(some.gap).toBeLessThan(all.gap);
+  expect([none.convolutions, none.gap < 1e-4]).toEqual([0, true]);
   model.dispose();
 });
 
