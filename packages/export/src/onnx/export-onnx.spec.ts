@@ -78,6 +78,25 @@ const shapeOf = ({ type }: ValueInfoProto) =>
     ? type!.value.value.shape!.dim.map(({ value }) => value.value)
     : undefined;
 
+it.each(
+  [...Object.keys(HEADS), 'class-token'].flatMap((head) =>
+    ['logits', 'cosines'].map((space) => [head, space]),
+  ),
+)('a vision transformer with %s of %s is the same at its size, whatever batch', async (head, space) => {
+  const model = await madeModel('small-vit', head, { space });
+  const name = `vit-${head}-${space}`;
+  await exportOnnx(model, join(folder, name), { outputs: ['scores', 'embedding'], runtime });
+  for (const images of [1, 3]) {
+    const { found, expected } = await bothOn(await bytesOf(name), model, images, 64, 96);
+    for (const output of ['scores', 'embedding'] as const) {
+      const values = expected[output];
+      expect(gap(found[output].data as Float32Array, values)).toBeLessThan(1e-4 * largest(values));
+    }
+    expect(new Set(expected.scores).size).toBeGreaterThan(2);
+  }
+  model.dispose();
+});
+
 describe.each(Object.keys(BACKBONES))('%s', (backbone) => {
   it.each(Object.keys(HEADS).flatMap((head) => ['logits', 'cosines'].map((space) => [head, space])))(
     'with %s of %s computes in onnxruntime what the model computes, whatever batch and size',

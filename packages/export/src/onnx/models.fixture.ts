@@ -1,5 +1,5 @@
 import { add, mul, tidy } from '@tensorflow/tfjs-core';
-import { efficientNetV2, tresNet } from '@polytag/backbones';
+import { efficientNetV2, tresNet, vit } from '@polytag/backbones';
 import { defineBackbone, HALF, LabelVocabulary, type LabelGraph } from '@polytag/core';
 import { buildModel, type MultiLabelModel } from '@polytag/model';
 import * as z from 'zod';
@@ -41,6 +41,12 @@ export const smallBackbones = [
         ],
         seed,
       }),
+  }),
+  defineBackbone({
+    name: 'small-vit',
+    options: z.strictObject({ seed: z.int().default(0) }),
+    create: ({ seed }) =>
+      vit({ size: { patch: 16, width: 12, depth: 2, heads: 3, tableSide: 3 }, registers: 2, seed }),
   }),
 ];
 

@@ -12,6 +12,7 @@ import {
   tensor,
   tidy,
   transpose,
+  type Rank,
   type Scalar,
   type Tensor,
   type Tensor3D,
@@ -103,7 +104,10 @@ function build(backbone: Backbone, shape: Shape): Built {
 
 function images({ fixtures }: GoldenContext, golden: GoldenCase): Tensor4D {
   const { shape, data } = fixtures.tensor(golden, 'input');
-  return tidy(() => transpose(tensor(Float32Array.from(data as Float32Array), [...shape]), [0, 2, 3, 1]));
+  return tidy(
+    () =>
+      transpose(tensor<Rank>(Float32Array.from(data as Float32Array), [...shape]), [0, 2, 3, 1]) as Tensor4D,
+  );
 }
 
 /** What a case says of the tokens after a block. */
@@ -327,7 +331,7 @@ async function expectPositionsUsed(
 
 const positionCase: GoldenRunner = async (golden, { fixtures }) => {
   const { shape, data } = fixtures.tensor(golden, 'pos_embed');
-  const table = tensor(Float32Array.from(data as Float32Array), [...shape]) as Tensor3D;
+  const table = tensor<Rank>(Float32Array.from(data as Float32Array), [...shape]) as Tensor3D;
   const rules = POSITION_RULES.filter((rule) => golden.tensors![rule]);
   if (rules.length === 0) throw new Error(`case ${golden.id} has no rule that is known`);
   for (const rule of rules) {
