@@ -5,6 +5,8 @@ export type { Backbone, FeaturesWithClassToken, PaddingRule, Penultimate } from 
 export { applyHead } from './contracts/apply-head.js';
 export type {
   AppliedHead,
+  HeadHeatMaps,
+  HeatMapKind,
   Head,
   HeadContext,
   LabelGraph,

@@ -22,7 +22,7 @@ export {
   type FoldedWeights,
 } from './onnx/onnx-nodes.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
-export { topologicalOrder, type NetworkNode, type Subgraph } from './network/graph.js';
+export { releaseBeside, topologicalOrder, type NetworkNode, type Subgraph } from './network/graph.js';
 export { forward } from './network/forward.js';
 export { NetworkPart, type Network } from './network/network-part.js';
 export { pipe } from './network/pipe.js';

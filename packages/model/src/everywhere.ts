@@ -7,6 +7,8 @@ export * from './config/model-config.js';
 export { resolvePart, type ResolvePartOptions } from './config/resolve-part.js';
 export type { AnyPartDefinition, PartKind, ResolvedPart } from './config/resolved-part.js';
 export type { LoadModelOptions } from './folder/model-from-files.js';
+export type { ExplainOptions } from './explanation/explain-options.js';
+export { heatMapPeak, heatMapPixels, type HeatMap } from './explanation/heat-map.js';
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
 export type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 export { aboveThreshold, best, type LabelScore } from '@polytag/metrics';

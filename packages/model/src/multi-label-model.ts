@@ -5,6 +5,7 @@ import type {
   Backbone,
   DataError,
   Head,
+  HeadHeatMaps,
   LabelGraph,
   LabelVocabulary,
   OutputSpace,
@@ -15,6 +16,7 @@ import { foldChannelWeights } from '@polytag/heads';
 import {
   NetworkPart,
   parametersOf,
+  releaseBeside,
   summariseNetwork,
   InferenceNetwork,
   type Network,
@@ -32,7 +34,11 @@ import {
   type LabelScore,
 } from '@polytag/metrics';
 import type { TrainedImages } from './folder/trained-images.js';
+import { checkedHeatMaps } from './build/checked-heat-maps.js';
 import type { ResolvedPart } from './config/resolved-part.js';
+import { explainBatch, gradientMaps, headMaps } from './explanation/explain-batch.js';
+import { placeOf, type ExplainOptions } from './explanation/explain-options.js';
+import type { HeatMap } from './explanation/heat-map.js';
 import { eachImage, rowsOf } from './prediction/each-image.js';
 import type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 
@@ -46,6 +52,7 @@ export interface MultiLabelModelParts {
   /** What the head gave for these labels. */
   readonly scale: AppliedHead['scale'];
   readonly byLabel?: AppliedHead['byLabel'];
+  readonly heatMaps?: AppliedHead['heatMaps'];
   readonly labels: LabelVocabulary;
   readonly preprocessing: Preprocessing;
   readonly labelGraph?: LabelGraph;
@@ -83,6 +90,8 @@ export class MultiLabelModel {
   /** The images that it learned from, by their content; where they are known. Saved with the model. */
   trainedOn?: TrainedImages;
   readonly #backboneKeys: ReadonlySet<string>;
+  readonly #makeHeatMaps: AppliedHead['heatMaps'];
+  #heatMaps?: HeadHeatMaps;
   #thresholds?: readonly number[];
   #calibration?: Calibration;
   #inference?: InferenceNetwork;
@@ -95,6 +104,7 @@ export class MultiLabelModel {
     this.headNetwork = new NetworkPart({ inputs: this.headInputs.outputs, outputs: parts.network.outputs });
     this.scale = parts.scale;
     this.byLabel = parts.byLabel;
+    this.#makeHeatMaps = parts.heatMaps;
     this.labels = parts.labels;
     this.preprocessing = parts.preprocessing;
     this.labelGraph = parts.labelGraph;
@@ -119,6 +129,16 @@ export class MultiLabelModel {
   /** Whether a parameter belongs to the backbone; the others are the head's. */
   isBackboneKey(key: string): boolean {
     return this.#backboneKeys.has(key);
+  }
+
+  /**
+   * What the head gives as heat maps, made of `features.outputs`; undefined where it gives none.
+   *
+   * @throws PartError `part/shape` when an own head gives another shape than [B, h, w, K]; `part/contract`, `part/threw`
+   */
+  get heatMaps(): HeadHeatMaps | undefined {
+    if (this.#makeHeatMaps) this.#heatMaps ??= checkedHeatMaps(this.parts.head, this, this.#makeHeatMaps);
+    return this.#heatMaps;
   }
 
   /** K probabilities in vocabulary order; a label whose score reaches its threshold is predicted. */
@@ -168,14 +188,18 @@ export class MultiLabelModel {
    * @returns [B, C], C the channels of the feature map
    */
   embedBatch(images: Tensor4D): Tensor2D {
+    return tidy(() => mean<Tensor2D>(this.#featureMapOf(images), [1, 2]));
+  }
+
+  /** [B, h, w, C] */
+  #featureMapOf(images: Tensor4D): Tensor4D {
     if (this.#inference && !this.#inference.current) this.#unfold();
     if (this.#inference) this.#featureInference ??= new InferenceNetwork(this.features);
-    return tidy(() => {
-      const map = this.#featureInference
+    return (
+      this.#featureInference
         ? this.#featureInference.apply(images)[0]
-        : (this.features.apply(images, { training: false }) as Tensor4D);
-      return mean<Tensor2D>(map, [1, 2]);
-    });
+        : this.features.apply(images, { training: false })
+    ) as Tensor4D;
   }
 
   /**
@@ -261,6 +285,51 @@ export class MultiLabelModel {
   }
 
   /**
+   * Where in a photograph its labels were seen: a heat map of each label (docs/method.md#heat-maps). Exact for the heads
+   * that say what each cell adds to an output, the attention of ML-Decoder, and by gradients for others.
+   *
+   * @param image as for `predict`
+   * @param options.labels labels to explain, whether they are predicted or not; default: those that `predict` gives, best first
+   * @throws UsageError `usage/unknown-label`; DataError when an image cannot be read
+   */
+  explain(image: ImageInput, options?: ExplainOptions): Promise<HeatMap[]>;
+  /** The same for many photographs; with `onError: 'return'` one that cannot be read does not stop the others. */
+  explain(
+    images: readonly ImageInput[],
+    options: ExplainOptions & { readonly onError: 'return' },
+  ): Promise<(HeatMap[] | DataError)[]>;
+  explain(
+    images: readonly ImageInput[] | Tensor4D,
+    options?: ExplainOptions & { readonly onError?: 'throw' },
+  ): Promise<HeatMap[][]>;
+  async explain(
+    input: ImageInput | readonly ImageInput[] | Tensor4D,
+    { labels, ...options }: ExplainOptions = {},
+  ): Promise<HeatMap[] | (HeatMap[] | DataError)[]> {
+    const given = labels?.map((label) => placeOf(label, this.labels));
+    const { heatMaps } = this;
+    const mapsOf = heatMaps
+      ? headMaps(new NetworkPart({ inputs: this.features.outputs, outputs: [heatMaps.maps] }))
+      : gradientMaps(this.headNetwork);
+    return eachImage(input, this.preprocessing, options, async (batch) => {
+      const featureMap = tidy(() => this.#featureMapOf(batch));
+      try {
+        const outputs = await rowsOf(this.headNetwork.apply(featureMap, { training: false }) as Tensor2D);
+        const scores = outputs.map((row) => this.scores(row));
+        const wanted = scores.map(
+          (row) =>
+            given ??
+            aboveThreshold(row, this.labels, this.thresholds).map(({ label }) => this.labels.indexOf(label)!),
+        );
+        const kind = heatMaps?.kind ?? 'gradients';
+        return await explainBatch(featureMap, { names: this.labels.names, scores, wanted, kind, mapsOf });
+      } finally {
+        featureMap.dispose();
+      }
+    });
+  }
+
+  /**
    * Computes once what does not depend on the image: the graph head's channel weights, which makes it as fast as a
    * linear head, and the batch norms, which go into copies of the weights before them that `predict` and
    * `predictBatch` then use. `loadModel` does it; do it after weights were assigned in another way. Training undoes
@@ -285,6 +354,8 @@ export class MultiLabelModel {
   /** Frees the weights. */
   dispose(): void {
     this.#unfold();
+    const { inputs } = this.network;
+    if (this.#heatMaps) releaseBeside(this.network, { inputs, outputs: [this.#heatMaps.maps] });
     this.network.dispose();
   }
 

@@ -35,8 +35,8 @@ export function exportCommand(streams: Streams): Command {
     .addOption(
       new Option(
         '--outputs <names...>',
-        'onnx: what the file gives besides probabilities: scores (raw outputs), embedding (feature vector)',
-      ).choices(['scores', 'embedding']),
+        'onnx: what the file gives besides probabilities: scores (raw outputs), embedding (feature vector), heatmap (where in the image each label is)',
+      ).choices(['scores', 'embedding', 'heatmap']),
     )
     .option(
       '--backbone-only',

@@ -22,13 +22,16 @@ export function applyHead(head: Head, featureMap: SymbolicTensor, context: HeadC
     const told = isRecord(given) ? 'an object without "outputs"' : String(given);
     throw contractError(title, [`its "apply" gives ${told}, not { outputs, scale }`]);
   }
-  const { scale, byLabel } = given as unknown as AppliedHead;
+  const { scale, byLabel, heatMaps } = given as unknown as AppliedHead;
   const faults = [
     !(Number.isFinite(scale) && scale > 0) &&
       `the "scale" that its "apply" gives is ${scale}, not a number above 0`,
     byLabel !== undefined &&
       typeof byLabel !== 'function' &&
       'the "byLabel" that its "apply" gives is no function',
+    heatMaps !== undefined &&
+      typeof heatMaps !== 'function' &&
+      'the "heatMaps" that its "apply" gives is no function',
   ];
   if (faults.some(Boolean)) throw contractError(title, faults);
   return given as unknown as AppliedHead;
@@ -36,11 +39,12 @@ export function applyHead(head: Head, featureMap: SymbolicTensor, context: HeadC
 
 /** A head says beside its outputs what is not so of logits; said of the head itself, nobody reads it. */
 function assertLogits(title: string, head: Head): void {
-  const { scale, byLabel } = head as { readonly scale?: unknown; readonly byLabel?: unknown };
+  const { scale, byLabel, heatMaps } = head as Partial<Record<'scale' | 'byLabel' | 'heatMaps', unknown>>;
   const faults = [
     head.space !== 'logits' && `its "apply" gives ${head.space} without a scale`,
     scale !== undefined && scale !== 1 && `its own "scale" of ${String(scale)} is not read`,
     byLabel !== undefined && 'its own "byLabel" is not read',
+    heatMaps !== undefined && 'its own "heatMaps" is not read',
   ];
   if (faults.some(Boolean)) throw contractError(title, faults);
 }
@@ -50,5 +54,5 @@ const isSymbolic = (value: unknown): value is SymbolicTensor => isRecord(value) 
 
 const contractError = (title: string, faults: readonly (string | false)[]): PartError =>
   new PartError('part/contract', `The ${title} breaks its contract: ${faults.filter(Boolean).join('; ')}.`, {
-    hint: 'Its "apply" must give { outputs, scale } and, where weights follow the labels, byLabel: see `AppliedHead` of @polytag/core.',
+    hint: 'Its "apply" must give { outputs, scale } and, where it has them, byLabel and heatMaps: see `AppliedHead` of @polytag/core.',
   });

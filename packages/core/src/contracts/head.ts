@@ -49,6 +49,20 @@ export type LabelReordering = (
   order: readonly number[],
 ) => Float32Array | undefined;
 
+/**
+ * What the values of heat maps are. `contributions`: what each cell adds to the label's output, whose mean over the cells
+ * is the output itself, but for a constant of the label. `attention`: how much is looked at each cell; not negative, with
+ * the sum 1 over the cells.
+ */
+export type HeatMapKind = 'contributions' | 'attention';
+
+/** Why a head gives its outputs: for each label a number in each cell of the feature map (docs/method.md#heat-maps). */
+export interface HeadHeatMaps {
+  readonly kind: HeatMapKind;
+  /** [B, h, w, K], made of the feature map by layers; those of the outputs may take part in it once more. */
+  readonly maps: SymbolicTensor;
+}
+
 /** What a head makes for the labels of one model. */
 export interface AppliedHead {
   /** [B, K], one number per label of the context. */
@@ -64,6 +78,11 @@ export interface AppliedHead {
    * only.
    */
   readonly byLabel?: (key: string) => LabelReordering | undefined;
+  /**
+   * Makes the layers that give a heat map for each label. Called once, when maps are asked for; they have no weights of
+   * their own. A head without it is explained by gradients.
+   */
+  readonly heatMaps?: () => HeadHeatMaps;
 }
 
 /** Feature map to one number per label. A head is its options and holds no state: it can be applied for many models. */

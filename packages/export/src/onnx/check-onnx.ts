@@ -1,5 +1,6 @@
-import { tensor4d, tidy } from '@tensorflow/tfjs-core';
+import { tensor4d, tidy, transpose, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import { CheckpointError, RandomStream, type Preprocessing } from '@polytag/core';
+import { NetworkPart } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 import {
   onnxImages,
@@ -15,6 +16,8 @@ export interface CheckedOnnx {
   readonly probabilities: number;
   /** The largest difference of a raw output, as a share of the largest output. */
   readonly scores: number;
+  /** The largest difference in a heat map, as a share of the largest value; where the file gives them. */
+  readonly heatmap?: number;
 }
 
 /** Images that are compared. */
@@ -25,7 +28,7 @@ export const TOLERANCE = 1e-4;
 /**
  * Runs an ONNX file on images of random blocks and compares it with the model.
  *
- * @param bytes of the file, which has the outputs `probabilities` and `scores`
+ * @param bytes of the file, which has the outputs `probabilities` and `scores`, and perhaps `heatmap`
  * @param options.isExact whether a difference is an error; where weights are rounded it is told
  * @throws CheckpointError `checkpoint/onnx`
  */
@@ -36,26 +39,36 @@ export async function checkOnnx(
   runtime: OnnxRuntime,
 ): Promise<CheckedOnnx> {
   const batch = checkImages(model.preprocessing);
-  const outputs = tidy(() => {
-    const images = tensor4d(batch.inputs, batch.shape);
-    return model.predictBatch(images).dataSync() as Float32Array;
-  });
+  const values = (compute: (images: Tensor4D) => Tensor) =>
+    tidy(() => compute(tensor4d(batch.inputs, batch.shape)).dataSync() as Float32Array);
+  const outputs = values((images) => model.predictBatch(images));
   const given = onnxImages(batch, input, model.preprocessing.normalisation);
   const found = await withSession(bytes, runtime, (run) => run(given));
-  const difference = {
+  const difference: CheckedOnnx = {
     probabilities: largestGap(model.scores(outputs), found['probabilities']),
-    scores: largestGap(outputs, found['scores']) / largest(outputs),
+    scores: shareOf(outputs, found['scores']),
+    ...('heatmap' in found && { heatmap: shareOf(values(heatMapsOf(model)), found['heatmap']) }),
   };
-  const worst = Math.max(difference.probabilities, difference.scores);
+  const worst = Math.max(...Object.values(difference));
   if (!(worst <= TOLERANCE) && isExact) {
     throw new CheckpointError(
       'checkpoint/onnx',
-      `The ONNX file computes something else than the model: outputs differ by ${difference.scores.toPrecision(3)} of the largest, probabilities by ${difference.probabilities.toPrecision(3)}.`,
+      `The ONNX file computes something else than the model: outputs differ by ${difference.scores.toPrecision(3)} of the largest, probabilities by ${difference.probabilities.toPrecision(3)}${difference.heatmap === undefined ? '' : `, heat maps by ${difference.heatmap.toPrecision(3)} of the largest value`}.`,
       { hint: 'Nothing was written. A toOnnx of one of its layers is wrong.' },
     );
   }
   return difference;
 }
+
+/** The largest difference as a share of the largest value. */
+const shareOf = (values: Float32Array, others: Float32Array): number =>
+  largestGap(values, others) / largest(values);
+
+/** The heat maps of images, channels first. */
+const heatMapsOf = ({ network, heatMaps }: MultiLabelModel) => {
+  const maps = new NetworkPart({ inputs: network.inputs, outputs: [heatMaps!.maps] });
+  return (images: Tensor4D) => transpose(maps.apply(images) as Tensor4D, [0, 3, 1, 2]);
+};
 
 export const largest = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);

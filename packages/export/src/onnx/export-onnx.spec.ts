@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { fromBinary } from '@bufbuild/protobuf';
-import { tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
+import { tensor4d, tidy, transpose, type Tensor2D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import {
   defineHead,
@@ -15,7 +15,7 @@ import {
   type OnnxValue,
 } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { GlobalPool } from '@polytag/layers';
+import { GlobalPool, NetworkPart } from '@polytag/layers';
 import { buildModel, type MultiLabelModel } from '@polytag/model';
 import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import * as ort from 'onnxruntime-web';
@@ -58,13 +58,21 @@ async function bothOn(
   const batch = tensor4d(normalised, [images, height, width, 3]);
   const outputs = tidy(() => model.network.apply(batch) as Tensor2D);
   const embedding = model.embedBatch(batch);
+  const heatmap = heatMapsOf(model, batch);
   const expected = {
     scores: await outputs.data(),
     probabilities: model.scores(await outputs.data()),
     embedding: await embedding.data(),
+    heatmap: await heatmap.data(),
   };
-  for (const tensor of [batch, outputs, embedding]) tensor.dispose();
+  for (const tensor of [batch, outputs, embedding, heatmap]) tensor.dispose();
   return { found, expected };
+}
+
+/** Channels first, as ONNX has maps. */
+function heatMapsOf({ network, heatMaps }: MultiLabelModel, batch: Tensor4D): Tensor4D {
+  const maps = new NetworkPart({ inputs: network.inputs, outputs: [heatMaps!.maps] });
+  return tidy(() => transpose(maps.apply(batch) as Tensor4D, [0, 3, 1, 2]));
 }
 
 const gap = (a: ArrayLike<number>, b: ArrayLike<number>) => {
@@ -104,17 +112,18 @@ describe.each(Object.keys(BACKBONES))('%s', (backbone) => {
       const model = await madeModel(backbone, head, { space });
       const name = `${backbone}-${head}-${space}`;
       const checked = await exportOnnx(model, join(folder, name), {
-        outputs: ['scores', 'embedding'],
+        outputs: ['scores', 'embedding', 'heatmap'],
         runtime,
       });
       expect(checked!.probabilities).toBeLessThan(1e-4);
+      expect(checked!.heatmap).toBeLessThan(1e-4);
       for (const [images, height, width] of [
         [1, 64, 96],
         [3, 96, 64],
       ]) {
         const { found, expected } = await bothOn(await bytesOf(name), model, images, height, width);
         expect(Object.keys(found)[0]).toBe('probabilities');
-        for (const output of ['scores', 'embedding'] as const) {
+        for (const output of ['scores', 'embedding', 'heatmap'] as const) {
           const values = expected[output];
           expect(gap(found[output].data as Float32Array, values)).toBeLessThan(1e-4 * largest(values));
         }
@@ -206,6 +215,8 @@ describe('the file', () => {
     'float16',
     'int8',
     'small-tresnet-ml-decoder-cosines',
+    'mobilenet-v3-small-linear-cosines',
+    'mobilenet-v3-small-csra-logits',
   ])('passes the full check of ONNX: %s', (name) => {
     const check = 'import sys, onnx; onnx.checker.check_model(onnx.load(sys.argv[1]), full_check=True)';
     execFileSync(python, ['-c', check, join(folder, name, 'model.onnx')]);
@@ -216,6 +227,15 @@ describe('the file', () => {
     const to = join(folder, 'wrong');
     await expect(exportOnnx(own, to, { runtime })).rejects.toMatchObject({ code: 'checkpoint/onnx' });
     expect(await readdir(folder)).not.toContain('wrong');
+    own.dispose();
+  });
+
+  it('is refused with heat maps for a head that has none', async () => {
+    const own = await ownModel(true);
+    await expect(exportOnnx(own, join(folder, 'own'), { outputs: ['heatmap'] })).rejects.toMatchObject({
+      code: 'usage/no-heat-maps',
+      message: expect.stringContaining('The head "own"'),
+    });
     own.dispose();
   });
 

@@ -1,4 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { printable, UsageError } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 import type { OnnxInput } from '@polytag/onnx-runtime';
 import {
@@ -12,7 +14,7 @@ import { GraphBuilder } from './onnx-graph.js';
 import { WEIGHT_STORES, type WeightType } from './weight-store.js';
 
 /** Outputs besides `probabilities`. */
-export type OnnxOutput = 'scores' | 'logits' | 'embedding';
+export type OnnxOutput = 'scores' | 'logits' | 'embedding' | 'heatmap';
 
 export interface OnnxOptions {
   /**
@@ -27,7 +29,7 @@ export interface OnnxOptions {
   readonly weights?: WeightType;
   /** What the input is called. Default `images`. */
   readonly inputName?: string;
-  /** `scores`: raw outputs of the head, [batch, K]. `logits`: what probabilities are the sigmoids of. `embedding`: the feature map averaged over its cells, [batch, C]. */
+  /** `scores`: raw outputs of the head, [batch, K]. `logits`: what probabilities are the sigmoids of. `embedding`: the feature map averaged over its cells, [batch, C]. `heatmap`: for each label a number in each cell of the feature map, [batch, K, h, w]; see `explain` of @polytag/model. */
   readonly outputs?: readonly OnnxOutput[];
 }
 
@@ -46,7 +48,8 @@ export interface ModelGraph {
  * A model as a graph: batch, height and width decided when it runs. The first output is `probabilities`, [batch, K].
  *
  * @param quantised whether a layer of the backbone, if it is a convolution, is quantised later: its weights stay float32 then
- * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written; `usage/float16-range`
+ * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written; `usage/float16-range`; `usage/no-heat-maps` when
+ *   `heatmap` is asked for, naming a head that has none
  */
 export function modelGraph(
   model: MultiLabelModel,
@@ -56,9 +59,12 @@ export function modelGraph(
   const graph = new GraphBuilder(WEIGHT_STORES[weights]);
   const images = writeInput(graph, input, inputName, model);
   const backbone = new Set(model.features.layers);
+  const maps = outputs.includes('heatmap') ? heatMapsOf(model) : undefined;
+  const { inputs } = model.network;
+  const ends = [...model.network.outputs, ...(maps ? [maps] : [])];
   const { valueOf, convolutions } = writeNetwork(
     graph,
-    model.network,
+    { inputs, outputs: ends },
     images,
     (layer) => backbone.has(layer) && quantised(layer.name),
   );
@@ -73,7 +79,20 @@ export function modelGraph(
     const channels = map.shape[3]!;
     graph.output('embedding', graph.node('Flatten', [pooled], { axis: 1n }), ['batch', channels]);
   }
+  // As many cells as the height and width of the images give.
+  if (maps) graph.output('heatmap', valueOf(maps), ['batch', model.labels.size, 'rows', 'columns']);
   return { file: graph.build('polytag'), convolutions };
+}
+
+function heatMapsOf({ heatMaps, head }: MultiLabelModel): SymbolicTensor {
+  if (heatMaps) return heatMaps.maps;
+  throw new UsageError(
+    'usage/no-heat-maps',
+    `The head "${printable(head.name)}" has no heat maps that can be written as ONNX.`,
+    {
+      hint: 'Leave the output "heatmap" out, or give "heatMaps" in what its "apply" gives: see `AppliedHead` of @polytag/core.',
+    },
+  );
 }
 
 /**

@@ -33,14 +33,13 @@ export function writeNetwork(
   const [{ id, shape }] = network.inputs;
   const values = new Map<number, OnnxValue>([[id, { name: input, shape }]]);
   const convolutions = new Map<string, string>();
-  for (const { layer, followers, inputs, outputs } of inferencePlan(network)) {
+  for (const { layer, followers, inputs, outputs, outputShape } of inferencePlan(network)) {
     const given = inputs.map((edge) => values.get(edge)!);
     const isConvolution = isLinearMap(layer) && given[0].shape.length === 4 && quantised(layer);
     const write = () =>
       writeStep(graph, layer, followers, given, (map) => isConvolution && convolutions.set(map, layer.name));
     const name = graph.within(layer.name, () => (isConvolution ? graph.storing(float32, write) : write()));
-    const last = followers.at(-1) ?? layer;
-    values.set(outputs[0], { name, shape: (last.output as SymbolicTensor).shape });
+    values.set(outputs[0], { name, shape: outputShape });
   }
   return { valueOf: (tensor) => values.get(tensor.id)!.name, convolutions };
 }

@@ -1,9 +1,9 @@
-import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { UsageError, validate, type Head, type OutputSpace } from '@polytag/core';
 import { AddResidual, alongAxes } from '@polytag/layers';
 import * as z from 'zod';
 import { outputScale, scaleSchema } from '../output-scale.js';
-import { ResidualAttention } from './residual-attention.js';
+import { ResidualAttention, ResidualAttentionCells } from './residual-attention.js';
 
 export const csraHeadSchema = z.strictObject({
   /** `logits`, or `cosines` of cells and labels. Default `logits`. */
@@ -24,6 +24,15 @@ export const csraHeadSchema = z.strictObject({
   normaliseClassifier: z.boolean().default(true),
 });
 export type CsraHeadOptions = z.input<typeof csraHeadSchema>;
+
+/** What several layers make of the feature map, added up. */
+function sum(all: readonly layers.Layer[], name: string, featureMap: SymbolicTensor): SymbolicTensor {
+  return all
+    .map((layer) => layer.apply(featureMap) as SymbolicTensor)
+    .reduce(
+      (total, one, i) => new AddResidual({ name: `${name}.${i}` }).apply([total, one]) as SymbolicTensor,
+    );
+}
 
 /** Published keys: `multi_head.0.head.weight`. */
 const nameOf = (head: number): string => `multi_head.${head}.head`;
@@ -63,17 +72,17 @@ export function csraHead<Space extends OutputSpace = 'logits'>(
             normaliseFeatures: isAngular,
             gain: isAngular ? 1 / (temperatures.length * (1 + lambda)) : 1,
             seed,
-          }).apply(featureMap) as SymbolicTensor,
-      );
-      const outputs = heads.reduce(
-        (total, one, i) =>
-          new AddResidual({ name: `multi_head.sum.${i}` }).apply([total, one]) as SymbolicTensor,
+          }),
       );
       const keys = new Set(temperatures.map((_, i) => `${nameOf(i)}.weight`));
       return {
-        outputs,
+        outputs: sum(heads, 'multi_head.sum', featureMap),
         scale: scaleFor(labels.size),
         byLabel: (key) => (keys.has(key) ? alongAxes(0) : undefined),
+        heatMaps() {
+          const cells = heads.map((head) => new ResidualAttentionCells(head));
+          return { kind: 'contributions', maps: sum(cells, 'heat_map.sum', featureMap) };
+        },
       };
     },
   };

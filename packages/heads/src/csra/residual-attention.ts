@@ -18,6 +18,7 @@ import {
   ParametricLayer,
   type ParametricLayerOptions,
 } from '@polytag/layers';
+import { maximumCells, onnxMaximumCells } from '../heat-maps/maximum-cells.js';
 import { globalAveragePool, globalMaxPool, l2Normalise, linear, softmax } from '@polytag/ops';
 
 /** Of the softmax over the cells of a feature map; `max` takes the best cell alone. */
@@ -99,6 +100,23 @@ export class ResidualAttention extends ParametricLayer implements OnnxLayer {
     return sum(mul(softmax(mul(this.temperature, byLabel)), byLabel), 2);
   }
 
+  /** What each cell adds to the outputs, which are its mean over the cells: [B, h, w, K]. */
+  contributions(featureMap: Tensor4D): Tensor4D {
+    return tidy(() => {
+      const scores = this.#scores(featureMap);
+      return mul(this.gain, add(scores, mul(this.lambda, this.#attendedCells(scores)))) as Tensor4D;
+    });
+  }
+
+  /** What each cell adds to the attention, [B, h, w, K]. */
+  #attendedCells(scores: Tensor4D): Tensor4D {
+    if (this.temperature === 'max') return maximumCells(scores);
+    const [batch, height, width, labels] = scores.shape;
+    const byLabel = reshape(transpose(scores, [0, 3, 1, 2]), [batch, labels, height * width]);
+    const attended = mul(mul(height * width, softmax(mul(this.temperature, byLabel))), byLabel);
+    return transpose(reshape(attended, [batch, labels, height, width]), [0, 2, 3, 1]) as Tensor4D;
+  }
+
   override multiplyAdds([input]: readonly Shape[]): number {
     const [height, width, features] = input.slice(1) as number[];
     return height * width * features * this.units;
@@ -109,20 +127,37 @@ export class ResidualAttention extends ParametricLayer implements OnnxLayer {
   }
 
   toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
-    const { values, shape } = computedOnnxValues(() => transpose(this.#classifier(), [1, 0]));
-    const features = this.normaliseFeatures ? onnxUnitCells(graph, name) : name;
-    const scores = graph.node('Conv', [features, graph.weight(values, [...shape, 1, 1], 0)]);
+    const scores = this.#onnxScores(graph, name);
     const flat = (operator: string) => graph.node('Flatten', [graph.node(operator, [scores])], { axis: 1n });
-    const scaled = (x: string, factor: number) => graph.node('Mul', [x, graph.constant([factor])]);
     const attention = (temperature: number): string => {
       const cells = graph.node('Reshape', [scores, graph.integers([0, 0, -1])]);
-      const weights = graph.node('Softmax', [scaled(cells, temperature)], { axis: -1n });
-      const weighted = graph.node('Mul', [weights, cells]);
+      const weighted = graph.node('Mul', [onnxSoftmax(graph, cells, temperature), cells]);
       return graph.node('ReduceSum', [weighted, graph.integers([2])], { keepdims: 0n });
     };
     const attended = this.temperature === 'max' ? flat('GlobalMaxPool') : attention(this.temperature);
-    const outputs = graph.node('Add', [flat('GlobalAveragePool'), scaled(attended, this.lambda)]);
-    return this.gain === 1 ? outputs : scaled(outputs, this.gain);
+    const outputs = graph.node('Add', [flat('GlobalAveragePool'), onnxTimes(graph, attended, this.lambda)]);
+    return this.gain === 1 ? outputs : onnxTimes(graph, outputs, this.gain);
+  }
+
+  /** Writes what {@link contributions} computes: [B, K, h, w]. */
+  contributionsToOnnx(graph: OnnxGraph, featureMap: string): string {
+    const scores = this.#onnxScores(graph, featureMap);
+    const softly = (temperature: number): string => {
+      const cells = graph.node('Reshape', [scores, graph.integers([0, 0, -1])]);
+      const weights = onnxSoftmax(graph, cells, temperature);
+      const mean = graph.node('ReduceMean', [weights], { axes: [2], keepdims: 1n });
+      const weighted = graph.node('Mul', [graph.node('Div', [weights, mean]), cells]);
+      return graph.node('Reshape', [weighted, graph.node('Shape', [scores])]);
+    };
+    const attended = this.temperature === 'max' ? onnxMaximumCells(graph, scores) : softly(this.temperature);
+    const maps = graph.node('Add', [scores, onnxTimes(graph, attended, this.lambda)]);
+    return this.gain === 1 ? maps : onnxTimes(graph, maps, this.gain);
+  }
+
+  #onnxScores(graph: OnnxGraph, featureMap: string): string {
+    const { values, shape } = computedOnnxValues(() => transpose(this.#classifier(), [1, 0]));
+    const features = this.normaliseFeatures ? onnxUnitCells(graph, featureMap) : featureMap;
+    return graph.node('Conv', [features, graph.weight(values, [...shape, 1, 1], 0)]);
   }
 
   override getConfig() {
@@ -139,6 +174,13 @@ export class ResidualAttention extends ParametricLayer implements OnnxLayer {
   }
 }
 
+const onnxTimes = (graph: OnnxGraph, x: string, factor: number): string =>
+  graph.node('Mul', [x, graph.constant([factor])]);
+
+/** Over the last axis. */
+const onnxSoftmax = (graph: OnnxGraph, x: string, temperature: number): string =>
+  graph.node('Softmax', [onnxTimes(graph, x, temperature)], { axis: -1n });
+
 /** Each cell of [B, C, h, w] over its length, as `l2Normalise`. */
 function onnxUnitCells(graph: OnnxGraph, x: string): string {
   const norm = graph.node('ReduceL2', [x], { axes: [1], keepdims: 1n });
@@ -146,3 +188,26 @@ function onnxUnitCells(graph: OnnxGraph, x: string): string {
 }
 
 serialization.registerClass(ResidualAttention);
+
+/** What the cells add to the outputs of an attention, whose weight it uses: [B, h, w, F] -> [B, h, w, K]. */
+export class ResidualAttentionCells extends ParametricLayer implements OnnxLayer {
+  static readonly className = 'PolytagResidualAttentionCells';
+  readonly #attention: ResidualAttention;
+
+  constructor(attention: ResidualAttention) {
+    super({ name: `heat_map.${attention.name}` });
+    this.#attention = attention;
+  }
+
+  override call(inputs: Tensor | Tensor[]): Tensor4D {
+    return this.#attention.contributions(this.only(inputs));
+  }
+
+  override computeOutputShape(inputShape: Shape): Shape {
+    return [...inputShape.slice(0, 3), this.#attention.units];
+  }
+
+  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
+    return this.#attention.contributionsToOnnx(graph, name);
+  }
+}

@@ -3,6 +3,8 @@ import { UsageError, validate, type Head, type LabelGraph, type OutputSpace } fr
 import { alongAxes, GlobalPool } from '@polytag/layers';
 import * as z from 'zod';
 import { classifier, classifierByLabel } from '../classifier.js';
+import { classifiedCells } from '../heat-maps/classified-cells.js';
+import { pooledCells } from '../heat-maps/pooled-cells.js';
 import { outputScale, scaleSchema } from '../output-scale.js';
 import { labelAdjacency } from './adjacency.js';
 import { GcnReweighting } from './gcn-reweighting.js';
@@ -93,13 +95,18 @@ export function gcnHead<Space extends OutputSpace = 'logits'>(
         hiddenWidth,
         ...start,
       });
+      const features = graph.apply(pooled) as SymbolicTensor;
       const last = classifier({ name: 'head', space, units: labels.size, seed });
       return {
-        outputs: last.apply(graph.apply(pooled)) as SymbolicTensor,
+        outputs: last.apply(features) as SymbolicTensor,
         scale: scaleFor(labels.size),
         byLabel(key) {
           if (key === 'inp') return alongAxes(0);
           return key === 'A' ? alongAxes(0, 1) : classifierByLabel(key, { name: 'head', space });
+        },
+        heatMaps() {
+          const cells = graph.apply(pooledCells(featureMap, pooling)) as SymbolicTensor;
+          return { kind: 'contributions', maps: classifiedCells(last, cells, features) };
         },
       };
     },

@@ -53,7 +53,7 @@ const identity: Initialiser = ([size]) =>
   Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
 
 /**
- * Weighs features by what the label graph says of them, [B, F] -> [B, F]: two graph layers turn word vectors into a
+ * Weighs features by what the label graph says of them, [B, F] -> [B, F], or in the cells of a map: two graph layers turn word vectors into a
  * K x F matrix, and feature f is multiplied by σ(maximum of column f). The paper weighs the feature map and
  * pools it then; as the weights are positive and the same everywhere, weighing pooled features is the same and h·w times
  * cheaper. The weights do not depend on the image: see `fold`.
@@ -127,10 +127,10 @@ export class GcnReweighting extends ParametricLayer implements OnnxLayer {
     ];
   }
 
-  override call(inputs: Tensor | Tensor[], { training = false, step }: CallArguments): Tensor2D {
-    const features = this.only<Tensor2D>(inputs);
+  override call(inputs: Tensor | Tensor[], { training = false, step }: CallArguments): Tensor {
+    const features = this.only(inputs);
     if (training) this.unfold();
-    return tidy(() => mul(features, this.#current() ?? this.channelWeights({ training, step })) as Tensor2D);
+    return tidy(() => mul(features, this.#current() ?? this.channelWeights({ training, step })));
   }
 
   /** The factor of every feature, [1, F]. It is of the labels, not of an image: parts of a batch have the same mask. */
@@ -188,9 +188,10 @@ export class GcnReweighting extends ParametricLayer implements OnnxLayer {
   }
 
   /** The graph does not depend on the image: what is written is the factor of every feature. */
-  toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
-    const factors = computedOnnxValues(() => this.channelWeights());
-    return graph.node('Mul', [name, graph.weight(factors.values, factors.shape)]);
+  toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[]): string {
+    const { values } = computedOnnxValues(() => this.channelWeights());
+    const inCells = shape.length === 4 ? [1, 1] : [];
+    return graph.node('Mul', [name, graph.weight(values, [1, values.length, ...inCells])]);
   }
 
   override computeOutputShape(inputShape: Shape): Shape {

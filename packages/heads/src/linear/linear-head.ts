@@ -1,8 +1,11 @@
-import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { validate, type Head, type OutputSpace, type Penultimate } from '@polytag/core';
-import { Activation, BatchNorm, GlobalPool, Linear, PRelu } from '@polytag/layers';
+import { Activation, BatchNorm, GlobalPool, Linear, pipe, PRelu } from '@polytag/layers';
 import * as z from 'zod';
 import { classifier, classifierByLabel } from '../classifier.js';
+import { classifiedCells } from '../heat-maps/classified-cells.js';
+import { GatedCells } from '../heat-maps/gated-cells.js';
+import { pooledCells } from '../heat-maps/pooled-cells.js';
 import { outputScale, scaleSchema } from '../output-scale.js';
 
 export const linearHeadSchema = z.strictObject({
@@ -17,6 +20,12 @@ export const linearHeadSchema = z.strictObject({
 });
 export type LinearHeadOptions = z.input<typeof linearHeadSchema>;
 
+/** Layers for pooled features, [B, F] -> [B, width], and the same for the cells that these are the mean of. */
+interface HiddenLayer {
+  readonly outputs: SymbolicTensor;
+  readonly cells: (cells: SymbolicTensor) => SymbolicTensor;
+}
+
 /**
  * The hidden layer of a published network: linear, [batch norm], activation. The activation is hard-swish, and
  * with an angular classifier a PReLU, so that features have both signs.
@@ -26,17 +35,26 @@ function hiddenLayer(
   hidden: Penultimate,
   space: OutputSpace,
   seed: number,
-): SymbolicTensor {
+): HiddenLayer {
   const { names, width, epsilon } = hidden;
   const layout = hidden.linearIsConvolution ? 'pointwise' : 'linear';
-  let x = new Linear({ name: names.linear, units: width, layout, seed }).apply(pooled) as SymbolicTensor;
-  if (hidden.batchNorm)
-    x = new BatchNorm({ name: names.batchNorm, epsilon, seed }).apply(x) as SymbolicTensor;
+  const affine: layers.Layer[] = [new Linear({ name: names.linear, units: width, layout, seed })];
+  if (hidden.batchNorm) affine.push(new BatchNorm({ name: names.batchNorm, epsilon, seed }));
   const activation =
     space === 'cosines'
       ? new PRelu({ name: names.activation, seed })
       : new Activation({ name: names.activation, activation: 'hard-swish', seed });
-  return activation.apply(x) as SymbolicTensor;
+  const before = pipe(pooled, ...affine);
+  const outputs = activation.apply(before) as SymbolicTensor;
+  return {
+    outputs,
+    cells: (cells) =>
+      new GatedCells({ name: 'heat_map.gate' }).apply([
+        pipe(cells, ...affine),
+        before,
+        outputs,
+      ]) as SymbolicTensor,
+  };
 }
 
 /**
@@ -58,12 +76,19 @@ export function linearHead<Space extends OutputSpace = 'logits'>(
     apply(featureMap, { labels, seed, backbone }) {
       const published = hidden === 'published' ? backbone.penultimate : undefined;
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap) as SymbolicTensor;
-      const features = published ? hiddenLayer(pooled, published, space, seed) : pooled;
+      const hiddenOf = published && hiddenLayer(pooled, published, space, seed);
+      const features = hiddenOf?.outputs ?? pooled;
       const name = published?.names.classifier ?? backbone.classifier ?? 'classifier';
+      const last = classifier({ name, space, units: labels.size, seed });
       return {
-        outputs: classifier({ name, space, units: labels.size, seed }).apply(features) as SymbolicTensor,
+        outputs: last.apply(features) as SymbolicTensor,
         scale: scaleFor(labels.size),
         byLabel: (key) => classifierByLabel(key, { name, space }),
+        heatMaps() {
+          const cells = pooledCells(featureMap, pooling);
+          const maps = classifiedCells(last, hiddenOf?.cells(cells) ?? cells, features);
+          return { kind: 'contributions', maps };
+        },
       };
     },
   };

@@ -1,18 +1,23 @@
 import {
   add,
+  matMul,
+  mean,
+  mul,
   reshape,
   serialization,
   split,
   tidy,
+  transpose,
   zeros,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
+  type Tensor4D,
 } from '@tensorflow/tfjs-core';
 import type { LayerVariable, Shape } from '@tensorflow/tfjs-layers';
 import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
-import { attention, linear } from '@polytag/ops';
+import { attention, linear, softmax } from '@polytag/ops';
 import {
   constant,
   dropoutSeed,
@@ -95,31 +100,68 @@ export class CrossAttention extends ParametricLayer implements OnnxLayer {
     });
   }
 
-  toOnnx(graph: OnnxGraph, [queries, map]: readonly OnnxValue[]): string {
+  /**
+   * How much each query looks at each cell, the mean of the heads: [B, G, h·w], with the sum 1 over the cells. Without
+   * dropout.
+   */
+  shares(queries: Tensor3D, map: Tensor4D): Tensor3D {
     const { heads } = this;
+    const [batch, height, columns, width] = map.shape;
+    return tidy(() => {
+      const [queryWeight, keyWeight] = split(this.#inWeight.read(), 3, 1) as Tensor2D[];
+      const [queryBias, keyBias] = split(this.#inBias.read(), 3) as Tensor1D[];
+      const byHead = (x: Tensor) =>
+        transpose(reshape(x, [batch, x.shape[1]!, heads, width / heads]), [0, 2, 1, 3]);
+      const q = add(linear(queries, queryWeight, queryBias), zeros([batch, 1, 1]));
+      const k = linear(reshape(map, [batch, height * columns, width]), keyWeight, keyBias);
+      const scores = matMul(mul(byHead(q), Math.sqrt(heads / width)), byHead(k), false, true);
+      return mean(softmax(scores), 1) as Tensor3D;
+    });
+  }
+
+  toOnnx(graph: OnnxGraph, [queries, map]: readonly OnnxValue[]): string {
     const width = map.shape[3]!;
-    /** Query, key or value: its third of the projection. */
-    const third = (of: Tensor, part: number) => computedOnnxValues(() => split(of, 3, of.rank - 1)[part]);
-    /** [B, T, D] -> [B, heads, T, D / heads], or with the last two the other way round. */
-    const projected = (x: string, part: number, perm: readonly number[]) => {
-      const weight = third(this.#inWeight.read(), part);
-      const bias = third(this.#inBias.read(), part);
-      const product = graph.node('MatMul', [x, graph.weight(weight.values, weight.shape, 1)]);
-      const sum = graph.node('Add', [product, graph.weight(bias.values, bias.shape)]);
-      const byHead = graph.node('Reshape', [sum, graph.integers([0, -1, heads, width / heads])]);
-      return graph.node('Transpose', [byHead], { perm });
-    };
-    const flat = graph.node('Reshape', [map.name, graph.integers([0, width, -1])]);
-    const cells = graph.node('Transpose', [flat], { perm: [0, 2, 1] });
-    const q = projected(queries.name, 0, [0, 2, 1, 3]);
-    const k = projected(cells, 1, [0, 2, 3, 1]);
-    const v = projected(cells, 2, [0, 2, 1, 3]);
-    const scaled = graph.node('Mul', [q, graph.constant([Math.sqrt(heads / width)])]);
-    const shares = graph.node('Softmax', [graph.node('MatMul', [scaled, k])], { axis: -1n });
+    const cells = this.#onnxCells(graph, map);
+    const v = this.#onnxProjected(graph, cells, width, 2, [0, 2, 1, 3]);
+    const shares = this.#onnxShares(graph, queries.name, cells, width);
     const attended = graph.node('Transpose', [graph.node('MatMul', [shares, v])], { perm: [0, 2, 1, 3] });
     const joined = graph.node('Reshape', [attended, graph.integers([0, -1, width])]);
     const out = graph.node('MatMul', [joined, onnxWeight(graph, this.#outWeight.read(), 1)]);
     return graph.node('Add', [out, onnxWeight(graph, this.#outBias.read())]);
+  }
+
+  /** Writes what {@link shares} computes. */
+  sharesToOnnx(graph: OnnxGraph, [queries, map]: readonly OnnxValue[]): string {
+    const shares = this.#onnxShares(graph, queries.name, this.#onnxCells(graph, map), map.shape[3]!);
+    return graph.node('ReduceMean', [shares], { axes: [1], keepdims: 0n });
+  }
+
+  /** The map's cells one after the other: [B, h·w, D]. */
+  #onnxCells(graph: OnnxGraph, { name, shape }: OnnxValue): string {
+    const flat = graph.node('Reshape', [name, graph.integers([0, shape[3]!, -1])]);
+    return graph.node('Transpose', [flat], { perm: [0, 2, 1] });
+  }
+
+  /** What each query looks at in each head: [B, heads, G, h·w]. */
+  #onnxShares(graph: OnnxGraph, queries: string, cells: string, width: number): string {
+    const q = this.#onnxProjected(graph, queries, width, 0, [0, 2, 1, 3]);
+    const k = this.#onnxProjected(graph, cells, width, 1, [0, 2, 3, 1]);
+    const scaled = graph.node('Mul', [q, graph.constant([Math.sqrt(this.heads / width)])]);
+    return graph.node('Softmax', [graph.node('MatMul', [scaled, k])], { axis: -1n });
+  }
+
+  /**
+   * Query, key or value, [B, T, D] -> [B, heads, T, D / heads], or with the last two the other way round.
+   *
+   * @param part which third of the projection: 0, 1 or 2
+   */
+  #onnxProjected(graph: OnnxGraph, x: string, width: number, part: number, perm: readonly number[]): string {
+    const third = (of: Tensor) => computedOnnxValues(() => split(of, 3, of.rank - 1)[part]);
+    const [weight, bias] = [third(this.#inWeight.read()), third(this.#inBias.read())];
+    const product = graph.node('MatMul', [x, graph.weight(weight.values, weight.shape, 1)]);
+    const sum = graph.node('Add', [product, graph.weight(bias.values, bias.shape)]);
+    const byHead = graph.node('Reshape', [sum, graph.integers([0, -1, this.heads, width / this.heads])]);
+    return graph.node('Transpose', [byHead], { perm });
   }
 
   override multiplyAdds([queries, map]: readonly Shape[]): number {

@@ -6,6 +6,7 @@ import { outputScale, scaleSchema } from '../output-scale.js';
 import { CrossAttention } from './cross-attention.js';
 import { GroupClassifier } from './group-classifier.js';
 import { AddQueries, GroupQueries } from './group-queries.js';
+import { LabelAttention } from './label-attention.js';
 import { decoderSizes, groupWeightsByLabel, queriesByLabel } from './label-groups.js';
 
 export const mlDecoderHeadSchema = z.strictObject({
@@ -107,6 +108,10 @@ export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
         outputs: through(classifier, answered),
         scale: scaleFor(units),
         byLabel: (key) => byLabel.get(key),
+        heatMaps: () => ({
+          kind: 'attention',
+          maps: through(new LabelAttention(attention, { units, labelsPerGroup }), asked, map),
+        }),
       };
     },
   };

@@ -10,6 +10,8 @@ export interface InferenceStep {
   readonly inputs: readonly number[];
   /** Of the last follower, where there are any. */
   readonly outputs: readonly number[];
+  /** Of the first output; what is decided when the network runs is null. */
+  readonly outputShape: readonly (number | null)[];
 }
 
 /** What a network computes in inference, each step after those whose results it reads. */
@@ -32,11 +34,13 @@ export function inferencePlan(network: Subgraph): InferenceStep[] {
     const next = chain(node, follower);
     const taken = isLinearMap(node.layer) ? next.slice(0, foldable(next.map(({ layer }) => layer))) : [];
     for (const one of taken) folded.add(one);
+    const made = (taken.at(-1) ?? node).outputs;
     return {
       layer: node.layer,
       followers: taken.map(({ layer }) => layer),
       inputs: node.inputs.map(({ id }) => id),
-      outputs: (taken.at(-1) ?? node).outputs.map(({ id }) => id),
+      outputs: made.map(({ id }) => id),
+      outputShape: made[0].shape,
     };
   });
 }

@@ -36,10 +36,14 @@ export class AngularLinear extends ParametricLayer implements OnnxLayer {
 
   override call(inputs: Tensor | Tensor[]): Tensor2D {
     return tidy(() => {
-      const directions = l2Normalise(this.only(inputs), 1) as Tensor2D;
-      const proxies = l2Normalise(this.#weight.read(), 0) as Tensor2D;
-      return clipByValue(matMul(directions, proxies), -1, 1) as Tensor2D;
+      const features = l2Normalise(this.only(inputs), 1) as Tensor2D;
+      return clipByValue(matMul(features, this.directions()), -1, 1) as Tensor2D;
     });
+  }
+
+  /** The direction of each label, of length 1: [in, units]. */
+  directions(): Tensor2D {
+    return l2Normalise(this.#weight.read(), 0) as Tensor2D;
   }
 
   override multiplyAdds([input]: readonly Shape[], output: Shape): number {
@@ -51,7 +55,7 @@ export class AngularLinear extends ParametricLayer implements OnnxLayer {
   }
 
   toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[]): string {
-    const directions = computedOnnxValues(() => l2Normalise(this.#weight.read(), 0));
+    const directions = computedOnnxValues(() => this.directions());
     const weight = graph.weight(directions.values, directions.shape, 1);
     const cosines = graph.node('MatMul', [onnxNormalise(graph, name), weight]);
     return graph.node('Clip', [cosines, graph.constant([-1], []), graph.constant([1], [])]);

@@ -40,6 +40,16 @@ export function topologicalOrder({ inputs, outputs }: Subgraph): NetworkNode[] {
 }
 
 /**
+ * Takes back the applications of layers that a subgraph has and a network has not. tfjs frees the weights of a layer when it
+ * is disposed as often as it was applied, and a network disposes each of its layers once.
+ */
+export function releaseBeside(network: Subgraph, subgraph: Subgraph): void {
+  const edge = ({ outputs: [{ id }] }: NetworkNode) => id;
+  const kept = new Set(topologicalOrder(network).map(edge));
+  for (const node of topologicalOrder(subgraph)) if (!kept.has(edge(node))) node.layer.dispose();
+}
+
+/**
  * For each node the edges, by id, that no later one reads: their values can be freed after it. Inputs, which are the
  * caller's, and outputs are never among them.
  *

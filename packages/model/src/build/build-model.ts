@@ -102,7 +102,7 @@ export function assemble(
       ? features
       : model({ inputs: image, outputs: read.cut, name: 'polytag_head_inputs' });
   const network = askPart('head', head, 'apply', () => model({ inputs: image, outputs, name: 'polytag' }));
-  const { scale, byLabel } = applied;
+  const { scale, byLabel, heatMaps } = applied;
   return new MultiLabelModel({
     network,
     features,
@@ -111,6 +111,7 @@ export function assemble(
     head,
     scale,
     byLabel,
+    heatMaps,
     labels,
     preprocessing,
     labelGraph,

@@ -16,7 +16,14 @@ import {
   type LayerVariable,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
-import { applyHead, defineHead, type AppliedHead, type Head, type HeadContext } from '@polytag/core';
+import {
+  applyHead,
+  defineHead,
+  type AppliedHead,
+  type Head,
+  type HeadContext,
+  type HeadHeatMaps,
+} from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { headDefinitions } from '@polytag/heads';
 import { alongAxes, AngularLinear, GlobalPool, Linear, ParametricLayer, ones } from '@polytag/layers';
@@ -59,6 +66,17 @@ const giving = (change: object | ((given: AppliedHead, context: HeadContext) => 
     return { ...given, ...(typeof change === 'function' ? change(given, context) : change) };
   },
 });
+
+/** The plain head for so many labels as channels, with heat maps. */
+const mapped = (heatMaps: (map: SymbolicTensor, labels: number) => unknown): Head => ({
+  ...plain,
+  apply: (map, context) => {
+    const given = applyHead(plain, map, context);
+    return { ...given, heatMaps: () => heatMaps(map, context.labels.size) as HeadHeatMaps };
+  },
+});
+const cells = (units: number) => (map: SymbolicTensor) =>
+  new Linear({ name: 'cells', units }).apply(map) as SymbolicTensor;
 
 /** A layer that computes what a test asks for. */
 class Custom extends ParametricLayer {
@@ -113,6 +131,10 @@ const custom =
   (compute: Custom['compute'], withWeight = false) =>
   (x: SymbolicTensor) =>
     new Custom({ name: 'custom' }, compute, withWeight).apply(x) as SymbolicTensor;
+
+/** The first channels of a feature map, for 7 labels. */
+const seven = (map: SymbolicTensor) =>
+  stock.cropping2D({ dataFormat: 'channelsFirst', cropping: [[0, 0], [0, 9]] }).apply(map) as SymbolicTensor; // prettier-ignore
 
 describe('checkHead', () => {
   const small = { embedding: 16, heads: 2, feedForward: 24 };
@@ -248,6 +270,20 @@ describe('checkHead', () => {
       'weights along another axis',
       giving({ byLabel: (key: string) => (key === 'classifier.weight' ? alongAxes(1) : undefined) }),
     ],
+    [
+      'heat-maps',
+      'maps of other cells',
+      mapped((map, k) => ({ kind: 'attention', maps: cells(k - 1)(map) })),
+    ],
+    ['heat-maps', 'maps with weights', mapped((map, k) => ({ kind: 'attention', maps: cells(k)(map) }))],
+    ['heat-maps', 'an unknown kind', mapped((map) => ({ kind: 'heat', maps: seven(map) }))],
+    ['heat-maps', 'attention below 0', mapped((map) => ({ kind: 'attention', maps: seven(map) }))],
+    [
+      'heat-maps',
+      'contributions to something else',
+      mapped((map) => ({ kind: 'contributions', maps: seven(map) })),
+    ],
+    ['heat-maps', 'an error', giving({ heatMaps: () => { throw new Error('mine'); } })], // prettier-ignore
     ['label-order', 'weights that are too few', giving({ byLabel: () => () => new Float32Array(1) })],
     [
       'tensors',

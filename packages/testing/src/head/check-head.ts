@@ -13,6 +13,7 @@ import {
   type LabelMatrix,
 } from '@polytag/core';
 import { TokenOfRow } from '@polytag/layers';
+import { checkHeatMaps } from './check-heat-maps.js';
 import { checkByLabel, checkLabelOrder } from './check-label-order.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
 import { checkOptions, demandExport, demandPart, madeBy } from '../rules/definition.js';
@@ -63,6 +64,7 @@ export interface CheckHeadOptions {
  * | `config` | saved and loaded by tfjs itself, it gives equal outputs |
  * | `labels` | one head applied for two numbers of labels gives each model its own; an earlier call changes nothing |
  * | `label-order` | `byLabel` names every weight whose shape depends on the labels; with weights that it put into another order, the outputs are in that order |
+ * | `heat-maps` | heat maps, where it gives them, are [B, h, w, K], finite, of each image alone, and have no weights of their own; the mean of contributions is the output but for a constant of the label, attention is not negative and has the sum 1 |
  * | `tensors` | nothing is left when the networks are disposed |
  *
  * @param subject a head, a function that makes one, or a definition
@@ -112,6 +114,7 @@ export async function checkHead(
     await under(part, 'label-order', () =>
       checkLabelOrder(applied, network, tensor, context.labels.size, demand),
     );
+    await checkHeatMaps(part, applied, network, tensor, context.labels.size, demand);
     await checkNetwork(test, demand);
   } finally {
     network.dispose();
