@@ -51,7 +51,13 @@ export {
   type DecodeOptions,
   type RgbImage,
 } from './images/decode-image.js';
-export { encodePng, readThumbnail } from './images/encode-image.js';
+export {
+  encodeOverlay,
+  encodePng,
+  readOverlaid,
+  readThumbnail,
+  type OverlayImage,
+} from './images/encode-image.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export { normaliser, type Normaliser } from './images/normalise.js';
 export { prepareImage, type ImageSource } from './images/prepare-image.js';

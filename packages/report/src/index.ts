@@ -28,6 +28,7 @@ export {
 } from './evaluation-report.js';
 export { dataPage } from './html/data-page.js';
 export { SHOWN_GROUPS, SHOWN_IMAGES, type PictureAt } from './html/group-gallery.js';
+export { explanationPage, type ExplainedImage, type Explanations } from './html/explanation-page.js';
 export { comparisonPage } from './html/comparison-page.js';
 export {
   labelIssuesPage,
@@ -39,7 +40,7 @@ export { markup, named, type Content, type Markup } from './html/markup.js';
 export type { ShownImage } from './html/mistake-gallery.js';
 export { htmlPage, type PageContent, type PageScript } from './html/page.js';
 export { pictureAddress, type Thumbnail } from './html/picture.js';
-export { shownImages, type DescribedImages } from './html/shown-images.js';
+export { shownImages, type DescribedImages, type ShownImagesOptions } from './html/shown-images.js';
 export { SORT_SCRIPT } from './html/sort-script.js';
 export type { HtmlDetails } from './html/html-details.js';
 export { toHtml } from './html/to-html.js';

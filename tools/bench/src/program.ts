@@ -10,6 +10,7 @@ import { judgeCommand } from './commands/judge.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { foundLabelsCommand, plantLabelsCommand } from './commands/label-issues.js';
 import { onnxCommand } from './commands/onnx.js';
+import { pointingCommand } from './commands/pointing.js';
 import { predictCommand } from './commands/predict.js';
 import { profileCommand } from './commands/profile.js';
 import { replicaScalingCommand } from './commands/replica-scaling.js';
@@ -42,6 +43,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(judgeCommand(streams))
     .addCommand(plantLabelsCommand(streams))
     .addCommand(foundLabelsCommand(streams))
+    .addCommand(pointingCommand(streams))
     .addCommand(sideCommand(streams), { hidden: true })
     .addCommand(sideRunCommand(streams), { hidden: true })
     .addCommand(sideOnnxCommand(streams), { hidden: true });

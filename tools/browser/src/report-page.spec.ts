@@ -37,11 +37,24 @@ const TABLE = scoreTable(
   SIZE,
 );
 
+/** A PNG of one pixel. */
+const PIXEL = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+  'base64',
+);
+
 /** Three images; nobody has the last label. Average precision: 1, 1/2, 1. */
 function pageOf(): string {
   const subject = { model: `/models/${'m'.repeat(200)}`, dataSet: LABELS[0] };
   const report = evaluationReport(evaluateScores({ ...TABLE, labels: LABELS }), subject);
-  const imageAt = () => ({ name: `${'i'.repeat(200)}.jpg`, labels: LABELS });
+  const size = { height: 40, width: 70 };
+  const heatMaps = new Map(LABELS.map((label) => [label, { type: 'image/png', bytes: PIXEL } as const]));
+  const imageAt = () => ({
+    name: `${'i'.repeat(200)}.jpg`,
+    labels: LABELS,
+    thumbnail: { type: 'image/png', bytes: PIXEL, size } as const,
+    heatMaps,
+  });
   return toHtml(report, { ...evaluationDetails(TABLE), imageAt });
 }
 
@@ -87,6 +100,32 @@ function pageOf(): string {
     expect(await page.locator('#label-filter-told').textContent()).toBe('1 of 4 labels');
     await page.getByLabel('Show labels with').fill('');
     expect(await rows.count()).toBe(4);
+  });
+
+  it('lays heat maps over all of their pictures, before and after a threshold is moved, until they are hidden', async () => {
+    const boxes = (what: string) =>
+      page
+        .locator(`.mistakes li:first-child ${what}`)
+        .evaluateAll((found) =>
+          (found as HTMLElement[]).map((one) => JSON.stringify(one.getBoundingClientRect())),
+        );
+    const check = async () => {
+      const maps = await boxes('.heated img.heat');
+      expect(maps.length).toBeGreaterThan(0);
+      expect(maps).toEqual(await boxes('.heated img:not(.heat)'));
+      const { width, height } = JSON.parse(maps[0]);
+      expect(width / height).toBeCloseTo(70 / 40, 2);
+    };
+    await check();
+    await page.getByLabel('Label', { exact: true }).selectOption('1');
+    await page.getByLabel('Threshold', { exact: true }).fill('140');
+    await check();
+    await page.getByLabel('Where the network saw the label').uncheck();
+    expect(await page.locator('img.heat:visible').count()).toBe(0);
+    await page.getByLabel('Where the network saw the label').check();
+    await page.getByRole('button', { name: 'Reset' }).click();
+    await page.getByLabel('Label', { exact: true }).selectOption('-1');
+    expect(opened.messages).toEqual([]);
   });
 
   describe('a threshold that is moved', () => {

@@ -1,5 +1,7 @@
-import { cp, mkdir } from 'node:fs/promises';
-import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readImage, readOverlaid } from '@polytag/datasets';
+import { heatMapPixels, loadModel, type MultiLabelModel } from '@polytag/model';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
 let project: ModelProject;
@@ -126,4 +128,53 @@ it('predicts with a model folder that was moved', async () => {
   await cp(project.best, elsewhere, { recursive: true });
   const { out } = await polytagEval('predict', '--model', elsewhere, photos[1], '--top', '2');
   expect(out).toBe((await predict(photos[1], '--top', '2')).out);
+});
+
+describe('--explain', () => {
+  it('writes a picture for each label that is told, and a page of them', async () => {
+    const folder = project.path('why');
+    // Two photographs of one name.
+    await mkdir(project.path('other'));
+    await cp(photos[1], project.path('other/val-00000.png'));
+    const named = [photos[0], project.path('other/val-00000.png')];
+    const { status, out } = await predict(...named, '--top', '2', '--explain', folder);
+    expect(status).toBe(0);
+    const told = await model.topK(named, 2);
+    expect(out.split('\n')).toHaveLength(3);
+    const pictures = new Set<string>();
+    for (const labels of told)
+      for (const { label } of labels) {
+        const first = `val-00000 - ${label}.jpg`;
+        pictures.add(pictures.has(first) ? `val-00000 - ${label} (2).jpg` : first);
+      }
+    expect((await readdir(folder)).sort()).toEqual([...pictures, 'index.html'].sort());
+    const page = await readFile(join(folder, 'index.html'), 'utf8');
+    for (const picture of pictures) {
+      expect(page).toContain(`src="${encodeURIComponent(picture)}"`);
+      expect(await readImage(join(folder, picture))).toMatchObject({ width: 40, height: 40 });
+    }
+    // It loads nothing but pictures beside it.
+    expect(page).toContain(
+      "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'".replaceAll("'", '&#39;'),
+    );
+    await model.explain(photos[0], { labels: [told[0][0].label] }).then(async ([map]) => {
+      const [expected] = await readOverlaid(photos[0], [heatMapPixels(map)]);
+      const found = await readFile(join(folder, `val-00000 - ${map.label}.jpg`));
+      expect(Buffer.compare(found, expected)).toBe(0);
+    });
+  });
+
+  it('leaves a folder alone that holds something, and is refused where it cannot be done', async () => {
+    const folder = project.path('full');
+    await mkdir(folder);
+    await writeFile(join(folder, 'mine.txt'), 'mine');
+    const { status, err } = await predict(photos[0], '--explain', folder);
+    expect(status).toBe(2);
+    expect(err).toContain('usage/folder-not-empty');
+    expect(await readdir(folder)).toEqual(['mine.txt']);
+    const onnx = await predict(photos[0], '--explain', project.path('none'), '--engine', 'onnx');
+    expect([onnx.status, onnx.err]).toEqual([2, expect.stringContaining('--explain is for tensor engines')]);
+    const resumed = await predict(photos[0], '--explain', folder, '--out', 'lines.txt', '--resume');
+    expect([resumed.status, resumed.err]).toEqual([2, expect.stringContaining('cannot be used with')]);
+  });
 });

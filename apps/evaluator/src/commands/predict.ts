@@ -43,6 +43,12 @@ export function predictCommand(streams: Streams): Command {
     )
     .option('--exact', 'csv: scores with all their digits, in place of 7')
     .option('--flip', 'the mean of the probabilities of an image and of its mirror image')
+    .addOption(
+      new Option(
+        '--explain <folder>',
+        'writes a picture for each label that is told: the photograph, coloured where the label was seen; and index.html',
+      ).conflicts(['resume', 'shard']),
+    )
     .option('--out <file>', 'writes the lines there, one by one')
     .option('--resume', 'goes on after the last whole line of --out')
     .addOption(shardOption());

@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { InterruptedError } from '@polytag/core';
+import { InterruptedError, UsageError } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import type { RunNetworkOptions } from '@polytag/evaluation';
+import { nameToShare } from '@polytag/files';
+import { aboveThreshold, best } from '@polytag/model';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import {
@@ -17,6 +19,7 @@ import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-r
 import type { Shard } from '../bulk/shard.js';
 import type { EngineChoice } from '../options.js';
 import { scoresOf } from '../scoring/scores-of.js';
+import { ExplanationFolder } from './explanation-folder.js';
 import { formatOf, linesOf, type LineFormat, type LineOptions, type Lines } from './line-format.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import { openPredictingModel, type PredictingModel } from './predicting-model.js';
@@ -35,13 +38,15 @@ export interface PredictOptions extends Omit<RunNetworkOptions, 'engine' | 'mirr
   readonly strict?: boolean;
   /** The score is the mean of the probabilities of an image and of its mirror image. */
   readonly flip?: boolean;
+  /** Folder that gets pictures of where the labels were seen. */
+  readonly explain?: string;
 }
 
 /**
  * Predicts the labels of photographs, and writes a line for each that can be used, in their order. The others are named
  * on `err`; they are an error in the end.
  *
- * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/resume-differs`
+ * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/resume-differs`; `usage/folder-not-empty` of `explain`
  * @throws DataError `data/bad-images` after all
  * @throws FileError `file/vanished` where `out` is not in its place in the end
  * @throws InterruptedError `predict/interrupted` after a signal: the lines that are written stay
@@ -53,6 +58,7 @@ export async function predictImages(
 ): Promise<void> {
   checkImageList({ paths, from: options.from });
   if (options.out !== undefined) await assertNoInput(options.out, [...paths, options.from]);
+  if (options.explain !== undefined) assertExplains(options);
   const model = await openPredictingModel(options);
   try {
     await untilInterrupted((signal) =>
@@ -63,6 +69,35 @@ export async function predictImages(
   }
 }
 
+/** @throws UsageError `usage/invalid` */
+function assertExplains({ engine }: PredictOptions): void {
+  if (engine !== 'onnx') return;
+  throw new UsageError('usage/invalid', '--explain is for tensor engines.', {
+    hint: 'Leave out --engine onnx. An exported model gives heat maps where it was exported with --outputs heatmap.',
+  });
+}
+
+/** What writes pictures of where the labels of a photograph were seen; nothing where none are wanted. */
+async function explainer(
+  { labels, thresholds, explains }: PredictingModel,
+  { explain: folder, model, top, maxPixels }: PredictOptions,
+) {
+  if (folder === undefined || !explains) return undefined;
+  const pictures = await ExplanationFolder.open(folder, {
+    model: nameToShare(model),
+    kind: explains.kind,
+    maxPixels,
+  });
+  return {
+    add: async (path: string, scores: ArrayLike<number>) => {
+      const told = top ? best(scores, labels, top) : aboveThreshold(scores, labels, thresholds);
+      const names = told.map(({ label }) => label);
+      await pictures.add(path, names.length > 0 ? await explains.explain(path, names) : []);
+    },
+    finish: () => pictures.finish(),
+  };
+}
+
 async function predictAll(
   model: PredictingModel,
   list: ImageListOptions,
@@ -71,6 +106,7 @@ async function predictAll(
   signal: AbortSignal,
 ): Promise<void> {
   const { shard, out, strict } = options;
+  const explanations = await explainer(model, options);
   const format = options.format ?? (options.json ? 'jsonl' : formatOf(out));
   const lines = linesOf(model, format, options);
   const digest = new ListDigest();
@@ -100,7 +136,9 @@ async function predictAll(
           progress.bad(error);
         } else if (!row.error) {
           const { path, written } = row.item;
-          const line = lines.line(path, scoresOf(model, row.rows[0], row.mirrored?.[0]));
+          const scores = scoresOf(model, row.rows[0], row.mirrored?.[0]);
+          const line = lines.line(path, scores);
+          await explanations?.add(path, scores);
           if (written !== undefined) assertSameLine(out!, path, written, line);
           else text += line;
         }
@@ -113,6 +151,7 @@ async function predictAll(
     if (signal.aborted) throw interrupted(progress.done, options);
     // Where no photograph can be used, a file that is there stays: a path may be mistyped. A shard may be empty.
     if (shard || progress.done > failed.length) await output.finish();
+    await explanations?.finish();
     if (shard) {
       const { top, scores, exact, threshold, flip, maxPixels } = options;
       const settings = JSON.stringify({ format, top, scores, exact, threshold, flip, maxPixels });

@@ -8,7 +8,7 @@ import {
   type NetworkRow,
   type RunNetworkOptions,
 } from '@polytag/evaluation';
-import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { loadModel, type HeatMap, type MultiLabelModel } from '@polytag/model';
 import type { OnnxModel } from '@polytag/onnx-runtime';
 import { assertThreads, onnxDigest, onnxNetwork, openOnnx } from '../onnx/open-onnx.js';
 import type { EngineChoice } from '../options.js';
@@ -19,6 +19,11 @@ export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thres
   run<Item extends ListedImage>(
     items: AsyncIterable<Item>,
   ): AsyncGenerator<NetworkRow<Item>[], void, undefined>;
+  /** Where in a photograph labels were seen; undefined of an exported model. */
+  readonly explains?: {
+    readonly kind: HeatMap['kind'];
+    explain(path: string, labels: readonly string[]): Promise<HeatMap[]>;
+  };
   /** A hash of all that scores and decisions depend on. */
   digest(): Promise<string>;
   close(): Promise<void>;
@@ -49,6 +54,10 @@ export async function openPredictingModel({
     thresholds: model.thresholds,
     scores: (outputs) => model.scores(outputs),
     run: (items) => runNetwork(model, items, ['outputs'], { ...options, engine, mirror: options.flip }),
+    explains: {
+      kind: model.heatMaps?.kind ?? 'gradients',
+      explain: (path, labels) => model.explain(path, { labels, maxPixels: options.maxPixels }),
+    },
     digest: () => modelDigest(model),
     close: async () => model.dispose(),
   };

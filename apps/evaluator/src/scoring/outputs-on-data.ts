@@ -1,7 +1,7 @@
 import { Progress, type Streams } from '@polytag/cli';
 import { openLoader, readLabelFile, type LabelledDataset, type BadImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import { loadModel, type MultiLabelModel } from '@polytag/model';
+import { loadModel, type ExplainOptions, type HeatMap, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type LabellingModel, type ModelOutputs, type Predictor } from '@polytag/evaluation';
 import { assertThreads, onnxPredictor, openOnnx } from '../onnx/open-onnx.js';
 import type { DataOptions, EngineChoice } from '../options.js';
@@ -30,10 +30,13 @@ export async function withOutputs<Result>(
 }
 
 /** What scores need of a model, whatever computes. */
-export type ScoringModel = Pick<
+export interface ScoringModel extends Pick<
   MultiLabelModel,
   'labels' | 'preprocessing' | 'thresholds' | 'scores' | 'trainedOn'
->;
+> {
+  /** Not of an exported model. */
+  readonly explain?: (path: string, options: ExplainOptions) => Promise<HeatMap[]>;
+}
 
 export type ScoringOptions = Omit<DataOptions, 'engine'> & {
   readonly engine: EngineChoice;

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, printable } from '@polytag/core';
-import { terminalWidth, type Streams } from '@polytag/cli';
-import { readThumbnail } from '@polytag/datasets';
+import { Progress, terminalWidth, type Streams } from '@polytag/cli';
+import { encodeOverlay, readThumbnail } from '@polytag/datasets';
 import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { bootstrapEvaluation, evaluateScores, evaluationDetails } from '@polytag/metrics';
-import { evaluationReport, shownImages, toHtml, toJson, toTextTable } from '@polytag/report';
+import { heatMapPixels, type HeatMap } from '@polytag/model';
+import { evaluationReport, shownImages, toHtml, toJson, toTextTable, type Thumbnail } from '@polytag/report';
 import { shownBootstrap } from './bootstrap-options.js';
 import type { ScoringOptions } from './outputs-on-data.js';
 import {
@@ -40,7 +41,7 @@ export function scoreFile(options: ScoreFileOptions & ReportOptions, streams: St
 }
 
 async function writeEvaluation(
-  { name, table, thresholds, dataset }: ScoredImages,
+  { name, table, thresholds, dataset, explain }: ScoredImages,
   { data, train, json, report: folder, bootstrap, seed, maxPixels }: ReportOptions,
   { out, err }: Streams,
 ): Promise<void> {
@@ -60,8 +61,15 @@ async function writeEvaluation(
   if (json) await write(json, toJson(report));
   if (!folder) return;
   const details = evaluationDetails(table, { thresholds });
-  const imageAt = await shownImages(details, dataset, (path) =>
-    readThumbnail(path, undefined, { maxPixels }).catch(noPicture),
+  const progress = new Progress(err);
+  const imageAt = await shownImages(
+    details,
+    dataset,
+    (path) => readThumbnail(path, undefined, { maxPixels }).catch(noPicture),
+    {
+      ...(explain && { heatMaps: async (path, labels) => overlays(await explain(path, labels)) }),
+      report: (done, total) => progress.update({ label: 'pictures', done, total }),
+    },
   );
   await write(join(folder, 'evaluation.json'), toJson(report));
   await write(join(folder, 'evaluation.txt'), toTextTable(report));
@@ -69,6 +77,14 @@ async function writeEvaluation(
   out.write(
     `report: ${printable(join(folder, 'report.html'), Infinity)}, with evaluation.json and evaluation.txt\n`,
   );
+}
+
+/** Pictures of heat maps, a pixel a cell, by label. */
+async function overlays(maps: readonly HeatMap[]): Promise<Map<string, Thumbnail>> {
+  const found = maps.map(async (map): Promise<[string, Thumbnail]> => {
+    return [map.label, { type: 'image/png', bytes: await encodeOverlay(heatMapPixels(map)) }];
+  });
+  return new Map(await Promise.all(found));
 }
 
 /** Scores of a file need no image: where there is none, its name is shown. */

@@ -3,6 +3,7 @@ import { DataError, printable } from '@polytag/core';
 import { readLabelFile, targetsOf, type LabelledDataset } from '@polytag/datasets';
 import { readScores, type ImageScores } from '@polytag/evaluation';
 import { nameToShare } from '@polytag/files';
+import type { HeatMap } from '@polytag/model';
 import { scoreTable, type ScoreTable } from '@polytag/metrics';
 import { withScoringOutputs, type ScoringOptions } from './outputs-on-data.js';
 import { scoresOf } from './scores-of.js';
@@ -15,6 +16,8 @@ export interface ScoredImages {
   /** Of the model, where it has them. */
   readonly thresholds?: readonly number[];
   readonly dataset: LabelledDataset;
+  /** Where in an image labels were seen; where a model that can tell was run. */
+  readonly explain?: (path: string, labels: readonly string[]) => Promise<HeatMap[]>;
 }
 
 type Use = (scored: ScoredImages) => Promise<void>;
@@ -34,7 +37,12 @@ export function withModelScores(options: ScoringOptions, streams: Streams, use: 
         images,
         classes: model.labels.size,
       });
-      await use({ name: nameToShare(options.model), table, thresholds: model.thresholds, dataset });
+      const { thresholds } = model;
+      const { maxPixels } = options;
+      const explain =
+        model.explain &&
+        ((path: string, labels: readonly string[]) => model.explain!(path, { labels, maxPixels }));
+      await use({ name: nameToShare(options.model), table, thresholds, dataset, explain });
     },
   );
 }

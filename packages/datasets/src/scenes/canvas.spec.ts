@@ -16,8 +16,8 @@ describe('Canvas', () => {
     canvas.startObject(2);
     canvas.polygon(square(0.25, 0, 0.75, 0.5), [70, 80, 90]);
     expect(canvas.coverage(2)).toEqual([
-      { painted: 0.25, visible: 0.125 },
-      { painted: 0.25, visible: 0.25 },
+      { painted: 0.25, visible: 0.125, box: { left: 0, top: 0, width: 0.25, height: 0.5 } },
+      { painted: 0.25, visible: 0.25, box: { left: 0.25, top: 0, width: 0.5, height: 0.5 } },
     ]);
   });
 
@@ -25,7 +25,8 @@ describe('Canvas', () => {
     const canvas = new Canvas(16);
     canvas.startObject(1);
     canvas.polygon(square(-1, -1, 2, 2), [1, 1, 1]);
-    expect(canvas.coverage(1)).toEqual([{ painted: 1, visible: 1 }]);
+    const box = { left: 0, top: 0, width: 1, height: 1 };
+    expect(canvas.coverage(1)).toEqual([{ painted: 1, visible: 1, box }]);
     expect(canvas.pixels().every((byte) => byte === 1)).toBe(true);
   });
 

@@ -1,6 +1,17 @@
+import type { Box } from './brush.js';
 import type { Colour } from './palette.js';
 
 export type Point = readonly [x: number, y: number];
+
+/** What there is of an object in a picture. */
+export interface Coverage {
+  /** Share of the picture that it painted, seen or not. */
+  readonly painted: number;
+  /** Share of the picture that shows it. */
+  readonly visible: number;
+  /** Around what shows it, in fractions of the side. */
+  readonly box: Box;
+}
 
 /** Samples along each side of a pixel. */
 const SAMPLES = 2;
@@ -81,14 +92,28 @@ export class Canvas {
     }
   }
 
-  /** For each object: the share of the picture it painted, and the share of it that is still to be seen. */
-  coverage(objects: number): { painted: number; visible: number }[] {
+  /** For each object: the share of the picture it painted, and what of it is still to be seen. */
+  coverage(objects: number): Coverage[] {
+    const { side } = this;
     const visible = new Uint32Array(256);
-    for (let i = 0; i < this.#owners.length; i++) visible[this.#owners[i]]++;
-    const all = this.side * this.side;
-    return Array.from({ length: objects }, (_, i) => ({
-      painted: this.#painted[i + 1] / all,
-      visible: visible[i + 1] / all,
+    const edges = Array.from({ length: objects + 1 }, () => ({ left: side, top: side, right: 0, bottom: 0 }));
+    this.#owners.forEach((owner, sample) => {
+      visible[owner]++;
+      const [x, y, edge] = [sample % side, Math.floor(sample / side), edges[owner]];
+      edge.left = Math.min(edge.left, x);
+      edge.top = Math.min(edge.top, y);
+      edge.right = Math.max(edge.right, x + 1);
+      edge.bottom = Math.max(edge.bottom, y + 1);
+    });
+    return edges.slice(1).map(({ left, top, right, bottom }, i) => ({
+      painted: this.#painted[i + 1] / side ** 2,
+      visible: visible[i + 1] / side ** 2,
+      box: {
+        left: left / side,
+        top: top / side,
+        width: Math.max(0, right - left) / side,
+        height: Math.max(0, bottom - top) / side,
+      },
     }));
   }
 

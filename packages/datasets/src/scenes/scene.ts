@@ -1,4 +1,5 @@
 import { RandomStream, UsageError } from '@polytag/core';
+import type { Box } from './brush.js';
 import { composeScene, type SceneContent, type SceneLabel } from './grammar.js';
 import { paint } from './paint.js';
 import { settle } from './settle.js';
@@ -15,6 +16,8 @@ export interface SceneObject {
   readonly label: SceneLabel;
   /** Share of the picture that shows this object. */
   readonly visible: number;
+  /** The smallest box around what shows it, in fractions of the side, from the top left. */
+  readonly box: Box;
 }
 
 export interface Scene {
@@ -50,10 +53,13 @@ export function drawScene({ seed, index, size }: SceneOptions): Scene {
   }
   const random = new RandomStream(seed, `scene/${index}`);
   const content = composeScene(random.fork('content'));
-  const { layout, visible } = settle(content, random);
+  const { layout, coverage } = settle(content, random);
   const pixels = paint(content, layout, random.fork('paint'), size).pixels();
   addGrain(pixels, random.fork('grain'));
-  const objects = layout.objects.map(({ label }, i) => ({ label, visible: visible[i] }));
+  const objects = layout.objects.map(({ label }, i) => {
+    const { visible, box } = coverage[i];
+    return { label, visible, box };
+  });
   return { pixels, labels: objects.map(({ label }) => label), objects, content };
 }
 

@@ -1,5 +1,6 @@
 import type { RandomStream } from '@polytag/core';
 import type { SceneContent, SceneLabel } from './grammar.js';
+import type { Coverage } from './canvas.js';
 import { layOut, type Layout } from './layout.js';
 import { paint } from './paint.js';
 
@@ -14,8 +15,8 @@ const PROBE_SIZE = 64;
 
 export interface Settled {
   readonly layout: Layout;
-  /** For each object of the layout, the share of the picture that shows it. */
-  readonly visible: readonly number[];
+  /** What there is to be seen of each object of the layout. */
+  readonly coverage: readonly Coverage[];
 }
 
 /**
@@ -31,7 +32,7 @@ export function settle(content: SceneContent, random: RandomStream): Settled {
       const { visible, painted } = coverage[i];
       return visible < LEAST_VISIBLE || visible < LEAST_OF_ITSELF * painted;
     });
-    if (hidden.length === 0) return { layout, visible: coverage.map(({ visible }) => visible) };
+    if (hidden.length === 0) return { layout, coverage };
     if (attempt + 1 >= LAYOUTS) {
       wanted = {
         ...wanted,

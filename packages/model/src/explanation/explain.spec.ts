@@ -1,18 +1,22 @@
 import { memory, tensor3d, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { defineHead, LabelVocabulary, RandomStream, type AppliedHead } from '@polytag/core';
+import { applyHead, defineHead, LabelVocabulary, RandomStream, type AppliedHead } from '@polytag/core';
 import { encodePng } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { exportParameters } from '@polytag/layers';
 import * as z from 'zod';
 import { buildModel } from '../build/build-model.js';
-import { tinyParts } from '../tiny-parts.fixture.js';
+import type { AnyPartDefinition } from '../config/resolved-part.js';
+import { plainHead, tinyParts } from '../tiny-parts.fixture.js';
 import { heatMapPeak, heatMapPixels, type HeatMap } from './heat-map.js';
 
 beforeAll(() => useEngine('wasm'));
 
 const labels = new LabelVocabulary(['dog', 'cat', 'person']);
-const build = (head: { name: string; options?: object }, parts = tinyParts) =>
+const build = (
+  head: { name: string; options?: Record<string, unknown> },
+  parts: readonly AnyPartDefinition[] = tinyParts,
+) =>
   buildModel(
     { backbone: { name: 'tiny' }, head: { options: {}, ...head } },
     { labels, height: 8, width: 6, seed: 5, parts },
@@ -127,8 +131,7 @@ describe('an own head', () => {
         name: 'own',
         space: 'logits' as const,
         apply: (map, context): AppliedHead => {
-          const { apply } = tinyParts[2].create({}) as { apply: (...args: unknown[]) => AppliedHead };
-          const given = apply(map, context);
+          const given = applyHead(plainHead.create({}), map, context);
           return { ...given, heatMaps: () => heatMaps(map, context.labels.size) as never };
         },
       }),
@@ -136,7 +139,7 @@ describe('an own head', () => {
   const conv = (filters: number) =>
     layers.conv2d({ filters, kernelSize: 1, name: 'maps', kernelInitializer: 'ones', useBias: false });
   const explain = async (heatMaps: Parameters<typeof own>[0]) => {
-    const model = await build({ name: 'own' }, [...tinyParts, own(heatMaps)] as never);
+    const model = await build({ name: 'own' }, [...tinyParts, own(heatMaps)]);
     return model.explain(photographs(1), { labels: ['cat'] }).finally(() => model.dispose());
   };
 

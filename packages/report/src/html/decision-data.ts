@@ -1,7 +1,8 @@
 import { printable } from '@polytag/core';
-import { HISTOGRAM_STEPS, type Mistake, type WorstMistakes } from '@polytag/metrics';
+import { HISTOGRAM_STEPS, type Mistake } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
-import { pictureAddress } from './picture.js';
+import { imagesOf } from './images-of.js';
+import { pictureAddress, ratioOf } from './picture.js';
 import type { HtmlDetails } from './html-details.js';
 
 /** Entry and count, entry and count, …: the entries of a histogram that are not 0. */
@@ -32,7 +33,18 @@ export interface DecisionData {
   readonly labels: readonly LabelDecisions[];
   /** By their position in the data set. */
   readonly images: Readonly<
-    Record<number, { readonly name: string; readonly labels?: readonly number[]; readonly picture?: string }>
+    Record<
+      number,
+      {
+        readonly name: string;
+        readonly labels?: readonly number[];
+        readonly picture?: string;
+        /** Width over height, where there are heat maps. */
+        readonly ratio?: number;
+        /** By label. */
+        readonly heat?: Readonly<Record<number, string>>;
+      }
+    >
   >;
 }
 
@@ -50,11 +62,14 @@ export function decisionData(
   const position = new Map(classes.map(({ label }, k) => [label, k]));
   const images: Record<number, DecisionData['images'][number]> = {};
   for (const image of imagesOf([details.mistakes, ...mistakesByClass])) {
-    const { name, labels, thumbnail } = imageAt(image);
+    const { name, labels, thumbnail, heatMaps } = imageAt(image);
+    const ratio = thumbnail && ratioOf(thumbnail);
+    const heat = [...(heatMaps ?? [])].map(([label, map]) => [position.get(label), pictureAddress(map)]);
     images[image] = {
       name: printable(name, Infinity),
       ...(labels && { labels: labels.flatMap((label) => position.get(label) ?? []) }),
       ...(thumbnail && !shown.has(image) && { picture: pictureAddress(thumbnail) }),
+      ...(ratio && heat.length > 0 && { ratio, heat: Object.fromEntries(heat) }),
     };
   }
   return {
@@ -74,16 +89,6 @@ export function decisionData(
     })),
     images,
   };
-}
-
-/** Images with a mistake, each once, in the order that they are looked at: the worst of every list first. */
-export function imagesOf(lists: readonly WorstMistakes[]): ReadonlySet<number> {
-  const images = new Set<number>();
-  const columns = lists.flatMap(({ absent, present }) => [absent, present]);
-  const longest = columns.reduce((most, { length }) => Math.max(most, length), 0);
-  for (let rank = 0; rank < longest; rank++)
-    for (const column of columns) if (rank < column.length) images.add(column[rank].image);
-  return images;
 }
 
 const entry = ({ image, score }: Mistake): Entry => [image, Number(score.toPrecision(5))];

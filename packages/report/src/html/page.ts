@@ -11,6 +11,8 @@ export interface PageScript {
 export interface PageContent {
   readonly title: string;
   readonly main: Content;
+  /** Whether its pictures are files beside it. Default: they are in the page. */
+  readonly picturesBeside?: boolean;
   /** Rules for this page alone, after those that all pages share. */
   readonly style?: string;
   /** They run in this order, when the page is there. */
@@ -20,13 +22,23 @@ export interface PageContent {
 }
 
 /**
- * A whole HTML page that needs no other file, loads none, and runs none but its own scripts. In light and dark, for
+ * A whole HTML page that needs no other file, loads none (but pictures beside it, where it says so), and runs none but its own
+ * scripts. In light and dark, for
  * screens of any width and for paper.
  */
-export function htmlPage({ title, main, style = '', scripts = [], data }: PageContent): string {
+export function htmlPage({
+  title,
+  main,
+  picturesBeside,
+  style = '',
+  scripts = [],
+  data,
+}: PageContent): string {
   const allowed =
     scripts.length > 0 ? `; script-src ${scripts.map(({ hash }) => `'${hash}'`).join(' ')}` : '';
-  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'${allowed}`;
+  // A page that is opened as a file is of no origin, and 'self' not its folder.
+  const pictures = picturesBeside ? "'self' file:" : 'data:';
+  const policy = `default-src 'none'; img-src ${pictures}; style-src 'unsafe-inline'${allowed}`;
   const page = markup`<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -1,7 +1,7 @@
 import { shownImages } from './shown-images.js';
 
 const picture = { type: 'image/png', bytes: Uint8Array.of(1) } as const;
-const at = (image: number) => ({ image, index: 0, score: 0.5 });
+const at = (image: number, index = 0) => ({ image, index, score: 0.5 });
 const dataset = {
   labels: { names: ['boat', 'car'] },
   images: [
@@ -15,7 +15,7 @@ const details = {
   mistakes: { absent: [at(2), at(0)], present: [at(2)] },
   mistakesByClass: [
     { absent: [at(3), at(0)], present: [] },
-    { absent: [at(2)], present: [] },
+    { absent: [at(2, 1)], present: [] },
   ],
 };
 
@@ -31,7 +31,24 @@ it('reads each image with a mistake once, and no other: the worst first, then th
 });
 
 it('reads no more pictures than it may, and names the other images', async () => {
-  const imageAt = await shownImages(details, dataset, async () => picture, 2);
+  const imageAt = await shownImages(details, dataset, async () => picture, { pictures: 2 });
   expect([2, 0, 3].map((image) => 'thumbnail' in imageAt(image))).toEqual([true, true, false]);
   expect(imageAt(3)).toEqual({ name: '3.jpg', labels: ['boat'] });
+});
+
+it('asks for heat maps of the labels that an image has a mistake with', async () => {
+  const asked: [string, readonly string[]][] = [];
+  const heat = new Map([['car', picture]]);
+  const imageAt = await shownImages(details, dataset, async () => picture, {
+    pictures: 2,
+    heatMaps: async (path, labels) => {
+      asked.push([path, labels]);
+      return heat;
+    },
+  });
+  expect(asked).toEqual([
+    ['data/2.jpg', ['boat', 'car']],
+    ['data/0.jpg', ['boat']],
+  ]);
+  expect(imageAt(2).heatMaps).toBe(heat);
 });

@@ -1,5 +1,5 @@
 import type { EvaluationDetails } from '@polytag/metrics';
-import { imagesOf } from './decision-data.js';
+import { imagesOf } from './images-of.js';
 import type { ShownImage } from './mistake-gallery.js';
 import type { Thumbnail } from './picture.js';
 
@@ -18,29 +18,60 @@ export interface DescribedImages {
 /** Pictures that are read at a time. */
 const AT_A_TIME = 4;
 
+/** How the pictures of a page are made. */
+export interface ShownImagesOptions {
+  /** The most that are read. Default 400: about 4 MB of a page. Other images are shown by their name. */
+  readonly pictures?: number;
+  /** Gives heat maps of labels of a file, to lay over its picture: of those with a mistake. Default: there are none. */
+  readonly heatMaps?: (path: string, labels: readonly string[]) => Promise<ReadonlyMap<string, Thumbnail>>;
+  /** Called with the pictures that are read, and how many there will be. */
+  readonly report?: (done: number, total: number) => void;
+}
+
 /**
  * Gathers what a page shows of the images with mistakes: the worst ones first, then the worst of each label in turn.
  *
  * @param readThumbnail gives the picture of a file, or none
- * @param pictures the most that are read (default 400: about 4 MB of a page); other images are shown by their name
  */
 export async function shownImages(
-  { mistakes, mistakesByClass }: Pick<EvaluationDetails, 'mistakes' | 'mistakesByClass'>,
+  details: Pick<EvaluationDetails, 'mistakes' | 'mistakesByClass'>,
   { labels: { names }, images }: DescribedImages,
   readThumbnail: (path: string) => Promise<Thumbnail | undefined>,
-  pictures = 400,
+  { pictures = 400, heatMaps, report }: ShownImagesOptions = {},
 ): Promise<(image: number) => ShownImage> {
-  const wanted = [...new Set([...imagesOf([mistakes]), ...imagesOf(mistakesByClass)])];
-  const thumbnails = new Map<number, Thumbnail>();
-  for (let start = 0; start < Math.min(pictures, wanted.length); start += AT_A_TIME) {
-    const some = wanted.slice(start, Math.min(start + AT_A_TIME, pictures));
+  const { mistakes, mistakesByClass } = details;
+  const wanted = [...new Set([...imagesOf([mistakes]), ...imagesOf(mistakesByClass)])].slice(0, pictures);
+  const wrong = heatMaps && wrongLabels(details);
+  const thumbnails = new Map<number, Pick<ShownImage, 'thumbnail' | 'heatMaps'>>();
+  for (let start = 0; start < wanted.length; start += AT_A_TIME) {
+    const some = wanted.slice(start, start + AT_A_TIME);
     const read = await Promise.all(some.map((image) => readThumbnail(images[image].path)));
-    some.forEach((image, i) => read[i] && thumbnails.set(image, read[i]));
+    for (const [i, image] of some.entries()) {
+      const thumbnail = read[i];
+      if (!thumbnail) continue;
+      const labels = [...(wrong?.get(image) ?? [])].map((k) => names[k]);
+      const maps = labels.length > 0 ? await heatMaps?.(images[image].path, labels) : undefined;
+      thumbnails.set(image, { thumbnail, ...(maps && { heatMaps: maps }) });
+    }
+    report?.(start + some.length, wanted.length);
   }
   return (image) => {
     const { name, labels } = images[image];
-    const thumbnail = thumbnails.get(image);
     // A label that a file lists twice is one.
-    return { name, labels: [...new Set(labels)].map((k) => names[k]), ...(thumbnail && { thumbnail }) };
+    return { name, labels: [...new Set(labels)].map((k) => names[k]), ...thumbnails.get(image) };
   };
+}
+
+/** For each image the labels that it has a mistake with. */
+function wrongLabels({
+  mistakes,
+  mistakesByClass,
+}: Pick<EvaluationDetails, 'mistakes' | 'mistakesByClass'>): Map<number, Set<number>> {
+  const wrong = new Map<number, Set<number>>();
+  for (const { absent, present } of [mistakes, ...mistakesByClass])
+    for (const { image, index } of [...absent, ...present]) {
+      const labels = wrong.get(image) ?? new Set();
+      wrong.set(image, labels.add(index));
+    }
+  return wrong;
 }

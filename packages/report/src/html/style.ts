@@ -73,6 +73,11 @@ svg .tick,svg .axis{fill:var(--muted)}
 .name{font-weight:600}
 .mistakes strong{font-weight:400;font-variant-numeric:tabular-nums}
 .mistakes img{display:block;width:100%;height:8rem;object-fit:contain;background:var(--surface);border-radius:.3rem;margin-bottom:.3rem}
+.mistakes .frame{display:grid;place-items:center;height:8rem;background:var(--surface);border-radius:.3rem;margin-bottom:.3rem}
+.heated{position:relative;width:min(100%,calc(8rem*var(--ratio)));aspect-ratio:var(--ratio)}
+.mistakes .heated img{height:100%;margin:0;object-fit:fill}
+.mistakes .heated .heat{position:absolute;inset:0;background:none}
+body:has(#heat-shown:not(:checked)) .heat{display:none!important}
 .scroll{overflow-x:auto}
 .controls{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:.4rem 1.2rem;align-items:end;max-width:60rem}
 .controls label{display:block;color:var(--muted);font-size:.87rem}

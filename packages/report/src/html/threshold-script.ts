@@ -30,7 +30,8 @@ export const THRESHOLD_SCRIPT: PageScript = {
     for (let step = steps - 1; step >= 0; step--) counts[step] += counts[step + 1];
     return counts;
   };
-  for (const label of labels) {
+  for (const [k, label] of labels.entries()) {
+    label.place = k;
     label.present = atLeast(label.present);
     label.absent = atLeast(label.absent);
     label.positives = label.present[0];
@@ -115,15 +116,22 @@ export const THRESHOLD_SCRIPT: PageScript = {
   const pictures = new Map(
     [...document.querySelectorAll('img[data-image]')].map((picture) => [picture.dataset.image, picture.src]),
   );
-  const mistake = ({ name }, [image, score]) => {
-    const { name: file, labels: has, picture } = images[image];
+  const mistake = ({ name, place }, [image, score]) => {
+    const { name: file, labels: has, picture, ratio, heat } = images[image];
     const item = make('li', '');
     const source = picture ?? pictures.get(String(image));
     if (source) {
       const seen = make('img', '');
       seen.src = source;
       seen.alt = has?.length ? 'Photograph with ' + has.map((k) => labels[k].name).join(', ') : 'Photograph';
-      item.append(seen);
+      if (heat?.[place]) {
+        const map = make('img', 'heat');
+        map.src = heat[place];
+        map.alt = '';
+        const heated = make('span', 'heated', seen, map);
+        heated.style.setProperty('--ratio', ratio);
+        item.append(make('span', 'frame', heated));
+      } else item.append(seen);
     }
     item.append(make('span', 'name', named(name), ' ', make('strong', '', score.toFixed(3))));
     item.append(make('span', 'note', named(file)));
@@ -187,5 +195,5 @@ export const THRESHOLD_SCRIPT: PageScript = {
   showFigures();
 }
 `,
-  hash: 'sha256-/qSLhDe4VHthWoH2A4xatgqoQ1rMj1i8MJMQdGCKnkE=',
+  hash: 'sha256-gMRjVVcCvVVcqujIThC4Sf44MuibC9HarF4VJIJrSGY=',
 };

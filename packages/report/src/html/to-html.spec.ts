@@ -34,6 +34,21 @@ function largePage(): string {
   return toHtml(report, { ...evaluationDetails(table, { thresholds: own }), imageAt });
 }
 
+/** The small page, with a heat map of the worst mistake of the first image. */
+function pageWithHeat(): string {
+  const report = evaluationReport(smallEvaluation(), subject);
+  const details = smallDetails();
+  const [{ image, index }] = details.mistakes.present;
+  const { label } = report.classes[index];
+  const thumbnail = { type: 'image/png', bytes: PNG, size: { height: 30, width: 40 } } as const;
+  const heatMaps = new Map([[label, { type: 'image/png', bytes: PNG.slice(1) } as const]]);
+  const imageAt = (one: number) => ({
+    ...details.imageAt(one),
+    ...(one === image && { thumbnail, heatMaps }),
+  });
+  return toHtml(report, { ...details, imageAt });
+}
+
 /** Nothing is known of the only label of the only image. */
 function pageOfNothing(): string {
   const table = scoreTable([0.2], [-1], { images: 1, classes: 1 });
@@ -50,6 +65,7 @@ describe('toHtml', () => {
     ['with details', html],
     ['without', toHtml(report)],
     ['where nothing is judged', pageOfNothing()],
+    ['with heat maps', pageWithHeat()],
     [
       'of one label without images',
       toHtml(
@@ -101,6 +117,19 @@ describe('toHtml', () => {
       'application/json',
       ...[undefined, undefined, undefined],
     ]);
+  });
+
+  it('lays a heat map over the picture of a mistake, in its shape, and lets it be hidden', () => {
+    const heated = parsePage(pageWithHeat());
+    const maps = heated.find('img', 'heat');
+    expect(maps.map(({ attributes }) => [attributes['alt'], attributes['src']])).toEqual([
+      ['', `data:image/png;base64,${Buffer.from(PNG.slice(1)).toString('base64')}`],
+    ]);
+    expect(heated.find('span', 'heated')[0].attributes['style']).toBe('--ratio:1.333');
+    expect(heated.find('input').filter(({ attributes }) => attributes['id'] === 'heat-shown')).toHaveLength(
+      1,
+    );
+    expect(page.find('input').filter(({ attributes }) => attributes['id'] === 'heat-shown')).toEqual([]);
   });
 
   it('gives every drawing a title, every heading cell a scope, and headings without a gap', () => {

@@ -1,10 +1,11 @@
 import { HISTOGRAM_STEPS } from '@polytag/metrics';
 import type { EvaluationReport } from '../evaluation-report.js';
 import { labelCurveCharts, overallCurveChart } from './curve-charts.js';
-import { decisionData, imagesOf } from './decision-data.js';
+import { decisionData } from './decision-data.js';
 import { FILTER_SCRIPT } from './filter-script.js';
 import { headline } from './headline.js';
 import type { HtmlDetails } from './html-details.js';
+import { imagesOf } from './images-of.js';
 import { labelTable } from './label-table.js';
 import { markup } from './markup.js';
 import { headlinePrecision } from '../headline-figures.js';
