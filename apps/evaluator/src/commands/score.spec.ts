@@ -1,7 +1,7 @@
 import { cp, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { decodeImage, readLabelFile } from '@polytag/datasets';
-import { loadModel } from '@polytag/model';
+import { decodeImage, encodeOverlay, readLabelFile } from '@polytag/datasets';
+import { heatMapPixels, loadModel } from '@polytag/model';
 import { polytagEval, ModelProject } from '../evaluator.fixture.js';
 
 let project: ModelProject;
@@ -32,7 +32,7 @@ it('gives the mAP of the scores of each image, as a table and as JSON', async ()
   const headline = (100 * written.mAPOccurring).toFixed(2);
   expect(out).toContain(`mAP ${headline}   exact match`);
   expect(out).toContain(`as papers count it: ${(100 * project.mAP).toFixed(2)}, with 0 for the`);
-  expect(err).toMatch(/^scoring {2}4\/6 .*\nscoring {2}6\/6 .*\n$/);
+  expect(err).toMatch(/^scoring {2}4\/6 .*\nscoring {2}6\/6 .*\npictures {2}4\/6\npictures {2}6\/6\n$/);
   expect(JSON.parse(await readFile(join(report, 'evaluation.json'), 'utf8'))).toEqual(written);
   const text = await readFile(join(report, 'evaluation.txt'), 'utf8');
   expect(out).toBe(
@@ -55,15 +55,19 @@ async function expectWorst(shown: string): Promise<void> {
     dataset.images.map(({ path }) => path),
     16,
   );
-  model.dispose();
   const wrong = scores.flatMap((labels, i) =>
     labels
       .filter(({ label }) => !dataset.images[i].labels.includes(dataset.labels.indexOf(label)!))
-      .map(({ label, score }) => ({ label, score, name: dataset.images[i].name })),
+      .map(({ label, score }) => ({ label, score, ...dataset.images[i] })),
   );
-  const { label, score, name } = wrong.sort((a, b) => b.score - a.score)[0];
+  const { label, score, name, path } = wrong.sort((a, b) => b.score - a.score)[0];
   expect(shown).toContain(`<bdi>${label}</bdi> <strong>${score.toFixed(3)}</strong>`);
   expect(shown).toContain(`<bdi>${name}</bdi>`);
+  // Where the network saw that label is laid over the picture.
+  const [heat] = await model.explain(path, { labels: [label] });
+  const png = Buffer.from(await encodeOverlay(heatMapPixels(heat))).toString('base64');
+  expect(shown).toContain(`<img class="heat" alt="" src="data:image/png;base64,${png}"/>`);
+  model.dispose();
 }
 
 it('does not depend on the size of a batch', async () => {
