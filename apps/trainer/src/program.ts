@@ -9,6 +9,7 @@ import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { labelIssuesCommand } from './commands/label-issues.js';
 import { prepareCommand } from './commands/prepare.js';
+import { tuneCommand } from './commands/tune.js';
 import { splitCommand } from './commands/split.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
@@ -25,6 +26,7 @@ export function trainerProgram(streams: Streams): Command {
       .enablePositionalOptions()
       .addCommand(fitCommand(streams))
       .addCommand(findLrCommand(streams))
+      .addCommand(tuneCommand(streams))
       .addCommand(importCommand(streams))
       .addCommand(inspectCommand(streams))
       .addCommand(labelIssuesCommand(streams))

@@ -15,6 +15,14 @@ export type { SearchEvent } from './lr-search/search-event.js';
 export { readSearch, type RangePoint, type SearchRecord, type Trial } from './run-folder/search-record.js';
 export { checkRangeTestLength } from './lr-search/range-test-length.js';
 export { checkValidation } from './lr-search/search-by-trials.js';
+export { shouldPrune } from './lr-search/median-pruner.js';
+export {
+  suggestSettings,
+  type Dimension,
+  type ScoredSettings,
+  type Settings,
+  type SuggestOptions,
+} from './tuning/suggest-settings.js';
 export { RangeTest } from './lr-search/range-test.js';
 export { adamw } from './optimisers/adamw.js';
 export type {

@@ -4,7 +4,7 @@ import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation
 import { loadWeights, type MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
-import { fit, withRunFolder, type FitResult, type RunFolder } from '@polytag/training';
+import { fit, withRunFolder, type FitEvent, type FitResult, type RunFolder } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import { writeSkipped } from './bad-images.js';
 import { findRate, foundRate } from './find-rate.js';
@@ -21,6 +21,8 @@ import { bestLines, showEvents } from './show-events.js';
 export interface TrainRunOptions {
   /** Data that the caller has read, and whose images it has checked. Default: what the config names. */
   readonly data?: RunData;
+  /** Told what the loop does, beside the person. */
+  readonly onEvent?: (event: FitEvent) => void;
   /** Given the run when it has ended, before its models and sources are freed. */
   readonly onTrained?: (run: PreparedRun, result: FitResult) => Promise<void>;
 }
@@ -36,7 +38,7 @@ export async function trainRun(
   given: RunConfig,
   target: RunTarget,
   context: RunContext,
-  { data, onTrained }: TrainRunOptions = {},
+  { data, onEvent, onTrained }: TrainRunOptions = {},
 ): Promise<TrainedRun> {
   // What cannot work is refused before the folder is made or any data is read.
   const loss = await loadParts(given, context);
@@ -49,7 +51,7 @@ export async function trainRun(
       const config = await findRate(settled, run, folder, context);
       if (folder.plan.kind === 'search')
         context.progress.line(`${foundRate(config)}, found in ${folder.plan.search.path}`);
-      const trained = await train(config, run, folder, context);
+      const trained = await train(config, run, folder, context, onEvent);
       await onTrained?.(run, trained);
       return trained;
     } finally {
@@ -63,9 +65,11 @@ async function train(
   run: PreparedRun,
   folder: RunFolder,
   { signal, progress }: RunContext,
+  onEvent?: (event: FitEvent) => void,
 ): Promise<TrainedRun> {
   const { model, auxiliary, loss, replica, validationImages } = run;
   const report = validationImages && new RunReport(folder.path, validationImages, run.trainImages);
+  const show = showEvents(config.training.epochs, progress);
   const result = await fit({
     model,
     auxiliary,
@@ -85,7 +89,10 @@ async function train(
       await writeSkipped(folder.path, run.skipped);
     },
     onBest: (best) => report?.take(best),
-    report: showEvents(config.training.epochs, progress),
+    report: (event) => {
+      show(event);
+      onEvent?.(event);
+    },
   }).catch(async (error: unknown) => {
     // A run that was stopped shows what it reached; what ended it is told, not what its page could not be written for.
     await report?.write().catch(() => undefined);
