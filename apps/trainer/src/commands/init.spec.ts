@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import { polytagTrain, Project, set } from '../project.fixture.js';
@@ -52,6 +52,36 @@ it('writes the recipe that did best on real photographs, as it is kept among the
     backbone: { ...best.model.backbone, options: { layout: 'torchvision', padding: 'symmetric' } },
     weights: 'imagenet',
   });
+});
+
+it('writes the settings of the paper, as they are kept among the experiments, but for the weights', async () => {
+  const file = project.path('paper.yaml');
+  const train = project.path('data/train.json');
+  expect((await polytagTrain('init', '--recipe', 'paper', '--train', train, '--out', file)).status).toBe(0);
+  const { data, model, loss, training } = await loadRunConfig(file);
+  const name = '../../../../configs/paper/voc-ml-decoder-efficientnet-v2-s.yaml';
+  const kept = await loadRunConfig(fileURLToPath(new URL(name, import.meta.url)));
+  expect([training, loss, model.head]).toEqual([kept.training, kept.loss, kept.model.head]);
+  const { root, train: _, val, ...rest } = kept.data;
+  expect(data).toMatchObject(rest);
+  expect(model.weights).toBe('imagenet21k');
+});
+
+it('writes how to go on from a run of features, beside it', async () => {
+  const file = project.path('configs/finetune.yaml');
+  const train = project.path('data/train.json');
+  const argv = ['init', '--recipe', 'finetune', '--train', train, '--out', file];
+  expect((await polytagTrain(...argv)).status).toBe(0);
+  const { model, training } = await loadRunConfig(file);
+  expect(model.weights).toBe(resolve('runs/features'));
+  expect(training).toMatchObject({ freezeEpochs: 1, rateFactors: { backbone: 0.02 }, features: false });
+  // The network is that of the recipe "features".
+  const features = project.path('configs/features.yaml');
+  expect(
+    (await polytagTrain('init', '--recipe', 'features', '--train', train, '--out', features)).status,
+  ).toBe(0);
+  const before = await loadRunConfig(features);
+  expect(before.model).toMatchObject({ backbone: model.backbone, head: model.head });
 });
 
 it.each([

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { configText, type Streams } from '@polytag/cli';
 import { FileError, printable, UsageError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
@@ -33,7 +33,11 @@ export function initCommand(streams: Streams): Command {
       const portable = {
         ...config,
         // Options that named weights fill in go with them, should a file take their place.
-        model: { ...config.model, backbone: values.model.backbone },
+        model: {
+          ...config.model,
+          backbone: values.model.backbone,
+          ...(isAbsolute(config.model.weights ?? '') && { weights: relative(folder, config.model.weights!) }),
+        },
         data: { ...config.data, root: relative(folder, config.data.root) || '.' },
       };
       const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${printable(out, 1000)} --out runs/first\n`;

@@ -1,13 +1,5 @@
-import type { Canvas, Point } from './canvas.js';
+import type { Box, Canvas, Point } from './canvas.js';
 import type { Colour } from './palette.js';
-
-/** Where a thing is drawn, in fractions of the picture. */
-export interface Box {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 export interface BrushOptions {
   readonly box: Box;

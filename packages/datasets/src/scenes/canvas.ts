@@ -1,7 +1,14 @@
-import type { Box } from './brush.js';
 import type { Colour } from './palette.js';
 
 export type Point = readonly [x: number, y: number];
+
+/** Where a thing is, in fractions of the picture. */
+export interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
 
 /** What there is of an object in a picture. */
 export interface Coverage {

@@ -1,5 +1,5 @@
 import type { RandomStream } from '@polytag/core';
-import type { Box } from './brush.js';
+import type { Box } from './canvas.js';
 import { between } from './draw-from.js';
 import type { SceneContent, SceneLabel } from './grammar.js';
 import { THINGS } from './things/index.js';

@@ -1,5 +1,5 @@
 import { RandomStream, UsageError } from '@polytag/core';
-import type { Box } from './brush.js';
+import type { Box } from './canvas.js';
 import { composeScene, type SceneContent, type SceneLabel } from './grammar.js';
 import { paint } from './paint.js';
 import { settle } from './settle.js';
