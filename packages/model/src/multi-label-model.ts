@@ -191,6 +191,12 @@ export class MultiLabelModel {
     return tidy(() => mean<Tensor2D>(this.#featureMapOf(images), [1, 2]));
   }
 
+  /** What the head reads: the feature map, and perhaps a row above it. */
+  #headInputsOf(images: Tensor4D): Tensor4D {
+    if (this.headInputs === this.features) return this.#featureMapOf(images);
+    return this.headInputs.apply(images, { training: false }) as Tensor4D;
+  }
+
   /** [B, h, w, C] */
   #featureMapOf(images: Tensor4D): Tensor4D {
     if (this.#inference && !this.#inference.current) this.#unfold();
@@ -309,12 +315,14 @@ export class MultiLabelModel {
     const given = labels?.map((label) => placeOf(label, this.labels));
     const { heatMaps } = this;
     const mapsOf = heatMaps
-      ? headMaps(new NetworkPart({ inputs: this.features.outputs, outputs: [heatMaps.maps] }))
-      : gradientMaps(this.headNetwork);
+      ? headMaps(new NetworkPart({ inputs: this.headInputs.outputs, outputs: [heatMaps.maps] }))
+      : gradientMaps(this.headNetwork, this.features.outputs[0].shape[1]);
+    const { resize, height, width } = this.preprocessing;
+    const crop = resize && { height, width, shortSide: resize.shortSide };
     return eachImage(input, this.preprocessing, options, async (batch) => {
-      const featureMap = tidy(() => this.#featureMapOf(batch));
+      const headInputs = tidy(() => this.#headInputsOf(batch));
       try {
-        const outputs = await rowsOf(this.headNetwork.apply(featureMap, { training: false }) as Tensor2D);
+        const outputs = await rowsOf(this.headNetwork.apply(headInputs, { training: false }) as Tensor2D);
         const scores = outputs.map((row) => this.scores(row));
         const wanted = scores.map(
           (row) =>
@@ -322,9 +330,10 @@ export class MultiLabelModel {
             aboveThreshold(row, this.labels, this.thresholds).map(({ label }) => this.labels.indexOf(label)!),
         );
         const kind = heatMaps?.kind ?? 'gradients';
-        return await explainBatch(featureMap, { names: this.labels.names, scores, wanted, kind, mapsOf });
+        const { names } = this.labels;
+        return await explainBatch(headInputs, { names, scores, wanted, kind, crop, mapsOf });
       } finally {
-        featureMap.dispose();
+        headInputs.dispose();
       }
     });
   }

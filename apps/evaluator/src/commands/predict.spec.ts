@@ -158,7 +158,7 @@ describe('--explain', () => {
       "default-src 'none'; img-src 'self' file:; style-src 'unsafe-inline'".replaceAll("'", '&#39;'),
     );
     await model.explain(photos[0], { labels: [told[0][0].label] }).then(async ([map]) => {
-      const [expected] = await readOverlaid(photos[0], [heatMapPixels(map)]);
+      const [expected] = await readOverlaid(photos[0], (size) => [heatMapPixels(map, size)]);
       const found = await readFile(join(folder, `val-00000 - ${map.label}.jpg`));
       expect(Buffer.compare(found, expected)).toBe(0);
     });

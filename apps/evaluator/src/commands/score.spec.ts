@@ -65,7 +65,9 @@ async function expectWorst(shown: string): Promise<void> {
   expect(shown).toContain(`<bdi>${name}</bdi>`);
   // Where the network saw that label is laid over the picture.
   const [heat] = await model.explain(path, { labels: [label] });
-  const png = Buffer.from(await encodeOverlay(heatMapPixels(heat))).toString('base64');
+  const png = Buffer.from(await encodeOverlay(heatMapPixels(heat, { height: 40, width: 40 }))).toString(
+    'base64',
+  );
   expect(shown).toContain(`<img class="heat" alt="" src="data:image/png;base64,${png}"/>`);
   model.dispose();
 }

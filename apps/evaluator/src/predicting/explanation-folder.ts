@@ -48,7 +48,9 @@ export class ExplanationFolder {
     const pictures =
       maps.length === 0
         ? []
-        : await readOverlaid(photograph, maps.map(heatMapPixels), { maxPixels: this.maxPixels });
+        : await readOverlaid(photograph, (size) => maps.map((map) => heatMapPixels(map, size)), {
+            maxPixels: this.maxPixels,
+          });
     const labels: ExplainedImage['labels'][number][] = [];
     for (const [i, { label, score }] of maps.entries()) {
       const file = this.#free(`${plain(parse(photograph).name)} - ${plain(label)}`);

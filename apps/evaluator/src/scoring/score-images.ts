@@ -67,7 +67,9 @@ async function writeEvaluation(
     dataset,
     (path) => readThumbnail(path, undefined, { maxPixels }).catch(noPicture),
     {
-      ...(explain && { heatMaps: async (path, labels) => overlays(await explain(path, labels)) }),
+      ...(explain && {
+        heatMaps: async (path, labels, { size }) => overlays(await explain(path, labels), size!),
+      }),
       report: (done, total) => progress.update({ label: 'pictures', done, total }),
     },
   );
@@ -80,9 +82,12 @@ async function writeEvaluation(
 }
 
 /** Pictures of heat maps, a pixel a cell, by label. */
-async function overlays(maps: readonly HeatMap[]): Promise<Map<string, Thumbnail>> {
+async function overlays(
+  maps: readonly HeatMap[],
+  size: NonNullable<Thumbnail['size']>,
+): Promise<Map<string, Thumbnail>> {
   const found = maps.map(async (map): Promise<[string, Thumbnail]> => {
-    return [map.label, { type: 'image/png', bytes: await encodeOverlay(heatMapPixels(map)) }];
+    return [map.label, { type: 'image/png', bytes: await encodeOverlay(heatMapPixels(map, size)) }];
   });
   return new Map(await Promise.all(found));
 }

@@ -60,7 +60,13 @@ it('lays pictures over an image, each stretched over all of it, and keeps what i
     },
     { pixels: Uint8Array.from(clear), height: 1, width: 1 },
   ];
-  const pictures = await readOverlaid(await flag(60, 120), overlays, { edge: 60 });
+  const sizes: object[] = [];
+  const overlaysFor = (size: object) => {
+    sizes.push(size);
+    return overlays;
+  };
+  const pictures = await readOverlaid(await flag(60, 120), overlaysFor, { edge: 60 });
+  expect(sizes).toMatchObject([{ height: 30, width: 60 }]);
   const [half, nothing] = await Promise.all(pictures.map((bytes) => decodeImage(bytes, 'picture')));
   expect([half.height, half.width]).toEqual([30, 60]);
   const levels = ({ pixels }: typeof half, x: number, y: number) => pixels.subarray(3 * (y * 60 + x));

@@ -47,12 +47,13 @@ export async function readThumbnail(
  * An image's file with pictures laid over it, one at a time, as JPEGs: upright, its aspect ratio kept, the longer edge at
  * most `edge` pixels. Each overlay is stretched over the whole image, smoothly.
  *
+ * @param overlaysFor gives them for an image of that size
  * @param edge default 640
  * @throws DataError as `readImage`
  */
 export async function readOverlaid(
   path: string,
-  overlays: readonly OverlayImage[],
+  overlaysFor: (size: { readonly height: number; readonly width: number }) => readonly OverlayImage[],
   { edge = 640, ...options }: DecodeOptions & { readonly edge?: number } = {},
 ): Promise<Uint8Array[]> {
   const { data, info } = await sized(await readImage(path, options), edge)
@@ -60,7 +61,7 @@ export async function readOverlaid(
     .toBuffer({ resolveWithObject: true });
   const raw = { height: info.height, width: info.width, channels: 3 } as const;
   return Promise.all(
-    overlays.map(async (overlay) => {
+    overlaysFor(raw).map(async (overlay) => {
       const input = await sharp(overlay.pixels, {
         raw: { height: overlay.height, width: overlay.width, channels: 4 },
       })

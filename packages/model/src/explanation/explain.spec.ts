@@ -1,13 +1,20 @@
 import { memory, tensor3d, tensor4d, type Tensor4D } from '@tensorflow/tfjs-core';
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { applyHead, defineHead, LabelVocabulary, RandomStream, type AppliedHead } from '@polytag/core';
+import {
+  applyHead,
+  defineBackbone,
+  defineHead,
+  LabelVocabulary,
+  RandomStream,
+  type AppliedHead,
+} from '@polytag/core';
 import { encodePng } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import { exportParameters } from '@polytag/layers';
+import { exportParameters, GlobalPool } from '@polytag/layers';
 import * as z from 'zod';
 import { buildModel } from '../build/build-model.js';
 import type { AnyPartDefinition } from '../config/resolved-part.js';
-import { plainHead, tinyParts } from '../tiny-parts.fixture.js';
+import { plainHead, tinyBackbone, tinyParts } from '../tiny-parts.fixture.js';
 import { heatMapPeak, heatMapPixels, type HeatMap } from './heat-map.js';
 
 beforeAll(() => useEngine('wasm'));
@@ -172,15 +179,57 @@ it('finds the peak of a map in the middle of its cell', () => {
 });
 
 it('is clear up to the mean, and the more opaque the hotter', () => {
-  const { pixels, ...size } = heatMapPixels({ height: 1, width: 4, values: Float32Array.of(-4, 0, 1, 3) });
+  const { pixels, ...size } = heatMapPixels(
+    { height: 1, width: 4, values: Float32Array.of(-4, 0, 1, 3) },
+    { height: 9, width: 7 },
+  );
   expect(size).toEqual({ height: 1, width: 4 });
   const opacity = [3, 7, 11, 15].map((i) => pixels[i]);
   expect(opacity).toEqual([0, 0, expect.any(Number), 204]);
   expect(opacity[2]).toBeGreaterThan(0);
   expect(opacity[2]).toBeLessThan(204);
   expect([
-    ...heatMapPixels({ height: 1, width: 2, values: Float32Array.of(2, 2) }).pixels.filter(
-      (_, i) => i % 4 === 3,
-    ),
+    ...heatMapPixels(
+      { height: 1, width: 2, values: Float32Array.of(2, 2) },
+      { height: 1, width: 1 },
+    ).pixels.filter((_, i) => i % 4 === 3),
   ]).toEqual([0, 0]);
+});
+
+it('lies where the network saw the photograph, and is clear around it', () => {
+  // 300 x 200 becomes 384 x 256, of which the middle 224 x 224 is seen: 224/384 of its width, 224/256 of its height.
+  const crop = { height: 224, width: 224, shortSide: 256 };
+  const map = { crop, height: 2, width: 2, values: Float32Array.of(0, 0, 0, 4) };
+  const { pixels, height, width } = heatMapPixels(map, { height: 200, width: 300 });
+  expect([height, width]).toEqual([Math.round(8 / (224 / 256)), Math.round(8 / (224 / 384))]);
+  const opaque = [...pixels.keys()].filter((i) => i % 4 === 3 && pixels[i] > 0).map((i) => (i - 3) / 4);
+  const columns = opaque.map((i) => i % width);
+  const rows = opaque.map((i) => Math.floor(i / width));
+  // The last cell of four, in a field of 8 x 8 in the middle of 9 x 14.
+  expect([Math.min(...columns), Math.max(...columns)]).toEqual([7, 10]);
+  expect([Math.min(...rows), Math.max(...rows)]).toEqual([4, 7]);
+});
+
+it('explains a head that reads a class token by the gradients of the map alone', async () => {
+  const withToken = defineBackbone({
+    name: 'with-token',
+    options: z.strictObject({}),
+    create: () => {
+      const tiny = tinyBackbone.create({ channels: 4, seed: 0 });
+      const applyWithClassToken = (image: SymbolicTensor) => {
+        const featureMap = tiny.apply(image);
+        const classToken = new GlobalPool({ name: 'token' }).apply(featureMap) as SymbolicTensor;
+        return { featureMap, classToken };
+      };
+      return { ...tiny, applyWithClassToken };
+    },
+  });
+  const model = await buildModel(
+    { backbone: { name: 'with-token' }, head: { name: 'class-token' } },
+    { labels, height: 8, width: 6, seed: 1, parts: [withToken] },
+  );
+  const [[map]] = await model.explain(photographs(1), { labels: ['dog'] });
+  expect(map).toMatchObject({ kind: 'gradients', height: 4, width: 3 });
+  expect(map.values).toHaveLength(12);
+  model.dispose();
 });

@@ -11,7 +11,12 @@ export interface HeatMap {
    * the cell, to first order and not below 0 (Grad-CAM).
    */
   readonly kind: HeatMapKind | 'gradients';
-  /** Cells from top to bottom. The map covers the whole photograph. */
+  /**
+   * What of the photograph the network saw, where that is not all of it: its middle of so many pixels, of an image whose
+   * shorter side has `shortSide`.
+   */
+  readonly crop?: { readonly height: number; readonly width: number; readonly shortSide: number };
+  /** Cells from top to bottom of what the network saw. */
   readonly height: number;
   /** Cells from left to right. */
   readonly width: number;
@@ -20,9 +25,12 @@ export interface HeatMap {
 }
 
 /** A map of cells, and a number for each. */
-type Cells = Pick<HeatMap, 'height' | 'width' | 'values'>;
+type Cells = Pick<HeatMap, 'height' | 'width' | 'values' | 'crop'>;
 
-/** The middle of the cell with the highest value, in fractions of the width and the height from the top left. */
+/**
+ * The middle of the cell with the highest value, in fractions of the width and the height of what the network saw, from the top
+ * left.
+ */
 export function heatMapPeak({ height, width, values }: Cells): { readonly x: number; readonly y: number } {
   const cell = values.indexOf(Math.max(...values));
   return { x: ((cell % width) + 0.5) / width, y: (Math.floor(cell / width) + 0.5) / height };
@@ -38,17 +46,49 @@ const RAMP = [
 /** Opacity of the cell with the highest value. */
 const OPAQUE = 0.8;
 
-/**
- * A heat map as a picture to lay over the photograph, one pixel a cell: clear where the value is at most the mean of the
- * map, then darker to lighter and less clear up to its highest value. Resize it smoothly.
- *
- * @returns RGBA bytes [height, width, 4]
- */
-export function heatMapPixels({ height, width, values }: Cells): {
+interface HeatMapPixels {
   readonly pixels: Uint8Array;
   readonly height: number;
   readonly width: number;
-} {
+}
+
+/** Pixels along a cell where the network saw a part of the photograph. */
+const PER_CELL = 4;
+
+/**
+ * A heat map as a picture to lay over the whole photograph, stretched smoothly: clear where the value is at most the mean of
+ * the map, then darker to lighter and less clear up to its highest value. One pixel a cell; four along a cell, and clear all
+ * around, where the network saw the middle of the photograph only.
+ *
+ * @param photograph its size, of which the ratio counts
+ * @returns RGBA bytes [height, width, 4]
+ */
+export function heatMapPixels(
+  map: Cells,
+  photograph: { readonly height: number; readonly width: number },
+): HeatMapPixels {
+  const whole = wholeMap(map);
+  const { crop } = map;
+  if (!crop) return whole;
+  const scale = crop.shortSide / Math.min(photograph.height, photograph.width);
+  const [seenHeight, seenWidth] = [
+    crop.height / (scale * photograph.height),
+    crop.width / (scale * photograph.width),
+  ];
+  const height = Math.round((PER_CELL * map.height) / seenHeight);
+  const width = Math.round((PER_CELL * map.width) / seenWidth);
+  const [top, left] = [(height - PER_CELL * map.height) >> 1, (width - PER_CELL * map.width) >> 1];
+  const pixels = new Uint8Array(4 * height * width);
+  for (let y = 0; y < PER_CELL * map.height; y++) {
+    for (let x = 0; x < PER_CELL * map.width; x++) {
+      const cell = Math.floor(y / PER_CELL) * map.width + Math.floor(x / PER_CELL);
+      pixels.set(whole.pixels.subarray(4 * cell, 4 * cell + 4), 4 * ((top + y) * width + left + x));
+    }
+  }
+  return { pixels, height, width };
+}
+
+function wholeMap({ height, width, values }: Cells): HeatMapPixels {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const range = Math.max(...values) - mean;
   const pixels = new Uint8Array(4 * values.length);

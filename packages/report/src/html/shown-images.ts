@@ -23,7 +23,11 @@ export interface ShownImagesOptions {
   /** The most that are read. Default 400: about 4 MB of a page. Other images are shown by their name. */
   readonly pictures?: number;
   /** Gives heat maps of labels of a file, to lay over its picture: of those with a mistake. Default: there are none. */
-  readonly heatMaps?: (path: string, labels: readonly string[]) => Promise<ReadonlyMap<string, Thumbnail>>;
+  readonly heatMaps?: (
+    path: string,
+    labels: readonly string[],
+    thumbnail: Thumbnail,
+  ) => Promise<ReadonlyMap<string, Thumbnail>>;
   /** Called with the pictures that are read, and how many there will be. */
   readonly report?: (done: number, total: number) => void;
 }
@@ -50,7 +54,7 @@ export async function shownImages(
       const thumbnail = read[i];
       if (!thumbnail) continue;
       const labels = [...(wrong?.get(image) ?? [])].map((k) => names[k]);
-      const maps = labels.length > 0 ? await heatMaps?.(images[image].path, labels) : undefined;
+      const maps = labels.length > 0 ? await heatMaps?.(images[image].path, labels, thumbnail) : undefined;
       thumbnails.set(image, { thumbnail, ...(maps && { heatMaps: maps }) });
     }
     report?.(start + some.length, wanted.length);
