@@ -83,7 +83,7 @@ it('chooses among sizes, each with features of its own', async () => {
 });
 
 it('tells when the time is over before a trial ended, and refuses what it cannot tune', async () => {
-  const short = await within('0.001s', 'short');
+  const short = await within('0.0000001s', 'short');
   expect([short.status, short.err]).toEqual([2, expect.stringContaining('usage/time-too-short')]);
   expect(existsSync(project.path('short/best.yaml'))).toBe(false);
   const refused = async (code: string, ...more: string[]) => {

@@ -144,7 +144,7 @@ async function runTrial(
   const config = await trialConfig(settings, options);
   const scores: number[] = [];
   const giveUp = new AbortController();
-  const timeOver = AbortSignal.timeout(1000 * Math.max(1, Math.ceil(clock.left())));
+  const timeOver = AbortSignal.timeout(Math.max(0, Math.round(1000 * clock.left())));
   const onEvent = (event: FitEvent) => {
     if (event.kind !== 'evaluated') return;
     scores[event.epoch - 1] = Math.max(
