@@ -128,6 +128,9 @@ export function nextSettings(
   );
 }
 
+/** What a timer of Node takes, ms: 24 days. */
+const LONGEST = 2 ** 31 - 1;
+
 const trialFolder = (folder: string, number: number): string =>
   join(folder, `trial-${String(number).padStart(3, '0')}`);
 
@@ -144,7 +147,7 @@ async function runTrial(
   const config = await trialConfig(settings, options);
   const scores: number[] = [];
   const giveUp = new AbortController();
-  const timeOver = AbortSignal.timeout(Math.max(0, Math.round(1000 * clock.left())));
+  const timeOver = AbortSignal.timeout(Math.min(Math.max(0, Math.round(1000 * clock.left())), LONGEST));
   const onEvent = (event: FitEvent) => {
     if (event.kind !== 'evaluated') return;
     scores[event.epoch - 1] = Math.max(
