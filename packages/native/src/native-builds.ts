@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -34,20 +34,47 @@ export function nativeBuilds(): NativeBuilds {
 
 function load(): NativeBuilds {
   const target = `${process.platform}-${process.arch}`;
-  const none = (reason: string): NativeBuilds => ({ builds: [], reason });
   const file = binaryOf(target);
-  if (file === undefined) {
-    return none(`no native kernels are installed for ${target}: npm i @polytag/native-${target}`);
-  }
-  const module = { exports: {} as { readonly builds?: readonly NativeBuild[] } };
+  return file === undefined
+    ? none(`no native kernels are installed for ${target}: npm i @polytag/native-${target}`)
+    : loadAddon(file);
+}
+
+const none = (reason: string): NativeBuilds => ({ builds: [], reason });
+
+/** The builds of the addon in a file; of one that is damaged, or another's, why there are none. */
+export function loadAddon(file: string): NativeBuilds {
+  const module = { exports: {} as { readonly builds?: unknown } };
   try {
+    if (cutShort(file))
+      return none(`the native kernels cannot be loaded: ${file} is cut short; install it again`);
     process.dlopen(module, file, constants.dlopen.RTLD_LAZY);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return none(`the native kernels cannot be loaded: ${reason.split('\n')[0]}`);
   }
-  const { builds = [] } = module.exports;
-  return builds.length > 0 ? { builds } : none('this processor has neither AVX2 nor AVX-512');
+  const { builds } = module.exports;
+  if (!Array.isArray(builds)) return none(`the native kernels cannot be loaded: ${file} is another addon`);
+  return builds.length > 0
+    ? { builds: builds as NativeBuild[] }
+    : none('this processor has neither AVX2 nor AVX-512');
+}
+
+/**
+ * Whether a file of Linux (ELF, 64 bits) ends before its table of sections does, which stands last: dlopen maps such a file
+ * without a word, and the process ends with SIGBUS. The loaders of other systems refuse one that is cut.
+ */
+function cutShort(file: string): boolean {
+  const header = Buffer.alloc(64);
+  const open = openSync(file, 'r');
+  try {
+    const read = readSync(open, header, 0, header.length, 0);
+    if (read < header.length || header.readUInt32BE(0) !== 0x7f454c46) return false; // which dlopen refuses
+    const end = Number(header.readBigUInt64LE(0x28)) + header.readUInt16LE(0x3a) * header.readUInt16LE(0x3c);
+    return fstatSync(open).size < end;
+  } finally {
+    closeSync(open);
+  }
 }
 
 function binaryOf(target: string): string | undefined {
