@@ -15,7 +15,9 @@ export function someBad(bad: number, total: number): DataError {
   }
   return new DataError(
     code,
-    `${bad} of ${total} images cannot be used; they are named above, and the results are those of the others.`,
-    { hint: 'Copy or convert them, or leave them out. --strict stops at the first.' },
+    `${bad} of ${total} images cannot be used; ${bad === 1 ? 'it is' : 'they are'} named above, and the results are those of the others.`,
+    {
+      hint: `Copy or convert ${bad === 1 ? 'it, or leave it' : 'them, or leave them'} out. --strict stops at the first.`,
+    },
   );
 }

@@ -108,7 +108,7 @@ it('writes label files anew without copies and what cannot be used, and all else
   const { status, out, err } = await inspect(train, val, '--write', folder);
   expect([status, err]).toEqual([3, expect.stringContaining('What was written is without them.')]);
   expect(out).toContain(
-    `${folder}/messy.json: 4 images; left out: 1 that cannot be used, 1 exact copies, 0 near copies\n`,
+    `${folder}/messy.json: 4 images; left out: 1 that cannot be used, 1 exact copy, 0 near copies\n`,
   );
   const cleaned = await json<Record<string, unknown>>(`${folder}/messy.json`);
   const before = await json<Record<string, unknown> & { images: unknown[] }>(train);

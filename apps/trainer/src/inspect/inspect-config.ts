@@ -58,9 +58,13 @@ export async function inspectRunConfig(
   }
   if (bad === 0) return;
   const total = read.reduce((sum, { images }) => sum + images.length, 0);
-  throw new DataError('data/bad-images', `${bad} of ${total} images cannot be used; they are named above.`, {
-    hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
-  });
+  throw new DataError(
+    'data/bad-images',
+    `${bad} of ${total} images cannot be used; ${bad === 1 ? 'it is' : 'they are'} named above.`,
+    {
+      hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
+    },
+  );
 }
 
 /** Paths of the label files of a config: training, then validation where there is such. */

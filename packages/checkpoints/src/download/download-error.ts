@@ -39,7 +39,7 @@ export function pageError(address: string, path: string): CheckpointError {
 
 export function unreachable(address: string, path: string, cause: unknown): CheckpointError {
   return new CheckpointError('download/no-network', `${address} cannot be reached: ${reasonOf(cause)}.`, {
-    hint: `Without a network: ${byHand(address, path)} A mirror is named by POLYTAG_MIRROR.`,
+    hint: `Check the network, or name a mirror by POLYTAG_MIRROR. ${byHand(address, path)}`,
     cause,
   });
 }

@@ -1,4 +1,4 @@
-import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
+import { counted, DataError, LabelVocabulary, type ClassName } from '@polytag/core';
 import { hasImageEnding, imagePath } from './image-path.js';
 import { labelFileEntry, type LabelFile } from './label-file/parse-label-file.js';
 import type { LabelledSplit } from './labelled-split.js';
@@ -189,32 +189,35 @@ export class SplitBuilder {
     if (this.#merged.size > 0) {
       const [first] = this.#merged;
       onNote(
-        `${this.#name}: ${this.#merged.size} images are on several rows, whose labels were put together, e.g. "${first}"`,
+        `${this.#name}: ${counted(this.#merged.size, 'image is', 'images are')} on several rows, whose labels were put together, e.g. "${first}"`,
       );
     }
     const otherwise = [...places].filter(([name, path]) => path !== name && !path.endsWith(`/${name}`));
     if (otherwise.length > 0) {
       const [name, path] = otherwise[0];
       onNote(
-        `${this.#name}: ${otherwise.length} images were found by a similar name, e.g. "${name}" is "${path}"`,
+        `${this.#name}: ${counted(otherwise.length, 'image was', 'images were')} found by a similar name, e.g. "${name}" is "${path}"`,
       );
     }
   }
 
   #missingError(missing: readonly string[], root: string, folders: readonly string[]): DataError {
     const looked = folders.map((folder) => (folder === '' ? 'the folder itself' : `${folder}/`)).join(', ');
-    return new DataError(
-      'data/image-missing',
-      `${missing.length} of the ${this.#images.size} images of ${this.#source} are not in ${root} ` +
-        `(looked in ${looked}): ${firstFew(missing)}.`,
-      {
-        hint:
-          'Name the folder of the images (--images), or leave those out that are missing (--skip-missing).' +
-          (missing.some((name) => !hasImageEnding(name))
-            ? ' Names without an ending get one with --extension jpg.'
-            : ''),
-      },
-    );
+    const total = this.#images.size;
+    const none = missing.length === total;
+    const found = none
+      ? `${total === 1 ? 'The only image' : `None of the ${total} images`} of ${this.#source} is ${total === 1 ? 'not in' : 'in'} ${root}`
+      : `${missing.length} of the ${total} images of ${this.#source} ${missing.length === 1 ? 'is' : 'are'} not in ${root}`;
+    // Where some images were found, neither the folder nor the endings are wrong as a whole.
+    const hint = none
+      ? 'Name the folder of the images (--images, from the working folder on), or leave those out that are missing (--skip-missing).' +
+        (missing.every((name) => !hasImageEnding(name))
+          ? ' Names without an ending get one with --extension jpg.'
+          : '')
+      : 'Copy them there, correct their names, with the folders that they lie in, or leave them out (--skip-missing).';
+    return new DataError('data/image-missing', `${found} (looked in ${looked}): ${firstFew(missing)}.`, {
+      hint,
+    });
   }
 
   #emptyError(): DataError {

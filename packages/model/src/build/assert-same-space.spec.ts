@@ -14,6 +14,9 @@ it('refuses another loss, in types and when it runs', () => {
   const wrong = () => assertSameSpace(head, logitLoss);
   expect(wrong).toThrow(expect.objectContaining({ code: 'usage/space-mismatch' }));
   expect(wrong).toThrow('The head "h" gives cosines, the loss "bce" is defined on logits.');
+  expect(wrong).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('loss: { name: aam-asl }') }),
+  );
   // Parts from a config file have either space: only running tells.
   expect(() => assertSameSpace(head as Head, logitLoss as Loss)).toThrow(/logits/);
 });

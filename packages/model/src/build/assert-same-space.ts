@@ -1,5 +1,8 @@
 import { UsageError, type Head, type Loss, type OutputSpace } from '@polytag/core';
 
+/** A built-in loss on each space. */
+const EXAMPLE: Record<OutputSpace, string> = { logits: 'asl', cosines: 'aam-asl' };
+
 /**
  * Makes sure that a loss is defined on what a head gives. The type checker refuses a wrong pair of known parts;
  * parts from a config file are checked when it runs.
@@ -15,7 +18,9 @@ export function assertSameSpace<Space extends OutputSpace>(
     'usage/space-mismatch',
     `The head "${head.name}" gives ${head.space}, the loss "${loss.name}" is defined on ${loss.space}.`,
     {
-      hint: `Choose a loss on ${head.space}, or set the head's options so that it gives ${loss.space}.`,
+      hint:
+        `Choose a loss on ${head.space}, such as ${EXAMPLE[head.space]} (loss: { name: ${EXAMPLE[head.space]} }), ` +
+        `or let the head give ${loss.space} (head.options.space: ${loss.space}), where it can.`,
     },
   );
 }

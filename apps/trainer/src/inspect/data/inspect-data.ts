@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
-import { DataError, printable } from '@polytag/core';
+import { counted, DataError, printable } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { writeFileAtomically, type TextEncoding } from '@polytag/files';
 import { nameBadImages } from '../../run/bad-images.js';
@@ -96,12 +96,12 @@ async function found(
 }
 
 function cleanedText({ images, leftOut: { unreadable, exact, near } }: CleanedFile): string {
-  return `${images} images; left out: ${unreadable} that cannot be used, ${exact} exact copies, ${near} near copies`;
+  return `${images} images; left out: ${unreadable} that cannot be used, ${counted(exact, 'exact copy', 'exact copies')}, ${counted(near, 'near copy', 'near copies')}`;
 }
 
 function badImagesError(bad: number, datasets: readonly LabelledDataset[], areLeftOut: boolean): DataError {
   const total = datasets.reduce((sum, { images }) => sum + images.length, 0);
-  const message = `${bad} of ${total} images cannot be used; they are named above.`;
+  const message = `${bad} of ${total} images cannot be used; ${bad === 1 ? 'it is' : 'they are'} named above.`;
   return new DataError('data/bad-images', message, {
     hint: areLeftOut
       ? 'What was written is without them.'

@@ -477,13 +477,19 @@ describe('columns and cells', () => {
   it('finds images by names without an ending, by absolute paths inside the folder, and with an ending given', async () => {
     const { images } = await said(`image_name,tags\na,cat\n${folder.file('b.jpg')},dog\n`);
     expect(images).toEqual({ 'a.jpg': ['cat'], 'b.jpg': ['dog'] });
-    expect(notes).toContainEqual('own: 1 images were found by a similar name, e.g. "a" is "a.jpg"');
+    expect(notes).toContainEqual('own: 1 image was found by a similar name, e.g. "a" is "a.jpg"');
     await folder.touch('a.png');
     const text = 'image_name,tags\na,cat\n';
     await dataError(read(text), 'data/image-ambiguous');
     expect((await said(text, { extension: '.png' })).images).toEqual({ 'a.png': ['cat'] });
     const error = await dataError(read('image_name,tags\nz,cat\n'), 'data/image-missing');
+    expect(error.message).toContain('The only image of');
+    expect(error.hint).toContain('--images, from the working folder on');
     expect(error.hint).toContain('--extension');
+    // Where another image was found, neither the folder nor the ending is what is wrong.
+    const some = await dataError(read('image_name,tags\na.png,cat\nz,cat\n'), 'data/image-missing');
+    expect(some.message).toMatch(/^1 of the 2 images of .* is not in /);
+    expect(some.hint).not.toMatch(/--images|--extension/);
     const both = read('image_name,tags\na.png,cat\na,dog|cow\n', { extension: 'png' });
     await dataError(both, 'data/duplicate-image');
   });

@@ -197,7 +197,7 @@ export function absentImages(
 ): DataError {
   return new DataError(
     'data/image-missing',
-    `${absent.length} of the ${images.length} images of ${source} are not in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
+    `${absent.length} of the ${images.length} images of ${source} ${absent.length === 1 ? 'is' : 'are'} not in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
     { hint: 'Image paths are relative to the folder of the label file; another root can be given.' },
   );
 }
