@@ -62,7 +62,7 @@ const TEST_FLOATS = 40_000;
  * Whether a native build computes the bits of the WebAssembly kernels here: products of every transposition, a convolution
  * and its gradients.
  *
- * @param allocate memory on the heap, which `free` gives back
+ * @param allocate memory on the heap, which `free` gives back; 0 where there is none, and nothing is tried
  */
 export function agrees(
   module: KernelModule,
@@ -82,6 +82,7 @@ export function agrees(
     module['attentionWorkBytes'](11, 13),
   );
   const start = allocate(4 * 3 * TEST_FLOATS + (work >>> 0) + 64);
+  if (start === 0) return false;
   const from = Math.ceil(start / 64) * 64;
   const [left, right, result] = [from, from + 4 * TEST_FLOATS, from + 8 * TEST_FLOATS];
   const scratch = from + 12 * TEST_FLOATS;
