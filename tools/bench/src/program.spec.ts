@@ -107,6 +107,28 @@ describe('the command line', () => {
     expect(out).toContain(`ratio ${results.ratio.toFixed(2)} (theirs / ours; above 1, ours is faster)`);
   });
 
+  it('runs the engine and onnxruntime in turn, and names a side that is not there', async () => {
+    const json = join(folder, 'onnx.json');
+    const { status, out, err } = await bench(
+      // A Python without torch.
+      ...['onnx', ...small, '--rounds', '2', '--threads', '1', '--python', process.execPath, '--json', json],
+    );
+    expect(status).toBe(0);
+    expect(err).toMatch(/torch is not measured: it is not installed\. apt-get install python3-torch/);
+    const { rows } = JSON.parse(await readFile(json, 'utf8')) as {
+      rows: { name: string; rounds: number[]; ratio: number; msPerImage: number }[];
+    };
+    expect(rows.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['polytag (1 thread)', 'onnxruntime-web (1 thread)']),
+    );
+    const [ours, ...theirs] = rows;
+    expect(ours.ratio).toBe(1);
+    for (const { rounds, ratio, msPerImage } of theirs) {
+      expect(ratio).toBeCloseTo((rounds[0] / ours.rounds[0] + rounds[1] / ours.rounds[1]) / 2, 9);
+      expect(out).toContain(msPerImage.toFixed(2));
+    }
+  });
+
   it('times whole runs on several replicas, with images decoded meanwhile', async () => {
     const json = join(folder, 'replicas.json');
     const { status, out } = await bench(

@@ -1,5 +1,7 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { writeFolder } from '@polytag/checkpoints';
-import { printable, normalisationName } from '@polytag/core';
+import { normalisationName, printable } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import type { MultiLabelModel } from '@polytag/model';
 import { findOnnxRuntime } from '@polytag/onnx-runtime';
@@ -45,6 +47,7 @@ export async function writeBackbone(
   { out, err }: Streams,
 ): Promise<void> {
   const installed = await findOnnxRuntime();
+  await mkdir(dirname(file), { recursive: true });
   const difference = await exportOnnxBackbone(model, file, { runtime: installed?.runtime });
   if (installed)
     out.write(

@@ -1,5 +1,5 @@
 import { Progress, type Streams } from '@polytag/cli';
-import type { OutputSpace } from '@polytag/core';
+import { UsageError, type OutputSpace } from '@polytag/core';
 import { openLoader, readLabelFile, type LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { builtInParts, type MultiLabelModel } from '@polytag/model';
@@ -44,9 +44,10 @@ export function agreementCommand(streams: Streams): Command {
       const results: Record<string, unknown>[] = [];
       streams.out.write(`largest difference as a share of the largest output; ${name} ${version}\n`);
       for (const one of cases) {
-        progress.update({ label: 'networks', done: results.length, total: cases.length });
+        progress.update({ label: 'networks', done: cases.indexOf(one), total: cases.length });
         const images = (model: MultiLabelModel) => batchesOf(dataset, model);
-        const found = await formatsAgree(one, dataset.labels, images, runtime);
+        const found = await formatsAgree(one, dataset.labels, images, runtime).catch(unlessNoPair);
+        if (!found) continue;
         results.push({ ...one, ...found });
         const figures = (['safetensors', 'onnx', 'tfjs'] as const satisfies (keyof Agreement)[]).map(
           (format) => `${format} ${found[format].toExponential(1)}`,
@@ -55,6 +56,11 @@ export function agreementCommand(streams: Streams): Command {
       }
       await writeResults(json, { results, runtime: `${name} ${version}`, machine: where });
     });
+}
+
+/** A head that reads a class token has none to read in a convolutional network. */
+function unlessNoPair(error: unknown): undefined {
+  if (!(error instanceof UsageError) || error.code !== 'usage/no-class-token') throw error;
 }
 
 /** The first images of a data set, at each of the shapes. */

@@ -187,10 +187,6 @@ export const VERBS: readonly Verb[] = [
   evaluate('export', ['export', ...model, '--out', 'page']),
   evaluate('export --weights float16', ['export', ...model, '--weights', 'float16', '--out', 'page']),
   evaluate('export --format onnx', ['export', ...model, '--format', 'onnx', '--out', 'graph']),
-  evaluate('export --format onnx --quantise static', [
-    ...['export', ...model, '--format', 'onnx', '--out', 'graph'],
-    ...['--quantise', 'static', '--calibrate', 'data/val.json'],
-  ]),
   evaluate('export --format onnx --backbone-only', [
     ...['export', ...model, '--format', 'onnx', '--backbone-only', '--out', 'out/encoder.onnx'],
   ]),
