@@ -67,6 +67,7 @@ export default tseslint.config(
       '**/dist/**',
       '**/out-tsc/**',
       '**/node_modules/**',
+      '.nx/**',
       'packages/engine/assembly/**',
       'packages/engine/src/wasm/generated/**',
       'packages/export/src/onnx/generated/**',

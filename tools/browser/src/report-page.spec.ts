@@ -107,7 +107,9 @@ function pageOf(): string {
       page
         .locator(`.mistakes li:first-child ${what}`)
         .evaluateAll((found) =>
-          (found as HTMLElement[]).map((one) => JSON.stringify(one.getBoundingClientRect())),
+          (found as unknown as { getBoundingClientRect(): object }[]).map((one) =>
+            JSON.stringify(one.getBoundingClientRect()),
+          ),
         );
     const check = async () => {
       const maps = await boxes('.heated img.heat');

@@ -101,6 +101,17 @@ export const VERBS: readonly Verb[] = [
     ['find-lr', ...tiny, '--mode', 'tpe', '--trials', '2', '--epochs', '1', '--out', 'search'],
     { again: { argv: ['--resume'], when: ['search/search.json'] } },
   ),
+  train(
+    'tune',
+    [
+      ...['tune', '--config', 'from-model.yaml', '--time', '10m', '--trials', '2', '--out', 'search'],
+      ...set('training.features=true', 'training.epochs=1'),
+    ],
+    {
+      again: { argv: ['--resume'], when: ['search/tune.json'] },
+      forgives: /mkdir \w+ features$|checked-images\.txt/,
+    },
+  ),
   train('fit', ['fit', ...tiny, '--out', 'run'], resumed('run')),
   train(
     'fit, keeping all',
@@ -138,6 +149,9 @@ export const VERBS: readonly Verb[] = [
   train('fit --folds', ['fit', ...tiny, '--folds', '2', '--out', 'folds', ...set('training.epochs=1')], {
     again: { argv: ['--resume'], when: ['folds/folds.json'] },
   }),
+  evaluate('predict --explain', [
+    ...['predict', 'data/images', ...model, '--explain', 'out/why', '--workers', '1'],
+  ]),
   evaluate('score', [
     'score',
     ...scoring,
