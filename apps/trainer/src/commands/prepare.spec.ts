@@ -110,7 +110,7 @@ describe('coco', () => {
     await rm(at('coco/val2014'), { recursive: true });
     const { status, out, err } = await prepare('coco', '--from', at('coco'));
     expect([status, out]).toEqual([3, '']);
-    expect(err).toContain('1 of the 1 images of');
+    expect(err).toContain('The only image of');
     expect(err).toContain('"4.jpg"');
     expect(err).toContain('--skip-missing');
     expect(err).toContain('code: data/image-missing');

@@ -120,12 +120,16 @@ function stableFiles(one: Contents, two: Contents): Expected {
 }
 
 /** What a verb that was run again has left otherwise than one that met no fault, but for what it can do without. */
-function differences(expected: Expected, after: Contents, { forgives }: Verb): string[] {
+function differences(expected: Expected, after: Contents, { forgives, timed }: Verb): string[] {
   const kinds = new Set([...after.keys()].map(kindOf));
   const missing = [...expected.keys()].filter((path) => !after.has(path) && !kinds.has(path));
   const other = [...expected].filter(
     ([path, digest]) =>
-      digest !== undefined && after.has(path) && after.get(path) !== digest && !forgives?.test(path),
+      digest !== undefined &&
+      after.has(path) &&
+      after.get(path) !== digest &&
+      !forgives?.test(path) &&
+      !timed?.test(path),
   );
   const more = [...after.keys()].filter((path) => !expected.has(path) && !expected.has(kindOf(path)));
   return [
