@@ -6,6 +6,8 @@ export default {
   testTimeout: 30_000,
   testEnvironment: fileURLToPath(new URL('tools/test/environment.mjs', import.meta.url)),
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
+  // Packages that are written to be published have the names of their sources.
+  modulePathIgnorePatterns: ['/packages/native/binaries/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json'],
   moduleNameMapper: {
