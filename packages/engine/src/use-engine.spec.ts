@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '@polytag/core';
 import { linear } from '@polytag/ops';
-import { engineMemory, engineName, kernelBuild, useEngine } from './use-engine.js';
+import { engineInUse, engineMemory, engineName, kernelBuild, useEngine } from './use-engine.js';
 import { address, heapFloats, isShared, kernelsAttached, output, scratch } from './wasm/host.js';
 import { relaxedSimdRuns } from './wasm/load-kernels.js';
 
@@ -35,6 +35,20 @@ it('tells the build of the kernels in use, not the one that could be', async () 
   expect(kernelBuild()).toBe('plain');
   await useEngine('cpu');
   expect(kernelBuild()).toBeUndefined();
+});
+
+it('tells what it was chosen with, for threads that are to compute the same', async () => {
+  const options = { simd: 'plain', native: false } as const;
+  await useEngine('wasm', options);
+  expect(engineInUse()).toEqual({ name: 'wasm', options });
+});
+
+it('refuses native kernels on another engine than wasm', async () => {
+  const error = await failure(() => useEngine('cpu', { native: true }));
+  expect([error.code, error.message]).toEqual([
+    'engine/missing',
+    'the engine "cpu" has no native kernels: wasm has',
+  ]);
 });
 
 it('names a backend that is not registered, and does not fall back', async () => {

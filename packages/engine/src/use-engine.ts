@@ -53,9 +53,15 @@ const PACKAGES: Record<EngineName, string> = {
   webgpu: '@tensorflow/tfjs-backend-webgpu',
 };
 
-let chosen: EngineName | undefined;
+let chosen: EngineInUse | undefined;
 let attachedBuild: KernelBuild | undefined;
 let attachedNative: NativeUse = { reason: 'the engine is not wasm' };
+
+/** What `useEngine` was asked for. */
+export interface EngineInUse {
+  readonly name: EngineName;
+  readonly options: EngineOptions;
+}
 
 /** The native build that computes the products and convolutions, or why none does. */
 export type NativeUse = { readonly build: string } | { readonly reason: string };
@@ -71,6 +77,11 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   if (!(name in PACKAGES)) {
     throw new EngineError('engine/missing', `there is no engine "${name}"`, {
       hint: `one of ${Object.keys(PACKAGES)}`,
+    });
+  }
+  if (options.native === true && name !== 'wasm') {
+    throw new EngineError('engine/missing', `the engine "${name}" has no native kernels: wasm has`, {
+      hint: 'take the engine wasm, or do without native: true',
     });
   }
   // tfjs-core alone knows no gradients; the union package registers them, and the cpu backend.
@@ -90,12 +101,19 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
   if (wasm) await attachKernels(options);
   // In Node the cpu backend advises a package that Polytag has no use for.
   if (name === 'cpu') (backend() as unknown as { firstUse: boolean }).firstUse = false;
-  chosen = name;
+  chosen = { name, options };
 }
 
 /** The engine in use. */
-export function engineName(): EngineName {
-  if (chosen === undefined || getBackend() !== chosen) {
+export const engineName = (): EngineName => engineInUse().name;
+
+/**
+ * The engine in use and the options that it was chosen with: another thread that calls `useEngine` with them computes the
+ * same bits.
+ * @throws EngineError `engine/not-ready` before `useEngine`, or when tfjs was set to another backend since
+ */
+export function engineInUse(): EngineInUse {
+  if (chosen === undefined || getBackend() !== chosen.name) {
     throw new EngineError(
       'engine/not-ready',
       'no engine has been chosen, or tfjs was set to another backend since',

@@ -1,6 +1,6 @@
 import { DataError, InterruptedError, printable } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
-import { useEngine } from '@polytag/engine';
+import { useEngine, type EngineName } from '@polytag/engine';
 import { modelDigest, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { assertNoInput } from '../bulk/assert-no-input.js';
@@ -19,6 +19,7 @@ import type { Shard } from '../bulk/shard.js';
 import { differs, listPath, VectorFiles } from './vector-files.js';
 
 export interface EmbedOptions extends Omit<RunNetworkOptions, 'mirror'> {
+  readonly engine: EngineName;
   readonly from?: string;
   readonly out: string;
   readonly resume?: boolean;

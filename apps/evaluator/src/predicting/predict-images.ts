@@ -25,7 +25,7 @@ import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import { openPredictingModel, type PredictingModel } from './predicting-model.js';
 import { assertSameLine, writtenLines } from './written-lines.js';
 
-export interface PredictOptions extends Omit<RunNetworkOptions, 'engine' | 'mirror'>, LineOptions {
+export interface PredictOptions extends Omit<RunNetworkOptions, 'mirror'>, LineOptions {
   readonly engine: EngineChoice;
   readonly threads?: number;
   readonly from?: string;

@@ -29,7 +29,7 @@ export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thres
   close(): Promise<void>;
 }
 
-export type PredictingOptions = Omit<RunNetworkOptions, 'engine' | 'mirror'> & {
+export type PredictingOptions = Omit<RunNetworkOptions, 'mirror'> & {
   /** Runs the network on mirror images as well. */
   readonly flip?: boolean;
   readonly engine: EngineChoice;
@@ -53,7 +53,7 @@ export async function openPredictingModel({
     labels: model.labels,
     thresholds: model.thresholds,
     scores: (outputs) => model.scores(outputs),
-    run: (items) => runNetwork(model, items, ['outputs'], { ...options, engine, mirror: options.flip }),
+    run: (items) => runNetwork(model, items, ['outputs'], { ...options, mirror: options.flip }),
     explains: {
       kind: model.heatMaps?.kind ?? 'gradients',
       explain: (path, labels) => model.explain(path, { labels, maxPixels: options.maxPixels }),

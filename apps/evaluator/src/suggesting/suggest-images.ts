@@ -8,7 +8,7 @@ import {
   type LabelledDataset,
   type LabelledImage,
 } from '@polytag/datasets';
-import { useEngine } from '@polytag/engine';
+import { useEngine, type EngineName } from '@polytag/engine';
 import { chooseToLabel, concatenate, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
 import { writeFileAtomically } from '@polytag/files';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
@@ -18,6 +18,7 @@ import { placedImages } from '../bulk/image-list.js';
 import { describeBad, someBad } from '../scoring/bad-images.js';
 
 export interface SuggestOptions extends RunNetworkOptions {
+  readonly engine: EngineName;
   readonly data: string;
   readonly pool: readonly string[];
   readonly count: number;

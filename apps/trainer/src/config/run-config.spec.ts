@@ -11,6 +11,7 @@ it('has these defaults', async () => {
   expect(await checkRunConfig(parts, [], 'here')).toEqual({
     seed: 5,
     engine: 'wasm',
+    native: 'auto',
     data: {
       root: '.',
       train: 'train.json',

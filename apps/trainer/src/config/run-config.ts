@@ -118,6 +118,11 @@ const featuresSchema = z.strictObject({
 export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).default(5),
   engine: z.enum(['wasm', 'cpu', 'webgpu']).default('wasm'),
+  /**
+   * Native kernels of the engine `wasm`, which compute the same bits: `auto` takes them where they run, `true` demands
+   * them, `false` does without.
+   */
+  native: z.union([z.literal('auto'), z.boolean()]).default('auto'),
   data: dataSchema.prefault({}),
   model: modelSchema,
   loss: partReferenceSchema.default({ name: 'aam-asl' }),

@@ -1,4 +1,4 @@
-import { useEngine } from '@polytag/engine';
+import { useConfiguredEngine } from '../config/use-configured-engine.js';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels } from '../run/build-models.js';
 import { loadParts } from '../run/load-parts.js';
@@ -19,7 +19,7 @@ import { rehearse } from './rehearse.js';
 export async function dryRun(given: RunConfig, counts: GivenCounts, context: RunContext): Promise<void> {
   const { source, progress, out } = context;
   const asGiven = await loadParts(given, context);
-  await useEngine(given.engine);
+  await useConfiguredEngine(given);
   const facts = await dataFacts(given, counts, progress);
   const projected = facts.labelCounts ? given : withoutPositiveWeight(given);
   const loss = facts.labelCounts

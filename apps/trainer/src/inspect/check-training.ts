@@ -1,6 +1,6 @@
 import type { Loss } from '@polytag/core';
 import { assertSameLabels, labelCounts, readLabelFile } from '@polytag/datasets';
-import { useEngine } from '@polytag/engine';
+import { useConfiguredEngine } from '../config/use-configured-engine.js';
 import { checkFit } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import { generatedBatches } from '../dry-run/generated-batches.js';
@@ -35,7 +35,7 @@ export async function checkTraining(
   if (validation) assertSameLabels(train, validation);
   const forLabels = lossForLabels(loss, labelCounts(train));
   checkSearch(given, data);
-  await useEngine(given.engine);
+  await useConfiguredEngine(given);
   const { config, absent } = withoutUnfetchedWeights(settled(given, { kind: 'fresh' }), context.source);
   const initialWeights = [config.model, ...config.mutual.models].some(({ weights }) => weights !== undefined);
   const { models, replica } = await buildModels(config, knowledgeOf(train), context, { initialWeights });

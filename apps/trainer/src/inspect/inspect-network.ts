@@ -1,6 +1,6 @@
 import type { Streams } from '@polytag/cli';
 import { readLabelFile } from '@polytag/datasets';
-import { useEngine } from '@polytag/engine';
+import { useConfiguredEngine } from '../config/use-configured-engine.js';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { runContext } from '../run/run-context.js';
@@ -18,7 +18,7 @@ export async function inspectNetworks(config: RunConfig, source: string, streams
   await drawScenes(config.data, context.progress);
   const { train, unknownLabels, height, width } = config.data;
   const dataset = await readLabelFile(labelFilePath(config.data, train), { unknownLabels });
-  await useEngine(config.engine);
+  await useConfiguredEngine(config);
   // Weights from a file would change no number.
   const { models } = await buildModels(config, knowledgeOf(dataset), context, { initialWeights: false });
   const tables = models.map((model) => {

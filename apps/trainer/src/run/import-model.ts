@@ -1,5 +1,5 @@
 import { CheckpointError, LabelVocabulary, printable } from '@polytag/core';
-import { useEngine } from '@polytag/engine';
+import { useConfiguredEngine } from '../config/use-configured-engine.js';
 import { buildModel, classNamesIn, readClassNames, saveModel, type MultiLabelModel } from '@polytag/model';
 import { modelCard } from '@polytag/report';
 import { normalisationOf } from '../config/normalisation.js';
@@ -16,7 +16,7 @@ import type { RunContext } from './run-context.js';
 export async function importModel(config: RunConfig, folder: string, context: RunContext): Promise<void> {
   const { source, baseFolder, out } = context;
   const section = config.model;
-  await useEngine(config.engine);
+  await useConfiguredEngine(config);
   const labels = await labelsOf(section, await weightsFile(section, context));
   const { height, width, normalisation } = config.data;
   const model = await buildModel(section, {

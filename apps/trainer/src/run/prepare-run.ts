@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import type { BatchSource, Loss } from '@polytag/core';
 import { contentDigests, labelCounts, type LabelledDataset } from '@polytag/datasets';
-import { useEngine } from '@polytag/engine';
+import { useConfiguredEngine } from '../config/use-configured-engine.js';
 import { TrainedImages, type MultiLabelModel } from '@polytag/model';
 import {
   checkRangeTestLength,
@@ -55,7 +55,7 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const { progress } = context;
   const isContinued = folder.plan.kind === 'continue';
-  await useEngine(config.engine);
+  await useConfiguredEngine(config);
 
   const usable: UsableData = given
     ? { data: given, skipped: NONE_SKIPPED }

@@ -15,6 +15,7 @@ import type { RunConfig } from '../config/run-config.js';
 /** Keys of a config that may differ when a run is resumed: they change where and how fast it goes, and no number in it. */
 export const CONFIG_MAY_DIFFER_ON_RESUME: readonly string[] = [
   'data.root',
+  'native',
   // A resumed run goes without the images that it was started without.
   'data.badImages',
   'data.maxBadImages',

@@ -1,5 +1,5 @@
 import { EngineError, errorFromThread, type NetworkInputs, type ThreadFailure } from '@polytag/core';
-import type { EngineName } from '@polytag/engine';
+import { engineInUse, type EngineInUse } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import { Piscina } from 'piscina';
 import { imageNetwork, type ImageNetwork, type NetworkResult } from './image-network.js';
@@ -8,12 +8,12 @@ import { imageNetwork, type ImageNetwork, type NetworkResult } from './image-net
 export interface ReplicaStart {
   /** The model's folder. */
   readonly folder: string;
-  readonly engine: EngineName;
+  readonly engine: EngineInUse;
   readonly allowModules?: boolean;
   readonly results: readonly NetworkResult[];
 }
 
-export interface ReplicasOptions extends ReplicaStart {
+export interface ReplicasOptions extends Omit<ReplicaStart, 'engine'> {
   /** Copies of the model; with 1 the model itself computes, on this thread. */
   readonly count: number;
 }
@@ -23,7 +23,7 @@ const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 
 /**
  * Several copies of a model, each on a thread with an engine of its own. They take batches as they come: ask for as many
- * at once as there are. With one the event loop has a turn before each batch, so that other threads' messages get through.
+ * at once as there are. The threads compute with the engine that was chosen here. With one the event loop has a turn before each batch, so that other threads' messages get through.
  *
  * @throws EngineError `engine/replica-died` when a thread fails
  */
@@ -45,7 +45,7 @@ export function openReplicas(model: MultiLabelModel, { count, ...start }: Replic
     filename: new URL('./replica-thread.js', import.meta.url).href,
     minThreads: count,
     maxThreads: count,
-    workerData: start,
+    workerData: { ...start, engine: engineInUse() } satisfies ReplicaStart,
   });
   return {
     run: async (images) => {

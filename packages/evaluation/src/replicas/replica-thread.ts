@@ -8,7 +8,7 @@ import { imageNetwork } from './image-network.js';
 import type { ReplicaStart } from './open-replicas.js';
 
 const { folder, engine, allowModules, results } = workerData as ReplicaStart;
-await useEngine(engine);
+await useEngine(engine.name, engine.options);
 const network = imageNetwork(await loadModel(folder, { allowModules }), results);
 
 export default async function work(images: NetworkInputs): Promise<unknown> {

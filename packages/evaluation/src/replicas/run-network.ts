@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { DataError, Preprocessing } from '@polytag/core';
 import { decodePaths, mapAhead, type ListedImage } from '@polytag/datasets';
-import type { EngineName } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import { mirrorImages } from '../mirror-images.js';
 import type { ImageNetwork, NetworkResult } from './image-network.js';
@@ -11,7 +10,6 @@ export interface RunNetworkOptions {
   /** Folder of the model, for replicas. */
   readonly model: string;
   readonly allowModules?: boolean;
-  readonly engine: EngineName;
   readonly maxPixels?: number;
   /** Threads that decode. Default: one for each core. */
   readonly workers?: number;
@@ -46,9 +44,9 @@ export function runNetwork<Item extends ListedImage>(
   model: MultiLabelModel,
   items: AsyncIterable<Item>,
   results: readonly NetworkResult[],
-  { model: folder, engine, allowModules, replicas = 1, ...options }: RunNetworkOptions,
+  { model: folder, allowModules, replicas = 1, ...options }: RunNetworkOptions,
 ): AsyncGenerator<NetworkRow<Item>[], void, undefined> {
-  const open = (count: number) => openReplicas(model, { folder, engine, allowModules, results, count });
+  const open = (count: number) => openReplicas(model, { folder, allowModules, results, count });
   return runImages(open, items, { ...options, preprocessing: model.preprocessing, lanes: replicas });
 }
 

@@ -1,5 +1,5 @@
 import { checkSource, DataError, UsageError, validate } from '@polytag/core';
-import { engineName } from '@polytag/engine';
+import { engineInUse, engineName } from '@polytag/engine';
 import { assertSameSpace } from '@polytag/model';
 import { isFrozen } from '../freezing/freezing.js';
 import { WeightEma } from '../optimisers/weight-ema.js';
@@ -118,7 +118,7 @@ async function startReplicas(
     count,
     models: modelsOf(options),
     source: options.replica!,
-    engine: engineName(),
+    engine: engineInUse(),
     reduction,
     microBatch,
     kind: options.train.kind,

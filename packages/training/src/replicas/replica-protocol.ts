@@ -1,5 +1,5 @@
 import type { Examples, InputKind, NetworkInputs, ThreadFailure } from '@polytag/core';
-import type { EngineName } from '@polytag/engine';
+import type { EngineInUse } from '@polytag/engine';
 import type { Frozen } from '../freezing/freezing.js';
 import type { LossTerms, WholeBatch } from '../step/gradients.js';
 import type { Reduction } from '../step/loss-value.js';
@@ -9,7 +9,7 @@ import type { StateEntry } from './shared-state.js';
 export interface ReplicaStart {
   /** From 1; 0 is the thread that the run lives on. */
   readonly replica: number;
-  readonly engine: EngineName;
+  readonly engine: EngineInUse;
   readonly module: string;
   readonly data: unknown;
   /** Of all batches. */

@@ -10,7 +10,7 @@ const start = workerData as ReplicaStart;
 const port = parentPort!;
 
 async function build(): Promise<ReplicaServer> {
-  await useEngine(start.engine);
+  await useEngine(start.engine.name, start.engine.options);
   const { default: make } = (await import(start.module)) as { default?: BuildReplica };
   if (typeof make !== 'function') {
     throw new UsageError('usage/replica-module', `${start.module} has no function as its default export.`, {

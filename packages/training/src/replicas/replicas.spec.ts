@@ -139,7 +139,7 @@ async function group(made: Net, settings: Settings = {}) {
     kind: 'images',
     models: all,
     connect: links.connect,
-    engine: 'cpu',
+    engine: { name: 'cpu', options: {} },
     source: { module: 'here' },
   });
   const models = all.map(({ network, parameters, scale, preprocessing }) =>
@@ -498,7 +498,7 @@ it('shares out feature maps: each replica has the head alone', async () => {
     models: [model],
     kind: 'feature-maps',
     connect: links.connect,
-    engine: 'wasm',
+    engine: { name: 'wasm', options: {} },
     source: { module: 'here' },
   });
   const [alone, divided] = [predictorOf(model.headNetwork), replicas.predictor()];

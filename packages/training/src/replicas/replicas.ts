@@ -1,6 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import { splitBatch, type Examples, type InputKind, type NetworkInputs } from '@polytag/core';
-import type { EngineName } from '@polytag/engine';
+import type { EngineInUse } from '@polytag/engine';
 import { concatenate, type Predictor } from '@polytag/evaluation';
 import type { Parameter } from '@polytag/layers';
 import type { Frozen } from '../freezing/freezing.js';
@@ -22,7 +22,7 @@ export interface ReplicasOptions {
   /** Of all batches. */
   readonly kind: InputKind;
   readonly source: ReplicaModule;
-  readonly engine: EngineName;
+  readonly engine: EngineInUse;
   readonly reduction: Reduction;
   /** Images that the memory of one replica holds at once, at most. Default: its share of the batch. */
   readonly microBatch?: number;

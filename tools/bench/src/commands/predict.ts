@@ -163,7 +163,7 @@ async function* networkAlone(model: MultiLabelModel, { folder, replicas }: Work)
   const shape = [BATCH, height, width, 3];
   const inputs = new Float32Array(BATCH * height * width * 3).fill(0.5);
   const results = ['outputs'] as const;
-  const network = openReplicas(model, { folder, engine: 'wasm', results, count: replicas });
+  const network = openReplicas(model, { folder, results, count: replicas });
   async function* batches() {
     // A batch moves to the replica's thread: each needs one of its own, as from a decoder.
     for (;;) yield inputs.slice();

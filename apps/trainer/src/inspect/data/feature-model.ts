@@ -1,6 +1,7 @@
 import type { Streams } from '@polytag/cli';
 import type { LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
+import { useConfiguredEngine } from '../../config/use-configured-engine.js';
 import { loadModel, type MultiLabelModel } from '@polytag/model';
 import type { RunConfig } from '../../config/run-config.js';
 import { buildModels, knowledgeOf } from '../../run/build-models.js';
@@ -23,7 +24,7 @@ export async function featureModel(
     return loadModel(from.folder, { allowModules: from.allowModules });
   }
   const { config, source } = from;
-  await useEngine(config.engine);
+  await useConfiguredEngine(config);
   const alone = { ...config, mutual: { ...config.mutual, models: [] } };
   const context = runContext(streams, signal, source);
   const { models } = await buildModels(alone, knowledgeOf(dataset), context, { initialWeights: true });
