@@ -61,7 +61,7 @@ export { cameFrom, faultOf, inPart, notPromise, partTitle, reasonOf, shapeText }
 export type { OwnKind } from './parts/in-part.js';
 export { errorFromThread, failureOf, type ThreadFailure } from './errors/across-threads.js';
 export { memoryText, sizeText } from './text/bytes.js';
-export { counted } from './text/counted.js';
+export { counted, namedAbove } from './text/counted.js';
 export { printable, printableJson } from './text/printable.js';
 export { isRecord } from './validation/is-record.js';
 export { nearest } from './validation/nearest.js';

@@ -75,7 +75,13 @@ export {
 export { assertNumbers } from './scores/assert-numbers.js';
 export { checkedThresholds } from './thresholds/checked-thresholds.js';
 export { rankedClasses, type RankedClass } from './scores/ranked-class.js';
-export { judgement, scoresFromOutputs, scoreTable, type ScoreTable } from './scores/score-table.js';
+export {
+  judgement,
+  logitsFromOutputs,
+  scoresFromOutputs,
+  scoreTable,
+  type ScoreTable,
+} from './scores/score-table.js';
 export {
   authorsThresholds,
   bestThresholds,

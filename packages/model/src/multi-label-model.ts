@@ -89,6 +89,11 @@ export class MultiLabelModel {
   readonly parameters: readonly Parameter[];
   /** The images that it learned from, by their content; where they are known. Saved with the model. */
   trainedOn?: TrainedImages;
+  /**
+   * Whether the thresholds were chosen for means of an image and its mirror image, and are right for these alone. Saved with
+   * the thresholds; who sets others says it anew.
+   */
+  thresholdsFlip = false;
   readonly #backboneKeys: ReadonlySet<string>;
   readonly #makeHeatMaps: AppliedHead['heatMaps'];
   #heatMaps?: HeadHeatMaps;
@@ -211,10 +216,11 @@ export class MultiLabelModel {
   /**
    * Probabilities of raw outputs, row-major, in float64: sigmoid(scale · output), calibrated where the model is.
    *
+   * @param mirrored raw outputs of the mirror images: the mean of both probabilities counts then
    * @throws DivergenceError `model/not-a-number`, naming the labels
    */
-  scores(outputs: ArrayLike<number>): Float64Array {
-    const scores = scoresFromOutputs(outputs, this.scale, this.calibration);
+  scores(outputs: ArrayLike<number>, mirrored?: ArrayLike<number>): Float64Array {
+    const scores = scoresFromOutputs(outputs, this.scale, this.calibration, mirrored);
     assertNumbers(scores, this.labels);
     return scores;
   }

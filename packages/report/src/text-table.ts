@@ -1,4 +1,4 @@
-import { printable } from '@polytag/core';
+import { counted, printable } from '@polytag/core';
 import type { FigureName } from '@polytag/metrics';
 import type { EvaluationReport } from './evaluation-report.js';
 import { count, percent, short } from './figures.js';
@@ -68,7 +68,7 @@ export function toTextTable(report: EvaluationReport, options: TextTableOptions 
     ...wrapped(`Precision, recall and F1: a label is predicted ${decisionRule(report)}.`, width),
     '',
     ...wrapped(
-      `${report.model} on ${report.dataSet}: ${report.images} images, ${report.labels} labels`,
+      `${report.model} on ${report.dataSet}: ${counted(report.images, 'image')}, ${counted(report.labels, 'label')}`,
       width,
     ),
     `mAP ${headlinePrecision(report)}   exact match ${percent(report.exactMatch)} (score > ${short(threshold.value)})`,

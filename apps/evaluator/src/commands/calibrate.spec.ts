@@ -87,6 +87,62 @@ it.each([
   expect(run.out).toContain('The model has no thresholds of its own');
 });
 
+it('is fitted with --flip on means of both sides, remembers it, and says so where --flip is missing', async () => {
+  const folder = project.path('flipped');
+  const run = await calibrate(project.best, '--method', 'platt', '--flip', '--out', folder);
+  expect(run.status).toBe(0);
+  const scoresIn = async (model: string) => {
+    const { out, err } = await polytagEval(
+      'predict',
+      ...paths,
+      '--model',
+      model,
+      '--flip',
+      '--format',
+      'jsonl',
+      '--scores',
+    );
+    expect(err).not.toContain('--flip');
+    return out
+      .trim()
+      .split('\n')
+      .map((line) => scoresByLabel(line));
+  };
+  const [plain, calibrated] = [await scoresIn(project.best), await scoresIn(folder)];
+  const { names } = (await readLabelFile(right)).labels;
+  const means = plain.flatMap((of) => names.map((name) => of.get(name)!));
+  const expected = fitPlatt({
+    logits: Float64Array.from(means, (p) => Math.log(p / (1 - p))),
+    targets,
+    classes: SIZE.classes,
+  });
+  const wanted = scoresFromOutputs(
+    means.map((p) => Math.log(p / (1 - p))),
+    1,
+    expected,
+  );
+  calibrated
+    .flatMap((of) => names.map((name) => of.get(name)!))
+    .forEach((score, i) => expect(score).toBeCloseTo(wanted[i], 4));
+  await polytagEval('thresholds', '--model', folder, '--data', right, '--flip');
+  for (const verb of [
+    ['predict', paths[0]],
+    ['score', '--data', right],
+    ['export', '--out', project.path('exported')],
+  ]) {
+    const { status, err } = await polytagEval(verb[0], ...verb.slice(1), '--model', folder);
+    expect([status, err]).toEqual([
+      0,
+      expect.stringContaining('warning: thresholds and calibration of the model were fitted with --flip'),
+    ]);
+  }
+});
+
+function scoresByLabel(line: string): Map<string, number> {
+  const { labels } = JSON.parse(line) as { labels: { label: string; score: number }[] };
+  return new Map(labels.map(({ label, score }) => [label, score]));
+}
+
 it('moves thresholds with the scores, so that they decide as before, also when it is done again', async () => {
   const folder = await copyOf('with-thresholds');
   await polytagEval('thresholds', '--model', folder, '--data', right);
@@ -122,7 +178,7 @@ it('refuses a model that is wrong more often than right', async () => {
     '--out',
     out,
   );
-  expect([status, err]).toEqual([2, expect.stringContaining('usage/no-calibration')]);
+  expect([status, err]).toEqual([3, expect.stringContaining('data/no-calibration')]);
 });
 
 it.each([

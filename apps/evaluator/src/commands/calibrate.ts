@@ -21,6 +21,7 @@ export function calibrateCommand(streams: Streams): Command {
         .choices(['temperature', 'platt'])
         .default('temperature'),
     )
+    .option('--flip', 'for scores that are the mean of those of an image and of its mirror image')
     .option('--out <folder>', 'write the calibrated model there, and leave --model as it is');
   return withDataOptions(command).action(async (options: CalibrateOptions) => {
     const { writeCalibration } = await import('../scoring/write-calibration.js');

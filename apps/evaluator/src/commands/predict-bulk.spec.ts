@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -280,7 +280,10 @@ describe('shards', () => {
     };
     await rm(out('merged'), { force: true });
     await refused(['s1of3', 's3of3'], 'Shard 2/3 is missing.');
-    await refused(['s1of3', 's2of3', 's2of3', 's3of3'], 'are both shard 2/3.');
+    await refused(['s1of3', 's2of3', 's2of3', 's3of3'], 'is given twice: it is shard 2/3.');
+    await copyFile(out('s2of3'), out('again'));
+    await copyFile(out('s2of3.shard.json'), out('again.shard.json'));
+    await refused(['s1of3', 's2of3', 'again', 's3of3'], 'are both shard 2/3.');
     await refused(['s1of3', 's1of2'], 'is one of 2 shards');
     await shard(2, 3, '--top', '1');
     await refused(['s1of3', 's2of3', 's3of3'], 'of other options');

@@ -1,4 +1,4 @@
-import { DataError, InterruptedError, printable } from '@polytag/core';
+import { counted, DataError, InterruptedError, printable } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import { useEngine, type EngineName } from '@polytag/engine';
 import { modelDigest, runNetwork, type RunNetworkOptions } from '@polytag/evaluation';
@@ -97,7 +97,7 @@ async function embedAll(
     if (signal.aborted)
       throw new InterruptedError(
         'embed/interrupted',
-        `Embedding was stopped after ${progress.done} photographs.`,
+        `Embedding was stopped after ${counted(progress.done, 'photograph')}.`,
         { hint: 'Add --resume to go on after them.' },
       );
     // Where no photograph can be used, a file that is there stays. A shard may be empty.

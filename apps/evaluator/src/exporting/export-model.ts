@@ -5,6 +5,7 @@ import type { Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { exportTfjs, type OnnxOptions, type WeightType } from '@polytag/export';
 import { loadModel } from '@polytag/model';
+import { flipWarnings } from '../scoring/flip-warning.js';
 import { CheckedExport, type CheckOptions } from './checked-export.js';
 import { writeBackbone, writeHuggingFace, writeOnnx } from './write-onnx.js';
 
@@ -29,6 +30,7 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
   const model = await loadModel(folder, { allowModules });
   try {
     if (options.backboneOnly) return await writeBackbone(model, out, streams);
+    for (const line of flipWarnings(model, false)) streams.err.write(`${line}\n`);
     if (format === 'tfjs') {
       await exportTfjs(model, out, { weights: options.weights as 'float32' | 'float16' });
     } else {

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { DataError, printable } from '@polytag/core';
+import { dirname, resolve } from 'node:path';
+import { counted, DataError, printable } from '@polytag/core';
 import { Progress, type Streams } from '@polytag/cli';
 import { fileErrorFrom, writeFileAtomically } from '@polytag/files';
 import { assertNoInput } from '../bulk/assert-no-input.js';
@@ -48,9 +48,9 @@ export async function mergeShards(files: readonly string[], out: string, { err }
   } else await writeFileAtomically(out, merged(ordered, openLines, report, format === 'csv'));
   const failed = ordered.reduce((sum, shard) => sum + shard.failed.length, 0);
   const without = failed > 0 ? `; ${failed} could not be used` : '';
-  const entries = format === 'npy' ? 'vectors' : 'lines';
+  const entry = format === 'npy' ? 'vector' : 'line';
   progress.line(
-    `${images - failed} ${entries} of ${images} photographs in ${ordered.length} shards${without}`,
+    `${counted(images - failed, entry)} of ${counted(images, 'photograph')} in ${counted(ordered.length, 'shard')}${without}`,
   );
 }
 
@@ -72,7 +72,14 @@ function inOrder(shards: readonly ShardFile[]): ShardFile[] {
   const ordered = new Map<number, ShardFile>();
   for (const shard of shards) {
     const same = ordered.get(shard.shard.index);
-    if (same) throw refusal(`${name(same)} and ${name(shard)} are both shard ${shard.shard.index}/${count}`);
+    if (same) {
+      const which = `shard ${shard.shard.index}/${count}`;
+      throw refusal(
+        resolve(same.file) === resolve(shard.file)
+          ? `${name(shard)} is given twice: it is ${which}`
+          : `${name(same)} and ${name(shard)} are both ${which}`,
+      );
+    }
     ordered.set(shard.shard.index, shard);
   }
   const indices = Array.from({ length: count }, (_, i) => i + 1);

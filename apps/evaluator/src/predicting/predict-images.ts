@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { InterruptedError, UsageError } from '@polytag/core';
+import { counted, InterruptedError, UsageError } from '@polytag/core';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import type { RunNetworkOptions } from '@polytag/evaluation';
 import { nameToShare } from '@polytag/files';
@@ -18,7 +18,6 @@ import { usableNow, type ResumedImage } from '../bulk/resumed-images.js';
 import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-record.js';
 import type { Shard } from '../bulk/shard.js';
 import type { EngineChoice } from '../options.js';
-import { scoresOf } from '../scoring/scores-of.js';
 import { ExplanationFolder } from './explanation-folder.js';
 import { formatOf, linesOf, type LineFormat, type LineOptions, type Lines } from './line-format.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
@@ -136,7 +135,7 @@ async function predictAll(
           progress.bad(error);
         } else if (!row.error) {
           const { path, written } = row.item;
-          const scores = scoresOf(model, row.rows[0], row.mirrored?.[0]);
+          const scores = model.scores(row.rows[0], row.mirrored?.[0]);
           const line = lines.line(path, scores);
           await explanations?.add(path, scores);
           if (written !== undefined) assertSameLine(out!, path, written, line);
@@ -169,6 +168,7 @@ async function predictAll(
     await output.close();
   }
   progress.end();
+  for (const line of model.warnings) streams.err.write(`${line}\n`);
 }
 
 /** Opens what is written to, and leaves out what an earlier run has done. */
@@ -193,7 +193,11 @@ async function begin(
 }
 
 function interrupted(done: number, { out }: PredictOptions): InterruptedError {
-  return new InterruptedError('predict/interrupted', `Predicting was stopped after ${done} photographs.`, {
-    hint: out === undefined ? undefined : 'The lines written are whole; add --resume to go on after them.',
-  });
+  return new InterruptedError(
+    'predict/interrupted',
+    `Predicting was stopped after ${counted(done, 'photograph')}.`,
+    {
+      hint: out === undefined ? undefined : 'The lines written are whole; add --resume to go on after them.',
+    },
+  );
 }

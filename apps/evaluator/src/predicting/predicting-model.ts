@@ -10,8 +10,10 @@ import {
 } from '@polytag/evaluation';
 import { loadModel, type HeatMap, type MultiLabelModel } from '@polytag/model';
 import type { OnnxModel } from '@polytag/onnx-runtime';
+import { meanScores } from '../onnx/mean-scores.js';
 import { assertThreads, onnxDigest, onnxNetwork, openOnnx } from '../onnx/open-onnx.js';
 import type { EngineChoice } from '../options.js';
+import { flipWarnings } from '../scoring/flip-warning.js';
 
 /** What predicting in bulk needs of a model, whatever computes. */
 export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thresholds' | 'scores'> {
@@ -19,6 +21,8 @@ export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thres
   run<Item extends ListedImage>(
     items: AsyncIterable<Item>,
   ): AsyncGenerator<NetworkRow<Item>[], void, undefined>;
+  /** What is to be said of its decisions, a line each. */
+  readonly warnings: readonly string[];
   /** Where in a photograph labels were seen; undefined of an exported model. */
   readonly explains?: {
     readonly kind: HeatMap['kind'];
@@ -48,11 +52,15 @@ export async function openPredictingModel({
   if (engine === 'onnx') return exportedModel({ ...options, threads });
   await useEngine(engine);
   const model = await loadModel(options.model, { allowModules: options.allowModules });
+  const { thresholdsFlip, calibration } = model;
+  const own = options.threshold === undefined ? model.thresholds : undefined;
+  const warnings = flipWarnings({ thresholds: own, thresholdsFlip, calibration }, options.flip);
   decideBy(model, options.threshold);
   return {
     labels: model.labels,
     thresholds: model.thresholds,
-    scores: (outputs) => model.scores(outputs),
+    warnings,
+    scores: (outputs, mirrored) => model.scores(outputs, mirrored),
     run: (items) => runNetwork(model, items, ['outputs'], { ...options, mirror: options.flip }),
     explains: {
       kind: model.heatMaps?.kind ?? 'gradients',
@@ -76,7 +84,8 @@ async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promis
   return {
     labels,
     thresholds: model.thresholds,
-    scores: (outputs) => Float64Array.from(outputs),
+    warnings: [],
+    scores: meanScores,
     run: (items) =>
       runImages(() => onnxNetwork(model), items, {
         preprocessing,

@@ -1,4 +1,4 @@
-import { DataError } from '@polytag/core';
+import { DataError, namedAbove } from '@polytag/core';
 
 /** One image that cannot be used, as a line among others. */
 export const describeBad = ({ message, hint, code }: DataError): string =>
@@ -15,7 +15,7 @@ export function someBad(bad: number, total: number): DataError {
   }
   return new DataError(
     code,
-    `${bad} of ${total} images cannot be used; ${bad === 1 ? 'it is' : 'they are'} named above, and the results are those of the others.`,
+    `${bad} of ${total} images cannot be used; ${namedAbove(bad)}, and the results are those of the others.`,
     {
       hint: `Copy or convert ${bad === 1 ? 'it, or leave it' : 'them, or leave them'} out. --strict stops at the first.`,
     },

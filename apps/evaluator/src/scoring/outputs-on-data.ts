@@ -3,10 +3,12 @@ import { openLoader, readLabelFile, type LabelledDataset, type BadImage } from '
 import { useEngine } from '@polytag/engine';
 import { loadModel, type ExplainOptions, type HeatMap, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type LabellingModel, type ModelOutputs, type Predictor } from '@polytag/evaluation';
+import { meanScores } from '../onnx/mean-scores.js';
 import { assertThreads, onnxPredictor, openOnnx } from '../onnx/open-onnx.js';
 import type { DataOptions, EngineChoice } from '../options.js';
 import { describeBad, someBad } from './bad-images.js';
 import { checkLabels } from './check-labels.js';
+import type { FittedWithFlip } from './flip-warning.js';
 import { trainedOnWarnings } from './trained-on.js';
 
 /**
@@ -30,10 +32,10 @@ export async function withOutputs<Result>(
 }
 
 /** What scores need of a model, whatever computes. */
-export interface ScoringModel extends Pick<
-  MultiLabelModel,
-  'labels' | 'preprocessing' | 'thresholds' | 'scores' | 'trainedOn'
-> {
+export interface ScoringModel
+  extends
+    Pick<MultiLabelModel, 'labels' | 'preprocessing' | 'thresholds' | 'scores' | 'trainedOn'>,
+    FittedWithFlip {
   /** Not of an exported model. */
   readonly explain?: (path: string, options: ExplainOptions) => Promise<HeatMap[]>;
 }
@@ -55,9 +57,8 @@ export async function withScoringOutputs<Result>(
   const open = async () => {
     const onnx = await openOnnx({ ...options, threads });
     const { labels, preprocessing, thresholds } = onnx;
-    const scores = (outputs: ArrayLike<number>) => Float64Array.from(outputs);
     return {
-      model: { labels, preprocessing, thresholds, scores },
+      model: { labels, preprocessing, thresholds, scores: meanScores },
       makePredictor: () => onnxPredictor(onnx),
       close: () => onnx.close(),
     };

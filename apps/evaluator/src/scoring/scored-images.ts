@@ -1,12 +1,12 @@
 import { Progress, type Streams } from '@polytag/cli';
-import { DataError, printable } from '@polytag/core';
+import { counted, DataError, printable, namedAbove } from '@polytag/core';
 import { readLabelFile, targetsOf, type LabelledDataset } from '@polytag/datasets';
 import { readScores, type ImageScores } from '@polytag/evaluation';
 import { nameToShare } from '@polytag/files';
 import type { HeatMap } from '@polytag/model';
 import { scoreTable, type ScoreTable } from '@polytag/metrics';
+import { flipWarnings } from './flip-warning.js';
 import { withScoringOutputs, type ScoringOptions } from './outputs-on-data.js';
-import { scoresOf } from './scores-of.js';
 
 /** Scores beside what is true, wherever they come from. A row of the table is an image of the data set. */
 export interface ScoredImages {
@@ -29,11 +29,12 @@ type Use = (scored: ScoredImages) => Promise<void>;
  * @throws those of `withScoringOutputs`
  */
 export function withModelScores(options: ScoringOptions, streams: Streams, use: Use): Promise<void> {
+  const progress = new Progress(streams.err);
   return withScoringOutputs(
     options,
     streams,
     async (model, { outputs, mirrored, targets, images }, dataset) => {
-      const table = scoreTable(scoresOf(model, outputs, mirrored), targets, {
+      const table = scoreTable(model.scores(outputs, mirrored), targets, {
         images,
         classes: model.labels.size,
       });
@@ -43,6 +44,7 @@ export function withModelScores(options: ScoringOptions, streams: Streams, use: 
         model.explain &&
         ((path: string, labels: readonly string[]) => model.explain!(path, { labels, maxPixels }));
       await use({ name: nameToShare(options.model), table, thresholds, dataset, explain });
+      for (const line of flipWarnings(model, options.flip)) progress.line(line);
     },
   );
 }
@@ -99,8 +101,8 @@ export async function withFileScores(
   if (without === 0) return;
   throw new DataError(
     'data/images-without-scores',
-    `${without} of ${dataset.images.length} images have no scores in ${path}` +
-      `${without > SHOWN ? `, the first ${SHOWN} are named above` : '; they are named above'}; the results are those of the others.`,
+    `${without} of ${counted(dataset.images.length, 'image')} ${without === 1 ? 'has' : 'have'} no scores in ${path}` +
+      `${without > SHOWN ? `, the first ${SHOWN} are named above` : `; ${namedAbove(without)}`}; the results are those of the others.`,
     { hint: 'Write scores of all images, or leave them out of the label file.' },
   );
 }
@@ -113,11 +115,11 @@ function tellOthers({ otherImages, otherLabels }: ImageScores, progress: Progres
     `${names.map((name) => printable(name)).join(', ')}${all > names.length ? ', …' : ''}`;
   if (otherImages.count > 0)
     progress.line(
-      `left out: scores of ${otherImages.count} images that the label file does not have: ${listed(otherImages.some, otherImages.count)}`,
+      `left out: scores of ${counted(otherImages.count, 'image')} that the label file does not have: ${listed(otherImages.some, otherImages.count)}`,
     );
   if (otherLabels.length > 0)
     progress.line(
-      `left out: ${otherLabels.length} columns that are no labels of the label file: ${listed(otherLabels.slice(0, 5), otherLabels.length)}`,
+      `left out: ${counted(otherLabels.length, 'column that is no label', 'columns that are no labels')} of the label file: ${listed(otherLabels.slice(0, 5), otherLabels.length)}`,
     );
 }
 

@@ -1,20 +1,21 @@
 import { join } from 'node:path';
-import { printable, RandomStream, UsageError } from '@polytag/core';
+import { DataError, printable, RandomStream } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
-import type { ModelOutputs } from '@polytag/evaluation';
 import {
   calibrationFigures,
   FEW_POSITIVES,
   fitPlatt,
   fitTemperature,
+  logitsFromOutputs,
   recalibratedThreshold,
   scoresFromOutputs,
   scoreTable,
   type Calibration,
   type CalibrationFigures,
+  type LogitTable,
   type PlattCalibration,
 } from '@polytag/metrics';
-import { assertReplaceable, saveModel, type MultiLabelModel } from '@polytag/model';
+import { assertReplaceable, saveModel } from '@polytag/model';
 import type { DataOptions } from '../options.js';
 import { cardOf } from './model-card.js';
 import { withOutputs } from './outputs-on-data.js';
@@ -22,6 +23,8 @@ import { withOutputs } from './outputs-on-data.js';
 export interface CalibrateOptions extends DataOptions {
   readonly method: Calibration['method'];
   readonly out?: string;
+  /** For scores that are the mean of those of an image and of its mirror image. */
+  readonly flip?: boolean;
 }
 
 /**
@@ -33,9 +36,12 @@ export async function writeCalibration(options: CalibrateOptions, { out, err }: 
   if (options.out !== undefined) await assertReplaceable(options.out);
   await withOutputs(options, { out, err }, async (model, found) => {
     const { labels, thresholds, calibration: former } = model;
-    const fitted = fit(options.method, logitsOf(model, found), found.targets, labels.size);
-    const held = crossFitted(options.method, model, found);
-    out.write(figureTable(model, found, fitted, held));
+    const logits = logitsFromOutputs(found.outputs, model.scale, found.mirrored);
+    const table = { logits, targets: found.targets, images: found.images, classes: labels.size };
+    const best = fit(options.method, table);
+    const fitted = options.flip ? { ...best, flip: true } : best;
+    const held = crossFitted(options.method, table);
+    out.write(figureTable(table, { before: former, after: fitted, held }));
     out.write(told(fitted, labels.names));
     model.calibration = fitted;
     if (thresholds)
@@ -52,16 +58,13 @@ export async function writeCalibration(options: CalibrateOptions, { out, err }: 
   });
 }
 
-const logitsOf = ({ scale }: MultiLabelModel, { outputs }: ModelOutputs): Float64Array =>
-  Float64Array.from(outputs, (output) => scale * output);
+/** What a calibration is fitted on, of so many images. */
+interface ImageLogits extends LogitTable {
+  readonly images: number;
+}
 
-function fit(
-  method: Calibration['method'],
-  logits: Float64Array,
-  targets: ArrayLike<number>,
-  classes: number,
-): Calibration | PlattCalibration {
-  return (method === 'temperature' ? fitTemperature : fitPlatt)({ logits, targets, classes });
+function fit(method: Calibration['method'], table: LogitTable): Calibration | PlattCalibration {
+  return (method === 'temperature' ? fitTemperature : fitPlatt)(table);
 }
 
 /**
@@ -70,15 +73,12 @@ function fit(
  */
 function crossFitted(
   method: Calibration['method'],
-  model: MultiLabelModel,
-  found: ModelOutputs,
+  { logits, targets, images: count, classes }: ImageLogits,
 ): Float64Array | undefined {
-  const classes = model.labels.size;
-  const logits = logitsOf(model, found);
-  const order = new RandomStream(0, 'calibrate/halves').permutation(found.images);
-  const middle = Math.floor(found.images / 2);
+  const order = new RandomStream(0, 'calibrate/halves').permutation(count);
+  const middle = Math.floor(count / 2);
   const halves = [order.subarray(0, middle), order.subarray(middle)];
-  const rows = <Values extends Float64Array | Float32Array>(values: Values, images: Uint32Array) =>
+  const rows = (values: ArrayLike<number>, images: Uint32Array) =>
     Float64Array.from(
       { length: images.length * classes },
       (_, i) => values[images[Math.floor(i / classes)] * classes + (i % classes)],
@@ -86,7 +86,11 @@ function crossFitted(
   const scores = new Float64Array(logits.length);
   try {
     for (const [half, other] of [halves, [...halves].reverse()]) {
-      const calibration = fit(method, rows(logits, other), rows(found.targets, other), classes);
+      const calibration = fit(method, {
+        logits: rows(logits, other),
+        targets: rows(targets, other),
+        classes,
+      });
       const calibrated = scoresFromOutputs(rows(logits, half), 1, calibration);
       half.forEach((image, i) =>
         scores.set(calibrated.subarray(i * classes, (i + 1) * classes), image * classes),
@@ -94,26 +98,24 @@ function crossFitted(
     }
   } catch (error) {
     // A half may have no label that is present, where all images have some.
-    if (error instanceof UsageError) return undefined;
+    if (error instanceof DataError) return undefined;
     throw error;
   }
   return scores;
 }
 
 function figureTable(
-  model: MultiLabelModel,
-  { outputs, targets, images }: ModelOutputs,
-  fitted: Calibration,
-  held: Float64Array | undefined,
+  { logits, targets, images, classes }: ImageLogits,
+  { before, after, held }: { before?: Calibration; after: Calibration; held?: Float64Array },
 ): string {
   const figures = (scores: Float64Array) =>
-    calibrationFigures(scoreTable(scores, targets, { images, classes: model.labels.size }));
+    calibrationFigures(scoreTable(scores, targets, { images, classes }));
   const row = (name: string, { expectedCalibrationError, ofClasses, logLoss }: CalibrationFigures) =>
     `${name.padEnd(34)}${[100 * expectedCalibrationError, 100 * ofClasses].map((value) => value.toFixed(3).padStart(14)).join('')}${logLoss.toFixed(5).padStart(12)}\n`;
   return [
     `${''.padEnd(34)}${'ECE %'.padStart(14)}${'of labels %'.padStart(14)}${'log loss'.padStart(12)}\n`,
-    row('before', figures(model.scores(outputs))),
-    row('after', figures(scoresFromOutputs(outputs, model.scale, fitted))),
+    row('before', figures(scoresFromOutputs(logits, 1, before))),
+    row('after', figures(scoresFromOutputs(logits, 1, after))),
     held ? row('after, on images not fitted on', figures(held)) : '',
     'ECE: expected calibration error of all decisions, in 10 intervals of the score; of labels: the mean of that of each label.\n',
     held ? 'Last row: each half of the images calibrated by the fit on the other.\n' : '',

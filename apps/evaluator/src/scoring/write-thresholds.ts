@@ -14,8 +14,8 @@ import {
 import { useEngine } from '@polytag/engine';
 import { toThresholdTable } from '@polytag/report';
 import { cardOf } from './model-card.js';
+import { flipWarnings } from './flip-warning.js';
 import { withOutputs } from './outputs-on-data.js';
-import { scoresOf } from './scores-of.js';
 
 export interface ThresholdsOptions extends DataOptions {
   readonly out?: string;
@@ -27,7 +27,7 @@ export interface ThresholdsOptions extends DataOptions {
 export async function writeThresholds(options: ThresholdsOptions, streams: Streams): Promise<void> {
   if (options.out !== undefined) await assertReplaceable(options.out);
   await withOutputs(options, streams, async (model, { outputs, mirrored, targets, images }) => {
-    const table = scoreTable(scoresOf(model, outputs, mirrored), targets, {
+    const table = scoreTable(model.scores(outputs, mirrored), targets, {
       images,
       classes: model.labels.size,
     });
@@ -43,7 +43,9 @@ export async function writeThresholds(options: ThresholdsOptions, streams: Strea
         `${few === 1 ? '1 label has' : `${few} labels have`} fewer than ${FEW_POSITIVES} images: ` +
           `the fewer, the nearer is its threshold to the overall one, ${overall.toFixed(4)}\n`,
       );
-    await saveThresholds(model, thresholds, options, streams);
+    await saveThresholds(model, { thresholds, flip: options.flip ?? false }, options, streams);
+    const { calibration } = model;
+    for (const line of flipWarnings({ calibration }, options.flip)) streams.err.write(`${line}\n`);
   });
 }
 
@@ -63,8 +65,8 @@ export async function takeThresholds(
   const model = await loadModel(folder, { allowModules });
   try {
     const text = await readTextFile(from, { what: 'file of thresholds', kind: 'data', maxBytes: 64e6 });
-    const thresholds = parseThresholds(text, model.labels, printable(from, Infinity));
-    await saveThresholds(model, thresholds, { model: folder, out }, streams);
+    const taken = parseThresholds(text, model.labels, printable(from, Infinity));
+    await saveThresholds(model, taken, { model: folder, out }, streams);
   } finally {
     model.dispose();
   }
@@ -72,11 +74,12 @@ export async function takeThresholds(
 
 async function saveThresholds(
   model: MultiLabelModel,
-  thresholds: ArrayLike<number>,
+  { thresholds, flip }: { readonly thresholds: ArrayLike<number>; readonly flip: boolean },
   { model: folder, out = folder }: { readonly model: string; readonly out?: string },
   streams: Streams,
 ): Promise<void> {
   model.thresholds = thresholds;
+  model.thresholdsFlip = flip;
   await saveModel(model, out, { card: await cardOf(folder) });
   streams.out.write(`thresholds: ${printable(join(out, 'thresholds.json'), Infinity)}\n`);
 }

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { DataError, InterruptedError, printable } from '@polytag/core';
+import { counted, DataError, InterruptedError, printable } from '@polytag/core';
 import { Progress, untilInterrupted, type Streams } from '@polytag/cli';
 import {
   nearDuplicateGroups,
@@ -134,7 +134,7 @@ async function unlabelledImages(
   const images = usable.filter((i) => group[i] === i).map((i) => all[i].path);
   const copies = usable.length - images.length;
   progress.line(
-    `${images.length} of ${given} images of the pool may be suggested: ${known} are labelled, ${copies} copies, ${bad} unusable`,
+    `${images.length} of ${counted(given, 'image')} of the pool may be suggested: ${known} labelled, ${counted(copies, 'copy', 'copies')}, ${bad} unusable`,
   );
   return { images, bad, given };
 }

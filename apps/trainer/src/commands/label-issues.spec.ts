@@ -183,6 +183,15 @@ describe('label-issues', () => {
     expect(await readFile(project.path('trained/issues.csv'), 'utf8')).toBe(before);
   });
 
+  it('tells once what all folds start from', async () => {
+    expect((await find('trained', ...training())).status).toBe(0);
+    const weights = project.path('trained/folds/fold-1/best/model.safetensors');
+    const { status, err } = await find('from-weights', ...training(), ...set(`model.weights=${weights}`));
+    expect(status).toBe(0);
+    expect(err.match(/^weights: /gm)).toHaveLength(1);
+    expect(err.match(/^fold \d of 2/gm)).toHaveLength(2);
+  });
+
   it('begins anew after a try that trained nothing, with other labels too', async () => {
     const broken = await project.labelFile('broken.json', () => ['cat'], {
       replace: { 1: 'images/none.png' },

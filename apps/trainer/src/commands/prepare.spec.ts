@@ -282,7 +282,7 @@ describe('csv', () => {
       [],
     ],
     ['numbers', rows('0', '1', '1'), /the classes are numbers \(0, 1\).*--layout one-hot/, []],
-    ['odd names', rows('nan', 'cat', 'cat'), /odd names: "nan"/, []],
+    ['odd names', rows('nan', 'cat', 'cat'), /1 class has an odd name: "nan"/, []],
     ['errors of a spreadsheet', rows('#REF!', '#N/A', 'cat'), /2 classes have odd names/, []],
     [
       'text decoded wrongly',
@@ -353,6 +353,26 @@ describe('csv', () => {
     const { status, err } = await prepare('csv', '--from', folder);
     expect([status, err]).toEqual([2, expect.stringContaining('usage/no-files')]);
   });
+
+  it('takes the only table of the folder, and of several shows a few and counts the rest', async () => {
+    await write({ 'photos/1.csv': 'file,labels\na.jpg,cat\n', 'photos/a.jpg': '' });
+    const only = await prepare('csv', '--from', at('photos'));
+    expect(only).toMatchObject({ status: 0, out: expect.stringContaining('note: 1.csv: images in') });
+    for (let i = 2; i <= 13; i++) await write({ [`photos/${i}.csv`]: 'file,labels\na.jpg,cat\n' });
+    const { status, err } = await prepare('csv', '--from', at('photos'), '--force');
+    expect([status, err]).toEqual([2, expect.stringContaining('holds 13 files of the format')]);
+    const few = '--file 1.csv --file 10.csv --file 11.csv … (and 10 more: a --file for each that is meant)';
+    expect(err).toContain(few);
+    expect((await prepare('--from', at('photos'))).err).toContain(few);
+  });
+});
+
+it('does not choose among several exports of Label Studio', async () => {
+  const task = { id: 1, data: { image: '1.jpg' }, annotations: [{ id: 1, result: [] }] };
+  await write({ 'a.json': [task], 'b.json': [task], '1.jpg': '' });
+  const { status, err } = await prepare('label-studio', '--from', folder);
+  expect([status, err]).toEqual([2, expect.stringContaining('usage/several-files')]);
+  expect(err).toContain('--file a.json --file b.json\n');
 });
 
 it('says what each format expects on disk', async () => {
@@ -392,7 +412,7 @@ describe('json', () => {
     const { status, out } = await prepare('json', ...options, '--out', at('merged'));
     expect({ status, out }).toEqual({
       status: 0,
-      out: expect.stringContaining('1 entries list an image again'),
+      out: expect.stringContaining('1 entry lists an image again'),
     });
     expect(await labels('merged/train.json')).toEqual({
       '../1.jpg': ['dog', 'cat'],

@@ -29,7 +29,8 @@ it('has these defaults', async () => {
       maxPixels: 64_000_000,
     },
     model: { ...parts.model, expectWeights: 'backbone' },
-    loss: { name: 'aam-asl' },
+    // On what the linear head gives: logits.
+    loss: { name: 'asl' },
     // The settings of the loop have a spec of their own, in @polytag/training.
     training: {
       ...trainingSettingsSchema.parse({}),
@@ -46,6 +47,18 @@ it('has these defaults', async () => {
     seed: 1,
     size: 128,
   });
+});
+
+it.each([
+  [{ name: 'class-token' }, 'asl'],
+  [{ name: 'linear', options: { space: 'cosines' } }, 'aam-asl'],
+  [{ module: './head.mjs' }, 'aam-asl'],
+  [{ module: './head.mjs', options: { space: 'logits' } }, 'asl'],
+])('takes a loss that fits the head %j', async (head, name) => {
+  const model = { ...parts.model, head };
+  expect((await checkRunConfig({ model }, [], 'here')).loss).toEqual({ name });
+  const bce = { name: 'bce' };
+  expect((await checkRunConfig({ model, loss: bce }, [], 'here')).loss).toEqual(bce);
 });
 
 describe('paths', () => {

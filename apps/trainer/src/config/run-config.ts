@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import * as z from 'zod';
 import { NORMALISATION_NAMES } from '@polytag/core';
 import { augmentationSchema } from '@polytag/datasets/augmentation';
-import { modelConfigSchema, partReferenceSchema } from '@polytag/model/config';
+import { modelConfigSchema, partReferenceSchema, type PartReference } from '@polytag/model/config';
 import {
   modelTrainingSchema,
   rateSearchSchema,
@@ -114,8 +114,7 @@ const featuresSchema = z.strictObject({
   views: z.int().positive().optional(),
 });
 
-/** One training run: the whole config file. Every key has a default but the model's parts. */
-export const runConfigSchema = z.strictObject({
+const keysSchema = z.strictObject({
   seed: z.int().min(0).default(5),
   engine: z.enum(['wasm', 'cpu', 'webgpu']).default('wasm'),
   /**
@@ -125,7 +124,8 @@ export const runConfigSchema = z.strictObject({
   native: z.union([z.literal('auto'), z.boolean()]).default('auto'),
   data: dataSchema.prefault({}),
   model: modelSchema,
-  loss: partReferenceSchema.default({ name: 'aam-asl' }),
+  /** Default: one on what the head gives. */
+  loss: partReferenceSchema.optional(),
   log: z
     .strictObject({
       /** TensorBoard event files in `tensorboard/` of the run folder. */
@@ -146,6 +146,25 @@ export const runConfigSchema = z.strictObject({
   /** Mutual learning: models that learn from the same batches and from each other. In a file an entry may be a path. */
   mutual: z.strictObject({ models: z.array(auxiliarySchema).default([]) }).prefault({}),
 });
+
+/** One training run: the whole config file. Every key has a default but the model's parts. */
+export const runConfigSchema = keysSchema.transform(
+  ({ seed, engine, native, data, model, loss, ...others }) => ({
+    seed,
+    engine,
+    native,
+    data,
+    model,
+    loss: loss ?? { name: defaultLoss(model.head) },
+    ...others,
+  }),
+);
+
+/** `aam-asl` is on cosines, `asl` on logits, which built-in heads give unless `space` says otherwise. */
+function defaultLoss(head: PartReference): string {
+  const space = head.options?.['space'] ?? ('name' in head ? 'logits' : 'cosines');
+  return space === 'logits' ? 'asl' : 'aam-asl';
+}
 
 export type RunConfig = z.output<typeof runConfigSchema>;
 

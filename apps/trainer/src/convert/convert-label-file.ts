@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Streams } from '@polytag/cli';
-import { DataError, LabelVocabulary, printable } from '@polytag/core';
+import { counted, DataError, LabelVocabulary, printable } from '@polytag/core';
 import { labelFileContent, placeImages, type LabelFile } from '@polytag/datasets';
 import type { LabelFileWriter } from '@polytag/datasets/writers';
 import { writeFileAtomically, type TextEncoding } from '@polytag/files';
@@ -51,7 +51,7 @@ export async function convertLabelFile(
   for (const { path, text } of files) await writeFileAtomically(path, text);
   streams.out.write(
     [
-      `${printable(out, 400)}: ${count(images.length)} images, ${count(file.classes.length)} labels`,
+      `${printable(out, 400)}: ${counted(images.length, 'image')}, ${counted(file.classes.length, 'label')}`,
       ...(beside ? [`${printable(beside.path, 400)}: the labelling interface of the project`] : []),
       ...(root === resolve(dirname(out)) ? [] : [`image paths start from ${printable(root, 400)}`]),
       ...written.lost.map((line) => `lost: ${line}`),
@@ -63,7 +63,9 @@ export async function convertLabelFile(
           ]
         : []),
       ...(absent.length > 0
-        ? [`warning: ${count(absent.length)} images are not where their paths lead`]
+        ? [
+            `warning: ${counted(absent.length, 'image is', 'images are')} not where ${absent.length === 1 ? 'its path leads' : 'their paths lead'}`,
+          ]
         : []),
       `back: npx polytag-train prepare ${writer.name} --from ${shown(dirname(out))} ${written.options(shown(basename(out)))}${imagesOption(root, paths, out)} --out OTHER_FOLDER`,
       '',
@@ -71,7 +73,6 @@ export async function convertLabelFile(
   );
 }
 
-const count = (value: number) => value.toLocaleString('en-US');
 const shown = (path: string) => printable(path, Infinity);
 
 /** `--images`, where the images are not below the written file. */

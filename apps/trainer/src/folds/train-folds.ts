@@ -1,3 +1,4 @@
+import { counted } from '@polytag/core';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { duration } from '@polytag/cli';
@@ -47,7 +48,9 @@ const PROBABILITIES = 'out-of-fold.csv';
  *   or images are others than before
  * @throws DataError `data/empty-part`, and all that `trainRun` throws
  */
-export async function trainFolds(options: FoldOptions, context: RunContext): Promise<OutOfFold> {
+export async function trainFolds(options: FoldOptions, caller: RunContext): Promise<OutOfFold> {
+  // What each fold would tell alike is told of the first.
+  const context = { ...caller, told: new Set<string>() };
   const { config, folds, folder } = options;
   await loadParts(config, context);
   const { dataset, foldOf, file } = await divideIntoFolds(options, context);
@@ -65,7 +68,7 @@ export async function trainFolds(options: FoldOptions, context: RunContext): Pro
     const isDone = existsSync(join(target, PROBABILITIES));
     const left = seconds.length > 0 ? `, ${duration(mean(seconds) * (folds - fold))} left` : '';
     context.progress.line(
-      `fold ${fold + 1} of ${folds}: trains on ${train.images.length} images, scores ${validation.images.length}` +
+      `fold ${fold + 1} of ${folds}: trains on ${counted(train.images.length, 'image')}, scores ${validation.images.length}` +
         (isDone ? ', done before' : left),
     );
     const start = performance.now();

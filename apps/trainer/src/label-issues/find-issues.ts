@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { counted, DataError, printable, UsageError } from '@polytag/core';
+import { counted, DataError, printable, UsageError, namedAbove } from '@polytag/core';
 import { batchPlan } from '@polytag/datasets';
 import { writeFileAtomically } from '@polytag/files';
 import { scoreTable, suspicions, type Ranking, type ScoreTable } from '@polytag/metrics';
@@ -59,8 +59,8 @@ export async function findIssues(
   if (leftOut === 0) return;
   throw new DataError(
     'data/images-left-out',
-    `${leftOut} of the ${leftOut + dataset.images.length} images of ${dataset.source} ${why}; they are named above.`,
-    { hint: 'Nothing is said of their labels. All others are done.' },
+    `${leftOut} of the ${leftOut + dataset.images.length} images of ${dataset.source} ${why(leftOut)}; ${namedAbove(leftOut)}.`,
+    { hint: `Nothing is said of ${leftOut === 1 ? 'its' : 'their'} labels. All others are done.` },
   );
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '@polytag/core';
 import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import { labelFileContent, readLabelFile, type LabelledDataset } from '@polytag/datasets';
@@ -16,7 +17,7 @@ export interface HeldOut {
   readonly probabilities: Float64Array;
   /** Images of the label file that nothing is said of, and why: how a sentence about them goes on. */
   readonly leftOut: number;
-  readonly why: string;
+  readonly why: (count: number) => string;
 }
 
 /**
@@ -36,7 +37,7 @@ export async function heldOutByFolds(
   await keepLabels(data, out, await foldsHaveBegun(folder));
   const options = { config, folds, folder, resume: 'if-begun' as const };
   const { dataset, probabilities } = await trainFolds(options, context);
-  return { dataset, probabilities, leftOut: listed - dataset.images.length, why: 'cannot be used' };
+  return { dataset, probabilities, leftOut: listed - dataset.images.length, why: () => 'cannot be used' };
 }
 
 /**
@@ -59,14 +60,16 @@ export async function heldOutFromFile(
   });
   for (const image of withoutScores) progress.line(`no scores: ${images[image].name}`);
   if (otherImages.count > 0)
-    progress.line(`${file} has scores of ${otherImages.count} images that ${data} does not list`);
+    progress.line(`${file} has scores of ${counted(otherImages.count, 'image')} that ${data} does not list`);
   if (otherLabels.length > 0)
-    progress.line(`${file} has scores for ${otherLabels.length} labels that ${data} does not have`);
+    progress.line(
+      `${file} has scores for ${counted(otherLabels.length, 'label')} that ${data} does not have`,
+    );
   const without = new Set(withoutScores);
   return {
     dataset: { ...listed, images: images.filter((_, image) => !without.has(image)) },
     probabilities: scores.filter((_, element) => !without.has(Math.floor(element / labels.size))),
     leftOut: without.size,
-    why: `have no scores in ${file}`,
+    why: (count) => `${count === 1 ? 'has' : 'have'} no scores in ${file}`,
   };
 }

@@ -1,4 +1,4 @@
-import { printable } from '@polytag/core';
+import { counted, printable } from '@polytag/core';
 import type { LabelledSplit } from '@polytag/datasets';
 import { lookAlikeWarnings } from '../run/data-warnings.js';
 
@@ -30,5 +30,7 @@ function odd(classes: readonly string[]): string[] {
   );
   if (found.length === 0) return [];
   const shown = found.slice(0, 3).map((name) => `"${printable(name, 60)}"`);
-  return [`warning: ${found.length} classes have odd names: ${shown.join(', ')}`];
+  return [
+    `warning: ${counted(found.length, 'class has an odd name', 'classes have odd names')}: ${shown.join(', ')}`,
+  ];
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import { DataError } from '@polytag/core';
+import { counted, DataError, namedAbove } from '@polytag/core';
 import {
   checkImages,
   type LabelledDataset,
@@ -87,7 +87,7 @@ export async function checkedData(
   const bad = { train: train.bad, validation: validation?.bad ?? [] };
   const skipped = imagesToSkip(config, listed, bad, progress);
   const count = skipped.train.length + skipped.validation.length;
-  if (count > 0) progress.line(`going without ${count} images that cannot be used`);
+  if (count > 0) progress.line(`going without ${counted(count, 'image')} that cannot be used`);
   return {
     data: { train: train.usable, validation: validation?.usable },
     skipped,
@@ -143,8 +143,7 @@ function imagesToSkip(
     const total = concerned.reduce((sum, { images }) => sum + images.length, 0);
     throw new DataError(
       'data/bad-images',
-      `${all.length} of the ${total} images of ${concerned.map(({ source }) => source).join(' and ')} cannot be used; ` +
-        'they are named above.',
+      `${all.length} of the ${total} images of ${concerned.map(({ source }) => source).join(' and ')} cannot be used; ${namedAbove(all.length)}.`,
       {
         hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
       },
@@ -155,14 +154,16 @@ function imagesToSkip(
     const total = data[part]?.images.length ?? 0;
     const allowed = allowedOf(total, settings.maxBadImages);
     if (bad[part].length <= allowed) continue;
+    const count = bad[part].length;
+    const mend = `Mend ${count === 1 ? 'it' : 'them'}`;
     throw new DataError(
       'data/too-many-bad-images',
-      `${bad[part].length} of the ${total} images of ${data[part]!.source} cannot be used, and ${allowed} may be skipped.`,
+      `${count} of ${counted(total, 'image')} of ${data[part]!.source} cannot be used, and ${allowed} may be skipped; ${namedAbove(count)}.`,
       {
         hint:
-          2 * bad[part].length < total
-            ? `They are named above. Mend them, or allow so many: --set data.maxBadImages=${bad[part].length}`
-            : 'They are named above. Mend them: without a half of its images no label file is trained on.',
+          2 * count < total
+            ? `${mend}, or allow so many: --set data.maxBadImages=${count}`
+            : `${mend}: without a half of its images no label file is trained on.`,
       },
     );
   }

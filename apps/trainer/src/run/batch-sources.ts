@@ -1,5 +1,5 @@
 import type { Progress } from '@polytag/cli';
-import { sizeText, type BatchSource } from '@polytag/core';
+import { type BatchSource, counted, sizeText } from '@polytag/core';
 import { openLoader } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, loadCheckpointWeights, type FeaturesEvent, type RunFolder } from '@polytag/training';
@@ -88,8 +88,13 @@ function showFeatures(part: string, progress: Progress): (event: FeaturesEvent) 
       const { images, views, missing, bytes, bytesToWrite, damaged, folder } = event;
       const each = views === 1 ? '' : `, ${views} views each`;
       const rest = missing === 0 ? 'all there' : `${missing} to compute, ${sizeText(bytesToWrite)}`;
-      progress.line(`${part} features: ${images} images${each}, ${sizeText(bytes)} in ${folder}: ${rest}`);
-      if (damaged > 0) progress.line(`  ${damaged} damaged files of the cache were removed`);
+      progress.line(
+        `${part} features: ${counted(images, 'image')}${each}, ${sizeText(bytes)} in ${folder}: ${rest}`,
+      );
+      if (damaged > 0)
+        progress.line(
+          `  ${counted(damaged, 'damaged file of the cache was', 'damaged files of the cache were')} removed`,
+        );
     } else {
       progress.update({
         label: `${part} features`,

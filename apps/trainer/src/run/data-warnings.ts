@@ -69,7 +69,7 @@ export async function overlapWarnings(
   const consequence = 'the score says little of new photographs';
   if (shared.length === validation.images.length) {
     return [
-      `warning: all ${shared.length} validation images (${name}) are training images too: ${consequence}`,
+      `warning: ${shared.length === 1 ? `the only validation image (${name}) is a training image` : `all ${shared.length} validation images (${name}) are training images`} too: ${consequence}`,
     ];
   }
   const shown = shared
@@ -81,7 +81,7 @@ export async function overlapWarnings(
     );
   const more = shared.length > SHOWN ? ` and ${shared.length - SHOWN} more` : '';
   return [
-    `warning: ${shared.length} of the ${validation.images.length} validation images (${name}) are training images too, by content: ` +
+    `warning: ${shared.length} of the ${validation.images.length} validation images (${name}) ${shared.length === 1 ? 'is a training image' : 'are training images'} too, by content: ` +
       `${shown.join(', ')}${more}: ${consequence}`,
   ];
 }

@@ -14,7 +14,7 @@ import { normalisationText } from '../config/normalisation.js';
 import { knownWeightsOf } from '../config/known-weights.js';
 import { isWord, type ModelSection } from '../config/run-config.js';
 import { lookAlikeWarnings } from './data-warnings.js';
-import type { RunContext } from './run-context.js';
+import { tellOnce, type RunContext } from './run-context.js';
 
 /** What is fetched, and what may be said of it. */
 interface RemoteWeights {
@@ -38,14 +38,14 @@ export async function loadInitialWeights(
   if (weights === undefined) return;
   const path = await weightsFile(section, context);
   const classNames = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels, place);
+  const lines: string[] = [];
   if (classNames !== undefined && classNames !== 'sorted')
-    for (const line of lookAlikeWarnings(classNames, `in ${place}.weightsLabels`))
-      context.progress.line(line);
+    lines.push(...lookAlikeWarnings(classNames, `in ${place}.weightsLabels`));
   const report = await loadWeights(model, path, { expect, container, classNames, place });
-  context.progress.line(reportLine(weights, report));
+  lines.push(reportLine(weights, report));
   if (report.networks) {
     const [taken, others] = [report.networks.taken, report.networks.others.map((name) => printable(name))];
-    context.progress.line(
+    lines.push(
       `  the file has these weights ${others.length + 1} times: taken are those ` +
         `${taken ? `under "${printable(taken)}"` : 'without a prefix'}; ` +
         `others with ${others.map((name) => `${place}.weightsContainer=${name}`).join(' or ')}`,
@@ -54,8 +54,9 @@ export async function loadInitialWeights(
   if (!isWord(weights)) {
     const { padding } = model.backbone;
     const { normalisation } = model.preprocessing;
-    context.progress.line(`  ${trainedWith({ padding, normalisation }, await knownWeightsOf(path))}`);
+    lines.push(`  ${trainedWith({ padding, normalisation }, await knownWeightsOf(path))}`);
   }
+  tellOnce(context, lines);
 }
 
 /** What weights depend on that their tensors do not show. */

@@ -12,6 +12,19 @@ export interface RunContext {
   readonly progress: Progress;
   /** Where results go. */
   readonly out: NodeJS.WritableStream;
+  /** What was told already, in a command of several runs that would each tell the same. Default: nothing is kept. */
+  readonly told?: Set<string>;
+}
+
+/** Writes lines of progress; not again where a run before this one has told just the same. */
+export function tellOnce(
+  { progress, told }: Pick<RunContext, 'progress' | 'told'>,
+  lines: readonly string[],
+): void {
+  const text = lines.join('\n');
+  if (told?.has(text)) return;
+  told?.add(text);
+  for (const line of lines) progress.line(line);
 }
 
 /**

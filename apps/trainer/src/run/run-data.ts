@@ -1,5 +1,5 @@
 import type { Progress } from '@polytag/cli';
-import { DataError } from '@polytag/core';
+import { counted, DataError } from '@polytag/core';
 import {
   assertSameLabels,
   labelCounts,
@@ -37,7 +37,9 @@ export async function readData({ data }: RunConfig, progress: Progress): Promise
   const read = (file: string) =>
     readLabelFile(labelFilePath(data, file), { unknownLabels: data.unknownLabels, missingImages: 'keep' });
   const train = await read(data.train);
-  progress.line(`training on ${train.images.length} images with ${train.labels.size} labels (${data.root})`);
+  progress.line(
+    `training on ${counted(train.images.length, 'image')} with ${counted(train.labels.size, 'label')} (${data.root})`,
+  );
   for (const line of lookAlikeWarnings(train.labels.names)) progress.line(line);
   const { unknown } = summarise(train);
   if (unknown > 0) {

@@ -1,4 +1,4 @@
-import { counted } from './counted.js';
+import { counted, namedAbove } from './counted.js';
 
 it('says one, none and several', () => {
   expect([0, 1, 2, 1234].map((count) => counted(count, 'label'))).toEqual([
@@ -8,4 +8,5 @@ it('says one, none and several', () => {
     '1,234 labels',
   ]);
   expect(counted(2, 'near copy', 'near copies')).toBe('2 near copies');
+  expect([1, 2].map(namedAbove)).toEqual(['it is named above', 'they are named above']);
 });

@@ -124,6 +124,35 @@ export async function readerFiles(
   });
 }
 
-/** `--file` for each of these files. */
-export const fileOptions = (files: readonly string[]): string =>
-  files.map((path) => `--file ${/^[\w./-]+$/.test(path) ? path : `'${path}'`}`).join(' ');
+/**
+ * The files of `--file`; where none is named, the only one that is found in the folder: several may be anything to each other.
+ *
+ * @throws DataError those of `readerFiles`; UsageError `usage/no-files`, `usage/several-files`
+ */
+export async function onlyFile(
+  input: { readonly from: string; readonly file: readonly string[] },
+  find: (folder: FolderSketch) => readonly string[],
+): Promise<string[]> {
+  const files = await readerFiles(input, find);
+  if (input.file.length > 0 || files.length === 1) return files;
+  const names = files.map((path) => relative(resolve(input.from), path).replaceAll('\\', '/'));
+  throw new UsageError(
+    'usage/several-files',
+    `${input.from} holds ${files.length} files of the format, and none was named.`,
+    { hint: `Name what belongs to the data set: ${fileOptions(names)}` },
+  );
+}
+
+/** Files that are named in a hint. */
+const SHOWN_FILES = 3;
+
+/** `--file` for each of these files; of many, for the first few, and how many there are. */
+export function fileOptions(files: readonly string[]): string {
+  const more = files.length - SHOWN_FILES;
+  const shown = files
+    .slice(0, SHOWN_FILES)
+    .map((path) => `--file ${/^[\w./-]+$/.test(path) ? path : `'${path}'`}`);
+  return more > 0
+    ? `${shown.join(' ')} … (and ${more} more: a --file for each that is meant)`
+    : shown.join(' ');
+}

@@ -1,3 +1,4 @@
+import { counted } from '@polytag/core';
 import type { LabelFile } from './label-file/parse-label-file.js';
 
 /** A format that label files are written in for other programs. */
@@ -29,13 +30,17 @@ export function lostRepeats({ images }: LabelFile): string[] {
   const repeating = images.filter(([, labels]) => new Set(labels).size < labels.length).length;
   return repeating === 0
     ? []
-    : [`${repeating} images list a label several times, once for each object: the format says it once`];
+    : [
+        `${counted(repeating, 'image lists', 'images list')} a label several times, once for each object: the format says it once`,
+      ];
 }
 
 /** What is lost of names with white space at their ends. */
 export function lostSpaces({ classes }: LabelFile): string[] {
   const padded = classes.filter((name) => String(name) !== String(name).trim()).length;
-  return padded === 0 ? [] : [`${padded} labels have white space at their ends, which the format loses`];
+  return padded === 0
+    ? []
+    : [`${counted(padded, 'label has', 'labels have')} white space at an end, which the format loses`];
 }
 
 /** What is lost of classes by number. */

@@ -49,7 +49,9 @@ export function checkSplits(splits: readonly LabelledSplit[]): readonly Labelled
         throw new DataError(
           'data/image-in-two-splits',
           `The image "${path}" is in ${other.source} ("${other.name}") and in ${split.source} ("${split.name}").`,
-          { hint: 'A model must not be scored on images that it was trained on: keep one of them.' },
+          {
+            hint: 'A model must not be scored on images that it was trained on: keep one of them. Of two exports of the same images, name one alone (--file).',
+          },
         );
       }
       splitOf.set(path, split);

@@ -80,7 +80,8 @@ function fittingFiles(namesIn: ReturnType<typeof folderListings>) {
   };
 }
 
-const keyOf = (name: string) => name.normalize('NFC').toLowerCase();
+/** A name without what people and programs get wrong in it: how letters are composed, and their case. */
+export const keyOf = (name: string) => name.normalize('NFC').toLowerCase();
 
 function decoded(name: string): string {
   try {

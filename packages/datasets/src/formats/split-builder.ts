@@ -1,7 +1,9 @@
+import { basename, extname } from 'node:path';
 import { counted, DataError, LabelVocabulary, type ClassName } from '@polytag/core';
 import { hasImageEnding, imagePath } from './image-path.js';
 import { labelFileEntry, type LabelFile } from './label-file/parse-label-file.js';
 import type { LabelledSplit } from './labelled-split.js';
+import { locateBelow, type LocatedBelow } from './locate-below.js';
 import { locateImages } from './locate-images.js';
 import { firstFew, lookAlikeOf } from './same-labels.js';
 
@@ -88,7 +90,7 @@ export class SplitBuilder {
   /**
    * Finds the images on disk and gives the split, in the order of the source.
    *
-   * @throws DataError `data/empty-set`, `data/unknown-label`, `data/image-missing`, and those of `LabelVocabulary`
+   * @throws DataError `data/empty-set`, `data/unknown-label`, `data/image-missing`, `data/image-ambiguous`, and those of `LabelVocabulary`
    */
   async finish(options: FinishOptions): Promise<LabelledSplit> {
     const { classes, folders, skipMissing = false, unlabelled = 'keep', onNote } = options;
@@ -102,11 +104,13 @@ export class SplitBuilder {
       this.leaveOut('images without labels', before - this.#images.size);
     }
     const names = [...this.#images.keys()];
-    const places = await locateImages(root, names, folders);
+    const { places, below } = await this.#locate(names, folders);
     this.#mergeSamePlace(places);
     const missing = names.filter((name) => !places.has(name));
-    if (missing.length > 0 && !skipMissing) throw this.#missingError(missing, root, folders);
-    this.leaveOut('images that are not on disk', missing.length);
+    const ambiguous = missing.filter((name) => below?.ambiguous.has(name));
+    if (missing.length > 0 && !skipMissing) throw this.#missingError(missing, folders, below);
+    this.leaveOut('images that are not on disk', missing.length - ambiguous.length);
+    this.leaveOut('images whose name several files have', ambiguous.length);
     if (places.size === 0) throw this.#emptyError();
     const images = [...this.#images].flatMap(([name, { labels, unknown }]): LabelFile['images'][number][] => {
       const path = places.get(name);
@@ -114,7 +118,7 @@ export class SplitBuilder {
       return [labelFileEntry(path, labels, { unknown })];
     });
     this.#refuseSamePlace(places);
-    if (onNote) this.#tell(places, onNote);
+    if (onNote) this.#tell(places, below, onNote);
     return {
       name: this.#name,
       source: this.#source,
@@ -122,6 +126,24 @@ export class SplitBuilder {
       file: { classes, images },
       leftOut: this.#leftOut,
     };
+  }
+
+  /** What notes call the split: the file alone where that is all of it. */
+  get #shownName(): string {
+    const file = basename(this.#source);
+    return basename(file, extname(file)) === this.#name ? file : `${this.#name} (${file})`;
+  }
+
+  /** Where the images are: where they should be, or else anywhere in the folder. */
+  async #locate(
+    names: readonly string[],
+    folders: readonly string[],
+  ): Promise<{ readonly places: ReadonlyMap<string, string>; readonly below?: LocatedBelow }> {
+    const places = await locateImages(this.#root, names, folders);
+    const missing = names.filter((name) => !places.has(name));
+    if (missing.length === 0) return { places };
+    const below = await locateBelow(this.#root, missing).catch(() => undefined);
+    return { places: new Map([...places, ...(below?.found ?? [])]), below };
   }
 
   #vocabulary(classes: readonly ClassName[]): LabelVocabulary {
@@ -185,25 +207,48 @@ export class SplitBuilder {
     }
   }
 
-  #tell(places: ReadonlyMap<string, string>, onNote: (note: string) => void): void {
+  #tell(
+    places: ReadonlyMap<string, string>,
+    below: LocatedBelow | undefined,
+    onNote: (note: string) => void,
+  ): void {
     if (this.#merged.size > 0) {
       const [first] = this.#merged;
       onNote(
-        `${this.#name}: ${counted(this.#merged.size, 'image is', 'images are')} on several rows, whose labels were put together, e.g. "${first}"`,
+        `${this.#shownName}: ${counted(this.#merged.size, 'image is', 'images are')} on several rows, whose labels were put together, e.g. "${first}"`,
       );
     }
-    const otherwise = [...places].filter(([name, path]) => path !== name && !path.endsWith(`/${name}`));
+    const deeper = [...(below?.found ?? [])];
+    if (deeper.length > 0) {
+      const [name, path] = deeper[0];
+      onNote(
+        `${this.#shownName}: ${counted(deeper.length, 'image was', 'images were')} found in folders that the file does not name, e.g. "${name}" is "${path}"`,
+      );
+    }
+    const otherwise = [...places].filter(
+      ([name, path]) => path !== name && !path.endsWith(`/${name}`) && !below?.found.has(name),
+    );
     if (otherwise.length > 0) {
       const [name, path] = otherwise[0];
       onNote(
-        `${this.#name}: ${counted(otherwise.length, 'image was', 'images were')} found by a similar name, e.g. "${name}" is "${path}"`,
+        `${this.#shownName}: ${counted(otherwise.length, 'image was', 'images were')} found by a similar name, e.g. "${name}" is "${path}"`,
       );
     }
   }
 
-  #missingError(missing: readonly string[], root: string, folders: readonly string[]): DataError {
-    const looked = folders.map((folder) => (folder === '' ? 'the folder itself' : `${folder}/`)).join(', ');
-    const total = this.#images.size;
+  #missingError(
+    missing: readonly string[],
+    folders: readonly string[],
+    below: LocatedBelow | undefined,
+  ): DataError {
+    const [root, total] = [this.#root, this.#images.size];
+    if (below && missing.every((name) => below.ambiguous.has(name)))
+      return this.#ambiguousError(below.ambiguous);
+    const named = folders.map((folder) => (folder === '' ? 'the folder itself' : `${folder}/`)).join(', ');
+    const looked =
+      below && below.folders > 1
+        ? `${named}, and by name in ${counted(below.folders - 1, 'folder')} in it`
+        : named;
     const none = missing.length === total;
     const found = none
       ? `${total === 1 ? 'The only image' : `None of the ${total} images`} of ${this.#source} is ${total === 1 ? 'not in' : 'in'} ${root}`
@@ -218,6 +263,18 @@ export class SplitBuilder {
     return new DataError('data/image-missing', `${found} (looked in ${looked}): ${firstFew(missing)}.`, {
       hint,
     });
+  }
+
+  #ambiguousError(ambiguous: LocatedBelow['ambiguous']): DataError {
+    const [[name, files]] = ambiguous;
+    const what = counted(ambiguous.size, 'image');
+    return new DataError(
+      'data/image-ambiguous',
+      `${this.#source} names ${what} without a folder, and several files below ${this.#root} have ${ambiguous.size === 1 ? 'that name' : 'such a name'}: "${name}" may be ${firstFew(files)}.`,
+      {
+        hint: 'Name the folder that is meant (--images), write the folders into the file, or leave such images out (--skip-missing).',
+      },
+    );
   }
 
   #emptyError(): DataError {

@@ -81,7 +81,7 @@ describe('fitTemperature', () => {
   ])('refuses %s', (_name, logits, targets) => {
     const table = { logits: Float64Array.from(logits), targets, classes: 1 };
     for (const fit of [fitTemperature, fitPlatt])
-      expect(() => fit(table)).toThrow(expect.objectContaining({ code: 'usage/no-calibration' }));
+      expect(() => fit(table)).toThrow(expect.objectContaining({ code: 'data/no-calibration' }));
   });
 });
 

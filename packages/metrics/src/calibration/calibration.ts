@@ -14,6 +14,8 @@ export interface Calibration {
   readonly slopes: ArrayLike<number>;
   /** [K] */
   readonly offsets: ArrayLike<number>;
+  /** Whether it was fitted on means of an image and its mirror image, and is right for these alone. Default false. */
+  readonly flip?: boolean;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { UsageError } from '@polytag/core';
+import { DataError } from '@polytag/core';
 import { FEW_POSITIVES } from '../thresholds/thresholds.js';
 import { judgement } from '../scores/score-table.js';
 import type { Calibration } from './calibration.js';
@@ -19,11 +19,16 @@ export interface LogitTable {
  * (Guo et al., "On Calibration of Modern Neural Networks", 2017; docs/method.md#calibration). Fit it on images that the model
  * was not trained on.
  *
- * @throws UsageError `usage/no-calibration` without judged positives and negatives, or where higher logits do not make a
+ * @throws DataError `data/no-calibration` without judged positives and negatives, or where higher logits do not make a
  *   label likelier
  */
 export function fitTemperature(table: LogitTable): Calibration {
-  const { slope } = rising(fitSigmoid(allForecasts(table), false));
+  const all = allForecasts(table);
+  const { slope } = rising(fitSigmoid(all, false), () =>
+    fitSigmoid(all, true).slope > 0
+      ? 'Outputs are all too high or too low for a temperature alone: fit an offset with it (--method platt).'
+      : undefined,
+  );
   return {
     method: 'temperature',
     slopes: new Float64Array(table.classes).fill(slope),
@@ -42,7 +47,7 @@ export interface PlattCalibration extends Calibration {
  * judged elements. A class with fewer than {@link FEW_POSITIVES} positives or negatives, or whose slope would not be above
  * 0, has the pair that is best for the elements of all classes together.
  *
- * @throws UsageError as {@link fitTemperature}
+ * @throws DataError as {@link fitTemperature}
  */
 export function fitPlatt(table: LogitTable): PlattCalibration {
   const { classes } = table;
@@ -68,18 +73,25 @@ function ownPair(forecasts: Forecasts): Sigmoid | undefined {
   return pair.slope > 0 ? pair : undefined;
 }
 
-function rising(sigmoid: Sigmoid): Sigmoid {
+/** @param helps what would help here, where something would */
+function rising(sigmoid: Sigmoid, helps: () => string | undefined = () => undefined): Sigmoid {
   if (sigmoid.slope > 0) return sigmoid;
-  throw new UsageError('usage/no-calibration', 'Images with a label score no higher than those without it.', {
-    hint: 'Calibrate a trained model, with a label file of what it was trained for.',
-  });
+  throw new DataError(
+    'data/no-calibration',
+    'No such calibration brings the scores of these images nearer to what is true.',
+    {
+      hint:
+        helps() ??
+        'Images with a label score no higher than those without it: train longer, or check that the label file is of what the model was trained for.',
+    },
+  );
 }
 
 function allForecasts({ logits, targets }: LogitTable): Forecasts {
   const all = forecastsOf({ logits, targets, classes: 1 }, 0);
   if (all.positives > 0 && all.positives < all.logits.length) return all;
-  throw new UsageError(
-    'usage/no-calibration',
+  throw new DataError(
+    'data/no-calibration',
     `Of ${all.logits.length} known labels of images ${all.positives} are present: there is nothing to calibrate with.`,
     { hint: 'Give images some of whose labels are known to be present, and some to be absent.' },
   );

@@ -1,5 +1,5 @@
 import { DivergenceError, UsageError } from '@polytag/core';
-import { scoresFromOutputs, scoreTable } from './score-table.js';
+import { logitsFromOutputs, scoresFromOutputs, scoreTable } from './score-table.js';
 
 describe('scoresFromOutputs', () => {
   it('applies the scale before the sigmoid', () => {
@@ -14,6 +14,38 @@ describe('scoresFromOutputs', () => {
     expect(Math.fround(a)).toBe(Math.fround(b));
     expect(b).toBeGreaterThan(a);
     expect([infinite, minusInfinite]).toEqual([1, 0]);
+  });
+});
+
+describe('with mirror images', () => {
+  const [outputs, mirrored] = [
+    [-3, 0.2, 5, 40, -40],
+    [1, 0.2, -2, 38, -800],
+  ];
+  const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+  const means = outputs.map((output, i) => (sigmoid(2 * output) + sigmoid(2 * mirrored[i])) / 2);
+
+  it('is the mean of both probabilities', () => {
+    expect([...scoresFromOutputs(outputs, 2, undefined, mirrored)]).toEqual(means);
+  });
+
+  it('gives the logit of that mean, where probabilities are 0 or 1 as well', () => {
+    const logits = logitsFromOutputs(outputs, 2, mirrored);
+    for (const i of [0, 1, 2]) expect(logits[i]).toBeCloseTo(Math.log(means[i] / (1 - means[i])), 12);
+    // 1 − p is the mean of exp(−80) and exp(−76); p is half of exp(−80).
+    expect(logits[3]).toBeCloseTo(76 - Math.log((1 + Math.exp(-4)) / 2), 12);
+    expect(logits[4]).toBeCloseTo(-80 - Math.log(2), 12);
+    expect(logitsFromOutputs([-1000], 1, [-2000])[0]).toBeCloseTo(-1000 - Math.log(2), 9);
+    expect(logitsFromOutputs([3], 0.5, [3])[0]).toBeCloseTo(1.5, 15);
+  });
+
+  it('calibrates the mean', () => {
+    const calibration = { method: 'platt', slopes: [2, 0.5], offsets: [0.1, -1] } as const;
+    const scores = scoresFromOutputs(outputs.slice(0, 2), 2, calibration, mirrored.slice(0, 2));
+    scores.forEach((score, k) => {
+      const logit = Math.log(means[k] / (1 - means[k]));
+      expect(score).toBeCloseTo(sigmoid(calibration.slopes[k] * logit + calibration.offsets[k]), 12);
+    });
   });
 });
 

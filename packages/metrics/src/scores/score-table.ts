@@ -2,7 +2,7 @@ import { DivergenceError, UsageError } from '@polytag/core';
 import type { Calibration } from '../calibration/calibration.js';
 
 // Looked up once: in a sandbox, as Jest's, each look-up of a global is slow.
-const { exp } = Math;
+const { abs, exp, log1p, max } = Math;
 
 /** The scores of N images for K labels beside what is true. Both matrices are row-major, one row an image. */
 export interface ScoreTable {
@@ -23,28 +23,66 @@ export function judgement(target: number): -1 | 0 | 1 {
 
 /**
  * Probability = sigmoid(scale · output), or with a calibration sigmoid(slope · scale · output + offset), in float64: in
- * float32 confident outputs would all become 1 and tie.
+ * float32 confident outputs would all become 1 and tie. With mirror images it is the mean of both probabilities, which a
+ * calibration takes for one: sigmoid(slope · logit of the mean + offset).
  *
  * @param outputs [N, K] raw outputs of a head
  * @param scale the head's scale; 1 for logits. Cosines without their scale would all lie near 0.5.
  * @param calibration of the model, where it has one
+ * @param mirrored [N, K] raw outputs of the mirror images, where they were computed
  */
 export function scoresFromOutputs(
   outputs: ArrayLike<number>,
   scale: number,
   calibration?: Calibration,
+  mirrored?: ArrayLike<number>,
 ): Float64Array {
   const scores = new Float64Array(outputs.length);
-  if (!calibration) {
-    for (let i = 0; i < scores.length; i++) scores[i] = 1 / (1 + exp(-scale * outputs[i]));
+  if (calibration) {
+    const { slopes, offsets } = calibration;
+    const classes = slopes.length;
+    for (let i = 0, k = 0; i < scores.length; i++, k = k + 1 === classes ? 0 : k + 1) {
+      const sloped = mirrored
+        ? slopes[k] * logitOfMean(scale * outputs[i], scale * mirrored[i])
+        : slopes[k] * scale * outputs[i];
+      scores[i] = 1 / (1 + exp(-(sloped + offsets[k])));
+    }
     return scores;
   }
-  const { slopes, offsets } = calibration;
-  const classes = slopes.length;
-  for (let i = 0, k = 0; i < scores.length; i++, k = k + 1 === classes ? 0 : k + 1)
-    scores[i] = 1 / (1 + exp(-(slopes[k] * scale * outputs[i] + offsets[k])));
+  for (let i = 0; i < scores.length; i++) {
+    const score = 1 / (1 + exp(-scale * outputs[i]));
+    scores[i] = mirrored ? (score + 1 / (1 + exp(-scale * mirrored[i]))) / 2 : score;
+  }
   return scores;
 }
+
+/**
+ * What a calibration is fitted on and applied to: scale · output; with mirror images the logit of the mean of both
+ * probabilities. Parameters as of {@link scoresFromOutputs}.
+ */
+export function logitsFromOutputs(
+  outputs: ArrayLike<number>,
+  scale: number,
+  mirrored?: ArrayLike<number>,
+): Float64Array {
+  const logits = new Float64Array(outputs.length);
+  for (let i = 0; i < logits.length; i++) {
+    const logit = scale * outputs[i];
+    logits[i] = mirrored ? logitOfMean(logit, scale * mirrored[i]) : logit;
+  }
+  return logits;
+}
+
+/** log((σ(a) + σ(b)) / (σ(−a) + σ(−b))), finite where neither sum can be told from 0. */
+function logitOfMean(a: number, b: number): number {
+  const [low, high] = a < b ? [a, b] : [b, a];
+  // The larger of each two is taken out, so that what is left lies between 1 and 2: σ(x) = exp(−softplus(−x)).
+  const [above, below] = [softplus(-high) - softplus(-low), softplus(low) - softplus(high)];
+  return softplus(low) - softplus(-high) + log1p(exp(above)) - log1p(exp(below));
+}
+
+/** log(1 + exp(x)) */
+const softplus = (x: number): number => max(x, 0) + log1p(exp(-abs(x)));
 
 /**
  * A checked table.

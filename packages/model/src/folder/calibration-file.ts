@@ -6,11 +6,17 @@ import { anyKeys } from './any-keys.js';
 /** A slope, or a temperature: nothing that a model could need is beyond, and its inverse is finite. */
 const positive = z.number().min(1e-9).max(1e9);
 
-/** `calibration.json`: probability = sigmoid(slope · scale · output + offset); one temperature is the slope 1 / T. */
+const flip = z.literal(true).optional();
+
+/**
+ * `calibration.json`: probability = sigmoid(slope · scale · output + offset); one temperature is the slope 1 / T. With
+ * `flip` it is of the mean of an image and its mirror image.
+ */
 export const calibrationFileSchema = z.discriminatedUnion('method', [
-  z.object({ method: z.literal('temperature'), temperature: positive }),
+  z.object({ method: z.literal('temperature'), flip, temperature: positive }),
   z.object({
     method: z.literal('platt'),
+    flip,
     labels: anyKeys(z.object({ slope: positive, offset: z.number() })),
   }),
 ]);
@@ -19,12 +25,13 @@ type CalibrationFile = z.output<typeof calibrationFileSchema>;
 
 /** A calibration as `calibration.json` has it. */
 export function calibrationFile(
-  { method, slopes, offsets }: Calibration,
+  { method, slopes, offsets, flip }: Calibration,
   labels: LabelVocabulary,
 ): CalibrationFile {
-  if (method === 'temperature') return { method, temperature: 1 / slopes[0] };
+  const mirrored = flip ? { flip } : {};
+  if (method === 'temperature') return { method, ...mirrored, temperature: 1 / slopes[0] };
   const pairs = labels.names.map((name, k) => [name, { slope: slopes[k], offset: offsets[k] }] as const);
-  return { method, labels: Object.fromEntries(pairs) };
+  return { method, ...mirrored, labels: Object.fromEntries(pairs) };
 }
 
 /**
@@ -32,9 +39,11 @@ export function calibrationFile(
  * @throws CheckpointError `checkpoint/config` unless it has a pair for every label
  */
 export function calibrationOf(file: CalibrationFile, labels: LabelVocabulary, source: string): Calibration {
+  const mirrored = file.flip ? { flip: true } : {};
   if (file.method === 'temperature') {
     return {
       method: 'temperature',
+      ...mirrored,
       slopes: new Float64Array(labels.size).fill(1 / file.temperature),
       offsets: new Float64Array(labels.size),
     };
@@ -51,6 +60,7 @@ export function calibrationOf(file: CalibrationFile, labels: LabelVocabulary, so
   });
   return {
     method: 'platt',
+    ...mirrored,
     slopes: Float64Array.from(pairs, ({ slope }) => slope),
     offsets: Float64Array.from(pairs, ({ offset }) => offset),
   };

@@ -107,7 +107,8 @@ export async function modelFromFiles(
       );
     }
     assignAll(model, weights, path(FILES.weights));
-    model.thresholds = thresholds;
+    model.thresholds = thresholds?.thresholds;
+    model.thresholdsFlip = thresholds?.flip ?? false;
     model.calibration = calibration;
     model.trainedOn = trainedOn;
     model.foldConstants();

@@ -39,7 +39,7 @@ export async function modelFiles(
   folder: string,
   { card }: SaveModelOptions = {},
 ): Promise<Record<string, Uint8Array | string>> {
-  const { labels, thresholds, calibration, trainedOn, labelGraph } = model;
+  const { labels, thresholds, thresholdsFlip, calibration, trainedOn, labelGraph } = model;
   return {
     [FILES.config]: json(configFile(model, resolve(folder))),
     [FILES.preprocessor]: json(preprocessorFile(model)),
@@ -50,6 +50,7 @@ export async function modelFiles(
     }),
     ...(thresholds && {
       [FILES.thresholds]: json({
+        ...(thresholdsFlip && { flip: true }),
         thresholds: Object.fromEntries(labels.names.map((name, i) => [name, thresholds[i]])),
       }),
     }),

@@ -2,8 +2,21 @@ import { DataError, type LabelVocabulary, printable } from '@polytag/core';
 import * as z from 'zod';
 import { anyKeys } from './any-keys.js';
 
-/** `thresholds.json`: a label is predicted when its score reaches its threshold. */
-export const thresholdsFileSchema = z.object({ thresholds: anyKeys(z.number().min(0).max(1)) });
+/**
+ * `thresholds.json`: a label is predicted when its score reaches its threshold. With `flip` scores are the mean of an image
+ * and its mirror image.
+ */
+export const thresholdsFileSchema = z.object({
+  flip: z.boolean().default(false),
+  thresholds: anyKeys(z.number().min(0).max(1)),
+});
+
+/** A number for each label, in the order of the vocabulary. */
+export interface OrderedThresholds {
+  readonly thresholds: readonly number[];
+  /** Whether scores are the mean of an image and its mirror image. */
+  readonly flip: boolean;
+}
 
 /**
  * The thresholds in the order of the vocabulary.
@@ -11,16 +24,17 @@ export const thresholdsFileSchema = z.object({ thresholds: anyKeys(z.number().mi
  * @param refuse makes the error of what is wrong with the file
  */
 export function orderThresholds(
-  { thresholds }: z.output<typeof thresholdsFileSchema>,
+  { thresholds, flip }: z.output<typeof thresholdsFileSchema>,
   labels: LabelVocabulary,
   refuse: (problem: string) => Error,
-): readonly number[] {
+): OrderedThresholds {
   const other = Object.keys(thresholds).find((name) => labels.indexOf(name) === undefined);
   if (other !== undefined) throw refuse(`has a threshold for "${printable(other)}", which is no label`);
-  return labels.names.map((name) => {
+  const ordered = labels.names.map((name) => {
     if (Object.hasOwn(thresholds, name)) return thresholds[name];
     throw refuse(`has no threshold for "${printable(name)}"`);
   });
+  return { thresholds: ordered, flip };
 }
 
 /**
@@ -30,7 +44,7 @@ export function orderThresholds(
  * @returns in the order of the vocabulary
  * @throws DataError `data/thresholds`
  */
-export function parseThresholds(text: string, labels: LabelVocabulary, source: string): readonly number[] {
+export function parseThresholds(text: string, labels: LabelVocabulary, source: string): OrderedThresholds {
   const refuse = (problem: string) =>
     new DataError('data/thresholds', `${source} ${problem}.`, {
       hint: 'It must be {"thresholds": {"LABEL": 0.5, …}} with a number from 0 to 1 for every label of the model.',

@@ -1,4 +1,4 @@
-import { checkSource, DataError, UsageError, validate } from '@polytag/core';
+import { checkSource, counted, DataError, UsageError, validate } from '@polytag/core';
 import { engineInUse, engineName } from '@polytag/engine';
 import { assertSameSpace } from '@polytag/model';
 import { isFrozen } from '../freezing/freezing.js';
@@ -151,7 +151,7 @@ function checkParts({ model, loss, train, validation, sinks }: RunOptions): void
   if (train.batchesPerEpoch === 0) {
     throw new DataError(
       'data/no-batches',
-      `The training set of ${train.size} images does not fill one batch.`,
+      `The training set of ${counted(train.size, 'image')} does not fill one batch.`,
       {
         hint: 'Use a smaller batch or more images.',
       },

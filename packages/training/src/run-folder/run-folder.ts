@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { locateFolder, recoverFolders } from '@polytag/checkpoints';
-import { printable, UsageError } from '@polytag/core';
+import { counted, printable, UsageError } from '@polytag/core';
 import { lastCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
 import { MetricsLog } from './metrics-log.js';
 import { lockRun } from './run-lock.js';
@@ -168,6 +168,6 @@ const bestGone = (path: string) =>
 const checkpointGone = (path: string, epochs: number) =>
   new UsageError(
     'usage/no-checkpoint',
-    `The run in ${path} has finished ${epochs} epochs, and its checkpoint is not there any more.`,
+    `The run in ${path} has finished ${counted(epochs, 'epoch')}, and its checkpoint is not there any more.`,
     { hint: `Restore ${lastCheckpoint(path)}, or start a new run in another folder.` },
   );

@@ -1,4 +1,4 @@
-import { printable, type ClassName } from '@polytag/core';
+import { type ClassName, counted, printable } from '@polytag/core';
 import type { LabelledSplit } from '../labelled-split.js';
 import { isCombination } from './label-separator.js';
 
@@ -28,7 +28,7 @@ function combinations(labels: readonly (readonly ClassName[])[]): string[] {
     if (!sure && !(single && ',;|'.includes(mark) && holding.size > 0)) continue;
     const [example] = holding;
     return [
-      `warning: ${single ? 'every image has one label at most, and ' : ''}${holding.size} labels hold ${name}, e.g. "${printable(example, 60)}": ` +
+      `warning: ${single ? 'every image has one label at most, and ' : ''}${counted(holding.size, 'label holds', 'labels hold')} ${name}, e.g. "${printable(example, 60)}": ` +
         `if these are several labels, add --separator '${mark}'`,
     ];
   }
@@ -43,7 +43,7 @@ function unsureSpaces(listed: readonly string[]): string[] {
   if (spaced.size === 0 || (2 * spaced.size < distinct.size && !combined)) return [];
   const [example] = spaced;
   return [
-    `warning: every image has one label at most, and ${spaced.size} of ${distinct.size} labels hold a space, e.g. "${printable(example, 60)}": ` +
+    `warning: every image has one label at most, and ${spaced.size} of ${counted(distinct.size, 'label')} ${spaced.size === 1 ? 'holds' : 'hold'} a space, e.g. "${printable(example, 60)}": ` +
       "if these are several labels, add --separator ' '",
   ];
 }

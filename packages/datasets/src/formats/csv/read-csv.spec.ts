@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { UsageError } from '@polytag/core';
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
@@ -477,7 +477,7 @@ describe('columns and cells', () => {
   it('finds images by names without an ending, by absolute paths inside the folder, and with an ending given', async () => {
     const { images } = await said(`image_name,tags\na,cat\n${folder.file('b.jpg')},dog\n`);
     expect(images).toEqual({ 'a.jpg': ['cat'], 'b.jpg': ['dog'] });
-    expect(notes).toContainEqual('own: 1 image was found by a similar name, e.g. "a" is "a.jpg"');
+    expect(notes).toContainEqual('own.csv: 1 image was found by a similar name, e.g. "a" is "a.jpg"');
     await folder.touch('a.png');
     const text = 'image_name,tags\na,cat\n';
     await dataError(read(text), 'data/image-ambiguous');
@@ -492,6 +492,42 @@ describe('columns and cells', () => {
     expect(some.hint).not.toMatch(/--images|--extension/);
     const both = read('image_name,tags\na.png,cat\na,dog|cow\n', { extension: 'png' });
     await dataError(both, 'data/duplicate-image');
+  });
+});
+
+describe('names without folders', () => {
+  const TEXT = 'file,labels\nx.jpg,cat\nY.JPG,dog\nz,cat\n';
+  const readText = async (options: CsvOptions = {}) => {
+    await folder.write({ 'own.csv': TEXT });
+    const notes: string[] = [];
+    const [split] = await readCsv([folder.file('own.csv')], { onNote: (one) => notes.push(one), ...options });
+    return { split, labels: labelsByPath(split.file), notes };
+  };
+
+  it('are found in subfolders, by their spelling or a similar one, which is told', async () => {
+    await folder.touch('2020/x.jpg', '2020/X.JPG', '2020/may/y.jpg', '2021/z.png', '2021/za.png');
+    const { labels, notes } = await readText();
+    expect(labels).toEqual({ '2020/x.jpg': ['cat'], '2020/may/y.jpg': ['dog'], '2021/z.png': ['cat'] });
+    expect(notes).toContainEqual(
+      'own.csv: 3 images were found in folders that the file does not name, e.g. "x.jpg" is "2020/x.jpg"',
+    );
+  });
+
+  it('are refused where several files have one, and left out with those that are missing', async () => {
+    await folder.touch('2020/x.jpg', '2021/x.jpg', '2020/y.jpg', '2021/z.png');
+    const { message, hint } = await dataError(readText(), 'data/image-ambiguous');
+    expect(message).toMatch(/names 1 image without a folder.*"x\.jpg" may be "2020\/x\.jpg", "2021\/x\.jpg"/);
+    expect(hint).toContain('--images');
+    await rm(folder.file('2020/y.jpg'));
+    const missing = await dataError(readText(), 'data/image-missing');
+    expect(missing.message).toContain('2 of the 3 images');
+    expect(missing.message).toContain('(looked in the folder itself, and by name in 2 folders in it)');
+    const { split, labels } = await readText({ skipMissing: true });
+    expect(labels).toEqual({ '2021/z.png': ['cat'] });
+    expect([...split.leftOut]).toEqual([
+      ['images that are not on disk', 1],
+      ['images whose name several files have', 1],
+    ]);
   });
 });
 

@@ -1,7 +1,12 @@
-import { fileOptions, filesIn, type DatasetReader } from '../dataset-reader.js';
+import { fileOptions, onlyFile, type DatasetReader } from '../dataset-reader.js';
+import type { FolderSketch } from '../folder-sketch.js';
 import type { CsvOptions } from './read-csv.js';
 import { csvSuspicions } from './csv-suspicions.js';
 import { mark } from './mark.js';
+
+/** Tables in the folder itself. */
+const tablesIn = ({ files }: FolderSketch) =>
+  files.filter((path) => /^[^/]+\.(?:csv|tsv|tab)$/i.test(path) && path !== 'nus_wid_data.csv');
 
 const MEANINGS = ['unknown', 'absent', 'present'];
 
@@ -10,7 +15,7 @@ export const csvReader: DatasetReader<CsvOptions & { readonly file: readonly str
   name: 'csv',
   description: 'CSV of another tool: a line for each image, or for each label of an image, below a header',
   folder: `
-  own.csv        named with --file; one of
+  own.csv        named with --file where there are several; one of
                    file,labels             images/1.jpg,dog|person   (one cell)
                    file,label              images/1.jpg,dog          (one label a row)
                    file,cat,dog,person     images/1.jpg,0,1,1        (a column for each label)
@@ -21,7 +26,11 @@ What divides cells and labels, and which column is what, is found by looking; wh
 option says otherwise.
 `,
   options: [
-    { flags: '--file <file>', help: 'CSV file, relative to --from; may be repeated', repeats: true },
+    {
+      flags: '--file <file>',
+      help: 'CSV file, relative to --from; may be repeated (default: the only one there)',
+      repeats: true,
+    },
     {
       flags: '--layout <how>',
       help: 'how labels are said: in one cell, one a row, or in a column for each',
@@ -62,16 +71,14 @@ option says otherwise.
     },
   ],
   suspicions: csvSuspicions,
-  recognise({ files }) {
-    const tables = files.filter(
-      (path) => /^[^/]+\.(?:csv|tsv|tab)$/i.test(path) && path !== 'nus_wid_data.csv',
-    );
-    return tables.length === 0 ? undefined : fileOptions(tables.slice(0, 3));
+  recognise(folder) {
+    const tables = tablesIn(folder);
+    return tables.length === 0 ? undefined : fileOptions(tables);
   },
   samples: async () => (await import('./samples.js')).csvSamples,
   async read(input) {
     const { readCsv } = await import('./read-csv.js');
-    const { from, images = from, file } = input;
-    return readCsv(filesIn(from, file), { ...input, images });
+    const { from, images = from } = input;
+    return readCsv(await onlyFile(input, tablesIn), { ...input, images });
   },
 };

@@ -1,3 +1,4 @@
+import { counted } from '@polytag/core';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { sameContent } from '../../dataset/file-content.js';
@@ -52,11 +53,11 @@ export async function samePhotographs(
   }
   if (sameName === undefined && alike.length > 0)
     onNote?.(
-      `${alike.length} names stand for one photograph in several folders that is not the same file, e.g. ${firstFew(alike, 1)}`,
+      `${counted(alike.length, 'name stands', 'names stand')} for one photograph in several folders that is not the same file, e.g. ${firstFew(alike, 1)}`,
     );
   if (sameName === undefined && different.length > 0)
     onNote?.(
-      `${different.length} names stand for different photographs in several folders, e.g. ${firstFew(different, 1)} (--same-name one says otherwise)`,
+      `${counted(different.length, 'name stands', 'names stand')} for different photographs in several folders, e.g. ${firstFew(different, 1)} (--same-name one says otherwise)`,
     );
   return photographs.groups();
 }

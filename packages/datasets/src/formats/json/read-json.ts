@@ -1,5 +1,5 @@
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { DataError, LabelVocabulary, printable, type ClassName } from '@polytag/core';
+import { type ClassName, counted, DataError, LabelVocabulary, printable } from '@polytag/core';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { normaliseFiles } from '../normalise-labels.js';
 import { lookAlikeOf } from '../same-labels.js';
@@ -71,9 +71,11 @@ async function splitOf(
     images.set(place, together(place, before, entry));
   }
   if (merged > 0)
-    onNote?.(`${name}: ${merged} entries list an image again, and their labels were put together`);
+    onNote?.(
+      `${basename(source)}: ${counted(merged, 'entry lists', 'entries list')} an image again, and the labels were put together`,
+    );
   const twice = file.classes.length - classes.length;
-  if (twice > 0) onNote?.(`${name}: ${twice} classes were listed again`);
+  if (twice > 0) onNote?.(`${basename(source)}: ${counted(twice, 'class was', 'classes were')} listed again`);
   const leftOut = new Map(absent.length > 0 ? [['images that are not on disk', absent.length]] : []);
   return { name, source, root, file: { classes, images: [...images.values()] }, leftOut };
 }

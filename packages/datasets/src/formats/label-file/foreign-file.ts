@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { DataError, printable } from '@polytag/core';
+import { counted, DataError, printable } from '@polytag/core';
 import { hasImageEnding } from '../image-path.js';
 import { firstFew } from '../same-labels.js';
 
@@ -60,7 +60,7 @@ function hintForFolder(path: string, names: readonly string[]): string {
   const json = some((name) => name.endsWith('.json'));
   const tables = some((name) => TABLE.test(name) || SHEET.test(name));
   const images = some(hasImageEnding).length;
-  const holds = images > 0 ? `It holds ${images} images. ` : '';
+  const holds = images > 0 ? `It holds ${counted(images, 'image')}. ` : '';
   if (json.length > 0)
     return `${holds}Name a label file in it: ${firstFew(json.map((name) => join(path, name)))}. Is none a label file, polytag-train prepare --from ${path} tells how to make one.`;
   const table = tables.find((name) => TABLE.test(name));

@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { printable, type ClassName } from '@polytag/core';
+import { counted, printable, type ClassName } from '@polytag/core';
 import { hasImageEnding } from '../image-path.js';
 import { addressName, ImageAddresses, isAddress } from '../image-address.js';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
@@ -160,6 +160,6 @@ function noteAnnotators(images: readonly ListedImage[], { annotators, onNote }: 
   const several = images.filter(({ votes }) => votes.length > 1);
   if (several.length === 0 || annotators !== undefined) return;
   onNote?.(
-    `${several.length} images have several annotations: a label counts that most of them have, and is unknown where just a half do (--annotators says otherwise)`,
+    `${counted(several.length, 'image has', 'images have')} several annotations: a label counts that most of them have, and is unknown where just a half do (--annotators says otherwise)`,
   );
 }

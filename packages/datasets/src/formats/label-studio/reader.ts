@@ -1,4 +1,4 @@
-import { readerFiles, type DatasetReader } from '../dataset-reader.js';
+import { fileOptions, onlyFile, type DatasetReader } from '../dataset-reader.js';
 import type { FolderSketch } from '../folder-sketch.js';
 import type { LabelStudioOptions } from './read-label-studio.js';
 
@@ -21,7 +21,11 @@ An annotation that chooses nothing is of an image without labels; skipped tasks 
 "unknown" are labels that nobody could tell.
 `,
   options: [
-    { flags: '--file <file>', help: 'export in the folder; may be repeated (default: found)', repeats: true },
+    {
+      flags: '--file <file>',
+      help: 'export in the folder; may be repeated (default: the only one there)',
+      repeats: true,
+    },
     {
       flags: '--control <name>',
       help: 'read the answers of this control only; may be repeated (default: all)',
@@ -39,11 +43,14 @@ An annotation that chooses nothing is of an image without labels; skipped tasks 
     },
   ],
   besideSource: true,
-  recognise: (folder) => (exportsIn(folder).length > 0 ? '' : undefined),
+  recognise(folder) {
+    const found = exportsIn(folder);
+    return found.length === 0 ? undefined : found.length === 1 ? '' : fileOptions(found);
+  },
   samples: async () => (await import('./samples.js')).labelStudioSamples,
   async read(input) {
     const { readLabelStudio } = await import('./read-label-studio.js');
     const { from, images = from } = input;
-    return readLabelStudio(await readerFiles(input, exportsIn), { ...input, images });
+    return readLabelStudio(await onlyFile(input, exportsIn), { ...input, images });
   },
 };

@@ -1,0 +1,21 @@
+import type { MultiLabelModel } from '@polytag/model';
+
+/** What of a model may be right for means of an image and its mirror image alone. Of an exported model nobody knows. */
+export type FittedWithFlip = Partial<Pick<MultiLabelModel, 'thresholdsFlip' | 'calibration'>>;
+
+/** Whether thresholds or calibration of a model are of other scores than it gives, a line; none where they are not. */
+export function flipWarnings(
+  { thresholds, thresholdsFlip, calibration }: FittedWithFlip & Partial<Pick<MultiLabelModel, 'thresholds'>>,
+  flip: boolean | undefined,
+): string[] {
+  if (flip) return [];
+  const what = [
+    ...(thresholds && thresholdsFlip ? ['thresholds'] : []),
+    ...(calibration?.flip ? ['calibration'] : []),
+  ];
+  if (what.length === 0) return [];
+  return [
+    `warning: ${what.join(' and ')} of the model were fitted with --flip and do not quite fit the scores of single images: ` +
+      'add --flip, or fit anew without it',
+  ];
+}
