@@ -34,6 +34,8 @@ const TARGETS = {
 // No contraction: only what the sources fuse is fused, as in WebAssembly.
 const FLAGS = [
   '-std=c11',
+  // For madvise.
+  '-D_DEFAULT_SOURCE',
   '-Wall',
   '-Wextra',
   '-Werror',

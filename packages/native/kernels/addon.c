@@ -3,6 +3,7 @@
 #include <node_api.h>
 #include <stdint.h>
 #include "kernels.h"
+#include "pages.h"
 
 #if defined(__x86_64__) || defined(_M_X64)
 extern const struct kernels avx512, avx2;
@@ -36,6 +37,16 @@ struct call {
   enum status status;
 };
 
+/** Asks for large pages when a memory is seen for the first time, or has grown. */
+static void note_memory(void *memory, size_t bytes) {
+  static _Thread_local void *seen = 0;
+  static _Thread_local size_t seen_bytes = 0;
+  if (memory == seen && bytes == seen_bytes) return;
+  prefer_large_pages(memory, bytes);
+  seen = memory;
+  seen_bytes = bytes;
+}
+
 /** Reads the memory and `count` numbers. */
 static struct call read_call(napi_env env, napi_callback_info info, size_t count) {
   struct call call = {.status = BAD_CALL};
@@ -46,6 +57,7 @@ static struct call read_call(napi_env env, napi_callback_info info, size_t count
   if (napi_get_arraybuffer_info(env, given[0], &memory, &call.bytes) != napi_ok) return call;
   for (size_t i = 0; i < count; i++)
     if (napi_get_value_double(env, given[i + 1], &call.value[i]) != napi_ok) return call;
+  note_memory(memory, call.bytes);
   call.build = build;
   call.memory = memory;
   call.status = DONE;

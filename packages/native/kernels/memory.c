@@ -1,13 +1,21 @@
 // Working memory, of each thread its own, which grows to what was asked for and stays until the thread frees it.
 #include <stdlib.h>
+#include "pages.h"
 #include "product.h"
 #if defined(_WIN32)
 #include <malloc.h>
 #define ALLOCATE(bytes) _aligned_malloc(bytes, 64)
 #define FREE _aligned_free
 #else
-#define ALLOCATE(bytes) aligned_alloc(64, bytes)
+#define ALLOCATE(bytes) allocate(bytes)
 #define FREE free
+static void *allocate(size_t bytes) {
+  const size_t alignment = bytes < LARGE_PAGE ? 64 : LARGE_PAGE;
+  bytes = upward(bytes, alignment) * alignment;
+  void *at = aligned_alloc(alignment, bytes);
+  if (at) prefer_large_pages(at, bytes);
+  return at;
+}
 #endif
 
 static _Thread_local struct {
