@@ -88,6 +88,7 @@ if (goldenOnly) {
     ['no import circles', 'npx', ['depcruise', 'packages', 'apps', 'tools']],
     ['project references agree with the imports', 'npx', ['nx', 'sync:check']],
     ['links lead somewhere', 'node', ['tools/docs/links.mjs']],
+    ['every error code is listed', 'node', ['tools/docs/errors.mjs', '--check']],
   ]);
 }
 

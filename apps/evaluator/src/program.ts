@@ -9,6 +9,7 @@ import { exportCommand } from './commands/export.js';
 import { mergeCommand } from './commands/merge.js';
 import { predictCommand } from './commands/predict.js';
 import { scoreCommand } from './commands/score.js';
+import { serveCommand } from './commands/serve.js';
 import { suggestCommand } from './commands/suggest.js';
 import { thresholdsCommand } from './commands/thresholds.js';
 
@@ -25,6 +26,7 @@ export function evaluatorProgram(streams: Streams): Command {
     .addCommand(compareCommand(streams))
     .addCommand(predictCommand(streams))
     .addCommand(mergeCommand(streams))
+    .addCommand(serveCommand(streams))
     .addCommand(embedCommand(streams))
     .addCommand(suggestCommand(streams))
     .addCommand(thresholdsCommand(streams))

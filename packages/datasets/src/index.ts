@@ -74,6 +74,12 @@ export type { BadImage } from './loader/bad-image.js';
 export { batchPlan, type BatchPlan, type BatchPlanOptions } from './loader/batch-plan.js';
 export { checkImages, type CheckedImages, type CheckImagesOptions } from './loader/check-images.js';
 export { decodePaths, type DecodedPaths, type DecodePathsOptions } from './loader/decode-paths.js';
+export {
+  imageDecoder,
+  type DecodedImages,
+  type ImageDecoder,
+  type ImageDecoderOptions,
+} from './loader/image-decoder.js';
 export { mapAhead } from './loader/map-ahead.js';
 export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loader/decode-views.js';
 export type { PixelCache } from './loader/pixel-cache.js';

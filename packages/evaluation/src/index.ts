@@ -16,6 +16,7 @@ export { readScores, type ImageScores, type ReadScoresOptions } from './score-fi
 export { writeScores, type ScoresToWrite } from './score-files/write-scores.js';
 export { imageNetwork, type ImageNetwork, type NetworkResult } from './replicas/image-network.js';
 export {
+  imagesAtOnce,
   runImages,
   runNetwork,
   type NetworkRow,

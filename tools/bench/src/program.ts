@@ -15,6 +15,7 @@ import { predictCommand } from './commands/predict.js';
 import { profileCommand } from './commands/profile.js';
 import { replicaScalingCommand } from './commands/replica-scaling.js';
 import { scalingCommand } from './commands/scaling.js';
+import { serveCommand } from './commands/serve.js';
 import { sideCommand } from './commands/side.js';
 import { sideOnnxCommand } from './commands/side-onnx.js';
 import { sideRunCommand } from './commands/side-run.js';
@@ -35,6 +36,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(decodeCommand(streams))
     .addCommand(duplicatesCommand(streams))
     .addCommand(predictCommand(streams))
+    .addCommand(serveCommand(streams))
     .addCommand(scalingCommand(streams))
     .addCommand(footprintCommand(streams))
     .addCommand(replicaScalingCommand(streams))

@@ -37,6 +37,7 @@ const verbsOfOne = () => [
   ['calibrate', '--data', project.path('data/val.json'), '--out', project.path('calibrated')],
   ['export', '--out', project.path('web')],
   ['benchmark', '--rounds', '1'],
+  ['serve', '--port', '0'],
 ];
 
 it('every verb names the code that a model folder brings, and does not run it', async () => {

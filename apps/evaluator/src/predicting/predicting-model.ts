@@ -3,8 +3,9 @@ import type { ListedImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import {
   modelDigest,
+  openReplicas,
   runImages,
-  runNetwork,
+  type ImageNetwork,
   type NetworkRow,
   type RunNetworkOptions,
 } from '@polytag/evaluation';
@@ -15,8 +16,15 @@ import { assertThreads, onnxDigest, onnxNetwork, openOnnx } from '../onnx/open-o
 import type { EngineChoice } from '../options.js';
 import { flipWarnings } from '../scoring/flip-warning.js';
 
-/** What predicting in bulk needs of a model, whatever computes. */
-export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thresholds' | 'scores'> {
+/** What predicting in bulk, and serving, needs of a model, whatever computes. */
+export interface PredictingModel extends Pick<
+  MultiLabelModel,
+  'labels' | 'thresholds' | 'scores' | 'preprocessing'
+> {
+  /** Batches that can be computed at once. */
+  readonly lanes: number;
+  /** What computes its outputs, for callers that make batches themselves. Close it before the model. */
+  network(options?: NetworkOptions): ImageNetwork;
   /** Rows of outputs, which `scores` makes probabilities of. */
   run<Item extends ListedImage>(
     items: AsyncIterable<Item>,
@@ -31,6 +39,13 @@ export interface PredictingModel extends Pick<MultiLabelModel, 'labels' | 'thres
   /** A hash of all that scores and decisions depend on. */
   digest(): Promise<string>;
   close(): Promise<void>;
+}
+
+export interface NetworkOptions {
+  /** Batches at once. Default: `lanes`. */
+  readonly lanes?: number;
+  /** A single copy has a thread of its own too, where a tensor engine computes. Default false. */
+  readonly apart?: boolean;
 }
 
 export type PredictingOptions = Omit<RunNetworkOptions, 'mirror'> & {
@@ -51,20 +66,35 @@ export async function openPredictingModel({
   assertThreads(engine, threads);
   if (engine === 'onnx') return exportedModel({ ...options, threads });
   await useEngine(engine);
-  const model = await loadModel(options.model, { allowModules: options.allowModules });
+  const { allowModules, flip, maxPixels, workers, replicas = 1 } = options;
+  const model = await loadModel(options.model, { allowModules });
   const { thresholdsFlip, calibration } = model;
   const own = options.threshold === undefined ? model.thresholds : undefined;
-  const warnings = flipWarnings({ thresholds: own, thresholdsFlip, calibration }, options.flip);
+  const warnings = flipWarnings({ thresholds: own, thresholdsFlip, calibration }, flip);
   decideBy(model, options.threshold);
+  const { labels, preprocessing } = model;
+  const start = { folder: options.model, allowModules, results: ['outputs'] } as const;
+  const network = ({ lanes = replicas, apart }: NetworkOptions = {}) =>
+    openReplicas(model, { ...start, count: lanes, apart });
   return {
-    labels: model.labels,
+    labels,
+    preprocessing,
     thresholds: model.thresholds,
     warnings,
     scores: (outputs, mirrored) => model.scores(outputs, mirrored),
-    run: (items) => runNetwork(model, items, ['outputs'], { ...options, mirror: options.flip }),
+    lanes: replicas,
+    network,
+    run: (items) =>
+      runImages((lanes) => network({ lanes }), items, {
+        preprocessing,
+        lanes: replicas,
+        maxPixels,
+        workers,
+        mirror: flip,
+      }),
     explains: {
       kind: model.heatMaps?.kind ?? 'gradients',
-      explain: (path, labels) => model.explain(path, { labels, maxPixels: options.maxPixels }),
+      explain: (path, labels) => model.explain(path, { labels, maxPixels }),
     },
     digest: () => modelDigest(model),
     close: async () => model.dispose(),
@@ -81,19 +111,16 @@ async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promis
   const model = await openOnnx(options);
   decideBy(model, options.threshold);
   const { labels, preprocessing } = model;
+  const network = () => onnxNetwork(model);
   return {
     labels,
+    preprocessing,
     thresholds: model.thresholds,
     warnings: [],
     scores: meanScores,
-    run: (items) =>
-      runImages(() => onnxNetwork(model), items, {
-        preprocessing,
-        lanes: 1,
-        maxPixels,
-        workers,
-        mirror: flip,
-      }),
+    lanes: 1,
+    network,
+    run: (items) => runImages(network, items, { preprocessing, lanes: 1, maxPixels, workers, mirror: flip }),
     digest: () => onnxDigest(model, options.model),
     close: () => model.close(),
   };

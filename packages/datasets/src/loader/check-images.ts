@@ -68,8 +68,8 @@ export async function checkImages(
       (index) => !good?.has(keys.get(index) ?? ''),
     );
     if (indices.length === 0) return { count: some.length, bad: [] };
-    const paths = Array.from(indices, (index) => images[index].path);
-    const request = { indices, paths, views: [], preprocessing, cache, maxPixels, skipBad: true };
+    const files = Array.from(indices, (index) => images[index].path);
+    const request = { indices, files, views: [], preprocessing, cache, maxPixels, skipBad: true };
     const found = badImages(images, indices, (await decoder.decode(request)).refused);
     const refused = new Set(found.map(({ index }) => index));
     for (const [index, key] of keys) if (key !== undefined && !refused.has(index)) good?.add(key);

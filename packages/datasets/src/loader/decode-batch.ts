@@ -1,7 +1,8 @@
 import { DataError, type Preprocessing } from '@polytag/core';
 import { augmentImage, type EpochAugmentation } from '../images/augment/augment-image.js';
-import { withImage, type DecodeOptions } from '../images/decode-image.js';
+import type { DecodeOptions } from '../images/decode-image.js';
 import { normaliser } from '../images/normalise.js';
+import { withRgb } from '../images/prepare-image.js';
 import { resizeImage } from '../images/resize-image.js';
 import { refusalOf, type RefusedImage } from './bad-image.js';
 import type { Mix } from './mix/draw-mix.js';
@@ -12,7 +13,8 @@ import { cachedPixels, keepPixels, type PixelCache } from './pixel-cache.js';
 export interface BatchRequest extends DecodeOptions {
   /** Positions of the images in the data set, which are their slots in the cache. */
   readonly indices: Uint32Array;
-  readonly paths: readonly string[];
+  /** A file each: its path, or its bytes. */
+  readonly files: readonly (string | Uint8Array)[];
   /** What is seen of each image; `undefined`: the image as it is. Of no views the images are decoded all the same. */
   readonly views: readonly (EpochAugmentation | undefined)[];
   readonly mix?: Mix;
@@ -34,23 +36,23 @@ const LANES = 4;
 
 /** Reads, decodes, resizes, augments and normalises the images of a batch, then mixes them. */
 export async function decodeBatch(request: BatchRequest): Promise<DecodedBatch> {
-  const { paths, indices, preprocessing, views, mix, skipBad = false } = request;
+  const { files, indices, preprocessing, views, mix, skipBad = false } = request;
   const { height, width } = preprocessing;
   const stride = height * width * 3;
-  const images = new Float32Array(views.length * paths.length * stride);
+  const images = new Float32Array(views.length * files.length * stride);
   const write = normaliser(preprocessing);
   const refused: RefusedImage[] = [];
   let next = 0;
 
   const lane = async () => {
-    while (next < paths.length && (skipBad || refused.length === 0)) {
+    while (next < files.length && (skipBad || refused.length === 0)) {
       const position = next++;
       try {
-        const pixels = await pixelsOf(paths[position], indices[position], request);
+        const pixels = await pixelsOf(files[position], indices[position], request);
         const image = { pixels, height, width };
         for (const [v, view] of views.entries()) {
           const seen = view ? augmentImage(image, indices[position], view) : image;
-          write(seen.pixels, images, (v * paths.length + position) * stride);
+          write(seen.pixels, images, (v * files.length + position) * stride);
         }
       } catch (error) {
         if (!(error instanceof DataError)) throw error;
@@ -66,13 +68,13 @@ export async function decodeBatch(request: BatchRequest): Promise<DecodedBatch> 
 }
 
 async function pixelsOf(
-  path: string,
+  file: string | Uint8Array,
   index: number,
   { preprocessing, cache, maxPixels }: BatchRequest,
 ): Promise<Uint8Array> {
   const cached = cachedPixels(cache, index);
   if (cached) return cached;
-  const pixels = await withImage(path, { maxPixels }, (image) => resizeImage(image, preprocessing));
+  const pixels = await withRgb(file, { maxPixels }, (image) => resizeImage(image, preprocessing));
   keepPixels(cache, index, pixels);
   return pixels;
 }

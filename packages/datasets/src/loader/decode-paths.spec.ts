@@ -5,6 +5,7 @@ import { DataError, IMAGENET } from '@polytag/core';
 import { encodePng } from '../images/encode-image.js';
 import { prepareImage } from '../images/prepare-image.js';
 import { decodePaths } from './decode-paths.js';
+import { imageDecoder } from './image-decoder.js';
 
 const preprocessing = { height: 4, width: 3, normalisation: IMAGENET };
 
@@ -44,4 +45,14 @@ it('gives each photograph as prediction sees it alone, and the errors of the oth
   } finally {
     await rm(folder, { recursive: true });
   }
+});
+
+it('decodes what comes as bytes as prediction does, and tells why some cannot be used', async () => {
+  const pixels = Uint8Array.from({ length: 75 }, (_, j) => (j * 7) % 256);
+  const file = await encodePng({ pixels, height: 5, width: 5 });
+  const decoder = imageDecoder({ preprocessing, workers: 0 });
+  const { errors, images } = await decoder.decode([new TextEncoder().encode('text'), file, file.subarray(0, 60)]);
+  await decoder.close();
+  expect(errors.map((error) => error?.code)).toEqual(['data/not-an-image', undefined, 'data/image-truncated']);
+  expect(images).toEqual(await prepareImage(file, preprocessing));
 });

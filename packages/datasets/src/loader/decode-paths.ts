@@ -1,19 +1,11 @@
-import type { DataError, Preprocessing } from '@polytag/core';
+import type { DataError } from '@polytag/core';
 import type { ListedImage } from '../image-paths/listed-image.js';
-import { errorOf } from './bad-image.js';
-import { batchDecoder } from './batch-decoder.js';
+import { imageDecoder, type ImageDecoderOptions } from './image-decoder.js';
 import { inGroups, mapAhead } from './map-ahead.js';
-import { pixelCache } from './pixel-cache.js';
-import { withoutRefused } from './without-refused.js';
 
-export interface DecodePathsOptions {
-  readonly preprocessing: Preprocessing;
+export interface DecodePathsOptions extends ImageDecoderOptions {
   /** Images that are decoded together. */
   readonly batchSize: number;
-  /** Threads that decode; see `LoaderOptions`. Default 1. */
-  readonly workers?: number;
-  /** The most pixels an image may have; see `DecodeOptions`. */
-  readonly maxPixels?: number;
 }
 
 /** Some photographs, ready for a network. */
@@ -34,19 +26,15 @@ export interface DecodedPaths<Item> {
  */
 export async function* decodePaths<Item extends ListedImage>(
   items: AsyncIterable<Item>,
-  { preprocessing, batchSize, workers = 1, maxPixels }: DecodePathsOptions,
+  { batchSize, ...options }: DecodePathsOptions,
 ): AsyncGenerator<DecodedPaths<Item>, void, undefined> {
-  const decoder = batchDecoder(workers);
-  const nothingKept = pixelCache(0, preprocessing.height * preprocessing.width * 3, 0);
+  const decoder = imageDecoder(options);
   const decode = async (group: readonly Item[]): Promise<DecodedPaths<Item>> => {
     const errors = group.map(({ error }) => error);
     const positions = [...group.keys()].filter((position) => !errors[position]);
-    const paths = positions.map((position) => group[position].path);
-    const indices = Uint32Array.from(positions.keys());
-    const request = { indices, paths, preprocessing, views: [undefined], cache: nothingKept, maxPixels };
-    const decoded = await decoder.decode({ ...request, skipBad: true });
-    for (const refusal of decoded.refused) errors[positions[refusal.position]] = errorOf(refusal);
-    return { items: group, errors, images: withoutRefused(indices, decoded, 1).images };
+    const decoded = await decoder.decode(positions.map((position) => group[position].path));
+    decoded.errors.forEach((error, i) => (errors[positions[i]] = error));
+    return { items: group, errors, images: decoded.images };
   };
   try {
     yield* mapAhead(inGroups(items, batchSize), decode, 2 * Math.max(decoder.workers, 1) + 1);

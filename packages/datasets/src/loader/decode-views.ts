@@ -55,8 +55,8 @@ export async function* decodeViews(
   const nothingKept = pixelCache(0, preprocessing.height * preprocessing.width * 3, 0);
   const batch = async (b: number): Promise<DecodedViews> => {
     const chosen = indices.slice(b * batchSize, (b + 1) * batchSize);
-    const paths = Array.from(chosen, (index) => images[index].path);
-    const request = { indices: chosen, paths, preprocessing, views, cache: nothingKept, maxPixels };
+    const files = Array.from(chosen, (index) => images[index].path);
+    const request = { indices: chosen, files, preprocessing, views, cache: nothingKept, maxPixels };
     const decoded = await decoder.decode({ ...request, skipBad: onBadImage !== undefined });
     for (const bad of badImages(images, chosen, decoded.refused)) onBadImage?.(bad);
     return withoutRefused(chosen, decoded, views.length);

@@ -80,7 +80,7 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
         : undefined;
     const decoded = await decoder.decode({
       indices,
-      paths: Array.from(indices, (index) => dataset.images[index].path),
+      files: Array.from(indices, (index) => dataset.images[index].path),
       preprocessing,
       cache,
       views: [augmentation],

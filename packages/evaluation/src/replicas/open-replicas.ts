@@ -14,8 +14,10 @@ export interface ReplicaStart {
 }
 
 export interface ReplicasOptions extends Omit<ReplicaStart, 'engine'> {
-  /** Copies of the model; with 1 the model itself computes, on this thread. */
+  /** Copies of the model; with 1 the model itself computes, on this thread, unless it is to compute `apart`. */
   readonly count: number;
+  /** A single copy has a thread of its own too, so that this one stays free for what comes in. Default false. */
+  readonly apart?: boolean;
 }
 
 /** Threads are started from the built package only: Node cannot start one from a TypeScript source. */
@@ -27,8 +29,8 @@ const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
  *
  * @throws EngineError `engine/replica-died` when a thread fails
  */
-export function openReplicas(model: MultiLabelModel, { count, ...start }: ReplicasOptions): ImageNetwork {
-  if (count === 1 || !CAN_START_THREADS) {
+export function openReplicas(model: MultiLabelModel, { count, apart, ...start }: ReplicasOptions): ImageNetwork {
+  if ((count === 1 && !apart) || !CAN_START_THREADS) {
     const network = imageNetwork(model, start.results);
     return {
       run: async (images) => {

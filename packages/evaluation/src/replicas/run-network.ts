@@ -34,6 +34,10 @@ export type NetworkRow<Item> =
 /** Pixels that are decoded, and given to the network, at once: 16 images of 224 x 224; and the most images. */
 const [PIXELS, MOST] = [16 * 224 ** 2, 32];
 
+/** How many images of a size are given to a network at once. More are not faster, and take more memory. */
+export const imagesAtOnce = ({ height, width }: Pick<Preprocessing, 'height' | 'width'>): number =>
+  Math.min(MOST, Math.max(1, Math.floor(PIXELS / (height * width))));
+
 /**
  * Decodes photographs on all cores ahead of the network and runs it on them, in batches; results are in the order of the
  * photographs. Memory holds a few batches, however many there are.
@@ -72,7 +76,7 @@ export async function* runImages<Item extends ListedImage>(
   { preprocessing, maxPixels, mirror, ...options }: RunImagesOptions,
 ): AsyncGenerator<NetworkRow<Item>[], void, undefined> {
   const { height, width } = preprocessing;
-  const batchSize = Math.min(MOST, Math.max(1, Math.floor(PIXELS / (height * width))));
+  const batchSize = imagesAtOnce(preprocessing);
   const { first, all } = await peek(items, batchSize);
   // To start a thread takes longer than a few photographs.
   const isShort = first.length < batchSize;

@@ -1,16 +1,14 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { Progress, wholeNumber, type Streams } from '@polytag/cli';
-import type { LabelVocabulary } from '@polytag/core';
-import { decodePaths, mapAhead, readLabelFile } from '@polytag/datasets';
-import { writeScenes } from '@polytag/datasets/scenes';
+import { wholeNumber, type Streams } from '@polytag/cli';
+import { decodePaths, mapAhead } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { openReplicas, runNetwork } from '@polytag/evaluation';
-import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
+import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { withFolderAside } from '../folder-aside.js';
 import { Command } from 'commander';
 import { tellMachine } from '../machine.js';
+import { photographs, randomModel } from '../photographs.js';
 import { median } from '../median.js';
 import { writeResults } from '../results-file.js';
 import { toldTurns } from '../turns.js';
@@ -27,8 +25,6 @@ interface PredictOptions {
   readonly json?: string;
 }
 
-/** Built-in scenes that are drawn when no data are given, and used again and again. */
-const SCENES = { train: 128, validation: 1, size: 320 };
 /** Images at a time, as `runNetwork` takes them at 224 x 224; and those before a turn's time begins. */
 const [BATCH, WARM_UP] = [16, 160];
 
@@ -102,38 +98,6 @@ interface Work {
   readonly replicas: number;
 }
 
-async function photographs(
-  { data, images: wanted, bad = 0 }: PredictOptions,
-  folder: string,
-  streams: Streams,
-): Promise<{ readonly paths: readonly string[]; readonly labels: LabelVocabulary }> {
-  const progress = new Progress(streams.err);
-  const onProgress = (done: number, total: number) =>
-    progress.update({ label: 'drawing scenes', done, total });
-  const file = data ?? (await writeScenes({ folder, ...SCENES, onProgress })).train;
-  const { images, labels } = await readLabelFile(file);
-  const paths = Array.from(
-    { length: Math.max(wanted, images.length) },
-    (_, i) => images[i % images.length].path,
-  );
-  for (let i = 0; i < bad; i++) {
-    const at = Math.floor(((i + 0.5) * wanted) / bad);
-    const torn = join(folder, `torn-${i}.jpg`);
-    const whole = await readFile(paths[at]);
-    await writeFile(torn, whole.subarray(0, whole.length / 2));
-    paths[at] = torn;
-  }
-  return { paths, labels };
-}
-
-async function randomModel(folder: string, labels: LabelVocabulary, size: number): Promise<string> {
-  const config = { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear' } };
-  const model = await buildModel(config, { labels, height: size, width: size });
-  await saveModel(model, folder);
-  model.dispose();
-  return folder;
-}
-
 /** The photographs again and again, without end. */
 async function* endless(paths: readonly string[]) {
   for (;;) for (const path of paths) yield { path };
@@ -180,7 +144,7 @@ async function* networkAlone(model: MultiLabelModel, { folder, replicas }: Work)
 }
 
 async function* inBulk(model: MultiLabelModel, { paths, folder, workers, replicas }: Work) {
-  const options = { model: folder, engine: 'wasm', workers, replicas } as const;
+  const options = { model: folder, workers, replicas };
   for await (const { length: size } of runNetwork(model, endless(paths), ['outputs'], options))
     yield { size };
 }

@@ -1,0 +1,98 @@
+import type { Preprocessing } from '@polytag/core';
+import type { ImageNetwork } from '@polytag/evaluation';
+
+export interface BatchQueueOptions {
+  /** The size of the network's images. */
+  readonly size: Pick<Preprocessing, 'height' | 'width'>;
+  /** Batches that the network computes at once. */
+  readonly lanes: number;
+  /** The most images of a batch. */
+  readonly batch: number;
+  /** How long an image waits for others, ms, while the network has nothing to do. */
+  readonly wait: number;
+  /** Told of each batch that was computed, and how long it took. */
+  readonly onBatch?: (images: number, seconds: number) => void;
+}
+
+interface Waiting {
+  readonly image: Float32Array;
+  readonly since: number;
+  readonly signal: AbortSignal;
+  readonly resolve: (outputs: Float32Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Puts images of different requests into batches. A batch is computed when it is full, or when its oldest image has waited
+ * long enough; while the network computes, the next one fills up. Of one image that cannot be computed none of the others
+ * knows: what comes here is decoded.
+ */
+export class BatchQueue {
+  readonly #network: ImageNetwork;
+  readonly #options: BatchQueueOptions;
+  readonly #waiting: Waiting[] = [];
+  #running = 0;
+  #timer?: NodeJS.Timeout;
+
+  constructor(network: ImageNetwork, options: BatchQueueOptions) {
+    this.#network = network;
+    this.#options = options;
+  }
+
+  /**
+   * @param image [H, W, 3], resized and normalised
+   * @param signal once it is aborted, the image is not computed, and its reason is thrown
+   * @returns [K] outputs of the network
+   */
+  add(image: Float32Array, signal: AbortSignal): Promise<Float32Array> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ image, since: performance.now(), signal, resolve, reject });
+      this.#serve();
+    });
+  }
+
+  #serve(): void {
+    clearTimeout(this.#timer);
+    const { lanes, batch, wait } = this.#options;
+    while (this.#running < lanes && this.#waiting.length > 0) {
+      const left = this.#waiting[0].since + wait - performance.now();
+      if (this.#waiting.length < batch && left > 0) {
+        this.#timer = setTimeout(() => this.#serve(), left);
+        return;
+      }
+      void this.#compute(this.#take(batch));
+    }
+  }
+
+  /** The first images whose requests still wait for them. */
+  #take(most: number): Waiting[] {
+    const taken: Waiting[] = [];
+    while (taken.length < most && this.#waiting.length > 0) {
+      const next = this.#waiting.shift()!;
+      if (next.signal.aborted) next.reject(next.signal.reason);
+      else taken.push(next);
+    }
+    return taken;
+  }
+
+  async #compute(taken: readonly Waiting[]): Promise<void> {
+    if (taken.length === 0) return;
+    const { size, onBatch } = this.#options;
+    const { height, width } = size;
+    const start = performance.now();
+    this.#running++;
+    try {
+      const inputs = new Float32Array(taken.length * height * width * 3);
+      taken.forEach(({ image }, i) => inputs.set(image, i * image.length));
+      const [outputs] = await this.#network.run({ inputs, shape: [taken.length, height, width, 3] });
+      const labels = outputs.length / taken.length;
+      taken.forEach(({ resolve }, i) => resolve(outputs.slice(i * labels, (i + 1) * labels)));
+    } catch (error) {
+      for (const { reject } of taken) reject(error);
+    } finally {
+      this.#running--;
+      onBatch?.(taken.length, (performance.now() - start) / 1000);
+      this.#serve();
+    }
+  }
+}

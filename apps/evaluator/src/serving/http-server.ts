@@ -1,0 +1,292 @@
+import type { Socket } from 'node:net';
+import { validate, type DataError } from '@polytag/core';
+import { aboveThreshold, best, type LabelScore } from '@polytag/model';
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { PredictingModel } from '../predicting/predicting-model.js';
+import type { Admission } from './admission.js';
+import { fetchImage } from './fetch-image.js';
+import { openApi } from './openapi.js';
+import type { PredictionService } from './prediction-service.js';
+import { readBody } from './read-body.js';
+import { bodyOf, isOfImage, RequestError, statusOf, type ErrorBody } from './request-error.js';
+import { requestImages, type RequestImage, type RequestImages } from './request-images.js';
+import { querySchema, type PredictQuery } from './schemas.js';
+import type { ServerMetrics } from './server-metrics.js';
+
+export interface HttpServerOptions {
+  readonly model: Pick<PredictingModel, 'labels' | 'thresholds'>;
+  /** The model's name, as clients see it. */
+  readonly name: string;
+  readonly version: string;
+  readonly service: PredictionService;
+  readonly admission: Admission;
+  readonly metrics: ServerMetrics;
+  /** The most bytes of a body, and of a picture that is fetched. */
+  readonly maxBytes: number;
+  /** From the head of a request to its answer, ms. */
+  readonly timeout: number;
+  /** Fetches pictures by their addresses. */
+  readonly allowUrls: boolean;
+  /** Which IP addresses pictures may be fetched from. Default: public ones. */
+  readonly isAllowed?: (address: string) => boolean;
+  /** Told of what is no client's fault. */
+  readonly onDefect: (error: unknown) => void;
+}
+
+export interface HttpServer {
+  /** @returns the address that it listens at, with its port */
+  listen(host: string, port: number): Promise<string>;
+  /**
+   * Answers all that was accepted, then ends. Until then requests are told that the server is stopping (503), on every
+   * connection, so that none is without an answer.
+   */
+  stop(): Promise<void>;
+}
+
+/** A request for labels, from its head on. */
+interface Accepted {
+  readonly abort: AbortController;
+  readonly images?: RequestImages;
+}
+
+/** How long a client may take to send a head, and how often that is looked at, ms. */
+const [HEAD_TIME, LOOK] = [10_000, 500];
+
+export function httpServer(options: HttpServerOptions): HttpServer {
+  const { admission, metrics, timeout, maxBytes, onDefect } = options;
+  let stopping = false;
+  let answering = 0;
+  let drained = () => {};
+  const accepted = new WeakMap<FastifyRequest, Accepted>();
+
+  const server = fastify({
+    forceCloseConnections: 'idle',
+    // Ours come with a code.
+    return503OnClosing: false,
+    // The body has its own time limit, within that of the request; this one ends what goes on sending after its answer.
+    requestTimeout: 2 * timeout,
+    http: { headersTimeout: Math.min(HEAD_TIME, timeout), connectionsCheckingInterval: LOOK },
+    clientErrorHandler: answerBrokenHttp,
+    frameworkErrors: (error, _request, reply) =>
+      void (reply as FastifyReply).code(400).send(bodyOf(badRequest(error))),
+  });
+
+  server.addHook('onRequest', async (request, reply) => {
+    answering++;
+    reply.raw.once('close', () => {
+      if (--answering === 0 && stopping) drained();
+    });
+    if (stopping) reply.header('connection', 'close');
+  });
+  server.addHook('onResponse', async (_request, reply) => {
+    metrics.requests.inc({ status: reply.statusCode });
+  });
+  server.setErrorHandler((error, _request, reply) => {
+    const shown = isOfFastify(error) ? badRequest(error) : error;
+    const status = statusOf(shown);
+    if (status === 500) onDefect(shown);
+    const { retryAfter } = shown as Partial<RequestError>;
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
+    // Whoever has not sent a body in time may never end it.
+    if (status === 408) reply.header('connection', 'close');
+    return reply.code(status).send(bodyOf(shown));
+  });
+  server.setNotFoundHandler((request, reply) => reply.code(404).send(bodyOf(noRoute(request))));
+
+  addPredict();
+  server.get('/model', async () => ({
+    model: options.name,
+    labels: options.model.labels.names.map((label, k) => ({
+      label,
+      threshold: options.model.thresholds?.[k] ?? 0.5,
+    })),
+  }));
+  server.get('/health', async (_request, reply) =>
+    reply
+      .code(stopping ? 503 : 200)
+      .send({ status: stopping ? 'stopping' : 'ok', waiting: admission.images }),
+  );
+  server.get('/metrics', async (_request, reply) =>
+    reply.header('content-type', metrics.contentType).send(await metrics.text()),
+  );
+  server.get('/openapi.json', async () => openApi(options.version));
+
+  return {
+    listen: (host, port) => server.listen({ host, port }),
+    async stop() {
+      stopping = true;
+      if (answering > 0) await new Promise<void>((done) => (drained = done));
+      await server.close();
+    },
+  };
+
+  function addPredict(): void {
+    server.removeAllContentTypeParsers();
+    server.addContentTypeParser('*', async (request: FastifyRequest, payload: NodeJS.ReadableStream) => {
+      // Only /predict has a body to read; what comes to others is dropped.
+      const found = accepted.get(request);
+      if (!found) return void payload.resume();
+      const { abort } = found;
+      const length = request.headers['content-length'];
+      const body = await readBody(payload as never, {
+        maxBytes,
+        admission,
+        signal: abort.signal,
+        declared: length === undefined ? undefined : Number(length),
+      });
+      try {
+        const images = await requestImages(body.bytes, request.headers['content-type'] ?? '');
+        accepted.set(request, { abort, images });
+      } finally {
+        // From here on it is the images that are counted.
+        body.free();
+      }
+    });
+    server.post<{ Querystring: PredictQuery }>('/predict', { onRequest: accept }, async (request, reply) => {
+      const query = validate(querySchema, request.query, { source: 'query' });
+      const { abort, images = await requestImages(Buffer.alloc(0), '') } = accepted.get(request)!;
+      if (!options.allowUrls && images.images.some(({ source }) => 'address' in source)) throw urlsOff();
+      return reply.send(await answer(images, query, abort.signal));
+    });
+  }
+
+  /** Takes a request for labels on, or refuses it before its body is read. */
+  async function accept(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (stopping) {
+      throw new RequestError(503, 'serve/stopping', 'The server is stopping.', {
+        hint: 'Send it again, to the server that takes its place.',
+        retryAfter: 1,
+      });
+    }
+    admission.assertRoom();
+    const abort = new AbortController();
+    accepted.set(request, { abort });
+    const end = metrics.requestSeconds.startTimer();
+    const timer = setTimeout(() => abort.abort(tooLate(accepted.get(request)?.images)), timeout);
+    reply.raw.once('close', () => {
+      clearTimeout(timer);
+      end();
+      // Nobody waits for it any more, or it is answered.
+      abort.abort(new Error('The connection is closed.'));
+    });
+  }
+
+  function tooLate(images: RequestImages | undefined): RequestError {
+    const seconds = timeout / 1000;
+    return images === undefined
+      ? new RequestError(408, 'serve/body-timeout', `The body did not arrive within ${seconds} s.`, {
+          hint: 'Send it faster, or start the server with a longer --timeout.',
+        })
+      : new RequestError(503, 'serve/timeout', `There is no answer within ${seconds} s.`, {
+          hint: 'Send fewer pictures at once, or start the server with a longer --timeout.',
+          retryAfter: 1,
+        });
+  }
+
+  async function answer({ images, isSingle }: RequestImages, query: PredictQuery, signal: AbortSignal) {
+    admission.accept(images.length);
+    const works = images.map(async (image) => {
+      try {
+        return await labelsOf(image, query, signal);
+      } finally {
+        // What is begun is done to its end, and counts until then, whether somebody waits for it or not.
+        admission.doneWith(1);
+      }
+    });
+    const all = isSingle
+      ? works[0].then((labels) => ({ labels }))
+      : Promise.all(works.map((work, i) => resultOf(images[i], work))).then((results) => ({ results }));
+    return Promise.race([all, reasonOf(signal)]);
+  }
+
+  async function labelsOf(
+    { source }: RequestImage,
+    query: PredictQuery,
+    signal: AbortSignal,
+  ): Promise<LabelScore[]> {
+    const bytes = 'bytes' in source ? source.bytes : await fetched(source.address, signal);
+    return told(await options.service.scores(bytes, signal), query);
+  }
+
+  function fetched(address: string, signal: AbortSignal): Promise<Uint8Array> {
+    const { isAllowed } = options;
+    return fetchImage(address, { maxBytes, timeout: timeout / 2, signal, isAllowed });
+  }
+
+  function told(scores: Float64Array, { scores: all, top, threshold }: PredictQuery): LabelScore[] {
+    const { labels, thresholds } = options.model;
+    if (all || top !== undefined) return best(scores, labels, all ? labels.size : top!);
+    return aboveThreshold(
+      scores,
+      labels,
+      threshold === undefined ? thresholds : labels.names.map(() => threshold),
+    );
+  }
+}
+
+/** What becomes of one picture of several. */
+async function resultOf({ name = '' }: RequestImage, work: Promise<LabelScore[]>) {
+  try {
+    return { image: name, labels: await work };
+  } catch (error) {
+    if (!isOfImage(error)) throw error;
+    return { image: name, ...bodyOf(error) };
+  }
+}
+
+const reasonOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason as DataError);
+    signal.addEventListener('abort', () => reject(signal.reason as DataError), { once: true });
+  });
+
+const isOfFastify = (error: unknown): error is FastifyError =>
+  typeof (error as FastifyError).code === 'string' && (error as FastifyError).code.startsWith('FST_');
+
+const badRequest = ({ message }: Pick<FastifyError, 'message'>): RequestError =>
+  new RequestError(400, 'serve/bad-request', `The request cannot be understood: ${message}.`, {
+    hint: 'GET /openapi.json says what is.',
+  });
+
+const urlsOff = (): RequestError =>
+  new RequestError(403, 'serve/urls-off', 'This server fetches no addresses.', {
+    hint: 'Send the picture as the body, or start the server with --allow-urls.',
+  });
+
+/** Which method each path takes. */
+const METHODS: Readonly<Record<string, string>> = {
+  '/predict': 'POST',
+  '/model': 'GET',
+  '/health': 'GET',
+  '/metrics': 'GET',
+  '/openapi.json': 'GET',
+};
+
+function noRoute({ method, url }: FastifyRequest): RequestError {
+  const path = url.split('?', 1)[0];
+  const taken = Object.hasOwn(METHODS, path) ? METHODS[path] : undefined;
+  const known = `POST a picture to /predict; GET ${Object.keys(METHODS).slice(1).join(', ')}.`;
+  return new RequestError(
+    404,
+    'serve/not-found',
+    taken === undefined ? `There is no ${path} here.` : `${path} takes ${taken}, not ${method}.`,
+    { hint: known },
+  );
+}
+
+/** What is no HTTP, or whose head did not come in time; there is no request yet. */
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable) return void socket.destroy();
+  const [status, text, code, message]: [number, string, string, string] =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? [408, 'Request Timeout', 'serve/body-timeout', 'The request did not arrive in time.']
+      : error.code === 'HPE_HEADER_OVERFLOW'
+        ? [431, 'Request Header Fields Too Large', 'serve/bad-http', 'The head of the request is too large.']
+        : [400, 'Bad Request', 'serve/bad-http', 'This is not HTTP as it is understood here.'];
+  const body: ErrorBody = { error: { code, message, hint: 'GET /openapi.json says what is understood.' } };
+  const json = JSON.stringify(body);
+  socket.end(
+    `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
+  );
+}

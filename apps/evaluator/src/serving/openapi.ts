@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import {
+  addressListSchema,
+  errorSchema,
+  healthSchema,
+  modelSchema,
+  predictionSchema,
+  querySchema,
+  resultsSchema,
+} from './schemas.js';
+
+const json = (schema: object) => ({ content: { 'application/json': { schema } } });
+const named = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const refused = (description: string) => ({ description, ...json(named('Error')) });
+const binary = { type: 'string', format: 'binary' };
+
+/** Without the dialect, which the document says once. */
+function schemaOf(schema: z.ZodType, io: 'input' | 'output' = 'output'): object {
+  const made = z.toJSONSchema(schema, { io });
+  delete made.$schema;
+  return made;
+}
+
+/** The OpenAPI document of the server, made of the schemas that check what comes in. */
+export function openApi(version: string) {
+  const query = schemaOf(querySchema, 'input') as { properties: Record<string, { description?: string }> };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'polytag-eval serve',
+      version,
+      description: 'Labels of photographs. Every error is JSON with a code and what to do.',
+    },
+    paths: {
+      '/predict': {
+        post: {
+          summary: 'Labels of one picture or of several',
+          parameters: Object.entries(query.properties).map(([name, { description, ...schema }]) => ({
+            name,
+            in: 'query',
+            required: false,
+            description,
+            schema,
+          })),
+          requestBody: {
+            required: true,
+            content: {
+              'image/jpeg': { schema: binary },
+              'image/png': { schema: binary },
+              'image/webp': { schema: binary },
+              'application/octet-stream': { schema: binary },
+              'multipart/form-data': {
+                schema: {
+                  type: 'object',
+                  properties: { image: { type: 'array', items: binary } },
+                },
+              },
+              'application/json': { schema: schemaOf(addressListSchema, 'input') },
+            },
+          },
+          responses: {
+            200: {
+              description: 'Labels; of a form or a list one result for each picture, which may be an error.',
+              ...json({ oneOf: [named('Prediction'), named('Results')] }),
+            },
+            400: refused('The request cannot be understood.'),
+            403: refused('Addresses are not fetched by this server.'),
+            408: refused('The body did not arrive in time.'),
+            413: refused('The body, or the picture, is too large.'),
+            415: refused('The body is no JPEG, PNG or WebP.'),
+            422: refused('The picture is damaged, or cannot be fetched.'),
+            429: {
+              ...refused('The server has as much to do as it accepts.'),
+              headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+            },
+            500: refused('The server failed at this request.'),
+            503: refused('The request took too long, or the server is stopping.'),
+          },
+        },
+      },
+      '/model': {
+        get: {
+          summary: 'The labels of the model, and the score from which each is told',
+          responses: { 200: { description: 'The model.', ...json(named('Model')) } },
+        },
+      },
+      '/health': {
+        get: {
+          summary: 'Whether the server takes requests',
+          responses: {
+            200: { description: 'It does.', ...json(named('Health')) },
+            503: { description: 'It is stopping.', ...json(named('Health')) },
+          },
+        },
+      },
+      '/metrics': {
+        get: {
+          summary: 'Figures for Prometheus',
+          responses: {
+            200: { description: 'Figures.', content: { 'text/plain': { schema: { type: 'string' } } } },
+          },
+        },
+      },
+      '/openapi.json': {
+        get: {
+          summary: 'This document',
+          responses: { 200: { description: 'OpenAPI 3.1.', ...json({ type: 'object' }) } },
+        },
+      },
+    },
+    components: {
+      schemas: {
+        Prediction: schemaOf(predictionSchema),
+        Results: schemaOf(resultsSchema),
+        Error: schemaOf(errorSchema),
+        Health: schemaOf(healthSchema),
+        Model: schemaOf(modelSchema),
+      },
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { validate } from '@polytag/core';
+import { addressListSchema } from './schemas.js';
+import { RequestError } from './request-error.js';
+
+/** A picture of a request: its bytes, or where they are. */
+export interface RequestImage {
+  /** File name or address; undefined of a picture that is a body by itself. */
+  readonly name?: string;
+  readonly source: { readonly bytes: Uint8Array } | { readonly address: string };
+}
+
+export interface RequestImages {
+  readonly images: readonly RequestImage[];
+  /** Whether the body is one picture, which is answered without a list. */
+  readonly isSingle: boolean;
+}
+
+/** Parts that a multipart body may have beside the images that are accepted at all. */
+const MOST_PARTS = 1000;
+
+/**
+ * The pictures of a request: a JSON list of addresses, files of a form (multipart/form-data), or any other body, which is
+ * one picture whatever it calls itself: its content tells.
+ *
+ * @throws RequestError `serve/no-image`, `serve/bad-json`, `serve/bad-form`; UsageError `usage/invalid`
+ */
+export async function requestImages(body: Buffer, contentType: string): Promise<RequestImages> {
+  if (body.length === 0) {
+    throw new RequestError(400, 'serve/no-image', 'The body is empty.', {
+      hint: 'Send a JPEG, PNG or WebP as the body, for one with curl --data-binary @photo.jpg.',
+    });
+  }
+  const type = contentType.split(';', 1)[0].trim().toLowerCase();
+  if (type === 'application/json') return { images: addresses(body), isSingle: false };
+  if (type === 'multipart/form-data') return { images: await formFiles(body, contentType), isSingle: false };
+  return { images: [{ source: { bytes: Uint8Array.from(body) } }], isSingle: true };
+}
+
+function addresses(body: Buffer): RequestImage[] {
+  let list: unknown;
+  try {
+    list = JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new RequestError(400, 'serve/bad-json', `The body is no JSON: ${(cause as Error).message}.`, {
+      hint: 'Send a list of addresses: ["https://…/1.jpg", "https://…/2.jpg"].',
+      cause,
+    });
+  }
+  return validate(addressListSchema, list, { source: 'body' }).map((address) => ({
+    name: address,
+    source: { address },
+  }));
+}
+
+async function formFiles(body: Buffer, contentType: string): Promise<RequestImage[]> {
+  const bad = (message: string, cause?: unknown) =>
+    new RequestError(400, 'serve/bad-form', message, {
+      hint: 'Send each picture as a file of the form, as curl -F image=@photo.jpg does.',
+      cause,
+    });
+  // A form of a million empty parts would take far more memory than its bytes.
+  const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1];
+  if (boundary === undefined) throw bad('The content type of the form has no boundary.');
+  if (occurrences(body, `--${boundary}`) > MOST_PARTS)
+    throw bad(`The form has more than ${MOST_PARTS} parts.`);
+  let form: FormData;
+  try {
+    form = await new Response(Uint8Array.from(body), { headers: { 'content-type': contentType } }).formData();
+  } catch (cause) {
+    throw bad('The form cannot be read: it is cut off, or not as its boundary says.', cause);
+  }
+  const images: RequestImage[] = [];
+  for (const [field, value] of form) {
+    if (typeof value === 'string') throw bad(`The field "${field}" of the form is no file.`);
+    images.push({ name: value.name, source: { bytes: new Uint8Array(await value.arrayBuffer()) } });
+  }
+  if (images.length === 0) {
+    throw new RequestError(400, 'serve/no-image', 'The form has no files.', {
+      hint: 'Send each picture as a file of the form, as curl -F image=@photo.jpg does.',
+    });
+  }
+  return images;
+}
+
+function occurrences(body: Buffer, text: string): number {
+  let count = 0;
+  for (let at = body.indexOf(text); at >= 0 && count <= MOST_PARTS; at = body.indexOf(text, at + text.length))
+    count++;
+  return count;
+}

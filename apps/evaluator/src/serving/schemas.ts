@@ -1,0 +1,60 @@
+import { z } from 'zod';
+
+// What goes in and out over HTTP; the OpenAPI document is made of these.
+
+/** The most addresses of a list, whatever the server accepts. */
+const MOST_ADDRESSES = 1000;
+
+export const addressListSchema = z
+  .array(z.string().min(1).max(2048))
+  .min(1)
+  .max(MOST_ADDRESSES)
+  .describe('Addresses of pictures, http or https. Only where the server was started with --allow-urls.');
+
+/** Which labels are told. */
+export const querySchema = z.strictObject({
+  top: z.coerce.number().int().min(1).optional().describe('The k best labels, whatever their scores.'),
+  threshold: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("Labels that score at least this. Default: the model's own thresholds, else 0.5."),
+  scores: z.literal('all').optional().describe('All labels with their scores.'),
+});
+
+export type PredictQuery = z.output<typeof querySchema>;
+
+const labelScoreSchema = z.object({ label: z.string(), score: z.number().min(0).max(1) });
+const labelsSchema = z.array(labelScoreSchema).describe('Best first.');
+
+const errorDetailSchema = z.object({
+  code: z.string().describe('Stable; docs/errors.md lists all.'),
+  message: z.string(),
+  hint: z.string().optional().describe('What to do about it.'),
+});
+
+export const errorSchema = z.object({ error: errorDetailSchema });
+
+export const predictionSchema = z.object({ labels: labelsSchema });
+
+export const resultsSchema = z.object({
+  results: z
+    .array(
+      z.union([
+        z.object({ image: z.string(), labels: labelsSchema }),
+        z.object({ image: z.string(), error: errorDetailSchema }),
+      ]),
+    )
+    .describe('One for each picture, in their order.'),
+});
+
+export const healthSchema = z.object({
+  status: z.enum(['ok', 'stopping']),
+  waiting: z.int().describe('Images that are accepted and not answered yet.'),
+});
+
+export const modelSchema = z.object({
+  model: z.string(),
+  labels: z.array(z.object({ label: z.string(), threshold: z.number() })),
+});
