@@ -166,8 +166,8 @@ export function httpServer(options: HttpServerOptions): HttpServer {
     reply.raw.once('close', () => {
       clearTimeout(timer);
       end();
-      // Nobody waits for it any more, or it is answered.
-      abort.abort(new Error('The connection is closed.'));
+      // It is answered, or nobody waits for it any more.
+      abort.abort(gone());
     });
   }
 
@@ -246,6 +246,11 @@ const isOfFastify = (error: unknown): error is FastifyError =>
 const badRequest = ({ message }: Pick<FastifyError, 'message'>): RequestError =>
   new RequestError(400, 'serve/bad-request', `The request cannot be understood: ${message}.`, {
     hint: 'GET /openapi.json says what is.',
+  });
+
+const gone = (): RequestError =>
+  new RequestError(499, 'serve/client-gone', 'The client closed the connection before it had its answer.', {
+    hint: 'Nothing: there is nobody to tell. It stands in the figures of /metrics.',
   });
 
 const urlsOff = (): RequestError =>
