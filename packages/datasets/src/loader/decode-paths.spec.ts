@@ -51,8 +51,16 @@ it('decodes what comes as bytes as prediction does, and tells why some cannot be
   const pixels = Uint8Array.from({ length: 75 }, (_, j) => (j * 7) % 256);
   const file = await encodePng({ pixels, height: 5, width: 5 });
   const decoder = imageDecoder({ preprocessing, workers: 0 });
-  const { errors, images } = await decoder.decode([new TextEncoder().encode('text'), file, file.subarray(0, 60)]);
+  const { errors, images } = await decoder.decode([
+    new TextEncoder().encode('text'),
+    file,
+    file.subarray(0, 60),
+  ]);
   await decoder.close();
-  expect(errors.map((error) => error?.code)).toEqual(['data/not-an-image', undefined, 'data/image-truncated']);
+  expect(errors.map((error) => error?.code)).toEqual([
+    'data/not-an-image',
+    undefined,
+    'data/image-truncated',
+  ]);
   expect(images).toEqual(await prepareImage(file, preprocessing));
 });

@@ -35,11 +35,7 @@ export interface ImageDecoder {
 }
 
 /** Open it once and close it: its threads start with it. */
-export function imageDecoder({
-  preprocessing,
-  workers = 1,
-  maxPixels,
-}: ImageDecoderOptions): ImageDecoder {
+export function imageDecoder({ preprocessing, workers = 1, maxPixels }: ImageDecoderOptions): ImageDecoder {
   const decoder = batchDecoder(workers);
   const nothingKept = pixelCache(0, preprocessing.height * preprocessing.width * 3, 0);
   return {

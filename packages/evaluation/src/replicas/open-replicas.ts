@@ -29,7 +29,10 @@ const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
  *
  * @throws EngineError `engine/replica-died` when a thread fails
  */
-export function openReplicas(model: MultiLabelModel, { count, apart, ...start }: ReplicasOptions): ImageNetwork {
+export function openReplicas(
+  model: MultiLabelModel,
+  { count, apart, ...start }: ReplicasOptions,
+): ImageNetwork {
   if ((count === 1 && !apart) || !CAN_START_THREADS) {
     const network = imageNetwork(model, start.results);
     return {
