@@ -31,6 +31,7 @@ it('has these commands, options and defaults', () => {
     'tune --time <duration> | required',
     'tune --trials <n>',
     'tune --sizes <pixels...>',
+    'tune --views <n...>',
     'tune --out <folder> | default "runs/tune"',
     'tune --set <key=value> | default []',
     'tune --resume',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { parse } from 'yaml';
 import { Project, polytagTrain, set } from '../project.fixture.js';
 
 let project: Project;
@@ -80,6 +81,38 @@ it('chooses among sizes, each with features of its own', async () => {
   expect((await tune('sizes', '--trials', '2', '--sizes', '32', '64')).status).toBe(0);
   const [, { settings }] = await trialsOf('sizes');
   expect(['32', '64']).toContain(settings['size']);
+});
+
+it('chooses among numbers of cached views, of which 1 is the image and its mirror image', async () => {
+  const cache = project.path('view-features');
+  const options = ['--trials', '3', '--views', '1', '2', ...set('data.augment.crop=true', 'seed=3')];
+  const features = set(`training.features={cache: ${cache}, views: 2}`);
+  expect((await tune('views', ...options, ...features)).status).toBe(0);
+  const [, ...others] = await trialsOf('views');
+  expect(new Set(others.map(({ settings }) => settings['views']))).toEqual(new Set(['1', '2']));
+  for (const { number, settings } of others) {
+    const written = await readFile(project.path('views', `trial-00${number}`, 'config.yaml'), 'utf8');
+    const { data, training } = parse(written) as { data: { augment: object }; training: object };
+    const views = Number(settings['views']);
+    expect(data.augment).toMatchObject({ crop: views === 1 ? false : expect.anything() });
+    expect(training).toMatchObject({ features: views === 1 ? { cache } : { cache, views } });
+  }
+});
+
+it('counts what a trial took before it was killed', async () => {
+  await cp(project.path('first'), project.path('counted'), { recursive: true });
+  const record = JSON.parse(await readFile(project.path('counted/tune.json'), 'utf8'));
+  const [first, second] = record.trials as Trial[];
+  const killed = { version: 1, trials: [first, second], unfinished: { number: 3, seconds: 1000 } };
+  await writeFile(project.path('counted/tune.json'), JSON.stringify(killed));
+  const taken = first.seconds + second.seconds + 1000;
+
+  // Nothing is left of so much time, and all of it in which the killed trial had not been.
+  expect((await within(`${taken - 1}s`, 'counted', '--trials', '3', '--resume')).status).toBe(0);
+  expect(await trialsOf('counted')).toHaveLength(2);
+  expect((await within(`${taken + 600}s`, 'counted', '--trials', '3', '--resume')).status).toBe(0);
+  const [, , third] = await trialsOf('counted');
+  expect(third.seconds).toBeGreaterThan(1000);
 });
 
 it('tells when the time is over before a trial ended, and refuses what it cannot tune', async () => {

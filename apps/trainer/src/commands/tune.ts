@@ -8,6 +8,7 @@ interface TuneCommandOptions {
   readonly time: number;
   readonly trials?: number;
   readonly sizes?: readonly number[];
+  readonly views?: readonly number[];
   readonly out: string;
   readonly set: string[];
   readonly resume?: boolean;
@@ -16,7 +17,7 @@ interface TuneCommandOptions {
 export function tuneCommand(streams: Streams): Command {
   return withSettingHints(new Command('tune'), [])
     .description(
-      'search for a better recipe on cached features: head, loss, their options, learning rate, SAM, size',
+      'search for a better recipe on cached features: head, loss, their options, learning rate, SAM, size, views',
     )
     .requiredOption('--config <file>', 'YAML file of one experiment, with training.features')
     .requiredOption('--time <duration>', 'what all trials may take together, e.g. 90s, 15m, 2h', secondsOf)
@@ -24,16 +25,21 @@ export function tuneCommand(streams: Streams): Command {
     .option(
       '--sizes <pixels...>',
       "sides of the images to choose from (default: the config's); each has features of its own",
-      sides,
+      wholeNumbers,
+    )
+    .option(
+      '--views <n...>',
+      'cached views of each training image to choose from, changed as data.augment says; 1: the image and its mirror image',
+      wholeNumbers,
     )
     .option('--out <folder>', 'where the trials, the table and best.yaml go', 'runs/tune')
     .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
     .option('--resume', 'go on with the search in the folder')
-    .action(async ({ config, time, trials, sizes, out, set, resume = false }: TuneCommandOptions) => {
+    .action(async ({ config, time, trials, sizes, views, out, set, resume = false }: TuneCommandOptions) => {
       const { tune } = await import('../tuning/tune.js');
       await untilInterrupted((signal) =>
         tune(
-          { config, set, folder: out, resume, seconds: time, trials, sizes },
+          { config, set, folder: out, resume, seconds: time, trials, sizes, views },
           runContext(streams, signal, config),
         ),
       );
@@ -50,5 +56,8 @@ function secondsOf(text: string): number {
   return seconds;
 }
 
-/** Adds a side to those before. */
-const sides = (text: string, before: readonly number[] = []): number[] => [...before, wholeNumber(text)];
+/** Adds a number to those before. */
+const wholeNumbers = (text: string, before: readonly number[] = []): number[] => [
+  ...before,
+  wholeNumber(text),
+];

@@ -20,13 +20,21 @@ const SAM = ['none', '0.05', '0.1'] as const;
 export interface SpaceOptions {
   /** Sides of the images to choose from. Default: the config's height and width stay. */
   readonly sizes?: readonly number[];
+  /**
+   * Numbers of cached views of each training image to choose from, changed as `data.augment` says; 1 is the image as it is,
+   * with its mirror image. Default: the config's views stay.
+   */
+  readonly views?: readonly number[];
 }
 
 /**
- * What a search chooses for a config: head, loss, their options, learning rate, weight decay, SAM, and the size where several
- * are given. A head from a module stays; a graph head takes part where the config has a label graph.
+ * What a search chooses for a config: head, loss, their options, learning rate, weight decay, SAM, and size and views where
+ * several are given. A head from a module stays; a graph head takes part where the config has a label graph.
  */
-export function recipeSpace({ model }: RunConfig, { sizes = [] }: SpaceOptions = {}): Dimension[] {
+export function recipeSpace(
+  { model }: RunConfig,
+  { sizes = [], views = [] }: SpaceOptions = {},
+): Dimension[] {
   const isOwnHead = 'module' in model.head;
   const heads = HEADS.filter((head) => head !== 'gcn' || model.labelGraph !== undefined);
   const losses = Object.keys(LOSSES);
@@ -45,6 +53,7 @@ export function recipeSpace({ model }: RunConfig, { sizes = [] }: SpaceOptions =
   });
   return [
     ...(sizes.length > 1 ? [{ name: 'size', kind: 'choice', choices: sizes.map(String) } as const] : []),
+    ...(views.length > 1 ? [{ name: 'views', kind: 'choice', choices: views.map(String) } as const] : []),
     ...(isOwnHead ? [] : ownChoices(heads, losses)),
     ...(isOwnHead
       ? []
@@ -81,12 +90,17 @@ export function rounded(settings: Settings): Settings {
   return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, short(value)]));
 }
 
-/** The settings as assignments of `--set`; none for the config as it is. */
-export function assignmentsOf(settings: Settings): string[] {
-  const { size, head, loss, weightDecay, sam } = settings;
+/**
+ * The settings as assignments of `--set`; none for the config as it is.
+ *
+ * @param cache folder of cached features that the config names
+ */
+export function assignmentsOf(settings: Settings, cache?: string): string[] {
+  const { size, views, head, loss, weightDecay, sam } = settings;
   const rate = settings['rate'] ?? settings[`rate ${loss}`];
   const assigned: Record<string, unknown> = {
     ...(size !== undefined && { 'data.height': Number(size), 'data.width': Number(size) }),
+    ...(views !== undefined && viewsOf(Number(views), cache)),
     ...(head !== undefined && { 'model.head': headOf(settings) }),
     ...(loss !== undefined && { loss: lossOf(settings) }),
     ...(rate !== undefined && { 'training.learningRate': rate }),
@@ -95,6 +109,14 @@ export function assignmentsOf(settings: Settings): string[] {
   };
   // JSON is YAML.
   return Object.entries(assigned).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+}
+
+/** As a whole, since the config may have `features: true`. */
+function viewsOf(views: number, cache: string | undefined): Record<string, unknown> {
+  const kept = cache === undefined ? {} : { cache };
+  return views === 1
+    ? { 'data.augment': {}, 'training.features': kept }
+    : { 'training.features': { ...kept, views } };
 }
 
 function headOf({ head, loss, scale, attention, temperatures }: Settings): object {

@@ -23,6 +23,8 @@ export interface TunedTrial {
 export interface TuneRecord {
   readonly version: 1;
   readonly trials: readonly TunedTrial[];
+  /** The trial after them, as far as it came: what it took counts, though it was stopped or killed. */
+  readonly unfinished?: { readonly number: number; readonly seconds: number };
 }
 
 const recordSchema = z.object({
@@ -37,6 +39,7 @@ const recordSchema = z.object({
       seconds: z.number().min(0),
     }),
   ),
+  unfinished: z.object({ number: z.int().positive(), seconds: z.number().min(0) }).optional(),
 });
 
 export const recordFile = (folder: string): string => join(folder, 'tune.json');

@@ -36,11 +36,13 @@ export interface TuneOptions {
   readonly trials?: number;
   /** Sides of the images to choose from. Default: the config's. */
   readonly sizes?: readonly number[];
+  /** Numbers of cached views of each training image to choose from. Default: the config's. */
+  readonly views?: readonly number[];
 }
 
 /**
  * Searches the settings of a recipe (docs/method.md#tuning): head, loss and their options, learning rate, weight decay, SAM,
- * size. Each trial is a run of its own on cached features, chosen by a TPE; the first is the config as it is. The folder gets
+ * size, views. Each trial is a run of its own on cached features, chosen by a TPE; the first is the config as it is. The folder gets
  * `tune.json`, `trials.csv`, `trials.txt`, `best.yaml`, a run folder for each trial, and `features` of all. A search that was
  * stopped or killed goes on with the trial that it was in.
  *
@@ -54,21 +56,22 @@ export async function tune(options: TuneOptions, context: RunContext): Promise<v
   assertTunable(config);
   await loadParts(config, context);
   let record = await begin(config, options);
-  const clock = new TimeLeft(options.seconds, record.trials);
+  const clock = new TimeLeft(options.seconds, record);
   for (;;) {
     const number = record.trials.length + 1;
     if (options.trials !== undefined && number > options.trials) break;
     if (!clock.allowsTrial(record.trials)) break;
     const settings = nextSettings(config, record.trials, options);
     progress.line(`trial ${number}: ${settingsText(settings)}; ${duration(clock.left())} left`);
-    const trial = await runTrial({ number, settings }, record.trials, options, clock, context);
+    const timer = new TrialTimer(folder, record);
+    const trial = await runTrial({ number, settings }, record.trials, options, { clock, timer }, context);
     if (!trial) {
       progress.line(
         `trial ${number} was stopped: the time is over; --resume with more --time goes on with it`,
       );
       break;
     }
-    record = { ...record, trials: [...record.trials, trial] };
+    record = { version: 1, trials: [...record.trials, trial] };
     await writeTuneRecord(folder, record);
     // Scores stay; what could only be resumed or predicted with is not needed any more.
     for (const part of ['checkpoints', 'best'])
@@ -118,13 +121,13 @@ async function begin(config: RunConfig, { folder, resume }: TuneOptions): Promis
 export function nextSettings(
   config: RunConfig,
   trials: readonly TunedTrial[],
-  { sizes }: Pick<TuneOptions, 'sizes'>,
+  choices: Pick<TuneOptions, 'sizes' | 'views'>,
 ): Settings {
   const number = trials.length + 1;
   if (number === 1) return {};
   const tried = trials.map((trial) => ({ settings: trial.settings, score: scoreOf(trial) }));
   return rounded(
-    suggestSettings(recipeSpace(config, { sizes }), tried, new RandomStream(config.seed, `tune/${number}`)),
+    suggestSettings(recipeSpace(config, choices), tried, new RandomStream(config.seed, `tune/${number}`)),
   );
 }
 
@@ -139,10 +142,9 @@ async function runTrial(
   { number, settings }: Pick<TunedTrial, 'number' | 'settings'>,
   before: readonly TunedTrial[],
   options: TuneOptions,
-  clock: TimeLeft,
+  { clock, timer }: { clock: TimeLeft; timer: TrialTimer },
   context: RunContext,
 ): Promise<TunedTrial | undefined> {
-  const start = performance.now();
   const finished = before.filter(({ state }) => state === 'complete').map(({ scores }) => scores);
   const config = await trialConfig(settings, options);
   const scores: number[] = [];
@@ -157,7 +159,7 @@ async function runTrial(
     if (event.epoch < config.training.epochs && shouldPrune(scores, finished)) giveUp.abort();
   };
   const ended = (state: TunedTrial['state'], score: number | null): TunedTrial => {
-    const seconds = (performance.now() - start) / 1000;
+    const { seconds } = timer;
     return { number, settings, state, score, scores: Array.from(scores, (one) => one ?? 0), seconds };
   };
   try {
@@ -178,12 +180,23 @@ async function runTrial(
       });
     }
     return giveUp.signal.aborted ? ended('pruned', Math.max(...scores)) : undefined;
+  } finally {
+    await timer.stop();
   }
+}
+
+async function withSettings(
+  settings: Settings,
+  { config, set }: Pick<TuneOptions, 'config' | 'set'>,
+): Promise<RunConfig> {
+  const { features } = (await loadRunConfig(config, set)).training;
+  const cache = features ? features.cache : undefined;
+  return loadRunConfig(config, [...set, ...assignmentsOf(settings, cache)]);
 }
 
 /** The config of a trial, whose features are those of all trials. */
 async function trialConfig(settings: Settings, { config, set, folder }: TuneOptions): Promise<RunConfig> {
-  const loaded = await loadRunConfig(config, [...set, ...assignmentsOf(settings)]);
+  const loaded = await withSettings(settings, { config, set });
   const { features } = loaded.training;
   return {
     ...loaded,
@@ -230,7 +243,7 @@ async function finish({ trials }: TuneRecord, options: TuneOptions, { out }: Run
     });
   }
   const file = join(folder, 'best.yaml');
-  const winner = await loadRunConfig(options.config, [...options.set, ...assignmentsOf(best.settings)]);
+  const winner = await withSettings(best.settings, options);
   await writeFileAtomically(file, configText(winner));
   await writeTables(folder, { version: 1, trials });
   out.write(trialsTable(trials));
@@ -240,13 +253,55 @@ async function finish({ trials }: TuneRecord, options: TuneOptions, { out }: Run
   out.write(nextLine('fit', '--config', file, '--out', 'runs/tuned'));
 }
 
-/** The time that trials may still take: what earlier ones took counts, in whatever process. */
+/** How often the record notes what the trial at hand has taken, ms: what a kill loses of it. */
+const NOTE_EVERY = 5000;
+
+/** The time of the trial at hand, in this process and in those that were stopped or killed in it. */
+class TrialTimer {
+  readonly #start = performance.now();
+  readonly #before: number;
+  readonly #note: NodeJS.Timeout;
+  #noted: Promise<void> = Promise.resolve();
+
+  /** @param record of the trials before it */
+  constructor(
+    readonly folder: string,
+    readonly record: TuneRecord,
+  ) {
+    this.#before = record.unfinished?.seconds ?? 0;
+    this.#note = setInterval(() => this.#write(), NOTE_EVERY).unref();
+  }
+
+  get seconds(): number {
+    return this.#before + (performance.now() - this.#start) / 1000;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#note);
+    this.#write();
+    await this.#noted;
+  }
+
+  #write(): void {
+    const { trials } = this.record;
+    this.#noted = this.#noted.then(() =>
+      writeTuneRecord(this.folder, {
+        version: 1,
+        trials,
+        unfinished: { number: trials.length + 1, seconds: this.seconds },
+      }),
+    );
+  }
+}
+
+/** The time that trials may still take: what earlier ones took counts, in whatever process, whether they ended or not. */
 class TimeLeft {
   readonly #start = performance.now();
   readonly #seconds: number;
 
-  constructor(seconds: number, before: readonly TunedTrial[]) {
-    this.#seconds = seconds - before.reduce((sum, trial) => sum + trial.seconds, 0);
+  constructor(seconds: number, { trials, unfinished }: TuneRecord) {
+    const taken = trials.reduce((sum, trial) => sum + trial.seconds, unfinished?.seconds ?? 0);
+    this.#seconds = seconds - taken;
   }
 
   left(): number {
