@@ -22,6 +22,7 @@ export {
   type FoldedWeights,
 } from './onnx/onnx-nodes.js';
 export { Linear, type LinearOptions } from './linear/linear.js';
+export { applyAgain } from './network/apply-again.js';
 export { releaseBeside, topologicalOrder, type NetworkNode, type Subgraph } from './network/graph.js';
 export { forward } from './network/forward.js';
 export { NetworkPart, type Network } from './network/network-part.js';
@@ -70,4 +71,8 @@ export { FirstToken } from './tokens/first-token.js';
 export { LayerScale, type LayerScaleOptions } from './tokens/layer-scale.js';
 export { PatchEmbedding, type PatchEmbeddingOptions } from './tokens/patch-embedding.js';
 export { PatchMap } from './tokens/patch-map.js';
+export { MeanOfAll } from './views/mean-of-all.js';
+export { Mirrored } from './views/mirrored.js';
+export { ResampledMap, type ResampledMapOptions } from './views/resampled-map.js';
+export { ResizedImage, type ResizedImageOptions } from './views/resized-image.js';
 export { SelfAttention, type SelfAttentionOptions } from './tokens/self-attention.js';

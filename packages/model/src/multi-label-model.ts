@@ -35,6 +35,7 @@ import {
 } from '@polytag/metrics';
 import type { TrainedImages } from './folder/trained-images.js';
 import { checkedHeatMaps } from './build/checked-heat-maps.js';
+import type { ViewsConfig } from './config/model-config.js';
 import type { ResolvedPart } from './config/resolved-part.js';
 import { explainBatch, gradientMaps, headMaps } from './explanation/explain-batch.js';
 import { placeOf, type ExplainOptions } from './explanation/explain-options.js';
@@ -53,9 +54,11 @@ export interface MultiLabelModelParts {
   readonly scale: AppliedHead['scale'];
   readonly byLabel?: AppliedHead['byLabel'];
   readonly heatMaps?: AppliedHead['heatMaps'];
+  readonly readsMean?: AppliedHead['readsMean'];
   readonly labels: LabelVocabulary;
   readonly preprocessing: Preprocessing;
   readonly labelGraph?: LabelGraph;
+  readonly views?: ViewsConfig;
   readonly thresholds?: readonly number[];
 }
 
@@ -79,10 +82,14 @@ export class MultiLabelModel {
   readonly scale: number;
   /** How a parameter of the head, by its key, follows the order of the labels; see `AppliedHead`. */
   readonly byLabel: AppliedHead['byLabel'];
+  /** Whether the head reads nothing of the feature map but its mean: a map of one cell serves it. */
+  readonly readsMean: boolean;
   readonly labels: LabelVocabulary;
   readonly preprocessing: Preprocessing;
   /** What the graph head was built with; saved with the model. */
   readonly labelGraph?: LabelGraph;
+  /** How often the backbone sees each image, where that is not once. */
+  readonly views?: ViewsConfig;
   /** The parts with their resolved options, as they are saved. */
   readonly parts: { readonly backbone: ResolvedPart<'backbone'>; readonly head: ResolvedPart<'head'> };
   /** All weights and buffers, in layer order. Variables stay the same when their values are assigned. */
@@ -109,10 +116,12 @@ export class MultiLabelModel {
     this.headNetwork = new NetworkPart({ inputs: this.headInputs.outputs, outputs: parts.network.outputs });
     this.scale = parts.scale;
     this.byLabel = parts.byLabel;
+    this.readsMean = parts.readsMean ?? false;
     this.#makeHeatMaps = parts.heatMaps;
     this.labels = parts.labels;
     this.preprocessing = parts.preprocessing;
     this.labelGraph = parts.labelGraph;
+    this.views = parts.views;
     this.parts = { backbone: parts.backbone, head: parts.head };
     this.parameters = parametersOf(parts.network);
     this.#backboneKeys = new Set(parametersOf(parts.features).map(({ key }) => key));

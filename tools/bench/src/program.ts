@@ -9,6 +9,7 @@ import { footprintCommand } from './commands/footprint.js';
 import { judgeCommand } from './commands/judge.js';
 import { kernelsCommand } from './commands/kernels.js';
 import { foundLabelsCommand, plantLabelsCommand } from './commands/label-issues.js';
+import { missingLabelsCommand } from './commands/missing-labels.js';
 import { onnxCommand } from './commands/onnx.js';
 import { pointingCommand } from './commands/pointing.js';
 import { predictCommand } from './commands/predict.js';
@@ -45,6 +46,7 @@ export function benchProgram(streams: Streams): Command {
     .addCommand(judgeCommand(streams))
     .addCommand(plantLabelsCommand(streams))
     .addCommand(foundLabelsCommand(streams))
+    .addCommand(missingLabelsCommand(streams))
     .addCommand(pointingCommand(streams))
     .addCommand(sideCommand(streams), { hidden: true })
     .addCommand(sideRunCommand(streams), { hidden: true })

@@ -103,7 +103,8 @@ export async function rehearse(
 /** What a batch holds: images, or the feature maps that are cached of them. */
 export function inputOf({ data, training }: RunConfig, model: MultiLabelModel) {
   if (!training.features) return { kind: 'images', shape: [data.height, data.width, 3] } as const;
-  const [, ...shape] = model.headInputs.outputs[0].shape as number[];
+  const [, height, width, channels] = model.headInputs.outputs[0].shape as number[];
+  const shape = model.readsMean ? [1, 1, channels] : [height, width, channels];
   return { kind: 'feature-maps', shape } as const;
 }
 

@@ -46,7 +46,8 @@ export async function buildModels(
   const replicaModels: ReplicaModelData[] = [];
   for (const [index, section] of [config.model, ...config.mutual.models].entries()) {
     const place = index === 0 ? 'model' : `mutual.models.${index - 1}`;
-    const parts = { backbone: section.backbone, head: section.head };
+    const { backbone, head, views } = section;
+    const parts = { backbone, head, views };
     const options = await buildOptions(config, section, knowledge, context, index);
     const model = await buildModel(parts, { ...options, labels, initialWeights });
     if (initialWeights) await loadInitialWeights(model, section, context, place);

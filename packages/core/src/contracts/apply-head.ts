@@ -22,7 +22,7 @@ export function applyHead(head: Head, featureMap: SymbolicTensor, context: HeadC
     const told = isRecord(given) ? 'an object without "outputs"' : String(given);
     throw contractError(title, [`its "apply" gives ${told}, not { outputs, scale }`]);
   }
-  const { scale, byLabel, heatMaps } = given as unknown as AppliedHead;
+  const { scale, byLabel, heatMaps, readsMean } = given as unknown as AppliedHead;
   const faults = [
     !(Number.isFinite(scale) && scale > 0) &&
       `the "scale" that its "apply" gives is ${scale}, not a number above 0`,
@@ -32,6 +32,9 @@ export function applyHead(head: Head, featureMap: SymbolicTensor, context: HeadC
     heatMaps !== undefined &&
       typeof heatMaps !== 'function' &&
       'the "heatMaps" that its "apply" gives is no function',
+    readsMean !== undefined &&
+      typeof readsMean !== 'boolean' &&
+      'the "readsMean" that its "apply" gives is neither true nor false',
   ];
   if (faults.some(Boolean)) throw contractError(title, faults);
   return given as unknown as AppliedHead;

@@ -83,6 +83,11 @@ export interface AppliedHead {
    * their own. A head without it is explained by gradients.
    */
   readonly heatMaps?: () => HeadHeatMaps;
+  /**
+   * Whether it reads nothing of the feature map but the mean over its cells, so that a map of one cell with that mean gives the
+   * same: then memory holds no more of cached features. Default false.
+   */
+  readonly readsMean?: boolean;
 }
 
 /** Feature map to one number per label. A head is its options and holds no state: it can be applied for many models. */

@@ -135,6 +135,22 @@ describe.each(Object.keys(BACKBONES))('%s', (backbone) => {
   );
 });
 
+it('several views of an image are in the file, at the size of the model', async () => {
+  const views = { scales: [0.5, 1], mirrored: true };
+  const model = await madeModel('mobilenet-v3-small', 'csra', {}, { height: 64, width: 96 }, views);
+  await exportOnnx(model, join(folder, 'views'), { outputs: ['scores', 'embedding', 'heatmap'], runtime });
+  for (const images of [1, 3]) {
+    const { found, expected } = await bothOn(await bytesOf('views'), model, images, 64, 96);
+    for (const output of ['scores', 'embedding', 'heatmap'] as const) {
+      const values = expected[output];
+      expect(gap(found[output].data as Float32Array, values)).toBeLessThan(1e-4 * largest(values));
+    }
+  }
+  const { graph } = fromBinary(ModelProtoSchema, await bytesOf('views'));
+  expect(shapeOf(graph!.input[0])).toEqual(['batch', 64n, 96n, 3n]);
+  model.dispose();
+});
+
 describe('the file', () => {
   let model: MultiLabelModel;
   beforeAll(async () => void (model = await madeModel('mobilenet-v3-small', 'linear', { space: 'cosines' })));

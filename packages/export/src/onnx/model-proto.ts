@@ -45,7 +45,7 @@ export interface ModelGraph {
 }
 
 /**
- * A model as a graph: batch, height and width decided when it runs. The first output is `probabilities`, [batch, K].
+ * A model as a graph: batch, height and width decided when it runs; of a model with views the batch alone. The first output is `probabilities`, [batch, K].
  *
  * @param quantised whether a layer of the backbone, if it is a convolution, is quantised later: its weights stay float32 then
  * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written; `usage/float16-range`; `usage/no-heat-maps` when
@@ -112,14 +112,16 @@ function writeInput(
   graph: GraphBuilder,
   input: OnnxInput,
   name: string,
-  { preprocessing }: MultiLabelModel,
+  { preprocessing, views }: MultiLabelModel,
 ): string {
   const { mean, std } = preprocessing.normalisation;
+  // Views are parts of one size.
+  const [height, width] = views ? [preprocessing.height, preprocessing.width] : ['height', 'width'];
   if (input === 'normalised') {
-    return graph.input(name, DataType.FLOAT, ['batch', 3, 'height', 'width']);
+    return graph.input(name, DataType.FLOAT, ['batch', 3, height, width]);
   }
   const type = input === 'pixels' ? DataType.UINT8 : DataType.FLOAT;
-  const given = graph.input(name, type, ['batch', 'height', 'width', 3]);
+  const given = graph.input(name, type, ['batch', height, width, 3]);
   return graph.within('preprocessing', () => {
     const pixels = input === 'pixels' ? graph.node('Cast', [given], { to: BigInt(DataType.FLOAT) }) : given;
     const share = graph.node('Div', [pixels, graph.constant([255])]);

@@ -71,11 +71,13 @@ export async function madeModel(
   head: string,
   options: Readonly<Record<string, unknown>> = {},
   size = { height: 64, width: 96 },
+  views?: MultiLabelModel['views'],
 ): Promise<MultiLabelModel> {
   const model = await buildModel(
     {
       backbone: { name: backbone, options: BACKBONES[backbone] },
       head: { name: head, options: { ...HEADS[head], ...options } },
+      views,
     },
     { labels: new LabelVocabulary(LABELS), ...size, normalisation: HALF, labelGraph, parts: smallBackbones },
   );

@@ -100,6 +100,7 @@ export function gcnHead<Space extends OutputSpace = 'logits'>(
       return {
         outputs: last.apply(features) as SymbolicTensor,
         scale: scaleFor(labels.size),
+        readsMean: pooling === 'avg',
         byLabel(key) {
           if (key === 'inp') return alongAxes(0);
           return key === 'A' ? alongAxes(0, 1) : classifierByLabel(key, { name: 'head', space });

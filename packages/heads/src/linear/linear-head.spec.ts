@@ -1,3 +1,4 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { useEngine } from '@polytag/engine';
 import { parametersOf } from '@polytag/layers';
 import type { Penultimate } from '@polytag/core';
@@ -82,6 +83,23 @@ it('gives cosines that do not depend on the size of the features', () => {
   const cosines = run(built, x);
   cosines.forEach((value) => expect(Math.abs(value)).toBeLessThanOrEqual(1));
   run(built, x.mul(7)).forEach((value, i) => expect(value).toBeCloseTo(cosines[i], 5));
+});
+
+it('drops what the classifier reads in training alone', () => {
+  const [plain, dropping] = [0, 0.5].map((dropout) => headModel(linearHead({ dropout }), 3, on(own)));
+  expect(keysOf(dropping)).toEqual(keysOf(plain));
+  const x = randomTensor([4, 2, 2, 8], 3);
+  expect(run(dropping, x)).toEqual(run(plain, x));
+  const inTraining = (step: number) => [
+    ...(dropping.apply(x, { training: true, step }) as Tensor).dataSync(),
+  ];
+  expect(inTraining(1)).toEqual(inTraining(1));
+  expect(inTraining(1)).not.toEqual(inTraining(2));
+});
+
+it('says whether it reads the mean alone', () => {
+  const readsMean = (pooling: 'avg' | 'max') => applied(linearHead({ pooling }), 3).readsMean;
+  expect([readsMean('avg'), readsMean('max')]).toEqual([true, false]);
 });
 
 it('says its space, and its scale for the labels', () => {

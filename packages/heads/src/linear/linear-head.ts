@@ -1,6 +1,6 @@
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { validate, type Head, type OutputSpace, type Penultimate } from '@polytag/core';
-import { Activation, BatchNorm, GlobalPool, Linear, pipe, PRelu } from '@polytag/layers';
+import { Activation, BatchNorm, Dropout, GlobalPool, Linear, pipe, PRelu } from '@polytag/layers';
 import * as z from 'zod';
 import { classifier, classifierByLabel } from '../classifier.js';
 import { classifiedCells } from '../heat-maps/classified-cells.js';
@@ -17,6 +17,8 @@ export const linearHeadSchema = z.strictObject({
   pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
   /** Whether the hidden layer of the published network stands before the classifier. Default `published`. */
   hidden: z.enum(['published', 'none']).default('published'),
+  /** Dropout of what the classifier reads, in training. Default 0. */
+  dropout: z.number().min(0).lt(1).default(0),
 });
 export type LinearHeadOptions = z.input<typeof linearHeadSchema>;
 
@@ -60,7 +62,8 @@ function hiddenLayer(
 /**
  * Global pooling and a linear classifier (docs/method.md#linear-head). With `hidden: 'published'` the layers that the
  * backbone's published network has between the two are built under their published names, so that its weights fit; a
- * backbone without such layers, or `hidden: 'none'`, has a classifier right after the pooling.
+ * backbone without such layers, or `hidden: 'none'`, has a classifier right after the pooling. `dropout` acts on what the
+ * classifier reads.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
  */
@@ -68,7 +71,7 @@ export function linearHead<Space extends OutputSpace = 'logits'>(
   options: LinearHeadOptions & { readonly space?: Space } = {},
 ): Head<Space> {
   const settled = validate(linearHeadSchema, options, { source: 'options of head "linear"' });
-  const { space, pooling, hidden } = settled;
+  const { space, pooling, hidden, dropout: rate } = settled;
   const scaleFor = outputScale(settled.scale, space);
   return {
     name: 'linear',
@@ -78,12 +81,17 @@ export function linearHead<Space extends OutputSpace = 'logits'>(
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap) as SymbolicTensor;
       const hiddenOf = published && hiddenLayer(pooled, published, space, seed);
       const features = hiddenOf?.outputs ?? pooled;
+      const dropped =
+        rate === 0
+          ? features
+          : (new Dropout({ name: 'dropout', rate, seed }).apply(features) as SymbolicTensor);
       const name = published?.names.classifier ?? backbone.classifier ?? 'classifier';
       const last = classifier({ name, space, units: labels.size, seed });
       return {
-        outputs: last.apply(features) as SymbolicTensor,
+        outputs: last.apply(dropped) as SymbolicTensor,
         scale: scaleFor(labels.size),
         byLabel: (key) => classifierByLabel(key, { name, space }),
+        readsMean: pooling === 'avg',
         heatMaps() {
           const cells = pooledCells(featureMap, pooling);
           const maps = classifiedCells(last, hiddenOf?.cells(cells) ?? cells, features);

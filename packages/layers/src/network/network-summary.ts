@@ -1,5 +1,6 @@
-import type { LayersModel, Shape, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import type { layers, LayersModel, Shape } from '@tensorflow/tfjs-layers';
 import { UsageError } from '@polytag/core';
+import { topologicalOrder } from './graph.js';
 import { parametersOfLayer } from '../parameters/parameters-of.js';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
@@ -39,13 +40,22 @@ export function summariseNetwork(network: LayersModel): NetworkSummary {
     );
   }
   const rows = new Map<string, SummaryRow>();
-  for (const layer of network.layers) {
-    const [output] = [layer.output].flat() as SymbolicTensor[];
-    const parameters = parametersOfLayer(layer)
-      .filter(({ buffer }) => !buffer)
-      .reduce((sum, { variable }) => sum + sizeOf(variable.shape), 0);
-    const inputs = ([layer.input].flat() as SymbolicTensor[]).map(({ shape }) => shape);
-    const multiplyAdds = layer instanceof ParametricLayer ? layer.multiplyAdds(inputs, output.shape) : 0;
+  const counted = new Set<layers.Layer>();
+  for (const {
+    layer,
+    inputs,
+    outputs: [output],
+  } of topologicalOrder(network)) {
+    // prettier-ignore
+    // A layer that is applied several times has its weights once.
+    const parameters = counted.has(layer)
+      ? 0
+      : parametersOfLayer(layer)
+          .filter(({ buffer }) => !buffer)
+          .reduce((sum, { variable }) => sum + sizeOf(variable.shape), 0);
+    counted.add(layer);
+    const shapes = inputs.map(({ shape }) => shape);
+    const multiplyAdds = layer instanceof ParametricLayer ? layer.multiplyAdds(shapes, output.shape) : 0;
     const name = partOf(layer.name);
     const before = rows.get(name);
     rows.set(name, {

@@ -7,7 +7,6 @@ import {
   tooShort,
   UsageError,
   type Backbone,
-  type FeaturesWithClassToken,
   type Head,
   type LabelGraph,
   type LabelVocabulary,
@@ -15,12 +14,13 @@ import {
   type Preprocessing,
 } from '@polytag/core';
 import { ClassTokenRow, MapBelowRow, TokenOfRow, withEmptyWeights } from '@polytag/layers';
-import type { PartsConfig } from '../config/model-config.js';
+import type { PartsConfig, ViewsConfig } from '../config/model-config.js';
 import { askPart } from '../config/own-part.js';
 import { resolvePart } from '../config/resolve-part.js';
 import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
 import { MultiLabelModel } from '../multi-label-model.js';
 import { seededRandom } from './seeded-random.js';
+import { featuresOfViews, isOneView, type BackboneFeatures } from './several-views.js';
 
 export interface BuildModelOptions {
   readonly labels: LabelVocabulary;
@@ -68,7 +68,7 @@ export async function buildModel(config: PartsConfig, options: BuildModelOptions
       hint: 'Take a longer short side, or a smaller height and width.',
     });
   }
-  const make = () => assemble(backbone, head, preprocessing, { ...options, seed });
+  const make = () => assemble(backbone, head, preprocessing, { ...options, seed, views: config.views });
   return options.initialWeights === false ? withEmptyWeights(make) : make();
 }
 
@@ -77,15 +77,26 @@ export function assemble(
   backbone: ResolvedPart<'backbone'>,
   head: ResolvedPart<'head'>,
   preprocessing: Preprocessing,
-  { labels, seed, labelGraph }: { labels: LabelVocabulary; seed: number; labelGraph?: LabelGraph },
+  {
+    labels,
+    seed,
+    labelGraph,
+    views: asked,
+  }: { labels: LabelVocabulary; seed: number; labelGraph?: LabelGraph; views?: ViewsConfig },
 ): MultiLabelModel {
+  const views = asked && !isOneView(asked) ? asked : undefined;
   const image = input({ shape: [preprocessing.height, preprocessing.width, 3], name: 'image' });
   const given = askPart('backbone', backbone, 'apply', () =>
-    seededRandom(seed, 'backbone', () => featuresOf(backbone.part, head.part, image)),
+    seededRandom(seed, 'backbone', () => {
+      const features = (view: SymbolicTensor) => {
+        const once = featuresOf(backbone.part, head.part, view);
+        return { ...once, featureMap: checkedFeatureMap(backbone.part, once.featureMap) };
+      };
+      return views ? featuresOfViews(backbone.part, image, views, features) : features(image);
+    }),
   );
-  const featureMap = checkedFeatureMap(backbone.part, given.featureMap);
-  const read: { cut: SymbolicTensor } & Partial<FeaturesWithClassToken> &
-    Pick<FeaturesWithClassToken, 'featureMap'> = given.classToken
+  const { featureMap } = given;
+  const read: { cut: SymbolicTensor } & BackboneFeatures = given.classToken
     ? withClassToken(featureMap, given.classToken)
     : { cut: featureMap, featureMap };
   const context = { labels, seed, backbone: backbone.part, labelGraph, classToken: read.classToken };
@@ -102,7 +113,7 @@ export function assemble(
       ? features
       : model({ inputs: image, outputs: read.cut, name: 'polytag_head_inputs' });
   const network = askPart('head', head, 'apply', () => model({ inputs: image, outputs, name: 'polytag' }));
-  const { scale, byLabel, heatMaps } = applied;
+  const { scale, byLabel, heatMaps, readsMean } = applied;
   return new MultiLabelModel({
     network,
     features,
@@ -112,9 +123,11 @@ export function assemble(
     scale,
     byLabel,
     heatMaps,
+    readsMean,
     labels,
     preprocessing,
     labelGraph,
+    views,
   });
 }
 
@@ -123,11 +136,7 @@ export function assemble(
  *
  * @throws UsageError `usage/no-class-token`
  */
-function featuresOf(
-  backbone: Backbone,
-  head: Head,
-  image: SymbolicTensor,
-): Partial<FeaturesWithClassToken> & Pick<FeaturesWithClassToken, 'featureMap'> {
+function featuresOf(backbone: Backbone, head: Head, image: SymbolicTensor): BackboneFeatures {
   if (!head.needsClassToken) return { featureMap: backbone.apply(image) };
   if (backbone.applyWithClassToken) return backbone.applyWithClassToken(image);
   throw new UsageError(

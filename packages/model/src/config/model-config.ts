@@ -38,14 +38,31 @@ export const labelGraphSchema = z.strictObject({
 
 export type LabelGraphConfig = z.output<typeof labelGraphSchema>;
 
+/** How often the backbone sees each image, in training and in prediction alike. */
+export const viewsSchema = z.strictObject({
+  /** At which shares of its height and width, each once. Default [1]: as it is. */
+  scales: z
+    .array(z.number().min(0.1).max(1))
+    .min(1)
+    .max(8)
+    .refine((scales) => new Set(scales).size === scales.length, 'expected each scale once')
+    .default([1]),
+  /** Whether its mirror image is seen as well, at each scale. Default false. */
+  mirrored: z.boolean().default(false),
+});
+
+export type ViewsConfig = z.output<typeof viewsSchema>;
+
 /** The `model` section of a config file. */
 export const modelConfigSchema = z.strictObject({
   backbone: backboneReferenceSchema,
   head: partReferenceSchema,
   labelGraph: labelGraphSchema.optional(),
+  /** Default: the backbone sees each image once. */
+  views: viewsSchema.optional(),
 });
 
 export type ModelConfig = z.output<typeof modelConfigSchema>;
 
 /** The parts that a model is built of. */
-export type PartsConfig = Pick<ModelConfig, 'backbone' | 'head'>;
+export type PartsConfig = Pick<ModelConfig, 'backbone' | 'head' | 'views'>;

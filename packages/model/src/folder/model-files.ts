@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { viewsSchema } from '../config/model-config.js';
 import { anyKeys } from './any-keys.js';
 
 /** Files of a model folder. */
@@ -35,6 +36,8 @@ export const configFileSchema = z.object({
   problem_type: z.literal('multi_label_classification'),
   backbone: savedPartSchema,
   head: savedPartSchema,
+  /** Where the backbone sees each image more than once. */
+  views: viewsSchema.optional(),
   /** What the outputs are; probability = sigmoid(scale · output). */
   output_space: z.enum(['logits', 'cosines']),
   scale: z.number(),

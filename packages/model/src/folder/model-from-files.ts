@@ -94,7 +94,7 @@ export async function modelFromFiles(
     await savedPart('backbone', config.backbone, files, folder, options),
     await savedPart('head', config.head, files, folder, options),
     preprocessing,
-    { labels, seed: options.seed ?? 0, labelGraph },
+    { labels, seed: options.seed ?? 0, labelGraph, views: config.views },
     folder,
   );
   try {

@@ -71,6 +71,7 @@ function configFile(model: MultiLabelModel, folder: string): ConfigFile {
     problem_type: 'multi_label_classification',
     backbone: savedPart(parts.backbone, folder),
     head: savedPart(parts.head, folder),
+    ...(model.views && { views: model.views }),
     output_space: model.outputSpace,
     scale: model.scale,
     id2label: Object.fromEntries(labels.names.map((name, i) => [String(i), name])),

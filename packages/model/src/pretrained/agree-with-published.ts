@@ -26,7 +26,7 @@ export interface ModelPlace {
  * @throws UsageError `usage/weights-differ` where the config says otherwise
  */
 export function agreeWithPublished(
-  { backbone, head, whole, normalisation }: PublishedUse,
+  { backbone, head, views, whole, normalisation }: PublishedUse,
   row: PublishedWeights,
   place: ModelPlace,
 ): PartsConfig {
@@ -38,6 +38,7 @@ export function agreeWithPublished(
   return {
     backbone: agree('backbone', backbone, ofBackbone, row, place),
     head: whole && row.head ? agreeHead(head, row.head, row, place) : head,
+    ...(views && { views }),
   };
 }
 

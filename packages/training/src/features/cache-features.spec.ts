@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, truncate, writeFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fill, memory, tensor, type Tensor } from '@tensorflow/tfjs-core';
+import { fill, mean, memory, tensor, tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { UNIT, type Batch, type BatchSource } from '@polytag/core';
 import { openLoader, type LabelledDataset } from '@polytag/datasets';
 import { kernelBuild, useEngine } from '@polytag/engine';
@@ -22,7 +22,8 @@ beforeAll(async () => {
   await useEngine('wasm');
   root = await mkdtemp(join(tmpdir(), 'polytag-features-'));
   dataset = await photographs(join(root, 'photos'), IMAGES);
-  model = await smallModel();
+  // A head that reads every cell.
+  model = await smallModel({ head: 'csra' });
 });
 beforeEach(async () => void (cache = await mkdtemp(join(root, 'cache-'))));
 afterAll(async () => {
@@ -99,6 +100,24 @@ describe('the batches', () => {
       expected.dispose();
     }
     backbone.dispose();
+  });
+
+  it('hold the mean of each map where the head reads that alone', async () => {
+    const [pooling, attending] = await Promise.all(['linear', 'csra'].map((head) => smallModel({ head })));
+    const [[means], [maps]] = await Promise.all(
+      [pooling, attending].map(async (made) => batchesOf(await features({}, made))),
+    );
+    expect(maps.shape).toEqual([3, 4, 4, 144]);
+    expect(means.shape).toEqual([3, 1, 1, 144]);
+    const expected = tidy(() => mean(tensor(maps.inputs, [...maps.shape]), [1, 2]).dataSync());
+    expect(means.inputs.every((value, i) => Math.abs(value - expected[i]) < 1e-5)).toBe(true);
+    // The head computes the same of either.
+    const [ofMeans, ofMaps] = [means, maps].map(({ inputs, shape }) =>
+      tidy(() => (pooling.headNetwork.apply(tensor(inputs, [...shape])) as Tensor).dataSync()),
+    );
+    ofMeans.forEach((value, i) => expect(value).toBeCloseTo(ofMaps[i], 5));
+    pooling.dispose();
+    attending.dispose();
   });
 
   it('take augmented views again in turn', async () => {

@@ -53,7 +53,8 @@ const DEFAULT_MEMORY_BYTES = 2 ** 30;
  * Runs the backbone of a model once over the images of a data set, and gives batches of what it made of them. The
  * feature maps are those of inference (running statistics, folded batch norms), float32, and are kept in `folder`, named by
  * the backbone with its weights, the preprocessing and the content of each image: of a changed photograph, other weights
- * or another size exactly what changed is computed again. Order and mirroring are those of `openLoader`. A process that dies
+ * or another size exactly what changed is computed again. A head that reads the mean
+ * of a map alone is given that, as a map of one cell, and memory holds no more. Order and mirroring are those of `openLoader`. A process that dies
  * loses the last minute.
  *
  * @throws UsageError `usage/features-augment` when images are changed in more ways than can be cached; `usage/loader-option`
@@ -75,8 +76,10 @@ export async function cacheFeatures(
     maxPixels: options.maxPixels,
     report: (done) => report?.({ kind: 'hashing', done, total: dataset.images.length }),
   });
-  const [, height, width, channels] = model.headInputs.outputs[0].shape as number[];
-  const store = new FeatureStore({ folder, shape: [height, width, channels], memoryBytes });
+  const [, rows, columns, channels] = model.headInputs.outputs[0].shape as number[];
+  const [height, width] = model.readsMean ? [1, 1] : [rows, columns];
+  const means = model.readsMean;
+  const store = new FeatureStore({ folder, shape: [rows, columns, channels], means, memoryBytes });
   const keyOf = (view: number, index: number) => views.all[view].keyOf(contents[index], index);
   try {
     const keys = new Set(contents.flatMap((_, index) => views.all.map((_view, v) => keyOf(v, index))));

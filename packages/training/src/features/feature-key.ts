@@ -26,6 +26,7 @@ export async function featureKey(model: MultiLabelModel): Promise<string> {
     options: { ...options, seed: undefined, ...(file && { file: undefined }) },
     // Undefined is not told: most heads read the map alone.
     classToken: model.head.needsClassToken || undefined,
+    views: model.views,
     computedBy: model.backbone.computedBy,
     preprocessing: model.preprocessing,
     engine: engineName(),

@@ -15,7 +15,9 @@ export interface FeatureStoreOptions {
   readonly folder: string;
   /** [h, w, C] */
   readonly shape: readonly [number, number, number];
-  /** Maps that memory holds; others are read from the disk when they are asked for. */
+  /** Of each map the mean over its cells, [1, 1, C], is read, and held in memory. The folder has whole maps in any case. */
+  readonly means: boolean;
+  /** What memory holds; others are read from the disk when they are asked for. */
   readonly memoryBytes: number;
 }
 
@@ -33,7 +35,7 @@ export class FeatureStore {
     this.#options = options;
   }
 
-  /** Bytes of one map. */
+  /** Bytes of one map on the disk. */
   get mapBytes(): number {
     return 4 * this.#options.shape.reduce((product, extent) => product * extent, 1);
   }
@@ -98,12 +100,11 @@ export class FeatureStore {
     this.#lastFlush = performance.now();
   }
 
-  /** Copies a map to a place in an array. It must be there (`has`). */
+  /** Copies a map, or its mean, to a place in an array. It must be there (`has`). */
   async read(key: string, into: Float32Array, offset: number): Promise<void> {
-    into.set(
-      this.#inMemory.get(key) ?? this.#pending.get(key) ?? (await dataOf(this.#onDisk.get(key)!, key)),
-      offset,
-    );
+    const held = this.#inMemory.get(key);
+    const whole = () => this.#pending.get(key) ?? dataOf(this.#onDisk.get(key)!, key);
+    into.set(held ?? this.#readable(await whole()), offset);
   }
 
   async close(): Promise<void> {
@@ -124,14 +125,28 @@ export class FeatureStore {
   }
 
   get #hasRoom(): boolean {
-    return (this.#inMemory.size + 1) * this.mapBytes <= this.#options.memoryBytes;
+    const { means, shape, memoryBytes } = this.#options;
+    const bytes = means ? 4 * shape[2] : this.mapBytes;
+    return (this.#inMemory.size + 1) * bytes <= memoryBytes;
   }
 
   #keep(key: string, map: Float32Array): boolean {
     const room = this.#hasRoom;
-    if (room) this.#inMemory.set(key, map);
+    if (room) this.#inMemory.set(key, this.#readable(map));
     return room;
   }
+
+  #readable(map: Float32Array): Float32Array {
+    const { means, shape } = this.#options;
+    return means ? meanOfCells(map, shape[2]) : map;
+  }
+}
+
+function meanOfCells(map: Float32Array, channels: number): Float32Array {
+  const sums = new Float64Array(channels);
+  for (let cell = 0; cell < map.length; cell += channels)
+    for (let c = 0; c < channels; c++) sums[c] += map[cell + c];
+  return Float32Array.from(sums, (sum) => (sum * channels) / map.length);
 }
 
 async function dataOf(file: SafetensorsFile, key: string): Promise<Float32Array> {
