@@ -19,7 +19,7 @@ import {
 function normal(shape: number[]): Tensor4D {
   const random = new RandomStream(5, 'views');
   const values = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => random.normal());
-  return tensor(values, shape) as Tensor4D;
+  return tensor(values, shape as [number, number, number, number]) as Tensor4D;
 }
 const valuesOf = (x: Tensor): number[] => [...x.dataSync()];
 
