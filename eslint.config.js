@@ -16,12 +16,14 @@ const below = {
   part: ['core', 'files', 'ops', 'layers'],
   // Runs exported models without TensorFlow.js: no layers here.
   onnx: ['core', 'files', 'part'],
+  // Runs jobs and knows none: what a job does is its app's.
+  queue: ['core', 'files', 'part'],
   model: ['core', 'files', 'ops', 'layers', 'part', 'onnx'],
   // Its threads start an engine each.
   evaluation: ['core', 'files', 'ops', 'engine', 'layers', 'part', 'onnx', 'model'],
   pipeline: ['core', 'files', 'ops', 'engine', 'layers', 'part', 'onnx', 'model', 'evaluation'],
   testing: ['core', 'files', 'ops', 'engine', 'layers', 'part'],
-  app: ['core', 'files', 'ops', 'engine', 'layers', 'part', 'onnx', 'model', 'evaluation', 'pipeline'],
+  app: ['core', 'files', 'ops', 'engine', 'layers', 'part', 'onnx', 'queue', 'model', 'evaluation', 'pipeline'],
   tool: [
     'core',
     'files',
@@ -31,6 +33,7 @@ const below = {
     'layers',
     'part',
     'onnx',
+    'queue',
     'model',
     'evaluation',
     'pipeline',

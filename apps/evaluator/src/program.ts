@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
+import { jobsCommand, workerCommand } from '@polytag/queue';
 import { Command } from 'commander';
 import { benchmarkCommand } from './commands/benchmark.js';
 import { calibrateCommand } from './commands/calibrate.js';
@@ -12,6 +13,7 @@ import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
 import { suggestCommand } from './commands/suggest.js';
 import { thresholdsCommand } from './commands/thresholds.js';
+import { EVALUATOR_JOBS } from './jobs/evaluator-jobs.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -27,6 +29,8 @@ export function evaluatorProgram(streams: Streams): Command {
     .addCommand(predictCommand(streams))
     .addCommand(mergeCommand(streams))
     .addCommand(serveCommand(streams))
+    .addCommand(workerCommand(streams, EVALUATOR_JOBS))
+    .addCommand(jobsCommand(streams, EVALUATOR_JOBS))
     .addCommand(embedCommand(streams))
     .addCommand(suggestCommand(streams))
     .addCommand(thresholdsCommand(streams))

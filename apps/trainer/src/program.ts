@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Streams } from '@polytag/cli';
+import { jobsCommand, workerCommand } from '@polytag/queue';
 import { Command } from 'commander';
 import { convertCommand } from './commands/convert.js';
 import { fitCommand } from './commands/fit.js';
@@ -9,8 +10,10 @@ import { initCommand } from './commands/init.js';
 import { inspectCommand } from './commands/inspect.js';
 import { labelIssuesCommand } from './commands/label-issues.js';
 import { prepareCommand } from './commands/prepare.js';
-import { tuneCommand } from './commands/tune.js';
 import { splitCommand } from './commands/split.js';
+import { sweepCommand } from './commands/sweep.js';
+import { tuneCommand } from './commands/tune.js';
+import { TRAINER_JOBS } from './jobs/open-jobs.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -27,6 +30,9 @@ export function trainerProgram(streams: Streams): Command {
       .addCommand(fitCommand(streams))
       .addCommand(findLrCommand(streams))
       .addCommand(tuneCommand(streams))
+      .addCommand(sweepCommand(streams))
+      .addCommand(workerCommand(streams, TRAINER_JOBS))
+      .addCommand(jobsCommand(streams, TRAINER_JOBS))
       .addCommand(importCommand(streams))
       .addCommand(inspectCommand(streams))
       .addCommand(labelIssuesCommand(streams))

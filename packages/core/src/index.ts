@@ -52,6 +52,7 @@ export {
   InterruptedError,
   PartError,
   PolytagError,
+  QueueError,
   UsageError,
 } from './errors/errors.js';
 export { LabelVocabulary, type ClassName } from './labels/label-vocabulary.js';

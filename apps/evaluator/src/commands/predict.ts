@@ -1,7 +1,8 @@
 import { fraction, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
+import { withQueueOptions } from '@polytag/queue';
 import { Command, Option } from 'commander';
-import type { PredictOptions } from '../predicting/predict-images.js';
+import type { PredictByWorkersOptions } from '../predicting/predict-by-workers.js';
 import {
   pathsArgument,
   shardOption,
@@ -51,14 +52,20 @@ export function predictCommand(streams: Streams): Command {
     )
     .option('--out <file>', 'writes the lines there, one by one')
     .option('--resume', 'goes on after the last whole line of --out')
-    .addOption(shardOption());
+    .addOption(shardOption())
+    .option('--lump <images>', 'photographs of a job, for --queue', wholeNumber, 500);
+  withQueueOptions(command);
   return withImageOptions(command, withEngineOrOnnx).action(
-    async (paths: string[], options: PredictOptions) => {
+    async (paths: string[], options: PredictByWorkersOptions) => {
       for (const name of ['resume', 'shard'] as const) {
         if (!options[name] || options.out !== undefined) continue;
         throw new UsageError('usage/out-missing', `--${name} needs a file to write to.`, {
           hint: 'Add --out FILE.',
         });
+      }
+      if (options.queue !== undefined) {
+        const { predictByWorkers } = await import('../predicting/predict-by-workers.js');
+        return predictByWorkers(paths, options, streams);
       }
       const { predictImages } = await import('../predicting/predict-images.js');
       await predictImages(paths, options, streams);

@@ -26,22 +26,30 @@ const isPathKey = (key: string) =>
     return keys.length === expected.length && expected.every((part, i) => part === '*' || part === keys[i]);
   });
 
-/** Makes the relative paths in a config absolute. */
-function resolvePaths(value: unknown, folder: string, key = ''): unknown {
-  if (typeof value === 'string' && isPathKey(key)) {
-    if (key.endsWith('.module')) return resolveModule(value, folder);
-    if (key.endsWith('.weights')) return resolveWeights(value, folder);
-    return key.endsWith('.weightsLabels') && value === 'sorted' ? value : resolve(folder, value);
-  }
-  if (Array.isArray(value)) return value.map((inner, i) => resolvePaths(inner, folder, `${key}.${i}`));
+/** The values of a config with others in the place of its paths. Parts named by module are among them. */
+export function changePaths(
+  value: unknown,
+  change: (path: string, key: string) => unknown,
+  key = '',
+): unknown {
+  if (typeof value === 'string' && isPathKey(key)) return change(value, key);
+  if (Array.isArray(value)) return value.map((inner, i) => changePaths(inner, change, `${key}.${i}`));
   if (!value || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      resolvePaths(inner, folder, key ? `${key}.${name}` : name),
+      changePaths(inner, change, key ? `${key}.${name}` : name),
     ]),
   );
 }
+
+/** Makes the relative paths in a config absolute. */
+const resolvePaths = (values: unknown, folder: string): unknown =>
+  changePaths(values, (path, key) => {
+    if (key.endsWith('.module')) return resolveModule(path, folder);
+    if (key.endsWith('.weights')) return resolveWeights(path, folder);
+    return key.endsWith('.weightsLabels') && path === 'sorted' ? path : resolve(folder, path);
+  });
 
 /** `./head.js` and `parts/head.js` are files; `my-package` is one only when there is such a file. */
 function resolveModule(reference: string, folder: string): string {

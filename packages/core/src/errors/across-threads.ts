@@ -6,6 +6,7 @@ import {
   FileError,
   InterruptedError,
   PartError,
+  QueueError,
   UsageError,
   type PolytagError,
 } from './errors.js';
@@ -27,6 +28,7 @@ const KINDS = {
   FileError,
   InterruptedError,
   PartError,
+  QueueError,
   UsageError,
 };
 

@@ -17,6 +17,7 @@ const LONGEST = 2000;
  * | 6    | `DivergenceError` | training produced NaN or infinity (the last good checkpoint is kept), or a model gives NaN for scores |
  * | 7    | `FileError`       | the system refuses a file or folder: no permission, disk full   |
  * | 8    | `PartError`       | a head, backbone, loss, sink or batch source of the user's own breaks its contract, or throws |
+ * | 9    | `QueueError`      | the broker cannot be reached, or a job failed on every attempt |
  * | 130  | `InterruptedError`| stopped by SIGINT, SIGTERM or SIGHUP after saving              |
  */
 export abstract class PolytagError extends Error {
@@ -62,6 +63,11 @@ export class FileError extends PolytagError {
 /** Its codes: `part/threw`, `part/promise`, `part/contract`, `part/shape`, `part/loss`, `part/no-gradient`, `part/batch`. */
 export class PartError extends PolytagError {
   readonly exitCode = 8;
+}
+
+/** Its codes: `queue/unreachable`, `queue/not-installed`, `queue/job-failed`, `queue/jobs-failed`, `queue/child-died`. */
+export class QueueError extends PolytagError {
+  readonly exitCode = 9;
 }
 
 export class InterruptedError extends PolytagError {

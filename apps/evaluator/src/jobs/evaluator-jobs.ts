@@ -1,0 +1,5 @@
+/** The program's part of the name of its queues, and what a process of its own runs for each job. */
+export const EVALUATOR_JOBS = {
+  program: 'eval',
+  childModule: new URL('../../bin/run-job.js', import.meta.url),
+} as const;

@@ -1,0 +1,131 @@
+import { open, readFile, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, InterruptedError } from '@polytag/core';
+import { readTextFile, writeFileAtomically } from '@polytag/files';
+import { defineJobKind, storeNameSchema, type Store } from '@polytag/queue';
+import * as z from 'zod';
+import { linesOf, type LineFormat } from '../predicting/line-format.js';
+import { openPredictingModel } from '../predicting/predicting-model.js';
+import { scoresOf } from '../scoring/scores-of.js';
+import type { ListedImage } from '@polytag/datasets';
+
+const storedSchema = z.strictObject({ name: storeNameSchema, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
+
+const lumpSchema = z.strictObject({
+  /** Folder. */
+  model: storedSchema,
+  /** A line a photograph: `["what it is called", "its name in the store"]`. */
+  list: storedSchema,
+  engine: z.enum(['wasm', 'cpu', 'webgpu', 'webgl', 'onnx']),
+  format: z.enum(['text', 'jsonl', 'csv']),
+  top: z.int().positive().optional(),
+  scores: z.boolean().optional(),
+  exact: z.boolean().optional(),
+  flip: z.boolean().optional(),
+  threshold: z.number().min(0).max(1).optional(),
+  maxPixels: z.int().positive().optional(),
+});
+
+export type LumpParameters = z.output<typeof lumpSchema>;
+
+/** What is told of a photograph that cannot be used. */
+export interface LumpFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** `lump.json` of the result; beside it `lines`. */
+export interface LumpResult {
+  /** First line of a file; empty where there is none. */
+  readonly header: string;
+  readonly failed: readonly LumpFailure[];
+  /** Hash of all that scores depend on. */
+  readonly model: string;
+}
+
+/** What was made of a photograph, in the journal of an attempt. */
+type Entry = { readonly line: string } | { readonly failure: LumpFailure };
+
+interface LumpImage extends ListedImage {
+  /** What the user calls it. */
+  readonly shown: string;
+}
+
+/** Predicts the photographs of a list. An attempt goes on after what the one before it has written. */
+export const lumpJob = defineJobKind(
+  'lump',
+  1,
+  lumpSchema,
+  async ({ model: stored, list, engine, format, ...options }, context) => {
+    const { store, folder, signal, allowModules, report } = context;
+    const images = await listOf(await store.checked(list), store);
+    const modelFolder = await store.checkedFolder(stored);
+    const model = await openPredictingModel({ ...options, engine, model: modelFolder, allowModules });
+    try {
+      const lines = linesOf(model, format as LineFormat, options);
+      const journal = join(folder, 'journal.jsonl');
+      const entries = await readJournal(journal);
+      report({ done: entries.length, total: images.length, unit: 'images' });
+      const file = await open(journal, 'a');
+      try {
+        for await (const batch of model.run(itemsFrom(images, entries.length))) {
+          const made = batch.map((row): Entry => {
+            const { path, shown } = row.item;
+            if (row.error) return { failure: failureOf(row.error, path, shown) };
+            return { line: lines.line(shown, scoresOf(model, row.rows[0], row.mirrored?.[0])) };
+          });
+          entries.push(...made);
+          await file.appendFile(made.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+          report({ done: entries.length, total: images.length, unit: 'images' });
+          if (signal.aborted) throw new InterruptedError('predict/interrupted', 'Predicting was stopped.');
+        }
+      } finally {
+        await file.close();
+      }
+      const result: LumpResult = {
+        header: lines.header,
+        failed: entries.flatMap((entry) => ('failure' in entry ? [entry.failure] : [])),
+        model: await model.digest(),
+      };
+      const text = entries.map((entry) => ('line' in entry ? entry.line : '')).join('');
+      await writeFileAtomically(join(folder, 'lines'), text);
+      await writeFileAtomically(join(folder, 'lump.json'), `${JSON.stringify(result)}\n`);
+      await rm(journal);
+    } finally {
+      await model.close();
+    }
+  },
+);
+
+async function listOf(file: string, store: Store): Promise<LumpImage[]> {
+  const text = await readTextFile(file, { what: 'list of a job', maxBytes: 2 ** 28 });
+  const images: LumpImage[] = [];
+  for (const line of text.split('\n').filter((one) => one !== '')) {
+    const [shown, name] = JSON.parse(line) as [string, string];
+    images.push({ shown, path: await store.pathOf(name) });
+  }
+  return images;
+}
+
+async function* itemsFrom(images: readonly LumpImage[], first: number): AsyncGenerator<LumpImage> {
+  yield* images.slice(first);
+}
+
+/** Whole lines; what a process that died has left of one more is cut off. */
+async function readJournal(path: string): Promise<Entry[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
+  return whole
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Entry);
+}
+
+/** Where the store is on the worker's machine is nothing to the user. */
+const failureOf = ({ code, message, hint }: DataError, path: string, shown: string): LumpFailure => ({
+  code,
+  message: message.replaceAll(path, shown),
+  hint,
+});

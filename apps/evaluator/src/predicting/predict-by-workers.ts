@@ -1,0 +1,211 @@
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { untilInterrupted, type Streams } from '@polytag/cli';
+import { counted, DataError, InterruptedError, PolytagError, printable, QueueError, UsageError } from '@polytag/core';
+import { brokerAddress, QueueExecutor, queuePlace, Store, type Executor, type QueueOptions } from '@polytag/queue';
+import { BulkProgress } from '../bulk/bulk-progress.js';
+import { assertNoInput } from '../bulk/assert-no-input.js';
+import { checkImageList, countImages, placedImages, type ImageListOptions } from '../bulk/image-list.js';
+import { EVALUATOR_JOBS } from '../jobs/evaluator-jobs.js';
+import type { LumpParameters, LumpResult } from '../jobs/lump-job.js';
+import { formatOf } from './line-format.js';
+import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
+import type { PredictOptions } from './predict-images.js';
+import { openPredictingModel } from './predicting-model.js';
+
+export interface PredictByWorkersOptions extends PredictOptions, QueueOptions {
+  /** Photographs of a job. */
+  readonly lump: number;
+}
+
+/** Jobs that are in the queue at once: neither side need hold a list of millions. */
+const WINDOW = 256;
+
+/** A job that was submitted. */
+interface Lump {
+  readonly id: string;
+  readonly images: number;
+  /** Place of its first photograph in the list, from 0. */
+  readonly first: number;
+}
+
+/**
+ * Has workers predict the labels of photographs, and writes the lines in their order: to the byte what `predictImages`
+ * writes. Lists are cut into jobs; what was published before is not predicted again.
+ *
+ * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/invalid`, `queue/outside-store`, `queue/place`
+ * @throws DataError `data/bad-images` after all
+ * @throws QueueError `queue/jobs-failed` when jobs failed on every attempt: nothing is written then
+ */
+export async function predictByWorkers(
+  paths: readonly string[],
+  options: PredictByWorkersOptions,
+  streams: Streams,
+): Promise<void> {
+  const list = { paths, from: options.from };
+  checkImageList(list);
+  assertForWorkers(options);
+  const { queue, store: folder } = queuePlace(options);
+  const broker = brokerAddress(queue);
+  if (options.out !== undefined) await assertNoInput(options.out, [...paths, options.from]);
+  // What cannot work is told here, not by every worker.
+  await (await openPredictingModel(options)).close();
+  const store = await Store.open(folder);
+  const tell = (line: string) => void streams.err.write(`${printable(line, Infinity)}\n`);
+  tell(`jobs go to polytag-eval at ${broker.shown}, store ${store.path} (${store.id.slice(0, 8)})`);
+  const executor = await QueueExecutor.open({ broker, store, program: EVALUATOR_JOBS.program, tell });
+  try {
+    await untilInterrupted(async (signal) => {
+      const stop = () => void executor.close();
+      signal.addEventListener('abort', stop, { once: true });
+      await predictLumps(list, options, { executor, store }, streams, signal);
+    });
+  } finally {
+    await executor.close();
+  }
+}
+
+/** @throws UsageError `usage/invalid` */
+function assertForWorkers(options: PredictByWorkersOptions): void {
+  const given = (['resume', 'shard', 'explain', 'strict', 'threads', 'workers'] as const).find((name) => options[name]);
+  if (given === undefined) return;
+  throw new UsageError('usage/invalid', `--${given} and --queue were both given.`, {
+    hint:
+      given === 'resume' || given === 'shard'
+        ? 'With a queue the list is cut by itself, and the same command goes on where it was.'
+        : 'It is for predicting on this machine.',
+  });
+}
+
+async function predictLumps(
+  list: ImageListOptions,
+  options: PredictByWorkersOptions,
+  jobs: { readonly executor: Executor; readonly store: Store },
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<void> {
+  const { executor } = jobs;
+  const counting = new AbortController();
+  const progress = new BulkProgress(streams, 'predicting', countImages(list, undefined, counting.signal));
+  const lumps: Lump[] = [];
+  const failed: string[] = [];
+  const waiting = new Set<Promise<void>>();
+  const isReused = (id: string) => executor.progress(id).state === 'published';
+  const follow = (lump: Lump) => {
+    const before = isReused(lump.id) ? lump.images : 0;
+    const one = followed(lump, executor).then((failure) => {
+      if (failure !== undefined) failed.push(failure);
+      progress.add(lump.images, before);
+      waiting.delete(one);
+    });
+    waiting.add(one);
+    // Told when it is waited for.
+    one.catch(() => undefined);
+  };
+  try {
+    for await (const { lump, bad } of submitted(list, options, jobs, signal)) {
+      for (const error of bad) {
+        progress.bad(error);
+        progress.add(1);
+      }
+      if (!lump) continue;
+      lumps.push(lump);
+      follow(lump);
+      if (waiting.size >= WINDOW) await Promise.race(waiting);
+    }
+    await Promise.all(waiting);
+  } finally {
+    counting.abort();
+  }
+  if (signal.aborted) throw interrupted(progress.done);
+  if (failed.length > 0) {
+    throw new QueueError(
+      'queue/jobs-failed',
+      `${failed.length} of ${counted(lumps.length, 'job')} failed, and nothing was written. ${failed.slice(0, 3).join(' ')}`,
+      { hint: 'The same command tries those again; the others are done.' },
+    );
+  }
+  await writeMerged(lumps, options, jobs.store, streams, progress);
+  progress.end();
+}
+
+/** @returns what to say of a job that failed on every attempt */
+async function followed({ id, first, images }: Lump, executor: Executor): Promise<string | undefined> {
+  try {
+    await executor.result(id);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof PolytagError) || error.code !== 'queue/job-failed') throw error;
+    return `Photographs ${first + 1} to ${first + images}: ${error.message}`;
+  }
+}
+
+/** Cuts the list into jobs, and gives them to the workers. */
+async function* submitted(
+  list: ImageListOptions,
+  options: PredictByWorkersOptions,
+  { executor, store }: { readonly executor: Executor; readonly store: Store },
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly lump?: Lump; readonly bad: readonly DataError[] }> {
+  const { engine, top, scores, exact, flip, threshold, maxPixels, out } = options;
+  const model = await store.putFolder(options.model);
+  const format = options.format ?? (options.json ? 'jsonl' : formatOf(out));
+  let entries: string[] = [];
+  let bad: DataError[] = [];
+  let position = 0;
+  const submit = async (): Promise<Lump> => {
+    const text = entries.map((entry) => `${entry}\n`).join('');
+    const file = await store.putText(text, 'list.jsonl');
+    const parameters: LumpParameters = {
+      ...{ model, list: file, engine, format, top, scores, exact, flip, threshold, maxPixels },
+    };
+    const id = await executor.submit({ kind: 'lump', version: 1, parameters: { ...parameters } });
+    return { id, images: entries.length, first: position - entries.length };
+  };
+  for await (const { path, error } of placedImages(list, signal)) {
+    if (signal.aborted) throw interrupted(position);
+    position++;
+    if (error) bad.push(error);
+    else entries.push(JSON.stringify([path, await store.nameOf(path)]));
+    if (entries.length < options.lump) continue;
+    yield { lump: await submit(), bad };
+    [entries, bad] = [[], []];
+  }
+  yield { lump: entries.length > 0 ? await submit() : undefined, bad };
+}
+
+/** Writes the lines of all jobs, one after the other. */
+async function writeMerged(
+  lumps: readonly Lump[],
+  { out }: PredictByWorkersOptions,
+  store: Store,
+  streams: Streams,
+  progress: BulkProgress,
+): Promise<void> {
+  let output: LineOutput | undefined;
+  let model: string | undefined;
+  try {
+    for (const { id } of lumps) {
+      const folder = store.resultFolder(id);
+      const result = JSON.parse(await readFile(join(folder, 'lump.json'), 'utf8')) as LumpResult;
+      for (const { code, message, hint } of result.failed) progress.bad(new DataError(code, message, { hint }));
+      if (model !== undefined && result.model !== model)
+        streams.err.write('warning: workers compute with different kernels; last digits may differ between lines\n');
+      model = result.model;
+      for await (const text of createReadStream(join(folder, 'lines'), { encoding: 'utf8' })) {
+        output ??= out === undefined ? streamOutput(streams, result.header) : await fileOutput(out, result);
+        await output.write(text as string);
+        if (output.ended) return;
+      }
+    }
+    await output?.finish();
+  } finally {
+    await output?.close();
+  }
+}
+
+const interrupted = (done: number): InterruptedError =>
+  new InterruptedError('predict/interrupted', `Predicting was stopped after ${done} photographs.`, {
+    hint: 'What is in the queue goes on; the same command waits for it and merges. jobs cancel --all ends it.',
+  });

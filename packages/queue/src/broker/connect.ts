@@ -1,0 +1,93 @@
+import { QueueError } from '@polytag/core';
+import type * as BullMQ from 'bullmq';
+import type { Redis } from 'ioredis';
+import type { Store } from '../store/store.js';
+import type { BrokerAddress } from './broker-address.js';
+
+/** BullMQ and its client, which only queues need. */
+export interface BrokerModules {
+  readonly bullmq: typeof BullMQ;
+  readonly Redis: typeof Redis;
+}
+
+/** @throws QueueError `queue/not-installed` */
+export async function brokerModules(): Promise<BrokerModules> {
+  try {
+    const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
+    return { bullmq, Redis: ioredis.Redis };
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw cause;
+    throw new QueueError(
+      'queue/not-installed',
+      'A queue needs the packages bullmq and ioredis, which are not installed.',
+      {
+        hint: 'Install them beside Polytag: npm i bullmq@6.7.0 ioredis@5.9.2. Without --queue the same command works on this machine.',
+        cause,
+      },
+    );
+  }
+}
+
+/** The queue of a program's jobs in a store: workers of another store take none of them. */
+export const queueName = (program: string, store: Store): string => `polytag-${program}-${store.id}`;
+
+/** How long the first connection may take, ms. */
+const FIRST = 10_000;
+
+/**
+ * Connects to the broker. A connection that was there once comes back by itself, however long the broker is away.
+ *
+ * @param tell is told once that the broker is away, and that it is back
+ * @throws QueueError `queue/unreachable`
+ */
+export async function connect(
+  { Redis }: BrokerModules,
+  { shown, options }: BrokerAddress,
+  tell: (line: string) => void,
+): Promise<Redis> {
+  const unreachable = (cause: unknown) =>
+    new QueueError('queue/unreachable', `The broker at ${shown} cannot be reached: ${reasonOf(cause)}.`, {
+      hint: 'Check that Redis or Valkey runs there, and POLYTAG_QUEUE_USERNAME and POLYTAG_QUEUE_PASSWORD.',
+    });
+  const probe = new Redis({
+    ...options,
+    lazyConnect: true,
+    connectTimeout: FIRST,
+    retryStrategy: () => null,
+  });
+  let reason: unknown;
+  probe.on('error', (error) => (reason = error));
+  try {
+    await probe.connect();
+    await probe.ping();
+  } catch (error) {
+    throw unreachable(reason ?? error);
+  } finally {
+    probe.disconnect();
+  }
+  const redis = new Redis({
+    ...options,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(250 * times, 3000),
+  });
+  let isAway = false;
+  redis.on('error', () => undefined);
+  redis.on('close', () => {
+    if (isAway || redis.status === 'end') return;
+    isAway = true;
+    tell(`the broker at ${shown} is away; waiting for it`);
+  });
+  redis.on('ready', () => {
+    if (isAway) tell(`the broker at ${shown} is back`);
+    isAway = false;
+  });
+  return redis;
+}
+
+/** Without what a client may repeat of the address. */
+const reasonOf = (error: unknown): string => {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code !== undefined) return code;
+  return /WRONGPASS|NOAUTH|NOPERM/.exec(String(message))?.[0] ?? 'no connection';
+};

@@ -1,0 +1,99 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Queue } from 'bullmq';
+import { markCancelled } from '../store/attempt.js';
+import type { Store } from '../store/store.js';
+import type { BrokerAddress } from './broker-address.js';
+import { brokerModules, connect, queueName } from './connect.js';
+
+/** A job as `jobs status` shows it. */
+export interface QueuedJob {
+  readonly id: string;
+  readonly state: 'waiting' | 'running' | 'failed';
+  readonly done?: number;
+  readonly total?: number;
+  readonly worker?: string;
+  readonly reason?: string;
+}
+
+/** A queue and its workers, at one moment. */
+export interface QueueStatus {
+  readonly waiting: number;
+  readonly running: readonly QueuedJob[];
+  readonly failed: readonly QueuedJob[];
+  /** Results that are in the store. */
+  readonly published: number;
+  /** Names of the workers that are connected. */
+  readonly workers: readonly string[];
+}
+
+export interface QueuePlace {
+  readonly broker: BrokerAddress;
+  readonly store: Store;
+  readonly program: string;
+}
+
+/** Jobs of one kind that are shown one by one. */
+const SHOWN = 100;
+
+export const queueStatus = (place: QueuePlace): Promise<QueueStatus> =>
+  withQueue(place, async (queue) => {
+    const [counts, active, failed, workers] = await Promise.all([
+      queue.getJobCounts('waiting', 'delayed', 'prioritized'),
+      queue.getJobs(['active'], 0, SHOWN - 1),
+      queue.getJobs(['failed'], 0, SHOWN - 1),
+      queue.getWorkers(),
+    ]);
+    const step = (progress: unknown) => (progress ?? {}) as { done?: number; total?: number };
+    return {
+      waiting: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      running: active.map((job) => {
+        const { done, total } = step(job.progress);
+        return { id: job.id!, state: 'running', done, total, worker: job.processedBy };
+      }),
+      failed: failed.map((job) => ({ id: job.id!, state: 'failed', reason: job.failedReason })),
+      published: await publishedIn(place.store),
+      workers: workers.map((worker) => String(worker['name'] ?? '')).map((name) => name.split(':w:').at(-1)!),
+    };
+  });
+
+/**
+ * Takes jobs out of the queue, and has those that are under way stop.
+ *
+ * @param ids absent: all of them
+ * @returns how many there were
+ */
+export const cancelJobs = (place: QueuePlace, ids?: readonly string[]): Promise<number> =>
+  withQueue(place, async (queue) => {
+    const all =
+      ids ?? (await queue.getJobs(['active', 'waiting', 'delayed', 'prioritized'])).map(({ id }) => id!);
+    for (const id of all) await cancelQueued(queue, place.store, id);
+    return all.length;
+  });
+
+export async function cancelQueued(queue: Queue, store: Store, id: string): Promise<void> {
+  await markCancelled(store, id);
+  // One that is under way is locked: its worker sees the mark.
+  await queue.remove(id).catch(() => 0);
+}
+
+async function publishedIn(store: Store): Promise<number> {
+  const ids = await readdir(join(store.path, 'jobs')).catch(() => []);
+  return ids.filter((id) => store.isPublished(id)).length;
+}
+
+async function withQueue<Result>(
+  { broker, store, program }: QueuePlace,
+  job: (queue: Queue) => Promise<Result>,
+): Promise<Result> {
+  const modules = await brokerModules();
+  const connection = await connect(modules, broker, () => undefined);
+  const queue = new modules.bullmq.Queue(queueName(program, store), { connection: connection as never });
+  queue.on('error', () => undefined);
+  try {
+    return await job(queue);
+  } finally {
+    await queue.close();
+    connection.disconnect();
+  }
+}

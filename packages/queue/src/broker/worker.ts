@@ -1,0 +1,122 @@
+import { hostname } from 'node:os';
+import { counted, InterruptedError, printable } from '@polytag/core';
+import { attemptJob } from '../child/attempt-job.js';
+import { ChildDied } from '../child/run-in-child.js';
+import { jobId, jobSchema } from '../jobs/job.js';
+import type { JobStep } from '../jobs/job-kind.js';
+import type { Store } from '../store/store.js';
+import type { BrokerAddress } from './broker-address.js';
+import { brokerModules, connect, queueName } from './connect.js';
+
+export interface WorkerOptions {
+  readonly broker: BrokerAddress;
+  readonly store: Store;
+  /** `train` or `eval`: which jobs it takes. */
+  readonly program: string;
+  readonly childModule: URL;
+  /** Jobs at once. */
+  readonly parallel: number;
+  readonly allowModules: boolean;
+  /** Seconds that a worker may be silent until its job goes to another. */
+  readonly lockSeconds: number;
+  /** Drains: what is done is saved and given back, then the worker ends. */
+  readonly signal: AbortSignal;
+  /** Told what a person may want to know. */
+  readonly tell: (line: string) => void;
+}
+
+/**
+ * How often a job may lose its worker before it is given up. Machines that may go at any time take a long job from worker
+ * to worker.
+ */
+const STALLS = 20;
+
+/**
+ * Takes jobs from a queue until the signal. Each runs in a process of its own; this one has nothing to do but to renew its
+ * locks, which a kernel would keep it from.
+ */
+export async function runWorker({
+  broker,
+  store,
+  program,
+  childModule,
+  parallel,
+  allowModules,
+  lockSeconds,
+  signal,
+  tell,
+}: WorkerOptions): Promise<void> {
+  const modules = await brokerModules();
+  const { Worker, UnrecoverableError, WaitingError } = modules.bullmq;
+  const connection = await connect(modules, broker, tell);
+  const stop = new AbortController();
+  let done = 0;
+  const worker = new Worker(
+    queueName(program, store),
+    async (queued, token) => {
+      const parsed = jobSchema.safeParse(queued.data);
+      // Whoever may write to the broker may write anything.
+      if (!parsed.success || jobId(parsed.data) !== queued.id) throw new UnrecoverableError('It is no job.');
+      tell(`${queued.id}: begun`);
+      const report = throttled((step) => void queued.updateProgress({ ...step }).catch(() => undefined));
+      try {
+        await attemptJob(parsed.data, {
+          store,
+          isLocal: false,
+          childModule,
+          allowModules,
+          signal: stop.signal,
+          onStep: report,
+        });
+        done++;
+        tell(`${queued.id}: published`);
+      } catch (error) {
+        if (!(error instanceof InterruptedError)) {
+          const { code } = error as { code?: unknown };
+          const text = `${(error as Error).message}${typeof code === 'string' ? ` (${code})` : ''}`;
+          tell(`${queued.id}: ${printable(text, 500)}`);
+          // What Redis keeps of it is read by people.
+          throw error instanceof ChildDied ? error : new Error(text);
+        }
+        if (error.code === 'queue/cancelled') throw new UnrecoverableError('cancelled');
+        if (error.code === 'queue/fenced') throw error;
+        tell(`${queued.id}: saved and given back`);
+        await queued.moveToWait(token);
+        throw new WaitingError();
+      }
+    },
+    {
+      connection: connection as never,
+      concurrency: parallel,
+      name: `${hostname()}:${process.pid}`,
+      lockDuration: 1000 * lockSeconds,
+      stalledInterval: 500 * lockSeconds,
+      maxStalledCount: STALLS,
+    },
+  );
+  worker.on('error', () => undefined);
+  await worker.waitUntilReady();
+  tell(
+    `waiting for jobs of polytag-${program} at ${broker.shown}, store ${store.path} (${store.id.slice(0, 8)})`,
+  );
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  tell('stopping: no new jobs are taken');
+  const closed = worker.close();
+  stop.abort();
+  await closed;
+  connection.disconnect();
+  tell(`ended after ${counted(done, 'job')}`);
+}
+
+/** At most one report a second. */
+function throttled(report: (step: JobStep) => void): (step: JobStep) => void {
+  let last = -Infinity;
+  return (step) => {
+    if (performance.now() - last < 1000) return;
+    last = performance.now();
+    report(step);
+  };
+}

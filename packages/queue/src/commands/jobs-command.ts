@@ -1,0 +1,50 @@
+import type { Streams } from '@polytag/cli';
+import { counted, printable, UsageError } from '@polytag/core';
+import { Command } from 'commander';
+import { isJobId } from '../jobs/job.js';
+import { queuePlace, withQueueOptions, type QueueOptions } from './queue-options.js';
+
+/** The verbs `jobs status` and `jobs cancel` of a program. */
+export function jobsCommand({ out }: Streams, { program }: { readonly program: string }): Command {
+  const place = async (options: QueueOptions) => {
+    const { brokerAddress } = await import('../broker/broker-address.js');
+    const { Store } = await import('../store/store.js');
+    const { queue, store } = queuePlace(options);
+    return { broker: brokerAddress(queue), store: await Store.open(store), program };
+  };
+  const status = withQueueOptions(new Command('status'))
+    .description('what waits, what is under way and where, and what failed')
+    .option('--json', 'the same as JSON')
+    .action(async ({ json, ...options }: QueueOptions & { readonly json?: boolean }) => {
+      const { queueStatus } = await import('../broker/queue-jobs.js');
+      const found = await queueStatus(await place(options));
+      if (json) return void out.write(`${JSON.stringify(found, null, 2)}\n`);
+      const { waiting, running, failed, published, workers } = found;
+      out.write(
+        `${waiting} waiting, ${running.length} running, ${failed.length} failed, ${published} published; ${counted(workers.length, 'worker')}\n`,
+      );
+      for (const { id, done, total, worker } of running)
+        out.write(
+          `running  ${id}  ${done ?? 0}${total ? `/${total}` : ''}  ${printable(worker ?? '', 100)}\n`,
+        );
+      for (const { id, reason } of failed) out.write(`failed   ${id}  ${printable(reason ?? '', 300)}\n`);
+    });
+  const cancel = withQueueOptions(new Command('cancel'))
+    .description('take jobs out of the queue, and stop those that are under way')
+    .argument('[ids...]', 'as jobs status shows them')
+    .option('--all', 'every job that waits or is under way')
+    .action(async (ids: string[], { all, ...options }: QueueOptions & { readonly all?: boolean }) => {
+      const wrong = ids.find((id) => !isJobId(id));
+      if (wrong !== undefined || (ids.length === 0) !== (all === true)) {
+        throw new UsageError(
+          'usage/invalid',
+          wrong === undefined ? 'Name jobs, or give --all.' : `${printable(wrong, 100)} is the id of no job.`,
+          { hint: 'jobs status shows the ids.' },
+        );
+      }
+      const { cancelJobs } = await import('../broker/queue-jobs.js');
+      const count = await cancelJobs(await place(options), all ? undefined : ids);
+      out.write(`${counted(count, 'job')} cancelled\n`);
+    });
+  return new Command('jobs').description('jobs of a queue').addCommand(status).addCommand(cancel);
+}

@@ -1,0 +1,48 @@
+import { wholeNumber } from '@polytag/cli';
+import { UsageError } from '@polytag/core';
+import { Option, type Command } from 'commander';
+
+/** What a command is given of a queue. */
+export interface QueueOptions {
+  /** `true`: the URL is in the environment. */
+  readonly queue?: string | true;
+  readonly store?: string;
+}
+
+export const queueOption = () =>
+  new Option(
+    '--queue [url]',
+    'broker of the workers, redis://HOST:PORT or rediss:// (default: POLYTAG_QUEUE_URL); password: POLYTAG_QUEUE_PASSWORD',
+  );
+
+export const storeOption = () =>
+  new Option('--store <folder>', 'folder that all machines share: what jobs read, and their results');
+
+/** Adds the options that hand a command's work to workers. */
+export const withQueueOptions = (command: Command): Command =>
+  command.addOption(queueOption()).addOption(storeOption());
+
+export const parallelOption = (description: string) =>
+  new Option('--parallel <n>', description).argParser(wholeNumber);
+
+/**
+ * The broker and the store of a command that needs both.
+ *
+ * @throws UsageError `queue/place`
+ */
+export function queuePlace({ queue, store }: QueueOptions): {
+  readonly queue: string | true;
+  readonly store: string;
+} {
+  if (queue === undefined && process.env['POLYTAG_QUEUE_URL'] === undefined) {
+    throw new UsageError('queue/place', 'No broker is named.', {
+      hint: 'Give --queue redis://HOST:6379, or set POLYTAG_QUEUE_URL.',
+    });
+  }
+  if (store === undefined) {
+    throw new UsageError('queue/place', 'No store is named.', {
+      hint: 'Give --store FOLDER: the folder that coordinator and workers share.',
+    });
+  }
+  return { queue: queue ?? true, store };
+}

@@ -1,0 +1,13 @@
+export { jobId, type Job, type Json } from './jobs/job.js';
+export { defineJobKind, type JobContext, type JobKind, type JobStep } from './jobs/job-kind.js';
+export { fileHash, Store, storeNameSchema, type StoredFile } from './store/store.js';
+export { runJobChild } from './child/job-child.js';
+export type { Executor, JobProgress } from './executors/executor.js';
+export { LocalExecutor, type LocalExecutorOptions } from './executors/local-executor.js';
+export { QueueExecutor, type QueueExecutorOptions } from './executors/queue-executor.js';
+export { brokerAddress, type BrokerAddress } from './broker/broker-address.js';
+export { runWorker, type WorkerOptions } from './broker/worker.js';
+export { cancelJobs, queueStatus, type QueueStatus } from './broker/queue-jobs.js';
+export { jobsCommand } from './commands/jobs-command.js';
+export { parallelOption, queuePlace, withQueueOptions, type QueueOptions } from './commands/queue-options.js';
+export { workerCommand, type ProgramJobs } from './commands/worker-command.js';

@@ -1,0 +1,226 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { copyFile, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { basename, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import { DataError, printable, UsageError } from '@polytag/core';
+import { fileErrorFrom, readTextFile, writeFileAtomically } from '@polytag/files';
+import * as z from 'zod';
+
+const storeSchema = z.object({ polytag_store: z.literal(1), id: z.string().regex(/^[0-9a-f-]{36}$/) });
+
+/** A name of a file in a store, as jobs have it: relative, with `/`, and with no way out. */
+export const storeNameSchema = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((name) => !isAbsolute(name) && !/[\\\0]/.test(name), 'expected a path within the store')
+  .refine((name) => name.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), 'expected a path within the store'); // prettier-ignore
+
+/** What was put into a store by content. */
+export interface StoredFile {
+  readonly name: string;
+  /** SHA-256, 64 hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/**
+ * The folder that coordinator and workers share. `store.json` names it, `jobs/ID/result` is what a job gave,
+ * `jobs/ID/attempts/TOKEN` what one is at, `files/SHA256` what jobs read.
+ */
+export class Store {
+  private constructor(
+    /** Where the store is on this machine. */
+    readonly path: string,
+    /** Names a store, wherever it is mounted. */
+    readonly id: string,
+    /** What names are relative to: the store itself, or for jobs that stay on this machine the root of its files. */
+    private readonly base: string,
+  ) {}
+
+  /**
+   * Opens a store. A folder that is none yet becomes one.
+   *
+   * @param local jobs stay on this machine, and may read any file
+   * @throws DataError `queue/store` where `store.json` is not what is expected
+   */
+  static async open(folder: string, { local = false }: { readonly local?: boolean } = {}): Promise<Store> {
+    try {
+      await mkdir(join(folder, 'jobs'), { recursive: true });
+      const path = await realpath(resolve(folder));
+      const id = await storeId(join(path, 'store.json'));
+      return new Store(path, id, local ? parse(path).root : path);
+    } catch (error) {
+      throw fileErrorFrom(error) ?? error;
+    }
+  }
+
+  /**
+   * The name of a file or folder of the store.
+   *
+   * @throws UsageError `queue/outside-store`
+   */
+  async nameOf(path: string): Promise<string> {
+    const real = await realpath(resolve(path)).catch(() => resolve(path));
+    const name = relative(this.base, real).split(sep).join('/');
+    if (name !== '' && !name.startsWith('../') && name !== '..' && !isAbsolute(name)) return name;
+    throw new UsageError(
+      'queue/outside-store',
+      `${printable(path, 400)} is not in the store ${printable(this.path, 400)}, so that workers cannot read it.`,
+      { hint: 'Copy it into the folder that --store names, which all machines see.' },
+    );
+  }
+
+  /**
+   * Where a name is on this machine. It need not exist; what is there is within the store, also by links.
+   *
+   * @throws UsageError `queue/outside-store`
+   */
+  async pathOf(name: string): Promise<string> {
+    const path = join(this.base, name);
+    const real = await realpath(path).catch(() => path);
+    const base = this.base.endsWith(sep) ? this.base : this.base + sep;
+    if (storeNameSchema.safeParse(name).success && `${real}${sep}`.startsWith(base)) return path;
+    throw new UsageError(
+      'queue/outside-store',
+      `A job names ${printable(name, 400)}, which is not within the store.`,
+    );
+  }
+
+  /**
+   * A file that is in the store, with what is in it.
+   *
+   * @throws UsageError `queue/outside-store`
+   */
+  async describe(path: string): Promise<StoredFile> {
+    return { name: await this.nameOf(path), sha256: await fileHash(path) };
+  }
+
+  /** Copies a file into the store, under its hash; where it is there already, nothing is done. */
+  async putFile(path: string): Promise<StoredFile> {
+    const sha256 = await fileHash(path);
+    const target = join(this.path, 'files', sha256, basename(path));
+    if (!existsSync(target)) {
+      await mkdir(join(this.path, 'files', sha256), { recursive: true });
+      const aside = `${target}.${randomUUID()}.tmp`;
+      await copyFile(path, aside);
+      await rename(aside, target);
+    }
+    return { name: await this.nameOf(target), sha256 };
+  }
+
+  /** Writes a text into the store, under its hash. */
+  async putText(text: string, fileName: string): Promise<StoredFile> {
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const target = join(this.path, 'files', sha256, fileName);
+    if (!existsSync(target)) {
+      await mkdir(join(this.path, 'files', sha256), { recursive: true });
+      await writeFileAtomically(target, text);
+    }
+    return { name: await this.nameOf(target), sha256 };
+  }
+
+  /** Copies a folder with all that is in it into the store, under a hash of names and contents. */
+  async putFolder(folder: string): Promise<StoredFile> {
+    const files = await filesIn(folder);
+    const sha256 = await folderHash(folder, files);
+    const target = join(this.path, 'files', sha256, basename(resolve(folder)));
+    if (!existsSync(target)) {
+      const aside = `${join(this.path, 'files', sha256)}/.${randomUUID()}.tmp`;
+      for (const file of files) {
+        await mkdir(resolve(aside, file, '..'), { recursive: true });
+        await copyFile(join(folder, file), join(aside, file));
+      }
+      // Of two that copy at once, one is first, and the other's is the same.
+      await rename(aside, target).catch(async (error: unknown) => {
+        await rm(aside, { recursive: true, force: true });
+        if (!existsSync(target)) throw error;
+      });
+    }
+    return { name: await this.nameOf(target), sha256 };
+  }
+
+  /**
+   * Where a file of a job is, after its content was held to what the job says.
+   *
+   * @throws DataError `queue/other-content`
+   */
+  async checked({ name, sha256 }: StoredFile): Promise<string> {
+    const path = await this.pathOf(name);
+    if ((await fileHash(path)) === sha256) return path;
+    throw otherContent(name);
+  }
+
+  /** The same of a folder. */
+  async checkedFolder({ name, sha256 }: StoredFile): Promise<string> {
+    const path = await this.pathOf(name);
+    if ((await folderHash(path, await filesIn(path))) === sha256) return path;
+    throw otherContent(name);
+  }
+
+  jobFolder(id: string): string {
+    return join(this.path, 'jobs', id);
+  }
+
+  /** What a job gave; there once it is published. */
+  resultFolder(id: string): string {
+    return join(this.jobFolder(id), 'result');
+  }
+
+  isPublished(id: string): boolean {
+    return existsSync(this.resultFolder(id));
+  }
+}
+
+async function storeId(file: string): Promise<string> {
+  if (!existsSync(file)) {
+    const text = `${JSON.stringify({ polytag_store: 1, id: randomUUID() })}\n`;
+    await writeFileAtomically(file, text, { onlyNew: true }).catch((error: unknown) => {
+      // Another process was first.
+      if (!existsSync(file)) throw error;
+    });
+  }
+  const text = await readTextFile(file, { what: 'description of the store', maxBytes: 1e5 });
+  try {
+    return storeSchema.parse(JSON.parse(text)).id;
+  } catch (cause) {
+    throw new DataError('queue/store', `${printable(file, 400)} is not what a store says of itself.`, {
+      hint: 'Name another folder with --store, or remove the file.',
+      cause,
+    });
+  }
+}
+
+export async function fileHash(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  } catch (error) {
+    throw fileErrorFrom(error) ?? error;
+  }
+  return hash.digest('hex');
+}
+
+const otherContent = (name: string): DataError =>
+  new DataError('queue/other-content', `${printable(name, 400)} is not what it was when the job was made.`, {
+    hint: 'Start the command again: it makes jobs of what is there now.',
+  });
+
+/** Of the names and contents of files. */
+async function folderHash(folder: string, files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(`${JSON.stringify(file)}${await fileHash(join(folder, file))}`);
+  return hash.digest('hex');
+}
+
+/** In the order of their names. */
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
+      .sort();
+  } catch (error) {
+    throw fileErrorFrom(error) ?? error;
+  }
+}
