@@ -2,8 +2,23 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { untilInterrupted, type Streams } from '@polytag/cli';
-import { counted, DataError, InterruptedError, PolytagError, printable, QueueError, UsageError } from '@polytag/core';
-import { brokerAddress, QueueExecutor, queuePlace, Store, type Executor, type QueueOptions } from '@polytag/queue';
+import {
+  counted,
+  DataError,
+  InterruptedError,
+  PolytagError,
+  printable,
+  QueueError,
+  UsageError,
+} from '@polytag/core';
+import {
+  brokerAddress,
+  QueueExecutor,
+  queuePlace,
+  Store,
+  type Executor,
+  type QueueOptions,
+} from '@polytag/queue';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { checkImageList, countImages, placedImages, type ImageListOptions } from '../bulk/image-list.js';
@@ -68,7 +83,9 @@ export async function predictByWorkers(
 
 /** @throws UsageError `usage/invalid` */
 function assertForWorkers(options: PredictByWorkersOptions): void {
-  const given = (['resume', 'shard', 'explain', 'strict', 'threads', 'workers'] as const).find((name) => options[name]);
+  const given = (['resume', 'shard', 'explain', 'strict', 'threads', 'workers'] as const).find(
+    (name) => options[name],
+  );
   if (given === undefined) return;
   throw new UsageError('usage/invalid', `--${given} and --queue were both given.`, {
     hint:
@@ -189,9 +206,12 @@ async function writeMerged(
     for (const { id } of lumps) {
       const folder = store.resultFolder(id);
       const result = JSON.parse(await readFile(join(folder, 'lump.json'), 'utf8')) as LumpResult;
-      for (const { code, message, hint } of result.failed) progress.bad(new DataError(code, message, { hint }));
+      for (const { code, message, hint } of result.failed)
+        progress.bad(new DataError(code, message, { hint }));
       if (model !== undefined && result.model !== model)
-        streams.err.write('warning: workers compute with different kernels; last digits may differ between lines\n');
+        streams.err.write(
+          'warning: workers compute with different kernels; last digits may differ between lines\n',
+        );
       model = result.model;
       for await (const text of createReadStream(join(folder, 'lines'), { encoding: 'utf8' })) {
         output ??= out === undefined ? streamOutput(streams, result.header) : await fileOutput(out, result);

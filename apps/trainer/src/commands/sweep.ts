@@ -57,7 +57,6 @@ export function sweepCommand(streams: Streams): Command {
 /** `2/3`, as an option gives it. */
 function shareOf(text: string): { readonly index: number; readonly count: number } {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
-  if (!(index >= 1 && index <= count))
-    throw new InvalidArgumentError('It must be such as 1/3, 2/3 or 3/3.');
+  if (!(index >= 1 && index <= count)) throw new InvalidArgumentError('It must be such as 1/3, 2/3 or 3/3.');
   return { index, count };
 }

@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
+import { brokerAddress } from '../broker/broker-address.js';
+import { cancelJobs, queueStatus } from '../broker/queue-jobs.js';
+import { runWorker } from '../broker/worker.js';
+import type { Job } from '../jobs/job.js';
+import { startRedisServer, type RedisServer } from '../redis-server.js';
+import { Store } from '../store/store.js';
+import { LocalExecutor } from './local-executor.js';
+import { QueueExecutor } from './queue-executor.js';
+
+// Processes of their own.
+jest.setTimeout(60_000);
+
+const here = (path: string) => new URL(path, import.meta.url);
+const childModule = here('../child/spec-jobs.fixture.mjs');
+const built = existsSync(fileURLToPath(here('../../dist/index.js')));
+if (!built) process.stderr.write('Jobs are not tested in processes of their own: build the package first.\n');
+
+let folder: string;
+beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'polytag-jobs-'))));
+afterEach(() => rm(folder, { recursive: true }));
+
+const note = () => join(folder, 'note');
+const job = (kind: string, parameters: Job['parameters']): Job => ({ kind, version: 1, parameters });
+const textIn = (result: string) => readFile(join(result, 'text'), 'utf8');
+async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await setTimeout(50);
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+(built ? describe : describe.skip)('on this machine', () => {
+  async function local(): Promise<LocalExecutor> {
+    const store = await Store.open(join(folder, 'store'), { local: true });
+    return new LocalExecutor({ store, childModule, parallel: 2, allowModules: false });
+  }
+
+  it('does a job once, goes on past one that always fails, and goes on with one whose process dies on the way', async () => {
+    const executor = await local();
+    const [echo, again, poison, mortal] = await Promise.all(
+      [
+        job('echo', { text: 'a' }),
+        job('echo', { text: 'a' }),
+        job('poison', { counter: note() }),
+        job('mortal', { steps: 5 }),
+      ].map((one) => executor.submit(one)),
+    );
+    expect(again).toBe(echo);
+    expect(await textIn(await executor.result(echo))).toBe('a');
+    await expect(executor.result(poison)).rejects.toMatchObject({
+      code: 'queue/job-failed',
+      message: expect.stringContaining('it always fails'),
+      exitCode: 9,
+    });
+    expect(await readFile(note(), 'utf8')).toBe('xxx');
+    expect(await readFile(join(await executor.result(mortal), 'done'), 'utf8')).toBe('xxxxx');
+    await executor.close();
+
+    const later = await local();
+    await later.submit(job('echo', { text: 'a' }));
+    expect(later.progress(echo).state).toBe('published');
+    await later.close();
+  });
+
+  it('leaves no process behind when it is killed, whatever that one computes', async () => {
+    const parent = spawn(process.execPath, [
+      fileURLToPath(here('../child/orphan.fixture.mjs')),
+      join(folder, 'store'),
+      note(),
+    ]);
+    await until(() => existsSync(note()));
+    await setTimeout(100);
+    const child = Number(await readFile(note(), 'utf8'));
+    expect(isAlive(child)).toBe(true);
+    parent.kill('SIGKILL');
+    await until(() => !isAlive(child));
+  });
+});
+
+describe('by a queue', () => {
+  let redis: RedisServer | undefined;
+  beforeAll(async () => {
+    redis = built ? await startRedisServer() : undefined;
+    if (built && !redis)
+      process.stderr.write(
+        'Queues are not tested: there is no redis-server (apt-get install redis-server).\n',
+      );
+  });
+  afterAll(() => redis?.stop());
+
+  async function place() {
+    const store = await Store.open(join(folder, 'store'));
+    const broker = brokerAddress(redis!.url);
+    const stops: (() => Promise<void>)[] = [];
+    const worker = () => {
+      const stop = new AbortController();
+      const tell: string[] = [];
+      const ended = runWorker({
+        ...{ broker, store, program: 'spec', childModule, parallel: 1, allowModules: false, lockSeconds: 2 },
+        signal: stop.signal,
+        tell: (line) => void tell.push(line),
+      });
+      const end = async () => {
+        stop.abort();
+        await ended;
+      };
+      stops.push(end);
+      return { tell, end };
+    };
+    const open = async () => {
+      const executor = await QueueExecutor.open({ broker, store, program: 'spec', tell: () => undefined });
+      stops.push(() => executor.close());
+      return executor;
+    };
+    const endAll = () => Promise.all(stops.map((stop) => stop()));
+    return { store, broker, worker, open, endAll, queue: { broker, store, program: 'spec' } };
+  }
+
+  it('gives the jobs of several coordinators to several workers, each job once, and names one that always fails', async () => {
+    if (!redis) return;
+    const { worker, open, endAll, queue } = await place();
+    const workers = [worker(), worker()];
+    const [one, two] = [await open(), await open()];
+    const jobs = ['a', 'b', 'c', 'd'].map((text) => job('echo', { text }));
+    const ids = await Promise.all([
+      ...jobs.map((one_) => one.submit(one_)),
+      ...jobs.map((one_) => two.submit(one_)),
+    ]);
+    const poison = await one.submit(job('poison', { counter: note() }));
+    const results = await Promise.all(ids.map((id, i) => (i < 4 ? one : two).result(id)));
+    expect(await Promise.all(results.map(textIn))).toEqual(['a', 'b', 'c', 'd', 'a', 'b', 'c', 'd']);
+    await expect(one.result(poison)).rejects.toMatchObject({
+      code: 'queue/job-failed',
+      message: expect.stringContaining('it always fails'),
+    });
+    expect(await readFile(note(), 'utf8')).toBe('xxx');
+    const told = workers.flatMap(({ tell }) => tell.filter((line) => line.endsWith(': published')));
+    expect(told.sort()).toEqual([...new Set(ids)].map((id) => `${id}: published`).sort());
+    expect(await queueStatus(queue)).toMatchObject({
+      waiting: 0,
+      running: [],
+      failed: [{ id: poison, reason: 'poison: it always fails' }],
+      published: 4,
+    });
+    await endAll();
+  });
+
+  it('gives back what a worker that is told to stop is at, and keeps the lock of a job that holds its thread', async () => {
+    if (!redis) return;
+    const { store, worker, open, endAll } = await place();
+    const executor = await open();
+    const first = worker();
+    const id = await executor.submit(job('patient', { note: note() }));
+    await until(() => existsSync(note()));
+    await setTimeout(200);
+    await first.end();
+    expect(first.tell).toContain(`${id}: saved and given back`);
+    expect(store.isPublished(id)).toBe(false);
+    const second = worker();
+    expect(await readdir(await executor.result(id))).toContain('half');
+    expect(second.tell).toContain(`${id}: published`);
+    expect(await readFile(note(), 'utf8')).toBe('begun\nbegun\n');
+
+    // Longer than the lock lasts by itself, beside a worker that would take it.
+    const third = worker();
+    const busy = await executor.submit(job('busy', { seconds: 3, note: join(folder, 'busy') }));
+    await executor.result(busy);
+    expect([...second.tell, ...third.tell].filter((line) => line === `${busy}: begun`)).toHaveLength(1);
+    await endAll();
+  });
+
+  it('cancels what waits and what is under way, for whoever waits for it', async () => {
+    if (!redis) return;
+    const { worker, open, endAll, queue } = await place();
+    const executor = await open();
+    worker();
+    const ids = [
+      await executor.submit(job('busy', { seconds: 60, note: note() })),
+      await executor.submit(job('echo', { text: 'never' })),
+    ];
+    await until(() => existsSync(note()));
+    const child = Number(await readFile(note(), 'utf8'));
+    const results = ids.map((id) =>
+      expect(executor.result(id)).rejects.toMatchObject({ code: 'queue/cancelled' }),
+    );
+    expect(await cancelJobs(queue)).toBe(2);
+    await Promise.all(results);
+    // A thread that is held sees no signal: its parent waits, and kills.
+    process.kill(child, 'SIGKILL');
+    await endAll();
+  });
+
+  it('says that a broker is not there, without the password', async () => {
+    if (!redis) return;
+    const { store } = await place();
+    const broker = brokerAddress('redis://me:secret@127.0.0.1:1');
+    const refused = QueueExecutor.open({ broker, store, program: 'spec', tell: () => undefined });
+    await expect(refused).rejects.toMatchObject({
+      code: 'queue/unreachable',
+      message: 'The broker at 127.0.0.1:1 cannot be reached: ECONNREFUSED.',
+      exitCode: 9,
+    });
+  });
+});
