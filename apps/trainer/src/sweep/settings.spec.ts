@@ -43,9 +43,13 @@ it('suggests values of the space, the same for the same trials, and learns from 
   expect(distance(ratesOf(next))).toBeLessThan(distance(ratesOf(tried.map(({ settings }) => settings))) / 2);
 });
 
-it.each(['[]', 'rate: 3', 'rate: {min: 1, max: 1}', 'rate: {min: 0, max: 1, log: true}', 'rate: [1]', 'rate: {min: 1, max: 2, lg: true}'])(
-  'refuses the space %s',
-  async (text) => {
-    await expect(spaceOf(text)).rejects.toMatchObject({ code: 'usage/search-space', exitCode: 2 });
-  },
-);
+it.each([
+  '[]',
+  'rate: 3',
+  'rate: {min: 1, max: 1}',
+  'rate: {min: 0, max: 1, log: true}',
+  'rate: [1]',
+  'rate: {min: 1, max: 2, lg: true}',
+])('refuses the space %s', async (text) => {
+  await expect(spaceOf(text)).rejects.toMatchObject({ code: 'usage/search-space', exitCode: 2 });
+});
