@@ -25,6 +25,7 @@ const MEANINGS = {
     'training produced NaN or infinity (the last good checkpoint is kept), or a model gives NaN for scores',
   FileError: 'the system refuses a file or folder: no permission, disk full',
   PartError: 'a head, backbone, loss, sink or batch source of your own breaks its contract, or throws',
+  QueueError: 'the broker of a queue cannot be reached, or jobs failed on every attempt',
   InterruptedError: 'stopped by SIGINT, SIGTERM or SIGHUP, after saving',
 };
 
@@ -36,6 +37,7 @@ const TITLES = {
   engine: 'Engines',
   part: 'Parts of your own',
   training: 'Training',
+  queue: 'Jobs and queues',
   model: 'Scores',
   metrics: 'Figures',
   predict: 'Prediction in bulk',

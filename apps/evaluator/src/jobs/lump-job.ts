@@ -6,7 +6,6 @@ import { defineJobKind, storeNameSchema, type Store } from '@polytag/queue';
 import * as z from 'zod';
 import { linesOf, type LineFormat } from '../predicting/line-format.js';
 import { openPredictingModel } from '../predicting/predicting-model.js';
-import { scoresOf } from '../scoring/scores-of.js';
 import type { ListedImage } from '@polytag/datasets';
 
 const storedSchema = z.strictObject({ name: storeNameSchema, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
@@ -73,7 +72,7 @@ export const lumpJob = defineJobKind(
           const made = batch.map((row): Entry => {
             const { path, shown } = row.item;
             if (row.error) return { failure: failureOf(row.error, path, shown) };
-            return { line: lines.line(shown, scoresOf(model, row.rows[0], row.mirrored?.[0])) };
+            return { line: lines.line(shown, model.scores(row.rows[0], row.mirrored?.[0])) };
           });
           entries.push(...made);
           await file.appendFile(made.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
