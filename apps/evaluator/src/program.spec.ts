@@ -134,6 +134,7 @@ it('has these commands, options and defaults', () => {
     'calibrate --allow-modules',
     'calibrate --data <file> | required',
     'calibrate --method <name> | one of temperature, platt | default "temperature"',
+    'calibrate --flip',
     'calibrate --out <folder>',
     'calibrate --ignore-unknown-labels',
     'calibrate --batch <images> | default 64',

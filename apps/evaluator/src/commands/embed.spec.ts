@@ -108,7 +108,7 @@ describe('vectors of a folder with two files that are no photographs', () => {
     const { status, err } = await merge();
     expect([status, err]).toEqual([
       0,
-      expect.stringContaining(`6 vectors of 8 photographs in ${n} shards; 2`),
+      expect.stringContaining(`6 vectors of 8 photographs in ${n} ${n === 1 ? 'shard' : 'shards'}; 2`),
     ]);
     expect(await contents('merged')).toEqual(whole);
     await writeFile(given[0], (await readFile(given[0])).subarray(0, -4));

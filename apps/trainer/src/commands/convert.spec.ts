@@ -81,7 +81,7 @@ it('says what is lost, and which images are not there', async () => {
     at('own.csv'),
   );
   expect(status).toBe(0);
-  expect(out).toContain('lost: 1 images list a label several times');
+  expect(out).toContain('lost: 1 image lists a label several times');
   expect(out).toContain('lost: the classes are numbers');
   expect(out).toContain('warning: 1 images are not where their paths lead');
   expect(await readFile(at('own.csv'), 'utf8')).toBe('file,2,10\nphotos/gone.jpg,1,1\n');

@@ -1,5 +1,5 @@
 import { configText } from '@polytag/cli';
-import { DataError } from '@polytag/core';
+import { DataError, namedAbove } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkWithProgress, nameBadImages } from '../run/bad-images.js';
@@ -58,13 +58,9 @@ export async function inspectRunConfig(
   }
   if (bad === 0) return;
   const total = read.reduce((sum, { images }) => sum + images.length, 0);
-  throw new DataError(
-    'data/bad-images',
-    `${bad} of ${total} images cannot be used; ${bad === 1 ? 'it is' : 'they are'} named above.`,
-    {
-      hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
-    },
-  );
+  throw new DataError('data/bad-images', `${bad} of ${total} images cannot be used; ${namedAbove(bad)}.`, {
+    hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
+  });
 }
 
 /** Paths of the label files of a config: training, then validation where there is such. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
-import { counted, DataError, printable } from '@polytag/core';
+import { counted, DataError, printable, namedAbove } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { writeFileAtomically, type TextEncoding } from '@polytag/files';
 import { nameBadImages } from '../../run/bad-images.js';
@@ -101,7 +101,7 @@ function cleanedText({ images, leftOut: { unreadable, exact, near } }: CleanedFi
 
 function badImagesError(bad: number, datasets: readonly LabelledDataset[], areLeftOut: boolean): DataError {
   const total = datasets.reduce((sum, { images }) => sum + images.length, 0);
-  const message = `${bad} of ${total} images cannot be used; ${bad === 1 ? 'it is' : 'they are'} named above.`;
+  const message = `${bad} of ${total} images cannot be used; ${namedAbove(bad)}.`;
   return new DataError('data/bad-images', message, {
     hint: areLeftOut
       ? 'What was written is without them.'
