@@ -102,6 +102,6 @@ export function weightTensor(weights: Weights, labels: number): Tensor | undefin
   if (weights.length === labels) return tensor1d([...weights]);
   throw new UsageError(
     'usage/loss-shapes',
-    `positiveWeight has ${weights.length} weights, and there are ${labels} labels: it needs one for each`,
+    `positiveWeight has ${weights.length} weights, and there ${labels === 1 ? 'is 1 label' : `are ${labels} labels`}: it needs one for each`,
   );
 }

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import { memoryText, printable } from '@polytag/core';
+import { counted, memoryText, printable } from '@polytag/core';
 import { duration } from '@polytag/cli';
 import { describeEngine } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
@@ -123,7 +123,7 @@ function projections({ config, rehearsal, projection, facts }: DryRunFindings): 
     ['not counted', left.join('; ')],
     [
       'frozen',
-      ...(freezeEpochs > 0 ? [`nothing here; ${freezeEpochs} epochs with a frozen backbone are faster`] : []),
+      ...(freezeEpochs > 0 ? [`nothing here; ${counted(freezeEpochs, 'epoch')} with a frozen backbone ${freezeEpochs === 1 ? 'is' : 'are'} faster`] : []),
     ],
   ];
 }

@@ -85,7 +85,7 @@ describe('fit --dry-run', () => {
       / s a step, measured on 4, [\d.]+ images\/s, two passes each \(SAM\)$/,
     );
     expect(row(out, 'an epoch')).toMatch(/evaluation .* \(weights and average\)$/);
-    expect(row(out, 'frozen')).toContain('1 epochs with a frozen backbone are faster');
+    expect(row(out, 'frozen')).toContain('1 epoch with a frozen backbone is faster');
   });
 
   it('says which weights and matrices are not there', async () => {

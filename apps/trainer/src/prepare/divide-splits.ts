@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import { LabelVocabulary, printable, UsageError } from '@polytag/core';
+import { counted, LabelVocabulary, printable, UsageError } from '@polytag/core';
 import type { LabelledDataset, LabelledSplit } from '@polytag/datasets';
 import { divide } from '../split/divide.js';
 import { divisionTable } from '../split/division-table.js';
@@ -20,7 +20,7 @@ export interface DivideSplitsOptions extends Pick<DivideOptions, 'val' | 'test' 
 function onlySplit(splits: readonly LabelledSplit[], options: DivideSplitsOptions): LabelledSplit {
   checkShares(options);
   if (splits.length === 1) return splits[0];
-  const parts = splits.map(({ name, file }) => `${printable(name)} (${file.images.length} images)`);
+  const parts = splits.map(({ name, file }) => `${printable(name)} (${counted(file.images.length, 'image')})`);
   throw new UsageError('usage/has-splits', `The data set has parts of its own: ${parts.join(', ')}.`, {
     hint: 'Leave --val and --test out. polytag-train split divides one of the label files further.',
   });

@@ -278,11 +278,11 @@ export class SplitBuilder {
   }
 
   #emptyError(): DataError {
-    const leftOut = [...this.#leftOut].map(([what, count]) => `${count} ${what}`);
+    const leftOut = [...this.#leftOut].map(([what, count]) => `${what} (${count})`);
     return new DataError(
       'data/empty-set',
       leftOut.length > 0
-        ? `Nothing is left of ${this.#source}: ${leftOut.join(', ')} were left out.`
+        ? `Nothing is left of ${this.#source}. Left out: ${leftOut.join(', ')}.`
         : `${this.#source} lists no images.`,
       { hint: 'Check that it is the right file, and that it is complete.' },
     );

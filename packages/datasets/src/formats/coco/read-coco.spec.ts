@@ -263,7 +263,7 @@ describe('refuses', () => {
     ['a file without categories', 'data/label-file-format', { categories: undefined }, 'no categories'],
     ['an image without a file', 'data/label-file-format', { images: [{ id: 1 }] }, 'images[0].file_name'],
     ['an element that is no object', 'data/label-file-format', { categories: [7] }, 'categories[0]'],
-    ['a file without labels', 'data/empty-set', { annotations: [] }, '1 images without labels'],
+    ['a file without labels', 'data/empty-set', { annotations: [] }, 'images without labels (1)'],
     ['a file without images', 'data/empty-set', { images: [], annotations: [] }, 'lists no images'],
     ['images that are missing', 'data/image-missing', { images: [image(1, 'gone.jpg')] }, 'train2014/'],
   ])('%s', async (_, code, content, place) => {

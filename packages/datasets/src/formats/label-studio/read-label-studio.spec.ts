@@ -211,7 +211,7 @@ it.each([
   ],
   ['text that is no JSON', '[{"data"', 'data/not-json', 'export.json'],
   ['no label at all', [task('1.jpg', annotation([]))], 'data/no-classes', 'export.json'],
-  ['nothing annotated', [task('1.jpg')], 'data/empty-set', '1 tasks without an annotation'],
+  ['nothing annotated', [task('1.jpg')], 'data/empty-set', 'tasks without an annotation (1)'],
 ])('refuses %s', async (_, tasks, code, place) => {
   await folder.touch('1.jpg');
   expect((await dataError(read(tasks), code)).message).toContain(place);

@@ -154,7 +154,7 @@ describe('the original distribution', () => {
       'Groundtruth/TrainTestLabels/Labels_sky_Test.txt',
       '1\n',
       'data/label-file-format',
-      '1 lines',
+      'has 1 line, ',
     ],
     [
       'a value that is no label',

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { DataError } from '@polytag/core';
+import { counted, DataError } from '@polytag/core';
 import { flagOf } from '../csv/flag.js';
 import { columnOf, parseCsv } from '../csv/parse-csv.js';
 import { parseLabelList } from '../csv/parse-label-list.js';
@@ -149,7 +149,7 @@ function refuseOtherLength(path: string, lines: number, source: string, images: 
   if (lines === images) return;
   throw new DataError(
     'data/label-file-format',
-    `${path} has ${lines} lines, ${source} has ${images}: they do not belong together.`,
+    `${path} has ${counted(lines, 'line')}, ${source} has ${images}: they do not belong together.`,
     { hint: 'Check that both files are complete.' },
   );
 }
