@@ -123,7 +123,11 @@ function projections({ config, rehearsal, projection, facts }: DryRunFindings): 
     ['not counted', left.join('; ')],
     [
       'frozen',
-      ...(freezeEpochs > 0 ? [`nothing here; ${counted(freezeEpochs, 'epoch')} with a frozen backbone ${freezeEpochs === 1 ? 'is' : 'are'} faster`] : []),
+      ...(freezeEpochs > 0
+        ? [
+            `nothing here; ${counted(freezeEpochs, 'epoch')} with a frozen backbone ${freezeEpochs === 1 ? 'is' : 'are'} faster`,
+          ]
+        : []),
     ],
   ];
 }

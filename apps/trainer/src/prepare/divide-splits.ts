@@ -20,7 +20,9 @@ export interface DivideSplitsOptions extends Pick<DivideOptions, 'val' | 'test' 
 function onlySplit(splits: readonly LabelledSplit[], options: DivideSplitsOptions): LabelledSplit {
   checkShares(options);
   if (splits.length === 1) return splits[0];
-  const parts = splits.map(({ name, file }) => `${printable(name)} (${counted(file.images.length, 'image')})`);
+  const parts = splits.map(
+    ({ name, file }) => `${printable(name)} (${counted(file.images.length, 'image')})`,
+  );
   throw new UsageError('usage/has-splits', `The data set has parts of its own: ${parts.join(', ')}.`, {
     hint: 'Leave --val and --test out. polytag-train split divides one of the label files further.',
   });
