@@ -24,6 +24,7 @@ export { normaliseLabels } from './formats/normalise-labels.js';
 export { readNusWide, type NusWideOptions } from './formats/nus-wide/read-nus-wide.js';
 export { assertSameLabels } from './formats/same-labels.js';
 export { labelCounts } from './dataset/label-counts.js';
+export { assertSomethingKnown } from './dataset/assert-something-known.js';
 export { summarise, type DatasetSummary, type LabelSummary } from './dataset/summarise.js';
 export { readVg500, type Vg500Options } from './formats/vg500/read-vg500.js';
 export { readVoc, VOC_CLASSES, type VocOptions } from './formats/voc/read-voc.js';

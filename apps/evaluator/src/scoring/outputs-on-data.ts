@@ -1,5 +1,11 @@
 import { Progress, type Streams } from '@polytag/cli';
-import { openLoader, readLabelFile, type LabelledDataset, type BadImage } from '@polytag/datasets';
+import {
+  assertSomethingKnown,
+  openLoader,
+  readLabelFile,
+  type LabelledDataset,
+  type BadImage,
+} from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { loadModel, type ExplainOptions, type HeatMap, type MultiLabelModel } from '@polytag/model';
 import { modelOutputs, type LabellingModel, type ModelOutputs, type Predictor } from '@polytag/evaluation';
@@ -85,6 +91,7 @@ async function runOnData<Model extends LabellingModel & ScoringModel, Result>(
   const { model, makePredictor, close } = await open();
   try {
     checkLabels(model, options.model, dataset);
+    assertSomethingKnown(dataset);
     const progress = new Progress(streams.err);
     const bad = new Set<number>();
     const source = openLoader(dataset, {

@@ -1,6 +1,6 @@
 import { Progress, type Streams } from '@polytag/cli';
 import { counted, DataError, printable, namedAbove } from '@polytag/core';
-import { readLabelFile, targetsOf, type LabelledDataset } from '@polytag/datasets';
+import { assertSomethingKnown, readLabelFile, targetsOf, type LabelledDataset } from '@polytag/datasets';
 import { readScores, type ImageScores } from '@polytag/evaluation';
 import { nameToShare } from '@polytag/files';
 import type { HeatMap } from '@polytag/model';
@@ -71,6 +71,7 @@ export async function withFileScores(
     unknownLabels: ignoreUnknownLabels ? 'ignore' : 'error',
     missingImages: 'unchecked',
   });
+  assertSomethingKnown(dataset);
   const progress = new Progress(err);
   const start = performance.now();
   const found = await readScores(path, {

@@ -40,7 +40,10 @@ const SHOWN = 3;
 export async function suggestImages(options: SuggestOptions, streams: Streams): Promise<void> {
   if (options.out !== undefined) await assertNoInput(options.out, [options.data, ...options.pool]);
   await useEngine(options.engine);
-  const labelled = await readLabelFile(options.data, { unknownLabels: 'ignore', missingImages: 'keep' });
+  const listed = await readLabelFile(options.data, { unknownLabels: 'ignore', missingImages: 'keep' });
+  // An image of which nothing is known is listed, and not labelled.
+  const isLabelled = ({ unknown = [] }: LabelledImage) => unknown.length < listed.labels.size;
+  const labelled = { ...listed, images: listed.images.filter(isLabelled) };
   const model = await loadModel(options.model, { allowModules: options.allowModules });
   try {
     await untilInterrupted((signal) => suggestFrom(model, labelled, options, streams, signal));

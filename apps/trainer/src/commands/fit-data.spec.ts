@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { readLabelFile } from '@polytag/datasets';
 import { Project, polytagTrain, set } from '../project.fixture.js';
 
 let project: Project;
@@ -26,6 +27,28 @@ it('learns from and is scored on what is known, and tells look-alike labels and 
   expect(err).not.toContain('all-negative');
   const figures: unknown = JSON.parse(await readFile(project.path('runs/known/evaluation.json'), 'utf8'));
   expect(figures).toMatchObject({ images: 3, labels: 3, ignored: 3 });
+});
+
+it('scores and looks for wrong labels by nothing in which nothing is known, and splits it by size alone', async () => {
+  const { classes, images } = JSON.parse(await readFile(project.path('data/val.json'), 'utf8')) as {
+    classes: string[];
+    images: [string, string[]][];
+  };
+  const unknown = images.map(([image]) => [image, [], { unknown: classes }]);
+  const data = await project.write('data/nothing.json', JSON.stringify({ classes, images: unknown }));
+  const refused = await project.fit('scored-by-nothing', ...set('data.val=nothing.json'));
+  expect([refused.status, refused.err]).toEqual([3, expect.stringContaining('code: data/nothing-known')]);
+  const out = project.path('issues-of-nothing');
+  const rows = images.map(([image]) => [image, ...classes.map(() => 0.5)].join(','));
+  const scores = await project.write('even.csv', [`image,${classes.join(',')}`, ...rows, ''].join('\n'));
+  const looked = await polytagTrain('label-issues', '--data', data, '--scores', scores, '--out', out);
+  expect([looked.status, looked.err]).toEqual([3, expect.stringContaining('code: data/nothing-known')]);
+  const split = await polytagTrain('split', '--data', data, '--val', '0.5', '--out', project.path('halves'));
+  expect(split.status).toBe(0);
+  for (const part of ['train', 'val']) {
+    const half = await readLabelFile(project.path('halves', `${part}.json`));
+    expect(half.images.map(({ unknown: left = [] }) => left.length)).toEqual(Array(3).fill(classes.length));
+  }
 });
 
 it('says what to do with a table or a folder in place of a label file', async () => {

@@ -1,7 +1,12 @@
 import { counted } from '@polytag/core';
 import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import { labelFileContent, readLabelFile, type LabelledDataset } from '@polytag/datasets';
+import {
+  assertSomethingKnown,
+  labelFileContent,
+  readLabelFile,
+  type LabelledDataset,
+} from '@polytag/datasets';
 import { readScores } from '@polytag/evaluation';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { foldsHaveBegun } from '../folds/partition.js';
@@ -51,6 +56,7 @@ export async function heldOutFromFile(
   progress: Progress,
 ): Promise<HeldOut> {
   const listed = await readLabelFile(data, { missingImages: 'keep' });
+  assertSomethingKnown(listed);
   const { labels, images } = listed;
   const { scores, withoutScores, otherImages, otherLabels } = await readScores(file, {
     labels,

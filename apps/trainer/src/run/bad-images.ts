@@ -158,7 +158,7 @@ function imagesToSkip(
     const mend = `Mend ${count === 1 ? 'it' : 'them'}`;
     throw new DataError(
       'data/too-many-bad-images',
-      `${count} of ${counted(total, 'image')} of ${data[part]!.source} cannot be used, and ${allowed} may be skipped; ${namedAbove(count)}.`,
+      `${count} of the ${total} images of ${data[part]!.source} cannot be used, and ${allowed} may be skipped; ${namedAbove(count)}.`,
       {
         hint:
           2 * count < total

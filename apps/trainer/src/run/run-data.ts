@@ -1,7 +1,8 @@
 import type { Progress } from '@polytag/cli';
-import { counted, DataError } from '@polytag/core';
+import { counted } from '@polytag/core';
 import {
   assertSameLabels,
+  assertSomethingKnown,
   labelCounts,
   readLabelFile,
   summarise,
@@ -41,14 +42,10 @@ export async function readData({ data }: RunConfig, progress: Progress): Promise
     `training on ${counted(train.images.length, 'image')} with ${counted(train.labels.size, 'label')} (${data.root})`,
   );
   for (const line of lookAlikeWarnings(train.labels.names)) progress.line(line);
+  assertSomethingKnown(train);
   const { unknown } = summarise(train);
   if (unknown > 0) {
     const pairs = train.images.length * train.labels.size;
-    if (unknown === pairs) {
-      throw new DataError('data/nothing-known', `Of no image of ${train.source} any label is known.`, {
-        hint: 'Label some, or say under "absent" what the images do not have.',
-      });
-    }
     progress.line(
       `  known: ${pairs - unknown} of ${pairs} pairs of image and label; the others count for nothing`,
     );
@@ -61,5 +58,6 @@ export async function readData({ data }: RunConfig, progress: Progress): Promise
   if (data.val === null) return { train };
   const validation = await read(data.val);
   assertSameLabels(train, validation);
+  assertSomethingKnown(validation);
   return { train, validation };
 }

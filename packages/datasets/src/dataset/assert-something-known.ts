@@ -1,0 +1,18 @@
+import { DataError, printable } from '@polytag/core';
+import type { LabelledDataset } from './labelled-dataset.js';
+import { summarise } from './summarise.js';
+
+/**
+ * Makes sure that there is something to learn or to judge by: a label of an image that is known to be there or not.
+ *
+ * @throws DataError `data/nothing-known`
+ */
+export function assertSomethingKnown(dataset: LabelledDataset): void {
+  const { images, labels, unknown } = summarise(dataset);
+  if (unknown < images * labels.length) return;
+  throw new DataError(
+    'data/nothing-known',
+    `Of no image of ${printable(dataset.source, 400)} any label is known.`,
+    { hint: 'Label some, or say under "absent" what the images do not have.' },
+  );
+}
