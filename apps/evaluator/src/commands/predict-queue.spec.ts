@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@polytag/queue/redis-server';
+import { ModelProject, polytagEval } from '../evaluator.fixture.js';
+
+// Jobs run in processes of their own.
+jest.setTimeout(120_000);
+
+const built = existsSync(fileURLToPath(new URL('../../dist/jobs/job-kinds.js', import.meta.url)));
+let project: ModelProject;
+let redis: RedisServer | undefined;
+beforeAll(async () => {
+  project = await ModelProject.make();
+  redis = built ? await startRedisServer() : undefined;
+  if (!redis)
+    process.stderr.write(
+      'Predicting by workers is not tested: there is no redis-server, or the app is not built.\n',
+    );
+});
+afterAll(async () => {
+  await redis?.stop();
+  await project.remove();
+});
+
+it('merges what workers predict to the bytes of one run, names what cannot be used, and does nothing twice', async () => {
+  if (!redis) return;
+  const place = ['--queue', redis.url, '--store', project.folder];
+  const images = project.path('data/images');
+  const predict = (...more: string[]) =>
+    polytagEval('predict', images, '--model', project.best, '--scores', ...more);
+  expect((await predict('--out', project.path('here.csv'))).status).toBe(0);
+  const worker = polytagEval('worker', ...place, '--lock', '5');
+  const queued = await predict('--out', project.path('there.csv'), '--lump', '8', ...place);
+  expect([queued.status, queued.out]).toEqual([0, '']);
+  expect(await readFile(project.path('there.csv'), 'utf8')).toBe(
+    await readFile(project.path('here.csv'), 'utf8'),
+  );
+
+  // Another image, at the end: the first job is as it was.
+  const bad = await project.write('data/zz.jpg', 'no image');
+  const more = await polytagEval('predict', images, bad, '--model', project.best, '--scores', '--format', 'csv', '--lump', '8', ...place); // prettier-ignore
+  expect(more).toMatchObject({
+    status: 3,
+    out: await readFile(project.path('here.csv'), 'utf8'),
+    err: expect.stringContaining(`error: ${bad} is a text file`),
+  });
+  process.emit('SIGTERM');
+  expect(await worker).toMatchObject({ status: 0, err: expect.stringContaining('ended after 3 jobs') });
+});
+
+it('refuses photographs that workers cannot see, and options of this machine', async () => {
+  if (!redis) return;
+  const store = project.path('other');
+  await mkdir(store);
+  const refused = async (code: string, ...more: string[]) => {
+    const { status, err } = await polytagEval('predict', project.path('data/images'), '--model', project.best, '--queue', redis!.url, ...more); // prettier-ignore
+    expect([status, err]).toEqual([2, expect.stringContaining(code)]);
+  };
+  await refused('queue/outside-store', '--store', store);
+  await refused('queue/place');
+  await refused('usage/invalid', '--store', store, '--shard', '1/2', '--out', project.path('x.csv'));
+});
