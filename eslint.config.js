@@ -86,6 +86,7 @@ export default tseslint.config(
       'packages/engine/assembly/**',
       'packages/engine/src/wasm/generated/**',
       'packages/export/src/onnx/generated/**',
+      'apps/evaluator/page/**',
       '**/tmp/**',
       'runs/**',
     ],
@@ -93,11 +94,11 @@ export default tseslint.config(
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     plugins: { '@nx': nx },
     rules: {
       ...boundaries(),
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       'no-console': 'error',
     },
   },
@@ -116,6 +117,15 @@ export default tseslint.config(
         performance: 'readonly',
         WebAssembly: 'readonly',
         Buffer: 'readonly',
+      },
+    },
+  },
+  {
+    files: ['apps/studio/vite.config.mjs', 'apps/studio/src/offline/sw.js'],
+    languageOptions: {
+      globals: {
+        ...{ caches: 'readonly', crypto: 'readonly', fetch: 'readonly', location: 'readonly' },
+        ...{ Response: 'readonly', self: 'readonly', TextEncoder: 'readonly' },
       },
     },
   },

@@ -18,11 +18,7 @@ export type { TensorEntry } from './safetensors/header.js';
 export { parseSafetensors, type Safetensors } from './safetensors/parse.js';
 export { labelsIn, labelsMetadata } from './safetensors/labels-metadata.js';
 export { SafetensorsFile } from './safetensors/safetensors-file.js';
-export {
-  serialiseSafetensors,
-  writeSafetensors,
-  type TensorsToStore,
-  type TensorToStore,
-} from './safetensors/serialise.js';
+export { serialiseSafetensors, type TensorsToStore, type TensorToStore } from './safetensors/serialise.js';
+export { writeSafetensors } from './safetensors/write-safetensors.js';
 export { halfToNumber, numberToHalf, type Dtype, type TensorData } from './tensors/dtype.js';
 export type { StoredTensor, TensorDescription } from './tensors/stored-tensor.js';

@@ -1,5 +1,7 @@
-export type { LabelledDataset, LabelledImage } from './dataset/labelled-dataset.js';
-export { parseLabelFile, type LabelFile } from './formats/label-file/parse-label-file.js';
+export type { LabelledDataset, LabelledImage, LabelledImages } from './dataset/labelled-dataset.js';
+export { labelFileText } from './formats/label-file/label-file-text.js';
+export { labelledImage } from './formats/label-file/labelled-image.js';
+export { labelFileEntry, parseLabelFile, type LabelFile } from './formats/label-file/parse-label-file.js';
 export { labelFileJsonSchema } from './formats/label-file/label-file-schema.js';
 export {
   labelFileContent,

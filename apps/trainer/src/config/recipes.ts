@@ -1,6 +1,7 @@
 import { basename, dirname, relative, resolve } from 'node:path';
 import { normalisationName } from '@polytag/core';
 import { publishedWeights } from '@polytag/model/config';
+import { FEATURES_RECIPE } from '@polytag/training/features-recipe';
 import { Option } from 'commander';
 import type { ModelSection } from './run-config.js';
 
@@ -21,29 +22,7 @@ const recipes = {
       ema: { decay: 0.99 },
     },
   },
-  /**
-   * What did best on a few thousand photographs within minutes (`configs/real/corel5k-80-best.yaml`): a published
-   * backbone that stays as it is and runs once, and a head that learns on its features.
-   */
-  features: {
-    data: { height: 288, width: 288 },
-    model: {
-      backbone: { name: 'mobilenet-v3-small' },
-      head: { name: 'linear', options: { space: 'cosines', scale: 23 } },
-      weights: 'imagenet',
-    },
-    loss: { name: 'aam-asl', options: { margin: 0, k: 0.7, gammaNeg: 0, gammaPos: 0 } },
-    training: {
-      epochs: 40,
-      batchSize: 64,
-      learningRate: 4e-3,
-      features: true,
-      schedule: { name: 'one-cycle' },
-      sam: { rho: 0.05 },
-      earlyStopping: false,
-      ema: { decay: 0.99 },
-    },
-  },
+  features: FEATURES_RECIPE,
   /**
    * Goes on from a run of `features` in `runs/features`: the head learns for an epoch more, then the backbone with it, at a
    * fiftieth of its rate.

@@ -1,8 +1,8 @@
+import { lossForLabels } from '@polytag/training';
 import { useConfiguredEngine } from '../config/use-configured-engine.js';
 import type { RunConfig } from '../config/run-config.js';
 import { buildModels } from '../run/build-models.js';
 import { loadParts } from '../run/load-parts.js';
-import { lossForLabels } from '../run/loss-for-labels.js';
 import { settled } from '../run/run-config-file.js';
 import type { RunContext } from '../run/run-context.js';
 import { labelKnowledge, withoutAbsentWeights, withoutPositiveWeight } from './absent-files.js';

@@ -1,13 +1,12 @@
 import type { Loss } from '@polytag/core';
 import { assertSameLabels, labelCounts, readLabelFile } from '@polytag/datasets';
 import { useConfiguredEngine } from '../config/use-configured-engine.js';
-import { checkFit } from '@polytag/training';
+import { checkFit, lossForLabels } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import { generatedBatches } from '../dry-run/generated-batches.js';
 import { inputOf } from '../dry-run/rehearse.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { isRemote, localWeights } from '../run/initial-weights.js';
-import { lossForLabels } from '../run/loss-for-labels.js';
 import { checkSearch } from '../run/prepare-run.js';
 import { settled } from '../run/run-config-file.js';
 import type { RunContext } from '../run/run-context.js';

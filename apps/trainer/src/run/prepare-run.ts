@@ -10,13 +10,13 @@ import {
   type AuxiliaryModel,
   type ReplicaModule,
   type RunFolder,
+  lossForLabels,
 } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 import { NONE_SKIPPED, usableData, type SkippedImages, type UsableData } from './bad-images.js';
 import { openSources } from './batch-sources.js';
 import { buildModels, knowledgeOf } from './build-models.js';
 import { overlapWarnings } from './data-warnings.js';
-import { lossForLabels } from './loss-for-labels.js';
 import type { RunContext } from './run-context.js';
 import { drawScenes, readData, type RunData } from './run-data.js';
 

@@ -1,9 +1,9 @@
 /** What another thread builds a replica from: the models and the loss of a run, as `trainRun` builds them. */
+import { lossForLabels } from '@polytag/training';
 import { LabelVocabulary, type LabelCounts } from '@polytag/core';
 import { buildModel, resolvePart, type BuildModelOptions, type PartsConfig } from '@polytag/model';
 import type { BuildReplica } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
-import { lossForLabels } from './loss-for-labels.js';
 
 export interface ReplicaData {
   readonly loss: RunConfig['loss'];

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { labelsMetadata } from './labels-metadata.js';
 import { parseSafetensors } from './parse.js';
 import { SafetensorsFile } from './safetensors-file.js';
-import { serialiseSafetensors, writeSafetensors } from './serialise.js';
+import { serialiseSafetensors } from './serialise.js';
+import { writeSafetensors } from './write-safetensors.js';
 
 describe('SafetensorsFile', () => {
   let folder: string;

@@ -5,7 +5,8 @@ import { UsageError } from '@polytag/core';
 import fc from 'fast-check';
 import { halfToNumber, numberToHalf } from '../tensors/dtype.js';
 import { parseSafetensors } from './parse.js';
-import { serialiseSafetensors, writeSafetensors, type TensorToStore } from './serialise.js';
+import { serialiseSafetensors, type TensorToStore } from './serialise.js';
+import { writeSafetensors } from './write-safetensors.js';
 
 const anyTensor: fc.Arbitrary<TensorToStore> = fc
   .tuple(

@@ -1,5 +1,4 @@
 import { UsageError } from '@polytag/core';
-import { writeFileAtomically } from '@polytag/files';
 import {
   dtypeOf,
   ELEMENT_BYTES,
@@ -40,21 +39,11 @@ export function serialiseSafetensors(
   return bytes;
 }
 
-/**
- * Writes a safetensors file: aside, flushed to the disk, then renamed over the old one.
- *
- * @throws UsageError as `serialiseSafetensors`; FileError `file/…`
- */
-export async function writeSafetensors(
-  path: string,
-  tensors: TensorsToStore,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<void> {
-  await writeFileAtomically(path, layOut(tensors, metadata));
-}
-
 /** The file in pieces: length and header, then one piece a tensor. */
-function layOut(tensors: TensorsToStore, metadata: Readonly<Record<string, string>>): Iterable<Uint8Array> {
+export function layOut(
+  tensors: TensorsToStore,
+  metadata: Readonly<Record<string, string>>,
+): Iterable<Uint8Array> {
   const entries = (tensors instanceof Map ? [...tensors] : Object.entries(tensors)).map(
     ([name, tensor]: [string, TensorToStore]) => checked(name, tensor),
   );

@@ -2,9 +2,9 @@ import { writeFolder } from '@polytag/checkpoints';
 import { modelFiles, type MultiLabelModel } from '@polytag/model';
 import type { OnnxRuntime } from '@polytag/onnx-runtime';
 import type { CheckedOnnx } from '../onnx/check-onnx.js';
-import { onnxFiles, type QuantisedConvolutions } from '../onnx/export-onnx.js';
+import { onnxFiles, type QuantisedConvolutions } from '../onnx/onnx-files.js';
 import type { QuantisationData } from '../onnx/quantise/calibrate.js';
-import { tfjsFiles } from '../tfjs/export-tfjs.js';
+import { tfjsFiles } from '../tfjs/tfjs-files.js';
 import { hubCard, type MeasuredOnData } from './hub-card.js';
 
 /** The input that transformers.js gives a network, and the outputs that its users look for. */

@@ -131,6 +131,9 @@ export const OPTIONAL: readonly string[] = [
   FILES.onnx,
 ];
 
+/** The files of a model folder that say what the model is; code of the user's own is not among them. */
+export const MODEL_FILES = { required: REQUIRED, optional: OPTIONAL } as const;
+
 const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;
 
 const DAMAGED = 'The file is damaged: copy the folder again.';

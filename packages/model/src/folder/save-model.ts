@@ -1,21 +1,9 @@
-import { createRequire } from 'node:module';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { labelsMetadata, serialiseSafetensors, writeFolder, type TensorToStore } from '@polytag/checkpoints';
-import type { LabelGraph, LabelMatrix } from '@polytag/core';
-import { exportParameters } from '@polytag/layers';
-import type { AnyPartDefinition, PartKind, ResolvedPart } from '../config/resolved-part.js';
+import { writeFolder } from '@polytag/checkpoints';
 import type { MultiLabelModel } from '../multi-label-model.js';
-import { calibrationFile } from './calibration-file.js';
-import { defaultCard } from './default-card.js';
-import { FILES, type ConfigFile, type SavedPart } from './model-files.js';
-import type { PreprocessorFile } from './preprocessor-file.js';
+import { filesOfModel, type FilesOfModelOptions } from './files-of-model.js';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
-
-export interface SaveModelOptions {
-  /** Text of README.md, the model card. Default: a short one without scores. */
-  readonly card?: string;
-}
+export type SaveModelOptions = Pick<FilesOfModelOptions, 'card'>;
 
 /**
  * Writes a model folder, as a whole: config.json, preprocessor_config.json, model.safetensors (PyTorch order,
@@ -34,108 +22,17 @@ export async function saveModel(
 }
 
 /** The files of a model folder, by name. `folder` is where they will be: modules are named relative to it. */
-export async function modelFiles(
+export function modelFiles(
   model: MultiLabelModel,
   folder: string,
   { card }: SaveModelOptions = {},
 ): Promise<Record<string, Uint8Array | string>> {
-  const { labels, thresholds, thresholdsFlip, calibration, trainedOn, labelGraph } = model;
-  return {
-    [FILES.config]: json(configFile(model, resolve(folder))),
-    [FILES.preprocessor]: json(preprocessorFile(model)),
-    [FILES.weights]: serialiseSafetensors(await exportParameters(model.parameters), {
-      format: 'pt',
-      // The file alone says what its rows mean, when another model starts from it.
-      ...labelsMetadata(labels.names),
-    }),
-    ...(thresholds && {
-      [FILES.thresholds]: json({
-        ...(thresholdsFlip && { flip: true }),
-        thresholds: Object.fromEntries(labels.names.map((name, i) => [name, thresholds[i]])),
-      }),
-    }),
-    ...(calibration && { [FILES.calibration]: json(calibrationFile(calibration, labels)) }),
-    ...(trainedOn && { [FILES.trainingImages]: json(trainedOn.toFile()) }),
-    ...codeFiles(model),
-    ...partFiles(model),
-    ...(labelGraph && { [FILES.labelGraph]: serialiseSafetensors(labelGraphTensors(labelGraph)) }),
-    [FILES.card]: card ?? defaultCard(model),
-  };
+  return filesOfModel(model, { card, moduleAt: (module) => pathFrom(resolve(folder), module) });
 }
 
-function configFile(model: MultiLabelModel, folder: string): ConfigFile {
-  const { labels, parts } = model;
-  return {
-    model_type: 'polytag',
-    polytag_version: version,
-    problem_type: 'multi_label_classification',
-    backbone: savedPart(parts.backbone, folder),
-    head: savedPart(parts.head, folder),
-    ...(model.views && { views: model.views }),
-    output_space: model.outputSpace,
-    scale: model.scale,
-    id2label: Object.fromEntries(labels.names.map((name, i) => [String(i), name])),
-    label2id: Object.fromEntries(labels.names.map((name, i) => [name, i])),
-  };
-}
-
-function codeFiles({ parts }: MultiLabelModel): Record<string, Uint8Array> {
-  return Object.fromEntries(
-    [parts.backbone, parts.head].flatMap(({ code }) => (code ? [...code.files] : [])),
-  );
-}
-
-/** The files that parts are made of, under the names that `savedPart` gives them. */
-function partFiles({ parts }: MultiLabelModel): Record<string, Uint8Array> {
-  return Object.fromEntries(
-    [parts.backbone, parts.head].flatMap(({ definition, file }) =>
-      file ? [[nameOf(definition), file.bytes]] : [],
-    ),
-  );
-}
-
-/** E.g. `backbone.onnx`. */
-const nameOf = ({ kind, file }: AnyPartDefinition): string => `${kind}.${file}`;
-
-function savedPart(part: ResolvedPart<PartKind>, folder: string): SavedPart {
-  const { definition, module, code, file } = part;
-  const options = file ? { ...part.options, file: nameOf(definition) } : part.options;
-  if (code) return { name: definition.name, module: `./${code.entry}`, options };
-  if (module === undefined || !isAbsolute(module)) return { name: definition.name, module, options };
+/** The path of a module relative to a folder; a package keeps its name. */
+function pathFrom(folder: string, module: string): string {
+  if (!isAbsolute(module)) return module;
   const path = relative(folder, module).split(sep).join('/');
-  return {
-    name: definition.name,
-    module: /^\.\.?\//.test(path) || isAbsolute(path) ? path : `./${path}`,
-    options,
-  };
-}
-
-function preprocessorFile({ preprocessing }: MultiLabelModel): PreprocessorFile {
-  const { height, width, resize, normalisation } = preprocessing;
-  return {
-    do_convert_rgb: true,
-    do_resize: true,
-    ...(resize
-      ? {
-          size: { shortest_edge: resize.shortSide },
-          resample: 3,
-          do_center_crop: true,
-          crop_size: { height, width },
-        }
-      : { size: { height, width }, resample: 2 }),
-    do_rescale: true,
-    rescale_factor: 1 / 255,
-    do_normalize: true,
-    image_mean: [...normalisation.mean],
-    image_std: [...normalisation.std],
-  };
-}
-
-function labelGraphTensors({ cooccurrence, wordVectors }: LabelGraph): Record<string, TensorToStore> {
-  const stored = ({ rows, columns, values }: LabelMatrix) => ({ shape: [rows, columns], data: values });
-  return { cooccurrence: stored(cooccurrence), word_vectors: stored(wordVectors) };
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
+  return /^\.\.?\//.test(path) || isAbsolute(path) ? path : `./${path}`;
 }

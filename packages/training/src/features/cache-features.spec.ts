@@ -7,7 +7,8 @@ import { openLoader, type LabelledDataset } from '@polytag/datasets';
 import { kernelBuild, useEngine } from '@polytag/engine';
 import { InferenceNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
-import { cacheFeatures, type CacheFeaturesOptions, type FeatureSource } from './cache-features.js';
+import { cacheFeatures, type CacheFeaturesOptions } from './cache-features.js';
+import type { FeatureSource } from './feature-source.js';
 import type { FeaturesEvent } from './features-event.js';
 import { photographs, smallModel, writePhotograph } from './photographs.fixture.js';
 

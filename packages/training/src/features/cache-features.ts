@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { FileError, sizeText, UsageError, validate, type Batch, type BatchSource } from '@polytag/core';
+import { FileError, sizeText, UsageError, validate } from '@polytag/core';
 import {
   augmentationSchema,
   batchPlan,
@@ -11,6 +11,7 @@ import {
 import type { MultiLabelModel } from '@polytag/model';
 import { computeFeatures } from './compute-features.js';
 import { featureKey } from './feature-key.js';
+import { featureSource, type FeatureSource } from './feature-source.js';
 import { FeatureStore } from './feature-store.js';
 import { featureViews, plainViews, type FeatureViews } from './feature-views.js';
 import type { FeaturesEvent } from './features-event.js';
@@ -36,15 +37,6 @@ export interface CacheFeaturesOptions extends Pick<
   readonly memoryBytes?: number;
   readonly signal?: AbortSignal;
   readonly report?: (event: FeaturesEvent) => void;
-}
-
-/** Batches of cached feature maps: `fit` trains a head on them, `evaluate` scores it. */
-export interface FeatureSource extends BatchSource {
-  readonly kind: 'feature-maps';
-  readonly batchSize: number;
-  /** Feature maps that the backbone was run for, and those that were there. */
-  readonly computed: number;
-  readonly reused: number;
 }
 
 const DEFAULT_MEMORY_BYTES = 2 ** 30;
@@ -98,7 +90,12 @@ export async function cacheFeatures(
     });
     await requireRoom(options.folder, bytesToWrite);
     await computeFeatures(model, dataset, { ...options, views: views.all, keyOf, store, missing });
-    return sourceOf(store, { plan, views, keyOf, height, width, channels }, missing, keys.size - missing);
+    return featureSource(
+      store,
+      { plan, views, keyOf, height, width, channels },
+      missing,
+      keys.size - missing,
+    );
   } catch (error) {
     await store.close();
     throw error;
@@ -115,51 +112,6 @@ function viewsOf({ augment = {}, flipProbability = 0, shuffle, views }: CacheFea
     });
   }
   return featureViews({ augment: settings, flipProbability, seed: shuffle.seed, views });
-}
-
-interface SourceParts {
-  readonly plan: ReturnType<typeof batchPlan>;
-  readonly views: FeatureViews;
-  readonly keyOf: (view: number, index: number) => string;
-  readonly height: number;
-  readonly width: number;
-  readonly channels: number;
-}
-
-function sourceOf(
-  store: FeatureStore,
-  { plan, views, keyOf, height, width, channels }: SourceParts,
-  computed: number,
-  reused: number,
-): FeatureSource {
-  const values = height * width * channels;
-  async function batch(epoch: number, indices: Uint32Array): Promise<Batch> {
-    const inputs = new Float32Array(indices.length * values);
-    for (const [row, index] of indices.entries()) {
-      await store.read(keyOf(views.choose(epoch, index), index), inputs, row * values);
-    }
-    return {
-      inputs,
-      shape: [indices.length, height, width, channels],
-      targets: plan.targetsOf(indices),
-      indices,
-    };
-  }
-  const { labels, size, batchSize, batchesPerEpoch } = plan;
-  return {
-    kind: 'feature-maps',
-    labels,
-    size,
-    batchSize,
-    batchesPerEpoch,
-    computed,
-    reused,
-    async *epoch(epoch, { fromBatch = 0 } = {}) {
-      const indicesOf = plan.batchesOf(epoch);
-      for (let b = fromBatch; b < batchesPerEpoch; b++) yield await batch(epoch, indicesOf(b));
-    },
-    close: () => store.close(),
-  };
 }
 
 /** @throws FileError `file/ENOSPC` */

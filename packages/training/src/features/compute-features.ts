@@ -1,8 +1,8 @@
-import { tensor4d, type Tensor } from '@tensorflow/tfjs-core';
 import { DivergenceError, InterruptedError, printable } from '@polytag/core';
 import { decodeViews, type LabelledDataset } from '@polytag/datasets';
 import { InferenceNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
+import { featureMapsOf } from './feature-maps.js';
 import type { FeatureStore } from './feature-store.js';
 import type { FeatureView } from './feature-views.js';
 import type { FeaturesEvent } from './features-event.js';
@@ -52,7 +52,7 @@ export async function computeFeatures(
           throw new InterruptedError('training/interrupted', 'Computing features was stopped.', {
             hint: 'Start it again as before: what was computed is kept.',
           });
-        const maps = await mapsOf(backbone, batch.images, model);
+        const maps = await featureMapsOf(backbone, batch.images, model);
         for (const [i, map] of maps.entries()) {
           const [v, index] = [
             group[Math.floor(i / batch.indices.length)],
@@ -108,24 +108,4 @@ function missingViews(
     groups.set(String(lacking), group);
   }
   return [...groups.values()].map(({ lacking, indices }) => [lacking, Uint32Array.from(indices)]);
-}
-
-/** The feature map of each image, in an array of its own. */
-async function mapsOf(
-  backbone: InferenceNetwork,
-  images: Float32Array,
-  { preprocessing: { height, width } }: MultiLabelModel,
-): Promise<Float32Array[]> {
-  const input = tensor4d(images, [images.length / (height * width * 3), height, width, 3]);
-  let output: Tensor | undefined;
-  try {
-    [output] = backbone.apply(input);
-    const values = await output.data<'float32'>();
-    const [count] = output.shape;
-    const length = values.length / count;
-    return Array.from({ length: count }, (_, i) => values.slice(i * length, (i + 1) * length));
-  } finally {
-    input.dispose();
-    output?.dispose();
-  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { SafetensorsFile } from '@polytag/checkpoints';
 import { CheckpointError, FileError } from '@polytag/core';
 import { fileErrorFrom } from '@polytag/files';
+import { meanOfCells } from './feature-maps.js';
 import { isWhole, shardsIn, writeShard } from './feature-shard.js';
 
 /** A shard is written when it has this much … */
@@ -140,13 +141,6 @@ export class FeatureStore {
     const { means, shape } = this.#options;
     return means ? meanOfCells(map, shape[2]) : map;
   }
-}
-
-function meanOfCells(map: Float32Array, channels: number): Float32Array {
-  const sums = new Float64Array(channels);
-  for (let cell = 0; cell < map.length; cell += channels)
-    for (let c = 0; c < channels; c++) sums[c] += map[cell + c];
-  return Float32Array.from(sums, (sum) => (sum * channels) / map.length);
 }
 
 async function dataOf(file: SafetensorsFile, key: string): Promise<Float32Array> {

@@ -49,6 +49,9 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a run is, wherever it is kept. */
+export type RunOptions = Omit<FitOptions, 'folder' | 'resume'>;
+
 export interface FitResult {
   readonly epochs: number;
   readonly steps: number;

@@ -1,38 +1,28 @@
-import { join } from 'node:path';
 import { checkedBatches, InterruptedError } from '@polytag/core';
 import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation';
-import { saveModel } from '@polytag/model';
 import type { WeightEma } from '../optimisers/weight-ema.js';
 import type { Replicas } from '../replicas/replicas.js';
-import {
-  epochCheckpoint,
-  lastCheckpoint,
-  restoreCheckpoint,
-  saveCheckpoint,
-  type RunState,
-} from '../run-folder/checkpoint.js';
-import { assertSameIdentity } from '../run-folder/identity.js';
-import { MetricsLog, type EpochMetrics } from '../run-folder/metrics-log.js';
+import type { RunState } from '../run-folder/checkpoint.js';
+import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import { countStep, initialEpoch, initialProgress, type Progress } from '../run-folder/progress.js';
-import { bestFolder, type RunFolder } from '../run-folder/run-folder.js';
+import type { RunKeeper } from '../run-folder/run-keeper.js';
 import { betterWeights } from '../selection/best-weights.js';
 import { compareScore } from '../selection/early-stopping.js';
-import { mayDifferOnResume } from '../settings/training-settings.js';
 import { flushSinks } from '../sinks/metrics-sink.js';
 import { trainStep } from '../step/train-step.js';
 import { runPredictor, type TrainableModel } from '../step/trainable-model.js';
 import { assertFiniteWeights, assertNotSkippedTooOften, faultOfStep } from './divergence.js';
 import type { FitEvent } from './fit-event.js';
-import type { FitOptions, FitResult } from './fit-options.js';
+import type { FitResult, RunOptions } from './fit-options.js';
 import { StepEvents } from './reporting.js';
 import { runIdentity, type ResolvedSettings } from './resolve-settings.js';
 import { modelsOf } from './trainable-models.js';
 
 /** What a run is made of. The caller frees it. */
 export interface RunParts {
-  readonly options: FitOptions;
-  /** Opened: it has the plan by which the run starts. */
-  readonly folder: RunFolder;
+  readonly options: RunOptions;
+  /** It has the plan by which the run starts. */
+  readonly keeper: RunKeeper;
   readonly settings: ResolvedSettings;
   /** The main model first, then those that learn with it. */
   readonly models: readonly TrainableModel[];
@@ -50,30 +40,26 @@ export interface RunParts {
  * @throws those of `fit`
  */
 export async function trainLoop(run: RunParts): Promise<FitResult> {
-  const { options, settings, models, ema, replicas, report } = run;
+  const { options, keeper, settings, models, ema, replicas, report } = run;
   const { loss, train, signal } = options;
-  const { path: folder, plan } = run.folder;
   const { epochs, learningRate, reduction, microBatch, checkpointEvery, keepEvery } = settings;
   const totalSteps = epochs * train.batchesPerEpoch;
   const parameters = modelsOf(options).flatMap((model) => model.parameters);
   const identity = runIdentity(options, settings);
-  const log = new MetricsLog(folder);
   const stepEvents = new StepEvents(totalSteps);
 
-  const save = async (to: string): Promise<void> => {
+  const save = async (keptEpoch?: number): Promise<void> => {
     await assertFiniteWeights(parameters, progress);
-    await saveCheckpoint(to, stateOf(run), identity, progress);
+    const folder = await keeper.saveCheckpoint(stateOf(run), identity, progress, keptEpoch);
     await flushSinks(options.sinks);
-    report({ kind: 'checkpoint', epoch: progress.epoch, step: progress.step, folder: to });
+    report({ kind: 'checkpoint', epoch: progress.epoch, step: progress.step, folder });
   };
 
   // ---- Resume or begin ---------------------------------------------------------------------------------------------
   const progress: Progress = initialProgress();
-  if (plan.kind === 'continue') {
-    const mayDiffer = mayDifferOnResume.map((key) => `training.${key}`);
-    assertSameIdentity(folder, plan.checkpoint.identity, identity, { mayDiffer });
-    await restoreCheckpoint(plan.checkpoint, stateOf(run));
-    Object.assign(progress, plan.checkpoint.progress);
+  const restored = await keeper.restore(stateOf(run), identity);
+  if (restored) {
+    Object.assign(progress, restored);
     models.forEach(({ schedule }, i) => {
       const state = progress.schedules?.[i];
       if (state) schedule.memory?.restore(state);
@@ -81,7 +67,7 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
   }
   await options.onStart?.();
   // Also of a run that starts: its log says that there is one, and holds no line of one that died.
-  const damaged = await log.truncate(progress.epoch);
+  const damaged = await keeper.truncateLog(progress.epoch);
   if (damaged) report({ kind: 'damaged-log', ...damaged });
   report({
     kind: 'started',
@@ -124,7 +110,7 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
         } catch (error) {
           throw faultOfStep(error, progress, batch);
         }
-        if (checkpointEvery > 0 && progress.step % checkpointEvery === 0) await save(lastCheckpoint(folder));
+        if (checkpointEvery > 0 && progress.step % checkpointEvery === 0) await save();
         throwIfAborted(signal);
         start = performance.now();
       }
@@ -133,20 +119,19 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
       // ---- Evaluate, select, log -----------------------------------------------------------------------------------
       const scores = await evaluateEpoch(run, progress);
       const line = lineOf(run, progress, scores);
-      await log.append(line);
+      await keeper.append(line);
       observeScores(models, progress, line);
 
       // ---- Save, then stop or go on. The checkpoint comes last: a run that dies before it repeats the epoch's end --
       Object.assign(progress, initialEpoch(epoch + 1));
       if (scores.stopped) progress.stopped = scores.stopped;
-      if (keepEvery > 0 && progress.epoch % keepEvery === 0)
-        await save(epochCheckpoint(folder, progress.epoch));
-      await save(lastCheckpoint(folder));
+      if (keepEvery > 0 && progress.epoch % keepEvery === 0) await save(progress.epoch);
+      await save();
       if (scores.stopped) report({ kind: 'stopped', epoch: progress.epoch, reason: scores.stopped });
     }
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
-    await save(lastCheckpoint(folder));
+    await save();
     throw new InterruptedError(
       error.code,
       `Training was stopped after step ${progress.step} of ${totalSteps} and saved.`,
@@ -156,10 +141,10 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
   return {
     epochs: progress.epoch,
     steps: progress.step,
-    metrics: log.lines,
+    metrics: keeper.lines,
     best: progress.best,
     ...(progress.stopped && { stopped: progress.stopped }),
-    bestFolder: bestFolder(run.folder.path),
+    bestFolder: keeper.bestFolder,
   };
 }
 
@@ -182,7 +167,7 @@ async function evaluateEpoch(run: RunParts, progress: Progress): Promise<EpochSc
   if (!validation) {
     // The last weights count as the best.
     if (isLast) {
-      await saveModel(model, bestFolder(run.folder.path));
+      await run.keeper.saveBest(model);
       await finishAuxiliary(run);
     }
     return {};
@@ -202,7 +187,7 @@ async function evaluateEpoch(run: RunParts, progress: Progress): Promise<EpochSc
   if (isBest) {
     progress.best = candidate;
     const keep = async (best: EvaluatedScores) => {
-      await saveModel(model, bestFolder(run.folder.path), { card: options.card?.(best.evaluation) });
+      await run.keeper.saveBest(model, options.card?.(best.evaluation));
       await options.onBest?.(best);
     };
     await (candidate.weights === 'ema' ? ema!.inModel(() => keep(averaged!)) : keep(own));
@@ -243,7 +228,7 @@ async function finishAuxiliary(run: RunParts): Promise<EvaluatedScores[]> {
   for (const [index, model] of modelsOf(run.options).entries()) {
     if (index === 0) continue;
     if (run.options.validation) evaluated.push(await evaluateModel(run, index));
-    await saveModel(model, join(run.folder.path, 'auxiliary', String(index)));
+    await run.keeper.saveAuxiliary(model, index);
   }
   return evaluated;
 }

@@ -1,11 +1,10 @@
 import { UsageError } from '@polytag/core';
-import { replicaCount } from '../replicas/replica-count.js';
 import type { ReplicaModule } from '../replicas/replica-module.js';
 import type { RunIdentity } from '../run-folder/identity.js';
 import type { ResumePlan } from '../run-folder/run-folder.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
 import type { TrainableModel } from '../step/trainable-model.js';
-import type { FitOptions } from './fit-options.js';
+import type { RunOptions } from './fit-options.js';
 import { microBatchFor, settingsOfModels, type ModelsOptions } from './trainable-models.js';
 
 /** Settings in which `auto` has become a number. */
@@ -28,6 +27,13 @@ export function checkReplicas(
   );
 }
 
+interface ResolveOptions {
+  /** How the run starts. */
+  readonly plan?: ResumePlan;
+  /** The replicas that `auto` stands for with such batches. Default: 1, where no thread can be started. */
+  readonly countReplicas?: (batchSize: number) => number;
+}
+
 /**
  * Makes numbers of `auto`: for a run that goes on, those it was started with; replicas without a way to build them
  * are 1.
@@ -38,12 +44,12 @@ export async function resolveSettings(
   options: ModelsOptions & { readonly replica?: ReplicaModule },
   given: TrainingSettings,
   models: readonly TrainableModel[],
-  plan?: ResumePlan,
+  { plan, countReplicas = () => 1 }: ResolveOptions = {},
 ): Promise<ResolvedSettings> {
   const { train, replica } = options;
   const started = plan && startedSettings(plan);
   const batchSize = Math.round(train.size / train.batchesPerEpoch);
-  const most = replica ? (started?.replicas ?? replicaCount('auto', batchSize)) : 1;
+  const most = replica ? (started?.replicas ?? countReplicas(batchSize)) : 1;
   const replicas = given.replicas === 'auto' ? most : given.replicas;
   const share = Math.ceil(batchSize / replicas);
   const microBatch =
@@ -54,7 +60,7 @@ export async function resolveSettings(
 }
 
 /** What a run must be resumed with; of `training`, `mayDifferOnResume` names what may differ. */
-export function runIdentity(options: FitOptions, settings: ResolvedSettings): RunIdentity {
+export function runIdentity(options: RunOptions, settings: ResolvedSettings): RunIdentity {
   const { model, auxiliary = [], loss, train, seed } = options;
   const [, ...own] = settingsOfModels(options, settings);
   return {

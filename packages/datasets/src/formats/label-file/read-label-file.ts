@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { DataError, LabelVocabulary, type ClassName } from '@polytag/core';
+import { DataError, LabelVocabulary } from '@polytag/core';
 import { realPath, type TextEncoding } from '@polytag/files';
 import type { ImageFile, LabelledDataset, LabelledImage } from '../../dataset/labelled-dataset.js';
 import { locateImages } from '../locate-images.js';
@@ -7,6 +7,7 @@ import { missingFiles } from '../missing-files.js';
 import { readText } from '../read-text.js';
 import { firstFew, lookAlikeOf } from '../same-labels.js';
 import { foreignFile } from './foreign-file.js';
+import { labelledImage } from './labelled-image.js';
 import { parseLabelFile, type LabelFile } from './parse-label-file.js';
 
 export interface ReadLabelFileOptions {
@@ -49,8 +50,9 @@ export async function readLabelFile(
     throw new DataError('data/empty-set', `${path} lists no images.`, { hint: 'Add images under "images".' });
   }
   const unknown = new Map<string, number>();
+  const pathOf = (name: string) => (isAbsolute(name) ? name : join(root, name));
   const listed = file.images.map((entry, i) =>
-    labelledImage(entry, root, labels, unknown, `${path}: images[${i}]`),
+    labelledImage(entry, pathOf, labels, unknown, `${path}: images[${i}]`),
   );
   if (unknown.size > 0 && unknownLabels === 'error') throw unknownLabelError(path, file, labels, unknown);
   const images =
@@ -71,55 +73,6 @@ export async function labelFileContent(
   } catch (error) {
     throw await foreignFile(path, error, text);
   }
-}
-
-function labelledImage(
-  [name, names, more]: LabelFile['images'][number],
-  root: string,
-  labels: LabelVocabulary,
-  strange: Map<string, number>,
-  place: string,
-): LabelledImage {
-  const count = (label: ClassName) => strange.set(String(label), (strange.get(String(label)) ?? 0) + 1);
-  const present = indicesOf(names, labels, count);
-  const unknown = unique(indicesOf(more?.unknown ?? [], labels, count));
-  indicesOf(more?.absent ?? [], labels, count);
-  const both = unknown.find((label) => present.includes(label));
-  if (both !== undefined) {
-    throw new DataError(
-      'data/label-file-format',
-      `${place}: the label "${labels.names[both]}" of "${name}" is listed and "unknown" as well.`,
-      { hint: 'Keep it in one of the two lists.' },
-    );
-  }
-  const image = { name, path: isAbsolute(name) ? name : join(root, name), labels: present };
-  if (unknown.length === 0) return image;
-  // Where little is known, what is unknown is worked out when it is asked for: a list of nearly all labels for each image
-  // would be most of what memory holds.
-  if (2 * unknown.length < labels.size) return { ...image, unknown };
-  return {
-    ...image,
-    get unknown() {
-      return unique(indicesOf(more!.unknown!, labels));
-    },
-  };
-}
-
-const unique = (indices: readonly number[]): number[] => [...new Set(indices)];
-
-/** @param strange told of each label that is not in the vocabulary */
-function indicesOf(
-  of: readonly ClassName[],
-  labels: LabelVocabulary,
-  strange?: (label: ClassName) => void,
-): number[] {
-  const known: number[] = [];
-  for (const label of of) {
-    const index = labels.indexOf(label);
-    if (index === undefined) strange?.(label);
-    else known.push(index);
-  }
-  return known;
 }
 
 function unknownLabelError(

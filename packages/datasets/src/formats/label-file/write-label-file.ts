@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { ClassName } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
+import { labelFileText } from './label-file-text.js';
 import type { LabelFile } from './parse-label-file.js';
 import { relativeTo } from './relative-to.js';
 
@@ -24,47 +24,11 @@ export async function writeLabelFile(
   const folder = resolve(dirname(path));
   const root = resolve(options.root ?? folder);
   const pathOf = await relativeTo(folder);
-  const { unlisted, images } = shorterNotation(file);
-  const lines: string[] = [];
-  for (const [name, ...said] of images) lines.push(JSON.stringify([await pathOf(join(root, name)), ...said]));
-  const head = unlisted === 'unknown' ? '"unlisted": "unknown",\n' : '';
-  const text = `{"classes": ${JSON.stringify(file.classes)},\n${head}"images": [\n${lines.join(',\n')}\n]}\n`;
+  const paths: string[] = [];
+  for (const [name] of file.images) paths.push(await pathOf(join(root, name)));
   await mkdir(folder, { recursive: true });
-  await writeFileAtomically(path, text);
-}
-
-/** What a text says of an image beside its labels, and of labels that it does not list. */
-interface Notation {
-  readonly unlisted: 'absent' | 'unknown';
-  readonly images: readonly (readonly [path: string, labels: readonly ClassName[], more?: object])[];
-}
-
-/** The labels of images that are unknown are named, or those that are absent: whichever are fewer. */
-function shorterNotation({ classes, images }: LabelFile): Notation {
-  let [unknownInAll, absentInAll] = [0, 0];
-  for (const image of images) {
-    const { unknown, absent } = othersOf(image, classes);
-    unknownInAll += unknown.length;
-    absentInAll += absent.length;
-  }
-  const unlisted = unknownInAll > absentInAll ? 'unknown' : 'absent';
-  const named = unlisted === 'unknown' ? 'absent' : 'unknown';
-  return {
-    unlisted,
-    images: images.map((image) => {
-      const [path, labels] = image;
-      const others = othersOf(image, classes)[named];
-      return others.length > 0 ? [path, labels, { [named]: others }] : [path, labels];
-    }),
-  };
-}
-
-/** The labels that an image does not list. */
-function othersOf(
-  [, labels, more]: LabelFile['images'][number],
-  classes: readonly ClassName[],
-): { readonly unknown: readonly ClassName[]; readonly absent: readonly ClassName[] } {
-  const unknown = more?.unknown ?? [];
-  const others = new Set([...labels, ...unknown].map(String));
-  return { unknown, absent: classes.filter((label) => !others.has(String(label))) };
+  await writeFileAtomically(
+    path,
+    labelFileText(file, (_, i) => paths[i]),
+  );
 }

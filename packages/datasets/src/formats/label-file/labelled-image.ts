@@ -1,0 +1,60 @@
+import { DataError, type ClassName, type LabelVocabulary } from '@polytag/core';
+import type { LabelledImage } from '../../dataset/labelled-dataset.js';
+import type { LabelFile } from './parse-label-file.js';
+
+/**
+ * An image as a label file says it.
+ *
+ * @param pathOf where its file is
+ * @param strange told how often a label stands there that is not in the vocabulary
+ * @param place how errors name it
+ * @throws DataError `data/label-file-format` of a label that is listed and unknown
+ */
+export function labelledImage(
+  [name, names, more]: LabelFile['images'][number],
+  pathOf: (name: string) => string,
+  labels: LabelVocabulary,
+  strange: Map<string, number>,
+  place: string,
+): LabelledImage {
+  const count = (label: ClassName) => strange.set(String(label), (strange.get(String(label)) ?? 0) + 1);
+  const present = indicesOf(names, labels, count);
+  const unknown = unique(indicesOf(more?.unknown ?? [], labels, count));
+  indicesOf(more?.absent ?? [], labels, count);
+  const both = unknown.find((label) => present.includes(label));
+  if (both !== undefined) {
+    throw new DataError(
+      'data/label-file-format',
+      `${place}: the label "${labels.names[both]}" of "${name}" is listed and "unknown" as well.`,
+      { hint: 'Keep it in one of the two lists.' },
+    );
+  }
+  const image = { name, path: pathOf(name), labels: present };
+  if (unknown.length === 0) return image;
+  // Where little is known, what is unknown is worked out when it is asked for: a list of nearly all labels for each image
+  // would be most of what memory holds.
+  if (2 * unknown.length < labels.size) return { ...image, unknown };
+  return {
+    ...image,
+    get unknown() {
+      return unique(indicesOf(more!.unknown!, labels));
+    },
+  };
+}
+
+const unique = (indices: readonly number[]): number[] => [...new Set(indices)];
+
+/** @param strange told of each label that is not in the vocabulary */
+function indicesOf(
+  of: readonly ClassName[],
+  labels: LabelVocabulary,
+  strange?: (label: ClassName) => void,
+): number[] {
+  const known: number[] = [];
+  for (const label of of) {
+    const index = labels.indexOf(label);
+    if (index === undefined) strange?.(label);
+    else known.push(index);
+  }
+  return known;
+}

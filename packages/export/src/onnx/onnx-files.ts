@@ -1,0 +1,154 @@
+import { UsageError } from '@polytag/core';
+import type { MultiLabelModel } from '@polytag/model';
+import type { OnnxInput, OnnxRuntime } from '@polytag/onnx-runtime';
+import { modelInfo, type ModelInfo } from '../model-info.js';
+import { checkOnnx, type CheckedOnnx } from './check-onnx.js';
+import type { ModelProto } from './generated/onnx_pb.js';
+import { modelGraph, protoOf, type OnnxOptions } from './model-proto.js';
+import { calibrate, type QuantisationData } from './quantise/calibrate.js';
+import { convolutionNoise, quietConvolutions } from './quantise/choose-convolutions.js';
+import {
+  effectiveRanges,
+  quantiseGraph,
+  quantisedTensors,
+  type ValueRange,
+} from './quantise/quantise-graph.js';
+
+export interface ExportOnnxOptions extends OnnxOptions {
+  /** `onnxruntime-node` or `onnxruntime-web`: runs the file on images and compares before anything is written. */
+  readonly runtime?: OnnxRuntime;
+  /**
+   * Computes the backbone's convolutions in whole numbers of 8 bits, with ranges of activations from these images; those
+   * whose rounding would change the scores too much, squeeze-and-excitation and the head stay as they are. Default: everything is computed in float32.
+   */
+  readonly quantise?: QuantisationData;
+}
+
+/** What one needs beside `model.onnx` to turn a photograph into labels; written as `polytag.json`. */
+export interface OnnxModelInfo extends ModelInfo {
+  readonly input: OnnxInput;
+  /** `0` to `K - 1` and the label that this column of the outputs is of. */
+  readonly id2label: Readonly<Record<string, string>>;
+  /** Photographs are resized to height x width before they are given to the network: how. */
+  readonly resize: string;
+}
+
+/** What rounding may add to the scores, as a share of their power. */
+const NOISE = 0.005;
+
+const STRETCHED =
+  'bilinear without antialiasing, half-pixel centres, aspect ratio not kept, rounded to 8 bits';
+const CROPPED =
+  'shorter side to shortSide, bicubic with antialiasing (Pillow), rounded to 8 bits; then the middle of height x width';
+
+/** An export that is not written yet. */
+export interface OnnxFiles {
+  /** `model.onnx` and `polytag.json`. */
+  readonly files: { readonly 'model.onnx': Uint8Array; readonly 'polytag.json': string };
+  /** What the check found; undefined without a runtime. */
+  readonly checked?: CheckedOnnx;
+  /** What of it is computed in whole numbers; undefined without `quantise`. */
+  readonly quantised?: QuantisedConvolutions;
+}
+
+/** Convolutions of the backbone that are computed in whole numbers. */
+export interface QuantisedConvolutions {
+  readonly convolutions: number;
+  /** All that the backbone has. */
+  readonly of: number;
+}
+
+/**
+ * A model as ONNX and what one needs beside it.
+ *
+ * @throws UsageError `usage/onnx-layer`, naming a layer without `toOnnx`; `usage/float16-range`
+ * @throws CheckpointError `checkpoint/onnx` when the runtime refuses the file or its results differ
+ * @throws DivergenceError `model/not-a-number` when activations that are to be quantised are no numbers
+ */
+export async function onnxFiles(
+  model: MultiLabelModel,
+  { runtime, quantise, ...options }: ExportOnnxOptions = {},
+): Promise<OnnxFiles> {
+  const { input = 'pixels', outputs = [] } = options;
+  const { names } = model.labels;
+  const info: OnnxModelInfo = {
+    ...modelInfo(model),
+    input,
+    id2label: Object.fromEntries(names.map((label, k) => [String(k), label])),
+    resize: model.preprocessing.resize ? CROPPED : STRETCHED,
+  };
+  const properties = Object.fromEntries(
+    Object.entries(info).map(([key, value]) => [
+      `polytag.${key}`,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
+  );
+  const plan = quantise && (await quantisationPlan(model, options, quantise));
+  const proto = (given: OnnxOptions) =>
+    plan
+      ? protoOf(quantisedGraph(model, given, plan), properties)
+      : protoOf(modelGraph(model, given).file, properties);
+  const withScores = { ...options, outputs: [...new Set([...outputs, 'scores' as const])] };
+  const isExact = !quantise && (options.weights ?? 'float32') === 'float32';
+  const checked = runtime && (await checkOnnx(proto(withScores), model, { input, isExact }, runtime));
+  return {
+    files: { 'model.onnx': proto(options), 'polytag.json': `${JSON.stringify(info, null, 2)}\n` },
+    checked,
+    quantised: plan && { convolutions: plan.layers.size, of: plan.convolutions },
+  };
+}
+
+/** What of a model is computed in whole numbers. */
+interface QuantisationPlan {
+  /** Names of the layers. */
+  readonly layers: ReadonlySet<string>;
+  /** How many convolutions there are. */
+  readonly convolutions: number;
+  readonly ranges: ReadonlyMap<string, ValueRange>;
+}
+
+/** Takes ranges, tries each of the backbone's convolutions, and chooses. */
+async function quantisationPlan(
+  model: MultiLabelModel,
+  { input = 'pixels', inputName }: OnnxOptions,
+  data: QuantisationData,
+): Promise<QuantisationPlan> {
+  const whole = { input, inputName, outputs: ['scores'] } as const;
+  const { file, convolutions } = modelGraph(model, whole, () => true);
+  if (convolutions.size === 0) {
+    throw new UsageError(
+      'usage/quantise',
+      `The backbone "${model.backbone.name}" has no convolutions that can be computed in whole numbers.`,
+      {
+        hint: 'Export it without quantising. Of an ONNX backbone take a file that is quantised already.',
+      },
+    );
+  }
+  const { normalisation } = model.preprocessing;
+  const tensors = quantisedTensors(file.graph!, convolutions);
+  const found = await calibrate(file, tensors, { input, normalisation }, data);
+  const ranges = effectiveRanges(file.graph!, found.ranges);
+  const names = [...convolutions.keys()];
+  const { noise = NOISE, runtime, reportConvolution } = data;
+  const chosen =
+    noise === Infinity
+      ? names
+      : quietConvolutions(
+          await convolutionNoise(file, names, ranges, found.examples, runtime, (done) =>
+            reportConvolution?.(done, names.length),
+          ),
+          noise,
+        );
+  const layers = Array.from(chosen, (name) => convolutions.get(name)!);
+  return { layers: new Set(layers), convolutions: names.length, ranges };
+}
+
+function quantisedGraph(
+  model: MultiLabelModel,
+  options: OnnxOptions,
+  { layers, ranges }: QuantisationPlan,
+): ModelProto {
+  const { file, convolutions } = modelGraph(model, options, (layer) => layers.has(layer));
+  quantiseGraph(file.graph!, convolutions, ranges);
+  return file;
+}

@@ -1,0 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { VERSION } from './version.js';
+
+it('is the version of the package', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
+  expect(VERSION).toBe(version);
+});

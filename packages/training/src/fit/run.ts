@@ -1,0 +1,106 @@
+import { checkSource, counted, DataError, UsageError, validate } from '@polytag/core';
+import { assertSameSpace } from '@polytag/model';
+import { isFrozen } from '../freezing/freezing.js';
+import { WeightEma } from '../optimisers/weight-ema.js';
+import type { Replicas } from '../replicas/replicas.js';
+import type { RunKeeper } from '../run-folder/run-keeper.js';
+import { trainingSettingsSchema, type TrainingSettings } from '../settings/training-settings.js';
+import { checkSinks, flushSinks } from '../sinks/metrics-sink.js';
+import { checkLoss } from '../step/check-loss.js';
+import type { TrainableModel } from '../step/trainable-model.js';
+import type { FitResult, RunOptions } from './fit-options.js';
+import { trainLoop } from './loop.js';
+import { reporter } from './reporting.js';
+import { checkReplicas, resolveSettings, type ResolvedSettings } from './resolve-settings.js';
+import { trainableModels } from './trainable-models.js';
+
+/** Threads that help a run, where there can be such. */
+export interface Threads {
+  /** The replicas that `auto` stands for with such batches. */
+  count(batchSize: number): number;
+  start(options: RunOptions, settings: ResolvedSettings): Promise<Replicas | undefined>;
+}
+
+/** The settings, and the models with what moves them, of which the caller disposes the optimisers. */
+export function checkedStart(options: RunOptions) {
+  const given = validate(trainingSettingsSchema, options.settings ?? {}, {
+    source: 'settings',
+    path: 'training',
+  });
+  checkParts(options);
+  checkReplicas(options, given);
+  return { given, models: trainableModels(options, given) };
+}
+
+/** Makes what else the run needs, runs it, and frees it. */
+export async function runWith(
+  keeper: RunKeeper,
+  options: RunOptions,
+  { given, models }: { readonly given: TrainingSettings; readonly models: readonly TrainableModel[] },
+  threads?: Threads,
+): Promise<FitResult> {
+  const settings = await resolveSettings(options, given, models, {
+    plan: keeper.plan,
+    countReplicas: threads?.count,
+  });
+  const replicas = await threads?.start(options, settings);
+  const ema = emaOf(options, settings, models[0]);
+  try {
+    const report = reporter(options);
+    const result = await trainLoop({ options, keeper, settings, models, ema, replicas, report });
+    await flushSinks(options.sinks);
+    return result;
+  } catch (error) {
+    // What ended the run is told, not what its sinks could not write after it.
+    await flushSinks(options.sinks).catch(() => undefined);
+    throw error;
+  } finally {
+    ema?.dispose();
+    await replicas?.close();
+  }
+}
+
+/** The averaged weights of the main model. An average of what never moves would only gather rounding. */
+function emaOf(
+  { model }: RunOptions,
+  { ema }: ResolvedSettings,
+  { freezing: { always } }: TrainableModel,
+): WeightEma | undefined {
+  if (!ema) return undefined;
+  const moving = model.parameters.filter(({ key }) => !isFrozen(always, key));
+  return new WeightEma(moving, ema.decay);
+}
+
+function checkParts({ model, loss, train, validation, sinks }: RunOptions): void {
+  checkSource(train, 'training');
+  if (validation) checkSource(validation, 'evaluation');
+  checkSinks(sinks);
+  assertSameSpace(model.head, loss);
+  checkLoss(loss, { labels: model.labels.size, scale: model.scale });
+  for (const source of validation ? [train, validation] : [train]) {
+    if (model.labels.equals(source.labels)) continue;
+    throw new DataError(
+      'data/labels-differ',
+      `The model knows ${model.labels.size} labels, the data ${source.labels.size}, and they are not the same.`,
+      {
+        hint: 'Training data, validation data and model must have the same classes.',
+      },
+    );
+  }
+  if (validation && validation.kind !== train.kind) {
+    throw new UsageError(
+      'usage/content-differs',
+      `Training batches hold ${train.kind}, validation batches ${validation.kind}.`,
+      { hint: 'Cache the features of both, or of neither.' },
+    );
+  }
+  if (train.batchesPerEpoch === 0) {
+    throw new DataError(
+      'data/no-batches',
+      `The training set of ${counted(train.size, 'image')} does not fill one batch.`,
+      {
+        hint: 'Use a smaller batch or more images.',
+      },
+    );
+  }
+}
