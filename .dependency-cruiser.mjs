@@ -13,7 +13,7 @@ export default {
     // Type-only imports are gone after compilation.
     tsPreCompilationDeps: true,
     doNotFollow: { path: ['node_modules', 'dist/'] },
-    exclude: { path: ['/dist/', '/out-tsc/', '/generated/', '^node_modules'] },
+    exclude: { path: ['/dist/', '^apps/evaluator/page/', '/out-tsc/', '/generated/', '^node_modules'] },
     tsConfig: { fileName: 'tsconfig.base.json' },
     enhancedResolveOptions: {
       conditionNames: ['@polytag/source', 'import', 'node'],

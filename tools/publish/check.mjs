@@ -12,9 +12,10 @@ import { build } from 'esbuild';
 import ts from 'typescript';
 
 const root = resolve(import.meta.dirname, '../..');
-const projects = ['packages', 'apps'].flatMap((folder) =>
-  readdirSync(join(root, folder)).map((name) => join(root, folder, name)),
-);
+const projects = ['packages', 'apps']
+  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(root, folder, name)))
+  // The page is published inside the evaluator.
+  .filter((folder) => !JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private);
 
 /** Paths of the files in each package, by its name. */
 function packedFiles() {
@@ -41,7 +42,8 @@ function misplaced(folder, path) {
 
 /** Names of the packages that the packed sources import. */
 function imported(folder, files) {
-  const scripts = files.filter((path) => /\.(d\.ts|js)$/.test(path));
+  // Scripts of the page are bundled.
+  const scripts = files.filter((path) => /\.(d\.ts|js)$/.test(path) && !path.startsWith('page/'));
   const specifiers = scripts.flatMap((path) =>
     ts
       .preProcessFile(readFileSync(join(folder, path), 'utf8'), true, true)

@@ -159,6 +159,9 @@ it('has these commands, options and defaults', () => {
     'benchmark --rounds <n> | default 20',
     'benchmark --engine <name> | one of wasm, cpu, webgpu, onnx | default "wasm"',
     'benchmark --threads <n>',
+    'play --model <folder>',
+    'play --data <file>',
+    'play --port <n> | default 7878',
   ]);
 });
 
@@ -192,6 +195,7 @@ it.each([
   ],
   [['predict', 'a.jpg', '--model', 'a', '--scores', '--top', '2'], 'cannot be used with'],
   [['predict', 'a.jpg', '--model', 'a', '--json', '--format', 'csv'], 'cannot be used with'],
+  [['play', '--port', '70000'], 'It must be a whole number from 0 to 65535.'],
   [['predict', 'a.jpg'], '--model'],
   [['predict', 'a.jpg', '--model', 'a', '--threshold', '1.5'], 'It must be a number from 0 to 1.'],
   [['predict', 'a.jpg', '--model', 'a', '--top', 'three'], 'It must be a whole number from 1.'],

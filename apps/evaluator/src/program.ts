@@ -8,6 +8,7 @@ import { compareCommand } from './commands/compare.js';
 import { embedCommand } from './commands/embed.js';
 import { exportCommand } from './commands/export.js';
 import { mergeCommand } from './commands/merge.js';
+import { playCommand } from './commands/play.js';
 import { predictCommand } from './commands/predict.js';
 import { scoreCommand } from './commands/score.js';
 import { serveCommand } from './commands/serve.js';
@@ -36,5 +37,6 @@ export function evaluatorProgram(streams: Streams): Command {
     .addCommand(thresholdsCommand(streams))
     .addCommand(calibrateCommand(streams))
     .addCommand(exportCommand(streams))
-    .addCommand(benchmarkCommand(streams));
+    .addCommand(benchmarkCommand(streams))
+    .addCommand(playCommand(streams));
 }

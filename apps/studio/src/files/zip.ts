@@ -1,0 +1,47 @@
+import { unzip, zipSync, type Unzipped } from 'fflate';
+import { strings } from '../strings.ts';
+import type { FileEntry } from './file-entry.ts';
+
+/** The most bytes that a zip file may have, and unpack to. */
+const MOST_BYTES = 2 ** 31 - 1;
+const MOST_ENTRIES = 20_000;
+
+/** The files in a zip file. Their sizes are looked at before anything is unpacked. @throws Error */
+export async function unzipped({ path, blob }: FileEntry): Promise<FileEntry[]> {
+  if (blob.size > MOST_BYTES) throw new Error(strings.files.tooLarge(path));
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  let [total, count] = [0, 0];
+  let isTooLarge = false;
+  const files = await new Promise<Unzipped>((resolve, reject) =>
+    unzip(
+      bytes,
+      {
+        filter({ name, originalSize }) {
+          if (name.endsWith('/')) return false;
+          total += originalSize;
+          count++;
+          isTooLarge ||= total > MOST_BYTES || count > MOST_ENTRIES;
+          return !isTooLarge;
+        },
+      },
+      (error, unpacked) => (error ? reject(new Error(strings.files.notZip(path))) : resolve(unpacked)),
+    ),
+  );
+  if (isTooLarge) throw new Error(strings.files.tooLarge(path));
+  return Object.entries(files).map(([name, content]) => ({
+    path: name,
+    blob: new Blob([content as Uint8Array<ArrayBuffer>]),
+  }));
+}
+
+/** A zip file of a folder: stored as it is, since weights do not shrink. */
+export function zipped(folder: string, files: Readonly<Record<string, Uint8Array | string>>): Blob {
+  const content = Object.fromEntries(
+    Object.entries(files).map(([name, bytes]) => [
+      `${folder}/${name}`,
+      typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes,
+    ]),
+  );
+  const zip = zipSync(content, { level: 0, mtime: new Date('2000-01-01T00:00:00') });
+  return new Blob([zip as Uint8Array<ArrayBuffer>], { type: 'application/zip' });
+}

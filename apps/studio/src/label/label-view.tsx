@@ -1,0 +1,410 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { chosenEntries } from '../files/entries.ts';
+import { download } from '../files/download.ts';
+import { modelState } from '../model-state.ts';
+import { strings } from '../strings.ts';
+import { FileButton } from '../ui/file-button.tsx';
+import { tell, tellError } from '../ui/notices.tsx';
+import { ProgressBar, type ProgressState } from '../ui/progress-bar.tsx';
+import { useStore } from '../ui/store.ts';
+import type { Progress } from '../worker/protocol.ts';
+import {
+  askModel,
+  closeData,
+  dataState,
+  edited,
+  labelFile,
+  markSaved,
+  openEntries,
+  openScenes,
+  saveLabels,
+  type DataState,
+} from './data-state.ts';
+import { filtered, FILTERS, type Filter, type FilterName } from './filters.ts';
+import { Grid } from './grid.tsx';
+import { ABSENT, PRESENT, UNKNOWN, type State } from './labelling.ts';
+
+const SCENES = 240;
+const STATES = ['absent', 'present', 'unknown'] as const;
+
+export function LabelView() {
+  const data = useStore(dataState);
+  return (
+    <section aria-labelledby="label-heading">
+      <h2 id="label-heading" class="visually-hidden">
+        {strings.label.heading}
+      </h2>
+      {data ? <Labelled key={`${data.kind}/${data.name}/${data.names.length}`} data={data} /> : <Empty />}
+    </section>
+  );
+}
+
+function Empty() {
+  const [progress, setProgress] = useState<ProgressState>();
+  const open = (files: readonly File[]) => void chosenEntries(files).then(openEntries).catch(tellError);
+  const example = () =>
+    void openScenes(SCENES, (told) => setProgress(stateOf(strings.label.example, told)))
+      .catch(tellError)
+      .finally(() => setProgress(undefined));
+  return (
+    <div class="dropzone">
+      <p>{strings.label.empty}</p>
+      <FileButton text={strings.label.openFolder} folder primary onFiles={open} />
+      <FileButton text={strings.label.openFiles} accept="image/*,.json,.zip" multiple onFiles={open} />
+      <button type="button" disabled={progress !== undefined} onClick={example}>
+        {strings.label.example}
+      </button>
+      {progress && <ProgressBar state={progress} />}
+    </div>
+  );
+}
+
+export function stateOf(text: string, progress: Progress): ProgressState | undefined {
+  if (progress.kind !== 'images') return undefined;
+  return { text, done: progress.done, total: progress.total, secondsLeft: progress.secondsLeft };
+}
+
+function Labelled({ data }: { readonly data: DataState }) {
+  const { labelling, edits, suggestions } = data;
+  const { thresholds } = useStore(modelState);
+  const [filter, setFilter] = useState<Filter>({ name: 'all' });
+  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
+  const [focus, setFocus] = useState(0);
+  const [anchor, setAnchor] = useState(0);
+  const tagInput = useRef<HTMLInputElement>(null);
+  // What is tagged stays on the screen until another filter is chosen.
+  const shown = useMemo(
+    () => filtered(data, filter),
+    [filter, suggestions, filter.name === 'doubt' || filter.name === 'disagree' ? thresholds : undefined],
+  );
+  const place = Math.min(focus, Math.max(0, shown.length - 1));
+  const chosen = [...selected];
+
+  const choose = (at: number, { extend, toggle }: { readonly extend: boolean; readonly toggle: boolean }) => {
+    setFocus(at);
+    if (extend) {
+      const [from, to] = [Math.min(anchor, at), Math.max(anchor, at)];
+      setSelected(new Set(shown.slice(from, to + 1)));
+    } else if (toggle) {
+      const changed = new Set(selected);
+      if (!changed.delete(shown[at])) changed.add(shown[at]);
+      setSelected(changed);
+      setAnchor(at);
+    } else {
+      setSelected(new Set([shown[at]]));
+      setAnchor(at);
+    }
+  };
+
+  const setState = (label: number, state: State) => {
+    if (chosen.length === 0) return;
+    labelling.set(chosen, label, state);
+    edited();
+    tell(strings.label.changed(chosen.length, labelling.labels[label], STATES[state]));
+  };
+  /** Present, or absent where all have it already. */
+  const switchLabel = (label: number) =>
+    setState(label, labelling.common(chosen, label) === PRESENT ? ABSENT : PRESENT);
+  const undo = () => {
+    if (!labelling.undo()) return;
+    edited();
+    tell(strings.label.undone);
+  };
+
+  const onKey = (event: KeyboardEvent): boolean => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z') return (undo(), true);
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    const digit = /^Digit([1-9])$/.exec(event.code);
+    if (digit) {
+      const label = Number(digit[1]) - 1;
+      if (label >= labelling.labels.length) return false;
+      if (event.shiftKey) setState(label, UNKNOWN);
+      else switchLabel(label);
+      return true;
+    }
+    if (event.key.toLowerCase() === 't') return (tagInput.current!.focus(), true);
+    return false;
+  };
+  const onGridKey = (event: KeyboardEvent, columns: number) => {
+    const moves: Record<string, number> = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -columns,
+      ArrowDown: columns,
+      Home: -place,
+      End: shown.length - 1 - place,
+      PageUp: -4 * columns,
+      PageDown: 4 * columns,
+    };
+    const move = moves[event.key];
+    if (move !== undefined && shown.length > 0) {
+      choose(Math.max(0, Math.min(shown.length - 1, place + move)), { extend: event.shiftKey, toggle: false });
+    } else if (event.key === ' ') choose(place, { extend: false, toggle: true });
+    else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'a') setSelected(new Set(shown));
+    else if (!onKey(event)) return;
+    event.preventDefault();
+  };
+
+  return (
+    <div class="labelling">
+      <div class="main-side">
+        <FilterBar data={data} filter={filter} shown={shown.length} onFilter={setFilter} />
+        <Grid data={data} shown={shown} selected={selected} focus={place} onFocus={choose} onKeyDown={onGridKey} />
+        <p class="muted small">{strings.label.keys}</p>
+      </div>
+      <aside class="panel" aria-label={strings.label.tags} data-edits={edits}>
+        <FileBar data={data} onUndo={undo} />
+        <h3>
+          {strings.label.tags} <span class="muted">{strings.label.selected(selected.size)}</span>
+        </h3>
+        <AddLabel data={data} chosen={chosen} input={tagInput} />
+        <Tags data={data} chosen={chosen} onState={setState} />
+        <Suggested data={data} chosen={chosen} onTake={(label) => setState(labelling.addLabel(label), PRESENT)} />
+      </aside>
+    </div>
+  );
+}
+
+interface FilterBarProps {
+  readonly data: DataState;
+  readonly filter: Filter;
+  readonly shown: number;
+  readonly onFilter: (filter: Filter) => void;
+}
+
+function FilterBar({ data, filter, shown, onFilter }: FilterBarProps) {
+  const needsModel = (name: FilterName) => (name === 'doubt' || name === 'disagree') && !data.suggestions;
+  return (
+    <div class="bar">
+      <label>
+        {strings.label.filter}{' '}
+        <select
+          value={filter.name}
+          onChange={({ currentTarget }) => onFilter({ ...filter, name: currentTarget.value as FilterName })}
+        >
+          {FILTERS.map((name) => (
+            <option key={name} value={name} disabled={needsModel(name)}>
+              {strings.label.filters[name]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {strings.label.ofLabel}{' '}
+        <select
+          value={filter.label ?? ''}
+          onChange={({ currentTarget: { value } }) =>
+            onFilter({ ...filter, label: value === '' ? undefined : Number(value) })
+          }
+        >
+          <option value="">{strings.label.anyLabel}</option>
+          {data.labelling.labels.map((label, k) => (
+            <option key={label} value={k}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </label>
+      <span class="muted" role="status">
+        {strings.label.shown(shown, data.names.length)}
+      </span>
+    </div>
+  );
+}
+
+function FileBar({ data, onUndo }: { readonly data: DataState; readonly onUndo: () => void }) {
+  const give = () => {
+    download(data.name.split('/').at(-1)!, new Blob([labelFile()], { type: 'application/json' }));
+    markSaved();
+  };
+  const save = () => void saveLabels().then(() => tell(strings.label.saved), tellError);
+  return (
+    <div class="file-bar">
+      <div class="bar">
+        {data.kind === 'played' && (
+          <button type="button" class="primary" disabled={data.isSaved} onClick={save}>
+            {strings.label.save}
+          </button>
+        )}
+        <button type="button" onClick={give}>
+          {strings.label.download}
+        </button>
+        <button type="button" disabled={!data.labelling.canUndo} onClick={onUndo}>
+          {strings.label.undo}
+        </button>
+        {data.kind !== 'played' && (
+          <button type="button" class="quiet" onClick={() => void closeData().catch(tellError)}>
+            {strings.label.clear}
+          </button>
+        )}
+      </div>
+      <p class="muted small">
+        <bdi>{data.name}</bdi>
+        {!data.isSaved && <> · {strings.label.unsaved}</>}
+      </p>
+    </div>
+  );
+}
+
+interface AddLabelProps {
+  readonly data: DataState;
+  readonly chosen: readonly number[];
+  readonly input: { readonly current: HTMLInputElement | null };
+}
+
+/** A label by typing: one that is there, or a new one. */
+function AddLabel({ data: { labelling }, chosen, input }: AddLabelProps) {
+  const add = (text: string) => {
+    const label = text.trim().normalize('NFC');
+    if (label === '') return;
+    if (!/[\p{L}\p{N}]/u.test(label)) return tell(strings.label.badLabel);
+    const isNew = !labelling.labels.includes(label);
+    const k = labelling.addLabel(label);
+    if (chosen.length > 0) labelling.set(chosen, k, PRESENT);
+    edited();
+    tell(chosen.length > 0 ? strings.label.changed(chosen.length, label, 'present') : strings.label.newLabel(label));
+    if (isNew || chosen.length > 0) input.current!.value = '';
+  };
+  return (
+    <form
+      class="add"
+      onSubmit={(event) => {
+        event.preventDefault();
+        add(input.current!.value);
+      }}
+    >
+      <label for="new-label">{strings.label.add}</label>
+      <input ref={input} id="new-label" list="all-labels" maxLength={200} autocomplete="off" aria-describedby="add-hint" />
+      <datalist id="all-labels">
+        {labelling.labels.map((label) => (
+          <option key={label} value={label} />
+        ))}
+      </datalist>
+      <p id="add-hint" class="muted small">
+        {strings.label.addHint}
+      </p>
+    </form>
+  );
+}
+
+interface TagsProps {
+  readonly data: DataState;
+  readonly chosen: readonly number[];
+  readonly onState: (label: number, state: State) => void;
+}
+
+function Tags({ data: { labelling }, chosen, onState }: TagsProps) {
+  return (
+    <ul class="tags">
+      {labelling.labels.map((label, k) => {
+        const state = chosen.length > 0 ? labelling.common(chosen, k) : undefined;
+        return (
+          <li key={label}>
+            <span class="name">
+              {k < 9 && (
+                <kbd title={strings.label.key(k + 1)} aria-hidden="true">
+                  {k + 1}
+                </kbd>
+              )}
+              <bdi>{label}</bdi> <span class="muted small">{labelling.count(k, PRESENT)}</span>
+            </span>
+            <span class="states" role="group" aria-label={strings.label.stateOf(label)}>
+              {([PRESENT, ABSENT, UNKNOWN] as const).map((one) => (
+                <button
+                  key={one}
+                  type="button"
+                  class={STATES[one]}
+                  disabled={chosen.length === 0}
+                  aria-pressed={state === one}
+                  aria-label={strings.label.state[STATES[one]]}
+                  title={strings.label.state[STATES[one]]}
+                  onClick={() => onState(k, one)}
+                >
+                  <span aria-hidden="true">{one === PRESENT ? '✓' : one === ABSENT ? '✕' : '?'}</span>
+                </button>
+              ))}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+interface SuggestedProps {
+  readonly data: DataState;
+  readonly chosen: readonly number[];
+  readonly onTake: (label: string) => void;
+}
+
+const MOST_SUGGESTED = 6;
+
+/** What the model sees in the selected photograph that nobody has decided yet. */
+function Suggested({ data, chosen, onTake }: SuggestedProps) {
+  const { model, thresholds } = useStore(modelState);
+  const [progress, setProgress] = useState<ProgressState>();
+  const [stop, setStop] = useState<AbortController>();
+  useEffect(() => () => stop?.abort(), [stop]);
+  if (!model) return null;
+  const { suggestions, labelling } = data;
+  const start = () => {
+    const controller = new AbortController();
+    setStop(controller);
+    setProgress({ text: strings.label.suggest, done: 0, total: 1, secondsLeft: NaN });
+    askModel((told) => setProgress(stateOf(strings.label.suggest, told)), controller.signal)
+      .catch(tellError)
+      .finally(() => setProgress(undefined));
+  };
+  const image = chosen.length === 1 ? chosen[0] : undefined;
+  const width = suggestions?.labels.length ?? 0;
+  const open =
+    suggestions && image !== undefined
+      ? suggestions.labels
+          .map((label, k) => ({ label, k, score: suggestions.scores[image * width + k] }))
+          .filter(({ label, k, score }) => {
+            const own = labelling.labels.indexOf(label);
+            const isOpen = own < 0 || labelling.states[own][image] === UNKNOWN;
+            return isOpen && score >= (thresholds[k] ?? 0.5);
+          })
+          .sort((a, b) => b.score - a.score)
+          .slice(0, MOST_SUGGESTED)
+      : [];
+  const missing = model.labels.filter((label) => !labelling.labels.includes(label));
+  return (
+    <div class="suggested">
+      <h3>{strings.label.suggestions}</h3>
+      {progress ? (
+        <ProgressBar state={progress} onStop={() => stop?.abort()} />
+      ) : (
+        <div class="bar">
+          <button type="button" onClick={start}>
+            {suggestions ? strings.label.suggestAgain : strings.label.suggest}
+          </button>
+          {missing.length > 0 && (
+            <button
+              type="button"
+              class="quiet"
+              onClick={() => {
+                for (const label of missing) labelling.addLabel(label);
+                edited();
+              }}
+            >
+              {strings.label.addModelLabels}
+            </button>
+          )}
+        </div>
+      )}
+      <p class="muted small">{strings.label.suggestNote}</p>
+      {suggestions && image !== undefined && (
+        <p class="chips">
+          {open.length === 0 && <span class="muted">{strings.label.noSuggestions}</span>}
+          {open.map(({ label, score }) => (
+            <button key={label} type="button" class="chip" title={strings.label.takeTitle(label)} onClick={() => onTake(label)}>
+              + {strings.label.take(label, score)}
+            </button>
+          ))}
+        </p>
+      )}
+    </div>
+  );
+}

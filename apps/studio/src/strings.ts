@@ -1,0 +1,176 @@
+/** Every text of the page, in one place. */
+
+const number = (value: number, digits = 0) =>
+  value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+export const percent = (fraction: number, digits = 1) => `${number(100 * fraction, digits)} %`;
+
+/** A stretch of time, rounded as people say it. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '';
+  if (seconds < 1) return 'less than a second';
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+const counted = (count: number, one: string, many = `${one}s`) =>
+  `${number(count)} ${count === 1 ? one : many}`;
+
+export const photographs = (count: number) => counted(count, 'photograph');
+
+export const strings = {
+  title: 'Polytag studio',
+  tabs: { try: 'Try', label: 'Label', train: 'Train' },
+  private: 'Everything is computed in this browser. No photograph leaves this machine.',
+  skip: 'Skip to the content',
+  close: 'Close',
+  stop: 'Stop',
+  working: 'Working',
+  left: (seconds: number) => (Number.isFinite(seconds) ? `about ${duration(seconds)} left` : ''),
+  model: {
+    heading: 'Model',
+    none: 'No model is open',
+    open: 'Model zip …',
+    openFolder: 'Model folder …',
+    opening: 'Opening the model and measuring the engine …',
+    drop: 'Drop a model folder, or a zip of one, anywhere on the page.',
+    example: 'Try the example',
+    exampleNote: 'A small model of drawn scenes that comes with the page.',
+    facts: (backbone: string, head: string, labels: number, height: number, width: number) =>
+      `${backbone}, ${head} head, ${counted(labels, 'label')}, ${height} × ${width} pixels`,
+    engine: (title: string, milliseconds: number) => `${title}: ${number(milliseconds, 0)} ms an image`,
+    slower: (name: string, milliseconds: number) => `${name} was slower: ${number(milliseconds, 0)} ms`,
+    withoutWebgpu: (why: string) => `WebGPU is not used: ${why}`,
+    notModel:
+      'There is no model folder in what was dropped: config.json and model.safetensors belong together.',
+  },
+  try: {
+    heading: 'Try a model',
+    empty: 'Drop photographs here, paste one, or choose some.',
+    choose: 'Choose photographs …',
+    camera: 'Camera …',
+    needsModel: 'Open a model first, or try the example.',
+    pictures: 'Photographs',
+    remove: 'Remove all',
+    time: (milliseconds: number) => `${number(milliseconds, 0)} ms from the file to its labels`,
+    labels: 'Labels',
+    all: 'Threshold of all labels',
+    own: "The model's own thresholds",
+    thresholdOf: (label: string) => `Threshold of ${label}`,
+    scoreText: (score: number, threshold: number, isPresent: boolean) =>
+      `threshold ${percent(threshold, 0)}, score ${percent(score)}: ${isPresent ? 'predicted' : 'not predicted'}`,
+    showMap: (label: string) => `Show where ${label} was seen`,
+    map: (label: string) => `Coloured where “${label}” was seen; lighter is more.`,
+    noMap: 'Choose a label to see where it was seen.',
+    more: (count: number) => `Show all ${number(count)} labels`,
+    fewer: 'Show fewer labels',
+    copyJson: 'Copy as JSON',
+    copyCsv: 'Copy as CSV',
+    copied: 'Copied.',
+    notCopied: 'The browser does not let the page copy.',
+    failed: (name: string) => `${name} cannot be used`,
+    present: 'predicted',
+  },
+  label: {
+    heading: 'Label photographs',
+    empty:
+      'Drop a folder of photographs, or a zip, with or without its label file. What you do is kept in this browser.',
+    openFolder: 'Open a folder …',
+    openFiles: 'Choose photographs …',
+    example: 'Take 240 drawn scenes',
+    tags: 'Labels',
+    selected: (count: number) => (count === 0 ? 'Nothing selected' : `${number(count)} selected`),
+    shown: (shown: number, all: number) =>
+      shown === all ? photographs(all) : `${number(shown)} of ${photographs(all)}`,
+    add: 'Add a label',
+    addHint: 'Type a label and press Enter: the selected photographs get it.',
+    state: { present: 'present', absent: 'absent', unknown: 'unknown', mixed: 'different' },
+    stateOf: (label: string) => `${label} in the selected photographs`,
+    key: (digit: number) => `key ${digit}`,
+    filter: 'Show',
+    filters: {
+      all: 'all photographs',
+      untagged: 'those without any known label',
+      present: 'those with the label',
+      absent: 'those without the label',
+      unknown: 'those where it is unknown',
+      doubt: 'where the model is in doubt',
+      disagree: 'where model and labels disagree',
+    },
+    ofLabel: 'Label',
+    anyLabel: 'any label',
+    suggest: 'Ask the model',
+    suggestAgain: 'Ask the model again',
+    suggestNote: 'The model suggests, you decide.',
+    suggestions: 'The model suggests',
+    noSuggestions: 'nothing that you have not decided',
+    take: (label: string, score: number) => `${label} ${percent(score, 0)}`,
+    takeTitle: (label: string) => `The selected photographs have ${label}`,
+    addModelLabels: "Add the model's labels",
+    undo: 'Undo',
+    save: 'Save the label file',
+    download: 'Download the label file',
+    saved: 'Saved.',
+    unsaved: 'Not saved to the file yet; kept in this browser.',
+    restored: 'What you did before is here again.',
+    tooManyToKeep:
+      'The photographs are too large to be kept in this browser: after a reload drop the folder again.',
+    clear: 'Close this folder',
+    keys: 'Keys: arrows move, Space selects, Shift extends, Ctrl+A selects all shown, 1–9 switch a label, Shift+1–9 make it unknown, T types a label, Ctrl+Z undoes.',
+    grid: 'Photographs',
+    newLabel: (label: string) => `New label “${label}”.`,
+    changed: (count: number, label: string, state: string) =>
+      `${photographs(count)}: ${label} is ${state} now.`,
+    undone: 'Undone.',
+    badLabel: 'A label needs a letter or a digit.',
+  },
+  train: {
+    heading: 'Train a model',
+    lead: 'The backbone of the open model stays as it is and runs once over the photographs; a new head learns your labels on what it gives. The recipe is “features” of polytag-train.',
+    needsModel: 'Open a model, whose backbone is used, or try the example.',
+    needsData: 'Label photographs first: some with, some without each label.',
+    data: (images: number, labels: number) => `${photographs(images)} with ${counted(labels, 'label')}`,
+    skipped: (count: number) => `${photographs(count)} of which no label is known are left out.`,
+    backbone: (name: string, size: string) => `${name} at ${size} pixels`,
+    epochs: 'Rounds over the photographs',
+    heldOut: 'Held out to measure',
+    seed: 'Seed',
+    start: 'Train',
+    again: 'Train again',
+    features: (done: number, total: number) => `The backbone runs: ${number(done)} of ${photographs(total)}`,
+    head: (step: number, total: number) => `The head learns: step ${number(step)} of ${number(total)}`,
+    loss: 'Loss',
+    map: 'Held-out mAP',
+    curves: 'Loss of the steps, and mAP on the held-out photographs after each round',
+    result: 'What it has learned',
+    mAP: (value: number, images: number) => `mAP ${percent(value, 2)} on ${photographs(images)} held out`,
+    best: (epoch: number) => `The weights of round ${epoch} were the best.`,
+    times: (features: number, computed: number, head: number) =>
+      `Features of ${photographs(computed)}: ${number(features, 1)} s. Head: ${number(head, 1)} s.`,
+    table: 'Labels on the held-out photographs',
+    columns: { label: 'Label', ap: 'AP', images: 'Photographs', threshold: 'Threshold' },
+    mistakes: 'Worst mistakes',
+    noMistakes: 'None on the held-out photographs.',
+    wrongPresent: (label: string, score: number) => `${label}: not labelled, score ${percent(score, 0)}`,
+    wrongAbsent: (label: string, score: number) => `${label}: labelled, score ${percent(score, 0)}`,
+    bad: (count: number) => `${photographs(count)} cannot be used:`,
+    download: 'Take it along',
+    folder: 'Model folder (zip)',
+    tfjs: 'TensorFlow.js (zip)',
+    onnx: 'ONNX (zip)',
+    labels: 'Held-out label file',
+    folderHint: 'polytag-eval score --model FOLDER --data held-out.json gives the same mAP.',
+    use: 'Open it under Try',
+    stopped: 'Stopped.',
+  },
+  files: {
+    tooMany: (count: number) => `At most ${number(count)} files are opened at once.`,
+    tooLarge: (what: string) => `${what} is too large to open in a page.`,
+    notZip: (name: string) => `${name} is no zip file that can be read.`,
+    noImages: 'There are no JPEG, PNG or WebP files in it.',
+    notLabels: (name: string) => `${name} is not read: it is no label file.`,
+  },
+  server: {
+    gone: 'The server does not answer. Is polytag-eval play still running?',
+  },
+};

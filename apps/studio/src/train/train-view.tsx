@@ -1,0 +1,240 @@
+import { useState } from 'preact/hooks';
+import { download } from '../files/download.ts';
+import { zipped } from '../files/zip.ts';
+import { dataState, labelFile, type DataState } from '../label/data-state.ts';
+import { PRESENT, UNKNOWN } from '../label/labelling.ts';
+import { modelState, setModel } from '../model-state.ts';
+import { percent, strings } from '../strings.ts';
+import { tell, tellError } from '../ui/notices.tsx';
+import { ProgressBar, type ProgressState } from '../ui/progress-bar.tsx';
+import { Store, useStore } from '../ui/store.ts';
+import { ask } from '../worker/client.ts';
+import type { ExportForm, Progress, TrainImage, TrainResult } from '../worker/protocol.ts';
+import { Curves, type CurvePoints } from './curves.tsx';
+import { Mistakes } from './mistakes.tsx';
+
+interface Settings {
+  readonly epochs: number;
+  readonly heldOut: number;
+  readonly seed: number;
+}
+
+interface Run {
+  readonly progress?: ProgressState;
+  readonly curves: CurvePoints;
+  readonly result?: TrainResult;
+  readonly stop?: AbortController;
+}
+
+const NO_POINTS: CurvePoints = { losses: [], mAPs: [], steps: 1, epochs: 1 };
+/** Stays while other tabs are looked at. */
+const run = new Store<Run>({ curves: NO_POINTS });
+
+/** What is learned from: photographs of which something is known. */
+function trainImages({ names, sources, labelling }: DataState): TrainImage[] {
+  const having = (image: number, state: number) =>
+    labelling.labels.flatMap((_, k) => (labelling.states[k][image] === state ? [k] : []));
+  return names.flatMap((name, image) =>
+    labelling.isUntouched(image)
+      ? []
+      : [{ name, source: sources[image], present: having(image, PRESENT), unknown: having(image, UNKNOWN) }],
+  );
+}
+
+async function start(data: DataState, { epochs, heldOut, seed }: Settings): Promise<void> {
+  const stop = new AbortController();
+  run.set({ curves: { ...NO_POINTS, epochs }, stop });
+  try {
+    const result = await ask(
+      'train',
+      { labels: data.labelling.labels, images: trainImages(data), epochs, heldOut, seed },
+      { report: follow, signal: stop.signal },
+    );
+    run.update({ result });
+  } catch (error) {
+    if (stop.signal.aborted) tell(strings.train.stopped);
+    else tellError(error);
+  } finally {
+    run.update({ progress: undefined, stop: undefined });
+  }
+}
+
+function follow(progress: Progress): void {
+  const { curves } = run.value;
+  if (progress.kind === 'images') {
+    const { done, total, secondsLeft } = progress;
+    run.update({ progress: { text: strings.train.features(done, total), done, total, secondsLeft } });
+  } else if (progress.kind === 'step') {
+    const { step, total, loss, secondsLeft } = progress;
+    run.update({
+      progress: { text: strings.train.head(step, total), done: step, total, secondsLeft },
+      curves: { ...curves, steps: total, losses: [...curves.losses, { step, loss }] },
+    });
+  } else {
+    run.update({ curves: { ...curves, mAPs: [...curves.mAPs, progress] } });
+  }
+}
+
+export function TrainView() {
+  const { model } = useStore(modelState);
+  const data = useStore(dataState);
+  const { progress, curves, result, stop } = useStore(run);
+  const [settings, setSettings] = useState<Settings>({ epochs: 40, heldOut: 0.2, seed: 5 });
+  const images = data ? data.names.filter((_, image) => !data.labelling.isUntouched(image)).length : 0;
+  const isReady = model !== undefined && data !== undefined && data.labelling.labels.length > 0 && images > 1;
+  const field = (name: keyof Settings, min: number, max: number, scale = 1) => (
+    <input
+      type="number"
+      min={min}
+      max={max}
+      value={settings[name] * scale}
+      onChange={({ currentTarget: { valueAsNumber } }) => {
+        if (valueAsNumber >= min && valueAsNumber <= max)
+          setSettings({ ...settings, [name]: Math.round(valueAsNumber) / scale });
+      }}
+    />
+  );
+  return (
+    <section aria-labelledby="train-heading" class="training">
+      <h2 id="train-heading">{strings.train.heading}</h2>
+      <p>{strings.train.lead}</p>
+      {!model && <p class="needs">{strings.train.needsModel}</p>}
+      {images < 2 && <p class="needs">{strings.train.needsData}</p>}
+      {isReady && (
+        <form
+          class="settings"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void start(data, settings);
+          }}
+        >
+          <p class="muted">
+            {strings.train.data(images, data.labelling.labels.length)} ·{' '}
+            {strings.train.backbone(model.backbone, `${model.height} × ${model.width}`)}
+            {images < data.names.length && <> · {strings.train.skipped(data.names.length - images)}</>}
+          </p>
+          <div class="fields">
+            <label>
+              {strings.train.epochs}
+              {field('epochs', 1, 500)}
+            </label>
+            <label>
+              {strings.train.heldOut} (%){field('heldOut', 5, 50, 100)}
+            </label>
+            <label>
+              {strings.train.seed}
+              {field('seed', 0, 1e6)}
+            </label>
+            <button type="submit" class="primary" disabled={stop !== undefined}>
+              {result ? strings.train.again : strings.train.start}
+            </button>
+          </div>
+        </form>
+      )}
+      {progress && <ProgressBar state={progress} onStop={() => stop?.abort()} />}
+      {curves.losses.length > 0 && <Curves {...curves} />}
+      {result && <Result result={result} />}
+    </section>
+  );
+}
+
+function Result({ result }: { readonly result: TrainResult }) {
+  const { mAP, epoch, heldOut, perLabel, bad, secondsFeatures, secondsHead, computed } = result;
+  const columns = strings.train.columns;
+  return (
+    <>
+      <h3>{strings.train.result}</h3>
+      <p class="headline" data-map={mAP}>
+        {strings.train.mAP(mAP, heldOut.length)}
+      </p>
+      <p class="muted">
+        {strings.train.best(epoch)} {strings.train.times(secondsFeatures, computed, secondsHead)}
+      </p>
+      {bad.length > 0 && (
+        <div class="error">
+          <p>{strings.train.bad(bad.length)}</p>
+          <ul>
+            {bad.slice(0, 5).map(({ name, message }) => (
+              <li key={name}>
+                <bdi>{name}</bdi>: {message}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <Downloads heldOut={heldOut} />
+      <div class="scroll" tabIndex={0} role="region" aria-label={strings.train.table}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{columns.label}</th>
+              <th scope="col">{columns.ap}</th>
+              <th scope="col">{columns.images}</th>
+              <th scope="col">{columns.threshold}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {perLabel.map(({ label, ap, images, threshold }) => (
+              <tr key={label}>
+                <th scope="row">
+                  <bdi>{label}</bdi>
+                </th>
+                <td>{images === 0 ? '–' : percent(ap)}</td>
+                <td>{images}</td>
+                <td>{threshold.toFixed(2)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Mistakes mistakes={result.mistakes} />
+    </>
+  );
+}
+
+const FORMS: readonly ExportForm[] = ['folder', 'tfjs', 'onnx'];
+
+function Downloads({ heldOut }: { readonly heldOut: readonly string[] }) {
+  const [busy, setBusy] = useState<ExportForm>();
+  const take = async (form: ExportForm) => {
+    setBusy(form);
+    try {
+      const files = await ask('exportModel', { form, which: 'trained' });
+      const name = form === 'folder' ? 'model' : `model-${form}`;
+      download(`${name}.zip`, zipped(name, files));
+    } catch (error) {
+      tellError(error);
+    } finally {
+      setBusy(undefined);
+    }
+  };
+  const labels = () => {
+    const { names } = dataState.value!;
+    const place = new Map(names.map((name, image) => [name, image]));
+    const only = heldOut.flatMap((name) => place.get(name) ?? []);
+    download('held-out.json', new Blob([labelFile(only)], { type: 'application/json' }));
+  };
+  const use = () => void ask('keep', {}).then(({ model }) => setModel(model), tellError);
+  return (
+    <div class="downloads">
+      <h4>{strings.train.download}</h4>
+      <div class="bar">
+        {FORMS.map((form) => (
+          <button key={form} type="button" disabled={busy !== undefined} onClick={() => void take(form)}>
+            {strings.train[form]}
+          </button>
+        ))}
+        <button type="button" onClick={labels}>
+          {strings.train.labels}
+        </button>
+        <button type="button" onClick={use}>
+          {strings.train.use}
+        </button>
+      </div>
+      <p class="muted small">
+        <code>{strings.train.folderHint}</code>
+      </p>
+    </div>
+  );
+}
+
