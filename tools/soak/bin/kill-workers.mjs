@@ -87,9 +87,15 @@ const place = ['--queue', redis.url, '--store', store];
 const counts = { worker: 0, child: 0, coordinator: 0, redis: 0 };
 
 const workers = ['train-1', 'train-2', 'eval-1'];
-const startWorker = (name) =>
-  start(name, name.startsWith('train') ? TRAIN : EVAL, ['worker', ...place, '--lock', '4']);
-for (const name of workers) startWorker(name);
+let isOver = false;
+/** Starts a worker again whenever it ends, as a supervisor does: one that finds no broker ends with 9. */
+async function startWorker(name) {
+  while (!isOver) {
+    await start(name, name.startsWith('train') ? TRAIN : EVAL, ['worker', ...place, '--lock', '4']).ended;
+    await setTimeout(500);
+  }
+}
+for (const name of workers) void startWorker(name);
 
 const jobs = {
   sweep: [TRAIN, [...sweepArgs('queued'), ...place]],
@@ -143,8 +149,6 @@ while (done.size < 2 && Date.now() < end + 600_000) {
     const name = workers[Math.floor(random() * workers.length)];
     if (!kill(children.get(name).child.pid)) continue;
     counts.worker++;
-    await children.get(name).ended;
-    startWorker(name);
   } else if (draw < 0.7) {
     const pids = jobProcesses();
     if (pids.length > 0 && kill(pids[Math.floor(random() * pids.length)])) counts.child++;
@@ -159,6 +163,7 @@ while (done.size < 2 && Date.now() < end + 600_000) {
   }
 }
 await Promise.race([Promise.all(coordinated), setTimeout(1000)]);
+isOver = true;
 for (const name of workers) kill(children.get(name).child.pid);
 await setTimeout(10_000);
 const orphans = jobProcesses();

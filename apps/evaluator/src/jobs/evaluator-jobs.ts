@@ -1,5 +1,7 @@
+import type { ProgramJobs } from '@polytag/queue';
+
 /** The program's part of the name of its queues, and what a process of its own runs for each job. */
-export const EVALUATOR_JOBS = {
+export const EVALUATOR_JOBS: ProgramJobs = {
   program: 'eval',
   childModule: new URL('../../bin/run-job.js', import.meta.url),
-} as const;
+};

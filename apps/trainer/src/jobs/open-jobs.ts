@@ -6,6 +6,7 @@ import {
   queuePlace,
   Store,
   type Executor,
+  type ProgramJobs,
   type QueueOptions,
 } from '@polytag/queue';
 import { replicaCount, type TrainingSettings } from '@polytag/training';
@@ -18,10 +19,10 @@ export interface JobPlace extends QueueOptions {
 }
 
 /** The program's part of the name of its queues, and what a process of its own runs for each job. */
-export const TRAINER_JOBS = {
+export const TRAINER_JOBS: ProgramJobs = {
   program: 'train',
   childModule: new URL('../../bin/run-job.js', import.meta.url),
-} as const;
+};
 
 /** What one training run may take of the memory, where nobody says. */
 const RUN_BYTES = 4 * 2 ** 30;
