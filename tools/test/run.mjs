@@ -89,6 +89,9 @@ if (goldenOnly) {
     ['project references agree with the imports', 'npx', ['nx', 'sync:check']],
     ['links lead somewhere', 'node', ['tools/docs/links.mjs']],
     ['every error code is listed', 'node', ['tools/docs/errors.mjs', '--check']],
+    ['the reference is what the code says', 'node', ['tools/docs/reference.mjs', '--check']],
+    // All of them: node tools/docs/guides.mjs
+    ['a guide runs as written', 'node', ['tools/docs/guides.mjs', 'first-model']],
   ]);
 }
 

@@ -6,18 +6,18 @@ let project: Project;
 beforeAll(async () => {
   project = await Project.make();
   await project.installPackages();
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
-  // The files of the README, each named in its first line.
-  for (const [, text] of readme.matchAll(/^```(?:js|yaml)\n(.*?)^```/gms)) {
+  const guide = await readFile(new URL('../../../docs/guides/extend.md', import.meta.url), 'utf8');
+  // The files of the guide, each named in its first line.
+  for (const [, text] of guide.matchAll(/^```(?:js|yaml)\n(.*?)^```/gms)) {
     const name = /^(?:\/\/|#) ([\w-]+\.(?:mjs|yaml))/.exec(text)![1];
     await project.write(name, text);
   }
 });
 afterAll(() => project.remove());
 
-it('trains the head, loss and backbone of the README, files outside this repository', async () => {
+it('trains the head, loss and backbone of the guide, files outside this repository', async () => {
   const argv = ['fit', '--config', project.path('own.yaml'), '--out', project.path('runs/own')];
-  const { status, out } = await polytagTrain(...argv);
+  const { status, out } = await polytagTrain(...argv, ...set(`data.root=${project.path('data')}`));
   expect([status, out]).toEqual([0, expect.stringMatching(/^best mAP /)]);
   const model = await loadModel(project.path('runs/own/best'), { allowModules: true });
   try {

@@ -39,19 +39,19 @@ import { knownWeights, positiveWeight, weightedLoss, type Weights } from './posi
 // `angularMarginLoss` of packages/engine/assembly/loss-elements.ts.
 
 export const aamAslSchema = z.strictObject({
-  /** m: how far a positive's cosine must lie above 0 and a negative's below it. Default 0.35; the paper trains with 0. */
+  /** m: margin by which the cosine of a positive must exceed 0, and that of a negative stay below. The paper trains with 0. Default 0.35. */
   margin: fraction(0.35),
-  /** k: share of the positives' term; 1 − k is the negatives'. Default 0.8; the paper trains with 0.7. */
+  /** k: weight of positives; negatives have 1 − k. The paper trains with 0.7. Default 0.8. */
   k: fraction(0.8),
-  /** γ₋: exponent of the negatives' weight. Default 0. */
+  /** γ₋: focusing exponent of negatives. Default 0. */
   gammaNeg: z._default(gamma, 0),
-  /** γ₊: exponent of the positives' weight. Default 0. */
+  /** γ₊: focusing exponent of positives. Default 0. */
   gammaPos: z._default(gamma, 0),
-  /** μ: added to p₋; has an effect only when a gamma is above 0. Default 0.05. */
+  /** μ: added to the probability of absence in the focusing weight, so it matters only if a gamma is above 0. Default 0.05. */
   probabilityMargin,
   /** Default 0. */
   labelSmoothing,
-  /** w. Default 1. */
+  /** w: weight of positives: a number, a table by label, or `balanced` (docs/method.md#positive-weight). Default 1. */
   positiveWeight,
 });
 export type AamAslOptions = z.input<typeof aamAslSchema>;

@@ -36,19 +36,19 @@ import { knownWeights, positiveWeight, weightedLoss, type Weights } from './posi
 // `asymmetricLoss` of packages/engine/assembly/loss-elements.ts.
 
 export const aslSchema = z.strictObject({
-  /** γ₋: how strongly easy negatives are played down. Default 4. */
+  /** γ₋: focusing exponent of negatives. Larger values reduce the weight of easy negatives more. Default 4. */
   gammaNeg: z._default(gamma, 4),
-  /** γ₊: the same for positives. Default 0. */
+  /** γ₊: focusing exponent of positives. Default 0. */
   gammaPos: z._default(gamma, 0),
-  /** μ: negatives whose probability is at most this cost nothing. Default 0.05. */
+  /** μ: negatives with at most this probability have no loss. Default 0.05. */
   probabilityMargin,
   /** Default 0. */
   labelSmoothing,
-  /** Whether the gradient flows through the focusing weight. Default true; false is ASL's other published form. */
+  /** Whether the gradient flows through the focusing weight; `false` is ASL's other published form. Default true. */
   focusGradient: z._default(z.boolean(), true),
-  /** ε. Default 1e-8. */
+  /** ε: lower bound of a probability inside a logarithm. Default 1e-8. */
   epsilon,
-  /** w. Default 1. */
+  /** w: weight of positives: a number, a table by label, or `balanced` (docs/method.md#positive-weight). Default 1. */
   positiveWeight,
 });
 export type AsymmetricLossOptions = z.input<typeof aslSchema>;

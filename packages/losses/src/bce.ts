@@ -16,7 +16,7 @@ export const bceSchema = z.strictObject({
   labelSmoothing,
   /** Default 1e-8. */
   epsilon,
-  /** w, weight of positives. Default 1. */
+  /** w: weight of positives: a number, a table by label, or `balanced` (docs/method.md#positive-weight). Default 1. */
   positiveWeight,
 });
 export type BinaryCrossEntropyOptions = z.input<typeof bceSchema>;

@@ -18,11 +18,11 @@ import { checked, checkedScale, focusingExponent, positiveMargin } from './optio
 // A negative of high probability is likely a positive that was missed: its loss has slope 0 at p = 1 when λ = 1.5.
 
 export const hillSchema = z.strictObject({
-  /** λ, at least 1: below, the loss of a negative would be negative. Default 1.5. */
+  /** λ: at least 1, so that the loss of negatives is not negative. Default 1.5. */
   lambda: z._default(z.number().check(z.minimum(1)), 1.5),
-  /** m: what is taken off the logit of positives. Default 1. */
+  /** m: subtracted from the logit of positives. Default 1. */
   margin: positiveMargin,
-  /** γ of the focusing weight of positives. Default 2. */
+  /** γ: focusing exponent of positives. Default 2. */
   gamma: focusingExponent,
 });
 export type HillOptions = z.input<typeof hillSchema>;

@@ -10,9 +10,9 @@ export const labelSmoothing = z._default(z.number().check(z.minimum(0), z.lt(1))
 export const gamma = z.number().check(z.minimum(0));
 /** The same for a loss that has one for positives and negatives. */
 export const focusingExponent = z._default(gamma, 2);
-/** What is taken off the logit of positives. */
+/** Subtracted from the logit of positives. */
 export const positiveMargin = z._default(z.number().check(z.minimum(0)), 1);
-/** What is added to the probability of absence, up to 1. */
+/** Added to the probability of absence, up to 1. */
 export const probabilityMargin = fraction(0.05);
 /** Lower bound of a probability inside a logarithm. */
 export const epsilon = z._default(z.number().check(z.gt(0), z.lt(1)), 1e-8);

@@ -33,11 +33,11 @@ import { checked, checkedScale, focusingExponent, positiveMargin } from './optio
 // A negative that the model is sure of is taken for a positive that was missed, without margin.
 
 export const splcSchema = z.strictObject({
-  /** τ: a negative of higher probability is taken for a positive. Default 0.6. */
+  /** τ: negatives with a higher probability count as positives. Default 0.6. */
   threshold: z._default(z.number().check(z.gt(0), z.lt(1)), 0.6),
   /** The first epoch, counted from 0, in which targets are corrected. Default 1: the second. */
   correctFrom: z._default(z.int().check(z.minimum(0)), 1),
-  /** m: what is taken off the logit of positives. Default 1. */
+  /** m: subtracted from the logit of positives. Default 1. */
   margin: positiveMargin,
   /** γ of the focusing weight, of positives and negatives. Default 2. */
   gamma: focusingExponent,

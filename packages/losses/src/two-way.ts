@@ -36,9 +36,9 @@ import { checked, checkedScale } from './options.js';
 //   loss = mean over rows of ln(1 + e^u) + mean over columns of ln(1 + e^u), of lines that have a positive
 
 export const twoWaySchema = z.strictObject({
-  /** T₊. Default 4. */
+  /** T₊: temperature of the positives. Default 4. */
   positiveTemperature: z._default(z.number().check(z.gt(0)), 4),
-  /** T₋. Default 1. */
+  /** T₋: temperature of the negatives. Default 1. */
   negativeTemperature: z._default(z.number().check(z.gt(0)), 1),
 });
 export type TwoWayOptions = z.input<typeof twoWaySchema>;

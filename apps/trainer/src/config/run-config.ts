@@ -12,93 +12,110 @@ import {
 
 const channels = z.tuple([z.number(), z.number(), z.number()]);
 
+const normalisationSchema = z.strictObject({
+  /** Mean of red, green and blue, for pixels from 0 to 1. */
+  mean: channels,
+  /** Standard deviation of red, green and blue, for pixels from 0 to 1. */
+  std: channels,
+});
+
 /** Where photographs and labels come from, and what is done to them. */
 export const dataSchema = z.strictObject({
-  /** Folder of the label files; images are named relative to their label file. */
+  /** Folder of the label files. Image paths are relative to their label file. */
   root: z.string().default('.'),
+  /** Label file to train on. */
   train: z.string().default('train.json'),
-  /** `null` trains without a validation part: no score, the last weights are kept as best. */
+  /** Label file to score on. `null` trains without validation: there is no score, and the last weights are kept as the best. */
   val: z.string().nullable().default('val.json'),
-  /** Draws the built-in data set into `root` when it is not there yet. */
+  /** Draws the built-in data set into `root`, unless it is already there. */
   scenes: z
     .strictObject({
+      /** Training images to draw. */
       train: z.int().positive().default(2000),
+      /** Validation images to draw. */
       validation: z.int().positive().default(500),
+      /** The same seed draws the same scenes. */
       seed: z.int().default(1),
+      /** Height and width of a scene, in pixels. */
       size: z.int().min(32).default(128),
     })
     .optional(),
-  /** Of the network's images; a model folder may ask for no larger ones. */
+  /** Height in pixels of the images that the network sees. */
   height: z.int().min(32).max(2048).default(224),
+  /** Width in pixels of the images that the network sees. */
   width: z.int().min(32).max(2048).default(224),
   /**
-   * How an image comes to height and width: `stretch`, bilinearly; or `crop`, as most published weights were evaluated: its
-   * shorter side is resized to 256/224 of the larger of the two, or to so many pixels, bicubically with antialiasing, and the
-   * middle taken.
+   * How images are resized. `stretch`: bilinear, to height x width, ignoring the aspect ratio. `crop`: bicubic with
+   * antialiasing, the shorter side to 256/224 of the larger of height and width, or to `shortSide`; then the centre is
+   * cropped. Most published weights were evaluated with `crop`.
    */
   resize: z
-    .union([z.enum(['stretch', 'crop']), z.strictObject({ shortSide: z.int().min(32).max(2048) })])
+    .union([
+      z.enum(['stretch', 'crop']),
+      z.strictObject({
+        /** Pixels of the shorter side before the crop. */ shortSide: z.int().min(32).max(2048),
+      }),
+    ])
     .default('stretch'),
-  /** Default: what the backbone's weights were trained with. */
-  normalisation: z
-    .union([z.enum(NORMALISATION_NAMES), z.strictObject({ mean: channels, std: channels })])
-    .optional(),
-  /** Probability of a left-right mirror image in training. */
+  /** Normalisation of pixels. Default: the one that the backbone's weights were trained with. */
+  normalisation: z.union([z.enum(NORMALISATION_NAMES), normalisationSchema]).optional(),
+  /** Probability that a training image is mirrored left to right. */
   flip: z.number().min(0).max(1).default(0.5),
-  /**
-   * Which training images an epoch has: each once (`shuffle`), or those of rare labels more often (`balanced`), by default
-   * labels that fewer images have than the median label.
-   */
+  /** Training images of an epoch: each once (`shuffle`), or images of rare labels more often (`balanced`). */
   sampler: z
     .union([
       z.enum(['shuffle', 'balanced']),
-      z.strictObject({ name: z.literal('balanced'), threshold: z.number().gt(0).max(1).optional() }),
+      z.strictObject({
+        name: z.literal('balanced'),
+        /** A label is rare if a smaller share of the images has it. Default: the share of the median label. */
+        threshold: z.number().gt(0).max(1).optional(),
+      }),
     ])
     .default('shuffle'),
-  /** Other changes of training images, and mixtures of them; all off by default. */
+  /** Other augmentation of training images. All of it is off by default. */
   augment: augmentationSchema.prefault({}),
-  /** Decoding threads; 0 decodes on the main thread. */
+  /** Threads that decode images. 0 decodes on the main thread. */
   workers: z.int().min(0).default(1),
-  /** Batches decoded ahead of the engine; bounds the memory held by images. */
+  /** Batches that are decoded ahead. A larger number takes more memory. */
   prefetchBatches: z.int().min(1).default(2),
-  /** A label that is not in `classes`: stop, or leave it out. */
+  /** What to do with a label that is not in `classes`: stop with an error, or ignore the label. */
   unknownLabels: z.enum(['error', 'ignore']).default('error'),
-  /** Images that cannot be used: all are named before training starts, then the run stops, or goes without them. */
+  /** What to do with images that cannot be used: stop, or train without them. All of them are listed before training starts. */
   badImages: z.enum(['fail', 'skip']).default('fail'),
   /**
-   * How many of a label file's images may be skipped: a share of them (below 1) or a number. Default: a twentieth, or 5
-   * where that is more. A half of them is never skipped.
+   * How many images of a label file may be skipped: a share (below 1) or a number. Default: 5 %, at least 5 images. Half
+   * of the images or more are never skipped.
    */
   maxBadImages: z.union([z.number().gt(0).lt(1), z.int().min(1)]).optional(),
-  /** The most pixels of an image; each allows 4.4 bytes of memory to decode it. */
+  /** Largest number of pixels of an image. Decoding may take 4.4 bytes for each pixel allowed here. */
   maxPixels: z.int().positive().default(64_000_000),
 });
 
 const modelSchema = modelConfigSchema.extend({
   /**
-   * Initial weights: a `.pth`, `.safetensors` or `.npz` file with the published keys, its address on the web, or the name
-   * of published weights of the backbone, e.g. `imagenet`.
+   * Initial weights: the name of published weights of the backbone, e.g. `imagenet`; a `.pth`, `.safetensors` or `.npz`
+   * file with the published keys; its web address; or a run or model folder.
    */
   weights: z.string().min(1).optional(),
-  /** SHA-256 of that file where it is fetched, or the first digits of it. Default: as it is published. */
+  /** SHA-256 of a downloaded file, or at least its first 8 digits. Default: the published checksum. */
   weightsSha256: z
     .string()
     .regex(/^[0-9a-f]{8,64}$/i, 'expected 8 to 64 hexadecimal digits')
     .optional(),
   /**
-   * The file's classes in its order, where it does not say them: their names, a file of them, or `sorted` when they are
-   * this run's labels in their order.
+   * Class names in the order of the weights file, if the file does not contain them: a list, a file with one name a line,
+   * or `sorted` if they are the labels of this run in sorted order.
    */
   weightsLabels: z
     .union([z.literal('sorted'), z.array(z.union([z.string(), z.int()])).min(1), z.string().min(1)])
     .optional(),
-  /** Where a `.pth` file keeps them, e.g. `ema`, or `ema.state_dict`. Default: `state_dict`, `model` or the whole file. */
+  /** Key of the weights inside the file, e.g. `ema` or `ema.state_dict`. Default: `state_dict`, `model`, or the whole file. */
   weightsContainer: z.string().min(1).optional(),
-  /** What that file must hold: the `backbone`, so that a classifier of other labels is left out; or `all`. */
+  /** What must fit: the `backbone` (the head is loaded if it fits) or `all` weights. */
   expectWeights: z.enum(['backbone', 'all']).default('backbone'),
 });
 
-/** A model that learns beside the main one. The main model's settings are its own where `training` does not say else. */
+/** A model that learns beside the main one. `training` overrides settings of the main model. */
 const auxiliarySchema = modelSchema.extend({ training: modelTrainingSchema.prefault({}) });
 
 /** Whether weights are named, not given by path or address. */
@@ -108,43 +125,48 @@ export type ModelSection = z.output<typeof modelSchema>;
 export type AuxiliarySection = z.output<typeof auxiliarySchema>;
 
 const featuresSchema = z.strictObject({
-  /** Folder that keeps features, for any number of runs. Default: `features` beside the run folder. */
+  /** Folder for cached features. Several runs may share it. Default: `features` beside the run folder. */
   cache: z.string().min(1).optional(),
-  /** Changed views of each image. Needed where `data.augment` changes images in more ways than the mirror image. */
+  /** Augmented views to cache of each image. Needed if `data.augment` does more than mirror images. */
   views: z.int().positive().optional(),
 });
 
 const keysSchema = z.strictObject({
+  /** Seed of everything random. The same config, seed and data give the same weights. */
   seed: z.int().min(0).default(5),
+  /** Where tensors are computed (docs/engines.md). */
   engine: z.enum(['wasm', 'cpu', 'webgpu']).default('wasm'),
-  /**
-   * Native kernels of the engine `wasm`, which compute the same bits: `auto` takes them where they run, `true` demands
-   * them, `false` does without.
-   */
+  /** Native kernels for the engine `wasm`: faster, with the same bits. `auto` uses them if they run on this machine, `true` stops if they do not. */
   native: z.union([z.literal('auto'), z.boolean()]).default('auto'),
   data: dataSchema.prefault({}),
   model: modelSchema,
-  /** Default: one on what the head gives. */
+  /** Loss: `{ name, options }` of a built-in loss, or `{ module, options }`. Default: `aam-asl` for cosines, `asl` for logits. */
   loss: partReferenceSchema.optional(),
   log: z
     .strictObject({
-      /** TensorBoard event files in `tensorboard/` of the run folder. */
+      /** Writes TensorBoard event files to `tensorboard/` in the run folder. */
       tensorboard: z.boolean().default(true),
     })
     .prefault({}),
   training: trainingSettingsSchema
     .extend({
+      /** Images of a training step. */
       batchSize: z.int().min(1).default(32),
-      /** A search before the run, whose result takes the place of `learningRate`. */
+      /** Searches for the learning rate before training, and uses it in place of `learningRate`. */
       findLearningRate: z.union([z.literal(false), rateSearchSchema]).default(false),
-      /** Runs the backbone once over all images, frozen, and trains the head on what it made of them. */
+      /** Freezes the backbone, computes its features once, and trains only the head on them. */
       features: z
         .union([z.literal(false), z.literal(true).transform(() => featuresSchema.parse({})), featuresSchema])
         .default(false),
     })
     .prefault({}),
   /** Mutual learning: models that learn from the same batches and from each other. In a file an entry may be a path. */
-  mutual: z.strictObject({ models: z.array(auxiliarySchema).default([]) }).prefault({}),
+  mutual: z
+    .strictObject({
+      /** Model sections, or paths of configs. */
+      models: z.array(auxiliarySchema).default([]),
+    })
+    .prefault({}),
 });
 
 /** One training run: the whole config file. Every key has a default but the model's parts. */

@@ -24,15 +24,15 @@ import {
 
 /** Options of an EfficientNetV2, with their defaults; the size is in the name of the part. */
 export const efficientNetV2Schema = z.strictObject({
-  /** Default `same`: the published weights come from TensorFlow. */
+  /** Padding of convolutions. The published weights come from TensorFlow and need `same`. Default `same`. */
   padding: z.enum(['symmetric', 'same']).default('same'),
-  /** Of batch norm. Default 1e-3. */
+  /** Epsilon of batch norm. Default 1e-3. */
   epsilon: z.number().positive().optional(),
-  /** Of batch norm. Default 0.1. */
+  /** Momentum of batch norm. Default 0.1. */
   momentum: z.number().min(0).max(1).optional(),
-  /** What its weights were trained with. Default: mean 0.5, std 0.5. */
+  /** Normalisation of pixels that the weights were trained with. Default: mean 0.5, std 0.5. */
   normalisation: normalisationSchema,
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed: z.int().min(0).default(0),
 });
 export type EfficientNetV2Options = z.input<typeof efficientNetV2Schema> & {

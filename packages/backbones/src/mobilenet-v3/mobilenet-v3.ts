@@ -22,23 +22,23 @@ import type { MobileNetV3Size } from './sizes.js';
 
 /** Options of a MobileNetV3, with their defaults; the size is in the name of the part. */
 export const mobileNetV3Schema = z.strictObject({
-  /** Whose weights it can take. Default `reference`: the authors' own implementation. */
+  /** Layer names and details of the implementation whose weights are loaded. Default `reference`: the authors'. */
   layout: z.enum(['reference', 'timm', 'torchvision']).default('reference'),
-  /** Scales all channels. Default 1; published: 0.75, 1, 1.25, 1.5. */
+  /** Factor of the number of channels. Published: 0.75, 1, 1.25, 1.5. Default 1. */
   widthMultiplier: z.number().positive().default(1),
-  /** Default `symmetric`. Weights that come from TensorFlow need `same`. */
+  /** Padding of convolutions. Weights from TensorFlow need `same`. Default `symmetric`. */
   padding: z.enum(['symmetric', 'same']).default('symmetric'),
-  /** Of batch norm. Default: the layout's, 1e-5, or 1e-3 for torchvision. */
+  /** Epsilon of batch norm. Default: the layout's, 1e-5, or 1e-3 for torchvision. */
   epsilon: z.number().positive().optional(),
-  /** Of batch norm. Default: the layout's, 0.1, or 0.01 for torchvision. */
+  /** Momentum of batch norm. Default: the layout's, 0.1, or 0.01 for torchvision. */
   momentum: z.number().min(0).max(1).optional(),
-  /** After the last convolution. Default `hard-swish`; the reference layout trained with ASL or AAM has a PReLU. */
+  /** Activation after the last convolution. The authors use `prelu` with ASL and AAM (reference layout only). Default `hard-swish`. */
   lastActivation: z.enum(['hard-swish', 'prelu']).default('hard-swish'),
-  /** What its weights were trained with. Default: ImageNet statistics, or pixels in [0, 1] for timm (MIIL). */
+  /** Normalisation of pixels that the weights were trained with. Default: ImageNet statistics, or pixels in [0, 1] for timm (MIIL). */
   normalisation: normalisationSchema,
-  /** Height of the images, where known: below 100 the reference layout reduces resolution 8 times, not 32. */
+  /** Height of the images. Below 100 the reference layout reduces the resolution by 8, not 32. */
   inputHeight: z.int().positive().optional(),
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed: z.int().min(0).default(0),
 });
 export type MobileNetV3Options = z.input<typeof mobileNetV3Schema> & { readonly size: MobileNetV3Size };

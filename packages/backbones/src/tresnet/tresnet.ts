@@ -7,15 +7,15 @@ import { EXPANSION, SIZES, type TResNetPlan, type TResNetSize } from './sizes.js
 
 /** Options of a TResNet, with their defaults; the size is in the name of the part. */
 export const tresNetSchema = z.strictObject({
-  /** Whose weights it can take. Default `reference`: the authors' and Alibaba's, and newer timm's too. */
+  /** Layer names and details of the implementation whose weights are loaded. Default `reference`: the authors', Alibaba's and newer timm's. */
   layout: z.enum(['reference', 'timm']).default('reference'),
-  /** Of batch norm. Default 1e-5. */
+  /** Epsilon of batch norm. Default 1e-5. */
   epsilon: z.number().positive().optional(),
-  /** Of batch norm. Default 0.1. */
+  /** Momentum of batch norm. Default 0.1. */
   momentum: z.number().min(0).max(1).optional(),
-  /** What its weights were trained with. Default: pixels in [0, 1], as Alibaba's; the paper's configs have `HALF`. */
+  /** Normalisation of pixels that the weights were trained with. Default: pixels in [0, 1], as Alibaba's; the paper's configs have `HALF`. */
   normalisation: normalisationSchema,
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed: z.int().min(0).default(0),
 });
 export type TResNetOptions = z.input<typeof tresNetSchema> & {

@@ -27,11 +27,11 @@ export const vitSchema = z.strictObject({
    * (`offset`) and with them (`antialias`), or as transformers does it for those without (`size`). Default: DINOv2's.
    */
   positions: z.enum(POSITION_RULES).optional(),
-  /** Of layer norm. Default 1e-6. */
+  /** Epsilon of layer norm. Default 1e-6. */
   epsilon: z.number().positive().default(1e-6),
-  /** What its weights were trained with. Default: ImageNet statistics. */
+  /** Normalisation of pixels that the weights were trained with. Default: ImageNet statistics. */
   normalisation: normalisationSchema,
-  /** Of the initial weights. Default 0. */
+  /** Seed of the initial weights. Default 0. */
   seed: z.int().min(0).default(0),
 });
 export type ViTOptions = z.input<typeof vitSchema> & {

@@ -6,9 +6,9 @@ import { outputScale, scaleSchema } from '../output-scale.js';
 import { ClassAndMean } from './class-and-mean.js';
 
 export const classTokenHeadSchema = z.strictObject({
-  /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
+  /** Outputs: `logits` of a linear classifier, or `cosines` of features and class weights, for angular losses. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
-  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  /** Factor of the outputs inside the sigmoid. Default 1 for logits, 23 for cosines. `auto` (cosines only) takes it from the number of labels. */
   scale: scaleSchema.optional(),
 });
 export type ClassTokenHeadOptions = z.input<typeof classTokenHeadSchema>;

@@ -8,19 +8,19 @@ import { ResidualAttention, ResidualAttentionCells } from './residual-attention.
 export const csraHeadSchema = z.strictObject({
   /** `logits`, or `cosines` of cells and labels. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
-  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  /** Factor of the outputs inside the sigmoid. Default 1 for logits, 23 for cosines. `auto` (cosines only) takes it from the number of labels. */
   scale: scaleSchema.optional(),
   /**
-   * One head for each temperature; `max` takes the best cell alone. Published: [1], [1, max], [1, 2, 4, max],
+   * One head for each temperature; `max` uses the best cell only. Published: [1], [1, max], [1, 2, 4, max],
    * [1, 2, 3, 4, 5, max], [1, 2, 3, 4, 5, 6, 7, max]. Default [1].
    */
   temperatures: z
     .array(z.union([z.number().min(0), z.literal('max')]))
     .min(1)
     .default([1]),
-  /** λ: what attention counts beside the mean over all cells. Default 0.1. */
+  /** λ: weight of the attention term, added to the mean over all cells. Default 0.1. */
   lambda: z.number().min(0).default(0.1),
-  /** Whether each label's row of the classifier has unit length. Default true; cosines need it. */
+  /** Normalises the classifier's weights of each label to unit length. Needed for cosines. Default true. */
   normaliseClassifier: z.boolean().default(true),
 });
 export type CsraHeadOptions = z.input<typeof csraHeadSchema>;

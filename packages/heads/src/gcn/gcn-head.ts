@@ -10,21 +10,21 @@ import { labelAdjacency } from './adjacency.js';
 import { GcnReweighting } from './gcn-reweighting.js';
 
 export const gcnHeadSchema = z.strictObject({
-  /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
+  /** Outputs: `logits` of a linear classifier, or `cosines` of features and class weights, for angular losses. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
-  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  /** Factor of the outputs inside the sigmoid. Default 1 for logits, 23 for cosines. `auto` (cosines only) takes it from the number of labels. */
   scale: scaleSchema.optional(),
-  /** Default `avg`. */
+  /** How the feature map becomes one vector. Default `avg`. */
   pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
   /** `gcn`: graph convolution; `gat`: graph attention. Default `gcn`. */
   layer: z.enum(['gcn', 'gat']).default('gcn'),
-  /** Two labels are joined where their co-occurrence is at least this. Default 0.4. */
+  /** Labels are connected if their co-occurrence is at least this. Default 0.4. */
   tau: z.number().min(0).max(1).default(0.4),
-  /** Weight of all neighbours together against a label itself. Default 0.25. */
+  /** Weight of all neighbours together, relative to the label itself. Default 0.25. */
   rho: z.number().min(0).default(0.25),
   /** Width between the graph layers is ⌊F / hiddenScale⌋. Default 1. */
   hiddenScale: z.number().positive().default(1),
-  /** Width of the word vectors, for a model that is built without a label graph because its weights will be loaded. */
+  /** Width of the word vectors, if a model is built without a label graph to load weights into it. */
   wordDimension: z.int().positive().optional(),
 });
 export type GcnHeadOptions = z.input<typeof gcnHeadSchema>;

@@ -9,13 +9,13 @@ import { pooledCells } from '../heat-maps/pooled-cells.js';
 import { outputScale, scaleSchema } from '../output-scale.js';
 
 export const linearHeadSchema = z.strictObject({
-  /** `logits`: plain linear classifier; `cosines`: angular. Default `logits`. */
+  /** Outputs: `logits` of a linear classifier, or `cosines` of features and class weights, for angular losses. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
-  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  /** Factor of the outputs inside the sigmoid. Default 1 for logits, 23 for cosines. `auto` (cosines only) takes it from the number of labels. */
   scale: scaleSchema.optional(),
-  /** Default `avg`. */
+  /** How the feature map becomes one vector. Default `avg`. */
   pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
-  /** Whether the hidden layer of the published network stands before the classifier. Default `published`. */
+  /** Whether to put the hidden layer of the published network before the classifier. Default `published`. */
   hidden: z.enum(['published', 'none']).default('published'),
   /** Dropout of what the classifier reads, in training. Default 0. */
   dropout: z.number().min(0).lt(1).default(0),

@@ -12,9 +12,9 @@ import { decoderSizes, groupWeightsByLabel, queriesByLabel } from './label-group
 export const mlDecoderHeadSchema = z.strictObject({
   /** `logits`, or `cosines`: normalised group products. Default `logits`. */
   space: z.enum(['logits', 'cosines']).default('logits'),
-  /** Default 1 for logits, 23 for cosines. `auto`: from the number of labels, cosines only. */
+  /** Factor of the outputs inside the sigmoid. Default 1 for logits, 23 for cosines. `auto` (cosines only) takes it from the number of labels. */
   scale: scaleSchema.optional(),
-  /** Number of queries, at most one a label; −1: 100. Default −1. */
+  /** Number of queries, at most the number of labels. −1 means 100. Default −1. */
   groups: z.union([z.literal(-1), z.int().positive()]).default(-1),
   /** Width D of tokens and queries. Default 768. */
   embedding: z.int().positive().default(768),

@@ -15,24 +15,32 @@ export const partReferenceSchema = z.union([
 export type PartReference = z.output<typeof partReferenceSchema>;
 
 /**
- * A backbone may also be a published encoder in an ONNX file, a path relative to the config file, with the options of the
- * built-in part `onnx` beside it.
+ * Image to feature map: `{ name, options }` of a built-in backbone, `{ module, options }` of your own, or `{ onnx, … }`, a
+ * published encoder in an ONNX file (docs/architectures.md#a-published-encoder-in-an-onnx-file).
  */
 const backboneReferenceSchema = z.union([
   ...partReferenceSchema.options,
-  z.looseObject({ onnx: z.string().min(1) }).transform(({ onnx: file, ...options }): PartReference => ({
-    name: 'onnx',
-    options: { file, ...options },
-  })),
+  z
+    .looseObject({
+      /** Path of the ONNX file. */
+      onnx: z.string().min(1),
+    })
+    .transform(({ onnx: file, ...options }): PartReference => ({
+      name: 'onnx',
+      options: { file, ...options },
+    })),
 ]);
 
-const npyFile = z.strictObject({ npy: z.string().min(1) });
+const npyFile = z.strictObject({
+  /** Path of a NumPy file. Rows are in the order of the sorted labels. */
+  npy: z.string().min(1),
+});
 
-/** Where the graph head's knowledge about the labels comes from. Rows of a file are in vocabulary order. */
+/** What the graph head knows about the labels. */
 export const labelGraphSchema = z.strictObject({
-  /** `one-hot` rows, or a K x D matrix of word vectors. */
+  /** Word vectors of the labels: one-hot vectors, or a file with a K x D matrix. */
   wordVectors: z.union([z.literal('one-hot'), npyFile]).default('one-hot'),
-  /** Counted on the training images, or a K x K matrix. */
+  /** How often labels occur together: counted on the training images, or a file with a K x K matrix. */
   cooccurrence: z.union([z.literal('train'), npyFile]).default('train'),
 });
 
@@ -56,6 +64,7 @@ export type ViewsConfig = z.output<typeof viewsSchema>;
 /** The `model` section of a config file. */
 export const modelConfigSchema = z.strictObject({
   backbone: backboneReferenceSchema,
+  /** Feature map to one number for each label: `{ name, options }`, or `{ module, options }` of your own. */
   head: partReferenceSchema,
   labelGraph: labelGraphSchema.optional(),
   /** Default: the backbone sees each image once. */

@@ -6,13 +6,15 @@ const ordered = { path: ['max'], error: 'must not be less than min' };
 const rangeSchema = z
   .strictObject({
     mode: z.literal('range'),
+    /** Lowest rate. */
     min: rate.default(1e-5),
+    /** Highest rate. */
     max: rate.default(1),
-    /** Epochs at `min` before the test. */
+    /** Warm-up epochs at `min` before the test. */
     warmUpEpochs: z.int().min(0).default(1),
-    /** Weight of the newest loss in the smoothed one. */
+    /** Weight of the newest loss in the moving average. */
     smoothing: z.number().positive().max(1).default(0.01),
-    /** The test ends when the smoothed loss exceeds this times its least value. */
+    /** The test ends when the smoothed loss exceeds its lowest value by this factor. */
     divergence: z.number().gt(1).default(5),
   })
   .refine(({ min, max }) => min < max, ordered);
@@ -20,12 +22,15 @@ const rangeSchema = z
 const tpeSchema = z
   .strictObject({
     mode: z.literal('tpe'),
+    /** Lowest rate. */
     min: rate.default(1e-5),
+    /** Highest rate. */
     max: rate.default(1e-3),
-    /** Between two candidates; null tries any rate in the interval. */
+    /** Distance of two candidates. `null` allows any rate in the interval. */
     step: rate.nullable().default(1e-5),
-    /** Of each trial; its last score counts. */
+    /** Epochs of a trial. Its last score counts. */
     epochs: z.int().positive().default(10),
+    /** Number of trials. */
     trials: z.int().positive().default(15),
   })
   .refine(({ min, max }) => min <= max, ordered);

@@ -7,23 +7,29 @@ import {
   WARM_UP_DEFAULTS,
 } from '../schedules/defaults.js';
 
+/** Momentum, from 0 to 1. */
 const fraction = z.number().min(0).lt(1);
-/** What the rate is multiplied with. */
+/** Factor of the learning rate at each decay. */
 const gamma = z.number().positive().max(1);
 const epochs = z.int().positive();
-/** Of a group whose factor is 1. */
+/** Lowest learning rate. */
 const minLearningRate = z.number().min(0);
-/** Whether the rate moves with every step, or stands still within each epoch as the authors'. */
+/** Whether the rate changes after each epoch, as the authors' does, or after each step. */
 const interval = z.enum(['epoch', 'step']).default('epoch');
 
 const constantSchema = z.strictObject({ name: z.literal('constant') });
 
 const oneCycleSchema = z.strictObject({
   name: z.literal('one-cycle'),
+  /** Share of the run in which the rate rises. */
   pctStart: z.number().positive().lt(1).default(ONE_CYCLE_DEFAULTS.pctStart),
+  /** The run starts at the peak rate divided by this. */
   divFactor: z.number().min(1).default(ONE_CYCLE_DEFAULTS.divFactor),
+  /** The run ends at the starting rate divided by this. */
   finalDivFactor: z.number().min(1).default(ONE_CYCLE_DEFAULTS.finalDivFactor),
+  /** Momentum at the peak of the learning rate. */
   baseMomentum: fraction.default(ONE_CYCLE_DEFAULTS.baseMomentum),
+  /** Momentum at the start and the end. */
   maxMomentum: fraction.default(ONE_CYCLE_DEFAULTS.maxMomentum),
 });
 
@@ -37,12 +43,14 @@ const cosineSchema = z.strictObject({
 const cosineRestartsSchema = z
   .strictObject({
     name: z.literal('cosine-restarts'),
+    /** Length of the first cycle, in epochs. */
     firstCycleEpochs: epochs.default(5),
+    /** Length of a cycle, as a multiple of the cycle before. */
     cycleMult: z.number().positive().default(COSINE_RESTARTS_DEFAULTS.cycleMult),
     minLearningRate: minLearningRate.default(1e-5),
-    /** Within each cycle. */
+    /** Epochs of linear warm-up in each cycle. */
     warmUpEpochs: z.int().min(0).default(0),
-    /** From one cycle's peak to the next. */
+    /** Factor of the peak from one cycle to the next. */
     gamma: gamma.default(COSINE_RESTARTS_DEFAULTS.gamma),
     interval,
   })
@@ -53,24 +61,29 @@ const cosineRestartsSchema = z
 
 const singleStepSchema = z.strictObject({
   name: z.literal('single-step'),
+  /** Epochs between two decays. */
   stepSize: epochs.default(20),
   gamma: gamma.default(STEP_DECAY_DEFAULTS.gamma),
 });
 
 const multiStepSchema = z.strictObject({
   name: z.literal('multi-step'),
+  /** Epochs after which the rate decays. */
   milestones: z.array(epochs).min(1).default([20]),
   gamma: gamma.default(STEP_DECAY_DEFAULTS.gamma),
 });
 
 const reduceOnPlateauSchema = z.strictObject({
   name: z.literal('reduce-on-plateau'),
+  /** What must improve: the mean training `loss`, or validation `mAP`. */
   metric: z.enum(['loss', 'mAP']).default(PLATEAU_DEFAULTS.metric),
   gamma: gamma.default(PLATEAU_DEFAULTS.gamma),
+  /** Epochs without improvement before the rate decays. */
   patience: z.int().min(0).default(PLATEAU_DEFAULTS.patience),
+  /** Smallest change that counts as an improvement. */
   threshold: z.number().min(0).default(PLATEAU_DEFAULTS.threshold),
   minLearningRate: minLearningRate.default(1e-5),
-  /** A rate that was never lowered is lowered after this part of the epochs. */
+  /** If the rate has not decayed by this share of the epochs, it decays then. */
   forcedDecayAfter: z.number().positive().max(1).default(0.75),
 });
 
@@ -84,9 +97,10 @@ export const scheduleSchema = z.discriminatedUnion('name', [
   reduceOnPlateauSchema,
 ]);
 
-/** A straight rise before the schedule, which then has that many epochs less. */
+/** Linear warm-up. The schedule that follows is shorter by its epochs. */
 export const warmUpSchema = z.strictObject({
+  /** Length in epochs. */
   epochs: epochs.default(5),
-  /** Where it begins, as a part of where the schedule begins. */
+  /** Starting rate, as a share of the rate at which the schedule starts. */
   startFactor: z.number().min(0).max(1).default(WARM_UP_DEFAULTS.startFactor),
 });

@@ -5,66 +5,77 @@ import { scheduleSchema, warmUpSchema } from './schedule-settings.js';
 
 const fraction = z.number().min(0).lt(1);
 
+const emaSchema = z.strictObject({
+  /** Averages over about the last 1/(1 − decay) steps. Use 0.99 for short runs. */
+  decay: fraction.default(0.9997),
+});
+const earlyStoppingSchema = z.strictObject({
+  /** Evaluations without improvement before a run stops. */
+  patience: z.int().positive().default(5),
+});
+
 /**
  * How to train. The defaults are the paper's settings for COCO (docs/method.md#settings): SAM around SGD, learning
  * rate 0.007 for batches of 84 images, one cycle over 60 epochs, weight average 0.9997, the loss summed.
  */
 export const trainingSettingsSchema = z.strictObject({
+  /** Passes over the training images. */
   epochs: z.int().positive().default(60),
-  /** The peak, of a group whose factor is 1. Tuned to the summed loss: it grows with batch and labels. */
+  /** Peak learning rate. The loss is summed over batch and labels, so larger batches need a smaller rate. */
   learningRate: z.number().positive().default(0.007),
+  /** L2 penalty on the weights. */
   weightDecay: z.number().min(0).default(5e-4),
-  /** Decay matrices and kernels only, and let biases learn at twice the rate. */
+  /** Applies weight decay to matrices and kernels only, and doubles the learning rate of biases. */
   noBiasDecay: z.boolean().default(true),
-  /** Parts that do not learn: `backbone`, `head`, or the beginning of a layer's name up to a dot. */
+  /** Parts that are not trained: `backbone`, `head`, or the start of a layer name up to a dot. */
   freeze: z.array(z.string().min(1)).default([]),
-  /** Epochs at the start in which the backbone is frozen and only the head learns. */
+  /** Number of epochs at the start in which only the head is trained. */
   freezeEpochs: z.int().min(0).default(0),
-  /** Frozen batch norms normalise by their `running` statistics and leave them alone; or by the `batch`, and move them. */
+  /** Statistics of frozen batch norms: the `running` ones, which stay fixed, or those of each `batch`, which update the running ones. */
   frozenBatchNorm: z.enum(['running', 'batch']).default('running'),
-  /** Part to what its learning rate is multiplied with, e.g. `backbone: 0.1`. The longest layer name decides. */
+  /** Factors of the learning rate by part, e.g. `{ backbone: 0.1 }`. The longest matching name applies. */
   rateFactors: z.record(z.string(), z.number().positive()).default({}),
   /**
-   * Layer-wise decay of the learning rate: each numbered part of the backbone (a block of a vision transformer, a stage of
-   * another network) learns so much slower than the one after it. Times `rateFactors`; 1 is off.
+   * Layer-wise decay of the learning rate: each block of the backbone has this factor of the rate of the block after it,
+   * on top of `rateFactors`. 1 is off.
    */
   layerDecay: z.number().gt(0).max(1).default(1),
+  /** The optimiser and its settings. */
   optimiser: optimiserSchema.prefault({ name: 'sgd' }),
-  /** Sharpness-aware minimisation around the optimiser: two passes a step. */
+  /** Sharpness-aware minimisation (SAM). It takes two passes a step. `false` turns it off. */
   sam: z.union([z.literal(false), samSchema]).prefault({}),
-  /** The one cycle sets momentum (or beta1) too. */
+  /** Schedule of the learning rate. `one-cycle` also sets momentum (or beta1). Lengths are in epochs. */
   schedule: scheduleSchema.prefault({ name: 'one-cycle' }),
-  /** A straight rise of the learning rate before the schedule. */
+  /** Linear warm-up of the learning rate before the schedule. */
   warmUp: z.union([z.literal(false), warmUpSchema]).default(false),
-  /** Evaluate, and keep when better, an average of the weights of the last 1/(1 − decay) steps or so. */
-  ema: z.union([z.literal(false), z.strictObject({ decay: fraction.default(0.9997) })]).prefault({}),
+  /** Moving average of the weights. It is evaluated too, and kept as the best model if it scores higher. */
+  ema: z.union([z.literal(false), emaSchema]).prefault({}),
   /**
-   * Stop when mAP has not exceeded a smoothed reference in `patience` evaluations, once the learning rate has peaked,
-   * or is 1. Without validation data nothing stops.
+   * Stops when mAP has not improved on a smoothed reference for some evaluations after the peak of the learning rate, or
+   * when mAP is 1. Without validation data it does nothing.
    */
-  earlyStopping: z
-    .union([z.literal(false), z.strictObject({ patience: z.int().positive().default(5) })])
-    .prefault({}),
+  earlyStopping: z.union([z.literal(false), earlyStoppingSchema]).prefault({}),
+  /** How the costs of batch and labels become one loss. `mean` divides by their number; use a larger learning rate then. */
   reduction: z.enum(['sum', 'mean']).default('sum'),
-  /** Largest global gradient norm; 0 is off. With SAM it limits the first pass only. */
+  /** Largest norm of the gradient of all weights. 0 is off. With SAM it limits the first pass only. */
   clipGradient: z.number().min(0).default(0),
   /**
-   * Threads that share each batch, for a core each; every count has numbers of its own, as batch norm sees the shares.
-   * `auto`: one for each usable core that gets at least 8 images of a batch.
+   * Threads that share each batch, one a core. `auto`: as many as there are cores, with at least 8 images each. Another
+   * number changes the results slightly, since batch norm sees the images of one thread at a time.
    */
   replicas: z.union([z.literal('auto'), z.int().positive()]).default(1),
   /**
-   * Images of a replica's share that memory holds at once, at most; gradients of even parts are added up to that of the
-   * batch. Batch norm sees one part at a time. `auto`: as many as `maxHeap` has room for.
+   * Most images in memory at once in each replica. Gradients are accumulated over the batch. `auto`: as many as fit into
+   * `maxHeap`. Batch norm sees one micro-batch at a time, so another number changes the results slightly.
    */
   microBatch: z.union([z.literal('auto'), z.int().positive()]).default('auto'),
-  /** What the WebAssembly heap of each replica may grow to when `microBatch` is `auto`: bytes, or e.g. `2GB`. */
+  /** Memory limit of each replica for `microBatch: auto`: bytes, or e.g. `2GB`. A WebAssembly heap has at most 4 GB. */
   maxHeap: heapSchema.default('3.5GB'),
-  /** Evaluate after every n-th epoch, and after the last. */
+  /** Evaluates after every n epochs, and after the last. */
   evaluateEvery: z.int().positive().default(1),
-  /** Save a checkpoint after every n-th step, besides the one after each epoch; 0 is off. */
+  /** Saves a checkpoint every n steps, besides the one after each epoch. 0 is off. */
   checkpointEvery: z.int().min(0).default(0),
-  /** Keep the checkpoint of every n-th epoch beside the last one and the best weights; 0 keeps none. */
+  /** Keeps the checkpoint of every n epochs, besides the last one and the best weights. 0 keeps none. */
   keepEvery: z.int().min(0).default(0),
 });
 

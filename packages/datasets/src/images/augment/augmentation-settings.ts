@@ -15,18 +15,18 @@ const range = (of: z.ZodNumber) =>
   z.tuple([of, of]).refine(([least, most]) => least <= most, 'the first must not exceed the second');
 
 const cropSchema = z.strictObject({
-  /** Share of the image's area that is kept. */
+  /** Smallest and largest share of the image's area to keep. */
   scale: range(z.number().positive().max(1)).default([0.5, 1]),
-  /** How much wider than the image's own shape the part is, and how much narrower. */
+  /** Smallest and largest change of the aspect ratio. */
   ratio: range(z.number().positive()).default([3 / 4, 4 / 3]),
 });
 
 const randAugmentSchema = z.strictObject({
-  /** Operations that are drawn for an image. */
+  /** Operations drawn for each image. */
   draws: z.int().positive().default(2),
-  /** That a drawn operation is applied. */
+  /** Probability that a drawn operation is applied. */
   probability: probability.default(0.5),
-  /** Those that are drawn from. */
+  /** Operations to draw from. */
   operations: z
     .array(z.enum(RAND_AUGMENT_NAMES))
     .min(1)
@@ -34,24 +34,27 @@ const randAugmentSchema = z.strictObject({
 });
 
 const colourJitterSchema = z.strictObject({
-  /** Factors are uniform in 1 ± these; 0 is off. */
+  /** Brightness is multiplied by a factor between 1 ± this. 0 is off. */
   brightness: z.number().min(0).default(0.4),
+  /** Contrast is multiplied by a factor between 1 ± this. 0 is off. */
   contrast: z.number().min(0).default(0.4),
+  /** Saturation is multiplied by a factor between 1 ± this. 0 is off. */
   saturation: z.number().min(0).default(0.4),
 });
 
 const cutoutSchema = z.strictObject({
+  /** Probability that an image gets a rectangle. */
   probability: probability.default(0.5),
-  /** Sides of the rectangle as a share of the image's: 0.4 in the paper. */
+  /** Height and width of the rectangle, as a share of the image's. The paper uses 0.4. */
   factor: z.number().positive().max(1).default(0.4),
 });
 
 const mixSchema = z.strictObject({
   /** `mixup` blends two images, `cutmix` puts a rectangle of one into the other. */
   name: z.enum(['mixup', 'cutmix']).default('mixup'),
-  /** The share λ of the image itself is drawn from Beta(alpha, alpha). */
+  /** The share λ of the first image is drawn from Beta(alpha, alpha). */
   alpha: z.number().positive().default(1),
-  /** That a batch is mixed. */
+  /** Probability that a batch is mixed. */
   probability: probability.default(1),
 });
 
@@ -60,11 +63,15 @@ const mixSchema = z.strictObject({
  * `cutout` on.
  */
 export const augmentationSchema = z.strictObject({
+  /** Enlarges a random part of the image. */
   crop: optional(cropSchema),
+  /** Two random operations out of 15, as in the paper (docs/method.md#randaugment). */
   randAugment: optional(randAugmentSchema),
+  /** Changes brightness, contrast and saturation in random order. */
   colourJitter: optional(colourJitterSchema),
+  /** Covers a rectangle with one random colour, as in the paper. */
   cutout: optional(cutoutSchema),
-  /** Pairs the images of each batch and mixes pixels and targets. */
+  /** Mixes pixels and targets of pairs of images in a batch. */
   mix: optional(mixSchema),
 });
 
