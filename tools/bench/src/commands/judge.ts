@@ -26,7 +26,7 @@ const [OURS, PEER] = ['judge-scores.js', 'judge_scores.py'].map((name) =>
 const NOTES = `
 Each turn is a new process that reads the scores and what is true, and judges them: average precision of each label,
 precision, recall and F1 over labels and over all decisions; ours the other figures of a report as well. Medians of the
-rounds; memory is the most of the process. Equal scores are ranked differently by both, so mAP may differ in the last digits.`;
+rounds; CPU is processor time of all threads; memory is the most of the process. Equal scores are ranked differently by both, so mAP may differ in the last digits.`;
 
 export function judgeCommand(streams: Streams): Command {
   return new Command('judge')
@@ -100,6 +100,7 @@ function shown(side: string, costs: readonly (JudgingCost | { readonly missing: 
   const { mAP, CF1, OF1 } = first;
   return (
     `${side}: ${seconds(({ milliseconds }) => milliseconds)} s (reading ${seconds(({ reading }) => reading)} s), ` +
+    `${seconds(({ cpuMilliseconds }) => cpuMilliseconds)} s of CPU, ` +
     `${median(all.map(({ megabytes }) => megabytes)).toFixed(0)} MB; ` +
     `mAP ${mAP.toFixed(6)}, CF1 ${CF1.toFixed(6)}, OF1 ${OF1.toFixed(6)}\n`
   );

@@ -42,7 +42,7 @@ export function predictCommand(streams: Streams): Command {
     .option('--json <file>', 'also write the results as JSON')
     .addHelpText(
       'after',
-      '\nThe three run in turn, with the same threads. The share is that of bulk prediction in the slower of the two others of\nits round; figures are medians over the rounds. On few cores the two compete: each alone has all of them.',
+      '\nThe three run in turn, with the same threads. The share is that of bulk prediction in the slower of the two others of\nits round; figures are medians over the rounds. On few cores the two compete: each alone has all of them,\nso that what the processor time of both together allows is told as well.',
     )
     .action(async (options: PredictOptions) => {
       const { images, bad = 0, workers, replicas, rounds } = options;
@@ -54,7 +54,7 @@ export function predictCommand(streams: Streams): Command {
         const model = await loadModel(modelFolder);
         const work = { paths, folder: modelFolder, workers, replicas };
         const turns = toldTurns(3 * rounds, streams);
-        const rates: { decoding: number; network: number; both: number }[] = [];
+        const rates: { decoding: Rate; network: Rate; both: Rate }[] = [];
         for (let round = 0; round < rounds; round++) {
           rates.push({
             decoding: await turns.take('decoding alone', () => rateOf(decodingAlone(model, work), images)),
@@ -63,19 +63,28 @@ export function predictCommand(streams: Streams): Command {
           });
         }
         model.dispose();
-        const shares = rates.map(({ decoding, network, both }) => both / Math.min(decoding, network));
-        const of = (key: 'decoding' | 'network' | 'both') => median(rates.map((rate) => rate[key]));
+        const shares = rates.map(
+          ({ decoding, network, both }) => both.perSecond / Math.min(decoding.perSecond, network.perSecond),
+        );
+        const of = (key: 'decoding' | 'network' | 'both'): Rate => ({
+          perSecond: median(rates.map((rate) => rate[key].perSecond)),
+          cpu: median(rates.map((rate) => rate[key].cpu)),
+        });
+        const [decoding, network, both] = [of('decoding'), of('network'), of('both')];
         const result = {
-          decoding: of('decoding'),
-          network: of('network'),
-          both: of('both'),
+          decoding,
+          network,
+          both,
+          // All cores busy with nothing but the two halves.
+          bound: (1000 * availableParallelism()) / (decoding.cpu + network.cpu),
           share: median(shares),
           shareRange: [Math.min(...shares), Math.max(...shares)],
         };
-        const told = (rate: number) => `${rate.toFixed(1)} images/s`;
+        const told = ({ perSecond, cpu }: Rate) =>
+          `${perSecond.toFixed(1)} images/s (${cpu.toFixed(2)} ms of CPU an image)`;
         const [least, most] = result.shareRange.map((share) => share.toFixed(2));
         streams.out.write(
-          `predict ${images} images, ${bad} of them torn, ${workers} decoding threads, ${replicas} replicas: decoding alone ${told(result.decoding)}, network alone ${told(result.network)}, in bulk ${told(result.both)}: ${result.share.toFixed(2)} (${least}-${most}) of the slower\n`,
+          `predict ${images} images, ${bad} of them torn, ${workers} decoding threads, ${replicas} replicas: decoding alone ${told(decoding)}, network alone ${told(network)}, in bulk ${told(both)}: ${result.share.toFixed(2)} (${least}-${most}) of the slower; the CPU time of both halves allows ${result.bound.toFixed(1)} images/s\n`,
         );
         await writeResults(options.json, {
           ...result,
@@ -88,6 +97,14 @@ export function predictCommand(streams: Streams): Command {
         });
       });
     });
+}
+
+/** How fast images go through. */
+interface Rate {
+  /** Images a second. */
+  readonly perSecond: number;
+  /** Processor time of all threads, ms an image. */
+  readonly cpu: number;
 }
 
 interface Work {
@@ -107,14 +124,16 @@ async function* endless(paths: readonly string[]) {
  * Images a second of a stream of batches without end: from when threads and queues are at work on, so that what waits is as
  * much at the end as at the start.
  */
-async function rateOf(batches: AsyncIterable<{ readonly size: number }>, images: number): Promise<number> {
+async function rateOf(batches: AsyncIterable<{ readonly size: number }>, images: number): Promise<Rate> {
   let [done, start] = [-WARM_UP, 0];
+  let cpu = process.cpuUsage();
   for await (const { size } of batches) {
     done += size;
-    if (done <= 0) start = performance.now();
+    if (done <= 0) [start, cpu] = [performance.now(), process.cpuUsage()];
     if (done >= images) break;
   }
-  return (1000 * done) / (performance.now() - start);
+  const { user, system } = process.cpuUsage(cpu);
+  return { perSecond: (1000 * done) / (performance.now() - start), cpu: (user + system) / 1000 / done };
 }
 
 async function* decodingAlone({ preprocessing }: MultiLabelModel, { paths, workers }: Work) {

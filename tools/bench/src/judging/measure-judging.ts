@@ -7,6 +7,8 @@ import { readFile } from 'node:fs/promises';
 /** What judging a file of scores took, and what came of it. */
 export interface JudgingCost {
   readonly milliseconds: number;
+  /** Processor time of all threads, which other work on the machine lengthens less. */
+  readonly cpuMilliseconds: number;
   /** Of them, reading both files. */
   readonly reading: number;
   /** Most memory of the process. */
@@ -23,6 +25,7 @@ export const imageName = (i: number): string => `images/${i}.jpg`;
 /** Reads scores and targets, and judges them with every metric. */
 export async function measureJudging(scoresPath: string, targetsPath: string): Promise<JudgingCost> {
   const start = performance.now();
+  const cpu = process.cpuUsage();
   const { shape, data } = parseNpy(await readFile(targetsPath));
   const [images, classes] = shape;
   const labels = new LabelVocabulary(Array.from({ length: classes }, (_, k) => labelName(k)));
@@ -31,8 +34,10 @@ export async function measureJudging(scoresPath: string, targetsPath: string): P
   const reading = performance.now() - start;
   const table = scoreTable(scores, data as Int8Array, { images, classes });
   const { mAPOccurring, threshold } = evaluateScores({ ...table, labels: labels.names });
+  const { user, system } = process.cpuUsage(cpu);
   return {
     milliseconds: performance.now() - start,
+    cpuMilliseconds: (user + system) / 1000,
     reading,
     megabytes: process.resourceUsage().maxRSS / 1024,
     mAP: mAPOccurring,
