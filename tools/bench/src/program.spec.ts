@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -150,13 +150,17 @@ describe('the command line', () => {
       ...[here('../bin/bench.js'), 'predict', '--size', '32', '--images', '64', '--workers', '1'],
       ...['--rounds', '1', '--json', json],
     ]);
-    const { rates, share } = JSON.parse(await readFile(json, 'utf8')) as {
-      rates: { decoding: number; network: number; both: number }[];
+    type Rate = { perSecond: number; cpu: number };
+    const { rates, share, bound } = JSON.parse(await readFile(json, 'utf8')) as {
+      rates: { decoding: Rate; network: Rate; both: Rate }[];
       share: number;
+      bound: number;
     };
     const [{ decoding, network, both }] = rates;
-    expect(share).toBe(both / Math.min(decoding, network));
-    expect(out).toContain(`in bulk ${both.toFixed(1)} images/s: ${share.toFixed(2)}`);
+    expect(share).toBe(both.perSecond / Math.min(decoding.perSecond, network.perSecond));
+    expect(bound).toBeCloseTo((1000 * availableParallelism()) / (decoding.cpu + network.cpu), 9);
+    expect(out).toContain(`in bulk ${both.perSecond.toFixed(1)} images/s (${both.cpu.toFixed(2)} ms of CPU`);
+    expect(out).toContain(`${share.toFixed(2)} (`);
   });
 
   it('reads files of weights in both forms and ways, in turn with a peer', async () => {
