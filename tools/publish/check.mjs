@@ -7,6 +7,7 @@
 // nor anything that they depend on. A loss in a page must stay small.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
@@ -50,8 +51,8 @@ function imported(folder, files) {
       .importedFiles.map(({ fileName }) => fileName),
   );
   const names = specifiers
-    // Its own files, and those under `imports`.
-    .filter((specifier) => !/^(node:|#|\.)/.test(specifier))
+    // Its own files, those under `imports`, and what Node has.
+    .filter((specifier) => !/^(#|\.)/.test(specifier) && !isBuiltin(specifier))
     .map((specifier) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
   return new Set(names);
 }

@@ -36,7 +36,7 @@ export async function play(options: PlayOptions, streams: Streams): Promise<void
  */
 export async function startPlaying(
   { model, data, port }: PlayOptions,
-  page = PAGE,
+  page: URL = PAGE,
 ): Promise<{ readonly address: string; close(): Promise<void> }> {
   const played = {
     model: model === undefined ? undefined : await openPlayedModel(model),

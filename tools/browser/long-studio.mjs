@@ -1,0 +1,147 @@
+// The page with many photographs, by hand, after `npm run build`; writes what it measures:
+//   node tools/browser/long-studio.mjs MODEL_FOLDER LABEL_FILE [photographs, default 200]
+//
+// Trains on the first photographs of a label file with its five commonest labels, and compares the mAP with that of
+// `polytag-eval score`; scrolls 5,000 thumbnails; and opens the page of a static host again when the host is gone.
+import { spawn, spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, extname, join, resolve } from 'node:path';
+import { unzipSync } from 'fflate';
+import { chromium } from 'playwright-core';
+
+const [model, labelFile, count = '200'] = process.argv.slice(2);
+const apps = resolve(import.meta.dirname, '../../apps');
+const bin = join(apps, 'evaluator/bin/polytag-eval.js');
+const folder = await mkdtemp(join(tmpdir(), 'polytag-long-studio-'));
+const browser = await chromium.launch({
+  executablePath: process.env.POLYTAG_CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
+
+/** A label file of the first photographs, each `times`, with the five commonest labels. */
+async function writeData(name, most, times = 1) {
+  const { classes, images } = JSON.parse(await readFile(labelFile, 'utf8'));
+  const counts = classes.map((label) => [label, images.filter(([, labels]) => labels.includes(label)).length]);
+  const kept = counts.sort((a, b) => b[1] - a[1]).slice(0, 5).map(([label]) => label);
+  const entries = [];
+  for (let time = 0; time < times; time++) {
+    for (const [path, labels] of images.slice(0, most)) {
+      const copy = `images/${time}-${entries.length}${extname(path)}`;
+      await mkdir(join(folder, name, 'images'), { recursive: true });
+      await cp(resolve(dirname(labelFile), path), join(folder, name, copy));
+      entries.push([copy, labels.filter((label) => kept.includes(label))]);
+    }
+  }
+  await writeFile(join(folder, name, 'all.json'), JSON.stringify({ classes: kept, images: entries }));
+  return join(folder, name, 'all.json');
+}
+
+async function withPlay(argv, use) {
+  const server = spawn(process.execPath, [bin, 'play', ...argv, '--port', '0']);
+  const address = await new Promise((told) => server.stdout.once('data', (line) => told(String(line).trim())));
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+  page.on('console', (message) => console.log('console:', message.text()));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url())) console.log('elsewhere:', request.url());
+  });
+  await page.goto(address);
+  try {
+    await use(page);
+  } finally {
+    await page.close();
+    server.kill('SIGINT');
+  }
+}
+
+const open = (page, tab) => page.getByRole('link', { name: tab, exact: true }).click();
+const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
+
+async function trainAndScore(data) {
+  await withPlay(['--model', model, '--data', data], async (page) => {
+    await page.getByText('ms an image').waitFor({ timeout: 120_000 });
+    await open(page, 'Label');
+    for (let i = 0; i < 10; i++) {
+      await page.locator('.cell').nth(i).click();
+      await page.keyboard.press('1');
+      await page.keyboard.press('1');
+    }
+    await page.waitForTimeout(500);
+    await page.reload();
+    await page.getByText('ms an image').waitFor({ timeout: 120_000 });
+    await open(page, 'Train');
+    await press(page, 'Train');
+    const headline = page.locator('.headline');
+    await headline.waitFor({ timeout: 1_200_000 });
+    console.log('page:', await headline.textContent(), '·', await page.locator('.headline + p').textContent());
+    const download = async (name) => {
+      const [given] = await Promise.all([page.waitForEvent('download'), press(page, name)]);
+      return readFile(await given.path());
+    };
+    const held = join(dirname(data), 'held-out.json');
+    await writeFile(held, await download('Held-out label file'));
+    for (const [path, bytes] of Object.entries(unzipSync(await download('Model folder (zip)')))) {
+      await mkdir(join(folder, dirname(path)), { recursive: true });
+      await writeFile(join(folder, path), bytes);
+    }
+    const scored = spawnSync(process.execPath, [bin, 'score', '--model', join(folder, 'model'), '--data', held]);
+    console.log('polytag-eval score:', /^mAP .*$/m.exec(String(scored.stdout))?.[0]);
+  });
+}
+
+async function scroll(data) {
+  await withPlay(['--data', data], async (page) => {
+    await open(page, 'Label');
+    await page.locator('.cell img').first().waitFor({ timeout: 60_000 });
+    const frames = await page.evaluate(async () => {
+      const grid = globalThis.document.querySelector('.grid');
+      const next = () => new Promise((done) => globalThis.requestAnimationFrame(done));
+      const times = [];
+      for (let before = await next(); grid.scrollTop + grid.clientHeight < grid.scrollHeight - 2; ) {
+        grid.scrollTop += 120;
+        const now = await next();
+        times.push(now - before);
+        before = now;
+      }
+      return times.sort((a, b) => a - b);
+    });
+    const at = (share) => frames[Math.floor(share * (frames.length - 1))].toFixed(1);
+    console.log(`scrolled to the end in ${frames.length} frames: median ${at(0.5)} ms, 99 % ${at(0.99)} ms, longest ${at(1)} ms`);
+  });
+}
+
+async function offline() {
+  const root = join(apps, 'evaluator/page');
+  const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url, 'http://localhost').pathname.replace(/\/$/, '/index.html');
+    const content = await readFile(join(root, path)).catch(() => undefined);
+    response.statusCode = content ? 200 : 404;
+    response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
+    response.end(content);
+  });
+  await new Promise((started) => server.listen(0, '127.0.0.1', started));
+  const page = await browser.newPage();
+  page.on('console', (message) => console.log('console:', message.text()));
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.evaluate(() => globalThis.navigator.serviceWorker.ready);
+  await page.waitForTimeout(1500);
+  server.closeAllConnections();
+  await new Promise((closed) => server.close(closed));
+  const start = performance.now();
+  await page.reload();
+  await press(page, 'Try the example');
+  await page.locator('.bars li').first().waitFor({ timeout: 60_000 });
+  console.log(`without a network: the example shows its labels ${((performance.now() - start) / 1000).toFixed(1)} s after a reload`);
+  await page.close();
+}
+
+try {
+  await offline();
+  await trainAndScore(await writeData('some', Number(count)));
+  await scroll(await writeData('many', 500, 10));
+} finally {
+  await browser.close();
+  await rm(folder, { recursive: true });
+}
