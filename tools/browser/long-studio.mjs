@@ -23,8 +23,14 @@ const browser = await chromium.launch({
 /** A label file of the first photographs, each `times`, with the five commonest labels. */
 async function writeData(name, most, times = 1) {
   const { classes, images } = JSON.parse(await readFile(labelFile, 'utf8'));
-  const counts = classes.map((label) => [label, images.filter(([, labels]) => labels.includes(label)).length]);
-  const kept = counts.sort((a, b) => b[1] - a[1]).slice(0, 5).map(([label]) => label);
+  const counts = classes.map((label) => [
+    label,
+    images.filter(([, labels]) => labels.includes(label)).length,
+  ]);
+  const kept = counts
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, 5)
+    .map(([label]) => label);
   const entries = [];
   for (let time = 0; time < times; time++) {
     for (const [path, labels] of images.slice(0, most)) {
@@ -40,11 +46,14 @@ async function writeData(name, most, times = 1) {
 
 async function withPlay(argv, use) {
   const server = spawn(process.execPath, [bin, 'play', ...argv, '--port', '0']);
-  const address = await new Promise((told) => server.stdout.once('data', (line) => told(String(line).trim())));
+  const address = await new Promise((told) =>
+    server.stdout.once('data', (line) => told(String(line).trim())),
+  );
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on('console', (message) => console.log('console:', message.text()));
   page.on('request', (request) => {
-    if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url())) console.log('elsewhere:', request.url());
+    if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url()))
+      console.log('elsewhere:', request.url());
   });
   await page.goto(address);
   try {
@@ -74,7 +83,12 @@ async function trainAndScore(data) {
     await press(page, 'Train');
     const headline = page.locator('.headline');
     await headline.waitFor({ timeout: 1_200_000 });
-    console.log('page:', await headline.textContent(), '·', await page.locator('.headline + p').textContent());
+    console.log(
+      'page:',
+      await headline.textContent(),
+      '·',
+      await page.locator('.headline + p').textContent(),
+    );
     const download = async (name) => {
       const [given] = await Promise.all([page.waitForEvent('download'), press(page, name)]);
       return readFile(await given.path());
@@ -85,7 +99,14 @@ async function trainAndScore(data) {
       await mkdir(join(folder, dirname(path)), { recursive: true });
       await writeFile(join(folder, path), bytes);
     }
-    const scored = spawnSync(process.execPath, [bin, 'score', '--model', join(folder, 'model'), '--data', held]);
+    const scored = spawnSync(process.execPath, [
+      bin,
+      'score',
+      '--model',
+      join(folder, 'model'),
+      '--data',
+      held,
+    ]);
     console.log('polytag-eval score:', /^mAP .*$/m.exec(String(scored.stdout))?.[0]);
   });
 }
@@ -98,7 +119,7 @@ async function scroll(data) {
       const grid = globalThis.document.querySelector('.grid');
       const next = () => new Promise((done) => globalThis.requestAnimationFrame(done));
       const times = [];
-      for (let before = await next(); grid.scrollTop + grid.clientHeight < grid.scrollHeight - 2; ) {
+      for (let before = await next(); grid.scrollTop + grid.clientHeight < grid.scrollHeight - 2;) {
         grid.scrollTop += 120;
         const now = await next();
         times.push(now - before);
@@ -107,13 +128,21 @@ async function scroll(data) {
       return times.sort((a, b) => a - b);
     });
     const at = (share) => frames[Math.floor(share * (frames.length - 1))].toFixed(1);
-    console.log(`scrolled to the end in ${frames.length} frames: median ${at(0.5)} ms, 99 % ${at(0.99)} ms, longest ${at(1)} ms`);
+    console.log(
+      `scrolled to the end in ${frames.length} frames: median ${at(0.5)} ms, 99 % ${at(0.99)} ms, longest ${at(1)} ms`,
+    );
   });
 }
 
 async function offline() {
   const root = join(apps, 'evaluator/page');
-  const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
+  const types = {
+    '.html': 'text/html',
+    '.js': 'text/javascript',
+    '.css': 'text/css',
+    '.svg': 'image/svg+xml',
+    '.wasm': 'application/wasm',
+  };
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, 'http://localhost').pathname.replace(/\/$/, '/index.html');
     const content = await readFile(join(root, path)).catch(() => undefined);
@@ -133,7 +162,9 @@ async function offline() {
   await page.reload();
   await press(page, 'Try the example');
   await page.locator('.bars li').first().waitFor({ timeout: 60_000 });
-  console.log(`without a network: the example shows its labels ${((performance.now() - start) / 1000).toFixed(1)} s after a reload`);
+  console.log(
+    `without a network: the example shows its labels ${((performance.now() - start) / 1000).toFixed(1)} s after a reload`,
+  );
   await page.close();
 }
 
