@@ -21,9 +21,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 /** Every command of `polytag-eval`. */
 export function evaluatorProgram(streams: Streams): Command {
   return new Command('polytag-eval')
-    .description(
-      'Scores a saved multi-label model on labelled photographs, predicts labels for new ones, and gets it ready for use.',
-    )
+    .description('Scores multi-label models, predicts labels for photographs, and exports models.')
     .version(version)
     .addCommand(scoreCommand(streams))
     .addCommand(compareCommand(streams))

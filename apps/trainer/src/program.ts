@@ -21,9 +21,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 export function trainerProgram(streams: Streams): Command {
   return (
     new Command('polytag-train')
-      .description(
-        'Trains a multi-label image classifier: photographs and a label file in, a scored model folder out.',
-      )
+      .description('Prepares data and trains multi-label image classifiers.')
       .version(version)
       // What stands behind the name of a command is the command's.
       .enablePositionalOptions()

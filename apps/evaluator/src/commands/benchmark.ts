@@ -5,9 +5,7 @@ import { withEngineOrOnnx, withModelOptions } from '../options.js';
 
 export function benchmarkCommand(streams: Streams): Command {
   const command = withModelOptions(
-    new Command('benchmark').description(
-      'measure how fast a model folder is on this machine: the network alone, without decoding',
-    ),
+    new Command('benchmark').description('measure the speed of a model on this machine, without decoding'),
   )
     .option('--batch <images>', 'images at a time, beside one at a time', wholeNumber, 16)
     .option('--rounds <n>', 'rounds that are measured', wholeNumber, 20);

@@ -6,7 +6,7 @@ import type { CalibrateOptions } from '../scoring/write-calibration.js';
 export function calibrateCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('calibrate').description(
-      'make scores that can be taken for probabilities, and write how into the model folder',
+      'calibrate scores so that they can be read as probabilities, and save that in the model folder',
     ),
   )
     .requiredOption(

@@ -15,7 +15,7 @@ import {
 export function predictCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('predict')
-      .description('labels of photographs, best first; one line a photograph, in the order given')
+      .description('predict the labels of photographs: one line each, best label first')
       .addArgument(pathsArgument()),
   );
   withBulkOptions(command)

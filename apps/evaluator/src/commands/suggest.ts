@@ -5,9 +5,7 @@ import { allowModulesOption, engineOption, maxPixelsOption, withThreadOptions } 
 
 export function suggestCommand(streams: Streams): Command {
   const command = new Command('suggest')
-    .description(
-      'the images of a pool to label next: those of which the model is unsure, and no two of a kind',
-    )
+    .description('list the images to label next: uncertain ones that differ from each other')
     .requiredOption('--model <folder>', 'model folder, trained on the label file')
     .addOption(allowModulesOption())
     .requiredOption('--data <file>', 'label file: its images, and copies of them, are not suggested')

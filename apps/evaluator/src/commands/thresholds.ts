@@ -8,7 +8,7 @@ type GivenOptions = Omit<ThresholdsOptions, 'data'> & { readonly data?: string; 
 export function thresholdsCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('thresholds').description(
-      'choose for each label the score from which it is predicted, and write it into the model folder',
+      'choose a threshold for each label, and save it in the model folder',
     ),
   )
     .option(

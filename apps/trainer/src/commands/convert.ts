@@ -7,7 +7,7 @@ import type { ConvertOptions } from '../convert/convert-label-file.js';
 export function convertCommand(streams: Streams): Command {
   const names = labelFileWriters.map(({ name }) => name);
   return new Command('convert')
-    .description('write a label file in the format of another program; prepare reads it again')
+    .description('write a label file in the format of another program')
     .argument('<file>', 'label file')
     .addOption(new Option('--to <format>', 'format').choices(names).makeOptionMandatory())
     .requiredOption('--out <file>', 'the file to write; image paths lead from it to the images')

@@ -34,7 +34,7 @@ export function fitCommand(streams: Streams): Command {
     .addOption(recipeOption())
     .option('--out <folder>', 'run folder: checkpoints, metrics.jsonl, best/')
     .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
-    .option('--resume', 'go on from the last checkpoint of the run folder')
+    .option('--resume', 'continue from the last checkpoint of the run folder')
     .option(
       '--folds <n>',
       'cross-validation: divide the training images into n folds, train without each in turn, and score it',
@@ -43,7 +43,7 @@ export function fitCommand(streams: Streams): Command {
     .addOption(groupOption())
     .option(
       '--dry-run',
-      'train and score two generated batches; show memory, time and what the run would take',
+      'run two random batches to validate the config and estimate memory, speed and total time',
     )
     .option('--classes <n>', 'labels of a dry run whose label files are not here', wholeNumber)
     .option('--images <n>', 'training images of such a dry run', wholeNumber)

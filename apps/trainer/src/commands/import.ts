@@ -13,7 +13,7 @@ interface ImportOptions {
 /** `import`: the weights of a config as a model folder, to be scored, exported or predicted with as they are. */
 export function importCommand(streams: Streams): Command {
   return new Command('import')
-    .description('write the published model of a config as a model folder, with its classes, untrained')
+    .description('write published weights as a model folder, without training')
     .requiredOption('--config <file>', 'YAML file with a model section that names whole weights')
     .requiredOption('--out <folder>', 'model folder')
     .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])

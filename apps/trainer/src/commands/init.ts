@@ -18,7 +18,7 @@ interface InitOptions {
 
 export function initCommand(streams: Streams): Command {
   return new Command('init')
-    .description('write a config file for own photographs, with every default spelt out')
+    .description('write a config file for your photographs, with every default')
     .requiredOption('--train <file>', 'label file to train on')
     .option('--val <file>', 'label file to score on')
     .option('--out <file>', 'config file to write', 'polytag.yaml')

@@ -32,7 +32,7 @@ export const RANK_BY = [
 
 export function labelIssuesCommand(streams: Streams): Command {
   return new Command('label-issues')
-    .description('find labels of a label file that may be wrong, and correct them')
+    .description('find labels that may be wrong, and apply corrections')
     .requiredOption('--data <file>', 'label file')
     .requiredOption(
       '--out <folder>',

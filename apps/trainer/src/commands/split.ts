@@ -7,7 +7,7 @@ import type { SplitOptions } from '../split/split-label-file.js';
 export function splitCommand(streams: Streams): Command {
   return new Command('split')
     .description(
-      'divide a label file into training, validation and test part, or folds, with all labels in each',
+      'divide a label file into training, validation and test parts, or folds, with the same share of each label',
     )
     .requiredOption('--data <file>', 'label file')
     .requiredOption('--out <folder>', 'where the label files go; images stay where they are')

@@ -91,7 +91,7 @@ export type RecipeName = keyof typeof recipes;
 export const recipeOption = () =>
   new Option(
     '--recipe <name>',
-    'scratch: random weights; features: a head on a published backbone, whose weights are fetched once; finetune: goes on from runs/features with the backbone; paper: the authors’ settings',
+    'scratch: random weights; features: a head on a published backbone (weights are downloaded once); finetune: continues runs/features and trains the backbone too; paper: the authors’ settings',
   ).choices(Object.keys(recipes));
 
 /** A config that spells out no default. */

@@ -9,7 +9,7 @@ const LONGEST = 2000;
  *
  * | exit | class             | meaning                                                        |
  * | ---- | ----------------- | -------------------------------------------------------------- |
- * | 1    | (any other)       | a defect in Polytag                                            |
+ * | 1    | (any other)       | an internal error of Polytag: please report it                 |
  * | 2    | `UsageError`      | a bad option, config key or value; nothing was read or written |
  * | 3    | `DataError`       | a label file or image cannot be used                     |
  * | 4    | `CheckpointError` | weights or a model folder cannot be fetched or read, or do not fit |
