@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 /** What no build needs and the tsconfig.json of the root does not name: checked as it stands. */
-const OUTSIDE_THE_BUILD = ['tools/golden', 'tools/browser', 'tools/hostile-images', 'apps/studio'];
+const OUTSIDE_THE_BUILD = ['tools/golden', 'tools/browser', 'tools/hostile-images', 'tools/generators', 'apps/studio'];
 
 const goldenOnly = process.argv.includes('--golden');
 const environment = {
@@ -88,6 +88,9 @@ if (goldenOnly) {
     ['no import circles', 'npx', ['depcruise', 'packages', 'apps', 'tools']],
     ['project references agree with the imports', 'npx', ['nx', 'sync:check']],
     ['links lead somewhere', 'node', ['tools/docs/links.mjs']],
+    ['the public surface is as written', 'node', ['tools/publish/api.mjs', '--check']],
+    ['packages say where they come from', 'node', ['tools/publish/manifests.mjs', '--check']],
+    ['entry points are within their sizes', 'node', ['tools/publish/sizes.mjs', '--check']],
     ['every error code is listed', 'node', ['tools/docs/errors.mjs', '--check']],
     ['the reference is what the code says', 'node', ['tools/docs/reference.mjs', '--check']],
     // All of them: node tools/docs/guides.mjs

@@ -17,7 +17,6 @@ export interface BatchQueueOptions {
 interface Waiting {
   readonly image: Float32Array;
   readonly since: number;
-  readonly signal: AbortSignal;
   readonly resolve: (outputs: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -46,7 +45,16 @@ export class BatchQueue {
    */
   add(image: Float32Array, signal: AbortSignal): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ image, since: performance.now(), signal, resolve, reject });
+      const entry: Waiting = { image, since: performance.now(), resolve, reject };
+      const leave = () => {
+        const at = this.#waiting.indexOf(entry);
+        if (at < 0) return;
+        this.#waiting.splice(at, 1);
+        reject(signal.reason);
+        this.#serve();
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(entry);
       this.#serve();
     });
   }
@@ -60,23 +68,11 @@ export class BatchQueue {
         this.#timer = setTimeout(() => this.#serve(), left);
         return;
       }
-      void this.#compute(this.#take(batch));
+      void this.#compute(this.#waiting.splice(0, batch));
     }
-  }
-
-  /** The first images whose requests still wait for them. */
-  #take(most: number): Waiting[] {
-    const taken: Waiting[] = [];
-    while (taken.length < most && this.#waiting.length > 0) {
-      const next = this.#waiting.shift()!;
-      if (next.signal.aborted) next.reject(next.signal.reason);
-      else taken.push(next);
-    }
-    return taken;
   }
 
   async #compute(taken: readonly Waiting[]): Promise<void> {
-    if (taken.length === 0) return;
     const { size, onBatch } = this.#options;
     const { height, width } = size;
     const start = performance.now();

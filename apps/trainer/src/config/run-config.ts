@@ -122,7 +122,6 @@ const auxiliarySchema = modelSchema.extend({ training: modelTrainingSchema.prefa
 export const isWord = (weights: string): boolean => /^[\w-]+$/.test(weights);
 
 export type ModelSection = z.output<typeof modelSchema>;
-export type AuxiliarySection = z.output<typeof auxiliarySchema>;
 
 const featuresSchema = z.strictObject({
   /** Folder for cached features. Several runs may share it. Default: `features` beside the run folder. */
