@@ -7,7 +7,13 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
 /** What no build needs and the tsconfig.json of the root does not name: checked as it stands. */
-const OUTSIDE_THE_BUILD = ['tools/golden', 'tools/browser', 'tools/hostile-images', 'tools/generators', 'apps/studio'];
+const OUTSIDE_THE_BUILD = [
+  'tools/golden',
+  'tools/browser',
+  'tools/hostile-images',
+  'tools/generators',
+  'apps/studio',
+];
 
 const goldenOnly = process.argv.includes('--golden');
 const environment = {
