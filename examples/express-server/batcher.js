@@ -1,3 +1,4 @@
+/* global setTimeout, clearTimeout */
 /** Gathers what several requests ask for, and computes it together. */
 export class Batcher {
   #waiting = [];

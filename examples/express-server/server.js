@@ -42,6 +42,8 @@ app.post(
     } else response.json({ labels: result });
   },
 );
+// Express knows a handler of errors by its four parameters.
+// eslint-disable-next-line @typescript-eslint/no-unused-vars
 app.use((error, _request, response, _next) => {
   const status = error.status ?? 500;
   if (status === 500) console.error(error);

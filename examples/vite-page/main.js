@@ -1,3 +1,4 @@
+/* global document */
 import { useEngine } from '@polytag/engine';
 import { loadModel } from '@polytag/model';
 

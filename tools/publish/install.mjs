@@ -1,3 +1,4 @@
+/* global document, fetch */
 // Packs every package as npm would publish it, installs them into empty projects, and runs what a user would run:
 //   node tools/publish/install.mjs                     after `npm run build`; on this Node
 //   node tools/publish/install.mjs --node 20,22,24     on each of these, which are fetched from npm

@@ -15,16 +15,8 @@ const problems = [];
 for (const folder of published()) {
   const path = join(root, folder, 'package.json');
   const text = readFileSync(path, 'utf8');
-  const {
-    name,
-    version,
-    description,
-    keywords: _,
-    homepage: __,
-    bugs: ___,
-    repository: ____,
-    ...rest
-  } = JSON.parse(text);
+  const { name, version, description, ...others } = JSON.parse(text);
+  for (const key of ['keywords', 'homepage', 'bugs', 'repository']) delete others[key];
   const own = name.split('/')[1];
   const wanted = {
     name,
@@ -34,7 +26,7 @@ for (const folder of published()) {
     homepage: `${forge}/tree/main/${folder}#readme`,
     bugs: `${forge}/issues`,
     repository: { type: 'git', url: `git+${forge}.git`, directory: folder },
-    ...rest,
+    ...others,
   };
   if (!wanted.description) problems.push(`${folder}: has no description`);
   if (wanted.license !== license)
