@@ -10,7 +10,7 @@ it('has these commands, options and defaults', () => {
     'fit --config <file>',
     'fit --train <file>',
     'fit --val <file>',
-    'fit --recipe <name> | one of scratch, features, finetune, paper',
+    'fit --recipe <name> | one of scratch, features, features-best, finetune, paper',
     'fit --out <folder>',
     'fit --set <key=value> | default []',
     'fit --resume',
@@ -256,7 +256,7 @@ it('has these commands, options and defaults', () => {
     'init --train <file> | required',
     'init --val <file>',
     'init --out <file> | default "polytag.yaml"',
-    'init --recipe <name> | one of scratch, features, finetune, paper | default "scratch"',
+    'init --recipe <name> | one of scratch, features, features-best, finetune, paper | default "scratch"',
   ]);
 });
 

@@ -33,20 +33,21 @@ it('writes a config that fit accepts', async () => {
   expect(fit.status).toBe(0);
 });
 
-it('writes the recipe that did best on real photographs, as it is kept among the experiments', async () => {
-  const file = project.path('features.yaml');
+it.each([
+  ['features', 'corel5k-80-best'],
+  ['features-best', 'voc-pool-features-best'],
+])('writes the recipe %s, as it is kept among the experiments', async (recipe, experiment) => {
+  const file = project.path(`${recipe}.yaml`);
   const files = ['--train', project.path('data/train.json'), '--val', project.path('data/val.json')];
-  expect((await polytagTrain('init', '--recipe', 'features', ...files, '--out', file)).status).toBe(0);
+  expect((await polytagTrain('init', '--recipe', recipe, ...files, '--out', file)).status).toBe(0);
   const written = await loadRunConfig(file);
   const best = await loadRunConfig(
-    fileURLToPath(new URL('../../../../configs/real/corel5k-80-best.yaml', import.meta.url)),
+    fileURLToPath(new URL(`../../../../configs/real/${experiment}.yaml`, import.meta.url)),
   );
-  expect([written.training, written.loss, written.model.head]).toEqual([
-    best.training,
-    best.loss,
-    best.model.head,
-  ]);
-  expect([written.data.height, written.data.width]).toEqual([best.data.height, best.data.width]);
+  const partsOf = ({ training, loss, model: { head, views } }: typeof best) => [training, loss, head, views];
+  expect(partsOf(written)).toEqual(partsOf(best));
+  const imagesOf = ({ data: { height, width, flip } }: typeof best) => [height, width, flip];
+  expect(imagesOf(written)).toEqual(imagesOf(best));
   // The experiments have weights of their own, which are normalised otherwise.
   expect(written.model).toMatchObject({
     backbone: { ...best.model.backbone, options: { layout: 'torchvision', padding: 'symmetric' } },
