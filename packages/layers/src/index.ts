@@ -49,6 +49,7 @@ export {
   xavierUniform,
   zeros,
 } from './parameters/initialisers.js';
+export { trainingWishes, type TrainingWish } from './parameters/training-wishes.js';
 export { parametersOf, variableOf } from './parameters/parameters-of.js';
 export {
   ParametricLayer,

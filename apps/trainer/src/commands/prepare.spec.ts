@@ -282,6 +282,7 @@ describe('csv', () => {
       [],
     ],
     ['numbers', rows('0', '1', '1'), /the classes are numbers \(0, 1\).*--layout one-hot/, []],
+    ['labels with a number', rows('cat=1;dog=0', 'cat=0;dog=1'), /4 labels end in a number, .*"cat=0"/, []],
     ['odd names', rows('nan', 'cat', 'cat'), /1 class has an odd name: "nan"/, []],
     ['errors of a spreadsheet', rows('#REF!', '#N/A', 'cat'), /2 classes have odd names/, []],
     [

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { PolytagError } from '@polytag/core';
 import { dict, floats, tensor, torchLegacy, torchZip } from '../pytorch/torch-file.fixture.js';
+import { SafetensorsFile } from '../safetensors/safetensors-file.js';
 import { serialiseSafetensors } from '../safetensors/serialise.js';
 import { openCheckpoint } from './open-checkpoint.js';
 
@@ -30,14 +32,25 @@ describe('openCheckpoint', () => {
     [`${'\0'.repeat(257)}ustar`, /tar archive/],
     ['some plain text', /Known/],
     ['', /Known/],
-  ])('says what %j is instead', async (text, hint) => {
+  ])('says what %j is instead', async (text, said) => {
     const path = join(folder, 'other.pth');
     await writeFile(path, text);
-    await expect(openCheckpoint(path)).rejects.toMatchObject({
-      code: 'checkpoint/format',
-      hint: expect.stringMatching(hint),
-    });
+    const error = (await openCheckpoint(path).catch((thrown: unknown) => thrown)) as PolytagError;
+    expect(error.code).toBe('checkpoint/format');
+    expect(`${error.message} ${error.hint}`).toMatch(said);
   });
+
+  it.each(['<!DOCTYPE html><html>', 'version https://git-lfs.github.com/spec/v1\noid'])(
+    'says what a model.safetensors is that begins with %j',
+    async (text) => {
+      const path = join(folder, 'model.safetensors');
+      await writeFile(path, text);
+      await expect(SafetensorsFile.open(path)).rejects.toMatchObject({
+        code: 'checkpoint/format',
+        hint: expect.stringMatching(/git lfs pull|download it again/),
+      });
+    },
+  );
 
   it.each([
     ['a pickle', 0x80],

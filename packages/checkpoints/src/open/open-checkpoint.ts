@@ -1,4 +1,5 @@
 import { CheckpointError } from '@polytag/core';
+import { foreignContent } from '@polytag/files';
 import { openFile, type ByteSource } from '../bytes/byte-source.js';
 import { NPY_MAGIC } from '../npy/npy-layout.js';
 import { NpyFile } from '../npy/npy-file.js';
@@ -52,7 +53,7 @@ export async function checkpointIn(
   if (begins(0x80)) return PytorchFile.inLegacy(source, options);
   if (begins(...NPY_MAGIC)) return narrowed(await NpyFile.in(source), options);
   if (start[8] === 0x7b) return narrowed(await SafetensorsFile.in(source), options);
-  throw unknownFormat(source.name, new TextDecoder('latin1').decode(start));
+  throw unknownFormat(source.name, start);
 }
 
 /** The tensors whose keys begin with the name of a container: these formats have no dicts in them. */
@@ -75,15 +76,16 @@ function narrowed(file: Checkpoint, { container }: PytorchFileOptions): Checkpoi
   };
 }
 
-function unknownFormat(name: string, start: string): CheckpointError {
-  const known = /^\s*<(!doctype|html)/i.test(start)
-    ? 'It is a web page: the download gave a message instead of the file.'
-    : start.startsWith('version https://git-lfs')
-      ? 'It is a pointer of Git LFS: fetch the file itself with `git lfs pull`.'
-      : start.slice(257).startsWith('ustar')
+function unknownFormat(name: string, start: Uint8Array): CheckpointError {
+  const foreign = foreignContent(start);
+  const isTar = new TextDecoder('latin1').decode(start).slice(257).startsWith('ustar');
+  return new CheckpointError(
+    'checkpoint/format',
+    `${name} ${foreign ? `${foreign.is}, ` : 'is '}not a file of weights in a known format.`,
+    {
+      hint: isTar
         ? 'It is a tar archive, as PyTorch wrote before 0.1.11: load it in PyTorch and save it again.'
-        : undefined;
-  return new CheckpointError('checkpoint/format', `${name} is not a file of weights in a known format.`, {
-    hint: known ?? 'Known: .pth of torch.save, .safetensors, .npz, .npy.',
-  });
+        : (foreign?.hint ?? 'Known: .pth of torch.save, .safetensors, .npz, .npy.'),
+    },
+  );
 }

@@ -1,3 +1,5 @@
+import { CheckpointError } from '@polytag/core';
+import { foreignContent, FOREIGN_BYTES } from '@polytag/files';
 import { openFile, type ByteSource } from '../bytes/byte-source.js';
 import { describedAs } from '../open/described-as.js';
 import type { Checkpoint } from '../open/checkpoint.js';
@@ -42,7 +44,14 @@ export class SafetensorsFile implements Checkpoint {
   /** The same for a source that is open already; it is closed with the file. */
   static async in(source: ByteSource): Promise<SafetensorsFile> {
     const { name, size } = source;
-    const length = headerLength(await source.read(0, Math.min(LENGTH_BYTES, size)), size, name);
+    const start = await source.read(0, Math.min(FOREIGN_BYTES, size));
+    // What begins as a header of JSON does is no other file, whatever its length looks like.
+    const foreign = start[LENGTH_BYTES] === 0x7b ? undefined : foreignContent(start);
+    if (foreign)
+      throw new CheckpointError('checkpoint/format', `${name} ${foreign.is}, not a safetensors file.`, {
+        hint: foreign.hint,
+      });
+    const length = headerLength(start.subarray(0, LENGTH_BYTES), size, name);
     const dataStart = LENGTH_BYTES + length;
     const header = parseHeader(await source.read(LENGTH_BYTES, length), size - dataStart, name);
     return new SafetensorsFile(source, header, dataStart);

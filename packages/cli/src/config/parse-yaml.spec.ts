@@ -87,6 +87,16 @@ it.each(['[', '{a: ', '- ', '? ', '[{"a":'])('refuses to nest %j without end', (
   expect(() => parseYaml('['.repeat(200) + ']'.repeat(200))).toThrow('this nests too deep');
 });
 
+it.each(['\n', '\r\n', '\r'])('reads lines that end with %j', (end) => {
+  expect(parseYaml(['a: 1', 'b:', '  c: |', '    x', '    y', ''].join(end))).toEqual({
+    a: 1,
+    b: { c: 'x\ny\n' },
+  });
+  expect(() => parseYaml(['a: 1', 'a: 2'].join(end))).toThrow(
+    expect.objectContaining({ line: 2, column: 1 }),
+  );
+});
+
 it('quotes at most a line of a scalar', () => {
   for (const text of [`a: *${'x'.repeat(1e6)}`, `a: !${'x'.repeat(1e6)} 1`, `a: 1\na${'y'.repeat(1e6)} b`]) {
     try {

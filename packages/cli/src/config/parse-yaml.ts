@@ -37,7 +37,8 @@ const PLACE = / at line \d+, column \d+:.*$/s;
 export function parseYaml(text: string): unknown {
   const lines = new LineCounter();
   const faultAt = (message: string, offset: number) => new YamlFault(message, lines.linePos(offset));
-  const document = parseDocument(text, {
+  // A lone carriage return ends a line too; the parser knows the other two ends. Places stay what they are.
+  const document = parseDocument(text.replace(/\r(?!\n)/g, '\n'), {
     lineCounter: lines,
     prettyErrors: false,
     resolveKnownTags: false,

@@ -2,6 +2,17 @@ import { printable } from '../text/printable.js';
 
 /** Most characters of a message: what is quoted in it came from anywhere. */
 const LONGEST = 2000;
+/** Most characters of a value in quotes, which is a line; a longer one is cut to what `printable` shows. */
+const LONGEST_QUOTED = 200;
+
+/** One line without what would move a cursor, as of a label or file name, and with no value longer than a line. */
+const shown = (text: string): string =>
+  printable(
+    text.replace(/"([^"]*)"/g, (quoted, value: string) =>
+      value.length > LONGEST_QUOTED ? `"${printable(value)}"` : quoted,
+    ),
+    LONGEST,
+  );
 
 /**
  * Errors that a person can act on. Each says what happened, where, and what to do; the command line
@@ -28,11 +39,10 @@ export abstract class PolytagError extends Error {
   abstract readonly exitCode: number;
 
   constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
-    // A message is one line, and shows what a label or file name has in it that would move a cursor.
-    super(printable(message, LONGEST), options.cause === undefined ? undefined : { cause: options.cause });
+    super(shown(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
-    this.hint = options.hint === undefined ? undefined : printable(options.hint, LONGEST);
+    this.hint = options.hint === undefined ? undefined : shown(options.hint);
   }
 }
 

@@ -187,7 +187,7 @@ function planned(container: ImageContainer, fileBytes: number, name: string, max
     'data/image-too-large',
     `${name} takes ${sizeText(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
       `a file of ${sizeText(fileBytes)}), and ${sizeText(allowed)} are allowed.`,
-    { hint: 'Save it smaller, or allow more pixels (maxPixels): each allows 4.4 bytes.' },
+    { hint: 'Save it smaller, or allow more pixels (maxPixels, --max-pixels): each allows 4.4 bytes.' },
   );
 }
 
@@ -265,7 +265,7 @@ function tooManyPixels(name: string, maxPixels: number, size?: string): DataErro
   return new DataError(
     'data/image-too-large',
     `${name} has ${size ? `${size} pixels, ` : ''}more than ${maxPixels / 1e6} million pixels.`,
-    { hint: 'Save it smaller, leave it out, or allow more pixels (maxPixels).' },
+    { hint: 'Save it smaller, leave it out, or allow more pixels (maxPixels, --max-pixels).' },
   );
 }
 

@@ -76,6 +76,15 @@ it('tells UTF-16 without a mark by its zeros', () => {
     likely: 'utf-16le',
   });
   expect(fault(Buffer.from('{"a": 1}', 'utf16le').swap16())).toMatchObject({ offset: 0, likely: 'utf-16be' });
+  // The first byte that is no UTF-8 is a letter's, not a zero.
+  expect(fault(Buffer.from('file,labels\na.jpg,caf\u00e9\n', 'utf16le'))).toMatchObject({
+    likely: 'utf-16le',
+  });
+});
+
+it('takes zeros of a damaged file for no encoding', () => {
+  expect(fault(Buffer.from('file,labels\n\0\0\0\0')).likely).toBeUndefined();
+  expect(fault(Buffer.from('file,labels\na.jpg,c\0at\n')).likely).toBeUndefined();
 });
 
 it('tells the other order of bytes, and UTF-8, where UTF-16 was named', () => {

@@ -128,9 +128,18 @@ function faultAt(
   };
 }
 
-function likely(bytes: Uint8Array, offset: number): TextEncoding {
-  if (bytes[offset] !== 0) return 'windows-1252';
-  return offset % 2 ? 'utf-16le' : 'utf-16be';
+/** Bytes that are looked at to tell UTF-16 without a mark. */
+const SAMPLE = 4096;
+
+/** Of UTF-16 with delimiters, digits and line ends at least, each second byte of some is zero, and none beside them. */
+function likely(bytes: Uint8Array, offset: number): TextEncoding | undefined {
+  const zeros = [0, 0];
+  bytes.subarray(0, SAMPLE).forEach((byte, i) => (zeros[i % 2] += Number(byte === 0)));
+  const [even, odd] = zeros;
+  const enough = Math.min(bytes.length, SAMPLE) / 20;
+  if (odd > enough && odd > 10 * even) return 'utf-16le';
+  if (even > enough && even > 10 * odd) return 'utf-16be';
+  return bytes[offset] === 0 ? undefined : 'windows-1252';
 }
 
 const decodeLoosely = (bytes: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);

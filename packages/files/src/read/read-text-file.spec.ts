@@ -34,6 +34,44 @@ it('names the place of a byte in another encoding, and the way out', async () =>
   expect(await readTextFile(path, { ...options, encoding: 'windows-1252' })).toContain('café');
 });
 
+it.each<[string, Buffer, string, RegExp]>([
+  [
+    'a workbook',
+    Buffer.from(`PK\x03\x04${'\0'.repeat(26)}[Content_Types].xml`),
+    'is a workbook of Excel, not text',
+    /as CSV in UTF-8/,
+  ],
+  [
+    'an old workbook',
+    Buffer.from('d0cf11e0a1b11ae1', 'hex'),
+    'is a workbook or document of Office, not text',
+    /as CSV/,
+  ],
+  ['a packed file', Buffer.from([0x1f, 0x8b, 8, 0]), 'is an archive, not text', /Unpack/],
+  ['an image', Buffer.from('ffd8ffe0', 'hex'), 'is an image, not text', /Check the path/],
+  ['a web page', Buffer.from('\n<!doctype html>'), 'is a web page, not text', /download it again/],
+  [
+    'a pointer',
+    Buffer.from('version https://git-lfs.github.com/spec/v1'),
+    'is a pointer of Git LFS, not text',
+    /git lfs pull/,
+  ],
+  [
+    'what a crash left',
+    Buffer.from('file,labels\na.jpg,cat\n\0\0\0\0\0'),
+    'holds a zero byte in line 3 (byte 22)',
+    /damaged/,
+  ],
+])('says what %s is, not that it is in another encoding', async (_, content, problem, hint) => {
+  const path = join(folder, 'other.csv');
+  await writeFile(path, content);
+  await expect(readTextFile(path, { ...options, encodingOption: '--encoding' })).rejects.toMatchObject({
+    exitCode: 3,
+    message: `The label file ${path} ${problem}.`,
+    hint: expect.stringMatching(hint),
+  });
+});
+
 it('reads a file at the limit and refuses one above it, before reading it', async () => {
   const path = join(folder, 'limit');
   await writeFile(path, 'x'.repeat(1000));

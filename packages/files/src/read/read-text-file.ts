@@ -1,5 +1,6 @@
 import type { PolytagError } from '@polytag/core';
 import { decodeText, type TextEncoding, type TextFault } from './decode-text.js';
+import { foreignContent } from './foreign-content.js';
 import { readFileBytes, type ReadBytesOptions } from './read-file-bytes.js';
 import { refusal } from './regular-file.js';
 
@@ -15,10 +16,13 @@ export interface ReadTextOptions extends ReadBytesOptions {
  * in another encoding is refused with the place of the first fault, never read with replacement characters.
  *
  * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`, `…/not-a-file`,
- *   `…/file-too-large`, `…/encoding`
+ *   `…/file-too-large`, `…/not-text` (an archive, a workbook, a web page …), `…/encoding`
  */
 export async function readTextFile(path: string, options: ReadTextOptions): Promise<string> {
-  const decoded = decodeText(await readFileBytes(path, options), options.encoding);
+  const bytes = await readFileBytes(path, options);
+  const foreign = foreignContent(bytes);
+  if (foreign) throw refusal(path, options, 'not-text', `${foreign.is}, not text`, { hint: foreign.hint });
+  const decoded = decodeText(bytes, options.encoding);
   if ('fault' in decoded) throw notText(path, options, decoded.fault);
   return decoded.text;
 }
@@ -29,6 +33,10 @@ export function notText(path: string, options: ReadTextOptions, fault: TextFault
   if (encoding === 'UTF-32')
     return refusal(path, options, 'encoding', 'is in UTF-32, by its byte order mark', {
       hint: 'Save the file as UTF-8.',
+    });
+  if (fault.bytes === '0x00' && !likely)
+    return refusal(path, options, 'encoding', `holds a zero byte in line ${line} (byte ${offset})`, {
+      hint: 'Text has none: the file is damaged or another one is meant. Copy it again, or check the path.',
     });
   const problem = `is not in ${encoding}: line ${line}, column ${column} (byte ${offset}) holds ${bytes}`;
   return refusal(path, options, 'encoding', problem, { hint: wayOut(options, likely) });

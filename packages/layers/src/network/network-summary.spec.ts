@@ -64,3 +64,12 @@ it('counts what each layer holds and multiplies, by part', () => {
 it('says that an open image size has no count', () => {
   expect(() => summariseNetwork(network(null))).toThrow(expect.objectContaining({ code: 'usage/open-size' }));
 });
+
+it('counts a layer that is applied twice once, and its work twice', () => {
+  const image = input({ shape: [4, 6] });
+  const shared = new Linear({ name: 'shared', units: 6 });
+  const twice = shared.apply(shared.apply(image)) as SymbolicTensor;
+  const { rows, parameters } = summariseNetwork(model({ inputs: image, outputs: twice }));
+  expect(parameters).toBe(6 * 6 + 6);
+  expect(rows).toEqual([{ name: 'shared', output: [null, 4, 6], parameters, multiplyAdds: 2 * 4 * 6 * 6 }]);
+});

@@ -35,6 +35,7 @@ export interface CheckBackboneOptions {
  * | `batch` | in inference an image's map does not depend on the images beside it; B = 1 works |
  * | `training` | training mode moves the running statistics, if there are any; inference leaves them |
  * | `keys` | no two weights share a checkpoint key |
+ * | `training` | no layer has a regulariser or a constraint, which training leaves out |
  * | `gradient` | every trainable weight and the image get a gradient |
  * | `deterministic` | the same options give the same weights, the same training step the same map |
  * | `weights` | saved and restored weights give an equal map |

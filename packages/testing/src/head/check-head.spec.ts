@@ -13,6 +13,7 @@ import {
 import {
   initializers,
   layers as stock,
+  regularizers,
   type LayerVariable,
   type SymbolicTensor,
 } from '@tensorflow/tfjs-layers';
@@ -199,6 +200,21 @@ describe('checkHead', () => {
     ['contract', 'a scale of nothing', { ...giving({ scale: 0 }), space: 'cosines' }],
     ['contract', 'cosines without a scale', { ...outputsAlone, space: 'cosines' }],
     ['labels', 'a scale that counts calls', { ...giving(() => ({ scale: ++steps })), space: 'cosines' }],
+    [
+      'training',
+      'a regulariser',
+      {
+        ...plain,
+        apply: (map, context) => {
+          const [kernelRegularizer, kernelInitializer] = [
+            regularizers.l2(),
+            initializers.glorotUniform({ seed: 1 }),
+          ];
+          const wide = stock.dense({ name: 'wide', units: 8, kernelRegularizer, kernelInitializer });
+          return plain.apply(wide.apply(map) as SymbolicTensor, context);
+        },
+      },
+    ],
     [
       'shape',
       'one output too many',

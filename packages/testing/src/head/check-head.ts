@@ -57,6 +57,7 @@ export interface CheckHeadOptions {
  * | `cosine-range` | no cosine is beyond `largestCosine`, when that is given |
  * | `batch` | an image's outputs do not depend on the images beside it; B = 1 works |
  * | `keys` | no two weights share a checkpoint key |
+ * | `training` | no layer has a regulariser or a constraint, which training leaves out |
  * | `gradient` | every trainable weight and the feature map get a gradient |
  * | `deterministic` | the same seed gives the same weights, the same training step the same outputs |
  * | `weights` | saved and restored weights give equal outputs |

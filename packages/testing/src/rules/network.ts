@@ -26,6 +26,7 @@ import {
   assignParameters,
   exportParameters,
   parametersOf,
+  trainingWishes,
   variableOf,
   type Parameter,
 } from '@polytag/layers';
@@ -67,6 +68,7 @@ export async function checkNetwork(test: NetworkUnderTest, demand: Demand): Prom
     await checkFinite(used, input, demand);
     await under(part, 'batch', () => checkBatch(used, input, demand));
     checkKeys(used, demand);
+    checkWishes(used, demand);
     await checkGradients(used, test, demand);
   } finally {
     used.dispose();
@@ -123,6 +125,16 @@ async function checkDeterministic(
   } finally {
     twin.dispose();
   }
+}
+
+/** `training`: no layer asks for what training does not do. */
+function checkWishes(network: LayersModel, demand: Demand): void {
+  const [first] = trainingWishes(network);
+  demand(
+    'training',
+    first === undefined,
+    `the layer "${first?.layer}" has ${first?.wish}, which training leaves out`,
+  );
 }
 
 /** `keys`: no two weights share a checkpoint key. */

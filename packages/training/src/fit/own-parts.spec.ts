@@ -2,7 +2,7 @@ import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { topk, type Tensor } from '@tensorflow/tfjs-core';
-import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { constraints, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import * as z from 'zod';
 import { defineHead, type BatchSource } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
@@ -36,6 +36,38 @@ async function run(changes: Partial<FitOptions> = {}) {
   }
 }
 const checkpoint = () => access(join(folder, 'run', 'checkpoints', 'last'));
+
+it('refuses a head whose layers ask for what training does not do', async () => {
+  const head = defineHead({
+    name: 'wishing',
+    options: z.strictObject({}),
+    create: () => ({
+      name: 'wishing',
+      space: 'logits',
+      apply: (map, { labels: { size } }) => {
+        const pooled = layers.globalAveragePooling2d({ dataFormat: 'channelsLast' }).apply(map);
+        const kernelConstraint = constraints.nonNeg();
+        return layers
+          .dense({ name: 'classifier', units: size, kernelConstraint })
+          .apply(pooled) as SymbolicTensor;
+      },
+    }),
+  });
+  const model = await buildModel(
+    {
+      backbone: { name: 'mobilenet-v3-small', options: { widthMultiplier: 0.25 } },
+      head: { name: 'wishing' },
+    },
+    { labels, height: 8, width: 8, parts: [head] },
+  );
+  await expect(run({ model })).rejects.toMatchObject({
+    code: 'part/contract',
+    exitCode: 8,
+    message:
+      'The head "wishing" asks for what training does not do: the layer "classifier" has a constraint.',
+  });
+  await expect(checkpoint()).rejects.toThrow();
+});
 
 describe('a sink', () => {
   const sink = (changes: Partial<MetricsSink>): MetricsSink => ({

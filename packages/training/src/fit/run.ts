@@ -1,5 +1,6 @@
-import { checkSource, counted, DataError, UsageError, validate } from '@polytag/core';
-import { assertSameSpace } from '@polytag/model';
+import { checkSource, counted, DataError, UsageError, validate, PartError } from '@polytag/core';
+import { trainingWishes } from '@polytag/layers';
+import { assertSameSpace, ownTitle, type MultiLabelModel } from '@polytag/model';
 import { isFrozen } from '../freezing/freezing.js';
 import { WeightEma } from '../optimisers/weight-ema.js';
 import type { Replicas } from '../replicas/replicas.js';
@@ -12,7 +13,7 @@ import type { FitResult, RunOptions } from './fit-options.js';
 import { trainLoop } from './loop.js';
 import { reporter } from './reporting.js';
 import { checkReplicas, resolveSettings, type ResolvedSettings } from './resolve-settings.js';
-import { trainableModels } from './trainable-models.js';
+import { modelsOf, trainableModels } from './trainable-models.js';
 
 /** Threads that help a run, where there can be such. */
 export interface Threads {
@@ -71,7 +72,23 @@ function emaOf(
   return new WeightEma(moving, ema.decay);
 }
 
-function checkParts({ model, loss, train, validation, sinks }: RunOptions): void {
+/** Steps here follow the loss and `training.weightDecay` alone: what a layer asks for besides must not be lost unsaid. */
+function checkWishes(model: MultiLabelModel): void {
+  const wishes = trainingWishes(model.network);
+  if (wishes.length === 0) return;
+  const told = [...new Set(wishes.map(({ layer, wish }) => `the layer "${layer}" has ${wish}`))];
+  throw new PartError(
+    'part/contract',
+    `The ${ownTitle(model) ?? 'model'} asks for what training does not do: ${told.join(', ')}.`,
+    {
+      hint: 'Leave it out: training.weightDecay decays kernels and matrices, and operations in the layer can keep values in a range.',
+    },
+  );
+}
+
+function checkParts(options: RunOptions): void {
+  const { model, loss, train, validation, sinks } = options;
+  modelsOf(options).forEach(checkWishes);
   checkSource(train, 'training');
   if (validation) checkSource(validation, 'evaluation');
   checkSinks(sinks);

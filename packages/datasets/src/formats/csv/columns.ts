@@ -22,7 +22,7 @@ export interface Columns {
   readonly split?: number;
   /** The column that says whether the image has the label of a row. */
   readonly confidence?: number;
-  /** The column of labels, or the columns that are labels. */
+  /** The columns of labels, more than one where they are numbered (`label1`, `label2`); or the columns that are labels. */
   readonly labels: readonly number[];
   /** Columns that say nothing that is asked for. */
   readonly unread: readonly number[];
@@ -106,6 +106,9 @@ const INDEX = /^(?:|unnamed: ?\d+(?:\.\d+)?|level_\d+|index|idx|row|nr\.?|no\.?|
 /** A column that says of the label of a row whether it is there, as in Open Images: 0 says that it is not. */
 const CONFIDENCE_NAMES = ['confidence', 'present', 'presence', 'score', 'probability'];
 
+/** Numbers of columns of one kind: `label_1`, `Tag 2`, and pandas' `tag.1`. */
+const NUMBER = /\.?\d+$/;
+
 const compared = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
 
 /** What the cells of a column look like. */
@@ -174,17 +177,21 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
   split ??= usual(SPLIT_FLAGS, rest);
   const namedSplit = split ?? usual(SPLIT_NAMES, rest);
   const flagged = rest.filter((column) => ![split, namedSplit].includes(column) && isFlag(column));
-  const namedLabels = labels ?? usual(LABEL_NAMES, rest) ?? alsoLabels();
+  const series = labels === undefined ? numberedLabels() : [];
+  const namedLabels = labels ?? series[0] ?? usual(LABEL_NAMES, rest) ?? alsoLabels();
   const ordinary = flagged.filter((column) => column !== namedLabels);
   const layout = options.layout === 'long' ? 'list' : (options.layout ?? looksLike());
   if (layout === 'list') {
     labels ??= namedLabels ?? onlyText();
     if (labels === undefined) throw noLabels(`no column of labels`);
+    const columns = series.includes(labels) ? series : [labels];
     split = namedSplit === labels ? split : namedSplit;
-    const others = rest.filter((column) => column !== labels && column !== split && isFlagOrFraction(column));
+    const others = rest.filter(
+      (column) => !columns.includes(column) && column !== split && isFlagOrFraction(column),
+    );
     const confidence = usual(CONFIDENCE_NAMES, others);
-    const read = confidence === undefined ? [labels] : [labels, confidence];
-    return { layout, file, split, labels: [labels], confidence, unread: unreadBut(...read) };
+    const read = confidence === undefined ? columns : [...columns, confidence];
+    return { layout, file, split, labels: columns, confidence, unread: unreadBut(...read) };
   }
   // A column of 0 and 1 that is called split is a class; one of words is not.
   if (split === undefined && namedSplit !== undefined && !isFlag(namedSplit)) split = namedSplit;
@@ -195,7 +202,10 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return 2 * flags >= filled || (isFlagOrFraction(column) && fractions > 0);
   });
   const unnamed = classes.find((column) => header[column] === '');
-  if (classes.length === 0) throw noLabels('no column of labels');
+  const saysNothing = options.layout === undefined && classes.every((column) => looks[column].filled === 0);
+  // Empty columns are classes without an image beside others, and no labels where words stand in columns not read.
+  if (classes.length === 0 || (saysNothing && classes.length < columns.length))
+    throw noLabels('no column of labels');
   if (unnamed !== undefined) throw noLabels(`no name for column ${unnamed + 1}`);
   return { layout, file, split, labels: classes, unread: unreadBut(...classes) };
 
@@ -209,6 +219,16 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     // A column for each label where any looks like it; else the only column that is left holds the labels.
     const some = rest.some((column) => column !== split && column !== namedSplit && looks[column].flags > 0);
     return some || onlyText() === undefined ? 'one-hot' : 'list';
+  }
+
+  /** Columns of one label each, in words: `label1`, `label2`. Numbered columns that say yes or no are classes. */
+  function numberedLabels(): number[] {
+    for (const stem of LABEL_NAMES) {
+      const of = rest.filter((column) => compared(header[column]).replace(NUMBER, '') === stem);
+      const numbered = of.some((column) => NUMBER.test(compared(header[column])));
+      if (of.length > 1 && numbered && !of.every(isFlag)) return of;
+    }
+    return [];
   }
 
   /** A column called `Finding Labels` or the like whose cells are lists, or beside which no other says yes or no. */

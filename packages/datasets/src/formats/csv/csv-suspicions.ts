@@ -15,7 +15,7 @@ export function csvSuspicions(splits: readonly LabelledSplit[]): readonly string
   const classes = splits[0].file.classes.filter((name) => typeof name === 'string');
   if (classes.length === 0) return [];
   const labels = splits.flatMap(({ file }) => file.images.map(([, of]) => of));
-  return [...combinations(labels), ...manyClasses(classes, labels), ...numbers(classes)];
+  return [...combinations(labels), ...scored(classes), ...manyClasses(classes, labels), ...numbers(classes)];
 }
 
 /** A class for each combination of labels: cells that should have been taken apart. */
@@ -45,6 +45,16 @@ function unsureSpaces(listed: readonly string[]): string[] {
   return [
     `warning: every image has one label at most, and ${spaced.size} of ${counted(distinct.size, 'label')} ${spaced.size === 1 ? 'holds' : 'hold'} a space, e.g. "${printable(example, 60)}": ` +
       "if these are several labels, add --separator ' '",
+  ];
+}
+
+/** `cat=1`, `dog: 0.2`: whether or how surely a label is there, which would become part of its name. */
+function scored(classes: readonly string[]): string[] {
+  const found = classes.filter((name) => /\S\s*[=:]\s*(?:\d*\.)?\d+%?$/.test(name));
+  if (2 * found.length < classes.length) return [];
+  return [
+    `warning: ${found.length} labels end in a number, e.g. "${printable(found[0], 60)}": if it says whether the label is there, ` +
+      'make a column for each label, with 1 and 0',
   ];
 }
 

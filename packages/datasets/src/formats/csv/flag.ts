@@ -1,10 +1,10 @@
 /** What a cell says of a label that has a column of its own. */
 export type Flag = 'present' | 'absent' | 'minus-one' | 'unknown' | 'empty';
 
-// The words are those that pandas, spreadsheets (in five languages) and people write.
-const PRESENT = /^(?:\+?1(?:[.,]0*)?|true|t|yes|y|x|✓|✔|wahr|ja|vrai|oui|verdadero|sí|si|vero)$/;
-const ABSENT = /^(?:[+-]?0(?:[.,]0*)?|false|f|no|n|falsch|nein|faux|non|falso)$/;
-const MINUS_ONE = /^-1(?:[.,]0*)?$/;
+// Numbers as NumPy writes them too, `1.000e+00`. The words are those that pandas, spreadsheets (in five languages) and people write.
+const PRESENT = /^(?:\+?1(?:[.,]0*)?(?:e[+-]?0+)?|true|t|yes|y|x|✓|✔|wahr|ja|vrai|oui|verdadero|sí|si|vero)$/;
+const ABSENT = /^(?:[+-]?0(?:[.,]0*)?(?:e[+-]?\d+)?|false|f|no|n|falsch|nein|faux|non|falso)$/;
+const MINUS_ONE = /^-1(?:[.,]0*)?(?:e[+-]?0+)?$/;
 const UNKNOWN = /^(?:\?|nan|na|n\/a|<na>|null|none|unknown)$/;
 
 /** Undefined for a cell that says nothing of the kind. */

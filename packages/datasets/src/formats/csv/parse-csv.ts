@@ -97,10 +97,16 @@ function parseRows(text: string, options: object): CsvRow[] {
   });
   // With `info`, the parser gives each record beside its place, which its types do not say.
   return (records as unknown as { record: string[]; info: { lines: number } }[]).map(({ record, info }) => ({
-    cells: record,
+    cells: record.map(withoutFormula),
     line: info.lines,
   }));
 }
+
+/** `="007"` is how a text is written that a spreadsheet must not take for a number. */
+const withoutFormula = (cell: string): string => {
+  const text = /^="((?:[^"]|"")*)"$/s.exec(cell)?.[1];
+  return text === undefined ? cell : text.replaceAll('""', '"');
+};
 
 /** The delimiter that divides the header, and divides the rows into as many cells. */
 function delimiterOf(text: string): string {
@@ -140,7 +146,9 @@ function fittedCells(
     `${source}, line ${line}: ${cells.length === 1 ? 'one cell' : `${cells.length} cells`}, and the header has ${columns} ` +
       `(divided by ${nameOf(delimiter)}).`,
     {
-      hint: 'Quote cells that hold a delimiter, such as several labels in a cell: "cat,dog". Another delimiter is named with --delimiter.',
+      hint:
+        'Quote cells that hold a delimiter, such as several labels in a cell: "cat,dog". Another delimiter is named with --delimiter.' +
+        (columns === 1 ? ' If a title or a comment stands above the names of the columns, delete it.' : ''),
     },
   );
 }

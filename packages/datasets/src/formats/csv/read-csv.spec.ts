@@ -160,6 +160,7 @@ describe('a column for each label', () => {
     ['y and n', 'y', 'N'],
     ['WAHR and FALSCH', 'WAHR', 'FALSCH'],
     ['t and f', 't', 'f'],
+    ['what NumPy writes', '1.000000000000000000e+00', '0.000000000000000000e+00'],
   ])('takes %s', async (_, yes, no) => {
     expect(await said(`file,cat,dog\na.jpg,${yes},${no}\nb.jpg,${no},${no}\n`)).toEqual({
       classes: ['cat', 'dog'],
@@ -421,6 +422,33 @@ describe('columns and cells', () => {
       expect(images).toEqual({ 'a.jpg': ['cat'], 'b.jpg': ['dog'] });
     },
   );
+
+  it.each(['label1,label2,label3', 'Tag,Tag.1,Tag.2', 'category_1,category_2,category_3'])(
+    'puts the labels of numbered columns together: %s',
+    async (names) => {
+      const text = `file,${names}\na.jpg,cat,dog,\nb.jpg,cow,,\n`;
+      expect(await said(text)).toEqual({
+        classes: ['cat', 'cow', 'dog'],
+        images: { 'a.jpg': ['cat', 'dog'], 'b.jpg': ['cow'] },
+      });
+      expect(notes.join()).toContain('labels in the columns');
+      expect((await said(`file,${names}\na.jpg,1,0,1\nb.jpg,0,1,0\n`)).classes).toEqual(
+        names.split(',').sort(),
+      );
+    },
+  );
+
+  it('takes no empty column for a class where words stand in others', async () => {
+    const error = await dataError(
+      read('file,first,second,notes\na.jpg,cat,dog,\n'),
+      'data/label-file-format',
+    );
+    expect(error.message).toContain('no column of labels');
+  });
+
+  it('reads cells that a formula keeps as text', async () => {
+    expect((await said('file,labels\na.jpg,"=""cat"""\n')).images).toEqual({ 'a.jpg': ['cat'] });
+  });
 
   it('takes paths from the column whose cells are paths', async () => {
     const { images } = await said('id,labels,where\n7,cat,a.jpg\n8,dog,b.jpg\n');

@@ -115,14 +115,19 @@ interface LabelReaders {
 function labelReaders(tables: readonly Table[], options: CsvOptions): LabelReaders {
   const { layout, onNote } = options;
   const lists = tables.filter(({ columns }) => columns.layout === 'list');
-  const cells = lists.flatMap(({ rows, columns }) => rows.map((row) => row.cells[columns.labels[0]]));
+  const cells = lists.flatMap(({ rows, columns }) =>
+    rows.flatMap((row) => columns.labels.map((column) => row.cells[column])),
+  );
   const plain = cells.filter((cell) => listedLabels(cell) === undefined);
   const separator = options.separator ?? (layout === 'long' ? undefined : separatorOf(plain));
   if (options.separator === undefined && separator !== undefined) {
     onNote?.(`labels in a cell are divided by ${nameOf(separator)} (--separator says otherwise)`);
   }
   // Where no row has two labels, an image on several rows has a label on each.
-  const single = layout === undefined && cells.every((cell) => labelsOfCell(cell, separator).length <= 1);
+  const single =
+    layout === undefined &&
+    lists.every(({ columns }) => columns.labels.length === 1) &&
+    cells.every((cell) => labelsOfCell(cell, separator).length <= 1);
   const merge = layout === 'long' || single;
   return { separator, merge, meaning: meaningOfFlags(tables, options) };
 }
@@ -190,8 +195,11 @@ function addRows(
       builderOf(name, source).add(path, present, at, { unknown });
       continue;
     }
-    const found = labelsOfCell(cells[labels[0]], separator);
-    if (found === 'damaged') throw listError(place, header[labels[0]], cells[labels[0]]);
+    const found = labels.flatMap((column) => {
+      const inCell = labelsOfCell(cells[column], separator);
+      if (inCell === 'damaged') throw listError(place, header[column], cells[column]);
+      return inCell;
+    });
     for (const label of found) onClass(label);
     const sure = confidence === undefined ? 'present' : meaning[flagOf(cells[confidence]) ?? 'present'];
     const present = sure === 'present' ? found : [];
@@ -215,7 +223,9 @@ function noteColumns(
   const says =
     layout === 'one-hot'
       ? `a column for each of ${labels.length} classes`
-      : `labels in the column ${quoted(labels[0])}`;
+      : labels.length === 1
+        ? `labels in the column ${quoted(labels[0])}`
+        : `labels in the columns ${labels.map(quoted).join(', ')}`;
   const splits = split === undefined ? '' : `, splits in ${quoted(split)}`;
   onNote?.(`${basename(source)}: images in the column ${quoted(file)}, ${says}${splits}`);
   if (confidence !== undefined)

@@ -1,0 +1,52 @@
+/** What a file is that is not the one that was meant. */
+export interface ForeignContent {
+  /** After the name of the file: `is a web page`. */
+  readonly is: string;
+  /** How to come from it to what was meant. */
+  readonly hint: string;
+}
+
+const LFS = 'Fetch the file itself with `git lfs pull`.';
+const UNPACK = 'Unpack it, and name the file inside.';
+const SAVE = 'Open it in the program that wrote it, and save it as text: a table as CSV in UTF-8.';
+
+const WORKBOOK = { is: 'is a workbook of Excel', hint: SAVE };
+const OFFICE = { is: 'is a workbook or document of Office', hint: SAVE };
+const ARCHIVE = { is: 'is an archive', hint: UNPACK };
+const IMAGE = { is: 'is an image', hint: 'Check the path: another file is meant.' };
+const PAGE = {
+  is: 'is a web page',
+  hint: 'The download gave a message instead of the file: download it again.',
+};
+
+const ZIP = 'PK\x03\x04';
+/** What the first member of such an archive is called; its name stands after 30 bytes. */
+const OF_EXCEL = /^(?:\[Content_Types\]|_rels\/|xl\/|docProps\/)/;
+
+/** How files begin, as Latin-1. */
+const KNOWN: readonly (readonly [begins: string, content: ForeignContent])[] = [
+  ['version https://git-lfs', { is: 'is a pointer of Git LFS', hint: LFS }],
+  ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', OFFICE],
+  ...[ZIP, '\x1f\x8b', 'BZh', '\xfd7zXZ\0', "7z\xbc\xaf'\x1c", '\x28\xb5\x2f\xfd', 'Rar!'].map(
+    (begins) => [begins, ARCHIVE] as const,
+  ),
+  [
+    'PAR1',
+    { is: 'is a Parquet file', hint: 'Write it as CSV, e.g. with pandas: read_parquet(…).to_csv(…).' },
+  ],
+  ['SQLite format 3\0', { is: 'is a database of SQLite', hint: 'Write its table as CSV.' }],
+  ['%PDF-', { is: 'is a PDF', hint: SAVE }],
+  ...['\xff\xd8\xff', '\x89PNG\r\n', 'GIF8'].map((begins) => [begins, IMAGE] as const),
+];
+
+/** Bytes of a file that are looked at. */
+export const FOREIGN_BYTES = 256;
+
+/** What a file is by its first bytes, where people take it for a text or for weights; undefined for all else. */
+export function foreignContent(start: Uint8Array): ForeignContent | undefined {
+  const length = Math.min(start.length, FOREIGN_BYTES);
+  const text = Buffer.from(start.buffer, start.byteOffset, length).toString('latin1');
+  if (/^\s*<(?:!doctype\s+)?html\b/i.test(text)) return PAGE;
+  if (text.startsWith(ZIP) && OF_EXCEL.test(text.slice(30))) return WORKBOOK;
+  return KNOWN.find(([begins]) => text.startsWith(begins))?.[1];
+}
