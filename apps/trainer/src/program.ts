@@ -13,7 +13,7 @@ import { prepareCommand } from './commands/prepare.js';
 import { splitCommand } from './commands/split.js';
 import { sweepCommand } from './commands/sweep.js';
 import { tuneCommand } from './commands/tune.js';
-import { TRAINER_JOBS } from './jobs/open-jobs.js';
+import { TRAINER_JOBS } from './jobs/trainer-jobs.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 

@@ -6,23 +6,17 @@ import {
   queuePlace,
   Store,
   type Executor,
-  type ProgramJobs,
   type QueueOptions,
 } from '@polytag/queue';
 import { replicaCount, type TrainingSettings } from '@polytag/training';
 import type { RunContext } from '../run/run-context.js';
+import { TRAINER_JOBS } from './trainer-jobs.js';
 
 /** Where a command's jobs are done: by workers where it names a queue, else here. */
 export interface JobPlace extends QueueOptions {
   /** Jobs at once on this machine. Default: as many as it has cores and memory for. */
   readonly parallel?: number;
 }
-
-/** The program's part of the name of its queues, and what a process of its own runs for each job. */
-export const TRAINER_JOBS: ProgramJobs = {
-  program: 'train',
-  childModule: new URL('../../bin/run-job.js', import.meta.url),
-};
 
 /** What one training run may take of the memory, where nobody says. */
 const RUN_BYTES = 4 * 2 ** 30;
