@@ -16,6 +16,27 @@ function parse(path) {
   return parsed.get(path);
 }
 
+/**
+ * Members of unions, and of objects that map each name to itself (enums of zod), in the order of their text: the compiler
+ * writes them in the order in which it met them, which differs between a first build and a later one.
+ */
+function inFixedOrder(statement, tree) {
+  const textOf = (node) => printer.printNode(ts.EmitHint.Unspecified, node, tree);
+  const sorted = (nodes) =>
+    [...nodes].sort((a, b) => (textOf(a) < textOf(b) ? -1 : textOf(a) > textOf(b) ? 1 : 0));
+  const namesItself = (member) =>
+    ts.isPropertySignature(member) && member.type && textOf(member.type).slice(1, -1) === member.name.text;
+  const visit = (context) => (node) => {
+    const inner = ts.visitEachChild(node, visit(context), context);
+    if (ts.isUnionTypeNode(inner)) return ts.factory.updateUnionTypeNode(inner, sorted(inner.types));
+    if (ts.isTypeLiteralNode(inner) && inner.members.every(namesItself))
+      return ts.factory.updateTypeLiteralNode(inner, sorted(inner.members));
+    return inner;
+  };
+  const { transformed } = ts.transform(statement, [(context) => visit(context)]);
+  return transformed[0];
+}
+
 const typesOf = (from, specifier) => resolve(dirname(from), specifier.replace(/\.js$/, '.d.ts'));
 
 const namesOf = (statement) =>
@@ -38,7 +59,7 @@ function exportsOf(path, seen = new Set()) {
   seen.add(path);
   const tree = parse(path);
   const imports = importsOf(tree);
-  const text = (statement) => printer.printNode(ts.EmitHint.Unspecified, statement, tree);
+  const text = (statement) => printer.printNode(ts.EmitHint.Unspecified, inFixedOrder(statement, tree), tree);
   const add = (name, declaration) =>
     found.set(name, found.has(name) ? `${found.get(name)}\n${declaration}` : declaration);
   for (const statement of tree.statements) {

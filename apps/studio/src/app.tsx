@@ -122,7 +122,13 @@ function ModelBar() {
               <bdi>{model.name}</bdi>
             </strong>{' '}
             <span class="muted">
-              {strings.model.facts(model.backbone, model.head, model.labels.length, model.height, model.width)}
+              {strings.model.facts(
+                model.backbone,
+                model.head,
+                model.labels.length,
+                model.height,
+                model.width,
+              )}
             </span>
           </>
         ) : (

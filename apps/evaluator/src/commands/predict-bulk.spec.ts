@@ -256,7 +256,9 @@ describe('shards', () => {
     const { status, err } = await merge(...names);
     expect([status, err]).toEqual([
       0,
-      expect.stringContaining(`10 lines of 12 photographs in ${n} shards; 2 could not`),
+      expect.stringContaining(
+        `10 lines of 12 photographs in ${n === 1 ? '1 shard' : `${n} shards`}; 2 could not`,
+      ),
     ]);
     expect(await readFile(out('merged'))).toEqual(await readFile(out('whole')));
   });

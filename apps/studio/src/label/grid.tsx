@@ -71,8 +71,14 @@ export function Grid({ data, shown, selected, focus, onFocus, onKeyDown }: GridP
         aria-posinset={place + 1}
         aria-label={[data.names[image], ...labels].join(', ')}
         class={place === focus ? 'cell focused' : 'cell'}
-        style={{ transform: `translate(${x}px, ${y}px)`, width: `${side - GAP}px`, height: `${side - GAP}px` }}
-        onClick={(event) => onFocus(place, { extend: event.shiftKey, toggle: event.ctrlKey || event.metaKey })}
+        style={{
+          transform: `translate(${x}px, ${y}px)`,
+          width: `${side - GAP}px`,
+          height: `${side - GAP}px`,
+        }}
+        onClick={(event) =>
+          onFocus(place, { extend: event.shiftKey, toggle: event.ctrlKey || event.metaKey })
+        }
       >
         <Thumbnail source={data.sources[image]} />
         {labels.length > 0 && (

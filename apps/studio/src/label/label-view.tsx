@@ -138,7 +138,10 @@ function Labelled({ data }: { readonly data: DataState }) {
     };
     const move = moves[event.key];
     if (move !== undefined && shown.length > 0) {
-      choose(Math.max(0, Math.min(shown.length - 1, place + move)), { extend: event.shiftKey, toggle: false });
+      choose(Math.max(0, Math.min(shown.length - 1, place + move)), {
+        extend: event.shiftKey,
+        toggle: false,
+      });
     } else if (event.key === ' ') choose(place, { extend: false, toggle: true });
     else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'a') setSelected(new Set(shown));
     else if (!onKey(event)) return;
@@ -149,7 +152,14 @@ function Labelled({ data }: { readonly data: DataState }) {
     <div class="labelling">
       <div class="main-side">
         <FilterBar data={data} filter={filter} shown={shown.length} onFilter={setFilter} />
-        <Grid data={data} shown={shown} selected={selected} focus={place} onFocus={choose} onKeyDown={onGridKey} />
+        <Grid
+          data={data}
+          shown={shown}
+          selected={selected}
+          focus={place}
+          onFocus={choose}
+          onKeyDown={onGridKey}
+        />
         <p class="muted small">{strings.label.keys}</p>
       </div>
       <aside class="panel" aria-label={strings.label.tags} data-edits={edits}>
@@ -159,7 +169,11 @@ function Labelled({ data }: { readonly data: DataState }) {
         </h3>
         <AddLabel data={data} chosen={chosen} input={tagInput} />
         <Tags data={data} chosen={chosen} onState={setState} />
-        <Suggested data={data} chosen={chosen} onTake={(label) => setState(labelling.addLabel(label), PRESENT)} />
+        <Suggested
+          data={data}
+          chosen={chosen}
+          onTake={(label) => setState(labelling.addLabel(label), PRESENT)}
+        />
       </aside>
     </div>
   );
@@ -262,7 +276,11 @@ function AddLabel({ data: { labelling }, chosen, input }: AddLabelProps) {
     const k = labelling.addLabel(label);
     if (chosen.length > 0) labelling.set(chosen, k, PRESENT);
     edited();
-    tell(chosen.length > 0 ? strings.label.changed(chosen.length, label, 'present') : strings.label.newLabel(label));
+    tell(
+      chosen.length > 0
+        ? strings.label.changed(chosen.length, label, 'present')
+        : strings.label.newLabel(label),
+    );
     if (isNew || chosen.length > 0) input.current!.value = '';
   };
   return (
@@ -274,7 +292,14 @@ function AddLabel({ data: { labelling }, chosen, input }: AddLabelProps) {
       }}
     >
       <label for="new-label">{strings.label.add}</label>
-      <input ref={input} id="new-label" list="all-labels" maxLength={200} autocomplete="off" aria-describedby="add-hint" />
+      <input
+        ref={input}
+        id="new-label"
+        list="all-labels"
+        maxLength={200}
+        autocomplete="off"
+        aria-describedby="add-hint"
+      />
       <datalist id="all-labels">
         {labelling.labels.map((label) => (
           <option key={label} value={label} />
@@ -399,7 +424,13 @@ function Suggested({ data, chosen, onTake }: SuggestedProps) {
         <p class="chips">
           {open.length === 0 && <span class="muted">{strings.label.noSuggestions}</span>}
           {open.map(({ label, score }) => (
-            <button key={label} type="button" class="chip" title={strings.label.takeTitle(label)} onClick={() => onTake(label)}>
+            <button
+              key={label}
+              type="button"
+              class="chip"
+              title={strings.label.takeTitle(label)}
+              onClick={() => onTake(label)}
+            >
               + {strings.label.take(label, score)}
             </button>
           ))}

@@ -237,4 +237,3 @@ function Downloads({ heldOut }: { readonly heldOut: readonly string[] }) {
     </div>
   );
 }
-

@@ -205,7 +205,11 @@ function Bars({ labels, scores, focused, onFocus }: BarsProps) {
             onInput={({ currentTarget }) => setThresholds(() => currentTarget.valueAsNumber)}
           />
         </label>
-        <button type="button" class="quiet" onClick={() => modelState.update({ thresholds: model!.thresholds })}>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => modelState.update({ thresholds: model!.thresholds })}
+        >
           {strings.try.own}
         </button>
       </div>

@@ -7,7 +7,13 @@ export interface ProgressState {
   readonly secondsLeft: number;
 }
 
-export function ProgressBar({ state, onStop }: { readonly state: ProgressState; readonly onStop?: () => void }) {
+export function ProgressBar({
+  state,
+  onStop,
+}: {
+  readonly state: ProgressState;
+  readonly onStop?: () => void;
+}) {
   return (
     <div class="progress">
       <label>
