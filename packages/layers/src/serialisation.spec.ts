@@ -72,7 +72,17 @@ function everyLayer() {
     new polytag.AngularLinear({ name: 'classifier', units: 5, seed }),
     new polytag.SymmetricAdjust({ name: 'adjust', exponent: 1.5, seed }),
   );
-  return model({ inputs: image, outputs: [output, summary], name: 'every-layer' });
+  const larger = chain(
+    image,
+    new polytag.ResizedImage({ name: 'larger', height: 24, width: 36, seed }),
+    new polytag.Mirrored({ name: 'larger.mirrored', seed }),
+    new polytag.ResampledMap({ name: 'larger.map', height: 16, width: 24, seed }),
+  );
+  const views = new polytag.MeanOfAll({ name: 'views', seed }).apply([
+    larger,
+    chain(larger, new polytag.Mirrored({ name: 'views.mirrored', seed })),
+  ]) as SymbolicTensor;
+  return model({ inputs: image, outputs: [output, summary, views], name: 'every-layer' });
 }
 
 describe('a model of these layers', () => {

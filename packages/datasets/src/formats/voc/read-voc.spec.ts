@@ -140,7 +140,7 @@ describe('refuses', () => {
       'object 2 has no <name>',
     ],
     ['an odd mark', xml('1', object('dog', 2)), 'data/label-file-format', '<difficult> of object 1 is "2"'],
-    ['another document', '<html/>', 'data/label-file-format', '<html>'],
+    ['another document', '<dog/>', 'data/label-file-format', '<dog>'],
     ['XML that breaks off', xml('1', object('dog')).slice(0, 300), 'data/not-xml', 'line'],
     ['an entity that is not defined', xml('1', object('&dog;')), 'data/not-xml', 'line'],
     [
