@@ -89,4 +89,6 @@ it.each([
   const { status, err } = await sweep('refused', '--grid', file, ...more);
   expect([status, err]).toEqual([2, expect.stringContaining(`code: ${code}`)]);
   expect(existsSync(project.path('refused', 'trials.json'))).toBe(false);
+  // Nor is the folder made a store.
+  expect(existsSync('store.json')).toBe(false);
 });

@@ -55,9 +55,10 @@ export async function openJobs(
 
   async function elsewhere() {
     const place = queuePlace(options);
+    // First: a wrong address leaves no store behind.
+    const broker = brokerAddress(place.queue);
     const store = await Store.open(place.store);
     const tell = (line: string) => progress.line(line);
-    const broker = brokerAddress(place.queue);
     progress.line(
       `jobs go to polytag-train at ${broker.shown}, store ${store.path} (${store.id.slice(0, 8)})`,
     );
