@@ -1,16 +1,5 @@
-export {
-  evaluate,
-  evaluateKeepingScores,
-  modelOutputs,
-  type EvaluatedScores,
-  type EvaluateOptions,
-  type LabellingModel,
-  type ModelOutputs,
-  type ScoredModel,
-} from './evaluate.js';
+export * from './browser.js';
 export { modelDigest } from './model-digest.js';
-export { networkFor, type ModelNetworks } from './network-for.js';
-export { concatenate, predictorOf, type Predictor } from './predictor.js';
 export type { Others } from './score-files/score-rows.js';
 export { readScores, type ImageScores, type ReadScoresOptions } from './score-files/read-scores.js';
 export { writeScores, type ScoresToWrite } from './score-files/write-scores.js';

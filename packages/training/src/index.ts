@@ -1,19 +1,11 @@
+export * from './browser.js';
 export { compareScore, initialSelection, type StopReason } from './selection/early-stopping.js';
 export { WeightEma } from './optimisers/weight-ema.js';
 export { cacheFeatures, type CacheFeaturesOptions } from './features/cache-features.js';
-export { featureMapsOf, meanOfCells } from './features/feature-maps.js';
-export {
-  featureSource,
-  type FeatureReader,
-  type FeatureSource,
-  type FeatureSourceParts,
-} from './features/feature-source.js';
 export type { FeaturesEvent } from './features/features-event.js';
 export { assertLearns } from './freezing/head-only.js';
-export type { FitEvent } from './fit/fit-event.js';
 export { checkFit, fit } from './fit/fit.js';
-export { fitInMemory, type MemoryFitResult } from './fit/fit-in-memory.js';
-export type { FitOptions, FitResult, RunOptions } from './fit/fit-options.js';
+export type { FitOptions, FitResult } from './fit/fit-options.js';
 export { startedSettings } from './fit/resolve-settings.js';
 export type { AuxiliaryModel } from './fit/trainable-models.js';
 export { parameterGroups, type ParameterGroup } from './optimisers/parameter-groups.js';
@@ -44,14 +36,11 @@ export { radam } from './optimisers/radam.js';
 export { rmsprop } from './optimisers/rmsprop.js';
 export { sam } from './optimisers/sam.js';
 export { sgd } from './optimisers/sgd.js';
-export { FEATURES_RECIPE } from './recipes/features-recipe.js';
-export type { ModelFolderFiles } from './run-folder/memory-keeper.js';
 export { loadCheckpointWeights } from './run-folder/checkpoint.js';
 export { assertSameIdentity } from './run-folder/identity.js';
-export { MetricsLog, type EpochMetrics } from './run-folder/metrics-log.js';
+export { MetricsLog } from './run-folder/metrics-log.js';
 export { openRunFolder, withRunFolder, type ResumePlan, type RunFolder } from './run-folder/run-folder.js';
 export { lockRun } from './run-folder/run-lock.js';
-export type { BestWeights } from './selection/best-weights.js';
 export { replicaCount } from './replicas/replica-count.js';
 export type { BuildReplica, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
 export { constant } from './schedules/constant.js';
@@ -71,6 +60,5 @@ export {
 } from './settings/training-settings.js';
 export type { MetricsSink, SinkImage } from './sinks/metrics-sink.js';
 export { tensorboardSink } from './sinks/tensorboard/tensorboard-sink.js';
-export { lossForLabels } from './step/loss-for-labels.js';
 export { trainStep, type StepOptions, type StepResult } from './step/train-step.js';
 export { trainableModel, type TrainableModel } from './step/trainable-model.js';
