@@ -6,7 +6,7 @@ import type { ImageContainer } from './container/image-container.js';
 import { readContainer } from './container/read-container.js';
 import { jpegShare } from './container/jpeg-share.js';
 import { Budget } from './decode-budget.js';
-import { withLargeImageLock } from './large-image-lock.js';
+import { withLargeImageLock, withoutLargeImages } from './large-image-lock.js';
 import { describeContent, imageFormat, isTruncated, type ImageFormat } from './image-format.js';
 
 /** 8-bit RGB pixels, row by row. */
@@ -48,6 +48,8 @@ const decoders = new Budget(LANES);
 const memory = new Budget(1);
 /** An image that takes more of it is large: of those, one is decoded at a time, whatever the number of threads. */
 const LARGE_SHARE = 0.5;
+/** One that takes more than this, and is not large, is not decoded beside a large one. */
+const SMALL_SHARE = 0.1;
 
 /**
  * Decodes a JPEG, PNG or WebP into upright 8-bit RGB: the EXIF orientation is applied, grey, 16-bit and CMYK images
@@ -161,7 +163,12 @@ async function useDecoded<Result>(
   const plan = planned(container, bytes.length, name, maxPixels);
   const job = async () => use(await decodedAs(plan, { format, bytes, name, maxPixels }), bytes);
   if (!budget) return job();
-  return budget.hold(plan.share, plan.share > LARGE_SHARE ? () => withLargeImageLock(job) : job);
+  return budget.hold(plan.share, () => inTurn(plan.share, job));
+}
+
+function inTurn<Result>(share: number, job: () => Promise<Result>): Promise<Result> {
+  if (share > LARGE_SHARE) return withLargeImageLock(job);
+  return share > SMALL_SHARE ? withoutLargeImages(job) : job();
 }
 
 interface DecodePlan {
