@@ -18,14 +18,14 @@ const MOST = 4;
 /** What each exit status means; those of classes are in `PolytagError`. */
 const MEANINGS = {
   UsageError: 'a bad option, config key or value; nothing was read or written',
-  DataError: 'a label file or image cannot be used. Commands that go on past bad images end with it too',
-  CheckpointError: 'weights or a model folder cannot be fetched or read, or do not fit',
+  DataError: 'a label file or image cannot be used. Commands that continue past bad images also end with it',
+  CheckpointError: 'weights or a model folder cannot be downloaded or read, or do not match the model',
   EngineError: 'the tensor engine is missing or out of memory',
   DivergenceError:
-    'training produced NaN or infinity (the last good checkpoint is kept), or a model gives NaN for scores',
-  FileError: 'the system refuses a file or folder: no permission, disk full',
-  PartError: 'a head, backbone, loss, sink or batch source of your own breaks its contract, or throws',
-  QueueError: 'the broker of a queue cannot be reached, or jobs failed on every attempt',
+    'training produced NaN or infinity (the last good checkpoint is kept), or a model outputs NaN as scores',
+  FileError: 'the operating system refused access to a file or folder: no permission, disk full',
+  PartError: 'a head, backbone, loss, sink or batch source of your own breaks its contract or throws an error',
+  QueueError: 'the queue's broker cannot be reached, or jobs failed on every attempt',
   InterruptedError: 'stopped by SIGINT, SIGTERM or SIGHUP, after saving',
 };
 
@@ -35,15 +35,15 @@ const TITLES = {
   checkpoint: 'Weights and model folders',
   download: 'Downloads',
   engine: 'Engines',
-  part: 'Parts of your own',
+  part: 'Your own parts',
   training: 'Training',
   queue: 'Jobs and queues',
   model: 'Scores',
-  metrics: 'Figures',
-  predict: 'Prediction in bulk',
+  metrics: 'Metrics',
+  predict: 'Prediction',
   embed: 'Feature vectors',
   serve: 'The server',
-  file: 'Files of the system',
+  file: 'Operating system',
 };
 
 const cell = (text) =>
@@ -84,7 +84,7 @@ function page(groups) {
       });
       const system =
         group === 'file'
-          ? "\nAny other word after `file/` is the system's own, such as `file/EACCES` (no permission), `file/ENOSPC` (disk full), `file/EROFS` (read-only), `file/EMFILE` (too many open files): the message says which file, the hint what to do. Status 7.\n"
+          ? "\nAny other word after `file/` is the system's own, such as `file/EACCES` (no permission), `file/ENOSPC` (disk full), `file/EROFS` (read-only), `file/EMFILE` (too many open files): the message names the file, the hint says what to do. Status 7.\n"
           : '';
       return `## ${TITLES[group]}\n${system}\n| code | status | cause | what to do |\n| --- | --- | --- | --- |\n${table.join('\n')}\n`;
     });
@@ -92,15 +92,15 @@ function page(groups) {
 
 <!-- Written by \`node tools/docs/errors.mjs\` from the sources: change it there. -->
 
-Every error has a code that stays the same, a message that says what and where, and a hint that says what to do. On the command line it also sets the exit status; over HTTP (\`polytag-eval serve\`) it is JSON with \`code\`, \`message\` and \`hint\`; in a program it is an object of the class below, of \`@polytag/core\`, with \`code\`, \`message\`, \`hint\` and \`exitCode\`.
+Every error has a stable code, a message (what went wrong, and where) and a hint (what to do). On the command line it also sets the exit status; over HTTP (\`polytag-eval serve\`) it is JSON with \`code\`, \`message\` and \`hint\`; in a program it is an object of the class below, of \`@polytag/core\`, with \`code\`, \`message\`, \`hint\` and \`exitCode\`.
 
 | status | class | meaning |
 | --- | --- | --- |
 | 0 | | it is done |
-| 1 | any other | a defect in Polytag: please report it with what was printed |
+| 1 | any other | internal error: please report it with the output |
 ${rows.join('\n')}
 
-Below, … and ‹words› stand for what the message puts in. Where a code has several causes, the first four are told.
+Below, … and ‹words› are placeholders for values. A code with several causes shows the first four.
 
 ${sections.join('\n')}`;
 }

@@ -181,7 +181,7 @@ it('shows its commands when none is given', async () => {
 it.each([
   [['score', '--model', 'a'], '--data'],
   [['score', '--modle', 'a', '--data', 'b'], '--model'],
-  [['score', '--model', 'a', '--data', 'b', '--batch', '0'], 'It must be a whole number from 1.'],
+  [['score', '--model', 'a', '--data', 'b', '--batch', '0'], 'Expected a whole number of at least 1.'],
   [
     ['score', '--model', 'a', '--data', 'b', '--engine', 'gpu'],
     'Allowed choices are wasm, cpu, webgpu, onnx.',
@@ -197,8 +197,8 @@ it.each([
   [['predict', 'a.jpg', '--model', 'a', '--json', '--format', 'csv'], 'cannot be used with'],
   [['play', '--port', '70000'], 'It must be a whole number from 0 to 65535.'],
   [['predict', 'a.jpg'], '--model'],
-  [['predict', 'a.jpg', '--model', 'a', '--threshold', '1.5'], 'It must be a number from 0 to 1.'],
-  [['predict', 'a.jpg', '--model', 'a', '--top', 'three'], 'It must be a whole number from 1.'],
+  [['predict', 'a.jpg', '--model', 'a', '--threshold', '1.5'], 'Expected a number from 0 to 1.'],
+  [['predict', 'a.jpg', '--model', 'a', '--top', 'three'], 'Expected a whole number of at least 1.'],
   [['predict', 'a.jpg', '--model', 'a', '--top', '3', '--threshold', '0.5'], 'cannot be used with'],
 ])('refuses %j', async (argv, said) => {
   const { status, out, err } = await polytagEval(...argv);

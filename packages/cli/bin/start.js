@@ -7,7 +7,7 @@
 export function start(program) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    console.error(`error: Polytag needs Node 20.19 or newer, this is ${process.versions.node}.`);
+    console.error(`error: Polytag needs Node 20.19 or newer (this is ${process.versions.node}).`);
     process.exitCode = 2;
     return;
   }

@@ -18,5 +18,5 @@ it('takes an automatic scale from each number of labels', () => {
 it('leaves logits alone', () => {
   expect(outputScale(undefined, 'logits')(80)).toBe(1);
   expect(outputScale(17, 'cosines')(80)).toBe(17);
-  expect(() => outputScale('auto', 'logits')).toThrow('is for cosines');
+  expect(() => outputScale('auto', 'logits')).toThrow('works with cosine similarities');
 });

@@ -28,9 +28,13 @@ export function outputScale(
 ): (labelCount: number) => number {
   if (option === 'auto') {
     if (space === 'cosines') return automaticScale;
-    throw new UsageError('usage/scale', 'The scale "auto" is for cosines, and this head gives logits.', {
-      hint: 'Leave scale out: logits have scale 1.',
-    });
+    throw new UsageError(
+      'usage/scale',
+      'head.options.scale: "auto" works with cosine similarities; this head outputs logits.',
+      {
+        hint: 'Remove scale: logits have scale 1.',
+      },
+    );
   }
   const scale = option ?? (space === 'logits' ? 1 : COSINE_SCALE);
   return () => scale;

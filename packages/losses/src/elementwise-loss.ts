@@ -64,7 +64,7 @@ export function expectSameShape(outputs: Tensor, targets: Tensor): void {
   if (outputs.shape.join() === targets.shape.join()) return;
   throw new UsageError(
     'usage/loss-shapes',
-    `outputs are [${outputs.shape}], targets [${targets.shape}]: a loss needs one target for each output`,
+    `outputs are [${outputs.shape}], targets [${targets.shape}]; expected the same shape`,
   );
 }
 

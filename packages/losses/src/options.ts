@@ -33,6 +33,6 @@ export function checked<Schema extends z.core.$ZodType>(
 export function checkedScale(loss: string, scale: number): number {
   if (Number.isFinite(scale) && scale > 0) return scale;
   throw new UsageError('usage/loss-scale', `scale of loss "${loss}" is ${scale}`, {
-    hint: 'give the scale of the head, a number above 0',
+    hint: 'use the scale of the head, a number above 0',
   });
 }

@@ -100,7 +100,7 @@ describe.each(names)('forLabels of %s', (name) => {
     );
     expect(() => functions[name](x, x, { positiveWeight: { cat: 2 } })).toThrow('a table by label');
     expect(() => functions[name](x, x, { positiveWeight: [1, 2] })).toThrow(
-      '2 weights, and there is 1 label',
+      '2 weights, but there is 1 label',
     );
     for (const wrong of [0, -1, Infinity, 'equal', { cat: 0 }])
       expect(() => losses[name]({ positiveWeight: wrong as never })).toThrow('positiveWeight');

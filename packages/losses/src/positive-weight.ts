@@ -16,7 +16,7 @@ const weight = z.number().check(z.gt(0));
  */
 export const positiveWeight = z._default(
   z.union([weight, z.array(weight), z.record(z.string(), weight), z.literal('balanced')], {
-    error: 'expected a number above 0, a table of such by label, or "balanced"',
+    error: 'expected a number above 0, a table of numbers by label, or "balanced"',
   }),
   1,
 );
@@ -55,9 +55,9 @@ export function knownWeights(loss: string, option: PositiveWeight): Weights {
   const told = option === 'balanced' ? '"balanced"' : 'a table by label';
   throw new UsageError(
     'usage/loss-labels',
-    `positiveWeight of loss "${loss}" is ${told}, and no labels are known.`,
+    `positiveWeight of loss "${loss}" is ${told}, but the labels are not known yet.`,
     {
-      hint: 'Give the loss the counts of the training set first: loss.forLabels(labelCounts(dataset)).',
+      hint: 'Pass the label counts of the training set first: loss.forLabels(labelCounts(dataset)).',
     },
   );
 }
@@ -85,8 +85,8 @@ function weightsFor(
     const meant = nearest(strange, labels.names);
     throw new UsageError(
       'usage/unknown-label',
-      `positiveWeight of loss "${loss}" names the label "${strange}", which the training set does not have.`,
-      { hint: meant ? `Did you mean "${meant}"?` : 'Name labels as the label file does.' },
+      `positiveWeight of loss "${loss}" has the label "${strange}", which is not in the training set.`,
+      { hint: meant ? `Did you mean "${meant}"?` : 'Spell labels as in the label file.' },
     );
   }
   return labels.names.map((name) => option[name] ?? 1);
@@ -102,6 +102,6 @@ export function weightTensor(weights: Weights, labels: number): Tensor | undefin
   if (weights.length === labels) return tensor1d([...weights]);
   throw new UsageError(
     'usage/loss-shapes',
-    `positiveWeight has ${weights.length} weights, and there ${labels === 1 ? 'is 1 label' : `are ${labels} labels`}: it needs one for each`,
+    `positiveWeight has ${weights.length} weights, but there ${labels === 1 ? 'is 1 label' : `are ${labels} labels`}; expected one weight for each label`,
   );
 }

@@ -78,7 +78,7 @@ export function evaluateScores(input: EvaluationInput): Evaluation {
   if (images === 0 || labels.length === 0) {
     throw new UsageError(
       'usage/nothing-to-evaluate',
-      `There is nothing to evaluate: ${images} images, ${labels.length} labels.`,
+      `Nothing to evaluate: ${images} images, ${labels.length} labels.`,
     );
   }
   const scores = 'outputs' in input ? scoresFromOutputs(input.outputs, input.scale) : input.scores;

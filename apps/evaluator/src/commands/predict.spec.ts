@@ -103,7 +103,7 @@ it('predicts the others when some photographs cannot be used, names each of thos
   expect([status, out]).toEqual([3, expected.out]);
   const lines = err.split('\n');
   expect(lines[0]).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP.`);
-  expect(lines[1]).toContain(`${missing} is missing.`);
+  expect(lines[1]).toContain(`${missing} was not found.`);
   expect(lines[2]).toContain(`The folder ${project.path('empty')} holds no JPEG, PNG or WebP.`);
   expect(lines[3]).toMatch(/^error: 3 of 6 images cannot be used/);
   expect(err).toContain('code: data/bad-images');

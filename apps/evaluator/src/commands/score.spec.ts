@@ -122,7 +122,7 @@ describe('data that cannot be used', () => {
     const lost = await labelFile('lost.json', ({ images }) => (images[1][0] = 'images/lost.png'));
     expect(await score('--data', lost)).toMatchObject({
       status: 3,
-      err: expect.stringContaining('images/lost.png is missing.'),
+      err: expect.stringContaining('images/lost.png was not found.'),
     });
     const text = await project.write('data/images/text.jpg', 'moved elsewhere\n');
     const broken = await labelFile(
@@ -160,7 +160,7 @@ it('scores the other images when some cannot be used, and ends with status 3', a
   expect(status).toBe(3);
   expect(scores).toEqual(expected.scores);
   expect(err).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP.`);
-  expect(err).toContain('lost.png is missing.');
+  expect(err).toContain('lost.png was not found.');
   expect(err).toContain('2 of 6 images cannot be used');
 });
 

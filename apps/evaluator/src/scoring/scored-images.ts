@@ -103,7 +103,7 @@ export async function withFileScores(
   throw new DataError(
     'data/images-without-scores',
     `${without} of ${counted(dataset.images.length, 'image')} ${without === 1 ? 'has' : 'have'} no scores in ${path}` +
-      `${without > SHOWN ? `, the first ${SHOWN} are named above` : `; ${namedAbove(without)}`}; the results are those of the others.`,
+      `${without > SHOWN ? `, the first ${SHOWN} are listed above` : `; ${namedAbove(without)}`}; the results are those of the others.`,
     { hint: 'Write scores of all images, or leave them out of the label file.' },
   );
 }

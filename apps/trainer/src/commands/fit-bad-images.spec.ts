@@ -23,7 +23,7 @@ const weights = (run: string) => readFile(project.path('runs', run, 'best/model.
 it('names all images that cannot be used, of both parts, before it trains', async () => {
   const { status, out, err } = await fit('all', 'bad.json', 'bad-val.json');
   expect([status, out]).toEqual([3, '']);
-  for (const said of ['text.png is a text file', 'lost.png is missing', 'empty.png is empty']) {
+  for (const said of ['text.png is a text file', 'lost.png was not found', 'empty.png is empty']) {
     expect(err).toContain(said);
   }
   expect(err).toContain('3 of the 16 images of ');

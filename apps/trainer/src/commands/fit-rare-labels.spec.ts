@@ -58,7 +58,7 @@ it('weighs positives by name, and names a label that there is not before it open
   const [[weighted], [plain]] = [await lines('weighted'), await lines('plain')];
   expect(weighted.loss).toBeGreaterThan(plain.loss);
   const { status, err } = await train('misspelt', '{ dgo: 5 }');
-  expect([status, err]).toEqual([2, expect.stringContaining('names the label "dgo"')]);
+  expect([status, err]).toEqual([2, expect.stringContaining('has the label "dgo"')]);
   expect(err).toContain('Did you mean "dog"?');
   expect(err).not.toContain('checking images');
 });

@@ -28,7 +28,7 @@ describe('data', () => {
     await project.labelFile('missing.json', labelOf, { replace: { 3: 'images/lost.png' } });
     const { status, out, err } = await fitOn('missing', 'missing.json');
     expect([status, out]).toEqual([3, '']);
-    expect(err).toContain(`The image ${project.path('data/images/lost.png')} is missing.`);
+    expect(err).toContain(`The image ${project.path('data/images/lost.png')} was not found.`);
     expect(err).toContain('code: data/image-missing');
   });
 
@@ -173,7 +173,7 @@ describe('config and options', () => {
     const file = project.path('none.yaml');
     const { status, err } = await polytagTrain('fit', '--config', file, '--out', project.path('runs/none'));
     expect(status).toBe(2);
-    expect(err).toContain(`The config file ${file} is missing.`);
+    expect(err).toContain(`The config file ${file} was not found.`);
   });
 
   it.each([
@@ -262,9 +262,9 @@ describe('the run folder', () => {
   });
 
   it.each([
-    ['a file', 'taken', 'ENOTDIR', 'A file stands where a folder is meant'],
-    ['a link that leads to itself', 'loop/x', 'ELOOP', 'Links lead in a circle'],
-    ['a name of 300 letters', 'x'.repeat(300), 'ENAMETOOLONG', 'Name a shorter path'],
+    ['a file', 'taken', 'ENOTDIR', 'Part of the path is a file'],
+    ['a link that leads to itself', 'loop/x', 'ELOOP', 'Symbolic links form a loop'],
+    ['a name of 300 letters', 'x'.repeat(300), 'ENAMETOOLONG', 'Choose a shorter path'],
   ])('cannot be %s', async (_, name, code, hint) => {
     await project.write('taken', '');
     await rm(project.path('loop'), { force: true });

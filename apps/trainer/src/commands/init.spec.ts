@@ -131,7 +131,7 @@ it('warns of validation images that are training images, and of label files that
   const absent = await init('absent.yaml', '--train', train, '--val', project.path('data/absent.json'));
   expect([absent.status, absent.err]).toEqual([
     0,
-    expect.stringMatching(/^warning: .*absent\.json is missing/),
+    expect.stringMatching(/^warning: .*absent\.json was not found/),
   ]);
 });
 

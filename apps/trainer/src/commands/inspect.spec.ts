@@ -52,7 +52,7 @@ it('opens the images and names those that cannot be used, unless it is to be qui
   expect(status).toBe(3);
   expect(out).toContain('8 images, 2 labels');
   expect(err).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP. (data/not-an-image)`);
-  expect(err).toContain('lost.png is missing.');
+  expect(err).toContain('lost.png was not found.');
   expect(err).toContain('2 of 8 images cannot be used');
   const broken = await project.labelFile('text.json', () => ['dog'], { replace: { 1: 'images/text.png' } });
   expect(await polytagTrain('inspect', 'data', broken, '--quick')).toMatchObject({ status: 0, err: '' });
@@ -342,5 +342,5 @@ it('names an image that is not there', async () => {
   const file = await project.labelFile('lost.json', () => [], { replace: { 1: 'images/lost.png' } });
   const { status, err } = await polytagTrain('inspect', 'data', file);
   expect(status).toBe(3);
-  expect(err).toContain('images/lost.png is missing.');
+  expect(err).toContain('images/lost.png was not found.');
 });

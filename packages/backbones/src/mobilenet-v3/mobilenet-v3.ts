@@ -59,9 +59,9 @@ export function mobileNetV3({ size, ...given }: MobileNetV3Options): Backbone {
   if (lastActivation === 'prelu' && layoutName !== 'reference') {
     throw new UsageError(
       'usage/last-activation',
-      `The layout "${layoutName}" of MobileNetV3 has no PReLU after its last convolution.`,
+      `The "${layoutName}" layout of MobileNetV3 has no PReLU after its last convolution.`,
       {
-        hint: 'Use lastActivation "hard-swish", or layout "reference".',
+        hint: 'Use lastActivation: hard-swish, or layout: reference.',
       },
     );
   }

@@ -117,7 +117,7 @@ export class ViTTokens extends ParametricLayer implements OnnxLayer {
     if (height === null || columns === null) {
       throw new UsageError(
         'usage/open-size',
-        `The positions of "${this.name}" need the size of the images.`,
+        `The position embeddings of "${this.name}" depend on the image size, which is not set.`,
         {
           hint: 'Build the model with a height and a width.',
         },

@@ -59,7 +59,10 @@ export function vit({ size, registers = 0, ...given }: ViTOptions): Backbone {
   const plan = typeof size === 'string' ? SIZES[size] : size;
   const { patch, width, depth, heads, mlpRatio = 4, tableSide, qkvBias = true, layerScale = true } = plan;
   if (width % heads !== 0) {
-    throw new UsageError('usage/heads', `backbone "vit": ${heads} heads do not divide a width of ${width}`);
+    throw new UsageError(
+      'usage/heads',
+      `backbone "vit": the width ${width} is not divisible by ${heads} heads`,
+    );
   }
   const { epsilon, seed, normalisation = IMAGENET } = options;
   const positions = options.positions ?? (registers > 0 ? 'antialias' : 'offset');

@@ -44,10 +44,10 @@ it.each<[string, string, number, number, RegExp]>([
     'a: 1\nweights: *best.pth',
     2,
     10,
-    /\*best\.pth refers to &best\.pth, which is not above/,
+    /\*best\.pth refers to &best\.pth, which is not defined above/,
   ],
-  ['an alias before its anchor', 'a: *x\nb: &x 1', 1, 4, /not above/],
-  ['an alias to what it stands in', 'a: &x [1, *x]', 1, 11, /\*x stands inside &x itself/],
+  ['an alias before its anchor', 'a: *x\nb: &x 1', 1, 4, /not defined above/],
+  ['an alias to what it stands in', 'a: &x [1, *x]', 1, 11, /\*x is inside &x itself/],
   ['a group that holds itself', 'a: &x\n  b: {c: *x}', 2, 10, /inside/],
   ['a merge of itself', 'a: &x {<<: *x}', 1, 12, /inside/],
   ['aliases that explode', bomb.join('\n'), 4, 17, /more than 5000 values/],
@@ -59,16 +59,16 @@ it.each<[string, string, number, number, RegExp]>([
     /more than 5000/,
   ],
   ['a key twice', 'a: 1\nb: 2\na: 3', 3, 1, /unique/],
-  ['a key twice, as number and text', '1: a\n"1": b', 2, 1, /the key "1" stands here twice/],
-  ['two documents', 'a: 1\n---\nb: 2', 2, 1, /a second document begins/],
+  ['a key twice, as number and text', '1: a\n"1": b', 2, 1, /the key "1" occurs twice/],
+  ['two documents', 'a: 1\n---\nb: 2', 2, 1, /more than one document/],
   ['a tag of JavaScript', 'a: !!js/function "x"', 1, 4, /Unresolved tag: tag:yaml\.org,2002:js\/function$/],
   ['a tag of its own', 'a:\n - !mine x', 2, 4, /Unresolved tag: !mine$/],
   ['bytes', 'a: !!binary aGk=', 1, 4, /Unresolved tag/],
   ['the key __proto__', 'a:\n  __proto__: {b: 1}', 2, 3, /the key "__proto__" is not allowed/],
   ['the key __proto__ in quotes', '{"a": {"__proto__": 1}}', 1, 8, /__proto__/],
   ['the key __proto__ by an alias', 'a: &p __proto__\n*p : 1', 2, 1, /__proto__/],
-  ['a merge of a plain value', 'a: {<<: 1}', 1, 5, /<< merges groups/],
-  ['a list as a key', '? [a, b]\n: 1', 1, 3, /a key is a word/],
+  ['a merge of a plain value', 'a: {<<: 1}', 1, 5, /group of keys after <</],
+  ['a list as a key', '? [a, b]\n: 1', 1, 3, /expected a word as the key/],
   ['a bracket that does not end', 'a: [1,\nb: 2', 2, 1, /./],
   ['a tab as indent', 'a:\n\tb: 1', 2, 1, /[Tt]ab/],
 ])('refuses %s with its place', (_, text, line, column, message) => {
@@ -84,7 +84,7 @@ it.each<[string, string, number, number, RegExp]>([
 
 it.each(['[', '{a: ', '- ', '? ', '[{"a":'])('refuses to nest %j without end', (open) => {
   for (const times of [200, 2000, 5000]) expect(() => parseYaml(`${open.repeat(times)}1`)).toThrow(YamlFault);
-  expect(() => parseYaml('['.repeat(200) + ']'.repeat(200))).toThrow('this nests too deep');
+  expect(() => parseYaml('['.repeat(200) + ']'.repeat(200))).toThrow('nested too deeply');
 });
 
 it.each(['\n', '\r\n', '\r'])('reads lines that end with %j', (end) => {

@@ -20,8 +20,8 @@ export class YamlFault extends Error {
 }
 
 const PLAINLY: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'a second document begins; one is expected',
-  RESOURCE_EXHAUSTION: 'this nests too deep',
+  MULTIPLE_DOCS: 'more than one document in the file; expected one',
+  RESOURCE_EXHAUSTION: 'nested too deeply',
 };
 
 /** Some of the parser's messages end with the place and the line. */
@@ -74,7 +74,7 @@ class Reader {
 
   read(node: Node): unknown {
     if (isAlias(node)) return this.#copyOf(node.source, node);
-    if (this.#depth > DEPTH) throw this.#fault('this nests too deep', node);
+    if (this.#depth > DEPTH) throw this.#fault('nested too deeply', node);
     const { anchor } = node as { anchor?: string };
     const anchored: Anchored = {};
     if (anchor) this.#anchors.set(anchor, anchored);
@@ -99,13 +99,13 @@ class Reader {
           continue;
         }
         const name = this.#key(key);
-        if (own.has(name)) throw this.#fault(`the key "${name}" stands here twice`, key);
+        if (own.has(name)) throw this.#fault(`the key "${name}" occurs twice`, key);
         own.set(name, value === null ? null : this.read(value));
       }
       // The order of the file; what is merged comes after.
       return Object.fromEntries([...own, ...[...merged].filter(([name]) => !own.has(name))]);
     }
-    throw this.#fault('a plain value, a list or a group of keys is expected', node);
+    throw this.#fault('expected a plain value, a list or a group of keys', node);
   }
 
   /** What `<<` brings in: the keys of a group, or of several, of which the first that has a key counts. */
@@ -114,13 +114,13 @@ class Reader {
     const groups = Array.isArray(brought) ? brought : [brought];
     return groups.flatMap((group: unknown) => {
       if (group && typeof group === 'object' && !Array.isArray(group)) return Object.entries(group);
-      throw this.#fault('<< merges groups of keys; something else is given', key);
+      throw this.#fault('expected a group of keys after <<', key);
     });
   }
 
   #key(node: Node): string {
     const value = isAlias(node) ? this.read(node) : isScalar(node) ? this.#scalarKey(node) : undefined;
-    if (typeof value !== 'string') throw this.#fault('a key is a word; something else stands here', node);
+    if (typeof value !== 'string') throw this.#fault('expected a word as the key', node);
     // As a key of an object it would be something else than a key.
     if (value === '__proto__') throw this.#fault('the key "__proto__" is not allowed', node);
     return value;
@@ -136,15 +136,15 @@ class Reader {
     const anchored = this.#anchors.get(name);
     if (!anchored) {
       throw this.#fault(
-        `*${name} refers to &${name}, which is not above; a text that begins with * needs quotes`,
+        `*${name} refers to &${name}, which is not defined above; put text that begins with * in quotes`,
         node,
       );
     }
-    if (anchored.size === undefined) throw this.#fault(`*${name} stands inside &${name} itself`, node);
+    if (anchored.size === undefined) throw this.#fault(`*${name} is inside &${name} itself`, node);
     this.#made += anchored.size;
     this.#aliased += anchored.size;
     if (this.#aliased > ALIASED)
-      throw this.#fault(`aliases make more than ${ALIASED} values by here (*${name})`, node);
+      throw this.#fault(`the aliases expand to more than ${ALIASED} values (at *${name})`, node);
     return structuredClone(anchored.value);
   }
 

@@ -19,18 +19,18 @@ export function setOption(config: unknown, assignment: string): unknown {
   const keys = assignment.slice(0, at).split('.');
   if (at < 1 || keys.includes('')) {
     throw new UsageError('usage/set', `${shown}: expected KEY=VALUE.`, {
-      hint: 'For example --set training.epochs=5.',
+      hint: 'For example: --set training.epochs=5.',
     });
   }
   const closed = keys.find((key) => CLOSED.has(key));
-  if (closed) throw new UsageError('usage/set', `${shown}: "${closed}" is no key of a config.`);
+  if (closed) throw new UsageError('usage/set', `${shown}: "${closed}" is not a config key.`);
   const value = valueOf(assignment.slice(at + 1), shown);
   const root: Tree = structuredClone((config ?? {}) as Tree);
   let here = root;
   for (const [i, key] of keys.entries()) {
     if (Array.isArray(here) && !(/^\d+$/.test(key) && Number(key) <= here.length)) {
-      throw new UsageError('usage/set', `${shown}: "${printable(key)}" is no place in a list.`, {
-        hint: `Places are counted from 0; this list has ${here.length}.`,
+      throw new UsageError('usage/set', `${shown}: "${printable(key)}" is not a position in a list.`, {
+        hint: `Positions are counted from 0; this list has ${here.length}.`,
       });
     }
     if (i === keys.length - 1) break;
@@ -38,7 +38,7 @@ export function setOption(config: unknown, assignment: string): unknown {
     if (typeof here[key] !== 'object') {
       throw new UsageError(
         'usage/set',
-        `${shown}: "${printable(key)}" holds a value, not a group of keys.`,
+        `${shown}: "${printable(key)}" is a value, not a group of keys.`,
         // What is switched off has no keys yet.
         typeof here[key] === 'boolean'
           ? { hint: `Set it as a whole: --set '${wholeOf(assignment, i)}'.` }
@@ -66,9 +66,9 @@ function valueOf(text: string, shown: string): unknown {
     return parseYaml(text);
   } catch (cause) {
     if (!(cause instanceof YamlFault)) throw cause;
-    const place = `line ${cause.line}, column ${cause.column} of it`;
+    const place = `line ${cause.line}, column ${cause.column} of the value`;
     throw new UsageError('usage/set', `${shown}: the value is not valid YAML (${place}): ${cause.message}.`, {
-      hint: 'Put a text with special characters in quotes: --set \'key="*text"\'.',
+      hint: 'Put text with special characters in quotes: --set \'key="*text"\'.',
       cause,
     });
   }

@@ -3,13 +3,13 @@ import { collect, fraction, textEncoding, wholeNumber } from './option-values.js
 it('takes whole numbers from 1', () => {
   expect(['1', '64', '1e3'].map(wholeNumber)).toEqual([1, 64, 1000]);
   for (const text of ['0', '-1', '1.5', '', 'three'])
-    expect(() => wholeNumber(text)).toThrow('It must be a whole number from 1.');
+    expect(() => wholeNumber(text)).toThrow('Expected a whole number of at least 1.');
 });
 
 it('takes numbers from 0 to 1', () => {
   expect(['0', '0.25', '1'].map(fraction)).toEqual([0, 0.25, 1]);
   for (const text of ['', ' ', '-0.1', '1.5', 'half'])
-    expect(() => fraction(text)).toThrow('It must be a number from 0 to 1.');
+    expect(() => fraction(text)).toThrow('Expected a number from 0 to 1.');
 });
 
 it('knows encodings by their usual names, in any case', () => {
@@ -21,7 +21,7 @@ it('knows encodings by their usual names, in any case', () => {
     'utf-16be',
   ]);
   for (const text of ['', 'utf-7', 'constructor'])
-    expect(() => textEncoding(text)).toThrow('It must be one of utf-8');
+    expect(() => textEncoding(text)).toThrow('Expected one of utf-8');
 });
 
 it('gathers what is given again', () => {

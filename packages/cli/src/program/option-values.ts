@@ -7,7 +7,7 @@ import { InvalidArgumentError } from 'commander';
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.');
+    throw new InvalidArgumentError('Expected a whole number of at least 1.');
   return value;
 }
 
@@ -15,7 +15,7 @@ export function wholeNumber(text: string): number {
 export function fraction(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1))
-    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+    throw new InvalidArgumentError('Expected a number from 0 to 1.');
   return value;
 }
 
@@ -41,5 +41,5 @@ export function textEncoding(name: string): TextEncoding {
   const known = TEXT_ENCODINGS.find((encoding) => encoding === small);
   const found = known ?? (Object.hasOwn(ALIASES, small) ? ALIASES[small] : undefined);
   if (found) return found;
-  throw new InvalidArgumentError(`It must be one of ${TEXT_ENCODINGS.join(', ')}.`);
+  throw new InvalidArgumentError(`Expected one of ${TEXT_ENCODINGS.join(', ')}.`);
 }

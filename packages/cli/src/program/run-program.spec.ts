@@ -36,7 +36,7 @@ it('returns 2 for an unknown option, and proposes the nearest', async () => {
 it('returns 2 for an option that is given twice and takes one value', async () => {
   const { status, err } = await run(['go', '--size', '3', '--size', '4']);
   expect(status).toBe(2);
-  expect(err).toContain("option '--size <n>' is given twice");
+  expect(err).toContain("option '--size <n>' was given twice");
   expect((await run(['go', '--all', 'a', '--all', 'b'])).status).toBe(0);
 });
 
@@ -55,8 +55,10 @@ it('returns 7 and the path when the system refuses a file', async () => {
     await writeFile(file, '');
     const { status, err } = await run(['go'], () => mkdir(join(file, 'run')));
     expect(status).toBe(7);
-    expect(err).toContain(`error: The system refuses a file: not a directory, mkdir '${join(file, 'run')}'.`);
-    expect(err).toContain('hint: A file stands where a folder is meant');
+    expect(err).toContain(
+      `error: The operating system refused access to a file: not a directory, mkdir '${join(file, 'run')}'.`,
+    );
+    expect(err).toContain('hint: Part of the path is a file, but a folder is expected');
     expect(err).toContain('code: file/ENOTDIR');
   } finally {
     await rm(folder, { recursive: true });

@@ -63,7 +63,7 @@ function refuseRepeats(command: Command): void {
     let isGiven = false;
     if (!takesOne) continue;
     command.on(`option:${option.name()}`, () => {
-      if (isGiven) command.error(`error: option '${option.flags}' is given twice, and takes one value`);
+      if (isGiven) command.error(`error: option '${option.flags}' was given twice; give it once`);
       isGiven = true;
     });
   }

@@ -25,6 +25,6 @@ it.each(['20.18.3', '18.20.1'])('refuses Node %s before the program is imported'
   expect(started(node)).toEqual({
     status: 2,
     stdout: '',
-    stderr: `error: Polytag needs Node 20.19 or newer, this is ${node}.\n`,
+    stderr: `error: Polytag needs Node 20.19 or newer (this is ${node}).\n`,
   });
 });

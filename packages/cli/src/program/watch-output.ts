@@ -30,8 +30,8 @@ export function outputFault(stream: NodeJS.WritableStream): FileError | undefine
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new FileError(`file/${code}`, `The output cannot be written: ${error.message}.`, {
     hint: full
-      ? 'Free some disk space, or send the output elsewhere. Files that were written are whole.'
-      : 'Send the output elsewhere. Files that were written are whole.',
+      ? 'Free some disk space, or redirect the output elsewhere. Files written so far are intact.'
+      : 'Redirect the output elsewhere. Files written so far are intact.',
     cause: error,
   });
 }

@@ -35,21 +35,21 @@ it('takes outputs alone for logits of scale 1', () => {
 });
 
 it('refuses outputs alone where they are not all that there is to say', () => {
-  refused(head(outputs, { scale: 17 }), 'its own "scale" of 17 is not read');
-  refused(head(outputs, { byLabel: () => undefined }), 'its own "byLabel" is not read');
-  refused(head(outputs, { space: 'cosines' }), 'its "apply" gives cosines without a scale');
+  refused(head(outputs, { scale: 17 }), 'the "scale" of the head object (17) is ignored');
+  refused(head(outputs, { byLabel: () => undefined }), 'the "byLabel" of the head object is ignored');
+  refused(head(outputs, { space: 'cosines' }), '"apply" returns cosines without a scale');
 });
 
 it.each<[unknown, string]>([
   ...[0, -1, NaN, Infinity, '1', undefined].map((scale): [unknown, string] => [
     { outputs: {}, scale },
-    `"scale" that its "apply" gives is ${scale},`,
+    `"scale" that "apply" returns is ${scale};`,
   ]),
-  [{ outputs: {}, scale: 1, byLabel: {} }, '"byLabel" that its "apply" gives is no function'],
-  [{ shape: [null, 3] }, 'its "apply" gives an object without "outputs", not { outputs, scale }'],
-  [undefined, 'its "apply" gives undefined, not { outputs, scale }'],
-  [null, 'its "apply" gives null, not { outputs, scale }'],
-  [3, 'its "apply" gives 3, not { outputs, scale }'],
+  [{ outputs: {}, scale: 1, byLabel: {} }, '"byLabel" that "apply" returns is not a function'],
+  [{ shape: [null, 3] }, '"apply" returns an object without "outputs"; expected { outputs, scale }'],
+  [undefined, '"apply" returns undefined; expected { outputs, scale }'],
+  [null, '"apply" returns null; expected { outputs, scale }'],
+  [3, '"apply" returns 3; expected { outputs, scale }'],
 ])('refuses a head that gives %j', (given, told) => refused(head(given), told));
 
 it('refuses a promise', () => {

@@ -20,21 +20,21 @@ export function applyHead(head: Head, featureMap: SymbolicTensor, context: HeadC
   }
   if (!isRecord(given) || !('outputs' in given)) {
     const told = isRecord(given) ? 'an object without "outputs"' : String(given);
-    throw contractError(title, [`its "apply" gives ${told}, not { outputs, scale }`]);
+    throw contractError(title, [`"apply" returns ${told}; expected { outputs, scale }`]);
   }
   const { scale, byLabel, heatMaps, readsMean } = given as unknown as AppliedHead;
   const faults = [
     !(Number.isFinite(scale) && scale > 0) &&
-      `the "scale" that its "apply" gives is ${scale}, not a number above 0`,
+      `the "scale" that "apply" returns is ${scale}; expected a number above 0`,
     byLabel !== undefined &&
       typeof byLabel !== 'function' &&
-      'the "byLabel" that its "apply" gives is no function',
+      'the "byLabel" that "apply" returns is not a function',
     heatMaps !== undefined &&
       typeof heatMaps !== 'function' &&
-      'the "heatMaps" that its "apply" gives is no function',
+      'the "heatMaps" that "apply" returns is not a function',
     readsMean !== undefined &&
       typeof readsMean !== 'boolean' &&
-      'the "readsMean" that its "apply" gives is neither true nor false',
+      'the "readsMean" that "apply" returns is neither true nor false',
   ];
   if (faults.some(Boolean)) throw contractError(title, faults);
   return given as unknown as AppliedHead;
@@ -44,10 +44,10 @@ export function applyHead(head: Head, featureMap: SymbolicTensor, context: HeadC
 function assertLogits(title: string, head: Head): void {
   const { scale, byLabel, heatMaps } = head as Partial<Record<'scale' | 'byLabel' | 'heatMaps', unknown>>;
   const faults = [
-    head.space !== 'logits' && `its "apply" gives ${head.space} without a scale`,
-    scale !== undefined && scale !== 1 && `its own "scale" of ${String(scale)} is not read`,
-    byLabel !== undefined && 'its own "byLabel" is not read',
-    heatMaps !== undefined && 'its own "heatMaps" is not read',
+    head.space !== 'logits' && `"apply" returns ${head.space} without a scale`,
+    scale !== undefined && scale !== 1 && `the "scale" of the head object (${String(scale)}) is ignored`,
+    byLabel !== undefined && 'the "byLabel" of the head object is ignored',
+    heatMaps !== undefined && 'the "heatMaps" of the head object is ignored',
   ];
   if (faults.some(Boolean)) throw contractError(title, faults);
 }
@@ -57,5 +57,5 @@ const isSymbolic = (value: unknown): value is SymbolicTensor => isRecord(value) 
 
 const contractError = (title: string, faults: readonly (string | false)[]): PartError =>
   new PartError('part/contract', `The ${title} breaks its contract: ${faults.filter(Boolean).join('; ')}.`, {
-    hint: 'Its "apply" must give { outputs, scale } and, where it has them, byLabel and heatMaps: see `AppliedHead` of @polytag/core.',
+    hint: 'Return { outputs, scale } from "apply", and byLabel and heatMaps if the head has them: see `AppliedHead` of @polytag/core.',
   });

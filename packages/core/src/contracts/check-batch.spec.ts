@@ -30,17 +30,21 @@ it('hands on batches that are as promised', async () => {
 });
 
 it.each([
-  ['nothing', source([], 3), 'gave nothing in epoch 1'],
-  ['too few', source([good], 3), 'gave 1 batches in epoch 1'],
+  ['nothing', source([], 3), 'returned no batches in epoch 1'],
+  ['too few', source([good], 3), 'returned 1 batch in epoch 1'],
   ['too many', source([good, good], 1), 'batchesPerEpoch is 1'],
-  ['a tensor', source([{ ...good, inputs: { dataId: {} } }]), 'has a tensor as its "inputs"'],
-  ['an array', source([{ ...good, targets: [0, 1, 0, 1] }]), 'has a Array as its "targets"'],
-  ['no inputs', source([{ ...good, inputs: undefined }]), 'has nothing as its "inputs"'],
-  ['another size', source([{ ...good, shape: [3, 2, 2, 3] }]), '24 values as its "inputs", not 36'],
-  ['no shape', source([{ ...good, shape: undefined }]), 'has nothing as its "shape"'],
-  ['a shape of two', source([{ ...good, shape: [2, 12] }]), 'has [2, 12] as its "shape"'],
-  ['half an image', source([{ ...good, shape: [1.5, 2, 2, 3] }]), 'has [1.5, 2, 2, 3] as its "shape"'],
-  ['no batch', source([undefined]), 'has nothing as its "shape"'],
+  [
+    'a tensor',
+    source([{ ...good, inputs: { dataId: {} } }]),
+    '"inputs" is a tensor; expected a Float32Array',
+  ],
+  ['an array', source([{ ...good, targets: [0, 1, 0, 1] }]), '"targets" is a value of type Array; expected'],
+  ['no inputs', source([{ ...good, inputs: undefined }]), '"inputs" is missing; expected'],
+  ['another size', source([{ ...good, shape: [3, 2, 2, 3] }]), '"inputs" has 24 values; expected 36'],
+  ['no shape', source([{ ...good, shape: undefined }]), '"shape" is missing; expected'],
+  ['a shape of two', source([{ ...good, shape: [2, 12] }]), '"shape" is [2, 12]; expected'],
+  ['half an image', source([{ ...good, shape: [1.5, 2, 2, 3] }]), '"shape" is [1.5, 2, 2, 3]; expected'],
+  ['no batch', source([undefined]), '"shape" is missing; expected'],
 ])('a source that gives %s is told from others', async (_, from, told) => {
   await expect(read(from)).rejects.toMatchObject({
     code: 'part/batch',
@@ -66,5 +70,5 @@ it('finds the value that is not finite', () => {
   expect(notFiniteIn(good)).toBeUndefined();
   const inputs = new Float32Array(24);
   inputs[5] = NaN;
-  expect(notFiniteIn({ ...good, inputs })).toBe('value 6 of its "inputs" is NaN');
+  expect(notFiniteIn({ ...good, inputs })).toBe('value 6 of "inputs" is NaN');
 });

@@ -1,10 +1,11 @@
+import { counted } from '../text/counted.js';
 import { PartError } from '../errors/errors.js';
 import type { Batch, BatchSource } from './batch.js';
 
 /** Where a source stands in a run. */
 export type SourceRole = 'training' | 'evaluation';
 
-const HINT = 'A batch source is described at BatchSource in @polytag/core.';
+const HINT = 'See BatchSource in @polytag/core.';
 const fault = (message: string): PartError => new PartError('part/batch', message, { hint: HINT });
 
 /**
@@ -16,11 +17,11 @@ export function checkSource(source: BatchSource, role: SourceRole): void {
   const { labels, kind, size, batchesPerEpoch, epoch } = (source ?? {}) as Partial<BatchSource>;
   const count = (value: unknown) => Number.isInteger(value) && (value as number) >= 0;
   const faults = [
-    !Array.isArray(labels?.names) && 'its "labels" are no LabelVocabulary',
-    kind !== 'images' && kind !== 'feature-maps' && `its "kind" is ${kind}, not "images" or "feature-maps"`,
-    !count(size) && `its "size" is ${size}, not a number of images`,
-    !count(batchesPerEpoch) && `its "batchesPerEpoch" is ${batchesPerEpoch}, not a number of batches`,
-    typeof epoch !== 'function' && 'its "epoch" is no function',
+    !Array.isArray(labels?.names) && '"labels" is not a LabelVocabulary',
+    kind !== 'images' && kind !== 'feature-maps' && `"kind" is ${kind}; expected "images" or "feature-maps"`,
+    !count(size) && `"size" is ${size}; expected a number of images`,
+    !count(batchesPerEpoch) && `"batchesPerEpoch" is ${batchesPerEpoch}; expected a number of batches`,
+    typeof epoch !== 'function' && '"epoch" is not a function',
   ].filter(Boolean);
   if (faults.length === 0) return;
   throw new PartError(
@@ -46,7 +47,7 @@ export async function* checkedBatches(
   const which = () => `batch ${next + 1} of epoch ${epoch + 1} of the ${role} batch source`;
   for await (const batch of source.epoch(epoch, { fromBatch })) {
     if (role === 'training' && next >= source.batchesPerEpoch)
-      throw fault(`There is a ${which()}, and its batchesPerEpoch is ${source.batchesPerEpoch}.`);
+      throw fault(`Unexpected ${which()}: its batchesPerEpoch is ${source.batchesPerEpoch}.`);
     checkBatch(batch, source.labels.size, which());
     next++;
     yield batch;
@@ -54,8 +55,10 @@ export async function* checkedBatches(
   const promised = role === 'training' ? source.batchesPerEpoch : Math.min(1, source.size);
   if (next >= promised) return;
   throw fault(
-    `The ${role} batch source gave ${next - fromBatch === 0 ? 'nothing' : `${next - fromBatch} batches`} in epoch ${epoch + 1}` +
-      (role === 'training' ? ` from batch ${fromBatch + 1} on; its batchesPerEpoch is ${promised}.` : '.'),
+    `The ${role} batch source returned ${next - fromBatch === 0 ? 'no batches' : counted(next - fromBatch, 'batch', 'batches')} in epoch ${epoch + 1}` +
+      (role === 'training'
+        ? ` from batch ${fromBatch + 1} on; expected ${promised} (batchesPerEpoch).`
+        : '.'),
   );
 }
 
@@ -64,7 +67,7 @@ function checkBatch(batch: Batch, labels: number, which: string): void {
   if (shape?.length !== 4 || !shape.every((length) => Number.isInteger(length) && length > 0)) {
     const given = Array.isArray(shape) ? `[${shape.join(', ')}]` : kindOf(shape);
     throw fault(
-      `The ${which} has ${given} as its "shape", not [images, height, width, channels] in whole numbers above 0.`,
+      `The ${which}: "shape" is ${given}; expected [images, height, width, channels] in whole numbers above 0.`,
     );
   }
   const [size, height, width, channels] = shape;
@@ -76,13 +79,13 @@ function checkBatch(batch: Batch, labels: number, which: string): void {
     // prettier-ignore
     // Not `instanceof`: an array may come from another realm.
     if (Object.prototype.toString.call(values) !== '[object Float32Array]')
-      throw fault(`The ${which} has ${kindOf(values)} as its "${key}", not a Float32Array.`);
+      throw fault(`The ${which}: "${key}" is ${kindOf(values)}; expected a Float32Array.`);
     if (values!.length !== expected[key])
-      throw fault(`The ${which} has ${values!.length} values as its "${key}", not ${expected[key]}.`);
+      throw fault(`The ${which}: "${key}" has ${values!.length} values; expected ${expected[key]}.`);
   }
   // A loss may leave out what is not 0 or more; pixels, which are many, show in the loss and are looked at then.
   const at = targets!.findIndex((value) => !Number.isFinite(value));
-  if (at >= 0) throw fault(`The ${which}: value ${at + 1} of its "targets" is ${targets![at]}.`);
+  if (at >= 0) throw fault(`The ${which}: value ${at + 1} of "targets" is ${targets![at]}.`);
 }
 
 /** Whether pixels, or targets, of a batch are NaN or infinite: then no rate of learning is to blame. */
@@ -93,13 +96,13 @@ export function notFiniteIn({ inputs, targets }: Batch): string | undefined {
   ] as const) {
     // prettier-ignore
     const at = values.findIndex((value) => !Number.isFinite(value));
-    if (at >= 0) return `value ${at + 1} of its "${key}" is ${values[at]}`;
+    if (at >= 0) return `value ${at + 1} of "${key}" is ${values[at]}`;
   }
   return undefined;
 }
 
 function kindOf(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing';
+  if (value === undefined || value === null) return 'missing';
   if (typeof value !== 'object') return `a ${typeof value}`;
-  return 'dataId' in value ? 'a tensor' : `a ${value.constructor?.name ?? 'object'}`;
+  return 'dataId' in value ? 'a tensor' : `a value of type ${value.constructor?.name ?? 'Object'}`;
 }

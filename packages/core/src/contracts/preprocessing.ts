@@ -67,5 +67,5 @@ export interface Preprocessing {
  */
 export const tooShort = ({ height, width, resize }: Preprocessing): string | undefined =>
   resize && resize.shortSide < Math.max(height, width)
-    ? `the shorter side of an image becomes ${resize.shortSide} pixels, and the network takes ${height} x ${width} of it`
+    ? `images are resized to a shorter side of ${resize.shortSide} pixels, too small to crop ${height} x ${width} from`
     : undefined;

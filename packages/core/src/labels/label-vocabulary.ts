@@ -18,14 +18,14 @@ export class LabelVocabulary {
    */
   constructor(classes: readonly ClassName[]) {
     if (classes.length === 0) {
-      throw new DataError('data/no-classes', 'The list of classes is empty.', {
-        hint: 'Give at least one class name under "classes".',
+      throw new DataError('data/no-classes', 'The list "classes" is empty.', {
+        hint: 'List at least one label under "classes".',
       });
     }
     const numeric = classes.every((name) => typeof name === 'number');
     if (!numeric && classes.some((name) => typeof name === 'number')) {
-      throw new DataError('data/mixed-classes', 'The list of classes mixes numbers and strings.', {
-        hint: 'Write all class names as strings or all as integers.',
+      throw new DataError('data/mixed-classes', 'The list "classes" mixes numbers and strings.', {
+        hint: 'Write all labels as strings, or all as integers.',
       });
     }
     const sorted = numeric
@@ -34,8 +34,8 @@ export class LabelVocabulary {
     const index = new Map(sorted.map((name, i) => [name, i]));
     if (index.size !== sorted.length) {
       const twice = sorted.find((name, i) => i > 0 && name === sorted[i - 1]);
-      throw new DataError('data/duplicate-class', `The class "${twice}" is listed twice.`, {
-        hint: 'Class names must be unique.',
+      throw new DataError('data/duplicate-class', `The label "${twice}" is listed twice in "classes".`, {
+        hint: 'List each label once.',
       });
     }
     this.names = sorted;

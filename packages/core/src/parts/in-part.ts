@@ -53,7 +53,7 @@ export function inPart<T>(title: string, what: string, run: () => T): T {
 export function faultOf(title: string, what: string, cause: unknown): PolytagError {
   if (cause instanceof PolytagError) return cause;
   return new PartError('part/threw', `${capital(title)}: ${what} failed: ${reasonOf(cause)}`, {
-    hint: 'Mend the part. The checks of @polytag/testing find such faults before a run.',
+    hint: 'Fix the code of the part. The checks of @polytag/testing find such errors before a run.',
     cause,
   });
 }
@@ -69,9 +69,9 @@ export function notPromise<T>(title: string, what: string, value: T): T {
   (value as unknown as Promise<unknown>).then(undefined, () => undefined);
   throw new PartError(
     'part/promise',
-    `${capital(title)}: ${what} gives a promise, and must give the value itself.`,
+    `${capital(title)}: ${what} returns a promise; it must return the value itself.`,
     {
-      hint: `Write ${what} without async. What must be awaited belongs at the top of the module, which is awaited.`,
+      hint: `Write ${what} without async. Put anything that must be awaited at the top level of the module, which is awaited.`,
     },
   );
 }

@@ -8,5 +8,5 @@ it('says one, none and several', () => {
     '1,234 labels',
   ]);
   expect(counted(2, 'near copy', 'near copies')).toBe('2 near copies');
-  expect([1, 2].map(namedAbove)).toEqual(['it is named above', 'they are named above']);
+  expect([1, 2].map(namedAbove)).toEqual(['it is listed above', 'they are listed above']);
 });

@@ -64,7 +64,7 @@ describe('several faults', () => {
   it('are told at once, each with its path, its value and the nearest key', () => {
     const told = message({ training: { epoch: 3, epochs: 0, learningRate: 'fast' }, hed: {} });
     expect(told).toBe(
-      'a.yaml: 4 faults: "training.epochs" is 0: Too small: expected number to be >0; ' +
+      'a.yaml: 4 errors: "training.epochs" is 0: Too small: expected number to be >0; ' +
         '"training.learningRate" is "fast": Invalid input: expected number, received string; ' +
         'unknown key "training.epoch" (did you mean "training.epochs"?); unknown key "hed" (did you mean "head"?). ',
     );
@@ -73,7 +73,7 @@ describe('several faults', () => {
 
   it('of a union are those of the branch that was meant', () => {
     expect(message({ head: { module: './a.js', optoins: {}, opt: 1 } })).toBe(
-      'a.yaml: 2 faults: unknown key "head.optoins"; unknown key "head.opt". Valid keys here: name, module.',
+      'a.yaml: 2 errors: unknown key "head.optoins"; unknown key "head.opt". Valid keys here: name, module.',
     );
     expect(message({ head: { module: './a.js', optoins: {} } })).not.toContain('name" is missing');
   });
@@ -81,7 +81,7 @@ describe('several faults', () => {
   it('stay a few lines however many they are', () => {
     const many = Object.fromEntries(Array.from({ length: 1e4 }, (_, i) => [`${'k'.repeat(200)}${i}`, 1]));
     const told = message(many);
-    expect(told).toContain('a.yaml: 10000 faults: ');
+    expect(told).toContain('a.yaml: 10000 errors: ');
     expect(told).toContain('; and 9992 more.');
     expect(told.length).toBeLessThan(2500);
   });

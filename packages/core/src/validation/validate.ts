@@ -42,7 +42,7 @@ export function validate<Schema extends z.core.$ZodType>(
     });
   const shown = faults.map((each) => each.told + (each.meant ? ` (did you mean "${each.meant}"?)` : ''));
   const more = issues.length > MOST ? `; and ${issues.length - MOST} more` : '';
-  throw new UsageError(code, `${source}: ${issues.length} faults: ${shown.join('; ')}${more}.`, {
+  throw new UsageError(code, `${source}: ${issues.length} errors: ${shown.join('; ')}${more}.`, {
     hint: faults.find((each) => each.meant === undefined && each.hint !== undefined)?.hint,
   });
 }
@@ -75,7 +75,7 @@ function faultOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unknow
     code: 'usage/invalid',
     told: `"${at.join('.') || '(top level)'}" ${shown}: ${printable(issue.message, 300)}`,
     // YAML takes a word of digits for a number, and `on` or `1e5` for what they look like.
-    hint: wantsText(issue) && isPlain ? `If it is a text, put it in quotes: "${given}".` : undefined,
+    hint: wantsText(issue) && isPlain ? `If it is text, put it in quotes: "${given}".` : undefined,
   };
 }
 

@@ -39,13 +39,13 @@ it.each<[string, () => Promise<unknown>]>([
 });
 
 it('says of a folder that cannot be made which of the two stands there', async () => {
-  const hint = 'A file stands where a folder is meant: name another path.';
+  const hint = 'Part of the path is a file, but a folder is expected: choose another path.';
   const made = await thrown(() => mkdir(join(folder, 'file'), { recursive: true }));
   expect(fileErrorFrom(made)).toMatchObject({ code: 'file/EEXIST', hint });
   const opened = await thrown(() => open(join(folder, 'file'), 'wx'));
   expect(fileErrorFrom(opened)).toMatchObject({
     code: 'file/EEXIST',
-    hint: 'Something stands there already: move it away, or name another path.',
+    hint: 'A file or folder of that name already exists: move it away, or choose another path.',
   });
 });
 
@@ -56,7 +56,7 @@ it('knows the fault of a file that was opened before', async () => {
   await full.close();
   expect(fileErrorFrom(error)).toMatchObject({
     code: 'file/ENOSPC',
-    message: 'The system refuses a file: no space left on device, write.',
+    message: 'The operating system refused access to a file: no space left on device, write.',
   });
 });
 
@@ -75,7 +75,7 @@ it('looks into an AggregateError, and at a name beside another text', async () =
   expect(fileErrorFrom(new AggregateError([new TypeError('x'), error]))?.code).toBe('file/ENOTDIR');
   expect(fileErrorFrom(Object.assign(new Error('the stream ended'), { code: 'ENOSPC' }))).toMatchObject({
     code: 'file/ENOSPC',
-    message: 'The system refuses a file: the stream ended.',
+    message: 'The operating system refused access to a file: the stream ended.',
   });
   const circle = new Error('a');
   circle.cause = new AggregateError([circle, circle], 'b', { cause: circle });

@@ -1,30 +1,31 @@
 import { FileError, PolytagError } from '@polytag/core';
 
-const TAKEN = 'Something else has it: end that, or name another path.';
-const NAME_ANOTHER = 'Change the permissions, or name another path.';
+const TAKEN = 'Another program is using it: close that program, or choose another path.';
+const NAME_ANOTHER = 'Change the permissions, or choose another path.';
 
 /** What to do about the refusals of a system that a person can mend. */
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: NAME_ANOTHER,
   EBUSY: TAKEN,
-  EDQUOT: 'Free some of the disk quota. What was saved before is whole.',
-  EEXIST: 'Something stands there already: move it away, or name another path.',
-  EFBIG: 'The file would be larger than the file system or a limit (ulimit -f) allows: name another path.',
-  EIO: 'The disk reports a fault: look at its health, or name a path on another disk.',
-  EISDIR: 'A folder stands where a file is meant: name another path.',
-  ELOOP: 'Links lead in a circle: name another path.',
+  EDQUOT: 'Free some of your disk quota. Everything saved before is intact.',
+  EEXIST: 'A file or folder of that name already exists: move it away, or choose another path.',
+  EFBIG:
+    'The file would exceed the size limit of the file system or of the shell (ulimit -f): choose another path.',
+  EIO: 'The disk reports an input/output error: check the disk, or choose a path on another disk.',
+  EISDIR: 'The path is a folder, but a file is expected: choose another path.',
+  ELOOP: 'Symbolic links form a loop: choose another path.',
   EMFILE: 'Raise the limit of open files (ulimit -n).',
-  ENAMETOOLONG: 'Name a shorter path.',
-  ENFILE: 'The whole system has too many open files: end some programs.',
-  ENOENT: 'The folder is missing or has vanished: make it, or name another path.',
-  ENOSPC: 'Free some disk space. What was saved before is whole.',
-  ENOTDIR: 'A file stands where a folder is meant: name another path.',
-  ENOTEMPTY: 'Something stands there already: move it away, or name another path.',
+  ENAMETOOLONG: 'Choose a shorter path.',
+  ENFILE: 'Too many files are open on this system: close some programs.',
+  ENOENT: 'The folder does not exist: create it, or choose another path.',
+  ENOSPC: 'Free some disk space. Everything saved before is intact.',
+  ENOTDIR: 'Part of the path is a file, but a folder is expected: choose another path.',
+  ENOTEMPTY: 'A file or folder of that name already exists: move it away, or choose another path.',
   EPERM: NAME_ANOTHER,
-  EROFS: 'The file system is read-only: name another path.',
-  ESTALE: 'The network folder has gone: mount it again, or name another path.',
+  EROFS: 'The file system is read-only: choose another path.',
+  ESTALE: 'The network folder is no longer available: mount it again, or choose another path.',
   ETXTBSY: TAKEN,
-  EXDEV: 'The two paths are on different disks: name paths on the same one.',
+  EXDEV: 'The two paths are on different disks: choose paths on the same disk.',
 };
 
 /** Node says "CODE: what, syscall 'path'"; that is all that is left of an error that came from another thread. */
@@ -48,7 +49,7 @@ export function fileErrorFrom(error: unknown): FileError | undefined {
     if (here instanceof PolytagError) continue;
     const [code, what] = refusal(here);
     if (code !== undefined && Object.hasOwn(ADVICE, code)) {
-      return new FileError(`file/${code}`, `The system refuses a file: ${what}.`, {
+      return new FileError(`file/${code}`, `The operating system refused access to a file: ${what}.`, {
         // Of a folder that is to be made with those above it, the name is taken by a file.
         hint: ADVICE[code === 'EEXIST' && what?.includes(', mkdir') ? 'ENOTDIR' : code],
         cause: error,

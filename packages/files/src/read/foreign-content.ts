@@ -7,16 +7,16 @@ export interface ForeignContent {
 }
 
 const LFS = 'Fetch the file itself with `git lfs pull`.';
-const UNPACK = 'Unpack it, and name the file inside.';
-const SAVE = 'Open it in the program that wrote it, and save it as text: a table as CSV in UTF-8.';
+const UNPACK = 'Unpack it, and give the path of the file inside.';
+const SAVE = 'Open it in the program that wrote it and save it as text: a table as CSV in UTF-8.';
 
-const WORKBOOK = { is: 'is a workbook of Excel', hint: SAVE };
-const OFFICE = { is: 'is a workbook or document of Office', hint: SAVE };
+const WORKBOOK = { is: 'is an Excel workbook', hint: SAVE };
+const OFFICE = { is: 'is an Office document', hint: SAVE };
 const ARCHIVE = { is: 'is an archive', hint: UNPACK };
-const IMAGE = { is: 'is an image', hint: 'Check the path: another file is meant.' };
+const IMAGE = { is: 'is an image', hint: 'Check the path: this is a different kind of file.' };
 const PAGE = {
   is: 'is a web page',
-  hint: 'The download gave a message instead of the file: download it again.',
+  hint: 'The server returned a message instead of the file: download it again.',
 };
 
 const ZIP = 'PK\x03\x04';
@@ -25,16 +25,13 @@ const OF_EXCEL = /^(?:\[Content_Types\]|_rels\/|xl\/|docProps\/)/;
 
 /** How files begin, as Latin-1. */
 const KNOWN: readonly (readonly [begins: string, content: ForeignContent])[] = [
-  ['version https://git-lfs', { is: 'is a pointer of Git LFS', hint: LFS }],
+  ['version https://git-lfs', { is: 'is a Git LFS pointer', hint: LFS }],
   ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', OFFICE],
   ...[ZIP, '\x1f\x8b', 'BZh', '\xfd7zXZ\0', "7z\xbc\xaf'\x1c", '\x28\xb5\x2f\xfd', 'Rar!'].map(
     (begins) => [begins, ARCHIVE] as const,
   ),
-  [
-    'PAR1',
-    { is: 'is a Parquet file', hint: 'Write it as CSV, e.g. with pandas: read_parquet(…).to_csv(…).' },
-  ],
-  ['SQLite format 3\0', { is: 'is a database of SQLite', hint: 'Write its table as CSV.' }],
+  ['PAR1', { is: 'is a Parquet file', hint: 'Save it as CSV, e.g. with pandas: read_parquet(…).to_csv(…).' }],
+  ['SQLite format 3\0', { is: 'is an SQLite database', hint: 'Save its table as CSV.' }],
   ['%PDF-', { is: 'is a PDF', hint: SAVE }],
   ...['\xff\xd8\xff', '\x89PNG\r\n', 'GIF8'].map((begins) => [begins, IMAGE] as const),
 ];

@@ -22,7 +22,7 @@ export async function readFileBytes(
   try {
     if (size > options.maxBytes) throw tooLarge(path, options, `has ${sizeText(size)}`);
     const bytes = await readUpTo(handle, size, options.maxBytes);
-    if (!bytes) throw tooLarge(path, options, `gives more than ${sizeText(options.maxBytes)}`);
+    if (!bytes) throw tooLarge(path, options, `has more than ${sizeText(options.maxBytes)}`);
     return bytes;
   } catch (error) {
     throw unreadable(path, options, error);
@@ -55,13 +55,7 @@ async function readUpTo(
 }
 
 function tooLarge(path: string, options: ReadBytesOptions, problem: string) {
-  return refusal(
-    path,
-    options,
-    'file-too-large',
-    `${problem}; at most ${sizeText(options.maxBytes)} are read`,
-    {
-      hint: `Check that the path names the ${options.what} and not another file.`,
-    },
-  );
+  return refusal(path, options, 'file-too-large', `${problem}; the limit is ${sizeText(options.maxBytes)}`, {
+    hint: `Check that the path is that of the ${options.what}.`,
+  });
 }

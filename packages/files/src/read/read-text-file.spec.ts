@@ -27,8 +27,8 @@ it('names the place of a byte in another encoding, and the way out', async () =>
   await expect(readTextFile(path, { ...options, encodingOption: '--encoding' })).rejects.toMatchObject({
     code: 'data/encoding',
     exitCode: 3,
-    message: `The label file ${path} is not in UTF-8: line 2, column 10 (byte 21) holds 0xe9.`,
-    hint: 'Add --encoding windows-1252 if it was saved so, or save the file as UTF-8.',
+    message: `The label file ${path} is not in UTF-8: line 2, column 10 (byte 21) has 0xe9.`,
+    hint: 'Add --encoding windows-1252 if that is its encoding, or save the file as UTF-8.',
   });
   await expect(readTextFile(path, options)).rejects.toMatchObject({ hint: expect.stringContaining('iconv') });
   expect(await readTextFile(path, { ...options, encoding: 'windows-1252' })).toContain('café');
@@ -38,28 +38,23 @@ it.each<[string, Buffer, string, RegExp]>([
   [
     'a workbook',
     Buffer.from(`PK\x03\x04${'\0'.repeat(26)}[Content_Types].xml`),
-    'is a workbook of Excel, not text',
+    'is an Excel workbook, not text',
     /as CSV in UTF-8/,
   ],
-  [
-    'an old workbook',
-    Buffer.from('d0cf11e0a1b11ae1', 'hex'),
-    'is a workbook or document of Office, not text',
-    /as CSV/,
-  ],
+  ['an old workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'is an Office document, not text', /as CSV/],
   ['a packed file', Buffer.from([0x1f, 0x8b, 8, 0]), 'is an archive, not text', /Unpack/],
   ['an image', Buffer.from('ffd8ffe0', 'hex'), 'is an image, not text', /Check the path/],
   ['a web page', Buffer.from('\n<!doctype html>'), 'is a web page, not text', /download it again/],
   [
     'a pointer',
     Buffer.from('version https://git-lfs.github.com/spec/v1'),
-    'is a pointer of Git LFS, not text',
+    'is a Git LFS pointer, not text',
     /git lfs pull/,
   ],
   [
     'what a crash left',
     Buffer.from('file,labels\na.jpg,cat\n\0\0\0\0\0'),
-    'holds a zero byte in line 3 (byte 22)',
+    'has a zero byte in line 3 (byte 22)',
     /damaged/,
   ],
 ])('says what %s is, not that it is in another encoding', async (_, content, problem, hint) => {
@@ -79,7 +74,7 @@ it('reads a file at the limit and refuses one above it, before reading it', asyn
   await appendFile(path, 'x');
   await expect(readTextFile(path, options)).rejects.toMatchObject({
     code: 'data/file-too-large',
-    message: `The label file ${path} has 1 kB; at most 1 kB are read.`,
+    message: `The label file ${path} has 1 kB; the limit is 1 kB.`,
   });
   // A hole: a petabyte that is nowhere.
   const sparse = await open(join(folder, 'sparse'), 'w');
@@ -107,7 +102,7 @@ it.each([
 
 it('shows a path with a line break as one line', async () => {
   await expect(readTextFile(join(folder, 'no\nsuch\u001b[2J'), options)).rejects.toMatchObject({
-    message: expect.stringMatching(/no\\nsuch\\x1b\[2J is missing\.$/),
+    message: expect.stringMatching(/no\\nsuch\\x1b\[2J was not found\.$/),
   });
 });
 
@@ -144,7 +139,7 @@ onLinux('stops at the limit of a file that claims to be empty', async () => {
   expect((await stat(path)).size).toBe(0);
   await expect(readFileBytes(path, { ...options, maxBytes: 100 })).rejects.toMatchObject({
     code: 'data/file-too-large',
-    message: 'The label file /proc/self/maps gives more than 0.1 kB; at most 0.1 kB are read.',
+    message: 'The label file /proc/self/maps has more than 0.1 kB; the limit is 0.1 kB.',
   });
   expect((await readFileBytes(path, { ...options, maxBytes: 2 ** 24 })).length).toBeGreaterThan(1000);
 });

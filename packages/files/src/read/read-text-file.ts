@@ -31,19 +31,20 @@ export async function readTextFile(path: string, options: ReadTextOptions): Prom
 export function notText(path: string, options: ReadTextOptions, fault: TextFault): PolytagError {
   const { encoding, line, column, offset, bytes, likely } = fault;
   if (encoding === 'UTF-32')
-    return refusal(path, options, 'encoding', 'is in UTF-32, by its byte order mark', {
+    return refusal(path, options, 'encoding', 'is in UTF-32 (it begins with that byte order mark)', {
       hint: 'Save the file as UTF-8.',
     });
   if (fault.bytes === '0x00' && !likely)
-    return refusal(path, options, 'encoding', `holds a zero byte in line ${line} (byte ${offset})`, {
-      hint: 'Text has none: the file is damaged or another one is meant. Copy it again, or check the path.',
+    return refusal(path, options, 'encoding', `has a zero byte in line ${line} (byte ${offset})`, {
+      hint: 'Text files have none: the file is damaged, or it is not text. Copy it again, or check the path.',
     });
-  const problem = `is not in ${encoding}: line ${line}, column ${column} (byte ${offset}) holds ${bytes}`;
+  const problem = `is not in ${encoding}: line ${line}, column ${column} (byte ${offset}) has ${bytes}`;
   return refusal(path, options, 'encoding', problem, { hint: wayOut(options, likely) });
 }
 
 function wayOut({ encodingOption }: ReadTextOptions, likely?: TextEncoding): string {
-  if (!likely) return 'Save the file as UTF-8, or name the encoding that it is in.';
-  if (encodingOption) return `Add ${encodingOption} ${likely} if it was saved so, or save the file as UTF-8.`;
+  if (!likely) return 'Save the file as UTF-8, or give the encoding that it is in.';
+  if (encodingOption)
+    return `Add ${encodingOption} ${likely} if that is its encoding, or save the file as UTF-8.`;
   return `Save the file as UTF-8; if it is in ${likely}: iconv -f ${likely} -t utf-8 OLD > NEW.`;
 }

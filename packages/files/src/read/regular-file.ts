@@ -48,7 +48,7 @@ export async function openRegularFile(
     if (found.isFile()) return { handle, size: found.size };
     const kind = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a pipe' : 'a device';
     throw refusal(path, options, 'not-a-file', `is ${kind}, not a file`, {
-      hint: found.isFIFO() ? 'Write what comes through the pipe to a file, and name that.' : hint,
+      hint: found.isFIFO() ? 'Write the output of the pipe to a file, and give the path of that file.' : hint,
     });
   } catch (error) {
     await handle?.close();
@@ -62,7 +62,7 @@ export function unreadable(path: string, options: ReadOptions, error: unknown): 
   if (Object.values(ERRORS).some((known) => error instanceof known)) return error;
   const hint = options.hint ?? 'Check the path.';
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return refusal(path, options, 'file-missing', 'is missing', { hint, cause: error });
+    return refusal(path, options, 'file-missing', 'was not found', { hint, cause: error });
   // What Linux says of a socket, or of a device that nothing stands behind.
   if (code === 'ENXIO' || code === 'ENODEV' || code === 'EOPNOTSUPP')
     return refusal(path, options, 'not-a-file', 'is a socket or a device, not a file', {

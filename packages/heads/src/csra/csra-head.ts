@@ -52,9 +52,13 @@ export function csraHead<Space extends OutputSpace = 'logits'>(
   const { space, temperatures, lambda, normaliseClassifier } = settled;
   const isAngular = space === 'cosines';
   if (isAngular && !normaliseClassifier) {
-    throw new UsageError('usage/invalid', 'Head "csra" gives cosines, and normaliseClassifier is false.', {
-      hint: 'Leave normaliseClassifier out, or take space: logits.',
-    });
+    throw new UsageError(
+      'usage/invalid',
+      'Head "csra" with space: cosines needs normaliseClassifier: true (got false).',
+      {
+        hint: 'Remove normaliseClassifier: false, or set space: logits.',
+      },
+    );
   }
   const scaleFor = outputScale(settled.scale, space);
   return {

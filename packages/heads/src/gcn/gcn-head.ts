@@ -37,8 +37,8 @@ function startOf(
 ): { wordDimension: number; labelGraph?: { adjacency: Float32Array; wordVectors: Float32Array } } {
   if (!labelGraph) {
     if (options.wordDimension !== undefined) return { wordDimension: options.wordDimension };
-    throw new UsageError('usage/label-graph', 'The head "gcn" needs a label graph, and none was given.', {
-      hint: 'Measure the training set for co-occurrences and give word vectors, or set wordDimension when the weights will be loaded.',
+    throw new UsageError('usage/label-graph', 'Head "gcn" needs a label graph.', {
+      hint: 'Pass label co-occurrences of the training set and word vectors, or set wordDimension if weights will be loaded.',
     });
   }
   const { cooccurrence, wordVectors } = labelGraph;
@@ -46,14 +46,14 @@ function startOf(
   if (rows !== labelCount || columns !== labelCount || wordVectors.rows !== labelCount) {
     throw new UsageError(
       'usage/label-graph',
-      `The label graph has ${rows}x${columns} co-occurrences and ${wordVectors.rows} word vectors for ${labelCount} labels.`,
-      { hint: 'Measure it with the same label list as the model.' },
+      `The label graph has ${rows}x${columns} co-occurrences and ${wordVectors.rows} word vectors, but the model has ${labelCount} labels.`,
+      { hint: 'Build the label graph from the label list of the model.' },
     );
   }
   if (options.wordDimension !== undefined && options.wordDimension !== wordVectors.columns) {
     throw new UsageError(
       'usage/label-graph',
-      `wordDimension is ${options.wordDimension}, the word vectors have ${wordVectors.columns} values.`,
+      `wordDimension is ${options.wordDimension}, but the word vectors have ${wordVectors.columns} values.`,
     );
   }
   const adjacency = labelAdjacency(cooccurrence, options).values;
@@ -83,7 +83,7 @@ export function gcnHead<Space extends OutputSpace = 'logits'>(
       if (hiddenWidth < 1) {
         throw new UsageError(
           'usage/invalid',
-          `hiddenScale ${settled.hiddenScale} leaves no width between the graph layers.`,
+          `hiddenScale ${settled.hiddenScale} is too large: the width between the graph layers would be 0.`,
         );
       }
       const pooled = new GlobalPool({ name: 'pool', pooling }).apply(featureMap);

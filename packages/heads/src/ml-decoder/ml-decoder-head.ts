@@ -51,7 +51,7 @@ export function mlDecoderHead<Space extends OutputSpace = 'logits'>(
   if (width % heads !== 0) {
     throw new UsageError(
       'usage/invalid',
-      `options of head "ml-decoder": ${heads} heads do not divide an embedding of ${width}.`,
+      `options of head "ml-decoder": the embedding width ${width} is not divisible by ${heads} heads.`,
     );
   }
   const cosines = space === 'cosines';

@@ -22,9 +22,9 @@ export class SymmetricAdjust extends ParametricLayer implements OnnxLayer {
     if (!(options.exponent >= 1)) {
       throw new UsageError(
         'usage/exponent',
-        `The exponent of the similarity adjustment is ${options.exponent}.`,
+        `The exponent of the similarity adjustment is ${options.exponent}; expected at least 1.`,
         {
-          hint: 'Give a number of at least 1; 1 switches the adjustment off.',
+          hint: 'Choose an exponent of at least 1; 1 turns the adjustment off.',
         },
       );
     }

@@ -31,7 +31,7 @@ it('refuses images that blocks do not fill', () => {
   expect(() => layer.computeOutputShape([null, 448, 450, 3])).toThrow(
     expect.objectContaining({
       code: 'usage/image-size',
-      message: '"stem" gets images of 448 x 450 pixels: both sides must be multiples of 4.',
+      message: '"stem" got images of 448 x 450 pixels; both sides must be multiples of 4.',
     }),
   );
   expect(layer.computeOutputShape([null, null, 448, 3])).toEqual([null, null, 112, 48]);

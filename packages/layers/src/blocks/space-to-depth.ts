@@ -46,7 +46,7 @@ export class SpaceToDepth extends ParametricLayer implements OnnxLayer {
     if (sizes.some((size) => size !== null && !Number.isInteger(size))) {
       throw new UsageError(
         'usage/image-size',
-        `"${this.name}" gets images of ${height} x ${width} pixels: both sides must be multiples of ${block}.`,
+        `"${this.name}" got images of ${height} x ${width} pixels; both sides must be multiples of ${block}.`,
         { hint: 'Choose another image height and width.' },
       );
     }

@@ -33,9 +33,9 @@ export function summariseNetwork(network: LayersModel): NetworkSummary {
   if (network.inputs.some(({ shape }) => shape.slice(1).includes(null))) {
     throw new UsageError(
       'usage/open-size',
-      `The work of "${network.name}" depends on the image size, which is open.`,
+      `Multiply-adds of "${network.name}" depend on the image size, which is not set.`,
       {
-        hint: 'Build it with a height and a width.',
+        hint: 'Build the network with a height and a width.',
       },
     );
   }

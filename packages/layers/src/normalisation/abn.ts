@@ -45,9 +45,9 @@ export class Abn extends BatchNorm {
       if (below === -1) return weights;
       throw new CheckpointError(
         'checkpoint/values',
-        `Channel ${below} of "${this.alias}.weight" is ${factors[below]}: activated batch norm has factors of at least ${this.epsilon}.`,
+        `Channel ${below} of "${this.alias}.weight" is ${factors[below]}; activated batch norm needs factors of at least ${this.epsilon}.`,
         {
-          hint: 'These weights were trained with plain batch norm: build the network with it, for TResNet by the option layout: timm.',
+          hint: 'These weights were trained with plain batch norm: build the network with it (for TResNet, layout: timm).',
         },
       );
     };

@@ -98,9 +98,9 @@ export class BatchNorm extends ParametricLayer implements OnnxLayer {
     if (count < 2) {
       throw new UsageError(
         'usage/batch-too-small',
-        `Batch norm "${this.name}" got one value a channel: its variance is not defined.`,
+        `Batch norm "${this.name}" got one value per channel, so the variance is undefined.`,
         {
-          hint: 'Train with at least two images a batch, and two for each replica and micro-batch of it.',
+          hint: 'Train with at least two images per batch, and two per replica and micro-batch.',
         },
       );
     }

@@ -79,8 +79,8 @@ export class PatchEmbedding extends ParametricLayer implements OnnxLayer {
     if (sides.some((side) => side !== null && !Number.isInteger(side))) {
       throw new UsageError(
         'usage/image-size',
-        `"${this.name}" cuts images into patches of ${patch} x ${patch} pixels, and they are ${height} x ${width}.`,
-        { hint: `Take a height and a width that are multiples of ${patch}: ${multiples(patch)}.` },
+        `"${this.name}" got images of ${height} x ${width} pixels; both sides must be multiples of the patch size ${patch}.`,
+        { hint: `Choose a height and a width that are multiples of ${patch}: ${multiples(patch)}.` },
       );
     }
     return [batch, ...sides, this.units];

@@ -51,7 +51,9 @@ it('refuses an image that is not cut into whole patches, and names sides that ar
   expect(() => layer.apply(input({ shape: [224, 225, 3] }))).toThrow(
     expect.objectContaining({
       code: 'usage/image-size',
-      message: expect.stringContaining('14 x 14 pixels, and they are 224 x 225'),
+      message: expect.stringContaining(
+        'images of 224 x 225 pixels; both sides must be multiples of the patch size 14',
+      ),
       hint: expect.stringContaining('multiples of 14: 98, 224, 448'),
     }),
   );

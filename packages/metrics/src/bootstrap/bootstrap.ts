@@ -71,7 +71,7 @@ export function bootstrapDifference(
   if (second.table.images !== images || second.table.classes !== classes) {
     throw new UsageError(
       'usage/shape-mismatch',
-      `Scores of ${images} images for ${classes} classes cannot be compared with those of ${second.table.images} for ${second.table.classes}.`,
+      `The two sides do not match: ${images} images and ${classes} labels against ${second.table.images} images and ${second.table.classes} labels.`,
     );
   }
   const sides = [first, second].map((side) => new WeightedEvaluation(side.table, side));
@@ -98,8 +98,8 @@ function intervals(
   if (images === 0 || !(resamples >= 1) || !(confidence > 0 && confidence < 1)) {
     throw new UsageError(
       'usage/bootstrap',
-      `Of ${images} images, ${resamples} resamples and confidence ${confidence} there are no intervals.`,
-      { hint: 'Give at least one image and one resample, and a confidence between 0 and 1.' },
+      `Intervals need at least one image, one resample and a confidence between 0 and 1 (got ${images} images, ${resamples} resamples, confidence ${confidence}).`,
+      { hint: 'Choose at least one image and one resample, and a confidence between 0 and 1.' },
     );
   }
   const places = sides.map((side) => names.map((name) => side.names.indexOf(name)));

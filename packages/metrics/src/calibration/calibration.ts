@@ -40,13 +40,15 @@ export function recalibratedThreshold(
 
 /** @throws UsageError `usage/calibration` unless it has a finite pair for each class, its slope above 0 */
 export function assertCalibration({ slopes, offsets }: Calibration, classes: number): void {
-  const fits =
-    slopes.length === classes &&
-    offsets.length === classes &&
+  const fits = slopes.length === classes && offsets.length === classes;
+  const isFinite =
     Array.from(slopes).every((slope) => slope > 0 && slope < Infinity) &&
     Array.from(offsets).every(Number.isFinite);
-  if (fits) return;
-  throw new UsageError('usage/calibration', `The calibration is none of ${classes} labels.`, {
+  if (fits && isFinite) return;
+  const problem = fits
+    ? 'a slope that is not above 0, or a value that is not finite'
+    : `${slopes.length} slopes and ${offsets.length} offsets, but the model has ${classes} labels`;
+  throw new UsageError('usage/calibration', `The calibration has ${problem}.`, {
     hint: 'Give a finite slope above 0 and a finite offset for every label, in vocabulary order.',
   });
 }

@@ -26,7 +26,7 @@ export function fitTemperature(table: LogitTable): Calibration {
   const all = allForecasts(table);
   const { slope } = rising(fitSigmoid(all, false), () =>
     fitSigmoid(all, true).slope > 0
-      ? 'Outputs are all too high or too low for a temperature alone: fit an offset with it (--method platt).'
+      ? 'The outputs are all too high or all too low for a temperature alone: fit an offset too (--method platt).'
       : undefined,
   );
   return {
@@ -78,11 +78,11 @@ function rising(sigmoid: Sigmoid, helps: () => string | undefined = () => undefi
   if (sigmoid.slope > 0) return sigmoid;
   throw new DataError(
     'data/no-calibration',
-    'No such calibration brings the scores of these images nearer to what is true.',
+    'No calibration of this kind improves the scores of these images.',
     {
       hint:
         helps() ??
-        'Images with a label score no higher than those without it: train longer, or check that the label file is of what the model was trained for.',
+        'Images with a label score no higher than images without it: train longer, or check that this is the label file for this model.',
     },
   );
 }
@@ -92,8 +92,8 @@ function allForecasts({ logits, targets }: LogitTable): Forecasts {
   if (all.positives > 0 && all.positives < all.logits.length) return all;
   throw new DataError(
     'data/no-calibration',
-    `Of ${all.logits.length} known labels of images ${all.positives} are present: there is nothing to calibrate with.`,
-    { hint: 'Give images some of whose labels are known to be present, and some to be absent.' },
+    `Nothing to calibrate with: of ${all.logits.length} known labels, ${all.positives} are present.`,
+    { hint: 'Use images of which some labels are known to be present and some to be absent.' },
   );
 }
 

@@ -32,6 +32,6 @@ describe('reliability', () => {
   it('refuses scores that are no probabilities', () => {
     const logits = scoreTable([0.5, 0.1, 0.2, 3], [1, 0, 1, 1], { images: 2, classes: 2 });
     expect(() => reliability(logits)).toThrow(UsageError);
-    expect(() => reliability(logits)).toThrow('image 1 for class 1 is 3');
+    expect(() => reliability(logits)).toThrow('image 1 for label 1 is 3');
   });
 });

@@ -49,13 +49,17 @@ export function frequencyGroups(
   if (trainingImages.length !== averagePrecision.length) {
     throw new UsageError(
       'usage/shape-mismatch',
-      `${averagePrecision.length} labels need ${averagePrecision.length} numbers of training images, got ${trainingImages.length}.`,
+      `Expected the number of training images of each of ${averagePrecision.length} labels, got ${trainingImages.length} numbers.`,
     );
   }
   if (!Number.isInteger(many) || !Number.isInteger(few) || few < 0 || few > many + 1) {
-    throw new UsageError('usage/invalid', `The bounds of the frequency groups are ${few} and ${many}.`, {
-      hint: 'Give whole numbers, "few" at most "many" + 1.',
-    });
+    throw new UsageError(
+      'usage/invalid',
+      `The bounds of the frequency groups are "few" ${few} and "many" ${many}.`,
+      {
+        hint: 'Choose whole numbers with "few" at most "many" + 1.',
+      },
+    );
   }
   const group = (name: FrequencyGroup['name'], from: number, to: number): FrequencyGroup => {
     const labels = Array.from(trainingImages).flatMap((images, k) =>

@@ -53,7 +53,7 @@ export function* givenLabels({ scores, targets, images, classes }: ScoreTable): 
 function notAProbability(score: number, image: number, index: number): UsageError {
   return new UsageError(
     'usage/not-a-probability',
-    `The score of image ${image} for class ${index} is ${score}, not a probability.`,
-    { hint: 'Make probabilities of the outputs with scoresFromOutputs.' },
+    `The score of image ${image} for label ${index} is ${score}; expected a probability from 0 to 1.`,
+    { hint: 'Convert outputs to probabilities with scoresFromOutputs.' },
   );
 }

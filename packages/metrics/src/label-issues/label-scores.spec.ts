@@ -68,6 +68,6 @@ describe('labelScores', () => {
   it('refuses outputs that are no probabilities', () => {
     const logits = scoreTable([0.5, 0.1, 0.2, 3], [1, 0, 1, 1], { images: 2, classes: 2 });
     expect(() => labelScores(logits)).toThrow(UsageError);
-    expect(() => labelScores(logits)).toThrow('image 1 for class 1 is 3');
+    expect(() => labelScores(logits)).toThrow('image 1 for label 1 is 3');
   });
 });

@@ -23,7 +23,7 @@ export function predictAtThreshold(
   if (perClass.length !== classes) {
     throw new UsageError(
       'usage/shape-mismatch',
-      `${classes} classes need ${classes} thresholds, got ${perClass.length}.`,
+      `Expected ${classes} thresholds, one for each label, got ${perClass.length}.`,
     );
   }
   const predictions = new Uint8Array(scores.length);

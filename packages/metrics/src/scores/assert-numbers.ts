@@ -12,7 +12,7 @@ export function assertNumbers(scores: ArrayLike<number>, { names, size }: LabelV
   const shown = labels.slice(0, 3).map((name) => `"${printable(name)}"`);
   const which =
     labels.length === size ? 'every label' : [...shown, ...(labels.length > 3 ? ['…'] : [])].join(', ');
-  throw new DivergenceError('model/not-a-number', `The model gives NaN, which is no score, for ${which}.`, {
-    hint: 'Its weights hold NaN or are too large, or the pixels do. Take the weights of an earlier epoch, or train at a lower learning rate.',
+  throw new DivergenceError('model/not-a-number', `The model outputs NaN for ${which}.`, {
+    hint: 'Its weights contain NaN or are too large, or the pixels are wrong. Use the weights of an earlier epoch, or train with a lower learning rate.',
   });
 }

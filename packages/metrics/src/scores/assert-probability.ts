@@ -9,7 +9,7 @@ export function assertProbability(score: number, element: number, classes: numbe
   const [image, k] = [Math.floor(element / classes), element % classes];
   throw new UsageError(
     'usage/not-a-probability',
-    `The score of image ${image} for class ${k} is ${score}, not a probability.`,
-    { hint: 'Make probabilities of the outputs with scoresFromOutputs.' },
+    `The score of image ${image} for label ${k} is ${score}; expected a probability from 0 to 1.`,
+    { hint: 'Convert outputs to probabilities with scoresFromOutputs.' },
   );
 }

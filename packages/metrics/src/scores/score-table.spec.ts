@@ -52,12 +52,14 @@ describe('with mirror images', () => {
 describe('scoreTable', () => {
   it('refuses matrices of the wrong size', () => {
     expect(() => scoreTable([1, 0], [1], { images: 1, classes: 2 })).toThrow(UsageError);
-    expect(() => scoreTable([1], [1, 0], { images: 1, classes: 2 })).toThrow('need 2 scores, got 1');
+    expect(() => scoreTable([1], [1, 0], { images: 1, classes: 2 })).toThrow(
+      'Expected 2 scores (1 image x 2 labels), got 1',
+    );
   });
 
   it('names the image and class of a score that is not a number', () => {
     const make = () => scoreTable([0, 0, 0, NaN], [0, 0, 0, 0], { images: 2, classes: 2 });
     expect(make).toThrow(DivergenceError);
-    expect(make).toThrow('image 1 for class 1');
+    expect(make).toThrow('image 1 for label 1');
   });
 });

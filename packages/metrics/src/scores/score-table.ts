@@ -1,4 +1,4 @@
-import { DivergenceError, UsageError } from '@polytag/core';
+import { counted, DivergenceError, UsageError } from '@polytag/core';
 import type { Calibration } from '../calibration/calibration.js';
 
 // Looked up once: in a sandbox, as Jest's, each look-up of a global is slow.
@@ -103,7 +103,7 @@ export function scoreTable(
     if (length !== images * classes) {
       throw new UsageError(
         'usage/shape-mismatch',
-        `${images} images x ${classes} classes need ${images * classes} ${name}, got ${length}.`,
+        `Expected ${images * classes} ${name} (${counted(images, 'image')} x ${counted(classes, 'label')}), got ${length}.`,
       );
     }
   }
@@ -113,9 +113,9 @@ export function scoreTable(
     if (isNaN) {
       throw new DivergenceError(
         'metrics/not-a-number',
-        `The score of image ${Math.floor(i / classes)} for class ${i % classes} is not a number.`,
+        `The score of image ${Math.floor(i / classes)} for label ${i % classes} is not a number.`,
         {
-          hint: 'The model that made it has NaN weights or outputs.',
+          hint: 'The weights or outputs of the model that scored it contain NaN.',
         },
       );
     }

@@ -10,7 +10,7 @@ export function checkedThresholds(thresholds: ArrayLike<number>, labels: number)
   if (values.length === labels && values.every((value) => value >= 0 && value <= 1)) return values;
   throw new UsageError(
     'usage/thresholds',
-    `${values.length} thresholds [${values.slice(0, 5)}${values.length > 5 ? ', …' : ''}] for ${labels} labels.`,
-    { hint: 'Give one probability in [0, 1] for every label, in vocabulary order.' },
+    `Expected ${labels} thresholds from 0 to 1, got ${values.length}: [${values.slice(0, 5)}${values.length > 5 ? ', …' : ''}].`,
+    { hint: 'Give one threshold from 0 to 1 for every label, in vocabulary order.' },
   );
 }

@@ -110,7 +110,7 @@ describe('chooseThresholds', () => {
   });
 
   it('refuses outputs that are no probabilities', () => {
-    expect(() => chooseThresholds(oneClass([0.2, -1.5], [0, 1]))).toThrow(/-1\.5 is no probability/);
+    expect(() => chooseThresholds(oneClass([0.2, -1.5], [0, 1]))).toThrow(/-1\.5; expected a probability/);
   });
 
   it('is 0.5 where no class has a positive', () => {

@@ -45,9 +45,9 @@ export function chooseThresholds(table: ScoreTable): ChosenThresholds {
   if (wrong !== undefined) {
     throw new UsageError(
       'usage/not-a-probability',
-      `The score ${wrong} is no probability: it is not in 0 to 1.`,
+      `The score is ${wrong}; expected a probability from 0 to 1.`,
       {
-        hint: 'Turn outputs of a head into probabilities with scoresFromOutputs(outputs, scale).',
+        hint: 'Convert outputs to probabilities with scoresFromOutputs(outputs, scale).',
       },
     );
   }

@@ -162,7 +162,7 @@ describe('numbers that are none', () => {
     for (const ask of [model.predict(images), model.topK(images, 1)]) {
       await expect(ask).rejects.toMatchObject({
         code: 'model/not-a-number',
-        message: 'The model gives NaN, which is no score, for "dog".',
+        message: 'The model outputs NaN for "dog".',
       });
     }
     model.dispose();
