@@ -24,7 +24,8 @@ const MEANINGS = {
   DivergenceError:
     'training produced NaN or infinity (the last good checkpoint is kept), or a model outputs NaN as scores',
   FileError: 'the operating system refused access to a file or folder: no permission, disk full',
-  PartError: 'a head, backbone, loss, sink or batch source of your own breaks its contract or throws an error',
+  PartError:
+    'a head, backbone, loss, sink or batch source of your own breaks its contract or throws an error',
   QueueError: 'the broker of the queue cannot be reached, or jobs failed on every attempt',
   InterruptedError: 'stopped by SIGINT, SIGTERM or SIGHUP, after saving',
 };
