@@ -11,6 +11,7 @@ import { firstFew } from './same-labels.js';
  *
  * @param names paths with forward slashes, relative to any of the folders
  * @param folders relative to `root`; `''` is `root` itself
+ * @param anyEnding whether the names got an ending that the data set does not have: a file with another one fits
  * @returns the path of each image that was found, relative to `root`
  * @throws DataError `data/image-ambiguous` where more than one file fits a name in a folder
  */
@@ -18,9 +19,10 @@ export async function locateImages(
   root: string,
   names: readonly string[],
   folders: readonly string[],
+  { anyEnding = false }: { readonly anyEnding?: boolean } = {},
 ): Promise<ReadonlyMap<string, string>> {
   const namesIn = folderListings();
-  const fitting = fittingFiles(namesIn);
+  const fitting = fittingFiles(namesIn, anyEnding);
   const listed = async (path: string) =>
     (await namesIn(dirname(path))).has(basename(path)) ? path : undefined;
   // A file system may know a file under several spellings, so that a listing is not the last word; but nothing is in
@@ -42,7 +44,7 @@ export async function locateImages(
 }
 
 /** The one file of a folder that a name may mean though it is spelt otherwise. */
-function fittingFiles(namesIn: ReturnType<typeof folderListings>) {
+function fittingFiles(namesIn: ReturnType<typeof folderListings>, anyEnding: boolean) {
   const byKey = new Map<string, ReadonlyMap<string, readonly string[]>>();
   const filesOf = async (folder: string) => {
     const known = byKey.get(folder);
@@ -57,14 +59,16 @@ function fittingFiles(namesIn: ReturnType<typeof folderListings>) {
       if (!hasImageEnding(file)) continue;
       const key = keyOf(file);
       put(key, file);
-      put(key.replace(/\.[^.]*$/, ''), file);
+      put(withoutEnding(key), file);
+      if (JPEG.test(key)) put(key.replace(JPEG, OTHER_JPEG), file);
     }
     byKey.set(folder, files);
     return files;
   };
   return async (path: string): Promise<string | undefined> => {
     const files = await filesOf(dirname(path));
-    const spellings = [basename(path), decoded(basename(path))];
+    const exact = [basename(path), decoded(basename(path))];
+    const spellings = anyEnding ? [...exact, ...exact.map(withoutEnding)] : exact;
     for (const spelling of spellings) {
       const fit = files.get(keyOf(spelling));
       if (fit?.length === 1) return join(dirname(path), fit[0]);
@@ -82,6 +86,12 @@ function fittingFiles(namesIn: ReturnType<typeof folderListings>) {
 
 /** A name without what people and programs get wrong in it: how letters are composed, and their case. */
 export const keyOf = (name: string) => name.normalize('NFC').toLowerCase();
+
+const withoutEnding = (name: string) => name.replace(/\.[^.]*$/, '');
+
+/** One and the same format under two endings. */
+const JPEG = /\.(jpe?g)$/;
+const OTHER_JPEG = (ending: string) => (ending === '.jpg' ? '.jpeg' : '.jpg');
 
 function decoded(name: string): string {
   try {

@@ -27,9 +27,24 @@ export function describeIssues({ issues }: z.ZodError, at: readonly PropertyKey[
   return shown.join('; ') + more;
 }
 
-function jsonOf(text: string, source: string): unknown {
+/** A text of JSON, or what no text of JSON holds. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
+/** Reads JSON as Python writes it too, with NaN and Infinity where no number is known: they become null. */
+export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    const plain = text.replace(TEXT_OR_NUMBER, (found) => (found.startsWith('"') ? found : 'null'));
+    if (plain === text) throw error;
+    return JSON.parse(plain);
+  }
+}
+
+function jsonOf(text: string, source: string): unknown {
+  try {
+    return parseJsonText(text);
   } catch (cause) {
     const message = (cause as Error).message;
     // Not every message of the parser says where.

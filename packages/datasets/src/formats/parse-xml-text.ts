@@ -14,6 +14,9 @@ export function parseXmlText(text: string, source: string, hint: string): XmlDoc
   } catch (cause) {
     if (!(cause instanceof XmlError)) throw cause;
     const [reason] = cause.message.split('\n');
-    throw new DataError('data/not-xml', `${source} cannot be parsed as XML: ${reason}.`, { hint, cause });
+    throw new DataError('data/not-xml', `${source} cannot be parsed as XML: ${reason}.`, {
+      hint: /reference|entity/i.test(reason) ? 'In XML, & is written &amp;, and < is written &lt;.' : hint,
+      cause,
+    });
   }
 }

@@ -12,6 +12,8 @@ export interface FinishOptions {
   /** Where under `root` the images may be; `''` is `root` itself. */
   readonly folders: readonly string[];
   readonly skipMissing?: boolean;
+  /** The source names images without their ending, and the one that was added may be another. Default false. */
+  readonly anyEnding?: boolean;
   /** What becomes of images without labels. Default: kept, as all-negative images. */
   readonly unlabelled?: 'keep' | 'leave-out';
   /** Told of names that were found under another spelling. */
@@ -93,7 +95,7 @@ export class SplitBuilder {
    * @throws DataError `data/empty-set`, `data/unknown-label`, `data/image-missing`, `data/image-ambiguous`, and those of `LabelVocabulary`
    */
   async finish(options: FinishOptions): Promise<LabelledSplit> {
-    const { classes, folders, skipMissing = false, unlabelled = 'keep', onNote } = options;
+    const { classes, folders, skipMissing = false, anyEnding, unlabelled = 'keep', onNote } = options;
     const root = this.#root;
     if (this.#images.size === 0) throw this.#emptyError();
     this.#refuseUnknownLabels(this.#vocabulary(classes));
@@ -104,7 +106,7 @@ export class SplitBuilder {
       this.leaveOut('images without labels', before - this.#images.size);
     }
     const names = [...this.#images.keys()];
-    const { places, below } = await this.#locate(names, folders);
+    const { places, below } = await this.#locate(names, folders, anyEnding);
     this.#mergeSamePlace(places);
     const missing = names.filter((name) => !places.has(name));
     const ambiguous = missing.filter((name) => below?.ambiguous.has(name));
@@ -138,8 +140,9 @@ export class SplitBuilder {
   async #locate(
     names: readonly string[],
     folders: readonly string[],
+    anyEnding: boolean | undefined,
   ): Promise<{ readonly places: ReadonlyMap<string, string>; readonly below?: LocatedBelow }> {
-    const places = await locateImages(this.#root, names, folders);
+    const places = await locateImages(this.#root, names, folders, { anyEnding });
     const missing = names.filter((name) => !places.has(name));
     if (missing.length === 0) return { places };
     const below = await locateBelow(this.#root, missing).catch(() => undefined);

@@ -119,6 +119,7 @@ it.each<[string, unknown, unknown]>([
   ['a number there, text here', 7, '7'],
   ['zeros there', '000007', 7],
   ['zeros here', 7, '000007'],
+  ['a whole number with a point', 7, '7.0'],
   ['words', 'seven', 'seven'],
 ])('takes ids for the same: %s', async (_, there, here) => {
   await folder.touch('1.jpg');
@@ -139,6 +140,30 @@ it('keeps ids apart that zeros alone tell apart', async () => {
   });
   expect(labelsByPath((await read(content('07'))).file)).toEqual({ '1.jpg': ['dog'] });
   await dataError(read(content('007')), 'data/unknown-image');
+});
+
+it('keeps numbers apart that have more digits than a number can keep', async () => {
+  await folder.touch('1.jpg', '2.jpg');
+  const [one, other] = ['9007199254740993', '9007199254740992'];
+  const { file } = await read(
+    `{"images": [{"id": ${one}, "file_name": "1.jpg"}, {"id": ${other}, "file_name": "2.jpg"}],
+      "annotations": [{"image_id": ${one}, "category_id": 1}, {"image_id": "${other}", "category_id": 2}],
+      "categories": [{"id": 1, "name": "cat"}, {"id": 2, "name": 7}]}`,
+  );
+  expect(labelsByPath(file)).toEqual({ '1.jpg': ['cat'], '2.jpg': ['7'] });
+});
+
+it('takes the name of a category or of a file for its id, but no number', async () => {
+  await folder.touch('1.jpg');
+  const content = (category_id: unknown, image_id: unknown = '1.jpg') => ({
+    images: [{ id: 1, file_name: '1.jpg', neg_category_ids: ['dog'] }],
+    annotations: [{ image_id, category_id }],
+    categories: [{ id: 1, name: 'cat' }, { id: 2, name: 'dog' }, { id: 3, name: '9' }], // prettier-ignore
+  });
+  const { file } = await read(content('cat'));
+  expect(file.images).toEqual([['1.jpg', ['cat'], { unknown: ['9'] }]]);
+  await dataError(read(content(9)), 'data/unknown-label');
+  await dataError(read(content('cat', '2.jpg')), 'data/unknown-image');
 });
 
 it('reads UTF-16 by its mark and other encodings by name, and refuses what is not in its encoding', async () => {
@@ -262,6 +287,12 @@ describe('refuses', () => {
     ],
     ['a file without categories', 'data/label-file-format', { categories: undefined }, 'no categories'],
     ['an image without a file', 'data/label-file-format', { images: [{ id: 1 }] }, 'images[0].file_name'],
+    [
+      'an object in the place of a list',
+      'data/label-file-format',
+      { categories: { 1: { id: 1, name: 'car' } } },
+      '"categories" is an object',
+    ],
     ['an element that is no object', 'data/label-file-format', { categories: [7] }, 'categories[0]'],
     ['a file without labels', 'data/empty-set', { annotations: [] }, 'images without labels (1)'],
     ['a file without images', 'data/empty-set', { images: [], annotations: [] }, 'lists no images'],
@@ -280,6 +311,8 @@ describe('refuses', () => {
     }
     const broken = text.replace('"annotations":[', '"annotations":[,');
     expect((await dataError(read(broken), 'data/not-json')).message).toContain('after images[0]');
+    const nan = await dataError(read(text.replace('702.1', 'NaN')), 'data/not-json');
+    expect(nan.hint).toContain('NaN');
     expect((await dataError(read(''), 'data/label-file-format')).message).toContain('no categories');
   });
 

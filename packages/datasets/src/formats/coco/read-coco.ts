@@ -13,8 +13,18 @@ export interface CocoOptions extends SplitReaderOptions {
   readonly keepUnlabelled?: boolean;
 }
 
-/** An id is the same as text and as a number: files have `"image_id": "7"` of the image `7`. */
-const id = z.union([z.int().transform(String), z.string().trim().min(1)], { error: 'expected an integer' });
+/** An id is the same as text and as a number: files have `"image_id": "7"`, or `"7.0"`, of the image `7`. */
+const id = z.union(
+  [
+    z.int().transform(String),
+    z
+      .string()
+      .trim()
+      .min(1)
+      .transform((text) => text.replace(/^([+-]?\d+)\.0+$/, '$1')),
+  ],
+  { error: 'expected an id: a number or a text' },
+);
 /** Zeros at the start are of a file's name. */
 const withoutZeros = (id: string) => id.replace(/^0+(?=\d+$)/, '');
 const elements = {
@@ -33,7 +43,10 @@ const elements = {
       return { ...image, file_name: file ?? '' };
     }),
   annotations: z.object({ image_id: id, category_id: id }),
-  categories: z.object({ id, name: z.string().trim().min(1) }),
+  categories: z.object({
+    id,
+    name: z.union([z.string().trim().min(1), z.number().transform(String)], { error: 'expected a name' }),
+  }),
 };
 
 /**
@@ -82,6 +95,9 @@ async function readFile(
   });
 }
 
+/** A number that no image or category has is missing, whatever they are called. */
+const isNumber = (id: string) => /^[+-]?\d+$/.test(id);
+
 /** Finds what has an id, also where one of the two is written with zeros at its start. */
 function finder<Value>(known: ReadonlyMap<string, Value>): (id: string) => Value | undefined {
   let plain: ReadonlyMap<string, Value> | undefined;
@@ -100,6 +116,7 @@ class CocoContent {
   readonly categories = new Map<string, string>();
   readonly #annotations: z.output<typeof elements.annotations>[] = [];
   readonly #source: string;
+  #categoryOf: ((id: string) => string | undefined) | undefined;
 
   constructor(source: string) {
     this.#source = source;
@@ -127,8 +144,12 @@ class CocoContent {
       if (labels.has(image.id)) throw this.#duplicateId('images', image.id);
       labels.set(image.id, []);
     }
-    const categoryOf = finder(this.categories);
-    const listOf = finder(labels);
+    const categoryOf = (this.#categoryOf ??= this.#categoryFinder());
+    const listById = finder(labels);
+    let byFile: ReadonlyMap<string, string[]> | undefined;
+    // Some files have the name of an image where its id is meant.
+    const listOf = (image: string) =>
+      listById(image) ?? (isNumber(image) ? undefined : (byFile ??= this.#listsByFile(labels)).get(image));
     this.#annotations.forEach(({ image_id: image, category_id: category }, i) => {
       const place = `${this.#source}: annotations[${i}]`;
       const name = categoryOf(category);
@@ -144,13 +165,34 @@ class CocoContent {
     return labels;
   }
 
+  /** Finds a category by its id; some files have its name there. */
+  #categoryFinder(): (id: string) => string | undefined {
+    const byId = finder(this.categories);
+    const names = new Set(this.categories.values());
+    return (id) => byId(id) ?? (!isNumber(id) && names.has(id) ? id : undefined);
+  }
+
+  /** What is kept of each image by the name of its file, where one image alone has it. */
+  #listsByFile(labels: ReadonlyMap<string, string[]>): ReadonlyMap<string, string[]> {
+    const found = new Map<string, string[]>();
+    const twice = new Set<string>();
+    for (const { file_name: file, id } of this.images) {
+      if (found.has(file)) twice.add(file);
+      else found.set(file, labels.get(id)!);
+    }
+    for (const file of twice) found.delete(file);
+    return found;
+  }
+
   /** The categories that an image is known not to have, where it lists them as those of LVIS do. */
   absentLabels(
     { neg_category_ids: ids }: z.output<typeof elements.images>,
     at: string,
   ): string[] | undefined {
-    return ids?.map((id) => {
-      const name = this.categories.get(id);
+    if (ids === undefined) return undefined;
+    const categoryOf = (this.#categoryOf ??= this.#categoryFinder());
+    return ids.map((id) => {
+      const name = categoryOf(id);
       if (name !== undefined) return name;
       throw this.#unlistedCategory(`${this.#source}: ${at}`, id);
     });

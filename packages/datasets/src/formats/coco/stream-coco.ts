@@ -33,11 +33,17 @@ export async function streamCoco(
     // Strings are gathered here instead of byte by byte.
     stringBufferSize: 2 ** 16,
   });
+  // A number of more digits than it can keep is an id: two of them must not become one.
+  const { tokenizer } = parser as unknown as { tokenizer: { parseNumber: (digits: string) => unknown } };
+  tokenizer.parseNumber = (digits) =>
+    /^-?\d{16,}$/.test(digits) && !Number.isSafeInteger(Number(digits)) ? digits : Number(digits);
   let thrown: unknown;
   let last: { section: CocoSection; index: number } | undefined;
   parser.onValue = ({ value, key, stack }) => {
-    last = { section: stack[1].key as CocoSection, index: Number(key) };
+    const section = stack[1].key as CocoSection;
     try {
+      if (typeof key !== 'number') throw notAList(path, section);
+      last = { section, index: key };
       onElement(last.section, value, last.index);
     } catch (error) {
       thrown = error;
@@ -52,7 +58,9 @@ export async function streamCoco(
       const where = last ? ` after ${last.section}[${last.index}]` : '';
       const reason = (cause as Error).message.replace(/\.$/, '');
       throw new DataError('data/not-json', `${path} cannot be parsed as JSON${where}: ${reason}.`, {
-        hint: 'Check that the file is complete.',
+        hint: /Unexpected "[NI]"/.test(reason)
+          ? 'JSON has no NaN and no Infinity, which Python writes: write null instead.'
+          : 'Check that the file is complete.',
         cause,
       });
     }
@@ -66,6 +74,14 @@ export async function streamCoco(
     onProgress?.((done += chunk.length), total);
   }
   if (!parser.isEnded) parse(() => parser.end());
+}
+
+function notAList(path: string, section: CocoSection): DataError {
+  return new DataError(
+    'data/label-file-format',
+    `${path} is not a COCO file of objects: "${section}" is an object, not a list.`,
+    { hint: `Write its values as a list, each with its id: "${section}": [{"id": 1, …}, …].` },
+  );
 }
 
 /** The text of a file piece by piece; UTF-8 stays bytes, which the parser takes as they are. */

@@ -10,6 +10,8 @@ const BRACKETS =
   /^\s*(?:(?:(?:np\.|numpy\.)?array|set|frozenset|list|tuple)\(\s*)?(?:\[(.*)\]|\(((?=.*['"]).*|\s*)\)|\{(.*)\})\s*(?:,\s*dtype=[^)]*)?\)?\s*$/s;
 /** What `set([])` prints when it is empty. */
 const EMPTY = /^\s*(?:set|frozenset|list|tuple)\(\s*\)\s*$/;
+/** Numbers as NumPy prints them, without commas. */
+const NUMBERS = /^[+-]?[\d.]+(?:\s+[+-]?[\d.]+)+$/;
 /** Elements without quotes that say that nothing is there. */
 const NOTHING = /^(?:nan|none|null|<na>)$/i;
 
@@ -30,6 +32,7 @@ export function parseLabelList(text: string): string[] | undefined {
     const quoted = found[1] ?? found[2];
     if (quoted !== undefined) labels.push(unescaped(quoted));
     else if (found[3].includes(':')) return undefined;
+    else if (NUMBERS.test(found[3])) labels.push(...found[3].split(/\s+/));
     else if (!NOTHING.test(found[3])) labels.push(found[3]);
   }
   return labels;

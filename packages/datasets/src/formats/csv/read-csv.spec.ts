@@ -49,6 +49,19 @@ it('reads labels in one cell, quoted as RFC 4180 says', async () => {
   });
 });
 
+it.each([
+  ['lists', 'a.jpg,"[1, 0, 1]"', 'b.jpg,"[0, 0, 0]"'],
+  ['what NumPy prints', 'a.jpg,[1. 0. 1.]', 'b.jpg,[0. 0. 0.]'],
+  ['words', 'a.jpg,"[True, False, True]"', 'b.jpg,"[False, False, False]"'],
+  ['numbers with spaces', 'a.jpg,1 0 1', 'b.jpg,0 0 0'],
+])('reads yes and no of each label in one cell: %s', async (_, ...rows) => {
+  expect(await said(['file,labels', ...rows].join('\n'))).toEqual({
+    classes: ['0', '1', '2'],
+    images: { 'a.jpg': ['0', '2'], 'b.jpg': [] },
+  });
+  expect(notes).toContainEqual(expect.stringContaining('yes or no of each of 3 labels'));
+});
+
 it('reads a column of 0 and 1 for each label, and counts labels without an image', async () => {
   const [{ file }] = await read('image,person,dog,zebra\na.jpg,1,1,0\nb.jpg,0, 0 ,0\n');
   expect(file).toEqual({

@@ -1,5 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
 import { DataError, UsageError, type ClassName } from '@polytag/core';
+import { flagVector, flagVectorLength } from '../flag-vector.js';
 import { hasImageEnding } from '../image-path.js';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { readText } from '../read-text.js';
@@ -110,6 +111,8 @@ interface LabelReaders {
   /** Rows of one image are put together. */
   readonly merge: boolean;
   readonly meaning: Readonly<Record<Flag, UnknownAs>>;
+  /** Labels that a cell says yes or no of by their position; undefined where cells name labels. */
+  readonly vectorLength?: number;
 }
 
 function labelReaders(tables: readonly Table[], options: CsvOptions): LabelReaders {
@@ -129,7 +132,16 @@ function labelReaders(tables: readonly Table[], options: CsvOptions): LabelReade
     lists.every(({ columns }) => columns.labels.length === 1) &&
     cells.every((cell) => labelsOfCell(cell, separator).length <= 1);
   const merge = layout === 'long' || single;
-  return { separator, merge, meaning: meaningOfFlags(tables, options) };
+  const inCells = cells.map((cell) => labelsOfCell(cell, separator));
+  const oneCell = layout !== 'long' && lists.every(({ columns }) => columns.labels.length === 1);
+  const vectorLength = oneCell
+    ? flagVectorLength(inCells.map((found) => (found === 'damaged' ? [] : found)))
+    : undefined;
+  if (vectorLength !== undefined)
+    onNote?.(
+      `lists of 0 and 1 say yes or no of each of ${vectorLength} labels, which are called 0 to ${vectorLength - 1} (a column for each label names them)`,
+    );
+  return { separator, merge, meaning: meaningOfFlags(tables, options), vectorLength };
 }
 
 function meaningOfFlags(
@@ -164,7 +176,7 @@ function meaningOfFlags(
 
 function addRows(
   { header, rows, columns, source }: Table,
-  { separator, merge, meaning, extension }: CsvOptions & LabelReaders,
+  { separator, merge, meaning, vectorLength, extension }: CsvOptions & LabelReaders,
   builderOf: (split: string, source: string) => SplitBuilder,
   nameFile: boolean,
   onClass: (label: string) => void,
@@ -193,6 +205,13 @@ function addRows(
         if (meaning[flag] === 'unknown') unknown.push(header[column]);
       }
       builderOf(name, source).add(path, present, at, { unknown });
+      continue;
+    }
+    if (vectorLength !== undefined) {
+      const said = flagVector([...labelsOfCell(cells[labels[0]], separator)]);
+      for (let i = 0; i < vectorLength; i++) onClass(String(i));
+      const unknown = said.unknown.map(String);
+      builderOf(name, source).add(path, said.present.map(String), at, { unknown });
       continue;
     }
     const found = labels.flatMap((column) => {

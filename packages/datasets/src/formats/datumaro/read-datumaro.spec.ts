@@ -61,6 +61,20 @@ it('reads subsets as Geti and OTX write them, with images by path or id', async 
   ]);
 });
 
+it('takes numbers as text, labels that are names alone, and what Python writes for no number', async () => {
+  await folder.touch('1.jpg', '2.jpg');
+  const file = JSON.stringify({
+    categories: { label: { labels: ['Panda', 'Lion'] } },
+    items: [
+      item('1', [{ type: null, label_id: '1.0', score: 'NaN' }]),
+      item('2', [], { attr: { has_empty_label: 'False' } }),
+    ],
+  }).replace('"NaN"', 'NaN');
+  const [split] = await read({ train: file });
+  expect(labelsByPath(split.file)).toEqual({ '1.jpg': ['Lion'] });
+  expect([...split.leftOut]).toEqual([['images that nobody annotated', 1]]);
+});
+
 it('ignores objects on request, and tells images without labels from those that nobody annotated', async () => {
   await folder.touch('images/1.jpg', 'images/2.jpg', 'images/3.jpg', 'images/4.jpg');
   const file = content([

@@ -1,6 +1,7 @@
 import { basename, dirname, extname, join } from 'node:path';
 import { DataError, type ClassName } from '@polytag/core';
 import * as z from 'zod';
+import { flagOf } from '../csv/flag.js';
 import { ImageAddresses } from '../image-address.js';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { parseJson } from '../parse-json.js';
@@ -18,14 +19,28 @@ export interface DatumaroOptions extends SplitReaderOptions {
 const HINT =
   'Expected {"categories": {"label": {"labels": [{"name": "cat"}, …]}}, "items": [{"id": "1", "annotations": [{"type": "label", "label_id": 0}]}]}.';
 
-const label = z.object({ name: z.string().min(1, { error: 'expected a name' }) });
-const annotation = z.object({
-  type: z.string().optional(),
-  label_id: z.int().nullish(),
+const name = z.string({ error: 'expected a name' }).min(1, { error: 'expected a name' });
+const label = z.union([name.transform((text) => ({ name: text })), z.object({ name })], {
+  error: 'expected {"name": …}',
 });
+/** A number, also where a text has it. */
+const labelId = z.union(
+  [
+    z.int(),
+    z
+      .string()
+      .trim()
+      .regex(/^[+-]?\d+(?:\.0+)?$/)
+      .transform(Number),
+  ],
+  {
+    error: 'expected the number of a label',
+  },
+);
+const annotation = z.object({ type: z.string().nullish(), label_id: labelId.nullish() });
 const media = z.object({ path: z.string().nullish() }).nullish();
 const item = z.object({
-  id: z.union([z.string(), z.int().transform(String)]),
+  id: z.union([z.string(), z.int().transform(String)], { error: 'expected a text or a number' }),
   annotations: z.array(annotation, { error: 'expected a list' }).nullish(),
   attr: z.record(z.string(), z.unknown()).nullish(),
   image: media,
@@ -79,7 +94,7 @@ async function readFile(
   const builder = new SplitBuilder(usualSplit(subset) ?? subset, source, root);
   for (const [i, one] of items.entries()) {
     const labels = labelsOf(one, names, objects, `${source}: items[${i}]`);
-    if (labels.length === 0 && one.attr?.['has_empty_label'] === false) {
+    if (labels.length === 0 && flagOf(String(one.attr?.['has_empty_label'] ?? '')) === 'absent') {
       builder.leaveOut('images that nobody annotated');
       continue;
     }
@@ -100,8 +115,8 @@ function labelsOf(
   objects: DatumaroOptions['objects'],
   place: string,
 ): string[] {
-  return (annotations ?? []).flatMap(({ type = 'label', label_id: id }, i) => {
-    if (id === null || id === undefined || (objects === 'ignore' && type !== 'label')) return [];
+  return (annotations ?? []).flatMap(({ type, label_id: id }, i) => {
+    if (id === null || id === undefined || (objects === 'ignore' && (type ?? 'label') !== 'label')) return [];
     if (id >= 0 && id < names.length) return [names[id]];
     throw new DataError(
       'data/unknown-label',

@@ -1,5 +1,6 @@
 import { DataError, printable } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
+import { parseJsonText } from '../parse-json.js';
 import { linesOf, readText } from '../read-text.js';
 import { firstFew } from '../same-labels.js';
 import { fieldsOf, type FieldsFound, type JsonlFields, type Row } from './fields.js';
@@ -63,7 +64,7 @@ function elementsOf(text: string, source: string): PlacedRow[] {
 
 function parsed(text: string, place: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch (cause) {
     throw new DataError('data/not-json', `${place} cannot be parsed as JSON: ${(cause as Error).message}.`, {
       hint: 'Expected a whole JSON object on each line, or one list of objects.',

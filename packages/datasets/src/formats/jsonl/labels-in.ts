@@ -1,5 +1,6 @@
 import { listedLabels } from '../csv/label-cell.js';
 import { splitAt } from '../csv/label-separator.js';
+import { flagVector } from '../flag-vector.js';
 import { meaningOf, type Row } from './fields.js';
 
 /** What a value says of labels. */
@@ -14,6 +15,8 @@ export interface LabelsInOptions {
   readonly separator?: string;
   /** Names of labels that are given by number. */
   readonly nameOf: (index: number) => string;
+  /** Whether a list says yes or no of each label by its position. Default false. */
+  readonly isVector?: boolean;
 }
 
 const NAME_KEYS = ['label', 'name', 'class', 'category', 'displayName', 'className', 'tag', 'value', 'title'];
@@ -23,7 +26,7 @@ const SCORE = 0.5;
 
 /**
  * The labels that a value of JSON says: a name or number, a list of such or of objects with a name (whose `score`, if any,
- * is at least ½), an object of yes and no by label, or a text as a cell of CSV has it.
+ * is at least ½), a list or an object of yes and no by label, or a text as a cell of CSV has it.
  *
  * @returns the labels, or what is wrong with the value
  */
@@ -33,9 +36,10 @@ export function labelsIn(value: unknown, options: LabelsInOptions): SaidLabels |
   const absent: string[] = [];
   const said = { present, unknown, absent };
   if (Array.isArray(value)) {
+    if (options.isVector) return labelsInVector(value, options);
     for (const [i, element] of value.entries()) {
       const label = labelOf(element, options);
-      if (label === undefined) return `[${i}] is no label`;
+      if (label === undefined) return `[${i}] is ${told(element)}, which is no label`;
       if (label !== '') present.push(label);
     }
     return said;
@@ -46,10 +50,20 @@ export function labelsIn(value: unknown, options: LabelsInOptions): SaidLabels |
       : `${value} is no label`;
   if (typeof value === 'string') {
     const found = listedLabels(value) ?? splitAt(value, options.separator ?? '\0');
-    return found === 'damaged' ? 'begins a list that cannot be read' : { ...said, present: found };
+    if (found === 'damaged') return 'begins a list that cannot be read';
+    return options.isVector ? labelsInVector(found, options) : { ...said, present: found };
   }
   if (typeof value !== 'object' || value === null) return 'is neither a name nor a list of labels';
   return labelsInObject(value as Row, said, options);
+}
+
+/** A value that stands where a label is meant, as a message shows it. */
+const told = (value: unknown) =>
+  Array.isArray(value) ? 'a list' : typeof value === 'object' && value !== null ? 'an object' : String(value);
+
+function labelsInVector(list: readonly unknown[], { nameOf }: LabelsInOptions): SaidLabels {
+  const { present, unknown, absent } = flagVector(list);
+  return { present: present.map(nameOf), unknown: unknown.map(nameOf), absent: absent.map(nameOf) };
 }
 
 function labelsInObject(
@@ -74,6 +88,7 @@ function labelsInObject(
 /** The name of a label in a list; empty for one that is not said to be there, undefined for none. */
 function labelOf(element: unknown, { nameOf }: LabelsInOptions): string | undefined {
   if (typeof element === 'string') return element;
+  if (element === null) return '';
   if (typeof element === 'number') return Number.isSafeInteger(element) ? nameOf(element) : undefined;
   if (typeof element !== 'object' || element === null) return undefined;
   const object = element as Row;

@@ -47,6 +47,41 @@ it.each<[string, unknown, readonly string[]]>([
   expect((await read(rows)).labels['1.jpg']).toEqual(expected);
 });
 
+it('reads lists of yes and no, one for each label, and names the labels', async () => {
+  const rows = [
+    { file_name: '1.jpg', labels: [1, 0, 1] },
+    { file_name: '2.jpg', labels: [0, -1, 0] },
+    { file_name: '3.jpg', labels: null },
+  ];
+  const { file, notes } = await read(rows);
+  expect(file.classes).toEqual([0, 1, 2]);
+  expect(file.images).toEqual([
+    ['1.jpg', [0, 2]],
+    ['2.jpg', [], { unknown: [1] }],
+  ]);
+  expect(notes[0]).toBe(
+    'lists of 0 and 1 say yes or no of each of 3 labels, which are called 0 to 2 (--classes names them)',
+  );
+  await folder.write({ 'three.txt': 'cat\ndog\nzebra\n', 'two.txt': 'cat\ndog\n' });
+  const named = await read([{ file_name: '1.jpg', labels: '[1 0 1]' }], {
+    classes: folder.file('three.txt'),
+  });
+  expect([named.file.classes, named.labels]).toEqual([
+    ['cat', 'dog', 'zebra'],
+    { '1.jpg': ['cat', 'zebra'] },
+  ]);
+  const error = await dataError(read(rows, { classes: folder.file('two.txt') }), 'data/label-file-format');
+  expect(error.message).toContain('3 labels in each list');
+});
+
+it('takes NaN and null for nothing, as Python writes them', async () => {
+  const { labels, splits } = await read(
+    '{"file_name": "1.jpg", "labels": NaN}\n{"file_name": "2.jpg", "labels": ["a NaN \\" Infinity", null]}',
+  );
+  expect(labels).toEqual({ '2.jpg': ['a NaN " Infinity'] });
+  expect([...splits[0].leftOut]).toEqual([['images whose labels are null', 1]]);
+});
+
 it('keeps labels as they are written in lists', async () => {
   expect((await read([{ image: '1.jpg', tags: [' a b', '"q"', '__proto__'] }])).labels).toEqual({
     '1.jpg': [' a b', '"q"', '__proto__'],

@@ -1,8 +1,10 @@
 import { basename, dirname, extname, relative, resolve, sep } from 'node:path';
-import { printable, type ClassName } from '@polytag/core';
-import { separatorOf } from '../csv/label-separator.js';
+import { DataError, printable, type ClassName } from '@polytag/core';
+import { listedLabels } from '../csv/label-cell.js';
+import { separatorOf, splitAt } from '../csv/label-separator.js';
 import { nameOf as markName } from '../csv/parse-csv.js';
 import { splitNames } from '../csv/split-name.js';
+import { flagVectorLength } from '../flag-vector.js';
 import { addressName, ImageAddresses, isAddress } from '../image-address.js';
 import { labelFileContent } from '../label-file/read-label-file.js';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
@@ -51,13 +53,14 @@ export async function readJsonl(
     if (names === undefined) byNumber.add(String(index));
     return names?.[index] ?? String(index);
   };
+  const isVector = readsVectors(tables, separator, names, options);
   const listed: Listed[] = [];
   for (const table of tables) {
     noteFields(table, options);
     const folder = folderBelow(from, dirname(table.source));
     const splitOf = splitReader(table, folder);
     for (const row of table.rows) {
-      const said = saidBy(row, table, { separator, nameOf });
+      const said = saidBy(row, table, { separator, nameOf, isVector });
       listed.push({ row, table, folder, split: splitOf(row), said });
     }
   }
@@ -213,6 +216,43 @@ function foundSeparator(tables: readonly JsonlTable[], onNote: JsonlOptions['onN
   if (found !== undefined)
     onNote?.(`labels in a text are divided by ${markName(found)} (--separator says otherwise)`);
   return found;
+}
+
+/**
+ * Whether all labels are lists of yes and no by position.
+ *
+ * @throws DataError `data/label-file-format` where they are longer or shorter than the names
+ */
+function readsVectors(
+  tables: readonly JsonlTable[],
+  separator: string | undefined,
+  names: readonly string[] | undefined,
+  { classes, onNote }: JsonlOptions,
+): boolean {
+  const lists: (readonly unknown[])[] = [];
+  for (const { rows, fields } of tables) {
+    for (const { object } of rows) {
+      const field = fields.labelsField;
+      if (field === undefined || valueOf(object, `${field}-metadata`) !== undefined) return false;
+      const value = valueOf(object, field);
+      const list =
+        typeof value === 'string' ? (listedLabels(value) ?? splitAt(value, separator ?? '\0')) : value;
+      if (Array.isArray(list)) lists.push(list as readonly unknown[]);
+      else if (list !== undefined && list !== null) return false;
+    }
+  }
+  const length = flagVectorLength(lists);
+  if (length === undefined) return false;
+  if (names !== undefined && names.length !== length) {
+    throw new DataError(
+      'data/label-file-format',
+      `${tables[0].source} says yes or no of ${length} labels in each list, and ${classes} names ${names.length}.`,
+      { hint: 'Name as many labels as a list has values, in their order.' },
+    );
+  }
+  const called = names ? '' : `, which are called 0 to ${length - 1} (--classes names them)`;
+  onNote?.(`lists of 0 and 1 say yes or no of each of ${length} labels${called}`);
+  return true;
 }
 
 function noteFields({ source, fields }: JsonlTable, { onNote }: JsonlOptions): void {

@@ -60,6 +60,21 @@ it('reads choices of one and many, and leaves out predictions, drafts, skipped a
   ]);
 });
 
+it('reads yes and no as databases write them', async () => {
+  await folder.touch('1.jpg', '2.jpg');
+  const { split, labels } = await read([
+    task('1.jpg', annotation(['cat'], { was_cancelled: 0, ground_truth: 'True' }), annotation(['dog'])),
+    task('2.jpg', annotation(['dog'], { was_cancelled: 'true' })),
+  ]);
+  expect(labels).toEqual({ '1.jpg': ['cat'] });
+  expect([...split.leftOut]).toEqual([['tasks that were skipped', 1]]);
+  const error = await dataError(
+    read([task('1.jpg', annotation([], { skipped: 2 }))]),
+    'data/label-file-format',
+  );
+  expect(error.message).toContain('[0].annotations[0].skipped');
+});
+
 it('reads completions of old exports, one task alone, taxonomies and the labels of regions', async () => {
   await folder.touch('1.jpg');
   const region = (label: string) => ({

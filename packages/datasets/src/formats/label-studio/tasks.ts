@@ -1,5 +1,6 @@
 import { DataError, printable } from '@polytag/core';
 import * as z from 'zod';
+import { flagOf } from '../csv/flag.js';
 import { parseJson } from '../parse-json.js';
 
 /** What an annotator said with one control, such as a group of choices. */
@@ -33,7 +34,13 @@ export interface Task {
 }
 
 const value = z.record(z.string(), z.unknown(), { error: 'expected an object' });
-const flag = z.boolean().nullish();
+/** Yes or no, also as the numbers and words of a database. */
+const flag = z
+  .union([z.boolean(), z.number(), z.string()])
+  .transform((said) => flagOf(String(said)))
+  .refine((meaning) => meaning !== undefined && meaning !== 'minus-one', { error: 'expected true or false' })
+  .transform((meaning) => meaning === 'present')
+  .nullish();
 const time = z.union([z.string(), z.number().transform(String)]).nullish();
 const result = z.looseObject({
   type: z.string().nullish(),

@@ -11,7 +11,7 @@ describe('the split distributed with the asymmetric loss', () => {
     `0002_2.jpg,['animal'],val`,
     '0003_3.jpg,[],train',
     `0004_4.jpg,"['sky']",train`,
-    '0005_5.jpg,[],val',
+    '0005_5.jpg,,val',
   ];
   const read = async (lines: readonly string[], lineEnd = '\n', header = 'filepath,label,split_name') => {
     await folder.write({ 'nus_wid_data.csv': [header, ...lines, ''].join(lineEnd) });

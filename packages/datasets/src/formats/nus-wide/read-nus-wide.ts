@@ -69,7 +69,7 @@ async function readNusWideCsv(
   for (const { cells, line } of rows) {
     const builder = builders.get(splitOf(cells[splitName]) ?? '');
     if (!builder) throw rowError(path, line, `split_name is "${cells[splitName]}", not train or val`);
-    const labels = parseLabelList(cells[label]);
+    const labels = cells[label].trim() === '' ? [] : parseLabelList(cells[label]);
     if (!labels) throw rowError(path, line, `label is ${cells[label]}, not a list such as ['clouds', 'sky']`);
     for (const name of labels) classes.add(name);
     builder.add(cells[file].trim(), labels, `line ${line}`);

@@ -34,7 +34,7 @@ it('takes numbers as text, blank lines, folders in names and Windows separators'
   await folder.write({
     'train_list_500.txt': 'VG_100K\\2.jpg\r\r./VG_100K_2/11.jpg\r\r\r',
     'vg_category_500_labels_index.json': {
-      'VG_100K/2.jpg': ['0', 7],
+      'VG_100K\\2.jpg': [' 0', '7.0'],
       '11.jpg': [],
       '3.jpg': [],
       '4.jpg': [],

@@ -16,9 +16,19 @@ const CLASSES = Array.from({ length: 500 }, (_, i) => i);
 const LABELS = 'vg_category_500_labels_index.json';
 const HINT = `Expected train_list_500.txt, test_list_500.txt and ${LABELS} of SSGRL in the folder.`;
 
-const labelIndex = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)], {
-  error: 'expected an integer',
-});
+const labelIndex = z.union(
+  [
+    z.int(),
+    z
+      .string()
+      .trim()
+      .regex(/^\d+(?:\.0+)?$/)
+      .transform(Number),
+  ],
+  {
+    error: 'expected an integer',
+  },
+);
 const labelsOfImages = z.record(z.string(), z.array(labelIndex));
 
 /**
@@ -40,7 +50,9 @@ export async function readVg500(
     what: 'not a list of labels',
     hint: 'Expected {"1.jpg": [0, 7, …], …}.',
   });
-  const labelsOf = new Map(Object.entries(labels).map(([name, of]) => [basename(name), of]));
+  const labelsOf = new Map(
+    Object.entries(labels).map(([name, of]) => [basename(name.replaceAll('\\', '/')), of]),
+  );
   const splits: LabelledSplit[] = [];
   for (const name of ['train', 'test']) {
     const source = join(folder, `${name}_list_500.txt`);

@@ -14,19 +14,25 @@ export interface VocObject {
  * not objects. Names of elements count in any case; an object is difficult where `<difficult>` says yes.
  *
  * @param source how errors name the file
+ * @param readsDifficult whether it matters which objects are difficult; if not, `<difficult>` may say anything
  * @throws DataError `data/not-xml`, with line and column; `data/label-file-format`
  */
-export function parseVocObjects(text: string, source: string): VocObject[] {
+export function parseVocObjects(text: string, source: string, readsDifficult = true): VocObject[] {
   const { root } = parseXmlText(text, source, 'Check that the file is complete.');
   if (root?.name.toLowerCase() !== 'annotation') {
     throw formatError(source, `the outermost element is <${root?.name}>, not <annotation>`);
   }
-  return childrenOf(root, 'object').map((object, i) => {
+  const objects = childrenOf(root, 'object');
+  // Objects that stand elsewhere would be passed over, and the image taken for one without any.
+  const parent = objects.length === 0 ? parentOfObjects(root) : undefined;
+  if (parent) throw formatError(source, `its objects are in <${parent.name}>, not in <annotation> itself`);
+  return objects.map((object, i) => {
     const name = textOf(object, 'name');
     if (!name) throw formatError(source, `object ${i + 1} has no <name>`);
     const difficult = textOf(object, 'difficult') ?? '';
     const flag = flagOf(difficult);
     // "Unspecified" is what published files have where nobody judged the object.
+    if (!readsDifficult) return { name, difficult: false };
     if (flag === 'minus-one' || (flag === undefined && difficult.toLowerCase() !== 'unspecified')) {
       throw formatError(source, `<difficult> of object ${i + 1} is "${difficult}", not 0 or 1`);
     }
@@ -38,6 +44,17 @@ function childrenOf(element: XmlElement, name: string): XmlElement[] {
   return element.children.filter(
     (child): child is XmlElement => child instanceof XmlElement && child.name.toLowerCase() === name,
   );
+}
+
+/** An element inside another that has objects. */
+function parentOfObjects(root: XmlElement): XmlElement | undefined {
+  const inner = (element: XmlElement) => element.children.filter((child) => child instanceof XmlElement);
+  for (const elements = inner(root); elements.length > 0;) {
+    const element = elements.pop()!;
+    if (childrenOf(element, 'object').length > 0) return element;
+    elements.push(...inner(element));
+  }
+  return undefined;
 }
 
 function textOf(element: XmlElement, name: string): string | undefined {

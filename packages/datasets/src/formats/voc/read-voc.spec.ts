@@ -125,6 +125,28 @@ it('takes names of elements and classes in any case, lists with endings or folde
   expect([...ignoring.leftOut]).toEqual([['difficult objects', 3]]);
 });
 
+it('reads what <difficult> says only where it matters', async () => {
+  const images = { '000001': xml('1', object('dog', 2)) };
+  expect(labelsByPath((await read(images)).file)).toEqual({ 'JPEGImages/000001.jpg': ['dog'] });
+  const error = await dataError(read(images, { difficult: 'ignore' }), 'data/label-file-format');
+  expect(error.message).toContain('<difficult> of object 1 is "2"');
+});
+
+it('finds images of another format than JPEG', async () => {
+  await folder.write({
+    'ImageSets/Main/train.txt': '000001\n',
+    'Annotations/000001.xml': xml('1', object('dog')),
+  });
+  await folder.touch('JPEGImages/000001.png');
+  const [{ file }] = await readVoc(folder.path, ['train']);
+  expect(labelsByPath(file)).toEqual({ 'JPEGImages/000001.png': ['dog'] });
+});
+
+it('says how a sign is written that XML does not take', async () => {
+  const error = await dataError(read({ '000001': xml('1', '<folder>A & B</folder>') }), 'data/not-xml');
+  expect(error.hint).toContain('&amp;');
+});
+
 describe('refuses', () => {
   it.each([
     [
@@ -139,7 +161,12 @@ describe('refuses', () => {
       'data/label-file-format',
       'object 2 has no <name>',
     ],
-    ['an odd mark', xml('1', object('dog', 2)), 'data/label-file-format', '<difficult> of object 1 is "2"'],
+    [
+      'objects that stand in another element',
+      xml('1', `<objects>${object('dog')}</objects>`),
+      'data/label-file-format',
+      'its objects are in <objects>',
+    ],
     ['another document', '<dog/>', 'data/label-file-format', '<dog>'],
     ['XML that breaks off', xml('1', object('dog')).slice(0, 300), 'data/not-xml', 'line'],
     ['an entity that is not defined', xml('1', object('&dog;')), 'data/not-xml', 'line'],

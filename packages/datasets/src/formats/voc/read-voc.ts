@@ -84,7 +84,9 @@ async function readSplit(
   const builder = new SplitBuilder(split, source, images ?? folder);
   for (let start = 0; start < ids.length; start += AT_A_TIME) {
     const batch = ids.slice(start, start + AT_A_TIME);
-    const objects = await Promise.all(batch.map(({ id }) => readObjects(folder, id, encoding, onRead)));
+    const objects = await Promise.all(
+      batch.map(({ id }) => readObjects(folder, id, encoding, difficult !== 'keep', onRead)),
+    );
     batch.forEach(({ id, at }, i) => {
       const counted = objects[i].filter((object) => difficult === 'keep' || !object.difficult);
       const labels = counted.map(({ name }) => classOf(name));
@@ -98,6 +100,7 @@ async function readSplit(
     classes: VOC_CLASSES,
     skipMissing,
     onNote,
+    anyEnding: true,
     folders: images === undefined ? ['JPEGImages'] : ['JPEGImages', ''],
   });
 }
@@ -112,10 +115,15 @@ async function readObjects(
   folder: string,
   id: string,
   encoding: VocOptions['encoding'],
+  readsDifficult: boolean,
   onRead: () => void,
 ): Promise<VocObject[]> {
   const path = join(folder, 'Annotations', `${id}.xml`);
-  const objects = parseVocObjects(await readText(path, 'annotation', { hint: HINT, encoding }), path);
+  const objects = parseVocObjects(
+    await readText(path, 'annotation', { hint: HINT, encoding }),
+    path,
+    readsDifficult,
+  );
   onRead();
   return objects;
 }
