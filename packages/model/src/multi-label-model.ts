@@ -50,7 +50,7 @@ export interface MultiLabelModelParts {
   readonly headInputs?: LayersModel;
   readonly backbone: ResolvedPart<'backbone'>;
   readonly head: ResolvedPart<'head'>;
-  /** What the head gave for these labels. */
+  /** Scale of the head for these labels. */
   readonly scale: AppliedHead['scale'];
   readonly byLabel?: AppliedHead['byLabel'];
   readonly heatMaps?: AppliedHead['heatMaps'];
@@ -63,42 +63,42 @@ export interface MultiLabelModelParts {
 }
 
 /**
- * Backbone, head, preprocessing, labels and thresholds: everything between a photograph and its labels.
- * Shapes: B images, H x W pixels, K labels. Make one with `buildModel` or `loadModel`; free it with `dispose`.
+ * A multi-label classifier: backbone, head, preprocessing, labels and thresholds. Shapes: B images, H x W pixels, K
+ * labels. Create one with `buildModel` or `loadModel`; free it with `dispose`.
  */
 export class MultiLabelModel {
   /** [B, H, W, 3] normalised RGB -> [B, K] raw outputs: an ordinary tfjs model. */
   readonly network: LayersModel;
-  /** Its first part, with the same layers: [B, H, W, 3] -> feature map [B, h, w, C]. */
+  /** First part of the network, with the same layers: [B, H, W, 3] -> feature map [B, h, w, C]. */
   readonly features: LayersModel;
   /**
-   * Its first part up to what the head reads, which is what is cached: `features`, or for a head that reads the class token
-   * too [B, h + 1, w, C] with the token in a row of its own above the map.
+   * First part of the network, up to the inputs of the head. This is what is cached: `features`, or for a head with
+   * class token [B, h + 1, w, C], with the token in an extra row above the map.
    */
   readonly headInputs: LayersModel;
-  /** The rest of it, with the same layers: what `headInputs` gives -> [B, K]. */
+  /** The rest of the network, with the same layers: outputs of `headInputs` -> [B, K]. */
   readonly headNetwork: Network;
-  /** Probability = sigmoid(scale · output), where the model is not calibrated. */
+  /** Probability = sigmoid(scale · output), if the model is not calibrated. */
   readonly scale: number;
-  /** How a parameter of the head, by its key, follows the order of the labels; see `AppliedHead`. */
+  /** How a parameter of the head, given by its key, depends on the order of labels; see `AppliedHead`. */
   readonly byLabel: AppliedHead['byLabel'];
-  /** Whether the head reads nothing of the feature map but its mean: a map of one cell serves it. */
+  /** Whether the head uses only the mean of the feature map, so that a map of one cell is enough. */
   readonly readsMean: boolean;
   readonly labels: LabelVocabulary;
   readonly preprocessing: Preprocessing;
-  /** What the graph head was built with; saved with the model. */
+  /** Label graph of the head, saved with the model. */
   readonly labelGraph?: LabelGraph;
-  /** How often the backbone sees each image, where that is not once. */
+  /** Views of each image that the backbone sees, if more than one. */
   readonly views?: ViewsConfig;
-  /** The parts with their resolved options, as they are saved. */
+  /** The parts with their resolved options, as saved. */
   readonly parts: { readonly backbone: ResolvedPart<'backbone'>; readonly head: ResolvedPart<'head'> };
-  /** All weights and buffers, in layer order. Variables stay the same when their values are assigned. */
+  /** All weights and buffers in layer order. Assigning new values keeps the variables. */
   readonly parameters: readonly Parameter[];
-  /** The images that it learned from, by their content; where they are known. Saved with the model. */
+  /** The images that the model was trained on, by content, if known. Saved with the model. */
   trainedOn?: TrainedImages;
   /**
-   * Whether the thresholds were chosen for means of an image and its mirror image, and are right for these alone. Saved with
-   * the thresholds; who sets others says it anew.
+   * Whether the thresholds are for the mean of the scores of an image and its mirror image. Saved with the thresholds.
+   * Set it again when you set thresholds.
    */
   thresholdsFlip = false;
   readonly #backboneKeys: ReadonlySet<string>;
@@ -140,40 +140,44 @@ export class MultiLabelModel {
     return this.head.space;
   }
 
-  /** Whether a parameter belongs to the backbone; the others are the head's. */
+  /** Whether a parameter belongs to the backbone; all others belong to the head. */
   isBackboneKey(key: string): boolean {
     return this.#backboneKeys.has(key);
   }
 
   /**
-   * What the head gives as heat maps, made of `features.outputs`; undefined where it gives none.
+   * The head's heat maps, computed from `features.outputs`; undefined if the head has none.
    *
-   * @throws PartError `part/shape` when an own head gives another shape than [B, h, w, K]; `part/contract`, `part/threw`
+   * @throws PartError `part/shape` if your own head returns another shape than [B, h, w, K]; `part/contract`,
+   * `part/threw`
    */
   get heatMaps(): HeadHeatMaps | undefined {
     if (this.#makeHeatMaps) this.#heatMaps ??= checkedHeatMaps(this.parts.head, this, this.#makeHeatMaps);
     return this.#heatMaps;
   }
 
-  /** K probabilities in vocabulary order; a label whose score reaches its threshold is predicted. */
+  /** K probabilities in vocabulary order. A label is predicted if its score reaches its threshold. */
   get thresholds(): readonly number[] | undefined {
     return this.#thresholds;
   }
 
-  /** @throws UsageError `usage/thresholds` unless there is one in [0, 1] for every label */
+  /**
+   * @throws UsageError `usage/thresholds` unless there is one number in [0, 1] per label
+   */
   set thresholds(thresholds: ArrayLike<number> | undefined) {
     this.#thresholds = thresholds && checkedThresholds(thresholds, this.labels.size);
   }
 
-  /** What makes probabilities of outputs beyond the head's scale; none in a model as it was trained. */
+  /** Calibration of the probabilities; undefined in a newly trained model. */
   get calibration(): Calibration | undefined {
     return this.#calibration;
   }
 
   /**
-   * Thresholds stay as they are: {@link recalibratedThreshold} of @polytag/metrics makes those that decide as before.
+   * Setting a calibration does not change thresholds; {@link recalibratedThreshold} of @polytag/metrics converts them
+   * so that decisions stay the same.
    *
-   * @throws UsageError `usage/calibration` unless it has a pair for every label
+   * @throws UsageError `usage/calibration` unless it has one pair per label
    */
   set calibration(calibration: Calibration | undefined) {
     if (calibration) assertCalibration(calibration, this.labels.size);
@@ -181,8 +185,8 @@ export class MultiLabelModel {
   }
 
   /**
-   * Raw outputs of images that are already resized and normalised; the caller disposes them. For gradients use
-   * `network`: folded constants have none.
+   * Computes raw outputs of resized and normalised images. Dispose the result. For gradients use `network`: folded
+   * constants have none.
    *
    * @param images [B, H, W, 3]
    * @returns [B, K] logits or cosines
@@ -195,11 +199,11 @@ export class MultiLabelModel {
   }
 
   /**
-   * Feature vectors of images that are already resized and normalised: the backbone's feature map averaged over its cells,
-   * whatever the head. The caller disposes them.
+   * Computes feature vectors of resized and normalised images: the backbone's feature map averaged over its cells,
+   * whatever the head. Dispose the result.
    *
    * @param images [B, H, W, 3]
-   * @returns [B, C], C the channels of the feature map
+   * @returns [B, C], where C is the number of channels of the feature map
    */
   embedBatch(images: Tensor4D): Tensor2D {
     return tidy(() => mean<Tensor2D>(this.#featureMapOf(images), [1, 2]));
@@ -223,9 +227,9 @@ export class MultiLabelModel {
   }
 
   /**
-   * Probabilities of raw outputs, row-major, in float64: sigmoid(scale · output), calibrated where the model is.
+   * Converts raw outputs to probabilities, row-major, in float64: sigmoid(scale · output), calibrated if the model is.
    *
-   * @param mirrored raw outputs of the mirror images: the mean of both probabilities counts then
+   * @param mirrored raw outputs of the mirror images; the result is then the mean of both probabilities
    * @throws DivergenceError `model/not-a-number`, naming the labels
    */
   scores(outputs: ArrayLike<number>, mirrored?: ArrayLike<number>): Float64Array {
@@ -235,19 +239,25 @@ export class MultiLabelModel {
   }
 
   /**
-   * The labels of a photograph, best first: those whose score reaches their threshold, or is above 0.5 where the
-   * model has no thresholds.
+   * Predicts the labels of a photograph, best first: all labels whose score reaches their threshold, or is above 0.5 if
+   * the model has no thresholds.
    *
    * @param image path of a file, its bytes (JPEG, PNG or WebP), or a tensor [height, width, 3] of RGB values 0–255
-   * @throws DataError when an image cannot be read
+   * @throws DataError if an image cannot be read
+   * @example
+   * await model.predict('photo.jpg'); // [{ label: 'dog', score: 0.93 }, …]
+   * await model.predict(['1.jpg', '2.jpg'], { onError: 'return' }); // one list, or one DataError, per photograph
    */
   predict(image: ImageInput, options?: DecodeOptions): Promise<LabelScore[]>;
-  /** The same for many photographs; with `onError: 'return'` one that cannot be read does not stop the others. */
+  /**
+   * Predicts many photographs. With `onError: 'return'`, the error of an unreadable photograph takes its place in the
+   * result.
+   */
   predict(
     images: readonly ImageInput[],
     options: PredictOptions & { readonly onError: 'return' },
   ): Promise<(LabelScore[] | DataError)[]>;
-  /** The same for many photographs, or for a tensor [B, height, width, 3]. */
+  /** Predicts many photographs, or a tensor [B, height, width, 3]. */
   predict(
     images: readonly ImageInput[] | Tensor4D,
     options?: PredictOptions & { readonly onError?: 'throw' },
@@ -262,7 +272,7 @@ export class MultiLabelModel {
     });
   }
 
-  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. Otherwise as `predict`. */
+  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. Otherwise like `predict`. */
   topK(image: ImageInput, k?: number, options?: DecodeOptions): Promise<LabelScore[]>;
   topK(
     images: readonly ImageInput[],
@@ -286,8 +296,8 @@ export class MultiLabelModel {
   }
 
   /**
-   * The feature vector of a photograph, C values: what {@link embedBatch} gives of it. Photographs that look alike have
-   * vectors of a high cosine. Otherwise as `predict`.
+   * Feature vector of a photograph, C values, as {@link embedBatch}. The cosine of two vectors is high for similar
+   * photographs. Otherwise like `predict`.
    */
   embed(image: ImageInput, options?: DecodeOptions): Promise<Float32Array>;
   embed(
@@ -306,15 +316,19 @@ export class MultiLabelModel {
   }
 
   /**
-   * Where in a photograph its labels were seen: a heat map of each label (docs/method.md#heat-maps). Exact for the heads
-   * that say what each cell adds to an output, the attention of ML-Decoder, and by gradients for others.
+   * Explains predictions: a heat map for each label shows where in the photograph it was found
+   * (docs/method.md#heat-maps). Uses the cells' contributions if the head provides them, attention for ML-Decoder, and
+   * gradients for other heads.
    *
    * @param image as for `predict`
-   * @param options.labels labels to explain, whether they are predicted or not; default: those that `predict` gives, best first
-   * @throws UsageError `usage/unknown-label`; DataError when an image cannot be read
+   * @param options.labels labels to explain, predicted or not; default: the labels that `predict` returns, best first
+   * @throws UsageError `usage/unknown-label`; DataError if an image cannot be read
    */
   explain(image: ImageInput, options?: ExplainOptions): Promise<HeatMap[]>;
-  /** The same for many photographs; with `onError: 'return'` one that cannot be read does not stop the others. */
+  /**
+   * Explains many photographs. With `onError: 'return'`, the error of an unreadable photograph takes its place in the
+   * result.
+   */
   explain(
     images: readonly ImageInput[],
     options: ExplainOptions & { readonly onError: 'return' },
@@ -354,10 +368,9 @@ export class MultiLabelModel {
   }
 
   /**
-   * Computes once what does not depend on the image: the graph head's channel weights, which makes it as fast as a
-   * linear head, and the batch norms, which go into copies of the weights before them that `predict` and
-   * `predictBatch` then use. `loadModel` does it; do it after weights were assigned in another way. Training undoes
-   * it. `network` stays as it is.
+   * Precomputes everything that does not depend on the image: the channel weights of the graph head, which make it as
+   * fast as a linear head, and batch norm, which is folded into copies of the weights for `predict` and `predictBatch`.
+   * `loadModel` does this; call it again after you assign weights. Training undoes it. `network` is unchanged.
    */
   foldConstants(): void {
     foldChannelWeights(this.network);
@@ -365,12 +378,12 @@ export class MultiLabelModel {
     this.#inference = new InferenceNetwork(this.network);
   }
 
-  /** Name of a layer whose folded weights hold NaN or infinity, where there is one. Fold the constants first. */
+  /** Name of a layer whose folded weights hold NaN or infinity, if there is one. Call `foldConstants` first. */
   notFinite(): string | undefined {
     return this.#inference?.notFinite();
   }
 
-  /** Parameters and multiply-adds of the network at its image size, by part and in all. */
+  /** Parameters and multiply-adds of the network at its image size, per part and in total. */
   summarise(): NetworkSummary {
     return summariseNetwork(this.network);
   }

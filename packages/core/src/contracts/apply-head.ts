@@ -5,11 +5,11 @@ import { isRecord } from '../validation/is-record.js';
 import type { AppliedHead, Head, HeadContext } from './head.js';
 
 /**
- * Asks a head for the layers of a model. Outputs alone are logits of scale 1. All faults are told at once; the shape of
- * the outputs is not looked at.
+ * Applies a head to a feature map and returns the layers of the model, with defaults filled in: a head that returns
+ * only its outputs gets scale 1. One error reports every violation of the contract; the output shape is not checked.
  *
  * @param featureMap [B, h, w, C]
- * @throws PartError `part/contract`, `part/promise`; and what the head throws
+ * @throws PartError `part/contract`, `part/promise`; and whatever the head throws
  */
 export function applyHead(head: Head, featureMap: SymbolicTensor, context: HeadContext): AppliedHead {
   const title = partTitle('head', head);

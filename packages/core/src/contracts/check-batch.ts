@@ -2,14 +2,14 @@ import { counted } from '../text/counted.js';
 import { PartError } from '../errors/errors.js';
 import type { Batch, BatchSource } from './batch.js';
 
-/** Where a source stands in a run. */
+/** Role of a batch source in a run. */
 export type SourceRole = 'training' | 'evaluation';
 
 const HINT = 'See BatchSource in @polytag/core.';
 const fault = (message: string): PartError => new PartError('part/batch', message, { hint: HINT });
 
 /**
- * What can be seen of a batch source before it is read. All faults are told at once.
+ * Checks a batch source before it is read. One error reports every violation.
  *
  * @throws PartError `part/contract`
  */
@@ -34,8 +34,8 @@ export function checkSource(source: BatchSource, role: SourceRole): void {
 }
 
 /**
- * The batches of an epoch, each as the contract has it, and as many as were promised. Of validation no number is promised, but
- * one at least.
+ * The batches of an epoch, each checked against the contract, and as many as promised. A validation source need not
+ * promise a number, but must have at least one batch.
  *
  * @throws PartError `part/batch`, `part/threw`
  */
@@ -88,7 +88,10 @@ function checkBatch(batch: Batch, labels: number, which: string): void {
   if (at >= 0) throw fault(`The ${which}: value ${at + 1} of "targets" is ${targets![at]}.`);
 }
 
-/** Whether pixels, or targets, of a batch are NaN or infinite: then no rate of learning is to blame. */
+/**
+ * Reports whether the inputs or targets of a batch hold NaN or infinity. Then the data is at fault, not the learning
+ * rate.
+ */
 export function notFiniteIn({ inputs, targets }: Batch): string | undefined {
   for (const [key, values] of [
     ['inputs', inputs],

@@ -2,12 +2,12 @@ import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import type { LabelVocabulary } from '../labels/label-vocabulary.js';
 import type { OutputSpace } from './head.js';
 
-/** What a training set knows of its labels. */
+/** Counts of labels in a training set. */
 export interface LabelCounts {
   readonly labels: LabelVocabulary;
-  /** [K] images that have the label. */
+  /** [K] number of images that have the label. */
   readonly positives: ArrayLike<number>;
-  /** [K] images that are known not to have it. */
+  /** [K] number of images known not to have the label. */
   readonly negatives: ArrayLike<number>;
 }
 
@@ -29,8 +29,8 @@ interface AnyLoss<Space extends OutputSpace, Same> {
 }
 
 /**
- * One value per element. Reduction is the trainer's choice (the authors sum over batch and labels), so images can be
- * divided between micro-batches and replicas without changing the loss.
+ * A loss with one value per element. The trainer chooses the reduction (the authors sum over batch and labels), so
+ * images can be divided between micro-batches and replicas without changing the loss.
  */
 export interface ElementwiseLoss<Space extends OutputSpace = OutputSpace> extends AnyLoss<
   Space,
@@ -39,33 +39,40 @@ export interface ElementwiseLoss<Space extends OutputSpace = OutputSpace> extend
   /** Default: `elementwise`. */
   readonly kind?: 'elementwise';
   /**
+   * Computes the loss of each element.
+   *
    * @param outputs [B, K] raw outputs of the head, not yet scaled
    * @param targets [B, K]; 1 present, 0 absent, soft values between; elements < 0 are ignored
    * @param scale the head's scale
-   * @returns [B, K], each element >= 0, ignored elements 0 and without gradient
+   * @returns [B, K], each element >= 0; ignored elements are 0 and have no gradient
    */
   elementwise(outputs: Tensor2D, targets: Tensor2D, scale: number): Tensor2D;
 }
 
-/** One value per batch, because images are compared with each other. The trainer's reduction has no part in it. */
+/**
+ * A loss with one value per batch, because it compares images with each other. The trainer's reduction does not apply.
+ */
 export interface BatchwiseLoss<Space extends OutputSpace = OutputSpace> extends AnyLoss<
   Space,
   BatchwiseLoss<Space>
 > {
   readonly kind: 'batchwise';
   /**
-   * What happens where micro-batches or replicas divide a batch. `averaged`: each part is a batch of its own, and the loss
-   * is their mean, weighted by images; it depends on how many parts there are. `refused`: training stops with an error.
+   * What happens if a batch is divided into micro-batches or replicas. `averaged`: each part counts as a batch, and the
+   * loss is their mean weighted by images, so it depends on the number of parts. `refused`: training stops with an
+   * error.
    */
   readonly parts: 'averaged' | 'refused';
   /**
+   * Computes the loss of the batch.
+   *
    * @param outputs [B, K] raw outputs of the head, not yet scaled
    * @param targets [B, K]; 1 present, 0 absent, soft values between; elements < 0 are ignored
    * @param scale the head's scale
-   * @returns a scalar, >= 0; ignored elements have no gradient. 0 where nothing can be compared
+   * @returns a scalar >= 0; ignored elements have no gradient; 0 if there is nothing to compare
    */
   batchwise(outputs: Tensor2D, targets: Tensor2D, scale: number): Scalar;
 }
 
-/** What is minimised. `kind` says whether it has a value per element or per batch. */
+/** A training loss. `kind` tells whether it has one value per element or per batch. */
 export type Loss<Space extends OutputSpace = OutputSpace> = ElementwiseLoss<Space> | BatchwiseLoss<Space>;

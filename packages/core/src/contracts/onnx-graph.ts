@@ -1,43 +1,43 @@
 // What a layer needs to write its part of an ONNX graph. `@polytag/export` has the other side.
 
-/** Value of an attribute: an integer is a bigint or a list of numbers, a floating-point number a number. */
+/** Value of an ONNX attribute: a bigint or list of numbers for integers, a number for floating point. */
 export type OnnxAttribute = bigint | number | string | readonly number[];
 
-/** What a layer writes its nodes with. Values are known by their names. */
+/** Builder with which a layer adds its nodes to an ONNX graph. Values are referred to by name. */
 export interface OnnxGraph {
-  /** Adds a node of opset 17 and gives the name of its first output. */
+  /** Adds a node of opset 17 and returns the name of its first output. */
   node(
     operator: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): string;
   /**
-   * Adds trained values, float32.
+   * Adds trained float32 values and returns their name.
    *
-   * @param channels the axis of output channels, along which int8 weights have a scale each; without it they stay float32
+   * @param channels axis of output channels, along which int8 weights have one scale each; without it they stay float32
    */
   weight(values: Float32Array, shape: readonly number[], channels?: number): string;
-  /** Adds a constant of float32. */
+  /** Adds a float32 constant and returns its name. */
   constant(values: readonly number[], shape?: readonly number[]): string;
-  /** Adds a list of int64: shapes, axes. */
+  /** Adds a list of int64, such as a shape or axes, and returns its name. */
   integers(values: readonly number[]): string;
   /**
-   * Adds what another ONNX file computes, under names of its own.
+   * Inserts the computation of another ONNX file, with renamed values.
    *
    * @param file its bytes
-   * @param inputs values for its inputs, by the names that it gives them
-   * @param output which of its outputs is wanted, by its name there
-   * @returns the name of that output here
+   * @param inputs values for its inputs, by input name
+   * @param output name of the wanted output in the file
+   * @returns the name of that output in this graph
    */
   file(file: Uint8Array, inputs: Readonly<Record<string, string>>, output: string): string;
 }
 
-/** What a layer is given. */
+/** An input of a layer. */
 export interface OnnxValue {
   readonly name: string;
   /**
-   * As the layer knows it in TensorFlow.js, channels last; what is decided when the network runs is null. In the graph a
-   * feature map, which is what has four dimensions, is [B, C, h, w]; everything else is as it is here.
+   * Shape as in TensorFlow.js, channels last; null for dimensions that are dynamic. In the graph, a feature map (four
+   * dimensions) is [B, C, h, w]; everything else is as here.
    */
   readonly shape: readonly (number | null)[];
 }
@@ -45,7 +45,7 @@ export interface OnnxValue {
 /** A layer that can be exported to ONNX. */
 export interface OnnxLayer {
   /**
-   * Writes what the layer computes in inference.
+   * Adds the layer's inference computation to the graph.
    *
    * @returns the name of its output; a feature map is [B, C, h, w]
    */

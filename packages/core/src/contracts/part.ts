@@ -3,15 +3,15 @@ import type { Backbone } from './backbone.js';
 import type { Head } from './head.js';
 import type { Loss } from './loss.js';
 
-/** A schema of zod, or of zod/mini, which is small enough for a page. */
+/** A zod schema, or one of zod/mini, which is small enough for a page. */
 export type OptionsSchema = z.core.$ZodType & {
   parse(value: unknown): unknown;
   safeParse(value: unknown): z.core.util.SafeParseResult<unknown>;
 };
 
 /**
- * A part that a config file can name: its options' schema and a factory. The built-in parts are made with
- * the same three functions a user's own module exports its part with.
+ * A part that a config file can name: a schema for its options, and a factory. Built-in parts are defined with the same
+ * functions as your own.
  *
  * @example
  * export default defineHead({
@@ -27,28 +27,28 @@ export type OptionsSchema = z.core.$ZodType & {
 export interface PartDefinition<Kind extends string, Part, Options extends OptionsSchema = OptionsSchema> {
   readonly kind: Kind;
   readonly name: string;
-  /** Schema of the options in a config file. Use `z.strictObject`, so that a misspelt key is refused. */
+  /** Schema of the options in a config file. Use `z.strictObject`, so that misspelt keys are rejected. */
   readonly options: Options;
   /**
-   * Of a part that is made of a file. Its options then have `file`, the file's path, relative to the config, and an optional
-   * `sha256`, which is filled in and compared. A saved model keeps a copy of the file and reads no other.
+   * Kind of file that the part is loaded from, if any. Its options then have `file`, a path relative to the config, and
+   * an optional `sha256`, which is filled in and compared. A saved model keeps a copy of the file.
    */
   readonly file?: PartFileKind;
   /**
-   * Options are validated and have their defaults.
+   * Creates the part. Options are validated and have their defaults.
    *
-   * @param file the part's file, where it has one
+   * @param file the part's file, if it has one
    */
   create(options: z.output<Options>, file?: PartFile): Part;
 }
 
-/** The kinds of files that parts are made of, which are their endings. */
+/** Kinds of files that parts can be loaded from, named by their extension. */
 export type PartFileKind = 'onnx';
 
-/** The content of a file that a part is made of. */
+/** Content of a part's file. */
 export interface PartFile {
   readonly bytes: Uint8Array;
-  /** Its SHA-256, 64 hexadecimal digits. */
+  /** SHA-256 of the file, 64 hexadecimal digits. */
   readonly sha256: string;
 }
 

@@ -1,24 +1,24 @@
-/** Channel-wise (x/255 − mean)/std on RGB pixels. */
+/** Pixel normalisation per channel: (x/255 − mean)/std on RGB pixels. */
 export interface PixelNormalisation {
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
 }
 
-/** Mean 0.5, std 0.5: the paper's multi-label settings and TensorFlow's own weights. */
+/** Mean 0.5, std 0.5, as in the paper's multi-label settings and for TensorFlow's own weights. */
 export const HALF: PixelNormalisation = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
-/** ImageNet statistics: torchvision's weights. */
+/** ImageNet statistics, for torchvision's weights. */
 export const IMAGENET: PixelNormalisation = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-/** Pixels in [0, 1]: Alibaba's MIIL weights. */
+/** Pixels in [0, 1], for Alibaba's MIIL weights. */
 export const UNIT: PixelNormalisation = { mean: [0, 0, 0], std: [1, 1, 1] };
 
 /** Values 0 to 255: networks that normalise inside. */
 const PIXELS: PixelNormalisation = { mean: [0, 0, 0], std: [1 / 255, 1 / 255, 1 / 255] };
 
-/** Names that a config may give a normalisation by. */
+/** Names of pixel normalisations in a config. */
 export const NORMALISATION_NAMES = ['half', 'imagenet', 'unit', 'pixels'] as const;
 export type NormalisationName = (typeof NORMALISATION_NAMES)[number];
 
-/** What each name stands for. */
+/** Pixel normalisations by name. */
 export const NORMALISATIONS: Readonly<Record<NormalisationName, PixelNormalisation>> = {
   half: HALF,
   imagenet: IMAGENET,
@@ -26,7 +26,7 @@ export const NORMALISATIONS: Readonly<Record<NormalisationName, PixelNormalisati
   pixels: PIXELS,
 };
 
-/** How a config writes a normalisation: its name, or undefined where it has none. */
+/** Name of a normalisation in a config, or undefined if it has none. */
 export const normalisationName = ({ mean, std }: PixelNormalisation): NormalisationName | undefined =>
   NORMALISATION_NAMES.find((name) => {
     const known = NORMALISATIONS[name];
@@ -35,12 +35,12 @@ export const normalisationName = ({ mean, std }: PixelNormalisation): Normalisat
     );
   });
 
-/** The largest side of a network's images, pixels: a batch of such images is 1.6 GB. */
+/** Largest height or width of a network's input, pixels. */
 export const MAX_SIDE = 2048;
 
 /**
- * Channel (0 red, 1 green, 2 blue) of which black and white are no numbers, or of a size that no network can tell apart or
- * sum up; undefined where all are usable.
+ * Index of a channel (0 red, 1 green, 2 blue) for which a normalisation gives unusable numbers: NaN, or values too
+ * large or too close together. Undefined if all channels are usable.
  */
 export function unusableChannel({ mean, std }: PixelNormalisation): 0 | 1 | 2 | undefined {
   return ([0, 1, 2] as const).find((channel) => {
@@ -50,20 +50,20 @@ export function unusableChannel({ mean, std }: PixelNormalisation): 0 | 1 | 2 | 
   });
 }
 
-/** What is done to a decoded RGB image before the network sees it (docs/method.md#preprocessing). */
+/** How a decoded RGB image becomes the network's input (docs/method.md#preprocessing). */
 export interface Preprocessing {
   readonly height: number;
   readonly width: number;
   /**
-   * Where there is one, the shorter side of an image becomes so many pixels, bicubically with antialiasing, and its middle is
-   * taken; at least as long as height and width. Default: the whole image is stretched to them, bilinearly.
+   * If set, the shorter side of the image is resized to this many pixels (bicubic, antialiased) and the centre is
+   * cropped; must be at least height and width. Default: the whole image is stretched, bilinearly.
    */
   readonly resize?: { readonly shortSide: number };
   readonly normalisation: PixelNormalisation;
 }
 
 /**
- * Why an image of that short side has no middle of the network's size, as the end of a sentence; undefined where it has one.
+ * Why an image with this shorter side is too small to crop, as the end of a sentence; undefined if it is large enough.
  */
 export const tooShort = ({ height, width, resize }: Preprocessing): string | undefined =>
   resize && resize.shortSide < Math.max(height, width)

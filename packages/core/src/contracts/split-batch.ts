@@ -1,11 +1,11 @@
 import type { NetworkInputs } from './batch.js';
 
 /**
- * Cuts a batch into consecutive batches of even size; the first ones get the one image more. A batch of fewer images
- * than `count` makes one for each image. Arrays are views of the batch's.
+ * Splits a batch into consecutive batches of even size; the first ones may have one image more. A batch with fewer
+ * images than `count` becomes one batch per image. Arrays are views of the original's.
  *
- * @param batch inputs, and what else there is of each: targets, indices
- * @returns at least one, none of them empty
+ * @param batch inputs and everything that goes with them: targets, indices
+ * @returns at least one batch, none of them empty
  */
 export function splitBatch<Whole extends NetworkInputs>(batch: Whole, count: number): Whole[] {
   const [size] = batch.shape;
@@ -19,9 +19,9 @@ export function splitBatch<Whole extends NetworkInputs>(batch: Whole, count: num
 }
 
 /**
- * The same with the fewest batches that have at most `most` images each.
+ * Splits a batch into as few batches of at most `most` images as possible.
  *
- * @param most images that memory holds at once; Infinity: the batch as it is
+ * @param most images that fit into memory at once; Infinity keeps the batch whole
  */
 export const microBatches = <Whole extends NetworkInputs>(batch: Whole, most: number): Whole[] =>
   splitBatch(batch, Math.ceil(batch.shape[0] / most));

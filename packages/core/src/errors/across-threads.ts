@@ -11,7 +11,7 @@ import {
   type PolytagError,
 } from './errors.js';
 
-/** An error as it crosses threads: its class, its code and what it says of the system do not survive by themselves. */
+/** An error in a form that can be sent to another thread; error classes and system codes do not survive otherwise. */
 export interface ThreadFailure {
   readonly name: string;
   readonly message: string;
@@ -32,7 +32,7 @@ const KINDS = {
   UsageError,
 };
 
-/** What is told of an error to another thread. */
+/** Converts an error to send it to another thread. */
 export function failureOf(error: unknown): ThreadFailure {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const { name, message, stack } = error;
@@ -42,8 +42,8 @@ export function failureOf(error: unknown): ThreadFailure {
 }
 
 /**
- * The error of another thread on this one: with its code, message and hint, and so with the exit status that it would have
- * had here. An error that is not Polytag's stays one: a refusal of the system, or a defect with its stack.
+ * Recreates an error of another thread, with its code, message and hint, and so its exit status. Errors of other
+ * classes stay what they were: a system error, or an internal error with its stack.
  *
  * @param who the thread, e.g. `Replica 1`
  */

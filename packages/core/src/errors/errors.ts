@@ -70,12 +70,18 @@ export class FileError extends PolytagError {
   readonly exitCode = 7;
 }
 
-/** Its codes: `part/threw`, `part/promise`, `part/contract`, `part/shape`, `part/loss`, `part/no-gradient`, `part/batch`. */
+/**
+ * An error in your own part. Codes: `part/threw`, `part/promise`, `part/contract`, `part/shape`, `part/loss`,
+ * `part/no-gradient`, `part/batch`.
+ */
 export class PartError extends PolytagError {
   readonly exitCode = 8;
 }
 
-/** Its codes: `queue/unreachable`, `queue/not-installed`, `queue/job-failed`, `queue/jobs-failed`, `queue/child-died`. */
+/**
+ * An error of the job queue. Codes: `queue/unreachable`, `queue/not-installed`, `queue/job-failed`,
+ * `queue/jobs-failed`, `queue/child-died`.
+ */
 export class QueueError extends PolytagError {
   readonly exitCode = 9;
 }

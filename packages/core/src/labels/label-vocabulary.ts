@@ -1,12 +1,17 @@
 import { DataError } from '../errors/errors.js';
 
-/** A class name as a label file may write it. */
+/** A class name in a label file. */
 export type ClassName = string | number;
 
 /**
- * The ordered set of labels a model knows. The index of a label is its position in the sorted list
- * (strings by code unit, integers by value), whatever order a file gives (docs/method.md#class-order).
- * Weights, targets, adjacency matrices and thresholds all use this order.
+ * The ordered set of labels of a model. The index of a label is its position in the sorted list (strings by code unit,
+ * integers by value), whatever order a file has (docs/method.md#class-order). Weights, targets, adjacency matrices and
+ * thresholds all use this order.
+ *
+ * @example
+ * const labels = new LabelVocabulary(['dog', 'cat']);
+ * labels.names; // ['cat', 'dog']
+ * labels.encode(['dog']); // [0, 1]
  */
 export class LabelVocabulary {
   readonly names: readonly string[];
@@ -14,7 +19,7 @@ export class LabelVocabulary {
 
   /**
    * @param classes the class names, in any order
-   * @throws DataError when the list is empty, has a duplicate, or mixes strings and integers
+   * @throws DataError if the list is empty, has a duplicate, or mixes strings and integers
    */
   constructor(classes: readonly ClassName[]) {
     if (classes.length === 0) {
@@ -43,9 +48,9 @@ export class LabelVocabulary {
   }
 
   /**
-   * The vocabulary of names that a file gives in the order of its outputs.
+   * The vocabulary of a list of names that is already in vocabulary order, such as the outputs of a model file.
    *
-   * @returns undefined where that is not the order of a vocabulary, of strings or of integers
+   * @returns undefined if the order is not that of a vocabulary of strings or integers
    * @throws DataError as the constructor
    */
   static inOrder(names: readonly string[]): LabelVocabulary | undefined {
@@ -62,12 +67,12 @@ export class LabelVocabulary {
     return this.names.length;
   }
 
-  /** Index of a label, or undefined when it is not in the vocabulary. */
+  /** Index of a label, or undefined if it is not in the vocabulary. */
   indexOf(name: ClassName): number | undefined {
     return this.#index.get(String(name));
   }
 
-  /** Target vector of length K: 1 where a label is present, else 0. Unknown labels are ignored. */
+  /** Target vector of length K: 1 for the given labels, else 0. Labels outside the vocabulary are ignored. */
   encode(labels: readonly ClassName[], into: Float32Array = new Float32Array(this.size)): Float32Array {
     into.fill(0);
     for (const label of labels) {

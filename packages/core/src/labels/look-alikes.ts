@@ -7,8 +7,8 @@ const INVISIBLE = /(?![\u{E0000}-\u{E007F}])\p{Cf}|\u034F|\p{Variation_Selector}
 const JOINERS = '\u200C\u200D\uFE0E\uFE0F';
 
 /**
- * What two labels have in common that a reader takes for the same: neither case, nor Unicode form (composed, decomposed,
- * full-width), nor white space, nor characters that cannot be seen count.
+ * Key that is equal for labels that look alike: case, Unicode form (composed, decomposed, full-width), white space and
+ * invisible characters do not count.
  */
 export function lookAlikeKey(label: string): string {
   const folded = label.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
@@ -16,8 +16,8 @@ export function lookAlikeKey(label: string): string {
 }
 
 /**
- * Groups of labels that differ only in case, Unicode form, white space or characters that cannot be seen, in the order
- * given. Labels that look like no other are in none.
+ * Groups of labels that differ only in case, Unicode form, white space or invisible characters, in the given order.
+ * Labels without a look-alike are left out.
  */
 export function lookAlikes(labels: Iterable<string>): readonly (readonly string[])[] {
   const groups = new Map<string, Set<string>>();
@@ -31,8 +31,8 @@ export function lookAlikes(labels: Iterable<string>): readonly (readonly string[
 }
 
 /**
- * A label without what cannot be seen: composed (NFC), white space at the ends gone and single inside, no invisible
- * characters but the joiners that scripts and emoji need between letters.
+ * Normalises the spelling of a label: composed (NFC), no white space at the ends, single spaces inside, no invisible
+ * characters except the joiners that scripts and emoji need.
  */
 export function plainSpelling(label: string): string {
   const visible = label.normalize('NFC').replace(INVISIBLE, (mark) => (JOINERS.includes(mark) ? mark : ''));
@@ -40,9 +40,8 @@ export function plainSpelling(label: string): string {
 }
 
 /**
- * Labels in quotes, so that a difference between them can be seen: what is not plain text (white space other than a
- * space, invisible and control characters) is written as an escape, and letters beyond ASCII are too where two spellings
- * would look the same.
+ * Quotes labels so that their differences are visible: white space other than a space, invisible and control characters
+ * are escaped. Letters beyond ASCII are escaped too if two spellings would look the same.
  */
 export function visibleSpellings(labels: readonly string[]): readonly string[] {
   const shown = labels.map((label) => escaped(label, /[^\P{C}]|[^\S ]|[\uFE00-\uFE0F\u034F]/gu));

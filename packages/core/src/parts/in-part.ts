@@ -1,16 +1,16 @@
 import { PartError, PolytagError } from '../errors/errors.js';
 
-/** What is at fault when code of a user's own is. */
+/** Kinds of code that a user can provide. */
 export type OwnKind = 'backbone' | 'head' | 'loss' | 'sink' | 'batch source';
 
 const files = new WeakMap<object, string>();
 
-/** Remembers the module that a part came from, so that errors can name it. */
+/** Records which module a part came from, so that errors can name it. */
 export function cameFrom(part: object, file: string): void {
   files.set(part, file);
 }
 
-/** E.g. `head "mean" of /home/ada/mean.js`. */
+/** Title of a part in errors, e.g. `head "mean" of /home/ada/mean.js`. */
 export function partTitle(
   kind: OwnKind,
   part: unknown,
@@ -24,7 +24,9 @@ export function partTitle(
 const isError = (error: unknown): error is Error =>
   error instanceof Error || Object.prototype.toString.call(error) === '[object Error]';
 
-/** What was thrown, and where in the user's own code: the first place of the stack that is no package's. */
+/**
+ * The message of a thrown value, and where in the user's code it was thrown: the first stack frame outside packages.
+ */
 export function reasonOf(error: unknown): string {
   if (!isError(error)) return `it threw ${String(error)}`;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
@@ -35,10 +37,10 @@ export function reasonOf(error: unknown): string {
 }
 
 /**
- * Runs code of a part. What it throws is its own fault, unless it is an error that says otherwise.
+ * Runs code of a part, and reports what it throws as an error of this part. Polytag errors are passed on.
  *
  * @param title see `partTitle`
- * @param what it was asked to do, e.g. `apply`
+ * @param what the function that is called, e.g. `apply`
  * @throws PartError `part/threw`; a `PolytagError` as it is
  */
 export function inPart<T>(title: string, what: string, run: () => T): T {
@@ -49,7 +51,7 @@ export function inPart<T>(title: string, what: string, run: () => T): T {
   }
 }
 
-/** The error to throw for one that code of a part threw. */
+/** The error to throw for one thrown by a part's code. */
 export function faultOf(title: string, what: string, cause: unknown): PolytagError {
   if (cause instanceof PolytagError) return cause;
   return new PartError('part/threw', `${capital(title)}: ${what} failed: ${reasonOf(cause)}`, {
@@ -59,7 +61,7 @@ export function faultOf(title: string, what: string, cause: unknown): PolytagErr
 }
 
 /**
- * Refuses a promise where a value is expected.
+ * Throws if a value is a promise.
  *
  * @throws PartError `part/promise`
  */
@@ -76,7 +78,7 @@ export function notPromise<T>(title: string, what: string, value: T): T {
   );
 }
 
-/** A shape as a person writes it: an open extent is a question mark. */
+/** A shape as text; a dynamic dimension is a question mark. */
 export const shapeText = (shape: readonly (number | null | undefined)[]): string =>
   `[${shape.map((size) => size ?? '?').join(', ')}]`;
 

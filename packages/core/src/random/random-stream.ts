@@ -1,12 +1,12 @@
 /**
- * Counter-based random numbers: Philox 4x32 with 10 rounds (Salmon et al., "Parallel Random Numbers: As
- * Easy as 1, 2, 3", 2011). The n-th value of a stream is a pure function of (seed, stream name, n), so a
- * stream's state is one number, streams never overlap, and a run that resumes draws what it would have drawn.
+ * Counter-based random numbers: Philox 4x32 with 10 rounds (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2,
+ * 3", 2011). The n-th value of a stream depends only on (seed, stream name, n). The state of a stream is one number,
+ * streams never overlap, and a resumed run draws the same numbers.
  */
 export interface RandomState {
   readonly seed: number;
   readonly name: string;
-  /** How many 32-bit words were drawn. */
+  /** Number of 32-bit words drawn so far. */
   readonly position: number;
 }
 
@@ -56,7 +56,7 @@ export function philox(
   return [c0, c1, c2, c3];
 }
 
-/** FNV-1a, 32 bit, of the UTF-8 bytes of a text. */
+/** FNV-1a hash, 32 bits, of the UTF-8 bytes of a text. */
 export function fnv1a(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = imul(hash ^ byte, 0x01000193) >>> 0;
@@ -73,7 +73,7 @@ export class RandomStream {
 
   /**
    * @param seed any integer; its low 53 bits are used
-   * @param name separates streams of one seed, e.g. `"shuffle/3"` for the third epoch
+   * @param name distinguishes streams of one seed, e.g. `"shuffle/3"` for the third epoch
    */
   constructor(seed: number, name = '') {
     this.#seed = seed;
@@ -82,7 +82,7 @@ export class RandomStream {
     this.#position = 0;
   }
 
-  /** A stream of the same seed under a longer name. Drawing from it does not move this one. */
+  /** A stream with the same seed and a longer name. Drawing from it does not advance this stream. */
   fork(name: string | number): RandomStream {
     return new RandomStream(this.#seed, `${this.#name}/${name}`);
   }
@@ -115,7 +115,7 @@ export class RandomStream {
     return (this.nextUint32() >>> 8) / 0x1000000;
   }
 
-  /** Standard normal (Box and Muller; two words a value, so that the position stays simple). */
+  /** Standard normal value (Box-Muller). Always uses two words, so that the position stays predictable. */
   normal(): number {
     const radius = sqrt(-2 * log((this.nextUint32() + 1) / 0x100000000));
     return radius * cos((2 * PI * this.nextUint32()) / 0x100000000);
@@ -130,7 +130,7 @@ export class RandomStream {
     }
   }
 
-  /** A random order of 0 … n−1 (Fisher and Yates). */
+  /** A random permutation of 0 … n−1 (Fisher-Yates). */
   permutation(n: number): Uint32Array {
     const order = Uint32Array.from({ length: n }, (_, i) => i);
     for (let i = n - 1; i > 0; i--) {

@@ -1,10 +1,10 @@
 /**
- * A number with what is counted, as a person says it: `1 label`, `2 labels`, `1 exact copy`.
+ * A count with its noun: `1 label`, `2 labels`, `1 exact copy`.
  *
- * @param many more than one of them. Default: `one` with an s
+ * @param many the plural. Default: `one` with an s
  */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
-/** How a sentence about things that were named, a line each, goes on: `it is named above`. */
+/** The end of a sentence that refers to things listed above, one per line: `it is named above`. */
 export const namedAbove = (count: number): string => `${count === 1 ? 'it is' : 'they are'} listed above`;

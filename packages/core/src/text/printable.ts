@@ -9,10 +9,10 @@ const JOINS = /[\p{Script=Arabic}\p{Mark}\p{Extended_Pictographic}\p{Emoji_Modif
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * A value of a stranger (a label, a file name, a quoted value) as one line that is safe to print: what a reader would
- * not see is written as an escape (`\n`, `\x1b`, `\u202e`), and a long value is cut.
+ * An untrusted value (label, file name, quoted text) as one line that is safe to print: invisible characters are
+ * escaped (`\n`, `\x1b`, `\u202e`), and a long value is cut.
  *
- * @param max most characters before `…` (default 120)
+ * @param max maximum number of characters before `…` (default 120)
  */
 export function printable(text: string, max = 120): string {
   let shown = '';
@@ -28,8 +28,8 @@ export function printable(text: string, max = 120): string {
 }
 
 /**
- * A value as JSON on one line that is safe to print: what a reader would not see is written as an escape of JSON, so that
- * the text stands for the same value.
+ * A value as JSON on one line that is safe to print. Invisible characters are JSON escapes, so it parses to the same
+ * value.
  */
 export function printableJson(value: unknown): string {
   // JSON's own writer escapes what is below a space only.

@@ -11,7 +11,7 @@ function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** The candidate that a misspelt word most likely meant, or undefined when none is close. */
+/** The most likely candidate for a misspelt word, or undefined if none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.ceil(word.length / 2)) + 1;

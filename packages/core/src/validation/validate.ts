@@ -18,11 +18,11 @@ interface Fault {
 }
 
 /**
- * Checks a value against a schema. What is wrong becomes one UsageError (`usage/invalid`, `usage/unknown-key`: that of
- * the first fault) that names for each fault the path, the value and, for an unknown key, the nearest valid one.
+ * Checks a value against a schema. All problems are reported in one UsageError (`usage/invalid`, `usage/unknown-key`:
+ * the code of the first), each with the path, the value and, for an unknown key, the nearest valid one.
  *
- * @param source where the value comes from, e.g. a file name: the message starts with it
- * @param path path of the value inside its source, e.g. `model.head.options`
+ * @param source where the value comes from, e.g. a file name; starts the message
+ * @param path path of the value in its source, e.g. `model.head.options`
  */
 export function validate<Schema extends z.core.$ZodType>(
   schema: Schema,

@@ -4,8 +4,8 @@ import { UsageError, type Head, type Loss, type OutputSpace } from '@polytag/cor
 const EXAMPLE: Record<OutputSpace, string> = { logits: 'asl', cosines: 'aam-asl' };
 
 /**
- * Makes sure that a loss is defined on what a head gives. The type checker refuses a wrong pair of known parts;
- * parts from a config file are checked when it runs.
+ * Throws if a loss is not defined on the outputs of a head. The type checker rejects a wrong pair of known parts; this
+ * check is for parts from a config file.
  *
  * @throws UsageError `usage/space-mismatch`
  */

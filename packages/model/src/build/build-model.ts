@@ -24,32 +24,40 @@ import { featuresOfViews, isOneView, type BackboneFeatures } from './several-vie
 
 export interface BuildModelOptions {
   readonly labels: LabelVocabulary;
-  /** Size of the network's images, pixels. */
+  /** Height of the network's images, pixels. */
   readonly height: number;
   readonly width: number;
   /** Default: images are stretched to height and width; see `Preprocessing`. */
   readonly resize?: Preprocessing['resize'];
-  /** Default: what the backbone's published weights were trained with. */
+  /** Default: the normalisation of the backbone's published weights. */
   readonly normalisation?: PixelNormalisation;
-  /** Seeds initial weights and dropout where the config does not. Default 0. */
+  /** Seed for initial weights and dropout, unless the config has one. Default 0. */
   readonly seed?: number;
-  /** What is known about the labels (see `readLabelGraph`); the graph head needs it. */
+  /** Data about the labels (see `readLabelGraph`), required by the graph head. */
   readonly labelGraph?: LabelGraph;
-  /** Folder that modules of the config are relative to. Default: the working folder. */
+  /** Folder to which module paths in the config are relative. Default: the working folder. */
   readonly baseFolder?: string;
-  /** Parts of your own that the config may name, beside the built-in ones. */
+  /** Your own parts that the config may name, in addition to the built-in ones. */
   readonly parts?: readonly AnyPartDefinition[];
-  /** What errors call the config, e.g. its file name. */
+  /** Name of the config in errors, e.g. its file name. */
   readonly source?: string;
-  /** False leaves the weights at zero: all of them are loaded next, or only the shape of the network is asked for. Default true. */
+  /**
+   * Whether to initialise the weights. With false they are zero; use it if all weights are loaded next, or only shapes
+   * are needed. Default true.
+   */
   readonly initialWeights?: boolean;
 }
 
 /**
- * Builds a model with new weights: a pure function of config, options and seed.
+ * Builds a model with new weights. The same config, options and seed give the same weights.
  *
- * @throws UsageError, PartError as `resolvePart`; UsageError `usage/no-class-token` when the head reads one and the backbone
- *   has none; PartError `part/shape` when a part gives another shape than it says
+ * @throws UsageError, PartError as `resolvePart`; UsageError `usage/no-class-token` if the head needs a class token and
+ * the backbone has none; PartError `part/shape` if a part returns another shape than it declares
+ * @example
+ * const model = await buildModel(
+ *   { backbone: { name: 'mobilenet-v3-small' }, head: { name: 'linear', options: { space: 'cosines' } } },
+ *   { labels: new LabelVocabulary(['cat', 'dog']), height: 224, width: 224, seed: 1 },
+ * );
  */
 export async function buildModel(config: PartsConfig, options: BuildModelOptions): Promise<MultiLabelModel> {
   const { seed = 0, height, width } = options;

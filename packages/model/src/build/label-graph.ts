@@ -18,15 +18,15 @@ export interface LabelGraphSources {
   readonly labels: LabelVocabulary;
   /** Folder of the config file. Default: the working folder. */
   readonly baseFolder?: string;
-  /** Counts the co-occurrence of labels on the training images; asked only when the config says `train`. */
+  /** Counts how often labels occur together in the training images; called only if the config says `train`. */
   readonly countCooccurrence?: () => LabelMatrix | Promise<LabelMatrix>;
 }
 
 /**
- * What a config says about the labels, as matrices in vocabulary order.
+ * Reads the label graph of a config: matrices in vocabulary order.
  *
- * @throws DataError `data/label-graph` when a file cannot be read or has another number of rows than there are
- * labels; UsageError `usage/label-graph` when nobody can count the training images
+ * @throws DataError `data/label-graph` if a file cannot be read or its number of rows is not the number of labels;
+ * UsageError `usage/label-graph` if `train` is requested without `countCooccurrence`
  */
 export async function readLabelGraph(
   { wordVectors, cooccurrence }: LabelGraphConfig,

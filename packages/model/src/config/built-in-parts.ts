@@ -4,7 +4,7 @@ import { headDefinitions } from '@polytag/heads';
 import { lossDefinitions } from '@polytag/losses';
 import { onnxBackboneDefinition } from '../onnx-backbone/onnx-backbone.js';
 
-/** Every part that a config can name without a module. */
+/** All parts that a config can name without a module. */
 export const builtInParts: readonly (BackboneDefinition | HeadDefinition | LossDefinition)[] = [
   ...backboneDefinitions,
   onnxBackboneDefinition,

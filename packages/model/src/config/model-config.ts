@@ -73,5 +73,5 @@ export const modelConfigSchema = z.strictObject({
 
 export type ModelConfig = z.output<typeof modelConfigSchema>;
 
-/** The parts that a model is built of. */
+/** The parts of a model. */
 export type PartsConfig = Pick<ModelConfig, 'backbone' | 'head' | 'views'>;

@@ -29,7 +29,7 @@ export function askPart<T>(
   return notPromise(title, what, inPart(title, what, run));
 }
 
-/** The user's own parts of a model, as errors call them; undefined when all are built in. */
+/** Titles of the user's own parts of a model, for errors; undefined if all parts are built in. */
 export function ownTitle({ parts }: { readonly parts?: ModelParts }): string | undefined {
   if (!parts) return undefined;
   const own = KINDS.filter((kind) => isOwn(parts[kind]));

@@ -16,27 +16,27 @@ import type { PartReference } from './model-config.js';
 import type { AnyPartDefinition, PartKind, ResolvedPart } from './resolved-part.js';
 
 export interface ResolvePartOptions {
-  /** Parts that can be named beside the built-in ones; they win over a built-in part of the same name. */
+  /** Parts that can be named in addition to the built-in ones. They override built-in parts of the same name. */
   readonly parts?: readonly AnyPartDefinition[];
   /** Folder of the config file. Default: the working folder. */
   readonly baseFolder?: string;
-  /** What errors call the config, e.g. its file name. Default `config`. */
+  /** Name of the config in errors, e.g. its file name. Default `config`. */
   readonly source?: string;
-  /** Where the reference stands in the config. Default `model.backbone`, `model.head` or `loss`. */
+  /** Path of the reference in the config. Default `model.backbone`, `model.head` or `loss`. */
   readonly path?: string;
-  /** Where a module lives. Default: relative to the base folder. */
+  /** Finds a module. Default: relative to the base folder. */
   readonly locate?: (reference: string, baseFolder: string) => string;
-  /** Reads the file that a part is made of. Default: one relative to the base folder. */
+  /** Reads the file that a part is loaded from. Default: relative to the base folder. */
   readonly readFile?: (path: string) => Promise<PartFile>;
-  /** Values for options that the config leaves out, used where the part has an option of that name. */
+  /** Defaults for options that the config leaves out, used if the part has an option of that name. */
   readonly defaults?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Makes the part that a config names.
+ * Creates the part that a config names.
  *
- * @throws UsageError `usage/unknown-part` (with the nearest name), `usage/module-missing`, `usage/not-a-part`,
- * and for options `usage/unknown-key` and `usage/invalid`
+ * @throws UsageError `usage/unknown-part` (with the nearest name), `usage/module-missing`, `usage/not-a-part`, and for
+ * options `usage/unknown-key` and `usage/invalid`
  * @throws PartError `part/module-failed`, `part/threw`, `part/promise`, `part/contract`
  */
 export async function resolvePart<Kind extends PartKind>(

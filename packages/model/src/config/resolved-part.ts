@@ -22,12 +22,12 @@ export type PartKind = keyof Kinds;
 export interface ResolvedPart<Kind extends PartKind> {
   readonly part: Kinds[Kind]['part'];
   readonly definition: Kinds[Kind]['definition'];
-  /** With defaults; giving them again gives the same part. */
+  /** Options with all defaults; the same options create the same part again. */
   readonly options: Record<string, unknown>;
-  /** Absolute path or package name of the module it came from; undefined for a named part. */
+  /** Absolute path or package name of the part's module; undefined for a part found by name. */
   readonly module?: string;
-  /** That module and the files that it imports, as a saved model keeps them. */
+  /** The module and the files that it imports, for saving with the model. */
   readonly code?: ModuleCode;
-  /** The file that it is made of, as a saved model keeps it. */
+  /** The file that the part was loaded from, for saving with the model. */
   readonly file?: PartFile;
 }

@@ -2,7 +2,7 @@ import { nearest, printable, UsageError, type LabelVocabulary } from '@polytag/c
 import type { PredictOptions } from '../prediction/images-tensor.js';
 
 export interface ExplainOptions extends PredictOptions {
-  /** Labels to explain. Default: those that are predicted. */
+  /** Labels to explain. Default: the predicted labels. */
   readonly labels?: readonly string[];
 }
 

@@ -1,26 +1,26 @@
 import type { HeatMapKind } from '@polytag/core';
 
-/** Where in a photograph a label was seen (docs/method.md#heat-maps). */
+/** Heat map of a label: where in a photograph the model found it (docs/method.md#heat-maps). */
 export interface HeatMap {
   readonly label: string;
   /** Probability of the label. */
   readonly score: number;
   /**
-   * What the values are. `contributions`: what each cell adds to the raw output of the label, whose mean they have but for a
-   * constant. `attention`: how much was looked at each cell, with the sum 1. `gradients`: what the output would lose without
-   * the cell, to first order and not below 0 (Grad-CAM).
+   * Meaning of the values. `contributions`: what each cell adds to the label's raw output; the mean is the output,
+   * except for a constant. `attention`: attention on each cell, with sum 1. `gradients`: what the output would lose
+   * without the cell, to first order and at least 0 (Grad-CAM).
    */
   readonly kind: HeatMapKind | 'gradients';
   /**
-   * What of the photograph the network saw, where that is not all of it: its middle of so many pixels, of an image whose
-   * shorter side has `shortSide`.
+   * Part of the photograph that the network saw, if not all of it: a centre crop of this many pixels, from the image
+   * resized to `shortSide`.
    */
   readonly crop?: { readonly height: number; readonly width: number; readonly shortSide: number };
-  /** Cells from top to bottom of what the network saw. */
+  /** Number of cells from top to bottom. */
   readonly height: number;
-  /** Cells from left to right. */
+  /** Number of cells from left to right. */
   readonly width: number;
-  /** Row by row, from the top left; higher where more speaks for the label. */
+  /** Values row by row, from the top left. Higher values speak more for the label. */
   readonly values: Float32Array;
 }
 
@@ -28,7 +28,7 @@ export interface HeatMap {
 type Cells = Pick<HeatMap, 'height' | 'width' | 'values' | 'crop'>;
 
 /**
- * The middle of the cell with the highest value, in fractions of the width and the height of what the network saw, from the top
+ * Centre of the cell with the highest value, as fractions of the width and height that the network saw, from the top
  * left.
  */
 export function heatMapPeak({ height, width, values }: Cells): { readonly x: number; readonly y: number } {
@@ -56,11 +56,11 @@ interface HeatMapPixels {
 const PER_CELL = 4;
 
 /**
- * A heat map as a picture to lay over the whole photograph, stretched smoothly: clear where the value is at most the mean of
- * the map, then darker to lighter and less clear up to its highest value. One pixel a cell; four along a cell, and clear all
- * around, where the network saw the middle of the photograph only.
+ * Converts a heat map to an image to overlay on the whole photograph. It is transparent where the value is at most the
+ * mean of the map, then changes from dark to light and becomes more opaque up to the highest value. One pixel per cell;
+ * if the network saw only the centre of the photograph, four pixels per cell side and a transparent border.
  *
- * @param photograph its size, of which the ratio counts
+ * @param photograph its size; only the aspect ratio matters
  * @returns RGBA bytes [height, width, 4]
  */
 export function heatMapPixels(

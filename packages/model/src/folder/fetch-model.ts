@@ -3,11 +3,11 @@ import type { MultiLabelModel } from '../multi-label-model.js';
 import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
 
 /**
- * `loadModel` for browsers: fetches a model folder that `saveModel` wrote. Checksums are left to the connection; names,
- * shapes and sizes of the weights are checked as everywhere.
+ * `loadModel` for browsers: fetches a model folder written by `saveModel`. Checksums are not verified; names, shapes
+ * and sizes of the weights are.
  *
- * @param folder address, relative to the page
- * @throws CheckpointError as `modelFromFiles`, `checkpoint/not-found` when the folder is not there,
+ * @param folder URL, relative to the page
+ * @throws CheckpointError as `modelFromFiles`, `checkpoint/not-found` if the folder does not exist,
  * `checkpoint/manifest` and `checkpoint/missing-file`
  */
 export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<MultiLabelModel> {

@@ -12,11 +12,11 @@ import { VERSION } from './version.js';
 export interface FilesOfModelOptions {
   /** Text of README.md, the model card. Default: a short one without scores. */
   readonly card?: string;
-  /** How the path of a module of the user's own is written. Default: as it is; a page has none. */
+  /** Converts the path of a user's module for the config. Default: unchanged. */
   readonly moduleAt?: (module: string) => string;
 }
 
-/** The files of a model folder, by name; without `manifest.json`, which has their checksums. In Node and in pages. */
+/** The files of a model folder by name, without `manifest.json` with their checksums. Works in Node and in browsers. */
 export async function filesOfModel(
   model: MultiLabelModel,
   { card, moduleAt = (module) => module }: FilesOfModelOptions = {},

@@ -9,12 +9,17 @@ import { FILES, isCode } from './model-files.js';
 import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
 
 /**
- * Reads a model folder that `saveModel` wrote, verifying checksums, and rebuilds the model. Every weight must be
- * there and fit. A folder without manifest.json (e.g. one assembled by hand) is read without checksums.
+ * Loads a model folder written by `saveModel`, and verifies its checksums. Every weight must be there and have the
+ * right shape. A folder without manifest.json (e.g. assembled by hand) is read without checksums.
  *
  * @throws CheckpointError `checkpoint/not-found`, `checkpoint/checksum`, `checkpoint/missing-file`,
- * `checkpoint/config`, `checkpoint/module-not-allowed`, `checkpoint/module-outside`, `checkpoint/part`, `checkpoint/shape-mismatch`, `checkpoint/missing-key`,
- * `checkpoint/unexpected-key`, `checkpoint/values`, `checkpoint/too-many-files`, and those of `parseSafetensors`
+ * `checkpoint/config`, `checkpoint/module-not-allowed`, `checkpoint/module-outside`, `checkpoint/part`,
+ * `checkpoint/shape-mismatch`, `checkpoint/missing-key`, `checkpoint/unexpected-key`, `checkpoint/values`,
+ * `checkpoint/too-many-files`, and those of `parseSafetensors`
+ * @example
+ * await useEngine('wasm');
+ * const model = await loadModel('runs/first/best');
+ * console.log(await model.predict('photo.jpg')); // [{ label: 'dog', score: 0.93 }, …]
  */
 export async function loadModel(folder: string, options: LoadModelOptions = {}): Promise<MultiLabelModel> {
   return modelFromFiles(await readModelFiles(folder), folder, options);

@@ -25,23 +25,23 @@ import { orderThresholds, thresholdsFileSchema } from './thresholds-file.js';
 import { TrainedImages, trainedImagesSchema } from './trained-images.js';
 
 export interface LoadModelOptions {
-  /** Seeds dropout when the model is trained further. Default 0. */
+  /** Seed for dropout if the model is trained further. Default 0. */
   readonly seed?: number;
-  /** Parts of your own, by name, where the model's module is not at hand. */
+  /** Your own parts by name, used instead of the model's modules. */
   readonly parts?: readonly AnyPartDefinition[];
   /**
-   * Whether a module that the folder names may run: one inside the folder, or an installed package. Default: refused. A
-   * module can do whatever the program can; allow it for folders that you trust.
+   * Whether a module named by the folder may run: one inside the folder, or an installed package. Default: false. A
+   * module can do whatever your program can, so allow it only for folders that you trust.
    */
   readonly allowModules?: boolean;
 }
 
 /**
- * Rebuilds a model from the files of its folder.
+ * Recreates a model from the files of its folder.
  *
- * @param files by name: the required ones, and those of the optional ones that there are
- * @param folder how errors name the folder; modules of own parts are relative to it
- * @throws those of `loadModel`, but for reading
+ * @param files files by name: the required ones, and any of the optional ones
+ * @param folder name of the folder in errors; modules of your own parts are relative to it
+ * @throws as `loadModel`, except for reading
  */
 export async function modelFromFiles(
   files: ReadonlyMap<string, Uint8Array>,
@@ -131,7 +131,7 @@ export const OPTIONAL: readonly string[] = [
   FILES.onnx,
 ];
 
-/** The files of a model folder that say what the model is; code of the user's own is not among them. */
+/** Files of a model folder that define the model, without the user's own code. */
 export const MODEL_FILES = { required: REQUIRED, optional: OPTIONAL } as const;
 
 const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;

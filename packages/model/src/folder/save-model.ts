@@ -6,12 +6,15 @@ import { filesOfModel, type FilesOfModelOptions } from './files-of-model.js';
 export type SaveModelOptions = Pick<FilesOfModelOptions, 'card'>;
 
 /**
- * Writes a model folder, as a whole: config.json, preprocessor_config.json, model.safetensors (PyTorch order,
- * float32), thresholds.json, calibration.json and training_images.json when the model has them, README.md, and manifest.json with checksums. A module of your
- * own is kept with the files that it imports, as `head.mjs` or `backbone.mjs`; where they cannot be followed (see
- * `moduleCode`), its path relative to the folder is written. A package is named.
+ * Saves a model folder atomically: config.json, preprocessor_config.json, model.safetensors (PyTorch order, float32),
+ * README.md, manifest.json with checksums, and if the model has them thresholds.json, calibration.json and
+ * training_images.json. A module of your own is copied with the files that it imports, as `head.mjs` or `backbone.mjs`.
+ * If its imports cannot be followed (see `moduleCode`), its path relative to the folder is saved. A package is saved by
+ * name.
  *
  * @throws those of `writeFolder`
+ * @example
+ * await saveModel(model, 'models/pets', { card: '# Pets' });
  */
 export async function saveModel(
   model: MultiLabelModel,
@@ -21,7 +24,7 @@ export async function saveModel(
   await writeFolder(folder, await modelFiles(model, folder, options));
 }
 
-/** The files of a model folder, by name. `folder` is where they will be: modules are named relative to it. */
+/** The files of a model folder by name. `folder` is their destination: module paths are relative to it. */
 export function modelFiles(
   model: MultiLabelModel,
   folder: string,

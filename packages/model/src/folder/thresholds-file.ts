@@ -38,10 +38,10 @@ export function orderThresholds(
 }
 
 /**
- * Thresholds that a person brings, as `{"thresholds": {"LABEL": 0.5, …}}`: one from 0 to 1 for every label.
+ * Parses thresholds from `{"thresholds": {"LABEL": 0.5, …}}`: a number from 0 to 1 for every label.
  *
- * @param source how errors name the file
- * @returns in the order of the vocabulary
+ * @param source name of the file in errors
+ * @returns thresholds in vocabulary order
  * @throws DataError `data/thresholds`
  */
 export function parseThresholds(text: string, labels: LabelVocabulary, source: string): OrderedThresholds {

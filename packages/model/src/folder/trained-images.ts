@@ -13,8 +13,8 @@ export const trainedImagesSchema = z.object({
 });
 
 /**
- * What a model knows of the images that it learned from: whether another image is one of them, by content, and nothing that
- * shows them. Of many images a sample is kept.
+ * Digests of the images that a model was trained on, to recognise them by content. They do not reveal the images. Of
+ * very many images, only a sample is kept.
  */
 export class TrainedImages {
   private constructor(
@@ -24,17 +24,19 @@ export class TrainedImages {
     private readonly digests: readonly number[],
   ) {}
 
-  /** @param digests of the images, whole numbers below 2^40: `contentDigests` of @polytag/datasets */
+  /**
+   * @param digests digests of the images, whole numbers below 2^40: `contentDigests` of @polytag/datasets
+   */
   static of(digests: readonly number[]): TrainedImages {
     const different = [...new Set(digests)].sort((a, b) => a - b);
     return new TrainedImages(digests.length, different.slice(0, MOST));
   }
 
   /**
-   * How many of some images the model learned from.
+   * Counts how many of some images the model was trained on.
    *
-   * @param digests of the images
-   * @returns `of`: those that can be told, all of them unless the model learned from more than 20,000 images
+   * @param digests digests of the images
+   * @returns `of`: how many could be checked; all of them unless the model was trained on more than 20,000 images
    */
   count(digests: readonly number[]): { readonly among: number; readonly of: number } {
     const known = new Set(this.digests);
@@ -43,7 +45,7 @@ export class TrainedImages {
     return { among: told.filter((digest) => known.has(digest)).length, of: told.length };
   }
 
-  /** As the file has it. */
+  /** Content of the file training_images.json. */
   toFile(): z.output<typeof trainedImagesSchema> {
     let text = '';
     for (const digest of this.digests)
@@ -52,7 +54,9 @@ export class TrainedImages {
     return { images: this.images, digests: btoa(text) };
   }
 
-  /** @throws CheckpointError `checkpoint/config`, where digests are torn */
+  /**
+   * @throws CheckpointError `checkpoint/config` if digests are damaged
+   */
   static fromFile({ images, digests }: z.output<typeof trainedImagesSchema>, source: string): TrainedImages {
     const text = atob(digests);
     if (text.length % BYTES !== 0) {

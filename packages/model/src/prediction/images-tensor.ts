@@ -2,13 +2,10 @@ import { Tensor, tensor4d, tidy, unstack, type Tensor3D, type Tensor4D } from '@
 import { UsageError, type Preprocessing } from '@polytag/core';
 import { normaliser, type BatchedImage, type RgbImage, type RowsOfImagesOptions } from '@polytag/datasets';
 
-/**
- * A photograph: the path of a file, the bytes of one (JPEG, PNG or WebP), or decoded RGB values 0–255 as a tensor
- * [height, width, 3].
- */
+/** A photograph: path of a file, its bytes (JPEG, PNG or WebP), or a tensor [height, width, 3] of RGB values 0–255. */
 export type ImageInput = string | Uint8Array | Tensor3D;
 
-/** What is done about images, and how large they may be. */
+/** Options for reading images: handling of errors, and maximum size. */
 export type PredictOptions = RowsOfImagesOptions;
 
 /** What `predict` was given, as single images; pixels stay in tensors of the caller's until their turn comes. */

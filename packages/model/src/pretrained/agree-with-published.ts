@@ -3,27 +3,26 @@ import { normalisationName, UsageError, type PixelNormalisation } from '@polytag
 import { builtInParts } from '../config/built-in-parts.js';
 import type { PartReference, PartsConfig } from '../config/model-config.js';
 
-/** What of a config published weights have a say in. */
+/** Settings of a config that published weights determine. */
 export interface PublishedUse extends PartsConfig {
-  /** Whether the whole published model is wanted, with its head. */
+  /** Whether the whole published model is used, with its head. */
   readonly whole: boolean;
-  /** Of the images, where the config says it. */
+  /** Pixel normalisation in the config, if set. */
   readonly normalisation?: PixelNormalisation;
 }
 
-/** Where a model section stands. */
+/** Place of a model section in a config. */
 export interface ModelPlace {
-  /** What errors call the config, e.g. its file name. */
+  /** Name of the config in errors, e.g. its file name. */
   readonly source: string;
   /** E.g. `model` or `mutual.models.0`. */
   readonly path: string;
 }
 
 /**
- * The parts of a model with the options that its published weights were trained with: filled in where the config leaves
- * them out.
+ * Completes the parts of a model with the options that its published weights were trained with.
  *
- * @throws UsageError `usage/weights-differ` where the config says otherwise
+ * @throws UsageError `usage/weights-differ` if the config contradicts them
  */
 export function agreeWithPublished(
   { backbone, head, views, whole, normalisation }: PublishedUse,

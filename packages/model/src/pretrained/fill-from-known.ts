@@ -3,20 +3,20 @@ import type { PartReference } from '../config/model-config.js';
 import { fillOptions, written } from './agree-with-published.js';
 import type { KnownWeights } from './known-files.js';
 
-/** A setting of a config that is another than known weights were trained with. */
+/** A setting of a config that differs from the one that known weights were trained with. */
 export interface DifferingSetting {
-  /** `data.normalisation`, or the key of an option of the backbone, from the model's section on. */
+  /** `data.normalisation`, or the key of a backbone option, relative to the model section. */
   readonly key: string;
   readonly own: unknown;
   readonly trained: unknown;
 }
 
 /**
- * A backbone with what a file of known weights was trained with, where the config does not say it. What the config says
- * stays: weights that are named refuse it (`agreeWithPublished`), a file is the config's own affair.
+ * Completes a backbone's options with those that a file of known weights was trained with. Settings in the config win:
+ * only weights given by name are checked against the config (`agreeWithPublished`).
  *
- * @param normalisation of the images, where the config says it
- * @returns also the settings of the config that are others
+ * @param normalisation pixel normalisation in the config, if set
+ * @returns the backbone, and the settings of the config that differ
  */
 export function fillFromKnown(
   backbone: PartReference,

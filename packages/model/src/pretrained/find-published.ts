@@ -7,8 +7,8 @@ import type { ModelPlace } from './agree-with-published.js';
 export const isPublishedName = (name: string): boolean => publishedWeights.some((row) => row.name === name);
 
 /**
- * The published weights that a config names for its backbone. Where there are several, those in the layout and width
- * that the config says, or else the first.
+ * Finds the published weights that a config names for its backbone. If there are several, the ones with the layout and
+ * width of the config, or else the first.
  *
  * @throws UsageError `usage/unknown-weights`
  */

@@ -3,10 +3,10 @@ import { createReadStream } from 'node:fs';
 import { publishedWeights, type PublishedWeights } from '@polytag/backbones/presets';
 import { HALF, type PaddingRule, type PixelNormalisation } from '@polytag/core';
 
-/** What weights were trained with, which their file does not say. */
+/** How the weights in a file were trained, if the file itself does not say so. */
 export interface KnownWeights {
   readonly origin: string;
-  /** Whose keys the file has: the backbone's option, where it has one. */
+  /** Layout of the keys: the backbone's option, if it has one. */
   readonly layout?: string;
   readonly padding: PaddingRule;
   readonly epsilon: number;
@@ -28,10 +28,10 @@ const OTHERS: ReadonlyMap<string, KnownWeights> = new Map([
 ]);
 
 /**
- * Published weights that a file on this machine is, by its checksum; undefined for any other file.
+ * Identifies a local file as published weights by its checksum; undefined for any other file.
  *
- * @param published rows that are looked through. Default: all
- * @param others files that no row has, by SHA-256. Default: all that are known
+ * @param published rows to search. Default: all
+ * @param others files without a row, by SHA-256. Default: all known ones
  */
 export async function knownWeights(
   path: string,
@@ -45,7 +45,7 @@ export async function knownWeights(
   return row ? ofRow(row) : others.get(sha256);
 }
 
-/** Published weights that an address on the web leads to; undefined for any other address. */
+/** Identifies a URL as published weights; undefined for any other URL. */
 export function knownAddress(
   address: string,
   published: readonly PublishedWeights[] = publishedWeights,

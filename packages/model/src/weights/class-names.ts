@@ -8,10 +8,10 @@ const names = z.array(z.union([z.string(), z.int()])).min(1);
 const fileSchema = z.union([names, z.object({ classes: names }).transform(({ classes }) => classes)]);
 
 /**
- * Reads what a config says of the classes of weights (`weightsLabels`): their names, in the order of the weights; a file
- * of them, with one a line, or JSON: a list, or an object with a list `classes`, such as a label file; or `sorted`.
+ * Reads the class names of weights from a config (`weightsLabels`), in the order of the weights: a list of names; a
+ * file with one name a line, or JSON with a list or an object with a list `classes`, such as a label file; or `sorted`.
  *
- * @param place of the model in the config, e.g. `mutual.models.0`
+ * @param place place of the model in the config, e.g. `mutual.models.0`
  * @throws UsageError `usage/class-names`, and those of `readTextFile`
  */
 export async function readClassNames(

@@ -86,10 +86,10 @@ export async function labelsBeside(path: string): Promise<readonly string[] | un
 }
 
 /**
- * The classes that a file of weights says it is for, in its order: in the file, or in the `config.json` of the model folder
- * that it lies in. Undefined when neither says them.
+ * Reads the classes of a weights file, in its order: from the file, or from `config.json` if it is in a model folder.
+ * Undefined if neither has them.
  *
- * @param options.container as `loadWeights` takes it
+ * @param options.container as for `loadWeights`
  * @throws those of `openCheckpoint`
  */
 export async function classNamesIn(

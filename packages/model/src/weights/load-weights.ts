@@ -10,58 +10,59 @@ import { otherNetworks } from './other-networks.js';
 
 export interface LoadWeightsOptions {
   /**
-   * What must be in the file: every parameter of the `backbone` (default; what else fits is taken too, e.g. for
+   * What the file must contain: all parameters of the `backbone` (default; other matching ones are loaded too, e.g. for
    * fine-tuning with other labels), or of the whole model (`all`).
    */
   readonly expect?: 'backbone' | 'all';
   /**
-   * Where the file keeps the weights, e.g. `state_dict_ema`: the key of a dict in a `.pth` file, or what the keys of the
-   * weights begin with, in any file. Default: `state_dict`, else `model`, else the whole file
-   * (docs/method.md#checkpoint-keys).
+   * Where the weights are in the file, e.g. `state_dict_ema`: the key of a dict in a `.pth` file, or a prefix of the
+   * keys in any file. Default: `state_dict`, else `model`, else the whole file (docs/method.md#checkpoint-keys).
    */
   readonly container?: string;
   /**
-   * Names of the file's classes in its order, where it does not say them or spells them otherwise. `sorted`: they are
-   * the model's labels, in their order. Default: what the file says, or the `config.json` beside it.
+   * Names of the file's classes in its order, if the file does not list them or spells them differently. `sorted`: the
+   * model's labels in their order. Default: from the file, or from the `config.json` beside it.
    */
   readonly classNames?: readonly string[] | 'sorted';
-  /** Where the config keeps the model, for hints, e.g. `mutual.models.0`. Default `model`. */
+  /** Place of the model in the config, for hints, e.g. `mutual.models.0`. Default `model`. */
   readonly place?: string;
 }
 
 export interface LoadedWeights {
-  /** Keys of the model that got their values. */
+  /** Keys of the model that were loaded. */
   readonly matched: readonly string[];
-  /** Keys of the model that keep theirs: the file does not have them, or not in their shape. */
+  /** Keys of the model that were not loaded: missing in the file, or with another shape. */
   readonly missing: readonly string[];
-  /** Tensors of the file that were not used, e.g. a classifier of other classes. */
+  /** Tensors of the file that were not used, e.g. a classifier for other classes. */
   readonly discarded: readonly { readonly key: string; readonly shape: readonly number[] }[];
   /**
-   * What the file's classes are to the labels of the model, where it has weights of a head that fit: `grouped` when they
-   * are the same, but in an order that the head's groups cannot take. Only `same` and `reordered` ones were used.
+   * Relation of the file's classes to the model's labels, if the file has matching head weights. `grouped`: the same
+   * labels in an order that the head's groups cannot take. Only `same` and `reordered` weights were loaded.
    */
   readonly classes?: ClassRelation | 'grouped';
   /**
-   * Where the file has these weights more than once, e.g. a teacher beside its student: which were taken, and the others.
-   * Each is a `container` to give; an empty text is the whole file. Undefined where it has them once, or one was named.
+   * If the file has these weights several times, e.g. teacher and student: the ones loaded, and the others. Each is a
+   * value for `container`; an empty string is the whole file. Undefined if the file has them once, or `container` was
+   * given.
    */
   readonly networks?: { readonly taken: string; readonly others: readonly string[] };
 }
 
 /**
- * Starts a model from published weights: a `.pth`, `.safetensors` or `.npz` file with the keys of torchvision, timm,
- * Alibaba or the authors, with or without what wraps a network in a file (`module.`, `_orig_mod.`, `model_ema.`, any one
- * prefix; see `matchKeys`). Nothing is
- * changed when they do not fit.
+ * Loads published weights into a model: a `.pth`, `.safetensors` or `.npz` file with the keys of torchvision, timm,
+ * Alibaba or the authors, with or without a prefix (`module.`, `_orig_mod.`, `model_ema.` or any other; see
+ * `matchKeys`). If they do not fit, the model is not changed.
  *
- * Weights that belong to one label each are put into the order of the model's labels. They are taken only when it is
- * known that the file is for the same labels: two sets of 20 classes fit each other's shapes, not their meaning.
+ * Weights that belong to single labels are reordered to the model's labels. They are loaded only if the file is known
+ * to be for the same labels: equal shapes do not mean equal labels.
  *
- * @throws CheckpointError `checkpoint/other-layout` when the keys are those of another layout of the backbone,
- * `checkpoint/no-match` when no tensor fits, `checkpoint/shape-mismatch` and
- * `checkpoint/missing-key` when an expected one does not, `checkpoint/unknown-labels`, `checkpoint/other-labels` and
- * `checkpoint/label-order` when all are expected and the labels are not the same, `checkpoint/values` when a layer
- * cannot have the values published under its alias, and those of `openCheckpoint`
+ * @throws CheckpointError `checkpoint/other-layout` if the keys are those of another layout of the backbone,
+ * `checkpoint/no-match` if no tensor fits, `checkpoint/shape-mismatch` and `checkpoint/missing-key` if an expected one
+ * does not, `checkpoint/unknown-labels`, `checkpoint/other-labels` and `checkpoint/label-order` if all are expected and
+ * the labels differ, `checkpoint/values` if a layer cannot take the values published under its alias, and those of
+ * `openCheckpoint`
+ * @example
+ * const { matched, missing } = await loadWeights(model, 'mobilenet_v3_small.pth');
  */
 export async function loadWeights(
   model: MultiLabelModel,

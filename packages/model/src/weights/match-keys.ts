@@ -42,29 +42,29 @@ export interface ShapeMismatch {
 export interface StoredParameter {
   /** Key in the file. */
   readonly storedKey: string;
-  /** Keys of the tensors that follow it along the first axis, where the file has the parameter in pieces. */
+  /** Keys of the following tensors along the first axis, if the file stores the parameter in pieces. */
   readonly more?: readonly string[];
-  /** From the file's values to the parameter's, where they are published under its alias and differ. */
+  /** Converts the file's values, if they are published under an alias with another meaning. */
   readonly convert?: ParameterAlias['convert'];
 }
 
 export interface KeyMatch {
-  /** Where the file has a parameter, by key of the model. */
+  /** Where the file has each parameter, by key of the model. */
   readonly matched: ReadonlyMap<string, StoredParameter>;
   readonly mismatched: readonly ShapeMismatch[];
-  /** Keys of the model that the file does not have; without those that nothing is computed with. */
+  /** Keys of the model that the file lacks, without those that are not used in computation. */
   readonly missing: readonly string[];
-  /** Keys of the file that the model does not have. */
+  /** Keys of the file that the model lacks. */
   readonly unused: readonly string[];
 }
 
 /**
- * Pairs the parameters of a model with the tensors of a file. A key fits as it is, or without the prefixes that
- * training code and whole models put before it; where several keys fit, the one with the fewest removed wins. A
- * parameter whose key is not there is looked for under its alias. Where most parameters are found under one prefix of
- * another name, as in a file of a larger network or of several, that prefix is taken.
+ * Matches the parameters of a model with the tensors of a file. A key matches as it is, or without the prefixes that
+ * training code and whole models add. If several keys match, the one with the fewest removed prefixes wins. A parameter
+ * without a match is looked up by its alias. If most parameters are under one other prefix, as in a file with several
+ * networks, that prefix is used.
  *
- * @param wanted which parameters a prefix must explain. Default: all
+ * @param wanted parameters that a prefix must cover. Default: all
  */
 export function matchKeys(
   parameters: readonly Parameter[],
