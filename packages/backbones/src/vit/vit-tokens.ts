@@ -123,6 +123,7 @@ export class ViTTokens extends ParametricLayer implements OnnxLayer {
         },
       );
     }
+    graph.fixImageSize();
     const flat = graph.node('Reshape', [name, graph.integers([0, width!, height * columns])]);
     const tokens = graph.node('Transpose', [flat], { perm: [0, 2, 1] });
     const padded = graph.node('Pad', [tokens, graph.integers([0, 1 + this.registers, 0, 0, 0, 0])]);

@@ -30,6 +30,11 @@ export interface OnnxGraph {
    * @returns the name of that output in this graph
    */
   file(file: Uint8Array, inputs: Readonly<Record<string, string>>, output: string): string;
+  /**
+   * Says that what the layer writes holds for the height and width of `OnnxValue.shape` alone: the file then declares the
+   * model's own image size. Without it images of any size are taken.
+   */
+  fixImageSize(): void;
 }
 
 /** An input of a layer. */

@@ -52,5 +52,5 @@ export function smallEncoder(kind: EncoderKind, batch: number | string = 'batch'
       4,
     ]);
   }
-  return protoOf(graph.build(kind), {});
+  return protoOf(graph.build(kind, {}), {});
 }

@@ -16,7 +16,7 @@ const [INPUT, OUTPUT] = ['pixel_values', 'feature_map'];
 /**
  * Writes the backbone of a model alone, without head, as one ONNX file: an encoder as others publish theirs. Input
  * `pixel_values`, float32 [batch, 3, height, width], normalised as `polytag.normalisation` of its metadata says; output
- * `feature_map`, [batch, C, h, w].
+ * `feature_map`, [batch, C, h, w]. Of a vision transformer height and width are the model's.
  *
  * @param path of the file
  * @param options.runtime `onnxruntime-node` or `onnxruntime-web`: runs the file and compares before it is written
@@ -33,11 +33,11 @@ export async function exportOnnxBackbone(
   const images = graph.input(INPUT, DataType.FLOAT, ['batch', 3, 'height', 'width']);
   const { valueOf } = writeNetwork(graph, features, images);
   const [map] = features.outputs;
-  const shape = ['batch', map.shape[3]!, 'rows', 'columns'];
-  graph.output(OUTPUT, valueOf(map), shape);
-  const { normalisation } = preprocessing;
+  const [, rows, columns, channels] = map.shape as number[];
+  graph.output(OUTPUT, valueOf(map), ['batch', channels, 'rows', 'columns']);
+  const { normalisation, height, width } = preprocessing;
   const properties = { 'polytag.normalisation': JSON.stringify(normalisation) };
-  const bytes = protoOf(graph.build('polytag_backbone'), properties);
+  const bytes = protoOf(graph.build('polytag_backbone', { height, width, rows, columns }), properties);
   const difference = runtime && (await differenceOf(bytes, model, runtime));
   if (difference !== undefined && !(difference <= TOLERANCE)) {
     throw new CheckpointError(

@@ -102,6 +102,8 @@ it.each(
     }
     expect(new Set(expected.scores).size).toBeGreaterThan(2);
   }
+  const { graph } = fromBinary(ModelProtoSchema, await bytesOf(name));
+  expect(shapeOf(graph!.input[0])).toEqual(['batch', 64n, 96n, 3n]);
   model.dispose();
 });
 

@@ -45,7 +45,8 @@ export interface ModelGraph {
 }
 
 /**
- * A model as a graph: batch, height and width decided when it runs; of a model with views the batch alone. The first output is `probabilities`, [batch, K].
+ * A model as a graph: batch, height and width decided when it runs; the batch alone where a layer holds for one size, as
+ * positions of patches and views do. The first output is `probabilities`, [batch, K].
  *
  * @param quantised whether a layer of the backbone, if it is a convolution, is quantised later: its weights stay float32 then
  * @throws UsageError `usage/onnx-layer`, naming a layer that cannot be written; `usage/float16-range`; `usage/no-heat-maps` when
@@ -81,7 +82,9 @@ export function modelGraph(
   }
   // As many cells as the height and width of the images give.
   if (maps) graph.output('heatmap', valueOf(maps), ['batch', model.labels.size, 'rows', 'columns']);
-  return { file: graph.build('polytag'), convolutions };
+  const { height, width } = model.preprocessing;
+  const [, rows, columns] = (maps?.shape ?? []) as number[];
+  return { file: graph.build('polytag', { height, width, ...(maps && { rows, columns }) }), convolutions };
 }
 
 function heatMapsOf({ heatMaps, head }: MultiLabelModel): SymbolicTensor {
@@ -112,16 +115,12 @@ function writeInput(
   graph: GraphBuilder,
   input: OnnxInput,
   name: string,
-  { preprocessing, views }: MultiLabelModel,
+  { preprocessing }: MultiLabelModel,
 ): string {
   const { mean, std } = preprocessing.normalisation;
-  // Views are parts of one size.
-  const [height, width] = views ? [preprocessing.height, preprocessing.width] : ['height', 'width'];
-  if (input === 'normalised') {
-    return graph.input(name, DataType.FLOAT, ['batch', 3, height, width]);
-  }
+  if (input === 'normalised') return graph.input(name, DataType.FLOAT, ['batch', 3, 'height', 'width']);
   const type = input === 'pixels' ? DataType.UINT8 : DataType.FLOAT;
-  const given = graph.input(name, type, ['batch', height, width, 3]);
+  const given = graph.input(name, type, ['batch', 'height', 'width', 3]);
   return graph.within('preprocessing', () => {
     const pixels = input === 'pixels' ? graph.node('Cast', [given], { to: BigInt(DataType.FLOAT) }) : given;
     const share = graph.node('Div', [pixels, graph.constant([255])]);

@@ -9,7 +9,7 @@ import { avgPool, tensor4d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { LabelVocabulary, RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
-import { requireOnnxRuntime, type OnnxRuntime } from '@polytag/onnx-runtime';
+import { readOnnxFile, requireOnnxRuntime, type OnnxRuntime } from '@polytag/onnx-runtime';
 import { exportTfjs } from '../tfjs/export-tfjs.js';
 import { PATCH, smallEncoder, type EncoderKind } from './encoders.fixture.js';
 import { exportOnnxBackbone } from './export-backbone.js';
@@ -119,8 +119,13 @@ describe.each<[EncoderKind, object]>([
   });
 
   it('is exported with its head as one graph', async () => {
-    const checked = await exportOnnx(model, join(folder, `${kind}-joined`), { runtime });
+    const joined = join(folder, `${kind}-joined`);
+    const checked = await exportOnnx(model, joined, { runtime });
     expect(checked!.scores).toBeLessThan(1e-4);
+    // Tokens are a grid of one size.
+    const sizes = kind === 'tokens' ? [SIZE.height, SIZE.width] : ['height', 'width'];
+    const { inputs } = readOnnxFile(await readFile(join(joined, 'model.onnx')), joined);
+    expect(inputs[0].shape).toEqual(['batch', ...sizes, 3]);
   });
 });
 

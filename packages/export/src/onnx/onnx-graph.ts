@@ -42,6 +42,7 @@ export class GraphBuilder implements WeightGraph {
   readonly #sparseInitialisers: SparseTensorProto[] = [];
   readonly #opsets = new Map([['', OPSET]]);
   #irVersion = IR_VERSION;
+  #isSizeFixed = false;
   #scope = '';
   #store: WeightStore;
 
@@ -129,6 +130,10 @@ export class GraphBuilder implements WeightGraph {
     return file.output;
   }
 
+  fixImageSize(): void {
+    this.#isSizeFixed = true;
+  }
+
   /** Adds a tensor as its bytes. */
   tensor(name: string, type: DataType, shape: readonly number[], values: ArrayBufferView): string {
     const unique = this.#named(name);
@@ -138,8 +143,12 @@ export class GraphBuilder implements WeightGraph {
 
   /**
    * The whole file: of opset 17 and IR version 8, or those of another file that takes part, where they are newer.
+   *
+   * @param sizes of the dimensions, by name, that follow from the size of the images; where a layer fixed that, the file declares them
    */
-  build(name: string): ModelProto {
+  build(name: string, sizes: Readonly<Record<string, number>>): ModelProto {
+    if (this.#isSizeFixed)
+      for (const value of [...this.#inputs, ...this.#outputs]) declareSizes(value, sizes);
     if (this.#opsets.get('')! >= AXES_AS_INPUT) this.#giveAxesAsInputs();
     const graph = create(GraphProtoSchema, {
       name,
@@ -223,6 +232,16 @@ function attributeOf(name: string, value: OnnxAttribute): AttributeProto {
     });
   }
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+/** Puts numbers in the place of names of dimensions. */
+function declareSizes({ type }: ValueInfoProto, sizes: Readonly<Record<string, number>>): void {
+  if (type?.value.case !== 'tensorType') return;
+  for (const dimension of type.value.value.shape?.dim ?? []) {
+    const { case: kind, value: name } = dimension.value;
+    if (kind === 'dimParam' && Object.hasOwn(sizes, name))
+      dimension.value = { case: 'dimValue', value: BigInt(sizes[name]) };
+  }
 }
 
 /** @param shape left out where it is not known */

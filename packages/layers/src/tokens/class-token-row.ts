@@ -36,6 +36,7 @@ export class ClassTokenRow extends ParametricLayer implements OnnxLayer {
 
   toOnnx(graph: OnnxGraph, [token, map]: readonly OnnxValue[]): string {
     const [, , columns, channels] = map.shape as number[];
+    graph.fixImageSize();
     const cell = graph.node('Reshape', [token.name, graph.integers([0, channels, 1, 1])]);
     const row = graph.node('Tile', [cell, graph.integers([1, 1, 1, columns])]);
     return graph.node('Concat', [row, map.name], { axis: 2n });

@@ -34,6 +34,7 @@ export class PatchMap extends ParametricLayer implements OnnxLayer {
 
   toOnnx(graph: OnnxGraph, [tokens, map]: readonly OnnxValue[]): string {
     const [, rows, columns] = map.shape as number[];
+    graph.fixImageSize();
     const [first, end] = [-rows * columns, Number.MAX_SAFE_INTEGER].map((at) => graph.integers([at]));
     const patches = graph.node('Slice', [tokens.name, first, end, graph.integers([1])]);
     const byChannel = graph.node('Transpose', [patches], { perm: [0, 2, 1] });

@@ -42,6 +42,7 @@ export class ResampledMap extends ParametricLayer implements OnnxLayer {
 
   toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[]): string {
     const [, h, w] = shape as number[];
+    graph.fixImageSize();
     const rows = graph.constant([...coverage(h, this.height)], [this.height, h]);
     const columns = graph.constant(transposed(coverage(w, this.width), this.width), [w, this.width]);
     return graph.node('MatMul', [graph.node('MatMul', [rows, name]), columns]);

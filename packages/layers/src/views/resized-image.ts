@@ -33,6 +33,7 @@ export class ResizedImage extends ParametricLayer implements OnnxLayer {
   }
 
   toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[]): string {
+    graph.fixImageSize();
     const ends = [0, 1].map((at) => graph.integers([at]));
     const batch = graph.node('Slice', [graph.node('Shape', [name]), ...ends, graph.integers([0])]);
     const sizes = graph.node('Concat', [batch, graph.integers([shape[3]!, this.height, this.width])], { axis: 0n }); // prettier-ignore

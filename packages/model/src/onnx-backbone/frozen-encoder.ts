@@ -90,6 +90,7 @@ export class FrozenEncoder extends ParametricLayer implements OnnxLayer {
     const features =
       output.type === 'float32' ? found : graph.node('Cast', [found], { to: ONNX_TYPES.float32 });
     const { layout, skip, channelAxis, height, width, channels } = this.#arrangement;
+    if (layout === 'tokens' || input.height !== undefined || input.width !== undefined) graph.fixImageSize();
     if (layout === 'map')
       return channelAxis === 'first' ? features : graph.node('Transpose', [features], { perm: [0, 3, 1, 2] });
     // 0 keeps the batch size.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RandomStream, type LabelGraph, type LabelVocabulary, type OutputSpace } from '@polytag/core';
 import { exportOnnx, exportTfjs, withSession } from '@polytag/export';
 import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
-import { onnxImages, type OnnxRuntime } from '@polytag/onnx-runtime';
+import { onnxImages, readOnnxFile, type InstalledRuntime } from '@polytag/onnx-runtime';
 import { add, io, mul, tensor4d, tidy, type Tensor2D } from '@tensorflow/tfjs-core';
 import { loadLayersModel } from '@tensorflow/tfjs-layers';
 
@@ -23,47 +23,67 @@ export interface AgreementCase {
 }
 
 /** The largest difference of an output from the model's, as a share of the model's largest output. */
-export type Agreement = Readonly<Record<'safetensors' | 'onnx' | 'tfjs', number>>;
+export interface Agreement {
+  readonly safetensors: number;
+  readonly tfjs: number;
+  /** By the name of the runtime. */
+  readonly onnx: Readonly<Record<string, number>>;
+  /** Batches that the ONNX file takes: some networks are written for one size. */
+  readonly onnxBatches: number;
+}
 
 /** Saves a model in each format and compares what is read back with it, on all batches. */
 export async function formatsAgree(
   { backbone, head, space }: AgreementCase,
   labels: LabelVocabulary,
   batches: (model: MultiLabelModel) => Promise<readonly ImageBatch[]>,
-  runtime: OnnxRuntime,
+  runtimes: readonly InstalledRuntime[],
 ): Promise<Agreement> {
   const model = await buildModel(
     { backbone: { name: backbone }, head: { name: head, options: { space } } },
-    { labels, height: 96, width: 128, labelGraph: labelGraph(labels.size) },
+    { labels, height: 84, width: 112, labelGraph: labelGraph(labels.size) },
   );
   const folder = await mkdtemp(join(tmpdir(), 'polytag-agreement-'));
   try {
     for (const { variable, trainable } of model.parameters)
       tidy(() => void variable.write(add(mul(variable.read(), 0.9), trainable ? 0.001 : 0.05)));
-    const given = await batches(model);
-    const expected = given.map((batch) => outputsOf(model.network, batch));
-    const worst = (found: readonly ArrayLike<number>[]) =>
-      Math.max(...found.map((outputs, i) => difference(outputs, expected[i])));
+    const given = (await batches(model)).map((batch) => ({
+      batch,
+      expected: outputsOf(model.network, batch),
+    }));
+    const worst = async (
+      outputs: (batch: ImageBatch) => ArrayLike<number> | Promise<ArrayLike<number>>,
+      compared = given,
+    ) => {
+      let most = 0;
+      for (const { batch, expected } of compared)
+        most = Math.max(most, difference(await outputs(batch), expected));
+      return most;
+    };
 
     await saveModel(model, join(folder, 'model'));
     const saved = await loadModel(join(folder, 'model'));
-    const safetensors = worst(given.map((batch) => outputsOf(saved.network, batch)));
+    const safetensors = await worst((batch) => outputsOf(saved.network, batch));
     saved.dispose();
 
     await exportTfjs(model, join(folder, 'tfjs'));
     const page = await loadTfjs(join(folder, 'tfjs'));
-    const tfjs = worst(given.map((batch) => outputsOf(page, batch)));
+    const tfjs = await worst((batch) => outputsOf(page, batch));
     page.dispose();
 
     await exportOnnx(model, join(folder, 'onnx'), { outputs: ['scores'] });
     const bytes = await readFile(join(folder, 'onnx', 'model.onnx'));
-    const onnx = await withSession(bytes, runtime, async (run) => {
-      const found: Float32Array[] = [];
-      for (const batch of given)
-        found.push((await run(onnxImages(batch, 'pixels', model.preprocessing.normalisation)))['scores']);
-      return worst(found);
-    });
-    return { safetensors, onnx, tfjs };
+    const [{ shape }] = readOnnxFile(bytes, 'the file').inputs;
+    const taken = given.filter(({ batch }) =>
+      batch.shape.every((size, axis) => typeof shape![axis] === 'string' || shape![axis] === size),
+    );
+    const { normalisation } = model.preprocessing;
+    const onnx: Record<string, number> = {};
+    for (const { name, runtime } of runtimes)
+      onnx[name] = await withSession(bytes, runtime, (run) =>
+        worst(async (batch) => (await run(onnxImages(batch, 'pixels', normalisation)))['scores'], taken),
+      );
+    return { safetensors, tfjs, onnx, onnxBatches: taken.length };
   } finally {
     model.dispose();
     await rm(folder, { recursive: true });

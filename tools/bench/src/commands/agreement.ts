@@ -3,10 +3,10 @@ import { UsageError, type OutputSpace } from '@polytag/core';
 import { openLoader, readLabelFile, type LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { builtInParts, type MultiLabelModel } from '@polytag/model';
-import { requireOnnxRuntime } from '@polytag/onnx-runtime';
 import { Command } from 'commander';
-import { formatsAgree, type Agreement, type ImageBatch } from '../agreement/formats-agree.js';
+import { formatsAgree, type ImageBatch } from '../agreement/formats-agree.js';
 import { tellMachine } from '../machine.js';
+import { installedRuntimes } from '../onnx/installed-runtimes.js';
 import { writeResults } from '../results-file.js';
 
 interface AgreementOptions {
@@ -15,10 +15,11 @@ interface AgreementOptions {
   readonly json?: string;
 }
 
-/** Batches and sizes that are compared: images, height, width. */
+/** Batches and sizes that are compared: images, height, width. Every built-in network takes them: patches are 14 pixels wide. */
 const SHAPES = [
-  [1, 96, 128],
-  [3, 128, 96],
+  [1, 84, 112],
+  [3, 84, 112],
+  [3, 112, 84],
 ] as const;
 const SPACES: readonly OutputSpace[] = ['logits', 'cosines'];
 
@@ -35,26 +36,30 @@ export function agreementCommand(streams: Streams): Command {
     .action(async ({ data, backbones = named('backbone'), json }: AgreementOptions) => {
       const where = await tellMachine(streams);
       await useEngine('wasm');
-      const { runtime, name, version } = await requireOnnxRuntime();
+      const runtimes = await installedRuntimes();
+      const told = runtimes.map(({ name, version }) => `${name} ${version}`).join(', ');
       const dataset = await readLabelFile(data);
       const cases = backbones.flatMap((backbone) =>
         named('head').flatMap((head) => SPACES.map((space) => ({ backbone, head, space }))),
       );
       const progress = new Progress(streams.err);
       const results: Record<string, unknown>[] = [];
-      streams.out.write(`largest difference as a share of the largest output; ${name} ${version}\n`);
+      streams.out.write(`largest difference as a share of the largest output; ${told}\n`);
       for (const one of cases) {
         progress.update({ label: 'networks', done: cases.indexOf(one), total: cases.length });
         const images = (model: MultiLabelModel) => batchesOf(dataset, model);
-        const found = await formatsAgree(one, dataset.labels, images, runtime).catch(unlessNoPair);
+        const found = await formatsAgree(one, dataset.labels, images, runtimes).catch(unlessNoPair);
         if (!found) continue;
         results.push({ ...one, ...found });
-        const figures = (['safetensors', 'onnx', 'tfjs'] as const satisfies (keyof Agreement)[]).map(
-          (format) => `${format} ${found[format].toExponential(1)}`,
+        const { onnx, onnxBatches, ...formats } = found;
+        const figures = Object.entries({ ...formats, ...onnx }).map(
+          ([format, difference]) => `${format} ${difference.toExponential(1)}`,
         );
-        streams.out.write(`${one.backbone} ${one.head} ${one.space}: ${figures.join(', ')}\n`);
+        streams.out.write(
+          `${one.backbone} ${one.head} ${one.space}: ${figures.join(', ')}; ONNX on ${onnxBatches} of ${SHAPES.length} batches\n`,
+        );
       }
-      await writeResults(json, { results, runtime: `${name} ${version}`, machine: where });
+      await writeResults(json, { results, runtimes: told, machine: where });
     });
 }
 

@@ -5,7 +5,8 @@ import { measureOnnx, measureOurs, measurePeer, outcome } from '../comparison/ru
 import type { Measurement } from '../comparison/measured-line.js';
 import { benchModel } from '../side/bench-model.js';
 import type { Work } from '../side/work.js';
-import { RUNTIMES, type RuntimeName } from './time-onnx.js';
+import { isInstalled } from './installed-runtimes.js';
+import { RUNTIMES } from './time-onnx.js';
 
 /** One of several that do the same work. */
 export interface Side {
@@ -38,9 +39,7 @@ export async function onnxSides(
   await exportOnnx(model, folder, { input: 'normalised', outputs: ['scores'] });
   model.dispose();
   const file = join(folder, 'model.onnx');
-  const runtimes = await Promise.all(
-    RUNTIMES.map(async (name) => ({ name, isThere: await isInstalled(name) })),
-  );
+  const runtimes = RUNTIMES.map((name) => ({ name, isThere: isInstalled(name) }));
   const hasTorch = (await outcome(python, ['-c', 'import torch, torchvision'])).status === 0;
   const named = (name: string, count: number) => `${name} (${count} ${count === 1 ? 'thread' : 'threads'})`;
   return {
@@ -78,13 +77,4 @@ export async function onnxSides(
           ]),
     ],
   };
-}
-
-async function isInstalled(name: RuntimeName): Promise<boolean> {
-  try {
-    import.meta.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
 }
