@@ -13,4 +13,5 @@ export { heatMapPeak, heatMapPixels, type HeatMap } from './explanation/heat-map
 export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.js';
 export type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 export { aboveThreshold, best, type LabelScore } from '@polytag/metrics';
+export { continueHead, type ContinuedHead } from './weights/continue-head.js';
 export { TrainedImages } from './folder/trained-images.js';

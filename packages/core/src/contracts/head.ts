@@ -41,8 +41,8 @@ export interface StoredParameterValues {
 /**
  * Reorders a parameter to another order of labels.
  *
- * @param order for every label of the model, its index in the file
- * @returns values of the same shape; undefined if the parameter cannot have this order
+ * @param order for every label of the model, its index in the file; −1 for a label that the file does not have
+ * @returns values in that order, 0 for labels that the file does not have; undefined if the parameter cannot have this order
  */
 export type LabelReordering = (
   stored: StoredParameterValues,

@@ -18,9 +18,10 @@ export function decoderSizes(labelCount: number, groups: number): DecoderSizes {
 
 /**
  * Where the model's groups are among the file's, for `order` as `LabelReordering` has it. Undefined when labels that
- * share a query here do not share one there.
+ * share a query here do not share one there, or the file lacks a label.
  */
 function groupsIn(order: readonly number[], labelsPerGroup: number): number[] | undefined {
+  if (order.includes(-1)) return undefined;
   const groups = Array.from({ length: Math.ceil(order.length / labelsPerGroup) }, (_, group) =>
     Math.floor(order[group * labelsPerGroup] / labelsPerGroup),
   );

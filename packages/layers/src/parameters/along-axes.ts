@@ -1,26 +1,35 @@
 import type { LabelReordering } from '@polytag/core';
 
-/** Of a parameter that has one slice for each label along each of these axes. */
+/**
+ * The reordering of a parameter that has one slice for each label along each of these axes. It also takes other labels than
+ * the file's: the slice of a label with place −1 is 0, and there is a slice for each entry of `order`.
+ */
 export const alongAxes =
   (...axes: readonly number[]): LabelReordering =>
-  ({ shape, data }, order) =>
-    axes.reduce<Float32Array>(
-      (values, axis) => takeAlong(shape, values, axis, order),
-      Float32Array.from(data),
-    );
+  ({ shape, data }, order) => {
+    const extents = [...shape];
+    let values = Float32Array.from(data);
+    for (const axis of axes) {
+      values = takeAlong(extents, values, axis, order);
+      extents[axis] = order.length;
+    }
+    return values;
+  };
 
 function takeAlong(
   shape: readonly number[],
   values: Float32Array,
   axis: number,
   order: readonly number[],
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const size = (extents: readonly number[]) => extents.reduce((product, extent) => product * extent, 1);
-  const [rows, inner] = [shape[axis], size(shape.slice(axis + 1))];
-  const result = new Float32Array(values.length);
-  for (let start = 0; start < values.length; start += rows * inner) {
+  const [outer, rows, inner] = [size(shape.slice(0, axis)), shape[axis], size(shape.slice(axis + 1))];
+  const result = new Float32Array(outer * order.length * inner);
+  for (let block = 0; block < outer; block++) {
     order.forEach((from, to) => {
-      result.set(values.subarray(start + from * inner, start + (from + 1) * inner), start + to * inner);
+      if (from < 0) return;
+      const start = (block * rows + from) * inner;
+      result.set(values.subarray(start, start + inner), (block * order.length + to) * inner);
     });
   }
   return result;
