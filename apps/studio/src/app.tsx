@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { entriesAt } from './files/address.ts';
 import { chosenEntries, droppedEntries, modelAmong, type FileEntry } from './files/entries.ts';
 import { openEntries, openKept, openPlayed } from './label/data-state.ts';
 import { LabelView } from './label/label-view.tsx';
@@ -20,9 +21,12 @@ const tabInAddress = (): Tab => TABS.find((tab) => location.hash === `#${tab}`) 
 /** Opens what `play` was given, or what was open at the last visit. */
 async function begin(): Promise<void> {
   const { model, data } = await offer();
+  const address = new URLSearchParams(location.search).get('model');
   if (data) await openPlayed(data.name);
   else await openKept();
   if (model) await openModelFiles(model.name, await playedModel(model.files));
+  else if (address !== null && !(await openModelAmong(await entriesAt(address))))
+    throw new Error(strings.model.notModel);
 }
 
 export function App() {

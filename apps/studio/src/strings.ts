@@ -1,3 +1,5 @@
+import type { TrainResult } from './worker/protocol.ts';
+
 /** Every text of the page, in one place. */
 
 const number = (value: number, digits = 0) =>
@@ -64,6 +66,9 @@ export const strings = {
     noMap: 'Choose a label to see where it was seen.',
     more: (count: number) => `Show all ${number(count)} labels`,
     fewer: 'Show fewer labels',
+    compareFolder: 'Compare with a model folder …',
+    compare: 'Compare with a model zip …',
+    stopComparing: 'Stop comparing',
     copyJson: 'Copy as JSON',
     copyCsv: 'Copy as CSV',
     copied: 'Copied.',
@@ -71,11 +76,27 @@ export const strings = {
     failed: (name: string) => `${name} cannot be used`,
     present: 'predicted',
   },
+  address: {
+    summary: 'From an address …',
+    label: 'Address of a photograph, a zip file or a model folder',
+    open: 'Open',
+    note: 'On this site only: the page sends no request anywhere else. A model folder ends with a slash.',
+    otherSite: 'The page opens addresses of its own site only. Download the file, and drop it on the page.',
+    missing: (path: string, status?: number) =>
+      `${path} cannot be fetched${status === undefined ? '' : ` (status ${status})`}. Check the address.`,
+    noManifest: (address: string) =>
+      `${address} is not a model folder: its manifest.json lists no files. Give the address of a zip file, or of a folder written by Polytag.`,
+  },
   label: {
     heading: 'Label photographs',
     empty:
       'Drop a folder of photographs, or a zip, with or without its label file. What you do is kept in this browser.',
     openFolder: 'Open a folder …',
+    openFolderNote: 'The label file is written back into the folder when you save it.',
+    reopen: (folder: string) => `Continue with ${folder}`,
+    notAllowed: (folder: string) => `The browser may not open ${folder}. Click again and allow it.`,
+    changedOutside: (path: string) =>
+      `${path} was changed by another program, and was not overwritten. Download the label file, or open the folder again.`,
     openFiles: 'Choose photographs …',
     example: 'Take 240 drawn scenes',
     tags: 'Labels',
@@ -145,8 +166,13 @@ export const strings = {
     result: 'What it has learned',
     mAP: (value: number, images: number) => `mAP ${percent(value, 2)} on ${photographs(images)} held out`,
     best: (epoch: number) => `The weights of round ${epoch} were the best.`,
-    times: (features: number, computed: number, head: number) =>
-      `Features of ${photographs(computed)}: ${number(features, 1)} s. Head: ${number(head, 1)} s.`,
+    times: ({ secondsFeatures, computed, workers, secondsHead }: TrainResult) =>
+      `Features of ${photographs(computed)}: ${number(secondsFeatures, 1)} s in ${counted(workers, 'worker')}. Head: ${number(secondsHead, 1)} s.`,
+    continues: (count: number) =>
+      `Start from the head of the open model, which knows ${number(count)} of these labels`,
+    notContinued: 'The open model has another head, so a new one was trained.',
+    continued: (carried: number, added: number) =>
+      `${counted(carried, 'label')} started from the open model, ${number(added)} ${added === 1 ? 'is' : 'are'} new.`,
     table: 'Labels on the held-out photographs',
     columns: { label: 'Label', ap: 'AP', images: 'Photographs', threshold: 'Threshold' },
     mistakes: 'Worst mistakes',

@@ -3,6 +3,7 @@ export * from './images/index.js';
 export { decodeImage, readImage } from './images/decode-image.browser.js';
 export { imageFormat, type ImageFormat } from './images/image-format.js';
 export type { LabelledDataset, LabelledImage, LabelledImages } from './dataset/labelled-dataset.js';
+export { contentDigest } from './dataset/content-digest.js';
 export { labelCounts } from './dataset/label-counts.js';
 export { targetsOf } from './dataset/targets-of.js';
 export { labelFileText } from './formats/label-file/label-file-text.js';

@@ -91,6 +91,7 @@ export { mixTargets } from './loader/mix/mix-targets.js';
 export { repeatFactors, type BalancedSampling } from './loader/repeat-factors.js';
 export { openLoader, type Loader, type LoaderOptions } from './loader/open-loader.js';
 export { targetsOf } from './dataset/targets-of.js';
+export { contentDigest } from './dataset/content-digest.js';
 export { contentDigests } from './dataset/file-content.js';
 export { sharedImages, type SharedImage } from './dataset/shared-images.js';
 export { partOfLabelFile } from './split/part-of-label-file.js';

@@ -19,7 +19,8 @@ export function droppedEntries(transfer: DataTransfer): Promise<FileEntry[]> {
   return roots.length > 0 ? walked(roots).then(opened) : chosenEntries(files);
 }
 
-async function opened(entries: readonly FileEntry[]): Promise<FileEntry[]> {
+/** Files, with the content of zip files in their place. @throws Error of too many */
+export async function opened(entries: readonly FileEntry[]): Promise<FileEntry[]> {
   const all: FileEntry[] = [];
   for (const entry of entries) {
     if (/\.zip$/i.test(entry.path)) all.push(...(await unzipped(entry)));

@@ -1,10 +1,11 @@
 import { isImage, type FileEntry } from '../files/entries.ts';
-import { modelState } from '../model-state.ts';
+import { allow, entriesIn, isAllowed, replaceFile, versionOf, type Folder } from '../files/folder.ts';
+import { ask, modelState } from '../model-state.ts';
 import { playedImage, readLabels, writeLabels } from '../play/server.ts';
 import { strings } from '../strings.ts';
 import { tell } from '../ui/notices.tsx';
 import { Store } from '../ui/store.ts';
-import { ask } from '../worker/client.ts';
+
 import type { PhotoSource, Progress } from '../worker/protocol.ts';
 import { forget, keepBlobs, keepLabels, keptSet, MOST_KEPT, sizeOf, type Kept } from './kept.ts';
 import { labellingOf, textOf } from './label-text.ts';
@@ -13,12 +14,15 @@ import { Labelling, PRESENT, ABSENT, UNKNOWN } from './labelling.ts';
 /** Photographs that are labelled. */
 export interface DataState {
   readonly kind: Kept['kind'];
+  /** Of the label file; in an open folder with its path. */
   readonly name: string;
   readonly names: readonly string[];
   readonly sources: readonly PhotoSource[];
   readonly labelling: Labelling;
-  /** Of the label file that `play` has. */
+  /** Of the label file that `play` has, or that lies in the open folder. */
   readonly version?: string;
+  /** The open folder, into which the label file is written back. */
+  readonly folder?: Folder;
   readonly isSaved: boolean;
   /** Counts changes, so that views follow them. */
   readonly edits: number;
@@ -33,6 +37,8 @@ export interface Suggestions {
 }
 
 export const dataState = new Store<DataState | undefined>(undefined);
+/** A folder of the last visit, which the browser opens again when the person agrees. */
+export const folderToReopen = new Store<Kept | undefined>(undefined);
 
 /** Where a data set is kept: that of `play` has its own place. */
 const slotOf = ({ kind, name }: Pick<DataState, 'kind' | 'name'>) =>
@@ -45,9 +51,9 @@ async function keep(): Promise<void> {
   timer = undefined;
   const { value } = dataState;
   if (!value) return;
-  const { kind, name, names, version, isSaved, labelling } = value;
+  const { kind, name, names, version, folder, isSaved, labelling } = value;
   await keepLabels(slotOf(value), {
-    ...{ kind, name, names, version, isSaved },
+    ...{ kind, name, names, version, folder, isSaved },
     labels: labelling.labels,
     states: labelling.states,
   });
@@ -74,36 +80,83 @@ export async function openEntries(
   entries: readonly FileEntry[],
   kind: 'files' | 'example' = 'files',
 ): Promise<void> {
+  const images = imagesAmong(entries);
+  const { name, names, blobs, labelling } = await labelled(entries, images);
+  const isSmall = sizeOf(images) <= MOST_KEPT;
+  const state = { kind, name: name.split('/').at(-1)!, names, sources: blobs, labelling, isSaved: true };
+  await begin(state, isSmall ? blobs : undefined);
+  if (!isSmall) tell(strings.label.tooManyToKeep);
+}
+
+/** Opens a folder, whose label file is written back when it is saved. @param kept what was done at an earlier visit */
+export async function openFolder(folder: Folder, kept?: Kept): Promise<void> {
+  const entries = await entriesIn(folder);
+  const images = imagesAmong(entries);
+  const { name, names, blobs, labelling, text } = await labelled(entries, images);
+  const version = await versionOf(text);
+  const goesOn = kept !== undefined && !kept.isSaved && kept.version === version && kept.name === name;
+  await begin({
+    kind: 'folder',
+    ...{ name, names, folder, version },
+    sources: blobs,
+    labelling: goesOn ? labellingBefore(kept, names) : labelling,
+    isSaved: !goesOn,
+  });
+  folderToReopen.set(undefined);
+  if (goesOn) tell(strings.label.restored);
+}
+
+/** Opens the folder of the last visit again; after a click, since the browser asks. */
+export async function reopenFolder(kept: Kept): Promise<void> {
+  await allow(kept.folder!);
+  await openFolder(kept.folder!, kept);
+}
+
+/** What was labelled before, for the photographs that are there now. */
+function labellingBefore({ names, labels, states }: Kept, now: readonly string[]): Labelling {
+  const places = new Map(names.map((name, i) => [name, i]));
+  return new Labelling(
+    now.length,
+    labels,
+    states.map((of) => Uint8Array.from(now, (name) => of[places.get(name) ?? -1] ?? UNKNOWN)),
+  );
+}
+
+function imagesAmong(entries: readonly FileEntry[]): FileEntry[] {
   const images = entries.filter(isImage).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   if (images.length === 0) throw new Error(strings.files.noImages);
-  const labelled = await labelFileAmong(entries, images);
-  const state = labelled ?? {
+  return images;
+}
+
+interface Labelled {
+  /** Path of the label file. */
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly blobs: readonly Blob[];
+  readonly labelling: Labelling;
+  /** Of the label file; undefined where there is none. */
+  readonly text?: string;
+}
+
+const labelled = async (entries: readonly FileEntry[], images: readonly FileEntry[]): Promise<Labelled> =>
+  (await labelFileAmong(entries, images)) ?? {
+    name: 'labels.json',
     names: images.map(({ path }) => path),
     blobs: images.map(({ blob }) => blob),
     labelling: new Labelling(images.length, [], []),
   };
-  const isSmall = sizeOf(images) <= MOST_KEPT;
-  await begin(
-    {
-      kind,
-      name: labelled?.name ?? 'labels.json',
-      names: state.names,
-      sources: state.blobs,
-      labelling: state.labelling,
-      isSaved: true,
-    },
-    isSmall ? state.blobs : undefined,
-  );
-  if (!isSmall) tell(strings.label.tooManyToKeep);
-}
 
 /** A label file that names some of the images; images that it does not name come after those, unknown. */
-async function labelFileAmong(entries: readonly FileEntry[], images: readonly FileEntry[]) {
+async function labelFileAmong(
+  entries: readonly FileEntry[],
+  images: readonly FileEntry[],
+): Promise<Labelled | undefined> {
   for (const { path, blob } of entries.filter(({ path }) => /\.json$/i.test(path))) {
     if (blob.size > 2 ** 28) continue;
+    const text = await blob.text();
     let read;
     try {
-      read = labellingOf(await blob.text(), path);
+      read = labellingOf(text, path);
     } catch {
       continue;
     }
@@ -125,7 +178,8 @@ async function labelFileAmong(entries: readonly FileEntry[], images: readonly Fi
       return all;
     });
     return {
-      name: path.slice(folder.length),
+      name: path,
+      text,
       names: [...found.map(({ name }) => name), ...others.map(nameOf)],
       blobs: [...found.map(({ image }) => image.blob), ...others.map(({ blob: other }) => other)],
       labelling: new Labelling(images.length, labelling.labels, states),
@@ -155,6 +209,11 @@ export async function openPlayed(name: string): Promise<void> {
 /** What was open at the last visit. */
 export async function openKept(): Promise<void> {
   const kept = await keptSet('files').catch(() => undefined);
+  if (kept?.folder) {
+    if (await isAllowed(kept.folder)) await openFolder(kept.folder, kept);
+    else folderToReopen.set(kept);
+    return;
+  }
   if (!kept?.blobs || kept.blobs.length !== kept.names.length) return;
   const { kind, name, names, labels, states, isSaved, blobs } = kept;
   dataState.set({
@@ -203,11 +262,12 @@ export function labelFile(only?: readonly number[]): string {
   return textOf(names, labelling, only);
 }
 
-/** Writes the label file of `play`. @throws Error */
+/** Writes the label file of `play`, or into the open folder. @throws Error */
 export async function saveLabels(): Promise<void> {
-  const { value } = dataState;
-  const { edits } = value!;
-  const version = await writeLabels(labelFile(), value!.version!);
+  const { edits, folder, name, version: before } = dataState.value!;
+  const version = folder
+    ? await replaceFile(folder, name, labelFile(), before!)
+    : await writeLabels(labelFile(), before!);
   const now = dataState.value!;
   dataState.set({ ...now, version, isSaved: now.edits === edits });
   await keep();

@@ -1,16 +1,18 @@
 import type { FileEntry } from '../files/entries.ts';
+import type { Folder } from '../files/folder.ts';
 
 /** What is kept of a data set from one visit to the next. */
 export interface Kept {
-  readonly kind: 'files' | 'played' | 'example';
+  readonly kind: 'files' | 'folder' | 'played' | 'example';
   readonly name: string;
   readonly names: readonly string[];
   /** The photographs, where they are small enough. */
   readonly blobs?: readonly Blob[];
   readonly labels: readonly string[];
   readonly states: readonly Uint8Array[];
-  /** Of the label file of `play` that it started from. */
+  /** Of the label file of `play`, or in the folder, that it started from. */
   readonly version?: string;
+  readonly folder?: Folder;
   readonly isSaved: boolean;
 }
 

@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { chosenEntries } from '../files/entries.ts';
 import { download } from '../files/download.ts';
+import { canOpenFolders, chooseFolder } from '../files/folder.ts';
 import { modelState } from '../model-state.ts';
 import { strings } from '../strings.ts';
 import { FileButton } from '../ui/file-button.tsx';
@@ -13,10 +14,13 @@ import {
   closeData,
   dataState,
   edited,
+  folderToReopen,
   labelFile,
   markSaved,
   openEntries,
+  openFolder,
   openScenes,
+  reopenFolder,
   saveLabels,
   type DataState,
 } from './data-state.ts';
@@ -41,7 +45,15 @@ export function LabelView() {
 
 function Empty() {
   const [progress, setProgress] = useState<ProgressState>();
-  const open = (files: readonly File[]) => void chosenEntries(files).then(openEntries).catch(tellError);
+  const toReopen = useStore(folderToReopen);
+  const open = (files: readonly File[]) =>
+    void chosenEntries(files)
+      .then((entries) => openEntries(entries))
+      .catch(tellError);
+  const choose = async () => {
+    const folder = await chooseFolder();
+    if (folder) await openFolder(folder);
+  };
   const example = () =>
     void openScenes(SCENES, (told) => setProgress(stateOf(strings.label.example, told)))
       .catch(tellError)
@@ -49,7 +61,23 @@ function Empty() {
   return (
     <div class="dropzone">
       <p>{strings.label.empty}</p>
-      <FileButton text={strings.label.openFolder} folder primary onFiles={open} />
+      {toReopen && (
+        <button type="button" class="primary" onClick={() => void reopenFolder(toReopen).catch(tellError)}>
+          {strings.label.reopen(toReopen.folder!.name)}
+        </button>
+      )}
+      {canOpenFolders() ? (
+        <button
+          type="button"
+          class={toReopen ? undefined : 'primary'}
+          title={strings.label.openFolderNote}
+          onClick={() => void choose().catch(tellError)}
+        >
+          {strings.label.openFolder}
+        </button>
+      ) : (
+        <FileButton text={strings.label.openFolder} folder primary onFiles={open} />
+      )}
       <FileButton text={strings.label.openFiles} accept="image/*,.json,.zip" multiple onFiles={open} />
       <button type="button" disabled={progress !== undefined} onClick={example}>
         {strings.label.example}
@@ -235,7 +263,7 @@ function FileBar({ data, onUndo }: { readonly data: DataState; readonly onUndo: 
   return (
     <div class="file-bar">
       <div class="bar">
-        {data.kind === 'played' && (
+        {data.version !== undefined && (
           <button type="button" class="primary" disabled={data.isSaved} onClick={save}>
             {strings.label.save}
           </button>

@@ -3,12 +3,12 @@ import { download } from '../files/download.ts';
 import { zipped } from '../files/zip.ts';
 import { dataState, labelFile, type DataState } from '../label/data-state.ts';
 import { PRESENT, UNKNOWN } from '../label/labelling.ts';
-import { modelState, setModel } from '../model-state.ts';
+import { ask, modelState, setModel } from '../model-state.ts';
 import { percent, strings } from '../strings.ts';
 import { tell, tellError } from '../ui/notices.tsx';
 import { ProgressBar, type ProgressState } from '../ui/progress-bar.tsx';
 import { Store, useStore } from '../ui/store.ts';
-import { ask } from '../worker/client.ts';
+
 import type { ExportForm, Progress, TrainImage, TrainResult } from '../worker/protocol.ts';
 import { Curves, type CurvePoints } from './curves.tsx';
 import { Mistakes } from './mistakes.tsx';
@@ -17,6 +17,8 @@ interface Settings {
   readonly epochs: number;
   readonly heldOut: number;
   readonly seed: number;
+  /** Whether labels that the open model knows begin with its weights. */
+  readonly continues: boolean;
 }
 
 interface Run {
@@ -41,13 +43,13 @@ function trainImages({ names, sources, labelling }: DataState): TrainImage[] {
   );
 }
 
-async function start(data: DataState, { epochs, heldOut, seed }: Settings): Promise<void> {
+async function start(data: DataState, { epochs, ...settings }: Settings): Promise<void> {
   const stop = new AbortController();
   run.set({ curves: { ...NO_POINTS, epochs }, stop });
   try {
     const result = await ask(
       'train',
-      { labels: data.labelling.labels, images: trainImages(data), epochs, heldOut, seed },
+      { labels: data.labelling.labels, images: trainImages(data), epochs, ...settings },
       { report: follow, signal: stop.signal },
     );
     run.update({ result });
@@ -79,10 +81,11 @@ export function TrainView() {
   const { model } = useStore(modelState);
   const data = useStore(dataState);
   const { progress, curves, result, stop } = useStore(run);
-  const [settings, setSettings] = useState<Settings>({ epochs: 40, heldOut: 0.2, seed: 5 });
+  const [settings, setSettings] = useState<Settings>({ epochs: 40, heldOut: 0.2, seed: 5, continues: true });
   const images = data ? data.names.filter((_, image) => !data.labelling.isUntouched(image)).length : 0;
+  const known = model ? (data?.labelling.labels.filter((one) => model.labels.includes(one)).length ?? 0) : 0;
   const isReady = model !== undefined && data !== undefined && data.labelling.labels.length > 0 && images > 1;
-  const field = (name: keyof Settings, min: number, max: number, scale = 1) => (
+  const field = (name: 'epochs' | 'heldOut' | 'seed', min: number, max: number, scale = 1) => (
     <input
       type="number"
       min={min}
@@ -105,7 +108,7 @@ export function TrainView() {
           class="settings"
           onSubmit={(event) => {
             event.preventDefault();
-            void start(data, settings);
+            void start(data, { ...settings, continues: settings.continues && known > 0 });
           }}
         >
           <p class="muted">
@@ -125,6 +128,18 @@ export function TrainView() {
               {strings.train.seed}
               {field('seed', 0, 1e6)}
             </label>
+            {known > 0 && (
+              <label class="check">
+                <input
+                  type="checkbox"
+                  checked={settings.continues}
+                  onChange={({ currentTarget: { checked } }) =>
+                    setSettings({ ...settings, continues: checked })
+                  }
+                />{' '}
+                {strings.train.continues(known)}
+              </label>
+            )}
             <button type="submit" class="primary" disabled={stop !== undefined}>
               {result ? strings.train.again : strings.train.start}
             </button>
@@ -139,7 +154,7 @@ export function TrainView() {
 }
 
 function Result({ result }: { readonly result: TrainResult }) {
-  const { mAP, epoch, heldOut, perLabel, bad, secondsFeatures, secondsHead, computed } = result;
+  const { mAP, epoch, heldOut, perLabel, bad, continued } = result;
   const columns = strings.train.columns;
   return (
     <>
@@ -148,7 +163,9 @@ function Result({ result }: { readonly result: TrainResult }) {
         {strings.train.mAP(mAP, heldOut.length)}
       </p>
       <p class="muted">
-        {strings.train.best(epoch)} {strings.train.times(secondsFeatures, computed, secondsHead)}
+        {strings.train.best(epoch)} {strings.train.times(result)}
+        {continued && <> {strings.train.continued(continued.carried.length, continued.added.length)}</>}
+        {continued === false && <> {strings.train.notContinued}</>}
       </p>
       {bad.length > 0 && (
         <div class="error">

@@ -1,8 +1,7 @@
 import { isImage, type FileEntry } from '../files/entries.ts';
-import { modelState } from '../model-state.ts';
+import { compared, main, type ModelPlace } from '../model-state.ts';
 import { strings } from '../strings.ts';
 import { Store } from '../ui/store.ts';
-import { ask } from '../worker/client.ts';
 
 /** A photograph to try the model on. */
 export interface Picture {
@@ -10,8 +9,14 @@ export interface Picture {
   readonly name: string;
   readonly blob: Blob;
   readonly address: string;
-  /** Of this version of the model. */
-  readonly version?: number;
+  /** What each model makes of it. */
+  readonly predicted: ReadonlyMap<ModelPlace, Predicted>;
+}
+
+/** What a model makes of a photograph. */
+export interface Predicted {
+  /** Of the model that made it. */
+  readonly version: number;
   readonly scores?: Float32Array;
   readonly milliseconds?: number;
   readonly failure?: string;
@@ -34,9 +39,10 @@ export function addPictures(entries: readonly FileEntry[]): void {
     name: path,
     blob,
     address: URL.createObjectURL(blob),
+    predicted: new Map(),
   }));
   pictures.set({ all: [...pictures.value.all, ...added], shown: added[0].id });
-  void predictMissing();
+  predictMissing();
 }
 
 export function removePictures(): void {
@@ -46,52 +52,62 @@ export function removePictures(): void {
 
 export const showPicture = (shown: number): void => pictures.update({ shown });
 
-let isPredicting = false;
+const predicting = new Set<ModelPlace>();
 
-/** Predicts what the open model has not seen yet, the shown one first. */
-export async function predictMissing(): Promise<void> {
-  if (isPredicting) return;
-  isPredicting = true;
+/** Predicts what the open models have not seen yet, the shown one first. */
+export function predictMissing(): void {
+  for (const place of [main, compared]) void predictAllMissing(place);
+}
+
+async function predictAllMissing(place: ModelPlace): Promise<void> {
+  if (predicting.has(place)) return;
+  predicting.add(place);
   try {
     for (;;) {
-      const { model, version } = modelState.value;
+      const { model, version } = place.state.value;
       if (!model) return;
       const { all, shown } = pictures.value;
-      const lacking = all.filter((picture) => picture.version !== version);
+      const lacking = all.filter(({ predicted }) => predicted.get(place)?.version !== version);
       const picture = lacking.find(({ id }) => id === shown) ?? lacking[0];
       if (!picture) return;
-      const found = await ask('predict', { source: picture.blob }).catch((error: Error) => ({
-        scores: undefined,
-        milliseconds: undefined,
-        failure: error.message,
-      }));
+      const found = await place.network
+        .ask('predict', { source: picture.blob })
+        .catch((error: Error) => ({ failure: error.message }));
       pictures.update({
         all: pictures.value.all.map((one) =>
-          one.id === picture.id ? { ...one, failure: undefined, ...found, version } : one,
+          one.id === picture.id
+            ? { ...one, predicted: new Map(one.predicted).set(place, { ...found, version }) }
+            : one,
         ),
       });
     }
   } finally {
-    isPredicting = false;
+    predicting.delete(place);
   }
 }
 
 interface Row {
   readonly image: string;
+  /** Name of the model, where there are two. */
+  readonly model?: string;
   readonly labels: readonly { readonly label: string; readonly score: number }[];
 }
 
 /** What is predicted of each photograph, best first. */
 export function predictions(): Row[] {
-  const { model, thresholds } = modelState.value;
-  return pictures.value.all.flatMap(({ name, scores }) => {
-    if (!scores || !model) return [];
-    const labels = model.labels
-      .map((label, k) => ({ label, score: scores[k], isPresent: scores[k] >= thresholds[k] }))
-      .filter(({ isPresent }) => isPresent)
-      .sort((a, b) => b.score - a.score)
-      .map(({ label, score }) => ({ label, score: Number(score.toFixed(4)) }));
-    return [{ image: name, labels }];
+  const isOne = compared.state.value.model === undefined;
+  return [main, compared].flatMap((place) => {
+    const { model, thresholds } = place.state.value;
+    return pictures.value.all.flatMap(({ name, predicted }) => {
+      const scores = predicted.get(place)?.scores;
+      if (!scores || !model) return [];
+      const labels = model.labels
+        .map((label, k) => ({ label, score: scores[k], isPresent: scores[k] >= thresholds[k] }))
+        .filter(({ isPresent }) => isPresent)
+        .sort((a, b) => b.score - a.score)
+        .map(({ label, score }) => ({ label, score: Number(score.toFixed(4)) }));
+      return [{ image: name, ...(!isOne && { model: model.name }), labels }];
+    });
   });
 }
 
@@ -103,10 +119,15 @@ function cell(text: string): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export const asCsv = (rows: readonly Row[]): string =>
-  [
-    'image,label,score',
-    ...rows.flatMap(({ image, labels }) =>
-      labels.map(({ label, score }) => `${cell(image)},${cell(label)},${score}`),
+export function asCsv(rows: readonly Row[]): string {
+  const hasModel = rows.some(({ model }) => model !== undefined);
+  return [
+    hasModel ? 'image,model,label,score' : 'image,label,score',
+    ...rows.flatMap(({ image, model, labels }) =>
+      labels.map(({ label, score }) =>
+        [cell(image), ...(hasModel ? [cell(model!)] : []), cell(label), score].join(),
+      ),
     ),
-  ].join('\n') + '\n';
+    '',
+  ].join('\n');
+}

@@ -1,11 +1,22 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { chosenEntries } from '../files/entries.ts';
-import { modelState, openExample } from '../model-state.ts';
+import { entriesAt } from '../files/address.ts';
+import { chosenEntries, modelAmong } from '../files/entries.ts';
+import {
+  ask,
+  closeCompared,
+  compared,
+  main,
+  modelState,
+  openExample,
+  openModelAmong,
+  type ModelPlace,
+} from '../model-state.ts';
 import { percent, strings } from '../strings.ts';
 import { FileButton } from '../ui/file-button.tsx';
 import { tell, tellError } from '../ui/notices.tsx';
 import { useStore } from '../ui/store.ts';
-import { ask } from '../worker/client.ts';
+import type { ModelFacts } from '../worker/protocol.ts';
+
 import {
   addPictures,
   asCsv,
@@ -37,9 +48,10 @@ async function startExample(): Promise<void> {
 
 export function TryView() {
   const { model, version, isOpening } = useStore(modelState);
+  const other = useStore(compared.state);
   const { all, shown } = useStore(pictures);
   const picture = all.find(({ id }) => id === shown);
-  useEffect(() => void predictMissing(), [version, all.length]);
+  useEffect(predictMissing, [version, other.version, all.length]);
   return (
     <section aria-labelledby="try-heading">
       <h2 id="try-heading" class="visually-hidden">
@@ -67,6 +79,7 @@ export function TryView() {
               {strings.try.remove}
             </button>
             {model && <Copy />}
+            {model && <Compare />}
           </div>
           <Strip all={all} shown={shown} />
           {picture && <Shown picture={picture} />}
@@ -80,8 +93,59 @@ const Choose = () => (
   <>
     <FileButton text={strings.try.choose} accept={ACCEPT} multiple onFiles={add} />
     <FileButton text={strings.try.camera} accept="image/*" camera onFiles={add} />
+    <Address />
   </>
 );
+
+/** Opens what lies at an address of this site: a model, or photographs. */
+function Address() {
+  const open = async (address: string) => {
+    const entries = await entriesAt(address);
+    if (modelAmong(entries)) await openModelAmong(entries);
+    else addPictures(entries);
+  };
+  return (
+    <details class="address">
+      <summary>{strings.address.summary}</summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const address = new FormData(event.currentTarget).get('address') as string;
+          if (address.trim() !== '') open(address.trim()).catch(tellError);
+        }}
+      >
+        <label>
+          {strings.address.label} <input name="address" type="text" autocomplete="off" maxLength={2000} />
+        </label>
+        <button type="submit">{strings.address.open}</button>
+      </form>
+      <p class="muted small">{strings.address.note}</p>
+    </details>
+  );
+}
+
+/** Opens a second model beside the first, and closes it. */
+function Compare() {
+  const { model, isOpening } = useStore(compared.state);
+  const open = (files: readonly File[]) =>
+    void chosenEntries(files)
+      .then((entries) => openModelAmong(entries, compared))
+      .then((found) => found || Promise.reject(new Error(strings.model.notModel)))
+      .catch(tellError);
+  if (isOpening) return <span role="status">{strings.model.opening}</span>;
+  if (model)
+    return (
+      <button type="button" onClick={closeCompared}>
+        {strings.try.stopComparing}
+      </button>
+    );
+  return (
+    <>
+      <FileButton text={strings.try.compareFolder} folder onFiles={open} />
+      <FileButton text={strings.try.compare} accept=".zip" onFiles={open} />
+    </>
+  );
+}
 
 function Copy() {
   const copy = (text: string) =>
@@ -121,12 +185,21 @@ function Strip({ all, shown }: { readonly all: readonly Picture[]; readonly show
   );
 }
 
+/** The label whose heat map is shown, and the model that it is of. */
+interface Focus {
+  readonly place: ModelPlace;
+  readonly label: string;
+}
+
 function Shown({ picture }: { readonly picture: Picture }) {
-  const { model, version } = useStore(modelState);
-  const [focused, setFocused] = useState<string>();
-  const label = model && focused !== undefined && model.labels.includes(focused) ? focused : undefined;
+  const one = useStore(main.state);
+  const other = useStore(compared.state);
+  const [focus, setFocus] = useState<Focus>();
+  const places = [main, ...(other.model ? [compared] : [])];
+  const isSeen = focus && picture.predicted.get(focus.place)?.scores;
+  const seen = isSeen && focus.place.state.value.model?.labels.includes(focus.label) ? focus : undefined;
   return (
-    <div class="shown">
+    <div class={places.length > 1 ? 'shown two' : 'shown'}>
       <figure>
         <div class="photo">
           <img
@@ -136,35 +209,69 @@ function Shown({ picture }: { readonly picture: Picture }) {
               parentElement!.style.setProperty('--ratio', String(naturalWidth / naturalHeight))
             }
           />
-          {label !== undefined && picture.scores && (
-            <Heat key={`${picture.id}/${version}/${label}`} picture={picture} label={label} />
+          {seen && (
+            <Heat
+              key={[picture.id, places.indexOf(seen.place), one.version, other.version, seen.label].join('/')}
+              picture={picture}
+              {...seen}
+            />
           )}
         </div>
         <figcaption>
           <bdi>{picture.name}</bdi>
-          {picture.milliseconds !== undefined && <> · {strings.try.time(picture.milliseconds)}</>}
           <br />
-          {model && picture.scores && (label === undefined ? strings.try.noMap : strings.try.map(label))}
+          {one.model && (seen ? strings.try.map(seen.label) : strings.try.noMap)}
         </figcaption>
       </figure>
-      {picture.failure && (
-        <p class="error">
-          {strings.try.failed(picture.name)}: {picture.failure}
-        </p>
-      )}
-      {model && picture.scores && (
-        <Bars labels={model.labels} scores={picture.scores} focused={label} onFocus={setFocused} />
-      )}
+      {places.map((place, i) => (
+        <Scores
+          key={i}
+          place={place}
+          picture={picture}
+          isNamed={places.length > 1}
+          focused={seen?.place === place ? seen.label : undefined}
+          onFocus={(label) => setFocus(label === undefined ? undefined : { place, label })}
+        />
+      ))}
+    </div>
+  );
+}
+
+interface ScoresProps {
+  readonly place: ModelPlace;
+  readonly picture: Picture;
+  /** Whether the name of the model stands above: there are two. */
+  readonly isNamed: boolean;
+  readonly focused?: string;
+  readonly onFocus: (label: string | undefined) => void;
+}
+
+/** What a model makes of a photograph. */
+function Scores({ place, picture, isNamed, focused, onFocus }: ScoresProps) {
+  const { model } = useStore(place.state);
+  const { scores, milliseconds, failure } = picture.predicted.get(place) ?? {};
+  if (failure !== undefined)
+    return (
+      <p class="error">
+        {strings.try.failed(picture.name)}: {failure}
+      </p>
+    );
+  if (!model || !scores) return null;
+  return (
+    <div class="scores">
+      <h3>{isNamed ? <bdi>{model.name}</bdi> : strings.try.labels}</h3>
+      {milliseconds !== undefined && <p class="muted small">{strings.try.time(milliseconds)}</p>}
+      <Bars place={place} model={model} scores={scores} focused={focused} onFocus={onFocus} />
     </div>
   );
 }
 
 /** The heat map of a label, laid over the photograph. */
-function Heat({ picture, label }: { readonly picture: Picture; readonly label: string }) {
+function Heat({ picture, place, label }: Focus & { readonly picture: Picture }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     let isGone = false;
-    ask('explain', { source: picture.blob, label }).then(({ pixels, height, width }) => {
+    place.network.ask('explain', { source: picture.blob, label }).then(({ pixels, height, width }) => {
       if (isGone || !canvas.current) return;
       Object.assign(canvas.current, { height, width });
       canvas.current.getContext('2d')!.putImageData(new ImageData(pixels, width, height), 0, 0);
@@ -175,24 +282,25 @@ function Heat({ picture, label }: { readonly picture: Picture; readonly label: s
 }
 
 interface BarsProps {
-  readonly labels: readonly string[];
+  readonly place: ModelPlace;
+  readonly model: ModelFacts;
   readonly scores: Float32Array;
   readonly focused?: string;
   readonly onFocus: (label: string | undefined) => void;
 }
 
 /** A bar for each label; on it its threshold, which can be moved. */
-function Bars({ labels, scores, focused, onFocus }: BarsProps) {
-  const { model, thresholds } = useStore(modelState);
+function Bars({ place: { state }, model, scores, focused, onFocus }: BarsProps) {
+  const { thresholds } = useStore(state);
+  const { labels } = model;
   const [isAll, setAll] = useState(false);
   const order = [...labels.keys()].sort((a, b) => scores[b] - scores[a]);
   const shown = isAll ? order : order.slice(0, FEW);
   const setThresholds = (change: (before: number, k: number) => number) =>
-    modelState.update({ thresholds: thresholds.map(change) });
+    state.update({ thresholds: thresholds.map(change) });
   const common = thresholds.every((one) => one === thresholds[0]) ? thresholds[0] : 0.5;
   return (
-    <div class="scores">
-      <h3>{strings.try.labels}</h3>
+    <>
       <div class="all-thresholds">
         <label>
           {strings.try.all}
@@ -205,11 +313,7 @@ function Bars({ labels, scores, focused, onFocus }: BarsProps) {
             onInput={({ currentTarget }) => setThresholds(() => currentTarget.valueAsNumber)}
           />
         </label>
-        <button
-          type="button"
-          class="quiet"
-          onClick={() => modelState.update({ thresholds: model!.thresholds })}
-        >
+        <button type="button" class="quiet" onClick={() => state.update({ thresholds: model.thresholds })}>
           {strings.try.own}
         </button>
       </div>
@@ -251,6 +355,6 @@ function Bars({ labels, scores, focused, onFocus }: BarsProps) {
           {isAll ? strings.try.fewer : strings.try.more(labels.length)}
         </button>
       )}
-    </div>
+    </>
   );
 }

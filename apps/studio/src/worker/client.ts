@@ -18,41 +18,55 @@ interface Waiting {
   report?: (progress: Progress) => void;
 }
 
-let worker: Worker | undefined;
-let next = 0;
-const waiting = new Map<number, Waiting>();
+/** A worker with a model of its own. It starts when it is asked for something first. */
+export class NetworkWorker {
+  #worker?: Worker;
+  #next = 0;
+  readonly #waiting = new Map<number, Waiting>();
 
-function started(): Worker {
-  if (worker) return worker;
-  worker = new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = ({
-    data,
-  }: MessageEvent<{ id: number; value?: never; failure?: Failure; progress?: Progress }>) => {
-    const call = waiting.get(data.id);
-    if (!call) return;
-    if (data.progress) return call.report?.(data.progress);
-    waiting.delete(data.id);
-    if (data.failure) call.reject(new WorkerError(data.failure));
-    else call.resolve(data.value!);
-  };
-  worker.onerror = (event) => {
-    const error = new WorkerError({ message: event.message || 'The worker does not start.' });
-    for (const { reject } of waiting.values()) reject(error);
-    waiting.clear();
-  };
-  return worker;
-}
+  /** Asks the worker for something. It does one call after another. */
+  ask<Name extends Call>(
+    name: Name,
+    request: Requests[Name],
+    {
+      report,
+      signal,
+    }: { readonly report?: (progress: Progress) => void; readonly signal?: AbortSignal } = {},
+  ): Promise<Answers[Name]> {
+    const id = this.#next++;
+    const worker = (this.#worker ??= this.#started());
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject, report });
+      signal?.addEventListener('abort', () => worker.postMessage({ id, stop: true }), { once: true });
+      worker.postMessage({ id, name, request });
+    });
+  }
 
-/** Asks the worker for something. All work of the network is done there, one call after another. */
-export function ask<Name extends Call>(
-  name: Name,
-  request: Requests[Name],
-  { report, signal }: { readonly report?: (progress: Progress) => void; readonly signal?: AbortSignal } = {},
-): Promise<Answers[Name]> {
-  const id = next++;
-  return new Promise((resolve, reject) => {
-    waiting.set(id, { resolve, reject, report });
-    signal?.addEventListener('abort', () => started().postMessage({ id, stop: true }), { once: true });
-    started().postMessage({ id, name, request });
-  });
+  /** Ends the worker, and frees the memory of its model. */
+  close(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
+    this.#fail({ message: 'The model was closed.' });
+  }
+
+  #started(): Worker {
+    const worker = new Worker(new URL('./network.worker.ts', import.meta.url), { type: 'module' });
+    worker.onmessage = ({
+      data,
+    }: MessageEvent<{ id: number; value?: never; failure?: Failure; progress?: Progress }>) => {
+      const call = this.#waiting.get(data.id);
+      if (!call) return;
+      if (data.progress) return call.report?.(data.progress);
+      this.#waiting.delete(data.id);
+      if (data.failure) call.reject(new WorkerError(data.failure));
+      else call.resolve(data.value!);
+    };
+    worker.onerror = (event) => this.#fail({ message: event.message || 'The worker does not start.' });
+    return worker;
+  }
+
+  #fail(failure: Failure): void {
+    for (const { reject } of this.#waiting.values()) reject(new WorkerError(failure));
+    this.#waiting.clear();
+  }
 }

@@ -2,6 +2,7 @@ import './jitless.ts';
 import { PolytagError } from '@polytag/core';
 import type { Answers, Call, CallContext, Failure, Progress, Requests } from './protocol.ts';
 import { explain, exportModel, keepTrained, openModel, predict, predictAll } from './open-model.ts';
+import { answerFeatures, type FeaturesRequest } from './features-worker.ts';
 import { drawScenes } from './scenes.ts';
 import { train } from './train.ts';
 
@@ -30,7 +31,10 @@ interface Message {
 const running = new Map<number, AbortController>();
 let last: Promise<unknown> = Promise.resolve();
 
-self.onmessage = ({ data: { id, name, request, stop } }: MessageEvent<Message>) => {
+self.onmessage = ({ data }: MessageEvent<Message | FeaturesRequest>) => {
+  // Another worker of this script shares out its features.
+  if ('kind' in data) return void answerFeatures(data);
+  const { id, name, request, stop } = data;
   if (stop) return running.get(id)?.abort();
   const controller = new AbortController();
   running.set(id, controller);

@@ -3,6 +3,7 @@ import { onnxFiles, tfjsFiles } from '@polytag/export';
 import { filesOfModel, heatMapPixels, modelFromFiles, type MultiLabelModel } from '@polytag/model';
 import { UsageError } from '@polytag/core';
 import { batchTensor, openOnFastest } from './engine.ts';
+import { keepFeatures } from './features.ts';
 import { withManifest } from './manifest.ts';
 import { photoBytes } from './photo-bytes.ts';
 import type { Answers, CallContext, EngineFacts, FolderFiles, ModelFacts, Requests } from './protocol.ts';
@@ -50,7 +51,10 @@ export async function openModel({ name, files }: Requests['open']): Promise<Answ
 export async function keepTrained(): Promise<Answers['keep']> {
   if (!trained) throw new UsageError('usage/no-model', 'Nothing is trained yet.');
   const { engine, model } = openedModel();
-  if (model !== trained) model.dispose();
+  if (model !== trained) {
+    keepFeatures(model, trained);
+    model.dispose();
+  }
   opened = { name: 'trained', model: trained, engine };
   return { model: factsOf('trained', trained) };
 }

@@ -47,12 +47,16 @@ export interface TrainRequest {
   readonly seed: number;
   /** Share of the images that is held out. */
   readonly heldOut: number;
+  /** Whether the head of the open model goes on, where it has such a head and some of the labels. */
+  readonly continues: boolean;
 }
 
 export interface TrainResult {
   /** Over the labels that a held-out image has: what `polytag-eval score` says first. */
   readonly mAP: number;
   readonly epoch: number;
+  /** Labels that began with the weights of the open model, and new ones. False where its head is another one; undefined where a new head was asked for. */
+  readonly continued?: false | { readonly carried: readonly string[]; readonly added: readonly string[] };
   readonly perLabel: readonly {
     readonly label: string;
     readonly ap: number;
@@ -68,6 +72,8 @@ export interface TrainResult {
     readonly present: boolean;
   }[];
   readonly secondsFeatures: number;
+  /** Workers that computed features. */
+  readonly workers: number;
   readonly secondsHead: number;
   /** Feature maps that were computed now; others were there. */
   readonly computed: number;

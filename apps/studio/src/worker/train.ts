@@ -1,4 +1,4 @@
-import { InterruptedError, LabelVocabulary, DataError, UsageError } from '@polytag/core';
+import { LabelVocabulary, DataError, UsageError } from '@polytag/core';
 import {
   batchPlan,
   labelCounts,
@@ -6,13 +6,18 @@ import {
   type LabelledDataset,
   type LabelledImage,
 } from '@polytag/datasets';
-import { prepareImage } from '@polytag/datasets/images';
 import { evaluateKeepingScores } from '@polytag/evaluation';
-import { exportParameters, assignParameters, InferenceNetwork } from '@polytag/layers';
+import { exportParameters, assignParameters } from '@polytag/layers';
 import { chooseThresholds, worstMistakes } from '@polytag/metrics';
-import { buildModel, modelFromFiles, resolvePart, type MultiLabelModel } from '@polytag/model';
 import {
-  featureMapsOf,
+  buildModel,
+  continueHead,
+  modelFromFiles,
+  resolvePart,
+  TrainedImages,
+  type MultiLabelModel,
+} from '@polytag/model';
+import {
   featureSource,
   FEATURES_RECIPE,
   fitInMemory,
@@ -21,19 +26,20 @@ import {
   type FeatureReader,
 } from '@polytag/training';
 import { startWasm } from './engine.ts';
+import { computeFeatures } from './features.ts';
 import { openedModel, setTrained } from './open-model.ts';
-import { photoBytes } from './photo-bytes.ts';
 import type { Answers, CallContext, TrainImage, TrainRequest } from './protocol.ts';
-
-/** Feature maps of one backbone, by the digest of the image. They stay while that model is open. */
-let cache: { readonly of: MultiLabelModel; readonly maps: Map<string, Float32Array> } | undefined;
 
 /** Trains a head on what the backbone of the open model makes of the images: the recipe `features` of polytag-train. */
 export async function train(request: TrainRequest, context: CallContext): Promise<Answers['train']> {
   const base = openedModel();
   if (base.engine.name !== 'wasm') await startWasm();
-  const { features, bad, computed, seconds } = await computeFeatures(base.model, request.images, context);
-  const usable = request.images.filter(({ name }) => features.has(name));
+  const { maps, digests, bad, computed, seconds, workers } = await computeFeatures(
+    base.model,
+    request.images,
+    context,
+  );
+  const usable = request.images.filter(({ name }) => maps.has(name));
   const labels = new LabelVocabulary(request.labels);
   const dataset = datasetOf(usable, labels, request.labels);
   const parts = stratifiedSplit(dataset.images, [1 - request.heldOut, request.heldOut], {
@@ -49,7 +55,8 @@ export async function train(request: TrainRequest, context: CallContext): Promis
       hint: 'Label some more.',
     });
   const start = performance.now();
-  const trained = await trainHead(base.model, { learned, heldOut, features, request }, context);
+  const trained = await trainHead(base.model, { learned, heldOut, features: maps, request }, context);
+  trained.model.trainedOn = TrainedImages.of(learned.images.map(({ name }) => digests.get(name)!));
   const secondsHead = (performance.now() - start) / 1000;
   setTrained(trained.model);
   return {
@@ -58,6 +65,7 @@ export async function train(request: TrainRequest, context: CallContext): Promis
     bad,
     computed,
     secondsFeatures: seconds,
+    workers,
     secondsHead,
   };
 }
@@ -82,75 +90,6 @@ function datasetOf(
   };
 }
 
-interface Features {
-  /** By the name of the image. */
-  readonly features: ReadonlyMap<string, Float32Array>;
-  readonly bad: { readonly name: string; readonly message: string }[];
-  readonly computed: number;
-  readonly seconds: number;
-}
-
-/** Pixels that the backbone is given at once: 8 images of 224 x 224. */
-const PIXELS = 8 * 224 ** 2;
-
-async function computeFeatures(
-  model: MultiLabelModel,
-  images: readonly TrainImage[],
-  { report, signal }: CallContext,
-): Promise<Features> {
-  if (cache?.of !== model) cache = { of: model, maps: new Map() };
-  const { maps } = cache;
-  const features = new Map<string, Float32Array>();
-  const bad: { name: string; message: string }[] = [];
-  const { height, width } = model.preprocessing;
-  const batch = Math.max(1, Math.floor(PIXELS / height / width));
-  const backbone = new InferenceNetwork(model.headInputs);
-  const start = performance.now();
-  let computed = 0;
-  // The next images are decoded while the backbone works.
-  const decode = (from: number) =>
-    Promise.allSettled(images.slice(from, from + batch).map((image) => decoded(image, model, maps)));
-  try {
-    let next = decode(0);
-    for (let from = 0; from < images.length; from += batch) {
-      if (signal.aborted) throw new InterruptedError('training/interrupted', 'Stopped.');
-      const some = await next;
-      next = decode(from + batch);
-      const missing: { key: string; pixels: Float32Array }[] = [];
-      for (const [i, result] of some.entries()) {
-        const { name } = images[from + i];
-        if (result.status === 'rejected') bad.push({ name, message: messageOf(result.reason) });
-        else if (result.value.pixels) missing.push({ key: result.value.key, pixels: result.value.pixels });
-      }
-      if (missing.length > 0) {
-        const stride = height * width * 3;
-        const joined = new Float32Array(missing.length * stride);
-        missing.forEach(({ pixels }, i) => joined.set(pixels, i * stride));
-        const made = await featureMapsOf(backbone, joined, model);
-        missing.forEach(({ key }, i) => maps.set(key, made[i]));
-        computed += missing.length;
-      }
-      for (const [i, result] of some.entries())
-        if (result.status === 'fulfilled') features.set(images[from + i].name, maps.get(result.value.key)!);
-      const done = Math.min(from + batch, images.length);
-      const secondsLeft = ((performance.now() - start) / 1000 / done) * (images.length - done);
-      report({ kind: 'images', done, total: images.length, secondsLeft });
-    }
-  } finally {
-    backbone.dispose();
-  }
-  return { features, bad, computed, seconds: (performance.now() - start) / 1000 };
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
-
-async function decoded(image: TrainImage, model: MultiLabelModel, maps: ReadonlyMap<string, unknown>) {
-  const bytes = await photoBytes(image.source);
-  const digest = await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
-  const key = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return { key, pixels: maps.has(key) ? undefined : await prepareImage(bytes, model.preprocessing) };
-}
-
 interface HeadData {
   readonly learned: LabelledDataset;
   readonly heldOut: LabelledDataset;
@@ -160,12 +99,13 @@ interface HeadData {
 
 async function trainHead(
   base: MultiLabelModel,
-  { learned, heldOut, features, request: { epochs, seed } }: HeadData,
+  { learned, heldOut, features, request: { epochs, seed, continues } }: HeadData,
   { report, signal }: CallContext,
 ) {
   const { head, loss: lossOf, batchSize, settings } = FEATURES_RECIPE_PARTS;
   const model = await modelOf(base, head, learned.labels, seed);
   try {
+    const continued = continues ? ((await continueHead(model, base)) ?? (false as const)) : undefined;
     const { part } = await resolvePart('loss', lossOf);
     const loss = lossForLabels(part, labelCounts(learned));
     const [, rows, columns, channels] = model.headInputs.outputs[0].shape as number[];
@@ -238,6 +178,7 @@ async function trainHead(
       model: kept,
       result: {
         mAP: evaluation.mAPOccurring,
+        continued,
         epoch: best!.epoch,
         perLabel: kept.labels.names.map((label, k) => ({
           label,

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
+import { contentDigest, DIGESTED_TAIL } from './content-digest.js';
 
 /** Files that are looked at at a time. */
 const AT_A_TIME = 16;
-/** The end of an image tells most of those of one size apart. */
-const TAIL = 4096;
 const CHUNK = 2 ** 20;
 
 /** What tells files apart; each look is dearer and surer than the one before. Files of the same bytes look the same. */
@@ -15,12 +14,12 @@ export const contentLooks: readonly ((path: string) => Promise<string | undefine
 ];
 
 /** One look at each of some files, undefined where a file cannot be read. */
-export async function lookAt(
+export async function lookAt<Seen>(
   paths: readonly string[],
-  look: (path: string) => Promise<string | undefined>,
+  look: (path: string) => Promise<Seen | undefined>,
   onProgress?: (done: number, total: number) => void,
-): Promise<readonly (string | undefined)[]> {
-  const found: (string | undefined)[] = [];
+): Promise<readonly (Seen | undefined)[]> {
+  const found: (Seen | undefined)[] = [];
   for (let start = 0; start < paths.length; start += AT_A_TIME) {
     const batch = paths.slice(start, start + AT_A_TIME);
     found.push(...(await Promise.all(batch.map((path) => look(path).catch(() => undefined)))));
@@ -59,32 +58,34 @@ export async function sameContent(
   return groups.sort(([a], [b]) => order.get(a)! - order.get(b)!);
 }
 
-/**
- * A number below 2^40 for each image file, the same for files of one size with the same last 4 kB, under any name; undefined
- * for what cannot be read. Of two different photographs it is the same with odds of one in 10^12.
- */
-export async function contentDigests(paths: readonly string[]): Promise<readonly (number | undefined)[]> {
-  const looks = await lookAt(paths, tailOf);
-  return looks.map((look) =>
-    look === undefined ? undefined : createHash('sha1').update(look).digest().readUIntBE(0, 5),
-  );
-}
+/** The content digest of each image file (`contentDigest`); undefined for what cannot be read. */
+export const contentDigests = (paths: readonly string[]): Promise<readonly (number | undefined)[]> =>
+  lookAt(paths, async (path) => {
+    const { size, tail } = await endOf(path);
+    return contentDigest(size, tail);
+  });
 
 async function sizeOf(path: string): Promise<string | undefined> {
   const file = await stat(path);
   return file.isFile() && file.size > 0 ? String(file.size) : undefined;
 }
 
-async function tailOf(path: string): Promise<string> {
+async function endOf(path: string): Promise<{ readonly size: number; readonly tail: Buffer }> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const buffer = Buffer.alloc(Math.min(TAIL, size));
-    await file.read(buffer, 0, buffer.length, size - buffer.length);
-    return `${size} ${createHash('sha1').update(buffer).digest('hex')}`;
+    const tail = Buffer.alloc(Math.min(DIGESTED_TAIL, size));
+    await file.read(tail, 0, tail.length, size - tail.length);
+    return { size, tail };
   } finally {
     await file.close();
   }
+}
+
+/** The end of an image tells most of those of one size apart. */
+async function tailOf(path: string): Promise<string> {
+  const { size, tail } = await endOf(path);
+  return `${size} ${createHash('sha1').update(tail).digest('hex')}`;
 }
 
 async function contentOf(path: string): Promise<string> {
