@@ -1,14 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { useEngine } from '@polytag/engine';
-import { loadModel } from '@polytag/model';
-import { unzipSync } from 'fflate';
+import { contentDigests } from '@polytag/datasets';
+import { loadModel, TrainedImages } from '@polytag/model';
+import { unzipSync, zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { axeViolations, LOOKS } from './axe.js';
 import { findBrowser, launchBrowser } from './browser.js';
@@ -42,7 +43,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'polytag-studio-'));
-    await writeScenes({ folder: join(folder, 'data'), seed: 3, train: 40, validation: 2, size: 64 });
+    await writeScenes({ folder: join(folder, 'data'), seed: 3, train: 72, validation: 2, size: 64 });
     data = join(folder, 'data/train.json');
     const { classes, images } = JSON.parse(await readFile(data, 'utf8'));
     await writeFile(data, JSON.stringify({ classes: [...classes, HOSTILE], images }));
@@ -105,6 +106,57 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     expect(await faults()).toEqual([]);
   });
 
+  it('shows a second model beside the first, and what lies at an address of its own site alone', async () => {
+    const zip = join(folder, 'second.zip');
+    const names = await readdir(example);
+    await writeFile(
+      zip,
+      zipSync(
+        Object.fromEntries(
+          await Promise.all(
+            names.map(async (name) => [`second/${name}`, await readFile(join(example, name))] as const),
+          ),
+        ),
+      ),
+    );
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      button('Compare with a model zip …').click(),
+    ]);
+    await chooser.setFiles(zip);
+    const sides = page.locator('.scores');
+    await sides.nth(1).locator('.bars li').first().waitFor();
+    const text = async (side: number) =>
+      sides
+        .nth(side)
+        .locator('.value')
+        .evaluateAll((values) =>
+          values.map((value) => (value as unknown as { innerText: string }).innerText),
+        );
+    expect(await sides.locator('h3').allTextContents()).toEqual(['example', 'second']);
+    expect(await text(1)).toEqual(await text(0));
+    // Each has its own thresholds.
+    await page.getByLabel('Threshold of all labels').nth(1).fill('1');
+    expect(await sides.nth(1).locator('li.present').count()).toBe(0);
+    expect(await sides.nth(0).locator('li.present').count()).toBeGreaterThan(0);
+    expect(await faults()).toEqual([]);
+    await button('Stop comparing').click();
+    expect(await sides.count()).toBe(1);
+    await page.getByText('From an address …').click();
+    const from = async (typed: string, expected: string) => {
+      await page.getByLabel('Address of a photograph').fill(typed);
+      await button('Open').click();
+      await page.getByText(expected).waitFor();
+    };
+    await from('https://example.com/cat.jpg', 'addresses of its own site only');
+    await from('example/none.zip', '/example/none.zip cannot be fetched (status 404)');
+    // The browser's own words.
+    expect(messages.splice(0)).toEqual([expect.stringContaining('404')]);
+    await button('Remove all').click();
+    await page.getByText('From an address …').click();
+    await from('icon.svg', 'no JPEG, PNG or WebP files');
+  });
+
   it('labels by keys, keeps it over a reload, undoes, and writes the label file back', async () => {
     await open('Label');
     const before = JSON.parse(await readFile(data, 'utf8'));
@@ -147,6 +199,10 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     const headline = page.locator('.headline');
     await headline.waitFor({ timeout: 120_000 });
     const told = Number(await headline.getAttribute('data-map'));
+    // The example has the same head and 16 of the labels; its backbone ran in a worker for each core.
+    const workers = Math.min(4, availableParallelism());
+    await page.getByText(`in ${workers} worker${workers === 1 ? '' : 's'}`).waitFor();
+    await page.getByText('16 labels started from the open model, 2 are new.').waitFor();
     expect(await faults()).toEqual([]);
     const download = async (name: string) => {
       const [given] = await Promise.all([page.waitForEvent('download'), button(name).click()]);
@@ -154,7 +210,8 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     };
     const held = join(dirname(data), 'held-out.json');
     await writeFile(held, await download('Held-out label file'));
-    expect(JSON.parse(await readFile(held, 'utf8')).images).toHaveLength(8);
+    const heldOut: readonly [string][] = JSON.parse(await readFile(held, 'utf8')).images;
+    expect(Math.abs(heldOut.length / 72 - 0.2)).toBeLessThan(0.02);
     for (const [path, bytes] of Object.entries(unzipSync(await download('Model folder (zip)')))) {
       await mkdir(join(folder, dirname(path)), { recursive: true });
       await writeFile(join(folder, path), bytes);
@@ -165,11 +222,90 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
       spawnSync(process.execPath, [bin, ...argv], { env: { ...process.env, NODE_OPTIONS: '' } }).status,
     ).toBe(0);
     expect(JSON.parse(await readFile(json, 'utf8')).mAPOccurring).toBeCloseTo(told, 6);
+    // Which photographs it learned from: the others.
+    const learned = (await readdir(join(folder, 'data/images'))).filter(
+      (name) => name.startsWith('train') && !heldOut.some(([path]) => path.endsWith(name)),
+    );
+    const digests = await contentDigests(learned.map((name) => join(folder, 'data/images', name)));
+    expect(JSON.parse(await readFile(join(folder, 'model/training_images.json'), 'utf8'))).toEqual(
+      TrainedImages.of(digests.map((digest) => digest!)).toFile(),
+    );
     for (const [form, name] of [
       ['TensorFlow.js (zip)', 'model-tfjs/model.json'],
       ['ONNX (zip)', 'model-onnx/model.onnx'],
     ])
       expect(Object.keys(unzipSync(await download(form)))).toContain(name);
+  });
+
+  it('opens a folder, writes the label file into it, and opens it again', async () => {
+    const other = spawn(process.execPath, [bin, 'play', '--port', '0'], {
+      env: { ...process.env, NODE_OPTIONS: '' },
+    });
+    try {
+      const at = await new Promise<string>((told) =>
+        other.stdout!.once('data', (line) => told(String(line).trim())),
+      );
+      const visit = await browser.newPage();
+      visit.on('pageerror', (error) => messages.push(error.message));
+      // The browser's own private folder stands in for one that a person chooses in a window of the system.
+      await visit.addInitScript(
+        `window.showDirectoryPicker = async () => (await navigator.storage.getDirectory()).getDirectoryHandle('photos', { create: true })`,
+      );
+      await visit.goto(`${at}#label`);
+      const inFolder = (body: string) =>
+        visit.evaluate(`(async () => {
+          const folder = await window.showDirectoryPicker();
+          const text = async (name) => (await (await folder.getFileHandle(name)).getFile()).text();
+          const write = async (name, content) => {
+            const stream = await (await folder.getFileHandle(name, { create: true })).createWritable();
+            await stream.write(content);
+            await stream.close();
+          };
+          ${body}
+        })()`);
+      await inFolder(`
+        const canvas = new OffscreenCanvas(32, 32);
+        canvas.getContext('2d').fillRect(0, 0, 9, 9);
+        for (const name of ['a.png', 'b.png']) await write(name, await canvas.convertToBlob());`);
+      const press = (name: string) => visit.getByRole('button', { name, exact: true }).click();
+      const tag = async (place: number, label: string) => {
+        await visit.locator('.cell').nth(place).click();
+        await visit.getByLabel('Add a label').fill(label);
+        await visit.keyboard.press('Enter');
+        await visit.getByText(`${label} is present now`).waitFor();
+      };
+      await press('Open a folder …');
+      await tag(0, 'cat');
+      await press('Save the label file');
+      await visit.getByText('Saved.').waitFor();
+      const first = await inFolder(`return text('labels.json')`);
+      expect(JSON.parse(first as string)).toEqual({
+        classes: ['cat'],
+        images: [
+          ['a.png', ['cat']],
+          ['b.png', []],
+        ],
+        unlisted: 'unknown',
+      });
+      await tag(1, 'dog');
+      await visit.waitForTimeout(500);
+      await visit.reload();
+      await visit.getByText('What you did before is here again.').waitFor();
+      await press('Save the label file');
+      await visit.getByText('Saved.').waitFor();
+      expect(await inFolder(`return text('labels.before-1.json')`)).toBe(first);
+      const second = JSON.parse((await inFolder(`return text('labels.json')`)) as string);
+      expect(second.images[1][1]).toEqual(['dog']);
+      // What another program wrote meanwhile is not overwritten.
+      await inFolder(`await write('labels.json', '{}')`);
+      await tag(0, 'dog');
+      await press('Save the label file');
+      await visit.getByText('labels.json was changed by another program').waitFor();
+      expect(await inFolder(`return text('labels.json')`)).toBe('{}');
+      await visit.close();
+    } finally {
+      other.kill('SIGINT');
+    }
   });
 
   it('has asked nobody else, and left nothing on the console', () => {

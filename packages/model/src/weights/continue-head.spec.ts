@@ -63,7 +63,8 @@ it('copies what does not depend on the labels', async () => {
 
 it.each<[string, ModelConfig['head'], ModelConfig['head'], readonly string[]]>([
   ['another head', { name: 'linear' }, { name: 'csra' }, WANTED],
-  ['other options', { name: 'linear' }, { name: 'linear', options: { space: 'cosines' } }, WANTED],
+  ['another space', { name: 'linear' }, { name: 'linear', options: { space: 'cosines' } }, WANTED],
+  ['another width', DECODER, { ...DECODER, options: { ...DECODER.options, embedding: 8 } }, TRAINED],
   ['no label in common', { name: 'linear' }, { name: 'linear' }, ['ant', 'fox']],
   ['labels that share queries', DECODER, DECODER, WANTED],
   ['a head that does not say how weights follow labels', { name: 'mean' }, { name: 'mean' }, WANTED],

@@ -15,7 +15,7 @@ export interface ContinuedHead {
  * that do not depend on the labels are copied whole.
  *
  * @param model has the same backbone, and the labels that it is to learn
- * @returns undefined, with the model unchanged, when the heads differ or have no label in common, or when the head cannot
+ * @returns undefined, with the model unchanged, when the heads are of another kind or shape or have no label in common, or when the head cannot
  * take other labels (ML-Decoder, whose labels share queries; a head without `byLabel`)
  */
 export async function continueHead(
@@ -50,12 +50,9 @@ function sameHead(model: MultiLabelModel, from: MultiLabelModel): boolean {
     model.byLabel !== undefined &&
     one.definition.name === other.definition.name &&
     one.module === other.module &&
-    settled(one.options) === settled(other.options)
+    model.outputSpace === from.outputSpace
   );
 }
-
-/** The seed says how weights were initialised, and nothing of the network. */
-const settled = (options: object) => JSON.stringify({ ...options, seed: undefined });
 
 const headWeights = (model: MultiLabelModel) =>
   exportParameters(model.parameters.filter(({ key }) => !model.isBackboneKey(key)));
