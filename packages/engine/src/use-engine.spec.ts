@@ -47,7 +47,7 @@ it('refuses native kernels on another engine than wasm', async () => {
   const error = await failure(() => useEngine('cpu', { native: true }));
   expect([error.code, error.message]).toEqual([
     'engine/missing',
-    'the engine "cpu" has no native kernels: wasm has',
+    'the engine "cpu" has no native kernels; only wasm has',
   ]);
 });
 

@@ -75,13 +75,13 @@ let wasmPathSet: string | undefined;
  */
 export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<void> {
   if (!(name in PACKAGES)) {
-    throw new EngineError('engine/missing', `there is no engine "${name}"`, {
-      hint: `one of ${Object.keys(PACKAGES)}`,
+    throw new EngineError('engine/missing', `unknown engine "${name}"`, {
+      hint: `expected one of ${Object.keys(PACKAGES)}`,
     });
   }
   if (options.native === true && name !== 'wasm') {
-    throw new EngineError('engine/missing', `the engine "${name}" has no native kernels: wasm has`, {
-      hint: 'take the engine wasm, or do without native: true',
+    throw new EngineError('engine/missing', `the engine "${name}" has no native kernels; only wasm has`, {
+      hint: 'use the engine wasm, or remove native: true',
     });
   }
   // tfjs-core alone knows no gradients; the union package registers them, and the cpu backend.
@@ -116,7 +116,7 @@ export function engineInUse(): EngineInUse {
   if (chosen === undefined || getBackend() !== chosen.name) {
     throw new EngineError(
       'engine/not-ready',
-      'no engine has been chosen, or tfjs was set to another backend since',
+      'no engine was chosen, or tfjs was switched to another backend since',
       {
         hint: 'await useEngine(…) first',
       },
@@ -246,7 +246,7 @@ async function prepareWasm(options: EngineOptions, setWasmPaths: (path: string) 
   // The threaded build of the backend has a shared memory, which the kernel modules cannot import.
   if (!kernelsAttached()) env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   if (!(await env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
-    throw new EngineError('engine/missing', 'WebAssembly SIMD is not available here', {
+    throw new EngineError('engine/missing', 'WebAssembly SIMD is not available', {
       hint: 'use Node 20 or newer, or a current browser',
     });
   }
@@ -262,8 +262,8 @@ async function attachKernels({ simd = 'auto', native }: EngineOptions): Promise<
   const memoryObject = memoryOf(wasm);
   const relaxed = simd !== 'plain' && (await relaxedSimdRuns());
   if (simd === 'relaxed' && !relaxed) {
-    throw new EngineError('engine/missing', 'relaxed SIMD is not available here', {
-      hint: "leave simd at 'auto'",
+    throw new EngineError('engine/missing', 'relaxed SIMD is not available', {
+      hint: "set simd to 'auto'",
     });
   }
   const build = relaxed ? 'relaxed' : 'plain';
@@ -272,7 +272,7 @@ async function attachKernels({ simd = 'auto', native }: EngineOptions): Promise<
   const found = wanted === false ? 'switched off' : await findNative(wasm, module, relaxed);
   if (typeof found === 'string' && wanted === true) {
     throw new EngineError('engine/missing', `there are no native kernels: ${found}`, {
-      hint: "leave native at 'auto'",
+      hint: "set native to 'auto'",
     });
   }
   attach(wasm, typeof found === 'string' ? module : found.module);
@@ -296,13 +296,14 @@ async function findNative(
 ): Promise<{ build: string; module: KernelModule } | string> {
   const setting = platform.setting('POLYTAG_NATIVE') ?? '';
   if (setting === '0') return 'POLYTAG_NATIVE=0';
-  if (!relaxed) return 'they have the bits of relaxed SIMD, which is not available here';
+  if (!relaxed) return 'they need relaxed SIMD, which is not available';
   const found = await platform.nativeBuilds();
   if ('reason' in found) return found.reason;
   const build = ['', '1'].includes(setting)
     ? found.builds[0]
     : found.builds.find(({ name }) => name === setting);
-  if (!build) return `POLYTAG_NATIVE=${setting}: here run ${found.builds.map(({ name }) => name)}`;
+  if (!build)
+    return `POLYTAG_NATIVE=${setting}: available builds are ${found.builds.map(({ name }) => name)}`;
   const memory = memoryOf(wasm);
   const native = withNative(module, build, memory);
   const { _malloc, _free } = wasm.wasm;
@@ -312,7 +313,7 @@ async function findNative(
       agrees(module, native, memory, (bytes) => _malloc(bytes) >>> 0, _free),
     );
   if (!tested.get(build)) {
-    return `the build ${build.name} does not compute what the WebAssembly kernels do`;
+    return `the build ${build.name} gives other results than the WebAssembly kernels`;
   }
   return { build: build.name, module: native };
 }

@@ -63,16 +63,16 @@ export async function modelOutputs(
   const { signal, report, mirror = false } = options;
   const { makePredictor = () => predictorOf(networkFor(model, source.kind)) } = options;
   if (mirror && source.kind !== 'images') {
-    throw new UsageError('usage/no-mirror-image', 'A feature map has no mirror image that the head knows.', {
-      hint: 'Give the images themselves.',
+    throw new UsageError('usage/no-mirror-image', 'Feature maps cannot be mirrored for this head.', {
+      hint: 'Use images instead of feature maps.',
     });
   }
   if (!model.labels.equals(source.labels)) {
     throw new DataError(
       'data/labels-differ',
-      `The model knows ${model.labels.size} labels, the data ${source.labels.size}, and they are not the same.`,
+      `Label mismatch: the model has ${model.labels.size} labels, the data ${source.labels.size}.`,
       {
-        hint: `Use the label file that the model was trained with, or give this one the same "classes". ${differingLabels(model.labels.names, source.labels.names)}`,
+        hint: `Use the label file that the model was trained with, or the same "classes" in this one. ${differingLabels(model.labels.names, source.labels.names)}`,
       },
     );
   }
@@ -149,5 +149,5 @@ function differingLabels(ofModel: readonly string[], ofData: readonly string[]):
       ? 'none'
       : shown.join(', ') + (found.length > 3 ? ` and ${found.length - 3} more` : '');
   };
-  return `Only the model knows: ${only(ofModel, ofData)}; only the data: ${only(ofData, ofModel)}.`;
+  return `Only in the model: ${only(ofModel, ofData)}; only in the data: ${only(ofData, ofModel)}.`;
 }

@@ -20,7 +20,7 @@ export function networkFor({ network, headNetwork }: Partial<ModelNetworks>, kin
   const missing = kind === 'images' ? 'network' : 'headNetwork';
   throw new UsageError(
     kind === 'images' ? 'usage/no-network' : 'usage/no-head-network',
-    `Batches hold ${kind === 'images' ? 'images' : 'feature maps'}, and the model has no ${missing}.`,
-    { hint: `Give a model of buildModel or loadModel, or one with a \`${missing}\`.` },
+    `Batches contain ${kind === 'images' ? 'images' : 'feature maps'}, but the model has no ${missing}.`,
+    { hint: `Use a model from buildModel or loadModel, or one with a \`${missing}\`.` },
   );
 }

@@ -88,7 +88,7 @@ it('writes one page that needs nothing else', async () => {
   expect(page).not.toContain(project.folder);
 });
 
-it('compares a model folder with a file of scores, on the images that both have', async () => {
+it('compares a model folder with a score file, on the images that both have', async () => {
   const val = project.path('data/val.json');
   const dataset = await readLabelFile(val);
   const labels = dataset.labels.names;

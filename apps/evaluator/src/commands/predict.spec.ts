@@ -104,7 +104,7 @@ it('predicts the others when some photographs cannot be used, names each of thos
   const lines = err.split('\n');
   expect(lines[0]).toContain(`error: ${text} is a text file, not a JPEG, PNG or WebP.`);
   expect(lines[1]).toContain(`${missing} was not found.`);
-  expect(lines[2]).toContain(`The folder ${project.path('empty')} holds no JPEG, PNG or WebP.`);
+  expect(lines[2]).toContain(`The folder ${project.path('empty')} has no JPEG, PNG or WebP.`);
   expect(lines[3]).toMatch(/^error: 3 of 6 images cannot be used/);
   expect(err).toContain('code: data/bad-images');
   expect(err).not.toContain('label file');
@@ -120,7 +120,7 @@ it('stops at the first photograph that cannot be used when told to', async () =>
 it('takes the most pixels of an image as an option', async () => {
   const { status, err } = await predict(photos[0], '--max-pixels', '1000');
   expect(status).toBe(3);
-  expect(err).toContain('has 40 x 40 pixels, more than 0.001 million pixels.');
+  expect(err).toContain('has 40 x 40 pixels; the limit is 0.001 million pixels.');
 });
 
 it('predicts with a model folder that was moved', async () => {

@@ -118,10 +118,10 @@ describe('--from', () => {
   });
 
   it.each([
-    ['{"thresholds": {"windmill": 0.5}}', 'has a threshold for "windmill", which is no label'],
+    ['{"thresholds": {"windmill": 0.5}}', 'has a threshold for "windmill", which is not a label'],
     ['{"thresholds": {}}', 'has no threshold for'],
     ['{"thresholds": {"boat": 2}}', 'thresholds.boat: Too big'],
-    ['[0.5]', 'is no list of thresholds'],
+    ['[0.5]', 'is not a list of thresholds'],
     ['{', 'cannot be parsed as JSON'],
   ])('refuses %s', async (text, message) => {
     const { status, err } = await take(await project.write('wrong.json', text));

@@ -95,10 +95,10 @@ describe('find-lr', () => {
       'a range test of too few batches',
       'short',
       ['--mode', 'range'],
-      /A range test needs 17 batches an epoch; 8 images make 2\./,
+      /A range test needs 17 batches per epoch, but 8 images give 2\./,
     ],
     ['a search that is there', 'tpe', ['--set', TPE], /--resume/],
-    ['a folder of something else', 'data', [], /holds other files, e\.g\. /],
+    ['a folder of something else', 'data', [], /contains other files, e\.g\. /],
     ['trials of a range test', 'range', ['--mode', 'range', '--trials', '3'], /has no trials/],
     ['a setting as an option', 'range', ['--lr', '0.1'], /--set training\.learningRate=0\.1/],
   ])('refuses %s', async (_, folder, more, message) => {

@@ -137,7 +137,7 @@ it('says how to go on without a network', async () => {
     const { status, err } = await fit('offline', 'model.weights=imagenet', ...REFERENCE);
     expect(status).toBe(4);
     expect(err).toContain('code: download/no-network');
-    expect(err).toContain(`Fetch https:/${SMALL} yourself and put it at ${project.path('cache')}`);
+    expect(err).toContain(`Download https:/${SMALL} yourself and save it as ${project.path('cache')}`);
   } finally {
     process.env['POLYTAG_MIRROR'] = mirror;
   }

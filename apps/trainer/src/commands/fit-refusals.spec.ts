@@ -141,7 +141,7 @@ describe('config and options', () => {
     [
       'a package that is not installed',
       ['loss={module: no-such-loss}'],
-      ['loss.module: there is no package "no-such-loss"', 'usage/module-missing'],
+      ['loss.module: the package "no-such-loss" was not found', 'usage/module-missing'],
     ],
     [
       'a loss on logits after a head of cosines',
@@ -214,7 +214,7 @@ describe('weights', () => {
       ...set(`model.weights=${weights()}`, 'model.expectWeights=all'),
     );
     expect([status, out]).toEqual([4, '']);
-    expect(err).toContain(`${weights()}: the weights have 16 classes, the model has 2.`);
+    expect(err).toContain(`${weights()}: the weights have 16 labels, but the model has 2.`);
     expect(err).toContain('code: checkpoint/shape-mismatch');
   });
 
@@ -222,7 +222,7 @@ describe('weights', () => {
     const wide = ['model.backbone.options.widthMultiplier=0.5', `model.weights=${weights()}`];
     expect(await fitOn('wide', 'two.json', ...set(...wide))).toMatchObject({
       status: 4,
-      err: expect.stringContaining('does not fit the model'),
+      err: expect.stringContaining('does not match the model'),
     });
     expect(await fitOn('lost', 'two.json', ...set('model.weights=lost.safetensors'))).toMatchObject({
       status: 4,
@@ -242,8 +242,8 @@ describe('the run folder', () => {
   it('is no model folder and no folder of other files', async () => {
     expect((await project.fit('model')).status).toBe(0);
     for (const [folder, said] of [
-      ['runs/model/best', 'is a model folder, not one for a run'],
-      ['data', 'holds other files, e.g. '],
+      ['runs/model/best', 'is a model folder, not a run folder'],
+      ['data', 'contains other files, e.g. '],
     ]) {
       const before = await readdir(project.path(folder));
       const { status, out, err } = await fitInto(project.path(folder));

@@ -161,7 +161,7 @@ it('stops when the numbers are lost, names where, and keeps nothing broken', asy
   expect([status, out]).toEqual([6, '']);
   // The first update leaves weights whose gradient is not finite: that step is skipped, and the epoch ends the run.
   expect(err).toContain('epoch 1/1: step 2 was skipped, its gradient is not finite');
-  expect(err).toContain('error: Epoch 1: after step 2 the weights are no longer finite.');
+  expect(err).toContain('error: Epoch 1: after step 2 the weights contain NaN or infinity.');
   expect(err).toContain('code: training/diverged');
 });
 
@@ -209,7 +209,7 @@ describe('a run folder that holds a run', () => {
   it('is not overwritten', async () => {
     const { status, err } = await again(...set('data.root=does/not/exist'));
     expect(status).toBe(2);
-    expect(err).toContain(`There is a run in ${project.path('runs/first')} already.`);
+    expect(err).toContain(`A run already exists in ${project.path('runs/first')}.`);
     expect(err).toContain('code: usage/run-exists');
   });
 
@@ -288,9 +288,7 @@ describe('a run folder that holds a run', () => {
   it('must be there to be resumed', async () => {
     const { status, err } = await project.fit('nothing', '--resume');
     expect(status).toBe(2);
-    expect(err).toContain(
-      `There is no checkpoint to resume from in ${join(project.path('runs'), 'nothing')}`,
-    );
+    expect(err).toContain(`No checkpoint to resume from in ${join(project.path('runs'), 'nothing')}`);
   });
 
   it('is not resumed when its checkpoint is damaged', async () => {

@@ -173,7 +173,7 @@ it('finds images that are alike by the features of a model, besides duplicates',
 });
 
 it.each<[argv: (project: Project) => string[], said: string]>([
-  [() => [], 'No label file was named.'],
+  [() => [], 'No label file was given.'],
   [() => [train, '--quick', '--write', 'x.json'], "'--quick' cannot be used with option '--write <path>'"],
   [() => [train, '--leave-out', 'exact'], 'there is no --write'],
   [() => [train, '--write', 'x.json', '--leave-out', 'blurred'], 'unreadable, exact, near'],
@@ -192,6 +192,6 @@ it('writes nothing where nothing would be left', async () => {
     replace: { 0: 'images/same.png' },
   });
   const { status, err } = await inspect(train, copy, '--write', project.path('nothing'));
-  expect([status, err]).toEqual([3, expect.stringContaining('Nothing is left of')]);
+  expect([status, err]).toEqual([3, expect.stringContaining('No images of')]);
   await expect(readFile(project.path('nothing/messy.json'))).rejects.toThrow();
 });

@@ -77,7 +77,7 @@ it('names each bad image once, and takes --max-pixels before data.maxPixels', as
   expect(await inspect('--max-pixels', '1600')).toMatchObject({ status: 0, err: '' });
   const { status, err } = await inspect();
   expect(status).toBe(3);
-  expect(err).toContain('train-00000.png has 40 x 40 pixels, more than 0.001599 million pixels.');
+  expect(err).toContain('train-00000.png has 40 x 40 pixels; the limit is 0.001599 million pixels.');
   const data = await polytagTrain('inspect', 'data', good, '--max-pixels', '1599');
   expect(data.status).toBe(3);
   expect(data.err.match(/data\/image-too-large/g)).toHaveLength(8);

@@ -248,9 +248,9 @@ describe('csv', () => {
     expect(status).toBe(0);
     expect(out).toContain('\nlabels: cat, dog, split\n');
     expect(out).toContain('in own.json: 2 of 9 pairs of image and label are unknown');
-    expect(out).toContain('note: cells with -1 are read as unknown (--unknown says otherwise)\n');
-    expect(out).toContain('the column "split" is a class (--split-column split says otherwise)');
-    expect(out).toContain('3 images were found by a similar name, e.g. "a" is "a.jpg"');
+    expect(out).toContain('note: cells with -1 are read as unknown (change with --unknown)\n');
+    expect(out).toContain('the column "split" is read as a label (otherwise: --split-column split)');
+    expect(out).toContain('3 images were found under a similar name, e.g. "a" is "a.jpg"');
     expect(out).not.toContain('warning');
     const inspected = await polytagTrain('inspect', 'data', at('out/own.json'));
     expect(inspected.out).toContain('known: 7 of 9 pairs of image and label');
@@ -362,7 +362,7 @@ describe('csv', () => {
     for (let i = 2; i <= 13; i++) await write({ [`photos/${i}.csv`]: 'file,labels\na.jpg,cat\n' });
     const { status, err } = await prepare('csv', '--from', at('photos'), '--force');
     expect([status, err]).toEqual([2, expect.stringContaining('holds 13 files of the format')]);
-    const few = '--file 1.csv --file 10.csv --file 11.csv … (and 10 more: a --file for each that is meant)';
+    const few = '--file 1.csv --file 10.csv --file 11.csv … (and 10 more: add --file for each)';
     expect(err).toContain(few);
     expect((await prepare('--from', at('photos'))).err).toContain(few);
   });
@@ -476,7 +476,7 @@ describe('formats of other tools', () => {
     await write({ 'data/photos/dog/1.jpg': '1', 'data/photos/cat/2.jpg': '2' });
     const { out } = await prepare('folder', '--from', at('data'));
     expect(out).toContain('warning: every image has the label "photos"');
-    expect(out).toContain('note: folders lie in each other');
+    expect(out).toContain('note: nested folders');
   });
 });
 

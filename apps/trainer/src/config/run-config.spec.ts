@@ -161,7 +161,7 @@ describe('weights', () => {
 
   it.each([
     ['model.weights=imagnet', 'usage/unknown-weights', 'a.yaml: "model.weights" is "imagnet"'],
-    ['model.weights=coco', 'usage/unknown-weights', 'no such weights of mobilenet-v3-small'],
+    ['model.weights=coco', 'usage/unknown-weights', 'mobilenet-v3-small has no weights of that name'],
     ['model.weightsSha256=abc', 'usage/invalid', 'model.weightsSha256'],
   ])('are refused: %s', async (assignment, code, message) => {
     await expect(settled(assignment)).rejects.toMatchObject({
@@ -270,7 +270,7 @@ training: { epochs: 7, learningRate: 0.9, schedule: { name: constant } }
   });
 });
 
-describe('a file of weights', () => {
+describe('a weight file', () => {
   let place: string;
   beforeAll(async () => {
     place = await mkdtemp(join(tmpdir(), 'polytag-'));

@@ -101,9 +101,9 @@ function requireInside(position: number, length: number, size: number, name: str
 function ends(name: string, position: number): CheckpointError {
   return new CheckpointError(
     'checkpoint/truncated',
-    `${name} ends at byte ${position}, before its content does.`,
+    `${name} ends at byte ${position}, in the middle of its content.`,
     {
-      hint: 'The file is damaged, or its download was cut off.',
+      hint: 'The file is damaged, or its download is incomplete.',
     },
   );
 }

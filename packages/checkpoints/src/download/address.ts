@@ -8,8 +8,8 @@ export const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 /** @throws UsageError `usage/address` unless it is one that can be fetched */
 export function parseAddress(address: string, what = 'The address'): URL {
   if (isAddress(address) && URL.canParse(address)) return new URL(address);
-  throw new UsageError('usage/address', `${what} "${address}" is not one of a file on the web.`, {
-    hint: 'It begins with https:// or http://.',
+  throw new UsageError('usage/address', `${what} "${address}" is not a web URL.`, {
+    hint: 'Expected a URL that begins with https:// or http://.',
   });
 }
 

@@ -34,7 +34,7 @@ export async function cachedFile(path: string, expected: string | undefined): Pr
     throw checksumError(path, {
       expected: expected!,
       found: sha256,
-      hint: 'It is another file than the published one. Remove it to fetch it again, or name the file to use by its path (--set model.weights=FILE).',
+      hint: 'The cached file differs from the published one. Remove it to download it again, or give the path of the file to use (--set model.weights=FILE).',
     });
   }
   if (!unchanged) await recordFile(path, { ...record, sha256 });

@@ -17,8 +17,8 @@ const FEWEST_DIGITS = 8;
 export function checkedDigest(sha256: string): string {
   const digits = sha256.toLowerCase();
   if (/^[0-9a-f]+$/.test(digits) && digits.length >= FEWEST_DIGITS && digits.length <= 64) return digits;
-  throw new UsageError('usage/checksum', `"${sha256}" is not a SHA-256.`, {
-    hint: `Give its 64 hexadecimal digits, or at least the first ${FEWEST_DIGITS}.`,
+  throw new UsageError('usage/checksum', `"${sha256}" is not a valid SHA-256.`, {
+    hint: `Expected 64 hexadecimal digits, or at least the first ${FEWEST_DIGITS}.`,
   });
 }
 

@@ -188,7 +188,7 @@ describe('a server', () => {
     server.answers = [gives(other)];
     await expect(fetched({ sha256 })).rejects.toMatchObject({
       code: 'download/checksum',
-      message: expect.stringContaining(`not ${sha256}`),
+      message: expect.stringContaining(`expected ${sha256}`),
     });
     expect(await names()).toEqual([]);
   });
@@ -200,7 +200,7 @@ describe('a server', () => {
     await expect(fetchFile(gone, { folder, mirror: '', retryAfter: [0, 0, 0] })).rejects.toMatchObject({
       code: 'download/no-network',
       message: expect.stringMatching(/cannot be reached: .*ECONNREFUSED/),
-      hint: expect.stringContaining(`Fetch ${gone} yourself and put it at ${path}`),
+      hint: expect.stringContaining(`Download ${gone} yourself and save it as ${path}`),
     });
     server = await FileServer.start();
   });

@@ -93,7 +93,7 @@ async function fetchInto(
     throw checksumError(address, {
       expected: expected!,
       found,
-      hint: `It was not kept: the server has another file, or the way changed it. ${byHand(address, path)}`,
+      hint: `The download was discarded: the file on the server changed, or the transfer was corrupted. ${byHand(address, path)}`,
     });
   }
   await partial.finish();

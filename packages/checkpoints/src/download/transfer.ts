@@ -90,8 +90,8 @@ export async function transfer(
 }
 
 function stopped(address: string, received: number): InterruptedError {
-  return new InterruptedError('download/stopped', `Stopped while fetching ${address}.`, {
-    hint: `${received} bytes are kept: the next download goes on after them.`,
+  return new InterruptedError('download/stopped', `Download of ${address} was stopped.`, {
+    hint: `${received} bytes are kept: the next download resumes after them.`,
   });
 }
 
@@ -104,7 +104,7 @@ async function fetchRest(
   const { onBytes, stallSeconds } = options;
   const connection = new AbortController();
   const watch = setTimeout(
-    () => connection.abort(new Interruption(`nothing came for ${stallSeconds} s`)),
+    () => connection.abort(new Interruption(`no data arrived for ${stallSeconds} s`)),
     1000 * stallSeconds,
   );
   const stop = () => connection.abort();
@@ -124,7 +124,7 @@ async function fetchRest(
       const got = partial.size;
       // More than there should be is not the beginning of the file.
       if (got > total) await partial.restart({});
-      throw new Interruption(`${got} of ${total} bytes came`);
+      throw new Interruption(`got ${got} of ${total} bytes`);
     }
   } finally {
     clearTimeout(watch);
@@ -161,12 +161,12 @@ async function settle(
   if (status === 206) {
     if (range?.start === partial.size && sameVersion(version, partial.version)) return range.size;
     await partial.restart({});
-    throw new Interruption('the server sent another part than was asked for');
+    throw new Interruption('the server sent a different part than requested');
   }
   if (status === 416) {
     if (range?.size === partial.size && sameVersion(version, partial.version)) return partial.size;
     await partial.restart({});
-    throw new Interruption('the server has a shorter file now');
+    throw new Interruption('the file on the server is now shorter');
   }
   if (!response.ok) {
     const error = statusError(response, published, partial.target);

@@ -40,7 +40,7 @@ export function parseManifest(text: string, path: string): Manifest {
   try {
     return manifestSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new CheckpointError('checkpoint/manifest', `${path} is not a valid list of files.`, {
+    throw new CheckpointError('checkpoint/manifest', `${path} is not a valid manifest.`, {
       hint: 'The folder was not written by Polytag, or it is damaged.',
       cause,
     });
@@ -51,9 +51,10 @@ export function parseManifest(text: string, path: string): Manifest {
 export function verify(manifest: Manifest, name: string, bytes: Uint8Array, path: string): void {
   const { bytes: length, sha256: expected } = manifest.files[name];
   if (bytes.length !== length || sha256(bytes) !== expected) {
-    const how = bytes.length !== length ? `has ${bytes.length} bytes, not ${length}` : 'has another checksum';
-    throw new CheckpointError('checkpoint/checksum', `${path} is not as it was written: it ${how}.`, {
-      hint: 'The file was changed or damaged. Restore the folder from a copy.',
+    const how =
+      bytes.length !== length ? `has ${bytes.length} bytes, expected ${length}` : 'has a different checksum';
+    throw new CheckpointError('checkpoint/checksum', `${path} has changed since it was written: it ${how}.`, {
+      hint: 'The file was modified or damaged. Restore the folder from a copy.',
     });
   }
 }

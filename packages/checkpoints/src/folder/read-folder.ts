@@ -53,7 +53,7 @@ async function readManifest(folder: string): Promise<string> {
     if (!missing && error instanceof CheckpointError) throw error;
     if (missing && (await isFolder(folder))) {
       throw new CheckpointError('checkpoint/manifest', `${folder} has no ${MANIFEST}.`, {
-        hint: 'It is not a checkpoint folder, or it was copied in part.',
+        hint: 'This is not a checkpoint folder, or the copy is incomplete.',
       });
     }
     throw missing ? readFault(folder, error.cause) : error;
@@ -72,9 +72,9 @@ async function readListed(
     if (!Object.hasOwn(manifest.files, name)) {
       throw new CheckpointError(
         'checkpoint/missing-file',
-        `${folder} has no file "${name}" in its ${MANIFEST}.`,
+        `${folder}: "${name}" is not listed in ${MANIFEST}.`,
         {
-          hint: 'Where the file is there, it was added since: remove it, or restore the folder from a copy.',
+          hint: 'If the file exists, it was added later: remove it, or restore the folder from a copy.',
         },
       );
     }
@@ -84,10 +84,14 @@ async function readListed(
       bytes = await readFileBytes(path, { what: 'file', kind: 'checkpoint', maxBytes: maxBytes(name) });
     } catch (error) {
       if (!(error instanceof CheckpointError) || !/\/(file-missing|not-found)$/.test(error.code)) throw error;
-      throw new CheckpointError('checkpoint/missing-file', `${path} is listed in ${MANIFEST} but missing.`, {
-        hint: 'Restore the folder from a copy.',
-        cause: error,
-      });
+      throw new CheckpointError(
+        'checkpoint/missing-file',
+        `${path} is listed in ${MANIFEST} but was not found.`,
+        {
+          hint: 'Restore the folder from a copy.',
+          cause: error,
+        },
+      );
     }
     verify(manifest, name, bytes, path);
     files.set(name, bytes);

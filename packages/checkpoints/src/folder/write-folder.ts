@@ -35,9 +35,13 @@ export async function writeFolder(
   );
   for (const name of contents.keys()) {
     if (!isPathWithin(name) || name === MANIFEST) {
-      throw new UsageError('usage/file-name', `"${name}" cannot be a file of a checkpoint folder.`, {
-        hint: `Use names other than ${MANIFEST}, or paths of plain names, such as web/model.json.`,
-      });
+      throw new UsageError(
+        'usage/file-name',
+        `"${name}" cannot be the name of a file in a checkpoint folder.`,
+        {
+          hint: `Use a name other than ${MANIFEST}, or a relative path such as web/model.json.`,
+        },
+      );
     }
   }
   contents.set(MANIFEST, encoder.encode(`${JSON.stringify(manifestOf(contents), null, 2)}\n`));
@@ -130,7 +134,7 @@ async function foreignIn(folder: string, path: string, next: Iterable<string>): 
   if (!names.includes(MANIFEST)) {
     throw new UsageError(
       'usage/foreign-folder',
-      `${path} exists, and Polytag did not write it: it has no ${MANIFEST}.`,
+      `${path} already exists and was not written by Polytag: it has no ${MANIFEST}.`,
       {
         hint: 'Choose another folder, or empty this one.',
       },

@@ -22,7 +22,7 @@ export function parseNpyHeader(header: string, source: string): NpyHeader {
   const refuse = (): never => {
     throw new CheckpointError(
       'checkpoint/npy-header',
-      `${source}: the npy header is not the description of a plain array.`,
+      `${source}: the npy header does not describe a plain array.`,
     );
   };
   const tokens = tokenise(header.trimEnd()) ?? refuse();

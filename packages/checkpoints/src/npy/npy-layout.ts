@@ -58,7 +58,7 @@ export function npyLayout(start: Uint8Array, size: number, source: string): NpyL
   if (expected !== found) {
     throw new CheckpointError(
       found < expected ? 'checkpoint/truncated' : 'checkpoint/size',
-      `${source}: shape [${shape}] of '${descr}' takes ${expected} bytes, the file has ${found}.`,
+      `${source}: shape [${shape}] of '${descr}' needs ${expected} bytes, but the file has ${found}.`,
     );
   }
   return { dtype, shape, fortranOrder, dataStart };
@@ -67,11 +67,11 @@ export function npyLayout(start: Uint8Array, size: number, source: string): NpyL
 function headerOf(bytes: Uint8Array, source: string): { text: string; dataStart: number } {
   const refuse = (code: string, why: string) => new CheckpointError(code, `${source}: ${why}`);
   if (!NPY_MAGIC.every((byte, i) => bytes[i] === byte)) {
-    throw refuse('checkpoint/npy-header', 'this is not an npy file: the first bytes are not its signature.');
+    throw refuse('checkpoint/npy-header', 'not an npy file: the signature is missing.');
   }
   const version = bytes[6];
   if (version === undefined || version < 1 || version > 3) {
-    throw refuse('checkpoint/npy-header', `npy format version ${version} is not known.`);
+    throw refuse('checkpoint/npy-header', `unknown npy format version ${version}.`);
   }
   const lengthBytes = version === 1 ? 2 : 4;
   const textStart = 8 + lengthBytes;

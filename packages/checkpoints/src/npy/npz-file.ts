@@ -43,9 +43,9 @@ export class NpzFile implements Checkpoint {
       if (!name.endsWith(ENDING)) {
         throw new CheckpointError(
           'checkpoint/format',
-          `${path} is an archive, but not one of weights: it has "${name}".`,
+          `${path} is an archive without weights: it has "${name}".`,
           {
-            hint: 'PyTorch writes NAME/data.pkl, NumPy writes NAME.npy into an archive.',
+            hint: 'Expected NAME/data.pkl (PyTorch) or NAME.npy (NumPy) in the archive.',
           },
         );
       }

@@ -30,8 +30,8 @@ describe('openCheckpoint', () => {
     ['<!DOCTYPE html><html>', /web page/],
     ['version https://git-lfs.github.com/spec/v1\noid', /git lfs pull/],
     [`${'\0'.repeat(257)}ustar`, /tar archive/],
-    ['some plain text', /Known/],
-    ['', /Known/],
+    ['some plain text', /Supported/],
+    ['', /Supported/],
   ])('says what %j is instead', async (text, said) => {
     const path = join(folder, 'other.pth');
     await writeFile(path, text);

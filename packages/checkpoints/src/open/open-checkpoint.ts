@@ -81,11 +81,11 @@ function unknownFormat(name: string, start: Uint8Array): CheckpointError {
   const isTar = new TextDecoder('latin1').decode(start).slice(257).startsWith('ustar');
   return new CheckpointError(
     'checkpoint/format',
-    `${name} ${foreign ? `${foreign.is}, ` : 'is '}not a file of weights in a known format.`,
+    `${name} ${foreign ? `${foreign.is}, ` : 'is '}not a weight file in a known format.`,
     {
       hint: isTar
-        ? 'It is a tar archive, as PyTorch wrote before 0.1.11: load it in PyTorch and save it again.'
-        : (foreign?.hint ?? 'Known: .pth of torch.save, .safetensors, .npz, .npy.'),
+        ? 'It is a tar archive, as written by PyTorch before 0.1.11: load it in PyTorch and save it again.'
+        : (foreign?.hint ?? 'Supported: .pth of torch.save, .safetensors, .npz, .npy.'),
     },
   );
 }

@@ -3,8 +3,8 @@ import { CheckpointError } from '@polytag/core';
 /** Thrown when a pickle goes on where its bytes end: there may be more of them in the file. */
 export class PickleCut extends CheckpointError {
   constructor(source: string) {
-    super('checkpoint/truncated', `${source} ends inside a pickle.`, {
-      hint: 'The file is damaged, or its download was cut off.',
+    super('checkpoint/truncated', `${source} ends in the middle of a pickle.`, {
+      hint: 'The file is damaged, or its download is incomplete.',
     });
   }
 }

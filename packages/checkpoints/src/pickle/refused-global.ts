@@ -8,10 +8,10 @@ import { CheckpointError } from '@polytag/core';
 export function refusedGlobal(source: string, name: string): CheckpointError {
   return new CheckpointError(
     'checkpoint/refused-global',
-    `${source} asks for ${shown(name)}, which is not a part of a plain checkpoint.`,
+    `${source} refers to ${shown(name)}, which is not allowed in a checkpoint.`,
     {
       hint:
-        'Nothing was run. Where you trust the file, load it in PyTorch and save its state_dict alone: ' +
+        'No code was run. If you trust the file, load it in PyTorch and save only its state_dict: ' +
         "torch.save(model.state_dict(), 'weights.pth').",
     },
   );

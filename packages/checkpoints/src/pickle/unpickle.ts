@@ -92,8 +92,8 @@ class Machine {
     }
     throw new CheckpointError(
       'checkpoint/pickle-size',
-      `${this.options.source}: a pickle of more than ${MAX_INSTRUCTIONS} instructions.`,
-      { hint: 'Save the state_dict alone.' },
+      `${this.options.source}: the pickle has more than ${MAX_INSTRUCTIONS} instructions.`,
+      { hint: 'Save only the state_dict.' },
     );
   }
 
@@ -205,7 +205,7 @@ class Machine {
       case 0x51: // BINPERSID
         return this.#persistent();
       default:
-        throw new Error(`instruction 0x${code.toString(16).padStart(2, '0')} is not known`);
+        throw new Error(`unknown instruction 0x${code.toString(16).padStart(2, '0')}`);
     }
   }
 
@@ -246,26 +246,26 @@ class Machine {
   #append(values: readonly PickleValue[]): void {
     const list = this.#top();
     if (list instanceof PickledUnread) return;
-    if (!Array.isArray(list)) throw new Error('an element is added to what is not a list');
+    if (!Array.isArray(list)) throw new Error('an element is added to something that is not a list');
     for (const value of values) list.push(value);
   }
 
   #setItems(values: readonly PickleValue[]): void {
     const dict = this.#top();
     if (dict instanceof PickledUnread) return;
-    if (!(dict instanceof Map)) throw new Error('an item is added to what is not a dict');
+    if (!(dict instanceof Map)) throw new Error('an item is added to something that is not a dict');
     withItems(dict, values);
   }
 
   #remembered(index: number): PickleValue {
     const value = this.#memo.get(index);
-    if (value === undefined) throw new Error(`nothing was remembered as ${index}`);
+    if (value === undefined) throw new Error(`there is no memo entry ${index}`);
     return value;
   }
 
   #global(module: string, name: string): PickledGlobal {
     if (module.length > MAX_NAME_LENGTH || name.length > MAX_NAME_LENGTH)
-      throw new Error(`a name of ${module.length + name.length} characters`);
+      throw new Error(`a name has ${module.length + name.length} characters`);
     // Python 2 called it __builtin__, and protocol 2 still does.
     const full = `${module === '__builtin__' ? 'builtins' : module}.${name}`;
     const found = this.options.globals.get(full);
@@ -276,7 +276,7 @@ class Machine {
 
   #stackGlobal(): void {
     const [name, module] = [this.#pop(), this.#pop()];
-    if (typeof module !== 'string' || typeof name !== 'string') throw new Error('a name that is not a text');
+    if (typeof module !== 'string' || typeof name !== 'string') throw new Error('a name is not text');
     this.#push(this.#global(module, name));
   }
 
@@ -284,7 +284,7 @@ class Machine {
     const [args, callable] = [this.#pop(), this.#pop()];
     if (callable instanceof PickledUnread) return this.#push(callable);
     if (!(callable instanceof PickledGlobal) || !Array.isArray(args)) {
-      throw new Error('a call of what is not a function');
+      throw new Error('something that is not a function is called');
     }
     if (callable.call) return this.#push(this.#made(callable.call, args));
     if (isFunctionCall(callable.name)) throw refusedGlobal(this.options.source, callable.name);
@@ -296,8 +296,8 @@ class Machine {
     if (this.#copied <= MAX_COPIED_BYTES) return call(args);
     throw new CheckpointError(
       'checkpoint/pickle-size',
-      `${this.options.source}: a pickle that copies its values again and again.`,
-      { hint: 'Save the state_dict alone.' },
+      `${this.options.source}: the pickle copies its values too often.`,
+      { hint: 'Save only the state_dict.' },
     );
   }
 
@@ -305,7 +305,7 @@ class Machine {
   #new(): void {
     const [args, type] = [this.#pop(), this.#pop()];
     if (!(type instanceof PickledGlobal) || !Array.isArray(args))
-      throw new Error('an instance of what is no class');
+      throw new Error('an instance is made of something that is not a class');
     this.#push(type.call ? this.#made(type.call, args) : new PickledUnread(type.name));
   }
 
@@ -319,7 +319,7 @@ class Machine {
 
   #persistent(): void {
     const id = this.#pop();
-    if (!this.options.persistent) throw new Error('it refers to data outside');
+    if (!this.options.persistent) throw new Error('it refers to data outside the file');
     this.#push(this.options.persistent(id));
   }
 }
@@ -330,7 +330,7 @@ function withItems(
   dict: Map<PickleValue, PickleValue>,
   values: readonly PickleValue[],
 ): Map<PickleValue, PickleValue> {
-  if (values.length % 2 !== 0) throw new Error('a key without a value');
+  if (values.length % 2 !== 0) throw new Error('a key has no value');
   for (let i = 0; i < values.length; i += 2) dict.set(values[i], values[i + 1]);
   return dict;
 }

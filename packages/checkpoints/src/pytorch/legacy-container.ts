@@ -27,12 +27,12 @@ export async function openLegacy(source: ByteSource): Promise<TorchContainer> {
     position += length;
     return value;
   };
-  if ((await next()) !== MAGIC) throw foreign(source, 'it is a pickle, but not one of torch.save');
+  if ((await next()) !== MAGIC) throw foreign(source, 'it is a pickle, but was not written by torch.save');
   const version = await next();
-  if (version !== VERSION) throw foreign(source, `its version is ${shown(version)}, not ${VERSION}`);
+  if (version !== VERSION) throw foreign(source, `its version is ${shown(version)}, expected ${VERSION}`);
   const machine = await next();
   if (machine instanceof Map && machine.get('little_endian') === false) {
-    throw foreign(source, 'its numbers are not little-endian');
+    throw foreign(source, 'its byte order is not little-endian');
   }
   const value = await next(resolve);
   const keys = await next();
@@ -41,7 +41,7 @@ export async function openLegacy(source: ByteSource): Promise<TorchContainer> {
   for (const key of keys as readonly PickleValue[]) {
     const block = typeof key === 'string' ? blocks.get(key) : undefined;
     if (!block || starts.has(block.key))
-      throw foreign(source, `it lists a storage ${shown(key)} of no tensor`);
+      throw foreign(source, `it lists a storage ${shown(key)} that no tensor uses`);
     const bytes = await source.read(position, 8);
     const elements = new DataView(bytes.buffer).getBigInt64(0, true);
     const { elementBytes } = block.type;
@@ -85,7 +85,7 @@ const shown = (value: PickleValue): string =>
   typeof value === 'string' || typeof value === 'number' ? printable(String(value), 60) : 'of another kind';
 
 function foreign({ name }: ByteSource, why: string): CheckpointError {
-  return new CheckpointError('checkpoint/format', `${name} is not a file of weights: ${why}.`, {
+  return new CheckpointError('checkpoint/format', `${name} is not a weight file: ${why}.`, {
     hint: "Save the weights in PyTorch with torch.save(model.state_dict(), 'weights.pth').",
   });
 }

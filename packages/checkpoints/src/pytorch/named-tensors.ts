@@ -33,9 +33,9 @@ export function namedTensors(value: PickleValue, source: string): NamedTensors {
     if (++visited > MAX_VALUES || depth > MAX_DEPTH || name.length > MAX_KEY_LENGTH) {
       throw new CheckpointError(
         'checkpoint/pickle-size',
-        `${source} nests its values too deeply or too often.`,
+        `${source}: values are nested too deeply or repeated too often.`,
         {
-          hint: 'Save the state_dict alone.',
+          hint: 'Save only the state_dict.',
         },
       );
     }
@@ -44,7 +44,7 @@ export function namedTensors(value: PickleValue, source: string): NamedTensors {
       if (tensors.has(name)) {
         throw new CheckpointError(
           'checkpoint/duplicate-tensor',
-          `${source} has two tensors called "${name}".`,
+          `${source} has two tensors named "${name}".`,
         );
       }
       tensors.set(name, current);

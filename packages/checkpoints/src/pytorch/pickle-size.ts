@@ -6,7 +6,7 @@ export const MAX_PICKLE_BYTES = 64 * 1024 * 1024;
 export function tooLarge(source: string): CheckpointError {
   return new CheckpointError(
     'checkpoint/pickle-size',
-    `${source}: its pickle has more than ${MAX_PICKLE_BYTES / 1024 / 1024} MiB.`,
-    { hint: 'Save the state_dict alone.' },
+    `${source}: the pickle has more than ${MAX_PICKLE_BYTES / 1024 / 1024} MiB.`,
+    { hint: 'Save only the state_dict.' },
   );
 }

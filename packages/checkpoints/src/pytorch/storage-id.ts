@@ -29,12 +29,12 @@ export function storageIds(): { resolve: (id: PickleValue) => PickleValue; block
       typeof key !== 'string' ||
       !isCount(elements)
     ) {
-      throw new Error('it refers to what is not a storage');
+      throw new Error('it refers to something that is not a storage');
     }
     const { dtype } = type;
     const block: Block = { key, type, elements };
     const known = blocks.get(key);
-    if (known && !agree(known, block)) throw new Error(`storage "${key}" is described in two ways`);
+    if (known && !agree(known, block)) throw new Error(`storage "${key}" has two conflicting descriptions`);
     if (!known) blocks.set(key, block);
     if (dtype === undefined) return new PickledUnread(type.name);
     const whole = new Storage(key, dtype, elements);
@@ -52,7 +52,7 @@ const agree = (one: Block, other: Block): boolean =>
 function partOf({ key, dtype, elements }: Storage, view: PickleValue): Storage {
   const [, first, size] = Array.isArray(view) ? view : [];
   if (!isCount(first) || !isCount(size) || first + size > elements) {
-    throw new Error(`a part of storage "${key}" leaves it`);
+    throw new Error(`a part of storage "${key}" is outside the storage`);
   }
   return new Storage(key, dtype, size, first);
 }

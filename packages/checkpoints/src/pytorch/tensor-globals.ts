@@ -48,7 +48,7 @@ const isCounts = (value: PickleValue): value is readonly number[] =>
 function tensor([storage, offset, shape, strides]: readonly PickleValue[]): PickleValue {
   if (storage instanceof PickledUnread) return storage;
   if (!(storage instanceof Storage) || !isCount(offset) || !isCounts(shape) || !isCounts(strides)) {
-    throw new Error('a tensor without storage, offset, shape or strides');
+    throw new Error('a tensor has no storage, offset, shape or strides');
   }
   return new TensorView(storage, offset, shape, strides);
 }
@@ -56,14 +56,14 @@ function tensor([storage, offset, shape, strides]: readonly PickleValue[]): Pick
 /** `_rebuild_parameter(data, …)`; with a state it has attributes, which are not read. */
 function parameter([data]: readonly PickleValue[]): PickleValue {
   if (!(data instanceof TensorView || data instanceof PickledUnread))
-    throw new Error('a parameter without its tensor');
+    throw new Error('a parameter has no tensor');
   return data;
 }
 
 /** `_rebuild_from_type_v2(function, type, arguments, state)`: a tensor of a subclass, or with attributes. */
 function fromType([rebuild, , args]: readonly PickleValue[]): PickleValue {
   if (!(rebuild instanceof PickledGlobal) || !rebuild.call || !Array.isArray(args)) {
-    throw new Error('a tensor without what rebuilds it');
+    throw new Error('a tensor has no data to rebuild it from');
   }
   return rebuild.call(args as readonly PickleValue[]);
 }

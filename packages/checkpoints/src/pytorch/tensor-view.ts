@@ -47,12 +47,12 @@ export class TensorView extends PickledObject implements TensorDescription {
   ) {
     super();
     if (shape.length !== strides.length || shape.length > MAX_RANK)
-      throw new Error('a tensor with odd strides');
+      throw new Error('a tensor has invalid strides');
     const size = elementCount(shape);
     if (size > 0 && !(offset + this.span <= storage.elements))
-      throw new Error('a tensor that leaves its storage');
+      throw new Error('a tensor extends beyond its storage');
     if (!(size <= Math.max(storage.elements, MAX_REPEATED_ELEMENTS))) {
-      throw new Error(`a tensor of ${size} elements on a storage of ${storage.elements}`);
+      throw new Error(`a tensor of ${size} elements has a storage of ${storage.elements}`);
     }
   }
 

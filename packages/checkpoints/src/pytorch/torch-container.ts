@@ -21,8 +21,8 @@ export function requireBlockSize(
   throw new CheckpointError(
     'checkpoint/storage',
     found === undefined
-      ? `${source} has no storage "${key}", though a tensor refers to it.`
-      : `${source}: storage "${key}" has ${found} bytes, its tensors need ${expected}.`,
+      ? `${source} has no storage "${key}", but a tensor refers to it.`
+      : `${source}: storage "${key}" has ${found} bytes, but its tensors need ${expected}.`,
     { hint: 'The file is damaged.' },
   );
 }

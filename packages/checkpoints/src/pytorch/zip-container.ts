@@ -20,7 +20,7 @@ export async function openZipContainer(zip: ZipArchive, source: string): Promise
   if (zip.members.has(`${root}constants.pkl`)) throw foreign(source, 'it is a TorchScript program');
   const order = `${root}byteorder`;
   if (zip.members.has(order) && new TextDecoder().decode(await zip.readStart(order, 16)) !== 'little') {
-    throw foreign(source, 'its numbers are not little-endian');
+    throw foreign(source, 'its byte order is not little-endian');
   }
   if (zip.members.get(pickle)!.size > MAX_PICKLE_BYTES) throw tooLarge(source);
   const { resolve, blocks } = storageIds();
@@ -44,11 +44,7 @@ export async function openZipContainer(zip: ZipArchive, source: string): Promise
 }
 
 function foreign(source: string, why: string): CheckpointError {
-  return new CheckpointError(
-    'checkpoint/format',
-    `${source} is an archive, but not one of weights: ${why}.`,
-    {
-      hint: "Save the weights in PyTorch with torch.save(model.state_dict(), 'weights.pth').",
-    },
-  );
+  return new CheckpointError('checkpoint/format', `${source} is an archive without weights: ${why}.`, {
+    hint: "Save the weights in PyTorch with torch.save(model.state_dict(), 'weights.pth').",
+  });
 }

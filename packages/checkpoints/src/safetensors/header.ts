@@ -30,7 +30,7 @@ export interface SafetensorsHeader {
   readonly metadata: Record<string, string>;
 }
 
-const DAMAGED = 'The file is damaged or was written wrongly: copy it again, or write it anew.';
+const DAMAGED = 'The file is damaged or invalid: copy it again, or save it again.';
 
 /**
  * Length of the JSON header.
@@ -43,7 +43,7 @@ export function headerLength(start: Uint8Array, fileBytes: number, source: strin
   if (start.length < LENGTH_BYTES) {
     throw new CheckpointError(
       'checkpoint/truncated',
-      `${source}: only ${start.length} bytes, a safetensors file has at least 10.`,
+      `${source} has only ${start.length} bytes; a safetensors file has at least 10.`,
       { hint: DAMAGED },
     );
   }
@@ -51,15 +51,15 @@ export function headerLength(start: Uint8Array, fileBytes: number, source: strin
   if (declared > BigInt(MAX_HEADER_BYTES)) {
     throw new CheckpointError(
       'checkpoint/header-size',
-      `${source}: the header claims ${declared} bytes, more than the limit of ${MAX_HEADER_BYTES}.`,
+      `${source}: the header length is ${declared} bytes; the limit is ${MAX_HEADER_BYTES}.`,
       { hint: 'This is not a safetensors file, or it is damaged.' },
     );
   }
   if (declared > BigInt(fileBytes - LENGTH_BYTES)) {
     throw new CheckpointError(
       'checkpoint/truncated',
-      `${source}: the header claims ${declared} bytes, the file has ${fileBytes - LENGTH_BYTES} after the length.`,
-      { hint: 'This is not a safetensors file, or its download was cut off.' },
+      `${source}: the header length is ${declared} bytes, but the file has only ${fileBytes - LENGTH_BYTES} after that number.`,
+      { hint: 'This is not a safetensors file, or its download is incomplete.' },
     );
   }
   return Number(declared);
@@ -85,14 +85,14 @@ export function parseHeader(bytes: Uint8Array, dataBytes: number, source: string
     if (end > dataBytes) {
       throw new CheckpointError(
         'checkpoint/offsets',
-        `${source}: tensor "${printable(name)}" ends at byte ${end} of the data, which has ${dataBytes}.`,
-        { hint: 'The file is damaged, or its download was cut off.' },
+        `${source}: tensor "${printable(name)}" ends at byte ${end} of the data, but the data has ${dataBytes} bytes.`,
+        { hint: 'The file is damaged, or its download is incomplete.' },
       );
     }
     if (begin < covered) {
       throw new CheckpointError(
         'checkpoint/overlap',
-        `${source}: tensor "${printable(name)}" starts inside the tensor before it.`,
+        `${source}: tensor "${printable(name)}" overlaps the tensor before it.`,
         { hint: DAMAGED },
       );
     }
@@ -122,7 +122,7 @@ function parseObject(bytes: Uint8Array, source: string): Record<string, unknown>
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
     json = JSON.parse(text);
   } catch (cause) {
-    throw new CheckpointError('checkpoint/header-json', `${source}: the header is not JSON.`, {
+    throw new CheckpointError('checkpoint/header-json', `${source}: the header is not valid JSON.`, {
       hint: 'This is not a safetensors file, or it is damaged.',
       cause,
     });
@@ -135,7 +135,7 @@ function parseObject(bytes: Uint8Array, source: string): Record<string, unknown>
   if (twice !== undefined) {
     throw new CheckpointError(
       'checkpoint/duplicate-tensor',
-      `${source}: the header names "${printable(twice)}" twice.`,
+      `${source}: the header has "${printable(twice)}" twice.`,
       { hint: DAMAGED },
     );
   }
@@ -147,7 +147,7 @@ function parseMetadata(value: unknown, source: string): Record<string, string> {
   if (!isRecord(value) || Object.values(value).some((text) => typeof text !== 'string')) {
     throw new CheckpointError(
       'checkpoint/header-json',
-      `${source}: "__metadata__" is not an object of texts.`,
+      `${source}: "__metadata__" is not an object of strings.`,
       { hint: DAMAGED },
     );
   }
@@ -157,7 +157,7 @@ function parseMetadata(value: unknown, source: string): Record<string, string> {
 function parseEntry(name: string, value: unknown, source: string): TensorEntry {
   const where = `${source}: tensor "${printable(name)}"`;
   if (!isRecord(value))
-    throw new CheckpointError('checkpoint/header-json', `${where} is not described by an object.`, {
+    throw new CheckpointError('checkpoint/header-json', `${where} has a description that is not an object.`, {
       hint: DAMAGED,
     });
   const { dtype, shape, data_offsets: offsets } = value;
@@ -181,7 +181,7 @@ function parseEntry(name: string, value: unknown, source: string): TensorEntry {
   if (size !== end - begin) {
     throw new CheckpointError(
       'checkpoint/size',
-      `${where}: shape [${shape}] of ${dtype} takes ${size} bytes, its offsets span ${end - begin}.`,
+      `${where}: shape [${shape}] of ${dtype} needs ${size} bytes, but its offsets span ${end - begin}.`,
       { hint: DAMAGED },
     );
   }

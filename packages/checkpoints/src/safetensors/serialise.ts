@@ -70,13 +70,13 @@ function checked(name: string, { shape, data, dtype = dtypeOf(data) }: TensorToS
   if (name === '__metadata__') {
     throw new UsageError(
       'usage/tensor',
-      'A tensor cannot be called "__metadata__": the format reserves the name.',
+      'A tensor cannot be named "__metadata__": the format reserves that name.',
     );
   }
   if (size !== data.length) {
     throw new UsageError(
       'usage/tensor',
-      `Tensor "${name}": shape [${shape}] has ${size} elements, the data ${data.length}.`,
+      `Tensor "${name}": shape [${shape}] has ${size} elements, but the data has ${data.length}.`,
     );
   }
   if (!holds(dtype, data)) {

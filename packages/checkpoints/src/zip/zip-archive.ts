@@ -48,17 +48,17 @@ export class ZipArchive {
         autoClose: false,
         strictFileNames: true,
       });
-      if (zip.entryCount > MAX_MEMBERS) throw new Error(`it claims ${zip.entryCount} members`);
+      if (zip.entryCount > MAX_MEMBERS) throw new Error(`it has ${zip.entryCount} members`);
       const entries = new Map<string, Entry>();
       for await (const entry of zip.eachEntry()) {
-        if (entries.has(entry.fileName)) throw new Error(`two members are called "${entry.fileName}"`);
+        if (entries.has(entry.fileName)) throw new Error(`two members are named "${entry.fileName}"`);
         if (!entry.canDecodeFileData())
-          throw new Error(`"${entry.fileName}" is encrypted, or packed otherwise than deflated`);
+          throw new Error(`"${entry.fileName}" is encrypted, or not compressed with deflate`);
         if (
           entry.compressedSize > source.size ||
           entry.uncompressedSize > (entry.compressedSize + 1) * MAX_EXPANSION
         ) {
-          throw new Error(`"${entry.fileName}" claims ${entry.uncompressedSize} bytes`);
+          throw new Error(`"${entry.fileName}" has a declared size of ${entry.uncompressedSize} bytes`);
         }
         entries.set(entry.fileName, entry);
       }
@@ -76,7 +76,7 @@ export class ZipArchive {
   async readPart(name: string, begin: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const entry = this.#entries.get(name)!;
     if (!(begin >= 0 && length >= 0 && begin + length <= entry.uncompressedSize)) {
-      throw refusal(this.source.name, new Error(`"${name}" ends before its content does`));
+      throw refusal(this.source.name, new Error(`"${name}" is truncated`));
     }
     return this.source.read((await this.#start(name, entry)) + begin, length);
   }
@@ -92,7 +92,7 @@ export class ZipArchive {
         content = new Uint8Array(inflated.buffer as ArrayBuffer, inflated.byteOffset, inflated.length);
       }
       if (content.length !== entry.uncompressedSize || crc32(content) !== entry.crc32) {
-        throw new Error(`"${name}" is not as it was written`);
+        throw new Error(`"${name}" has a wrong checksum`);
       }
     } catch (error) {
       throw refusal(this.source.name, error);
@@ -168,8 +168,8 @@ class Reader extends yauzl.RandomAccessReader {
 function refusal(source: string, cause: unknown): CheckpointError {
   if (cause instanceof CheckpointError) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new CheckpointError('checkpoint/zip', `${source} is not a whole zip archive: ${why}.`, {
-    hint: 'The file is damaged, or its download was cut off.',
+  return new CheckpointError('checkpoint/zip', `${source} is not a valid zip archive: ${why}.`, {
+    hint: 'The file is damaged, or its download is incomplete.',
     cause,
   });
 }

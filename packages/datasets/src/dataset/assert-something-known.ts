@@ -12,7 +12,7 @@ export function assertSomethingKnown(dataset: LabelledDataset): void {
   if (unknown < images * labels.length) return;
   throw new DataError(
     'data/nothing-known',
-    `Of no image of ${printable(dataset.source, 400)} any label is known.`,
-    { hint: 'Label some, or say under "absent" what the images do not have.' },
+    `${printable(dataset.source, 400)} has no image with a known label.`,
+    { hint: 'Label some images, or list under "absent" the labels that images do not have.' },
   );
 }

@@ -48,7 +48,7 @@ export async function examineImages(
   try {
     for await (const examined of readAhead(piece, 0, pieces, 2 * Math.max(1, pool.threads))) {
       if (signal?.aborted)
-        throw new InterruptedError('data/interrupted', 'Looking at the images was stopped.');
+        throw new InterruptedError('data/interrupted', 'Inspecting the images was stopped.');
       for (const one of examined) {
         const isBad = 'refusal' in one;
         const index = found.length;

@@ -99,8 +99,8 @@ export function filesIn(from: string, files: readonly string[]): string[] {
   return files.map((name) => {
     const path = resolve(from, name);
     if (existsSync(path) || !existsSync(name)) return path;
-    throw new DataError('data/file-missing', `The label file ${path} is missing.`, {
-      hint: `--file is relative to --from. From there ${name} is: --file ${relative(resolve(from), resolve(name))}`,
+    throw new DataError('data/file-missing', `The label file ${path} was not found.`, {
+      hint: `--file is relative to --from. Use --file ${relative(resolve(from), resolve(name))} for ${name}.`,
     });
   });
 }
@@ -119,8 +119,8 @@ export async function readerFiles(
   const { sketchFolder } = await import('./folder-sketch.js');
   const found = find(await sketchFolder(from));
   if (found.length > 0) return found.map((path) => resolve(from, path));
-  throw new UsageError('usage/no-files', `No file of the format was found in ${from}.`, {
-    hint: 'Name it with --file, from the folder on.',
+  throw new UsageError('usage/no-files', `No file of this format was found in ${from}.`, {
+    hint: 'Give it with --file, relative to --from.',
   });
 }
 
@@ -136,11 +136,9 @@ export async function onlyFile(
   const files = await readerFiles(input, find);
   if (input.file.length > 0 || files.length === 1) return files;
   const names = files.map((path) => relative(resolve(input.from), path).replaceAll('\\', '/'));
-  throw new UsageError(
-    'usage/several-files',
-    `${input.from} holds ${files.length} files of the format, and none was named.`,
-    { hint: `Name what belongs to the data set: ${fileOptions(names)}` },
-  );
+  throw new UsageError('usage/several-files', `${input.from} has ${files.length} files of this format.`, {
+    hint: `Choose the files of the data set: ${fileOptions(names)}`,
+  });
 }
 
 /** Files that are named in a hint. */
@@ -152,7 +150,5 @@ export function fileOptions(files: readonly string[]): string {
   const shown = files
     .slice(0, SHOWN_FILES)
     .map((path) => `--file ${/^[\w./-]+$/.test(path) ? path : `'${path}'`}`);
-  return more > 0
-    ? `${shown.join(' ')} … (and ${more} more: a --file for each that is meant)`
-    : shown.join(' ');
+  return more > 0 ? `${shown.join(' ')} … (and ${more} more: add --file for each)` : shown.join(' ');
 }

@@ -95,12 +95,12 @@ export async function assertFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   const shown = printable(path, 400);
   if (found === undefined)
-    throw new DataError('data/folder-missing', `The folder ${shown} is missing.`, {
+    throw new DataError('data/folder-missing', `The folder ${shown} was not found.`, {
       hint: 'Check the path (--from, --images).',
     });
   if (!found.isDirectory())
-    throw new DataError('data/not-a-folder', `${shown} is no folder.`, {
-      hint: 'Name the folder of the data set with --from, and a file in it with --file.',
+    throw new DataError('data/not-a-folder', `${shown} is not a folder.`, {
+      hint: 'Give the folder of the data set with --from, and a file in it with --file.',
     });
 }
 

@@ -66,8 +66,8 @@ export class ImageAddresses {
   #ambiguous(address: string, place: string, found: readonly string[]): DataError {
     return new DataError(
       'data/image-ambiguous',
-      `${place}: the image "${printable(address)}" may be any of ${found.length} files below ${this.#root}: ${firstFew(found)}.`,
-      { hint: 'Name a folder with --images in which the paths of its images end as the addresses do.' },
+      `${place}: the image "${printable(address)}" matches ${found.length} files below ${this.#root}: ${firstFew(found)}.`,
+      { hint: 'Choose a folder with --images below which the image paths end like these addresses.' },
     );
   }
 }

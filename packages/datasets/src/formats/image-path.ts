@@ -33,13 +33,11 @@ export function imagePath(path: string, place: string, root?: string, source?: s
     /^[a-z]:/i.test(normal);
   if (leaves || normal === '.' || normal.endsWith('/') || normal.includes('\0')) {
     const reason =
-      path.trim() === ''
-        ? 'there is no path of an image'
-        : `"${path}" is no path of an image in the data set`;
+      path.trim() === '' ? 'there is no image path' : `"${path}" is not the path of an image in the data set`;
     throw new DataError('data/path-escape', `${place}: ${reason}.`, {
       hint: /^(?:[a-z][\w+.-]*:|[/\\])/i.test(path)
-        ? 'Leave out all of the path that stands before the folder of the images (--images): images/1.jpg.'
-        : 'An image path is relative to the folder of the images (--images), and stays inside it.',
+        ? 'Write the path relative to the image folder (--images), without what comes before it: images/1.jpg.'
+        : 'Write image paths relative to the image folder (--images); they must stay inside it.',
     });
   }
   return normal;

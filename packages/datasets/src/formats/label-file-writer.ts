@@ -30,9 +30,7 @@ export function lostRepeats({ images }: LabelFile): string[] {
   const repeating = images.filter(([, labels]) => new Set(labels).size < labels.length).length;
   return repeating === 0
     ? []
-    : [
-        `${counted(repeating, 'image lists', 'images list')} a label several times, once for each object: the format says it once`,
-      ];
+    : [`${counted(repeating, 'image lists', 'images list')} a label once per object; it was written once`];
 }
 
 /** What is lost of names with white space at their ends. */
@@ -40,12 +38,12 @@ export function lostSpaces({ classes }: LabelFile): string[] {
   const padded = classes.filter((name) => String(name) !== String(name).trim()).length;
   return padded === 0
     ? []
-    : [`${counted(padded, 'label has', 'labels have')} white space at an end, which the format loses`];
+    : [`${counted(padded, 'label has', 'labels have')} white space at an end, which this format loses`];
 }
 
 /** What is lost of classes by number. */
 export function lostNumbers({ classes }: LabelFile): string[] {
   return classes.some((name) => typeof name === 'number')
-    ? ['the classes are numbers, which become text: sorted as text they are in another order']
+    ? ['the labels are numbers and become text, which changes their order']
     : [];
 }

@@ -48,9 +48,9 @@ export function checkSplits(splits: readonly LabelledSplit[]): readonly Labelled
       if (other) {
         throw new DataError(
           'data/image-in-two-splits',
-          `The image "${path}" is in ${other.source} ("${other.name}") and in ${split.source} ("${split.name}").`,
+          `The image "${path}" is both in ${other.source} ("${other.name}") and in ${split.source} ("${split.name}").`,
           {
-            hint: 'A model must not be scored on images that it was trained on: keep one of them. Of two exports of the same images, name one alone (--file).',
+            hint: 'A model must not be evaluated on its training images: keep one of them. If these are two exports of the same images, choose one with --file.',
           },
         );
       }
@@ -70,9 +70,9 @@ function refuseOtherClasses(a: LabelledSplit, b: LabelledSplit): void {
   if (differences.length === 0) return;
   throw new DataError(
     'data/classes-differ',
-    `The splits have different classes (${differences.join('; ')}).`,
+    `The splits have different labels (${differences.join('; ')}).`,
     {
-      hint: 'Take both files from the same release of the data set.',
+      hint: 'Use both files from the same release of the data set.',
     },
   );
 }

@@ -75,8 +75,8 @@ function fittingFiles(namesIn: ReturnType<typeof folderListings>, anyEnding: boo
       if (fit) {
         throw new DataError(
           'data/image-ambiguous',
-          `The image "${basename(path)}" may be any of ${fit.length} files of ${dirname(path)}: ${firstFew(fit)}.`,
-          { hint: 'Write the name of the file with its ending (for CSV --extension jpg says it for all).' },
+          `The image "${basename(path)}" matches ${fit.length} files of ${dirname(path)}: ${firstFew(fit)}.`,
+          { hint: 'Write the file name with its extension (for all rows of a CSV: --extension jpg).' },
         );
       }
     }

@@ -22,7 +22,7 @@ it('names files that are not there, and those of folders that are not there', as
 
 // To a superuser no folder is closed: the test becomes another user meanwhile. Windows has no such users.
 (process.platform === 'win32' ? it.skip : it)(
-  'does not take files for missing whose folder may not be read',
+  'does not take files for missing whose folder cannot be read: permission denied',
   async () => {
     const isRoot = process.geteuid!() === 0;
     await chmod(join(folder, 'images'), 0);

@@ -45,8 +45,8 @@ async function namesOf(folder: string): Promise<readonly string[]> {
     if (!UNREADABLE.has(code)) return [];
     throw new DataError(
       'data/folder-unreadable',
-      `The folder ${printable(folder, 400)} with images cannot be listed (${code}).`,
-      { hint: 'Give yourself the right to read it, or look at the disk that it is on.', cause: error },
+      `The image folder ${printable(folder, 400)} cannot be listed (${code}).`,
+      { hint: 'Check its permissions, and the disk.', cause: error },
     );
   }
 }

@@ -20,8 +20,8 @@ export function assertSameLabels(a: LabelledDataset, b: LabelledDataset): void {
     names.length === 0 ? [] : [`only in ${here.source}: ${firstFew(names)}`];
   throw new DataError(
     'data/classes-differ',
-    `The two files have different classes (${[...describe(a, only(a, b)), ...describe(b, only(b, a))].join('; ')}).`,
-    { hint: 'Give both files the same list under "classes".' },
+    `The two files have different labels (${[...describe(a, only(a, b)), ...describe(b, only(b, a))].join('; ')}).`,
+    { hint: 'Use the same list under "classes" in both files.' },
   );
 }
 
@@ -31,7 +31,7 @@ export function lookAlikeOf(label: ClassName, known: LabelVocabulary): string | 
   const alike = known.names.find((name) => lookAlikeKey(name) === key);
   if (alike === undefined) return undefined;
   const [a, b] = visibleSpellings([String(label), alike]);
-  return `The class is ${b}, the label ${a}: spell it in one way (polytag-train prepare json --normalise-labels does, and so do other formats of prepare).`;
+  return `The known label is ${b}, but this one is ${a}: use one spelling (polytag-train prepare json --normalise-labels does this, and so do other formats of prepare).`;
 }
 
 /** `"a", "b", "c" and 4 more` */

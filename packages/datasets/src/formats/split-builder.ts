@@ -70,7 +70,7 @@ export class SplitBuilder {
         'data/duplicate-image',
         `${this.#source} lists the image "${name}" twice, at ${before.at} and ${at}.`,
         {
-          hint: 'Keep one of them, with all labels of the image. In CSV with one label a row, --layout long puts them together.',
+          hint: 'Keep one of them, with all labels of the image. For CSV with one label per row, add --layout long to merge them.',
         },
       );
     }
@@ -112,7 +112,7 @@ export class SplitBuilder {
     const ambiguous = missing.filter((name) => below?.ambiguous.has(name));
     if (missing.length > 0 && !skipMissing) throw this.#missingError(missing, folders, below);
     this.leaveOut('images that are not on disk', missing.length - ambiguous.length);
-    this.leaveOut('images whose name several files have', ambiguous.length);
+    this.leaveOut('images whose name matches several files', ambiguous.length);
     if (places.size === 0) throw this.#emptyError();
     const images = [...this.#images].flatMap(([name, { labels, unknown }]): LabelFile['images'][number][] => {
       const path = places.get(name);
@@ -155,7 +155,7 @@ export class SplitBuilder {
     } catch (cause) {
       if (!(cause instanceof DataError)) throw cause;
       throw new DataError(cause.code, `${this.#source}: ${cause.message}`, {
-        hint: 'Expected at least one label, and no two labels of one name.',
+        hint: 'Expected at least one label, each with a different name.',
         cause,
       });
     }
@@ -168,8 +168,8 @@ export class SplitBuilder {
       const alike = lookAlikeOf(unknown, known);
       throw new DataError(
         'data/unknown-label',
-        `${this.#source}, ${at}: the image "${name}" has the label "${unknown}", which is not one of the ${known.size} classes.`,
-        { hint: alike ?? 'Correct the label, or add it to the classes.' },
+        `${this.#source}, ${at}: the image "${name}" has the label "${unknown}", which is not one of the ${known.size} known labels.`,
+        { hint: alike ?? 'Correct the label, or add it to the list of labels.' },
       );
     }
   }
@@ -218,14 +218,14 @@ export class SplitBuilder {
     if (this.#merged.size > 0) {
       const [first] = this.#merged;
       onNote(
-        `${this.#shownName}: ${counted(this.#merged.size, 'image is', 'images are')} on several rows, whose labels were put together, e.g. "${first}"`,
+        `${this.#shownName}: ${counted(this.#merged.size, 'image has', 'images have')} several rows; their labels were merged, e.g. "${first}"`,
       );
     }
     const deeper = [...(below?.found ?? [])];
     if (deeper.length > 0) {
       const [name, path] = deeper[0];
       onNote(
-        `${this.#shownName}: ${counted(deeper.length, 'image was', 'images were')} found in folders that the file does not name, e.g. "${name}" is "${path}"`,
+        `${this.#shownName}: ${counted(deeper.length, 'image was', 'images were')} found in folders that the file does not give, e.g. "${name}" is "${path}"`,
       );
     }
     const otherwise = [...places].filter(
@@ -234,7 +234,7 @@ export class SplitBuilder {
     if (otherwise.length > 0) {
       const [name, path] = otherwise[0];
       onNote(
-        `${this.#shownName}: ${counted(otherwise.length, 'image was', 'images were')} found by a similar name, e.g. "${name}" is "${path}"`,
+        `${this.#shownName}: ${counted(otherwise.length, 'image was', 'images were')} found under a similar name, e.g. "${name}" is "${path}"`,
       );
     }
   }
@@ -250,19 +250,19 @@ export class SplitBuilder {
     const named = folders.map((folder) => (folder === '' ? 'the folder itself' : `${folder}/`)).join(', ');
     const looked =
       below && below.folders > 1
-        ? `${named}, and by name in ${counted(below.folders - 1, 'folder')} in it`
+        ? `${named}, and by name in ${counted(below.folders - 1, 'subfolder')}`
         : named;
     const none = missing.length === total;
     const found = none
-      ? `${total === 1 ? 'The only image' : `None of the ${total} images`} of ${this.#source} is ${total === 1 ? 'not in' : 'in'} ${root}`
-      : `${missing.length} of the ${total} images of ${this.#source} ${missing.length === 1 ? 'is' : 'are'} not in ${root}`;
+      ? `${total === 1 ? 'The only image' : `None of the ${total} images`} of ${this.#source} was ${total === 1 ? 'not found' : 'found'} in ${root}`
+      : `${missing.length} of the ${total} images of ${this.#source} ${missing.length === 1 ? 'was' : 'were'} not found in ${root}`;
     // Where some images were found, neither the folder nor the endings are wrong as a whole.
     const hint = none
-      ? 'Name the folder of the images (--images, from the working folder on), or leave those out that are missing (--skip-missing).' +
+      ? 'Choose the image folder with --images (relative to the working folder), or leave missing images out with --skip-missing.' +
         (missing.every((name) => !hasImageEnding(name))
-          ? ' Names without an ending get one with --extension jpg.'
+          ? ' For names without a file extension, add --extension jpg.'
           : '')
-      : 'Copy them there, correct their names, with the folders that they lie in, or leave them out (--skip-missing).';
+      : 'Copy them there, correct their paths, or leave them out with --skip-missing.';
     return new DataError('data/image-missing', `${found} (looked in ${looked}): ${firstFew(missing)}.`, {
       hint,
     });
@@ -273,9 +273,9 @@ export class SplitBuilder {
     const what = counted(ambiguous.size, 'image');
     return new DataError(
       'data/image-ambiguous',
-      `${this.#source} names ${what} without a folder, and several files below ${this.#root} have ${ambiguous.size === 1 ? 'that name' : 'such a name'}: "${name}" may be ${firstFew(files)}.`,
+      `${this.#source} lists ${what} without a folder, and several files below ${this.#root} have ${ambiguous.size === 1 ? 'that name' : 'such a name'}: "${name}" may be ${firstFew(files)}.`,
       {
-        hint: 'Name the folder that is meant (--images), write the folders into the file, or leave such images out (--skip-missing).',
+        hint: 'Choose the image folder with --images, write the folders into the file, or leave such images out with --skip-missing.',
       },
     );
   }
@@ -285,7 +285,7 @@ export class SplitBuilder {
     return new DataError(
       'data/empty-set',
       leftOut.length > 0
-        ? `Nothing is left of ${this.#source}. Left out: ${leftOut.join(', ')}.`
+        ? `No images of ${this.#source} are left. Left out: ${leftOut.join(', ')}.`
         : `${this.#source} lists no images.`,
       { hint: 'Check that it is the right file, and that it is complete.' },
     );

@@ -24,7 +24,7 @@ async function* imagesOf(folder: string): AsyncGenerator<ListedImage, void, unde
     isEmpty = false;
     yield image;
   }
-  if (isEmpty) yield { path: folder, error: noImages(`The folder ${printable(folder, 400)} holds`) };
+  if (isEmpty) yield { path: folder, error: noImages(`The folder ${printable(folder, 400)} has`) };
 }
 
 async function* matchesOf(pattern: string): AsyncGenerator<ListedImage, void, undefined> {
@@ -42,5 +42,5 @@ async function* matchesOf(pattern: string): AsyncGenerator<ListedImage, void, un
 
 const noImages = (what: string): DataError =>
   new DataError('data/no-images', `${what} no JPEG, PNG or WebP.`, {
-    hint: 'Images are known by their endings: .jpg, .jpeg, .png, .webp.',
+    hint: 'Images are recognised by their extensions: .jpg, .jpeg, .png, .webp.',
   });

@@ -70,7 +70,7 @@ async function* textOf(source: string | Readable, name: string): AsyncGenerator<
   }
 }
 
-const HINT = 'Name a text file with a path a line; "-" reads them from standard input.';
+const HINT = 'Give a text file with one path per line; "-" reads the paths from standard input.';
 
 const encodingOf = (start: Uint8Array): string =>
   start[0] === 0xff && start[1] === 0xfe
@@ -82,6 +82,6 @@ const encodingOf = (start: Uint8Array): string =>
 const notAList = (name: string, line: number): DataError =>
   new DataError(
     'data/not-a-list',
-    `Line ${line} of the list ${printable(name, 400)} is longer than ${LONGEST_PATH} characters: it is no path.`,
+    `Line ${line} of the list ${printable(name, 400)} is longer than ${LONGEST_PATH} characters and cannot be a path.`,
     { hint: HINT },
   );

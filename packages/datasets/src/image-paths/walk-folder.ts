@@ -27,7 +27,10 @@ export async function sortedEntries(folder: string): Promise<Dirent[] | DataErro
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'EACCES' || code === 'EPERM' ? 'may not be read' : `cannot be listed (${code})`;
+    const why =
+      code === 'EACCES' || code === 'EPERM'
+        ? 'cannot be read: permission denied'
+        : `cannot be listed (${code})`;
     return new DataError('data/folder-unreadable', `The folder ${printable(folder, 400)} ${why}.`, {
       hint: 'Change its permissions, or leave it out.',
       cause: error,

@@ -38,7 +38,7 @@ export async function decodeImage(
 ): Promise<RgbImage> {
   if (!imageFormat(bytes)) {
     throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {
-      hint: 'Convert it to one of these, or leave it out.',
+      hint: 'Convert it to JPEG, PNG or WebP, or leave it out.',
     });
   }
   const { createImageBitmap, OffscreenCanvas } = globalThis as unknown as BrowserImages;
@@ -53,8 +53,8 @@ export async function decodeImage(
     bitmap.close();
     throw new DataError(
       'data/image-too-large',
-      `${name} has ${width} x ${height} pixels, more than ${maxPixels / 1e6} million pixels.`,
-      { hint: 'Save it smaller, leave it out, or allow more pixels (maxPixels).' },
+      `${name} has ${width} x ${height} pixels; the limit is ${maxPixels / 1e6} million pixels.`,
+      { hint: 'Save it at a smaller size, leave it out, or raise the limit (maxPixels).' },
     );
   }
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });

@@ -110,7 +110,7 @@ describe('decodeImage', () => {
     expect((await errorOf(Buffer.from('not a picture'), 'data/not-an-image')).message).toContain('text');
     expect((await errorOf(new Uint8Array(0), 'data/not-an-image')).message).toContain('empty');
     expect((await errorOf(Uint8Array.from([7, 0, 0, 1]), 'data/not-an-image')).message).toContain(
-      'no image format',
+      'an unknown image format',
     );
     const gif = await redBlue().gif().toBuffer();
     expect((await errorOf(gif, 'data/not-an-image')).message).toContain('GIF');
@@ -132,7 +132,7 @@ describe('decodeImage', () => {
     expect(await reasonOf(29, 0)).toContain('the checksum of its header (IHDR) is wrong');
     expect(await reasonOf(16, 0, 0, 0, 0)).toContain('cannot be decoded: ');
     expect(await reasonOf(12, 0x41)).toContain('it does not begin with its header (IHDR)');
-    expect(await reasonOf(bytes.length - 30, 1, 2, 3)).toContain('the data of its picture are damaged');
+    expect(await reasonOf(bytes.length - 30, 1, 2, 3)).toContain('its image data is damaged');
   });
 
   it('says of each of many damaged images at once what it says of it alone', async () => {
@@ -215,12 +215,12 @@ describe('limits', () => {
     expect((await decodeImage(bytes, 'x', { maxPixels: 2000 })).width).toBe(8);
     await expect(decodeImage(bytes, 'x', { maxPixels: 31 })).rejects.toMatchObject({
       code: 'data/image-too-large',
-      message: 'x has 8 x 4 pixels, more than 0.000031 million pixels.',
+      message: 'x has 8 x 4 pixels; the limit is 0.000031 million pixels.',
     });
   });
 
   it('make an image smaller that would take too much at full size', async () => {
-    // Interlaced: 3 bytes a pixel in the decoder and 3 of the result, and 4.4 are allowed.
+    // Interlaced: 3 bytes a pixel in the decoder and 3 of the result, and 4.4 the limit is.
     const [width, height] = [400, 300];
     const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (i % 3 === 0 ? 200 : 40));
     const bytes = await sharp(pixels, { raw: { width, height, channels: 3 } })
@@ -268,7 +268,7 @@ describe('limits', () => {
       .toBuffer();
     await expect(decodeImage(bytes, 'x', { maxPixels: 64 * 64 })).rejects.toMatchObject({
       code: 'data/image-too-large',
-      message: expect.stringMatching(/^x takes \d+ kB of memory to decode \(64 x 64 pixels/),
+      message: expect.stringMatching(/^x needs \d+ kB of memory to decode \(64 x 64 pixels/),
     });
   });
 });

@@ -155,7 +155,7 @@ async function useDecoded<Result>(
   const format = imageFormat(bytes);
   if (!format) {
     throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {
-      hint: 'Convert it to one of these, or leave it out.',
+      hint: 'Convert it to JPEG, PNG or WebP, or leave it out.',
     });
   }
   const container = readContainer(format, bytes);
@@ -192,9 +192,11 @@ function planned(container: ImageContainer, fileBytes: number, name: string, max
   if (shrink !== undefined) return { container, shrink, share: (fixed + scaled / shrink ** 2) / allowed };
   throw new DataError(
     'data/image-too-large',
-    `${name} takes ${sizeText(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
-      `a file of ${sizeText(fileBytes)}), and ${sizeText(allowed)} are allowed.`,
-    { hint: 'Save it smaller, or allow more pixels (maxPixels, --max-pixels): each allows 4.4 bytes.' },
+    `${name} needs ${sizeText(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
+      `a file of ${sizeText(fileBytes)}); the limit is ${sizeText(allowed)}.`,
+    {
+      hint: 'Save it at a smaller size, or raise the limit (maxPixels, --max-pixels): each pixel allows 4.4 bytes.',
+    },
   );
 }
 
@@ -219,10 +221,10 @@ async function decodedAs(plan: DecodePlan, source: Source): Promise<RgbImage> {
     if (cause instanceof DataError) throw cause;
     const reason = (cause as Error).message;
     if (reason.includes('pixel limit')) throw tooManyPixels(name, maxPixels);
-    if (isTruncated(format, bytes)) throw cutOff(name, 'is cut off: its end is missing', cause);
+    if (isTruncated(format, bytes)) throw cutOff(name, 'is truncated: its end is missing', cause);
     const what = plan.container.fault ?? inPlainWords(reason);
     throw new DataError('data/image-corrupt', `${name} cannot be decoded: ${what}.`, {
-      hint: 'Copy the file again or save it anew, or leave it out.',
+      hint: 'Copy the file again, save it again, or leave it out.',
       cause,
     });
   }
@@ -236,9 +238,9 @@ function inPlainWords(reason: string): string {
   if (said === '' || said === 'Unknown error' || said.includes('unsupported image format'))
     return 'its header is damaged';
   if (said.includes('omitted at compile time')) return 'this kind of JPEG is not supported';
-  if (said.includes('unable to parse image')) return 'its parts do not fit together';
+  if (said.includes('unable to parse image')) return 'its parts are inconsistent';
   if (said.includes('libpng read error') || said.includes('unable to read pixels'))
-    return 'the data of its picture are damaged';
+    return 'its image data is damaged';
   return printable(said);
 }
 
@@ -271,8 +273,8 @@ function cutOff(name: string, how: string, cause?: unknown): DataError {
 function tooManyPixels(name: string, maxPixels: number, size?: string): DataError {
   return new DataError(
     'data/image-too-large',
-    `${name} has ${size ? `${size} pixels, ` : ''}more than ${maxPixels / 1e6} million pixels.`,
-    { hint: 'Save it smaller, leave it out, or allow more pixels (maxPixels, --max-pixels).' },
+    `${name} has ${size ? `${size} pixels; the limit is ` : 'more than '}${maxPixels / 1e6} million pixels.`,
+    { hint: 'Save it at a smaller size, leave it out, or raise the limit (maxPixels, --max-pixels).' },
   );
 }
 

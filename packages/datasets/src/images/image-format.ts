@@ -23,7 +23,7 @@ export function describeContent(bytes: Uint8Array): string {
   if (startsWith(bytes, 'ftyp', 4)) return 'is an AVIF, HEIC or video file';
   if (startsWith(bytes, '%PDF')) return 'is a PDF';
   const head = bytes.subarray(0, 1024);
-  if (head.some((byte) => byte < 9)) return 'is no image format that is known here';
+  if (head.some((byte) => byte < 9)) return 'is in an unknown image format';
   const text = new TextDecoder().decode(head).toLowerCase();
   if (text.includes('<svg')) return 'is an SVG drawing';
   if (text.includes('<html') || text.includes('<!doctype html')) return 'is an HTML page';

@@ -232,7 +232,7 @@ describe('openLoader', () => {
     const open = (options: Partial<LoaderOptions>) => () =>
       openLoader(dataset, { preprocessing, batchSize: 4, ...options });
     expect(open({ batchSize: 0 })).toThrow(UsageError);
-    expect(open({ workers: -1 })).toThrow('workers is -1');
+    expect(open({ workers: -1 })).toThrow('workers must be a whole number of at least 0 (got -1)');
     expect(open({ prefetchBatches: 1.5 })).toThrow(UsageError);
     expect(open({ flipProbability: 2, shuffle: { seed: 1 } })).toThrow(UsageError);
     expect(open({ flipProbability: 0.5 })).toThrow('seed');

@@ -116,7 +116,7 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
     batchesPerEpoch,
     workers: decoder.workers,
     epoch(epoch, { fromBatch = 0 } = {}) {
-      if (closed) throw new UsageError('usage/loader-closed', 'The loader was closed; open another one.');
+      if (closed) throw new UsageError('usage/loader-closed', 'The loader is closed; open another one.');
       return batches(epoch, fromBatch);
     },
     close: async () => {
@@ -131,7 +131,7 @@ function checkOptions(options: LoaderOptions): void {
   if (options.onBadImage && options.shuffle) {
     throw new UsageError(
       'usage/loader-option',
-      'onBadImage and shuffle were both given: batches that shrink as they are read are for evaluation.',
+      'onBadImage and shuffle cannot be combined: batches that shrink as they are read are for evaluation.',
       { hint: 'Find bad images with checkImages first, and open the loader without them.' },
     );
   }
@@ -149,14 +149,14 @@ function checkOptions(options: LoaderOptions): void {
     if (value !== undefined && !(Number.isInteger(value) && value >= least)) {
       throw new UsageError(
         'usage/loader-option',
-        `${name} is ${value}; it must be a whole number of at least ${least}.`,
+        `${name} must be a whole number of at least ${least} (got ${value}).`,
       );
     }
   }
   if (!(flipProbability >= 0 && flipProbability <= 1)) {
     throw new UsageError(
       'usage/loader-option',
-      `flipProbability is ${flipProbability}; it must be between 0 and 1.`,
+      `flipProbability must be between 0 and 1 (got ${flipProbability}).`,
     );
   }
 }

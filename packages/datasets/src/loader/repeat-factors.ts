@@ -23,9 +23,13 @@ export function repeatFactors(
   { threshold }: BalancedSampling = {},
 ): Float64Array {
   if (threshold !== undefined && !(threshold > 0 && threshold <= 1)) {
-    throw new UsageError('usage/loader-option', `The threshold of balanced sampling is ${threshold}.`, {
-      hint: 'Give a share of the images, above 0 and at most 1, or none.',
-    });
+    throw new UsageError(
+      'usage/loader-option',
+      `The threshold of balanced sampling must be above 0 and at most 1 (got ${threshold}).`,
+      {
+        hint: 'Choose a fraction of the images, above 0 and at most 1, or leave it out.',
+      },
+    );
   }
   const positives = new Uint32Array(labels.size);
   const known = new Uint32Array(labels.size).fill(images.length);

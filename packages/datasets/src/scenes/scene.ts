@@ -42,14 +42,22 @@ const GRAIN = 4;
  */
 export function drawScene({ seed, index, size }: SceneOptions): Scene {
   if (!Number.isInteger(size) || size < 32 || size > 1024) {
-    throw new UsageError('usage/scene-size', `A scene cannot be ${size} pixels wide.`, {
-      hint: 'Use a whole number from 32 to 1024.',
-    });
+    throw new UsageError(
+      'usage/scene-size',
+      `The width of a scene must be a whole number from 32 to 1024 (got ${size}).`,
+      {
+        hint: 'Choose a whole number from 32 to 1024.',
+      },
+    );
   }
   if (!Number.isSafeInteger(index) || index < 0) {
-    throw new UsageError('usage/scene-index', `There is no scene ${index}.`, {
-      hint: 'Use a whole number from 0.',
-    });
+    throw new UsageError(
+      'usage/scene-index',
+      `The index of a scene must be a whole number of at least 0 (got ${index}).`,
+      {
+        hint: 'Choose a whole number of at least 0.',
+      },
+    );
   }
   const random = new RandomStream(seed, `scene/${index}`);
   const content = composeScene(random.fork('content'));

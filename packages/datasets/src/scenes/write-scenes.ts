@@ -47,9 +47,13 @@ export async function writeScenes(options: WriteScenesOptions): Promise<WrittenS
   const { seed = 0, train = 2000, validation = 500, size = 128, onProgress } = options;
   for (const [name, count] of Object.entries({ train, validation })) {
     if (!Number.isInteger(count) || count < 1 || count >= VALIDATION_FROM) {
-      throw new UsageError('usage/scene-count', `"${name}" is ${count}.`, {
-        hint: 'Use a whole number from 1.',
-      });
+      throw new UsageError(
+        'usage/scene-count',
+        `"${name}" must be a whole number of at least 1 (got ${count}).`,
+        {
+          hint: 'Choose a whole number of at least 1.',
+        },
+      );
     }
   }
   const folder = resolve(options.folder);
@@ -96,7 +100,7 @@ async function holds(folder: string, manifest: string): Promise<boolean> {
     const path = join(folder, MANIFEST);
     if ((await readTextFile(path, { what: 'manifest', maxBytes: 2 ** 16 })) === manifest) return true;
   }
-  throw new UsageError('usage/scene-folder', `"${folder}" already holds other files.`, {
+  throw new UsageError('usage/scene-folder', `"${folder}" already contains other files.`, {
     hint: 'Choose another folder, or remove this one.',
   });
 }

@@ -42,13 +42,13 @@ export async function readGroups(
       throw new DataError(
         'data/duplicate-image',
         `${path} has "${printable(image)}" in two groups, "${printable(groups[index])}" and "${printable(name)}".`,
-        { hint: 'Name one group an image; images of both belong to one.' },
+        { hint: 'Give each image one group; if both belong together, merge the groups.' },
       );
     } else if (name !== '') groups[index] = name;
   }
   if (images.length > 0 && others.length === rows.length) {
-    throw new DataError('data/groups-of-others', `${path} has no image of the label file.`, {
-      hint: `Name images as the label file does, e.g. "${images[0].name}", in a column "image", and a column "group".`,
+    throw new DataError('data/groups-of-others', `${path} lists no image of the label file.`, {
+      hint: `Write image paths as in the label file, e.g. "${images[0].name}", in a column "image", and groups in a column "group".`,
     });
   }
   return { groups, others };
@@ -71,8 +71,8 @@ function csvRows(text: string, source: string): (readonly [image: string, group:
   const imageAt = named(/^(image|file|filename|file_name|path|image_path|image_name)$/i);
   const columns = [imageAt < 0 ? 0 : imageAt, groupAt < 0 ? 1 : groupAt] as const;
   if (header.length < 2 || columns[0] === columns[1]) {
-    throw new DataError('data/label-file-format', `${source} has no columns of images and groups.`, {
-      hint: 'Expected a header "image,group", and a line for each image.',
+    throw new DataError('data/label-file-format', `${source} has no columns for images and groups.`, {
+      hint: 'Expected the header "image,group", then a line for each image.',
     });
   }
   return rows.map(({ cells }) => [cells[columns[0]].trim(), cells[columns[1]].trim()]);

@@ -33,7 +33,7 @@ export function stratifiedSplit(
   if (shares.length === 0 || !shares.every((share) => share > 0 && Number.isFinite(share))) {
     throw new UsageError(
       'usage/split-shares',
-      `Shares of a split must be above 0, not ${shares.join(', ')}.`,
+      `The fractions of a split must be above 0 (got ${shares.join(', ')}).`,
     );
   }
   const random = new RandomStream(seed, 'split');

@@ -67,7 +67,7 @@ function registerOnWasm(kernelName: string, compute: Compute): void {
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs }) => {
       if (!kernelsAttached()) {
-        throw new EngineError('engine/not-ready', `${kernelName}: the wasm backend was started again`, {
+        throw new EngineError('engine/not-ready', `${kernelName}: the wasm backend was restarted`, {
           hint: "await useEngine('wasm') after that",
         });
       }

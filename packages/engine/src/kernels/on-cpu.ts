@@ -22,8 +22,8 @@ export const onCpu =
     const kernel = getKernel(kernelName, 'cpu');
     const cpu = findBackend('cpu') as unknown as CpuBackend & { firstUse: boolean };
     if (!kernel || !cpu) {
-      throw new EngineError('engine/missing', `the wasm engine has no ${kernelName} of its own`, {
-        hint: 'npm i @tensorflow/tfjs@4.22.0, or import @tensorflow/tfjs-backend-cpu: it is computed there',
+      throw new EngineError('engine/missing', `the wasm engine has no kernel for ${kernelName}`, {
+        hint: 'npm i @tensorflow/tfjs@4.22.0, or import @tensorflow/tfjs-backend-cpu: the operation then runs on the CPU backend',
       });
     }
     cpu.firstUse = false;

@@ -65,13 +65,9 @@ function windowOf(
 ): StockWindow {
   const { dataFormat = 'NHWC' } = attributes;
   if (dataFormat !== 'NHWC') {
-    throw new EngineError(
-      'engine/missing',
-      `the wasm engine has no gradient of a convolution in ${dataFormat}`,
-      {
-        hint: "put channels last: dataFormat 'channelsLast' (NHWC), which is tfjs's default",
-      },
-    );
+    throw new EngineError('engine/missing', `the wasm engine has no convolution gradient for ${dataFormat}`, {
+      hint: "put channels last: dataFormat 'channelsLast' (NHWC), which is tfjs's default",
+    });
   }
   return stockWindow(x, filter, attributes, depthwise);
 }

@@ -14,10 +14,10 @@ export const platform: Platform = {
   async gpu() {
     const { navigator } = globalThis as { navigator?: { readonly gpu?: Gpu } };
     if (navigator?.gpu) return navigator.gpu;
-    throw new EngineError('engine/missing', 'this browser, or this page, has no WebGPU', {
-      hint: "serve the page over https or from localhost, in a browser with WebGPU; or useEngine('wasm')",
+    throw new EngineError('engine/missing', 'WebGPU is not available in this browser or page', {
+      hint: "serve the page over https or from localhost and use a browser with WebGPU; or useEngine('wasm')",
     });
   },
 
-  noAdapterHint: "switch on the browser's hardware acceleration, or useEngine('wasm')",
+  noAdapterHint: "turn on hardware acceleration in the browser, or useEngine('wasm')",
 };

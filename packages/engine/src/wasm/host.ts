@@ -214,9 +214,9 @@ export function memoryOf(backend: WasmBackend): WasmMemory {
   if (typeof SharedArrayBuffer !== 'undefined' && memory.buffer instanceof SharedArrayBuffer) {
     throw new EngineError(
       'engine/not-ready',
-      'the wasm backend was started with threads, which the kernels do not use',
+      'the wasm backend was started with threads, which the kernels do not support',
       {
-        hint: "call useEngine('wasm') before anything else starts the wasm backend",
+        hint: "call useEngine('wasm') before any other code starts the wasm backend",
       },
     );
   }
@@ -249,7 +249,7 @@ function refuseFailedAllocations(backend: WasmBackend): void {
     if (found === 0 && bytes > 0) {
       throw new EngineError(
         'engine/out-of-memory',
-        `the wasm heap (${memoryText(wasm.HEAPU8.byteLength)}, at most 4096 MB) has no room for another ${memoryText(bytes)}`,
+        `the wasm heap (${memoryText(wasm.HEAPU8.byteLength)}, at most 4096 MB) has no room for ${memoryText(bytes)} more`,
         { hint: 'use a smaller batch or image, or accumulate gradients over micro-batches' },
       );
     }

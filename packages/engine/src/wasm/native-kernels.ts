@@ -16,9 +16,9 @@ const ACTIVATION_AT: Readonly<Record<string, number>> = {
 };
 
 const REASONS: Readonly<Record<number, string>> = {
-  1: 'there is no memory for what it packs',
-  2: 'a place lies outside the memory of the engine',
-  3: 'a value is no number',
+  1: 'out of memory for packed data',
+  2: 'an address is outside the memory of the engine',
+  3: 'a value is not a number',
 };
 
 /**
@@ -35,8 +35,11 @@ export function withNative(module: KernelModule, build: NativeBuild, memory: Was
       if (status !== 0) {
         throw new EngineError(
           status === 1 ? 'engine/out-of-memory' : 'engine/not-ready',
-          `the native kernel ${name} did not run: ${REASONS[status] ?? `status ${status}`}`,
-          { hint: status === 1 ? 'use a smaller batch or image' : 'set POLYTAG_NATIVE=0, and report it' },
+          `the native kernel ${name} failed: ${REASONS[status] ?? `status ${status}`}`,
+          {
+            hint:
+              status === 1 ? 'use a smaller batch or image' : 'set POLYTAG_NATIVE=0, and please report this',
+          },
         );
       }
       return 0;

@@ -13,7 +13,7 @@ export async function prepareWebgpu(): Promise<void> {
   if (!adapter) {
     throw new EngineError(
       'engine/missing',
-      'WebGPU finds no adapter: no graphics card with a driver for it',
+      'WebGPU found no adapter: no graphics card with a driver for it',
       {
         hint: platform.noAdapterHint,
       },
@@ -40,12 +40,8 @@ async function loadBackend(): Promise<void> {
     );
   }
   if (!findBackendFactory('webgpu')) {
-    throw new EngineError(
-      'engine/not-ready',
-      'tfjs-backend-webgpu was loaded where there was no WebGPU yet',
-      {
-        hint: "leave its import to useEngine('webgpu')",
-      },
-    );
+    throw new EngineError('engine/not-ready', 'tfjs-backend-webgpu was loaded before WebGPU was available', {
+      hint: "let useEngine('webgpu') import it",
+    });
   }
 }

@@ -60,7 +60,7 @@ export function openReplicas(
         throw new EngineError(
           'engine/replica-died',
           `A replica of the model failed: ${(cause as Error).message}`,
-          { hint: 'If memory ran out, take fewer replicas.', cause },
+          { hint: 'If memory ran out, use fewer replicas.', cause },
         );
       });
       if ('failure' in result) throw errorFromThread('A replica of the model', result.failure);

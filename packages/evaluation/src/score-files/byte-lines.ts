@@ -56,7 +56,7 @@ export async function eachLine(
 function grown(buffer: Buffer<ArrayBuffer>, source: string, line: number): Buffer<ArrayBuffer> {
   if (buffer.length >= LONGEST_LINE) {
     throw new DataError('data/line-too-long', `${source}, line ${line} is longer than 256 MiB.`, {
-      hint: 'Write a line for each image.',
+      hint: 'Write one line per image.',
     });
   }
   return Buffer.concat([buffer], 2 * buffer.length);
@@ -66,7 +66,7 @@ function grown(buffer: Buffer<ArrayBuffer>, source: string, line: number): Buffe
 function afterMark(buffer: Buffer, end: number, source: string): number {
   const [a, b, c] = buffer.subarray(0, Math.min(end, 3));
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-    throw new DataError('data/encoding', `${source} is in UTF-16.`, { hint: 'Save it in UTF-8.' });
+    throw new DataError('data/encoding', `${source} is in UTF-16.`, { hint: 'Save it as UTF-8.' });
   }
   return a === 0xef && b === 0xbb && c === 0xbf ? 3 : 0;
 }

@@ -54,9 +54,9 @@ export class CsvScores {
       const shown = names.slice(0, 5).map((name) => `"${printable(name)}"`);
       throw new DataError(
         'data/score-file-format',
-        `${source} has no column "image" (${shown.join(', ')}…).`,
+        `${source} has no column "image"; its columns: ${shown.join(', ')}…`,
         {
-          hint: 'Expected a header image,LABEL,LABEL… and a line for each image.',
+          hint: 'Expected the header image,LABEL,LABEL… and a line for each image.',
         },
       );
     }
@@ -80,11 +80,11 @@ export class CsvScores {
     });
     const hint =
       this.otherLabels.length > 0
-        ? `Columns must be called like the labels; others there are ${this.otherLabels
+        ? `Columns must be named like the labels; other columns: ${this.otherLabels
             .slice(0, 5)
             .map((name) => `"${printable(name)}"`)
             .join(', ')}.`
-        : 'Every label of the data needs a column.';
+        : 'Add a column for every label of the data.';
     refuseMissingLabels(source, labels, (label) => found.has(label), hint);
     this.#cells = new DecimalCells(delimiter);
   }
@@ -92,9 +92,9 @@ export class CsvScores {
   #cellCount(line: number, found: string): DataError {
     return new DataError(
       'data/score-file-format',
-      `${this.source}, line ${line}: the header has ${this.#columns!.length} cells, this line has ${found}.`,
+      `${this.source}, line ${line}: the header has ${this.#columns!.length} cells, but this line has ${found}.`,
       {
-        hint: 'Quote names of images that hold the delimiter. A file that was cut off must be written again.',
+        hint: 'Quote image names that contain the delimiter. If the file is incomplete, write it again.',
       },
     );
   }

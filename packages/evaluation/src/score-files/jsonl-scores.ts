@@ -53,8 +53,7 @@ export class JsonlScores {
       found++;
     }
     if (found < vocabulary.size) {
-      const hint =
-        'All labels need a score, not only those that are predicted: write the file with predict --scores.';
+      const hint = 'Give a score for all labels, not only for predicted ones: use predict --scores.';
       refuseMissingLabels(place, vocabulary, (label) => seen[label] === line, hint);
     }
     this.rows.add(image, values, line);
@@ -65,8 +64,8 @@ export class JsonlScores {
     try {
       value = JSON.parse(text);
     } catch (cause) {
-      throw new DataError('data/not-json', `${place} is not JSON.`, {
-        hint: `${HINT} A last line that was cut off must be written again.`,
+      throw new DataError('data/not-json', `${place} is not valid JSON.`, {
+        hint: `${HINT} If the last line is incomplete, write the file again.`,
         cause,
       });
     }
@@ -76,7 +75,7 @@ export class JsonlScores {
     throw new DataError(
       'data/score-file-format',
       isLabelFile
-        ? `${this.source} is a label file, not one of scores.`
+        ? `${this.source} is a label file, not a score file.`
         : `${place} has no "image" with "labels".`,
       { hint: HINT },
     );

@@ -26,7 +26,7 @@ export async function readNpyScores(
     const found = fortranOrder ? 'an array in Fortran order' : `elements of type ${dtype}`;
     throw fault(
       'data/npy',
-      `has ${found}, not float32 or float64 in C order`,
+      `has ${found}; expected float32 or float64 in C order`,
       "Save it with numpy: np.save(file, np.ascontiguousarray(scores, dtype='<f4')).",
     );
   }
@@ -34,10 +34,10 @@ export async function readNpyScores(
     const turned = shape[0] === labels.size && shape[1] === images.length;
     throw fault(
       'data/scores-shape',
-      `has shape [${shape}]; ${images.length} images and ${labels.size} labels need [${images.length}, ${labels.size}]`,
+      `has shape [${shape}]; expected [${images.length}, ${labels.size}] for ${images.length} images and ${labels.size} labels`,
       turned
-        ? 'Transpose it: a row is an image.'
-        : 'A row is an image, in the order of the label file; a column is a label, in the order of the sorted names. CSV and JSONL say which is which.',
+        ? 'Transpose it: each row is an image.'
+        : 'Each row is an image, in the order of the label file; each column is a label, in sorted order. CSV and JSONL files name them instead.',
     );
   }
   const Elements = dtype === 'F32' ? Float32Array : Float64Array;

@@ -138,7 +138,12 @@ describe('readScores', () => {
     ['NaN', csv.replace('0.125', 'nan'), 'data/score-not-a-number', /line 3/],
     ['two points', csv.replace('0.125', '0.1.25'), 'data/score-not-a-number', /line 3/],
     ['1.5', csv.replace('0.125', '1.5'), 'data/not-a-probability', /"images\/2.jpg" for "dog" is 1.5/],
-    ['a logit', csv.replace('0.125', '-2e0'), 'data/not-a-probability', /is -2, not in 0 to 1/],
+    [
+      'a logit',
+      csv.replace('0.125', '-2e0'),
+      'data/not-a-probability',
+      /is -2; expected a probability from 0 to 1/,
+    ],
     [
       'an image twice',
       `${csv}1,images/2.jpg,1,1\n`,
@@ -161,10 +166,10 @@ describe('readScores', () => {
       'other images',
       'image,cat,dog,owl\nx.jpg,1,1,1\n',
       'data/scores-of-others',
-      /"x.jpg", the other "images\/1.jpg"/,
+      /"x.jpg", the label file "images\/1.jpg"/,
     ],
     ['UTF-16', Buffer.from('\uFEFFimage,cat', 'utf16le'), 'data/encoding', /UTF-16/],
-    ['a line that was cut off', jsonl.slice(0, -9), 'data/not-json', /line 3 is not JSON/],
+    ['a line that was cut off', jsonl.slice(0, -9), 'data/not-json', /line 3 is not valid JSON/],
     [
       'only what is predicted',
       line('images/1.jpg', { cat: 1 }),
@@ -182,10 +187,10 @@ describe('readScores', () => {
     ['a label file', '{"classes": [], "images": []}', 'data/score-file-format', /is a label file/],
     ['a list', `[${jsonl.trim().replaceAll('\n', ',')}]`, 'data/score-file-format', /a JSON list/],
     ['an npz', Buffer.from('PK\x03\x04'), 'data/score-file-format', /zip/],
-    ['a cut npy', npy('<f4', [3, 3], Float32Array.from(matrix)).slice(0, -1), 'data/npy', /takes 36 bytes/],
+    ['a cut npy', npy('<f4', [3, 3], Float32Array.from(matrix)).slice(0, -1), 'data/npy', /needs 36 bytes/],
     ['integers', npy('<i4', [3, 3], Int32Array.from(matrix)), 'data/npy', /I32/],
     ['Fortran order', npy('<f4', [3, 3], Float32Array.from(matrix), 'True'), 'data/npy', /Fortran/],
-    ['another shape', npy('<f4', [9], Float32Array.from(matrix)), 'data/scores-shape', /need \[3, 3\]/],
+    ['another shape', npy('<f4', [9], Float32Array.from(matrix)), 'data/scores-shape', /expected \[3, 3\]/],
     [
       'NaN in npy',
       npy(

@@ -48,7 +48,7 @@ export interface ImageScores {
 export async function readScores(path: string, options: ReadScoresOptions): Promise<ImageScores> {
   const { labels, images, logits = false, report } = options;
   const rows = new ScoreRows(path, labels, images, logits);
-  const { handle, size } = await openRegularFile(path, { what: 'file of scores' });
+  const { handle, size } = await openRegularFile(path, { what: 'score file' });
   try {
     const told = report && ((bytes: number) => report(Math.min(bytes, size), size));
     const start = (await handle.read(Buffer.alloc(1024), 0, 1024, 0)).buffer;
@@ -70,13 +70,17 @@ export async function readScores(path: string, options: ReadScoresOptions): Prom
 function formatOf(start: string, path: string): 'json' | 'csv' {
   const text = start.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (text.startsWith('['))
-    throw new DataError('data/score-file-format', `${path} is a JSON list, not lines of JSON.`, {
-      hint: 'Write each image on a line of its own: {"image": …, "labels": [{"label": …, "score": …}, …]}.',
-    });
+    throw new DataError(
+      'data/score-file-format',
+      `${path} is a JSON list; expected one JSON object per line.`,
+      {
+        hint: 'Write each image on its own line: {"image": …, "labels": [{"label": …, "score": …}, …]}.',
+      },
+    );
   if (text.startsWith('PK'))
     throw new DataError(
       'data/score-file-format',
-      `${path} is a zip archive or a spreadsheet, not a file of scores.`,
+      `${path} is a zip archive or a spreadsheet, not a score file.`,
       {
         hint: 'Save one array with np.save, or the table as CSV.',
       },

@@ -99,9 +99,9 @@ export class ScoreRows {
       'data/scores-of-others',
       some === undefined
         ? `${this.source} has no scores.`
-        : `${this.source} has scores of ${this.#others} images, none of them in the label file: ` +
-            `the one has "${some}", the other "${images[0]}".`,
-      { hint: 'Name images as the label file does, or at least by the same file name.' },
+        : `${this.source} has scores for ${this.#others} images, but none of them is in the label file: ` +
+            `the score file has "${some}", the label file "${images[0]}".`,
+      { hint: 'Use the image paths of the label file, or at least the same file names.' },
     );
   }
 
@@ -113,22 +113,26 @@ export class ScoreRows {
   #notAScore(value: number, image: number, k: number, place: string): DataError {
     const where = `${this.source}, ${place}: the score of "${this.images[image]}" for "${this.labels.names[k]}"`;
     if (Number.isNaN(value)) {
-      return new DataError('data/score-not-a-number', `${where} is no number.`, {
-        hint: 'A cell is empty, or NaN. polytag-eval predict leaves out labels below the threshold: write its file again with --scores.',
+      return new DataError('data/score-not-a-number', `${where} is not a number.`, {
+        hint: 'The cell is empty or NaN. polytag-eval predict leaves out labels below the threshold: write its file again with --scores.',
       });
     }
-    return new DataError('data/not-a-probability', `${where} is ${value}, not in 0 to 1.`, {
-      hint: 'If these are raw outputs (logits), say so with --logits (in a program, logits: true): sigmoid makes probabilities of them.',
-    });
+    return new DataError(
+      'data/not-a-probability',
+      `${where} is ${value}; expected a probability from 0 to 1.`,
+      {
+        hint: 'If these are raw outputs (logits), add --logits (in a program, logits: true) to apply sigmoid.',
+      },
+    );
   }
 
   #twice(name: string, image: number, line: number): DataError {
     const known = this.images[image];
     return new DataError(
       'data/duplicate-image',
-      `${this.source} has scores of "${printable(known)}" twice, in lines ${this.#lines[image]} and ${line}` +
+      `${this.source} has scores for "${printable(known)}" twice, in lines ${this.#lines[image]} and ${line}` +
         `${name === known ? '' : `, there as "${name}"`}.`,
-      { hint: 'Keep one row an image, and name images as the label file does.' },
+      { hint: 'Keep one row per image, with the image paths of the label file.' },
     );
   }
 
@@ -136,7 +140,7 @@ export class ScoreRows {
     return new DataError(
       'data/ambiguous-image',
       `${this.source}, line ${line}: "${name}" may be "${this.images[a]}" or "${this.images[b]}".`,
-      { hint: 'Several images have that file name: write their paths as the label file does.' },
+      { hint: 'Several images have this file name: write their paths as in the label file.' },
     );
   }
 }

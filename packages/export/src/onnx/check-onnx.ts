@@ -53,8 +53,8 @@ export async function checkOnnx(
   if (!(worst <= TOLERANCE) && isExact) {
     throw new CheckpointError(
       'checkpoint/onnx',
-      `The ONNX file computes something else than the model: outputs differ by ${difference.scores.toPrecision(3)} of the largest, probabilities by ${difference.probabilities.toPrecision(3)}${difference.heatmap === undefined ? '' : `, heat maps by ${difference.heatmap.toPrecision(3)} of the largest value`}.`,
-      { hint: 'Nothing was written. A toOnnx of one of its layers is wrong.' },
+      `The outputs of the ONNX file differ from those of the model: by ${difference.scores.toPrecision(3)} of the largest output, by ${difference.probabilities.toPrecision(3)} in probability${difference.heatmap === undefined ? '' : `, heat maps by ${difference.heatmap.toPrecision(3)} of the largest value`}.`,
+      { hint: 'Nothing was written. The toOnnx of one of its layers is wrong.' },
     );
   }
   return difference;
@@ -105,7 +105,7 @@ export async function withSession<Result>(
 
 function refuse(cause: unknown): never {
   throw new CheckpointError('checkpoint/onnx', (cause as Error).message, {
-    hint: 'Nothing was written. A toOnnx of one of its layers is wrong, or the runtime is older than opset 17.',
+    hint: 'Nothing was written. The toOnnx of one of its layers is wrong, or the runtime does not support opset 17.',
     cause,
   });
 }

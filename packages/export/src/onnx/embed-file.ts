@@ -143,19 +143,19 @@ function refuseChanged(nodes: readonly NodeProto[], from: bigint, to: bigint): v
   const refuse = (why: string) =>
     new UsageError(
       'usage/onnx-opset',
-      `The ONNX file of the backbone is of opset ${from}, the exported one of ${to}: ${why}.`,
+      `The ONNX file of the backbone has opset ${from}, but the exported one has ${to}: ${why}.`,
       {
         hint: 'Export the encoder again with opset 13 to 26, and train the head on that file: its features are the same.',
       },
     );
   if (from >= to) return;
-  if (from < OLDEST_OPSET) throw refuse('operators have changed in between');
+  if (from < OLDEST_OPSET) throw refuse('some operators changed in between');
   const used = new Set(operatorsIn(nodes));
   const changed = CHANGED.filter(([since]) => from < since && since <= to).flatMap(
     ([, operators]) => operators,
   );
   const found = changed.find((operator) => used.has(operator));
-  if (found) throw refuse(`its operator ${found} means something else there`);
+  if (found) throw refuse(`its operator ${found} has a different meaning there`);
 }
 
 const operatorsIn = (nodes: readonly NodeProto[]): string[] =>

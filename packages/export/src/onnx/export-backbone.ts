@@ -42,8 +42,8 @@ export async function exportOnnxBackbone(
   if (difference !== undefined && !(difference <= TOLERANCE)) {
     throw new CheckpointError(
       'checkpoint/onnx',
-      `The ONNX file computes something else than the backbone: features differ by ${difference.toPrecision(3)} of the largest.`,
-      { hint: 'Nothing was written. A toOnnx of one of its layers is wrong.' },
+      `The features of the ONNX file differ from those of the backbone, by ${difference.toPrecision(3)} of the largest.`,
+      { hint: 'Nothing was written. The toOnnx of one of its layers is wrong.' },
     );
   }
   await writeFileAtomically(path, bytes);

@@ -91,9 +91,9 @@ function heatMapsOf({ heatMaps, head }: MultiLabelModel): SymbolicTensor {
   if (heatMaps) return heatMaps.maps;
   throw new UsageError(
     'usage/no-heat-maps',
-    `The head "${printable(head.name)}" has no heat maps that can be written as ONNX.`,
+    `The heat maps of head "${printable(head.name)}" cannot be exported to ONNX.`,
     {
-      hint: 'Leave the output "heatmap" out, or give "heatMaps" in what its "apply" gives: see `AppliedHead` of @polytag/core.',
+      hint: 'Remove "heatmap" from --outputs, or return "heatMaps" from "apply" of the head: see `AppliedHead` of @polytag/core.',
     },
   );
 }

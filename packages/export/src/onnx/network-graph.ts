@@ -65,8 +65,8 @@ function writeStep(
   if (isOnnxLayer(layer)) return layer.toOnnx(graph, inputs);
   throw new UsageError(
     'usage/onnx-layer',
-    `The layer "${printable(layer.name)}" (${printable(layer.getClassName())}) cannot be written as ONNX: it has no toOnnx.`,
-    { hint: 'Give its class a method toOnnx(graph, inputs), as OnnxLayer of @polytag/core describes it.' },
+    `The layer "${printable(layer.name)}" (${printable(layer.getClassName())}) cannot be exported to ONNX: it has no toOnnx.`,
+    { hint: 'Add a method toOnnx(graph, inputs) to its class: see OnnxLayer of @polytag/core.' },
   );
 }
 

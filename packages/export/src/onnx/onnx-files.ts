@@ -118,9 +118,9 @@ async function quantisationPlan(
   if (convolutions.size === 0) {
     throw new UsageError(
       'usage/quantise',
-      `The backbone "${model.backbone.name}" has no convolutions that can be computed in whole numbers.`,
+      `The backbone "${model.backbone.name}" has no convolutions that can be quantised to 8 bits.`,
       {
-        hint: 'Export it without quantising. Of an ONNX backbone take a file that is quantised already.',
+        hint: 'Export it without --quantise. For an ONNX backbone, use a file that is already quantised.',
       },
     );
   }

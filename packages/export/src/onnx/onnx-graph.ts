@@ -99,7 +99,7 @@ export class GraphBuilder implements WeightGraph {
     if (values.length !== size) {
       throw new UsageError(
         'usage/shape',
-        `${this.#scope}: ${values.length} values are no tensor of [${shape.join(', ')}].`,
+        `${this.#scope}: ${values.length} values do not fill a tensor of shape [${shape.join(', ')}].`,
       );
     }
     return this.#store(this, { values, shape, channels });

@@ -33,7 +33,7 @@ const float16: WeightStore = (graph, { values, shape }) => {
   if (beyond !== undefined) {
     throw new UsageError(
       'usage/float16-range',
-      `A weight is ${beyond}, and float16 ends at ${LARGEST_FLOAT16}.`,
+      `A weight is ${beyond}, but float16 allows at most ${LARGEST_FLOAT16}.`,
       { hint: 'Export with float32 weights.' },
     );
   }

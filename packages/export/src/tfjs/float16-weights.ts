@@ -29,7 +29,7 @@ export function asFloat16(
     if (beyond !== undefined) {
       throw new UsageError(
         'usage/float16-range',
-        `The weight "${spec.name}" holds ${beyond}, and float16 ends at ${LARGEST_FLOAT16}.`,
+        `The weight "${spec.name}" contains ${beyond}, but float16 allows at most ${LARGEST_FLOAT16}.`,
         { hint: 'Export with float32 weights.' },
       );
     }

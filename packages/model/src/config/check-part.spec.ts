@@ -24,36 +24,36 @@ it('lets parts pass that are as their contracts have them', () => {
 });
 
 it.each([
-  ['head', undefined, 'create gives undefined, not an object'],
-  ['head', null, 'create gives null, not an object'],
-  ['loss', 'text', 'create gives string, not an object'],
-  ['head', { ...head, name: '' }, 'it has no "name"'],
-  ['head', { ...head, space: undefined }, 'its "space" is missing, not "logits" or "cosines"'],
-  ['head', { ...head, space: 'probabilities' }, 'its "space" is "probabilities", not "logits" or "cosines"'],
-  ['head', { ...head, apply: undefined }, 'its "apply" is missing'],
-  ['loss', { ...loss, elementwise: 3 }, 'its "elementwise" is no function'],
+  ['head', undefined, 'create returns undefined; expected an object'],
+  ['head', null, 'create returns null; expected an object'],
+  ['loss', 'text', 'create returns string; expected an object'],
+  ['head', { ...head, name: '' }, '"name" is missing'],
+  ['head', { ...head, space: undefined }, '"space" is missing; expected "logits" or "cosines"'],
+  ['head', { ...head, space: 'probabilities' }, '"space" is "probabilities"; expected "logits" or "cosines"'],
+  ['head', { ...head, apply: undefined }, '"apply" is missing'],
+  ['loss', { ...loss, elementwise: 3 }, '"elementwise" is not a function'],
   [
     'backbone',
     { ...backbone, featureChannels: 2.5 },
-    'its "featureChannels" are 2.5, not a whole number above 0',
+    '"featureChannels" is 2.5; expected a whole number above 0',
   ],
-  ['backbone', { ...backbone, stride: 0 }, 'its "stride" is 0, not a whole number above 0'],
+  ['backbone', { ...backbone, stride: 0 }, '"stride" is 0; expected a whole number above 0'],
   [
     'backbone',
     { ...backbone, normalisation: undefined },
-    'its "normalisation.mean" has not three numbers; its "normalisation.std" has not three numbers above 0',
+    '"normalisation.mean" does not have three numbers; "normalisation.std" does not have three numbers above 0',
   ],
   [
     'backbone',
     { ...backbone, normalisation: { ...HALF, std: [1, 0, 1] } },
-    'its "normalisation.std" has not three numbers above 0',
+    '"normalisation.std" does not have three numbers above 0',
   ],
   [
     'backbone',
     { ...backbone, normalisation: { ...HALF, mean: [0, NaN, 0] } },
-    'its "normalisation.mean" has not three numbers',
+    '"normalisation.mean" does not have three numbers',
   ],
-  ['backbone', { ...backbone, padding: 'valid' }, 'its "padding" is "valid", not "symmetric" or "same"'],
+  ['backbone', { ...backbone, padding: 'valid' }, '"padding" is "valid"; expected "symmetric" or "same"'],
 ] as const)('tells what is wrong with a %s: %#', (kind, part, told) => {
   // prettier-ignore
   const check = () => checkPart(kind, `${kind} "mine" of /own/part.js`, part);

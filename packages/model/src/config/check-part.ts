@@ -14,9 +14,9 @@ const isThree = (values: unknown, fits: (value: number) => boolean): boolean =>
   Array.isArray(values) && values.length === 3 && values.every(fits);
 const oneOf = (known: readonly string[], key: string, value: unknown): string | false =>
   !known.includes(value as string) &&
-  `its "${key}" is ${value === undefined ? 'missing' : JSON.stringify(value)}, not ${known.map((one) => `"${one}"`).join(' or ')}`;
+  `"${key}" is ${value === undefined ? 'missing' : JSON.stringify(value)}; expected ${known.map((one) => `"${one}"`).join(' or ')}`;
 const aFunction = (key: string, value: unknown): string | false =>
-  typeof value !== 'function' && `its "${key}" is ${value === undefined ? 'missing' : 'no function'}`;
+  typeof value !== 'function' && `"${key}" is ${value === undefined ? 'missing' : 'not a function'}`;
 
 const CHECKS = {
   head: ({ space, apply }: Partial<Head>): Faults => [
@@ -33,11 +33,11 @@ const CHECKS = {
     loss.forEpoch !== undefined && aFunction('forEpoch', loss.forEpoch),
   ],
   backbone: ({ featureChannels, stride, normalisation, padding, apply }: Partial<Backbone>): Faults => [
-    !isCount(featureChannels) && `its "featureChannels" are ${featureChannels}, not a whole number above 0`,
-    !isCount(stride) && `its "stride" is ${stride}, not a whole number above 0`,
-    !isThree(normalisation?.mean, Number.isFinite) && 'its "normalisation.mean" has not three numbers',
+    !isCount(featureChannels) && `"featureChannels" is ${featureChannels}; expected a whole number above 0`,
+    !isCount(stride) && `"stride" is ${stride}; expected a whole number above 0`,
+    !isThree(normalisation?.mean, Number.isFinite) && '"normalisation.mean" does not have three numbers',
     !isThree(normalisation?.std, (value) => value > 0 && Number.isFinite(value)) &&
-      'its "normalisation.std" has not three numbers above 0',
+      '"normalisation.std" does not have three numbers above 0',
     oneOf(PADDINGS, 'padding', padding),
     aFunction('apply', apply),
   ],
@@ -52,12 +52,12 @@ const CHECKS = {
 export function checkPart(kind: keyof typeof CHECKS, title: string, part: unknown): void {
   const isObject = typeof part === 'object' && part !== null;
   const faults = isObject
-    ? [!isName((part as { name?: unknown }).name) && 'it has no "name"', ...CHECKS[kind](part)].filter(
+    ? [!isName((part as { name?: unknown }).name) && '"name" is missing', ...CHECKS[kind](part)].filter(
         Boolean,
       )
-    : [`create gives ${part === null ? 'null' : typeof part}, not an object`];
+    : [`create returns ${part === null ? 'null' : typeof part}; expected an object`];
   if (faults.length === 0) return;
   throw new PartError('part/contract', `The ${title} breaks its contract: ${faults.join('; ')}.`, {
-    hint: 'See the contracts in the README of @polytag/core; the checks of @polytag/testing find all such faults.',
+    hint: 'See the contracts in the README of @polytag/core. The checks of @polytag/testing find all such errors.',
   });
 }

@@ -32,25 +32,23 @@ export async function foreignModule(
 ): Promise<{ readonly module: string; readonly baseFolder: string }> {
   const shown = shownModule(reference, folder);
   const outside = (why: string) =>
-    new CheckpointError('checkpoint/module-outside', `${where} names ${shown}: ${why}.`, {
+    new CheckpointError('checkpoint/module-outside', `${where} refers to ${shown}: ${why}.`, {
       hint:
-        'Nothing was run. A model folder may bring a module of its own, or name an installed package. Where you trust the ' +
-        'module, copy it into the folder and name it there, or give the part: loadModel(folder, { parts: [part] }).',
+        'No code was run. A model folder may contain a module of its own, or name an installed package. If you trust the ' +
+        'module, copy it into the folder and refer to it there, or pass the part: loadModel(folder, { parts: [part] }).',
     });
   const path = pathOf(reference, folder);
   if (path !== undefined) {
     const place = await realpath(path).catch(() => undefined);
     if (place !== undefined && !place.startsWith(`${await realpath(folder)}${sep}`))
-      throw outside(
-        place === path ? 'it lies outside the folder' : `it leads to ${place}, outside the folder`,
-      );
+      throw outside(place === path ? 'it is outside the folder' : `it leads to ${place}, outside the folder`);
     if (place !== undefined && (await stat(place)).isFile()) return { module: place, baseFolder: folder };
-    if (!resolve(path).startsWith(`${resolve(folder)}${sep}`)) throw outside('it lies outside the folder');
-    throw new CheckpointError('checkpoint/part', `${where} names ${shown}, which is not there.`, {
-      hint: 'Put the file back, or give the part: loadModel(folder, { parts: [part] }).',
+    if (!resolve(path).startsWith(`${resolve(folder)}${sep}`)) throw outside('it is outside the folder');
+    throw new CheckpointError('checkpoint/part', `${where} refers to ${shown}, which was not found.`, {
+      hint: 'Put the file back, or pass the part: loadModel(folder, { parts: [part] }).',
     });
   }
-  if (SCHEME.test(reference)) throw outside('it is an address');
+  if (SCHEME.test(reference)) throw outside('it is a URL');
   if (!PACKAGE.test(reference) || isBuiltin(reference)) throw outside('it is neither a file nor a package');
   return { module: reference, baseFolder: process.cwd() };
 }

@@ -19,7 +19,7 @@ export function locateModule(reference: string, baseFolder: string): string {
   const address = addressIn(reference, baseFolder);
   if (!/^(data|blob|javascript):/.test(address)) return address;
   throw new UsageError('usage/module-address', `The module ${printable(address, 60)} is not a file.`, {
-    hint: 'Give the part itself: { parts: [myPart] }.',
+    hint: 'Pass the part itself: { parts: [myPart] }.',
   });
 }
 
@@ -41,8 +41,8 @@ export async function foreignModule(
   if (module.startsWith(addressIn('.', folder))) return { module, baseFolder: folder };
   throw new CheckpointError(
     'checkpoint/module-outside',
-    `${where} names ${printable(module, 400)}: it lies outside the folder.`,
-    { hint: 'Nothing was run. Give the part itself: loadModel(folder, { parts: [part] }).' },
+    `${where} refers to ${printable(module, 400)}: it is outside the folder.`,
+    { hint: 'No code was run. Pass the part itself: loadModel(folder, { parts: [part] }).' },
   );
 }
 
@@ -50,9 +50,9 @@ export async function foreignModule(
 export async function readPartFile(path: string): Promise<PartFile> {
   throw new EngineError(
     'engine/onnx-page',
-    `${printable(path, 200)} is run by onnxruntime, which TensorFlow.js cannot wait for in a page.`,
+    `${printable(path, 200)} needs onnxruntime, which cannot run inside TensorFlow.js in a browser.`,
     {
-      hint: 'Write one ONNX file of the whole model (polytag-eval export --format onnx), and load it with @polytag/onnx-runtime.',
+      hint: 'Export the whole model as one ONNX file (polytag-eval export --format onnx), and load it with @polytag/onnx-runtime.',
     },
   );
 }
@@ -82,7 +82,7 @@ export async function importPart(
     throw new PartError(
       'part/module-failed',
       `${where}: the module ${address} cannot be loaded: ${String(cause)}`,
-      { hint: 'Give the part itself: { parts: [myPart] }.', cause },
+      { hint: 'Pass the part itself: { parts: [myPart] }.', cause },
     );
   }
 }

@@ -43,8 +43,8 @@ export function locateModule(reference: string, baseFolder: string): string {
   if (/^(?!file:)[a-z][a-z0-9+.-]+:/i.test(reference)) {
     throw new UsageError(
       'usage/module-address',
-      `The module ${printable(reference, 60)} is an address, not a file or a package.`,
-      { hint: 'Save it as a file, read it, and name that: { module: ./file.js }.' },
+      `The module ${printable(reference, 60)} is a URL; expected a file or a package.`,
+      { hint: 'Download it, read it, and use the file: { module: ./file.js }.' },
     );
   }
   if (reference.startsWith('file:')) return fileURLToPath(reference);
@@ -66,7 +66,7 @@ export async function importPart(
   where: string,
 ): Promise<{ readonly value: unknown; readonly names: readonly string[] }> {
   if (isAbsolute(module) && !existsSync(module)) {
-    throw new UsageError('usage/module-missing', `${where}: the module ${module} does not exist.`, {
+    throw new UsageError('usage/module-missing', `${where}: the module ${module} was not found.`, {
       hint: 'Paths are relative to the config file.',
     });
   }
@@ -75,15 +75,15 @@ export async function importPart(
     return { value: found.default, names: Object.keys(found) };
   } catch (cause) {
     if (!isAbsolute(module) && isAbsent(module, cause)) {
-      throw new UsageError('usage/module-missing', `${where}: there is no package "${module}".`, {
-        hint: 'Install it, or write a file as "./name.js".',
+      throw new UsageError('usage/module-missing', `${where}: the package "${module}" was not found.`, {
+        hint: 'Install the package. To use a file, write "./name.js".',
         cause,
       });
     }
     const place = cause instanceof SyntaxError ? await syntaxErrorIn(module) : undefined;
     const reason = place === undefined ? reasonOf(cause) : `${(cause as Error).message} (${place})`;
     throw new PartError('part/module-failed', `${where}: the module ${module} cannot be loaded: ${reason}`, {
-      hint: 'Mend the module: `node` and its name on a command line show the same error.',
+      hint: 'Fix the module. Run it with `node` to see the same error.',
       cause,
     });
   }

@@ -52,7 +52,7 @@ describe('a part by name', () => {
   it('that is misspelt is answered with the nearest', async () => {
     const error = await failure(resolvePart('head', { name: 'ml-decodr' }, { source: 'a.yaml' }));
     expect(error.code).toBe('usage/unknown-part');
-    expect(error.message).toBe('a.yaml: "model.head.name" is "ml-decodr": there is no head of that name.');
+    expect(error.message).toBe('a.yaml: "model.head.name" is "ml-decodr": unknown head.');
     expect(error.hint).toBe('Did you mean "ml-decoder"?');
   });
 
@@ -139,7 +139,7 @@ describe('a part from a module', () => {
     await writeFile(join(folder, 'named.mjs'), 'export const head = {}; export const b = 2;');
     const named = await failure(resolvePart('head', { module: './named.mjs' }, { baseFolder: folder }));
     expect(named.code).toBe('usage/not-a-part');
-    expect(named.message).toMatch(/no default export; it exports b, head by name/);
+    expect(named.message).toMatch(/no default export; its named exports are b, head/);
     await writeFile(join(folder, 'other.mjs'), 'export default { name: "x" };');
     const other = await failure(resolvePart('head', { module: 'other.mjs' }, { baseFolder: folder }));
     expect(other.code).toBe('usage/not-a-part');
@@ -148,6 +148,6 @@ describe('a part from a module', () => {
       resolvePart('head', { module: './own-backbone.fixture.ts' }, { baseFolder: here }),
     );
     expect(backbone.code).toBe('usage/not-a-part');
-    expect(backbone.message).toContain('"tiny" is a backbone, not a head');
+    expect(backbone.message).toContain('"tiny" is a backbone; expected a head');
   });
 });

@@ -95,9 +95,9 @@ async function fileOf(
   if (expected === undefined || expected === sha256) return found;
   throw new CheckpointError(
     'checkpoint/checksum',
-    `${file} is not the file that was meant: its SHA-256 is ${sha256}.`,
+    `${file} is not the expected file: its SHA-256 is ${sha256}.`,
     {
-      hint: `Expected: ${expected}. Copy the file again, or set sha256 to the new one.`,
+      hint: `Expected ${expected}. Copy the file again, or set sha256 to the new value.`,
     },
   );
 }
@@ -136,10 +136,10 @@ function named(
   if (found) return found;
   const names = known.map((part) => part.name);
   const meant = nearest(name, names);
-  throw new UsageError('usage/unknown-part', `${where} is "${name}": there is no ${kind} of that name.`, {
+  throw new UsageError('usage/unknown-part', `${where} is "${name}": unknown ${kind}.`, {
     hint: meant
       ? `Did you mean "${meant}"?`
-      : `Known: ${names.join(', ')}. Your own part: { module: "./file.js" }.`,
+      : `Expected one of ${names.join(', ')}; or your own part: { module: "./file.js" }.`,
   });
 }
 
@@ -154,7 +154,7 @@ function asDefinition(
   if (found === undefined && byName.length > 0) {
     throw new UsageError(
       'usage/not-a-part',
-      `${where}: the module has no default export; it exports ${byName.slice(0, 5).join(', ')} by name.`,
+      `${where}: the module has no default export; its named exports are ${byName.slice(0, 5).join(', ')}.`,
       { hint: `Write: export default ${maker}({ name, options, create }).` },
     );
   }
@@ -164,14 +164,18 @@ function asDefinition(
     typeof found.name !== 'string' ||
     !found.options?.safeParse
   ) {
-    throw new UsageError('usage/not-a-part', `${where}: the module has no part as its default export.`, {
+    throw new UsageError('usage/not-a-part', `${where}: the default export of the module is not a part.`, {
       hint: `Write: export default ${maker}({ name, options, create }).`,
     });
   }
   if (found.kind !== kind) {
-    throw new UsageError('usage/not-a-part', `${where}: "${found.name}" is a ${found.kind}, not a ${kind}.`, {
-      hint: `Make it with ${maker}.`,
-    });
+    throw new UsageError(
+      'usage/not-a-part',
+      `${where}: "${found.name}" is a ${found.kind}; expected a ${kind}.`,
+      {
+        hint: `Create it with ${maker}.`,
+      },
+    );
   }
   return found as AnyPartDefinition;
 }

@@ -14,7 +14,7 @@ export function placeOf(label: string, { names }: LabelVocabulary): number {
   throw new UsageError('usage/unknown-label', `The model has no label "${printable(label)}".`, {
     hint:
       meant === undefined
-        ? `It has ${names.length} labels, the first of them "${printable(names[0])}".`
+        ? `The model has ${names.length} labels, the first is "${printable(names[0])}".`
         : `Did you mean "${printable(meant)}"?`,
   });
 }

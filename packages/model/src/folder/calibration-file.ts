@@ -50,13 +50,13 @@ export function calibrationOf(file: CalibrationFile, labels: LabelVocabulary, so
   }
   const refuse = (problem: string) =>
     new CheckpointError('checkpoint/config', `${source} ${problem}.`, {
-      hint: 'It must have a slope and an offset for every label of config.json; polytag-eval calibrate writes it anew.',
+      hint: 'Expected a slope and an offset for every label of config.json. Write the file again with polytag-eval calibrate.',
     });
   const other = Object.keys(file.labels).find((name) => labels.indexOf(name) === undefined);
-  if (other !== undefined) throw refuse(`has a pair for "${printable(other)}", which is no label`);
+  if (other !== undefined) throw refuse(`has an entry for "${printable(other)}", which is not a label`);
   const pairs = labels.names.map((name) => {
     if (Object.hasOwn(file.labels, name)) return file.labels[name];
-    throw refuse(`has no pair for "${printable(name)}"`);
+    throw refuse(`has no entry for "${printable(name)}"`);
   });
   return {
     method: 'platt',

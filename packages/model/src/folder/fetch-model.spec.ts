@@ -9,7 +9,7 @@ it.each(['', 'null', '<!doctype html>', '{"files": null}', '{"version": 1}', '[[
     globalThis.fetch = async () => new Response(text);
     await expect(loadModel('models/first')).rejects.toMatchObject({
       code: 'checkpoint/manifest',
-      message: 'models/first/manifest.json is not a valid list of files.',
+      message: 'models/first/manifest.json is not a valid manifest.',
       exitCode: 4,
     });
   },

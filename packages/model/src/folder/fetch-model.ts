@@ -24,7 +24,7 @@ export async function loadModel(folder: string, options: LoadModelOptions = {}):
   const missing = REQUIRED.find((name) => !files.has(name));
   if (missing) {
     throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
-      hint: 'Give the address of the folder that holds config.json and model.safetensors.',
+      hint: 'Give the URL of the folder that contains config.json and model.safetensors.',
     });
   }
   return modelFromFiles(files, folder, options);
@@ -34,11 +34,10 @@ function namesIn(manifest: Uint8Array, folder: string): readonly string[] {
   try {
     return Object.keys((JSON.parse(new TextDecoder().decode(manifest)) as { files: object }).files);
   } catch (cause) {
-    throw new CheckpointError(
-      'checkpoint/manifest',
-      `${folder}/manifest.json is not a valid list of files.`,
-      { hint: 'The server has something else under this address, or the folder is damaged.', cause },
-    );
+    throw new CheckpointError('checkpoint/manifest', `${folder}/manifest.json is not a valid manifest.`, {
+      hint: 'Check the URL; the folder on the server may also be damaged.',
+      cause,
+    });
   }
 }
 
@@ -46,7 +45,7 @@ function namesIn(manifest: Uint8Array, folder: string): readonly string[] {
 async function fetchFile(folder: string, name: string): Promise<Uint8Array | undefined> {
   const address = `${folder.replace(/\/$/, '')}/${name}`;
   const unreadable = (why: string, cause?: unknown) =>
-    new CheckpointError('checkpoint/not-found', `${address} cannot be fetched: ${why}.`, { cause });
+    new CheckpointError('checkpoint/not-found', `${address} cannot be downloaded: ${why}.`, { cause });
   const response = await fetch(address).catch((cause: unknown) => {
     throw unreadable(String(cause), cause);
   });

@@ -43,10 +43,14 @@ async function look(name: string, path: string): Promise<void> {
 async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> {
   const place = (await locateFolder(folder)) ?? folder;
   const present = await readdir(place).catch((cause) => {
-    throw new CheckpointError('checkpoint/not-found', `${folder} is not a folder that can be read.`, {
-      hint: 'Give the folder that holds config.json and model.safetensors.',
-      cause,
-    });
+    throw new CheckpointError(
+      'checkpoint/not-found',
+      `The folder ${folder} was not found or cannot be read.`,
+      {
+        hint: 'Give the folder that contains config.json and model.safetensors.',
+        cause,
+      },
+    );
   });
   const only = [...REQUIRED, ...present.filter((name) => OPTIONAL.includes(name))];
   if (present.includes('manifest.json') && present.includes(FILES.config)) {
@@ -55,8 +59,8 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
     if (code.length > 2 * MAX_CODE_FILES) {
       throw new CheckpointError(
         'checkpoint/too-many-files',
-        `${folder} has ${code.length} files of code; a model keeps at most ${2 * MAX_CODE_FILES}.`,
-        { hint: 'Polytag did not write them: look at what they are, and remove them.' },
+        `${folder} has ${code.length} code files; the limit is ${2 * MAX_CODE_FILES}.`,
+        { hint: 'Polytag did not write them: check what they are, and remove them.' },
       );
     }
     return readFolder(folder, { only: [...only, ...code], maxBytes, look });
@@ -84,11 +88,11 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
 /** A run folder keeps its model in `best/`. */
 async function modelInside(place: string, folder: string, present: readonly string[]): Promise<string> {
   if (present.includes('model.onnx'))
-    return 'It holds an exported model: give --engine onnx, or loadOnnx of @polytag/onnx-runtime in a program.';
+    return 'This is an exported model: add --engine onnx, or in a program use loadOnnx of @polytag/onnx-runtime.';
   for (const name of ['best', ...present]) {
     const inside = present.includes(name) ? await readdir(join(place, name)).catch(() => []) : [];
     if (inside.includes(FILES.config) && inside.includes(FILES.weights))
       return `The model is in ${join(folder, name)}.`;
   }
-  return 'Give the folder that holds config.json and model.safetensors, e.g. runs/first/best.';
+  return 'Give the folder that contains config.json and model.safetensors, e.g. runs/first/best.';
 }

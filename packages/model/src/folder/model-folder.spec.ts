@@ -160,7 +160,7 @@ describe('a model folder', () => {
       const before = memory().numTensors;
       expect(await refused()).toMatchObject({
         code: 'checkpoint/shape-mismatch',
-        message: `${join(folder, 'model.safetensors')}: the weights have 3 classes, the model has 2.`,
+        message: `${join(folder, 'model.safetensors')}: the weights have 3 labels, but config.json has 2.`,
         exitCode: 4,
       });
       expect(memory().numTensors).toBe(before);
@@ -172,7 +172,7 @@ describe('a model folder', () => {
       });
       expect(await refused()).toMatchObject({
         code: 'checkpoint/shape-mismatch',
-        message: expect.stringContaining('features.0.0.weight is [4,3,3,3], not [5,3,3,3]'),
+        message: expect.stringContaining('features.0.0.weight is [4,3,3,3], expected [5,3,3,3]'),
       });
     });
 

@@ -61,7 +61,7 @@ export async function modelFromFiles(
         labels,
         (problem) =>
           new CheckpointError('checkpoint/config', `${path(FILES.thresholds)} ${problem}.`, {
-            hint: 'It must have one number in [0, 1] for every label of config.json; polytag-eval thresholds writes it anew.',
+            hint: 'Expected one number from 0 to 1 for every label of config.json. Write the file again with polytag-eval thresholds.',
           }),
       )
     : undefined;
@@ -101,9 +101,9 @@ export async function modelFromFiles(
     if (model.outputSpace !== config.output_space || model.scale !== config.scale) {
       throw new CheckpointError(
         'checkpoint/part',
-        `${path(FILES.config)}: the head "${printable(config.head.name)}" gives ${model.outputSpace} with scale ${model.scale}; ` +
+        `${path(FILES.config)}: the head "${printable(config.head.name)}" outputs ${model.outputSpace} with scale ${model.scale}; ` +
           `the model was saved with ${config.output_space} and scale ${config.scale}.`,
-        { hint: 'The part was changed after the model was saved.' },
+        { hint: 'The code of the head changed after the model was saved.' },
       );
     }
     assignAll(model, weights, path(FILES.weights));
@@ -149,7 +149,7 @@ function parseJson<Schema extends z.ZodType>(
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(files.get(name)));
   } catch (cause) {
-    throw new CheckpointError('checkpoint/config', `${pathIn(folder, name)} is not JSON in UTF-8.`, {
+    throw new CheckpointError('checkpoint/config', `${pathIn(folder, name)} is not valid JSON in UTF-8.`, {
       hint: DAMAGED,
       cause,
     });
@@ -170,21 +170,21 @@ function parseJson<Schema extends z.ZodType>(
 function labelsOf({ id2label }: ConfigFile, source: string): LabelVocabulary {
   const names = Array.from({ length: Object.keys(id2label).length }, (_, i) => {
     if (Object.hasOwn(id2label, String(i))) return id2label[String(i)];
-    throw new CheckpointError('checkpoint/config', `${source}: "id2label" has no label number ${i}.`, {
-      hint: 'Its keys are the numbers of the labels, "0", "1" and so on, without a gap.',
+    throw new CheckpointError('checkpoint/config', `${source}: "id2label" has no label ${i}.`, {
+      hint: 'Expected the keys "0", "1" and so on, without gaps.',
     });
   });
   try {
     const labels = LabelVocabulary.inOrder(names);
     if (labels) return labels;
   } catch (cause) {
-    throw new CheckpointError('checkpoint/config', `${source}: "id2label" is not a list of class names.`, {
-      hint: 'It has the names of the classes by "0", "1" and so on, each a text of its own.',
+    throw new CheckpointError('checkpoint/config', `${source}: "id2label" is not a list of labels.`, {
+      hint: 'Expected labels by index: {"0": "cat", "1": "dog"}, each label once.',
       cause,
     });
   }
-  throw new CheckpointError('checkpoint/config', `${source}: "id2label" is not in sorted order.`, {
-    hint: 'The index of a label is its position in the sorted list of class names.',
+  throw new CheckpointError('checkpoint/config', `${source}: the labels of "id2label" are not sorted.`, {
+    hint: 'Expected the index of each label to be its position in the sorted list.',
   });
 }
 
@@ -201,9 +201,9 @@ async function savedPart<Kind extends 'backbone' | 'head'>(
     if (bytes) return partFile(pathIn(folder, file), bytes);
     throw new CheckpointError(
       'checkpoint/missing-file',
-      `${source}: the ${kind} is made of "${printable(file)}", which is no file of the folder.`,
+      `${source}: the ${kind} uses "${printable(file)}", which is not a file of the folder.`,
       {
-        hint: `A model folder keeps it as ${FILES.onnx}. Restore the folder from a copy.`,
+        hint: `Expected ${FILES.onnx}. Restore the folder from a copy.`,
       },
     );
   };
@@ -224,7 +224,7 @@ async function savedPart<Kind extends 'backbone' | 'head'>(
     if (!(cause instanceof PolytagError) || isTold) throw cause;
     throw new CheckpointError('checkpoint/part', cause.message, {
       hint: module
-        ? `The model needs the ${kind} "${printable(name)}" of that module: put back what is missing (packages are searched from the model folder upwards), or give it: loadModel(folder, { parts: [part] }).`
+        ? `The model needs the ${kind} "${printable(name)}" of that module. Put the missing file or package back (packages are looked up from the model folder upwards), or pass the part: loadModel(folder, { parts: [part] }).`
         : (cause.hint ?? NOT_OURS),
       cause,
     });
@@ -234,11 +234,11 @@ async function savedPart<Kind extends 'backbone' | 'head'>(
 function notAllowed(part: string, shown: string): CheckpointError {
   return new CheckpointError(
     'checkpoint/module-not-allowed',
-    `${part} is code that the folder brings: to load the model is to run ${shown}.`,
+    `${part} is code from the model folder: loading the model runs ${shown}.`,
     {
       hint:
-        'Nothing was run. Read that code; where you trust it, add --allow-modules, or in a program ' +
-        'loadModel(folder, { allowModules: true }). A program may give the part itself: { parts: [part] }.',
+        'No code was run. Read the code; if you trust it, add --allow-modules, or in a program use ' +
+        'loadModel(folder, { allowModules: true }). A program can also pass the part itself: { parts: [part] }.',
     },
   );
 }
@@ -254,13 +254,13 @@ function labelGraphOf({ tensors }: Safetensors, labels: number, source: string):
     if (found.shape[0] !== labels || (columns !== undefined && found.shape[1] !== columns)) {
       throw new CheckpointError(
         'checkpoint/config',
-        `${source}: "${key}" is [${found.shape}], for ${labels} labels it is [${labels}, ${columns ?? 'any'}].`,
+        `${source}: "${key}" has shape [${found.shape}]; expected [${labels}, ${columns ?? 'any'}] for ${labels} labels.`,
         { hint: 'config.json and the label graph belong to different models.' },
       );
     }
     const values = found.data as Float32Array;
     if (!values.every(Number.isFinite))
-      throw new CheckpointError('checkpoint/values', `${source}: "${key}" holds NaN or infinity.`, {
+      throw new CheckpointError('checkpoint/values', `${source}: "${key}" contains NaN or infinity.`, {
         hint: DAMAGED,
       });
     return { rows: found.shape[0], columns: found.shape[1], values };
@@ -274,7 +274,7 @@ function refuseOtherLabels({ metadata }: Safetensors, labels: LabelVocabulary, f
   if (!stored || stored.length === labels.size) return;
   throw new CheckpointError(
     'checkpoint/shape-mismatch',
-    `${pathIn(folder, FILES.weights)}: the weights have ${stored.length} classes, the model has ${labels.size}.`,
+    `${pathIn(folder, FILES.weights)}: the weights have ${stored.length} labels, but config.json has ${labels.size}.`,
     { hint: 'config.json and the weights belong to different models.' },
   );
 }
@@ -284,8 +284,8 @@ function refuseOtherNumbers({ id2label, label2id }: ConfigFile, source: string):
     if (Object.hasOwn(id2label, String(id)) && id2label[String(id)] === name) continue;
     throw new CheckpointError(
       'checkpoint/config',
-      `${source}: "label2id" gives "${printable(name)}" the number ${id}, "id2label" does not.`,
-      { hint: 'One of the two was edited alone.' },
+      `${source}: "label2id" maps "${printable(name)}" to ${id}, but "id2label" does not.`,
+      { hint: 'One of the two was edited; make them agree.' },
     );
   }
 }
@@ -296,7 +296,7 @@ function refuseNoNumbers(model: MultiLabelModel, source: string): void {
   if (layer === undefined) return;
   throw new CheckpointError(
     'checkpoint/values',
-    `${source}: the weights of "${printable(layer)}" and the batch norm after it give NaN or infinity.`,
+    `${source}: the weights of "${printable(layer)}" and of the batch norm after it produce NaN or infinity.`,
     {
       hint: 'A variance is negative or a weight is too large: the file is damaged, or the training that wrote it diverged.',
     },
@@ -322,8 +322,8 @@ function assembleWithin(
   const tooLarge = () =>
     new CheckpointError(
       'checkpoint/shape-mismatch',
-      `${source} asks for a network with far more weights than the ${elements} of ${FILES.weights}.`,
-      { hint: 'config.json and the weights belong to different models. Nothing was built.' },
+      `${source} describes a network with far more weights than the ${elements} in ${FILES.weights}.`,
+      { hint: 'config.json and the weights belong to different models. No network was built.' },
     );
   try {
     return withWeightLimit(LARGER.times * elements + LARGER.plus, tooLarge, () =>
@@ -337,7 +337,9 @@ function assembleWithin(
       `${source}: the network cannot be built: ${printable(messageOf(cause), 300)}`,
       {
         hint:
-          cause instanceof PolytagError ? cause.hint : 'The image size or an option does not fit the parts.',
+          cause instanceof PolytagError
+            ? cause.hint
+            : 'Check the image size and the options of backbone and head.',
         cause,
       },
     );
@@ -352,7 +354,7 @@ function assignAll(model: MultiLabelModel, { tensors }: Safetensors, source: str
   if (match.unused.length > 0) {
     throw new CheckpointError(
       'checkpoint/unexpected-key',
-      `${source} has ${listed(match.unused)}, which the model has not.`,
+      `${source} has ${listed(match.unused)}, not in the model.`,
       {
         hint: 'config.json and the weights belong to different models.',
       },
@@ -364,8 +366,8 @@ function assignAll(model: MultiLabelModel, { tensors }: Safetensors, source: str
     if (!(data instanceof BigInt64Array) && !data.every(Number.isFinite)) {
       throw new CheckpointError(
         'checkpoint/values',
-        `${source}: "${printable(storedKey)}" holds NaN or infinity: the model gives NaN for every image.`,
-        { hint: 'The file is damaged, or the training that wrote it diverged. Take an earlier checkpoint.' },
+        `${source}: "${printable(storedKey)}" contains NaN or infinity: the model would output NaN for every image.`,
+        { hint: 'The file is damaged, or the training that wrote it diverged. Use an earlier checkpoint.' },
       );
     }
     return { shape, data: data instanceof BigInt64Array ? Array.from(data, Number) : data };

@@ -135,7 +135,7 @@ describe('the module of an own part', () => {
       expect(await refusal()).toMatchObject({
         code: 'checkpoint/module-not-allowed',
         exitCode: 4,
-        message: expect.stringContaining(`to load the model is to run ${join(folder, 'head.mjs')}`),
+        message: expect.stringContaining(`loading the model runs ${join(folder, 'head.mjs')}`),
         hint: expect.stringContaining('--allow-modules'),
       });
       expect(runs()).toBe(before);

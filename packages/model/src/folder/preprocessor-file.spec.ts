@@ -90,11 +90,11 @@ describe('the shorter side, then the middle', () => {
     [{ ...crop, crop_size: 224 }, '"crop_size" is not'],
     [
       { ...crop, crop_size: { height: 224, width: 257 } },
-      '"crop_size" is 224 x 257, and "shortest_edge" only 256',
+      '"crop_size" is 224 x 257, but "shortest_edge" is only 256',
     ],
     [
       { ...crop, size: { shortest_edge: 256, height: 8 } },
-      '"size" is a "shortest_edge", and a height or a width',
+      '"size" has a "shortest_edge" and also a height or a width',
     ],
     [{ resample: 3 }, '"resample" is 3'],
     [{ size: { height: 8 } }, '"size.width" is missing'],
@@ -149,7 +149,7 @@ describe('preprocessor_config.json is refused', () => {
     { rescale_factor: 1e-300 },
     { rescale_factor: 1e300 },
   ])('where pixels would be no numbers: %j', (changes) => {
-    expect(read(changes)).toMatch(/of (green|red) give pixels that are no numbers/);
+    expect(read(changes)).toMatch(/of (green|red) do not give usable pixel values/);
   });
 
   it('where it normalises by what it does not say', () => {

@@ -62,9 +62,9 @@ export function preprocessingOf(file: PreprocessorFile, source: string): Preproc
       continue;
     throw new CheckpointError(
       'checkpoint/config',
-      `${source}: "${printable(key)}" is ${shownValue(value)}, which is not done here.`,
+      `${source}: "${printable(key)}" is ${shownValue(value)}, which is not supported.`,
       {
-        hint: 'Images are resized to height and width, rescaled and normalised, and nothing else. Where the model was trained so, take the key out.',
+        hint: 'Polytag resizes images to height and width, rescales and normalises them, and nothing else. If the model was trained that way, remove the key.',
       },
     );
   }
@@ -72,7 +72,7 @@ export function preprocessingOf(file: PreprocessorFile, source: string): Preproc
     throw new CheckpointError(
       'checkpoint/config',
       `${source}: "${image_mean ? 'image_std' : 'image_mean'}" is missing.`,
-      { hint: 'Say the mean and the deviation of the pixels, or "do_normalize": false.' },
+      { hint: 'Give the mean and standard deviation of the pixels, or "do_normalize": false.' },
     );
   }
   const factor = do_rescale ? rescale_factor : 1;
@@ -94,8 +94,8 @@ export function preprocessingOf(file: PreprocessorFile, source: string): Preproc
   throw new CheckpointError(
     'checkpoint/config',
     `${source}: "image_mean" ${image_mean?.[unusable]} and "image_std" ${image_std?.[unusable]} of ` +
-      `${['red', 'green', 'blue'][unusable]} give pixels that are no numbers, or no images.`,
-    { hint: 'A deviation is above 0; for pixels in [0, 1] both are around 0.5.' },
+      `${['red', 'green', 'blue'][unusable]} do not give usable pixel values.`,
+    { hint: 'A standard deviation must be above 0; for pixels in [0, 1] both are usually around 0.5.' },
   );
 }
 
@@ -108,25 +108,26 @@ function resizing(
 ): Pick<Preprocessing, 'height' | 'width' | 'resize'> {
   const refuse = (problem: string) =>
     new CheckpointError('checkpoint/config', `${source}: ${problem}.`, {
-      hint: 'Images are stretched to a height and width ("resample": 2, no crop), or the shorter side is resized ("resample": 3) and the middle taken ("do_center_crop": true). Where the model was trained so, say it so.',
+      hint: 'Supported: stretch to a height and a width ("resample": 2, no crop), or resize the shorter side ("resample": 3) and crop the centre ("do_center_crop": true). Write the one that the model was trained with.',
     });
   const { shortest_edge: shortSide, ...whole } = size;
   if (shortSide === undefined) {
     const { height, width } = whole;
     if (height === undefined || width === undefined)
       throw refuse(`"size.${height === undefined ? 'height' : 'width'}" is missing`);
-    if (do_center_crop) throw refuse('"do_center_crop" is true, and "size" is a height and a width');
-    if (resample !== 2) throw refuse('"resample" is 3, and "size" is a height and a width');
+    if (do_center_crop) throw refuse('"do_center_crop" is true, but "size" is a height and a width');
+    if (resample !== 2) throw refuse('"resample" is 3, but "size" is a height and a width');
     return { height, width };
   }
-  if (Object.keys(whole).length > 0) throw refuse('"size" is a "shortest_edge", and a height or a width');
-  if (!do_center_crop) throw refuse('"size" is a "shortest_edge", and "do_center_crop" is not true');
-  if (resample !== 3) throw refuse('"size" is a "shortest_edge", and "resample" is 2');
+  if (Object.keys(whole).length > 0)
+    throw refuse('"size" has a "shortest_edge" and also a height or a width');
+  if (!do_center_crop) throw refuse('"size" is a "shortest_edge", but "do_center_crop" is not true');
+  if (resample !== 3) throw refuse('"size" is a "shortest_edge", but "resample" is 2');
   const crop = cropSchema.safeParse(crop_size);
-  if (!crop.success) throw refuse('"crop_size" is not a height and a width that can be used');
+  if (!crop.success) throw refuse('"crop_size" is not a valid height and width');
   const { height, width } = crop.data;
   if (shortSide < Math.max(height, width))
-    throw refuse(`"crop_size" is ${height} x ${width}, and "shortest_edge" only ${shortSide}`);
+    throw refuse(`"crop_size" is ${height} x ${width}, but "shortest_edge" is only ${shortSide}`);
   return { height, width, resize: { shortSide } };
 }
 

@@ -87,7 +87,7 @@ describe('a config that asks for more than the weights hold', () => {
     config.id2label = { ...others, [key]: last };
     expect(await refusal(write(files, 'config.json', config))).toMatchObject({
       code: 'checkpoint/config',
-      message: expect.stringContaining('has no label number 2'),
+      message: expect.stringContaining('has no label 2'),
     });
   });
 
@@ -102,7 +102,7 @@ describe('a config that asks for more than the weights hold', () => {
     many.delete('thresholds.json');
     many.delete('calibration.json');
     expect(await refusal(many)).toMatchObject({
-      message: expect.stringContaining('have 3 classes, the model has 50000'),
+      message: expect.stringContaining('have 3 labels, but config.json has 50000'),
     });
   });
 });
@@ -147,7 +147,7 @@ describe('numbers that are none', () => {
       await refusal(new Map(Object.entries(broken).map(([name, text]) => [name, bytesOf(text)]))),
     ).toMatchObject({
       code: 'checkpoint/values',
-      message: expect.stringContaining('"classifier.bias" holds NaN or infinity'),
+      message: expect.stringContaining('"classifier.bias" contains NaN or infinity'),
     });
   });
 
@@ -173,8 +173,8 @@ describe('numbers that are none', () => {
     ['below 0', { cat: -0.1, dog: 0.5, person: 0.1 }, 'thresholds.cat'],
     ['no number', { cat: null, dog: 0.5, person: 0.1 }, 'thresholds.cat'],
     ['one too few', { cat: 0.1, dog: 0.5 }, 'no threshold for "person"'],
-    ['one too many', { cat: 0.1, dog: 0.5, person: 0.1, car: 0.2 }, '"car", which is no label'],
-    ['another name', { cat: 0.1, Dog: 0.5, person: 0.1 }, '"Dog", which is no label'],
+    ['one too many', { cat: 0.1, dog: 0.5, person: 0.1, car: 0.2 }, '"car", which is not a label'],
+    ['another name', { cat: 0.1, Dog: 0.5, person: 0.1 }, '"Dog", which is not a label'],
     ['a list', [0.1, 0.2, 0.3], 'thresholds'],
   ])('thresholds: %s', async (_, thresholds, named) => {
     expect(await refusal(write(files, 'thresholds.json', { thresholds }))).toMatchObject({
@@ -198,11 +198,11 @@ describe('numbers that are none', () => {
       { method: 'platt', labels: { cat: pair, dog: { slope: -1, offset: 0 }, person: pair } },
       'labels.dog',
     ],
-    ['one too few', { method: 'platt', labels: { cat: pair, dog: pair } }, 'no pair for "person"'],
+    ['one too few', { method: 'platt', labels: { cat: pair, dog: pair } }, 'no entry for "person"'],
     [
       'another name',
       { method: 'platt', labels: { cat: pair, Dog: pair, person: pair } },
-      '"Dog", which is no label',
+      '"Dog", which is not a label',
     ],
   ])('calibration: %s', async (_, calibration, named) => {
     expect(await refusal(write(files, 'calibration.json', calibration))).toMatchObject({
@@ -222,7 +222,7 @@ describe('numbers that are none', () => {
     const graph = { cooccurrence: matrix([3, 3]), word_vectors: matrix([3, 5]), [key]: matrix(shape) };
     const bytes = serialiseSafetensors(graph);
     expect(await refusal(new Map([...files, ['label_graph.safetensors', bytes]]))).toMatchObject({
-      message: expect.stringContaining(`"${key}" is [${shape}]`),
+      message: expect.stringContaining(`"${key}" has shape [${shape}]; expected`),
     });
   });
 
@@ -285,7 +285,7 @@ describe('what would take all memory, or hide', () => {
     ).toMatchObject({ code: 'checkpoint/values', message: expect.stringContaining('"features.0.0"') });
   });
 
-  it('a file of weights with gigabytes behind its tensors is refused by its header', async () => {
+  it('a weight file with gigabytes behind its tensors is refused by its header', async () => {
     await truncate(join(folder, 'model.safetensors'), 2e9);
     await expect(loadModel(folder)).rejects.toMatchObject({ code: 'checkpoint/hole', exitCode: 4 });
   });
@@ -297,7 +297,7 @@ describe('what would take all memory, or hide', () => {
     await writeFile(join(folder, 'manifest.json'), JSON.stringify({ version: 1, files: {} }));
     await expect(loadModel(folder)).rejects.toMatchObject({
       code: 'checkpoint/too-many-files',
-      message: expect.stringContaining('65 files of code'),
+      message: expect.stringContaining('65 code files'),
     });
     for (let i = 2; i <= 65; i++) await rm(join(folder, `head-${i}.mjs`));
     await expect(loadModel(folder)).rejects.toMatchObject({ code: 'checkpoint/missing-file' });

@@ -29,7 +29,7 @@ export function orderThresholds(
   refuse: (problem: string) => Error,
 ): OrderedThresholds {
   const other = Object.keys(thresholds).find((name) => labels.indexOf(name) === undefined);
-  if (other !== undefined) throw refuse(`has a threshold for "${printable(other)}", which is no label`);
+  if (other !== undefined) throw refuse(`has a threshold for "${printable(other)}", which is not a label`);
   const ordered = labels.names.map((name) => {
     if (Object.hasOwn(thresholds, name)) return thresholds[name];
     throw refuse(`has no threshold for "${printable(name)}"`);
@@ -47,7 +47,7 @@ export function orderThresholds(
 export function parseThresholds(text: string, labels: LabelVocabulary, source: string): OrderedThresholds {
   const refuse = (problem: string) =>
     new DataError('data/thresholds', `${source} ${problem}.`, {
-      hint: 'It must be {"thresholds": {"LABEL": 0.5, …}} with a number from 0 to 1 for every label of the model.',
+      hint: 'Expected {"thresholds": {"LABEL": 0.5, …}} with a number from 0 to 1 for every label of the model.',
     });
   let given: unknown;
   try {
@@ -58,5 +58,5 @@ export function parseThresholds(text: string, labels: LabelVocabulary, source: s
   const result = thresholdsFileSchema.safeParse(given);
   if (result.success) return orderThresholds(result.data, labels, refuse);
   const [{ path, message }] = result.error.issues;
-  throw refuse(`is no list of thresholds: ${printable(path.join('.')) || 'the file'}: ${message}`);
+  throw refuse(`is not a list of thresholds: ${printable(path.join('.')) || 'the file'}: ${message}`);
 }

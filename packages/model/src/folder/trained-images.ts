@@ -60,8 +60,8 @@ export class TrainedImages {
   static fromFile({ images, digests }: z.output<typeof trainedImagesSchema>, source: string): TrainedImages {
     const text = atob(digests);
     if (text.length % BYTES !== 0) {
-      throw new CheckpointError('checkpoint/config', `${source}: "digests" are torn.`, {
-        hint: 'Remove the file: the model then does not know its training images, and works as before.',
+      throw new CheckpointError('checkpoint/config', `${source}: "digests" is incomplete.`, {
+        hint: 'Remove the file: the model works without it, but no longer recognises its training images.',
       });
     }
     const found = Array.from({ length: text.length / BYTES }, (_, i) => {

@@ -9,9 +9,9 @@ import type { BlockingSession } from './blocking-session.js';
 export function openBlockingSession(_file: Uint8Array, source: string): BlockingSession {
   throw new EngineError(
     'engine/onnx-page',
-    `${source} is run by onnxruntime, which TensorFlow.js cannot wait for in a page.`,
+    `${source} needs onnxruntime, which cannot run inside TensorFlow.js in a browser.`,
     {
-      hint: 'Write one ONNX file of the whole model (polytag-eval export --format onnx) and load it with @polytag/onnx-runtime.',
+      hint: 'Export the whole model as one ONNX file (polytag-eval export --format onnx) and load it with @polytag/onnx-runtime.',
     },
   );
 }

@@ -58,9 +58,13 @@ export class BlockingThread<Request, Answer> {
   ) {
     const watcher = threadModule('watcher-thread.js');
     if (!existsSync(watcher)) {
-      throw new EngineError('engine/no-threads', 'ONNX files are run by a thread of the built package.', {
-        hint: 'Build the packages: npm run build.',
-      });
+      throw new EngineError(
+        'engine/no-threads',
+        'ONNX files run on a thread, which needs the built package.',
+        {
+          hint: 'Build the packages: npm run build.',
+        },
+      );
     }
     const [answers, ends] = [new MessageChannel(), new MessageChannel()];
     [this.#port, this.#ends] = [answers.port1, ends.port1];
@@ -100,7 +104,7 @@ export class BlockingThread<Request, Answer> {
           'engine/onnx-thread',
           `The thread that runs ${this.what} stopped: ${this.#ended}.`,
           {
-            hint: 'Memory may have run out: take fewer images at once (--batch, training.batchSize), or close other programs.',
+            hint: 'It may have run out of memory: use a smaller batch (--batch, training.batchSize), or close other programs.',
           },
         );
       }

@@ -42,16 +42,16 @@ export function encoderPorts(file: OnnxFile, output: string | undefined, source:
 function inputOf({ inputs }: OnnxFile, source: string): EncoderInput {
   const refuse = (problem: string) =>
     new CheckpointError('checkpoint/onnx-input', `${source} ${problem}.`, {
-      hint: 'An encoder takes images alone: float32, float16 or uint8, [batch, 3, height, width] or [batch, height, width, 3]. Export the vision part by itself.',
+      hint: 'An encoder has one input, the images: float32, float16 or uint8, [batch, 3, height, width] or [batch, height, width, 3]. Export the vision part alone.',
     });
   if (inputs.length !== 1)
     throw refuse(
-      `has ${inputs.length} inputs (${inputs.map(({ name }) => shown(name)).join(', ')}), not one`,
+      `has ${inputs.length} inputs (${inputs.map(({ name }) => shown(name)).join(', ')}); expected one`,
     );
   const [{ name, type, shape }] = inputs;
-  if (!INPUT_TYPES.includes(type)) throw refuse(`takes ${type} as its input ${shown(name)}`);
+  if (!INPUT_TYPES.includes(type)) throw refuse(`has input ${shown(name)} of type ${type}`);
   const axis = shape && channelAxisOf(shape);
-  if (!axis) throw refuse(`takes ${toldShape(shape)} as its input ${shown(name)}`);
+  if (!axis) throw refuse(`has input ${shown(name)} of shape ${toldShape(shape)}`);
   const known = (size: number | string) => (typeof size === 'number' && size > 0 ? size : undefined);
   const [height, width] = axis === 'first' ? [shape[2], shape[3]] : [shape[1], shape[2]];
   return {
@@ -82,7 +82,7 @@ function outputOf(
   const there = `Its outputs: ${outputs.map((port) => `${shown(port.name)} ${toldShape(port.shape)}`).join(', ')}.`;
   if (wanted === undefined && outputs.length !== 1) {
     throw new UsageError('usage/onnx-output', `${source} has ${outputs.length} outputs.`, {
-      hint: `Say which has the features: output: ${outputs[0]?.name ?? 'NAME'}. ${there}`,
+      hint: `Choose the one with the features: output: ${outputs[0]?.name ?? 'NAME'}. ${there}`,
     });
   }
   const found = wanted === undefined ? outputs[0] : outputs.find(({ name }) => name === wanted);
@@ -96,9 +96,9 @@ function outputOf(
   if (OUTPUT_TYPES.includes(type)) return { name, type: type as OutputType };
   throw new UsageError(
     'usage/onnx-output',
-    `${source}: the output ${shown(name)} is ${type}, not float32 or float16.`,
+    `${source}: the output ${shown(name)} is ${type}; expected float32 or float16.`,
     {
-      hint: `Take another output. ${there}`,
+      hint: `Choose another output. ${there}`,
     },
   );
 }

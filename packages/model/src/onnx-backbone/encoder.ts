@@ -37,13 +37,9 @@ export class Encoder {
     this.#options = options;
     const { batch } = this.ports.input;
     if (batch !== undefined && batch !== 1) {
-      throw new CheckpointError(
-        'checkpoint/onnx-input',
-        `${source} takes ${batch} images at once, no more and no fewer.`,
-        {
-          hint: 'Export it with an open batch size (in torch.onnx.export: dynamic_axes or dynamic_shapes), or for one image.',
-        },
-      );
+      throw new CheckpointError('checkpoint/onnx-input', `${source} has a fixed batch size of ${batch}.`, {
+        hint: 'Export it with a dynamic batch size (in torch.onnx.export: dynamic_axes or dynamic_shapes), or for one image.',
+      });
     }
   }
 
@@ -61,7 +57,7 @@ export class Encoder {
     const { input, output } = this.ports;
     const [height, width] = [input.height ?? size.height, input.width ?? size.width];
     if (height !== size.height || width !== size.width)
-      throw this.#refuses(size, `it takes ${height} x ${width}`, height, width);
+      throw this.#refuses(size, `it needs ${height} x ${width}`, height, width);
     const images = new Float32Array(height * width * 3);
     let shape: readonly number[];
     try {
@@ -78,11 +74,11 @@ export class Encoder {
     const [rows, columns] = taken;
     return new UsageError(
       'usage/image-size',
-      `${this.source} refuses images of ${height} x ${width} pixels: ${why}.`,
+      `${this.source} cannot process images of ${height} x ${width} pixels: ${why}.`,
       {
         hint: rows
           ? `Set data.height: ${rows} and data.width: ${columns}.`
-          : 'Set data.height and data.width to the size that it was exported for; sides are often multiples of a patch.',
+          : 'Set data.height and data.width to the size of the export; they are often multiples of a patch size.',
       },
     );
   }
@@ -106,8 +102,8 @@ export class Encoder {
       if (data.length !== step * values) {
         throw new EngineError(
           'engine/onnx-run',
-          `${this.source} gives ${data.length} values for ${step} images, not ${step * values}.`,
-          { hint: 'Its output depends on more than the size of the images: export it otherwise.' },
+          `${this.source} returned ${data.length} values for ${step} images; expected ${step * values}.`,
+          { hint: 'Its output must depend on the image size only: export it differently.' },
         );
       }
       features.set(data, i * values);

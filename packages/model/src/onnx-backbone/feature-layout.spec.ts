@@ -32,18 +32,18 @@ it.each<[string, number[], typeof square | typeof wide, LayoutOptions, object]>(
 });
 
 it.each<[string, number[], LayoutOptions, string]>([
-  ['another number of axes', [1, 384], { layout: 'tokens' }, 'that is no tokens'],
-  ['an output of five axes', [1, 2, 3, 4, 5], {}, 'no feature map has so many axes'],
-  ['tokens without a grid', [1, 259, 384], {}, '259, 258, 254 patches are no grid'],
+  ['another number of axes', [1, 384], { layout: 'tokens' }, 'it does not match the layout tokens'],
+  ['an output of five axes', [1, 2, 3, 4, 5], {}, 'a feature map cannot have so many axes'],
+  ['tokens without a grid', [1, 259, 384], {}, '259, 258, 254 patches do not form a grid'],
   [
     'a number of tokens to skip that leaves none',
     [1, 257, 384],
     { skipTokens: 2 },
-    '255 patches are no grid',
+    '255 patches do not form a grid',
   ],
-  ['another batch', [4, 257, 384], {}, 'the batch is not its first axis'],
-  ['tokens to skip of a map', [1, 8, 7, 7], { skipTokens: 1 }, 'only of tokens some can be skipped'],
-  ['channels of a vector', [1, 8], { channels: 'last' }, 'only the channels of a map'],
+  ['another batch', [4, 257, 384], {}, 'the batch is not the first axis'],
+  ['tokens to skip of a map', [1, 8, 7, 7], { skipTokens: 1 }, 'skipTokens works with tokens only'],
+  ['channels of a vector', [1, 8], { channels: 'last' }, 'channels can be first or last only in a map'],
 ])('refuses %s', (_, shape, options, told) => refused(shape, options, told));
 
 it('names the layout that would fit', () => {

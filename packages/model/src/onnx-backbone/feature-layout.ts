@@ -52,25 +52,27 @@ export function arrangement(
   const found = (Object.keys(RANKS) as FeatureLayout[]).find((layout) => RANKS[layout] === shape.length);
   const layout = options.layout ?? found;
   const refuse = (problem: string, hint: string) =>
-    new UsageError('usage/onnx-layout', `${what} is ${shapeText(shape)} for one image: ${problem}.`, {
+    new UsageError('usage/onnx-layout', `${what} has shape ${shapeText(shape)} for one image: ${problem}.`, {
       hint,
     });
   if (layout === undefined || layout !== found) {
     throw refuse(
-      layout === undefined ? 'no feature map has so many axes' : `that is no ${layout}`,
-      `${found ? `Set layout: ${found}, or take another output.` : 'Take another output.'} tokens are [B, T, C], a map [B, C, h, w] or [B, h, w, C], a vector [B, C].`,
+      layout === undefined
+        ? 'a feature map cannot have so many axes'
+        : `it does not match the layout ${layout}`,
+      `${found ? `Set layout: ${found}, or choose another output.` : 'Choose another output.'} Layouts: tokens [B, T, C], map [B, C, h, w] or [B, h, w, C], vector [B, C].`,
     );
   }
   if (shape[0] !== 1)
     throw refuse(
-      'the batch is not its first axis',
-      'Take another output, or export the network with the batch first.',
+      'the batch is not the first axis',
+      'Choose another output, or export the network with the batch first.',
     );
   const rest = shape.slice(1);
   if (layout !== 'map' && options.channels !== undefined)
-    throw refuse('only the channels of a map can be first or last', 'Leave channels out.');
+    throw refuse('channels can be first or last only in a map', 'Remove channels.');
   if (layout !== 'tokens' && options.skipTokens !== undefined)
-    throw refuse('only of tokens some can be skipped', 'Leave skipTokens out.');
+    throw refuse('skipTokens works with tokens only', 'Remove skipTokens.');
   const plain = { layout, skip: 0, channelAxis: 'last' } as const;
   if (layout === 'vector') return { ...plain, height: 1, width: 1, channels: rest[0] };
   if (layout === 'map') return { ...plain, ...mapArrangement(rest, image, options.channels) };
@@ -81,8 +83,8 @@ export function arrangement(
     if (grid) return { ...plain, ...grid, channels, skip };
   }
   throw refuse(
-    `${skips.map((skip) => tokens - skip).join(', ')} patches are no grid of the form of ${image.height} x ${image.width} pixels`,
-    'Say how many leading tokens are no patches, e.g. skipTokens: 1 for a class token; or make height and width multiples of the patch.',
+    `${skips.map((skip) => tokens - skip).join(', ')} patches do not form a grid for ${image.height} x ${image.width} pixels`,
+    'Set the number of leading tokens that are not patches, e.g. skipTokens: 1 for a class token; or make height and width multiples of the patch size.',
   );
 }
 

@@ -47,9 +47,9 @@ export class FrozenEncoder extends ParametricLayer implements OnnxLayer {
     if (getBackend() === 'webgpu') {
       throw new EngineError(
         'engine/onnx-backend',
-        'onnxruntime computes an ONNX backbone on the processor, and the engine is webgpu.',
+        'An ONNX backbone runs on the CPU (onnxruntime), but the engine is webgpu.',
         {
-          hint: 'Take the engine wasm: its features are there at once.',
+          hint: 'Use the wasm engine.',
         },
       );
     }
@@ -74,9 +74,9 @@ export class FrozenEncoder extends ParametricLayer implements OnnxLayer {
     if (input.batch !== undefined) {
       throw new UsageError(
         'usage/onnx-batch',
-        `${source} takes one image at a time, and an exported model any number.`,
+        `${source} has a fixed batch size of one image, but an exported model needs a dynamic one.`,
         {
-          hint: 'Export the encoder with an open batch size, and train the head on that file: its features are the same.',
+          hint: 'Export the encoder with a dynamic batch size, and train the head on that file: its features are the same.',
         },
       );
     }
@@ -108,12 +108,8 @@ export class FrozenEncoder extends ParametricLayer implements OnnxLayer {
 
   /** What would be written of it elsewhere cannot be read back. */
   override getConfig(): never {
-    throw new UsageError(
-      'usage/onnx-layer',
-      `TensorFlow.js has no layer that runs ${this.#encoder.source}.`,
-      {
-        hint: 'Export to ONNX: polytag-eval export --format onnx.',
-      },
-    );
+    throw new UsageError('usage/onnx-layer', `TensorFlow.js has no layer to run ${this.#encoder.source}.`, {
+      hint: 'Export to ONNX: polytag-eval export --format onnx.',
+    });
   }
 }

@@ -63,13 +63,13 @@ export function onnxBackbone(options: OnnxBackboneOptions, { bytes, sha256 }: Pa
     stride: Math.max(1, Math.round(size.height / usual.height)),
     normalisation: options.normalisation ?? (input.type === 'uint8' ? NORMALISATIONS.pixels : IMAGENET),
     padding: 'symmetric',
-    frozen: 'onnxruntime computes it, without gradients',
+    frozen: 'it runs in onnxruntime, which computes no gradients',
     computedBy: encoder.runtime,
     apply(image) {
       const [, height, width] = image.shape;
       if (height === null || width === null) {
-        throw new UsageError('usage/open-size', `The size of the images for ${source} is open.`, {
-          hint: 'Build it with a height and a width.',
+        throw new UsageError('usage/open-size', `The image size for ${source} is not set.`, {
+          hint: 'Build the model with a height and a width.',
         });
       }
       const isUsual = height === size.height && width === size.width;

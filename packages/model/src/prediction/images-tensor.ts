@@ -41,9 +41,13 @@ function decoded(tensor: Tensor): BatchedImage {
 function assertShape(tensor: Tensor, rank: number): void {
   if (tensor.rank === rank && tensor.shape[rank - 1] === 3) return;
   const needed = rank === 3 ? '[height, width, 3]' : '[height, width, 3] or [B, height, width, 3]';
-  throw new UsageError('usage/image-tensor', `An image tensor has shape [${tensor.shape}], not ${needed}.`, {
-    hint: 'Give RGB values 0–255, channels last.',
-  });
+  throw new UsageError(
+    'usage/image-tensor',
+    `The image tensor has shape [${tensor.shape}]; expected ${needed}.`,
+    {
+      hint: 'Use RGB values from 0 to 255, channels last.',
+    },
+  );
 }
 
 /** RGB bytes of a tensor; values between the levels are rounded, values outside are clamped. */

@@ -119,9 +119,9 @@ function differs(
 ): UsageError {
   return new UsageError(
     'usage/weights-differ',
-    `${source}: "${key}" is ${JSON.stringify(own)}: the weights "${row.name}" were trained with ${JSON.stringify(published)}.`,
+    `${source}: "${key}" is ${JSON.stringify(own)}, but the weights "${row.name}" were trained with ${JSON.stringify(published)}.`,
     {
-      hint: `Leave it out, and it is filled in. To start from them all the same, name the file instead of the weights: --set ${path}.weights=${row.address}`,
+      hint: `Remove the setting: the right value is the default. To use these weights anyway, give the URL instead of the name: --set ${path}.weights=${row.address}`,
     },
   );
 }

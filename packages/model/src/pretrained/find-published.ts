@@ -28,20 +28,20 @@ export function findPublished(backbone: PartReference, name: string, place: Mode
   if (named.length > 0) {
     throw new UsageError(
       'usage/unknown-weights',
-      `${where} is "${name}": there are no such weights of ${what} in the layout and width of the config.`,
-      { hint: `There are: ${named.map(variant).join('; ')}.` },
+      `${where} is "${name}": ${what} has no weights of that name in this layout and width.`,
+      { hint: `Published: ${named.map(variant).join('; ')}.` },
     );
   }
   const names = [...new Set(known.map((row) => row.name))];
   const meant = nearest(name, names);
   const hints = [
     ...(meant ? [`Did you mean "${meant}"?`] : []),
-    ...(names.length > 0 ? [`There are: ${names.join(', ')}.`] : []),
-    `A file is written with its folder or ending: ./${name}, ${name}.pth.`,
+    ...(names.length > 0 ? [`Published: ${names.join(', ')}.`] : []),
+    `For a file, write its folder or extension: ./${name}, ${name}.pth.`,
   ];
   throw new UsageError(
     'usage/unknown-weights',
-    `${where} is "${name}": there are no such weights of ${what}.`,
+    `${where} is "${name}": ${what} has no weights of that name.`,
     { hint: hints.join(' ') },
   );
 }

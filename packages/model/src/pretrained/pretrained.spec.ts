@@ -139,7 +139,7 @@ it.each<[string, PartReference, string, Partial<PublishedUse>, string]>([
     { name: 'efficientnet-v2-s', options: { padding: 'symmetric' } },
     'imagenet21k',
     {},
-    'model.backbone.options.padding" is "symmetric": the weights "imagenet21k" were trained with "same"',
+    'model.backbone.options.padding" is "symmetric", but the weights "imagenet21k" were trained with "same"',
   ],
   [
     'epsilon',
@@ -167,7 +167,7 @@ it.each<[string, PartReference, string, Partial<PublishedUse>, string]>([
     { name: 'tresnet-l' },
     'coco',
     { whole: true },
-    'model.head.name" is "linear": the weights "coco" were trained with "ml-decoder"',
+    'model.head.name" is "linear", but the weights "coco" were trained with "ml-decoder"',
   ],
   [
     'space of the head',
@@ -197,28 +197,33 @@ it.each<[PartReference, string, string, RegExp]>([
   [
     { name: 'mobilenet-v3-small' },
     'imagnet',
-    'there are no such weights of mobilenet-v3-small',
+    'mobilenet-v3-small has no weights of that name',
     /Did you mean "imagenet"\?/,
   ],
   [
     { name: 'tresnet-m' },
     'voc',
-    'no such weights of tresnet-m',
-    /There are: coco, open-images, imagenet21k, imagenet\./,
+    'tresnet-m has no weights of that name',
+    /Published: coco, open-images, imagenet21k, imagenet\./,
   ],
   [
     { name: 'mobilenet-v3-small', options: { layout: 'timm' } },
     'imagenet',
-    'in the layout and width',
-    /There are: layout torchvision, widthMultiplier 1; layout reference/,
+    'in this layout and width',
+    /Published: layout torchvision, widthMultiplier 1; layout reference/,
   ],
   [
     { name: 'mobilenet-v3-large', options: { widthMultiplier: 0.5 } },
     'imagenet',
-    'in the layout and width',
+    'in this layout and width',
     /layout reference, widthMultiplier 0\.75/,
   ],
-  [{ module: './mine.js' }, 'imagenet', 'no such weights of the module ./mine.js', /A file is written/],
+  [
+    { module: './mine.js' },
+    'imagenet',
+    'the module ./mine.js has no weights of that name',
+    /For a file, write/,
+  ],
 ])('refuses what there is not: %j %s', (backbone, name, said, hint) => {
   expect(() => findPublished(backbone, name, place)).toThrow(
     expect.objectContaining({

@@ -27,10 +27,10 @@ it.each([
 });
 
 it.each([
-  ['no name', '\n \n', 'names no class'],
-  ['another object', '{"images": []}', 'is no list of class names'],
-  ['an empty list', '[]', 'is no list of class names'],
-  ['half a list', '["a",', 'is no list of class names'],
+  ['no name', '\n \n', 'contains no label'],
+  ['another object', '{"images": []}', 'is not a list of labels'],
+  ['an empty list', '[]', 'is not a list of labels'],
+  ['half a list', '["a",', 'is not a list of labels'],
 ])('refuses %s', async (_, text, said) => {
   await writeFile(file, text);
   await expect(readClassNames(file)).rejects.toMatchObject({

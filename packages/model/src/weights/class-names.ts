@@ -22,24 +22,24 @@ export async function readClassNames(
   if (typeof labels !== 'string') return labels.map(String);
   const refused = (reason: string, cause?: unknown) =>
     new UsageError('usage/class-names', `"${place}.weightsLabels": ${labels} ${reason}.`, {
-      hint: 'Write one name a line, in the order of the weights, or JSON: ["person", "bicycle"].',
+      hint: 'Write one label per line, in the order of the weights, or JSON: ["person", "bicycle"].',
       cause,
     });
   const text = await readTextFile(labels, {
-    what: 'list of class names',
+    what: 'list of labels',
     kind: 'usage',
     maxBytes: MAX_BYTES,
-    hint: `It was named with --set ${place}.weightsLabels=FILE. Write one name a line, or JSON: ["person", "bicycle"].`,
+    hint: `The file was given with --set ${place}.weightsLabels=FILE. Write one label per line, or JSON: ["person", "bicycle"].`,
   });
   if (!/^\s*[[{]/.test(text)) {
     const lines = text.split(/\r\n|\n|\r/).map((line) => line.trim());
     const listed = lines.filter((line) => line !== '');
-    if (listed.length === 0) throw refused('names no class');
+    if (listed.length === 0) throw refused('contains no label');
     return listed;
   }
   try {
     return fileSchema.parse(JSON.parse(text)).map(String);
   } catch (cause) {
-    throw refused('is no list of class names', cause);
+    throw refused('is not a list of labels', cause);
   }
 }

@@ -101,7 +101,7 @@ describe('the classes of a file', () => {
     const before = await exportParameters(model.parameters);
     await expect(loadWeights(model, path, { expect: 'all' })).rejects.toMatchObject({
       code: 'checkpoint/other-labels',
-      message: expect.stringContaining('it lacks "dog"; beside them it has "cat"'),
+      message: expect.stringContaining('of the model it lacks "dog"; it also has "cat"'),
     });
     expect(await exportParameters(model.parameters)).toEqual(before);
     const { classes, missing, matched } = await loadWeights(model, path);

@@ -41,11 +41,11 @@ export function refuseOtherClasses(
   if (relation === 'unknown') {
     throw new CheckpointError(
       'checkpoint/unknown-labels',
-      `${path} does not say which classes it is for, nor in which order.`,
+      `${path} does not list its labels, so their order is unknown.`,
       {
         hint:
-          `Say it with --set ${place}.weightsLabels=FILE, a file of the names in their order, one a line; or with =sorted when they are ` +
-          "in the order of this model's labels.",
+          `Give their order with --set ${place}.weightsLabels=FILE, a file with one label per line; or with =sorted if it is ` +
+          "the order of this model's labels.",
       },
     );
   }
@@ -57,9 +57,9 @@ export function refuseOtherClasses(
   const more = quoted(classNames!.filter((name) => labels.indexOf(name) === undefined));
   throw new CheckpointError(
     'checkpoint/other-labels',
-    `${path} is for ${classNames!.length} other classes: of the ${labels.size} labels it lacks ${lacking}; beside them it has ${more}.`,
+    `${path} has ${classNames!.length} other labels: of the ${labels.size} labels of the model it lacks ${lacking}; it also has ${more}.`,
     {
-      hint: `Where only the spelling differs, --set ${place}.weightsLabels=FILE gives the names in the order of the file. For other labels take the backbone alone: --set ${place}.expectWeights=backbone`,
+      hint: `If only the spelling differs, give the labels in the order of the file with --set ${place}.weightsLabels=FILE. If the labels differ, load the backbone only: --set ${place}.expectWeights=backbone`,
     },
   );
 }

@@ -98,7 +98,7 @@ describe('loadWeights', () => {
     const own = await exportParameters(model.parameters);
     await expect(loadWeights(model, path, { expect: 'all' })).rejects.toMatchObject({
       code: 'checkpoint/shape-mismatch',
-      message: `${path}: the weights have 5 classes, the model has 3.`,
+      message: `${path}: the weights have 5 labels, but the model has 3.`,
     });
     expect(await exportParameters(model.parameters)).toEqual(own);
   });
@@ -133,13 +133,13 @@ describe('loadWeights', () => {
       await writeSafetensors(path, new Map([...state].map(([key, value]) => [`_orig_mod.${key}`, value])));
       await expect(loadWeights(await of('reference'), path)).rejects.toMatchObject({
         code: 'checkpoint/other-layout',
-        message: expect.stringContaining(`of the layout "${layout}"`),
-        hint: `Set it: --set model.backbone.options.layout=${layout}`,
+        message: expect.stringContaining(`of layout "${layout}"`),
+        hint: `Add --set model.backbone.options.layout=${layout}`,
       });
       await expect(
         loadWeights(await of('reference'), path, { place: 'mutual.models.0' }),
       ).rejects.toMatchObject({
-        hint: `Set it: --set mutual.models.0.backbone.options.layout=${layout}`,
+        hint: `Add --set mutual.models.0.backbone.options.layout=${layout}`,
       });
       // Another width is not a matter of the layout.
       await expect(loadWeights(await of('reference', 0.5), path)).rejects.not.toMatchObject({

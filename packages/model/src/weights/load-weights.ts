@@ -82,7 +82,7 @@ export async function loadWeights(
     const layout = fits ? undefined : await fittingLayout(model, file.entries);
     if (layout !== undefined) throw otherLayout(path, model, layout, place);
     if (matched.size === 0) {
-      throw new CheckpointError('checkpoint/no-match', `${path}: no tensor fits the model.`, {
+      throw new CheckpointError('checkpoint/no-match', `${path}: no tensor matches the model.`, {
         hint: `It has ${listed([...file.entries.keys()])}; the model needs ${listed(model.parameters.map(({ key }) => key))}.`,
       });
     }
@@ -199,9 +199,9 @@ async function inOrder(
 function cannotReorder(path: string, head: string, place: string): CheckpointError {
   return new CheckpointError(
     'checkpoint/label-order',
-    `${path} has the labels in an order that the head "${head}" cannot take.`,
+    `The head "${head}" cannot reorder its weights to the label order of ${path}.`,
     {
-      hint: `Labels that share a query here do not share one there, or the head does not say how its weights follow the labels. Take the backbone alone: --set ${place}.expectWeights=backbone`,
+      hint: `Labels that share a query differ between the two, or the head does not define how its weights depend on the labels. Load the backbone only: --set ${place}.expectWeights=backbone`,
     },
   );
 }

@@ -33,15 +33,17 @@ export function refuseMisfits(
   if (stored !== undefined) {
     throw new CheckpointError(
       'checkpoint/shape-mismatch',
-      `${source}: the weights have ${stored} classes, the model has ${classes}.`,
+      `${source}: the weights have ${stored} labels, but the model has ${classes}.`,
       { hint: 'Use the labels that the weights were trained with.' },
     );
   }
   if (mismatched.length > 0) {
-    const shapes = mismatched.map(({ key, expected, found }) => `${key} is [${found}], not [${expected}]`);
+    const shapes = mismatched.map(
+      ({ key, expected, found }) => `${key} is [${found}], expected [${expected}]`,
+    );
     throw new CheckpointError(
       'checkpoint/shape-mismatch',
-      `${source} does not fit the model: ${listed(shapes)}.`,
+      `${source} does not match the model: ${listed(shapes)}.`,
       {
         hint: 'The weights belong to another architecture, width or variant.',
       },
@@ -49,7 +51,7 @@ export function refuseMisfits(
   }
   if (missing.length > 0) {
     throw new CheckpointError('checkpoint/missing-key', `${source} lacks ${listed(missing)}.`, {
-      hint: 'The weights belong to another architecture or variant, or were saved in part.',
+      hint: 'The weights belong to another architecture or variant, or the file is incomplete.',
     });
   }
 }

@@ -48,7 +48,7 @@ export function otherLayout(
   const { definition, options } = parts.backbone;
   return new CheckpointError(
     'checkpoint/other-layout',
-    `${path} has the key names of the layout "${layout}" of ${definition.name}; the config has "${String(options['layout'])}".`,
-    { hint: `Set it: --set ${place}.backbone.options.layout=${layout}` },
+    `${path} has the key names of layout "${layout}" of ${definition.name}, but the config has layout "${String(options['layout'])}".`,
+    { hint: `Add --set ${place}.backbone.options.layout=${layout}` },
   );
 }

@@ -65,18 +65,14 @@ export function readOnnxFile(bytes: Uint8Array, source: string): OnnxFile {
       25: (reader) => contents.functionNodes(reader.bytes()),
     });
   } catch (cause) {
-    throw damaged(source, cause instanceof TooLarge ? cause.message : 'its parts do not fit together', cause);
+    throw damaged(source, cause instanceof TooLarge ? cause.message : 'its parts are inconsistent', cause);
   }
   const { irVersion, opset, graph } = model;
-  if (!graph) throw damaged(source, bytes.length === 0 ? 'it is empty' : 'it holds no graph');
+  if (!graph) throw damaged(source, bytes.length === 0 ? 'it is empty' : 'it has no graph');
   if (opset === undefined) {
-    throw new CheckpointError(
-      'checkpoint/onnx-opset',
-      `${source} does not say its opset, the version of its operators.`,
-      {
-        hint: 'Write it anew with an opset_import of the standard operators, e.g. 17.',
-      },
-    );
+    throw new CheckpointError('checkpoint/onnx-opset', `${source} has no opset version.`, {
+      hint: 'Write it again with an opset_import of the standard operators, e.g. 17.',
+    });
   }
   return { irVersion, opset, ...graph, properties, externalFiles: [...contents.externalFiles] };
 }
@@ -94,7 +90,7 @@ class Contents {
   readonly externalFiles = new Set<string>();
 
   graph(bytes: Uint8Array, depth: number): Graph {
-    if (depth > DEEPEST) throw new TooLarge(`it has graphs within graphs ${DEEPEST} deep`);
+    if (depth > DEEPEST) throw new TooLarge(`it has graphs nested ${DEEPEST} deep`);
     const inputs: OnnxPort[] = [];
     const outputs: OnnxPort[] = [];
     const initialised = new Set<string>();
@@ -144,7 +140,7 @@ class Contents {
     const isSize = dims.every((size) => Number.isSafeInteger(size) && size >= 0);
     if (!isSize || (!isExternal && values > VALUES_A_BYTE * bytes.length)) {
       throw new TooLarge(
-        `its tensor "${printable(name, 80)}" declares [${dims.slice(0, 8).join(', ')}], which is more than the file holds`,
+        `its tensor "${printable(name, 80)}" has shape [${dims.slice(0, 8).join(', ')}], which is more than the file contains`,
       );
     }
     if (isExternal) this.externalFiles.add(external.get('location') ?? '');
@@ -221,8 +217,8 @@ function port(bytes: Uint8Array): OnnxPort {
 }
 
 function damaged(source: string, why: string, cause?: unknown): CheckpointError {
-  return new CheckpointError('checkpoint/onnx', `${source} is no ONNX file that can be read: ${why}.`, {
-    hint: 'The file is damaged or something else: copy or export it again.',
+  return new CheckpointError('checkpoint/onnx', `${source} is not a readable ONNX file: ${why}.`, {
+    hint: 'The file is damaged or of another type: copy or export it again.',
     cause,
   });
 }

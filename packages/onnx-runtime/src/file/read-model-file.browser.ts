@@ -22,7 +22,7 @@ export async function readExternalFiles(
     if (!/^[\w. -]+(\/[\w. -]+)*$/.test(name) || name.split('/').includes('..')) {
       throw new CheckpointError(
         'checkpoint/onnx-external',
-        `${source} has weights in another file, "${printable(name, 200)}", which is no path inside its folder.`,
+        `${source} has weights in another file, "${printable(name, 200)}", which is not a path inside its folder.`,
         { hint: 'Keep that file in the folder of the ONNX file, or save the model with its weights inside.' },
       );
     }
@@ -36,8 +36,8 @@ export async function checkExternalFiles(): Promise<void> {}
 
 async function fetchBytes(address: string): Promise<Uint8Array> {
   const unreadable = (why: string, cause?: unknown) =>
-    new CheckpointError('checkpoint/not-found', `${address} cannot be fetched: ${why}.`, {
-      hint: 'Check the address, and that the server allows this page to read it.',
+    new CheckpointError('checkpoint/not-found', `${address} cannot be downloaded: ${why}.`, {
+      hint: 'Check the URL, and that the server allows this page to read it (CORS).',
       cause,
     });
   const response = await fetch(address).catch((cause: unknown) => {

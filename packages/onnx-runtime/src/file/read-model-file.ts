@@ -34,7 +34,7 @@ export async function readExternalFiles(
     const found = await externalPath(path, source, name);
     files.set(
       name,
-      await readFileBytes(found, { what: 'file of weights', kind: 'checkpoint', maxBytes: MAX_MODEL_BYTES }),
+      await readFileBytes(found, { what: 'weight file', kind: 'checkpoint', maxBytes: MAX_MODEL_BYTES }),
     );
   }
   return files;
@@ -47,7 +47,7 @@ export async function checkExternalFiles(
 ): Promise<void> {
   for (const name of names) {
     const found = await externalPath(path, source, name);
-    const { handle } = await openRegularFile(found, { what: 'file of weights', kind: 'checkpoint' });
+    const { handle } = await openRegularFile(found, { what: 'weight file', kind: 'checkpoint' });
     await handle.close();
   }
 }
@@ -59,15 +59,15 @@ async function externalPath(model: string | undefined, source: string, name: str
       `${source} has weights in another file, "${printable(name, 200)}", ${problem}.`,
       { hint: 'Keep that file in the folder of the ONNX file, or save the model with its weights inside.' },
     );
-  if (model === undefined) throw refuse('and bytes in memory have no folder');
+  if (model === undefined) throw refuse('but a model in memory has no folder');
   const folder = dirname(model);
   if (name === '' || name.includes('\0') || isAbsolute(name) || /^[a-z]:|\\/i.test(name) || leaves(name))
-    throw refuse('which is no path inside its folder');
+    throw refuse('which is not a path inside its folder');
   const path = join(folder, name);
   // A file that is missing is told when it is opened.
   const [real, realFolder] = await Promise.all([realpath(path).catch(() => path), realpath(folder)]);
   if (real !== path && leaves(relative(realFolder, real)))
-    throw refuse('which is a link that leads out of its folder');
+    throw refuse('which is a link to a place outside its folder');
   return path;
 }
 

@@ -61,7 +61,7 @@ it('leads from a folder that training saved to the export', async () => {
 const without = (key: keyof typeof colourInfo) => ({ ...colourInfo, [key]: undefined });
 
 it.each<[string, string | object, RegExp]>([
-  ['is no JSON', '{', /is not JSON/],
+  ['is no JSON', '{', /is not valid JSON/],
   ['has no labels', without('labels'), /"labels"/],
   ['has fewer names than labels', { ...colourInfo, id2label: { 0: '1 red' } }, /"id2label"/],
   [

@@ -46,31 +46,34 @@ export function readOnnxInfo(bytes: Uint8Array, source: string): OnnxInfo {
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw refusal(source, 'is not JSON in UTF-8', cause);
+    throw refusal(source, 'is not valid JSON in UTF-8', cause);
   }
   const result = infoSchema.safeParse(value);
   if (!result.success) {
     const [{ path, message }] = result.error.issues;
-    throw refusal(source, `does not fit: "${printable(path.join('.'))}": ${printable(message, 200)}`);
+    throw refusal(source, `is invalid: "${printable(path.join('.'))}": ${printable(message, 200)}`);
   }
   const { labels: names, id2label, height, width, shortSide, normalisation, input, thresholds } = result.data;
   const channel = unusableChannel(normalisation);
   if (channel !== undefined)
     throw refusal(
       source,
-      `does not fit: "normalisation" gives pixels of ${['red', 'green', 'blue'][channel]} that are no numbers, or no images`,
+      `is invalid: "normalisation" does not give usable pixel values for ${['red', 'green', 'blue'][channel]}`,
     );
   const labels = labelsOf(names, source);
   if (
     Object.keys(id2label).length !== names.length ||
     names.some((name, k) => !Object.hasOwn(id2label, k) || id2label[k] !== name)
   )
-    throw refusal(source, 'does not fit: "id2label" and "labels" are not the same');
+    throw refusal(source, 'is invalid: "id2label" and "labels" differ');
   if (thresholds && thresholds.length !== names.length)
-    throw refusal(source, `does not fit: ${thresholds.length} "thresholds" for ${names.length} "labels"`);
+    throw refusal(
+      source,
+      `is invalid: it has ${thresholds.length} "thresholds" for ${names.length} "labels"`,
+    );
   const preprocessing = { height, width, ...(shortSide && { resize: { shortSide } }), normalisation };
   const short = tooShort(preprocessing);
-  if (short !== undefined) throw refusal(source, `does not fit: ${short}`);
+  if (short !== undefined) throw refusal(source, `is invalid: ${short}`);
   return { labels, preprocessing, input, thresholds };
 }
 
@@ -92,23 +95,23 @@ export function portsOf({ inputs, outputs }: OnnxFile, info: OnnxInfo, source: s
   const refuse = (problem: string) =>
     new CheckpointError(
       'checkpoint/onnx-fit',
-      `${source} and the network beside it do not fit: ${problem}.`,
+      `${source} does not match the network beside it: ${problem}.`,
       {
         hint: 'Export the model again, with both files into one folder.',
       },
     );
   const type = input === 'pixels' ? 'uint8' : 'float32';
   const shape = input === 'normalised' ? [1, 3, height, width] : [1, height, width, 3];
-  if (inputs.length !== 1) throw refuse(`the network has ${inputs.length} inputs, not one`);
+  if (inputs.length !== 1) throw refuse(`the network has ${inputs.length} inputs; expected one`);
   const [images] = inputs;
   if (images.type !== type || !takes(images, shape))
     throw refuse(
-      `"input" is ${input}, which is ${type} [batch, ${shape.slice(1).join(', ')}], and the network takes ${shown(images)}`,
+      `"input" is ${input}, which is ${type} [batch, ${shape.slice(1).join(', ')}], but the network takes ${shown(images)}`,
     );
   const probabilities = outputs.find(({ name }) => name === 'probabilities');
   if (!probabilities) throw refuse('the network has no output "probabilities"');
   if (probabilities.type !== 'float32' || !takes(probabilities, [1, labels.size]))
-    throw refuse(`there are ${labels.size} labels, and the network gives ${shown(probabilities)}`);
+    throw refuse(`there are ${labels.size} labels, but the network outputs ${shown(probabilities)}`);
   return { images: images.name, probabilities: probabilities.name };
 }
 
@@ -135,14 +138,14 @@ function labelsOf(names: readonly string[], source: string): LabelVocabulary {
     if (labels) return labels;
   } catch (cause) {
     if (!(cause instanceof PolytagError)) throw cause;
-    throw refusal(source, `does not fit: "labels": ${cause.message}`, cause);
+    throw refusal(source, `is invalid: "labels": ${cause.message}`, cause);
   }
-  throw refusal(source, 'does not fit: "labels" are not in sorted order');
+  throw refusal(source, 'is invalid: "labels" are not sorted');
 }
 
 function refusal(source: string, problem: string, cause?: unknown): CheckpointError {
   return new CheckpointError('checkpoint/config', `${source} ${problem}.`, {
-    hint: 'It is written by polytag-eval export --format onnx: export the model again.',
+    hint: 'Write it again: polytag-eval export --format onnx.',
     cause,
   });
 }

@@ -18,17 +18,21 @@ const MAX_JSON_BYTES = 2 ** 23;
 export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
   const place = (await locateFolder(folder)) ?? folder;
   const present = await readdir(place).catch((cause) => {
-    throw new CheckpointError('checkpoint/not-found', `${folder} is not a folder that can be read.`, {
-      hint: `Give the folder that holds ${MODEL} and ${INFO}.`,
-      cause,
-    });
+    throw new CheckpointError(
+      'checkpoint/not-found',
+      `The folder ${folder} was not found or cannot be read.`,
+      {
+        hint: `Give the folder that contains ${MODEL} and ${INFO}.`,
+        cause,
+      },
+    );
   });
   const missing = [MODEL, INFO].find((name) => !present.includes(name));
   if (missing) {
     throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
       hint: present.includes('model.safetensors')
-        ? `It is a model as training saves it. Write it as ONNX: polytag-eval export --format onnx --model ${folder} --out FOLDER.`
-        : `Give the folder that polytag-eval export --format onnx wrote: it holds ${MODEL} and ${INFO}.`,
+        ? `This is a model folder of training. Export it to ONNX: polytag-eval export --format onnx --model ${folder} --out FOLDER.`
+        : `Give the folder written by polytag-eval export --format onnx: it contains ${MODEL} and ${INFO}.`,
     });
   }
   const maxBytes = (name: string) => (name === MODEL ? MAX_MODEL_BYTES : MAX_JSON_BYTES);

@@ -19,9 +19,9 @@ export async function importRuntime(name: string): Promise<OnnxRuntime | undefin
     if (NOT_THERE.includes(code) && message.includes(name)) return undefined;
     throw new EngineError(
       'engine/onnx-runtime',
-      `${name} is installed and does not load: ${printable(message, 300)}`,
+      `${name} is installed but cannot be loaded: ${printable(message, 300)}`,
       {
-        hint: `Install it anew (npm i ${name}), or remove it and take the other: ${RUNTIMES.find((other) => other !== name)}.`,
+        hint: `Reinstall it (npm i ${name}), or remove it and install ${RUNTIMES.find((other) => other !== name)}.`,
         cause,
       },
     );

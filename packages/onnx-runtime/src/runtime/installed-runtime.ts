@@ -31,9 +31,9 @@ export async function requireOnnxRuntime(): Promise<InstalledRuntime> {
   if (found) return found;
   throw new EngineError(
     'engine/onnx-runtime-missing',
-    'No onnxruntime is installed, which runs ONNX files.',
+    'ONNX files need onnxruntime, which is not installed.',
     {
-      hint: `npm i ${RUNTIME_TO_INSTALL}, or onnxruntime-node, which is faster and larger.`,
+      hint: `Install it: npm i ${RUNTIME_TO_INSTALL}, or onnxruntime-node, which is faster and larger.`,
     },
   );
 }

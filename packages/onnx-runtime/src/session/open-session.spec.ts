@@ -79,7 +79,7 @@ describe.each(runtimes.filter(({ runtime }) => runtime))('$name', ({ name, runti
     });
   });
 
-  it('names a file of weights that is missing, and that bytes in memory have none beside them', async () => {
+  it('names a weight file that is missing, and that bytes in memory have none beside them', async () => {
     const bytes = sumModel(externalTensor('w', [2], 'w.bin'));
     await writeFile(join(folder, 'model.onnx'), bytes);
     await expect(open(join(folder, 'model.onnx'))).rejects.toMatchObject({
@@ -105,7 +105,7 @@ describe.each(runtimes.filter(({ runtime }) => runtime))('$name', ({ name, runti
     const future = sumModel(undefined, { 8: [{ 2: 999 }] });
     await expect(open(future, { name: 'future.onnx' })).rejects.toMatchObject({
       code: 'checkpoint/onnx',
-      message: expect.stringMatching(new RegExp(`^${name} \\S+ refuses future\\.onnx: .*[Oo]pset 999`)),
+      message: expect.stringMatching(new RegExp(`^${name} \\S+ cannot load future\\.onnx: .*[Oo]pset 999`)),
       hint: expect.stringContaining('opset 999'),
     });
   });

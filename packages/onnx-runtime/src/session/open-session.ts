@@ -134,9 +134,9 @@ async function createSession(
     if (cause instanceof CheckpointError) throw cause;
     throw new CheckpointError(
       'checkpoint/onnx',
-      `${name} ${version} refuses ${source}: ${messageOf(cause)}`,
+      `${name} ${version} cannot load ${source}: ${messageOf(cause)}`,
       {
-        hint: `It is written for opset ${file.opset}, IR version ${file.irVersion}. Export it again, with opset 17 where you can choose, or install a newer runtime (npm i ${name}@latest).`,
+        hint: `The file has opset ${file.opset} and IR version ${file.irVersion}. Export it again, with opset 17 if possible, or install a newer runtime (npm i ${name}@latest).`,
         cause,
       },
     );
@@ -160,8 +160,8 @@ async function run(
       ]),
     );
   } catch (cause) {
-    throw new EngineError('engine/onnx-run', `The ONNX model does not run: ${messageOf(cause)}`, {
-      hint: 'Its inputs may have other shapes or types than it takes, or memory ran out.',
+    throw new EngineError('engine/onnx-run', `The ONNX model failed to run: ${messageOf(cause)}`, {
+      hint: 'Check the shapes and types of its inputs; memory may also have run out.',
       cause,
     });
   }

@@ -324,7 +324,7 @@ it('names the photograph that the backbone gives NaN for', async () => {
   await expect(features({}, broken)).rejects.toMatchObject({
     code: 'training/features-not-a-number',
     exitCode: 6,
-    message: `The backbone gives NaN for ${dataset.images[0].path}.`,
+    message: `The backbone outputs NaN for ${dataset.images[0].path}.`,
   });
   broken.dispose();
 });

@@ -108,7 +108,7 @@ function viewsOf({ augment = {}, flipProbability = 0, shuffle, views }: CacheFea
   if (!changes) return plainViews;
   if (!shuffle) {
     throw new UsageError('usage/loader-option', 'flipProbability and augment need the seed of "shuffle".', {
-      hint: 'Set shuffle: { seed }, or leave them out.',
+      hint: 'Set shuffle: { seed }, or remove them.',
     });
   }
   return featureViews({ augment: settings, flipProbability, seed: shuffle.seed, views });
@@ -121,9 +121,9 @@ async function requireRoom(folder: string, bytes: number): Promise<void> {
   if (bytes <= free) return;
   throw new FileError(
     'file/ENOSPC',
-    `The features take ${sizeText(bytes)}, and there are ${sizeText(free)} free in ${folder}.`,
+    `The features need ${sizeText(bytes)}, but ${folder} has ${sizeText(free)} free.`,
     {
-      hint: "Free some disk space, name another folder (--set 'training.features={cache: FOLDER}'), or take fewer views or smaller images.",
+      hint: "Free some disk space, choose another folder (--set 'training.features={cache: FOLDER}'), or use fewer views or smaller images.",
     },
   );
 }

@@ -50,7 +50,7 @@ export async function computeFeatures(
       for await (const batch of batches) {
         if (signal?.aborted)
           throw new InterruptedError('training/interrupted', 'Computing features was stopped.', {
-            hint: 'Start it again as before: what was computed is kept.',
+            hint: 'Run the same command again: computed features are kept.',
           });
         const maps = await featureMapsOf(backbone, batch.images, model);
         for (const [i, map] of maps.entries()) {
@@ -83,9 +83,9 @@ export async function computeFeatures(
 function notNumbers(image: string): DivergenceError {
   return new DivergenceError(
     'training/features-not-a-number',
-    `The backbone gives NaN for ${printable(image, 400)}.`,
+    `The backbone outputs NaN for ${printable(image, 400)}.`,
     {
-      hint: 'Its weights hold NaN or are too large. Check what is set with --set model.weights=FILE and --set data.normalisation=NAME.',
+      hint: 'Its weights contain NaN or are too large. Check --set model.weights=FILE and --set data.normalisation=NAME.',
     },
   );
 }

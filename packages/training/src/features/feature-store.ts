@@ -160,8 +160,8 @@ async function openShard(path: string): Promise<SafetensorsFile | undefined> {
 function diskFull(error: unknown, folder: string): FileError | undefined {
   const code = fileErrorFrom(error)?.code;
   if (code !== 'file/ENOSPC' && code !== 'file/EDQUOT') return undefined;
-  return new FileError(code, `There is no room for more features in ${folder}.`, {
-    hint: "Free some disk space, or name another folder: --set 'training.features={cache: FOLDER}'. What was computed before is kept.",
+  return new FileError(code, `The disk of ${folder} is full: no room for more features.`, {
+    hint: "Free some disk space, or choose another folder: --set 'training.features={cache: FOLDER}'. Features computed so far are kept.",
     cause: error,
   });
 }

@@ -44,7 +44,7 @@ export const plainViews: FeatureViews = { all: [plain], choose: () => 0 };
  */
 export function featureViews({ augment, flipProbability, seed, views }: FeatureViewOptions): FeatureViews {
   if (augment.mix) {
-    throw new UsageError('usage/features-augment', 'Cached features cannot be those of mixed images.', {
+    throw new UsageError('usage/features-augment', 'Cached features cannot be used with data.augment.mix.', {
       hint: 'Add --set data.augment.mix=false, or train on images: --set training.features=false',
     });
   }
@@ -53,9 +53,9 @@ export function featureViews({ augment, flipProbability, seed, views }: FeatureV
     if (changes.length > 0) {
       throw new UsageError(
         'usage/features-augment',
-        `data.augment.${changes[0][0]} draws every image anew in each epoch, and features are computed once.`,
+        `data.augment.${changes[0][0]} changes every image in each epoch, but cached features are computed once.`,
         {
-          hint: "Say how many views of each image to cache, e.g. --set 'training.features={views: 4}', or leave the augmentation out.",
+          hint: "Cache several views of each image, e.g. --set 'training.features={views: 4}', or remove the augmentation.",
         },
       );
     }

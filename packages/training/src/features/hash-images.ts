@@ -28,7 +28,7 @@ export async function hashImages(
           'training/interrupted',
           'Reading images for cached features was stopped.',
           {
-            hint: 'Start it again as before: features that were computed are kept.',
+            hint: 'Run the same command again: computed features are kept.',
           },
         );
       }

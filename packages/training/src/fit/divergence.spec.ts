@@ -117,7 +117,7 @@ it('a run whose gradient stays infinite ends, wherever it was resumed; what was 
   expect(error).toMatchObject({ code: 'training/diverged', exitCode: 6 });
   // Steps 4 to 13: the last one is batch 3 of epoch 3.
   expect(error!.message).toBe(
-    `Epoch 3, batch 3: The gradient was not finite in ${MOST_SKIPPED} steps in a row; its norm is NaN.`,
+    `Epoch 3, batch 3: The gradient was NaN or infinite in ${MOST_SKIPPED} steps in a row; its norm is NaN.`,
   );
   expect(stepsOf(events)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12]);
   const again = await run('run', from(4), { resume: true });

@@ -5,7 +5,7 @@ import type { Progress } from '../run-folder/progress.js';
 import type { StepResult } from '../step/train-step.js';
 
 const LOWER_THE_RATE =
-  'Take a lower learning rate, e.g. --set training.learningRate=0.001, or clip gradients: --set training.clipGradient=1. What was saved before is kept.';
+  'Lower the learning rate, e.g. --set training.learningRate=0.001, or clip gradients: --set training.clipGradient=1. Saved checkpoints are intact.';
 
 /** Steps in a row that are skipped at most: a gradient that overflows now and then passes, one that stays does not. */
 export const MOST_SKIPPED = 10;
@@ -18,7 +18,7 @@ export function assertNotSkippedTooOften(
   if (!skipped || skippedInARow + 1 < MOST_SKIPPED) return;
   throw new DivergenceError(
     'training/diverged',
-    `The gradient was not finite in ${MOST_SKIPPED} steps in a row; its norm is ${gradientNorm}.`,
+    `The gradient was NaN or infinite in ${MOST_SKIPPED} steps in a row; its norm is ${gradientNorm}.`,
   );
 }
 
@@ -34,7 +34,7 @@ export async function assertFiniteWeights(
   if (Number.isFinite(await squaredNorm(parameters.map(variableOf)))) return;
   throw new DivergenceError(
     'training/diverged',
-    `Epoch ${epoch + 1}: after step ${step} the weights are no longer finite.`,
+    `Epoch ${epoch + 1}: after step ${step} the weights contain NaN or infinity.`,
     { hint: LOWER_THE_RATE },
   );
 }
@@ -48,7 +48,7 @@ export function faultOfStep(cause: unknown, { epoch, batch }: Progress, given: B
       'part/batch',
       `Epoch ${epoch + 1}, batch ${batch + 1} of the training batch source: ${bad}.`,
       {
-        hint: 'Give finite pixels and targets: no rate of learning helps here. What was saved before is kept.',
+        hint: 'Fix the source: pixels and targets must be finite. A lower learning rate does not help. Saved checkpoints are intact.',
         cause,
       },
     );

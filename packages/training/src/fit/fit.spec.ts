@@ -299,7 +299,7 @@ describe('a run folder', () => {
       settings: { epochs: 1, learningRate: 1e60, schedule: { name: 'constant' } },
     });
     expect(error).toMatchObject({ code: 'training/diverged', exitCode: 6 });
-    expect(error!.message).toBe('Epoch 1: after step 1 the weights are no longer finite.');
+    expect(error!.message).toBe('Epoch 1: after step 1 the weights contain NaN or infinity.');
     // Nothing to go on from: an empty log.
     expect(await readdir(folder)).toEqual(['metrics.jsonl']);
     expect(await readFile(join(folder, 'metrics.jsonl'), 'utf8')).toBe('');

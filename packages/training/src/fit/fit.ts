@@ -56,8 +56,8 @@ async function startReplicas(
   if (engineName() === 'webgpu') {
     throw new UsageError(
       'usage/replica-engine',
-      `training.replicas is ${count}, and the engine is webgpu: replicas share out the processor's cores, not a graphics card.`,
-      { hint: 'Take one: --set training.replicas=1' },
+      `training.replicas is ${count}, but the engine is webgpu: replicas use CPU cores.`,
+      { hint: 'Set training.replicas to 1: --set training.replicas=1' },
     );
   }
   return Replicas.start({

@@ -64,7 +64,7 @@ it('refuses a head whose layers ask for what training does not do', async () => 
     code: 'part/contract',
     exitCode: 8,
     message:
-      'The head "wishing" asks for what training does not do: the layer "classifier" has a constraint.',
+      'The head "wishing" uses features that training does not support: the layer "classifier" has a constraint.',
   });
   await expect(checkpoint()).rejects.toThrow();
 });
@@ -141,7 +141,7 @@ it.each([
     code: 'part/batch',
     exitCode: 8,
     message: expect.stringMatching(
-      new RegExp(`batch 3 of .*the training batch source: value 6 of its "${key}" is ${value}\\.$`),
+      new RegExp(`batch 3 of .*the training batch source: value 6 of "${key}" is ${value}\\.$`),
     ),
     hint: expect.not.stringContaining('Lower'),
   });

@@ -22,8 +22,8 @@ export function checkReplicas(
   if (replica || replicas === 'auto' || replicas === 1) return;
   throw new UsageError(
     'usage/replica-module',
-    `training.replicas is ${replicas}, and nothing says how another thread builds the model.`,
-    { hint: 'Give fit a `replica` module, or take one: --set training.replicas=1' },
+    `training.replicas is ${replicas}, but fit has no \`replica\` module to build the model on other threads.`,
+    { hint: 'Pass a `replica` module to fit, or use one replica: --set training.replicas=1' },
   );
 }
 

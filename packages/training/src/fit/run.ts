@@ -79,9 +79,9 @@ function checkWishes(model: MultiLabelModel): void {
   const told = [...new Set(wishes.map(({ layer, wish }) => `the layer "${layer}" has ${wish}`))];
   throw new PartError(
     'part/contract',
-    `The ${ownTitle(model) ?? 'model'} asks for what training does not do: ${told.join(', ')}.`,
+    `The ${ownTitle(model) ?? 'model'} uses features that training does not support: ${told.join(', ')}.`,
     {
-      hint: 'Leave it out: training.weightDecay decays kernels and matrices, and operations in the layer can keep values in a range.',
+      hint: 'Remove them. To decay kernels and matrices use training.weightDecay; to limit values use operations in the layer.',
     },
   );
 }
@@ -98,16 +98,16 @@ function checkParts(options: RunOptions): void {
     if (model.labels.equals(source.labels)) continue;
     throw new DataError(
       'data/labels-differ',
-      `The model knows ${model.labels.size} labels, the data ${source.labels.size}, and they are not the same.`,
+      `Label mismatch: the model has ${model.labels.size} labels, the data ${source.labels.size}.`,
       {
-        hint: 'Training data, validation data and model must have the same classes.',
+        hint: 'Use training data, validation data and a model with the same labels.',
       },
     );
   }
   if (validation && validation.kind !== train.kind) {
     throw new UsageError(
       'usage/content-differs',
-      `Training batches hold ${train.kind}, validation batches ${validation.kind}.`,
+      `Training batches contain ${train.kind}, but validation batches contain ${validation.kind}.`,
       { hint: 'Cache the features of both, or of neither.' },
     );
   }
@@ -116,7 +116,7 @@ function checkParts(options: RunOptions): void {
       'data/no-batches',
       `The training set of ${counted(train.size, 'image')} does not fill one batch.`,
       {
-        hint: 'Use a smaller batch or more images.',
+        hint: 'Use a smaller batch (training.batchSize), or more images.',
       },
     );
   }

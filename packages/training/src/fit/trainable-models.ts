@@ -84,9 +84,9 @@ export function settingsOfModels(
     if (Boolean(merged.sam) === Boolean(main.sam)) return merged;
     throw new UsageError(
       'usage/mutual-passes',
-      `${path}.sam: models that learn from each other must all use SAM, or none of them.`,
+      `${path}.sam: either all models that learn from each other use SAM, or none.`,
       {
-        hint: 'Set sam alike for all of them; its radius may differ.',
+        hint: 'Set sam for all of them or for none; the radius may differ.',
       },
     );
   });
@@ -133,10 +133,10 @@ function checkAuxiliary(auxiliary: MultiLabelModel, main: MultiLabelModel, loss:
     'usage/auxiliary-differs',
     `Auxiliary model ${index + 1} has ` +
       (sameLabels
-        ? `images of ${size(auxiliary)} pixels, the main model of ${size(main)}.`
+        ? `images of ${size(auxiliary)} pixels, but the main model has ${size(main)}.`
         : 'other labels than the main model.'),
     {
-      hint: 'All models of a run learn from the same batch: build them for the same labels and image size.',
+      hint: 'All models of a run use the same batches: build them for the same labels and image size.',
     },
   );
 }

@@ -48,9 +48,13 @@ export function freezingFrom(
     );
     const parameters = new Set(selected.filter(({ buffer }) => !buffer).map(({ key }) => key));
     if (model.parameters.every(({ key, buffer, trainable }) => buffer || !trainable || parameters.has(key))) {
-      throw new UsageError('usage/all-frozen', `${what} leaves nothing of the model to learn.`, {
-        hint: "Freeze less: --set 'training.freeze=[backbone]' lets the head learn.",
-      });
+      throw new UsageError(
+        'usage/all-frozen',
+        `${what} freezes the whole model: there is nothing to train.`,
+        {
+          hint: "Freeze less: with --set 'training.freeze=[backbone]' the head is trained.",
+        },
+      );
     }
     const batchNorms = frozenBatchNorm === 'running' ? layersWithout(model.parameters, parameters) : [];
     return { parameters, batchNorms: new Set(batchNorms) };

@@ -19,8 +19,8 @@ it('trains a backbone that cannot learn on cached features alone', () => {
     expect(() => headOnly(settings, 'images', models)).toThrow(
       expect.objectContaining({
         code: 'usage/frozen-backbone',
-        message: 'The backbone "file" cannot learn: it is a file.',
-        hint: expect.stringContaining('training.features: true'),
+        message: 'The backbone "file" cannot be trained: it is a file.',
+        hint: expect.stringContaining('training.features=true'),
       }),
     );
   }

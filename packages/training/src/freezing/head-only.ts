@@ -19,14 +19,14 @@ export function headOnly<Settings extends FreezingSettings>(
   if (backbones.length > 1) {
     throw new UsageError(
       'usage/features-auxiliary',
-      'Batches hold feature maps of one backbone, and models that learn from each other have backbones of their own.',
+      'Cached features come from one backbone, but models that learn from each other have their own backbones.',
       { hint: 'Train on images, or without auxiliary models.' },
     );
   }
   if (settings.frozenBatchNorm === 'batch') {
     throw new UsageError(
       'usage/features-batch-norm',
-      'training.frozenBatchNorm is "batch", and cached feature maps are those of the running statistics.',
+      'training.frozenBatchNorm is "batch", but cached features need running statistics.',
       {
         hint: 'Add --set training.frozenBatchNorm=running, or train on images: --set training.features=false',
       },
@@ -42,7 +42,7 @@ export function headOnly<Settings extends FreezingSettings>(
  */
 export function assertLearns({ name, frozen }: Backbone): void {
   if (frozen === undefined) return;
-  throw new UsageError('usage/frozen-backbone', `The backbone "${name}" cannot learn: ${frozen}.`, {
-    hint: 'Train its head on cached features: training.features: true.',
+  throw new UsageError('usage/frozen-backbone', `The backbone "${name}" cannot be trained: ${frozen}.`, {
+    hint: 'Train its head on cached features: --set training.features=true',
   });
 }

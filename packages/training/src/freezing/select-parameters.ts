@@ -33,7 +33,7 @@ export function checkSelectors(model: SelectableModel, path: string, selectors: 
     const names = ['backbone', 'head', ...new Set(keys.flatMap(prefixes))];
     const meant = nearest(selector, names);
     throw new UsageError('usage/unknown-layer', `${path}: the model has no layer "${selector}".`, {
-      hint: `${meant ? `Did you mean "${meant}"? ` : ''}Name backbone, head, or the beginning of a layer's name, e.g. "${prefixes(keys[0])[0]}".`,
+      hint: `${meant ? `Did you mean "${meant}"? ` : ''}Use backbone, head, or the beginning of a layer name, e.g. "${prefixes(keys[0])[0]}".`,
     });
   }
 }

@@ -120,7 +120,7 @@ describe('by trials', () => {
       const trial = Math.ceil(step / (2 * BATCHES));
       expect(first.error).toMatchObject({
         code: 'training/interrupted',
-        message: `The search for the learning rate was stopped in trial ${trial} of 4 and saved.`,
+        message: `The learning rate search was stopped in trial ${trial} of 4 and saved.`,
         hint: expect.stringContaining('--resume'),
       });
       expect(first.sameWeights).toBe(true);

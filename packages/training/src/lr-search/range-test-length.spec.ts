@@ -24,10 +24,10 @@ it('asks for as many batches as a range test needs to suggest a rate', () => {
 it('says how many there are, and which batches would do, for what', () => {
   const error = refusal(150, 4)!;
   expect(error).toMatchObject({ code: 'usage/range-test-too-short', exitCode: 2 });
-  expect(error.message).toBe('A range test needs 17 batches an epoch; 150 images make 4.');
+  expect(error.message).toBe('A range test needs 17 batches per epoch, but 150 images give 4.');
   expect(error.hint).toContain('find-lr --mode tpe');
   expect(error.hint).toContain(
-    'at most 8 images (--set training.batchSize=8); the rate then holds for batches of that size only',
+    'at most 8 images (--set training.batchSize=8); the rate found is then valid for that batch size only',
   );
   expect(refusal(150, 18)).toBeUndefined();
   // A batch of one teaches batch norm nothing: it is no advice.

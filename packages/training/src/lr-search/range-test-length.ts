@@ -17,12 +17,12 @@ export function checkRangeTestLength({ size: images, batchesPerEpoch: batches }:
   const smaller =
     fits < 2
       ? ''
-      : ` Or take batches of at most ${fits} images (--set training.batchSize=${fits}); the rate then holds for batches of that size only.`;
+      : ` Or use a batch of at most ${fits} images (--set training.batchSize=${fits}); the rate found is then valid for that batch size only.`;
   throw new UsageError(
     'usage/range-test-too-short',
-    `A range test needs ${RANGE_TEST_BATCHES} batches an epoch; ${images} images make ${batches}.`,
+    `A range test needs ${RANGE_TEST_BATCHES} batches per epoch, but ${images} images give ${batches}.`,
     {
-      hint: `Search by trials: find-lr --mode tpe, or fit … --set 'training.findLearningRate={mode: tpe}'.${smaller}`,
+      hint: `Search by trials instead: find-lr --mode tpe, or fit … --set 'training.findLearningRate={mode: tpe}'.${smaller}`,
     },
   );
 }

@@ -47,7 +47,7 @@ export async function searchByRange(
   if (!suggestion) {
     throw new UsageError(
       'usage/range-test-too-short',
-      `The loss grew too far after ${points.length} batches of the range test, and it takes ${RANGE_TEST_BATCHES} to tell where it falls fastest.`,
+      `The loss grew too fast: the range test stopped after ${points.length} batches and needs ${RANGE_TEST_BATCHES}.`,
       {
         hint: "Search lower rates, e.g. --set 'training.findLearningRate={mode: range, max: 0.01}', or by trials: --set 'training.findLearningRate={mode: tpe}'",
       },
@@ -85,7 +85,9 @@ async function walk(
         throw new InterruptedError(
           'training/interrupted',
           `The range test for the learning rate was stopped after step ${step} of ${totalSteps}.`,
-          { hint: 'Start it again with --resume: a range test begins anew, its steps are not saved.' },
+          {
+            hint: 'Run it again with --resume: the range test starts over, because its steps are not saved.',
+          },
         );
       }
     }

@@ -60,7 +60,7 @@ export async function searchByTrials(
   if (!best) {
     throw new DivergenceError(
       'training/search-diverged',
-      `Training diverged at every learning rate that was tried, from ${min} to ${max}.`,
+      `Training diverged at every learning rate tried, from ${min} to ${max}.`,
       {
         hint: "Search lower rates, e.g. --set 'training.findLearningRate={mode: tpe, min: 1e-7, max: 1e-4}'",
       },
@@ -125,8 +125,8 @@ async function runTrial(
     if (signal?.aborted) {
       throw new InterruptedError(
         error.code,
-        `The search for the learning rate was stopped in trial ${number} of ${search.trials} and saved.`,
-        { hint: 'Continue it with --resume: that trial goes on where it was.', cause: error },
+        `The learning rate search was stopped in trial ${number} of ${search.trials} and saved.`,
+        { hint: 'Continue it with --resume: it resumes inside that trial.', cause: error },
       );
     }
   }
@@ -135,8 +135,8 @@ async function runTrial(
 
 /** A trial counts by the scores in its log: with some of them it would count as another. */
 const trialDamaged = ({ path, damaged }: MetricsLog, folder: string) =>
-  new CheckpointError('checkpoint/damaged', `${path}: line ${damaged[0]} is no line of a log of epochs.`, {
-    hint: `Restore the file, or remove ${folder}: the search then trains this trial again.`,
+  new CheckpointError('checkpoint/damaged', `${path}: line ${damaged[0]} is not a valid epoch record.`, {
+    hint: `Restore the file, or remove ${folder}: the search then runs this trial again.`,
   });
 
 /** Time left for a search: its steps so far in this process over the time they took. */
@@ -165,9 +165,9 @@ export function checkValidation(validation: object | undefined): void {
   if (validation) return;
   throw new UsageError(
     'usage/no-validation',
-    'A search by trials needs validation images to compare them by.',
+    'A search by trials needs validation images to compare the trials.',
     {
-      hint: 'Name a label file to score on (--set data.val=FILE), or take the range test (find-lr --mode range; fit --set training.findLearningRate={mode: range}).',
+      hint: 'Choose a validation label file (--set data.val=FILE), or use the range test (find-lr --mode range; fit --set training.findLearningRate={mode: range}).',
     },
   );
 }

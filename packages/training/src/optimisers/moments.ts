@@ -34,8 +34,8 @@ export class Moments {
       if (!saved || saved.shape.join() !== moment.shape.join()) {
         throw new CheckpointError(
           'checkpoint/optimiser-state',
-          `The saved optimiser state has ${saved ? `shape [${saved.shape}]` : 'no tensor'} for "${name}", needed is [${moment.shape}].`,
-          { hint: 'Resume with the model and optimiser that the run was started with.' },
+          `The saved optimiser state has ${saved ? `shape [${saved.shape}]` : 'no tensor'} for "${name}"; expected [${moment.shape}].`,
+          { hint: 'Resume with the model and optimiser of the original run.' },
         );
       }
       moment.assign(saved);

@@ -37,8 +37,8 @@ export class StepCounts {
       if (!Number.isInteger(count)) {
         throw new CheckpointError(
           'checkpoint/optimiser-state',
-          `The saved optimiser state does not say how often "${key}" was updated.`,
-          { hint: 'Resume with the model and optimiser that the run was started with.' },
+          `The saved optimiser state has no step count for "${key}".`,
+          { hint: 'Resume with the model and optimiser of the original run.' },
         );
       }
       this.#counts.set(weight, count);

@@ -167,7 +167,7 @@ async function traces(name: string) {
 
 (isBuilt ? describe : describe.skip)('a run with replicas on threads', () => {
   let [straight, stopped, killed, uncloneable]: Outcome[] = [];
-  // What another process goes on with.
+  // What an unknown process goes on with.
   let [other, ...resumed]: Outcome[] = [];
   beforeAll(async () => {
     [straight, stopped, killed, uncloneable] = await runAll([
@@ -191,7 +191,7 @@ async function traces(name: string) {
     expect((await traces('one')).weights).not.toBe((await traces('straight')).weights);
   });
 
-  it('stopped and resumed in another process, gives the bytes of a run that was not stopped', async () => {
+  it('stopped and resumed in an unknown process, gives the bytes of a run that was not stopped', async () => {
     expect(stopped.failure).toMatchObject({ code: 'training/interrupted', exitCode: 130 });
     expect(resumed[0]).toEqual({ tensors: 0 });
     expect(await traces('stopped')).toEqual(await traces('straight'));
@@ -200,7 +200,7 @@ async function traces(name: string) {
   it('whose thread ends is over, says so, and goes on from its last checkpoint', async () => {
     const { failure, tensors } = killed;
     expect(failure).toMatchObject({ name: 'EngineError', code: 'engine/replica-died', exitCode: 5 });
-    expect(failure!.message).toBe('Replica 1 of the run died: its thread ended with status 9.');
+    expect(failure!.message).toBe('Replica 1 stopped: its thread ended with status 9.');
     expect(failure!.hint).toContain('--resume');
     expect(tensors).toBe(0);
     expect((await readFile(join(folder, 'killed.jsonl'), 'utf8')).trimEnd().split('\n')).toHaveLength(1);

@@ -62,8 +62,8 @@ export class ReplicaConnection {
   }
 
   #died(why: string): EngineError {
-    return new EngineError('engine/replica-died', `Replica ${this.#replica} of the run died: ${why}.`, {
-      hint: 'The last checkpoint is intact: continue with --resume. If memory ran out, take a smaller batch.',
+    return new EngineError('engine/replica-died', `Replica ${this.#replica} stopped: ${why}.`, {
+      hint: 'The last checkpoint is intact: continue with --resume. If memory ran out, use a smaller batch.',
     });
   }
 }

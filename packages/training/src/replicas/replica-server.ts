@@ -108,7 +108,7 @@ function checkState({ state, module }: ReplicaStart, parameters: readonly Parame
     entry ? `"${entry.key}" [${entry.shape}]` : 'nothing';
   throw new UsageError(
     'usage/replica-differs',
-    `${module} builds another model than the run trains: parameter ${at + 1} is ${told(mine[at])}, not ${told(state[at])}.`,
-    { hint: 'Build model and loss there as you did for fit, from the same config and options.' },
+    `${module} builds a different model than the run: parameter ${at + 1} is ${told(mine[at])}, expected ${told(state[at])}.`,
+    { hint: 'Build model and loss there in the same way as for fit, from the same config and options.' },
   );
 }

@@ -13,8 +13,8 @@ async function build(): Promise<ReplicaServer> {
   await useEngine(start.engine.name, start.engine.options);
   const { default: make } = (await import(start.module)) as { default?: BuildReplica };
   if (typeof make !== 'function') {
-    throw new UsageError('usage/replica-module', `${start.module} has no function as its default export.`, {
-      hint: 'It must export a function that makes { model, loss }.',
+    throw new UsageError('usage/replica-module', `The default export of ${start.module} is not a function.`, {
+      hint: 'Export a function that returns { model, loss }.',
     });
   }
   return new ReplicaServer(start, await make(start.data));

@@ -12,7 +12,7 @@ export const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 export function startThread(start: ReplicaStart): ReplicaLink {
   if (!CAN_START_THREADS) {
     throw new EngineError('engine/no-threads', 'Replicas run on threads, which need the built package.', {
-      hint: 'Build the packages (npm run build), or take one: --set training.replicas=1',
+      hint: 'Build the packages (npm run build), or use one replica: --set training.replicas=1',
     });
   }
   const thread = startWorker(start);
@@ -34,8 +34,8 @@ function startWorker(start: ReplicaStart): Worker {
     if ((cause as Error).name !== 'DataCloneError') throw cause;
     throw new UsageError(
       'usage/replica-module',
-      `The data for the replica module cannot cross to a thread: ${(cause as Error).message}`,
-      { hint: 'Hand over plain data, and make functions and models of it in the module.', cause },
+      `The data for the replica module cannot be sent to a thread: ${(cause as Error).message}`,
+      { hint: 'Pass plain data, and create functions and models in the module.', cause },
     );
   }
 }

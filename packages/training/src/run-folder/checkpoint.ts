@@ -185,9 +185,9 @@ function assign(files: Files, name: string, parameters: readonly Parameter[]): v
   if (wrong.length > 0) {
     throw new CheckpointError(
       'checkpoint/resume-mismatch',
-      `The checkpoint's ${name} does not fit the model at "${wrong[0]}".`,
+      `The checkpoint's ${name} does not match the model at "${wrong[0]}".`,
       {
-        hint: 'Resume with the model that the run was started with.',
+        hint: 'Resume with the model of the original run.',
       },
     );
   }

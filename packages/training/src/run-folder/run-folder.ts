@@ -137,37 +137,37 @@ async function assertOwnFolder(path: string, { resume, search }: OpenRunFolderOp
   throw new UsageError(
     'usage/foreign-folder',
     isModel
-      ? `${printable(path, 1000)} is a model folder, not one for a run.`
-      : `${printable(path, 1000)} holds other files, e.g. ${printable(other!)}: it is no run folder.`,
-    { hint: 'Name a new folder with --out, e.g. runs/first.' },
+      ? `${printable(path, 1000)} is a model folder, not a run folder.`
+      : `${printable(path, 1000)} contains other files, e.g. ${printable(other!)}: it is not a run folder.`,
+    { hint: 'Choose a new folder with --out, e.g. runs/first.' },
   );
 }
 
 const RESUME_OR_ELSEWHERE = 'Continue it with --resume, or choose another folder with --out.';
 
 const runExists = (path: string) =>
-  new UsageError('usage/run-exists', `There is a run in ${path} already.`, { hint: RESUME_OR_ELSEWHERE });
+  new UsageError('usage/run-exists', `A run already exists in ${path}.`, { hint: RESUME_OR_ELSEWHERE });
 
 const searchExists = (path: string) =>
-  new UsageError('usage/search-exists', `There is a search for a learning rate in ${path} already.`, {
+  new UsageError('usage/search-exists', `A learning rate search already exists in ${path}.`, {
     hint: RESUME_OR_ELSEWHERE,
   });
 
 const nothingToResume = (path: string) =>
-  new UsageError('usage/no-checkpoint', `There is no checkpoint to resume from in ${path}.`, {
+  new UsageError('usage/no-checkpoint', `No checkpoint to resume from in ${path}.`, {
     hint: 'Check the folder, or start the run without --resume.',
   });
 
 const bestGone = (path: string) =>
   new UsageError(
     'usage/no-best',
-    `The best weights of the run in ${path} are not there any more, and a later epoch need not reach them.`,
+    `The best weights of the run in ${path} were not found, and a later epoch may not match them.`,
     { hint: `Restore ${bestFolder(path)}, or start a new run in another folder.` },
   );
 
 const checkpointGone = (path: string, epochs: number) =>
   new UsageError(
     'usage/no-checkpoint',
-    `The run in ${path} has finished ${counted(epochs, 'epoch')}, and its checkpoint is not there any more.`,
+    `The run in ${path} has finished ${counted(epochs, 'epoch')}, but its checkpoint was not found.`,
     { hint: `Restore ${lastCheckpoint(path)}, or start a new run in another folder.` },
   );

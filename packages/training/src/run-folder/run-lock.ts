@@ -155,8 +155,8 @@ function isDead({ host, pid, token }: Owner): boolean {
 }
 
 function locked(folder: string, path: string, owner: Owner | undefined): UsageError {
-  const who = owner ? `process ${owner.pid} on ${owner.host} (since ${owner.since})` : 'another process';
-  return new UsageError('usage/run-locked', `The run in ${folder} is being written by ${who}.`, {
-    hint: `Wait until it ends, or use another folder. If it is gone for certain, delete ${path}.`,
+  const who = owner ? `process ${owner.pid} on ${owner.host} (since ${owner.since})` : 'an unknown process';
+  return new UsageError('usage/run-locked', `Another process is writing the run in ${folder}: ${who}.`, {
+    hint: `Wait until it ends, or use another folder. If that process no longer exists, delete ${path}.`,
   });
 }

@@ -49,7 +49,7 @@ export async function readSearch(folder: string): Promise<SearchRecord | undefin
   } catch (cause) {
     throw new CheckpointError(
       'checkpoint/version',
-      `${fileOf(folder)} is not a search of this version of Polytag, or is damaged.`,
+      `${fileOf(folder)} was written by another version of Polytag, or is damaged.`,
       { hint: 'Search again in another folder, or remove the file.', cause },
     );
   }

@@ -35,7 +35,7 @@ export function checkSinks(sinks: readonly MetricsSink[] = []): void {
     const missing = REQUIRED.filter((key) => typeof (sink as MetricsSink | undefined)?.[key] !== 'function');
     if (missing.length === 0) return;
     throw new PartError('part/contract', `The ${titleOf(sink, i)} has no function ${missing.join(', ')}.`, {
-      hint: 'A sink has start, scalars and flush: see MetricsSink in @polytag/training.',
+      hint: 'A sink needs start, scalars and flush: see MetricsSink in @polytag/training.',
     });
   });
 }

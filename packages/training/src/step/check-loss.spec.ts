@@ -17,10 +17,10 @@ it.each([
   ['a scalar', of((x, y) => mean(squares(x, y))), 'part/shape', '[] of type float32 for outputs [4, 3]'],
   ['a sum of each row', of((x, y) => sum(squares(x, y), 1)), 'part/shape', '[4] of type float32'],
   ['nothing', of(() => undefined), 'part/shape', 'no tensor'],
-  ['values below 0', of((x, y) => neg(squares(x, y))), 'part/loss', 'not 0 or more'],
+  ['values below 0', of((x, y) => neg(squares(x, y))), 'part/loss', 'expected 0 or more'],
   ['NaN', of((x, y) => mul(squares(x, y), NaN)), 'part/loss', 'is NaN for output'],
   ['no gradient', of((x, y) => cast(greater(squares(x, y), 1), 'float32')), 'part/no-gradient', 'gradient'],
-  ['a promise', of(async (x, y) => squares(x, y)), 'part/promise', 'elementwise gives a promise'],
+  ['a promise', of(async (x, y) => squares(x, y)), 'part/promise', 'elementwise returns a promise'],
   ['an error', of(() => (undefined as never as { size: number }).size), 'part/threw', 'elementwise failed: '],
 ])('a loss that gives %s is refused, by its name', (_, loss, code, told) => {
   let error: unknown;

@@ -41,8 +41,8 @@ export function checkLoss(given: Loss, { labels, scale }: { labels: number; scal
       // prettier-ignore
       if (i < 0) continue;
       const where = loss.kind === 'batchwise' ? 'a batch' : `output ${values[i]} and target ${targets[i]}`;
-      throw new PartError('part/loss', `The ${title} is ${losses[i]} for ${where}, not ${what}.`, {
-        hint: 'A loss is never below 0: one value for each element, or for a batch where it is batchwise.',
+      throw new PartError('part/loss', `The ${title} is ${losses[i]} for ${where}; expected ${what}.`, {
+        hint: 'A loss is never below 0. Return one value per element, or one per batch for a batchwise loss.',
       });
     }
     const slopes = gradientOf(title, (x) => sum(lossOf(x)), outputs).dataSync();
@@ -50,8 +50,8 @@ export function checkLoss(given: Loss, { labels, scale }: { labels: number; scal
     if (odd !== undefined || slopes.every((value) => value === 0)) {
       throw new PartError(
         'part/no-gradient',
-        `The ${title} has a gradient that is ${odd ?? '0 for every output'}: nothing can be learned by it.`,
-        { hint: 'Compare and round nothing on the way from the outputs to the loss.' },
+        `The ${title} has a gradient of ${odd ?? '0 for every output'}, so nothing can be learned.`,
+        { hint: 'Avoid comparisons and rounding between the outputs and the loss.' },
       );
     }
   });
@@ -65,7 +65,7 @@ function gradientOf(title: string, value: (x: Tensor) => Tensor, outputs: Tensor
     if (cause instanceof PartError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new PartError('part/no-gradient', `The ${title} cannot be differentiated: ${reason}`, {
-      hint: 'Compose it of operations that have a gradient, all the way from the outputs.',
+      hint: 'Use operations that have a gradient, all the way from the outputs.',
       cause,
     });
   }

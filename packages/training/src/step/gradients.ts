@@ -175,7 +175,7 @@ function differentiate(
     if (!(cause instanceof Error && /gradient|connection between/i.test(cause.message)))
       throw faultOf(title, 'a training step', cause);
     throw new PartError('part/no-gradient', `The ${title} cannot be differentiated: ${cause.message}`, {
-      hint: 'Compose it of layers and operations that have a gradient: docs/engines.md lists those of tfjs that have none.',
+      hint: 'Use layers and operations that have a gradient: docs/engines.md lists the tfjs ones that do not.',
       cause,
     });
   }

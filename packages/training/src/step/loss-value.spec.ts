@@ -37,9 +37,9 @@ it.each([
 });
 
 it.each([
-  ['elements', (x: Tensor2D) => x, /not one float32 value for all/],
-  ['a negative value', () => scalar(-1), /is -1 for a batch, not 0 or more/],
-  ['a constant', () => scalar(1), /cannot be differentiated|gradient that is/],
+  ['elements', (x: Tensor2D) => x, /expected one float32 value\./],
+  ['a negative value', () => scalar(-1), /is -1 for a batch; expected 0 or more/],
+  ['a constant', () => scalar(1), /cannot be differentiated|gradient of/],
 ])('refuses a batchwise loss that gives %s', (_, batchwise, message) => {
   const loss = { ...twoWayLoss(), name: 'mine', batchwise } as BatchwiseLoss;
   expect(() => checkLoss(loss, { labels: 2, scale: 1 })).toThrow(message);

@@ -36,8 +36,8 @@ export function lossInEpoch(loss: Loss, epoch: number): Loss {
     inPart(title, 'forEpoch', () => loss.forEpoch!(epoch)),
   ) as Partial<Loss> | undefined;
   if (own?.kind === loss.kind && own?.space === loss.space) return own as Loss;
-  throw new PartError('part/contract', `The ${title} gives another kind of loss for epoch ${epoch + 1}.`, {
-    hint: 'forEpoch returns a loss of the same kind and space.',
+  throw new PartError('part/contract', `The ${title} returns another kind of loss for epoch ${epoch + 1}.`, {
+    hint: 'forEpoch must return a loss of the same kind and space.',
   });
 }
 
@@ -59,8 +59,8 @@ export function lossValue(
   if (loss.parts === 'averaged') return mul(lossOfBatch(loss, outputs, targets, scale), share);
   throw new UsageError(
     'usage/batch-parts',
-    `The ${partTitle('loss', loss)} needs whole batches, and this one is divided.`,
-    { hint: 'Train with one replica, and take smaller batches or raise training.maxHeap until one fits.' },
+    `The ${partTitle('loss', loss)} needs whole batches, but this batch is split.`,
+    { hint: 'Train with one replica, and use a smaller batch or raise training.maxHeap until one fits.' },
   );
 }
 
@@ -88,8 +88,8 @@ export function lossElements(
     return elements;
   throw new PartError(
     'part/shape',
-    `The ${title} gives ${told(elements)} for outputs ${shapeText(outputs.shape)}, not one float32 value for each of them.`,
-    { hint: 'Leave sum and mean to the training: elementwise returns [B, K].' },
+    `The ${title} returns ${told(elements)} for outputs ${shapeText(outputs.shape)}; expected one float32 value per output.`,
+    { hint: 'Leave sum and mean to training: elementwise returns [B, K].' },
   );
 }
 
@@ -106,8 +106,8 @@ export function lossOfBatch(
   if ((value as Scalar | undefined)?.rank === 0 && value.dtype === 'float32') return value;
   throw new PartError(
     'part/shape',
-    `The ${title} gives ${told(value)} for outputs ${shapeText(outputs.shape)}, not one float32 value for all.`,
-    { hint: 'A batchwise loss returns a scalar; one with a value for each element is elementwise.' },
+    `The ${title} returns ${told(value)} for outputs ${shapeText(outputs.shape)}; expected one float32 value.`,
+    { hint: 'A batchwise loss returns a scalar. A loss with a value per element is elementwise.' },
   );
 }
 

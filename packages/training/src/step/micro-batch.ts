@@ -45,13 +45,13 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
     if (one !== undefined && one <= room) return 1;
     const least = one ?? two;
     const needed =
-      least === Infinity ? 'more memory than there is' : `about ${memoryText((least + kept) / USABLE)}`;
+      least === Infinity ? 'more memory than available' : `about ${memoryText((least + kept) / USABLE)}`;
     throw new EngineError(
       'engine/out-of-memory',
       `A training step on ${one === undefined ? 'two images' : 'one image'} of ${options.shape[0]} x ${options.shape[1]} pixels needs ${needed}, ` +
-        `and training.maxHeap allows ${memoryText(maxHeap)}.`,
+        `but training.maxHeap is ${memoryText(maxHeap)}.`,
       {
-        hint: 'Allow more (--set training.maxHeap=4GB is the most), or take smaller images or a smaller backbone.',
+        hint: 'Raise it (at most --set training.maxHeap=4GB), or use smaller images or a smaller backbone.',
       },
     );
   }

@@ -93,7 +93,7 @@ export async function trainStep(
   if (models.some(({ optimiser }) => optimiser.passes !== passes)) {
     throw new UsageError(
       'usage/mutual-passes',
-      'Networks that learn from each other must all use SAM, or none of them.',
+      'Either all networks that learn from each other use SAM, or none.',
     );
   }
   const { epoch = 0, step, learningRate, replicas } = options;
@@ -192,7 +192,7 @@ function checkFinite({ loss, mutual }: LossTerms, { learningRate }: StepRates, s
     'training/diverged',
     `Training diverged in step ${step + 1}: the loss is ${total} at learning rate ${learningRate}.`,
     {
-      hint: 'Lower the learning rate, or clip gradients. Checkpoints saved before are untouched.',
+      hint: 'Lower the learning rate, or clip gradients. Saved checkpoints are intact.',
     },
   );
 }

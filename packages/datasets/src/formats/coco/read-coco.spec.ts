@@ -58,7 +58,7 @@ it('takes categories for unknown that an image neither has nor lists as absent, 
   expect([...leftOut]).toEqual([['images without labels', 1]]);
   const strange = { ...image(1), neg_category_ids: [7] };
   const error = await dataError(read(coco({ images: [strange], annotations: [] })), 'data/unknown-label');
-  expect(error.message).toContain('images[0] has the category 7');
+  expect(error.message).toContain('images[0] refers to category 7');
 });
 
 it('lists the category names of each image, one for each object, crowds too', async () => {
@@ -186,7 +186,7 @@ it('reads UTF-16 by its mark and other encodings by name, and refuses what is no
   await writeFile(path, Buffer.from(text, 'latin1'));
   const error = await dataError(readOwn(), 'data/encoding');
   expect([error.message, error.hint]).toEqual([
-    expect.stringContaining(`byte ${text.indexOf('é')} holds 0xe9`),
+    expect.stringContaining(`byte ${text.indexOf('é')} is 0xe9`),
     expect.stringContaining('--encoding windows-1252'),
   ]);
   expect((await readOwn({ encoding: 'windows-1252' }))[0].file.classes).toEqual(['café']);

@@ -136,7 +136,7 @@ class CocoContent {
   labels(): ReadonlyMap<string, string[]> {
     if (this.categories.size === 0) {
       throw new DataError('data/label-file-format', `${this.#source} has no categories.`, {
-        hint: 'Expected a file of objects such as instances_train2014.json, not one of captions.',
+        hint: 'Expected a COCO file of objects, such as instances_train2014.json, not one of captions.',
       });
     }
     const labels = new Map<string, string[]>();
@@ -156,9 +156,13 @@ class CocoContent {
       if (name === undefined) throw this.#unlistedCategory(place, category);
       const ofImage = listOf(image);
       if (!ofImage) {
-        throw new DataError('data/unknown-image', `${place} is on the image ${image}, which is not listed.`, {
-          hint: 'Check that "images" is complete.',
-        });
+        throw new DataError(
+          'data/unknown-image',
+          `${place} refers to image ${image}, which is not in "images".`,
+          {
+            hint: 'Check that "images" is complete.',
+          },
+        );
       }
       ofImage.push(name);
     });
@@ -207,7 +211,7 @@ class CocoContent {
   #unlistedCategory(place: string, category: string): DataError {
     return new DataError(
       'data/unknown-label',
-      `${place} has the category ${category}, which is not listed.`,
+      `${place} refers to category ${category}, which is not in "categories".`,
       {
         hint: 'Check that "categories" is complete.',
       },
@@ -223,7 +227,7 @@ class CocoContent {
     if (result.success) return result.data as z.output<(typeof elements)[Section]>;
     throw new DataError(
       'data/label-file-format',
-      `${this.#source} is not a COCO file of objects: ${describeIssues(result.error, [section, index])}.`,
+      `${this.#source} is not a COCO object annotation file: ${describeIssues(result.error, [section, index])}.`,
       {
         hint: 'Expected {"images": [{"id", "file_name"}], "annotations": [{"image_id", "category_id"}], "categories": [{"id", "name"}]}.',
       },
@@ -231,7 +235,7 @@ class CocoContent {
   }
 
   #duplicateId(section: CocoSection, id: string): DataError {
-    return new DataError('data/duplicate-id', `${this.#source} has two ${section} with the id ${id}.`, {
+    return new DataError('data/duplicate-id', `${this.#source}: two ${section} have the id ${id}.`, {
       hint: 'Keep one of them.',
     });
   }

@@ -17,9 +17,9 @@ export const cocoReader: DatasetReader<NamedSplits & { readonly keepUnlabelled?:
       help: 'split to train on: annotations/instances_SPLIT.json, or a .json file',
       default: 'train2014',
     },
-    { flags: '--val <split>', help: 'split to score on', default: 'val2014' },
-    { flags: '--no-val', help: 'make train.json only' },
-    { flags: '--keep-unlabelled', help: 'keep images without annotations, as all-negative ones' },
+    { flags: '--val <split>', help: 'split to evaluate on', default: 'val2014' },
+    { flags: '--no-val', help: 'write train.json only' },
+    { flags: '--keep-unlabelled', help: 'keep images without annotations, as images without labels' },
   ],
   progress: { unit: 'MB', steps: 1e6 },
   // As papers report them.

@@ -59,7 +59,7 @@ export async function streamCoco(
       const reason = (cause as Error).message.replace(/\.$/, '');
       throw new DataError('data/not-json', `${path} cannot be parsed as JSON${where}: ${reason}.`, {
         hint: /Unexpected "[NI]"/.test(reason)
-          ? 'JSON has no NaN and no Infinity, which Python writes: write null instead.'
+          ? 'JSON does not allow NaN and Infinity (written by Python): write null instead.'
           : 'Check that the file is complete.',
         cause,
       });
@@ -79,7 +79,7 @@ export async function streamCoco(
 function notAList(path: string, section: CocoSection): DataError {
   return new DataError(
     'data/label-file-format',
-    `${path} is not a COCO file of objects: "${section}" is an object, not a list.`,
+    `${path} is not a COCO object annotation file: "${section}" is an object; expected a list.`,
     { hint: `Write its values as a list, each with its id: "${section}": [{"id": 1, …}, …].` },
   );
 }
@@ -99,7 +99,7 @@ function decoderOf(
     try {
       return decoder.decode(chunk, { stream: true });
     } catch (cause) {
-      throw notIn(used, path, 'it holds bytes that mean nothing there', cause);
+      throw notIn(used, path, 'it has bytes that are not valid in this encoding', cause);
     }
   };
 }
@@ -117,7 +117,7 @@ function checkedUtf8(path: string): (chunk: Buffer) => Buffer {
     if (!isUtf8(whole)) {
       const decoded = decodeText(whole);
       const fault = 'fault' in decoded ? decoded.fault : undefined;
-      throw notIn('utf-8', path, `byte ${before + (fault?.offset ?? 0)} holds ${fault?.bytes}`);
+      throw notIn('utf-8', path, `byte ${before + (fault?.offset ?? 0)} is ${fault?.bytes}`);
     }
     before += end;
     carried = bytes.subarray(end);
@@ -130,7 +130,7 @@ function notIn(encoding: TextEncoding, path: string, what: string, cause?: unkno
     'data/encoding',
     `${printable(path, 400)} is not in ${encoding.toUpperCase()}: ${what}.`,
     {
-      hint: 'Name the encoding that it is in, e.g. --encoding windows-1252, or save the file as UTF-8.',
+      hint: 'Give its encoding, e.g. --encoding windows-1252, or save the file as UTF-8.',
       cause,
     },
   );
@@ -139,7 +139,7 @@ function notIn(encoding: TextEncoding, path: string, what: string, cause?: unkno
 async function* piecesOf(path: string): AsyncGenerator<{ chunk: Buffer; total: number }> {
   const { handle, size: total } = await openRegularFile(path, {
     what: 'annotation file',
-    hint: 'Expected a file of objects, such as annotations/instances_train2014.json.',
+    hint: 'Expected a COCO object annotation file, such as annotations/instances_train2014.json.',
   });
   try {
     for await (const chunk of handle.createReadStream({ highWaterMark: 2 ** 20 })) {

@@ -168,7 +168,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
   const file = given(options.fileColumn) ?? fileColumn();
   if (file === undefined) {
     throw new DataError('data/label-file-format', `${source} has no column of image paths.`, {
-      hint: 'Expected a column of paths beside those of labels and splits; --file-column names it.',
+      hint: 'Expected one column of image paths, besides those of labels and splits. Choose it with --file-column.',
     });
   }
   const isId = (column: number) =>
@@ -274,13 +274,11 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
 
   function noLabels(reason: string): DataError {
     const names = header.map((name) => `"${name}"`).join(', ');
-    return new DataError('data/label-file-format', `${source} has ${reason}. Its columns are ${names}.`, {
+    return new DataError('data/label-file-format', `${source} has ${reason}. Its columns: ${names}.`, {
       hint:
-        `Expected a column "labels" (${example()} names another), or a column of 0 and 1 for each label ` +
-        '(--layout one-hot). If a title stands above the names of the columns, delete that line.' +
-        (header.length > 2
-          ? ''
-          : ' If the columns were not told apart, name what divides them: --delimiter ";".'),
+        `Expected a column "labels" (${example()} chooses another), or a column of 0 and 1 for each label ` +
+        '(--layout one-hot). If a title is above the column names, delete that line.' +
+        (header.length > 2 ? '' : ' If the columns were split wrongly, set the delimiter: --delimiter ";".'),
     });
   }
 }

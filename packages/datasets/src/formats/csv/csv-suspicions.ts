@@ -28,7 +28,7 @@ function combinations(labels: readonly (readonly ClassName[])[]): string[] {
     if (!sure && !(single && ',;|'.includes(mark) && holding.size > 0)) continue;
     const [example] = holding;
     return [
-      `warning: ${single ? 'every image has one label at most, and ' : ''}${counted(holding.size, 'label holds', 'labels hold')} ${name}, e.g. "${printable(example, 60)}": ` +
+      `warning: ${single ? 'every image has at most one label, and ' : ''}${counted(holding.size, 'label contains', 'labels contain')} ${name}, e.g. "${printable(example, 60)}": ` +
         `if these are several labels, add --separator '${mark}'`,
     ];
   }
@@ -43,7 +43,7 @@ function unsureSpaces(listed: readonly string[]): string[] {
   if (spaced.size === 0 || (2 * spaced.size < distinct.size && !combined)) return [];
   const [example] = spaced;
   return [
-    `warning: every image has one label at most, and ${spaced.size} of ${counted(distinct.size, 'label')} ${spaced.size === 1 ? 'holds' : 'hold'} a space, e.g. "${printable(example, 60)}": ` +
+    `warning: every image has at most one label, and ${spaced.size} of ${counted(distinct.size, 'label')} ${spaced.size === 1 ? 'contains' : 'contain'} a space, e.g. "${printable(example, 60)}": ` +
       "if these are several labels, add --separator ' '",
   ];
 }
@@ -53,23 +53,23 @@ function scored(classes: readonly string[]): string[] {
   const found = classes.filter((name) => /\S\s*[=:]\s*(?:\d*\.)?\d+%?$/.test(name));
   if (2 * found.length < classes.length) return [];
   return [
-    `warning: ${found.length} labels end in a number, e.g. "${printable(found[0], 60)}": if it says whether the label is there, ` +
-      'make a column for each label, with 1 and 0',
+    `warning: ${found.length} labels end in a number, e.g. "${printable(found[0], 60)}": if the number says whether the image has the label, ` +
+      'write a column for each label, with 1 and 0',
   ];
 }
 
 function manyClasses(classes: readonly string[], labels: readonly (readonly ClassName[])[]): string[] {
   if (labels.length < FEW || classes.length < labels.length) return [];
   return [
-    `warning: there are as many classes (${classes.length}) as images (${labels.length}): ` +
-      'if the labels are in another column, name it with --labels-column',
+    `warning: there are as many labels (${classes.length}) as images (${labels.length}): ` +
+      'if the labels are in another column, choose it with --labels-column',
   ];
 }
 
 function numbers(classes: readonly string[]): string[] {
   if (!classes.every((name) => /^[+-]?\d+([.,]\d+)?$/.test(name))) return [];
   return [
-    `warning: the classes are numbers (${classes.slice(0, 4).join(', ')}${classes.length > 4 ? ', …' : ''}): ` +
-      'if columns say yes and no, add --layout one-hot; if the labels are in another column, name it with --labels-column',
+    `warning: the labels are numbers (${classes.slice(0, 4).join(', ')}${classes.length > 4 ? ', …' : ''}): ` +
+      'if the file has a column of yes and no for each label, add --layout one-hot; if the labels are in another column, choose it with --labels-column',
   ];
 }

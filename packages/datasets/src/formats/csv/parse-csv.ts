@@ -41,7 +41,7 @@ export function parseCsv(text: string, source: string, delimiter?: string): CsvT
   const [header, ...rows] = recordsOf(lines, source, between, from);
   if (!header) {
     throw new DataError('data/label-file-format', `${source} is empty.`, {
-      hint: 'Expected a header, and a line for each image.',
+      hint: 'Expected a header line, then a line for each image.',
     });
   }
   const last = Math.max(...rows.map(({ cells }) => lastFilled(cells)), lastFilled(header.cells));
@@ -51,8 +51,8 @@ export function parseCsv(text: string, source: string, delimiter?: string): CsvT
   refuseRowForHeader(names, source, from);
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) < i);
   if (twice !== undefined) {
-    throw new DataError('data/label-file-format', `${source} has two columns "${twice}".`, {
-      hint: 'Give each column its own name in the first line.',
+    throw new DataError('data/label-file-format', `${source} has two columns named "${twice}".`, {
+      hint: 'Give each column its own name in the header line.',
     });
   }
   const fitted = rows.map((row) => ({ ...row, cells: fittedCells(row, names.length, between, source) }));
@@ -67,8 +67,8 @@ function refuseRowForHeader(names: readonly string[], source: string, line: numb
   if (image === undefined) return;
   throw new DataError(
     'data/label-file-format',
-    `${source}, line ${line}: a header is expected, and "${image}" is an image.`,
-    { hint: 'Put a line above that names the columns, such as file,labels.' },
+    `${source}, line ${line}: expected a header line, got the image "${image}".`,
+    { hint: 'Add a first line with the column names, such as file,labels.' },
   );
 }
 
@@ -80,8 +80,8 @@ function recordsOf(text: string, source: string, delimiter: string, from: number
     if (!(cause instanceof CsvError)) throw cause;
     throw new DataError('data/label-file-format', `${source} cannot be parsed as CSV: ${cause.message}.`, {
       hint:
-        'Quote cells that hold a delimiter, a quote or a line break, and double quotes inside them. ' +
-        `The cells were read as divided by ${nameOf(delimiter)}: --delimiter says otherwise.`,
+        'Quote cells that contain a delimiter, a quote or a line break, and double the quotes inside them. ' +
+        `The delimiter was detected as ${nameOf(delimiter)}; set another with --delimiter.`,
       cause,
     });
   }
@@ -143,12 +143,12 @@ function fittedCells(
   }
   throw new DataError(
     'data/label-file-format',
-    `${source}, line ${line}: ${cells.length === 1 ? 'one cell' : `${cells.length} cells`}, and the header has ${columns} ` +
-      `(divided by ${nameOf(delimiter)}).`,
+    `${source}, line ${line}: ${cells.length === 1 ? 'one cell' : `${cells.length} cells`}, but the header has ${columns} ` +
+      `(delimiter: ${nameOf(delimiter)}).`,
     {
       hint:
-        'Quote cells that hold a delimiter, such as several labels in a cell: "cat,dog". Another delimiter is named with --delimiter.' +
-        (columns === 1 ? ' If a title or a comment stands above the names of the columns, delete it.' : ''),
+        'Quote cells that contain a delimiter, such as several labels in one cell: "cat,dog". Set another delimiter with --delimiter.' +
+        (columns === 1 ? ' If a title or a comment is above the column names, delete it.' : ''),
     },
   );
 }
@@ -165,6 +165,6 @@ export function columnOf(header: readonly string[], name: string, source: string
   const fitting = header.flatMap((one, i) => (plain(one) === plain(name) ? [i] : []));
   if (fitting.length === 1) return fitting[0];
   throw new DataError('data/label-file-format', `${source} has no column "${name}".`, {
-    hint: `Its columns are ${header.map((one) => `"${one}"`).join(', ')}.`,
+    hint: `Its columns: ${header.map((one) => `"${one}"`).join(', ')}.`,
   });
 }

@@ -119,7 +119,13 @@ it.each<[string, string, CsvOptions, string, string]>([
     'data/label-file-format',
     'no column "tags"',
   ],
-  ['two columns of one name', 'file,dog,dog\na.jpg,1,1\n', {}, 'data/label-file-format', 'two columns "dog"'],
+  [
+    'two columns of one name',
+    'file,dog,dog\na.jpg,1,1\n',
+    {},
+    'data/label-file-format',
+    'two columns named "dog"',
+  ],
   ['a column without a name', 'file,dog,\na.jpg,1,1\n', {}, 'data/label-file-format', 'no name for column 3'],
   ['no column of labels', 'file\na.jpg\n', {}, 'data/label-file-format', 'no column of labels'],
   ['no column of paths', 'labels,split\nx,train\n', {}, 'data/label-file-format', 'no column of image paths'],
@@ -234,7 +240,7 @@ describe('a column for each label', () => {
   it('leaves columns of other things unread and tells them, but not one with a bad cell, counts or probabilities', async () => {
     const { classes } = await said(',file,width,by,cat\n0,a.jpg,640,Ann,1\n1,b.jpg,480,Bob,0\n');
     expect(classes).toEqual(['cat']);
-    expect(notes).toContainEqual('own.csv: not read: "width", "by"');
+    expect(notes).toContainEqual('own.csv: ignored columns: "width", "by"');
     for (const cell of ['2', '0.7', 'maybe']) {
       const text = `file,cat,dog\na.jpg,1,${cell}\nb.jpg,0,1\n`;
       const error = await dataError(read(text), 'data/label-file-format');
@@ -253,7 +259,7 @@ describe('a column for each label', () => {
       read('titre;fichier;mots\nParis;a.jpg;cat\nRome;b.jpg;dog\n'),
       'data/label-file-format',
     );
-    expect(error.hint).toContain('--labels-column "titre" names another');
+    expect(error.hint).toContain('--labels-column "titre" chooses another');
   });
 
   it('overrules what it would take the file for', async () => {
@@ -342,7 +348,7 @@ describe('labels in a cell', () => {
   it('puts rows of one image together where each has one label, and tells it', async () => {
     const { images } = await said('ImageID,LabelName\na.jpg,dog\nb.jpg,cat\na.jpg,cat\n./b.jpg,\n');
     expect(images).toEqual({ 'a.jpg': ['dog', 'cat'], 'b.jpg': ['cat'] });
-    expect(notes).toContainEqual(expect.stringContaining('2 images are on several rows'));
+    expect(notes).toContainEqual(expect.stringContaining('2 images have several rows'));
     const twice = 'file,labels\na.jpg,dog|cat\na.jpg,cow\n';
     expect((await dataError(read(twice), 'data/duplicate-image')).hint).toContain('--layout long');
     const merged = await said(twice, { layout: 'long', separator: '|' });
@@ -395,7 +401,7 @@ describe('columns and cells', () => {
     'a.jpg,0,0,dog\n',
   ])('refuses a file that lacks its header: %j', async (text) => {
     const error = await dataError(read(text), 'data/label-file-format');
-    expect(error.message).toMatch(/line 1: a header is expected, and "a\.jpg.*" is an image/);
+    expect(error.message).toMatch(/line 1: expected a header line, got the image "a\.jpg.*"/);
   });
 
   it('says that a title above the header must go', async () => {
@@ -481,7 +487,7 @@ describe('columns and cells', () => {
     const error = await dataError(read('file~labels\na.jpg~cat\n'), 'data/label-file-format');
     expect(error.hint).toContain('--delimiter');
     const ragged = await dataError(read('file;labels\na.jpg;cat;dog\n'), 'data/label-file-format');
-    expect(ragged.message).toContain('line 2: 3 cells, and the header has 2 (divided by ";")');
+    expect(ragged.message).toContain('line 2: 3 cells, but the header has 2 (delimiter: ";")');
   });
 
   it.each<[string, string, string[]]>([
@@ -518,18 +524,18 @@ describe('columns and cells', () => {
   it('finds images by names without an ending, by absolute paths inside the folder, and with an ending given', async () => {
     const { images } = await said(`image_name,tags\na,cat\n${folder.file('b.jpg')},dog\n`);
     expect(images).toEqual({ 'a.jpg': ['cat'], 'b.jpg': ['dog'] });
-    expect(notes).toContainEqual('own.csv: 1 image was found by a similar name, e.g. "a" is "a.jpg"');
+    expect(notes).toContainEqual('own.csv: 1 image was found under a similar name, e.g. "a" is "a.jpg"');
     await folder.touch('a.png');
     const text = 'image_name,tags\na,cat\n';
     await dataError(read(text), 'data/image-ambiguous');
     expect((await said(text, { extension: '.png' })).images).toEqual({ 'a.png': ['cat'] });
     const error = await dataError(read('image_name,tags\nz,cat\n'), 'data/image-missing');
     expect(error.message).toContain('The only image of');
-    expect(error.hint).toContain('--images, from the working folder on');
+    expect(error.hint).toContain('--images (relative to the working folder)');
     expect(error.hint).toContain('--extension');
     // Where another image was found, neither the folder nor the ending is what is wrong.
     const some = await dataError(read('image_name,tags\na.png,cat\nz,cat\n'), 'data/image-missing');
-    expect(some.message).toMatch(/^1 of the 2 images of .* is not in /);
+    expect(some.message).toMatch(/^1 of the 2 images of .* was not found in /);
     expect(some.hint).not.toMatch(/--images|--extension/);
     const both = read('image_name,tags\na.png,cat\na,dog|cow\n', { extension: 'png' });
     await dataError(both, 'data/duplicate-image');
@@ -550,24 +556,24 @@ describe('names without folders', () => {
     const { labels, notes } = await readText();
     expect(labels).toEqual({ '2020/x.jpg': ['cat'], '2020/may/y.jpg': ['dog'], '2021/z.png': ['cat'] });
     expect(notes).toContainEqual(
-      'own.csv: 3 images were found in folders that the file does not name, e.g. "x.jpg" is "2020/x.jpg"',
+      'own.csv: 3 images were found in folders that the file does not give, e.g. "x.jpg" is "2020/x.jpg"',
     );
   });
 
   it('are refused where several files have one, and left out with those that are missing', async () => {
     await folder.touch('2020/x.jpg', '2021/x.jpg', '2020/y.jpg', '2021/z.png');
     const { message, hint } = await dataError(readText(), 'data/image-ambiguous');
-    expect(message).toMatch(/names 1 image without a folder.*"x\.jpg" may be "2020\/x\.jpg", "2021\/x\.jpg"/);
+    expect(message).toMatch(/lists 1 image without a folder.*"x\.jpg" may be "2020\/x\.jpg", "2021\/x\.jpg"/);
     expect(hint).toContain('--images');
     await rm(folder.file('2020/y.jpg'));
     const missing = await dataError(readText(), 'data/image-missing');
     expect(missing.message).toContain('2 of the 3 images');
-    expect(missing.message).toContain('(looked in the folder itself, and by name in 2 folders in it)');
+    expect(missing.message).toContain('(looked in the folder itself, and by name in 2 subfolders)');
     const { split, labels } = await readText({ skipMissing: true });
     expect(labels).toEqual({ '2021/z.png': ['cat'] });
     expect([...split.leftOut]).toEqual([
       ['images that are not on disk', 1],
-      ['images whose name several files have', 1],
+      ['images whose name matches several files', 1],
     ]);
   });
 });

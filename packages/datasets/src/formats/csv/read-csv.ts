@@ -60,7 +60,9 @@ export async function readCsv(
   options: CsvOptions = {},
 ): Promise<readonly LabelledSplit[]> {
   if (files.length === 0) {
-    throw new UsageError('usage/no-files', 'No CSV file was named.', { hint: 'Name at least one (--file).' });
+    throw new UsageError('usage/no-files', 'No CSV file was given.', {
+      hint: 'Give at least one with --file.',
+    });
   }
   const tables: Table[] = [];
   for (const source of files) tables.push(await readTable(source, options));
@@ -98,7 +100,7 @@ async function readTable(source: string, options: CsvOptions): Promise<Table> {
   const columns = columnsOf(table, source, options);
   if (table.rows.length === 0) {
     throw new DataError('data/empty-set', `${source} lists no images.`, {
-      hint: 'Expected a line for each image below the header.',
+      hint: 'Expected a header line, then a line for each image.',
     });
   }
   return { ...table, source, columns };
@@ -124,7 +126,7 @@ function labelReaders(tables: readonly Table[], options: CsvOptions): LabelReade
   const plain = cells.filter((cell) => listedLabels(cell) === undefined);
   const separator = options.separator ?? (layout === 'long' ? undefined : separatorOf(plain));
   if (options.separator === undefined && separator !== undefined) {
-    onNote?.(`labels in a cell are divided by ${nameOf(separator)} (--separator says otherwise)`);
+    onNote?.(`labels in a cell are separated by ${nameOf(separator)} (change with --separator)`);
   }
   // Where no row has two labels, an image on several rows has a label on each.
   const single =
@@ -139,7 +141,7 @@ function labelReaders(tables: readonly Table[], options: CsvOptions): LabelReade
     : undefined;
   if (vectorLength !== undefined)
     onNote?.(
-      `lists of 0 and 1 say yes or no of each of ${vectorLength} labels, which are called 0 to ${vectorLength - 1} (a column for each label names them)`,
+      `lists of 0 and 1 are read as multi-hot vectors of ${vectorLength} labels, named 0 to ${vectorLength - 1} (use a column for each label to name them)`,
     );
   return { separator, merge, meaning: meaningOfFlags(tables, options), vectorLength };
 }
@@ -160,7 +162,7 @@ function meaningOfFlags(
     }
   }
   const says = (what: string, as: UnknownAs, option: string) =>
-    onNote?.(`${what} are read as ${as} (--${option} says otherwise)`);
+    onNote?.(`${what} are read as ${as} (change with --${option})`);
   const minusOne = unknown ?? (found.has('absent') || !found.has('present') ? 'unknown' : 'absent');
   const emptyAs = empty ?? (found.has('absent') || found.has('minus-one') ? 'unknown' : 'absent');
   if (unknown === undefined && found.has('minus-one')) says('cells with -1', minusOne, 'unknown');
@@ -241,7 +243,7 @@ function noteColumns(
   const quoted = (column: number) => `"${header[column]}"`;
   const says =
     layout === 'one-hot'
-      ? `a column for each of ${labels.length} classes`
+      ? `a column for each of ${labels.length} labels`
       : labels.length === 1
         ? `labels in the column ${quoted(labels[0])}`
         : `labels in the columns ${labels.map(quoted).join(', ')}`;
@@ -249,16 +251,16 @@ function noteColumns(
   onNote?.(`${basename(source)}: images in the column ${quoted(file)}, ${says}${splits}`);
   if (confidence !== undefined)
     onNote?.(
-      `${basename(source)}: rows with 0 in the column ${quoted(confidence)} say that the image lacks the label, all others that it has it`,
+      `${basename(source)}: rows with 0 in the column ${quoted(confidence)} mean that the image does not have the label, other rows that it has`,
     );
   if (unread.length > 0)
-    onNote?.(`${basename(source)}: not read: ${firstFew(unread.map((column) => header[column]))}`);
+    onNote?.(`${basename(source)}: ignored columns: ${firstFew(unread.map((column) => header[column]))}`);
   if (layout === 'one-hot' && splitColumn === undefined && labelsColumn === undefined) {
     const usual = labels.filter((column) => /^(?:labels?|tags?|split|set|subset)$/i.test(header[column]));
     for (const column of usual) {
       const option = /^[lt]/i.test(header[column]) ? 'labels-column' : 'split-column';
       onNote?.(
-        `${basename(source)}: the column ${quoted(column)} is a class (--${option} ${header[column]} says otherwise)`,
+        `${basename(source)}: the column ${quoted(column)} is read as a label (otherwise: --${option} ${header[column]})`,
       );
     }
   }
@@ -270,8 +272,8 @@ function flagError(place: string, column: string, cell: string): DataError {
     `${place}: column "${column}" has "${cell}", which is neither yes nor no.`,
     {
       hint:
-        'A column for each label holds 0 and 1, true and false, or yes and no; -1 or nothing where it is unknown. ' +
-        'If the labels are in one cell, name their column: --labels-column.',
+        'In a column for each label, write 0 and 1, true and false, or yes and no; -1 or nothing if unknown. ' +
+        'If all labels are in one cell, choose their column with --labels-column.',
     },
   );
 }
@@ -279,17 +281,17 @@ function flagError(place: string, column: string, cell: string): DataError {
 function listError(place: string, column: string, cell: string): DataError {
   return new DataError(
     'data/label-file-format',
-    `${place}: column "${column}" begins a list that cannot be read: ${cell.slice(0, 60)}.`,
-    { hint: `Expected a list such as ['cat', 'dog'] or ["cat", "dog"], whole.` },
+    `${place}: column "${column}" has a list that cannot be parsed: ${cell.slice(0, 60)}.`,
+    { hint: `Expected a complete list, such as ['cat', 'dog'] or ["cat", "dog"].` },
   );
 }
 
 function splitError(place: string, split: string, column: string): DataError {
   return new DataError(
     'data/label-file-format',
-    `${place}: "${split}" in the column "${column}" is no name of a split.`,
+    `${place}: "${split}" in the column "${column}" is not a split name.`,
     {
-      hint: 'Expected a word such as train, val or test. If the column says something else, name that of the splits (--split-column), or how labels are said (--layout).',
+      hint: 'Expected a word such as train, val or test. If this is not the split column, choose that with --split-column, or the way labels are written with --layout.',
     },
   );
 }

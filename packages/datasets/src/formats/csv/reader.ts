@@ -13,27 +13,27 @@ const MEANINGS = ['unknown', 'absent', 'present'];
 /** `csv`: tables of other tools. */
 export const csvReader: DatasetReader<CsvOptions & { readonly file: readonly string[] }> = {
   name: 'csv',
-  description: 'CSV of another tool: a line for each image, or for each label of an image, below a header',
+  description:
+    'CSV of another tool: a header line, then a line for each image, or for each label of an image',
   folder: `
-  own.csv        named with --file where there are several; one of
+  own.csv        choose with --file if there are several; one of
                    file,labels             images/1.jpg,dog|person   (one cell)
-                   file,label              images/1.jpg,dog          (one label a row)
+                   file,label              images/1.jpg,dog          (one label per row)
                    file,cat,dog,person     images/1.jpg,0,1,1        (a column for each label)
                  and a column split for train.json, val.json, …; without it, own.csv becomes own.json
   images/*.jpg   paths are relative to the folder
 
-What divides cells and labels, and which column is what, is found by looking; what was found is told, and an
-option says otherwise.
+Delimiters, separators and columns are detected and printed; set them with the options below.
 `,
   options: [
     {
       flags: '--file <file>',
-      help: 'CSV file, relative to --from; may be repeated (default: the only one there)',
+      help: 'CSV file, relative to --from; may be repeated (default: the only one in the folder)',
       repeats: true,
     },
     {
       flags: '--layout <how>',
-      help: 'how labels are said: in one cell, one a row, or in a column for each',
+      help: 'how labels are written: all in one cell, one per row, or a column for each',
       choices: ['list', 'long', 'one-hot'],
     },
     {
@@ -47,26 +47,26 @@ option says otherwise.
     { flags: '--split-column <name>', help: 'column of splits (default: split, is_valid …)' },
     {
       flags: '--separator <text>',
-      help: 'between the labels of a cell (default: | ; , a line break or a space)',
+      help: 'separator of the labels in a cell (default: | ; , a line break or a space)',
       parse: mark,
     },
     {
       flags: '--delimiter <text>',
-      help: 'between cells; \\t is a tab (default: , ; a tab or |)',
+      help: 'delimiter between cells; \\t is a tab (default: , ; a tab or |)',
       parse: mark,
     },
     {
       flags: '--extension <ending>',
-      help: 'of images that are named without one, e.g. jpg (default: that of the file)',
+      help: 'file extension of images that are listed without one, e.g. jpg (default: that of the file)',
     },
     {
       flags: '--unknown <as>',
-      help: 'what -1 and ? say in a column for a label (default: unknown)',
+      help: 'meaning of -1 and ? in a column for a label (default: unknown)',
       choices: MEANINGS,
     },
     {
       flags: '--empty <as>',
-      help: 'what an empty cell says there (default: unknown, or absent where no cell says no)',
+      help: 'meaning of an empty cell in such a column (default: unknown, or absent if no cell says no)',
       choices: MEANINGS,
     },
   ],

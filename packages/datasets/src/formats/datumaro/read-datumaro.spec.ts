@@ -72,7 +72,7 @@ it('takes numbers as text, labels that are names alone, and what Python writes f
   }).replace('"NaN"', 'NaN');
   const [split] = await read({ train: file });
   expect(labelsByPath(split.file)).toEqual({ '1.jpg': ['Lion'] });
-  expect([...split.leftOut]).toEqual([['images that nobody annotated', 1]]);
+  expect([...split.leftOut]).toEqual([['images without annotations', 1]]);
 });
 
 it('ignores objects on request, and tells images without labels from those that nobody annotated', async () => {
@@ -88,7 +88,7 @@ it('ignores objects on request, and tells images without labels from those that 
     'default',
     { 'images/1.jpg': ['Panda'], 'images/2.jpg': [], 'images/4.jpg': [] },
   ]);
-  expect([...split.leftOut]).toEqual([['images that nobody annotated', 1]]);
+  expect([...split.leftOut]).toEqual([['images without annotations', 1]]);
   const [ignoring] = await read({ default: file }, { objects: 'ignore' });
   expect(labelsByPath(ignoring.file)['images/1.jpg']).toEqual([]);
 });

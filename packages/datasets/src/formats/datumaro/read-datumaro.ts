@@ -95,7 +95,7 @@ async function readFile(
   for (const [i, one] of items.entries()) {
     const labels = labelsOf(one, names, objects, `${source}: items[${i}]`);
     if (labels.length === 0 && flagOf(String(one.attr?.['has_empty_label'] ?? '')) === 'absent') {
-      builder.leaveOut('images that nobody annotated');
+      builder.leaveOut('images without annotations');
       continue;
     }
     builder.add(await imageOf(one, `${source}: items[${i}]`, elsewhere), labels, `items[${i}]`);
@@ -120,8 +120,8 @@ function labelsOf(
     if (id >= 0 && id < names.length) return [names[id]];
     throw new DataError(
       'data/unknown-label',
-      `${place}.annotations[${i}] has the label_id ${id}, and there are ${names.length} labels.`,
-      { hint: 'Check that "categories" is complete, or take the annotation out.' },
+      `${place}.annotations[${i}] has the label_id ${id}, but there are ${names.length} labels.`,
+      { hint: 'Check that "categories" is complete, or remove the annotation.' },
     );
   });
 }

@@ -8,7 +8,7 @@ const filesOf = ({ json }: FolderSketch) =>
 /** `datumaro`: Datumaro's JSON, which Geti and OTX export. */
 export const datumaroReader: DatasetReader<DatumaroOptions & { readonly file: readonly string[] }> = {
   name: 'datumaro',
-  description: "Datumaro's JSON, which Geti and OTX export",
+  description: 'Datumaro JSON, as exported by Geti and OTX',
   folder: `
   annotations/train.json                 -> train.json
   annotations/validation.json            -> val.json; a file for each subset

@@ -42,8 +42,8 @@ it('gives a photograph the labels of the folders that it lies in, by content and
     { 'dog/1.jpg': ['dog', 'person'], 'person/2.JPEG': ['person'], 'sofa/3.png': ['sofa'] },
   ]);
   expect([...splits[0].leftOut]).toEqual([
-    ['files that are copies of a listed photograph, which has the labels of all its copies', 1],
-    ['photographs outside the folders of labels', 1],
+    ['copies of a listed photograph, which gets the labels of all its copies', 1],
+    ['photographs outside the label folders', 1],
   ]);
 });
 
@@ -106,7 +106,7 @@ it.each([
   const { splits, notes } = await read();
   expect(splits.map(({ name }) => name)).toEqual(names);
   for (const { file } of splits) expect(file.classes).toEqual([...folders.map((_, i) => `cat${i}`), 'dog']);
-  expect(notes.join()).toContain('are splits (--no-splits');
+  expect(notes.join()).toContain('are read as splits (as labels with --no-splits');
   const [all] = (await read({ splits: false })).splits;
   expect([all.name, all.file.classes]).toEqual(['all', expect.arrayContaining([...folders, 'dog'])]);
 });
@@ -129,7 +129,7 @@ it('passes over what systems leave behind, links in circles and what is no file'
   expect(spawnSync('mkfifo', [folder.file('dog', 'pipe.jpg')]).status).toBe(0);
   const { splits, labels } = await read();
   expect(labels).toEqual([{ 'dog/1.jpg': ['dog'] }]);
-  expect(splits[0].leftOut.get('names of images that are no files')).toBe(2);
+  expect(splits[0].leftOut.get('image names that are not files')).toBe(2);
 });
 
 it('refuses a folder without folders, none, and a file', async () => {
@@ -168,5 +168,5 @@ it('takes no label of the folder that label files go to, and tells of empty ones
   await folder.write({ 'dog/1.jpg': '1', 'out/train.json': '{}', 'empty/x.txt': '' });
   const { splits, notes } = await read({ out: folder.file('out') });
   expect(splits[0].file.classes).toEqual(['dog', 'empty']);
-  expect(notes.join()).toContain('labels that no image has: "empty"');
+  expect(notes.join()).toContain('labels without images: "empty"');
 });

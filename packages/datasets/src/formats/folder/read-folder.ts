@@ -59,12 +59,12 @@ export async function readFolder(
     for (const group of groups)
       builder.add(group[0], [...new Set(group.flatMap((path) => labelsOf(path)))], group[0]);
     builder.leaveOut(
-      'files that are copies of a listed photograph, which has the labels of all its copies',
+      'copies of a listed photograph, which gets the labels of all its copies',
       paths.length - groups.length,
     );
     if (splits.length === 0) {
-      builder.leaveOut('photographs outside the folders of labels', outside);
-      builder.leaveOut('names of images that are no files', contents.special.length);
+      builder.leaveOut('photographs outside the label folders', outside);
+      builder.leaveOut('image names that are not files', contents.special.length);
     }
     splits.push(await builder.finish({ classes, folders: [''], onNote }));
   }
@@ -95,8 +95,8 @@ function splitFolders(
   if (usual.length === 0 || !(all || (names.has('train') && names.size > 1))) return undefined;
   const outside = top.filter((folder) => !usual.includes(folder));
   const lost = outside.filter((folder) => images.some((path) => path.startsWith(`${folder}/`)));
-  onNote?.(`the folders ${firstFew(usual)} are splits (--no-splits makes labels of them)`);
-  if (lost.length > 0) onNote?.(`beside the splits, not read: ${firstFew(lost)}`);
+  onNote?.(`the folders ${firstFew(usual)} are read as splits (as labels with --no-splits)`);
+  if (lost.length > 0) onNote?.(`outside the splits, ignored: ${firstFew(lost)}`);
   return (path) => {
     const [first] = path.split('/');
     return usual.includes(first) ? usualSplit(first) : undefined;
@@ -136,7 +136,7 @@ function noteEmpty(
   const empty = classes.filter((label) => !shown.has(label)).map(String);
   if (empty.length > 0)
     onNote?.(
-      `folders without photographs are labels that no image has: ${firstFew(empty)} (if they are no labels, add --none FOLDER)`,
+      `folders without photographs become labels without images: ${firstFew(empty)} (if they are not labels, add --none FOLDER)`,
     );
 }
 
@@ -144,8 +144,8 @@ function noteNesting({ images }: FolderContents, inSplits: boolean, onNote: Fold
   const deep = images.map((path) => foldersOf(path, inSplits)).find(({ length }) => length > 1);
   if (deep === undefined) return;
   onNote?.(
-    `folders lie in each other: a photograph in ${printable(deep.join('/'))} has the labels ${firstFew(deep)} ` +
-      '(--nested path, outer or inner says otherwise)',
+    `nested folders: a photograph in ${printable(deep.join('/'))} gets the labels ${firstFew(deep)} ` +
+      '(change with --nested path, outer or inner)',
   );
 }
 
@@ -153,9 +153,9 @@ function noFolders(root: string, { images, others }: FolderContents): DataError 
   const found = `${counted(images.length, 'photograph')} and ${counted(others.length, 'other file')}`;
   return new DataError(
     'data/empty-set',
-    `${printable(root, 400)} holds no photographs in folders: ${found}.`,
+    `${printable(root, 400)} has no photographs in subfolders: ${found}.`,
     {
-      hint: `Put each photograph into a folder that is called like its label: ${join(basename(root), 'dog', '1.jpg')}.`,
+      hint: `Put each photograph into a folder named after its label: ${join(basename(root), 'dog', '1.jpg')}.`,
     },
   );
 }

@@ -7,7 +7,7 @@ import type { FolderOptions } from './read-folder.js';
 /** `folder`: a folder for each label. */
 export const folderReader: DatasetReader<FolderOptions> = {
   name: 'folder',
-  description: 'a folder for each label; a photograph that lies in several has all their labels',
+  description: 'a folder for each label; a photograph that is in several folders has all their labels',
   folder: `
   dog/1.jpg  dog/2.jpg                   -> all.json
   person/2.jpg                           the same photograph as dog/2.jpg: dog and person
@@ -25,15 +25,15 @@ or, with folders called train, val, test, training, validation …:
       choices: ['each', 'path', 'outer', 'inner'],
       default: 'each',
     },
-    { flags: '--no-splits', help: 'take top folders called train, val, test for labels' },
+    { flags: '--no-splits', help: 'read top folders named train, val, test as labels' },
     {
       flags: '--none <folder>',
-      help: 'a folder that is no label, such as one of photographs without any; may be repeated',
+      help: 'a folder that is not a label, e.g. of photographs without labels; may be repeated',
       repeats: true,
     },
     {
       flags: '--same-name <what>',
-      help: 'whether different files of one name are one photograph (default: those that look alike)',
+      help: 'whether different files of the same name are one photograph (default: if they look alike)',
       choices: ['one', 'different'],
     },
   ],
@@ -52,7 +52,9 @@ function labelOfAll(splits: readonly LabelledSplit[]): readonly string[] {
   const images = splits.flatMap(({ file }) => file.images);
   const label = splits[0].file.classes.find((name) => images.every(([, labels]) => labels.includes(name)));
   if (label === undefined || images.length < 2) return [];
-  return [`warning: every image has the label "${label}": if its folder is no label, add --none '${label}'`];
+  return [
+    `warning: every image has the label "${label}": if its folder is not a label, add --none '${label}'`,
+  ];
 }
 
 /** Folders in which other formats keep their images. */

@@ -53,11 +53,11 @@ export async function samePhotographs(
   }
   if (sameName === undefined && alike.length > 0)
     onNote?.(
-      `${counted(alike.length, 'name stands', 'names stand')} for one photograph in several folders that is not the same file, e.g. ${firstFew(alike, 1)}`,
+      `${counted(alike.length, 'name is', 'names are')} used for one photograph in several folders, in different files, e.g. ${firstFew(alike, 1)}`,
     );
   if (sameName === undefined && different.length > 0)
     onNote?.(
-      `${counted(different.length, 'name stands', 'names stand')} for different photographs in several folders, e.g. ${firstFew(different, 1)} (--same-name one says otherwise)`,
+      `${counted(different.length, 'name is', 'names are')} used for different photographs in several folders, e.g. ${firstFew(different, 1)} (to merge them: --same-name one)`,
     );
   return photographs.groups();
 }

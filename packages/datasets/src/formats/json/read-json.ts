@@ -72,10 +72,10 @@ async function splitOf(
   }
   if (merged > 0)
     onNote?.(
-      `${basename(source)}: ${counted(merged, 'entry lists', 'entries list')} an image again, and the labels were put together`,
+      `${basename(source)}: ${counted(merged, 'entry repeats', 'entries repeat')} an image; their labels were merged`,
     );
   const twice = file.classes.length - classes.length;
-  if (twice > 0) onNote?.(`${basename(source)}: ${counted(twice, 'class was', 'classes were')} listed again`);
+  if (twice > 0) onNote?.(`${basename(source)}: ${counted(twice, 'label was', 'labels were')} listed twice`);
   const leftOut = new Map(absent.length > 0 ? [['images that are not on disk', absent.length]] : []);
   return { name, source, root, file: { classes, images: [...images.values()] }, leftOut };
 }
@@ -108,6 +108,6 @@ function refuseStrangeLabel([path, labels, more]: Entry, classes: LabelVocabular
   throw new DataError(
     'data/unknown-label',
     `${source}: the image "${printable(path)}" has the label "${printable(String(strange))}", which is not in "classes".`,
-    { hint: lookAlikeOf(strange, classes) ?? 'Add the label to "classes", or take it from the image.' },
+    { hint: lookAlikeOf(strange, classes) ?? 'Add the label to "classes", or remove it from the image.' },
   );
 }

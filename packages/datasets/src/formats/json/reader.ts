@@ -4,10 +4,9 @@ import { fileOptions, filesIn, type DatasetReader } from '../dataset-reader.js';
 /** `json`: label files that are to be written anew. */
 export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
   name: 'json',
-  description:
-    'label files: an image that is listed several times becomes one, and on request so do spellings of a label',
+  description: 'label files: merges repeated images and, with --normalise-labels, spellings of a label',
   folder: `
-  train.json     named with --file       -> OUT/train.json
+  train.json     choose with --file      -> OUT/train.json
   images/*.jpg   paths are relative to the file
 `,
   from: '.',
@@ -19,7 +18,7 @@ export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
   samples: async () => (await import('./samples.js')).jsonSamples,
   async read(input) {
     if (input.file.length === 0) {
-      throw new UsageError('usage/no-files', 'No label file was named.', {
+      throw new UsageError('usage/no-files', 'No label file was given.', {
         hint: 'For example: polytag-train prepare json --file train.json --normalise-labels --out merged',
       });
     }

@@ -34,7 +34,7 @@ export async function readJsonlTable(
   const rows = /^\s*\[/.test(text) ? elementsOf(text, source) : objectsOf(text, source);
   if (rows.length === 0) {
     throw new DataError('data/empty-set', `${source} lists no images.`, {
-      hint: 'Expected a JSON object a line: {"file_name": "1.jpg", "labels": ["cat"]}.',
+      hint: 'Expected one JSON object per line: {"file_name": "1.jpg", "labels": ["cat"]}.',
     });
   }
   const fields = fieldsOf(
@@ -67,7 +67,7 @@ function parsed(text: string, place: string): unknown {
     return parseJsonText(text);
   } catch (cause) {
     throw new DataError('data/not-json', `${place} cannot be parsed as JSON: ${(cause as Error).message}.`, {
-      hint: 'Expected a whole JSON object on each line, or one list of objects.',
+      hint: 'Expected a complete JSON object on each line, or one list of objects.',
       cause,
     });
   }
@@ -82,12 +82,12 @@ function asObject(value: unknown, place: string): Row {
 
 function noField(source: string, what: string, option: string, row: Row): DataError {
   return new DataError('data/label-file-format', `${source} has no field of ${what}.`, {
-    hint: `${option} names it. The first object has ${firstFew(Object.keys(row), 12)}.`,
+    hint: `Choose it with ${option}. Fields of the first object: ${firstFew(Object.keys(row), 12)}.`,
   });
 }
 
 /** What is wrong with the value of a field. */
 export const valueError = (place: string, field: string, problem: string) =>
   new DataError('data/label-file-format', `${place}: field "${printable(field)}" ${problem}.`, {
-    hint: 'Labels are a name, a list of names, or an object of yes and no by label; --labels-field and the like name other fields.',
+    hint: 'Expected a label, a list of labels, or an object of yes and no by label. Choose other fields with --labels-field and the like.',
   });

@@ -39,7 +39,7 @@ export function labelsIn(value: unknown, options: LabelsInOptions): SaidLabels |
     if (options.isVector) return labelsInVector(value, options);
     for (const [i, element] of value.entries()) {
       const label = labelOf(element, options);
-      if (label === undefined) return `[${i}] is ${told(element)}, which is no label`;
+      if (label === undefined) return `[${i}] is ${told(element)}, which is not a label`;
       if (label !== '') present.push(label);
     }
     return said;
@@ -47,13 +47,13 @@ export function labelsIn(value: unknown, options: LabelsInOptions): SaidLabels |
   if (typeof value === 'number')
     return Number.isSafeInteger(value)
       ? { ...said, present: [options.nameOf(value)] }
-      : `${value} is no label`;
+      : `${value} is not a label`;
   if (typeof value === 'string') {
     const found = listedLabels(value) ?? splitAt(value, options.separator ?? '\0');
-    if (found === 'damaged') return 'begins a list that cannot be read';
+    if (found === 'damaged') return 'has a list that cannot be parsed';
     return options.isVector ? labelsInVector(found, options) : { ...said, present: found };
   }
-  if (typeof value !== 'object' || value === null) return 'is neither a name nor a list of labels';
+  if (typeof value !== 'object' || value === null) return 'is neither a label nor a list of labels';
   return labelsInObject(value as Row, said, options);
 }
 

@@ -60,7 +60,7 @@ it('reads lists of yes and no, one for each label, and names the labels', async 
     ['2.jpg', [], { unknown: [1] }],
   ]);
   expect(notes[0]).toBe(
-    'lists of 0 and 1 say yes or no of each of 3 labels, which are called 0 to 2 (--classes names them)',
+    'lists of 0 and 1 are read as multi-hot vectors of 3 labels, named 0 to 2 (name them with --classes)',
   );
   await folder.write({ 'three.txt': 'cat\ndog\nzebra\n', 'two.txt': 'cat\ndog\n' });
   const named = await read([{ file_name: '1.jpg', labels: '[1 0 1]' }], {
@@ -185,7 +185,7 @@ describe('splits', () => {
       { image: '2.jpg', tags: null, split: 'test' },
     ]);
     expect(splits.map(({ name }) => name)).toEqual(['train']);
-    expect(notes).toContain('test is left out: the labels of all its images are null');
+    expect(notes).toContain('test was left out: the labels of all its images are null');
     await dataError(read([{ image: '1.jpg', tags: null }]), 'data/empty-set');
   });
 

@@ -100,7 +100,7 @@ export async function readJsonl(
   const someAnnotated = [...builders.values()].some((builder) => !builder.isEmpty);
   for (const [name, builder] of builders) {
     if (someAnnotated && builder.isEmpty)
-      onNote?.(`${name} is left out: the labels of all its images are null`);
+      onNote?.(`${name} was left out: the labels of all its images are null`);
     else splits.push(await builder.finish({ classes, folders, skipMissing: options.skipMissing, onNote }));
   }
   return checkSplits(splits);
@@ -136,7 +136,7 @@ async function imageReader(
     const path: unknown = typeof value === 'object' && value !== null ? (value as Row)['path'] : value;
     if (typeof path === 'string' && path.trim() !== '') return path.trim();
     if (typeof path === 'number') return String(path);
-    throw valueError(`${table.source}, ${row.at}`, table.fields.fileField, 'is no path of an image');
+    throw valueError(`${table.source}, ${row.at}`, table.fields.fileField, 'is not the path of an image');
   };
   const anywhere = listed.some((one) => isAddress(textOf(one)))
     ? await ImageAddresses.below(root)
@@ -173,7 +173,7 @@ function splitReader(
       throw valueError(
         `${source}, ${row.at}`,
         splitField,
-        `has "${printable(textOf(row), 60)}", which is no name of a split`,
+        `has "${printable(textOf(row), 60)}", which is not a split name`,
       );
     };
   }
@@ -214,7 +214,7 @@ function foundSeparator(tables: readonly JsonlTable[], onNote: JsonlOptions['onN
   );
   const found = separatorOf(texts);
   if (found !== undefined)
-    onNote?.(`labels in a text are divided by ${markName(found)} (--separator says otherwise)`);
+    onNote?.(`labels in a text are separated by ${markName(found)} (change with --separator)`);
   return found;
 }
 
@@ -246,12 +246,12 @@ function readsVectors(
   if (names !== undefined && names.length !== length) {
     throw new DataError(
       'data/label-file-format',
-      `${tables[0].source} says yes or no of ${length} labels in each list, and ${classes} names ${names.length}.`,
-      { hint: 'Name as many labels as a list has values, in their order.' },
+      `${tables[0].source} has vectors of ${length} labels, but ${classes} lists ${names.length}.`,
+      { hint: 'List one label per value of the vectors, in the same order.' },
     );
   }
-  const called = names ? '' : `, which are called 0 to ${length - 1} (--classes names them)`;
-  onNote?.(`lists of 0 and 1 say yes or no of each of ${length} labels${called}`);
+  const called = names ? '' : `, named 0 to ${length - 1} (name them with --classes)`;
+  onNote?.(`lists of 0 and 1 are read as multi-hot vectors of ${length} labels${called}`);
   return true;
 }
 
@@ -259,7 +259,7 @@ function noteFields({ source, fields }: JsonlTable, { onNote }: JsonlOptions): v
   const { fileField, labelsField, flagFields, splitField } = fields;
   const labels =
     labelsField === undefined
-      ? `a field for each of ${flagFields.length} classes`
+      ? `a field for each of ${flagFields.length} labels`
       : `labels in "${printable(labelsField)}"`;
   const splits = splitField === undefined ? '' : `, splits in "${printable(splitField)}"`;
   onNote?.(`${basename(source)}: images in the field "${printable(fileField)}", ${labels}${splits}`);

@@ -13,35 +13,39 @@ function filesOf({ files }: FolderSketch): readonly string[] {
 /** `jsonl`: a JSON object a line, metadata.jsonl of Hugging Face among them. */
 export const jsonlReader: DatasetReader<JsonlOptions & { readonly file: readonly string[] }> = {
   name: 'jsonl',
-  description: 'a JSON object a line for each image, such as metadata.jsonl of Hugging Face',
+  description: 'one JSON object per line for each image, such as metadata.jsonl of Hugging Face',
   folder: `
-  own.jsonl      named with --file       -> own.json, or a file for each split that a field names
+  own.jsonl      choose with --file      -> own.json, or a file for each split that a field names
                    {"file_name": "images/1.jpg", "labels": ["dog", "person"]}
   train/metadata.jsonl                   -> train.json
   validation/metadata.jsonl              -> val.json
-  train/*.jpg  validation/*.jpg          paths are relative to the file that has them
+  train/*.jpg  validation/*.jpg          paths are relative to the file that lists them
 
-Without --file, every metadata.jsonl is read, or else the .jsonl files of the folder. Which field is what is found by
-looking; what was found is told, and an option says otherwise. A name with dots leads into objects: objects.category.
+Without --file, every metadata.jsonl is read, or else the .jsonl files of the folder. Fields are detected and printed;
+set them with the options below. Dots lead into objects: objects.category.
 `,
   options: [
-    { flags: '--file <file>', help: 'file in the folder; may be repeated (default: found)', repeats: true },
+    {
+      flags: '--file <file>',
+      help: 'file in the folder; may be repeated (default: detected)',
+      repeats: true,
+    },
     {
       flags: '--file-field <name>',
       help: 'field of image paths (default: file_name, image, path, image_url …)',
     },
     { flags: '--labels-field <name>', help: 'field of labels (default: labels, tags, classes …)' },
-    { flags: '--unknown-field <name>', help: 'field of labels that are unknown (default: unknown)' },
-    { flags: '--absent-field <name>', help: 'field of labels that are absent (default: absent)' },
+    { flags: '--unknown-field <name>', help: 'field of unknown labels (default: unknown)' },
+    { flags: '--absent-field <name>', help: 'field of absent labels (default: absent)' },
     { flags: '--split-field <name>', help: 'field of splits (default: split, subset …)' },
     {
       flags: '--separator <text>',
-      help: 'between labels in one text (default: | ; , a line break or a space)',
+      help: 'separator of labels in one text (default: | ; , a line break or a space)',
       parse: mark,
     },
     {
       flags: '--classes <file>',
-      help: 'a label a line, or a label file: names of labels given by number, and labels of no image',
+      help: 'one label per line, or a label file: names for labels given by number, and labels without images',
     },
   ],
   recognise: (folder) => (filesOf(folder).length > 0 ? '' : undefined),

@@ -39,15 +39,15 @@ export async function foreignFile(path: string, error: unknown, text?: string): 
     error.code === 'data/not-json' &&
     (TABLE.test(path) || (!/^[[{]/.test(firstLine) && /[,;\t|]/.test(firstLine)))
   ) {
-    return told(`${shown} is a table, not a label file.`, `Make a label file of it: ${prepareCsv(path)}`);
+    return told(`${shown} is a table, not a label file.`, `Make a label file from it: ${prepareCsv(path)}`);
   }
   if (
     error.code === 'data/label-file-format' &&
     /"annotations"\s*:/.test(text) &&
     /"categories"\s*:/.test(text)
   ) {
-    const hint = `Make a label file of it: polytag-train prepare coco --from ${dirname(path)} --train ${basename(path)} --no-val`;
-    return told(`${shown} is in the format of COCO, not a label file.`, hint);
+    const hint = `Make a label file from it: polytag-train prepare coco --from ${dirname(path)} --train ${basename(path)} --no-val`;
+    return told(`${shown} is a COCO file, not a label file.`, hint);
   }
   return error;
 }
@@ -60,12 +60,12 @@ function hintForFolder(path: string, names: readonly string[]): string {
   const json = some((name) => name.endsWith('.json'));
   const tables = some((name) => TABLE.test(name) || SHEET.test(name));
   const images = some(hasImageEnding).length;
-  const holds = images > 0 ? `It holds ${counted(images, 'image')}. ` : '';
+  const holds = images > 0 ? `It has ${counted(images, 'image')}. ` : '';
   if (json.length > 0)
-    return `${holds}Name a label file in it: ${firstFew(json.map((name) => join(path, name)))}. Is none a label file, polytag-train prepare --from ${path} tells how to make one.`;
+    return `${holds}Use a label file in it: ${firstFew(json.map((name) => join(path, name)))}. If none is a label file, polytag-train prepare --from ${path} shows how to make one.`;
   const table = tables.find((name) => TABLE.test(name));
-  if (table) return `${holds}Make a label file of its table: ${prepareCsv(join(path, table))}`;
+  if (table) return `${holds}Make a label file from its table: ${prepareCsv(join(path, table))}`;
   if (tables.length > 0)
     return `${holds}Save ${firstFew(tables)} as CSV, then: ${prepareCsv(join(path, 'labels.csv'))}`;
-  return `${holds}A label file names the images and their labels; polytag-train prepare --from ${path} tells what makes one of a folder of folders, of a table or of the files of other tools.`;
+  return `${holds}A label file lists images and their labels; polytag-train prepare --from ${path} shows how to make one from folders, a table or files of other tools.`;
 }

@@ -1,26 +1,24 @@
 import * as z from 'zod';
 
-const className = z.union([z.string().min(1), z.int()], { error: 'expected a name or an integer' });
+const className = z.union([z.string().min(1), z.int()], { error: 'expected a string or an integer' });
 const labels = z.array(className, { error: 'expected a list of labels' });
 
 const more = z.strictObject({
-  unknown: labels
-    .meta({ description: 'Labels of which nobody knows whether the image has them.' })
-    .optional(),
+  unknown: labels.meta({ description: 'Labels that may or may not be present: nobody knows.' }).optional(),
   absent: labels
     .meta({
-      description: 'Labels that the image is known not to have. Needed where "unlisted" is "unknown" only.',
+      description: 'Labels that the image does not have. Only needed if "unlisted" is "unknown".',
     })
     .optional(),
 });
 
 const image = z
   .tuple([z.string().min(1), labels, more.optional()], {
-    error: 'expected [path, [label, …]], or these and {"unknown": [label, …], "absent": [label, …]}',
+    error: 'expected [path, [label, …]], optionally with {"unknown": [label, …], "absent": [label, …]}',
   })
   .meta({
     description:
-      'The path of an image, relative to this file; the labels that it has; and what is known, or not known, of others.',
+      'The path of an image, relative to this file; its labels; optionally its unknown and absent labels.',
   });
 
 /**
@@ -29,15 +27,15 @@ const image = z
  */
 export const labelFileSchema = z
   .object({
-    $schema: z.string().meta({ description: 'Path or address of this schema, for editors.' }).optional(),
+    $schema: z.string().meta({ description: 'Path or URL of this schema, for editors.' }).optional(),
     classes: z
       .array(className)
-      .meta({ description: 'All labels that an image can have: names, or integers; each once.' }),
+      .meta({ description: 'All labels that an image can have: strings, or integers; each once.' }),
     unlisted: z
       .enum(['absent', 'unknown'], { error: 'expected "absent" or "unknown"' })
       .meta({
         description:
-          'What is known of a label that an image does not list: the image does not have it (absent), or nobody looked (unknown).',
+          'Meaning of a label that an image does not list: the image does not have it (absent), or it is not known (unknown).',
         default: 'absent',
       })
       .optional(),

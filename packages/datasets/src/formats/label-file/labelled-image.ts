@@ -25,7 +25,7 @@ export function labelledImage(
   if (both !== undefined) {
     throw new DataError(
       'data/label-file-format',
-      `${place}: the label "${labels.names[both]}" of "${name}" is listed and "unknown" as well.`,
+      `${place}: the label "${labels.names[both]}" of "${name}" is both listed and "unknown".`,
       { hint: 'Keep it in one of the two lists.' },
     );
   }

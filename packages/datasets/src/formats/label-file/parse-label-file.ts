@@ -82,7 +82,7 @@ function refuseContradiction([path, labels, more]: Entry, place: string): void {
     if (both === undefined) continue;
     throw new DataError(
       'data/label-file-format',
-      `${place}: the label "${printable(String(both))}" of "${printable(path)}" is ${list} and "absent" as well.`,
+      `${place}: the label "${printable(String(both))}" of "${printable(path)}" is both ${list} and "absent".`,
       { hint: 'Keep it in one of the two lists.' },
     );
   }

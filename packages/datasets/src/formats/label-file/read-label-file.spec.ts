@@ -173,7 +173,7 @@ describe('readLabelFile', () => {
   it('says which class a label looks like', async () => {
     const content = { classes: ['caf\u00e9'], images: [['images/a.jpg', ['cafe\u0301']]] };
     const { hint } = await errorOf(content, 'data/unknown-label', { unknownLabels: 'error' });
-    expect(hint).toContain('The class is "caf\\u00E9", the label "cafe\\u0301"');
+    expect(hint).toContain('The known label is "caf\\u00E9", but this one is "cafe\\u0301"');
   });
 
   it('leads on from what is no label file', async () => {
@@ -206,7 +206,7 @@ describe('readLabelFile', () => {
       hint: expect.stringContaining('instances.json'),
     });
     const photos = readLabelFile(join(folder, 'images')).catch((error: unknown) => error as DataError);
-    expect(((await photos) as DataError).hint).toContain('It holds 2 images.');
+    expect(((await photos) as DataError).hint).toContain('It has 2 images.');
   });
 
   it('says that the label file is missing', async () => {

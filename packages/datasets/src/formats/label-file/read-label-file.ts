@@ -95,8 +95,7 @@ function unknownLabelError(
     `${source}: the image "${image[0]}" has the label "${label}", which is not in "classes"` +
       `${others.length > 0 ? ` (nor are ${firstFew(others)})` : ''}.`,
     {
-      hint:
-        lookAlikeOf(label, labels) ?? 'Add the label to "classes", or allow unknown labels to be ignored.',
+      hint: lookAlikeOf(label, labels) ?? 'Add the label to "classes", or ignore unknown labels.',
     },
   );
 }
@@ -150,8 +149,10 @@ export function absentImages(
 ): DataError {
   return new DataError(
     'data/image-missing',
-    `${absent.length} of the ${images.length} images of ${source} ${absent.length === 1 ? 'is' : 'are'} not in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
-    { hint: 'Image paths are relative to the folder of the label file; another root can be given.' },
+    `${absent.length} of the ${images.length} images of ${source} ${absent.length === 1 ? 'was' : 'were'} not found in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
+    {
+      hint: 'Image paths are relative to the folder of the label file. Fix the paths, or choose another root folder.',
+    },
   );
 }
 
@@ -167,7 +168,7 @@ function refuseDuplicates(source: string, images: readonly LabelledImage[]): voi
       `${source} lists the image "${name}" twice, at images[${first}]${other} and images[${i}].`,
       {
         hint:
-          'Keep one of them, with all labels of the image, or put them together: ' +
+          'Keep one of them, with all labels of the image, or merge them: ' +
           `polytag-train prepare json --from ${dirname(source)} --file ${basename(source)} --out OTHER_FOLDER`,
       },
     );

@@ -73,8 +73,8 @@ describe('"unlisted": "unknown"', () => {
   it('refuses a label that is absent and something else', async () => {
     const image = (more: object) => ({ ...onlyPositives, images: [['a.jpg', ['dog'], more]] });
     for (const [more, told] of [
-      [{ absent: ['dog'] }, 'images[0]: the label "dog" of "a.jpg" is listed and "absent"'],
-      [{ absent: ['owl'], unknown: ['owl'] }, 'the label "owl" of "a.jpg" is "unknown" and "absent"'],
+      [{ absent: ['dog'] }, 'images[0]: the label "dog" of "a.jpg" is both listed and "absent"'],
+      [{ absent: ['owl'], unknown: ['owl'] }, 'the label "owl" of "a.jpg" is both "unknown" and "absent"'],
     ] as const) {
       // prettier-ignore
       expect(await errorOf(image(more))).toMatchObject({ code: 'data/label-file-format', message: expect.stringContaining(told) });

@@ -11,7 +11,8 @@ export interface LabellingInterface {
   readonly imageField?: string;
 }
 
-const WHERE_IT_IS = 'Expected the labelling interface of the project: Settings, Labeling Interface, Code.';
+const WHERE_IT_IS =
+  'Expected the labelling interface of the project: copy it from Settings, Labeling Interface, Code.';
 
 /**
  * Reads the XML of a labelling interface: the `Choice` and `Label` elements of all its controls, and its `Image`.

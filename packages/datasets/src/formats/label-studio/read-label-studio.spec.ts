@@ -87,7 +87,7 @@ it('reads completions of old exports, one task alone, taxonomies and the labels 
   const result = [region('cat'), region('cat'), taxonomy, text];
   const { labels, notes } = await read({ data: { photo: 's3://bucket/1.jpg' }, completions: [{ result }] });
   expect(labels).toEqual({ '1.jpg': ['cat', 'cat', 'animal', 'dog'] });
-  expect(notes.join()).toContain('not read: results of the type "textarea"');
+  expect(notes.join()).toContain('ignored results of type "textarea"');
 });
 
 it.each([

@@ -104,7 +104,7 @@ function imagesOf(
     else images.set(path, { at: `task ${task.at}`, votes });
   }
   if (unread.size > 0)
-    options.onNote?.(`${basename(source)}: not read: results of the type ${firstFew([...unread])}`);
+    options.onNote?.(`${basename(source)}: ignored results of type ${firstFew([...unread])}`);
   return images;
 }
 
@@ -133,12 +133,12 @@ function pathOf({ data, at }: Task, source: string, { imageField, addresses }: R
     throw formatError(
       source,
       `${at}.data`,
-      `no image${field === undefined ? '' : ` under "${field}"`} (--image-field names its key)`,
+      `no image${field === undefined ? '' : ` under "${field}"`} (choose its key with --image-field)`,
     );
   }
   const address = String(data[field]);
   if (address.startsWith('data:'))
-    throw formatError(source, `${at}.data.${field}`, 'the image is in the file itself');
+    throw formatError(source, `${at}.data.${field}`, 'the image is embedded in the file');
   // Of an address that leads to no file here, the name of its file is told; a path must be one in the folder.
   return addresses.find(address, place) ?? (isAddress(address) ? addressName(address) : address);
 }
@@ -152,7 +152,7 @@ async function interfaceOf(
   const path = named ?? beside;
   const text = await readText(path, 'labelling interface', { encoding });
   if (named === undefined)
-    onNote?.(`the labels are those of ${printable(basename(path))}, and all that were chosen`);
+    onNote?.(`the labels are those of ${printable(basename(path))}, and all chosen ones`);
   return parseLabellingInterface(text, path);
 }
 
@@ -160,6 +160,6 @@ function noteAnnotators(images: readonly ListedImage[], { annotators, onNote }: 
   const several = images.filter(({ votes }) => votes.length > 1);
   if (several.length === 0 || annotators !== undefined) return;
   onNote?.(
-    `${counted(several.length, 'image has', 'images have')} several annotations: a label counts that most of them have, and is unknown where just a half do (--annotators says otherwise)`,
+    `${counted(several.length, 'image has', 'images have')} several annotations: a label is present if most of them have it, and unknown if exactly half do (change with --annotators)`,
   );
 }

@@ -8,22 +8,22 @@ const exportsIn = ({ json }: FolderSketch) =>
 /** `label-studio`: exports of Label Studio. */
 export const labelStudioReader: DatasetReader<LabelStudioOptions & { readonly file: readonly string[] }> = {
   name: 'label-studio',
-  description: 'an export of Label Studio, JSON or JSON-MIN; predictions are not read',
+  description: 'a Label Studio export, JSON or JSON-MIN; predictions are ignored',
   folder: `
-  project-1.json named with --file       -> OUT/project-1.json, or project-1-labels.json beside it
-  project-1.xml  the labelling interface, which knows labels that no image has (not needed)
-  *.jpg          anywhere below, or below --images: found by the end of the address that the export has
+  project-1.json choose with --file      -> OUT/project-1.json, or project-1-labels.json beside it
+  project-1.xml  the labelling interface: adds labels without images (optional)
+  *.jpg          anywhere below, or below --images: found by the end of the address in the export
                    /data/upload/1/1f2e3d4c-dog.jpg      dog.jpg
                    /data/local-files/?d=photos/dog.jpg  photos/dog.jpg
                    s3://bucket/photos/dog.jpg           photos/dog.jpg
 
-An annotation that chooses nothing is of an image without labels; skipped tasks are left out. Choices of a control called
-"unknown" are labels that nobody could tell.
+An annotation without choices means an image without labels; skipped tasks are left out. Choices of a control named
+"unknown" become unknown labels.
 `,
   options: [
     {
       flags: '--file <file>',
-      help: 'export in the folder; may be repeated (default: the only one there)',
+      help: 'export in the folder; may be repeated (default: the only one in the folder)',
       repeats: true,
     },
     {
@@ -31,15 +31,15 @@ An annotation that chooses nothing is of an image without labels; skipped tasks 
       help: 'read the answers of this control only; may be repeated (default: all)',
       repeats: true,
     },
-    { flags: '--image-field <name>', help: 'key of the image in the data of a task (default: found)' },
+    { flags: '--image-field <name>', help: 'key of the image in the data of a task (default: detected)' },
     {
       flags: '--annotators <how>',
-      help: 'how several annotations of an image become one (default: majority; where just a half agree, unknown)',
+      help: 'how to combine several annotations of an image (default: majority; unknown if exactly half agree)',
       choices: ['majority', 'any', 'all', 'unknown'],
     },
     {
       flags: '--interface <file>',
-      help: 'XML of the labelling interface (default: the file called like the export, .xml)',
+      help: 'XML of the labelling interface (default: the .xml file named like the export)',
     },
   ],
   besideSource: true,

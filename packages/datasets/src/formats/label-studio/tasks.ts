@@ -139,7 +139,7 @@ function namesIn(value: unknown, place: string, source: string): string[] {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const names = list.flat().map((name: unknown, i) => {
     if (typeof name === 'string' || typeof name === 'number') return String(name);
-    throw formatError(source, `${place}[${i}]`, 'expected the name of a label');
+    throw formatError(source, `${place}[${i}]`, 'expected a label');
   });
   return names.filter((name) => name !== '');
 }
@@ -208,6 +208,6 @@ export function formatError(source: string, place: string, problem: string): Dat
   return new DataError(
     'data/label-file-format',
     `${source} is not an export of Label Studio: ${printable(place)}: ${problem}.`,
-    { hint: 'Export the project as JSON (or JSON-MIN), and name that file with --file.' },
+    { hint: 'Export the project as JSON (or JSON-MIN), and give that file with --file.' },
   );
 }

@@ -161,7 +161,7 @@ describe('the original distribution', () => {
       'Groundtruth/TrainTestLabels/Labels_sky_Test.txt',
       '1\n2\n',
       'data/label-file-format',
-      'line 2: "2"',
+      'line 2: expected 0 or 1, got "2"',
     ],
     [
       'a concept that is no name',

@@ -41,7 +41,7 @@ export async function readNusWide(
     if (await fileExists(csv)) distribution = 'asl';
     else if (await fileExists(lists)) distribution = 'original';
     else {
-      throw new DataError('data/file-missing', `Neither ${csv} nor ${lists} is there.`, { hint: HINT });
+      throw new DataError('data/file-missing', `Neither ${csv} nor ${lists} was found.`, { hint: HINT });
     }
   }
   return distribution === 'asl' ? readNusWideCsv(csv, options) : readNusWideLists(folder, options);
@@ -136,9 +136,9 @@ async function readConcepts(folder: string, encoding: NusWideOptions['encoding']
       if (/^[\w ()-]+$/.test(text)) return text;
       throw new DataError(
         'data/label-file-format',
-        `${path}, line ${number}: "${text}" is no name of a concept.`,
+        `${path}, line ${number}: "${text}" is not a concept name.`,
         {
-          hint: 'Expected one name a line, e.g. airport.',
+          hint: 'Expected one name per line, e.g. airport.',
         },
       );
     },
@@ -149,7 +149,7 @@ function refuseOtherLength(path: string, lines: number, source: string, images: 
   if (lines === images) return;
   throw new DataError(
     'data/label-file-format',
-    `${path} has ${counted(lines, 'line')}, ${source} has ${images}: they do not belong together.`,
+    `${path} has ${counted(lines, 'line')}, but ${source} has ${images}: the files do not match.`,
     { hint: 'Check that both files are complete.' },
   );
 }
@@ -157,7 +157,7 @@ function refuseOtherLength(path: string, lines: number, source: string, images: 
 function isPresent({ text, number }: Line, path: string): boolean {
   const flag = flagOf(text);
   if (flag === 'present' || flag === 'absent') return flag === 'present';
-  throw new DataError('data/label-file-format', `${path}, line ${number}: "${text}" is not 0 or 1.`, {
+  throw new DataError('data/label-file-format', `${path}, line ${number}: expected 0 or 1, got "${text}".`, {
     hint: 'Expected a line with 0 or 1 for each image of the list.',
   });
 }

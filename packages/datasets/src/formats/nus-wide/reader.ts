@@ -4,12 +4,12 @@ import type { NusWideOptions } from './read-nus-wide.js';
 /** `nus-wide`: NUS-WIDE in either of its distributions. */
 export const nusWideReader: DatasetReader<Pick<NusWideOptions, 'distribution'>> = {
   name: 'nus-wide',
-  description: 'NUS-WIDE, in the split of the asymmetric loss, which the paper uses, or the original one',
+  description: 'NUS-WIDE, in the split of the asymmetric loss (used by the paper) or the original split',
   folder: `
   nus_wid_data.csv                       -> train.json, val.json
   images/*.jpg                           or beside the file
 
-or, as its authors distribute it:
+or, as distributed by its authors:
 
   ImageList/TrainImagelist.txt           -> train.json
   ImageList/TestImagelist.txt            -> val.json
@@ -20,7 +20,7 @@ or, as its authors distribute it:
   options: [
     {
       flags: '--distribution <which>',
-      help: 'which of them, where both are there',
+      help: 'which of them to read, if both are present',
       choices: ['asl', 'original'],
     },
   ],

@@ -63,7 +63,7 @@ export async function readVg500(
       const indices = labelsOf.get(basename(text.replaceAll('\\', '/')));
       if (!indices) {
         throw new DataError('data/unknown-image', `${source}, line ${number}: "${text}" is not in ${path}.`, {
-          hint: 'Take all three files from the same release.',
+          hint: 'Use all three files from the same release.',
         });
       }
       builder.add(text, indices, `line ${number}`);

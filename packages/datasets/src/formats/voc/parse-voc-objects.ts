@@ -20,12 +20,12 @@ export interface VocObject {
 export function parseVocObjects(text: string, source: string, readsDifficult = true): VocObject[] {
   const { root } = parseXmlText(text, source, 'Check that the file is complete.');
   if (root?.name.toLowerCase() !== 'annotation') {
-    throw formatError(source, `the outermost element is <${root?.name}>, not <annotation>`);
+    throw formatError(source, `the root element is <${root?.name}>; expected <annotation>`);
   }
   const objects = childrenOf(root, 'object');
   // Objects that stand elsewhere would be passed over, and the image taken for one without any.
   const parent = objects.length === 0 ? parentOfObjects(root) : undefined;
-  if (parent) throw formatError(source, `its objects are in <${parent.name}>, not in <annotation> itself`);
+  if (parent) throw formatError(source, `its objects are in <${parent.name}>; expected <annotation>`);
   return objects.map((object, i) => {
     const name = textOf(object, 'name');
     if (!name) throw formatError(source, `object ${i + 1} has no <name>`);
@@ -34,7 +34,7 @@ export function parseVocObjects(text: string, source: string, readsDifficult = t
     // "Unspecified" is what published files have where nobody judged the object.
     if (!readsDifficult) return { name, difficult: false };
     if (flag === 'minus-one' || (flag === undefined && difficult.toLowerCase() !== 'unspecified')) {
-      throw formatError(source, `<difficult> of object ${i + 1} is "${difficult}", not 0 or 1`);
+      throw formatError(source, `<difficult> of object ${i + 1} is "${difficult}"; expected 0 or 1`);
     }
     return { name, difficult: flag === 'present' };
   });

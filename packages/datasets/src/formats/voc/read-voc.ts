@@ -25,7 +25,7 @@ export interface VocOptions extends SplitReaderOptions {
 /** Annotation files that are open at a time. */
 const AT_A_TIME = 32;
 const HINT =
-  'Expected ImageSets/Main, Annotations and JPEGImages in the folder, e.g. VOCdevkit/VOC2007. VOC 2012 has no test part: take train and val.';
+  'Expected ImageSets/Main, Annotations and JPEGImages in the folder, e.g. VOCdevkit/VOC2007. VOC 2012 has no test split: use train and val.';
 
 /**
  * Reads PASCAL VOC 2007 or 2012 as published: `ImageSets/Main/SPLIT.txt`, `Annotations/*.xml`, `JPEGImages/*.jpg`. A
@@ -67,8 +67,10 @@ async function readList(folder: string, split: string, { encoding }: VocOptions)
       if (/^\w(?:[\w. -]*[\w-])?$/.test(id) && !/ -?[01]$/.test(id)) return { id, at };
       throw new DataError(
         'data/label-file-format',
-        `${source}, ${at}: "${text}" is no name of an image without its ending.`,
-        { hint: 'Expected one name a line, e.g. 000005. Lists such as dog_train.txt are of one class each.' },
+        `${source}, ${at}: "${text}" is not an image name without extension.`,
+        {
+          hint: 'Expected one name per line, e.g. 000005. Lists such as dog_train.txt cover a single label and cannot be used.',
+        },
       );
     },
   );

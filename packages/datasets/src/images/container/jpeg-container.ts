@@ -69,7 +69,7 @@ export function readJpeg(bytes: Uint8Array): ImageContainer {
     ended ||= marker === EOI;
     isCut ||= scans === 0 && isLongerThanFile(segment);
   }
-  const cut = isCut ? 'is cut off: its end is missing' : undefined;
+  const cut = isCut ? 'is truncated: its end is missing' : undefined;
   if (!frame) {
     const bytes = joined(kept);
     return { width: 0, height: 0, orientation, bytesPerPixel: 3, heldBytes: 0, lacks: cut, bytes };
@@ -199,7 +199,7 @@ function missingPart(
   // A Huffman code has a bit at least: one for a block's mean, one for the end of its other values, unless they come
   // in scans of their own.
   const leastBits = blocks * (isProgressive(marker) ? 1 : 2);
-  if (isHuffman(marker) && 8 * codedBytes < leastBits) return 'has less data than its size takes';
+  if (isHuffman(marker) && 8 * codedBytes < leastBits) return 'has too little data for its size';
   return undefined;
 }
 

@@ -100,6 +100,6 @@ it.each([
   const jpeg = await photo(640, 640).jpeg().toBuffer();
   await expect(decodeImage(cut(jpeg, share), 'a.jpg')).rejects.toMatchObject({
     code: 'data/image-truncated',
-    message: 'a.jpg has less data than its size takes.',
+    message: 'a.jpg has too little data for its size.',
   });
 });

@@ -50,7 +50,7 @@ export function readPng(bytes: Uint8Array): ImageContainer {
     at = end;
     if (type === 'IEND') break;
   }
-  if (!seen.has('IDAT')) fault ??= 'it has no picture (IDAT)';
+  if (!seen.has('IDAT')) fault ??= 'it has no image data (IDAT)';
   if (hasAlpha) bytesPerPixel += bytesPerPixel > 4 ? 2 : 1;
   // Interlaced rows come in seven passes: the decoder holds the whole picture.
   if (heldBytes > 0) heldBytes = width * height * bytesPerPixel;
@@ -74,17 +74,16 @@ function faultOf(type: string, chunk: Uint8Array, seen: ReadonlySet<string>): st
   if (seen.size === 0 && type !== 'IHDR') return 'it does not begin with its header (IHDR)';
   if (seen.size > 0 && type === 'IHDR') return 'it has a second header (IHDR)';
   if ((chunk[4] & 0x20) === 0 && !CRITICAL.has(type)) {
-    return `it has a part that only its writer knows (chunk ${JSON.stringify(type)})`;
+    return `it has an unknown critical chunk ${JSON.stringify(type)}`;
   }
   const length = view.getUint32(0);
-  if (chunk.length < 12 + length)
-    return `its part ${JSON.stringify(type)} says that it is longer than the file`;
+  if (chunk.length < 12 + length) return `its chunk ${JSON.stringify(type)} is longer than the file`;
   if (type !== 'IHDR') return undefined;
-  if (length !== 13) return `its header has ${length} bytes, not 13`;
+  if (length !== 13) return `its header has ${length} bytes; expected 13`;
   if (view.getUint32(21) !== crc32(chunk.subarray(4, 21)))
     return 'the checksum of its header (IHDR) is wrong';
   const [width, height] = [view.getUint32(8), view.getUint32(12)];
-  if (width === 0 || height === 0) return `its header says ${width} x ${height} pixels`;
+  if (width === 0 || height === 0) return `its header gives a size of ${width} x ${height} pixels`;
   return undefined;
 }
 

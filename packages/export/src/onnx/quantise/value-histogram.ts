@@ -23,8 +23,8 @@ export class ValueHistogram {
     for (const word of words) this.#counts[word >>> 16]++;
     this.#size += values.length;
     if (this.#hasNoNumber())
-      throw new DivergenceError('model/not-a-number', 'The network gives NaN or infinity inside.', {
-        hint: 'Its weights hold NaN or are too large. Take the weights of an earlier epoch.',
+      throw new DivergenceError('model/not-a-number', 'The network produces NaN or infinity.', {
+        hint: 'Its weights contain NaN or are too large. Use the weights of an earlier epoch.',
       });
   }
 
