@@ -41,7 +41,7 @@ it.each([
   'gs://bucket/a.jpg',
 ])('says of %p, which no other machine has, what to leave out', (path) => {
   expect(() => imagePath(path, 'here', '/data/set')).toThrow(
-    expect.objectContaining({ hint: expect.stringContaining('Leave out all of the path') }),
+    expect.objectContaining({ hint: expect.stringContaining('Write the path relative to the image folder') }),
   );
 });
 

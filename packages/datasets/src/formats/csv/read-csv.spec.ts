@@ -59,7 +59,7 @@ it.each([
     classes: ['0', '1', '2'],
     images: { 'a.jpg': ['0', '2'], 'b.jpg': [] },
   });
-  expect(notes).toContainEqual(expect.stringContaining('yes or no of each of 3 labels'));
+  expect(notes).toContainEqual(expect.stringContaining('multi-hot vectors of 3 labels'));
 });
 
 it('reads a column of 0 and 1 for each label, and counts labels without an image', async () => {

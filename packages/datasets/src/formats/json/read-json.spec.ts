@@ -43,8 +43,8 @@ it('puts together what a file says of an image in several places, under any spel
     ],
   });
   expect(notes).toEqual([
-    'train.json: 3 entries list an image again, and the labels were put together',
-    'train.json: 1 class was listed again',
+    'train.json: 3 entries repeat an image; their labels were merged',
+    'train.json: 1 label was listed twice',
   ]);
 });
 

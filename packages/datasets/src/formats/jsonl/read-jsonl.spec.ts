@@ -71,7 +71,7 @@ it('reads lists of yes and no, one for each label, and names the labels', async 
     { '1.jpg': ['cat', 'zebra'] },
   ]);
   const error = await dataError(read(rows, { classes: folder.file('two.txt') }), 'data/label-file-format');
-  expect(error.message).toContain('3 labels in each list');
+  expect(error.message).toContain('vectors of 3 labels');
 });
 
 it('takes NaN and null for nothing, as Python writes them', async () => {
