@@ -83,6 +83,6 @@ it('refuses COCO in another encoding, with the place', async () => {
   await writeFile(folder.file('instances.json'), Buffer.from(text, 'latin1'));
   await expect(readCoco([folder.file('instances.json')], { images: folder.path })).rejects.toMatchObject({
     code: 'data/encoding',
-    message: expect.stringContaining(`is not in UTF-8: byte ${text.indexOf('\xe9')} holds 0xe9.`),
+    message: expect.stringContaining(`is not in UTF-8: byte ${text.indexOf('\xe9')} is 0xe9.`),
   });
 });
