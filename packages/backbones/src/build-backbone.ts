@@ -2,9 +2,9 @@ import { input, model, type LayersModel } from '@tensorflow/tfjs-layers';
 import type { Backbone } from '@polytag/core';
 
 /**
- * A backbone as a model of its own: [B, height, width, 3] -> feature map.
+ * Turns a backbone into a model: [B, height, width, 3] -> feature map.
  *
- * @param size sizes left out stay open: the model then takes images of any size
+ * @param size dimensions left out are dynamic: the model then accepts any size
  */
 export function buildBackbone(
   backbone: Backbone,

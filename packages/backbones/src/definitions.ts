@@ -4,7 +4,7 @@ import { mobileNetV3Large, mobileNetV3Small } from './mobilenet-v3/index.js';
 import { tresNetL, tresNetLV1, tresNetM, tresNetXL, tresNetXLV1 } from './tresnet/index.js';
 import { vitB14, vitB14Reg, vitL14, vitL14Reg, vitS14, vitS14Reg } from './vit/index.js';
 
-/** Every backbone that a config file can name. */
+/** All backbones that a config file can name. */
 export const backboneDefinitions: readonly BackboneDefinition[] = [
   mobileNetV3Large,
   mobileNetV3Small,

@@ -7,10 +7,10 @@ import { vitPresets } from './vit/presets.js';
 export type { PublishedWeights } from './published-weights.js';
 
 /**
- * Published weights that the built-in backbones can start from. Of several of one name for one backbone, the first is
- * taken unless the config says another layout or width.
+ * Published weights for the built-in backbones. If a backbone has several of one name, the first is used unless the
+ * config gives another layout or width.
  *
- * Addresses, checksums and licences are as the sources state them; what is not stated is left out.
+ * URLs, checksums and licences are as stated by the sources; others are left out.
  */
 export const publishedWeights: readonly PublishedWeights[] = [
   ...mobileNetV3Presets,

@@ -1,36 +1,36 @@
 import type { PaddingRule, PixelNormalisation } from '@polytag/core';
 
-/** Weights that somebody has published, and what a model must be for them to mean what they meant. */
+/** Published weights, and the settings that a model needs to use them. */
 export interface PublishedWeights {
-  /** What `weights` of a config calls them: the images that they learned from. */
+  /** Name in the config key `weights`: the images that they were trained on. */
   readonly name: string;
-  /** The backbone's name in a config. */
+  /** Name of the backbone in a config. */
   readonly backbone: string;
   readonly address: string;
-  /** SHA-256, or its first digits, as the file's name has them. Undefined: not published. */
+  /** SHA-256, or its first digits from the file name. Undefined: not published. */
   readonly sha256?: string;
-  /** Size of the file in MB (10^6 bytes), where the source or the model card says it. */
+  /** Size of the file in MB (10^6 bytes), if the source states it. */
   readonly megabytes?: number;
-  /** Whose keys the file has: the backbone's option, where it has one. */
+  /** Layout of the keys: the backbone's option, if it has one. */
   readonly layout?: string;
-  /** The backbone's option, where it has one. Default 1. */
+  /** Width multiplier: the backbone's option, if it has one. Default 1. */
   readonly widthMultiplier?: number;
   readonly padding: PaddingRule;
-  /** Of batch norm. */
+  /** Epsilon of batch norm. */
   readonly epsilon: number;
-  /** Of the pixels that they were trained with. */
+  /** Pixel normalisation that they were trained with. */
   readonly normalisation: PixelNormalisation;
-  /** Side of the square images that they were trained with, pixels, where it is stated. */
+  /** Height and width of the training images, pixels, if stated. */
   readonly imageSize?: number;
-  /** Of a whole multi-label model: its head, whose options with values must be these. */
+  /** Head of a whole multi-label model, with the values that its options must have. */
   readonly head?: {
     readonly name: string;
     readonly classes: number;
     readonly options: Readonly<Record<string, unknown>>;
   };
-  /** Of the repository or model card that publishes them. The data that they were trained with may have terms of its own. */
+  /** Licence of the repository or model card. The training data may have terms of its own. */
   readonly licence: string;
-  /** Where address, checksum and the rest are stated. */
+  /** Where URL, checksum and the rest are stated. */
   readonly source: string;
 }
 

@@ -12,7 +12,7 @@ export * from './linear/index.js';
 export * from './ml-decoder/index.js';
 export { automaticScale, type ScaleOption } from './output-scale.js';
 
-/** Every built-in head: `linear`, `gcn`, `ml-decoder`, `csra`, `class-token`. */
+/** All built-in heads: `linear`, `gcn`, `ml-decoder`, `csra`, `class-token`. */
 export const headDefinitions: readonly HeadDefinition[] = [
   linearHeadDefinition,
   gcnHeadDefinition,

@@ -9,7 +9,7 @@ export type ScaleOption = z.input<typeof scaleSchema>;
 const COSINE_SCALE = 23;
 
 /**
- * √5·ln(K − 1), at least 7 and at most 30: a scale for the cosines of K labels, from the authors' code
+ * Scale for the cosines of K labels, from the authors' code: √5·ln(K − 1), limited to 7 to 30
  * (docs/method.md#output-scale).
  */
 export function automaticScale(labelCount: number): number {

@@ -167,7 +167,7 @@ export function aamAsl(
   return evaluate(cosines, targets, settled, checkedScale('aam-asl', scale), weights);
 }
 
-/** `aamAsl` as a `Loss`, for a trainer. */
+/** `aamAsl` as a `Loss` for training. */
 export function aamAslLoss(options: AamAslOptions = {}): ElementwiseLoss<'cosines'> {
   const settled = checked('aam-asl', aamAslSchema, options);
   return weightedLoss(
@@ -178,6 +178,6 @@ export function aamAslLoss(options: AamAslOptions = {}): ElementwiseLoss<'cosine
   );
 }
 
-/** `aam-asl` as a part that a config names. */
+/** The loss `aam-asl` for config files. */
 export const aamAslDefinition = defineLoss({ name: 'aam-asl', options: aamAslSchema, create: aamAslLoss });
 export default aamAslDefinition;

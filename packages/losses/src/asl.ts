@@ -153,18 +153,18 @@ export function asl(
   return evaluate(logits, targets, settled, checkedScale('asl', scale), weights);
 }
 
-/** `asl` as a `Loss`, for a trainer. */
+/** `asl` as a `Loss` for training. */
 export function asymmetricLoss(options: AsymmetricLossOptions = {}): ElementwiseLoss<'logits'> {
   return asymmetricLossNamed('asl', checked('asl', aslSchema, options));
 }
 
-/** Also of a loss that is this one with other names. */
+/** The asymmetric loss under another name. */
 export function asymmetricLossNamed(name: string, options: Settled): ElementwiseLoss<'logits'> {
   return weightedLoss({ name, space: 'logits' }, options.positiveWeight, (logits, targets, scale, weights) =>
     evaluate(logits, targets, options, checkedScale(name, scale), weights),
   );
 }
 
-/** `asl` as a part that a config names. */
+/** The loss `asl` for config files. */
 export const aslDefinition = defineLoss({ name: 'asl', options: aslSchema, create: asymmetricLoss });
 export default aslDefinition;

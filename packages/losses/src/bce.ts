@@ -41,11 +41,16 @@ export function bce(
   return asl(logits, targets, { ...checked('bce', bceSchema, options), ...UNFOCUSED, scale });
 }
 
-/** `bce` as a `Loss`, for a trainer. */
+/**
+ * `bce` as a `Loss` for training.
+ *
+ * @example
+ * const loss = binaryCrossEntropy({ positiveWeight: 'balanced' }).forLabels(labelCounts(dataset));
+ */
 export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): ElementwiseLoss<'logits'> {
   return asymmetricLossNamed('bce', { ...checked('bce', bceSchema, options), ...UNFOCUSED });
 }
 
-/** `bce` as a part that a config names. */
+/** The loss `bce` for config files. */
 export const bceDefinition = defineLoss({ name: 'bce', options: bceSchema, create: binaryCrossEntropy });
 export default bceDefinition;

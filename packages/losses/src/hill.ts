@@ -74,8 +74,8 @@ function evaluate(logits: Tensor2D, targets: Tensor2D, options: Settled, scale: 
 }
 
 /**
- * Hill loss, for labels of which positives are missing (docs/method.md#hill). With p = σ(scale·z) and
- * q = σ(scale·z − margin):
+ * Hill loss, for training sets with missing positive labels (docs/method.md#hill). With p = σ(scale·z) and q =
+ * σ(scale·z − margin):
  *
  * loss = [−y·ln q + (1 − y)·(λ − p)·p²] · (1 − q·y)^γ
  *
@@ -96,7 +96,7 @@ export function hill(
   return evaluate(logits, targets, checked('hill', hillSchema, options), checkedScale('hill', scale));
 }
 
-/** `hill` as a `Loss`, for a trainer. */
+/** `hill` as a `Loss` for training. */
 export function hillLoss(options: HillOptions = {}): ElementwiseLoss<'logits'> {
   const settled = checked('hill', hillSchema, options);
   return {
@@ -106,6 +106,6 @@ export function hillLoss(options: HillOptions = {}): ElementwiseLoss<'logits'> {
   };
 }
 
-/** `hill` as a part that a config names. */
+/** The loss `hill` for config files. */
 export const hillDefinition = defineLoss({ name: 'hill', options: hillSchema, create: hillLoss });
 export default hillDefinition;

@@ -14,7 +14,7 @@ export { mutualKl, mutualLearningTerm, type ScaledOutputs } from './mutual-kl.js
 export { splc, splcDefinition, splcLoss, type SplcOptions } from './splc.js';
 export { twoWay, twoWayDefinition, twoWayLoss, twoWayTerms, type TwoWayOptions } from './two-way.js';
 
-/** Every built-in loss: `bce`, `asl`, `aam-asl`, `hill`, `splc`, `two-way`. */
+/** All built-in losses: `bce`, `asl`, `aam-asl`, `hill`, `splc`, `two-way`. */
 export const lossDefinitions: readonly LossDefinition[] = [
   bceDefinition,
   aslDefinition,

@@ -26,7 +26,7 @@ import { logSigmoid } from './elementwise-loss.js';
 //
 // First the equation in stock operations, then its derivative by hand.
 
-/** Raw outputs of a model and the scale that turns them into logits. */
+/** Raw outputs of a model, and the scale that converts them to logits. */
 export interface ScaledOutputs {
   /** [B, K] */
   readonly outputs: Tensor2D;
@@ -55,11 +55,11 @@ function klDerivative(logitX: Tensor, logitY: Tensor, epsilon: number): Tensor {
 }
 
 /**
- * How far a model's probabilities are from another's: the divergence KL above. The other model is a constant: it
- * receives no gradient. A second derivative is not available.
+ * KL divergence between the probabilities of two models (docs/method.md#mutual-learning). The other model is a constant and gets no
+ * gradient. There is no second derivative.
  *
- * @param own the model that learns
- * @param other the model it learns from; same shape
+ * @param own the model that is trained
+ * @param other the model that it learns from; same shape
  * @param epsilon default 1e-8
  */
 export function mutualKl(own: ScaledOutputs, other: ScaledOutputs, epsilon = 1e-8): Scalar {
@@ -76,8 +76,8 @@ export function mutualKl(own: ScaledOutputs, other: ScaledOutputs, epsilon = 1e-
 }
 
 /**
- * What mutual learning adds to a model's own loss: the mean of `mutualKl` over the other models. Note that it is a mean
- * over elements while the main loss is a sum.
+ * Mutual learning term that is added to a model's own loss: the mean of `mutualKl` over the other models. It is a mean
+ * over elements, while the main loss is a sum.
  *
  * @param others at least one
  */

@@ -102,9 +102,9 @@ function evaluate(logits: Tensor2D, targets: Tensor2D, options: Equation, scale:
 }
 
 /**
- * Self-paced loss correction, for labels of which positives are missing (docs/method.md#splc): a focal loss with a margin
- * on positives, in which a negative of probability above `threshold` counts as a positive from epoch `correctFrom` on.
- * A target that is unknown never does.
+ * Self-paced loss correction, for training sets with missing positive labels (docs/method.md#splc): a focal loss with a
+ * margin on positives. From epoch `correctFrom` on, negatives with a probability above `threshold` count as positives.
+ * Unknown targets never do.
  *
  * @param logits [B, K]
  * @param targets [B, K]: 1 present, 0 absent, negative ignored; a soft target keeps its value unless it is corrected
@@ -120,7 +120,7 @@ export function splc(
   return splcLoss(options).forEpoch(epoch).elementwise(logits, targets, scale);
 }
 
-/** `splc` as a `Loss`, for a trainer. As it is, it is the loss of epoch 0. */
+/** `splc` as a `Loss` for training. On its own it computes the loss of epoch 0. */
 export function splcLoss(
   options: SplcOptions = {},
 ): ElementwiseLoss<'logits'> & { forEpoch(epoch: number): ElementwiseLoss<'logits'> } {
@@ -134,6 +134,6 @@ export function splcLoss(
   return { ...forEpoch(0), forEpoch };
 }
 
-/** `splc` as a part that a config names. */
+/** The loss `splc` for config files. */
 export const splcDefinition = defineLoss({ name: 'splc', options: splcSchema, create: splcLoss });
 export default splcDefinition;

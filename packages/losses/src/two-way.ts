@@ -117,11 +117,11 @@ function evaluate(logits: Tensor2D, targets: Tensor2D, options: Settled, scale: 
 }
 
 /**
- * Two-way loss (docs/method.md#two-way): every positive against every negative, along labels and along images. A batch
- * without any positive has loss 0.
+ * Two-way loss (docs/method.md#two-way): compares every positive with every negative, along labels and along images. A
+ * batch without positives has loss 0.
  *
- * It is a mean of values from 0 to about 10, not a sum over images and labels: learning rates of the other losses do not
- * carry over.
+ * The value is a mean between 0 and about 10, not a sum over images and labels, so it needs other learning rates than
+ * the other losses.
  *
  * @param logits [B, K]
  * @param targets [B, K]: above 0 present, 0 absent, negative in neither set
@@ -138,7 +138,7 @@ export function twoWay(
 }
 
 /**
- * The terms that `twoWay` is the means of, 0 for what has no positive.
+ * The terms whose means `twoWay` adds; 0 for labels and images without a positive.
  *
  * @returns `perLabel` [K] and `perImage` [B]
  */
@@ -158,7 +158,9 @@ export function twoWayTerms(
   });
 }
 
-/** `two-way` as a `Loss`, for a trainer. Parts of a batch (micro-batches, replicas) are compared within themselves. */
+/**
+ * `two-way` as a `Loss` for training. In micro-batches and replicas, each part of a batch is compared within itself.
+ */
 export function twoWayLoss(options: TwoWayOptions = {}): BatchwiseLoss<'logits'> {
   const settled = checked('two-way', twoWaySchema, options);
   return {
@@ -170,6 +172,6 @@ export function twoWayLoss(options: TwoWayOptions = {}): BatchwiseLoss<'logits'>
   };
 }
 
-/** `two-way` as a part that a config names. */
+/** The loss `two-way` for config files. */
 export const twoWayDefinition = defineLoss({ name: 'two-way', options: twoWaySchema, create: twoWayLoss });
 export default twoWayDefinition;

@@ -36,7 +36,7 @@ export const efficientNetV2Schema = z.strictObject({
   seed: z.int().min(0).default(0),
 });
 export type EfficientNetV2Options = z.input<typeof efficientNetV2Schema> & {
-  /** A published size, or stages of your own. */
+  /** A published size, or your own stages. */
   readonly size: EfficientNetV2Size | readonly Stage[];
 };
 
@@ -53,11 +53,12 @@ const KERNEL = 3;
 
 /**
  * EfficientNetV2 (Tan and Le, "EfficientNetV2: Smaller Models and Faster Training", 2021;
- * docs/method.md#efficientnet-v2-s) up to its feature map of 1280 channels, after the last 1x1 convolution. S has
- * 20.18 M parameters, M 52.86 M, L 117.23 M; one cell covers 32 x 32 pixels. Any input size. Layer names are the keys
- * of timm's `tf_efficientnetv2_{s,m,l}_in21k`.
+ * docs/method.md#efficientnet-v2-s) up to its feature map of 1280 channels, after the last 1x1 convolution. S has 20.18
+ * M parameters, M 52.86 M, L 117.23 M. Height and width are reduced by 32; any input size works. Layer names are the
+ * keys of timm's `tf_efficientnetv2_{s,m,l}_in21k`.
  *
- * Initial weights: Kaiming normal, fan-out, of a depthwise convolution one channel's, k²; no stochastic depth.
+ * Initial weights: Kaiming normal, fan-out; the fan of a depthwise convolution is that of one channel, k². No
+ * stochastic depth.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`
  */
@@ -147,11 +148,11 @@ const define = (size: EfficientNetV2Size) =>
     create: (options) => efficientNetV2({ ...options, size }),
   });
 
-/** `efficientnet-v2-s` in a config file. */
+/** `efficientnet-v2-s` for config files. */
 export const efficientNetV2S = define('s');
 
-/** `efficientnet-v2-m` in a config file. */
+/** `efficientnet-v2-m` for config files. */
 export const efficientNetV2M = define('m');
 
-/** `efficientnet-v2-l` in a config file. */
+/** `efficientnet-v2-l` for config files. */
 export const efficientNetV2L = define('l');

@@ -7,13 +7,13 @@ export type EfficientNetV2Size = 's' | 'm' | 'l';
  */
 export type BlockKind = 'conv' | 'fused' | 'mbconv';
 
-/** Blocks of one kind in a row. */
+/** Consecutive blocks of one kind. */
 export interface Stage {
   readonly kind: BlockKind;
   readonly repeats: number;
-  /** Of the first block; the others have 1. */
+  /** Stride of the first block; the others have 1. */
   readonly stride: 1 | 2;
-  /** Inner channels over input channels. */
+  /** Inner channels divided by input channels. */
   readonly expansion: number;
   /** Output channels. */
   readonly channels: number;

@@ -44,12 +44,12 @@ export const mobileNetV3Schema = z.strictObject({
 export type MobileNetV3Options = z.input<typeof mobileNetV3Schema> & { readonly size: MobileNetV3Size };
 
 /**
- * MobileNetV3 (Howard et al., "Searching for MobileNetV3", 2019; docs/method.md#mobilenet-v3) up to its feature map,
- * in the three layouts that weights are published in. At width 1: Large 960 channels from 2.972 M parameters, Small
- * 576 from 0.927 M; one cell covers 32 x 32 pixels. Any input size.
+ * MobileNetV3 (Howard et al., "Searching for MobileNetV3", 2019; docs/method.md#mobilenet-v3) up to its feature map, in
+ * the three layouts of published weights. At width 1, Large has 960 channels and 2.972 M parameters, Small 576 and
+ * 0.927 M. Height and width are reduced by 32; any input size works.
  *
- * @throws UsageError `usage/invalid`, `usage/unknown-key`; `usage/last-activation` when `lastActivation` is `prelu` in a
- *   layout that has none
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`; `usage/last-activation` if `lastActivation` is `prelu` in a
+ * layout that has none
  */
 export function mobileNetV3({ size, ...given }: MobileNetV3Options): Backbone {
   const options = validate(mobileNetV3Schema, given, {
@@ -146,8 +146,8 @@ const define = (size: MobileNetV3Size) =>
     create: (options) => mobileNetV3({ ...options, size }),
   });
 
-/** `mobilenet-v3-large` in a config file. */
+/** `mobilenet-v3-large` for config files. */
 export const mobileNetV3Large = define('large');
 
-/** `mobilenet-v3-small` in a config file. */
+/** `mobilenet-v3-small` for config files. */
 export const mobileNetV3Small = define('small');

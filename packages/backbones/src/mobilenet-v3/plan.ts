@@ -1,6 +1,6 @@
 import { HIDDEN, LAST_EXPANSION, ROWS, STEM_CHANNELS, type MobileNetV3Size, type Row } from './sizes.js';
 
-/** Whose published weights the layer names, the order of layers and the constants follow. */
+/** Source of published weights whose layer names, layer order and constants are used. */
 export type MobileNetV3Layout = 'reference' | 'timm' | 'torchvision';
 
 /** A block with the channels it really has. */

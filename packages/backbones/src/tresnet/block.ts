@@ -27,13 +27,13 @@ export interface UnitOptions {
 }
 
 export interface TResNetBlockOptions extends UnitOptions {
-  /** Prefix of its keys, e.g. `body.layer2.0`. */
+  /** Prefix of the block's keys, e.g. `body.layer2.0`. */
   readonly name: string;
   readonly kind: BlockKind;
   /** Inner channels. */
   readonly planes: number;
   readonly stride: 1 | 2;
-  /** Whether it has squeeze-excite. */
+  /** Whether the block has squeeze-and-excitation. */
   readonly squeeze: boolean;
 }
 
@@ -89,11 +89,11 @@ const reducedWidth = (kind: BlockKind, planes: number): number =>
   Math.max(Math.floor(planes / (kind === 'basic' ? 4 : 2)), 64);
 
 /**
- * One residual block of TResNet (docs/method.md#tresnet-l). The norm before the sum starts at 0, so that a new network
- * begins as its shortcuts.
+ * Residual block of TResNet (docs/method.md#tresnet-l). The norm before the sum starts at 0, so that a new block passes
+ * its shortcut through.
  *
- * basic: 3x3, [blur pool], 3x3, squeeze-excite, sum, ReLU; planes channels.
- * bottleneck: 1x1, 3x3, [blur pool], squeeze-excite, 1x1, sum, ReLU; 4·planes channels.
+ * basic: 3x3, [blur pool], 3x3, squeeze-excite, sum, ReLU; planes channels. bottleneck: 1x1, 3x3, [blur pool],
+ * squeeze-excite, 1x1, sum, ReLU; 4·planes channels.
  *
  * @param x [B, H, W, C]
  * @returns [B, ceil(H/stride), ceil(W/stride), channels]

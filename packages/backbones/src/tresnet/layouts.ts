@@ -1,6 +1,6 @@
 /**
- * Whose keys the layers have. `reference`: the authors' and Alibaba's, with activated batch norm; weights in the other
- * spelling are taken too. `timm`: newer timm's, with plain batch norm, whose factors may become negative in training.
+ * Names of the layers. `reference`: those of the authors and Alibaba, with activated batch norm; weights in the other
+ * naming load too. `timm`: those of newer timm, with plain batch norm, whose factors may become negative in training.
  */
 export type TResNetLayout = 'reference' | 'timm';
 

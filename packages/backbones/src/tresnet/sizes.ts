@@ -1,18 +1,18 @@
 /**
- * `m`, `l`, `xl`: what ML-Decoder and the paper use, L being timm's `tresnet_v2_l`. `l-v1` and `xl-v1`: the first
- * release, timm's `tresnet_l` and `tresnet_xl`, which ASL's weights are for.
+ * `m`, `l`, `xl`: the sizes of ML-Decoder and the paper; `l` is timm's `tresnet_v2_l`. `l-v1` and `xl-v1`: the first
+ * release, timm's `tresnet_l` and `tresnet_xl`, used by ASL's weights.
  */
 export type TResNetSize = 'm' | 'l' | 'xl' | 'l-v1' | 'xl-v1';
 
 export type BlockKind = 'basic' | 'bottleneck';
 
-/** How many blocks of which width a TResNet has. */
+/** Blocks and widths of a TResNet. */
 export interface TResNetPlan {
-  /** Blocks in each of the four stages. */
+  /** Number of blocks in each of the four stages. */
   readonly blocks: readonly [number, number, number, number];
   /** Channels of the stem and inner channels of the first stage; each later stage has twice as many. */
   readonly planes: number;
-  /** Of the first two stages; the last two have bottlenecks. */
+  /** Kind of block in the first two stages; the last two have bottlenecks. */
   readonly first: BlockKind;
 }
 

@@ -19,7 +19,7 @@ export const tresNetSchema = z.strictObject({
   seed: z.int().min(0).default(0),
 });
 export type TResNetOptions = z.input<typeof tresNetSchema> & {
-  /** A published size, or a plan of your own. */
+  /** A published size, or your own plan. */
   readonly size: TResNetSize | TResNetPlan;
 };
 
@@ -28,9 +28,9 @@ const STEM_BLOCK = 4;
 const STEM_SLOPE = 1e-2;
 
 /**
- * TResNet (Ridnik et al., "TResNet: High Performance GPU-Dedicated Architecture", 2021; docs/method.md#tresnet-l) up
- * to its feature map; one cell covers 32 x 32 pixels. L, the paper's, has 2048 channels from 44.13 M parameters, M
- * 2048 from 29.34 M. The sides of the image must be multiples of 4, and at least 20.
+ * TResNet (Ridnik et al., "TResNet: High Performance GPU-Dedicated Architecture", 2021; docs/method.md#tresnet-l) up to
+ * its feature map. L, the paper's size, has 2048 channels and 44.13 M parameters, M 2048 and 29.34 M. Height and width
+ * are reduced by 32; they must be multiples of 4 and at least 20.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`
  */
@@ -76,17 +76,17 @@ const define = (size: TResNetSize) =>
     create: (options) => tresNet({ ...options, size }),
   });
 
-/** `tresnet-m` in a config file. */
+/** `tresnet-m` for config files. */
 export const tresNetM = define('m');
 
-/** `tresnet-l` in a config file: the paper's. */
+/** `tresnet-l` for config files: the paper's. */
 export const tresNetL = define('l');
 
-/** `tresnet-xl` in a config file: ML-Decoder's. */
+/** `tresnet-xl` for config files: ML-Decoder's. */
 export const tresNetXL = define('xl');
 
-/** `tresnet-l-v1` in a config file: timm's `tresnet_l`. */
+/** `tresnet-l-v1` for config files: timm's `tresnet_l`. */
 export const tresNetLV1 = define('l-v1');
 
-/** `tresnet-xl-v1` in a config file: timm's `tresnet_xl`. */
+/** `tresnet-xl-v1` for config files: timm's `tresnet_xl`. */
 export const tresNetXLV1 = define('xl-v1');

@@ -2,8 +2,9 @@ import { reshape, tensor2d, tidy, tile, type Tensor3D } from '@tensorflow/tfjs-c
 import { matMul } from '@polytag/ops';
 
 /**
- * How a table of n cells a side is made one of m (docs/method.md#vit-positions). `offset`: DINOv2's models without
- * registers, whose scale is (m + 0.1)/n; `antialias`: its models with registers, and timm; `size`: transformers.
+ * Rules to interpolate a position table from n to m cells per side (docs/method.md#vit-positions). `offset`: DINOv2's
+ * models without registers, with scale (m + 0.1)/n; `antialias`: DINOv2's models with registers, and timm; `size`:
+ * transformers.
  */
 export const POSITION_RULES = ['offset', 'antialias', 'size'] as const;
 export type PositionRule = (typeof POSITION_RULES)[number];
@@ -60,8 +61,8 @@ function antialiasedRow(row: Float64Array, i: number, scale: number): void {
 }
 
 /**
- * A square table of positions for another grid: its rows, then its columns. A table of that very grid stays as it is; one of
- * as many cells in another shape does not.
+ * Interpolates a square position table to another grid: first its rows, then its columns. A table of exactly that grid
+ * is returned unchanged; one with as many cells in another shape is not.
  *
  * @param table [1, side², D], row by row
  * @returns [1, height·width, D]

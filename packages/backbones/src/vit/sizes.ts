@@ -1,19 +1,19 @@
-/** Sizes of vision transformers that DINOv2's weights are published for: width, and side of the patches. */
+/** Sizes of vision transformers with published DINOv2 weights: width, and side of the patches. */
 export type ViTSize = 's-14' | 'b-14' | 'l-14';
 
-/** What a vision transformer is built of. */
+/** Architecture of a vision transformer. */
 export interface ViTPlan {
   /** Side of the square patches, pixels. */
   readonly patch: number;
-  /** Features of a token, D. */
+  /** Width of a token, D. */
   readonly width: number;
-  /** Blocks. */
+  /** Number of blocks. */
   readonly depth: number;
-  /** Attention heads, a divisor of the width. */
+  /** Number of attention heads; must divide the width. */
   readonly heads: number;
-  /** Width inside the feed-forward part over D. Default 4. */
+  /** Width of the feed-forward layer divided by D. Default 4. */
   readonly mlpRatio?: number;
-  /** Cells of a side of the position table. */
+  /** Cells per side of the position table. */
   readonly tableSide: number;
   /** Whether the joint projection of query, key and value has a bias. Default true. */
   readonly qkvBias?: boolean;

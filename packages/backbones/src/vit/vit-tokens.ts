@@ -23,9 +23,9 @@ import {
 import { interpolatePositions, type PositionRule } from './position-table.js';
 
 export interface ViTTokensOptions extends ParametricLayerOptions {
-  /** Cells of a side of the position table. */
+  /** Cells per side of the position table. */
   readonly tableSide: number;
-  /** Register tokens; 0 for none. */
+  /** Number of register tokens; 0 for none. */
   readonly registers: number;
   readonly positions: PositionRule;
 }
@@ -38,12 +38,12 @@ const TOKEN_STD = 1e-6;
 const NAMES_OF_TRANSFORMERS = { pos_embed: 'position_embeddings' } as const;
 
 /**
- * The tokens of a vision transformer from its patches, [B, h, w, D] -> [B, 1 + R + h·w, D]: class token, R registers
- * (Darcet et al., "Vision Transformers Need Registers", 2023), patches row by row. Class token and patches have positions,
- * interpolated to the grid; registers have none.
+ * Builds the tokens of a vision transformer from its patches, [B, h, w, D] -> [B, 1 + R + h·w, D]: class token, R
+ * registers (Darcet et al., "Vision Transformers Need Registers", 2023), patches row by row. Class token and patches
+ * have positions, interpolated to the grid; registers have none.
  *
- * Keys, without this layer's name: `cls_token`, `pos_embed`, `register_tokens` where there are some, and `mask_token`, which is
- * for pre-training: it is kept, and nothing is computed with it.
+ * Keys, without this layer's name: `cls_token`, `pos_embed`, `register_tokens` if there are any, and `mask_token`,
+ * which is used only in pre-training; it is kept, but not used here.
  */
 export class ViTTokens extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagViTTokens';
@@ -61,7 +61,7 @@ export class ViTTokens extends ParametricLayer implements OnnxLayer {
     this.positions = options.positions;
   }
 
-  /** Keys are those of the published network, without this layer's name. */
+  /** Keys of the published network, without this layer's name. */
   override get parameters(): readonly Parameter[] {
     return super.parameters.map((parameter) => ({
       ...parameter,

@@ -35,9 +35,9 @@ export const vitSchema = z.strictObject({
   seed: z.int().min(0).default(0),
 });
 export type ViTOptions = z.input<typeof vitSchema> & {
-  /** A published size, or a plan of your own. */
+  /** A published size, or your own plan. */
   readonly size: ViTSize | ViTPlan;
-  /** Register tokens. Default 0. */
+  /** Number of register tokens. Default 0. */
   readonly registers?: number;
 };
 
@@ -46,13 +46,13 @@ const LINEAR_STD = 0.02;
 
 /**
  * Vision transformer in the layout of DINOv2 (Dosovitskiy et al., "An Image is Worth 16x16 Words", 2021; Oquab et al.,
- * "DINOv2", 2023; docs/method.md#vit). Its feature map is the patch tokens after the last norm, one cell a patch; beside it
- * there is the class token. Both sides of an image must be multiples of the patch's. Layer names are the keys of DINOv2's
- * own files; those of transformers' Dinov2 models are taken too.
+ * "DINOv2", 2023; docs/method.md#vit). The feature map consists of the patch tokens after the last norm, one cell per
+ * patch; the class token is available too. Height and width must be multiples of the patch size. Layer names are the
+ * keys of DINOv2's own files; those of transformers' Dinov2 models load too.
  *
- * S has 22.06 M parameters, B 86.58 M, L 304.4 M. Initial weights: normal of deviation 0.02, biases 0, LayerScale 1.
+ * S has 22.06 M parameters, B 86.58 M, L 304.4 M. Initial weights: normal with deviation 0.02, biases 0, LayerScale 1.
  *
- * @throws UsageError `usage/invalid`, `usage/unknown-key`; `usage/heads` when the heads do not divide the width
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`; `usage/heads` if the heads do not divide the width
  */
 export function vit({ size, registers = 0, ...given }: ViTOptions): Backbone {
   const options = validate(vitSchema, given, { source: 'options of backbone "vit"' });
@@ -146,20 +146,20 @@ const define = (size: ViTSize, registers: number) =>
     create: (options) => vit({ ...options, size, registers }),
   });
 
-/** `vit-s-14` in a config file. */
+/** `vit-s-14` for config files. */
 export const vitS14 = define('s-14', 0);
 
-/** `vit-s-14-reg` in a config file: with four registers. */
+/** `vit-s-14-reg` for config files, with four registers. */
 export const vitS14Reg = define('s-14', REGISTERS);
 
-/** `vit-b-14` in a config file. */
+/** `vit-b-14` for config files. */
 export const vitB14 = define('b-14', 0);
 
-/** `vit-b-14-reg` in a config file: with four registers. */
+/** `vit-b-14-reg` for config files, with four registers. */
 export const vitB14Reg = define('b-14', REGISTERS);
 
-/** `vit-l-14` in a config file. */
+/** `vit-l-14` for config files. */
 export const vitL14 = define('l-14', 0);
 
-/** `vit-l-14-reg` in a config file: with four registers. */
+/** `vit-l-14-reg` for config files, with four registers. */
 export const vitL14Reg = define('l-14', REGISTERS);

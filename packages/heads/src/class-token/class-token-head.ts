@@ -17,8 +17,8 @@ export type ClassTokenHeadOptions = z.input<typeof classTokenHeadSchema>;
 const NAME = 'linear_head';
 
 /**
- * A linear classifier of the class token beside the mean of the feature map, 2C features (Oquab et al., "DINOv2", 2023;
- * docs/method.md#class-token-head). It fits backbones with a class token.
+ * Linear classifier on the class token and the mean of the feature map, 2C features (Oquab et al., "DINOv2", 2023;
+ * docs/method.md#class-token-head). Needs a backbone with a class token.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
  */

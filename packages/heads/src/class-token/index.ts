@@ -3,7 +3,7 @@ import { classTokenHead, classTokenHeadSchema } from './class-token-head.js';
 
 export { classTokenHead, type ClassTokenHeadOptions } from './class-token-head.js';
 
-/** `class-token` as a part that a config names. */
+/** The head `class-token` for config files. */
 export const classTokenHeadDefinition = defineHead({
   name: 'class-token',
   options: classTokenHeadSchema,

@@ -39,9 +39,9 @@ const nameOf = (head: number): string => `multi_head.${head}.head`;
 
 /**
  * Class-specific residual attention (Zhu and Wu, "Residual Attention: A Simple but Effective Method for Multi-Label
- * Recognition", ICCV 2021; docs/method.md#csra): the mean score of a label over all cells of the feature map, plus λ times
- * its score where it is highest. Logits of several heads are added. Cosines, which are not in the paper, are the weighted
- * mean of all terms, so that they stay in [−1, 1].
+ * Recognition", ICCV 2021; docs/method.md#csra): the mean score of a label over all cells of the feature map, plus λ
+ * times its score where it is highest. With several heads, logits are added. Cosines, which are not in the paper, are
+ * the weighted mean of all terms, so that they stay in [−1, 1].
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
  */

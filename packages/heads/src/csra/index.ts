@@ -8,7 +8,7 @@ export {
   type ResidualAttentionOptions,
 } from './residual-attention.js';
 
-/** `csra` as a part that a config names. */
+/** The head `csra` for config files. */
 export const csraHeadDefinition = defineHead({
   name: 'csra',
   options: csraHeadSchema,

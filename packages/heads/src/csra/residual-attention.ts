@@ -21,7 +21,7 @@ import {
 import { maximumCells, onnxMaximumCells } from '../heat-maps/maximum-cells.js';
 import { globalAveragePool, globalMaxPool, l2Normalise, linear, softmax } from '@polytag/ops';
 
-/** Of the softmax over the cells of a feature map; `max` takes the best cell alone. */
+/** Temperature of the softmax over the cells of a feature map; `max` uses only the best cell. */
 export type AttentionTemperature = number | 'max';
 
 export interface ResidualAttentionOptions extends ParametricLayerOptions {
@@ -29,11 +29,11 @@ export interface ResidualAttentionOptions extends ParametricLayerOptions {
   readonly units: number;
   /** T. */
   readonly temperature: AttentionTemperature;
-  /** λ: what the attention counts beside the mean. */
+  /** λ: weight of the attention term relative to the mean. */
   readonly lambda: number;
-  /** Whether each label's row of the classifier is rescaled to unit length. */
+  /** Whether each label's row of the classifier is normalised to unit length. */
   readonly normaliseClassifier: boolean;
-  /** Whether each cell's features are as well, so that scores are cosines. */
+  /** Whether each cell's features are normalised to unit length too, so that scores are cosines. */
   readonly normaliseFeatures: boolean;
   /** Factor of the outputs. Default 1. */
   readonly gain?: number;
@@ -100,7 +100,7 @@ export class ResidualAttention extends ParametricLayer implements OnnxLayer {
     return sum(mul(softmax(mul(this.temperature, byLabel)), byLabel), 2);
   }
 
-  /** What each cell adds to the outputs, which are its mean over the cells: [B, h, w, K]. */
+  /** Contribution of each cell to the outputs, which are their mean over the cells: [B, h, w, K]. */
   contributions(featureMap: Tensor4D): Tensor4D {
     return tidy(() => {
       const scores = this.#scores(featureMap);
@@ -139,7 +139,7 @@ export class ResidualAttention extends ParametricLayer implements OnnxLayer {
     return this.gain === 1 ? outputs : onnxTimes(graph, outputs, this.gain);
   }
 
-  /** Writes what {@link contributions} computes: [B, K, h, w]. */
+  /** ONNX nodes for {@link contributions}: [B, K, h, w]. */
   contributionsToOnnx(graph: OnnxGraph, featureMap: string): string {
     const scores = this.#onnxScores(graph, featureMap);
     const softly = (temperature: number): string => {

@@ -2,9 +2,9 @@ import { add, eye, mul, pow, reshape, sub, sum, tidy, transpose, type Tensor2D }
 import type { LabelMatrix } from '@polytag/core';
 
 export interface AdjacencyOptions {
-  /** Two labels are joined where the co-occurrence is at least this. */
+  /** Threshold τ: two labels are connected if their co-occurrence is at least this. */
   readonly tau: number;
-  /** Weight of all neighbours together against a label itself. 0: the binary matrix as it is, without the diagonal. */
+  /** Weight of all neighbours together, relative to the label itself. 0: the binary matrix without the diagonal. */
   readonly rho: number;
 }
 
@@ -33,8 +33,8 @@ export function labelAdjacency(cooccurrence: LabelMatrix, { tau, rho }: Adjacenc
 }
 
 /**
- * Symmetric normalisation as the authors do it (docs/method.md#adjacency): Â[i,j] = d[i]·A[j,i]·d[j] with d = (row
- * sums of A)^(−1/2). Note the transpose. A row of zeros gives infinities; with ρ > 0 there is none.
+ * Symmetric normalisation as in the authors' code (docs/method.md#adjacency): Â[i,j] = d[i]·A[j,i]·d[j] with d = (row
+ * sums of A)^(−1/2). Note the transpose. A row of zeros gives infinities; with ρ > 0 there are none.
  *
  * @param adjacency A, [K, K]
  * @returns Â, [K, K]

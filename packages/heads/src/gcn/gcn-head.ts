@@ -61,12 +61,12 @@ function startOf(
 }
 
 /**
- * Graph head (Prokofiev and Sovrasov, 2022, after Chen et al., 2019; docs/method.md#gcn): channels of the feature map
- * are weighed by what two graph layers make of the labels' word vectors, pooled, and classified. The graph does not
- * depend on the image: after training `foldChannelWeights` makes it a constant.
+ * Graph head (Prokofiev and Sovrasov, 2022, after Chen et al., 2019; docs/method.md#gcn). Two graph layers turn the
+ * labels' word vectors into a weight per channel; the feature map is weighed, pooled and classified. The weights do not
+ * depend on the image: after training, `foldChannelWeights` replaces the graph by constants.
  *
- * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`; when applied, `usage/label-graph` without a label graph
- *   or with one of other labels
+ * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`; when applied, `usage/label-graph` without a
+ * label graph or with one for other labels
  */
 export function gcnHead<Space extends OutputSpace = 'logits'>(
   options: GcnHeadOptions & { readonly space?: Space } = {},

@@ -40,7 +40,7 @@ export interface GcnReweightingOptions extends ParametricLayerOptions {
   readonly wordDimension: number;
   /** Width between the two graph layers. */
   readonly hiddenWidth: number;
-  /** Values of A and of the word vectors, row-major; weights of the saved model, so not of its configuration. */
+  /** Values of A and of the word vectors, row-major. They are saved as weights of the model, not in its config. */
   readonly labelGraph?: { readonly adjacency: Float32Array; readonly wordVectors: Float32Array };
 }
 
@@ -53,10 +53,10 @@ const identity: Initialiser = ([size]) =>
   Float32Array.from({ length: size * size }, (_, i) => (i % (size + 1) === 0 ? 1 : 0));
 
 /**
- * Weighs features by what the label graph says of them, [B, F] -> [B, F], or in the cells of a map: two graph layers turn word vectors into a
- * K x F matrix, and feature f is multiplied by σ(maximum of column f). The paper weighs the feature map and
- * pools it then; as the weights are positive and the same everywhere, weighing pooled features is the same and h·w times
- * cheaper. The weights do not depend on the image: see `fold`.
+ * Weighs features by the label graph, [B, F] -> [B, F], or every cell of a map: two graph layers turn word vectors into
+ * a K x F matrix, and feature f is multiplied by σ(maximum of column f). The paper weighs the feature map and then
+ * pools it. Because the weights are positive and the same everywhere, weighing pooled features gives the same result
+ * and is h·w times cheaper. The weights do not depend on the image: see `fold`.
  *
  * Keys: `A` and `inp` (frozen), `gc1.weight`, `gc2.weight`, or `gc1.W`, `gc1.a`, `gc2.W`, `gc2.a`.
  */
@@ -82,7 +82,7 @@ export class GcnReweighting extends ParametricLayer implements OnnxLayer {
     this.#labelGraph = options.labelGraph;
   }
 
-  /** Keys are those of the published head, without this layer's name. */
+  /** Keys of the published head, without this layer's name. */
   override get parameters(): readonly Parameter[] {
     return super.parameters.map((parameter) => ({
       ...parameter,
@@ -133,7 +133,10 @@ export class GcnReweighting extends ParametricLayer implements OnnxLayer {
     return tidy(() => mul(features, this.#current() ?? this.channelWeights({ training, step })));
   }
 
-  /** The factor of every feature, [1, F]. It is of the labels, not of an image: parts of a batch have the same mask. */
+  /**
+   * Weight of every feature, [1, F]. It depends on labels, not on images, so micro-batches of a batch share the dropout
+   * mask.
+   */
   channelWeights({ training = false, step }: CallArguments = {}): Tensor2D {
     return tidy(() => {
       const adjacency = normaliseAdjacency(this.#adjacency.read() as Tensor2D);
@@ -158,10 +161,10 @@ export class GcnReweighting extends ParametricLayer implements OnnxLayer {
   }
 
   /**
-   * Computes the weights once and keeps them, so that inference does without the graph: do it after the model's weights are
-   * final. A call in training, and weights that are assigned anew, undo it.
+   * Computes the weights once and keeps them, so that inference skips the graph. Call it when the model's weights are
+   * final. Training and assigning new weights undo it.
    *
-   * @returns the weights, [1, F]; they stay the layer's own
+   * @returns the weights, [1, F]; owned by the layer
    */
   fold(): Tensor2D {
     this.unfold();
@@ -187,7 +190,7 @@ export class GcnReweighting extends ParametricLayer implements OnnxLayer {
     return this.#folded?.weights;
   }
 
-  /** The graph does not depend on the image: what is written is the factor of every feature. */
+  /** Writes the weight of every feature as a constant, because the graph does not depend on the image. */
   toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[]): string {
     const { values } = computedOnnxValues(() => this.channelWeights());
     const inCells = shape.length === 4 ? [1, 1] : [];
@@ -219,10 +222,10 @@ function graphsIn(container: { readonly layers: layers.Layer[] }): GcnReweightin
 }
 
 /**
- * Replaces the graph of a model by the channel weights it leads to, which do not depend on the image: inference then
- * costs what a linear head costs. A call in training, and weights that are assigned anew, undo it.
+ * Replaces the label graph of a model by its channel weights, which do not depend on the image. Inference is then as
+ * fast as with a linear head. Training and assigning new weights undo it.
  *
- * @returns the channel weights, [1, F], which stay the head's own, or undefined when the model has no graph head
+ * @returns the channel weights, [1, F], owned by the head; undefined if the model has no graph head
  */
 export function foldChannelWeights(model: LayersModel): Tensor2D | undefined {
   const [graph] = graphsIn(model);

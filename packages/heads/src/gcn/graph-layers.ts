@@ -2,16 +2,16 @@ import { elu, slice, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-c
 import { dropout, graphAttentionCoefficients, matMul } from '@polytag/ops';
 
 export interface GraphAttentionOptions {
-  /** Dropout on the attention, in training. */
+  /** Dropout rate of the attention in training. */
   readonly dropout?: { readonly rate: number; readonly seed: number };
 }
 
 /**
  * Graph attention with one head (Veličković et al., 2018; docs/method.md#graph-attention). With V = X·W and a = [a₁;
- * a₂], the scores are LeakyReLU₀.₂(a₁·Vᵢ + a₂·Vⱼ) where Â[i,j] > 0; softmax over j; the result is ELU(attention·V).
- * The values of Â count only as a mask.
+ * a₂], the scores are LeakyReLU₀.₂(a₁·Vᵢ + a₂·Vⱼ) where Â[i,j] > 0; softmax over j; the result is ELU(attention·V). Â
+ * is used only as a mask.
  *
- * @param x [K, in], one row a label
+ * @param x [K, in], one row per label
  * @param weight W, [in, out]
  * @param attention a, [2·out, 1]
  * @param adjacency Â, [K, K]
@@ -38,7 +38,7 @@ export function graphAttention(
 /**
  * Graph convolution Â·(X·W) without bias (Kipf and Welling, 2017; docs/method.md#gcn).
  *
- * @param x [K, in], one row a label
+ * @param x [K, in], one row per label
  * @param weight [in, out]
  * @param adjacency Â, [K, K]
  * @returns [K, out]

@@ -11,7 +11,7 @@ export {
 } from './gcn-reweighting.js';
 export { graphAttention, graphConvolution, type GraphAttentionOptions } from './graph-layers.js';
 
-/** `gcn` as a part that a config names. */
+/** The head `gcn` for config files. */
 export const gcnHeadDefinition = defineHead({
   name: 'gcn',
   options: gcnHeadSchema,

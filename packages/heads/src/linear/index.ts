@@ -3,7 +3,7 @@ import { linearHead, linearHeadSchema } from './linear-head.js';
 
 export { linearHead, type LinearHeadOptions } from './linear-head.js';
 
-/** `linear` as a part that a config names. */
+/** The head `linear` for config files. */
 export const linearHeadDefinition = defineHead({
   name: 'linear',
   options: linearHeadSchema,

@@ -60,12 +60,14 @@ function hiddenLayer(
 }
 
 /**
- * Global pooling and a linear classifier (docs/method.md#linear-head). With `hidden: 'published'` the layers that the
- * backbone's published network has between the two are built under their published names, so that its weights fit; a
- * backbone without such layers, or `hidden: 'none'`, has a classifier right after the pooling. `dropout` acts on what the
- * classifier reads.
+ * Global pooling and a linear classifier (docs/method.md#linear-head). `hidden: 'published'` adds the layers that the
+ * backbone's published network has between the two, with their published names, so that its weights can be loaded. With
+ * `hidden: 'none'`, or a backbone without such layers, the classifier follows the pooling. `dropout` acts on the
+ * classifier's input.
  *
  * @throws UsageError `usage/invalid`, `usage/unknown-key`, `usage/scale`
+ * @example
+ * const { outputs } = applyHead(linearHead({ space: 'logits' }), featureMap, { labels, seed: 1, backbone: { featureChannels: 576 } });
  */
 export function linearHead<Space extends OutputSpace = 'logits'>(
   options: LinearHeadOptions & { readonly space?: Space } = {},

@@ -31,17 +31,16 @@ import {
 } from '@polytag/layers';
 
 export interface CrossAttentionOptions extends ParametricLayerOptions {
-  /** Attention heads; a divisor of the width. */
+  /** Number of attention heads; must divide the width. */
   readonly heads: number;
-  /** Dropout on the attention, in training. */
+  /** Dropout rate of the attention in training. */
   readonly rate: number;
 }
 
 /**
- * Multi-head attention of queries to the cells of a map (Vaswani et al., 2017), with its four projections:
- * [queries [B or 1, G, D], map [B, h, w, D]] -> [B, G, D]. Queries of batch 1 are projected once for all images.
- * Keys as in PyTorch: `in_proj_weight` [3D, D] and `in_proj_bias` (query, key, value), `out_proj.weight`,
- * `out_proj.bias`.
+ * Multi-head attention from queries to the cells of a map (Vaswani et al., 2017), with its four projections: [queries
+ * [B or 1, G, D], map [B, h, w, D]] -> [B, G, D]. Queries of batch 1 are projected once for all images. Keys as in
+ * PyTorch: `in_proj_weight` [3D, D] and `in_proj_bias` (query, key, value), `out_proj.weight`, `out_proj.bias`.
  */
 export class CrossAttention extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagCrossAttention';
@@ -101,7 +100,7 @@ export class CrossAttention extends ParametricLayer implements OnnxLayer {
   }
 
   /**
-   * How much each query looks at each cell, the mean of the heads: [B, G, h·w], with the sum 1 over the cells. Without
+   * Attention of each query on each cell, averaged over the heads: [B, G, h·w], with sum 1 over the cells. Without
    * dropout.
    */
   shares(queries: Tensor3D, map: Tensor4D): Tensor3D {
@@ -130,7 +129,7 @@ export class CrossAttention extends ParametricLayer implements OnnxLayer {
     return graph.node('Add', [out, onnxWeight(graph, this.#outBias.read())]);
   }
 
-  /** Writes what {@link shares} computes. */
+  /** ONNX nodes for {@link shares}. */
   sharesToOnnx(graph: OnnxGraph, [queries, map]: readonly OnnxValue[]): string {
     const shares = this.#onnxShares(graph, queries.name, this.#onnxCells(graph, map), map.shape[3]!);
     return graph.node('ReduceMean', [shares], { axes: [1], keepdims: 0n });

@@ -26,9 +26,9 @@ import {
 export interface GroupClassifierOptions extends ParametricLayerOptions {
   /** Number of labels, K. */
   readonly units: number;
-  /** Labels that one group answers for, f; groups·f is at least K. */
+  /** Number of labels per group, f; groups·f must be at least K. */
   readonly labelsPerGroup: number;
-  /** Whether features and weights are rescaled to unit length, so that products are cosines. */
+  /** Whether features and weights are normalised to unit length, so that products are cosines. */
   readonly normalised: boolean;
 }
 

@@ -25,14 +25,14 @@ export interface GroupQueriesOptions extends ParametricLayerOptions {
   readonly groups: number;
   /** Width of a query, D. */
   readonly width: number;
-  /** Dropout in training. */
+  /** Dropout rate in training. */
   readonly rate: number;
 }
 
 /**
- * The queries of ML-Decoder with the residual sum that stands in place of self attention: q + dropout(q). They are
- * random, never trained and the same for all images, so without dropout the result is 2q with a batch of 1. The input
- * gives the batch size only. Key: `weight`, [G, D], frozen.
+ * The queries of ML-Decoder with the residual sum that replaces self-attention: q + dropout(q). They are random, never
+ * trained, and the same for all images, so without dropout the result is 2q with a batch of 1. The input only sets the
+ * batch size. Key: `weight`, [G, D], frozen.
  */
 export class GroupQueries extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagGroupQueries';
@@ -92,7 +92,7 @@ export class GroupQueries extends ParametricLayer implements OnnxLayer {
 
 serialization.registerClass(GroupQueries);
 
-/** Residual sum of [B, G, D] and the queries it came from, whose batch may be 1. */
+/** Residual sum of [B, G, D] and the queries that it came from, whose batch may be 1. */
 export class AddQueries extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagAddQueries';
 

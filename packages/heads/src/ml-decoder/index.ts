@@ -6,7 +6,7 @@ export { GroupClassifier, type GroupClassifierOptions } from './group-classifier
 export { AddQueries, GroupQueries, type GroupQueriesOptions } from './group-queries.js';
 export { mlDecoderHead, type MlDecoderHeadOptions } from './ml-decoder-head.js';
 
-/** `ml-decoder` as a part that a config names. */
+/** The head `ml-decoder` for config files. */
 export const mlDecoderHeadDefinition = defineHead({
   name: 'ml-decoder',
   options: mlDecoderHeadSchema,

@@ -34,10 +34,10 @@ const through = (layer: layers.Layer, ...inputs: SymbolicTensor[]): SymbolicTens
 
 /**
  * ML-Decoder (Ridnik et al., "ML-Decoder: Scalable and Versatile Classification Head", 2021;
- * docs/method.md#ml-decoder): a few frozen random queries attend once to the cells of the feature map, and each
- * answers for its group of labels. For cosines the activation after the embedding is LeakyReLU(0.2) and the group
- * products are normalised (Prokofiev and Sovrasov, 2022). Without dropout everything before the attention scores that
- * concerns the queries is computed once for a batch.
+ * docs/method.md#ml-decoder): fixed random queries attend once to the cells of the feature map, and each classifies its
+ * group of labels. For cosines, the activation after the embedding is LeakyReLU(0.2) and the group products are
+ * normalised (Prokofiev and Sovrasov, 2022). Without dropout, everything that depends only on the queries is computed
+ * once per batch.
  *
  * Layer names are the published checkpoint keys under `decoder.`.
  *
