@@ -18,16 +18,16 @@ import { mirrorImages } from './mirror-images.js';
 import { networkFor, type ModelNetworks } from './network-for.js';
 import { concatenate, predictorOf, type Predictor } from './predictor.js';
 
-/** A model that gives a number for each of its labels. It has networks unless `makePredictor` computes. */
+/** A model to evaluate. It needs networks unless `makePredictor` is given. */
 export interface LabellingModel extends Partial<ModelNetworks> {
   readonly labels: LabelVocabulary;
 }
 
-/** The outputs of a model on a data set, with the targets. N images, K labels. */
+/** Outputs of a model on a data set, with the targets. N images, K labels. */
 export interface ModelOutputs {
   /** [N, K] raw outputs of the head: not scaled, no sigmoid. */
   readonly outputs: Float32Array;
-  /** [N, K], of the mirror images, where they were asked for. */
+  /** [N, K] raw outputs of the mirror images, if requested. */
   readonly mirrored?: Float32Array;
   /** [N, K] */
   readonly targets: Float32Array;
@@ -36,24 +36,24 @@ export interface ModelOutputs {
 }
 
 export interface EvaluateOptions {
-  /** Stops between two batches. */
+  /** Stops the evaluation between two batches. */
   readonly signal?: AbortSignal;
   /** Called after each batch with the number of images done. */
   readonly report?: (images: number) => void;
-  /** Makes what computes the outputs. Default: the model runs on this thread. */
+  /** Creates the object that computes the outputs. Default: the model runs on this thread. */
   readonly makePredictor?: () => Predictor;
-  /** Also runs the model on each image with its columns in reverse order, after it was resized. Default false. */
+  /** Whether to run the model on the mirror image of each image too, mirrored after the resize. Default false. */
   readonly mirror?: boolean;
 }
 
 /**
- * Runs a model over one epoch of a source, in the source's order: in inference mode, with its batch norms folded. Where
- * the source gives cached feature maps, only the head runs.
+ * Computes the raw outputs of a model for one epoch of a source, in its order. The model runs in inference mode with
+ * batch norm folded. If the source has cached feature maps, only the head runs.
  *
- * @throws DataError `data/labels-differ` when model and data have different labels
- * @throws UsageError `usage/no-mirror-image` when mirror images of feature maps are asked for
- * @throws PartError `part/batch` when the source gives nothing, or something else than batches
- * @throws InterruptedError `training/interrupted` when the signal is given
+ * @throws DataError `data/labels-differ` if model and data have different labels
+ * @throws UsageError `usage/no-mirror-image` if mirror images of feature maps are requested
+ * @throws PartError `part/batch` if the source yields no batches, or invalid ones
+ * @throws InterruptedError `training/interrupted` if the signal is aborted
  */
 export async function modelOutputs(
   model: LabellingModel,
@@ -101,21 +101,21 @@ export async function modelOutputs(
   };
 }
 
-/** What a model says of each image of a data set, and all metrics of it. */
+/** Metrics of a model on a data set, and the scores of each image. */
 export interface EvaluatedScores {
-  /** Probabilities beside what is true, in the order of the source. */
+  /** Probabilities and targets, in the order of the source. */
   readonly table: ScoreTable;
   readonly evaluation: Evaluation;
 }
 
-/** A model whose outputs are made probabilities. */
+/** A model with the scale that converts its outputs to probabilities. */
 export interface ScoredModel extends LabellingModel {
   /** Probability = sigmoid(scale · output). */
   readonly scale: number;
   readonly calibration?: MultiLabelModel['calibration'];
 }
 
-/** As `evaluate`, and keeps the scores. Errors as `modelOutputs` and `evaluateScores`. */
+/** Like `evaluate`, but also returns the scores. Errors as `modelOutputs` and `evaluateScores`. */
 export async function evaluateKeepingScores(
   model: ScoredModel,
   source: BatchSource,
@@ -130,7 +130,14 @@ export async function evaluateKeepingScores(
   return { table, evaluation: evaluateScores({ ...table, labels: labels.names }) };
 }
 
-/** All metrics of a model on a data set. Errors as `modelOutputs` and `evaluateScores`. */
+/**
+ * Evaluates a model on a data set and returns all metrics. Errors as `modelOutputs` and `evaluateScores`.
+ *
+ * @example
+ * const dataset = await readLabelFile('photos/val.json');
+ * const source = openLoader(dataset, { preprocessing: model.preprocessing, batchSize: 16 });
+ * const { mAP } = await evaluate(model, source);
+ */
 export async function evaluate(
   model: ScoredModel,
   source: BatchSource,

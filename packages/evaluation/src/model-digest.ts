@@ -4,8 +4,8 @@ import { exportParameters } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 
 /**
- * A hash of all that the scores of a model depend on, and its decisions: labels, thresholds, calibration, preprocessing, parts and
- * weights, and the engine that computes.
+ * Hash of everything that a model's scores and decisions depend on: labels, thresholds, calibration, preprocessing,
+ * parts, weights, and the engine.
  *
  * @returns 64 hexadecimal digits
  */

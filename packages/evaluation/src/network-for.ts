@@ -5,12 +5,12 @@ import type { Network } from '@polytag/layers';
 export interface ModelNetworks {
   /** [B, H, W, 3] -> [B, K] */
   readonly network: Network;
-  /** Feature maps [B, h, w, C] -> [B, K]. Needed for batches of them. */
+  /** Feature maps [B, h, w, C] -> [B, K]. Needed for batches of feature maps. */
   readonly headNetwork?: Network;
 }
 
 /**
- * What of a model computes with inputs of a kind: all of it with images, its head with feature maps.
+ * The network for a kind of input: the whole model for images, its head for feature maps.
  *
  * @throws UsageError `usage/no-network`, `usage/no-head-network`
  */

@@ -2,7 +2,7 @@ import { tensor, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
 import { microBatches, type NetworkInputs } from '@polytag/core';
 import { InferenceNetwork, type Network } from '@polytag/layers';
 
-/** Computes the raw outputs of images or feature maps, with the weights of the moment it was made. */
+/** Computes raw outputs of images or feature maps, with the weights at the time of its creation. */
 export interface Predictor {
   /** [B, K], row-major. */
   predict(batch: NetworkInputs): Promise<Float32Array>;
@@ -10,10 +10,10 @@ export interface Predictor {
 }
 
 /**
- * Runs a network on this thread, in inference mode and with its batch norms folded.
+ * Runs a network on this thread in inference mode, with batch norm folded.
  *
- * @param microBatch images that memory holds at once, at most; default: all of a batch
- * @param renormalise makes the images that the network expects of those of a batch; default: they are the same
+ * @param microBatch maximum number of images computed at once; default: the whole batch
+ * @param renormalise converts the images of a batch to the normalisation that the network expects; default: unchanged
  */
 export function predictorOf(
   network: Network,
@@ -42,7 +42,7 @@ export function predictorOf(
   };
 }
 
-/** Arrays one after the other. */
+/** Concatenates arrays. */
 export function concatenate(arrays: readonly Float32Array[]): Float32Array {
   const whole = new Float32Array(arrays.reduce((length, array) => length + array.length, 0));
   let offset = 0;

@@ -1,23 +1,26 @@
 import type { MultiLabelModel } from '@polytag/model';
 
-/** What one needs beside the network to turn a photograph into labels; written as `polytag.json`. */
+/** Everything besides the network that is needed to label a photograph; the content of `polytag.json`. */
 export interface ModelInfo {
   /** In the order of the outputs. */
   readonly labels: readonly string[];
   readonly height: number;
   readonly width: number;
-  /** Where the shorter side of an image is resized, to so many pixels, and the middle taken; absent where images are stretched. */
+  /**
+   * If set, the shorter side of an image is resized to this many pixels and the centre is cropped; otherwise images are
+   * stretched.
+   */
   readonly shortSide?: number;
   readonly normalisation: { readonly mean: readonly number[]; readonly std: readonly number[] };
-  /** probability = sigmoid(scale · output), without `calibration` */
+  /** probability = sigmoid(scale · output), if there is no `calibration` */
   readonly scale: number;
-  /** Where the model is calibrated: probability = sigmoid(slope · scale · output + offset), a pair a label. */
+  /** For a calibrated model: probability = sigmoid(slope · scale · output + offset), one pair per label. */
   readonly calibration?: {
     readonly method: 'temperature' | 'platt';
     readonly slopes: readonly number[];
     readonly offsets: readonly number[];
   };
-  /** A label is predicted when its probability reaches its own; absent where the model has none. */
+  /** A label is predicted if its probability reaches its threshold; absent if the model has none. */
   readonly thresholds?: readonly number[];
 }
 

@@ -7,15 +7,15 @@ import { rankedClasses } from './scores/ranked-class.js';
 import { scoresFromOutputs, scoreTable } from './scores/score-table.js';
 
 export type EvaluationInput = {
-  /** [N, K], row-major: 1 present, 0 absent; 0.5 and more counts as present; below 0 does not count. */
+  /** [N, K], row-major: 1 present, 0 absent; 0.5 and more counts as present; below 0 is ignored. */
   readonly targets: ArrayLike<number>;
   /** N */
   readonly images: number;
   /** Names of the K labels in vocabulary order. */
   readonly labels: readonly string[];
-  /** A label is predicted when its score is above this (default 0.5). */
+  /** A label is predicted if its score is above this (default 0.5). */
   readonly threshold?: number;
-  /** A threshold for each label, chosen on other images; adds {@link Evaluation.classThresholds}. */
+  /** One threshold per label, chosen on other images; adds {@link Evaluation.classThresholds}. */
   readonly thresholds?: ArrayLike<number>;
 } & (
   | {
@@ -30,48 +30,54 @@ export type EvaluationInput = {
     }
 );
 
-/** All metrics of one evaluation. Fractions, not per cent. */
+/** All metrics of one evaluation. Fractions, not percent. */
 export interface Evaluation {
   readonly images: number;
   readonly labels: readonly string[];
-  /** Mean of `averagePrecision` over all classes, where an empty one counts as 0: the number that the paper reports. */
+  /**
+   * Mean of `averagePrecision` over all classes, where a class without positives counts as 0: the number that the paper
+   * reports.
+   */
   readonly mAP: number;
   /**
-   * Mean of `averagePrecision` over the classes with a positive, the number to read first: an empty class says nothing
-   * of a model. `mAP` is this times (classes with a positive / classes), so on one set both rank models alike, and
-   * without empty classes both are equal to the bit. NaN when no class has a positive.
+   * Mean of `averagePrecision` over the classes with a positive: the number to read first, because an empty class tells
+   * nothing about a model. `mAP` is this times (classes with a positive / classes), so on one data set both rank models
+   * alike. Without empty classes both are equal to the bit. NaN if no class has a positive.
    */
   readonly mAPOccurring: number;
-  /** A class, by the authors' rule: epsilon 1e-8, 0 for an empty class. */
+  /** Per class, by the authors' rule: epsilon 1e-8, 0 for a class without positives. */
   readonly averagePrecision: Float64Array;
-  /** Positive images a class. */
+  /** Number of positive images per class. */
   readonly positives: Uint32Array;
   /**
-   * Images a class of which it is known whether they have the label: `images`, less those whose target is below 0. Where few
-   * known images are negatives (`known` − `positives`), an average precision is optimistic: there is little to rank wrongly.
+   * Number of images per class for which the label is known: `images` minus those with a target below 0. If few known
+   * images are negatives (`known` − `positives`), the average precision is optimistic.
    */
   readonly known: Uint32Array;
   /** Indices of the classes without a positive image. */
   readonly emptyClasses: readonly number[];
   /** Elements with a target below 0. */
   readonly ignored: number;
-  /** score > `value`. */
+  /** Metrics of the predictions score > `value`. */
   readonly threshold: PrecisionRecall & { readonly value: number };
-  /** The three best labels of an image. */
+  /** Metrics of the three best labels of each image. */
   readonly top3: PrecisionRecall;
-  /** Those of the three that score at least 0.5. */
+  /** Metrics of the three best labels that score at least 0.5. */
   readonly top3AtLeastHalf: PrecisionRecall;
-  /** score >= the class's threshold; present when `thresholds` was given. */
+  /** Metrics of the predictions score >= the class's threshold; present if `thresholds` was given. */
   readonly classThresholds?: PrecisionRecall & { readonly values: Float64Array };
   /** Fraction of images with exactly the right labels at `threshold.value`. */
   readonly exactMatch: number;
 }
 
 /**
- * Judges scores (or raw outputs) against targets with every metric of this package.
+ * Evaluates scores or raw outputs against targets, with all metrics of this package.
  *
  * @throws UsageError `usage/shape-mismatch`, `usage/nothing-to-evaluate`
- * @throws DivergenceError `metrics/not-a-number` when a score is NaN
+ * @throws DivergenceError `metrics/not-a-number` if a score is NaN
+ * @example
+ * const { mAP, threshold } = evaluateScores({ scores, targets, images: 2, labels: ['beach', 'dog', 'sea'] });
+ * console.log(mAP, threshold.CF1);
  */
 export function evaluateScores(input: EvaluationInput): Evaluation {
   const { images, labels } = input;

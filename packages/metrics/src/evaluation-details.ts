@@ -11,32 +11,32 @@ import { decisionCounts, type DecisionCounts } from './predictions/decision-coun
 import { predictAtThreshold } from './predictions/predictions.js';
 import type { ScoreTable } from './scores/score-table.js';
 
-/** Thresholds that decisions can be counted at: multiples of 1/200. */
+/** Number of histogram steps: decisions can be counted at multiples of 1/200. */
 export const HISTOGRAM_STEPS = 200;
 
-/** What an evaluation shows beyond its figures. */
+/** Details of an evaluation beyond its figures. */
 export interface EvaluationDetails {
-  /** A class. */
+  /** One curve per class. */
   readonly curves: readonly PrecisionRecallCurve[];
-  /** All decisions together. */
+  /** Curve of all decisions together. */
   readonly overallCurve: PrecisionRecallCurve;
   readonly reliability: Reliability;
   readonly mistakes: WorstMistakes;
-  /** A class. */
+  /** One entry per class. */
   readonly mistakesByClass: readonly WorstMistakes[];
-  /** A class; its entries are {@link HISTOGRAM_STEPS} + 1. */
+  /** One histogram per class, with {@link HISTOGRAM_STEPS} + 1 entries. */
   readonly histograms: readonly ScoreHistogram[];
-  /** Of the same predictions as the pairs. */
+  /** Counts for the same predictions as the confused pairs. */
   readonly decisions: DecisionCounts;
-  /** Of the predictions at the classes' own thresholds where they were given, else at the one for all. */
+  /** For predictions at the classes' thresholds if they were given, else at the common one. */
   readonly confusedPairs: readonly ConfusedPair[];
 }
 
 /**
- * Curves, calibration and mistakes of a table of probabilities.
+ * Computes curves, calibration and mistakes from a table of probabilities.
  *
- * @param options.threshold a label is predicted when its score is above this (default 0.5)
- * @param options.thresholds instead, one a class: a label is predicted when its score reaches its class's
+ * @param options.threshold a label is predicted if its score is above this (default 0.5)
+ * @param options.thresholds alternative with one threshold per class: a label is predicted if its score reaches it
  * @throws UsageError `usage/not-a-probability`, `usage/shape-mismatch`
  */
 export function evaluationDetails(

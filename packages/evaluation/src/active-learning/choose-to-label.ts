@@ -1,7 +1,7 @@
 import { RandomStream } from '@polytag/core';
 import { squaredDistance, weightedKMeans } from './weighted-k-means.js';
 
-/** What a model makes of N images that nobody has labelled. K labels, C values of a feature vector. */
+/** Scores and features of N unlabelled images. K labels, C values per feature vector. */
 export interface UnlabelledImages {
   /** [N, K] probabilities, row-major. */
   readonly scores: ArrayLike<number>;
@@ -11,22 +11,22 @@ export interface UnlabelledImages {
   readonly images: number;
 }
 
-/** An image that is worth a label. */
+/** An image suggested for labelling. */
 export interface ImageToLabel {
-  /** Position among the images. */
+  /** Index of the image. */
   readonly index: number;
   /** Σ over labels of the entropy of its probability, in bits. */
   readonly uncertainty: number;
 }
 
 /**
- * The images to label next: those of which the model is unsure, and no two of a kind (CLUE, Prabhu et al., 2021;
- * docs/method.md#what-to-label-next). Feature vectors of unit length are grouped into `count` clusters by k-means in which
- * each counts by its uncertainty; of each cluster the image nearest to the centre is taken. Clusters with the most
- * uncertainty come first.
+ * Chooses the images to label next: those that the model is uncertain about, without near-duplicates (CLUE, Prabhu et
+ * al., 2021; docs/method.md#what-to-label-next). Unit-length feature vectors are grouped into `count` clusters by
+ * k-means, weighted by uncertainty; the image nearest to each centre is chosen. Clusters with the most uncertainty come
+ * first.
  *
- * @param count of images; all of them where there are fewer
- * @param seed of the first centres
+ * @param count number of images; all of them if there are fewer
+ * @param seed seed of the first centres
  */
 export function chooseToLabel(
   { scores, features, images }: UnlabelledImages,

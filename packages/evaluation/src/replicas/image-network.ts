@@ -6,16 +6,16 @@ import type { MultiLabelModel } from '@polytag/model';
 /** `outputs`: raw outputs of the head, [B, K]; `features`: the feature map averaged over its cells, [B, C]. */
 export type NetworkResult = 'outputs' | 'features';
 
-/** Computes what a model makes of images that are resized and normalised. */
+/** Runs a model on resized and normalised images. */
 export interface ImageNetwork {
-  /** Row-major values of each result that was asked for. */
+  /** Row-major values of each requested result. */
   run(images: NetworkInputs): Promise<Float32Array[]>;
   close(): Promise<void>;
 }
 
 /**
- * A model on this thread, in inference mode and with its batch norms folded: the backbone runs once, whatever is asked
- * for. Outputs have the same bits as those of `predictBatch` of a loaded model.
+ * Runs a model on this thread in inference mode, with batch norm folded. The backbone runs once for all requested
+ * results. Outputs have the same bits as those of `predictBatch` of a loaded model.
  */
 export function imageNetwork(model: MultiLabelModel, results: readonly NetworkResult[]): ImageNetwork {
   const { network, features } = model;

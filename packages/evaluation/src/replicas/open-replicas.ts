@@ -4,7 +4,7 @@ import type { MultiLabelModel } from '@polytag/model';
 import { Piscina } from 'piscina';
 import { imageNetwork, type ImageNetwork, type NetworkResult } from './image-network.js';
 
-/** What a replica's thread is started with. */
+/** Start data of a replica's thread. */
 export interface ReplicaStart {
   /** The model's folder. */
   readonly folder: string;
@@ -14,9 +14,9 @@ export interface ReplicaStart {
 }
 
 export interface ReplicasOptions extends Omit<ReplicaStart, 'engine'> {
-  /** Copies of the model; with 1 the model itself computes, on this thread, unless it is to compute `apart`. */
+  /** Number of copies of the model. With 1, the model itself runs on this thread, unless `apart` is set. */
   readonly count: number;
-  /** A single copy has a thread of its own too, so that this one stays free for what comes in. Default false. */
+  /** Whether a single copy gets a thread of its own too, which keeps this thread free. Default false. */
   readonly apart?: boolean;
 }
 
@@ -24,10 +24,11 @@ export interface ReplicasOptions extends Omit<ReplicaStart, 'engine'> {
 const CAN_START_THREADS = !import.meta.url.endsWith('.ts');
 
 /**
- * Several copies of a model, each on a thread with an engine of its own. They take batches as they come: ask for as many
- * at once as there are. The threads compute with the engine that was chosen here. With one the event loop has a turn before each batch, so that other threads' messages get through.
+ * Opens several copies of a model, each on a thread with its own engine, the same as here. Send as many batches at once
+ * as there are copies. A single copy on this thread yields to the event loop before each batch, so that messages of
+ * other threads get through.
  *
- * @throws EngineError `engine/replica-died` when a thread fails
+ * @throws EngineError `engine/replica-died` if a thread fails
  */
 export function openReplicas(
   model: MultiLabelModel,

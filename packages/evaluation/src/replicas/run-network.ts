@@ -11,38 +11,38 @@ export interface RunNetworkOptions {
   readonly model: string;
   readonly allowModules?: boolean;
   readonly maxPixels?: number;
-  /** Threads that decode. Default: one for each core. */
+  /** Number of decoding threads. Default: one per core. */
   readonly workers?: number;
-  /** Copies of the model, each on a thread. Default 1. */
+  /** Number of copies of the model, each on a thread. Default 1. */
   readonly replicas?: number;
-  /** Runs the network on the mirror image of each photograph as well. Default false. */
+  /** Whether to run the network on the mirror image of each photograph too. Default false. */
   readonly mirror?: boolean;
 }
 
-/** A photograph, and what the network made of it or why it cannot be used. */
+/** Result for a photograph, or the reason why it cannot be used. */
 export type NetworkRow<Item> =
   | { readonly item: Item; readonly error: DataError }
   | {
       readonly item: Item;
       readonly error?: undefined;
-      /** One for each result that was asked for. */
+      /** One row per requested result. */
       readonly rows: readonly Float32Array[];
-      /** Likewise of the mirror image, where it was asked for. */
+      /** The same for the mirror image, if requested. */
       readonly mirrored?: readonly Float32Array[];
     };
 
 /** Pixels that are decoded, and given to the network, at once: 16 images of 224 x 224; and the most images. */
 const [PIXELS, MOST] = [16 * 224 ** 2, 32];
 
-/** How many images of a size are given to a network at once. More are not faster, and take more memory. */
+/** Number of images of a size to compute at once. More are not faster and need more memory. */
 export const imagesAtOnce = ({ height, width }: Pick<Preprocessing, 'height' | 'width'>): number =>
   Math.min(MOST, Math.max(1, Math.floor(PIXELS / (height * width))));
 
 /**
- * Decodes photographs on all cores ahead of the network and runs it on them, in batches; results are in the order of the
- * photographs. Memory holds a few batches, however many there are.
+ * Runs the network on many photographs, in batches, while all cores decode ahead. Results are in the order of the
+ * photographs. Memory holds only a few batches.
  *
- * @param results what is asked of the network; each photograph has a row of each
+ * @param results the results to compute; each photograph has one row for each
  */
 export function runNetwork<Item extends ListedImage>(
   model: MultiLabelModel,
@@ -56,19 +56,19 @@ export function runNetwork<Item extends ListedImage>(
 
 export interface RunImagesOptions {
   readonly preprocessing: Preprocessing;
-  /** Batches that the network computes at once. */
+  /** Number of batches that the network computes at once. */
   readonly lanes: number;
   readonly maxPixels?: number;
-  /** Threads that decode. Default: one for each core. */
+  /** Number of decoding threads. Default: one per core. */
   readonly workers?: number;
   /** As {@link RunNetworkOptions.mirror}. */
   readonly mirror?: boolean;
 }
 
 /**
- * As {@link runNetwork}, of any network.
+ * Like {@link runNetwork}, for any network.
  *
- * @param open makes it for so many batches at once: for one, where there are few photographs
+ * @param open creates the network for a number of simultaneous batches; with few photographs this is one
  */
 export async function* runImages<Item extends ListedImage>(
   open: (lanes: number) => ImageNetwork,

@@ -8,42 +8,42 @@ import { readNpyScores } from './npy-scores.js';
 import { ScoreRows, type Others } from './score-rows.js';
 
 export interface ReadScoresOptions {
-  /** The K labels that scores are wanted of. */
+  /** The K labels whose scores are read. */
   readonly labels: LabelVocabulary;
   /** The N images, by their names in the label file. */
   readonly images: readonly string[];
-  /** The file holds raw outputs; sigmoid makes probabilities of them. Default: it holds probabilities. */
+  /** Whether the file holds raw outputs, which are converted with a sigmoid. Default: it holds probabilities. */
   readonly logits?: boolean;
-  /** Called as the file is read, with bytes. */
+  /** Called while the file is read, with the number of bytes. */
   readonly report?: (bytes: number, total: number) => void;
 }
 
-/** What a program says of the images of a data set. */
+/** Scores for the images of a data set, from any program. */
 export interface ImageScores {
   /** [N, K] probabilities, row-major, labels in the order of the vocabulary; NaN in the row of an image without scores. */
   readonly scores: Float64Array;
-  /** Positions of the images without scores, rising. */
+  /** Indices of the images without scores, ascending. */
   readonly withoutScores: readonly number[];
-  /** Images that the file has scores of and nobody asked for. */
+  /** Images that have scores in the file but are not in the data set. */
   readonly otherImages: Others;
-  /** Labels likewise. */
+  /** Labels that have scores in the file but are not in the data set. */
   readonly otherLabels: readonly string[];
 }
 
 /**
- * Reads scores that any program wrote, as one of
+ * Reads scores written by any program, in one of these formats, detected from the first bytes:
  * - CSV (`,`, `;` or tab) with the header `image,LABEL,LABEL…`, columns in any order;
- * - JSON lines `{"image": …, "labels": [{"label": …, "score": …}, …]}`, with all labels, as `polytag-eval predict --scores`
- *   writes them;
+ * - JSON lines `{"image": …, "labels": [{"label": …, "score": …}, …]}`, with all labels, as `polytag-eval predict
+ * --scores` writes them;
  * - `.npy`: float32 or float64 [N, K], rows in the order of `images`, columns in that of `labels`.
  *
- * Which of them it is shows in the first bytes. Images are found by the path as the label file writes it; else by a path that
- * ends like it, else by the file name, where only one image has it. The file is read as a stream: memory is 8 N K bytes.
+ * Images are matched by their path in the label file, else by a path with the same ending, else by file name if only
+ * one image has it. The file is streamed: memory is 8 N K bytes.
  *
  * @throws DataError `data/file-missing` and the others of `openRegularFile`; `data/score-file-format`, `data/not-json`,
- *   `data/encoding`, `data/npy`, `data/scores-shape` for another form; `data/label-without-scores`, `data/duplicate-image`,
- *   `data/ambiguous-image`, `data/scores-of-others` (no image has scores); `data/score-not-a-number`,
- *   `data/not-a-probability` (below 0 or above 1)
+ * `data/encoding`, `data/npy`, `data/scores-shape` for another form; `data/label-without-scores`,
+ * `data/duplicate-image`, `data/ambiguous-image`, `data/scores-of-others` (no image has scores);
+ * `data/score-not-a-number`, `data/not-a-probability` (below 0 or above 1)
  */
 export async function readScores(path: string, options: ReadScoresOptions): Promise<ImageScores> {
   const { labels, images, logits = false, report } = options;

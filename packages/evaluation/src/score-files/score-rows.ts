@@ -4,7 +4,7 @@ import { CLOSENESS, ImageNames } from './image-names.js';
 /** Names told in one message; the rest is counted. */
 const FEW = 5;
 
-/** Images or labels of a file of scores that nobody asked for. */
+/** Images or labels in a file of scores that are not in the data set. */
 export interface Others {
   readonly count: number;
   /** The first few. */

@@ -11,10 +11,10 @@ export interface ScoresToWrite {
 }
 
 /**
- * Writes scores as CSV with the header `image,LABEL,LABEL…`, a line for each image, whole or not at all. Numbers have the
- * digits that they need: `readScores` gives the same ones.
+ * Writes scores atomically as CSV with the header `image,LABEL,LABEL…`, one line per image. Numbers have enough digits
+ * for `readScores` to return the same values.
  *
- * @throws FileError `file/…` with the name of the system's refusal
+ * @throws FileError `file/…` with the system's error name
  */
 export async function writeScores(path: string, scores: ScoresToWrite): Promise<void> {
   await writeFileAtomically(path, csvLines(scores));

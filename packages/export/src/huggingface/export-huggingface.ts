@@ -17,30 +17,30 @@ const WEIGHTS = {
   'model_quantized.onnx': 'int8',
 } as const;
 
-/** A model's ONNX files for a hub. */
+/** ONNX files of a model for a model hub. */
 export interface HuggingFaceOnnx {
-  /** By name in `onnx/`. */
+  /** Files by their names in `onnx/`. */
   readonly files: Readonly<Record<keyof typeof WEIGHTS, Uint8Array>>;
-  /** What one needs beside them; `polytag.json`. */
+  /** Content of `polytag.json`. */
   readonly info: string;
-  /** What the check of `model.onnx` found; undefined without a runtime. */
+  /** Result of the check of `model.onnx`; undefined without a runtime. */
   readonly checked?: CheckedOnnx;
-  /** What `model_quantized.onnx` computes in whole numbers; undefined without `quantise`. */
+  /** Number of int8 convolutions in `model_quantized.onnx`; undefined without `quantise`. */
   readonly quantised?: QuantisedConvolutions;
 }
 
 export interface HuggingFaceOptions {
-  /** README.md of the model, which is continued. Default: a short one without scores. */
+  /** Text that README.md begins with. Default: a short model card without scores. */
   readonly card?: string;
-  /** Scores that go into the README. Default: none but those that the card has. */
+  /** Measured scores for the README. Default: only those in the card. */
   readonly measured?: MeasuredOnData;
 }
 
 /**
- * A model as ONNX in the forms that transformers.js knows: input `pixel_values`, float32 [batch, 3, height, width],
- * normalised; outputs `probabilities` and `logits`.
+ * Converts a model to ONNX for transformers.js: input `pixel_values`, float32 [batch, 3, height, width], normalised;
+ * outputs `probabilities` and `logits`.
  *
- * @param options.quantise how `model_quantized.onnx` computes in whole numbers; default: its weights alone are int8
+ * @param options.quantise static quantisation of `model_quantized.onnx`; default: only its weights are int8
  * @throws those of `onnxFiles`
  */
 export async function huggingFaceOnnx(
@@ -63,10 +63,10 @@ export async function huggingFaceOnnx(
 }
 
 /**
- * The files of a folder for a model hub, by path: those of the model folder, which `loadModel` reads, with `onnx/`,
- * `tfjs/`, and a README.md that tells how other programs read them.
+ * The files of a folder for a model hub, by path: a model folder that `loadModel` reads, with `onnx/`, `tfjs/`, and a
+ * README.md for users of other programs.
  *
- * @param folder where they will be
+ * @param folder destination of the files
  */
 export async function huggingFaceFiles(
   model: MultiLabelModel,
@@ -87,9 +87,10 @@ export async function huggingFaceFiles(
 }
 
 /**
- * Writes a folder for a model hub. It is replaced as a whole, and only when it is absent, empty or was written by Polytag.
+ * Writes a folder for a model hub. An existing folder is replaced atomically, but only if it is empty or was written by
+ * Polytag.
  *
- * @returns what the check of `onnx/model.onnx` found; undefined without a runtime
+ * @returns result of the check of `onnx/model.onnx`; undefined without a runtime
  * @throws those of `onnxFiles`; UsageError `usage/foreign-folder`; FileError `file/…`
  */
 export async function exportHuggingFace(

@@ -1,7 +1,7 @@
 import { printable, printableJson } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 
-/** What a network does on images. */
+/** Measurements of one file. */
 export interface MeasuredFile {
   readonly name: string;
   readonly bytes: number;
@@ -10,9 +10,9 @@ export interface MeasuredFile {
   readonly imagesPerSecond: number;
 }
 
-/** The model, and the files it is written as, on the images of one label file. */
+/** Measurements of the model and its exported files on one label file. */
 export interface MeasuredOnData {
-  /** How the data is called in public. */
+  /** Public name of the data set. */
   readonly data: string;
   readonly images: number;
   readonly model: MeasuredFile;

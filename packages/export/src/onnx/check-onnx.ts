@@ -10,13 +10,13 @@ import {
   type OnnxTensor,
 } from '@polytag/onnx-runtime';
 
-/** How far the file is from the model, on the images of the check. */
+/** Differences between the file and the model on the images of the check. */
 export interface CheckedOnnx {
-  /** The largest difference of a probability. */
+  /** Largest difference of a probability. */
   readonly probabilities: number;
-  /** The largest difference of a raw output, as a share of the largest output. */
+  /** Largest difference of a raw output, relative to the largest output. */
   readonly scores: number;
-  /** The largest difference in a heat map, as a share of the largest value; where the file gives them. */
+  /** Largest difference in a heat map, relative to the largest value, if the file has heat maps. */
   readonly heatmap?: number;
 }
 
@@ -76,13 +76,13 @@ export const largest = (values: ArrayLike<number>): number =>
 export const largestGap = (values: ArrayLike<number>, others: ArrayLike<number>): number =>
   largest(Array.from(values, (value, i) => value - others[i]));
 
-/** Runs a file on images; gives the values of all outputs by their names. */
+/** Runs a file on images and returns all outputs by name. */
 export type RunOnnx = (images: OnnxTensor) => Promise<Record<string, Float32Array>>;
 
 /**
- * Opens a file that is not written yet, and frees it after use.
+ * Opens an ONNX file in memory, and frees it after use.
  *
- * @throws CheckpointError `checkpoint/onnx` when the runtime refuses the file or fails
+ * @throws CheckpointError `checkpoint/onnx` if the runtime rejects the file or fails
  */
 export async function withSession<Result>(
   bytes: Uint8Array,

@@ -14,14 +14,14 @@ import { WEIGHT_STORES } from './weight-store.js';
 const [INPUT, OUTPUT] = ['pixel_values', 'feature_map'];
 
 /**
- * Writes the backbone of a model alone, without head, as one ONNX file: an encoder as others publish theirs. Input
- * `pixel_values`, float32 [batch, 3, height, width], normalised as `polytag.normalisation` of its metadata says; output
- * `feature_map`, [batch, C, h, w]. Of a vision transformer height and width are the model's.
+ * Exports the backbone of a model, without head, as one ONNX file, in the form in which other encoders are published.
+ * Input `pixel_values`, float32 [batch, 3, height, width], normalised as in the metadata `polytag.normalisation`;
+ * output `feature_map`, [batch, C, h, w]. For a vision transformer, height and width are those of the model.
  *
- * @param path of the file
- * @param options.runtime `onnxruntime-node` or `onnxruntime-web`: runs the file and compares before it is written
- * @returns the largest difference as a share of the largest feature; undefined without a runtime
- * @throws UsageError `usage/onnx-layer`; CheckpointError `checkpoint/onnx` when it computes something else; FileError
+ * @param path path of the file
+ * @param options.runtime `onnxruntime-node` or `onnxruntime-web`: runs the file and compares it before it is written
+ * @returns the largest difference relative to the largest feature; undefined without a runtime
+ * @throws UsageError `usage/onnx-layer`; CheckpointError `checkpoint/onnx` if the results differ; FileError
  */
 export async function exportOnnxBackbone(
   model: Pick<MultiLabelModel, 'features' | 'preprocessing'>,

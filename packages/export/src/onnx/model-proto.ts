@@ -13,23 +13,28 @@ import { writeNetwork } from './network-graph.js';
 import { GraphBuilder } from './onnx-graph.js';
 import { WEIGHT_STORES, type WeightType } from './weight-store.js';
 
-/** Outputs besides `probabilities`. */
+/** Optional outputs besides `probabilities`. */
 export type OnnxOutput = 'scores' | 'logits' | 'embedding' | 'heatmap';
 
 export interface OnnxOptions {
   /**
-   * `pixels` (default): uint8 [batch, height, width, 3], normalised inside. `pixels-float`: the same as float32.
+   * `pixels` (default): uint8 [batch, height, width, 3]; the graph normalises. `pixels-float`: the same as float32.
    * `normalised`: float32 [batch, 3, height, width].
    */
   readonly input?: OnnxInput;
   /**
-   * `float16` halves the file and rounds weights to 11 bits; `int8` quarters it: weights of convolutions and linear maps in 255
-   * steps an output channel. Everything is computed in float32. Default `float32`.
+   * `float16` halves the file and rounds weights to 11 bits. `int8` quarters it: weights of convolutions and linear
+   * layers in 255 steps per output channel. The graph computes in float32. Default `float32`.
    */
   readonly weights?: WeightType;
-  /** What the input is called. Default `images`. */
+  /** Name of the input. Default `images`. */
   readonly inputName?: string;
-  /** `scores`: raw outputs of the head, [batch, K]. `logits`: what probabilities are the sigmoids of. `embedding`: the feature map averaged over its cells, [batch, C]. `heatmap`: for each label a number in each cell of the feature map, [batch, K, h, w]; see `explain` of @polytag/model. */
+  /**
+   * `scores`: raw outputs of the head, [batch, K]. `logits`: input of the sigmoid. `embedding`: the feature map
+   * averaged over its cells, [batch, C]. `heatmap`: one value per label and cell of the feature map, [batch, K, h, w];
+   * see `explain` of
+   * @polytag/model.
+   */
   readonly outputs?: readonly OnnxOutput[];
 }
 

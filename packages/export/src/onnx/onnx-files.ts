@@ -15,21 +15,22 @@ import {
 } from './quantise/quantise-graph.js';
 
 export interface ExportOnnxOptions extends OnnxOptions {
-  /** `onnxruntime-node` or `onnxruntime-web`: runs the file on images and compares before anything is written. */
+  /** `onnxruntime-node` or `onnxruntime-web`: runs the file on images and compares it before anything is written. */
   readonly runtime?: OnnxRuntime;
   /**
-   * Computes the backbone's convolutions in whole numbers of 8 bits, with ranges of activations from these images; those
-   * whose rounding would change the scores too much, squeeze-and-excitation and the head stay as they are. Default: everything is computed in float32.
+   * Static quantisation: the backbone's convolutions compute in int8, with ranges of activations from these images.
+   * Convolutions whose rounding would change the scores too much, squeeze-and-excitation and the head stay in float32.
+   * Default: everything computes in float32.
    */
   readonly quantise?: QuantisationData;
 }
 
-/** What one needs beside `model.onnx` to turn a photograph into labels; written as `polytag.json`. */
+/** Everything besides `model.onnx` that is needed to label a photograph; the content of `polytag.json`. */
 export interface OnnxModelInfo extends ModelInfo {
   readonly input: OnnxInput;
-  /** `0` to `K - 1` and the label that this column of the outputs is of. */
+  /** `0` to `K - 1` and the label of this output column. */
   readonly id2label: Readonly<Record<string, string>>;
-  /** Photographs are resized to height x width before they are given to the network: how. */
+  /** How to resize photographs to height x width before they go into the network. */
   readonly resize: string;
 }
 
@@ -41,29 +42,29 @@ const STRETCHED =
 const CROPPED =
   'shorter side to shortSide, bicubic with antialiasing (Pillow), rounded to 8 bits; then the middle of height x width';
 
-/** An export that is not written yet. */
+/** An export in memory. */
 export interface OnnxFiles {
   /** `model.onnx` and `polytag.json`. */
   readonly files: { readonly 'model.onnx': Uint8Array; readonly 'polytag.json': string };
-  /** What the check found; undefined without a runtime. */
+  /** Result of the check; undefined without a runtime. */
   readonly checked?: CheckedOnnx;
-  /** What of it is computed in whole numbers; undefined without `quantise`. */
+  /** Number of int8 convolutions; undefined without `quantise`. */
   readonly quantised?: QuantisedConvolutions;
 }
 
-/** Convolutions of the backbone that are computed in whole numbers. */
+/** Number of the backbone's convolutions that compute in int8. */
 export interface QuantisedConvolutions {
   readonly convolutions: number;
-  /** All that the backbone has. */
+  /** All convolutions of the backbone. */
   readonly of: number;
 }
 
 /**
- * A model as ONNX and what one needs beside it.
+ * Converts a model to ONNX in memory.
  *
  * @throws UsageError `usage/onnx-layer`, naming a layer without `toOnnx`; `usage/float16-range`
- * @throws CheckpointError `checkpoint/onnx` when the runtime refuses the file or its results differ
- * @throws DivergenceError `model/not-a-number` when activations that are to be quantised are no numbers
+ * @throws CheckpointError `checkpoint/onnx` if the runtime rejects the file or its results differ
+ * @throws DivergenceError `model/not-a-number` if activations for quantisation are NaN
  */
 export async function onnxFiles(
   model: MultiLabelModel,

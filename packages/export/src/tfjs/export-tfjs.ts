@@ -3,15 +3,15 @@ import type { MultiLabelModel } from '@polytag/model';
 import { tfjsFiles, type ExportTfjsOptions } from './tfjs-files.js';
 
 /**
- * Writes a model in TensorFlow.js layers format: `model.json`, weight shards, `polytag.json`, and
- * `manifest.json` with checksums. A page loads it with `tf.loadLayersModel('…/model.json')` after importing
- * `@polytag/layers` and the package of its head, which register the layer classes.
+ * Exports a model to TensorFlow.js layers format: `model.json`, weight shards, `polytag.json`, and `manifest.json` with
+ * checksums. In a page, import `@polytag/layers` and the package of the head to register their layers, then call
+ * `tf.loadLayersModel('…/model.json')`.
  *
- * The folder is replaced as a whole, and only when it is absent, empty or a former export.
+ * An existing folder is replaced atomically, but only if it is empty or a former export.
  *
- * @param model the model to write; it is not changed
- * @throws UsageError `usage/foreign-folder`, `usage/float16-range` when a weight is beyond what float16 holds;
- *   FileError `file/…`
+ * @param model the model to export; it is not changed
+ * @throws UsageError `usage/foreign-folder`, `usage/float16-range` if a weight is too large for float16; FileError
+ * `file/…`
  */
 export async function exportTfjs(
   model: MultiLabelModel,

@@ -8,13 +8,13 @@ const SHARD_BYTES = 4 * 1024 * 1024;
 
 export interface ExportTfjsOptions {
   /**
-   * How weights are stored. `float16` halves the download: a page has them in float32 all the same, each rounded to 11
-   * significant bits. Default `float32`.
+   * How weights are stored. `float16` halves the download and rounds each weight to 11 significant bits; the page still
+   * has float32. Default `float32`.
    */
   readonly weights?: 'float32' | 'float16';
 }
 
-/** The files of `exportTfjs`, by name. */
+/** The files of `exportTfjs` by name. */
 export async function tfjsFiles(
   model: MultiLabelModel,
   { weights = 'float32' }: ExportTfjsOptions = {},

@@ -2,13 +2,12 @@ import { rankedClasses, type RankedClass } from '../scores/ranked-class.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
 /**
- * Who ranks first among equal scores: the later image (a stable ascending sort read backwards: the rule of the
- * paper's authors), the earlier image (ML-GCN's meter), the positives (the best any order can give) or the
- * negatives (the worst).
+ * Order of equal scores: the later image first (the rule of the paper's authors: a stable ascending sort read
+ * backwards), the earlier image (ML-GCN), the positives (best case) or the negatives (worst case).
  */
 export type TieRule = 'later-first' | 'earlier-first' | 'positives-first' | 'negatives-first';
 
-/** Added to the number of positives by the paper's authors and by ASL. */
+/** Epsilon that the paper's authors and ASL add to the number of positives. */
 export const AUTHORS_EPSILON = 1e-8;
 
 /**
@@ -57,15 +56,15 @@ function startOfRun(scores: Float64Array, end: number): number {
 }
 
 export interface AveragePrecisions {
-  /** One value a class. */
+  /** One value per class. */
   readonly perClass: Float64Array;
   /** mAP, a fraction. */
   readonly mean: number;
 }
 
 /**
- * The rule of the paper's authors: epsilon 1e-8, later image first among equal scores, a class without positives
- * scores 0 and counts in the mean.
+ * Average precisions by the rule of the paper's authors: epsilon 1e-8, later image first among equal scores; a class
+ * without positives scores 0 and counts in the mean.
  */
 export function averagePrecisions(table: ScoreTable, ties: TieRule = 'later-first'): AveragePrecisions {
   const perClass = new Float64Array(table.classes);
@@ -76,8 +75,8 @@ export function averagePrecisions(table: ScoreTable, ties: TieRule = 'later-firs
 }
 
 /**
- * The rule of ML-GCN's meter: no epsilon, earlier image first among equal scores; a class without positives is
- * NaN and left out of the mean. The mean is NaN when no class has a positive.
+ * Average precisions by the rule of ML-GCN: no epsilon, earlier image first among equal scores; a class without
+ * positives is NaN and left out of the mean. The mean is NaN if no class has a positive.
  */
 export function averagePrecisionsSkipEmpty(
   table: ScoreTable,

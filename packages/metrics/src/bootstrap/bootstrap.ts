@@ -10,34 +10,37 @@ import {
 } from './weighted-evaluation.js';
 
 export interface BootstrapOptions {
-  /** How often the images are resampled (default 1000). */
+  /** Number of resamples (default 1000). */
   readonly resamples?: number;
-  /** Default 0. Resample b is drawn from a stream of its own, so more of them keep those that there were. */
+  /** Default 0. Each resample has its own random stream, so more resamples keep the earlier ones. */
   readonly seed?: number;
-  /** Default 0.95. */
+  /** Confidence level. Default 0.95. */
   readonly confidence?: number;
   /** Called after each resample. */
   readonly report?: (done: number) => void;
 }
 
-/** Intervals of the figures of an evaluation. Fractions. */
+/** Confidence intervals of an evaluation's figures. Fractions. */
 export interface EvaluationIntervals {
   readonly resamples: number;
   readonly seed: number;
   readonly confidence: number;
-  /** Those of {@link FigureName} that the evaluation has. A figure that no resample has a value for has no interval. */
+  /**
+   * Intervals of those {@link FigureName} that the evaluation has. A figure without a value in any resample has no
+   * interval.
+   */
   readonly figures: Readonly<Partial<Record<FigureName, Interval>>>;
-  /** A class, over the resamples in which it has a positive; undefined for a class without any. */
+  /** Per class, over the resamples in which it has a positive; undefined for a class without positives. */
   readonly averagePrecision: readonly (Interval | undefined)[];
 }
 
 /**
- * How far the figures of an evaluation would move on other images like these: images are drawn with replacement, as many
- * as there are, and each figure is taken of what was drawn (Efron and Tibshirani, "An Introduction to the Bootstrap",
- * 1993). Intervals are bias-corrected percentile intervals (docs/method.md#intervals). They say nothing of what another
- * training run would change.
+ * Estimates how far the figures of an evaluation would vary on other images of the same kind: images are drawn with
+ * replacement, and every figure is computed on each draw (Efron and Tibshirani, "An Introduction to the Bootstrap",
+ * 1993). Intervals are bias-corrected percentile intervals (docs/method.md#intervals). They do not cover the variation
+ * between training runs.
  *
- * @throws UsageError `usage/bootstrap` without images, resamples or with a confidence outside 0 to 1
+ * @throws UsageError `usage/bootstrap` without images or resamples, or with a confidence outside 0 to 1
  */
 export function bootstrapEvaluation(
   table: ScoreTable,
@@ -56,11 +59,12 @@ export interface ComparedScores extends DecisionOptions {
 }
 
 /**
- * How far `second` is above `first` on the same images, and between what that lies: both are resampled alike, so what
- * makes an image easy or hard for both cancels. Percentile intervals: the bias of resampling is in both as well
+ * The difference `second` − `first` on the same images, with intervals. Both are resampled alike, so images that are
+ * easy or hard for both cancel out. Percentile intervals, because the bias of resampling cancels out too
  * (docs/method.md#intervals). A figure that only one of the two has is left out.
  *
- * @throws UsageError `usage/shape-mismatch` unless both have the same images and classes, and those of {@link bootstrapEvaluation}
+ * @throws UsageError `usage/shape-mismatch` unless both have the same images and classes, and those of {@link
+ * bootstrapEvaluation}
  */
 export function bootstrapDifference(
   first: ComparedScores,

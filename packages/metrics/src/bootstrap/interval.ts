@@ -1,8 +1,8 @@
 import { normalCdf, normalQuantile } from './normal.js';
 
-/** A figure, and between what it lies with some confidence. */
+/** A figure with its confidence interval. */
 export interface Interval {
-  /** Of the images as they are. */
+  /** Value on the images themselves. */
   readonly estimate: number;
   readonly from: number;
   readonly to: number;

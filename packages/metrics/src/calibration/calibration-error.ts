@@ -2,17 +2,24 @@ import { meanOfNumbers } from '../average-precision/average-precision.js';
 import { reliability } from '../curves/reliability.js';
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 
-/** How far probabilities can be trusted; less is better. Elements that are not judged are in none. */
+/** Measures of calibration; lower is better. Unknown elements are ignored. */
 export interface CalibrationFigures {
-  /** `reliability(table).expectedCalibrationError`: of all elements together, 10 intervals of equal width. */
+  /** `reliability(table).expectedCalibrationError`: over all elements together, with 10 bins of equal width. */
   readonly expectedCalibrationError: number;
-  /** Mean over the classes of their own (Kull et al., "Beyond temperature scaling", 2019): elements of rare classes weigh as much. */
+  /**
+   * Mean of the classes' own expected calibration errors (Kull et al., "Beyond temperature scaling", 2019), so that
+   * rare classes weigh as much as common ones.
+   */
   readonly ofClasses: number;
-  /** Mean cross-entropy of an element, in nats; a probability of 0 or 1 counts as 1e-15 from it. */
+  /** Mean cross-entropy of an element, in nats; probabilities are kept 1e-15 away from 0 and 1. */
   readonly logLoss: number;
 }
 
-/** @throws UsageError `usage/not-a-probability` */
+/**
+ * Measures the calibration of a table of probabilities.
+ *
+ * @throws UsageError `usage/not-a-probability`
+ */
 export function calibrationFigures(table: ScoreTable): CalibrationFigures {
   const { scores, targets, images, classes } = table;
   const own = new Float64Array(classes);

@@ -4,26 +4,26 @@ import { UsageError } from '@polytag/core';
 const { exp, log } = Math;
 
 /**
- * What makes probabilities of a model's logits: sigmoid(slope · logit + offset), for each class, where logit is
- * scale · output. Slopes are above 0, so that images keep their ranks and average precision its value.
+ * Converts a model's logits to calibrated probabilities: sigmoid(slope · logit + offset) per class, where logit is
+ * scale · output. Slopes are above 0, so that ranks and average precision do not change.
  */
 export interface Calibration {
-  /** `temperature`: one slope for all classes, 1 / T, and no offset. `platt`: a pair a class. */
+  /** `temperature`: one slope for all classes, 1 / T, and no offset. `platt`: one pair per class. */
   readonly method: 'temperature' | 'platt';
   /** [K] */
   readonly slopes: ArrayLike<number>;
   /** [K] */
   readonly offsets: ArrayLike<number>;
-  /** Whether it was fitted on means of an image and its mirror image, and is right for these alone. Default false. */
+  /** Whether it was fitted on means of an image and its mirror image, and holds only for these. Default false. */
   readonly flip?: boolean;
 }
 
 /**
- * The threshold that, with calibrated scores, decides as another does without: the calibrated probability of the same
- * logit. 0 and 1 stay.
+ * Converts a threshold so that decisions stay the same after calibration: the calibrated probability of the same logit.
+ * 0 and 1 do not change.
  *
- * @param from what the threshold was chosen with; default: no calibration
- * @param to what scores are made with; default: no calibration
+ * @param from calibration that the threshold was chosen with; default: none
+ * @param to calibration that scores are computed with; default: none
  */
 export function recalibratedThreshold(
   threshold: number,
@@ -38,7 +38,11 @@ export function recalibratedThreshold(
   return 1 / (1 + exp(-(toSlope * logit + toOffset)));
 }
 
-/** @throws UsageError `usage/calibration` unless it has a finite pair for each class, its slope above 0 */
+/**
+ * Throws unless a calibration is valid.
+ *
+ * @throws UsageError `usage/calibration` unless it has one finite pair per class, with a slope above 0
+ */
 export function assertCalibration({ slopes, offsets }: Calibration, classes: number): void {
   const fits = slopes.length === classes && offsets.length === classes;
   const isFinite =

@@ -4,23 +4,23 @@ import { judgement } from '../scores/score-table.js';
 import type { Calibration } from './calibration.js';
 import { fitSigmoid, type Forecasts, type Sigmoid } from './fit-sigmoid.js';
 
-/** Logits beside what is true: N images, K classes, row-major. */
+/** Logits with their targets: N images, K classes, row-major. */
 export interface LogitTable {
   /** [N, K]: scale · output. */
   readonly logits: Float64Array;
-  /** [N, K], as of a `ScoreTable`: below 0 an element is not judged. */
+  /** [N, K], as in a `ScoreTable`: elements below 0 are unknown. */
   readonly targets: ArrayLike<number>;
   /** K */
   readonly classes: number;
 }
 
 /**
- * One temperature T for all classes: probability = sigmoid(logit / T), with the least cross-entropy of the judged elements
- * (Guo et al., "On Calibration of Modern Neural Networks", 2017; docs/method.md#calibration). Fit it on images that the model
- * was not trained on.
+ * Fits one temperature T for all classes: probability = sigmoid(logit / T), with the least cross-entropy over known
+ * elements (Guo et al., "On Calibration of Modern Neural Networks", 2017; docs/method.md#calibration). Fit it on images
+ * that the model was not trained on.
  *
- * @throws DataError `data/no-calibration` without judged positives and negatives, or where higher logits do not make a
- *   label likelier
+ * @throws DataError `data/no-calibration` without known positives and negatives, or if higher logits do not make a
+ * label likelier
  */
 export function fitTemperature(table: LogitTable): Calibration {
   const all = allForecasts(table);
@@ -36,16 +36,16 @@ export function fitTemperature(table: LogitTable): Calibration {
   };
 }
 
-/** A {@link Calibration} with a pair a class, and which classes have one of their own. */
+/** A {@link Calibration} with one pair per class. */
 export interface PlattCalibration extends Calibration {
-  /** Positions of the classes that share the pair of all elements together. */
+  /** Indices of the classes that use the pair shared by all elements. */
   readonly shared: readonly number[];
 }
 
 /**
- * A slope and an offset for each class (Platt scaling; docs/method.md#calibration), with the least cross-entropy of its
- * judged elements. A class with fewer than {@link FEW_POSITIVES} positives or negatives, or whose slope would not be above
- * 0, has the pair that is best for the elements of all classes together.
+ * Fits a slope and an offset per class (Platt scaling; docs/method.md#calibration), with the least cross-entropy over
+ * its known elements. A class with fewer than {@link FEW_POSITIVES} positives or negatives, or whose slope would not be
+ * above 0, uses the pair fitted on all classes together.
  *
  * @throws DataError as {@link fitTemperature}
  */

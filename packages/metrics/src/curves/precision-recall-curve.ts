@@ -2,20 +2,19 @@ import { rankedClasses, type RankedClass } from '../scores/ranked-class.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
 /**
- * Precision and recall of the decisions "score >= threshold" as the threshold falls. One point for each recall that
- * can be reached, at the highest threshold that reaches it: lower ones that find nothing more only lose precision.
- * Not interpolated; equal scores pass together. Where no scores are equal, the area under the steps,
- * Σ (recall − recall before) · precision, is the average precision.
+ * Precision-recall curve of the decisions "score >= threshold", for falling thresholds. It has one point per reachable
+ * recall, at the highest threshold that reaches it. Not interpolated; equal scores pass together. Without equal scores,
+ * the area under the steps, Σ (recall − recall before) · precision, is the average precision.
  */
 export interface PrecisionRecallCurve {
-  /** Falling. Empty without positives, as the other two. */
+  /** Falling. All three arrays are empty if there are no positives. */
   readonly thresholds: Float64Array;
   readonly precision: Float64Array;
-  /** Rising, the last is 1. */
+  /** Rising; the last is 1. */
   readonly recall: Float64Array;
 }
 
-/** The curve of one class. */
+/** Precision-recall curve of one class. */
 export function precisionRecallCurve({
   scores,
   positive,
@@ -43,12 +42,12 @@ export function precisionRecallCurve({
   };
 }
 
-/** The curve of each class, in vocabulary order. */
+/** Precision-recall curve of each class, in vocabulary order. */
 export function precisionRecallCurves(table: ScoreTable): PrecisionRecallCurve[] {
   return Array.from(rankedClasses(table), precisionRecallCurve);
 }
 
-/** The curve of all N·K decisions together: OP and OR at one threshold for every class. */
+/** Precision-recall curve of all N·K decisions together: OP and OR at one threshold for every class. */
 export function overallPrecisionRecallCurve(table: ScoreTable): PrecisionRecallCurve {
   const [ranked] = rankedClasses({ ...table, images: table.images * table.classes, classes: 1 });
   return precisionRecallCurve(ranked);

@@ -1,32 +1,32 @@
 import { assertProbability } from '../scores/assert-probability.js';
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 
-/** The decisions whose scores lie in one interval. */
+/** The decisions with scores in one bin. */
 export interface ReliabilityBin {
-  /** Scores from `from` up to, not including, `to`; the last interval includes 1. */
+  /** Bins include `from` and exclude `to`; the last one includes 1. */
   readonly from: number;
   readonly to: number;
-  /** How many decisions. */
+  /** Number of decisions. */
   readonly count: number;
-  /** Mean score of them; NaN without any. */
+  /** Mean score of the decisions; NaN for an empty bin. */
   readonly meanScore: number;
-  /** Fraction of them whose label is present; NaN without any. */
+  /** Fraction of the decisions whose label is present; NaN for an empty bin. */
   readonly present: number;
 }
 
 export interface Reliability {
   readonly bins: readonly ReliabilityBin[];
-  /** Σ over intervals of count / all · |present − meanScore|. NaN when nothing is judged. */
+  /** Σ over bins of count / all · |present − meanScore|. NaN if there are no known elements. */
   readonly expectedCalibrationError: number;
 }
 
 /**
- * How far scores can be taken for probabilities: each of the N·K decisions is a forecast "the label is present", as in
- * Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015), over
- * intervals of equal width.
+ * Reliability diagram of the scores as probabilities. Each of the N·K decisions is a forecast "the label is present",
+ * as in Naeini, Cooper and Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning" (AAAI 2015),
+ * with bins of equal width.
  *
- * @param bins intervals from 0 to 1 (default 10)
- * @throws UsageError `usage/not-a-probability` when a score lies outside [0, 1]
+ * @param bins number of bins from 0 to 1 (default 10)
+ * @throws UsageError `usage/not-a-probability` if a score is outside [0, 1]
  */
 export function reliability(table: ScoreTable, bins = 10): Reliability {
   const { scores, targets, classes } = table;

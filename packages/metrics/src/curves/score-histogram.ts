@@ -1,20 +1,20 @@
 import { assertProbability } from '../scores/assert-probability.js';
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 
-/** How the scores of one class are spread, present and absent apart. What is not judged is in neither. */
+/** Histogram of the scores of one class, for present and absent labels. Unknown elements are left out. */
 export interface ScoreHistogram {
   /**
-   * [steps + 1]: entry b counts the images that have the label, with b / steps <= score < (b + 1) / steps. So the
-   * decisions "score >= b / steps" are right as often as entries b, b + 1, … add up to.
+   * [steps + 1]: entry b counts the images that have the label and b / steps <= score < (b + 1) / steps. The sum of
+   * entries b, b + 1, … is the number of true positives at the threshold b / steps.
    */
   readonly present: Uint32Array;
-  /** The same of the images that do not have it. */
+  /** The same for images without the label. */
   readonly absent: Uint32Array;
 }
 
 /**
- * A histogram a class, in vocabulary order: enough to count the decisions at every threshold that is a multiple of
- * 1 / steps, exactly.
+ * One histogram per class, in vocabulary order. They give exact counts of decisions at every threshold that is a
+ * multiple of 1 / steps.
  *
  * @throws UsageError `usage/not-a-probability`
  */

@@ -1,43 +1,43 @@
 import { UsageError } from '@polytag/core';
 import type { Evaluation } from '../evaluate-scores.js';
 
-/** How many training images separate the groups. */
+/** Numbers of training images that separate the groups. */
 export interface FrequencyBounds {
-  /** A label on more training images than this is in `many`. Default 100. */
+  /** Labels with more training images than this are in `many`. Default 100. */
   readonly many?: number;
-  /** A label on fewer training images than this is in `few`. Default 20. */
+  /** Labels with fewer training images than this are in `few`. Default 20. */
   readonly few?: number;
 }
 
-/** Labels that about as many training images have, and how well a model knows them. */
+/** Labels with a similar number of training images, and their mAP. */
 export interface FrequencyGroup {
   readonly name: 'many' | 'medium' | 'few';
-  /** Training images a label of the group has, at least and at most; `to` is infinite for `many`. */
+  /** Minimum and maximum number of training images of the group's labels; `to` is infinite for `many`. */
   readonly from: number;
   readonly to: number;
-  /** Positions of its labels in the vocabulary, ascending; may be empty. */
+  /** Indices of its labels in the vocabulary, ascending; may be empty. */
   readonly labels: readonly number[];
-  /** How many of them are on a scored image: over these the mean goes. */
+  /** Number of these labels that occur in the scored images; the mean is over these. */
   readonly occurring: number;
   /**
-   * Mean average precision over the labels of the group that are on a scored image, as
-   * `Evaluation.mAPOccurring` is over all labels; a fraction. NaN when there is none.
+   * Mean average precision over the labels of the group that occur in the scored images, as `Evaluation.mAPOccurring`
+   * for all labels; a fraction. NaN if there are none.
    */
   readonly mAPOccurring: number;
 }
 
 /**
- * The labels by how many training images have them, and the mAP of each group: whether a model knows the rare labels,
- * which the mean over all labels hides. The groups and their bounds are those of Liu et al., "Large-Scale Long-Tailed
- * Recognition in an Open World" (CVPR 2019): `many` above 100 images, `few` below 20, `medium` between, both ends
- * included (docs/method.md#frequency-groups).
+ * Groups labels by their number of training images and computes the mAP of each group. This shows how well a model
+ * knows rare labels, which the mean over all labels hides. The groups and their bounds are those of Liu et al.,
+ * "Large-Scale Long-Tailed Recognition in an Open World" (CVPR 2019): `many` above 100 images, `few` below 20, `medium`
+ * between, both ends included (docs/method.md#frequency-groups).
  *
- * @param evaluation what `evaluateScores` gives; only its average precisions and positives are read
- * @param trainingImages images of the *training* set that have the label, one a label in vocabulary order. An unknown label
- *   of an image does not count. Those of the scored set (`evaluation.positives`) are no stand-in: their bounds mean other labels.
+ * @param evaluation result of `evaluateScores`; only its average precisions and positives are read
+ * @param trainingImages number of *training* images with each label, in vocabulary order, without unknown labels. Do
+ * not use the counts of the scored set (`evaluation.positives`): the bounds are for training images.
  * @returns always three groups: many, medium, few
- * @throws UsageError `usage/shape-mismatch` when there are not as many counts as labels; `usage/invalid` when the bounds
- *   are no whole numbers, or leave a label in two groups
+ * @throws UsageError `usage/shape-mismatch` if the number of counts is not the number of labels; `usage/invalid` if the
+ * bounds are not whole numbers, or put a label into two groups
  */
 export function frequencyGroups(
   evaluation: Pick<Evaluation, 'averagePrecision' | 'positives'>,

@@ -6,12 +6,12 @@ export const SLACK = 1e-6;
 /** Of a label value that no image was given: no probability reaches it. */
 const UNREACHABLE = 2;
 
-/** Two rows of two numbers, absent before present. */
+/** A 2x2 matrix, absent before present. */
 export type TwoByTwo = readonly [readonly [number, number], readonly [number, number]];
 
-/** How given labels and confident guesses meet (docs/method.md#label-issues). */
+/** Confident joint: how given labels and confident predictions agree (docs/method.md#label-issues). */
 export interface ConfidentJoint {
-  /** From these probabilities on a model is sure of absent, and of present. */
+  /** From these probabilities on, the model is confident of absent, and of present. */
   readonly thresholds: readonly [number, number];
   /** [given][guess]: images that the model is sure of; at least 1 on the diagonal. */
   readonly counts: TwoByTwo;

@@ -11,14 +11,14 @@ export interface GivenLabel {
   readonly given: Uint8Array;
   /** [n]: probability that the label is absent, and that it is present. */
   readonly probabilities: readonly [absent: Float64Array, present: Float64Array];
-  /** Known images without the label, and with it. */
+  /** Number of known images without the label, and with it. */
   readonly counts: readonly [absent: number, present: number];
 }
 
 /**
- * The labels of a table, one after the other.
+ * Iterates over the labels of a table.
  *
- * @throws UsageError `usage/not-a-probability` when a score is outside 0 to 1
+ * @throws UsageError `usage/not-a-probability` if a score is outside 0 to 1
  */
 export function* givenLabels({ scores, targets, images, classes }: ScoreTable): Generator<GivenLabel> {
   for (let index = 0; index < classes; index++) {

@@ -1,4 +1,4 @@
-/** How the scores of an image's labels become one. */
+/** How the scores of an image's labels are combined. */
 export type ImageScoreOptions =
   /** The worst label counts `alpha`, the next `alpha · (1 − alpha)`, and so on. Default: 0.8; null: 2/(K + 1). */
   | { readonly method?: 'ema'; readonly alpha?: number | null }
@@ -6,11 +6,11 @@ export type ImageScoreOptions =
   | { readonly method: 'softmin'; readonly temperature?: number };
 
 /**
- * How far the labels of an image can be believed, all together (docs/method.md#label-issues). Unknown labels take no part.
+ * Label quality of each image, over all its labels (docs/method.md#label-issues). Unknown labels are ignored.
  *
  * @param scores [N, K] of `labelScores`
  * @param classes K
- * @returns [N]; 1 for an image of which no label is known
+ * @returns [N]; 1 for an image without known labels
  */
 export function imageScores(
   scores: Float64Array,

@@ -4,7 +4,7 @@ import type { GivenLabel } from './given-label.js';
 import { scoresOf } from './label-scores.js';
 import { noiseCounts, type NoiseOptions } from './noise-counts.js';
 
-/** Rules that say which given labels are wrong. */
+/** Filters that find wrong labels. */
 export const ISSUE_FILTERS = [
   'prune-by-noise-rate',
   'prune-by-class',

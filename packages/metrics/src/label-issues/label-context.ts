@@ -14,10 +14,10 @@ const SWEEPS = 12;
 const PRECISION = { slope: 10, offset: 1, neighbour: 2 };
 
 /**
- * Probabilities of each label in the light of the other labels of its image: calibrated, and raised or lowered by which
- * labels stand together and which never do (docs/method.md#labels-in-context). Unknown labels count as not given.
+ * Probability of each label given the other labels of its image: calibrated, then raised or lowered by which labels
+ * occur together and which never do (docs/method.md#labels-in-context). Unknown labels count as not given.
  *
- * @param table probabilities from a model that did not train on the image they are of, and the labels as given
+ * @param table out-of-sample probabilities (from a model that was not trained on the image), and the labels as given
  * @returns [N, K] probabilities
  * @throws UsageError `usage/not-a-probability`
  */

@@ -12,16 +12,16 @@ export interface LabelIssuesOptions extends NoiseOptions {
 }
 
 export interface LabelIssues {
-  /** [N, K]: 1 where the given label, present or absent, is taken for wrong. */
+  /** [N, K]: 1 if the given label, present or absent, is likely wrong. */
   readonly mask: Uint8Array;
-  /** Labels that all known images have, or none: nothing is said of them. */
+  /** Labels that all known images have, or none has: they are not examined. */
   readonly oneSided: readonly number[];
 }
 
 /**
- * The given labels that are likely wrong, by one filter, each label alone (docs/method.md#label-issues).
+ * Finds given labels that are likely wrong with one filter, each label on its own (docs/method.md#label-issues).
  *
- * @param table probabilities from a model that did not train on the image they are of, and the labels as given
+ * @param table out-of-sample probabilities (from a model that was not trained on the image), and the labels as given
  * @throws UsageError `usage/not-a-probability`
  */
 export function labelIssues(
@@ -39,8 +39,8 @@ export function labelIssues(
 }
 
 /**
- * Images with a label that is likely wrong: [N], 1 for each. For the filters `low-…` these are the images with the lowest
- * score of all, by self-confidence, as many as `confident-learning` finds.
+ * Finds images with a label that is likely wrong: [N], 1 for each. The filters `low-…` return the images with the
+ * lowest self-confidence, as many as `confident-learning` finds.
  *
  * @throws UsageError `usage/not-a-probability`
  */

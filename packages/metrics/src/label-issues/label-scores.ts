@@ -2,26 +2,26 @@ import type { ScoreTable } from '../scores/score-table.js';
 import { confidentThresholds, SLACK } from './confident-joint.js';
 import { givenLabels, type GivenLabel } from './given-label.js';
 
-/** How far a given label can be believed, from 0, suspicious, to 1. */
+/** Method of scoring a given label, from 0 (suspicious) to 1. */
 export type LabelScoreMethod = 'self-confidence' | 'normalized-margin' | 'confidence-weighted-entropy';
 
 export interface LabelScoreOptions {
   /** Default: `self-confidence`. */
   readonly method?: LabelScoreMethod;
   /**
-   * Whether probabilities are first shifted by the thresholds of the confident joint, so that a label of which the model
-   * is never sure is not suspected everywhere. Has no effect on the entropy. Default: false.
+   * Whether to shift probabilities by the thresholds of the confident joint first, so that a label of which the model
+   * is never confident is not suspected everywhere. No effect on the entropy. Default: false.
    */
   readonly adjusted?: boolean;
 }
 
 /**
- * Scores each given label, present or absent, by what a model says that has not trained on its image
- * (docs/method.md#label-issues). Thyagarajan, Snorrason, Northcutt and Mueller, "Identifying Incorrect Annotations in
- * Multi-Label Classification Data" (2022).
+ * Label quality of each given label, present or absent, from out-of-sample probabilities (docs/method.md#label-issues).
+ * Thyagarajan, Snorrason, Northcutt and Mueller, "Identifying Incorrect Annotations in Multi-Label Classification Data"
+ * (2022).
  *
- * @param table scores are probabilities
- * @returns [N, K]; NaN where the label is unknown
+ * @param table scores are probabilities from a model that was not trained on the image
+ * @returns [N, K]; NaN if the label is unknown
  * @throws UsageError `usage/not-a-probability`
  */
 export function labelScores(

@@ -2,9 +2,9 @@ import type { TwoByTwo } from './confident-joint.js';
 import { roundKeepingSum } from './round-keeping-sum.js';
 
 export interface NoiseOptions {
-  /** The share of the estimated label errors to find (default 1). */
+  /** Share of the estimated label errors to find (default 1). */
   readonly fracNoise?: number;
-  /** Images that must remain of each given value, absent and present; a value with no more is left alone (default 1). */
+  /** Number of images to keep for each given value, absent and present; values with no more are skipped (default 1). */
   readonly minExamples?: number;
 }
 

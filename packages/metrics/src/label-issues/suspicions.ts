@@ -6,7 +6,7 @@ import { labelIssues } from './label-issues.js';
 import { labelScores, type LabelScoreMethod } from './label-scores.js';
 import type { NoiseOptions } from './noise-counts.js';
 
-/** What given labels are ranked by; `context` looks at the other labels of the image and at how common a label is. */
+/** Rankings of given labels; `context` uses the other labels of the image and the frequency of a label. */
 export const RANKINGS = [
   'context',
   'self-confidence',
@@ -18,25 +18,25 @@ export type Ranking = (typeof RANKINGS)[number];
 
 /** A given label that may be wrong. */
 export interface Suspicion {
-  /** Position of the image. */
+  /** Index of the image. */
   readonly image: number;
-  /** Position of the label. */
+  /** Index of the label. */
   readonly index: number;
-  /** The label was given and seems wrong, or was not given and seems to be missing. */
+  /** `extra`: the label was given and seems wrong. `missing`: it was not given and seems to be missing. */
   readonly kind: 'extra' | 'missing';
-  /** How far what was given can be believed, 0 to 1: the lower, the more suspicious. */
+  /** Quality of what was given, 0 to 1: lower is more suspicious. */
   readonly score: number;
-  /** Of the label, by the model. */
+  /** Probability of the label by the model. */
   readonly probability: number;
-  /** The filters that take it for wrong. */
+  /** The filters that consider it wrong. */
   readonly filters: readonly IssueFilter[];
 }
 
 /**
- * What is likely wrong, the lowest score first; of equal ones the earlier image, then the lower label. That is what some
- * filter takes for wrong, and what has a score below 0.5.
+ * Lists labels that are likely wrong, lowest score first; among equal scores the earlier image, then the lower label.
+ * Includes everything that a filter finds, and every score below 0.5.
  *
- * @param table probabilities from a model that did not train on the image they are of, and the labels as given
+ * @param table out-of-sample probabilities (from a model that was not trained on the image), and the labels as given
  * @param ranking default: `context`, see {@link contextScores}; the others are those of `labelScores`
  * @throws UsageError `usage/not-a-probability`
  */
@@ -66,12 +66,12 @@ export function suspicions(
 }
 
 /**
- * Scores that make labels of any frequency comparable, and both kinds of error. With q the probability in the light of the
- * other labels of the image (`probabilitiesInContext`) and f the share of images that the label was given to, an absent
- * label has 1 − q, and a present one q/(q + (1 − q)·f/(1 − f)): 0.5 where it is as likely as on any image
+ * Scores that are comparable for labels of any frequency, and for extra and missing labels. With q the probability
+ * given the other labels of the image (`probabilitiesInContext`) and f the share of images with the label, an absent
+ * label has 1 − q, and a present one q/(q + (1 − q)·f/(1 − f)): 0.5 if it is as likely as on any image
  * (docs/method.md#labels-in-context).
  *
- * @returns [N, K]; NaN where the label is unknown, 1 where a label is on all known images or on none
+ * @returns [N, K]; NaN if the label is unknown, 1 if all known images or none have the label
  * @throws UsageError `usage/not-a-probability`
  */
 export function contextScores(table: ScoreTable): Float64Array {

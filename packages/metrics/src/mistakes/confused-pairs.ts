@@ -1,23 +1,22 @@
 import type { Predictions } from '../predictions/predictions.js';
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 
-/** Two classes that are taken for each other, in one direction. */
+/** Two classes that are confused, in one direction. */
 export interface ConfusedPair {
   /** The class that is present and not predicted. */
   readonly missed: number;
   /** The class that is predicted and absent. */
   readonly predicted: number;
-  /** Images in which both happen. */
+  /** Number of images in which both happen. */
   readonly images: number;
 }
 
 /**
- * The pairs of classes that most images confuse. In multi-label data no wrong prediction belongs to one missed label,
- * so a pair (a, b) counts the images in which a is present and not predicted while b is predicted and absent. An image
- * with several of each counts once for every pair of them. Most images first; then the lower `missed`, the lower
- * `predicted`. Elements that are not judged take no part.
+ * The pairs of classes confused in most images. In multi-label data a wrong prediction does not belong to one missed
+ * label, so a pair (a, b) counts the images in which a is present and not predicted while b is predicted and absent.
+ * Most images first; then the lower `missed`, the lower `predicted`. Unknown elements are ignored.
  *
- * @param most pairs (default 12)
+ * @param most maximum number of pairs (default 12)
  */
 export function confusedPairs(table: ScoreTable, predictions: Predictions, most = 12): ConfusedPair[] {
   const { targets, classes } = table;

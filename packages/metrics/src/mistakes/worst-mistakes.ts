@@ -2,26 +2,26 @@ import { judgement, type ScoreTable } from '../scores/score-table.js';
 
 /** One decision about one image. */
 export interface Mistake {
-  /** Position of the image. */
+  /** Index of the image. */
   readonly image: number;
-  /** Position of the class. */
+  /** Index of the class. */
   readonly index: number;
   readonly score: number;
 }
 
 export interface WorstMistakes {
-  /** For labels that are absent, the highest scores first. */
+  /** Absent labels, highest scores first. */
   readonly absent: readonly Mistake[];
-  /** For labels that are present, the lowest scores first. */
+  /** Present labels, lowest scores first. */
   readonly present: readonly Mistake[];
 }
 
 /**
- * Where scores and truth are farthest apart: of each image the absent label with the highest score and the present one
- * with the lowest; of these the worst. An image is at most once in either list. Equal scores: the lower class, then
- * the earlier image, first. What is not judged is no mistake.
+ * The worst mistakes: absent labels with high scores, and present labels with low scores. Each image is at most once in
+ * either list, with its worst label. Equal scores: the lower class, then the earlier image, first. Unknown elements are
+ * ignored.
  *
- * @param most entries of a list (default 12)
+ * @param most maximum length of a list (default 12)
  */
 export function worstMistakes(table: ScoreTable, most = 12): WorstMistakes {
   const { scores, targets, images, classes } = table;
@@ -46,10 +46,10 @@ export function worstMistakes(table: ScoreTable, most = 12): WorstMistakes {
 }
 
 /**
- * The same for each class alone, in vocabulary order: of the images without the label those with the highest scores, of
- * those with it the ones with the lowest. Equal scores: the earlier image first.
+ * The worst mistakes of each class, in vocabulary order: images without the label with the highest scores, and images
+ * with the label with the lowest. Equal scores: the earlier image first.
  *
- * @param most entries of a list (default 6)
+ * @param most maximum length of a list (default 6)
  */
 export function worstMistakesByClass(table: ScoreTable, most = 6): WorstMistakes[] {
   const { scores, targets, images, classes } = table;

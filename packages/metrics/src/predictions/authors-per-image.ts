@@ -1,22 +1,22 @@
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 import type { Predictions } from './predictions.js';
 
-/** What the paper's authors print during training. */
+/** Metrics that the paper's authors print during training. */
 export interface AuthorsPerImage {
   /** Means over images of precision, recall and F1; 0 for an image without a true positive. */
   readonly precision: number;
   readonly recall: number;
   readonly f1: number;
-  /** Over all elements; NaN (0/0) when nothing is predicted or nothing is true. */
+  /** Over all elements; NaN (0/0) if nothing is predicted or nothing is true. */
   readonly OP: number;
   readonly OR: number;
   readonly OF1: number;
 }
 
 /**
- * The authors' code names its first three numbers mean_P_C, mean_R_C and mean_F_C, as if they were means over
- * classes, but loops over images. For comparing with their logs only: {@link precisionRecall} has the metrics that
- * papers report.
+ * Per-image means, as in the authors' logs. Their code names the first three mean_P_C, mean_R_C and mean_F_C, as if
+ * they were means over classes, but it loops over images. Use {@link precisionRecall} for the metrics that papers
+ * report.
  */
 export function authorsPerImage(table: ScoreTable, predictions: Predictions): AuthorsPerImage {
   const { targets, images, classes } = table;

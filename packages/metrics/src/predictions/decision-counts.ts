@@ -1,7 +1,7 @@
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 import type { Predictions } from './predictions.js';
 
-/** What precision and recall are made of; [K] each, in vocabulary order. Elements that are not judged count nowhere. */
+/** Counts behind precision and recall; [K] each, in vocabulary order. Unknown elements are ignored. */
 export interface DecisionCounts {
   /** Present and predicted. */
   readonly hits: Float64Array;

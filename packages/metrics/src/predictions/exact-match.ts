@@ -1,7 +1,7 @@
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 import type { Predictions } from './predictions.js';
 
-/** Fraction of images whose judged labels are all predicted right. NaN without images. */
+/** Fraction of images whose known labels are all predicted correctly. NaN without images. */
 export function exactMatch(table: ScoreTable, predictions: Predictions): number {
   return correctImages(table, predictions).reduce((sum, one) => sum + one, 0) / table.images;
 }

@@ -13,7 +13,10 @@ export function best(scores: ArrayLike<number>, labels: LabelVocabulary, k: numb
     .slice(0, k);
 }
 
-/** The labels of one image, best first. A tuned threshold is reached by an equal score; the default 0.5 is not. */
+/**
+ * Labels of one image above their threshold, best first. A chosen threshold is reached by an equal score; the default
+ * 0.5 is not.
+ */
 export function aboveThreshold(
   scores: ArrayLike<number>,
   labels: LabelVocabulary,

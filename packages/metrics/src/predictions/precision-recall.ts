@@ -3,8 +3,8 @@ import type { ScoreTable } from '../scores/score-table.js';
 import type { Predictions } from './predictions.js';
 
 /**
- * Precision, recall and F1 of a set of predictions, as the multi-label literature reports them. All are fractions;
- * a ratio without anything to divide by is 0 (docs/method.md#precision-recall-f1).
+ * Precision, recall and F1 of a set of predictions, as reported in the multi-label literature. All are fractions; a
+ * ratio with denominator 0 is 0 (docs/method.md#precision-recall-f1).
  */
 export interface PrecisionRecall {
   /** Mean over classes of true positives / predicted. */
@@ -13,7 +13,7 @@ export interface PrecisionRecall {
   readonly CR: number;
   /** 2·CP·CR / (CP + CR): the convention of ML-GCN and of published tables. */
   readonly CF1: number;
-  /** Mean over classes of the class's own F1: the other convention, used by Alibaba's MIIL validation scripts. */
+  /** Mean of the classes' own F1: the other convention, used by Alibaba's MIIL validation scripts. */
   readonly CF1MeanOfClasses: number;
   /** Σ true positives / Σ predicted. */
   readonly OP: number;
@@ -32,7 +32,7 @@ export interface PrecisionRecall {
 const ratio = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
 const harmonic = (precision: number, recall: number) => ratio(2 * precision * recall, precision + recall);
 
-/** Counts elements that are judged; a target below 0 is neither right nor wrong. */
+/** Computes precision, recall and F1 over known elements; targets below 0 are ignored. */
 export function precisionRecall(table: ScoreTable, predictions: Predictions): PrecisionRecall {
   return precisionRecallOf(decisionCounts(table, predictions));
 }

@@ -4,14 +4,14 @@ import type { ScoreTable } from '../scores/score-table.js';
 /** [N, K], row-major: 1 where a label is predicted, else 0. */
 export type Predictions = Uint8Array;
 
-/** Whether a score equal to its threshold is a prediction: `above` says no, `at-least` says yes. */
+/** Whether a score equal to its threshold is a prediction: no with `above`, yes with `at-least`. */
 export type ThresholdRule = 'above' | 'at-least';
 
 /**
  * Predicts every label whose score passes a threshold.
  *
- * @param threshold one for all classes, or one a class in vocabulary order
- * @throws UsageError `usage/shape-mismatch` when the number of thresholds is not the number of classes
+ * @param threshold one for all classes, or one per class in vocabulary order
+ * @throws UsageError `usage/shape-mismatch` if the number of thresholds is not the number of classes
  */
 export function predictAtThreshold(
   table: ScoreTable,
@@ -38,9 +38,9 @@ export function predictAtThreshold(
 }
 
 /**
- * Predicts the k best labels of every image; among equal scores the lower class index goes first.
+ * Predicts the k best labels of every image; among equal scores the lower class index comes first.
  *
- * @param k labels an image (default 3, the usual protocol); all labels when there are fewer
+ * @param k labels per image (default 3, the usual protocol); all labels if there are fewer
  * @param minimum leaves out labels that score less (ML-GCN's protocol: 0.5). Default: none.
  */
 export function predictTop(table: ScoreTable, k = 3, minimum = -Infinity): Predictions {

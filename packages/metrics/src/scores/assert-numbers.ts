@@ -1,6 +1,8 @@
 import { DivergenceError, printable, type LabelVocabulary } from '@polytag/core';
 
 /**
+ * Throws if scores are NaN.
+ *
  * @param scores [N, K], row-major, of a model with K labels
  * @throws DivergenceError `model/not-a-number`, naming the labels whose scores are NaN
  */

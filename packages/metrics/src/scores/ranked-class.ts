@@ -1,25 +1,27 @@
 import { AscendingOrder } from './ascending-order.js';
 import { judgement, type ScoreTable } from './score-table.js';
 
-/** The judged images of one class from the lowest score to the highest. All is valid until the next class is ranked. */
+/**
+ * The known images of one class, ordered from the lowest score to the highest. Valid until the next class is ranked.
+ */
 export interface RankedClass {
-  /** Position of the class. */
+  /** Index of the class. */
   readonly index: number;
-  /** How many images are judged for it. */
+  /** Number of known images. */
   readonly count: number;
-  /** Ascending scores; equal ones in the order of the images. Put together when it is asked for. */
+  /** Ascending scores; equal ones in the order of the images. Computed on first use. */
   readonly scores: Float64Array;
-  /** 1 where the image of that rank is a positive, else 0. */
+  /** 1 if the image of this rank is a positive, else 0. */
   readonly positive: Uint8Array;
   readonly positives: number;
-  /** The image of that rank, by its position in the table. Put together when it is asked for. */
+  /** Index in the table of the image of each rank. Computed on first use. */
   readonly image: Uint32Array;
 }
 
 /** Classes that are read together: half a line of the processor's cache. More takes memory and little less time. */
 const TOGETHER = 4;
 
-/** Ranks one class after the other; every rank-based metric walks this. */
+/** Ranks one class after the other; the basis of every rank-based metric. */
 export function* rankedClasses(table: ScoreTable): Generator<RankedClass> {
   const { images, classes } = table;
   const order = new AscendingOrder(images);

@@ -4,11 +4,11 @@ import type { Calibration } from '../calibration/calibration.js';
 // Looked up once: in a sandbox, as Jest's, each look-up of a global is slow.
 const { abs, exp, log1p, max } = Math;
 
-/** The scores of N images for K labels beside what is true. Both matrices are row-major, one row an image. */
+/** Scores of N images for K labels, with targets. Both matrices are row-major, one row per image. */
 export interface ScoreTable {
-  /** [N, K] probabilities, or any numbers that rank images; float64 keeps ties apart that float32 would make. */
+  /** [N, K] probabilities, or any numbers that rank images; use float64 to avoid ties that float32 would create. */
   readonly scores: Float64Array;
-  /** [N, K]: 0.5 and more is a positive, 0 up to 0.5 a negative, below 0 an element that is not judged. */
+  /** [N, K]: 0.5 and more is positive, 0 up to 0.5 negative, below 0 unknown. */
   readonly targets: ArrayLike<number>;
   /** N */
   readonly images: number;
@@ -16,20 +16,20 @@ export interface ScoreTable {
   readonly classes: number;
 }
 
-/** 1 positive, 0 negative, −1 not judged. */
+/** 1 positive, 0 negative, −1 unknown. */
 export function judgement(target: number): -1 | 0 | 1 {
   return target < 0 ? -1 : target >= 0.5 ? 1 : 0;
 }
 
 /**
- * Probability = sigmoid(scale · output), or with a calibration sigmoid(slope · scale · output + offset), in float64: in
- * float32 confident outputs would all become 1 and tie. With mirror images it is the mean of both probabilities, which a
- * calibration takes for one: sigmoid(slope · logit of the mean + offset).
+ * Converts raw outputs to probabilities: sigmoid(scale · output), or with a calibration sigmoid(slope · scale · output
+ * + offset). Computed in float64: in float32, confident outputs would all become 1 and tie. With mirror images the
+ * result is the mean of both probabilities, and a calibration is applied to the logit of this mean.
  *
  * @param outputs [N, K] raw outputs of a head
- * @param scale the head's scale; 1 for logits. Cosines without their scale would all lie near 0.5.
- * @param calibration of the model, where it has one
- * @param mirrored [N, K] raw outputs of the mirror images, where they were computed
+ * @param scale the head's scale; 1 for logits. Cosines without their scale would all be near 0.5.
+ * @param calibration calibration of the model, if it has one
+ * @param mirrored [N, K] raw outputs of the mirror images, if computed
  */
 export function scoresFromOutputs(
   outputs: ArrayLike<number>,
@@ -57,8 +57,8 @@ export function scoresFromOutputs(
 }
 
 /**
- * What a calibration is fitted on and applied to: scale · output; with mirror images the logit of the mean of both
- * probabilities. Parameters as of {@link scoresFromOutputs}.
+ * Logits for fitting and applying a calibration: scale · output; with mirror images the logit of the mean of both
+ * probabilities. Parameters as for {@link scoresFromOutputs}.
  */
 export function logitsFromOutputs(
   outputs: ArrayLike<number>,
@@ -85,10 +85,10 @@ function logitOfMean(a: number, b: number): number {
 const softplus = (x: number): number => max(x, 0) + log1p(exp(-abs(x)));
 
 /**
- * A checked table.
+ * Creates a checked table of scores and targets.
  *
- * @throws UsageError `usage/shape-mismatch` when a matrix has not `images · classes` elements
- * @throws DivergenceError `metrics/not-a-number` when a score is NaN: it has no rank
+ * @throws UsageError `usage/shape-mismatch` if a matrix does not have `images · classes` elements
+ * @throws DivergenceError `metrics/not-a-number` if a score is NaN, which has no rank
  */
 export function scoreTable(
   scores: ArrayLike<number>,

@@ -1,9 +1,9 @@
 import { UsageError } from '@polytag/core';
 
 /**
- * Thresholds of a model, one for each label.
+ * Checks the thresholds of a model.
  *
- * @throws UsageError `usage/thresholds` unless there is one in [0, 1] for every label
+ * @throws UsageError `usage/thresholds` unless there is one number in [0, 1] per label
  */
 export function checkedThresholds(thresholds: ArrayLike<number>, labels: number): readonly number[] {
   const values = Array.from(thresholds);

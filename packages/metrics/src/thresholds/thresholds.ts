@@ -3,38 +3,37 @@ import { rankedClasses, type RankedClass } from '../scores/ranked-class.js';
 import type { ScoreTable } from '../scores/score-table.js';
 
 export interface ClassThresholds {
-  /** One a class, in vocabulary order. A score that reaches it is a prediction (`at-least`). */
+  /** One per class, in vocabulary order. A score that reaches it is a prediction (`at-least`). */
   readonly thresholds: Float64Array;
-  /** F1 of the class at its threshold, on the scores it was chosen on; 0 for a class without positives. */
+  /** F1 of the class at its threshold, on the scores that it was chosen on; 0 for a class without positives. */
   readonly f1: Float64Array;
 }
 
-/** Thresholds to predict with later, and what they rest on. */
+/** Thresholds for prediction, and their basis. */
 export interface ChosenThresholds {
-  /** One a class, in vocabulary order. A score that reaches it is a prediction (`at-least`). */
+  /** One per class, in vocabulary order. A score that reaches it is a prediction (`at-least`). */
   readonly thresholds: Float64Array;
-  /** One for all classes: the best by the F1 of all decisions together, OF1. */
+  /** Common threshold for all classes: the one with the best OF1, the F1 of all decisions together. */
   readonly overall: number;
-  /** Positive images a class. */
+  /** Number of positive images per class. */
   readonly positives: Uint32Array;
 }
 
-/** A class with fewer positives says little: its average precision and its own threshold are mostly chance. */
+/** Below this number of positives, average precision and threshold of a class are mostly chance. */
 export const FEW_POSITIVES = 10;
 
 /**
- * For each class a threshold to predict with later. Choose them on validation images, not on those that a model is
- * scored on.
+ * Chooses a threshold per class for prediction. Use validation images, not those that the model is evaluated on.
  *
- * A class's own threshold has the best F1, of equally good ones the lowest. It lies midway between the lowest score that
- * it predicts and the next lower score of the class, or 0 below the lowest: a photograph whose score moves a little, as
- * another decoder or engine moves it, keeps its labels.
+ * A class's own threshold has the best F1; among equally good ones it is the lowest. It lies midway between the lowest
+ * score that it predicts and the next lower score of the class (0 if there is none), so that a slightly different
+ * score, as from another decoder or engine, gives the same labels.
  *
- * The threshold of a class with n < {@link FEW_POSITIVES} positives is drawn to the overall one: with w = √(n / 10),
- * logit(threshold) = w · logit(own) + (1 - w) · logit(overall). The overall one is midway likewise, with the best F1 of
- * the decisions of all classes together; it is 0.5 when no class has a positive. A class without positives has it as it is.
- * What that brings on images that thresholds were not chosen on is measured in docs/results.md of the repository; the
- * authors' rule is in docs/method.md#thresholds.
+ * The threshold of a class with n < {@link FEW_POSITIVES} positives is shrunk towards the overall threshold: with w =
+ * √(n / 10), logit(threshold) = w · logit(own) + (1 - w) · logit(overall). The overall threshold is midway likewise,
+ * with the best F1 of the decisions of all classes together; it is 0.5 if no class has a positive. A class without
+ * positives uses it unchanged. docs/results.md of the repository measures the gain on new images;
+ * docs/method.md#thresholds has the authors' rule.
  *
  * @param table scores are probabilities
  * @throws UsageError `usage/not-a-probability`
@@ -94,12 +93,12 @@ function midwayThreshold(ranked: RankedClass): number | undefined {
   return threshold;
 }
 /**
- * For each class the score with the best F1 as a threshold; every distinct score is a candidate, and the lowest of equally
- * good ones wins. For comparing with results that were made so; {@link chooseThresholds} gives those to predict with.
+ * For each class, the score with the best F1 as its threshold. Every distinct score is a candidate, and the lowest of
+ * equally good ones wins. Use it to compare with other work; for prediction use {@link chooseThresholds}.
  *
- * @param options.withoutPositives the threshold of a class that has no positive image, for which every threshold is
- *   equally bad: a number (default 0.5), or the class's lowest score, which the rule above would give and which
- *   predicts the class for almost every image
+ * @param options.withoutPositives threshold of a class without positives, for which every threshold is equally bad: a
+ * number (default 0.5), or the class's lowest score, which the rule above would choose and which predicts the class for
+ * almost every image
  */
 export function bestThresholds(
   table: ScoreTable,
@@ -127,9 +126,9 @@ export function bestThresholds(
 }
 
 /**
- * The thresholds that the paper's authors' code chooses. Where a candidate has no true positive its F1 is 0/0, and
- * their arg-max takes that NaN for the maximum: whenever the best-scored image of a class is a negative, the
- * threshold lands uselessly high. For comparing with their results only.
+ * The thresholds of the authors' code, for comparison with their results only. A candidate without true positives has
+ * F1 0/0, and their arg-max takes this NaN for the maximum: if the best-scored image of a class is a negative, the
+ * threshold is uselessly high.
  */
 export function authorsThresholds(table: ScoreTable): Float64Array {
   const thresholds = new Float64Array(table.classes);

@@ -7,9 +7,9 @@ import { valueInfo } from '../onnx-graph.js';
 import type { ValueRange } from './quantise-graph.js';
 import { ValueHistogram } from './value-histogram.js';
 
-/** Images that the ranges of activations are taken from. */
+/** Images and settings for static quantisation. */
 export interface QuantisationData {
-  /** Batches of images, resized and normalised, [B, height, width, 3]; each image is run alone. */
+  /** Batches of resized and normalised images, [B, height, width, 3]. Each image runs alone. */
   readonly images: Iterable<NetworkInputs> | AsyncIterable<NetworkInputs>;
   readonly runtime: OnnxRuntime;
   /** Share of a tensor's values, in %, that do not lie beyond either end of its range. Default 99.99. */
