@@ -21,19 +21,22 @@ export interface CacheFeaturesOptions extends Pick<
   BatchPlanOptions,
   'batchSize' | 'shuffle' | 'balanced' | 'dropLast'
 > {
-  /** Where features of any backbones and data sets are kept. */
+  /** Cache folder; it may hold features of any backbones and data sets. */
   readonly folder: string;
-  /** Mirrors an image left to right with this probability, drawn from the seed of `shuffle`: two views of it are cached. Default 0. */
+  /** Probability of mirroring an image, drawn from the seed of `shuffle`: both views are cached. Default 0. */
   readonly flipProbability?: number;
-  /** Other changes of the images, drawn from the seed of `shuffle`. They need `views`. Default: none. */
+  /** Other augmentation, drawn from the seed of `shuffle`. Needs `views`. Default: none. */
   readonly augment?: AugmentationInput;
-  /** Changed views of each image: those that the first n epochs of training on images would see. Epochs take them in turn. */
+  /**
+   * Number of augmented views of each image: those of the first n epochs of training on images. Epochs use them in
+   * turn.
+   */
   readonly views?: number;
-  /** The most pixels of an image; see `DecodeOptions`. */
+  /** Maximum number of pixels of an image; see `DecodeOptions`. */
   readonly maxPixels?: number;
-  /** Threads that decode. Default 1. */
+  /** Number of decoding threads. Default 1. */
   readonly workers?: number;
-  /** Features that memory holds; what is beyond is read from the disk for each batch. Default 1 GiB. */
+  /** Memory for features; the rest is read from disk for each batch. Default 1 GiB. */
   readonly memoryBytes?: number;
   readonly signal?: AbortSignal;
   readonly report?: (event: FeaturesEvent) => void;
@@ -42,17 +45,19 @@ export interface CacheFeaturesOptions extends Pick<
 const DEFAULT_MEMORY_BYTES = 2 ** 30;
 
 /**
- * Runs the backbone of a model once over the images of a data set, and gives batches of what it made of them. The
- * feature maps are those of inference (running statistics, folded batch norms), float32, and are kept in `folder`, named by
- * the backbone with its weights, the preprocessing and the content of each image: of a changed photograph, other weights
- * or another size exactly what changed is computed again. A head that reads the mean
- * of a map alone is given that, as a map of one cell, and memory holds no more. Order and mirroring are those of `openLoader`. A process that dies
- * loses the last minute.
+ * Runs the backbone of a model once over a data set, and returns batches of its feature maps. The maps are those of
+ * inference (running statistics, folded batch norm), float32, and are stored in `folder`, identified by the backbone
+ * with its weights, the preprocessing and the content of each image. After a change, only what changed is computed
+ * again. If the head uses only the mean of the map, a map of one cell is stored. Order and mirroring are those of
+ * `openLoader`. A process that dies loses at most the last minute.
  *
- * @throws UsageError `usage/features-augment` when images are changed in more ways than can be cached; `usage/loader-option`
- * @throws DataError of an image that cannot be used
- * @throws FileError `file/ENOSPC` when the disk has no room for them
- * @throws InterruptedError `training/interrupted` after the signal; what was computed is kept
+ * @throws UsageError `usage/features-augment` if the augmentation cannot be cached; `usage/loader-option`
+ * @throws DataError for an unusable image
+ * @throws FileError `file/ENOSPC` if the disk is full
+ * @throws InterruptedError `training/interrupted` after the signal; computed features are kept
+ * @example
+ * const train = await cacheFeatures(model, trainSet, { folder: 'runs/features', batchSize: 64, shuffle: { seed: 3 }, dropLast: true });
+ * await fit({ model, loss, train, folder: 'runs/head', seed: 3, settings: { epochs: 30 } });
  */
 export async function cacheFeatures(
   model: MultiLabelModel,

@@ -3,7 +3,7 @@ import type { InferenceNetwork } from '@polytag/layers';
 import type { MultiLabelModel } from '@polytag/model';
 
 /**
- * The feature map of each image, in an array of its own: what the head reads, and `cacheFeatures` keeps.
+ * Computes the feature map of each image as its own array: the input of the head, as `cacheFeatures` stores it.
  *
  * @param backbone `headInputs` of the model
  * @param images normalised, [B, H, W, 3]
@@ -27,7 +27,11 @@ export async function featureMapsOf(
   }
 }
 
-/** The mean over the cells of a map, [h, w, C]: what is kept for a head that reads nothing else. @returns C values */
+/**
+ * Mean over the cells of a map, [h, w, C], for heads that use nothing else.
+ *
+ * @returns C values
+ */
 export function meanOfCells(map: Float32Array, channels: number): Float32Array {
   const sums = new Float64Array(channels);
   for (let cell = 0; cell < map.length; cell += channels)

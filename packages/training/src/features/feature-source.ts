@@ -2,25 +2,25 @@ import type { Batch, BatchSource } from '@polytag/core';
 import type { BatchPlan } from '@polytag/datasets';
 import type { FeatureViews } from './feature-views.js';
 
-/** Batches of cached feature maps: `fit` trains a head on them, `evaluate` scores it. */
+/** Batches of cached feature maps, for `fit` and `evaluate`. */
 export interface FeatureSource extends BatchSource {
   readonly kind: 'feature-maps';
   readonly batchSize: number;
-  /** Feature maps that the backbone was run for, and those that were there. */
+  /** Number of feature maps that were computed, and that were found in the cache. */
   readonly computed: number;
   readonly reused: number;
 }
 
-/** Feature maps by key. */
+/** Reads feature maps by key. */
 export interface FeatureReader {
-  /** Copies a map into `into`, from `offset` on. */
+  /** Copies a map into `into`, starting at `offset`. */
   read(key: string, into: Float32Array, offset: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface FeatureSourceParts {
   readonly plan: BatchPlan;
-  /** Which of the views of an image an epoch takes. */
+  /** Selects the view of an image for an epoch. */
   readonly views: Pick<FeatureViews, 'choose'>;
   readonly keyOf: (view: number, index: number) => string;
   readonly height: number;
@@ -28,7 +28,7 @@ export interface FeatureSourceParts {
   readonly channels: number;
 }
 
-/** Batches of feature maps that a store has, in the order of a plan. */
+/** Batches of stored feature maps, in the order of a plan. */
 export function featureSource(
   store: FeatureReader,
   { plan, views, keyOf, height, width, channels }: FeatureSourceParts,

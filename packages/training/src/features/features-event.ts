@@ -1,4 +1,4 @@
-/** What `cacheFeatures` tells while it works. */
+/** Progress of `cacheFeatures`. */
 export type FeaturesEvent =
   /** Reads the image files to see which are known. */
   | { readonly kind: 'hashing'; readonly done: number; readonly total: number }
@@ -6,21 +6,21 @@ export type FeaturesEvent =
   | {
       readonly kind: 'planned';
       readonly images: number;
-      /** Of each image. */
+      /** Number of views of each image. */
       readonly views: number;
-      /** Maps that must be computed; the others are in the cache. */
+      /** Number of maps to compute; the others are in the cache. */
       readonly missing: number;
-      /** Bytes of all maps, and of those that must be written. */
+      /** Bytes of all maps, and of those to be written. */
       readonly bytes: number;
       readonly bytesToWrite: number;
-      /** Damaged files of the cache, whose maps are computed anew. */
+      /** Damaged cache files, whose maps are computed again. */
       readonly damaged: number;
-      /** Where they are. */
+      /** Folder of these files. */
       readonly folder: string;
     }
   | {
       readonly kind: 'computing';
-      /** Maps. */
+      /** Number of maps done. */
       readonly done: number;
       readonly total: number;
       readonly mapsPerSecond: number;

@@ -2,17 +2,17 @@ import { memoryKeeper, type ModelFolderFiles } from '../run-folder/memory-keeper
 import type { FitResult, RunOptions } from './fit-options.js';
 import { checkedStart, runWith } from './run.js';
 
-/** What a run in memory gives. */
+/** Result of a run in memory. */
 export interface MemoryFitResult extends Omit<FitResult, 'bestFolder'> {
-  /** The model folder with the best weights, file by file, as `filesOfModel` of @polytag/model gives it. */
+  /** The model folder with the best weights, file by file, as from `filesOfModel` of @polytag/model. */
   readonly bestFiles: ModelFolderFiles;
 }
 
 /**
- * Trains a model as `fit` does, with the same numbers, on this thread and without a run folder: for pages. Nothing is kept of
- * a run that is stopped.
+ * Trains a model like `fit`, with the same results, on this thread and without a run folder. For browsers. A stopped
+ * run is lost.
  *
- * @throws those of `fit`, but for those of its run folder
+ * @throws as `fit`, except for errors of its run folder
  */
 export async function fitInMemory(options: RunOptions): Promise<MemoryFitResult> {
   const start = checkedStart(options);

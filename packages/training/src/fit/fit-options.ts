@@ -13,54 +13,54 @@ import type { FitEvent } from './fit-event.js';
 import type { AuxiliaryModel } from './trainable-models.js';
 
 export interface FitOptions {
-  /** Trained in place: afterwards it has the weights of the last step. */
+  /** Model to train, in place: afterwards it has the weights of the last step. */
   readonly model: MultiLabelModel;
-  /** Models that learn with it, each from the others: mutual learning (Zhang et al., 2018). Default: none. */
+  /** Models in mutual learning with it (Zhang et al., 2018). Default: none. */
   readonly auxiliary?: readonly AuxiliaryModel[];
-  /** Of all models, each with its own scale. */
+  /** Loss of all models, each with its own scale. */
   readonly loss: Loss;
-  /** Images; or feature maps (`cacheFeatures`), of which the head learns while the backbone is frozen. */
+  /** Images, or feature maps (`cacheFeatures`) on which only the head is trained. */
   readonly train: BatchSource;
   /** Without it nothing is evaluated, and the last weights count as the best. */
   readonly validation?: BatchSource;
-  /** How another thread builds the same model and loss. Needed where `settings.replicas` is more than 1. */
+  /** Module that builds the same model and loss on another thread. Required if `settings.replicas` is more than 1. */
   readonly replica?: ReplicaModule;
   /** See `trainingSettingsSchema`. */
   readonly settings?: TrainingSettingsInput;
-  /** The run folder: its path, or the opened one where the caller depends on its plan too (`openRunFolder`). */
+  /** The run folder: its path, or an opened one (`openRunFolder`) if you need its plan. */
   readonly folder: string | RunFolder;
-  /** The seed that model and sources were made with: a run is resumed with the same one. */
+  /** Seed of model and sources. Resume with the same one. */
   readonly seed: number;
   /**
-   * Continue the run in `folder` from its latest checkpoint, or from the start if it died before the first. Default
-   * false. Not asked where `folder` is opened: it has a plan.
+   * Whether to continue the run in `folder` from its latest checkpoint, or from the start if there is none. Default
+   * false. Ignored if `folder` is an opened folder, which has a plan.
    */
   readonly resume?: boolean;
-  /** Called once nothing can be refused any more, before the first step. */
+  /** Called after all checks, before the first step. */
   readonly onStart?: () => void | Promise<void>;
   readonly report?: (event: FitEvent) => void;
-  /** Where the figures go besides `metrics.jsonl`, e.g. `tensorboardSink(folder)`. */
+  /** Receivers of the metrics besides `metrics.jsonl`, e.g. `tensorboardSink(folder)`. */
   readonly sinks?: readonly MetricsSink[];
-  /** Writes the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
+  /** Creates the README.md of `best/` from the scores of its weights. Default: a short text without scores. */
   readonly card?: (evaluation: Evaluation) => string;
-  /** Called with the outputs on the validation images and their scores, each time that `best/` was replaced. */
+  /** Called with the outputs and scores on the validation images whenever `best/` was replaced. */
   readonly onBest?: (evaluated: EvaluatedScores) => void | Promise<void>;
-  /** When it fires, `fit` finishes the step, saves and throws. */
+  /** When aborted, `fit` finishes the step, saves and throws. */
   readonly signal?: AbortSignal;
 }
 
-/** What a run is, wherever it is kept. */
+/** Settings of a run, wherever it is stored. */
 export type RunOptions = Omit<FitOptions, 'folder' | 'resume'>;
 
 export interface FitResult {
   readonly epochs: number;
   readonly steps: number;
-  /** One entry an epoch, the lines of `metrics.jsonl`. */
+  /** One entry per epoch, the lines of `metrics.jsonl`. */
   readonly metrics: readonly EpochMetrics[];
-  /** Absent when nothing was evaluated. */
+  /** Absent if nothing was evaluated. */
   readonly best?: BestWeights;
   /** Why the run ended before its last epoch. */
   readonly stopped?: StopReason;
-  /** The model folder with the best weights. */
+  /** Model folder with the best weights. */
   readonly bestFolder: string;
 }

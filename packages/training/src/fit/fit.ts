@@ -10,21 +10,32 @@ import { checkedStart, runWith } from './run.js';
 import { modelsOf } from './trainable-models.js';
 
 /**
- * Trains a model and keeps everything about it in a run folder: `metrics.jsonl`, `checkpoints/last/`, `best/`, and
- * auxiliary models, once they are trained, in `auxiliary/1/` and so on.
- * All randomness is a function of seed, epoch, batch and step, so a resumed run gives the numbers of one that
- * was never stopped.
+ * Trains a model and stores the run in a folder: `metrics.jsonl`, `checkpoints/last/`, `best/`, and after training any
+ * auxiliary models in `auxiliary/1/` and so on. All randomness depends only on seed, epoch, batch and step, so a
+ * resumed run gives the same results as an uninterrupted one.
  *
- * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`, `usage/foreign-folder`,
- *   `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`, `usage/auxiliary-differs`,
- *   `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, `usage/content-differs`, those of `headOnly`, or a fault of the settings
- * @throws PartError of an own loss, head, backbone, batch source or sink: `part/threw`, `part/promise`, `part/contract`,
- *   `part/shape`, `part/loss`, `part/no-gradient`, `part/batch`. The loss is tried once before the first step
+ * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
+ * `usage/foreign-folder`, `usage/space-mismatch`, `usage/replica-module`, `usage/replica-differs`,
+ * `usage/auxiliary-differs`, `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, `usage/content-differs`,
+ * those of `headOnly`, or an invalid setting
+ * @throws PartError of your own loss, head, backbone, batch source or sink: `part/threw`, `part/promise`,
+ * `part/contract`, `part/shape`, `part/loss`, `part/no-gradient`, `part/batch`. The loss is tested once before the
+ * first step
  * @throws DataError `data/no-batches`, `data/labels-differ`
  * @throws EngineError `engine/replica-died`, `engine/no-threads`, `engine/out-of-memory`; saved checkpoints stay
- * @throws DivergenceError `training/diverged` when the loss is NaN or infinite, or the gradient of ten steps in a row; saved
- *   checkpoints stay
+ * @throws DivergenceError `training/diverged` if the loss is NaN or infinite, or the gradient of ten steps in a row;
+ * saved checkpoints stay
  * @throws InterruptedError `training/interrupted` after the signal, once the run is saved
+ * @example
+ * const { best, bestFolder } = await fit({
+ *   model,
+ *   loss: binaryCrossEntropy(),
+ *   train, // batch sources, e.g. of openLoader
+ *   validation,
+ *   folder: 'runs/first',
+ *   seed: 3,
+ *   settings: { epochs: 8, learningRate: 2e-4 },
+ * });
  */
 export async function fit(options: FitOptions): Promise<FitResult> {
   const start = checkedStart(options);
@@ -38,9 +49,9 @@ export async function fit(options: FitOptions): Promise<FitResult> {
 }
 
 /**
- * Refuses what `fit` refuses before it opens its run folder. Nothing is trained or written, and no batch is asked for.
+ * Makes all checks of `fit` that need no run folder. Nothing is trained, written or read.
  *
- * @throws UsageError, PartError and DataError as `fit`, but for those of its run folder
+ * @throws UsageError, PartError and DataError as `fit`, except for those of its run folder
  */
 export function checkFit(options: RunOptions): void {
   checkedStart(options).models.forEach(({ optimiser }) => optimiser.dispose());

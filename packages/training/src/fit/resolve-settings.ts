@@ -10,7 +10,7 @@ import { microBatchFor, settingsOfModels, type ModelsOptions } from './trainable
 /** Settings in which `auto` has become a number. */
 export type ResolvedSettings = TrainingSettings & { readonly replicas: number; readonly microBatch: number };
 
-/** The settings that a run which goes on was started with; undefined for one that starts. */
+/** The settings with which a run to resume was started; undefined for a new run. */
 export const startedSettings = (plan: ResumePlan): ResolvedSettings | undefined =>
   plan.kind === 'continue' ? (plan.checkpoint.identity['training'] as ResolvedSettings) : undefined;
 

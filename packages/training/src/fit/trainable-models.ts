@@ -18,14 +18,14 @@ import {
 import { largestMicroBatch } from '../step/micro-batch.js';
 import { forwardOf, trainableModel, type TrainableModel } from '../step/trainable-model.js';
 
-/** A model that learns beside the one that a run is about, and that the latter learns from. */
+/** A model in mutual learning with the main model of a run. */
 export interface AuxiliaryModel {
   /**
-   * With the labels and the image size of the main model: both see the same batch. Pixels that its backbone wants
-   * normalised otherwise are changed on the way to it. Trained in place.
+   * Must have the labels and image size of the main model, because both get the same batch. Images are converted to its
+   * backbone's normalisation. Trained in place.
    */
   readonly model: MultiLabelModel;
-  /** Where it differs from the run's settings. */
+  /** Settings that differ from the run's. */
   readonly settings?: ModelTrainingInput;
 }
 

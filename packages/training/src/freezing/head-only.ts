@@ -36,7 +36,7 @@ export function headOnly<Settings extends FreezingSettings>(
 }
 
 /**
- * Refuses a backbone that images would train and that cannot learn.
+ * Throws if the backbone is frozen and would be trained on images.
  *
  * @throws UsageError `usage/frozen-backbone`
  */

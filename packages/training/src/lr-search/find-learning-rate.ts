@@ -12,13 +12,13 @@ import { checkValidation, searchByTrials } from './search-by-trials.js';
 import { writeSearch, type SearchRecord } from '../run-folder/search-record.js';
 
 /**
- * Searches for a learning rate (docs/method.md#learning-rate-search), by trials that a TPE chooses or by a range
- * test. The model has its weights back afterwards, those that were loaded too, whether the search succeeds or not.
- * What a search has found is in its folder: one that was stopped goes on, and one that is over is not run again.
+ * Searches for a learning rate, with TPE trials or a range test (docs/method.md#learning-rate-search). Afterwards the
+ * model has its earlier weights again, even if the search fails. The folder holds the progress: a stopped search
+ * continues, and a finished one does not run again.
  *
- * @returns what `search.json` holds, with `learningRate`
+ * @returns content of `search.json`, with `learningRate`
  * @throws UsageError `usage/search-exists`, `usage/no-checkpoint`, `usage/resume-differs`, `usage/run-locked`,
- *   `usage/foreign-folder`, `usage/no-validation`, `usage/range-test-too-short`, or a fault of the settings
+ * `usage/foreign-folder`, `usage/no-validation`, `usage/range-test-too-short`, or an invalid setting
  * @throws DivergenceError `training/search-diverged`
  * @throws InterruptedError `training/interrupted` after the signal
  */

@@ -2,12 +2,11 @@
 const START_UP_TRIALS = 5;
 
 /**
- * Whether a trial can be given up: its best score so far is below the median that the finished trials had after the same
- * number of epochs (the median rule of Golovin et al., "Google Vizier", 2017, as in Optuna;
- * docs/method.md#median-pruning).
+ * Whether to prune a trial: its best score so far is below the median of the finished trials after the same number of
+ * epochs (the median rule of Golovin et al., "Google Vizier", 2017, as in Optuna; docs/method.md#median-pruning).
  *
- * @param scores of the trial, one an epoch
- * @param finished scores of the trials that ran to their end
+ * @param scores scores of the trial, one per epoch
+ * @param finished scores of the finished trials
  */
 export function shouldPrune(scores: readonly number[], finished: readonly (readonly number[])[]): boolean {
   if (finished.length < START_UP_TRIALS || scores.length === 0) return false;

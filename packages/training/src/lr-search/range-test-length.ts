@@ -7,7 +7,7 @@ type Epoch = Pick<BatchSource, 'size' | 'batchesPerEpoch'>;
 export const RANGE_TEST_BATCHES = 17;
 
 /**
- * Whether an epoch is long enough for a range test, to be asked before anything is read or computed.
+ * Throws if an epoch is too short for a range test. Call it before reading or computing anything.
  *
  * @throws UsageError `usage/range-test-too-short`
  */

@@ -16,8 +16,8 @@ export interface RangeTestOptions {
 }
 
 /**
- * Learning-rate range test (Smith, 2017; in fast.ai's form, docs/method.md#range-test): the rate grows exponentially
- * from batch to batch; the rate at which the smoothed loss falls fastest is the suggestion.
+ * Learning-rate range test (Smith, 2017; in fast.ai's form, docs/method.md#range-test). The learning rate grows
+ * exponentially from batch to batch; the suggestion is the rate at which the smoothed loss falls fastest.
  */
 export class RangeTest {
   readonly #options: Required<RangeTestOptions>;
@@ -33,18 +33,18 @@ export class RangeTest {
     return this.#points;
   }
 
-  /** Rate of the next step. */
+  /** Learning rate of the next step. */
   get learningRate(): number {
     const { startRate, endRate, steps } = this.#options;
     return startRate * (endRate / startRate) ** (this.#points.length / (steps - 1));
   }
 
-  /** Whether all steps are done, or the loss has grown too far. */
+  /** Whether all steps are done, or the loss has grown too much. */
   get finished(): boolean {
     return this.#diverged || this.#points.length >= this.#options.steps;
   }
 
-  /** Tells the loss of the step at `learningRate`. A loss that is not finite ends the test and is not a point. */
+  /** Adds the loss of the step at `learningRate`. A loss that is not finite ends the test and is not recorded. */
   add(loss: number): void {
     if (!Number.isFinite(loss)) {
       this.#diverged = true;
@@ -58,7 +58,7 @@ export class RangeTest {
     this.#diverged = smoothed > divergence * this.#least;
   }
 
-  /** The point where the smoothed loss falls fastest; undefined when too few points are left to tell. */
+  /** The point where the smoothed loss falls fastest; undefined if there are too few points. */
   get suggestion(): RangePoint | undefined {
     const { skipStart, skipEnd } = this.#options;
     const kept = this.#points.slice(skipStart, this.#points.length - skipEnd);

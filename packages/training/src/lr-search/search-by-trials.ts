@@ -160,7 +160,11 @@ class SearchClock {
   }
 }
 
-/** @throws UsageError `usage/no-validation`: trials are compared on validation images */
+/**
+ * Throws without validation images, which are needed to compare trials.
+ *
+ * @throws UsageError `usage/no-validation`
+ */
 export function checkValidation(validation: object | undefined): void {
   if (validation) return;
   throw new UsageError(

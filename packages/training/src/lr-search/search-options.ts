@@ -28,12 +28,12 @@ export interface FindLearningRateOptions {
   readonly report?: (event: SearchEvent) => void;
 }
 
-/** What `findLearningRate` takes: settings may leave out what has a default. */
+/** Input of `findLearningRate`, where settings with defaults may be left out. */
 export type FindLearningRateInput = Omit<FindLearningRateOptions, 'settings' | 'folder'> & {
-  /** Where the search keeps what it finds: a path, or that of the plan of a run whose folder is open. */
+  /** Folder of the search: a path, or that of the plan of an opened run folder. */
   readonly folder: string | SearchFolder;
   readonly settings?: TrainingSettingsInput;
   readonly search: RateSearchInput;
-  /** Continue the search in `folder`. Default false. Not asked where `folder` is of a plan. */
+  /** Whether to continue the search in `folder`. Default false. Ignored if `folder` belongs to a plan. */
   readonly resume?: boolean;
 };

@@ -16,8 +16,8 @@ export interface AdamWOptions {
 }
 
 /**
- * Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019):
- * w ← w·(1 − lr·wd), then Adam's step. What the authors call `adam` and `amsgrad`.
+ * Adam with decoupled weight decay (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019): w ← w·(1 −
+ * lr·wd), then Adam's step. The authors' `adam` and `amsgrad`.
  */
 export function adamw(options: AdamWOptions = {}): Optimiser {
   const {

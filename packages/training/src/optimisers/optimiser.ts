@@ -1,46 +1,43 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import type { ParameterGroup } from './parameter-groups.js';
 
-/** The gradient of each variable that the loss depends on. A variable without one is left as it is. */
+/** Gradients of the variables that the loss depends on. Variables without a gradient are not changed. */
 export type Gradients = ReadonlyMap<Variable, Tensor>;
 
 export interface StepRates {
-  /** Learning rate of a group whose factor is 1. */
+  /** Peak-scaled learning rate of this step, before the group's factor. */
   readonly learningRate: number;
-  /** Overrides the optimiser's own momentum (SGD, RMSprop) or beta1 (AdamW, RAdam): the one-cycle schedule moves it. */
+  /** Overrides the optimiser's momentum (SGD, RMSprop) or beta1 (AdamW, RAdam); set by the one-cycle schedule. */
   readonly momentum?: number;
 }
 
-/** What an optimiser remembers, to be saved with a checkpoint. */
+/** State of an optimiser, to save in a checkpoint. */
 export interface OptimiserSnapshot {
-  /** Parameter key to the updates that it has had. */
+  /** Number of updates by parameter key. */
   readonly steps: Readonly<Record<string, number>>;
-  /** Velocities, moments: name to tensor. They stay the optimiser's own: copy, never dispose. */
+  /** Velocities and moments by name. They belong to the optimiser: copy them, never dispose them. */
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** An optimiser bound to the parameters it moves. */
+/** An optimiser bound to the parameters that it updates. */
 export interface BoundOptimiser {
   readonly groups: readonly ParameterGroup[];
-  /** Gradients that one step takes: 1, or 2 when sharpness-aware minimisation looks ahead first. */
+  /** Number of gradients per step: 1, or 2 with sharpness-aware minimisation. */
   readonly passes: number;
   /**
-   * Uses the gradients of pass `pass` (from 0). Passes before the last move the weights only for the time of
-   * the step; the last one updates them. Gradients stay the caller's. A promise where a number has to be waited for.
+   * Applies the gradients of pass `pass` (from 0). Passes before the last move the weights only during the step; the
+   * last one updates them. The caller keeps the gradients. Returns a promise if it must wait for a number.
    */
   apply(pass: number, gradients: Gradients, rates: StepRates): void | Promise<void>;
-  /** Drops a step between two passes: weights go back to where the step began. */
+  /** Abandons a step between two passes: weights return to where the step began. */
   abandon(): void;
   snapshot(): OptimiserSnapshot;
-  /**
-   * Continues from a snapshot of an optimiser of the same kind and parameters. The caller disposes the
-   * snapshot's tensors and does not use them any more.
-   */
+  /** Restores a snapshot of an optimiser of the same kind and parameters. Dispose the snapshot's tensors afterwards. */
   restore(snapshot: OptimiserSnapshot): void;
   dispose(): void;
 }
 
-/** How to update weights. A plain description: binding it to parameters makes the state. */
+/** An optimiser as a plain description. Binding it to parameters creates the state. */
 export interface Optimiser {
   readonly name: string;
   bind(groups: readonly ParameterGroup[]): BoundOptimiser;

@@ -3,7 +3,7 @@ import { variableOf, type Parameter } from '@polytag/layers';
 /** Parameters that share a learning rate and a weight decay. */
 export interface ParameterGroup {
   readonly parameters: readonly Parameter[];
-  /** The group's learning rate is this times the run's. */
+  /** Factor of the run's learning rate for this group. */
   readonly learningRateFactor: number;
   readonly weightDecay: number;
 }
@@ -22,14 +22,14 @@ export interface GroupOptions {
 }
 
 /**
- * Splits a model's parameters as the authors do (docs/method.md#parameter-groups). Frozen weights and buffers are left
- * out; groups without a member too. In this order:
+ * Splits a model's parameters into groups as the authors do (docs/method.md#parameter-groups). Frozen weights and
+ * buffers are left out, and so are empty groups. In this order:
  *
- * 1. everything else: learning rate 1x, decays;
+ * 1. everything else: learning rate 1x, weight decay;
  * 2. keys ending in `bias`: learning rate 2x, no decay;
  * 3. other vectors, and weights whose key contains `norm` or `query_embed`: learning rate 1x, no decay.
  *
- * Each is divided further where `rateFactor` differs.
+ * Groups are split further where `rateFactor` differs.
  */
 export function parameterGroups(parameters: readonly Parameter[], options: GroupOptions): ParameterGroup[] {
   const { weightDecay, noBiasDecay = true, frozen, rateFactor = () => 1 } = options;

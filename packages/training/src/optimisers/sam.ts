@@ -12,13 +12,13 @@ export interface SamOptions {
 }
 
 /**
- * Sharpness-aware minimisation around any optimiser (Foret et al., 2021; docs/method.md#sam). The first
- * gradient g climbs: w ← w + ρ·g/(‖g‖ + 1e-12), one norm over all parameters (adaptive: w²·g in place of g,
- * and the norm of |w|·g). The second, taken there, is handed to the base optimiser at the old weights, so
- * weight decay sees the old weights.
+ * Sharpness-aware minimisation around any optimiser (Foret et al., 2021; docs/method.md#sam). The first gradient g
+ * climbs: w ← w + ρ·g/(‖g‖ + 1e-12), with one norm over all parameters (adaptive: w²·g in place of g, and the norm of
+ * |w|·g). The second gradient, computed there, goes to the base optimiser at the old weights, so weight decay acts on
+ * the old weights.
  *
- * A gradient that is not finite ends the step: `trainStep` abandons it, and the weights go back to where it began,
- * also from the second pass.
+ * If a gradient is not finite, `trainStep` abandons the step, and the weights return to where it began, even from the
+ * second pass.
  */
 export function sam(base: Optimiser, options: SamOptions = {}): Optimiser {
   const { rho = SAM_DEFAULTS.rho, adaptive = SAM_DEFAULTS.adaptive } = options;

@@ -12,7 +12,7 @@ export class WeightEma {
   readonly #pairs: { readonly weight: Variable; readonly average: Variable }[];
 
   /**
-   * @param parameters all of a model's, buffers too
+   * @param parameters all parameters of a model, buffers too
    * @param decay d, in [0, 1): 0.9997 in the paper's COCO settings
    */
   constructor(parameters: readonly Parameter[], decay: number) {
@@ -29,8 +29,8 @@ export class WeightEma {
   }
 
   /**
-   * Runs `action` with the averages in the model, to evaluate, save or load them; then puts the model's own
-   * weights back, also after an error. Neither is copied.
+   * Runs `action` with the averaged weights in the model, to evaluate, save or load them. Then restores the model's own
+   * weights, also after an error. Nothing is copied.
    */
   async inModel<T>(action: () => Promise<T>): Promise<T> {
     this.#swap();

@@ -5,8 +5,8 @@ import { CAN_START_THREADS } from './start-thread.js';
 const LEAST_SHARE = 8;
 
 /**
- * The replicas that a setting stands for. `auto`: one for each usable core, as long as each gets 8 images of a batch;
- * 1 where threads cannot be started (the package running from its TypeScript source).
+ * Number of replicas for a setting. `auto`: one per usable core, with at least 8 images of a batch each; 1 if threads
+ * cannot be started (the package runs from its TypeScript source).
  */
 export function replicaCount(setting: 'auto' | number, batchSize: number): number {
   if (setting !== 'auto') return setting;

@@ -1,21 +1,23 @@
 import type { Loss } from '@polytag/core';
 import type { RunModel } from '../step/trainable-model.js';
 
-/** What a replica learns with: the same networks and loss as the first. Its weights are those of the first. */
+/** Parts of a replica: the same networks and loss as the first. The weights are copied from the first. */
 export interface ReplicaParts {
   readonly model: RunModel;
-  /** Those that learn with it, in the same order. Default: none. */
+  /** Auxiliary models, in the same order. Default: none. */
   readonly auxiliary?: readonly RunModel[];
   readonly loss: Loss;
 }
 
-/** Builds models and loss on another thread, from data that crossed to it. */
+/** Builds models and loss on another thread, from data sent to it. */
 export type BuildReplica<Data = unknown> = (data: Data) => ReplicaParts | Promise<ReplicaParts>;
 
-/** How another thread builds the models and the loss of a run: functions cannot cross to it, a module's name can. */
+/**
+ * Module with which another thread builds the models and loss of a run, because functions cannot be sent to a thread.
+ */
 export interface ReplicaModule {
-  /** URL of a module whose default export is a `BuildReplica`. Each thread imports it, the engine being chosen. */
+  /** URL of a module whose default export is a `BuildReplica`. Each thread imports it after the engine has started. */
   readonly module: string | URL;
-  /** Handed to it: plain data, typed arrays too (the structured clone algorithm). */
+  /** Data for it: plain data and typed arrays (structured clone). */
   readonly data?: unknown;
 }

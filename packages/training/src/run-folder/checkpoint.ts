@@ -155,9 +155,9 @@ export async function restoreCheckpoint(
 }
 
 /**
- * Gives the main model the weights of a checkpoint, and nothing else of it.
+ * Loads only the main model's weights from a checkpoint.
  *
- * @throws CheckpointError `checkpoint/resume-mismatch`, and those of `readFolder` when the file is damaged
+ * @throws CheckpointError `checkpoint/resume-mismatch`, and those of `readFolder` if the file is damaged
  */
 export async function loadCheckpointWeights(
   { parameters }: { readonly parameters: readonly Parameter[] },

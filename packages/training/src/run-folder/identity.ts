@@ -15,11 +15,11 @@ export interface IdentityOptions {
 }
 
 /**
- * Makes sure that a run goes on with what it was started with.
+ * Throws if a resumed run differs from its start.
  *
- * @param before what it was started with: plain JSON
- * @param now the same of the run that is to go on
- * @throws UsageError `usage/resume-differs` that names each key which differs, as path: before → now
+ * @param before identity at the start: plain JSON
+ * @param now identity of the run to resume
+ * @throws UsageError `usage/resume-differs`, listing each different key as path: before → now
  */
 export function assertSameIdentity(
   folder: string,

@@ -6,36 +6,39 @@ import * as z from 'zod';
 import type { StopReason } from '../selection/early-stopping.js';
 import { readRunLines } from './read-run-file.js';
 
-/** One line of `metrics.jsonl`: what an epoch brought. */
+/** One line of `metrics.jsonl`: the metrics of an epoch. */
 export interface EpochMetrics {
-  /** Epochs finished, so the first line has 1. */
+  /** Number of finished epochs, so the first line has 1. */
   readonly epoch: number;
-  /** Steps finished since the start of the run. */
+  /** Number of steps since the start of the run. */
   readonly step: number;
   /** Mean over the epoch's steps of the reduced loss (with SAM: of the second pass). */
   readonly loss: number;
-  /** Mean over the steps of what auxiliary models add to the loss. Absent without them. */
+  /** Mean over the steps of the mutual learning term. Absent without auxiliary models. */
   readonly mutual?: number;
-  /** Steps that moved nothing: a gradient was NaN or infinite. Absent when there were none. */
+  /** Number of steps skipped because a gradient was NaN or infinite. Absent if there were none. */
   readonly skipped?: number;
-  /** Of the epoch's last step, for a group whose factor is 1. */
+  /** Learning rate of the epoch's last step, before group factors. */
   readonly learningRate: number;
-  /** Mean average precision on the validation set, a fraction, with 0 for labels that no image has. Absent in epochs without evaluation. */
+  /**
+   * Mean average precision on the validation set, a fraction, with 0 for labels without images. Absent in epochs
+   * without evaluation.
+   */
   readonly mAP?: number;
-  /** Over the labels that a validation image has; null when none has one. */
+  /** mAP over the labels that occur in the validation set; null if there are none. */
   readonly mAPOccurring?: number | null;
-  /** The same of the averaged weights. Absent without EMA too. */
+  /** The same for the averaged weights. Absent without EMA too. */
   readonly mAPEma?: number;
   readonly mAPEmaOccurring?: number | null;
-  /** The same of each auxiliary model. In the last epoch only. */
+  /** The same for each auxiliary model. Only in the last epoch. */
   readonly mAPAuxiliary?: readonly number[];
   readonly mAPAuxiliaryOccurring?: readonly (number | null)[];
-  /** Whether this epoch's better weights are the best so far. */
+  /** Whether the better weights of this epoch are the best so far. */
   readonly best?: boolean;
-  /** Given in the last line of a run that early stopping has ended: why. */
+  /** Why early stopping ended the run; only in the last line. */
   readonly stopped?: StopReason;
   readonly secondsTrain: number;
-  /** Training images over `secondsTrain`. */
+  /** Training images divided by `secondsTrain`. */
   readonly imagesPerSecond: number;
   readonly secondsEvaluate?: number;
 }
@@ -51,7 +54,7 @@ export interface DamagedLog {
   readonly copy?: string;
 }
 
-/** `metrics.jsonl` of a run folder: one JSON object a line, one line an epoch. */
+/** The file `metrics.jsonl` of a run folder: one JSON object per line, one line per epoch. */
 export class MetricsLog {
   readonly path: string;
   #lines: EpochMetrics[] = [];
@@ -66,14 +69,14 @@ export class MetricsLog {
   }
 
   /**
-   * Numbers, from 1, of the lines that say nothing of an epoch. A run writes its log whole, so that they come from
-   * another program or from the disk.
+   * Line numbers, from 1, of invalid lines. A run writes its log atomically, so these come from another program or a
+   * disk error.
    */
   get damaged(): readonly number[] {
     return this.#damaged;
   }
 
-  /** Reads what is in the file. */
+  /** Reads the file. */
   async read(): Promise<void> {
     const lines = (await readRunLines(this.path, 'log of the epochs')) ?? [];
     this.#lines = [];
@@ -87,10 +90,10 @@ export class MetricsLog {
   }
 
   /**
-   * Reads the file and forgets what came after `epochs` finished epochs, in the file too. Where one of those has no line
-   * any more, the file as it was is kept beside it first.
+   * Reads the file and removes everything after `epochs` finished epochs, in the file too. If a line of these epochs is
+   * missing, the original file is kept beside it.
    *
-   * @returns what is lost; undefined when nothing is
+   * @returns what is lost; undefined if nothing is
    */
   async truncate(epochs: number): Promise<DamagedLog | undefined> {
     await this.read();

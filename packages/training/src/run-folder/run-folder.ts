@@ -8,7 +8,7 @@ import { MetricsLog } from './metrics-log.js';
 import { lockRun } from './run-lock.js';
 import { readSearch, type SearchRecord } from './search-record.js';
 
-/** How a run starts. Decided once, by `openRunFolder`, and handed down to all that depends on it. */
+/** How a run starts. `openRunFolder` decides it once. */
 export type ResumePlan =
   /** From the initial weights: nothing was saved. */
   | { readonly kind: 'fresh' }
@@ -24,11 +24,11 @@ export interface SearchFolder {
   readonly found?: SearchRecord;
 }
 
-/** A run folder that this process alone writes until it is closed. */
+/** A run folder that only this process writes until it is closed. */
 export interface RunFolder {
   readonly path: string;
   readonly plan: ResumePlan;
-  /** Gives the lock back. */
+  /** Releases the lock. */
   close(): Promise<void>;
 }
 
@@ -46,12 +46,12 @@ export interface OpenRunFolderOptions {
 }
 
 /**
- * Locks a run folder and decides how the run in it starts.
+ * Locks a run folder and decides how its run starts.
  *
- * @throws UsageError `usage/run-exists` or `usage/search-exists` when there is one and it is not to be resumed;
- *   `usage/no-checkpoint` when there is nothing to resume, `usage/no-best` when its best weights have gone; `usage/run-locked`; `usage/foreign-folder` when the folder
- *   is for something else
- * @throws CheckpointError when the checkpoint or the record of the search is damaged
+ * @throws UsageError `usage/run-exists` or `usage/search-exists` if there is one and `resume` is false;
+ * `usage/no-checkpoint` if there is nothing to resume, `usage/no-best` if its best weights are missing;
+ * `usage/run-locked`; `usage/foreign-folder` if the folder holds something else
+ * @throws CheckpointError if the checkpoint or the record of the search is damaged
  */
 export async function openRunFolder(path: string, options: OpenRunFolderOptions = {}): Promise<RunFolder> {
   await assertOwnFolder(path, options);
@@ -64,7 +64,7 @@ export async function openRunFolder(path: string, options: OpenRunFolderOptions 
   }
 }
 
-/** Opens a run folder for a job and closes it afterwards. One that the caller has opened stays open. */
+/** Opens a run folder for a job and closes it afterwards. A folder that the caller opened stays open. */
 export async function withRunFolder<Result>(
   folder: string | RunFolder,
   options: OpenRunFolderOptions,

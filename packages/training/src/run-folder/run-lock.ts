@@ -27,11 +27,10 @@ const ownerSchema = z.object({
 const held = new Set<string>();
 
 /**
- * Makes this process the only one that writes a run folder, until the returned function is called. A lock whose
- * process has died on this machine is taken over. The folder is made where it is missing, and removed again if it is
- * empty in the end.
+ * Locks a run folder for this process until the returned function is called. A lock of a dead process on this machine
+ * is taken over. The folder is created if missing, and removed if it is empty in the end.
  *
- * @throws UsageError `usage/run-locked` when a living process, or one of another machine, holds it
+ * @throws UsageError `usage/run-locked` if a living process, or one on another machine, holds the lock
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const made = await mkdir(resolve(folder), { recursive: true });

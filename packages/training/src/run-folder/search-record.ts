@@ -11,35 +11,37 @@ export interface RangePoint {
   readonly smoothed: number;
 }
 
-/** A learning rate that a search has tried to its end. */
+/** A finished trial of a learning rate. */
 export interface Trial {
   /** From 1; names the trial's run folder. */
   readonly number: number;
   readonly learningRate: number;
-  /** `pruned`: ended early, as its scores were below the median. `diverged`: loss or weights became NaN or infinite. */
+  /**
+   * `pruned`: ended early because its scores were below the median. `diverged`: loss or weights became NaN or infinite.
+   */
   readonly state: 'complete' | 'pruned' | 'diverged';
-  /** mAP over the labels that a validation image has, one an epoch. */
+  /** mAP over the labels that occur in the validation set, one per epoch. */
   readonly scores: readonly number[];
 }
 
-/** `search.json` of a search's folder: what has been found so far. */
+/** The file `search.json` of a search: its progress and result. */
 export interface SearchRecord {
   readonly version: 1;
-  /** What the search is of: settings, seed, data. */
+  /** What the search depends on: settings, seed, data. */
   readonly identity: Readonly<Record<string, unknown>>;
   readonly trials: readonly Trial[];
-  /** Of a range test. */
+  /** Points of a range test. */
   readonly points?: readonly RangePoint[];
-  /** The rate that was found, once the search is over. */
+  /** The resulting learning rate, once the search is finished. */
   readonly learningRate?: number;
 }
 
 const fileOf = (folder: string) => join(folder, 'search.json');
 
 /**
- * Reads what a search has found so far; undefined when there is none.
+ * Reads the progress of a search; undefined if there is none.
  *
- * @throws CheckpointError `checkpoint/version` when the file is not one of this version
+ * @throws CheckpointError `checkpoint/version` if the file has another version
  */
 export async function readSearch(folder: string): Promise<SearchRecord | undefined> {
   const text = await readRunFile(fileOf(folder), 'record of a search');

@@ -16,8 +16,8 @@ export interface CosineRestartsOptions {
 }
 
 /**
- * Cosine with warm restarts (Loshchilov and Hutter, SGDR, 2017), each cycle with a linear warm-up: what the authors
- * call `cosine_cycle`. A cycle of n units and w of warm-up is followed by one of ⌊(n − w)·cycleMult⌋ + w.
+ * Cosine with warm restarts (Loshchilov and Hutter, SGDR, 2017), with a linear warm-up in each cycle; the authors'
+ * `cosine_cycle`. A cycle of n units with w of warm-up is followed by one of ⌊(n − w)·cycleMult⌋ + w.
  */
 export function cosineRestarts(options: CosineRestartsOptions): Schedule {
   const { firstCycleSteps, minFactor = 0, warmUpSteps = 0 } = options;

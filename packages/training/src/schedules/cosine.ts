@@ -8,7 +8,7 @@ export interface CosineOptions {
   readonly minFactor?: number;
 }
 
-/** Half a cosine from the peak down (Loshchilov and Hutter, 2017; PyTorch's CosineAnnealingLR). */
+/** Half a cosine down from the peak (Loshchilov and Hutter, 2017; PyTorch's CosineAnnealingLR). */
 export function cosine({ totalSteps, minFactor = 0 }: CosineOptions): Schedule {
   return {
     name: 'cosine',

@@ -1,6 +1,6 @@
 import type { Schedule } from './schedule.js';
 
-/** A schedule whose unit is the epoch: the rate stands still within each. */
+/** Runs a schedule by epochs: the rate is constant within each. */
 export function everyEpoch(schedule: Schedule, stepsPerEpoch: number): Schedule {
   const epochOf = (step: number) => Math.floor(step / stepsPerEpoch);
   return {

@@ -9,8 +9,8 @@ export interface LinearWarmUpOptions {
 }
 
 /**
- * A straight rise before any schedule (Goyal et al., 2017), to where that schedule begins, with the momentum it begins
- * with. Scores from within the warm-up are not told to the schedule.
+ * Linear warm-up before any schedule (Goyal et al., 2017), up to the schedule's first rate, with its first momentum.
+ * Scores during the warm-up are not passed to the schedule.
  */
 export function linearWarmUp(
   schedule: Schedule,

@@ -18,9 +18,9 @@ export interface OneCycleOptions {
 }
 
 /**
- * One cycle of the learning rate, up and down in cosines, momentum mirrored (Smith and Topin, 2018, in
- * PyTorch's form; docs/method.md#one-cycle). With T steps the peak is at a = pctStart·T − 1, which need not be
- * a whole number, and the end at T − 1. Steps after the end stay at its values.
+ * One cycle of the learning rate, up and down in cosines, with momentum mirrored (Smith and Topin, 2018, in PyTorch's
+ * form; docs/method.md#one-cycle). With T steps the peak is at a = pctStart·T − 1, which need not be a whole number,
+ * and the end at T − 1. Later steps keep the last values.
  */
 export function oneCycle(options: OneCycleOptions): Schedule {
   const {

@@ -17,8 +17,8 @@ export interface ReduceOnPlateauOptions {
 }
 
 /**
- * Lowers the rate when a score has stopped improving (PyTorch's ReduceLROnPlateau), and once after `forceAfter` epochs
- * when it never had to (the authors'; docs/method.md#other-schedules). Its state is part of the checkpoint.
+ * Lowers the learning rate when a score stops improving (PyTorch's ReduceLROnPlateau), and once after `forceAfter`
+ * epochs if that never happened (the authors'; docs/method.md#other-schedules). Its state is part of the checkpoint.
  */
 export function reduceOnPlateau(options: ReduceOnPlateauOptions = {}): Schedule {
   const {

@@ -9,17 +9,17 @@ export interface EpochScores {
 /** What a schedule has learned from scores, as plain JSON: part of a checkpoint. */
 export type ScheduleState = Readonly<Record<string, number>>;
 
-/** A learning-rate schedule: a function of the step, counted from 0, and for some of the scores so far. */
+/** A learning-rate schedule: a function of the step, counted from 0, and for some schedules of the scores so far. */
 export interface Schedule {
   readonly name: string;
   /**
-   * @returns `factor`, what the peak learning rate of each group is multiplied with in this step, and the
-   *   momentum (or beta1), absent where the optimiser's own is to be used
+   * @returns `factor`, which multiplies the peak learning rate of each group in this step, and the momentum (or beta1),
+   * absent to use the optimiser's own
    */
   at(step: number): { readonly factor: number; readonly momentum?: number };
-  /** True from the step on at which the learning rate has peaked. */
+  /** True from the step at which the learning rate has peaked. */
   warmUpFinished(step: number): boolean;
-  /** Of a schedule that looks at scores; the others are pure functions of the step. */
+  /** State of a schedule that uses scores; the others are pure functions of the step. */
   readonly memory?: ScheduleMemory;
 }
 

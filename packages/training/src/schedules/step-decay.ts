@@ -8,7 +8,7 @@ export interface SingleStepOptions {
   readonly gamma?: number;
 }
 
-/** The rate times `gamma` after every `stepSize` units (PyTorch's StepLR). */
+/** Multiplies the learning rate by `gamma` after every `stepSize` units (PyTorch's StepLR). */
 export function singleStep({ stepSize, gamma = STEP_DECAY_DEFAULTS.gamma }: SingleStepOptions): Schedule {
   return {
     name: 'single-step',
@@ -24,7 +24,7 @@ export interface MultiStepOptions {
   readonly gamma?: number;
 }
 
-/** The rate times `gamma` at each of the `milestones` (PyTorch's MultiStepLR). */
+/** Multiplies the learning rate by `gamma` at each of the `milestones` (PyTorch's MultiStepLR). */
 export function multiStep({ milestones, gamma = STEP_DECAY_DEFAULTS.gamma }: MultiStepOptions): Schedule {
   return {
     name: 'multi-step',

@@ -1,13 +1,13 @@
 import type { Evaluation } from '@polytag/metrics';
 
-/** Weights that were the best on the validation set. */
+/** The best weights on the validation set so far. */
 export interface BestWeights {
-  /** Epochs finished when they were found. */
+  /** Number of finished epochs at that time. */
   readonly epoch: number;
   readonly mAP: number;
-  /** mAP over the labels that a validation image has; NaN when none has one, and null once that was saved. */
+  /** mAP over the labels that occur in the validation set; NaN if there are none, which is saved as null. */
   readonly mAPOccurring: number | null;
-  /** `ema`: the averaged ones. */
+  /** `ema`: the averaged weights. */
   readonly weights: 'main' | 'ema';
 }
 

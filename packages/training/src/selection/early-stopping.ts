@@ -1,4 +1,4 @@
-/** Why training ends before its last epoch: no improvement for `patience` evaluations, or nothing left to improve. */
+/** Why training ends before its last epoch: no improvement for `patience` evaluations, or a perfect score. */
 export type StopReason = 'patience' | 'perfect';
 
 /** What is remembered from one evaluation to the next; plain JSON, part of a checkpoint. */
@@ -35,9 +35,9 @@ const NEWEST = 0.8;
 const rounded = (score: number): number => Number(score.toFixed(4));
 
 /**
- * Compares the score of an epoch with those before it, for early stopping and for the choice of the best weights alike
- * (docs/method.md#early-stopping). The authors forget a score of 1 and could later keep a worse one; here it is
- * remembered.
+ * Compares the score of an epoch with earlier ones, both for early stopping and to select the best weights
+ * (docs/method.md#early-stopping). The authors' code forgets a score of 1 and could later keep a worse one; this one
+ * remembers it.
  *
  * @param score a fraction, not rounded: the better of the model's own and its averaged weights
  */
