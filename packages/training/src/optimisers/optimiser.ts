@@ -5,7 +5,7 @@ import type { ParameterGroup } from './parameter-groups.js';
 export type Gradients = ReadonlyMap<Variable, Tensor>;
 
 export interface StepRates {
-  /** Peak-scaled learning rate of this step, before the group's factor. */
+  /** Learning rate of this step, before the factor of a group. */
   readonly learningRate: number;
   /** Overrides the optimiser's momentum (SGD, RMSprop) or beta1 (AdamW, RAdam); set by the one-cycle schedule. */
   readonly momentum?: number;
