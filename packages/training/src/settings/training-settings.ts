@@ -79,7 +79,7 @@ export const trainingSettingsSchema = z.strictObject({
   keepEvery: z.int().min(0).default(0),
 });
 
-/** Settings that a run may be resumed with other values of: no weight and no score depends on them. */
+/** Settings that may change when a run is resumed, because no weight or score depends on them. */
 export const mayDifferOnResume: readonly (keyof TrainingSettings)[] = [
   'checkpointEvery',
   'keepEvery',
@@ -105,7 +105,7 @@ export const modelTrainingSchema = trainingSettingsSchema.pick({
 export type ModelTrainingSettings = z.output<typeof modelTrainingSchema>;
 export type ModelTrainingInput = z.input<typeof modelTrainingSchema>;
 
-/** Settings with their defaults filled in. */
+/** Settings with defaults. */
 export type TrainingSettings = z.output<typeof trainingSettingsSchema>;
-/** Settings as a config file or a caller gives them. */
+/** Settings in a config file or call, before defaults. */
 export type TrainingSettingsInput = z.input<typeof trainingSettingsSchema>;

@@ -1,6 +1,6 @@
 import { faultOf, PartError, partTitle } from '@polytag/core';
 
-/** An encoded picture, e.g. a contact sheet of training images. */
+/** An encoded image, e.g. a contact sheet of training images. */
 export interface SinkImage {
   readonly png: Uint8Array;
   /** Pixels. */
@@ -9,21 +9,21 @@ export interface SinkImage {
 }
 
 /**
- * Where the figures of a run go besides `metrics.jsonl`: TensorBoard, a database, a service. Steps count what is
- * finished, so the first is 1. Calls come in the order of the run and must not block it: a slow sink keeps what it is
- * told and writes in `flush`. An error of a sink ends the run with an error that names the sink: nothing of what was asked for is
- * lost in silence, and the last checkpoint is kept to go on from.
+ * Receives the metrics of a run besides `metrics.jsonl`: for TensorBoard, a database or a service. Steps count finished
+ * ones, so the first is 1. Calls come in the order of the run and must not block it: a slow sink buffers, and writes in
+ * `flush`. An error of a sink ends the run with an error that names the sink; the last checkpoint is kept, so the run
+ * can be resumed.
  */
 export interface MetricsSink {
-  /** What errors call it. Default: its place among the sinks. */
+  /** Name of the sink in errors. Default: its position among the sinks. */
   readonly name?: string;
-  /** The run begins (0), or goes on after `step` steps: what was told of later steps is void. */
+  /** The run starts (0), or resumes after `step` steps: values sent for later steps are void. */
   start(step: number): void;
-  /** Named figures of a step. Names group by `/`, e.g. `train/loss`. */
+  /** Named values of a step. Names are grouped by `/`, e.g. `train/loss`. */
   scalars(step: number, values: Readonly<Record<string, number>>): void;
-  /** A picture that belongs to a step. */
+  /** An image of a step. */
   image?(step: number, name: string, image: SinkImage): void;
-  /** Writes what is kept: after every checkpoint, and at the end of the run, also of a failed one. */
+  /** Writes buffered values: after every checkpoint, and at the end of a run, even a failed one. */
   flush(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { inPart, notPromise, partTitle, type LabelCounts, type Loss } from '@polytag/core';
 
-/** The loss as it is for the labels of a training set: with their weights, where it has such. */
+/** The loss with the weights of a training set's labels, if it uses them. */
 export function lossForLabels(loss: Loss, counts: LabelCounts): Loss {
   if (!loss.forLabels) return loss;
   const title = partTitle('loss', loss);

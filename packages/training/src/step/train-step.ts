@@ -12,15 +12,15 @@ import type { TrainableModel } from './trainable-model.js';
 export interface StepOptions {
   readonly loss: Loss;
   readonly reduction: Reduction;
-  /** Of all models, where their schedules have a factor of 1. */
+  /** Learning rate of all models at a schedule factor of 1. */
   readonly learningRate: number;
-  /** Epoch of the step, from 0: decides what is frozen, and a loss that changes over the run. Default 0. */
+  /** Epoch of the step, from 0. Determines frozen layers, and losses that change over the run. Default 0. */
   readonly epoch?: number;
-  /** Steps taken before this one: decides schedules and dropout masks; the latter are the same in both passes of SAM. */
+  /** Number of earlier steps. Determines schedules and dropout masks; both passes of SAM have the same masks. */
   readonly step: number;
-  /** Images that memory holds at once, at most. Default: all. */
+  /** Maximum number of images computed at once. Default: the whole batch. */
   readonly microBatch?: number;
-  /** Threads that take shares of the batch. Default: none. */
+  /** Threads that share the batch. Default: none. */
   readonly replicas?: BatchSharing;
 }
 
@@ -56,33 +56,36 @@ export interface PendingGradients {
   addTo(own: Map<Variable, Tensor>): Promise<readonly (readonly LossTerms[])[]>;
 }
 
-/** What a step did with one model. */
+/** Result of a step for one model. */
 export interface StepResult {
-  /** The reduced loss of the last pass, without the mutual term. With SAM that is at the perturbed weights. */
+  /**
+   * Reduced loss of the last pass, without the mutual learning term. With SAM it is the loss at the perturbed weights.
+   */
   readonly loss: number;
   /** The mutual-learning term of the last pass; 0 for a single model. */
   readonly mutual: number;
   /** Global norm of the gradient of the first pass, before clipping. */
   readonly gradientNorm: number;
-  /** Nothing was moved, in no model: a gradient was NaN or infinite. */
+  /** Whether the step was skipped for all models because a gradient was NaN or infinite. */
   readonly skipped: boolean;
-  /** Of a parameter group whose factor is 1. */
+  /** Learning rate of this step, before group factors. */
   readonly learningRate: number;
 }
 
 /**
- * One training step of one model, or of several that learn from each other (docs/method.md#training-step).
- * In each pass all networks run forward first; then each gets the gradient of its own loss plus the mean divergence
- * from the others, whose outputs are constants to it; then each optimiser moves its own weights. With `microBatch` the gradient is that of the whole batch all the same, but batch norm sees one micro-batch at
- * a time, as it does when PyTorch accumulates gradients. A step leaves no tensors behind.
+ * Runs one training step of one model, or of several in mutual learning (docs/method.md#training-step). In each pass,
+ * all networks run forward first. Then each gets the gradient of its own loss plus the mean divergence from the others,
+ * whose outputs are constants, and each optimiser updates its weights. With `microBatch`, gradients are accumulated
+ * over the whole batch, but batch norm sees one micro-batch at a time, as with gradient accumulation in PyTorch. No
+ * tensors are left behind.
  *
- * When a gradient of a model is NaN or infinite, in either pass of SAM, the step is skipped: weights and optimisers are
- * those before it, running statistics have seen the batch. (The authors' code skips so in the first pass; in the second
- * it leaves the weights at the climbed place.)
+ * If a gradient is NaN or infinite, in either pass of SAM, the step is skipped: weights and optimisers are unchanged,
+ * but running statistics are updated. (The authors' code skips in the first pass only; in the second it leaves the
+ * weights perturbed.)
  *
- * @returns one result for each model
- * @throws DivergenceError `training/diverged` when a loss is NaN or infinite, with weights as when a step is skipped
- * @throws UsageError `usage/mutual-passes` when some models use SAM and others do not
+ * @returns one result per model
+ * @throws DivergenceError `training/diverged` if a loss is NaN or infinite; weights are as after a skipped step
+ * @throws UsageError `usage/mutual-passes` if some models use SAM and others do not
  */
 export async function trainStep(
   models: readonly TrainableModel[],

@@ -31,10 +31,10 @@ export interface TrainableNetwork {
   readonly own?: string;
 }
 
-/** A network that learns in a run, with its optimiser and schedule. */
+/** A network in training, with its optimiser and schedule. */
 export interface TrainableModel extends TrainableNetwork {
   readonly optimiser: BoundOptimiser;
-  /** The largest global gradient norm let through in the first pass of a step; 0: any. */
+  /** Maximum global gradient norm in the first pass of a step; 0 is off. */
   readonly clipGradient: number;
   readonly schedule: Schedule;
   readonly freezing: Freezing;
@@ -54,7 +54,7 @@ export interface TrainableModelOptions {
   readonly freezing?: Freezing;
 }
 
-/** A network with what moves it. */
+/** Combines a network with its optimiser and schedule. */
 export function trainableModel({
   forward,
   scale,

@@ -1,26 +1,26 @@
 import type { RandomStream } from '@polytag/core';
 import { ParzenEstimator } from '../lr-search/parzen-estimator.js';
 
-/** One thing that a search chooses: a number of an interval, or one of some choices. */
+/** A dimension of a search: a number in an interval, or one of several choices. */
 export type Dimension = {
   readonly name: string;
-  /** It is chosen only where an earlier dimension has one of these values. Default: always. */
+  /** Condition on an earlier dimension: chosen only if that has one of these values. Default: always. */
   readonly when?: { readonly name: string; readonly is: readonly string[] };
 } & (
   | {
       readonly kind: 'number';
       readonly min: number;
       readonly max: number;
-      /** Equal ratios are equally far apart. Default false. */
+      /** Whether the scale is logarithmic. Default false. */
       readonly log?: boolean;
     }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
 );
 
-/** What was chosen, by the names of the dimensions; those that were not asked are missing. */
+/** Chosen values by dimension; dimensions that do not apply are missing. */
 export type Settings = Readonly<Record<string, number | string>>;
 
-/** Settings that were tried. */
+/** Settings with their score. */
 export interface ScoredSettings {
   readonly settings: Settings;
   /** Higher is better; -Infinity for a trial that diverged. */
@@ -28,9 +28,9 @@ export interface ScoredSettings {
 }
 
 export interface SuggestOptions {
-  /** Trials at the start that are drawn evenly. Default 8. */
+  /** Number of initial random trials. Default 8. */
   readonly startUpTrials?: number;
-  /** Values drawn for each dimension, of which the most promising is taken. Default 24. */
+  /** Number of candidates per dimension. Default 24. */
   readonly candidates?: number;
 }
 
@@ -38,12 +38,12 @@ export interface SuggestOptions {
 const MOST_GOOD = 25;
 
 /**
- * Settings to try next, by a tree-structured Parzen estimator (Bergstra et al., 2011; docs/method.md#tpe): for each dimension
- * in turn, of some values drawn from the density of the best tenth of the trials, the one with the largest ratio to the
- * density of the rest. A pure function of its arguments.
+ * Suggests the next settings with a tree-structured Parzen estimator (Bergstra et al., 2011; docs/method.md#tpe). For
+ * each dimension, candidates are drawn from the density of the best tenth of the trials; the one with the largest ratio
+ * to the density of the others is chosen. A pure function of its arguments.
  *
  * @param tried all trials so far, in any order; a trial counts for the dimensions that it has
- * @param random a stream that belongs to this trial
+ * @param random a random stream of this trial
  */
 export function suggestSettings(
   space: readonly Dimension[],

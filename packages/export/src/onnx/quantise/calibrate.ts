@@ -12,16 +12,16 @@ export interface QuantisationData {
   /** Batches of resized and normalised images, [B, height, width, 3]. Each image runs alone. */
   readonly images: Iterable<NetworkInputs> | AsyncIterable<NetworkInputs>;
   readonly runtime: OnnxRuntime;
-  /** Share of a tensor's values, in %, that do not lie beyond either end of its range. Default 99.99. */
+  /** Percentage of a tensor's values that lie inside each end of its range. Default 99.99. */
   readonly percentile?: number;
   /**
-   * The most that rounding may add to the scores, as a share of their power: convolutions that would add more stay in
-   * float32, those that add most first. Default 0.005. `Infinity` quantises all, and tries none.
+   * Maximum noise that rounding may add to the scores, relative to their power. Convolutions that would add more stay
+   * in float32, the noisiest first. Default 0.005. `Infinity` quantises all without testing.
    */
   readonly noise?: number;
-  /** Called after each batch with the images that were run. */
+  /** Called after each batch with the number of images done. */
   readonly report?: (images: number) => void;
-  /** Called after each convolution that was tried. */
+  /** Called after each tested convolution. */
   readonly reportConvolution?: (done: number, total: number) => void;
 }
 

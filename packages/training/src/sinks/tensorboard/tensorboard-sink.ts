@@ -6,10 +6,9 @@ import { eventMessage, type EventContent } from './event-message.js';
 import { tfRecord } from './tf-record.js';
 
 /**
- * Writes event files that TensorBoard reads: `tensorboard --logdir FOLDER` (or a folder above, to compare runs). Every
- * start writes a file of its own; one that goes on from a checkpoint tells TensorBoard to drop the steps after it, so a
- * run that was killed and resumed shows one line. A record cut short by a crash is the last of its file, where
- * TensorBoard expects that.
+ * Writes event files for TensorBoard: `tensorboard --logdir FOLDER` (or a parent folder, to compare runs). Every start
+ * writes its own file. After a resume, TensorBoard drops the steps beyond the checkpoint, so a killed and resumed run
+ * shows one line. A record cut short by a crash is the last of its file, which TensorBoard accepts.
  */
 export function tensorboardSink(folder: string): MetricsSink {
   let path = '';
