@@ -3,7 +3,7 @@ import type { LabelledDataset } from './labelled-dataset.js';
 import { summarise } from './summarise.js';
 
 /**
- * Makes sure that there is something to learn or to judge by: a label of an image that is known to be there or not.
+ * Throws unless some label of some image is known, so that there is something to learn or evaluate.
  *
  * @throws DataError `data/nothing-known`
  */

@@ -2,10 +2,9 @@ import type { LabelMatrix } from '@polytag/core';
 import type { LabelledImages } from './labelled-dataset.js';
 
 /**
- * How often labels appear together (docs/method.md#co-occurrence): M[i,j] = images with both i and j / occurrences of
- * i. The numerator counts an image once; the denominator counts every time a label is listed, so where a label file
- * repeats a label for each object it counts objects. The diagonal is 0, and so is the row of a label that never
- * occurs (0/0 is not kept as NaN).
+ * Counts how often labels occur together (docs/method.md#co-occurrence): M[i,j] = images with both i and j /
+ * occurrences of i. The numerator counts images. The denominator counts every listing of the label, so where a label
+ * file repeats a label per object it counts objects. The diagonal is 0, and so is the row of a label that never occurs.
  *
  * @returns K x K, rows and columns in vocabulary order
  */

@@ -2,7 +2,7 @@ import type { LabelCounts } from '@polytag/core';
 import type { LabelledDataset } from './labelled-dataset.js';
 import { summarise } from './summarise.js';
 
-/** How many images have each label, and how many are known not to have it: what a loss weighs labels by. */
+/** Number of images with each label, and of images known to lack it; used to weigh losses. */
 export function labelCounts(dataset: LabelledDataset): LabelCounts {
   const { labels } = summarise(dataset);
   return {

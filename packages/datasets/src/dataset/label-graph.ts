@@ -2,7 +2,7 @@ import type { LabelGraph, LabelMatrix, LabelVocabulary } from '@polytag/core';
 import type { LabelledImages } from './labelled-dataset.js';
 import { cooccurrence } from './cooccurrence.js';
 
-/** Word vectors that say nothing but which label it is: the K x K identity. */
+/** One-hot word vectors: the K x K identity. */
 export function oneHotWordVectors(labels: LabelVocabulary): LabelMatrix {
   const values = new Float32Array(labels.size * labels.size);
   for (let i = 0; i < labels.size; i++) values[i * labels.size + i] = 1;
@@ -10,7 +10,7 @@ export function oneHotWordVectors(labels: LabelVocabulary): LabelMatrix {
 }
 
 /**
- * What the graph head needs to know about the labels. Measure it on the training set.
+ * Label graph for the graph head. Compute it on the training set.
  *
  * @param wordVectors K x D, rows in vocabulary order (default: one-hot)
  */

@@ -8,28 +8,28 @@ export interface ImageFile {
   readonly path: string;
 }
 
-/** One image and what is on it. */
+/** An image with its labels. */
 export interface LabelledImage extends ImageFile {
-  /** Indices into the vocabulary. A label that was listed twice is here twice: the label graph counts it. */
+  /** Indices into the vocabulary. A label listed twice is here twice, because the label graph counts it. */
   readonly labels: readonly number[];
   /**
-   * Labels of which nobody knows whether the image has them; each once, none of `labels`. Default: none. Where it is most
-   * labels it is worked out on each access: keep it in a variable rather than asking for it in a loop.
+   * Unknown labels, each once and none of `labels`. Default: none. If most labels are unknown, this is computed on each
+   * access: store it in a variable.
    */
   readonly unknown?: readonly number[];
 }
 
-/** Images with labels of one vocabulary: all that counting them asks for. */
+/** Images with labels of one vocabulary. */
 export interface LabelledImages {
   readonly labels: LabelVocabulary;
   /** In the order of the file; never empty. */
   readonly images: readonly LabelledImage[];
 }
 
-/** A data set as every reader in this folder gives it. */
+/** A data set, as returned by every reader. */
 export interface LabelledDataset extends LabelledImages {
   /** The label file. */
   readonly source: string;
-  /** Labels that are not in the vocabulary and were left out, and how often each stood there. */
+  /** Labels outside the vocabulary that were skipped, and how often each occurred. */
   readonly unknownLabels: ReadonlyMap<string, number>;
 }

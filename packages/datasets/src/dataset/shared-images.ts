@@ -2,15 +2,15 @@ import { resolve } from 'node:path';
 import { contentLooks, lookAt } from './file-content.js';
 import type { LabelledImage } from './labelled-dataset.js';
 
-/** One photograph that two data sets have. */
+/** A photograph that is in two data sets. */
 export interface SharedImage {
   readonly first: LabelledImage;
   readonly second: LabelledImage;
 }
 
 /**
- * The images of a second data set that a first has as well, under any name: files of the same bytes. Sizes are compared
- * first, then the ends of files, and whole files only where both are the same. What cannot be read is shared with none.
+ * Finds images of a second data set that are also in the first, by file content and not by name. Compares sizes first,
+ * then the ends of files, and whole files only if both match. Unreadable files are skipped.
  */
 export async function sharedImages(
   first: readonly LabelledImage[],

@@ -1,17 +1,17 @@
 import type { LabelledDataset } from './labelled-dataset.js';
 
-/** Counts that tell whether a data set is what one thinks it is. */
+/** Counts for a quick check of a data set. */
 export interface DatasetSummary {
   readonly images: number;
   /** In vocabulary order. */
   readonly labels: readonly LabelSummary[];
-  /** How many images have 0, 1, 2, … different labels. */
+  /** Number of images with 0, 1, 2, … different labels. */
   readonly labelsPerImage: readonly number[];
-  /** Different labels an image, on average. */
+  /** Mean number of different labels per image. */
   readonly meanLabels: number;
-  /** Images that are known to have no label. */
+  /** Number of images known to have no label. */
   readonly allNegative: number;
-  /** Pairs of image and label that are unknown. */
+  /** Number of unknown pairs of image and label. */
   readonly unknown: number;
   /** Labels that no image has. */
   readonly emptyLabels: readonly string[];
@@ -23,9 +23,9 @@ export interface LabelSummary {
   readonly name: string;
   /** Images that have the label. */
   readonly images: number;
-  /** Images of which it is known whether they have the label. */
+  /** Number of images for which the label is known. */
   readonly known: number;
-  /** Times the label is listed: more than `images` where an image lists it once an object. */
+  /** Number of times the label is listed: more than `images` if an image lists it once per object. */
   readonly occurrences: number;
 }
 

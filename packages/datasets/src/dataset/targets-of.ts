@@ -10,7 +10,7 @@ export function writeTargets(
   for (const label of labels) targets[at + label] = 1;
 }
 
-/** What is true of a data set: [N, K], row-major, 1 present, 0 absent, −1 unknown. A byte an element. */
+/** Targets of a data set: [N, K], row-major, 1 present, 0 absent, −1 unknown. One byte per element. */
 export function targetsOf({ labels, images }: LabelledImages): Int8Array {
   const targets = new Int8Array(images.length * labels.size);
   images.forEach((image, i) => writeTargets(image, targets, i * labels.size));

@@ -1,4 +1,4 @@
-/** Numbers from 0 in sets that are joined one after the other; the first of a set is its smallest number. */
+/** Disjoint sets of the numbers from 0; a set is represented by its smallest number. */
 export class DisjointSets {
   readonly #parent: Int32Array;
 
@@ -6,7 +6,7 @@ export class DisjointSets {
     this.#parent = Int32Array.from({ length: size }, (_, i) => i);
   }
 
-  /** The first of the set that a number is in. */
+  /** Smallest number of the set that contains a number. */
   first(i: number): number {
     while (this.#parent[i] !== i) {
       this.#parent[i] = this.#parent[this.#parent[i]];
@@ -20,7 +20,7 @@ export class DisjointSets {
     this.#parent[Math.max(a, b)] = Math.min(a, b);
   }
 
-  /** The first of its set, for each number. */
+  /** Smallest number of its set, for every number. */
   firsts(): Int32Array {
     return this.#parent.map((_, i) => this.first(i));
   }

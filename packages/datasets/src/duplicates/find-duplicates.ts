@@ -7,21 +7,23 @@ import { HashIndex } from './hash-index.js';
 import { likeness } from './likeness.js';
 import { HASH_WINDOWS } from './perceptual-hash.js';
 
-/** Two images that show the same. */
+/** Two images with the same content. */
 export interface DuplicatePair {
-  /** Positions of the two, the smaller first. */
+  /** Indices of the two images, the smaller first. */
   readonly first: number;
   readonly second: number;
-  /** `exact`: files of the same bytes. `near`: the same picture in another size, compression, or cropped a little. */
+  /**
+   * `exact`: files with the same bytes. `near`: the same picture in another size or compression, or slightly cropped.
+   */
   readonly kind: 'exact' | 'near';
-  /** Correlation of the details of the two, 1 where they are exact copies. */
+  /** Correlation of the image details, 1 for exact copies. */
   readonly similarity: number;
 }
 
 export interface Duplicates {
-  /** Of each image the position of the first that shows the same, which is its own where no other does. */
+  /** For each image, the index of the first image with the same content; its own if there is none. */
   readonly group: Int32Array;
-  /** What joined the groups, by their first images: n images that show the same have n - 1 pairs. */
+  /** Pairs that connect the groups, by their first images: n images with the same content have n - 1 pairs. */
   readonly pairs: readonly DuplicatePair[];
 }
 
@@ -48,11 +50,11 @@ const LEAST_PART = 0.5;
 const MOST_COLOUR = 12;
 
 /**
- * Groups images that show the same (docs/method.md#near-duplicates). Images are candidates where the perceptual hash of
- * one is within 11 bits of that of a window of the other; their thumbnails are then aligned and compared. Two images
- * that are found to be the same as a third are in one group.
+ * Groups images with the same content (docs/method.md#near-duplicates). Two images are candidates if the perceptual
+ * hash of one is within 11 bits of that of a window of the other; their thumbnails are then aligned and compared. If
+ * two images match a third, all three are in one group.
  *
- * @param fingerprints undefined for images that could not be read: each is alone
+ * @param fingerprints undefined for unreadable images, which stay alone
  * @throws InterruptedError `data/interrupted`
  */
 export async function findDuplicates(

@@ -3,7 +3,7 @@ import type { RgbImage } from '../images/decode-image.js';
 import { perceptualHashes } from './perceptual-hash.js';
 import { thumbnailOf, type Thumbnail } from './thumbnail.js';
 
-/** What duplicates of an image are found by: 4.3 KB each. */
+/** Data to find duplicates of an image: 4.3 KB each. */
 export interface Fingerprint extends Thumbnail {
   /** SHA-256 of the file. */
   readonly content: string;

@@ -9,13 +9,13 @@ export interface NearDuplicateOptions extends ExamineOptions {
 }
 
 export interface NearDuplicates extends Duplicates {
-  /** Images that cannot be used; each is alone in its group. */
+  /** Unusable images; each is alone in its group. */
   readonly bad: readonly BadImage[];
 }
 
 /**
- * Decodes images, on all cores, and groups those that show the same: exact copies, and copies in another size or
- * compression or cropped by up to a tenth of an edge. For the images of several label files give them one after the other.
+ * Decodes images on all cores and groups those with the same content: exact copies, and copies in another size or
+ * compression or cropped by up to a tenth of an edge. For several label files, pass their images one after the other.
  *
  * @throws InterruptedError `data/interrupted`
  */

@@ -10,17 +10,17 @@ import examine, { type Examined, type ExaminedImage, type ExamineRequest } from 
 import { largeImageLock } from '../images/large-image-lock.js';
 
 export interface ExamineOptions extends DecodeOptions {
-  /** Threads that decode, at most one for each core, which is the default; see `LoaderOptions`. */
+  /** Number of decoding threads. Default: one per core, which is the maximum; see `LoaderOptions`. */
   readonly workers?: number;
   readonly signal?: AbortSignal;
-  /** Called with the images done. */
+  /** Called with the number of images done. */
   readonly report?: (done: number) => void;
 }
 
 export interface ExaminedImages {
-  /** In the order of the images; undefined of those that cannot be used. */
+  /** In the order of the images; undefined for unusable ones. */
   readonly found: readonly (ExaminedImage | undefined)[];
-  /** Images that cannot be used, in their order. */
+  /** Unusable images, in their order. */
   readonly bad: readonly BadImage[];
 }
 
@@ -28,8 +28,7 @@ export interface ExaminedImages {
 const TOGETHER = 16;
 
 /**
- * Decodes every image and tells what its file says of it, and what duplicates of it are found by. One that cannot be
- * used stops nothing.
+ * Decodes every image and returns facts about its file and its fingerprint. Unusable images are skipped.
  *
  * @throws InterruptedError `data/interrupted`
  */

@@ -13,7 +13,7 @@ export interface ExamineRequest extends DecodeOptions {
   readonly paths: readonly string[];
 }
 
-/** What is found of an image that can be used. */
+/** Result for a usable image. */
 export interface ExaminedImage {
   readonly fingerprint: Fingerprint;
   readonly facts: ImageFacts;

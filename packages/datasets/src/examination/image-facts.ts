@@ -2,7 +2,7 @@ import { readContainer } from '../images/container/read-container.js';
 import type { RgbImage } from '../images/decode-image.js';
 import { imageFormat, type ImageFormat } from '../images/image-format.js';
 
-/** What a file says of its picture. */
+/** Facts about an image file. */
 export interface ImageFacts {
   readonly format: ImageFormat;
   /** Pixels of the upright picture. */
@@ -12,7 +12,7 @@ export interface ImageFacts {
   readonly fileBytes: number;
 }
 
-/** How colours are stored; all are made 8-bit RGB when they are decoded. */
+/** Stored colour space; decoding converts all to 8-bit RGB. */
 export type ColourSpace =
   'RGB' | 'grey' | 'CMYK' | 'palette' | 'RGB with alpha' | 'grey with alpha' | 'RGB 16-bit' | 'grey 16-bit';
 

@@ -1,35 +1,35 @@
 import type { LabelledDataset, LabelledImage } from '../dataset/labelled-dataset.js';
 import type { Duplicates } from '../duplicates/find-duplicates.js';
 
-/** Images of one or several label files that show the same. */
+/** Images with the same content in one or several label files. */
 export interface DuplicateGroup {
-  /** `exact` where all are files of the same bytes. */
+  /** `exact` if all files have the same bytes. */
   readonly kind: 'exact' | 'near';
-  /** The least similarity of the pairs that were compared. */
+  /** Smallest similarity of the compared pairs. */
   readonly similarity: number;
-  /** In the order of the files and in theirs; the first is the one that stays where copies are left out. */
+  /** In the order of the label files; the first is kept when copies are removed. */
   readonly images: readonly DuplicateImage[];
-  /** Labels that one of them is said to have and another not to have, by name. */
+  /** Names of labels that one of them has and another lacks. */
   readonly labelsThatDiffer: readonly string[];
   /** Whether they are in different label files. */
   readonly isBetweenFiles: boolean;
 }
 
 export interface DuplicateImage {
-  /** Position of its data set among those given. */
+  /** Index of its data set. */
   readonly dataset: number;
-  /** Position in its data set. */
+  /** Index in its data set. */
   readonly index: number;
   readonly image: LabelledImage;
-  /** `exact`: an image before it in the group has the same bytes; `near`: those before it show the same. */
+  /** `exact`: an earlier image of the group has the same bytes; `near`: earlier ones have the same content. */
   readonly copy: 'first' | 'exact' | 'near';
 }
 
 /**
- * The groups of images that show the same: those between files first, then those whose labels differ, then the others,
+ * Groups of images with the same content: first groups across files, then those with differing labels, then the others,
  * each in the order of their first images.
  *
- * @param duplicates of the images of all data sets, one after the other
+ * @param duplicates result for the images of all data sets, one after the other
  */
 export function duplicateGroups(
   datasets: readonly LabelledDataset[],

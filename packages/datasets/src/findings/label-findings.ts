@@ -1,13 +1,13 @@
 import { lookAlikes } from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 
-/** What may be wrong with the labels of a data set. */
+/** Possible problems with the labels of a data set. */
 export interface LabelFindings {
-  /** Labels that few images have, but one at least, the rarest first. */
+  /** Labels with few images, but at least one; rarest first. */
   readonly rare: readonly { readonly label: string; readonly images: number }[];
-  /** Sets of labels that the same images have, two or more: a network cannot learn to tell them apart. */
+  /** Sets of two or more labels that always occur together: a network cannot learn to distinguish them. */
   readonly alwaysTogether: readonly { readonly labels: readonly string[]; readonly images: number }[];
-  /** Labels that differ only in case, Unicode form, white space or what cannot be seen. */
+  /** Labels that differ only in case, Unicode form, white space or invisible characters. */
   readonly lookAlikes: readonly (readonly string[])[];
 }
 

@@ -1,17 +1,17 @@
 import type { ColourSpace, ImageFacts } from '../examination/image-facts.js';
 import type { ImageFormat } from '../images/image-format.js';
 
-/** The spread of a figure over images. */
+/** Distribution of a value over images. */
 export interface Spread {
   readonly least: number;
-  /** The middle one, of two the lower. */
+  /** The median; of two, the lower. */
   readonly median: number;
   readonly most: number;
 }
 
-/** What the files of a data set say of their pictures. */
+/** Statistics of the image files of a data set. */
 export interface PictureStatistics {
-  /** Images that can be used. */
+  /** Number of usable images. */
   readonly images: number;
   readonly fileBytes: number;
   /** Pixels. */
@@ -19,12 +19,16 @@ export interface PictureStatistics {
   readonly height: Spread;
   /** Width / height. */
   readonly aspectRatio: Spread;
-  /** Images of each format, the most frequent first. */
+  /** Number of images of each format, most frequent first. */
   readonly formats: readonly (readonly [ImageFormat, images: number])[];
   readonly colours: readonly (readonly [ColourSpace, images: number])[];
 }
 
-/** @returns undefined of no images */
+/**
+ * Statistics of images.
+ *
+ * @returns undefined if there are no images
+ */
 export function pictureStatistics(facts: readonly ImageFacts[]): PictureStatistics | undefined {
   if (facts.length === 0) return undefined;
   return {

@@ -3,33 +3,33 @@ import type { TextEncoding } from '@polytag/files';
 import type { LabelFile } from './label-file/parse-label-file.js';
 import { firstFew } from './same-labels.js';
 
-/** A part of a data set, as the reader of a published format gives it: what a label file says, and what it does not. */
+/** A split of a data set, as returned by a reader: the content of a label file, and where it comes from. */
 export interface LabelledSplit {
-  /** As the format calls it, e.g. `trainval`. */
+  /** Name in the original format, e.g. `trainval`. */
   readonly name: string;
   /** The file that lists its images. */
   readonly source: string;
-  /** The folder that the image paths of `file` start from. */
+  /** Folder to which the image paths of `file` are relative. */
   readonly root: string;
   readonly file: LabelFile;
-  /** What was left out and how often, e.g. `images without labels` → 702. */
+  /** What was skipped and how often, e.g. `images without labels` → 702. */
   readonly leftOut: ReadonlyMap<string, number>;
 }
 
-/** What every reader of a published format understands. */
+/** Options of every reader. */
 export interface SplitReaderOptions {
-  /** Images that are named but not on disk are left out and counted, instead of an error. Default false. */
+  /** Whether to skip and count images that are not on disk, instead of throwing. Default false. */
   readonly skipMissing?: boolean;
-  /** Of files of text. A byte order mark overrules it. Default `utf-8`. */
+  /** Encoding of text files. A byte order mark overrides it. Default `utf-8`. */
   readonly encoding?: TextEncoding;
-  /** Told, in a line each, how a file was understood where it could be understood otherwise. */
+  /** Called with one line for every choice where a file can be understood in several ways. */
   readonly onNote?: (note: string) => void;
   /**
    * Told, in a line each, of what cannot be read and is left out; whoever listens ends with an error. Default: it is an
    * error at once.
    */
   readonly onFault?: (fault: string) => void;
-  /** Called while a long file, or many files, are read: bytes or files so far, and in all. */
+  /** Called while a long file or many files are read: bytes or files so far, and in total. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Counts that are published of a data set: whoever prepares it sees at once whether it is complete. */
+/** Published counts of a data set, to check that a copy is complete. */
 export interface PublishedSet {
   readonly name: string;
   readonly classes: number;
@@ -10,11 +10,11 @@ export interface PublishedSet {
 export interface PublishedSplit {
   /** More than one where papers differ. */
   readonly images: readonly number[];
-  /** Different labels an image, on average, to two digits. */
+  /** Mean number of different labels per image, to two digits. */
   readonly meanLabels?: string;
-  /** Listed labels an image (one for each object), on average, to two digits. */
+  /** Mean number of listed labels per image (one per object), to two digits. */
   readonly meanListed?: string;
-  /** Images of each class, in sorted order. */
+  /** Number of images of each class, in sorted order. */
   readonly classImages?: readonly number[];
 }
 

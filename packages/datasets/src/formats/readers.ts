@@ -16,7 +16,7 @@ export { sampleImages, type DatasetSample, type SampleContent, type SampleFiles 
 export { sketchFolder, type FolderSketch } from './folder-sketch.js';
 export { publishedSet, type PublishedSet, type PublishedSplit } from './published-set.js';
 
-/** Every format, in the order that the help lists them. */
+/** All formats, in the order of the help. */
 export const datasetReaders: readonly DatasetReader[] = [
   cocoReader,
   vocReader,

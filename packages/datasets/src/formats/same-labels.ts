@@ -8,7 +8,7 @@ import {
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 
 /**
- * Two data sets of one run must have the same labels; their order in the files does not matter.
+ * Throws unless two data sets of a run have the same labels. Their order in the files does not matter.
  *
  * @throws DataError `data/classes-differ`, naming the labels that only one of them has
  */

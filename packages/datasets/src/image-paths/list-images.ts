@@ -5,9 +5,10 @@ import { isPattern, matchPattern } from './match-pattern.js';
 import { walkFolder } from './walk-folder.js';
 
 /**
- * The photographs that some paths name, in the order given: a file is itself, a folder all images in it
- * (see {@link walkFolder}), a pattern such as `photos/*.jpg` (see {@link matchPattern}) what matches it, where no file has
- * that very name. What names no image is an item with an error; a file that is missing shows when it is read.
+ * Lists the photographs given by paths, in order: a file is itself, a folder is all images in it (see {@link
+ * walkFolder}), and a pattern such as `photos/*.jpg` is everything that matches (see {@link matchPattern}), unless a
+ * file has exactly this name. A path without images is an item with an error; a missing file is noticed when it is
+ * read.
  */
 export async function* listImages(paths: Iterable<string>): AsyncGenerator<ListedImage, void, undefined> {
   for (const path of paths) {

@@ -1,9 +1,9 @@
 import type { DataError } from '@polytag/core';
 
-/** One photograph of a list, by its path. */
+/** One photograph of a list. */
 export interface ListedImage {
   readonly path: string;
-  /** Why there is none: an empty folder, a pattern that nothing matches. */
+  /** Why there is none: an empty folder, or a pattern without matches. */
   readonly error?: DataError;
 }
 

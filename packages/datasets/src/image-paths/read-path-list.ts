@@ -10,11 +10,11 @@ const LONGEST_PATH = 65_536;
 const ENOUGH = 8192;
 
 /**
- * The paths of a list, one a line, as they come: LF or CRLF, or NUL after each path (`find -print0`). Empty lines are left
- * out. UTF-8, or UTF-16 by its byte order mark. Memory holds one piece of the text.
+ * Reads a list of paths, one per line (LF or CRLF), or separated by NUL (`find -print0`). Empty lines are skipped.
+ * UTF-8, or UTF-16 with a byte order mark. The list is streamed.
  *
  * @param source path of a file, or a stream
- * @param name how errors call it
+ * @param name name of the list in errors
  * @throws DataError `data/file-missing`, `data/not-a-file`, `data/encoding`, `data/not-a-list`
  */
 export async function* readPathList(

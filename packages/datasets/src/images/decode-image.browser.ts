@@ -25,10 +25,10 @@ interface BrowserImages {
 const MAX_PIXELS = 64_000_000;
 
 /**
- * Decodes a JPEG, PNG or WebP with the browser's own decoder: upright, in sRGB, transparency dropped. A browser may decode
- * a JPEG to values a level or two from those of libvips.
+ * Decodes a JPEG, PNG or WebP with the browser's decoder: upright, sRGB, without transparency. JPEG values may differ
+ * from those of libvips by a level or two.
  *
- * @param name how errors name the image
+ * @param name name of the image in errors
  * @throws DataError `data/not-an-image`, `data/image-too-large`, `data/image-corrupt`
  */
 export async function decodeImage(

@@ -19,8 +19,8 @@ export interface RgbImage {
 
 export interface DecodeOptions {
   /**
-   * The most pixels an image may have: a small file can claim gigabytes. It bounds memory too, at
-   * {@link BYTES_PER_PIXEL} for each. Default {@link MAX_PIXELS}.
+   * Maximum number of pixels of an image: a small file can claim gigabytes. It also limits memory, to {@link
+   * BYTES_PER_PIXEL} per pixel. Default {@link MAX_PIXELS}.
    */
   readonly maxPixels?: number;
 }
@@ -28,8 +28,8 @@ export interface DecodeOptions {
 export const MAX_PIXELS = 64_000_000;
 
 /**
- * Memory that decoding one image may take, for each pixel that one may have: 282 MB by default. Of these 3 are the
- * result; the rest holds a file, or a picture that is turned, interlaced or in several scans, if it is smaller.
+ * Memory limit of decoding, per allowed pixel: 282 MB by default. 3 bytes are the result; the rest is for the file, and
+ * for images that are rotated, interlaced or progressive, if they are smaller.
  */
 export const BYTES_PER_PIXEL = 4.4;
 
@@ -52,18 +52,18 @@ const LARGE_SHARE = 0.5;
 const SMALL_SHARE = 0.1;
 
 /**
- * Decodes a JPEG, PNG or WebP into upright 8-bit RGB: the EXIF orientation is applied, grey, 16-bit and CMYK images
- * are converted to sRGB, transparency is dropped, of an animation the first frame is taken. Metadata is dropped before
- * the decoder sees it.
+ * Decodes a JPEG, PNG or WebP to upright 8-bit RGB. The EXIF orientation is applied; grey, 16-bit and CMYK images are
+ * converted to sRGB; transparency is dropped; the first frame of an animation is used. Metadata is removed before
+ * decoding.
  *
- * An image that would take more memory than is allowed at full size, although it has no more pixels than that, is decoded
- * at a half, a quarter or an eighth of its width and height. By default that is no image of up to 8 million pixels, and no
- * baseline JPEG of up to 40 million, as cameras write them.
+ * An image that would need more than the allowed memory at full size, although it has few enough pixels, is decoded at
+ * a half, a quarter or an eighth of its width and height. By default this never happens up to 8 million pixels, and for
+ * baseline JPEG, as cameras write it, up to 40 million.
  *
- * A JPEG whose middle was overwritten decodes without an error into a damaged picture; one that lacks more than a tenth
- * of its picture is refused, and one that lacks its end.
+ * A JPEG with overwritten bytes in the middle decodes to a damaged picture without an error. One that lacks its end, or
+ * more than a tenth of its picture, is refused.
  *
- * @param name how errors name the image
+ * @param name name of the image in errors
  * @throws DataError `data/not-an-image`, `data/image-truncated`, `data/image-too-large`, `data/image-corrupt`
  */
 export async function decodeImage(
@@ -75,7 +75,7 @@ export async function decodeImage(
 }
 
 /**
- * The content of an image's file.
+ * Reads the bytes of an image file.
  *
  * @throws DataError `data/image-missing`, `data/not-a-file`, `data/file-too-large`, `data/file-unreadable`
  */
@@ -96,7 +96,7 @@ export async function readImageFile(
 }
 
 /**
- * Reads and decodes a file.
+ * Reads and decodes an image file.
  *
  * @throws DataError the errors of {@link readImageFile} and {@link decodeImage}
  */

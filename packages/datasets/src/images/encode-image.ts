@@ -8,14 +8,14 @@ export interface OverlayImage {
   readonly width: number;
 }
 
-/** The bytes of a PNG file, without loss. */
+/** Encodes an image as PNG. */
 export async function encodePng({ pixels, height, width }: RgbImage): Promise<Uint8Array> {
   return sharp(pixels, { raw: { height, width, channels: 3 } })
     .png()
     .toBuffer();
 }
 
-/** The same with opacity. */
+/** Encodes an image with opacity as PNG. */
 export async function encodeOverlay({ pixels, height, width }: OverlayImage): Promise<Uint8Array> {
   return sharp(pixels, { raw: { height, width, channels: 4 } })
     .png()
@@ -23,8 +23,8 @@ export async function encodeOverlay({ pixels, height, width }: OverlayImage): Pr
 }
 
 /**
- * A small JPEG of an image's file, for people to look at: upright, its aspect ratio kept, the longer edge at most
- * `edge` pixels; an image that is smaller keeps its size. Networks are fed by `resizeBilinear`.
+ * Creates a small JPEG of an image file for display: upright, aspect ratio kept, longer edge at most `edge` pixels;
+ * smaller images keep their size. For networks use `resizeBilinear`.
  *
  * @param edge default 256: sharp on a screen with two pixels to each of a page
  * @throws DataError as `readImage`

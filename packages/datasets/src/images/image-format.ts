@@ -1,4 +1,4 @@
-/** The formats that are read. Others are refused by their first bytes, whatever the file is called. */
+/** Supported formats. Others are refused by their first bytes, whatever the file name. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp';
 
 const startsWith = (bytes: Uint8Array, text: string, at = 0) => {

@@ -4,12 +4,11 @@ import type { DecodeOptions, RgbImage } from './decode-image.js';
 import { normaliser } from './normalise.js';
 import { resizeImage } from './resize-image.js';
 
-/** A photograph: a path (in a page an address), the bytes of a file, or decoded pixels. */
+/** A photograph: a path (in a browser a URL), the bytes of a file, or decoded pixels. */
 export type ImageSource = string | Uint8Array | RgbImage;
 
 /**
- * Decodes a photograph, where it is not yet, and hands it to `use`. However many are asked for at once, a few are decoded
- * at a time.
+ * Decodes a photograph if necessary, and passes it to `use`. Only a few are decoded at the same time.
  *
  * @throws DataError as {@link readImage} and {@link decodeImage}
  */
@@ -23,7 +22,7 @@ export async function withRgb<Result>(
 }
 
 /**
- * One image as a network sees it: decoded, resized, normalised. Training and prediction share these steps.
+ * Prepares an image for a network: decodes, resizes and normalises it. Training and prediction use the same steps.
  *
  * @returns [height, width, 3]
  * @throws DataError as {@link withRgb}

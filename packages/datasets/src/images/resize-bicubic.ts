@@ -19,11 +19,11 @@ function cubic(x: number): number {
 }
 
 /**
- * Bicubic resize with antialiasing as Pillow does it (docs/method.md#bicubic): columns first, then rows, in fixed point, with
- * 8-bit values between the two and after them. The aspect ratio is not kept.
+ * Bicubic resize with antialiasing, as in Pillow (docs/method.md#bicubic): columns first, then rows, in fixed point,
+ * with 8-bit values after each. The aspect ratio is not kept.
  *
- * @param size of the whole resized image
- * @param part of it that is wanted. Default: all
+ * @param size size of the whole resized image
+ * @param part part to compute. Default: all
  * @returns [height, width, 3] of the part
  */
 export function resizeBicubic(

@@ -6,8 +6,8 @@ export interface ImageSize {
 }
 
 /**
- * Bilinear resize with half-pixel centres, without antialiasing, the border replicated: what OpenCV's INTER_LINEAR
- * computes, in exact arithmetic instead of its 11-bit fixed point. The aspect ratio is not kept.
+ * Bilinear resize with half-pixel centres, without antialiasing, with replicated borders: OpenCV's INTER_LINEAR in
+ * exact arithmetic instead of 11-bit fixed point. The aspect ratio is not kept.
  *
  * @param into [height, width, 3]: bytes are rounded to the nearest level (default), floats are not rounded
  */

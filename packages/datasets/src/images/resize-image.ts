@@ -7,8 +7,8 @@ import { resizeBilinear, type ImageSize } from './resize-bilinear.js';
 export type ResizeRule = Pick<Preprocessing, 'height' | 'width' | 'resize'>;
 
 /**
- * An image in a network's height and width: stretched bilinearly, or where the rule names a short side, resized to that and
- * cut (docs/method.md#preprocessing).
+ * Resizes an image to a network's height and width: stretched bilinearly, or with a short side resized and cropped to
+ * the centre (docs/method.md#preprocessing).
  *
  * @returns [height, width, 3]
  */
@@ -18,7 +18,7 @@ export function resizeImage(image: RgbImage, { height, width, resize }: ResizeRu
   return resizeBicubic(image, size, centreOf(size, { height, width }));
 }
 
-/** The size of an image whose shorter side is made `shortSide`; the longer one loses its fraction, as in torchvision. */
+/** Size of an image resized to a shorter side of `shortSide`; the longer side is truncated, as in torchvision. */
 export function shortSideSize({ height, width }: ImageSize, shortSide: number): ImageSize {
   return height <= width
     ? { height: shortSide, width: Math.trunc((shortSide * width) / height) }

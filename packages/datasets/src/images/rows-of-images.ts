@@ -8,10 +8,7 @@ export type BatchedImage = ImageSource | (() => Promise<RgbImage>);
 
 /** What is done about images, and how large they may be. */
 export interface RowsOfImagesOptions extends DecodeOptions {
-  /**
-   * What becomes of an image that cannot be used: its error is thrown (default), or returned in the place of its labels
-   * while the others are predicted.
-   */
+  /** What to do with an unusable image: throw its error (default), or return the error in place of its labels. */
   readonly onError?: 'throw' | 'return';
 }
 
@@ -19,11 +16,11 @@ export interface RowsOfImagesOptions extends DecodeOptions {
 const PREDICTION_BATCH = 32;
 
 /**
- * What a network makes of each of some photographs, in their order. They are decoded and resized batch by batch; the errors
- * of those that cannot be used stand in their places with `onError: 'return'`.
+ * Runs a function on batches of photographs and returns one result for each, in order. With `onError: 'return'`, the
+ * error of an unusable photograph takes its place.
  *
  * @param rowsOf one result for each of `count` images, [count, height, width, 3] RGB bytes
- * @throws DataError without `onError: 'return'`: of an image that cannot be used
+ * @throws DataError without `onError: 'return'`: for an unusable image
  */
 export async function rowsOfImages<Row>(
   images: readonly BatchedImage[],

@@ -22,13 +22,13 @@ export interface RefusedImage extends Refusal {
   readonly position: number;
 }
 
-/** An image of a data set that cannot be used. */
+/** An unusable image of a data set. */
 export interface BadImage {
-  /** Its position in the data set. */
+  /** Index in the data set. */
   readonly index: number;
-  /** As the label file writes it. */
+  /** Path as in the label file. */
   readonly name: string;
-  /** Why. */
+  /** Reason. */
   readonly error: DataError;
 }
 

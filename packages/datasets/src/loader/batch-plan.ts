@@ -4,38 +4,42 @@ import { writeTargets } from '../dataset/targets-of.js';
 import { epochLength, repeatedImages, repeatFactors, type BalancedSampling } from './repeat-factors.js';
 
 export interface BatchPlanOptions {
-  /** Images a batch; a smaller data set makes smaller batches. */
+  /** Number of images per batch; a smaller data set makes smaller batches. */
   readonly batchSize: number;
-  /** A new order every epoch, drawn from this seed. Default: the order of the data set. */
+  /** Seed of a new order in every epoch. Default: the order of the data set. */
   readonly shuffle?: { readonly seed: number };
   /**
-   * Sees images of rare labels more often, drawn from the seed of `shuffle`. An epoch is longer then. Default: each image
-   * once.
+   * Repeats images of rare labels, drawn from the seed of `shuffle`. Epochs become longer. Default: each image once.
    */
   readonly balanced?: BalancedSampling;
-  /** Leaves out the last batch of an epoch when it is not full: for training. Default false. */
+  /** Whether to drop the last batch of an epoch if it is not full, for training. Default false. */
   readonly dropLast?: boolean;
   /** Uses only the first images of the data set. Default: all. */
   readonly maxImages?: number;
 }
 
-/** Which images make which batch, and their targets. */
+/** Which images form which batch, and their targets. */
 export interface BatchPlan {
   readonly labels: LabelVocabulary;
-  /** Images in all. */
+  /** Total number of images. */
   readonly size: number;
   readonly batchSize: number;
   readonly batchesPerEpoch: number;
   /**
-   * The positions in the data set of the images of each batch of an epoch. Their order is drawn from the stream
-   * `shuffle/<epoch>`; with `balanced` from `balanced/<epoch>`, which decides too how often an image is among them.
+   * Indices of the images of each batch of an epoch. Their order is drawn from the stream `shuffle/<epoch>`; with
+   * `balanced` from `balanced/<epoch>`, which also decides how often an image occurs.
    */
   batchesOf(epoch: number): (batch: number) => Uint32Array;
   /** [B, K]: 1 for each label of an image, −1 for each that is unknown. */
   targetsOf(indices: Uint32Array): Float32Array;
 }
 
-/** @throws DataError `data/empty-set`; UsageError `usage/loader-option` for `balanced` without `shuffle`, or with a wrong threshold */
+/**
+ * Plans the batches of a data set.
+ *
+ * @throws DataError `data/empty-set`; UsageError `usage/loader-option` for `balanced` without `shuffle`, or with a
+ * wrong threshold
+ */
 export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): BatchPlan {
   const { labels, images } = dataset;
   const size = Math.min(images.length, options.maxImages ?? Infinity);

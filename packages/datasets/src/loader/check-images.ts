@@ -9,24 +9,24 @@ import { DEFAULT_CACHE_BYTES, pixelCache, withoutSlots, type PixelCache } from '
 import { readAhead } from './read-ahead.js';
 
 export interface CheckImagesOptions extends DecodeOptions {
-  /** How pixels are kept, which is as the loader that is to have them resizes images. Default: none are kept. */
+  /** How to keep pixels: with the same resize as the loader that will use them. Default: none are kept. */
   readonly keep?: ResizeRule;
   /**
-   * A file that remembers, by their content, images that can be used: they are not decoded again. Of no use where pixels are
-   * kept. Default: none.
+   * File that remembers usable images by content, so that they are not decoded again. No effect if pixels are kept.
+   * Default: none.
    */
   readonly remember?: string;
-  /** Memory for what is kept. Default 256 MiB. */
+  /** Memory for kept pixels. Default 256 MiB. */
   readonly cacheBytes?: number;
-  /** Threads that decode; see `LoaderOptions`. Default 1. */
+  /** Number of decoding threads; see `LoaderOptions`. Default 1. */
   readonly workers?: number;
   readonly signal?: AbortSignal;
-  /** Called with the images done. */
+  /** Called with the number of images done. */
   readonly report?: (done: number) => void;
 }
 
 export interface CheckedImages {
-  /** Images that cannot be used, in the order of the data set. */
+  /** Unusable images, in the order of the data set. */
   readonly bad: readonly BadImage[];
   /** The data set without them. */
   readonly usable: LabelledDataset;
@@ -38,8 +38,8 @@ export interface CheckedImages {
 const TOGETHER = 16;
 
 /**
- * Decodes every image of a data set to find those that cannot be used. What it keeps of the others spares the first
- * epoch their decoding.
+ * Decodes every image of a data set to find unusable ones. Pixels that it keeps need not be decoded again in the first
+ * epoch.
  *
  * @throws InterruptedError `training/interrupted`
  */

@@ -4,25 +4,24 @@ import { imageDecoder, type ImageDecoderOptions } from './image-decoder.js';
 import { inGroups, mapAhead } from './map-ahead.js';
 
 export interface DecodePathsOptions extends ImageDecoderOptions {
-  /** Images that are decoded together. */
+  /** Number of images decoded together. */
   readonly batchSize: number;
 }
 
-/** Some photographs, ready for a network. */
+/** Photographs ready for a network. */
 export interface DecodedPaths<Item> {
   readonly items: readonly Item[];
-  /** Of each item: why it cannot be used, or undefined where it can. */
+  /** For each item the reason why it is unusable, or undefined. */
   readonly errors: readonly (DataError | undefined)[];
-  /** [U, H, W, 3]: those that can be used, resized and normalised, in their order. */
+  /** [U, H, W, 3]: the usable images, resized and normalised, in order. */
   readonly images: Float32Array;
 }
 
 /**
- * Decodes photographs whose paths come one by one, in any number, ahead of their use. Two batches are with each decoding
- * thread, one in the making and one to go on with, so that a thread never waits for this one; with one more that is ready
- * that is all that memory holds.
+ * Decodes a stream of photographs ahead of their use. Each decoding thread has two batches, so that it never waits; one
+ * more is ready. Memory holds no others.
  *
- * @param items those with an error are not read: it is passed on
+ * @param items items with an error are not read; the error is passed on
  */
 export async function* decodePaths<Item extends ListedImage>(
   items: AsyncIterable<Item>,

@@ -9,33 +9,33 @@ import { readAhead } from './read-ahead.js';
 
 export interface DecodeViewsOptions {
   readonly preprocessing: Preprocessing;
-  /** How each view changes the resized image; `undefined`: not at all. */
+  /** Augmentation of each view; `undefined`: none. */
   readonly views: readonly (EpochAugmentation | undefined)[];
-  /** Images that are decoded together. */
+  /** Number of images decoded together. */
   readonly batchSize: number;
-  /** Threads that decode; see `LoaderOptions`. Default 1. */
+  /** Number of decoding threads; see `LoaderOptions`. Default 1. */
   readonly workers?: number;
-  /** Batches that are decoded ahead. Default 2. */
+  /** Number of batches decoded ahead. Default 2. */
   readonly prefetchBatches?: number;
-  /** The most pixels an image may have; see `DecodeOptions`. */
+  /** Maximum number of pixels of an image; see `DecodeOptions`. */
   readonly maxPixels?: number;
-  /** Told of each image that cannot be used, which is then left out. Default: the first such is an error. */
+  /** Called for each unusable image, which is skipped. Default: the first one is an error. */
   readonly onBadImage?: (bad: BadImage) => void;
 }
 
-/** Some images of a data set, each in every view. */
+/** Images of a data set, each in every view. */
 export interface DecodedViews {
-  /** Positions of the B images in their data set. */
+  /** Indices of the B images in their data set. */
   readonly indices: Uint32Array;
   /** [V, B, H, W, 3]: the first view of all of them, then the second, and so on. */
   readonly images: Float32Array;
 }
 
 /**
- * Decodes each of some images once and gives several views of it, in the order of `indices`. Memory holds
- * `prefetchBatches` + 1 batches at most.
+ * Decodes each image once and returns several views of it, in the order of `indices`. Memory holds at most
+ * `prefetchBatches` + 1 batches.
  *
- * @throws DataError without `onBadImage`: of the first image that cannot be used
+ * @throws DataError without `onBadImage`: for the first unusable image
  */
 export async function* decodeViews(
   { images }: LabelledDataset,

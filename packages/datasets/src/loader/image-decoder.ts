@@ -6,35 +6,35 @@ import { withoutRefused } from './without-refused.js';
 
 export interface ImageDecoderOptions {
   readonly preprocessing: Preprocessing;
-  /** Threads that decode; see `LoaderOptions`. Default 1. */
+  /** Number of decoding threads; see `LoaderOptions`. Default 1. */
   readonly workers?: number;
-  /** The most pixels an image may have; see `DecodeOptions`. */
+  /** Maximum number of pixels of an image; see `DecodeOptions`. */
   readonly maxPixels?: number;
 }
 
-/** Some photographs, ready for a network. */
+/** Photographs ready for a network. */
 export interface DecodedImages {
-  /** Of each: why it cannot be used, or undefined where it can. */
+  /** For each image the reason why it is unusable, or undefined. */
   readonly errors: readonly (DataError | undefined)[];
-  /** [U, H, W, 3]: those that can be used, resized and normalised, in their order. */
+  /** [U, H, W, 3]: the usable images, resized and normalised, in order. */
   readonly images: Float32Array;
 }
 
-/** Decodes photographs for a network, on threads of its own. */
+/** Decodes photographs for a network on its own threads. */
 export interface ImageDecoder {
-  /** Threads that decode; 0 means this one. */
+  /** Number of decoding threads; 0 means this thread. */
   readonly workers: number;
   /**
-   * The images of one call are decoded by one thread; ask for as many calls at once as you like.
+   * Decodes images on one thread. Call it as often as you like at the same time.
    *
-   * @param files a file each: its path, or its bytes
+   * @param files path or bytes of each file
    */
   decode(files: readonly (string | Uint8Array)[]): Promise<DecodedImages>;
-  /** Waits for what is being decoded, then ends the threads. */
+  /** Waits for pending images, then stops the threads. */
   close(): Promise<void>;
 }
 
-/** Open it once and close it: its threads start with it. */
+/** Opens a decoder and starts its threads. Close it afterwards. */
 export function imageDecoder({ preprocessing, workers = 1, maxPixels }: ImageDecoderOptions): ImageDecoder {
   const decoder = batchDecoder(workers);
   const nothingKept = pixelCache(0, preprocessing.height * preprocessing.width * 3, 0);

@@ -1,10 +1,9 @@
 /**
- * Starts a job for each of some items before its result is asked for, and gives the results in the order of the items,
- * which may come one by one and without end.
+ * Starts a job for each item ahead of time, and yields the results in the order of the items. The items may be an
+ * endless stream.
  *
- * @param start begins the job of an item
- * @param ahead the most items that are waited for, under way or done (at least 1); with the result its user holds,
- *   `ahead` + 1 are in memory
+ * @param start starts the job of an item
+ * @param ahead maximum number of items running or waiting (at least 1); with the one in use, `ahead` + 1 are in memory
  */
 export async function* mapAhead<Item, Result>(
   items: AsyncIterable<Item>,

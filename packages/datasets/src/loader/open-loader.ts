@@ -16,47 +16,51 @@ import { withoutRefused } from './without-refused.js';
 
 export interface LoaderOptions extends BatchPlanOptions {
   readonly preprocessing: Preprocessing;
-  /** Mirrors an image left to right with this probability, drawn from the seed of `shuffle`. Default 0. */
+  /** Probability of mirroring an image left to right, drawn from the seed of `shuffle`. Default 0. */
   readonly flipProbability?: number;
-  /** Other changes of the images, drawn from the seed of `shuffle`; see `augmentationSchema`. Default: none. */
+  /** Other augmentation, drawn from the seed of `shuffle`; see `augmentationSchema`. Default: none. */
   readonly augment?: AugmentationInput;
   /**
-   * Threads that decode, at most one for each core. Default 1. With 0 this thread decodes, as it does whenever the
-   * package runs from its TypeScript source.
+   * Number of decoding threads, at most one per core. Default 1. With 0, or if the package runs from its TypeScript
+   * source, this thread decodes.
    */
   readonly workers?: number;
-  /** Batches that are decoded ahead. Default 2. */
+  /** Number of batches decoded ahead. Default 2. */
   readonly prefetchBatches?: number;
   /**
-   * Memory for resized images, so that later epochs need not decode them again; taken as it fills. Default 256 MiB;
-   * 0 for a single pass.
+   * Memory for resized images, so that later epochs need not decode them again; allocated as needed. Default 256 MiB;
+   * use 0 for a single pass.
    */
   readonly cacheBytes?: number;
-  /** What `checkImages` has kept of these images, in place of memory of `cacheBytes`. */
+  /** Pixels kept by `checkImages`, used instead of `cacheBytes`. */
   readonly cache?: PixelCache;
-  /** The most pixels an image may have; see `DecodeOptions`. */
+  /** Maximum number of pixels of an image; see `DecodeOptions`. */
   readonly maxPixels?: number;
   /**
-   * Told of each image that cannot be used; its batch is then smaller, or left out when none of it can be used. Default:
-   * the first such image is an error. An image is told of in every epoch.
+   * Called for each unusable image, in every epoch. Its batch is then smaller, or skipped if it is empty. Default: the
+   * first one is an error.
    */
   readonly onBadImage?: (bad: BadImage) => void;
 }
 
 export interface Loader extends BatchSource {
   readonly batchSize: number;
-  /** Threads that decode; 0 when this thread does. */
+  /** Number of decoding threads; 0 if this thread decodes. */
   readonly workers: number;
 }
 
 /**
- * Cuts a data set into batches, decoding ahead of their use. The order of epoch e is drawn from the stream `shuffle/e`,
- * what changes an image from `flip/e/i`, `cutout/e/i` and so on (i the image's position in the data set), what mixes
- * batch b from `mix/e/b`. So every batch is a pure function of the data set, the options and (epoch, batch), whatever
- * the number of threads.
+ * Loads a data set in batches, decoding ahead of their use. The order of epoch e is drawn from the stream `shuffle/e`,
+ * augmentation from `flip/e/i`, `cutout/e/i` and so on (i is the image's index in the data set), mixing of batch b from
+ * `mix/e/b`. So every batch depends only on the data set, the options and (epoch, batch), whatever the number of
+ * threads.
  *
- * @throws UsageError `usage/loader-option`, `usage/invalid`, `usage/unknown-key`; an epoch throws, without `onBadImage`,
- *   the DataError of an image that cannot be used
+ * @throws UsageError `usage/loader-option`, `usage/invalid`, `usage/unknown-key`; an epoch throws, without
+ * `onBadImage`, the DataError of an unusable image
+ * @example
+ * const loader = openLoader(dataset, { preprocessing: model.preprocessing, batchSize: 64, shuffle: { seed: 5 }, dropLast: true });
+ * for await (const { inputs, shape, targets } of loader.epoch(0)) console.log(shape); // [64, 224, 224, 3]
+ * await loader.close();
  */
 export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Loader {
   checkOptions(options);

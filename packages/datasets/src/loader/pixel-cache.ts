@@ -1,13 +1,13 @@
 /**
- * Decoded and resized pixels of the first images of a data set, in memory that all decoding threads share. From the
- * second epoch on these images cost a copy instead of a decode. Augmentation comes after it, so nothing random is kept.
+ * Resized pixels of the first images of a data set, in memory shared by all decoding threads. From the second epoch on,
+ * these images are copied instead of decoded. Augmentation comes later, so nothing random is stored.
  */
 export interface PixelCache {
   /** [slots, height, width, 3] */
   readonly pixels: Uint8Array;
-  /** [slots]: 1 where the pixels are there. */
+  /** [slots]: 1 if the pixels are there. */
   readonly present: Uint8Array;
-  /** Bytes an image. */
+  /** Bytes per image. */
   readonly stride: number;
 }
 

@@ -1,22 +1,23 @@
 import { RandomStream, UsageError } from '@polytag/core';
 import type { LabelledImages } from '../dataset/labelled-dataset.js';
 
-/** Repeat-factor sampling: images of rare labels are seen more often. */
+/** Repeat-factor sampling: images of rare labels are repeated. */
 export interface BalancedSampling {
   /**
-   * t: labels that are on a smaller share of the images than this are seen more often. In (0, 1]. Default: the median of
-   * the labels' shares.
+   * t: images of labels that are on a smaller share of the images than this are repeated. In (0, 1]. Default: the
+   * median of the labels' shares.
    */
   readonly threshold?: number;
 }
 
 /**
- * How often each image is seen in an epoch, on average (docs/method.md#balanced-sampling): Gupta, Dollár and Girshick,
- * "LVIS: A Dataset for Large Vocabulary Instance Segmentation" (CVPR 2019), section 4. With f the share of the images, among
- * those of which it is known, that have a label: the label's factor is max(1, √(t/f)), an image's the highest of its labels'.
+ * Mean number of times each image is seen in an epoch (docs/method.md#balanced-sampling): Gupta, Dollár and Girshick,
+ * "LVIS: A Dataset for Large Vocabulary Instance Segmentation" (CVPR 2019), section 4. With f the share of the images
+ * with a label, among those for which it is known, the label's factor is max(1, √(t/f)); an image has the highest
+ * factor of its labels.
  *
  * @returns [N], each at least 1; 1 for an image without labels
- * @throws UsageError `usage/loader-option` for a threshold that is no share
+ * @throws UsageError `usage/loader-option` for a threshold outside (0, 1]
  */
 export function repeatFactors(
   { images, labels }: LabelledImages,

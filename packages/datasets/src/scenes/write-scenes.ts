@@ -7,15 +7,15 @@ import { SCENE_LABELS } from './grammar.js';
 import { drawScene } from './scene.js';
 
 export interface WriteScenesOptions {
-  /** Where the data set goes. It must not exist, be empty, or hold the same data set. */
+  /** Destination. It must not exist, be empty, or hold the same data set. */
   readonly folder: string;
   /** Default 0. */
   readonly seed?: number;
-  /** Images for training. Default 2000. */
+  /** Number of training images. Default 2000. */
   readonly train?: number;
-  /** Images for validation. Default 500. They do not depend on `train`. */
+  /** Number of validation images. Default 500. They do not depend on `train`. */
   readonly validation?: number;
-  /** Side in pixels. Default 128. */
+  /** Height and width in pixels. Default 128. */
   readonly size?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -24,7 +24,7 @@ export interface WrittenScenes {
   /** Paths of the label files. */
   readonly train: string;
   readonly validation: string;
-  /** True when a finished data set was found and left as it is. */
+  /** Whether a finished data set was found and kept. */
   readonly reused: boolean;
 }
 
@@ -37,11 +37,10 @@ const MANIFEST = 'scenes.json';
 const BATCH = 16;
 
 /**
- * Writes the built-in data set: `images/*.png`, `train.json` and `val.json` as label files, and a
- * manifest. The folder appears whole or not at all: it is written aside and renamed. A folder that already
- * holds the same data set is kept.
+ * Writes the built-in data set atomically: `images/*.png`, the label files `train.json` and `val.json`, and a manifest.
+ * A folder with the same data set is kept.
  *
- * @throws UsageError when the folder holds something else, or a count is not a whole number
+ * @throws UsageError if the folder holds something else, or a count is not a whole number
  */
 export async function writeScenes(options: WriteScenesOptions): Promise<WrittenScenes> {
   const { seed = 0, train = 2000, validation = 500, size = 128, onProgress } = options;

@@ -3,11 +3,11 @@ import type { ImageFile } from '../dataset/labelled-dataset.js';
 import type { LabelFile } from '../formats/label-file/parse-label-file.js';
 
 /**
- * What a label file says of some of its images, for a label file in another folder: paths lead to the files that were found
- * for the images, and nothing else changes.
+ * Creates a label file of some images for another folder. Paths lead to the files that were found for the images;
+ * nothing else changes.
  *
- * @param images of the data set that was read from `file`
- * @param folder where the label file goes
+ * @param images images of the data set that was read from `file`
+ * @param folder folder of the new label file
  */
 export function partOfLabelFile(file: LabelFile, images: readonly ImageFile[], folder: string): LabelFile {
   const entries = new Map(file.images.map((entry) => [entry[0], entry]));

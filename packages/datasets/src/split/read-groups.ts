@@ -5,11 +5,11 @@ import { parseCsv } from '../formats/csv/parse-csv.js';
 import { parseJson } from '../formats/parse-json.js';
 import { readText } from '../formats/read-text.js';
 
-/** Which images of a data set belong together. */
+/** Groups of related images in a data set. */
 export interface ImageGroups {
-  /** The group of each image; undefined where the file has none. */
+  /** Group of each image; undefined if the file has none. */
   readonly groups: readonly (string | undefined)[];
-  /** Images of the file that the data set does not have, as the file names them. */
+  /** Images of the file that are not in the data set, by their names in the file. */
   readonly others: readonly string[];
 }
 
@@ -19,12 +19,12 @@ const groupsSchema = z.union([z.record(z.string(), group), z.array(z.tuple([z.st
 });
 
 /**
- * Reads which images belong together (photographs of one series, one person, one place): a CSV file with the columns
- * `image` and `group` (else its first two), or a JSON object or list of pairs of the two. Images are named as in the label file,
- * or by their file name where only one has it. An empty group is none.
+ * Reads groups of related images (photographs of one series, person or place): a CSV file with the columns `image` and
+ * `group` (else its first two), or a JSON object or list of pairs. Images are named as in the label file, or by file
+ * name if only one has it. An empty group means none.
  *
- * @throws DataError those of a file of text; `data/label-file-format`; `data/not-json`; `data/duplicate-image` where an image
- *   is in two groups; `data/groups-of-others` where the file has no image of the data set
+ * @throws DataError those of a text file; `data/label-file-format`; `data/not-json`; `data/duplicate-image` if an image
+ * is in two groups; `data/groups-of-others` if the file has no image of the data set
  */
 export async function readGroups(
   path: string,

@@ -1,6 +1,6 @@
 import type { LabelledImage } from '../dataset/labelled-dataset.js';
 
-/** What a split needs to know of an image. */
+/** Data that a split needs about an image. */
 export type SplitImage = Pick<LabelledImage, 'name' | 'labels'>;
 
 /** What goes to one part as a whole: an image, or the images of a group. */

@@ -1,18 +1,18 @@
 import { splitItems, type SplitImage } from './split-items.js';
 
-/** How far the parts of a split are from the whole set (docs/method.md#stratified-split). */
+/** Differences between the parts of a split and the whole set (docs/method.md#stratified-split). */
 export interface SplitMeasures {
   /**
-   * Label distribution: mean over labels, of the mean over parts, of |odds of the label in the part − odds in the set|,
-   * odds = images with it / images without it. Labels that no or every image has are left out; 0 where none is left.
-   * Infinity where a label that some image lacks is on every image of a part.
+   * Label distribution: mean over labels of the mean over parts of |odds of the label in the part − odds in the set|,
+   * where odds = images with it / images without it. Labels that no or every image has are left out; 0 if none is left.
+   * Infinity if a label that some image lacks is on every image of a part.
    */
   readonly LD: number;
-  /** The same of the pairs of labels that occur together. */
+  /** The same for pairs of labels that occur together. */
   readonly LPD: number;
-  /** Images of each part. */
+  /** Number of images in each part. */
   readonly sizes: readonly number[];
-  /** Labels that some image has, but none of a part has. */
+  /** Labels that occur in the set but are missing in a part. */
   readonly missing: readonly { readonly part: number; readonly label: number }[];
 }
 

@@ -7,9 +7,9 @@ import { movedSchema } from './moved-schema.js';
 import { relativeTo } from './relative-to.js';
 import { parseLabelFile } from './parse-label-file.js';
 
-/** What is true of a label of an image. */
+/** A corrected label of an image. */
 export interface Correction {
-  /** As the label file writes it. */
+  /** Image path as in the label file. */
   readonly image: string;
   readonly label: ClassName;
   readonly is: 'present' | 'absent' | 'unknown';
@@ -27,13 +27,13 @@ type RawEntry = readonly [name: string, labels: readonly ClassName[], lists?: Li
 type Lists = { readonly [list in 'unknown' | 'absent']?: readonly ClassName[] };
 
 /**
- * Writes a label file with some labels corrected. All else stays as it was written: the order, other keys, what is unknown,
- * labels that an image lists twice. Image paths become relative to the folder of the written file, absolute ones stay.
- * The file is written whole or not at all.
+ * Writes a label file with some labels corrected, atomically. Everything else stays as it was: order, other keys,
+ * unknown labels, labels that an image lists twice. Image paths become relative to the folder of the new file; absolute
+ * ones stay.
  *
  * @param from the label file
- * @param to where the corrected one goes; may be the same
- * @param corrections of images and labels that the file has; others change nothing
+ * @param to path of the corrected file; may be the same
+ * @param corrections corrections for images and labels of the file; others have no effect
  * @throws DataError as `parseLabelFile`
  */
 export async function correctLabelFile(

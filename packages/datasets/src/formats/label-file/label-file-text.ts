@@ -2,10 +2,10 @@ import type { ClassName } from '@polytag/core';
 import type { LabelFile } from './parse-label-file.js';
 
 /**
- * The text of a label file (docs/method.md#label-file), one image a line. Where more labels of images are unknown than
- * absent, it has `"unlisted": "unknown"` and names the absent ones.
+ * Formats a label file (docs/method.md#label-file), one image per line. If more labels of images are unknown than
+ * absent, it has `"unlisted": "unknown"` and lists the absent ones.
  *
- * @param pathOf how the path of an image is written. Default: as it is
+ * @param pathOf converts the path of an image. Default: unchanged
  */
 export function labelFileText(
   file: LabelFile,

@@ -3,14 +3,14 @@ import { parseJson } from '../parse-json.js';
 import { labelFileSchema } from './label-file-schema.js';
 
 /**
- * What a label file says. A text may say it in two ways (docs/method.md#label-file); here it is always one: a label that
- * an image neither lists nor has under `unknown` is absent.
+ * Content of a label file. The text has two forms (docs/method.md#label-file); here a label that an image neither lists
+ * nor has under `unknown` is always absent.
  */
 export interface LabelFile {
   readonly classes: readonly ClassName[];
   /**
-   * `unknown` are labels of which nobody knows whether the image has them, all of them, also where the text has
-   * `"unlisted": "unknown"`. `absent`, where the text names such, says nothing more: all others are absent.
+   * `unknown` are all unknown labels of the image, even if the text has `"unlisted": "unknown"`. `absent`, if the text
+   * has it, is redundant: all other labels are absent.
    */
   readonly images: readonly (readonly [
     path: string,
@@ -21,7 +21,7 @@ export interface LabelFile {
 
 type Entry = LabelFile['images'][number];
 
-/** An entry of a label file, without the lists that are empty. */
+/** An entry of a label file, without empty lists. */
 export function labelFileEntry(
   path: string,
   labels: readonly ClassName[],
@@ -32,11 +32,11 @@ export function labelFileEntry(
 }
 
 /**
- * Reads the text of a label file.
+ * Parses the text of a label file.
  *
- * @param source how errors name the file
- * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/label-file-format` with the
- *   place in the file, also of a label that an image has in two of its lists where one is `absent`
+ * @param source name of the file in errors
+ * @throws DataError `data/not-json`, with line and column if the parser has them; `data/label-file-format` with the
+ * place in the file, also for a label that an image has in two of its lists where one is `absent`
  */
 export function parseLabelFile(text: string, source: string): LabelFile {
   const { classes, images, unlisted } = parseJson(

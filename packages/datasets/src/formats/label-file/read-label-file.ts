@@ -11,33 +11,36 @@ import { labelledImage } from './labelled-image.js';
 import { parseLabelFile, type LabelFile } from './parse-label-file.js';
 
 export interface ReadLabelFileOptions {
-  /** The folder that image paths start from (default: the folder of the label file). */
+  /** Folder to which image paths are relative (default: the folder of the label file). */
   readonly root?: string;
-  /** A label that is not in `classes` is left out and counted (default), or an error. */
+  /** What to do with labels outside `classes`: skip and count them (default), or throw. */
   readonly unknownLabels?: 'ignore' | 'error';
   /**
-   * An image whose file is not there: an error (default), or kept in the list, so that it is found with the other images
-   * that cannot be used. Where a half of all is not there, it is an error in any case: the folder is another. `unchecked`:
-   * nobody looks, for uses that need the names alone.
+   * What to do if an image file is missing: throw (default), or keep the image, so that it is reported with other
+   * unusable images. If half of the images are missing, it is always an error, because the folder is probably wrong.
+   * `unchecked`: do not check, for uses that need only names.
    */
   readonly missingImages?: 'error' | 'keep' | 'unchecked';
   /** Default `utf-8`; a byte order mark overrules it. */
   readonly encoding?: TextEncoding;
-  /** What names an encoding on a command line, for the hint. Default: nothing does. */
+  /** How to name an encoding on the command line, for the hint. Default: none. */
   readonly encodingOption?: string;
 }
 
 /**
- * Reads a label file: a JSON object with `classes`, a list of names, and `images`, a list of
- * `[relative path, [label, …]]`. An empty list of labels is an image without any; a repeated label is kept. A third
- * element `{"unknown": [label, …]}` names labels of which nobody knows whether the image has them. In a file with
- * `"unlisted": "unknown"` they are all that are neither listed nor named in `{"absent": [label, …]}`.
+ * Reads a label file: a JSON object with `classes`, a list of names, and `images`, a list of `[relative path, [label,
+ * …]]`. An empty list is an image without labels; repeated labels are kept. A third element `{"unknown": [label, …]}`
+ * lists labels that are unknown for the image. In a file with `"unlisted": "unknown"`, all labels are unknown that are
+ * neither listed nor in `{"absent": [label, …]}`.
  *
- * A path that leads to no file is taken for the file of a similar name, as `locateImages` does.
+ * If a path does not exist, a file with a similar name is used, as `locateImages` finds it.
  *
- * @throws DataError `data/file-missing` and the others of `readTextFile`, `data/not-json`, `data/label-file-format`, the
- *   errors of {@link LabelVocabulary}, `data/empty-set`, `data/unknown-label`, `data/duplicate-image`,
- *   `data/image-missing`
+ * @throws DataError `data/file-missing` and the others of `readTextFile`, `data/not-json`, `data/label-file-format`,
+ * the errors of {@link LabelVocabulary}, `data/empty-set`, `data/unknown-label`, `data/duplicate-image`,
+ * `data/image-missing`
+ * @example
+ * const dataset = await readLabelFile('photos/train.json');
+ * console.log(dataset.labels.names, dataset.images.length);
  */
 export async function readLabelFile(
   path: string,
@@ -61,7 +64,7 @@ export async function readLabelFile(
   return { source: path, labels, images, unknownLabels: unknown };
 }
 
-/** What a label file says; nothing else is asked for. */
+/** Reads the content of a label file, without options. */
 export async function labelFileContent(
   path: string,
   { encoding, encodingOption = '' }: Pick<ReadLabelFileOptions, 'encoding' | 'encodingOption'>,
@@ -112,7 +115,7 @@ async function withImagesFound(
   throw absentImages(source, root, images, absent);
 }
 
-/** Images in their order, with the paths of the files that they must mean; and those that no file is. */
+/** Resolves image paths to existing files; returns also the images without a file. */
 export async function placeImages<Image extends ImageFile>(
   root: string,
   images: readonly Image[],

@@ -6,15 +6,14 @@ import type { LabelFile } from './parse-label-file.js';
 import { relativeTo } from './relative-to.js';
 
 export interface WriteLabelFileOptions {
-  /** The folder that the image paths of `file` start from (default: the folder of the written file). */
+  /** Folder to which the image paths of `file` are relative (default: the folder of the written file). */
   readonly root?: string;
 }
 
 /**
- * Writes a label file that `readLabelFile` reads (docs/method.md#label-file), one image a line. Image paths become
- * relative to the folder of the file, with forward slashes; `..` leads to images that are elsewhere. Where more labels of
- * images are unknown than absent, it has `"unlisted": "unknown"` and names the absent ones. The file is written aside and
- * renamed: whatever happens, `path` holds what it held before, or all of the new content.
+ * Writes a label file for `readLabelFile` (docs/method.md#label-file), one image per line. Image paths become relative
+ * to the folder of the file, with forward slashes; `..` leads to images elsewhere. If more labels of images are unknown
+ * than absent, the file has `"unlisted": "unknown"` and lists the absent ones. The file is written atomically.
  */
 export async function writeLabelFile(
   path: string,

@@ -7,13 +7,13 @@ import { movedSchema } from './moved-schema.js';
 import { relativeTo } from './relative-to.js';
 
 /**
- * Writes a label file anew without some of its images. All else that it says stays, keys that mean nothing to Polytag
- * too; paths lead to the same images, relative to the folder of the new file. It is written aside and renamed.
+ * Writes a copy of a label file without some of its images, atomically. Everything else stays, even keys that Polytag
+ * does not use. Paths lead to the same images, relative to the folder of the new file.
  *
- * @param path of the new file; it may be `source`
- * @param source a label file that `readLabelFile` has read
- * @param images what it has read, in the order of the file
- * @param leftOut positions of images
+ * @param path path of the new file; may be `source`
+ * @param source a label file read with `readLabelFile`
+ * @param images its images, in the order of the file
+ * @param leftOut indices of images to leave out
  */
 export async function writeWithoutImages(
   path: string,

@@ -7,22 +7,22 @@ import { mirror } from './operations/place.js';
 import { randAugment } from './rand-augment.js';
 import { randomCrop } from './random-crop.js';
 
-/** How the images of an epoch are changed. */
+/** Augmentation of the images of an epoch. */
 export interface EpochAugmentation {
   readonly augment: Augmentation;
-  /** Of a left-right mirror image. */
+  /** Probability of mirroring left to right. */
   readonly flipProbability: number;
   readonly seed: number;
   readonly epoch: number;
 }
 
 /**
- * Changes a resized image for training: crop, RandAugment, colour jitter, Cutout, mirror. The second, the
- * fourth and the last are the paper's (docs/method.md#augmentation). Each draws from a stream of its own,
- * `rand-augment/e/i` and so on, e the epoch and i the image's position in its data set: what one does never depends
- * on the others, the batch or the thread.
+ * Augments a resized image for training: crop, RandAugment, colour jitter, Cutout, mirroring. RandAugment, Cutout and
+ * mirroring are the paper's (docs/method.md#augmentation). Each draws from its own random stream, `rand-augment/e/i`
+ * and so on, where e is the epoch and i the image's index in its data set, so they do not depend on each other, the
+ * batch or the thread.
  *
- * @returns an image of the same size; `image` itself when nothing changed
+ * @returns an image of the same size; `image` itself if nothing changed
  */
 export function augmentImage(
   image: RgbImage,
@@ -39,7 +39,7 @@ export function augmentImage(
   return changed;
 }
 
-/** Whether an epoch mirrors an image: unless the draw exceeds the probability. */
+/** Whether an epoch mirrors an image. */
 export function isMirrored(
   index: number,
   { flipProbability, seed, epoch }: Pick<EpochAugmentation, 'flipProbability' | 'seed' | 'epoch'>,

@@ -7,23 +7,23 @@ import { augmentImage, type EpochAugmentation } from './augment-image.js';
 const GAP = 4;
 
 export interface ContactSheetOptions extends ImageSize, Omit<EpochAugmentation, 'epoch'> {
-  /** The most images, a row each. */
+  /** Maximum number of images, one per row. */
   readonly rows: number;
-  /** Versions of each image: those of the first epochs. */
+  /** Number of versions of each image: those of the first epochs. */
   readonly epochs: number;
 }
 
 export interface ContactSheet {
   readonly sheet: RgbImage;
-  /** Names of the images, a row each. */
+  /** Names of the images, one per row. */
   readonly names: readonly string[];
 }
 
 /**
- * Draws what training sees: a row for each of some images, spread over the data set. The first tile is the resized
- * image, the others are what the first epochs make of it. Mixtures of a batch are not shown.
+ * Draws a contact sheet of training images, spread over the data set, one per row. The first tile is the resized image,
+ * the others are its augmented versions in the first epochs. Mixing of images is not shown.
  *
- * @throws DataError of an image that cannot be used
+ * @throws DataError for an unusable image
  */
 export async function contactSheet(
   dataset: LabelledDataset,

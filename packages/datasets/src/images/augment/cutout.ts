@@ -5,8 +5,8 @@ import type { CutoutSettings } from './augmentation-settings.js';
 import { fillRectangle, type Rectangle } from './operations/place.js';
 
 /**
- * The pixels that Cutout covers: centre ± half the side, both ends included, so far as they are in the image. A side is
- * `factor` of the image's, rounded; the half is cut off to a whole pixel.
+ * The pixels that Cutout covers: centre ± half the side, both ends included, limited to the image. A side is `factor`
+ * of the image's, rounded; the half is truncated to a whole pixel.
  */
 export function cutoutArea(
   { height, width }: ImageSize,

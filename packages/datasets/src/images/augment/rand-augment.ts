@@ -7,17 +7,17 @@ import {
   type RandAugmentOperationName,
 } from './rand-augment-operations.js';
 
-/** An operation that is applied, and how strongly: the magnitude with its sign. */
+/** An operation to apply, with its signed magnitude. */
 export interface DrawnOperation {
   readonly name: RandAugmentOperationName;
   readonly magnitude: number;
 }
 
 /**
- * What RandAugment does to one image: `draws` pairs of an operation and a magnitude index 1 to 9, each uniform and
- * independent of the others, of which each is applied with `probability` (docs/method.md#randaugment).
+ * Draws the operations of RandAugment for one image: `draws` pairs of an operation and a magnitude index 1 to 9,
+ * uniform and independent; each is applied with `probability` (docs/method.md#randaugment).
  *
- * @returns those that are applied, in order
+ * @returns the operations to apply, in order
  */
 export function drawRandAugment(settings: RandAugmentSettings, stream: RandomStream): DrawnOperation[] {
   const { draws, probability, operations } = settings;

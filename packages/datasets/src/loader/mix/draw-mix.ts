@@ -8,9 +8,9 @@ import { drawBeta } from './draw-beta.js';
 export interface Mix {
   /** Image b is mixed with image `order[b]` of the same batch. */
   readonly order: Uint32Array;
-  /** Share of the image itself, 0 to 1, in its pixels and in its targets. */
+  /** Weight of the image itself, 0 to 1, for pixels and targets. */
   readonly lambda: number;
-  /** The part that the partner fills (cutmix). Without it pixels are blended (mixup). */
+  /** Area filled from the partner (cutmix). Without it, pixels are blended (mixup). */
   readonly area?: Rectangle;
 }
 

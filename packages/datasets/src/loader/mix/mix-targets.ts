@@ -1,8 +1,8 @@
 import type { Mix } from './draw-mix.js';
 
 /**
- * Targets of images that were mixed in pairs (docs/method.md#mixing): clamp(λ·y + (1 − λ)·y[order], 0, 1). What either
- * image of a pair ignores (negative) is ignored in the mix, as −1.
+ * Targets of images mixed in pairs (docs/method.md#mixing): clamp(λ·y + (1 − λ)·y[order], 0, 1). A target that is
+ * unknown (negative) in either image is unknown in the mix, as −1.
  *
  * @param targets [B, K]; not changed
  * @returns [B, K]
