@@ -144,7 +144,7 @@ export class CheckedExport {
       );
     if (quantised)
       out.write(
-        `quantised: ${quantised.convolutions} of the backbone’s ${quantised.of} convolutions; rounding the others would change the scores more\n`,
+        `quantised: ${quantised.convolutions} of the backbone’s ${quantised.of} convolutions${quantised.convolutions < quantised.of ? '; rounding the others would change the scores more' : ''}\n`,
       );
     if (measured) out.write(table(measured, name));
     if (this.#bad) throw this.#bad;

@@ -21,8 +21,16 @@ const node = (
   5: attributes,
 });
 
+const BATCH: Message = { 2: 'batch' };
+
+/** Dimensions that the file declares. */
+export interface DeclaredSizes {
+  readonly batch?: Message;
+  readonly labels?: Message;
+}
+
 /** A network whose probabilities are the shares of red, green and blue in an image: uint8 [batch, h, w, 3] -> [batch, 3]. */
-export const colourModel = (): Uint8Array =>
+export const colourModel = ({ batch = BATCH, labels = { 1: 3 } }: DeclaredSizes = {}): Uint8Array =>
   message({
     1: 8,
     7: {
@@ -36,8 +44,8 @@ export const colourModel = (): Uint8Array =>
       ],
       2: 'colours',
       5: [tensor('full', [3], [255, 255, 255])],
-      11: [port('images', UINT8, [{ 2: 'batch' }, { 2: 'height' }, { 2: 'width' }, { 1: 3 }])],
-      12: [port('probabilities', FLOAT, [{ 2: 'batch' }, { 1: 3 }])],
+      11: [port('images', UINT8, [batch, { 2: 'height' }, { 2: 'width' }, { 1: 3 }])],
+      12: [port('probabilities', FLOAT, [BATCH, labels])],
     },
     8: [{ 2: 17 }],
   });

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { colourInfo, writeColourModel } from './colour-model.fixture.js';
+import { colourInfo, colourModel, writeColourModel } from './colour-model.fixture.js';
 import { loadOnnx } from './load-onnx.js';
 
 let folder: string;
@@ -95,6 +95,27 @@ it.each<[string, object, RegExp]>([
     code: 'checkpoint/onnx-fit',
     message: expect.stringMatching(message),
   });
+});
+
+it('refuses a network of a fixed batch', async () => {
+  await writeColourModel(folder);
+  await writeFile(join(folder, 'model.onnx'), colourModel({ batch: { 1: 4 } }));
+  await expect(loadOnnx(folder)).rejects.toMatchObject({
+    code: 'checkpoint/onnx-fit',
+    message: expect.stringContaining('takes exactly 4 images'),
+  });
+});
+
+it('names no label by the score of another where the file leaves their number open', async () => {
+  await writeColourModel(folder, { ...colourInfo, labels: ['a', 'b'], id2label: { 0: 'a', 1: 'b' } });
+  await writeFile(join(folder, 'model.onnx'), colourModel({ labels: { 2: 'labels' } }));
+  const model = await loadOnnx(folder);
+  const image = { pixels: new Uint8Array(72), height: 4, width: 6 };
+  await expect(model.topK([image, image])).rejects.toMatchObject({
+    code: 'checkpoint/onnx-fit',
+    message: expect.stringContaining('there are 2 labels, but for 2 images the network outputs [2, 3]'),
+  });
+  await model.close();
 });
 
 it('refuses a folder whose files are not those of its manifest', async () => {

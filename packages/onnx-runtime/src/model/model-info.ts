@@ -51,7 +51,8 @@ export function readOnnxInfo(bytes: Uint8Array, source: string): OnnxInfo {
   const result = infoSchema.safeParse(value);
   if (!result.success) {
     const [{ path, message }] = result.error.issues;
-    throw refusal(source, `is invalid: "${printable(path.join('.'))}": ${printable(message, 200)}`);
+    const key = path.length === 0 ? '' : `"${printable(path.join('.'))}": `;
+    throw refusal(source, `is invalid: ${key}${printable(message, 200)}`);
   }
   const { labels: names, id2label, height, width, shortSide, normalisation, input, thresholds } = result.data;
   const channel = unusableChannel(normalisation);
@@ -81,6 +82,8 @@ export function readOnnxInfo(bytes: Uint8Array, source: string): OnnxInfo {
 export interface OnnxPorts {
   readonly images: string;
   readonly probabilities: string;
+  /** How errors name `polytag.json`. */
+  readonly source: string;
 }
 
 /**
@@ -92,14 +95,7 @@ export interface OnnxPorts {
 export function portsOf({ inputs, outputs }: OnnxFile, info: OnnxInfo, source: string): OnnxPorts {
   const { preprocessing, input, labels } = info;
   const { height, width } = preprocessing;
-  const refuse = (problem: string) =>
-    new CheckpointError(
-      'checkpoint/onnx-fit',
-      `${source} does not match the network beside it: ${problem}.`,
-      {
-        hint: 'Export the model again, with both files into one folder.',
-      },
-    );
+  const refuse = (problem: string) => misfit(source, problem);
   const type = input === 'pixels' ? 'uint8' : 'float32';
   const shape = input === 'normalised' ? [1, 3, height, width] : [1, height, width, 3];
   if (inputs.length !== 1) throw refuse(`the network has ${inputs.length} inputs; expected one`);
@@ -108,12 +104,20 @@ export function portsOf({ inputs, outputs }: OnnxFile, info: OnnxInfo, source: s
     throw refuse(
       `"input" is ${input}, which is ${type} [batch, ${shape.slice(1).join(', ')}], but the network takes ${shown(images)}`,
     );
+  const batch = images.shape?.[0];
+  if (typeof batch === 'number') throw refuse(`the network takes exactly ${batch} images at once`);
   const probabilities = outputs.find(({ name }) => name === 'probabilities');
   if (!probabilities) throw refuse('the network has no output "probabilities"');
   if (probabilities.type !== 'float32' || !takes(probabilities, [1, labels.size]))
     throw refuse(`there are ${labels.size} labels, but the network outputs ${shown(probabilities)}`);
-  return { images: images.name, probabilities: probabilities.name };
+  return { images: images.name, probabilities: probabilities.name, source };
 }
+
+/** @param source how errors name `polytag.json` */
+export const misfit = (source: string, problem: string): CheckpointError =>
+  new CheckpointError('checkpoint/onnx-fit', `${source} does not match the network beside it: ${problem}.`, {
+    hint: 'Export the model again, with both files into one folder.',
+  });
 
 /** Whether a port may have a shape: a size that it leaves open is any; the first is that of the batch. */
 const takes = ({ shape }: OnnxPort, wanted: readonly number[]): boolean =>
@@ -138,7 +142,7 @@ function labelsOf(names: readonly string[], source: string): LabelVocabulary {
     if (labels) return labels;
   } catch (cause) {
     if (!(cause instanceof PolytagError)) throw cause;
-    throw refusal(source, `is invalid: "labels": ${cause.message}`, cause);
+    throw refusal(source, `is invalid: "labels": ${cause.message.replace(/\.$/, '')}`, cause);
   }
   throw refusal(source, 'is invalid: "labels" are not sorted');
 }

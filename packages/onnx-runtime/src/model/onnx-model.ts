@@ -7,7 +7,7 @@ import {
 } from '@polytag/datasets/images';
 import { aboveThreshold, assertNumbers, best, checkedThresholds, type LabelScore } from '@polytag/metrics';
 import type { OnnxSession, OnnxTensor } from '../session/open-session.js';
-import type { OnnxInfo, OnnxPorts } from './model-info.js';
+import { misfit, type OnnxInfo, type OnnxPorts } from './model-info.js';
 import { onnxImages, pixelImages, type OnnxInput } from './onnx-images.js';
 
 /**
@@ -46,7 +46,8 @@ export class OnnxModel {
    *
    * @param images [B, H, W, 3]
    * @returns [B, K], row-major
-   * @throws DivergenceError `model/not-a-number`, naming the labels
+   * @throws DivergenceError `model/not-a-number`, naming the labels; CheckpointError `checkpoint/onnx-fit` when the network
+   *   gives another number of values
    */
   predictBatch(images: NetworkInputs): Promise<Float32Array> {
     return this.#probabilities(onnxImages(images, this.input, this.preprocessing.normalisation));
@@ -126,8 +127,15 @@ export class OnnxModel {
 
   async #probabilities(images: OnnxTensor): Promise<Float32Array> {
     const found = await this.session.run({ [this.#ports.images]: images });
-    const { data } = found[this.#ports.probabilities];
+    const { data, shape } = found[this.#ports.probabilities];
     const scores = data as Float32Array;
+    const [batch] = images.shape;
+    // The file may leave its sizes open.
+    if (shape.length !== 2 || shape[0] !== batch || shape[1] !== this.labels.size)
+      throw misfit(
+        this.#ports.source,
+        `there are ${this.labels.size} labels, but for ${batch} images the network outputs [${shape.join(', ')}]`,
+      );
     assertNumbers(scores, this.labels);
     return scores;
   }

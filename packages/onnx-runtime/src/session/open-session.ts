@@ -113,7 +113,8 @@ async function createSession(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionProviders: ['cpu'],
-    logSeverityLevel: 3,
+    // What fails is thrown as well: nothing is left to tell on standard error.
+    logSeverityLevel: 4,
   };
   try {
     if (name === 'onnxruntime-node') {
