@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { avgPool, tensor4d, tidy, type Tensor4D } from '@tensorflow/tfjs-core';
 import { LabelVocabulary, RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
@@ -14,7 +14,7 @@ import { exportTfjs } from '../tfjs/export-tfjs.js';
 import { PATCH, smallEncoder, type EncoderKind } from './encoders.fixture.js';
 import { exportOnnxBackbone } from './export-backbone.js';
 import { exportOnnx } from './export-onnx.js';
-import { ModelProtoSchema } from './generated/onnx_pb.js';
+import { ModelProtoSchema, StringStringEntryProtoSchema } from './generated/onnx_pb.js';
 import { madeModel } from './models.fixture.js';
 
 const SIZE = { height: 64, width: 96 };
@@ -162,6 +162,19 @@ it('tells the opset of a file that is newer than the runtime', async () => {
   await expect(build({ file: path })).rejects.toMatchObject({
     code: 'checkpoint/onnx',
     hint: expect.stringContaining('has opset 99'),
+  });
+});
+
+it('asks for one file where weights are in another', async () => {
+  const path = join(folder, 'external.onnx');
+  const proto = fromBinary(ModelProtoSchema, smallEncoder('map'));
+  const [weights] = proto.graph!.initializer;
+  weights.dataLocation = 1;
+  weights.externalData = [create(StringStringEntryProtoSchema, { key: 'location', value: 'weights.bin' })];
+  await writeFile(path, toBinary(ModelProtoSchema, proto));
+  await expect(build({ file: path })).rejects.toMatchObject({
+    code: 'checkpoint/onnx-external',
+    message: expect.stringContaining('"weights.bin": a backbone has to be one file'),
   });
 });
 

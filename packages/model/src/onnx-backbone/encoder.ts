@@ -1,4 +1,4 @@
-import { CheckpointError, EngineError, PolytagError, UsageError } from '@polytag/core';
+import { CheckpointError, EngineError, PolytagError, printable, UsageError } from '@polytag/core';
 import { halfToNumber, numberToHalf } from '@polytag/checkpoints';
 import { readOnnxFile, type OnnxData } from '@polytag/onnx-runtime';
 import { encoderPorts, type EncoderPorts } from './encoder-file.js';
@@ -25,7 +25,7 @@ export class Encoder {
   /**
    * @param sha256 of the file
    * @param source how errors name the file
-   * @throws CheckpointError `checkpoint/onnx`, `checkpoint/onnx-opset`, `checkpoint/onnx-input`; UsageError `usage/onnx-output`
+   * @throws CheckpointError `checkpoint/onnx`, `checkpoint/onnx-opset`, `checkpoint/onnx-external`, `checkpoint/onnx-input`; UsageError `usage/onnx-output`
    */
   constructor(
     readonly file: Uint8Array,
@@ -33,7 +33,18 @@ export class Encoder {
     readonly source: string,
     options: EncoderOptions,
   ) {
-    this.ports = encoderPorts(readOnnxFile(file, source), options.output, source);
+    const contents = readOnnxFile(file, source);
+    const [weights] = contents.externalFiles;
+    if (weights !== undefined) {
+      throw new CheckpointError(
+        'checkpoint/onnx-external',
+        `${source} has weights in another file, "${printable(weights, 200)}": a backbone has to be one file.`,
+        {
+          hint: 'Save it with its weights inside, in Python: onnx.save_model(onnx.load("encoder.onnx"), "whole.onnx").',
+        },
+      );
+    }
+    this.ports = encoderPorts(contents, options.output, source);
     this.#options = options;
     const { batch } = this.ports.input;
     if (batch !== undefined && batch !== 1) {
