@@ -11,7 +11,7 @@ export interface ActivationOptions extends ParametricLayerOptions {
   readonly slope?: number;
 }
 
-/** An activation that no batch norm carries. Any shape. */
+/** An activation that is not part of a batch norm. Any shape. */
 export class Activation extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagActivation';
   readonly activation: PointwiseActivation;

@@ -7,7 +7,7 @@ import { ParametricLayer, type ParametricLayerOptions } from '../parameters/para
 import { onnxWeight } from '../onnx/onnx-nodes.js';
 
 /**
- * x where x >= 0, slope·x below, with one learned slope for all channels, 0.25 at the start (He et al., 2015;
+ * Parametric ReLU: x if x >= 0, else slope·x, with one learned slope for all channels, initially 0.25 (He et al., 2015;
  * PyTorch's default). Any shape. Key: `weight`, [1].
  */
 export class PRelu extends ParametricLayer implements OnnxLayer {

@@ -4,13 +4,13 @@ import { UsageError, type OnnxGraph, type OnnxLayer, type OnnxValue } from '@pol
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export interface SymmetricAdjustOptions extends ParametricLayerOptions {
-  /** Exponent t, at least 1; 1 changes nothing. */
+  /** Exponent t, at least 1; 1 has no effect. */
   readonly exponent: number;
 }
 
 /**
- * Similarity adjustment of cosines (docs/method.md#similarity-adjustment), c <- 2·((c + 1)/2)^t − 1. A value below
- * −1, which a head with a bias may give, counts as −1 and gets no gradient: the power of a negative number is not
+ * Similarity adjustment of cosines (docs/method.md#similarity-adjustment), c <- 2·((c + 1)/2)^t − 1. A value below −1,
+ * as a head with a bias may output, counts as −1 and gets no gradient, because the power of a negative number is not
  * defined for every t.
  */
 export class SymmetricAdjust extends ParametricLayer implements OnnxLayer {

@@ -4,7 +4,7 @@ import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { addResidual } from '@polytag/ops';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
-/** Sum of a block's result and its input: [x, shortcut], both of one shape (He et al., 2016). */
+/** Sum of a block's result and its input: [x, shortcut], with equal shapes (He et al., 2016). */
 export class AddResidual extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagAddResidual';
 

@@ -9,10 +9,10 @@ export interface SpaceToDepthOptions extends ParametricLayerOptions {
 }
 
 /**
- * Each block of n x n pixels becomes one pixel of n² as many channels, in the order row, column, channel of the block
- * (TResNet's stem, Ridnik et al., 2021). [B, H, W, C] -> [B, H/n, W/n, n²·C]; no weights.
+ * Moves each block of n x n pixels to one pixel with n² as many channels, in the order row, column, channel of the
+ * block (TResNet's stem, Ridnik et al., 2021). [B, H, W, C] -> [B, H/n, W/n, n²·C]; no weights.
  *
- * @throws UsageError `usage/image-size` when a side is no multiple of n
+ * @throws UsageError `usage/image-size` if a side is not a multiple of n
  */
 export class SpaceToDepth extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagSpaceToDepth';

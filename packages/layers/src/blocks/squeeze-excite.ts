@@ -13,7 +13,10 @@ import { kaimingNormal, normal, zeros } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 import { onnxActivation, onnxValues, onnxWeight } from '../onnx/onnx-nodes.js';
 
-/** How published weights name and store the two maps: `reference` as matrices, the others as 1x1 convolutions. */
+/**
+ * Names and storage of the two linear layers in published weights: matrices in `reference`, 1x1 convolutions in the
+ * others.
+ */
 export type SqueezeExciteKeys = 'reference' | 'timm' | 'torchvision';
 
 const NAMES: Readonly<Record<SqueezeExciteKeys, { reduce: string; expand: string }>> = {
@@ -23,21 +26,21 @@ const NAMES: Readonly<Record<SqueezeExciteKeys, { reduce: string; expand: string
 };
 
 export interface SqueezeExciteOptions extends ParametricLayerOptions {
-  /** Width between the two linear maps. */
+  /** Width between the two linear layers. */
   readonly reduced: number;
   /** Default `reference`. */
   readonly keys?: SqueezeExciteKeys;
-  /** Between the two maps. Default `relu`. */
+  /** Activation between the two layers. Default `relu`. */
   readonly activation?: 'relu' | 'silu';
-  /** Makes the factors. Default `hard-sigmoid`. */
+  /** Activation that makes the channel weights. Default `hard-sigmoid`. */
   readonly gate?: 'hard-sigmoid' | 'sigmoid';
 }
 
 /**
- * Weighs channels by what the whole image shows (Hu, Shen and Sun, "Squeeze-and-Excitation Networks", 2018): mean
- * over the map, linear, activation, linear, gate, product. MobileNetV3 has ReLU and hard sigmoid, relu6(x + 3)/6;
- * EfficientNetV2 SiLU and sigmoid. [B, h, w, C] -> [B, h, w, C]. Keys: `fc.0`, `fc.2` | `conv_reduce`, `conv_expand` | `fc1`, `fc2`, each with
- * `weight` and `bias`.
+ * Squeeze-and-excitation: weighs channels by the content of the whole image (Hu, Shen and Sun, "Squeeze-and-Excitation
+ * Networks", 2018): mean over the map, linear, activation, linear, gate, product. MobileNetV3 has ReLU and hard
+ * sigmoid, relu6(x + 3)/6; EfficientNetV2 SiLU and sigmoid. [B, h, w, C] -> [B, h, w, C]. Keys: `fc.0`, `fc.2` |
+ * `conv_reduce`, `conv_expand` | `fc1`, `fc2`, each with `weight` and `bias`.
  */
 export class SqueezeExcite extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagSqueezeExcite';

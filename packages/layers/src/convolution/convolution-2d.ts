@@ -12,9 +12,9 @@ import { convolvedSize, sizeWithoutBatch } from '../shapes.js';
 import { onnxValues, onnxWeight, onnxWindow, type FoldedWeights } from '../onnx/onnx-nodes.js';
 
 export interface Convolution2DOptions extends ParametricLayerOptions {
-  /** Output channels. */
+  /** Number of output channels. */
   readonly filters: number;
-  /** Side of the square kernel. */
+  /** Height and width of the kernel. */
   readonly kernelSize: number;
   /** Default 1. */
   readonly stride?: number;
@@ -57,7 +57,7 @@ export class Convolution2D extends ParametricLayer implements OnnxLayer {
     return conv2d(x, this.#weight.read() as Tensor4D, this.#window(x));
   }
 
-  /** The same with another weight, and with what follows it in inference. */
+  /** The layer with another weight, fused with the layers that follow in inference. */
   fused(x: Tensor, weight: Tensor, end: Epilogue): Tensor4D {
     const map = x as Tensor4D;
     return fusedConv2d(map, weight as Tensor4D, { ...this.#window(map), ...end });
@@ -79,7 +79,9 @@ export class Convolution2D extends ParametricLayer implements OnnxLayer {
     return [batch, convolvedSize(height, this), convolvedSize(width, this), this.filters];
   }
 
-  /** @param folded weight and bias that take the place of its own, with what follows it in inference */
+  /**
+   * @param folded weight and bias to use instead of its own, with the layers that follow in inference
+   */
   toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[], folded: FoldedWeights = {}): string {
     const { values, shape } = onnxValues(folded.weight ?? this.#weight.read(), [3, 2, 0, 1]);
     const inputs = [name, graph.weight(values, shape, 0)];

@@ -18,7 +18,7 @@ import { convolvedSize, sizeWithoutBatch } from '../shapes.js';
 import { onnxValues, onnxWeight, onnxWindow, type FoldedWeights } from '../onnx/onnx-nodes.js';
 
 export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
-  /** Side of the square kernel. */
+  /** Height and width of the kernel. */
   readonly kernelSize: number;
   /** Default 1. */
   readonly stride?: number;
@@ -28,7 +28,7 @@ export interface DepthwiseConvolution2DOptions extends ParametricLayerOptions {
   readonly initialiser?: Initialiser;
 }
 
-/** One kernel a channel, without bias: [B, H, W, C] -> [B, h, w, C]. Key: `weight`. */
+/** Depthwise convolution, one kernel per channel, without bias: [B, H, W, C] -> [B, h, w, C]. Key: `weight`. */
 export class DepthwiseConvolution2D extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagDepthwiseConvolution2D';
   readonly kernelSize: number;
@@ -60,7 +60,7 @@ export class DepthwiseConvolution2D extends ParametricLayer implements OnnxLayer
     return depthwiseConv2d(x, this.#weight.read() as Tensor4D, this.#window(x));
   }
 
-  /** The same with another weight, and with what follows it in inference. */
+  /** The layer with another weight, fused with the layers that follow in inference. */
   fused(x: Tensor, weight: Tensor, end: Epilogue): Tensor4D {
     const map = x as Tensor4D;
     return fusedDepthwiseConv2d(map, weight as Tensor4D, { ...this.#window(map), ...end });
@@ -82,7 +82,9 @@ export class DepthwiseConvolution2D extends ParametricLayer implements OnnxLayer
     return [batch, convolvedSize(height, this), convolvedSize(width, this), channels];
   }
 
-  /** @param folded weight and bias that take the place of its own, with what follows it in inference */
+  /**
+   * @param folded weight and bias to use instead of its own, with the layers that follow in inference
+   */
   toOnnx(graph: OnnxGraph, [{ name }]: readonly OnnxValue[], folded: FoldedWeights = {}): string {
     const { values, shape } = onnxValues(folded.weight ?? this.#weight.read(), [2, 3, 0, 1]);
     const inputs = [name, graph.weight(values, shape, 0)];

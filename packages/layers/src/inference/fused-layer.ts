@@ -44,21 +44,24 @@ export function foldable(followers: readonly layers.Layer[]): number {
   return first.activation === 'identity' && second && isExactly(second, Activation) ? 2 : 1;
 }
 
-/** A linear map for inference: what its followers do to its result is in its weight and bias, but for the activation. */
+/**
+ * A linear layer or convolution for inference, with the following layers folded into weight and bias, except the
+ * activation.
+ */
 export interface FoldedMap {
-  /** Undefined where the map's own serves. */
+  /** Undefined if the layer's own weight is used. */
   readonly weight?: Tensor;
-  /** Undefined where the map's own serves, or there is none. */
+  /** Undefined if the layer's own bias is used, or there is none. */
   readonly bias?: Tensor1D;
   readonly activation: PointwiseActivation;
-  /** Of leaky ReLU. */
+  /** Slope of leaky ReLU. */
   readonly slope?: number;
 }
 
 /**
- * Folds what follows a linear map into new tensors, which are the caller's.
+ * Folds the layers after a linear layer into new tensors, which the caller must dispose.
  *
- * @param followers what `foldable` counted: nothing, or the batch norm, the activation or both that come after the map
+ * @param followers the layers counted by `foldable`: none, batch norm, activation, or both
  */
 export function foldedMap(map: LinearMap, followers: readonly layers.Layer[]): FoldedMap {
   const affine = followers.find((layer) => isBatchNorm(layer) || isLayerScale(layer));
@@ -79,7 +82,7 @@ export function foldedMap(map: LinearMap, followers: readonly layers.Layer[]): F
   });
 }
 
-/** The bias of a linear map, where it has one. */
+/** Bias of a linear layer, if it has one. */
 export const biasOf = (map: LinearMap): Parameter | undefined =>
   map.parameters.find(({ key }) => key === `${map.name}.bias`);
 

@@ -14,14 +14,14 @@ interface Step {
 }
 
 /**
- * Folds what inference can do without: a batch norm goes into the weights of the convolution or linear map before it,
- * and its activation, or an activation layer's, is applied in the same pass; so does LayerScale. Done where the map's result has no other
- * use and is no output of the network; everything else (layers of one's own, subclasses, models in the model) runs as it
- * is. The network itself is not changed. Results agree within rounding.
+ * A network for inference. Batch norm is folded into the weights of the convolution or linear layer before it, and
+ * activations run in the same pass; so does LayerScale. A layer is folded if its input has no other use and is not an
+ * output of the network. Everything else (your own layers, subclasses, nested models) runs unchanged. The network
+ * itself is not changed. Results agree within rounding.
  *
- * It may be a part of a network, from tensors in its middle to its outputs.
+ * It may be a part of a network, from inner tensors to its outputs.
  *
- * The folded weights are copies: `current` tells whether they still are the network's. `dispose` frees them.
+ * The folded weights are copies: `current` tells whether they are up to date. `dispose` frees them.
  */
 export class InferenceNetwork {
   readonly #network: Subgraph;
@@ -33,14 +33,13 @@ export class InferenceNetwork {
     this.#steps = this.#plan();
   }
 
-  /** False after a folded weight or statistic of the network was assigned or updated: fold it again. */
+  /** False after a folded weight or statistic of the network has changed: fold it again. */
   get current(): boolean {
     return this.#fused.every((layer) => layer.current);
   }
 
   /**
-   * The network's outputs for its inputs, in their order, as `network.apply(inputs, { training: false })` gives them.
-   * It has no gradient.
+   * Computes the network's outputs, in order, like `network.apply(inputs, { training: false })`. There is no gradient.
    */
   apply(inputs: Tensor | readonly Tensor[]): Tensor[] {
     const given = [inputs].flat() as Tensor[];
@@ -59,7 +58,7 @@ export class InferenceNetwork {
     });
   }
 
-  /** Name of the first layer whose folded weights hold NaN or infinity, where there is one. */
+  /** Name of the first layer whose folded weights hold NaN or infinity, if there is one. */
   notFinite(): string | undefined {
     return this.#fused.find((layer) => !layer.isFinite())?.name;
   }

@@ -2,19 +2,19 @@ import type { layers } from '@tensorflow/tfjs-layers';
 import { topologicalOrder, type NetworkNode, type Subgraph } from '../network/graph.js';
 import { foldable, isLinearMap } from './fused-layer.js';
 
-/** One thing to compute: a layer, with the layers after it that are folded into it. Edges are told by their ids. */
+/** One step of inference: a layer, with the following layers that are folded into it. Edges are given by their ids. */
 export interface InferenceStep {
   readonly layer: layers.Layer;
   /** What follows a convolution or linear map, that only it leads to: the batch norm, the activation or both, or LayerScale. */
   readonly followers: readonly layers.Layer[];
   readonly inputs: readonly number[];
-  /** Of the last follower, where there are any. */
+  /** Outputs of the last follower, if there are any. */
   readonly outputs: readonly number[];
-  /** Of the first output; what is decided when the network runs is null. */
+  /** Shape of the first output; dynamic sizes are null. */
   readonly outputShape: readonly (number | null)[];
 }
 
-/** What a network computes in inference, each step after those whose results it reads. */
+/** The steps of a network in inference, in topological order. */
 export function inferencePlan(network: Subgraph): InferenceStep[] {
   const nodes = topologicalOrder(network);
   const readers = new Map<number, NetworkNode[]>();

@@ -13,9 +13,9 @@ export interface AngularLinearOptions extends ParametricLayerOptions {
 }
 
 /**
- * Cosine of the angle between a feature vector and each label's direction (docs/method.md#angular-linear): [B, in] ->
- * [B, units] in [−1, 1]. Only directions count; lengths below 1e-12 are taken as 1e-12. Rounding beyond ±1 is cut
- * off, without gradient there. Key: `weight`, [in, units] in checkpoints too.
+ * Cosine between a feature vector and the direction of each label (docs/method.md#angular-linear): [B, in] -> [B,
+ * units] in [−1, 1]. Only directions count; lengths below 1e-12 are taken as 1e-12. Rounding beyond ±1 is clipped,
+ * without gradient there. Key: `weight`, [in, units] in checkpoints too.
  */
 export class AngularLinear extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagAngularLinear';
@@ -41,7 +41,7 @@ export class AngularLinear extends ParametricLayer implements OnnxLayer {
     });
   }
 
-  /** The direction of each label, of length 1: [in, units]. */
+  /** Unit direction of each label: [in, units]. */
   directions(): Tensor2D {
     return l2Normalise(this.#weight.read(), 0) as Tensor2D;
   }

@@ -12,7 +12,7 @@ import { sizeWithoutBatch } from '../shapes.js';
 import { onnxValues, onnxWeight, type FoldedWeights } from '../onnx/onnx-nodes.js';
 
 export interface LinearOptions extends ParametricLayerOptions {
-  /** Output channels. */
+  /** Number of output channels. */
   readonly units: number;
   /** Default true. */
   readonly bias?: boolean;
@@ -24,7 +24,7 @@ export interface LinearOptions extends ParametricLayerOptions {
   readonly biasInitialiser?: Initialiser;
 }
 
-/** [..., in] -> [..., units]; on a feature map it is a 1x1 convolution. Keys: `weight`, `bias`. */
+/** Linear layer: [..., in] -> [..., units]; on a feature map it is a 1x1 convolution. Keys: `weight`, `bias`. */
 export class Linear extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagLinear';
   readonly units: number;
@@ -66,7 +66,7 @@ export class Linear extends ParametricLayer implements OnnxLayer {
     );
   }
 
-  /** The same with another weight and bias, and with what follows it in inference. */
+  /** The layer with another weight and bias, fused with the layers that follow in inference. */
   fused(x: Tensor, weight: Tensor, end: Epilogue): Tensor {
     return fusedLinear(x, weight as Tensor2D, end);
   }
@@ -79,7 +79,9 @@ export class Linear extends ParametricLayer implements OnnxLayer {
     return [...inputShape.slice(0, -1), this.units];
   }
 
-  /** @param folded weight and bias that take the place of its own, with what follows it in inference */
+  /**
+   * @param folded weight and bias to use instead of its own, with the layers that follow in inference
+   */
   toOnnx(graph: OnnxGraph, [{ name, shape }]: readonly OnnxValue[], folded: FoldedWeights = {}): string {
     const { weight = this.#weight.read(), bias = this.#bias?.read() } = folded;
     const ends = bias ? [onnxWeight(graph, bias)] : [];

@@ -2,14 +2,14 @@ import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { topologicalOrder, type Subgraph } from './graph.js';
 
 /**
- * Applies the layers of a subgraph to other inputs, with their weights: the same network on another image. The inputs may have
- * another size where the layers take any.
+ * Applies the layers of a subgraph to other inputs, sharing their weights: the same network on another image. The
+ * inputs may have another size if the layers accept it.
  *
- * tfjs frees the weights of a layer when it is disposed as often as it was applied, and a network disposes each of its layers
- * once: this application is not counted.
+ * tfjs frees the weights of a layer after as many disposals as applications, and a network disposes each of its layers
+ * once. Therefore this application is not counted.
  *
- * @param inputs in the order of the subgraph's
- * @returns its outputs for them, in their order
+ * @param inputs in the order of the subgraph's inputs
+ * @returns its outputs, in order
  */
 export function applyAgain(subgraph: Subgraph, inputs: readonly SymbolicTensor[]): SymbolicTensor[] {
   const edges = new Map(subgraph.inputs.map(({ id }, i) => [id, inputs[i]]));

@@ -5,10 +5,11 @@ import { NetworkPart, type Network } from './network-part.js';
 const parts = new WeakMap<Network, NetworkPart>();
 
 /**
- * `network.apply(inputs, call)`, for training, in less memory: tfjs holds the result of every layer until the pass ends, this
- * only what a later layer reads and what gradients saved. Subclasses of `LayersModel` run as they are.
+ * Forward pass for training, like `network.apply(inputs, call)`, in less memory. tfjs keeps the result of every layer
+ * until the pass ends; this keeps only what later layers read and gradients need. Subclasses of `LayersModel` run
+ * unchanged.
  *
- * @param call handed to every layer, e.g. `training` and `step`
+ * @param call arguments for every layer, e.g. `training` and `step`
  */
 export function forward(network: Network, inputs: Tensor | Tensor[], call: object): Tensor | Tensor[] {
   if (network.constructor !== LayersModel) return network.apply(inputs, call) as Tensor | Tensor[];

@@ -2,20 +2,20 @@ import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 
 // A network as a graph: its nodes are applications of layers, its edges the symbolic tensors between them.
 
-/** One application of a layer. A layer that is applied twice, with shared weights, is two nodes. */
+/** One application of a layer. A layer applied twice, with shared weights, has two nodes. */
 export interface NetworkNode {
   readonly layer: layers.Layer;
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
 }
 
-/** A network, or a part of one, by the edges where it begins and ends. A `LayersModel` is one. */
+/** A network or a part of one, given by its first and last edges. A `LayersModel` is one. */
 export interface Subgraph {
   readonly inputs: readonly SymbolicTensor[];
   readonly outputs: readonly SymbolicTensor[];
 }
 
-/** The nodes that lead from inputs to outputs in topological order: each after those whose outputs it reads. */
+/** The nodes between inputs and outputs, in topological order. */
 export function topologicalOrder({ inputs, outputs }: Subgraph): NetworkNode[] {
   const nodes: NetworkNode[] = [];
   const seen = new Set(inputs.map(({ id }) => id));
@@ -40,8 +40,8 @@ export function topologicalOrder({ inputs, outputs }: Subgraph): NetworkNode[] {
 }
 
 /**
- * Takes back the applications of layers that a subgraph has and a network has not. tfjs frees the weights of a layer when it
- * is disposed as often as it was applied, and a network disposes each of its layers once.
+ * Uncounts the applications of layers that a subgraph has and a network lacks. tfjs frees the weights of a layer after
+ * as many disposals as applications, and a network disposes each of its layers once.
  */
 export function releaseBeside(network: Subgraph, subgraph: Subgraph): void {
   const edge = ({ outputs: [{ id }] }: NetworkNode) => id;

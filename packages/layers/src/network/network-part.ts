@@ -4,16 +4,18 @@ import type { CallArguments } from '../parameters/parametric-layer.js';
 import { nameInKeys } from '../parameters/parameters-of.js';
 import { topologicalOrder, lastReads, type NetworkNode, type Subgraph } from './graph.js';
 
-/** What runs as a network: a tfjs `LayersModel`, or a part of one. */
+/** A tfjs `LayersModel`, or a part of one. */
 export interface Network extends Subgraph {
-  /** @param call handed to every layer, e.g. `training` and `step` */
+  /**
+   * @param call arguments for every layer, e.g. `training` and `step`
+   */
   apply(inputs: Tensor | Tensor[], call?: object): Tensor | Tensor[] | SymbolicTensor | SymbolicTensor[];
 }
 
 /**
- * What lies between some tensors of a network and its outputs, with the network's own layers: the head without the
- * backbone. (A `LayersModel` can begin at input layers only.) It has a gradient. A layer's result is disposed after its
- * last reader; what a gradient needs of it is saved apart from that.
+ * The part of a network between inner tensors and its outputs, with shared layers, such as the head without the
+ * backbone. (A `LayersModel` can begin at input layers only.) It has a gradient. The result of a layer is disposed
+ * after its last use; gradients save what they need.
  */
 export class NetworkPart implements Network {
   readonly inputs: readonly SymbolicTensor[];
@@ -21,7 +23,9 @@ export class NetworkPart implements Network {
   readonly #nodes: readonly NetworkNode[];
   readonly #lastReads: readonly (readonly number[])[];
 
-  /** @param ends inputs in the middle of a network; everything that the outputs need must come from them */
+  /**
+   * @param ends inner tensors of a network that are the inputs; the outputs must depend on nothing else
+   */
   constructor({ inputs, outputs }: Subgraph) {
     this.inputs = inputs;
     this.outputs = outputs;

@@ -5,13 +5,13 @@ import { parametersOfLayer } from '../parameters/parameters-of.js';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
 export interface SummaryRow {
-  /** What the names of its layers begin with: `body.layer1`, `blocks.3`, `decoder`. */
+  /** Common prefix of the layer names: `body.layer1`, `blocks.3`, `decoder`. */
   readonly name: string;
-  /** Shape after its last layer. */
+  /** Output shape of its last layer. */
   readonly output: Shape;
-  /** Weights, frozen ones too; without running statistics. */
+  /** Number of weights, including frozen ones, without running statistics. */
   readonly parameters: number;
-  /** Of one inference on one image. */
+  /** Multiply-adds of one inference on one image. */
   readonly multiplyAdds: number;
 }
 
@@ -23,11 +23,11 @@ export interface NetworkSummary {
 }
 
 /**
- * Size and work of a network, by part and in all. Multiply-adds are those of convolutions, linear maps and attention
- * in one inference on one image, as `ParametricLayer.multiplyAdds` tells; what does not depend on the image (the label
- * graph) is not counted. Layers that are not Polytag's count as 0.
+ * Parameters and multiply-adds of a network, per part and in total. Multiply-adds are those of convolutions, linear
+ * layers and attention for one image, as `ParametricLayer.multiplyAdds` returns them. Computations that do not depend
+ * on the image (the label graph) are not counted. Layers of other packages count as 0.
  *
- * @throws UsageError `usage/open-size` when the network's image size is not fixed
+ * @throws UsageError `usage/open-size` if the network's image size is not fixed
  */
 export function summariseNetwork(network: LayersModel): NetworkSummary {
   if (network.inputs.some(({ shape }) => shape.slice(1).includes(null))) {

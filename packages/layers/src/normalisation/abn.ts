@@ -15,11 +15,11 @@ import type { ParameterAlias } from '../parameters/parametric-layer.js';
 import { BatchNorm } from './batch-norm.js';
 
 /**
- * Activated batch norm as TResNet's weights were trained with (Rota Bulò et al., "In-Place Activated BatchNorm for
- * Memory-Optimized Training of DNNs", 2018; docs/method.md#abn): batch norm whose factor is γ = |weight| + ε, and the
- * activation after it. Otherwise it is `BatchNorm`, with its keys.
+ * Activated batch norm, as in TResNet's published weights (Rota Bulò et al., "In-Place Activated BatchNorm for
+ * Memory-Optimized Training of DNNs", 2018; docs/method.md#abn): batch norm with the factor γ = |weight| + ε, and the
+ * following activation. Otherwise like `BatchNorm`, with the same keys.
  *
- * Under its alias a weight is taken for plain batch norm's, γ itself.
+ * A weight under its alias is that of plain batch norm, γ itself.
  */
 export class Abn extends BatchNorm {
   static override readonly className = 'PolytagAbn';

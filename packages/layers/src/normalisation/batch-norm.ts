@@ -27,9 +27,9 @@ import { onnxActivation, onnxChannels, onnxWeight } from '../onnx/onnx-nodes.js'
 export interface BatchNormOptions extends ParametricLayerOptions {
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
-  /** Share of the batch in the running statistics: running = (1 − momentum)·running + momentum·batch. Default 0.1. */
+  /** Weight of the batch in the running statistics: running = (1 − momentum)·running + momentum·batch. Default 0.1. */
   readonly momentum?: number;
-  /** Applied to the result in the same pass. Default `identity`. */
+  /** Activation applied in the same pass. Default `identity`. */
   readonly activation?: Activation;
   /** Slope of `leaky-relu` below zero. */
   readonly slope?: number;
@@ -38,10 +38,10 @@ export interface BatchNormOptions extends ParametricLayerOptions {
 }
 
 /**
- * Batch normalisation with the activation that follows it, [..., C] -> [..., C] (Ioffe and Szegedy, 2015).
- * In training it normalises with the biased variance of the batch and moves the running variance towards the
- * unbiased one, n/(n − 1) times larger, as PyTorch does; else, or when it is frozen, it uses the running statistics. Keys: `weight`,
- * `bias`, `running_mean`, `running_var`. Checkpoints' `num_batches_tracked` has no part in it and is not kept.
+ * Batch normalisation with the following activation, [..., C] -> [..., C] (Ioffe and Szegedy, 2015). In training it
+ * normalises with the biased variance of the batch and updates the running variance with the unbiased one, n/(n − 1)
+ * times larger, as PyTorch does. In inference, or if frozen, it uses the running statistics. Keys: `weight`, `bias`,
+ * `running_mean`, `running_var`. `num_batches_tracked` of checkpoints is not used and not kept.
  */
 export class BatchNorm extends ParametricLayer implements OnnxLayer {
   static readonly className: string = 'PolytagBatchNorm';
@@ -64,12 +64,12 @@ export class BatchNorm extends ParametricLayer implements OnnxLayer {
     this.#initialiser = options.initialiser;
   }
 
-  /** γ, the factor of the normalised value, from the stored weight, both [C]. Here they are the same. */
+  /** γ, the factor of the normalised value, from the stored weight, both [C]. Here they are equal. */
   protected gamma(weight: Tensor1D): Tensor1D {
     return weight;
   }
 
-  /** For a layer with an alias: the stored weight from the one published under that name. */
+  /** For a layer with an alias: converts the weight published under that name. */
   protected convert(): ParameterAlias['convert'] {
     return undefined;
   }
@@ -120,7 +120,7 @@ export class BatchNorm extends ParametricLayer implements OnnxLayer {
     return scaleShift(x, scale, shift, { activation, slope });
   }
 
-  /** What the running statistics make of it, before the activation: x·scale + shift, each [C]. */
+  /** Scale and shift of the running statistics, before the activation: x·scale + shift, each [C]. */
   affine(): { readonly scale: Tensor1D; readonly shift: Tensor1D } {
     return tidy(() => {
       const gamma = this.gamma(this.#weight.read() as Tensor1D);

@@ -1,8 +1,8 @@
 import type { LabelReordering } from '@polytag/core';
 
 /**
- * The reordering of a parameter that has one slice for each label along each of these axes. It also takes other labels than
- * the file's: the slice of a label with place −1 is 0, and there is a slice for each entry of `order`.
+ * Reorders a parameter that has one slice per label along each of these axes. Also accepts labels that the file lacks:
+ * with index −1 a label's slice is 0. The result has one slice per entry of `order`.
  */
 export const alongAxes =
   (...axes: readonly number[]): LabelReordering =>

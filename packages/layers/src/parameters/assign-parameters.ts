@@ -8,11 +8,11 @@ import {
 import type { Parameter } from './parametric-layer.js';
 
 export interface AssignReport {
-  /** Keys that got their values. */
+  /** Keys that were loaded. */
   readonly matched: readonly string[];
-  /** Keys the checkpoint does not have. They keep their values. */
+  /** Keys that the checkpoint lacks. They keep their values. */
   readonly missing: readonly string[];
-  /** Keys the checkpoint has in another shape. They keep their values. */
+  /** Keys with another shape in the checkpoint. They keep their values. */
   readonly mismatched: readonly {
     readonly key: string;
     readonly expected: readonly number[];
@@ -21,11 +21,11 @@ export interface AssignReport {
 }
 
 /**
- * Writes checkpoint values into a model's parameters. Whether a missing or mismatched key is an error is the
- * caller's decision: it knows whether a whole model or only a backbone is being read.
+ * Loads checkpoint values into a model's parameters. Missing and mismatched keys are reported; the caller decides
+ * whether they are errors.
  *
- * @param parameters of `parametersOf`
- * @param get the checkpoint's tensor of a key, in PyTorch order, or undefined when it has none
+ * @param parameters parameters from `parametersOf`
+ * @param get returns the checkpoint's tensor for a key, in PyTorch order, or undefined
  */
 export function assignParameters(
   parameters: readonly Parameter[],
@@ -56,7 +56,7 @@ export function assignParameters(
   return { matched, missing, mismatched };
 }
 
-/** The reverse: every parameter in checkpoint order, by key, in the order given. */
+/** Returns every parameter in checkpoint order, by key, in the given order. */
 export async function exportParameters(
   parameters: readonly Parameter[],
 ): Promise<Map<string, { shape: number[]; data: Float32Array }>> {

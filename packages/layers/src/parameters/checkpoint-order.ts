@@ -1,12 +1,12 @@
 import type { Parameter, WeightLayout } from './parametric-layer.js';
 
-/** A weight as a checkpoint holds it: PyTorch order, row-major. */
+/** A weight in a checkpoint: PyTorch axis order, row-major. */
 export interface CheckpointTensor {
   readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
 }
 
-/** Shape of a parameter in a checkpoint. The table is at `WeightLayout`. */
+/** Shape of a parameter in a checkpoint; see the table at `WeightLayout`. */
 export function checkpointShape({ layout, variable }: Pick<Parameter, 'layout' | 'variable'>): number[] {
   const shape = variable.shape as number[];
   switch (layout) {
@@ -35,7 +35,7 @@ function extentsOf(
   return [shape.length === 4 ? shape[0] * shape[1] : 1, ins, outs];
 }
 
-/** Values in checkpoint order, from values as stored here. */
+/** Converts values to checkpoint order. */
 export function toCheckpointOrder(
   layout: WeightLayout,
   shape: readonly number[],
@@ -50,7 +50,7 @@ export function toCheckpointOrder(
   return result;
 }
 
-/** Values as stored here, from values in checkpoint order. `shape` is the shape here. */
+/** Converts values from checkpoint order. `shape` is the shape in TensorFlow.js. */
 export function fromCheckpointOrder(
   layout: WeightLayout,
   shape: readonly number[],

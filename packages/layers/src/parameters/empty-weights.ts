@@ -1,8 +1,8 @@
 let empty = false;
 
 /**
- * Builds layers whose weights are all zero, for values that are loaded next: drawing initial weights takes longer than
- * reading a file (about 0.15 s a million). Weights of stock TensorFlow.js layers are drawn all the same.
+ * Builds layers with zero weights, for values that are loaded next: initialising takes longer than reading a file
+ * (about 0.15 s per million). Weights of other TensorFlow.js layers are initialised as usual.
  */
 export function withEmptyWeights<Result>(make: () => Result): Result {
   const before = empty;

@@ -30,7 +30,7 @@ export const uniform =
   (shape, random) =>
     new Float32Array(shape.reduce((a, b) => a * b, 1)).map(() => bound * (2 * random.uniform() - 1));
 
-/** PyTorch's default of a linear layer, weight and bias alike: uniform in ±1/√in. */
+/** PyTorch's default for linear layers, weight and bias: uniform in ±1/√in. */
 export const linearUniform = (inputs: number): Initialiser => uniform(1 / Math.sqrt(inputs));
 
 /**
@@ -40,7 +40,7 @@ export const linearUniform = (inputs: number): Initialiser => uniform(1 / Math.s
 export const xavierUniform = (inputs: number, outputs: number, gain = 1): Initialiser =>
   uniform(gain * Math.sqrt(6 / (inputs + outputs)));
 
-/** Normal values, then every column of the [in, out] matrix rescaled to length 1: one direction a label. */
+/** Normal values, then every column of the [in, out] matrix normalised to length 1: one direction per label. */
 export const unitColumns: Initialiser = ([inputs, outputs], random) => {
   const values = new Float32Array(inputs * outputs).map(() => random.normal());
   for (let column = 0; column < outputs; column++) {

@@ -2,17 +2,16 @@ import type { Variable } from '@tensorflow/tfjs-core';
 import type { LayersModel, layers } from '@tensorflow/tfjs-layers';
 import { ParametricLayer, type Parameter } from './parametric-layer.js';
 
-/** The tfjs variable behind a parameter: optimisers and the gradient tape work on it. */
+/** The tfjs variable of a parameter, for optimisers and the gradient tape. */
 export function variableOf({ variable }: Parameter): Variable {
   return variable.read() as Variable;
 }
 
 /**
- * All weights and buffers of a model, in layer order, those of models inside it too. Layers that are not
- * Polytag's (a user's own head of plain tfjs layers) are listed as well, stored as they are: key = layer name, dot, weight
- * name; from the second weight of a name in one layer on (a bidirectional layer has two of each) with its count between
- * them. Layers that got no name are counted within the model, `dense_1`: tfjs counts all that were ever made, so a model
- * that is built again would have other keys.
+ * All weights and buffers of a model in layer order, including nested models. Weights of other TensorFlow.js layers are
+ * listed too, with the key layer name, dot, weight name; if a layer has several weights of one name (as a bidirectional
+ * layer), the later ones have a number between the two. Unnamed layers are numbered within the model, `dense_1`: tfjs
+ * counts over all models, so a rebuilt model would have other keys.
  */
 export function parametersOf(model: LayersModel): Parameter[] {
   const counts = new Map<string, number>();

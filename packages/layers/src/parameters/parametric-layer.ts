@@ -17,14 +17,17 @@ import { makeWeight } from './weight-limit.js';
  */
 export type WeightLayout = 'plain' | 'linear' | 'pointwise' | 'convolution' | 'depthwise';
 
-/** Another name that a weight is published under. */
+/** Another name under which a weight is published. */
 export interface ParameterAlias {
   readonly key: string;
-  /** Keys of further tensors: they follow that of `key` along the first axis, as query, key and value of one projection. */
+  /**
+   * Keys of further tensors that follow that of `key` along the first axis, such as query, key and value of one
+   * projection.
+   */
   readonly more?: readonly string[];
   /**
-   * Turns the values published under that name, in checkpoint order, into the weight's. Default: they are the same.
-   * @throws CheckpointError `checkpoint/values` when the weight cannot take them
+   * Converts values published under that name, in checkpoint order, to the weight's. Default: unchanged.
+   * @throws CheckpointError `checkpoint/values` if the weight cannot take them
    */
   readonly convert?: (values: ArrayLike<number>) => Float32Array;
 }
@@ -36,15 +39,15 @@ export interface Parameter {
   readonly alias?: ParameterAlias;
   readonly variable: LayerVariable;
   readonly layout: WeightLayout;
-  /** Handed to the optimiser. Frozen weights and buffers are not. */
+  /** Whether the optimiser updates it. Frozen weights and buffers are not updated. */
   readonly trainable: boolean;
-  /** Running statistics: averaged by EMA, saved, never optimised. */
+  /** Running statistics: averaged by EMA and saved, but never optimised. */
   readonly buffer: boolean;
-  /** Kept where a file has it, and not missed where it has not: nothing is computed with it. */
+  /** Loaded if a file has it, and not required: it is not used in computation. */
   readonly optional?: boolean;
 }
 
-/** Fills a new weight: a pure function of its shape and a stream that belongs to its key. */
+/** Fills a new weight. Depends only on its shape and on a random stream named after its key. */
 export type Initialiser = (shape: readonly number[], random: RandomStream) => Float32Array;
 
 export interface ParameterOptions {
@@ -55,41 +58,41 @@ export interface ParameterOptions {
   readonly trainable?: boolean;
   /** Default false. */
   readonly buffer?: boolean;
-  /** `convert` of the weight's alias, for a layer that has one. */
+  /** `convert` of the weight's alias, for a layer with an alias. */
   readonly convert?: ParameterAlias['convert'];
-  /** Its name under the layer's alias. Default: the same. */
+  /** Name of the weight under the layer's alias. Default: the same. */
   readonly aliasName?: string;
   /** Default false. */
   readonly optional?: boolean;
 }
 
-/** Options that every Polytag layer takes. `seed` decides its initial weights and its dropout masks. */
+/** Options of every Polytag layer. `seed` determines initial weights and dropout masks. */
 export interface ParametricLayerOptions {
   readonly name: string;
   /**
-   * Another prefix of checkpoint keys, where other releases have renamed the layer; several where they have cut it into
-   * layers, whose outputs follow each other. Default none.
+   * Another prefix of checkpoint keys, if other releases renamed the layer; several if they split it into layers whose
+   * outputs follow each other. Default none.
    */
   readonly alias?: string | readonly string[];
   /** Default 0. */
   readonly seed?: number;
 }
 
-/** What `model.apply(x, …)` hands to the `call` of every layer. */
+/** Arguments of `model.apply(x, …)`, which every layer receives. */
 export interface CallArguments {
-  /** Batch statistics and dropout. Default false. */
+  /** Whether to use batch statistics and dropout. Default false. */
   readonly training?: boolean;
-  /** Number of the training step: decides the dropout masks. */
+  /** Number of the training step, which determines dropout masks. */
   readonly step?: number;
-  /** Images of the step's batch before those of this call, where a batch is taken in parts. Default 0. */
+  /** Number of the batch's images before this call, if a batch is divided. Default 0. */
   readonly batchOffset?: number;
-  /** Names of batch norms that use their running statistics in training too, and leave them alone. */
+  /** Names of batch norms that use their running statistics in training too, and do not update them. */
   readonly frozenBatchNorms?: ReadonlySet<string>;
 }
 
 /**
- * Base of all Polytag layers: an ordinary tfjs layer whose weights know their checkpoint key and layout.
- * Initial weights depend on (seed, key) alone, never on the order in which layers are built.
+ * Base class of all Polytag layers: an ordinary tfjs layer whose weights have checkpoint keys and layouts. Initial
+ * weights depend only on (seed, key), not on the order in which layers are built.
  */
 export abstract class ParametricLayer extends layers.Layer {
   readonly seed: number;
@@ -106,7 +109,7 @@ export abstract class ParametricLayer extends layers.Layer {
     return this.#parameters;
   }
 
-  /** Adds a weight; call it in `build`. Keys of one layer share its name as prefix. */
+  /** Adds a weight; call it in `build`. Keys of a layer begin with its name. */
   protected addParameter(name: string, shape: readonly number[], options: ParameterOptions): LayerVariable {
     const key = `${this.name}.${name}`;
     const { layout = 'plain', buffer = false, optional } = options;
@@ -139,8 +142,8 @@ export abstract class ParametricLayer extends layers.Layer {
   }
 
   /**
-   * Products of one inference on one image that convolutions, linear maps and attention sum up; what costs little beside
-   * them counts as 0. An own layer that multiplies by weights overrides it.
+   * Multiply-adds of convolutions, linear layers and attention for one image; cheap operations count as 0. Override it
+   * in your own layers that multiply by weights.
    *
    * @param inputs shapes of the inputs; the batch is null, the other sizes are known
    * @param output shape of the output
@@ -149,7 +152,7 @@ export abstract class ParametricLayer extends layers.Layer {
     return 0;
   }
 
-  /** The one input of a layer that has one: tfjs hands it over alone or in a list. */
+  /** The only input of a layer: tfjs passes it alone or in a list. */
   protected only<T extends Tensor>(inputs: Tensor | Tensor[]): T {
     return (Array.isArray(inputs) ? inputs[0] : inputs) as T;
   }

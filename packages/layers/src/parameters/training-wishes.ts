@@ -1,16 +1,16 @@
 import { layers, type LayersModel } from '@tensorflow/tfjs-layers';
 
-/** What a stock layer of TensorFlow.js asks of the loop that trains it. */
+/** A request of a TensorFlow.js layer to the training loop. */
 export interface TrainingWish {
-  /** Its name. */
+  /** Name of the layer. */
   readonly layer: string;
   readonly wish: 'a regulariser' | 'a constraint';
 }
 
 /**
- * Regularisers and constraints of layers, those inside wrappers, recurrent layers and models too. TensorFlow.js's own
- * `model.fit` adds the first to the loss and applies the second after each step; a constraint is also applied whenever
- * weights are written, so that a model whose training did not keep to it is another one once it is loaded.
+ * Regularisers and constraints of layers, including wrappers, recurrent layers and nested models. TensorFlow.js's
+ * `model.fit` adds the first to the loss and applies the second after each step. A constraint is also applied whenever
+ * weights are written, so a model trained without it would change on loading.
  */
 export function trainingWishes(model: LayersModel): TrainingWish[] {
   return allLayers(model, new Set()).flatMap((layer) => {

@@ -12,11 +12,11 @@ let current: Limit | undefined;
 const SMALLEST = 64;
 
 /**
- * Builds layers whose weights may have so many elements together: the size of a network that a file asks for is known before
- * the memory is taken.
+ * Limits the total number of weight elements while layers are built, so that the size of a network from a file is known
+ * before memory is allocated.
  *
- * @param elements most elements of all weights of Polytag's layers
- * @param refuse makes the error of a network that is larger; what was made of it is freed
+ * @param elements maximum number of elements of all weights of Polytag's layers
+ * @param refuse creates the error for a larger network; its layers are freed
  */
 export function withWeightLimit<Result>(elements: number, refuse: () => Error, make: () => Result): Result {
   const before = current;

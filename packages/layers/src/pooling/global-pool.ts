@@ -11,7 +11,7 @@ export interface GlobalPoolOptions extends ParametricLayerOptions {
   readonly pooling?: Pooling;
 }
 
-/** One value a channel: [B, h, w, C] -> [B, C]. */
+/** Global pooling, one value per channel: [B, h, w, C] -> [B, C]. */
 export class GlobalPool extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagGlobalPool';
   readonly pooling: Pooling;

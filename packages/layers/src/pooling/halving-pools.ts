@@ -5,9 +5,9 @@ import { averagePool, blurPool } from '@polytag/ops';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
 /**
- * Halves a map without aliasing: each channel blurred by [1, 2, 1]⊗[1, 2, 1]/16, every second pixel kept, the border
- * reflected (Zhang, "Making Convolutional Networks Shift-Invariant Again", 2019).
- * [B, H, W, C] -> [B, ceil(H/2), ceil(W/2), C]; no weights.
+ * Halves a map without aliasing: each channel is blurred with [1, 2, 1]⊗[1, 2, 1]/16 with reflected borders, and every
+ * second pixel is kept (Zhang, "Making Convolutional Networks Shift-Invariant Again", 2019). [B, H, W, C] -> [B,
+ * ceil(H/2), ceil(W/2), C]; no weights.
  *
  * @throws UsageError `usage/shape` on a map below 2 x 2 pixels
  */
@@ -35,8 +35,8 @@ export class BlurPool extends ParametricLayer implements OnnxLayer {
 serialization.registerClass(BlurPool);
 
 /**
- * Mean of each 2 x 2 block, at an odd border of the pixels that are there (PyTorch's ceil mode without counted
- * padding). [B, H, W, C] -> [B, ceil(H/2), ceil(W/2), C]; no weights.
+ * Mean of each 2 x 2 block; at an odd border, of the existing pixels (PyTorch's ceil mode without counted padding). [B,
+ * H, W, C] -> [B, ceil(H/2), ceil(W/2), C]; no weights.
  */
 export class AveragePool extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagAveragePool';

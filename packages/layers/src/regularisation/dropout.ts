@@ -16,17 +16,17 @@ export interface DropoutOptions extends ParametricLayerOptions {
 /**
  * Seed of a layer's dropout mask at a training step.
  *
- * @param first elements of the whole batch that come before those of this call; default 0
+ * @param first number of elements of the whole batch before those of this call; default 0
  */
 export function dropoutSeed(seed: number, layerName: string, step: number, first = 0): number {
   return maskSeedFrom(fnv1a(`${seed}/${layerName}/${step}`), first);
 }
 
 /**
- * In training sets elements to 0 with probability `rate` and divides the others by 1 − rate (Srivastava et al.,
- * 2014); else changes nothing. The mask is a pure function of (seed, layer name, `step` of the call, position in the
- * batch of the step), so a step that is run again, in a resumed run or in the second pass of SAM, sees the same mask, and
- * an image has the same one however the batch is divided. A call without `step` counts its own steps.
+ * Dropout: in training, sets elements to 0 with probability `rate` and divides the others by 1 − rate (Srivastava et
+ * al., 2014). The mask depends only on (seed, layer name, `step` of the call, position in the batch). So a repeated
+ * step, after a resume or in the second pass of SAM, has the same mask, however the batch is divided. Without `step`,
+ * the layer counts its calls.
  */
 export class Dropout extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagDropout';

@@ -17,7 +17,10 @@ import { ParametricLayer } from '../parameters/parametric-layer.js';
 
 const taller = (rows: number | null, by: number): number | null => (rows === null ? null : rows + by);
 
-/** Puts a class token above a map, in each cell of a row of its own: [token [B, C], map [B, h, w, C]] -> [B, h + 1, w, C]. */
+/**
+ * Puts a class token into an extra row above a map, in each of its cells: [token [B, C], map [B, h, w, C]] -> [B, h +
+ * 1, w, C].
+ */
 export class ClassTokenRow extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagClassTokenRow';
 
@@ -43,7 +46,7 @@ export class ClassTokenRow extends ParametricLayer implements OnnxLayer {
   }
 }
 
-/** What {@link ClassTokenRow} put there: [B, h + 1, w, C] -> [B, C]. */
+/** Extracts the token of {@link ClassTokenRow}: [B, h + 1, w, C] -> [B, C]. */
 export class TokenOfRow extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagTokenOfRow';
 
@@ -67,7 +70,7 @@ export class TokenOfRow extends ParametricLayer implements OnnxLayer {
   }
 }
 
-/** The map below it: [B, h + 1, w, C] -> [B, h, w, C]. */
+/** Extracts the map of {@link ClassTokenRow}: [B, h + 1, w, C] -> [B, h, w, C]. */
 export class MapBelowRow extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagMapBelowRow';
 

@@ -11,7 +11,7 @@ import type { Shape } from '@tensorflow/tfjs-layers';
 import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
-/** The first token of a sequence, which is the class token: [B, T, D] -> [B, D]. No weights. */
+/** First token of a sequence, the class token: [B, T, D] -> [B, D]. No weights. */
 export class FirstToken extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagFirstToken';
 

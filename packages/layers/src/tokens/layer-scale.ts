@@ -6,13 +6,13 @@ import { constant } from '../parameters/initialisers.js';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export interface LayerScaleOptions extends ParametricLayerOptions {
-  /** Every factor at first. Default 1. Not part of the saved configuration. */
+  /** Initial value of every factor. Default 1. Not part of the saved configuration. */
   readonly initial?: number;
 }
 
 /**
- * A factor for each channel of a residual branch (Touvron et al., "Going deeper with Image Transformers", 2021):
- * [..., C] -> [..., C]. Key: `gamma`; under the alias `lambda1`, as transformers has it.
+ * One factor per channel of a residual branch (Touvron et al., "Going deeper with Image Transformers", 2021): [..., C]
+ * -> [..., C]. Key: `gamma`; under the alias `lambda1`, as in transformers.
  */
 export class LayerScale extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagLayerScale';

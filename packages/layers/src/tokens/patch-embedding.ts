@@ -17,18 +17,18 @@ import { ParametricLayer, type ParametricLayerOptions } from '../parameters/para
 import { sizeWithoutBatch } from '../shapes.js';
 
 export interface PatchEmbeddingOptions extends ParametricLayerOptions {
-  /** Side of the square patches, pixels. */
+  /** Height and width of the patches, pixels. */
   readonly patch: number;
-  /** Output channels. */
+  /** Number of output channels. */
   readonly units: number;
 }
 
 /**
- * One linear map of every patch of an image (Dosovitskiy et al., "An Image is Worth 16x16 Words", 2021): a convolution
- * whose stride is its kernel. [B, H, W, C] -> [B, H/patch, W/patch, units]. Keys: `weight`, `bias`, stored as a
+ * Linear embedding of image patches (Dosovitskiy et al., "An Image is Worth 16x16 Words", 2021): a convolution with
+ * stride equal to its kernel size. [B, H, W, C] -> [B, H/patch, W/patch, units]. Keys: `weight`, `bias`, stored as a
  * convolution's.
  *
- * @throws UsageError `usage/image-size` when a side is no multiple of the patch's
+ * @throws UsageError `usage/image-size` if height or width is not a multiple of the patch size
  */
 export class PatchEmbedding extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagPatchEmbedding';

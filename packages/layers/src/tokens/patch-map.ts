@@ -12,8 +12,8 @@ import type { OnnxGraph, OnnxLayer, OnnxValue } from '@polytag/core';
 import { ParametricLayer } from '../parameters/parametric-layer.js';
 
 /**
- * The last tokens of a sequence as a feature map, row by row: [tokens [B, T, D], map [B, h, w, …]] -> [B, h, w, D]. The map
- * gives its height and width only. No weights.
+ * The last tokens of a sequence as a feature map, row by row: [tokens [B, T, D], map [B, h, w, …]] -> [B, h, w, D]. The
+ * map only provides height and width. No weights.
  */
 export class PatchMap extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagPatchMap';

@@ -5,13 +5,13 @@ import { selfAttention } from '@polytag/ops';
 import { ParametricLayer, type ParametricLayerOptions } from '../parameters/parametric-layer.js';
 
 export interface SelfAttentionOptions extends ParametricLayerOptions {
-  /** A divisor of the width D. */
+  /** Number of attention heads; must divide the width D. */
   readonly heads: number;
 }
 
 /**
- * Multi-head attention of tokens to each other without its projections (Vaswani et al., 2017): [B, T, 3D], query, key and
- * value of each token side by side, -> [B, T, D]. No weights.
+ * Multi-head self-attention without its projections (Vaswani et al., 2017): [B, T, 3D], query, key and value of each
+ * token side by side, -> [B, T, D]. No weights.
  */
 export class SelfAttention extends ParametricLayer implements OnnxLayer {
   static readonly className = 'PolytagSelfAttention';

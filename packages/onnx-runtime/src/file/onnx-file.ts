@@ -4,22 +4,22 @@ import { CheckpointError, printable } from '@polytag/core';
 /** An input or output of a graph. */
 export interface OnnxPort {
   readonly name: string;
-  /** `float32`, `uint8`, …; `other` of what is no tensor or of a type that has no array. */
+  /** `float32`, `uint8`, …; `other` if it is not a tensor, or has a type without a JavaScript array. */
   readonly type: string;
-  /** A size that is decided when the graph runs is its name, or the empty string. Undefined where the file does not say. */
+  /** A dynamic size is its name, or the empty string. Undefined if the file does not state the shape. */
   readonly shape: readonly (number | string)[] | undefined;
 }
 
-/** What an ONNX file says of itself. */
+/** Description of an ONNX file. */
 export interface OnnxFile {
   readonly irVersion: number;
-  /** Of the standard operators. */
+  /** Opset of the standard operators. */
   readonly opset: number;
   readonly inputs: readonly OnnxPort[];
   readonly outputs: readonly OnnxPort[];
   /** `metadata_props` */
   readonly properties: ReadonlyMap<string, string>;
-  /** Files that weights are in, as the ONNX file writes their paths, relative to its folder; each once. */
+  /** External weight files, each once, with their paths as in the ONNX file, relative to its folder. */
   readonly externalFiles: readonly string[];
 }
 
@@ -45,12 +45,12 @@ const DEEPEST = 32;
 const VALUES_A_BYTE = 4;
 
 /**
- * Reads what an ONNX file says of itself, without its weights, and refuses what a runtime would take memory for before it
- * sees that it is wrong: tensors that declare more values than the file holds.
+ * Reads the description of an ONNX file, without its weights. Refuses files for which a runtime would allocate memory
+ * before it finds them wrong: tensors that declare more values than the file holds.
  *
- * @param source how errors name the file
- * @throws CheckpointError `checkpoint/onnx` for what is no ONNX file, or a damaged one; `checkpoint/onnx-opset` for one
- *   that does not say which operators it means
+ * @param source name of the file in errors
+ * @throws CheckpointError `checkpoint/onnx` if it is not an ONNX file, or damaged; `checkpoint/onnx-opset` if it does
+ * not state its operators
  */
 export function readOnnxFile(bytes: Uint8Array, source: string): OnnxFile {
   const contents = new Contents();

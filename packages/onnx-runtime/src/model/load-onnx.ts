@@ -6,12 +6,16 @@ import { readOnnxFolder } from '#read-onnx-folder';
 export type LoadOnnxOptions = Omit<SessionOptions, 'name'>;
 
 /**
- * Loads a model that `exportOnnx` or `polytag-eval export --format onnx` wrote, to predict with onnxruntime.
+ * Loads a model written by `exportOnnx` or `polytag-eval export --format onnx`, to predict with onnxruntime.
  *
- * @param folder with `model.onnx` and `polytag.json`; in a page its address
- * @throws CheckpointError `checkpoint/not-found`, `checkpoint/missing-file`, `checkpoint/checksum`, `checkpoint/config` for a
- *   `polytag.json` that cannot be used, `checkpoint/onnx-fit` for one of another network, and those of {@link openSession}
+ * @param folder folder with `model.onnx` and `polytag.json`; in a page its URL
+ * @throws CheckpointError `checkpoint/not-found`, `checkpoint/missing-file`, `checkpoint/checksum`, `checkpoint/config`
+ * for an invalid `polytag.json`, `checkpoint/onnx-fit` for one of another network, and those of {@link openSession}
  * @throws EngineError `engine/onnx-runtime-missing`
+ * @example
+ * const model = await loadOnnx('onnx');
+ * console.log(await model.predict('photo.jpg')); // [{ label: 'dog', score: 0.93 }, …]
+ * await model.close();
  */
 export async function loadOnnx(folder: string, options: LoadOnnxOptions = {}): Promise<OnnxModel> {
   const { info, infoSource, model } = await readOnnxFolder(folder);

@@ -2,7 +2,7 @@ import type { NetworkInputs, PixelNormalisation, Preprocessing } from '@polytag/
 import { normaliser } from '@polytag/datasets/images';
 import type { OnnxTensor } from '../session/open-session.js';
 
-/** What a network is given: RGB pixels 0 to 255, channels last, or what `prepareImage` makes of them, channels first. */
+/** Input of a network: RGB pixels 0 to 255, channels last, or the result of `prepareImage`, channels first. */
 export type OnnxInput = 'pixels' | 'pixels-float' | 'normalised';
 
 /**
@@ -25,7 +25,7 @@ export function pixelImages(
 }
 
 /**
- * Images that are resized and normalised, in the form in which a file takes them.
+ * Converts resized and normalised images to the input of a file.
  *
  * @param images [B, height, width, 3]
  */

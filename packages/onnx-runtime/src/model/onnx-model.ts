@@ -11,8 +11,8 @@ import { misfit, type OnnxInfo, type OnnxPorts } from './model-info.js';
 import { onnxImages, pixelImages, type OnnxInput } from './onnx-images.js';
 
 /**
- * An exported model, run by onnxruntime: predicts what the `MultiLabelModel` does that it was exported from. Make one with
- * `loadOnnx`; free it with `close`.
+ * An exported model, run by onnxruntime. It predicts like the `MultiLabelModel` that it was exported from. Create one
+ * with `loadOnnx`; free it with `close`.
  */
 export class OnnxModel {
   readonly labels: LabelVocabulary;
@@ -31,18 +31,20 @@ export class OnnxModel {
     this.thresholds = info.thresholds;
   }
 
-  /** K probabilities in vocabulary order; a label whose score reaches its threshold is predicted. */
+  /** K probabilities in vocabulary order. A label is predicted if its score reaches its threshold. */
   get thresholds(): readonly number[] | undefined {
     return this.#thresholds;
   }
 
-  /** @throws UsageError `usage/thresholds` unless there is one in [0, 1] for every label */
+  /**
+   * @throws UsageError `usage/thresholds` unless there is one number in [0, 1] per label
+   */
   set thresholds(thresholds: ArrayLike<number> | undefined) {
     this.#thresholds = thresholds && checkedThresholds(thresholds, this.labels.size);
   }
 
   /**
-   * Probabilities of images that are already resized and normalised.
+   * Computes probabilities of resized and normalised images.
    *
    * @param images [B, H, W, 3]
    * @returns [B, K], row-major
@@ -54,7 +56,7 @@ export class OnnxModel {
   }
 
   /**
-   * The same of images that are resized alone.
+   * Computes probabilities of images that are resized but not normalised.
    *
    * @param pixels [count, H, W, 3] RGB
    */
@@ -63,14 +65,17 @@ export class OnnxModel {
   }
 
   /**
-   * The labels of a photograph, best first: those whose score reaches their threshold, or is above 0.5 where the
-   * model has no thresholds.
+   * Predicts the labels of a photograph, best first: all labels whose score reaches their threshold, or is above 0.5 if
+   * the model has no thresholds.
    *
-   * @param image path of a file (in a page its address), its bytes (JPEG, PNG or WebP), or decoded RGB pixels
-   * @throws DataError when an image cannot be read
+   * @param image path of a file (in a page its URL), its bytes (JPEG, PNG or WebP), or decoded RGB pixels
+   * @throws DataError if an image cannot be read
    */
   predict(image: ImageSource, options?: DecodeOptions): Promise<LabelScore[]>;
-  /** The same for many photographs; with `onError: 'return'` one that cannot be read does not stop the others. */
+  /**
+   * Predicts many photographs. With `onError: 'return'`, the error of an unreadable photograph takes its place in the
+   * result.
+   */
   predict(
     images: readonly ImageSource[],
     options: RowsOfImagesOptions & { readonly onError: 'return' },
@@ -86,7 +91,7 @@ export class OnnxModel {
     return this.#eachImage(input, options, (scores) => aboveThreshold(scores, this.labels, this.thresholds));
   }
 
-  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. Otherwise as `predict`. */
+  /** The k labels with the highest scores, best first, whatever the thresholds. Default 5. Otherwise like `predict`. */
   topK(image: ImageSource, k?: number, options?: DecodeOptions): Promise<LabelScore[]>;
   topK(
     images: readonly ImageSource[],

@@ -2,17 +2,19 @@ import { EngineError } from '@polytag/core';
 import { importRuntime, RUNTIMES } from '#find-runtime';
 import type { OnnxRuntime } from './onnx-runtime.js';
 
-/** A runtime that is there, and its package. */
+/** An installed runtime, and its package. */
 export interface InstalledRuntime {
   readonly name: string;
   readonly version: string;
   readonly runtime: OnnxRuntime;
 }
 
-/** What to install where there is no runtime: it has no script that downloads, and runs wherever Node does. */
+/** The runtime to install if there is none: it has no install script that downloads, and runs wherever Node does. */
 export const RUNTIME_TO_INSTALL = 'onnxruntime-web';
 
-/** The first of the known runtimes that is installed: `onnxruntime-node`, then `onnxruntime-web`. Undefined where there is none. */
+/**
+ * The first known runtime that is installed: `onnxruntime-node`, then `onnxruntime-web`. Undefined if there is none.
+ */
 export async function findOnnxRuntime(): Promise<InstalledRuntime | undefined> {
   for (const name of RUNTIMES) {
     const runtime = await importRuntime(name);
@@ -22,9 +24,9 @@ export async function findOnnxRuntime(): Promise<InstalledRuntime | undefined> {
 }
 
 /**
- * As {@link findOnnxRuntime}.
+ * Like {@link findOnnxRuntime}, but throws if there is none.
  *
- * @throws EngineError `engine/onnx-runtime-missing` where none is installed
+ * @throws EngineError `engine/onnx-runtime-missing`
  */
 export async function requireOnnxRuntime(): Promise<InstalledRuntime> {
   const found = await findOnnxRuntime();
@@ -38,7 +40,7 @@ export async function requireOnnxRuntime(): Promise<InstalledRuntime> {
   );
 }
 
-/** A runtime that the caller imported, with its name and version. */
+/** Describes a runtime that the caller imported, with its name and version. */
 export function describeRuntime(runtime: OnnxRuntime, name?: string): InstalledRuntime {
   const { node, web, common } = runtime.env.versions;
   return {

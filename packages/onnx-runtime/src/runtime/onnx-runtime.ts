@@ -1,4 +1,4 @@
-/** Values of a tensor. Of int64 they are bigints; float16 has its bits in a Uint16Array. */
+/** Values of a tensor. int64 values are bigints; float16 values are the bits in a Uint16Array. */
 export type OnnxData =
   | Float32Array
   | Float64Array
@@ -19,7 +19,7 @@ export interface RuntimeSession {
   release(): Promise<void>;
 }
 
-/** `onnxruntime-node` and `onnxruntime-web` are one, as far as they are needed here. */
+/** The common interface of `onnxruntime-node` and `onnxruntime-web`. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
     create(model: Uint8Array, options?: object): Promise<RuntimeSession>;

@@ -5,63 +5,63 @@ import { readOnnxFile, type OnnxFile } from '../file/onnx-file.js';
 import { describeRuntime, requireOnnxRuntime, type InstalledRuntime } from '../runtime/installed-runtime.js';
 import type { OnnxData, OnnxRuntime, RuntimeSession } from '../runtime/onnx-runtime.js';
 
-/** A tensor on its way into a graph. */
+/** An input tensor of a graph. */
 export interface OnnxTensor {
-  /** `float32`, `uint8`, `int64`, …: what the graph's input has. */
+  /** `float32`, `uint8`, `int64`, …: the type of the graph's input. */
   readonly type: string;
   readonly data: OnnxData;
   readonly shape: readonly number[];
 }
 
-/** A tensor that a graph gives. */
+/** An output tensor of a graph. */
 export interface OnnxResult {
   readonly data: OnnxData;
   readonly shape: readonly number[];
 }
 
 export interface SessionOptions {
-  /** `onnxruntime-node` or `onnxruntime-web`, as the caller imported it. Default: what is installed. */
+  /** `onnxruntime-node` or `onnxruntime-web`, imported by the caller. Default: the installed one. */
   readonly runtime?: OnnxRuntime;
   /**
-   * Threads that compute. With onnxruntime-web the first session of the process decides, and a page has one unless it is
-   * cross-origin isolated. Default 1.
+   * Number of computing threads. With onnxruntime-web, the first session of the process sets it, and a page has one
+   * thread unless it is cross-origin isolated. Default 1.
    */
   readonly threads?: number;
   /**
-   * In a page: address of the folder that serves `ort-wasm-simd-threaded.wasm` of onnxruntime-web, with a slash at its end.
-   * The first session of the page decides. Default: the folder of the script.
+   * In a page: URL of the folder with `ort-wasm-simd-threaded.wasm` of onnxruntime-web, ending in a slash. The first
+   * session of the page sets it. Default: the folder of the script.
    */
   readonly wasmPath?: string;
-  /** How errors name a model that is given as bytes. Default `The ONNX model`. */
+  /** Name in errors of a model given as bytes. Default `The ONNX model`. */
   readonly name?: string;
 }
 
-/** A graph that is ready to run. */
+/** A graph ready to run. */
 export interface OnnxSession {
-  /** What the file says: inputs, outputs, opset, metadata. */
+  /** Description of the file: inputs, outputs, opset, metadata. */
   readonly file: OnnxFile;
   readonly runtime: InstalledRuntime;
   readonly threads: number;
   /**
-   * Runs the graph once; calls wait for each other.
+   * Runs the graph once; concurrent calls are queued.
    *
-   * @param inputs by name
+   * @param inputs inputs by name
    * @returns outputs by name
-   * @throws EngineError `engine/onnx-run` when the runtime refuses the inputs or fails
+   * @throws EngineError `engine/onnx-run` if the runtime rejects the inputs or fails
    */
   run(inputs: Readonly<Record<string, OnnxTensor>>): Promise<Record<string, OnnxResult>>;
-  /** Frees the weights. The session does nothing afterwards. */
+  /** Frees the weights. The session cannot be used afterwards. */
   close(): Promise<void>;
 }
 
 /**
- * Opens an ONNX file with the onnxruntime that is installed, on the processor. What the file says is looked at first: files
- * of weights outside its folder and tensors larger than the file are refused.
+ * Opens an ONNX file with the installed onnxruntime, on the CPU. The file is checked first: weights in files outside
+ * its folder, and tensors larger than the file, are refused.
  *
- * @param model path of a file, in a page its address, or its bytes
+ * @param model path of a file, in a page its URL, or its bytes
  * @throws EngineError `engine/onnx-runtime-missing`, naming the command that installs one
- * @throws CheckpointError `checkpoint/onnx` for a file that is damaged or that the runtime refuses, `checkpoint/onnx-opset`,
- *   `checkpoint/onnx-external`, and those of reading it
+ * @throws CheckpointError `checkpoint/onnx` for a file that is damaged or that the runtime rejects,
+ * `checkpoint/onnx-opset`, `checkpoint/onnx-external`, and those of reading it
  */
 export async function openSession(
   model: string | Uint8Array,
