@@ -11,8 +11,8 @@ const COLUMNS = [9, 9, 9, 9, 19] as const;
 const LEAST_WIDTH = 72;
 
 /**
- * A comparison for a terminal: the figures, each label (largest difference first, those with few images last and without an
- * interval), and what it comes to. Per cent.
+ * Formats a comparison for a terminal, in percent: the figures, each label (largest difference first, labels with few
+ * images last and without an interval), and the verdict.
  */
 export function toComparisonTable(compared: Comparison, options: TextTableOptions = {}): string {
   const width = Math.max(LEAST_WIDTH, options.width ?? Infinity);

@@ -2,21 +2,21 @@ import { FEW_POSITIVES, type Evaluation, type EvaluationIntervals, type Interval
 import { count, images, percent } from './figures.js';
 import { confidenceText } from './headline-figures.js';
 
-/** What was compared on what. */
+/** The subject of a comparison. */
 export interface ComparisonSubject {
-  /** Names of the two sides; told apart as A and B. */
+  /** Names of the two sides, shown as A and B. */
   readonly first: string;
   readonly second: string;
   readonly dataSet: string;
 }
 
-/** One figure of both sides, and how far that of B is above that of A. Fractions. */
+/** A figure of both sides, and the difference B − A. Fractions. */
 export interface ComparedFigure {
   /** E.g. `mAP`. */
   readonly name: string;
-  /** At which decisions, e.g. `score > 0.5`; empty where there are none. */
+  /** The decisions that it is measured for, e.g. `score > 0.5`; empty if there are none. */
   readonly at: string;
-  /** Whether a sentence of the verdict tells of it: those of the decisions that the two sides take by themselves. */
+  /** Whether the verdict has a sentence about it. */
   readonly isHeadline: boolean;
   readonly first: number;
   readonly second: number;
@@ -25,9 +25,12 @@ export interface ComparedFigure {
 
 export interface ComparedLabel {
   readonly label: string;
-  /** Images that have it. */
+  /** Number of images with the label. */
   readonly positives: number;
-  /** Whether those are so few that the interval says little: the label is told apart, and no verdict counts it. */
+  /**
+   * Whether these are so few that the interval is not reliable: the label is listed separately, and the verdict ignores
+   * it.
+   */
   readonly hasFewImages: boolean;
   /** Average precisions. */
   readonly first: number;
@@ -43,9 +46,9 @@ export interface Comparison extends ComparisonSubject {
   readonly seed: number;
   /** The first is the mAP over the labels that occur. */
   readonly figures: readonly ComparedFigure[];
-  /** Those that an image has, in vocabulary order. */
+  /** The labels that occur, in vocabulary order. */
   readonly classes: readonly ComparedLabel[];
-  /** What it comes to, in sentences. */
+  /** The conclusion, in sentences. */
   readonly verdict: readonly string[];
 }
 
@@ -56,8 +59,8 @@ export const sideOf = ({ from, to }: Interval): -1 | 0 | 1 => (from > 0 ? 1 : to
 const ABOVE_HALF = 0.5 + 2 ** -53;
 
 /**
- * What both sides are to be evaluated with, so that each decides as it does by itself: its own thresholds where it has
- * some, else a score above 0.5. Undefined for both where neither has any.
+ * Thresholds to evaluate both sides with, so that each decides as it does on its own: its own thresholds if it has any,
+ * else a score above 0.5. Undefined for both if neither has any.
  *
  * @param sides thresholds of A and B, K each
  */

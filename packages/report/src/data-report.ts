@@ -1,16 +1,16 @@
-/** What was found in label files and their images, as plain data. Images are called what their label file calls them. */
+/** Findings about label files and their images, as plain data. Images have their names in the label file. */
 export interface DataReport {
   readonly files: readonly DataFileReport[];
   readonly duplicates: {
-    /** Images that are left when one of each group stays are fewer by these. */
+    /** Number of exact copies: so many images would go if one of each group stayed. */
     readonly exactCopies: number;
     readonly nearCopies: number;
     /** Groups between label files first, then those whose labels differ, then the others. */
     readonly groups: readonly DuplicateGroupReport[];
   };
-  /** Images that a network takes for alike, and that are not duplicates; where features were compared. */
+  /** Images with similar features that are not duplicates, if features were compared. */
   readonly alike?: {
-    /** The least cosine of their features. */
+    /** Smallest cosine of their features. */
     readonly cosine: number;
     readonly groups: readonly DuplicateGroupReport[];
   };
@@ -20,24 +20,24 @@ export interface DataFileReport {
   /** Of the label file: its name and that of its folder. */
   readonly name: string;
   readonly images: number;
-  /** Different labels an image, on average. */
+  /** Mean number of different labels per image. */
   readonly meanLabels: number;
   /** In vocabulary order. */
   readonly labels: readonly {
     readonly label: string;
-    /** Images that have it. */
+    /** Number of images with the label. */
     readonly images: number;
-    /** Images of which it is known whether they have it. */
+    /** Number of images for which the label is known. */
     readonly known: number;
   }[];
   readonly unreadable: readonly UnreadableImage[];
   /** Labels with few images, the rarest first. */
   readonly rare: readonly { readonly label: string; readonly images: number }[];
-  /** Sets of labels that the same images have. */
+  /** Sets of labels that always occur together. */
   readonly alwaysTogether: readonly { readonly labels: readonly string[]; readonly images: number }[];
-  /** Labels that a reader takes for the same. */
+  /** Labels that look alike. */
   readonly lookAlikes: readonly (readonly string[])[];
-  /** Of the images that can be used; null where none can. */
+  /** Statistics of the usable images; null if there are none. */
   readonly pictures: PicturesReport | null;
 }
 
@@ -66,7 +66,7 @@ export interface SpreadReport {
   readonly most: number;
 }
 
-/** Images that show the same. */
+/** Images with the same content. */
 export interface DuplicateGroupReport {
   readonly kind: 'exact' | 'near';
   readonly similarity: number;

@@ -6,7 +6,7 @@ import {
   type PrecisionRecall,
 } from '@polytag/metrics';
 
-/** What was evaluated on what. */
+/** The subject of an evaluation. */
 export interface EvaluationSubject {
   /** Name of the model. */
   readonly model: string;
@@ -14,25 +14,25 @@ export interface EvaluationSubject {
   readonly dataSet: string;
   /** Images of the training set that have each label, in vocabulary order; adds {@link EvaluationReport.frequencyGroups}. */
   readonly trainingImages?: ArrayLike<number>;
-  /** Of the same scores: adds {@link EvaluationReport.intervals}. */
+  /** Intervals for the same scores; adds {@link EvaluationReport.intervals}. */
   readonly intervals?: EvaluationIntervals;
 }
 
-/** Between what a figure lies. */
+/** Bounds of a figure. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** Labels that about as many training images have. */
+/** Labels with a similar number of training images. */
 export interface FrequencyGroupReport {
   readonly name: 'many' | 'medium' | 'few';
-  /** Training images a label of the group has at least. */
+  /** Minimum number of training images of a label in the group. */
   readonly from: number;
-  /** At most; null where there is no limit. */
+  /** Maximum number; null if there is none. */
   readonly to: number | null;
   readonly labels: number;
-  /** How many of them the evaluated images have; the mean goes over these. */
+  /** Number of these labels that occur in the evaluated images; the mean is over these. */
   readonly occurring: number;
   /** Null when none occurs. */
   readonly mAPOccurring: number | null;
@@ -53,11 +53,11 @@ export interface LabelReport {
   readonly label: string;
   /** Images that have the label. */
   readonly positives: number;
-  /** Images of which it is known whether they have it: over these all figures of the label are. */
+  /** Number of images for which the label is known; all figures of the label are over these. */
   readonly known: number;
-  /** By the authors' rule: 0 for a label without images. */
+  /** Average precision by the authors' rule: 0 for a label without images. */
   readonly averagePrecision: number;
-  /** Where intervals were asked for, and the label has an image. */
+  /** Present if intervals were requested and the label has an image. */
   readonly averagePrecisionInterval?: Range;
   /** Of the decisions "score above the threshold". */
   readonly precision: number;
@@ -71,14 +71,14 @@ export interface LabelReport {
   readonly f1AtThreshold?: number;
 }
 
-/** An evaluation as plain data. Fractions, not per cent; what has no value is null. */
+/** An evaluation as plain data. Fractions, not percent; undefined values are null. */
 export interface EvaluationReport extends Omit<EvaluationSubject, 'trainingImages' | 'intervals'> {
   readonly images: number;
   /** Number of labels, K. */
   readonly labels: number;
   /** Mean over all classes of `averagePrecision`, 0 for one without images: the number that papers report. */
   readonly mAP: number;
-  /** Mean over the classes that have images: the number that is shown first. Null when none has. */
+  /** Mean over the labels with images: the number to show first. Null if there are none. */
   readonly mAPOccurring: number | null;
   /** Decisions "score > value". */
   readonly threshold: SummaryScores & { readonly value: number };
@@ -108,7 +108,7 @@ export interface EvaluationReport extends Omit<EvaluationSubject, 'trainingImage
   readonly classes: readonly LabelReport[];
 }
 
-/** Joins the result of `evaluateScores` with what was evaluated, as data that JSON can hold. */
+/** Converts the result of `evaluateScores` to a report that JSON can hold. */
 export function evaluationReport(evaluation: Evaluation, subject: EvaluationSubject): EvaluationReport {
   const { labels, threshold, classThresholds } = evaluation;
   const { intervals } = subject;

@@ -28,9 +28,8 @@ export interface ModelCardFacts {
 }
 
 /**
- * The README.md of a model folder: what the model is, its measured scores, how to load it, what happens to an
- * image before and after the network, and the labels. The head of the file is the metadata block that model
- * hubs read.
+ * Creates the README.md of a model folder: description, measured scores, how to load it, pre- and postprocessing,
+ * labels, and the metadata block that model hubs read.
  */
 export function modelCard(facts: ModelCardFacts): string {
   const { name, description, evaluations = [] } = facts;

@@ -8,7 +8,7 @@ export interface RangeChartPoint {
 const [WIDTH, HEIGHT] = [760, 420];
 const FRAME = { left: 70, right: 740, top: 20, bottom: 370 };
 
-/** Loss against learning rate, as an SVG that needs nothing else: raw, smoothed, and where it falls fastest. */
+/** Chart of loss against learning rate as a self-contained SVG: raw and smoothed loss, and the steepest point. */
 export function rangeChart(points: readonly RangeChartPoint[], suggested: number): string {
   const logs = points.map(({ learningRate }) => Math.log10(learningRate));
   const [from, to] = [logs[0], logs[logs.length - 1]];

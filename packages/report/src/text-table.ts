@@ -27,9 +27,9 @@ const HEADINGS = ['images', 'AP', 'precision', 'recall', 'F1'] as const;
 const LEAST_WIDTH = 60;
 
 /**
- * The report for a terminal: a row for each label, best average precision first, a row of means, and the
- * overall figures. Per cent. Precision, recall and F1 of labels are those at their own thresholds, where there are any. No line is wider than `width` columns, whatever script the labels are written in: long
- * labels are cut, long lines go on in the next.
+ * Formats a report for a terminal, in percent: one row per label, best average precision first, then means and the
+ * overall figures. Precision, recall and F1 of labels are at their own thresholds, if there are any. No line is wider
+ * than `width` columns, in any script: long labels are cut, long lines wrap.
  */
 export function toTextTable(report: EvaluationReport, options: TextTableOptions = {}): string {
   const width = Math.max(LEAST_WIDTH, options.width ?? Infinity);

@@ -9,12 +9,13 @@ import { fit, textWidth } from './text-width.js';
 const COLUMNS = [9, 11, 14, 9] as const;
 const LEAST_WIDTH = 60;
 
-/** An evaluation that thresholds were given to. */
+/** An evaluation with thresholds. */
 export type EvaluationWithThresholds = Evaluation & Required<Pick<Evaluation, 'classThresholds'>>;
 
 /**
- * What a label's own threshold brings over one for all, for a terminal: a row for each label, best average precision
- * first, and the overall figures. F1 in per cent. Labels without an image have none, and few images make for a rough threshold.
+ * Compares F1 at each label's own threshold and at a common one, for a terminal, in percent: one row per label, best
+ * average precision first, then the overall figures. Labels without images have none; thresholds from few images are
+ * rough.
  */
 export function toThresholdTable(
   evaluation: EvaluationWithThresholds,

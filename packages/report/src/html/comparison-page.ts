@@ -14,8 +14,8 @@ const MOST = 60;
 const STYLE = `.verdict li{margin:.3rem 0}.interval{stroke:var(--accent);stroke-width:2}.zero{stroke:var(--muted)}.differences{max-width:46rem}`;
 
 /**
- * A comparison as one HTML page: what it comes to in words, the figures of both sides, the labels with the largest
- * differences as a drawing, and all of them as a table to sort. It needs no other file and loads none.
+ * Formats a comparison as one self-contained HTML page: the verdict, the figures of both sides, a chart of the labels
+ * with the largest differences, and a sortable table of all labels.
  */
 export function comparisonPage(compared: Comparison): string {
   const { first, second, dataSet, confidence, resamples, seed, figures, classes, verdict } = compared;

@@ -16,12 +16,11 @@ const STYLE = `
 `;
 
 /**
- * What was found in label files and their images as one HTML page: figures, duplicates with their pictures, images that
- * cannot be used, labels that look wrong, and a table of the labels of each file to sort. The page needs no other file
- * and loads none.
+ * Formats the findings about label files and their images as one self-contained HTML page: figures, duplicates with
+ * their pictures, unusable images, suspicious labels, and a sortable table of the labels of each file.
  *
- * @param pictureAt the picture of an image of a group of duplicates, both counted from 0, or none
- * @param alikeAt the same of the groups of `report.alike`
+ * @param pictureAt picture of an image in a group of duplicates, both counted from 0, or none
+ * @param alikeAt the same for the groups of `report.alike`
  */
 export function dataPage(
   report: DataReport,

@@ -30,7 +30,7 @@ const STYLE = `
 .explained img{display:block;width:100%;height:11rem;object-fit:contain;background:var(--surface);border-radius:.3rem}
 `;
 
-/** A page that shows the pictures beside it: where in each photograph its labels were seen. Same explanations, same bytes. */
+/** A page with heat maps of photographs, stored as pictures beside it. The same explanations give the same bytes. */
 export function explanationPage({ model, method, images, more }: Explanations): string {
   return htmlPage({
     title: `Where ${model} saw its labels`,

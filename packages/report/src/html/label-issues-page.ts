@@ -6,9 +6,9 @@ import { pictureAddress, type Thumbnail } from './picture.js';
 /** A label of an image that may be wrong. */
 export interface SuspectedLabel {
   readonly label: string;
-  /** It was given and seems wrong, or was not given and seems to be missing. */
+  /** `extra`: it was given and seems wrong. `missing`: it was not given and seems to be missing. */
   readonly kind: 'extra' | 'missing';
-  /** How far what was given can be believed: the lower, the more suspicious. */
+  /** Quality of what was given: lower is more suspicious. */
   readonly score: number;
   /** Of the label, by the model. */
   readonly probability: number;
@@ -60,8 +60,8 @@ const STYLE = `
 `;
 
 /**
- * A page to look at labels that may be wrong, image by image: the picture, its labels, and what is suspected, with what to
- * decide. Its button gives a file of decisions. Needs no other file and loads none.
+ * Formats labels that may be wrong as one self-contained HTML page, image by image: the picture, its labels, the
+ * suspicion, and the decision to take. A button saves the decisions as a file.
  */
 export function labelIssuesPage(issues: LabelIssues): string {
   const { dataSet, images, extra, missing, shown } = issues;

@@ -9,8 +9,8 @@ export class Markup {
 export type Content = string | number | Markup | readonly Content[];
 
 /**
- * A template whose values are escaped unless they are markup themselves: a name can never become a tag or leave the
- * quotes of an attribute. Lists are joined without anything between.
+ * HTML template whose values are escaped unless they are markup themselves: a name can never become a tag or leave the
+ * quotes of an attribute. Lists are joined without separator.
  */
 export function markup(parts: TemplateStringsArray, ...values: readonly Content[]): Markup {
   return new Markup(parts.reduce((text, part, i) => text + sourceOf(values[i - 1]) + part));

@@ -22,9 +22,8 @@ export interface PageContent {
 }
 
 /**
- * A whole HTML page that needs no other file, loads none (but pictures beside it, where it says so), and runs none but its own
- * scripts. In light and dark, for
- * screens of any width and for paper.
+ * Creates a self-contained HTML page that runs only its own scripts, and loads nothing except pictures beside it if
+ * allowed. It works in light and dark mode, at any screen width, and on paper.
  */
 export function htmlPage({
   title,

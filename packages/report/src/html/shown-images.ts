@@ -33,9 +33,9 @@ export interface ShownImagesOptions {
 }
 
 /**
- * Gathers what a page shows of the images with mistakes: the worst ones first, then the worst of each label in turn.
+ * Collects the pictures of images with mistakes: the worst ones first, then the worst of each label in turn.
  *
- * @param readThumbnail gives the picture of a file, or none
+ * @param readThumbnail returns the picture of a file, or none
  */
 export async function shownImages(
   details: Pick<EvaluationDetails, 'mistakes' | 'mistakesByClass'>,

@@ -19,11 +19,11 @@ import { thresholdPanel } from './threshold-panel.js';
 import { THRESHOLD_SCRIPT } from './threshold-script.js';
 
 /**
- * The report as one HTML page: the figures with what they are, the average precision of each label as bars, a table to
- * sort; with `details` also curves, calibration, pairs of labels that are taken for each other, the images with the worst
- * mistakes, and thresholds to move. The page needs no other file and loads none. Same report and details, same bytes.
+ * Formats a report as one self-contained HTML page: the figures with explanations, average precision of each label as
+ * bars, and a sortable table; with `details` also curves, calibration, confused labels, the images with the worst
+ * mistakes, and adjustable thresholds. The same report and details give the same bytes.
  *
- * @param details of the same scores: `evaluationDetails` of @polytag/metrics
+ * @param details details of the same scores: `evaluationDetails` of @polytag/metrics
  */
 export function toHtml(report: EvaluationReport, details?: HtmlDetails): string {
   const contents = [
