@@ -1,6 +1,6 @@
-export type { Batch, BatchSource, Examples, InputKind, NetworkInputs } from './contracts/batch.js';
+export type { Batch, BatchPart, BatchSource, Examples, InputKind, NetworkInputs } from './contracts/batch.js';
 export { checkedBatches, checkSource, notFiniteIn, type SourceRole } from './contracts/check-batch.js';
-export { microBatches, splitBatch } from './contracts/split-batch.js';
+export { imagesOfShare, microBatches, splitBatch, type Share } from './contracts/split-batch.js';
 export type { Backbone, FeaturesWithClassToken, PaddingRule, Penultimate } from './contracts/backbone.js';
 export { applyHead } from './contracts/apply-head.js';
 export type {

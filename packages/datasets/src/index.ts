@@ -74,7 +74,7 @@ export type { ListedImage } from './image-paths/listed-image.js';
 export { readPathList } from './image-paths/read-path-list.js';
 export { labelGraph, oneHotWordVectors } from './dataset/label-graph.js';
 export type { BadImage } from './loader/bad-image.js';
-export { batchPlan, type BatchPlan, type BatchPlanOptions } from './loader/batch-plan.js';
+export { batchPlan, type BatchPlan, type BatchPlanOptions, type PlannedBatch } from './loader/batch-plan.js';
 export { checkImages, type CheckedImages, type CheckImagesOptions } from './loader/check-images.js';
 export { decodePaths, type DecodedPaths, type DecodePathsOptions } from './loader/decode-paths.js';
 export {

@@ -39,9 +39,17 @@ export { sgd } from './optimisers/sgd.js';
 export { loadCheckpointWeights } from './run-folder/checkpoint.js';
 export { assertSameIdentity } from './run-folder/identity.js';
 export { MetricsLog } from './run-folder/metrics-log.js';
-export { openRunFolder, withRunFolder, type ResumePlan, type RunFolder } from './run-folder/run-folder.js';
+export {
+  openRunFolder,
+  ROUNDS_FOLDER,
+  withRunFolder,
+  type ResumePlan,
+  type RunFolder,
+} from './run-folder/run-folder.js';
 export { lockRun } from './run-folder/run-lock.js';
 export { replicaCount } from './replicas/replica-count.js';
+export type { Round, ShareResult, ShareState, ShareTrainer } from './rounds/round.js';
+export { trainShare, type TrainedShare, type TrainShareOptions } from './rounds/train-share.js';
 export type { BuildReplica, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
 export { constant } from './schedules/constant.js';
 export { cosineRestarts } from './schedules/cosine-restarts.js';

@@ -173,7 +173,7 @@ async function* submitted(
   let position = 0;
   const submit = async (): Promise<Lump> => {
     const text = entries.map((entry) => `${entry}\n`).join('');
-    const file = await store.putText(text, 'list.jsonl');
+    const file = await store.putContent(text, 'list.jsonl');
     const parameters: LumpParameters = {
       ...{ model, list: file, engine, format, top, scores, exact, flip, threshold, maxPixels },
     };

@@ -1,6 +1,9 @@
+import { resolve } from 'node:path';
 import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
+import { parallelOption, withQueueOptions } from '@polytag/queue';
 import { Command } from 'commander';
+import type { JobPlace } from '../jobs/open-jobs.js';
 import { weightsWarnings } from '../config/known-weights.js';
 import { checkRunConfig, loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
@@ -9,7 +12,7 @@ import { recipeConfig, recipeOption, type RecipeName } from '../config/recipes.j
 import { groupOption } from '../split/split-options.js';
 import { withSettingHints } from '../config/setting-hints.js';
 
-interface FitOptions {
+interface FitOptions extends JobPlace {
   config?: string;
   train?: string;
   val?: string;
@@ -26,7 +29,7 @@ interface FitOptions {
 }
 
 export function fitCommand(streams: Streams): Command {
-  return withSettingHints(new Command('fit'))
+  return withQueueOptions(withSettingHints(new Command('fit')))
     .description('train a model, from a config file or from label files')
     .option('--config <file>', 'YAML file of one experiment')
     .option('--train <file>', 'label file to train on (without a config)')
@@ -41,6 +44,11 @@ export function fitCommand(streams: Streams): Command {
       wholeNumber,
     )
     .addOption(groupOption())
+    .addOption(
+      parallelOption(
+        'shares of training.machines at once on this machine (default: by its cores and memory)',
+      ),
+    )
     .option(
       '--dry-run',
       'run two random batches to validate the config and estimate memory, speed and total time',
@@ -70,16 +78,41 @@ export function fitCommand(streams: Streams): Command {
 async function run(
   config: RunConfig,
   target: RunTarget,
-  { folds, group }: FitOptions,
+  { folds, group, queue, store, parallel }: FitOptions,
   context: RunContext,
 ): Promise<void> {
+  const place = { queue, store, parallel };
   if (folds === undefined) {
+    checkPlace(config, place);
     const { showResult, trainRun } = await import('../run/train-run.js');
-    return showResult(await trainRun(config, target, context), context.out);
+    return showResult(
+      await trainRun(withSharedFeatures(config, place), target, context, { place }),
+      context.out,
+    );
   }
   const { trainFolds } = await import('../folds/train-folds.js');
   const { showFolds } = await import('../folds/show-folds.js');
   showFolds(await trainFolds({ config, folds, group, ...target }, context), context.out);
+}
+
+/** @throws UsageError `usage/machines` */
+function checkPlace({ training }: RunConfig, { queue, store, parallel }: JobPlace): void {
+  if (training.machines || (queue ?? store ?? parallel) === undefined) return;
+  throw new UsageError(
+    'usage/machines',
+    '--queue, --store and --parallel are for several machines, and training.machines is not set.',
+    {
+      hint: 'Say how many shares a batch has, e.g. --set training.machines=4',
+    },
+  );
+}
+
+/** Workers find features that are cached only within the store. */
+function withSharedFeatures(config: RunConfig, { queue, store }: JobPlace): RunConfig {
+  const { features } = config.training;
+  if (queue === undefined || store === undefined || !features) return config;
+  const cache = features.cache ?? resolve(store, 'features');
+  return { ...config, training: { ...config.training, features: { ...features, cache } } };
 }
 
 /** Where the run goes; a dry run goes nowhere. */

@@ -60,6 +60,7 @@ export async function rehearse(
       folder: join(parent, 'run'),
       settings: {
         ...loopSettings(training),
+        machines: false,
         epochs: 1,
         learningRate: LEARNING_RATE,
         freezeEpochs: 0,

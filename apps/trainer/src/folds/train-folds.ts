@@ -9,6 +9,7 @@ import { evaluateScores, type Evaluation } from '@polytag/metrics';
 import { loadWeights } from '@polytag/model';
 import type { RunConfig } from '../config/run-config.js';
 import { featureFolder } from '../run/feature-folder.js';
+import { refuseMachines } from '../rounds/refuse-machines.js';
 import { loadParts } from '../run/load-parts.js';
 import type { RunContext } from '../run/run-context.js';
 import type { RunData } from '../run/run-data.js';
@@ -52,6 +53,7 @@ export async function trainFolds(options: FoldOptions, caller: RunContext): Prom
   // What each fold would tell alike is told of the first.
   const context = { ...caller, told: new Set<string>() };
   const { config, folds, folder } = options;
+  refuseMachines(config, 'fit --folds');
   await loadParts(config, context);
   const { dataset, foldOf, file } = await divideIntoFolds(options, context);
   const { images, labels } = dataset;

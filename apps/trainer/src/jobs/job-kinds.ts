@@ -1,5 +1,6 @@
 import type { JobKind } from '@polytag/queue';
+import { shareJob } from './share-job.js';
 import { trialJob } from './trial-job.js';
 
 /** What a worker of `polytag-train` can do. */
-export const jobKinds: readonly JobKind[] = [trialJob];
+export const jobKinds: readonly JobKind[] = [trialJob, shareJob];

@@ -11,7 +11,7 @@ import { isWord, labelFilePath, runConfigSchema, type RunConfig } from '../confi
 /** What stands before the name of a file of the store, in the place of a path. */
 const MARK = 'store:';
 
-const storedFileSchema = z.strictObject({
+export const storedFileSchema = z.strictObject({
   name: storeNameSchema,
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 });

@@ -1,5 +1,5 @@
 import type { Progress } from '@polytag/cli';
-import { type BatchSource, counted, sizeText } from '@polytag/core';
+import { type BatchSource, counted, sizeText, type Share } from '@polytag/core';
 import { openLoader } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, loadCheckpointWeights, type FeaturesEvent, type RunFolder } from '@polytag/training';
@@ -14,16 +14,21 @@ export interface RunSources {
   readonly validation?: BatchSource;
 }
 
-/** What a run learns from, and is scored on: images that are decoded as it goes, or features that are cached. */
+/**
+ * What a run learns from, and is scored on: images that are decoded as it goes, or features that are cached.
+ *
+ * @param share of each training batch. Default: all of it
+ */
 export async function openSources(
   config: RunConfig,
   { data, caches }: UsableData,
   model: MultiLabelModel,
   folder: RunFolder,
   context: RunContext,
+  share?: Share,
 ): Promise<RunSources> {
   const { features, batchSize } = config.training;
-  if (features) return featureSources(config, features, data, model, folder, context);
+  if (features) return featureSources(config, features, data, model, folder, context, share);
   const { workers, prefetchBatches, flip, augment, maxPixels } = config.data;
   const loader = { preprocessing: model.preprocessing, workers, prefetchBatches, batchSize, maxPixels };
   const train = openLoader(data.train, {
@@ -34,6 +39,7 @@ export async function openSources(
     flipProbability: flip,
     augment,
     dropLast: true,
+    share,
   });
   return {
     train,
@@ -49,6 +55,7 @@ async function featureSources(
   model: MultiLabelModel,
   { path, plan }: RunFolder,
   { signal, progress }: RunContext,
+  share?: Share,
 ): Promise<RunSources> {
   // The backbone computes before the run takes its weights from the checkpoint.
   if (plan.kind === 'continue') await loadCheckpointWeights(model, plan.checkpoint);
@@ -68,6 +75,7 @@ async function featureSources(
     augment,
     views: features.views,
     dropLast: true,
+    share,
     report: showFeatures('training', progress),
   });
   if (!validation) return { train: ofTrain };

@@ -32,7 +32,8 @@ export async function findRate(
     train: run.train,
     validation: run.validation,
     replica: run.mainReplica,
-    settings: loopSettings(config.training),
+    // A search is for the steps of one machine.
+    settings: { ...loopSettings(config.training), machines: false },
     search,
     folder: plan.search,
     seed: config.seed,

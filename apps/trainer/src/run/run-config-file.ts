@@ -34,6 +34,7 @@ export const CONFIG_MAY_DIFFER_ON_RESUME: readonly string[] = [
 const SEARCH_MAY_DIFFER: readonly string[] = [
   ...CONFIG_MAY_DIFFER_ON_RESUME,
   'mutual',
+  'training.machines',
   ...[
     ...['learningRate', 'epochs', 'sam', 'noBiasDecay', 'schedule', 'warmUp', 'ema'],
     ...['earlyStopping', 'evaluateEvery'],
@@ -83,7 +84,7 @@ export async function assertSameConfig(
 
 /** The config with the numbers that a run takes: what it was started with, so that another machine gives its numbers. */
 export function settled(config: RunConfig, plan: ResumePlan): RunConfig {
-  const { batchSize, replicas, learningRate, findLearningRate } = config.training;
+  const { batchSize, machines, replicas, learningRate, findLearningRate } = config.training;
   const started = startedSettings(plan);
   // A graphics card is not shared out.
   const wanted = replicas === 'auto' && config.engine === 'webgpu' ? 1 : replicas;
@@ -91,7 +92,10 @@ export function settled(config: RunConfig, plan: ResumePlan): RunConfig {
     ...config,
     training: {
       ...config.training,
-      replicas: wanted === 'auto' && started ? started.replicas : replicaCount(wanted, batchSize),
+      replicas:
+        wanted === 'auto' && started
+          ? started.replicas
+          : replicaCount(wanted, machines ? batchSize / machines.shares : batchSize),
       learningRate: findLearningRate && started ? started.learningRate : learningRate,
     },
   };

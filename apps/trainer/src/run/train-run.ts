@@ -1,11 +1,23 @@
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Loss, printable } from '@polytag/core';
 import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation';
 import { loadWeights, type MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
 import { evaluationReport, modelCard } from '@polytag/report';
-import { fit, withRunFolder, type FitEvent, type FitResult, type RunFolder } from '@polytag/training';
+import {
+  fit,
+  ROUNDS_FOLDER,
+  withRunFolder,
+  type FitEvent,
+  type FitResult,
+  type RunFolder,
+  type ShareTrainer,
+} from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
+import { openJobs, type JobPlace } from '../jobs/open-jobs.js';
+import { refuseMachines } from '../rounds/refuse-machines.js';
+import { ShareJobs } from '../rounds/share-jobs.js';
 import { writeSkipped } from './bad-images.js';
 import { findRate, foundRate } from './find-rate.js';
 import { loadParts } from './load-parts.js';
@@ -21,6 +33,8 @@ import { bestLines, showEvents } from './show-events.js';
 export interface TrainRunOptions {
   /** Data that the caller has read, and whose images it has checked. Default: what the config names. */
   readonly data?: RunData;
+  /** Where the shares of rounds are trained (`training.machines`). Default: nowhere, and such a config is refused. */
+  readonly place?: JobPlace;
   /** Told what the loop does, beside the person. */
   readonly onEvent?: (event: FitEvent) => void;
   /** Given the run when it has ended, before its models and sources are freed. */
@@ -38,10 +52,11 @@ export async function trainRun(
   given: RunConfig,
   target: RunTarget,
   context: RunContext,
-  { data, onEvent, onTrained }: TrainRunOptions = {},
+  { data, place, onEvent, onTrained }: TrainRunOptions = {},
 ): Promise<TrainedRun> {
   // What cannot work is refused before the folder is made or any data is read.
   const loss = await loadParts(given, context);
+  if (!place) refuseMachines(given, 'this command');
   const { resume } = target;
   const search = given.training.findLearningRate !== false;
   return withRunFolder(target.folder, { resume, search }, async (folder) => {
@@ -51,7 +66,9 @@ export async function trainRun(
       const config = await findRate(settled, run, folder, context);
       if (folder.plan.kind === 'search')
         context.progress.line(`${foundRate(config)}, found in ${folder.plan.search.path}`);
-      const trained = await train(config, run, folder, context, onEvent);
+      const trained = await withShares(config, { run, folder, place }, context, (shares) =>
+        train(config, { ...run, shares }, folder, context, onEvent),
+      );
       await onTrained?.(run, trained);
       return trained;
     } finally {
@@ -60,14 +77,48 @@ export async function trainRun(
   });
 }
 
+/** Opens what trains the shares of rounds, where the config asks for it, and clears up after a run that has ended. */
+async function withShares(
+  config: RunConfig,
+  {
+    run,
+    folder,
+    place,
+  }: { readonly run: PreparedRun; readonly folder: RunFolder; readonly place?: JobPlace },
+  context: RunContext,
+  train: (shares?: ShareTrainer) => Promise<TrainedRun>,
+): Promise<TrainedRun> {
+  const { machines } = config.training;
+  if (!machines || !place) return train();
+  const own = join(folder.path, ROUNDS_FOLDER);
+  const { executor, store } = await openJobs(place, own, config.training, context);
+  try {
+    const shares = new ShareJobs({
+      executor,
+      store,
+      config,
+      folder: folder.path,
+      without: run.skipped.train,
+      shares: machines.shares,
+      progress: context.progress,
+    });
+    const trained = await train(shares);
+    await shares.finish();
+    await rm(own, { recursive: true, force: true });
+    return trained;
+  } finally {
+    await executor.close();
+  }
+}
+
 async function train(
   config: RunConfig,
-  run: PreparedRun,
+  run: PreparedRun & { readonly shares?: ShareTrainer },
   folder: RunFolder,
   { signal, progress }: RunContext,
   onEvent?: (event: FitEvent) => void,
 ): Promise<TrainedRun> {
-  const { model, auxiliary, loss, replica, validationImages } = run;
+  const { model, auxiliary, loss, replica, shares, validationImages } = run;
   const report = validationImages && new RunReport(folder.path, validationImages, run.trainImages);
   const show = showEvents(config.training.epochs, progress);
   const result = await fit({
@@ -77,6 +128,7 @@ async function train(
     train: run.train,
     validation: run.validation,
     replica,
+    shares,
     settings: loopSettings(config.training),
     folder,
     seed: config.seed,

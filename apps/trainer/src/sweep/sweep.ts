@@ -9,6 +9,7 @@ import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { openJobs, type JobPlace } from '../jobs/open-jobs.js';
 import { asJson, storedConfig } from '../jobs/stored-config.js';
+import { refuseMachines } from '../rounds/refuse-machines.js';
 import { loadParts } from '../run/load-parts.js';
 import type { RunContext } from '../run/run-context.js';
 import { drawScenes } from '../run/run-data.js';
@@ -62,11 +63,16 @@ export async function sweep(options: SweepOptions, context: RunContext): Promise
       hint: 'Name a label file to score on (--set data.val=FILE).',
     });
   }
+  refuseMachines(config, 'sweep');
   await loadParts(config, context);
   const record = await planned(config, options);
   const grid = record.grid && gridTrials(record.grid);
   // What is wrong with one value is told before any trial is trained.
-  for (const settings of grid ?? []) await loadParts(await configOf(settings, options), context);
+  for (const settings of grid ?? []) {
+    const trial = await configOf(settings, options);
+    refuseMachines(trial, 'sweep');
+    await loadParts(trial, context);
+  }
   await mkdir(folder, { recursive: true });
   await keepRecord(folder, record);
   const isAlone = options.queue === undefined && !share;

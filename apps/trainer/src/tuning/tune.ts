@@ -6,6 +6,7 @@ import { writeFileAtomically } from '@polytag/files';
 import { shouldPrune, suggestSettings, type FitEvent, type Settings } from '@polytag/training';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
+import { refuseMachines } from '../rounds/refuse-machines.js';
 import { loadParts } from '../run/load-parts.js';
 import { assertSameConfig, writeRunConfig } from '../run/run-config-file.js';
 import type { RunContext } from '../run/run-context.js';
@@ -54,6 +55,7 @@ export async function tune(options: TuneOptions, context: RunContext): Promise<v
   const { folder, progress } = { ...options, progress: context.progress };
   const config = await loadRunConfig(options.config, options.set);
   assertTunable(config);
+  refuseMachines(config, 'tune');
   await loadParts(config, context);
   let record = await begin(config, options);
   const clock = new TimeLeft(options.seconds, record);

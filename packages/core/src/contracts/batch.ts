@@ -15,6 +15,18 @@ export interface NetworkInputs {
 export interface Examples extends NetworkInputs {
   /** [B, K]: 1 present, 0 absent, values between are soft targets, negative values are ignored. */
   readonly targets: Float32Array;
+  /** Of a share of a larger batch, the rest of which other machines learn from: what it is a part of. */
+  readonly part?: BatchPart;
+}
+
+/** A larger batch, as its share has it. */
+export interface BatchPart {
+  /** Images of the larger batch. */
+  readonly images: number;
+  /** Its targets that are not below 0. */
+  readonly known: number;
+  /** Its images before the share. */
+  readonly before: number;
 }
 
 /** One batch of a data set. */

@@ -1,5 +1,23 @@
 import type { NetworkInputs } from './batch.js';
 
+/** One of the parts that images are divided into. */
+export interface Share {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * The images of a share: consecutive, of even size, the first shares with the one image more.
+ *
+ * @param size images of the whole
+ * @returns the first, and the one after the last; both the same for a share without an image
+ */
+export function imagesOfShare(size: number, { index, count }: Share): { from: number; to: number } {
+  const startOf = (share: number) => Math.floor(size / count) * share + Math.min(share, size % count);
+  return { from: startOf(index), to: startOf(index + 1) };
+}
+
 /**
  * Splits a batch into consecutive batches of even size; the first ones may have one image more. A batch with fewer
  * images than `count` becomes one batch per image. Arrays are views of the original's.
@@ -10,11 +28,9 @@ import type { NetworkInputs } from './batch.js';
 export function splitBatch<Whole extends NetworkInputs>(batch: Whole, count: number): Whole[] {
   const [size] = batch.shape;
   const pieces = Math.max(1, Math.min(count, size));
-  let start = 0;
-  return Array.from({ length: pieces }, (_, piece) => {
-    const from = start;
-    start += Math.floor(size / pieces) + (piece < size % pieces ? 1 : 0);
-    return examples(batch, from, start);
+  return Array.from({ length: pieces }, (_, index) => {
+    const { from, to } = imagesOfShare(size, { index, count: pieces });
+    return examples(batch, from, to);
   });
 }
 

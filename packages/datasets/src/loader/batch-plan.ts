@@ -1,4 +1,12 @@
-import { DataError, RandomStream, UsageError, type LabelVocabulary } from '@polytag/core';
+import {
+  DataError,
+  imagesOfShare,
+  RandomStream,
+  UsageError,
+  type BatchPart,
+  type LabelVocabulary,
+  type Share,
+} from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import { writeTargets } from '../dataset/targets-of.js';
 import { epochLength, repeatedImages, repeatFactors, type BalancedSampling } from './repeat-factors.js';
@@ -16,6 +24,16 @@ export interface BatchPlanOptions {
   readonly dropLast?: boolean;
   /** Uses only the first images of the data set. Default: all. */
   readonly maxImages?: number;
+  /** Only this share of each batch, for training on several machines. Default: all of it. */
+  readonly share?: Share;
+}
+
+/** Which images a batch has. */
+export interface PlannedBatch {
+  /** Their positions in the data set. */
+  readonly indices: Uint32Array;
+  /** Of a share: the batch that it is a part of. */
+  readonly part?: BatchPart;
 }
 
 /** Which images form which batch, and their targets. */
@@ -29,7 +47,7 @@ export interface BatchPlan {
    * Indices of the images of each batch of an epoch. Their order is drawn from the stream `shuffle/<epoch>`; with
    * `balanced` from `balanced/<epoch>`, which also decides how often an image occurs.
    */
-  batchesOf(epoch: number): (batch: number) => Uint32Array;
+  batchesOf(epoch: number): (batch: number) => PlannedBatch;
   /** [B, K]: 1 for each label of an image, −1 for each that is unknown. */
   targetsOf(indices: Uint32Array): Float32Array;
 }
@@ -46,6 +64,11 @@ export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): 
   if (size === 0) throw new DataError('data/empty-set', `${dataset.source} has no images to load.`);
   const batchSize = Math.min(options.batchSize, size);
   const { length, orderOf } = epochsOf(dataset, size, options);
+  const targetsOf = (indices: Uint32Array): Float32Array => {
+    const targets = new Float32Array(indices.length * labels.size);
+    indices.forEach((index, row) => writeTargets(images[index], targets, row * labels.size));
+    return targets;
+  };
   return {
     labels,
     size,
@@ -53,13 +76,18 @@ export function batchPlan(dataset: LabelledDataset, options: BatchPlanOptions): 
     batchesPerEpoch: options.dropLast ? Math.floor(length / batchSize) : Math.ceil(length / batchSize),
     batchesOf(epoch) {
       const order = orderOf(epoch);
-      return (batch) => order.slice(batch * batchSize, (batch + 1) * batchSize);
+      return (batch) => {
+        const whole = order.slice(batch * batchSize, (batch + 1) * batchSize);
+        if (!options.share) return { indices: whole };
+        const { from, to } = imagesOfShare(whole.length, options.share);
+        const known = targetsOf(whole).reduce((count, target) => (target < 0 ? count : count + 1), 0);
+        return {
+          indices: whole.slice(from, to),
+          part: { images: whole.length, known, before: from },
+        };
+      };
     },
-    targetsOf(indices) {
-      const targets = new Float32Array(indices.length * labels.size);
-      indices.forEach((index, row) => writeTargets(images[index], targets, row * labels.size));
-      return targets;
-    },
+    targetsOf,
   };
 }
 

@@ -7,7 +7,7 @@ import {
 } from '../images/augment/augmentation-settings.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
-import { batchPlan, type BatchPlanOptions } from './batch-plan.js';
+import { batchPlan, type BatchPlanOptions, type PlannedBatch } from './batch-plan.js';
 import { drawMix } from './mix/draw-mix.js';
 import { mixTargets } from './mix/mix-targets.js';
 import { DEFAULT_CACHE_BYTES, pixelCache, type PixelCache } from './pixel-cache.js';
@@ -52,7 +52,7 @@ export interface Loader extends BatchSource {
 /**
  * Loads a data set in batches, decoding ahead of their use. The order of epoch e is drawn from the stream `shuffle/e`,
  * augmentation from `flip/e/i`, `cutout/e/i` and so on (i is the image's index in the data set), mixing of batch b from
- * `mix/e/b`. So every batch depends only on the data set, the options and (epoch, batch), whatever the number of
+ * `mix/e/b` (of a later share of it `mix/e/b/share`). So every batch depends only on the data set, the options and (epoch, batch), whatever the number of
  * threads.
  *
  * @throws UsageError `usage/loader-option`, `usage/invalid`, `usage/unknown-key`; an epoch throws, without
@@ -76,11 +76,16 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
   const decoder = batchDecoder(options.workers ?? 1);
   let closed = false;
 
-  async function makeBatch(epoch: number, batch: number, indices: Uint32Array): Promise<Batch> {
+  async function makeBatch(epoch: number, batch: number, { indices, part }: PlannedBatch): Promise<Batch> {
     const augmentation = changing && { ...changing, augment, flipProbability, epoch };
     const mix =
       augmentation && augment.mix
-        ? drawMix(augment.mix, { ...augmentation, batch }, indices.length, preprocessing)
+        ? drawMix(
+            augment.mix,
+            { ...augmentation, batch, share: options.share?.index },
+            indices.length,
+            preprocessing,
+          )
         : undefined;
     const decoded = await decoder.decode({
       indices,
@@ -101,12 +106,13 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
       shape: [left.indices.length, height, width, 3],
       targets,
       indices: left.indices,
+      ...(part && { part }),
     };
   }
 
   async function* batches(epoch: number, fromBatch: number): AsyncGenerator<Batch, void, undefined> {
-    const indicesOf = plan.batchesOf(epoch);
-    const batch = (b: number) => makeBatch(epoch, b, indicesOf(b));
+    const planned = plan.batchesOf(epoch);
+    const batch = (b: number) => makeBatch(epoch, b, planned(b));
     for await (const made of readAhead(batch, fromBatch, batchesPerEpoch, prefetchBatches)) {
       if (made.shape[0] > 0) yield made;
     }

@@ -85,14 +85,14 @@ describe('batchPlan with balanced', () => {
     expect([one.size, one.batchesPerEpoch]).toEqual([100, 7]);
     for (const epoch of [0, 3])
       for (let b = 0; b < 7; b++) expect(one.batchesOf(epoch)(b)).toEqual(other.batchesOf(epoch)(b));
-    const rare = Array.from({ length: 7 }, (_, b) => [...one.batchesOf(2)(b)])
+    const rare = Array.from({ length: 7 }, (_, b) => [...one.batchesOf(2)(b).indices])
       .flat()
       .filter((image) => image < 4);
     expect(rare.length).toBeGreaterThanOrEqual(11);
     expect(
       batchPlan(dataset, { ...options, maxImages: 50 })
         .batchesOf(0)(0)
-        .every((i) => i < 50),
+        .indices.every((i) => i < 50),
     ).toBe(true);
   });
 

@@ -108,13 +108,13 @@ export class Store {
     return { name: await this.nameOf(target), sha256 };
   }
 
-  /** Writes a text into the store, under its hash. */
-  async putText(text: string, fileName: string): Promise<StoredFile> {
-    const sha256 = createHash('sha256').update(text).digest('hex');
+  /** Writes a text or bytes into the store, under their hash. */
+  async putContent(content: string | Uint8Array, fileName: string): Promise<StoredFile> {
+    const sha256 = createHash('sha256').update(content).digest('hex');
     const target = join(this.path, 'files', sha256, fileName);
     if (!existsSync(target)) {
       await mkdir(join(this.path, 'files', sha256), { recursive: true });
-      await writeFileAtomically(target, text);
+      await writeFileAtomically(target, content);
     }
     return { name: await this.nameOf(target), sha256 };
   }
@@ -168,6 +168,16 @@ export class Store {
 
   isPublished(id: string): boolean {
     return existsSync(this.resultFolder(id));
+  }
+
+  /** Takes out what a job gave. Asked for again, the job is done again. */
+  async removeJob(id: string): Promise<void> {
+    await rm(this.jobFolder(id), { recursive: true, force: true });
+  }
+
+  /** Takes out what `putContent` has put in. */
+  async removeContent({ sha256 }: StoredFile): Promise<void> {
+    await rm(join(this.path, 'files', sha256), { recursive: true, force: true });
   }
 }
 

@@ -19,7 +19,7 @@ import { hashImages } from './hash-images.js';
 
 export interface CacheFeaturesOptions extends Pick<
   BatchPlanOptions,
-  'batchSize' | 'shuffle' | 'balanced' | 'dropLast'
+  'batchSize' | 'shuffle' | 'balanced' | 'dropLast' | 'share'
 > {
   /** Cache folder; it may hold features of any backbones and data sets. */
   readonly folder: string;

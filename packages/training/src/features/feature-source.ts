@@ -1,5 +1,5 @@
 import type { Batch, BatchSource } from '@polytag/core';
-import type { BatchPlan } from '@polytag/datasets';
+import type { BatchPlan, PlannedBatch } from '@polytag/datasets';
 import type { FeatureViews } from './feature-views.js';
 
 /** Batches of cached feature maps, for `fit` and `evaluate`. */
@@ -36,7 +36,7 @@ export function featureSource(
   reused: number,
 ): FeatureSource {
   const values = height * width * channels;
-  async function batch(epoch: number, indices: Uint32Array): Promise<Batch> {
+  async function batch(epoch: number, { indices, part }: PlannedBatch): Promise<Batch> {
     const inputs = new Float32Array(indices.length * values);
     for (const [row, index] of indices.entries()) {
       await store.read(keyOf(views.choose(epoch, index), index), inputs, row * values);
@@ -46,6 +46,7 @@ export function featureSource(
       shape: [indices.length, height, width, channels],
       targets: plan.targetsOf(indices),
       indices,
+      ...(part && { part }),
     };
   }
   const { labels, size, batchSize, batchesPerEpoch } = plan;
@@ -58,8 +59,8 @@ export function featureSource(
     computed,
     reused,
     async *epoch(epoch, { fromBatch = 0 } = {}) {
-      const indicesOf = plan.batchesOf(epoch);
-      for (let b = fromBatch; b < batchesPerEpoch; b++) yield await batch(epoch, indicesOf(b));
+      const planned = plan.batchesOf(epoch);
+      for (let b = fromBatch; b < batchesPerEpoch; b++) yield await batch(epoch, planned(b));
     },
     close: () => store.close(),
   };

@@ -4,7 +4,7 @@ import { variableOf, type Parameter } from '@polytag/layers';
 import type { Progress } from '../run-folder/progress.js';
 import type { StepResult } from '../step/train-step.js';
 
-const LOWER_THE_RATE =
+export const LOWER_THE_RATE =
   'Lower the learning rate, e.g. --set training.learningRate=0.001, or clip gradients: --set training.clipGradient=1. Saved checkpoints are intact.';
 
 /** Steps in a row that are skipped at most: a gradient that overflows now and then passes, one that stays does not. */
@@ -12,7 +12,7 @@ export const MOST_SKIPPED = 10;
 
 /** @throws DivergenceError `training/diverged` when a step is one too many that is skipped; it is not counted yet */
 export function assertNotSkippedTooOften(
-  { skippedInARow }: Progress,
+  { skippedInARow }: Pick<Progress, 'skippedInARow'>,
   { gradientNorm, skipped }: StepResult,
 ): void {
   if (!skipped || skippedInARow + 1 < MOST_SKIPPED) return;
@@ -29,7 +29,7 @@ export function assertNotSkippedTooOften(
  */
 export async function assertFiniteWeights(
   parameters: readonly Parameter[],
-  { epoch, step }: Progress,
+  { epoch, step }: Pick<Progress, 'epoch' | 'step'>,
 ): Promise<void> {
   if (Number.isFinite(await squaredNorm(parameters.map(variableOf)))) return;
   throw new DivergenceError(
@@ -40,7 +40,11 @@ export async function assertFiniteWeights(
 }
 
 /** What ends a run whose step threw: a divergence says in which batch, and whether the batch itself is to blame. */
-export function faultOfStep(cause: unknown, { epoch, batch }: Progress, given: Batch): unknown {
+export function faultOfStep(
+  cause: unknown,
+  { epoch, batch }: Pick<Progress, 'epoch' | 'batch'>,
+  given: Batch,
+): unknown {
   if (!(cause instanceof DivergenceError)) return cause;
   const bad = notFiniteIn(given);
   if (bad !== undefined) {

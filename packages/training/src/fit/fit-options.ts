@@ -3,6 +3,7 @@ import type { EvaluatedScores } from '@polytag/evaluation';
 import type { Evaluation } from '@polytag/metrics';
 import type { MultiLabelModel } from '@polytag/model';
 import type { ReplicaModule } from '../replicas/replica-module.js';
+import type { ShareTrainer } from '../rounds/round.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import type { RunFolder } from '../run-folder/run-folder.js';
 import type { BestWeights } from '../selection/best-weights.js';
@@ -25,6 +26,8 @@ export interface FitOptions {
   readonly validation?: BatchSource;
   /** Module that builds the same model and loss on another thread. Required if `settings.replicas` is more than 1. */
   readonly replica?: ReplicaModule;
+  /** Has shares of rounds trained. Needed where `settings.machines` is set. */
+  readonly shares?: ShareTrainer;
   /** See `trainingSettingsSchema`. */
   readonly settings?: TrainingSettingsInput;
   /** The run folder: its path, or an opened one (`openRunFolder`) if you need its plan. */

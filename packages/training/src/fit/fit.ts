@@ -1,13 +1,9 @@
-import { UsageError } from '@polytag/core';
-import { engineInUse, engineName } from '@polytag/engine';
 import { replicaCount } from '../replicas/replica-count.js';
-import { Replicas } from '../replicas/replicas.js';
+import { startReplicas } from '../replicas/start-replicas.js';
 import { folderKeeper } from '../run-folder/folder-keeper.js';
 import { withRunFolder } from '../run-folder/run-folder.js';
 import type { FitOptions, FitResult, RunOptions } from './fit-options.js';
-import type { ResolvedSettings } from './resolve-settings.js';
 import { checkedStart, runWith } from './run.js';
-import { modelsOf } from './trainable-models.js';
 
 /**
  * Trains a model and stores the run in a folder: `metrics.jsonl`, `checkpoints/last/`, `best/`, and after training any
@@ -58,26 +54,3 @@ export function checkFit(options: RunOptions): void {
 }
 
 const threads = { count: (batchSize: number) => replicaCount('auto', batchSize), start: startReplicas };
-
-async function startReplicas(
-  options: RunOptions,
-  { replicas: count, reduction, microBatch }: ResolvedSettings,
-): Promise<Replicas | undefined> {
-  if (count === 1) return undefined;
-  if (engineName() === 'webgpu') {
-    throw new UsageError(
-      'usage/replica-engine',
-      `training.replicas is ${count}, but the engine is webgpu: replicas use CPU cores.`,
-      { hint: 'Set training.replicas to 1: --set training.replicas=1' },
-    );
-  }
-  return Replicas.start({
-    count,
-    models: modelsOf(options),
-    source: options.replica!,
-    engine: engineInUse(),
-    reduction,
-    microBatch,
-    kind: options.train.kind,
-  });
-}

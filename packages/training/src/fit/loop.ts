@@ -1,37 +1,20 @@
-import { checkedBatches, InterruptedError } from '@polytag/core';
+import { InterruptedError } from '@polytag/core';
 import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation';
-import type { WeightEma } from '../optimisers/weight-ema.js';
-import type { Replicas } from '../replicas/replicas.js';
 import type { RunState } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import { countStep, initialEpoch, initialProgress, type Progress } from '../run-folder/progress.js';
-import type { RunKeeper } from '../run-folder/run-keeper.js';
 import { betterWeights } from '../selection/best-weights.js';
 import { compareScore } from '../selection/early-stopping.js';
 import { flushSinks } from '../sinks/metrics-sink.js';
-import { trainStep } from '../step/train-step.js';
+import { roundSteps } from '../rounds/round-steps.js';
 import { runPredictor, type TrainableModel } from '../step/trainable-model.js';
-import { assertFiniteWeights, assertNotSkippedTooOften, faultOfStep } from './divergence.js';
-import type { FitEvent } from './fit-event.js';
-import type { FitResult, RunOptions } from './fit-options.js';
+import { assertFiniteWeights } from './divergence.js';
+import type { FitResult } from './fit-options.js';
+import { ownSteps } from './own-steps.js';
 import { StepEvents } from './reporting.js';
-import { runIdentity, type ResolvedSettings } from './resolve-settings.js';
+import { runIdentity } from './resolve-settings.js';
+import type { RunParts } from './run-parts.js';
 import { modelsOf } from './trainable-models.js';
-
-/** What a run is made of. The caller frees it. */
-export interface RunParts {
-  readonly options: RunOptions;
-  /** It has the plan by which the run starts. */
-  readonly keeper: RunKeeper;
-  readonly settings: ResolvedSettings;
-  /** The main model first, then those that learn with it. */
-  readonly models: readonly TrainableModel[];
-  /** The averaged weights of the main model. Absent without EMA. */
-  readonly ema?: WeightEma;
-  /** Threads that help this one. */
-  readonly replicas?: Replicas;
-  readonly report: (event: FitEvent) => void;
-}
 
 /**
  * One training run, from its first or its resumed step to its last: resume or begin; in each epoch a step for each
@@ -40,9 +23,9 @@ export interface RunParts {
  * @throws those of `fit`
  */
 export async function trainLoop(run: RunParts): Promise<FitResult> {
-  const { options, keeper, settings, models, ema, replicas, report } = run;
-  const { loss, train, signal } = options;
-  const { epochs, learningRate, reduction, microBatch, checkpointEvery, keepEvery } = settings;
+  const { options, keeper, settings, models, report } = run;
+  const { train, signal } = options;
+  const { epochs, microBatch, machines, checkpointEvery, keepEvery } = settings;
   const totalSteps = epochs * train.batchesPerEpoch;
   const parameters = modelsOf(options).flatMap((model) => model.parameters);
   const identity = runIdentity(options, settings);
@@ -52,6 +35,7 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
     await assertFiniteWeights(parameters, progress);
     const folder = await keeper.saveCheckpoint(stateOf(run), identity, progress, keptEpoch);
     await flushSinks(options.sinks);
+    await options.shares?.saved?.();
     report({ kind: 'checkpoint', epoch: progress.epoch, step: progress.step, folder });
   };
 
@@ -82,37 +66,22 @@ export async function trainLoop(run: RunParts): Promise<FitResult> {
     while (progress.epoch < epochs && !progress.stopped) {
       throwIfAborted(signal);
 
-      // ---- Train: a step for each batch that is left of the epoch --------------------------------------------------
-      const { epoch, batch: fromBatch } = progress;
-      const batches =
-        fromBatch === train.batchesPerEpoch
-          ? []
-          : checkedBatches(train, { role: 'training', epoch, fromBatch });
-      let start = performance.now();
-      for await (const batch of batches) {
-        try {
-          const { step } = progress;
-          const [done] = await trainStep(models, batch, {
-            loss,
-            reduction,
-            learningRate,
-            epoch,
-            step,
-            microBatch,
-            replicas,
-          });
-          if (!done.skipped) ema?.update();
-          assertNotSkippedTooOften(progress, done);
-          const cost = { images: batch.shape[0], seconds: (performance.now() - start) / 1000 };
+      // ---- Train: a step for each batch that is left of the epoch, here or by rounds elsewhere ---------------------
+      const { epoch } = progress;
+      const advances = machines
+        ? roundSteps(run, progress, machines, options.shares!)
+        : ownSteps(run, progress);
+      for await (const { steps, images, seconds } of advances) {
+        const before = progress.step;
+        for (const done of steps) {
+          const cost = { images, seconds: seconds / steps.length };
           countStep(progress, done, cost);
           const mutual = models.length > 1 ? done.mutual : undefined;
           report(stepEvents.next({ epoch: epoch + 1, step: progress.step }, { ...done, mutual }, cost));
-        } catch (error) {
-          throw faultOfStep(error, progress, batch);
         }
-        if (checkpointEvery > 0 && progress.step % checkpointEvery === 0) await save();
+        const multiples = (step: number) => Math.floor(step / checkpointEvery);
+        if (checkpointEvery > 0 && multiples(progress.step) > multiples(before)) await save();
         throwIfAborted(signal);
-        start = performance.now();
       }
       await assertFiniteWeights(parameters, progress);
 

@@ -51,7 +51,7 @@ export async function resolveSettings(
   const batchSize = Math.round(train.size / train.batchesPerEpoch);
   const most = replica ? (started?.replicas ?? countReplicas(batchSize)) : 1;
   const replicas = given.replicas === 'auto' ? most : given.replicas;
-  const share = Math.ceil(batchSize / replicas);
+  const share = Math.ceil(batchSize / (given.machines ? given.machines.shares : 1) / replicas);
   const microBatch =
     given.microBatch === 'auto'
       ? (started?.microBatch ?? (await microBatchFor(options, models, { share, settings: given })))

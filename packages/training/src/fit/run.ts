@@ -4,6 +4,7 @@ import { assertSameSpace, ownTitle, type MultiLabelModel } from '@polytag/model'
 import { isFrozen } from '../freezing/freezing.js';
 import { WeightEma } from '../optimisers/weight-ema.js';
 import type { Replicas } from '../replicas/replicas.js';
+import { checkMachines } from '../rounds/check-machines.js';
 import type { RunKeeper } from '../run-folder/run-keeper.js';
 import { trainingSettingsSchema, type TrainingSettings } from '../settings/training-settings.js';
 import { checkSinks, flushSinks } from '../sinks/metrics-sink.js';
@@ -30,6 +31,7 @@ export function checkedStart(options: RunOptions) {
   });
   checkParts(options);
   checkReplicas(options, given);
+  checkMachines(options, given);
   return { given, models: trainableModels(options, given) };
 }
 

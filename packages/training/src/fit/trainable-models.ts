@@ -7,6 +7,7 @@ import { headOnly } from '../freezing/head-only.js';
 import { layerDecayOf } from '../freezing/layer-decay.js';
 import { rateFactorOf } from '../freezing/select-parameters.js';
 import { parameterGroups } from '../optimisers/parameter-groups.js';
+import { outerOptimiser } from '../rounds/outer-step.js';
 import { optimiserFrom, scheduleFrom } from '../settings/from-settings.js';
 import { heapBytes } from '../settings/heap-bytes.js';
 import {
@@ -100,7 +101,7 @@ export function settingsOfModels(
  */
 export function trainableModels(options: ModelsOptions, settings: TrainingSettings): TrainableModel[] {
   const { model: main, train } = options;
-  const { epochs, learningRate } = settings;
+  const { epochs, learningRate, machines } = settings;
   const own = settingsOfModels(options, settings);
   return modelsOf(options).map((model, i) => {
     const { weightDecay, noBiasDecay, clipGradient, rateFactors, layerDecay } = own[i];
@@ -116,7 +117,8 @@ export function trainableModels(options: ModelsOptions, settings: TrainingSettin
       forward: forwardOf(model, train.kind, main),
       scale: model.scale,
       own: ownTitle(model),
-      optimiser: optimiserFrom(own[i]).bind(groups),
+      // By rounds, the models here take outer steps; those of the shares are elsewhere.
+      optimiser: machines ? outerOptimiser(machines, groups) : optimiserFrom(own[i]).bind(groups),
       clipGradient,
       schedule: scheduleFrom({ ...own[i], epochs, learningRate }, train.batchesPerEpoch),
       freezing,

@@ -20,11 +20,15 @@ export class WeightEma {
     this.#pairs = parameters.map(variableOf).map((weight) => ({ weight, average: copyOf(weight) }));
   }
 
-  /** Call it after each step of the optimiser. */
-  update(): void {
+  /**
+   * Call it after each step of the optimiser.
+   *
+   * @param steps after so many at once: as if the weights had been the present ones after each. Default 1
+   */
+  update(steps = 1): void {
     emaUpdate(
       this.#pairs.map(({ weight, average }) => ({ average, value: weight })),
-      this.#decay,
+      this.#decay ** steps,
     );
   }
 

@@ -35,6 +35,7 @@ export type ReplicaRequest =
       readonly wholeBatch: WholeBatch;
       /** Images of the whole batch before this replica's. */
       readonly batchOffset: number;
+      readonly lossFactor: number;
       readonly reduction: Reduction;
       /** What of each model is frozen. Default: nothing. */
       readonly frozen?: readonly Frozen[];

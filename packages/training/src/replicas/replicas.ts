@@ -4,9 +4,8 @@ import type { EngineInUse } from '@polytag/engine';
 import { concatenate, type Predictor } from '@polytag/evaluation';
 import type { Parameter } from '@polytag/layers';
 import type { Frozen } from '../freezing/freezing.js';
-import { wholeBatchOf } from '../step/gradients.js';
 import type { Reduction } from '../step/loss-value.js';
-import type { BatchSharing, SharedBatch, StepPlace } from '../step/train-step.js';
+import { placeInWhole, type BatchSharing, type SharedBatch, type StepPlace } from '../step/train-step.js';
 import { runPredictor, type RunModel } from '../step/trainable-model.js';
 import { ReplicaConnection } from './replica-connection.js';
 import type { ReplicaModule } from './replica-module.js';
@@ -105,18 +104,18 @@ export class Replicas implements BatchSharing {
   divide(batch: Examples, { epoch, step }: StepPlace, frozen?: readonly Frozen[]): SharedBatch {
     const [own, ...rest] = splitBatch(batch, this.#count);
     const others = this.#others.slice(0, rest.length);
-    const whole = wholeBatchOf(batch);
+    const ofWhole = placeInWhole(batch);
     let isSent = false;
     const begin = () => {
       this.#weights.store();
-      let [batchOffset] = own.shape;
+      let batchOffset = ofWhole.batchOffset + own.shape[0];
       const replies = others.map(({ connection }, i) => {
         const { shape } = rest[i];
         const request = {
           kind: 'gradients',
           epoch,
           step,
-          wholeBatch: whole,
+          ...ofWhole,
           batchOffset,
           reduction: this.#reduction,
           frozen,

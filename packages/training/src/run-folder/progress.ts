@@ -1,3 +1,4 @@
+import type { ShareState } from '../rounds/round.js';
 import type { ScheduleState } from '../schedules/schedule.js';
 import type { BestWeights } from '../selection/best-weights.js';
 import { initialSelection, type SelectionState, type StopReason } from '../selection/early-stopping.js';
@@ -25,6 +26,8 @@ export interface Progress {
   stopped?: StopReason;
   /** Of each model's schedule, the main one's first; null for one that does not look at scores. */
   schedules?: (ScheduleState | null)[];
+  /** Of a run by rounds: where each share's optimisers are, after the last round. */
+  shares?: readonly ShareState[];
 }
 
 /** The sums of an epoch of which nothing is done. */

@@ -82,6 +82,9 @@ export async function withRunFolder<Result>(
 /** Where a run folder keeps the model with the best weights. */
 export const bestFolder = (folder: string): string => join(folder, 'best');
 
+/** Where a run by rounds on this machine keeps what its shares have come to. */
+export const ROUNDS_FOLDER = 'rounds';
+
 const searchIn = (folder: string): string => join(folder, 'lr-search');
 
 async function planFor(path: string, { resume, search }: OpenRunFolderOptions): Promise<ResumePlan> {
@@ -117,7 +120,7 @@ async function planFor(path: string, { resume, search }: OpenRunFolderOptions): 
 const BEGUN = { run: /^(metrics\.jsonl|checkpoints|lr-search)$/, search: /^(search\.json|trial-\d+)$/ };
 /** What else a run or a search that has saved nothing may have left, and what people put beside it: a log, a config, a note. */
 const BESIDE =
-  /^(config\.yaml|skipped-images\.json|range-test\.svg|run\.lock.*|tensorboard|features|\..*)$|\.(log|txt|md|out|err|ya?ml)$|^(README|NOTES)$/i;
+  /^(config\.yaml|skipped-images\.json|range-test\.svg|run\.lock.*|tensorboard|features|rounds|\..*)$|\.(log|txt|md|out|err|ya?ml)$|^(README|NOTES)$/i;
 
 /**
  * A run must not mix with a model folder, a data set or anything else that a mistyped path leads to. Nothing is written,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { heapSchema } from './heap-bytes.js';
+import { machinesSchema } from './machines-settings.js';
 import { optimiserSchema, samSchema } from './optimiser-settings.js';
 import { scheduleSchema, warmUpSchema } from './schedule-settings.js';
 
@@ -64,6 +65,17 @@ export const trainingSettingsSchema = z.strictObject({
    * number changes the results slightly, since batch norm sees the images of one thread at a time.
    */
   replicas: z.union([z.literal('auto'), z.int().positive()]).default(1),
+  /**
+   * Trains on several machines by rounds: workers take shares of each batch, train some steps alone, and their weights are
+   * merged. A number is that of the shares. Same shares, same weights, however many workers there are.
+   */
+  machines: z
+    .union([
+      z.literal(false),
+      z.int().positive().transform((shares) => machinesSchema.parse({ shares })), // prettier-ignore
+      machinesSchema,
+    ])
+    .default(false),
   /**
    * Most images in memory at once in each replica. Gradients are accumulated over the batch. `auto`: as many as fit into
    * `maxHeap`. Batch norm sees one micro-batch at a time, so another number changes the results slightly.

@@ -23,7 +23,9 @@ export interface WholeBatch {
   readonly known: number;
 }
 
-export function wholeBatchOf({ shape, targets }: Examples): WholeBatch {
+/** Of the examples, or of what they are a share of. */
+export function wholeBatchOf({ shape, targets, part }: Examples): WholeBatch {
+  if (part) return part;
   let known = 0;
   for (const target of targets) if (target >= 0) known++;
   return { images: shape[0], known };
@@ -42,6 +44,8 @@ export interface GradientOptions {
   readonly wholeBatch?: WholeBatch;
   /** Images of the whole batch before the examples. Default 0. */
   readonly batchOffset?: number;
+  /** What the losses are multiplied with. Default 1. */
+  readonly lossFactor?: number;
   /** What of each network is frozen in this step. Default: nothing. */
   readonly frozen?: readonly Frozen[];
 }
@@ -105,15 +109,16 @@ interface MicroBatchOptions extends GradientOptions {
 async function gradientsOfMicroBatch(
   networks: readonly TrainableNetwork[],
   { inputs: values, shape, targets: labels }: Examples,
-  { loss, reduction, frozen, call, share, known }: MicroBatchOptions,
+  { loss, reduction, frozen, call, share, known, lossFactor = 1 }: MicroBatchOptions,
 ): Promise<LossGradients> {
   const variables = networks.flatMap(({ learned }, i) =>
     learned.filter(({ key }) => !frozen?.[i].parameters.has(key)).map(variableOf),
   );
   const inputs = tensor(values, [...shape], 'float32');
   const targets = tensor2d(labels, [shape[0], labels.length / shape[0]], 'float32');
+  const times = (value: Scalar, factor: number): Scalar => (factor === 1 ? value : mul(value, factor));
   // A divergence is a mean over images; over the whole batch it is the sum of the micro-batches', each by its share.
-  const ofWholeBatch = (mean: Scalar): Scalar => (share === 1 ? mean : mul(mean, share));
+  const ofWholeBatch = (mean: Scalar): Scalar => times(times(mean, share), lossFactor);
   const terms: { loss: Scalar; mutual?: Scalar }[] = [];
   const totalLoss = (): Scalar => {
     const scaled = networks.map((network, i) => ({
@@ -121,7 +126,8 @@ async function gradientsOfMicroBatch(
       scale: network.scale,
     }));
     const totals = scaled.map(({ outputs, scale }, i) => {
-      const own = keep(lossValue(loss, outputs, targets, scale, { reduction, known, share }));
+      const value = lossValue(loss, outputs, targets, scale, { reduction, known, share });
+      const own = keep(times(value, lossFactor));
       const others = scaled.filter((_, j) => j !== i);
       if (others.length === 0) {
         terms.push({ loss: own });

@@ -5,7 +5,7 @@ import { variableOf } from '@polytag/layers';
 import type { Frozen } from '../freezing/freezing.js';
 import { clipGradients } from '../optimisers/clip-gradients.js';
 import type { Gradients, StepRates } from '../optimisers/optimiser.js';
-import { addLosses, gradientsOf, wholeBatchOf, type LossTerms } from './gradients.js';
+import { addLosses, gradientsOf, wholeBatchOf, type LossTerms, type WholeBatch } from './gradients.js';
 import type { Reduction } from './loss-value.js';
 import type { TrainableModel } from './trainable-model.js';
 
@@ -108,6 +108,7 @@ export async function trainStep(
   const pass = {
     models,
     batch,
+    ofWhole: placeInWhole(batch),
     shared: replicas?.divide(batch, { epoch, step }, frozen),
     frozen,
     rates,
@@ -130,14 +131,35 @@ export async function trainStep(
 interface StepPasses {
   readonly models: readonly TrainableModel[];
   readonly batch: Examples;
+  readonly ofWhole: PlaceInWhole;
   readonly shared?: SharedBatch;
   readonly frozen: readonly Frozen[];
   readonly rates: readonly StepRates[];
   readonly options: StepOptions;
 }
 
+/** What a batch is of the whole one that its step is about. */
+export interface PlaceInWhole {
+  readonly wholeBatch: WholeBatch;
+  readonly batchOffset: number;
+  readonly lossFactor: number;
+}
+
+/**
+ * A share that machines train on stands for its whole batch: what it adds to the loss of the whole, times the whole's images
+ * over its own. So the mean over the shares, each by its images, is the loss of the whole (docs/method.md#machines).
+ */
+export function placeInWhole(batch: Examples): PlaceInWhole {
+  const { part, shape } = batch;
+  return {
+    wholeBatch: wholeBatchOf(batch),
+    batchOffset: part?.before ?? 0,
+    lossFactor: part ? part.images / shape[0] : 1,
+  };
+}
+
 async function onePass(
-  { models, batch, shared, frozen, rates, options }: StepPasses,
+  { models, batch, ofWhole, shared, frozen, rates, options }: StepPasses,
   pass: number,
   before: readonly StepResult[],
 ): Promise<StepResult[]> {
@@ -149,7 +171,7 @@ async function onePass(
     epoch: options.epoch,
     step: options.step,
     microBatch: options.microBatch,
-    wholeBatch: wholeBatchOf(batch),
+    ...ofWhole,
     frozen,
   });
   let own: Map<Variable, Tensor>[] = [];

@@ -14,6 +14,15 @@ export interface Mix {
   readonly area?: Rectangle;
 }
 
+/** Which batch is mixed. */
+interface MixPlace {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly batch: number;
+  /** Of a batch that machines share: the images of a share are mixed with each other. Default 0. */
+  readonly share?: number;
+}
+
 /**
  * What is mixed in a batch, drawn from the stream `mix/<epoch>/<batch>`: mixup (Zhang et al., 2018) or cutmix (Yun et
  * al., 2019), with one λ from Beta(alpha, alpha) for the batch. With cutmix λ is what the rectangle leaves of the image
@@ -23,11 +32,11 @@ export interface Mix {
  */
 export function drawMix(
   settings: MixSettings,
-  { seed, epoch, batch }: { readonly seed: number; readonly epoch: number; readonly batch: number },
+  { seed, epoch, batch, share = 0 }: MixPlace,
   images: number,
   { height, width }: ImageSize,
 ): Mix | undefined {
-  const stream = new RandomStream(seed, `mix/${epoch}/${batch}`);
+  const stream = new RandomStream(seed, `mix/${epoch}/${batch}${share === 0 ? '' : `/${share}`}`);
   if (!(stream.uniform() < settings.probability)) return undefined;
   const lambda = drawBeta(settings.alpha, stream);
   const order = stream.permutation(images);
