@@ -16,11 +16,6 @@ export default {
     '^fast-check$': fileURLToPath(new URL('tools/test/fast-check.mjs', import.meta.url)),
     '^fast-check-itself$': fileURLToPath(import.meta.resolve('fast-check')),
   },
-  // In Jest's VM every look-up of a global is slow; TensorFlow.js, which is CommonJS, gets these as parameters.
-  sandboxInjectedGlobals: [
-    ...['Array', 'Error', 'Float32Array', 'Infinity', 'Int32Array', 'Map', 'Math', 'Number', 'Object'],
-    ...['Promise', 'Set', 'Symbol', 'Uint8Array', 'WeakMap', 'isNaN'],
-  ],
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
