@@ -17,30 +17,25 @@ export const withEngineOrOnnx = (command: Command): Command =>
     .addOption(
       new Option(
         '--engine <name>',
-        'tensor engine; onnx: onnxruntime, and --model is a folder that export --format onnx wrote',
+        'tensor engine; onnx: onnxruntime, with --model a folder written by export --format onnx',
       )
         .choices(['wasm', 'cpu', 'webgpu', 'onnx'])
         .default('wasm'),
     )
     .addOption(
-      new Option('--threads <n>', 'threads that compute, for --engine onnx (default: 1)').argParser(
-        wholeNumber,
-      ),
+      new Option('--threads <n>', 'number of threads, for --engine onnx (default: 1)').argParser(wholeNumber),
     );
 
 export const maxPixelsOption = () =>
   new Option(
     '--max-pixels <n>',
-    'the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: 64 million)',
+    'maximum pixels per image; each allows 4.4 bytes of memory for decoding (default: 64 million)',
   ).argParser(wholeNumber);
 
 const strictOption = () => new Option('--strict', 'stop at the first image that cannot be used');
 
 export const allowModulesOption = () =>
-  new Option(
-    '--allow-modules',
-    'run the code of an own part that the model folder brings, or the package it names',
-  );
+  new Option('--allow-modules', 'allow code of the model folder, or of the package it names, to run');
 
 /** Adds the model folder that a command is about. */
 export const withModelOptions = (command: Command): Command =>
@@ -69,9 +64,9 @@ export interface DataOptions {
 export const withDataOptions = (command: Command, addEngine = withEngine): Command =>
   withImageOptions(
     command
-      .option('--ignore-unknown-labels', 'leave out labels that are not in "classes" of the label file')
-      .option('--batch <images>', 'images at a time', wholeNumber, 64)
-      .option('--workers <threads>', 'decoding threads', wholeNumber, 1),
+      .option('--ignore-unknown-labels', 'ignore labels that are not in "classes" of the label file')
+      .option('--batch <images>', 'batch size', wholeNumber, 64)
+      .option('--workers <threads>', 'number of decoding threads', wholeNumber, 1),
     addEngine,
   );
 
@@ -82,22 +77,23 @@ export const pathsArgument = () =>
   );
 
 export const shardOption = () =>
-  new Option('--shard <i/n>', 'every n-th photograph, from the i-th on; `merge` joins the files').argParser(
-    shardOf,
-  );
+  new Option(
+    '--shard <i/n>',
+    'use every n-th photograph, from the i-th on; `merge` joins the files',
+  ).argParser(shardOf);
 
 /** Adds the options that say on how many threads a command works. */
 export const withThreadOptions = (command: Command): Command =>
   command
     .addOption(
-      new Option('--workers <threads>', 'decoding threads (default: one for each core)').argParser(
+      new Option('--workers <threads>', 'number of decoding threads (default: one per core)').argParser(
         wholeNumber,
       ),
     )
-    .option('--replicas <n>', 'copies of the model, each on a thread of its own', wholeNumber, 1);
+    .option('--replicas <n>', 'number of copies of the model, each on its own thread', wholeNumber, 1);
 
 /** Adds the options of a command that takes any number of photographs, beside `pathsArgument`. */
 export const withBulkOptions = (command: Command): Command =>
   withThreadOptions(
-    command.option('--from <file>', 'a list of paths, a line each, after those given; - for standard input'),
+    command.option('--from <file>', 'list with one path per line, after those given; - reads standard input'),
   );

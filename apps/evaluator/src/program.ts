@@ -21,7 +21,7 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 /** Every command of `polytag-eval`. */
 export function evaluatorProgram(streams: Streams): Command {
   return new Command('polytag-eval')
-    .description('Scores multi-label models, predicts labels for photographs, and exports models.')
+    .description('Evaluates multi-label models, predicts labels for photographs, and exports models.')
     .version(version)
     .addCommand(scoreCommand(streams))
     .addCommand(compareCommand(streams))

@@ -154,7 +154,7 @@ function run(
 
     // A number of another machine's: the run keeps its own.
     const resumed = await run('train', fit('two', ...own, ...set('training.replicas=auto'), '--resume'));
-    expect(resumed.err).toContain('going on after epoch 2, step 4 of 4');
+    expect(resumed.err).toContain('continuing after epoch 2, step 4 of 4');
     expect(await config()).toContain('replicas: 2');
     const { status, err } = await run('train', fit('two', ...own, ...set('training.replicas=1'), '--resume'));
     expect(status).toBe(2);

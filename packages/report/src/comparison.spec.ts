@@ -36,7 +36,7 @@ it('counts no label with fewer than ten images, and tells them apart', () => {
   ]);
   expect(verdict.slice(-2)).toEqual([
     'Of 1 label with at least 10 images, B is better at 1.',
-    '1 label with fewer than 10 images is not judged: that is too few to tell a difference.',
+    '1 label with fewer than 10 images is not compared: too few images to show a difference.',
   ]);
 });
 

@@ -164,9 +164,9 @@ function verdictOf(
       }
       const here =
         points(estimate) === points(0)
-          ? 'They are level on these images'
+          ? 'They are equal on these images'
           : `${estimate > 0 ? 'B' : 'A'} is ${points(estimate)} points ahead on these images`;
-      return `${figure}: too close to call. ${here}; on others like them anything from A ahead by ${points(from)} to B ahead by ${points(to)} is plausible (${sure} interval).`;
+      return `${figure}: too close to call. ${here}; on similar images, anything from A ahead by ${points(from)} to B ahead by ${points(to)} is plausible (${sure} interval).`;
     });
   const judged = classes.filter(({ hasFewImages }) => !hasFewImages);
   const [better, worse] = [1, -1].map(
@@ -187,13 +187,13 @@ function verdictOf(
       ? [
           `Of ${labels(judged.length)} with at least ${images(FEW_POSITIVES)}, ${parts.join(', ')}.` +
             (better + worse > 0 && byChance > 0
-              ? ` Were A and B equally good, about ${byChance} would look different by chance alone.`
+              ? ` If A and B were equally good, about ${byChance} would differ by chance alone.`
               : ''),
         ]
       : []),
     ...(few > 0
       ? [
-          `${labels(few)} with fewer than ${images(FEW_POSITIVES)} ${few === 1 ? 'is' : 'are'} not judged: that is too few to tell a difference.`,
+          `${labels(few)} with fewer than ${images(FEW_POSITIVES)} ${few === 1 ? 'is' : 'are'} not compared: too few images to show a difference.`,
         ]
       : []),
   ];

@@ -13,7 +13,7 @@ export const headlinePrecision = ({ mAPOccurring }: Means): string =>
 export function authorsPrecision({ mAP, labels, emptyClasses }: Means): string | undefined {
   if (emptyClasses.length === 0) return undefined;
   const without = emptyClasses.length === 1 ? '1 label' : `${count(emptyClasses.length)} labels`;
-  return `mAP over all ${count(labels)} labels, as papers count it: ${percent(mAP)}, with 0 for the ${without} that no image has`;
+  return `mAP over all ${count(labels)} labels, as in papers: ${percent(mAP)}, with 0 for the ${without} without images`;
 }
 
 /** When a label is predicted, as the end of a sentence: precision, recall and F1 of labels are of these decisions. */
@@ -21,21 +21,21 @@ export const decisionRule = ({
   threshold,
   classThresholds,
 }: Pick<EvaluationReport, 'threshold' | 'classThresholds'>): string =>
-  classThresholds ? 'from its own threshold on' : `at a score above ${short(threshold.value)}`;
+  classThresholds ? 'at or above its own threshold' : `at a score above ${short(threshold.value)}`;
 
 /** Labels with so few images that their figures say little, as a sentence; undefined where there are none. */
 export function fewImages({ classes }: EvaluationReport): string | undefined {
   const rare = classes.filter(({ positives }) => positives > 0 && positives < FEW_POSITIVES).length;
   if (rare === 0) return undefined;
   return rare === 1
-    ? `1 label has fewer than ${FEW_POSITIVES} images: its AP and F1 say little.`
-    : `${count(rare)} labels have fewer than ${FEW_POSITIVES} images: their AP and F1 say little.`;
+    ? `1 label has fewer than ${FEW_POSITIVES} images: its AP and F1 are unreliable.`
+    : `${count(rare)} labels have fewer than ${FEW_POSITIVES} images: their AP and F1 are unreliable.`;
 }
 
 /** How many decisions are judged, where some labels of images are unknown. */
 export function knownDecisions({ images, labels, ignored }: EvaluationReport): string {
   const all = images * labels;
-  return `Known: ${count(all - ignored)} of ${count(all)} pairs of image and label; the others are not judged.`;
+  return `Known: ${count(all - ignored)} of ${count(all)} image-label pairs; the others are not evaluated.`;
 }
 
 /** Labels that have hardly anything to be taken for, because it is unknown of most images whether they have them. */
@@ -45,8 +45,8 @@ export function fewNegatives({ images, classes }: EvaluationReport): string | un
   ).length;
   if (optimistic === 0) return undefined;
   return optimistic === 1
-    ? `Of 1 label fewer than ${FEW_POSITIVES} images are known not to have it: its AP is optimistic.`
-    : `Of ${count(optimistic)} labels fewer than ${FEW_POSITIVES} images are known not to have them: their AP is optimistic.`;
+    ? `1 label is known to be absent in fewer than ${FEW_POSITIVES} images: its AP is optimistic.`
+    : `${count(optimistic)} labels are known to be absent in fewer than ${FEW_POSITIVES} images: their AP is optimistic.`;
 }
 
 /** "95 %": how sure intervals are. */

@@ -22,7 +22,7 @@ describe('modelCard', () => {
     const card = modelCard(facts);
     expect(card).toContain('| val.json | 4 | 94.44 | 65.63 | 83.33 | ');
     expect(card).toContain(
-      'val.json: mAP over all 4 labels, as papers count it: 70.83, with 0 for the 1 label that no image has.',
+      'val.json: mAP over all 4 labels, as in papers: 70.83, with 0 for the 1 label without images.',
     );
     expect(card).toContain('| boat | 2 | 83.33 |');
     expect(card).toContain('| zebra | 0 |  |');
@@ -52,7 +52,7 @@ describe('modelCard', () => {
 
   it('does not invent scores', () => {
     const card = modelCard({ ...facts, evaluations: [] });
-    expect(card).toContain('## Scores\n\nNone were measured.\n');
+    expect(card).toContain('## Scores\n\nNo scores were measured.\n');
     expect(card).not.toContain('model-index');
   });
 

@@ -78,7 +78,7 @@ function composition(facts: ModelCardFacts): string {
 }
 
 function scores(evaluations: readonly EvaluationReport[]): string {
-  if (evaluations.length === 0) return 'None were measured.';
+  if (evaluations.length === 0) return 'No scores were measured.';
   const rows = evaluations.map((report) =>
     [
       cell(report.dataSet),
@@ -95,8 +95,8 @@ function scores(evaluations: readonly EvaluationReport[]): string {
     ...rows.map((row) => `| ${row} |`),
   ].join('\n');
   const note =
-    'Per cent. mAP is the mean over the labels that occur of the average precision, not interpolated; ' +
-    'CF1, OF1 and exact match are taken at a score above ' +
+    'Per cent. mAP is the average precision (not interpolated), averaged over labels with images; ' +
+    'CF1, OF1 and exact match use a score above ' +
     `${[...new Set(evaluations.map(({ threshold }) => threshold.value))].join(' or ')}.`;
   const authors = evaluations.flatMap((report) => {
     const other = authorsPrecision(report);
@@ -132,14 +132,14 @@ function usage({ labels }: ModelCardFacts): string {
       "const found = await model.predict('photograph.jpg'); // [{ label, score }, …], best first",
       '```',
     ].join('\n'),
-    `It knows ${labels.length} labels; an image can have any number of them.`,
+    `The model has ${labels.length} labels; an image can have any number of them.`,
   ].join('\n\n');
 }
 
 function contract({ preprocessing, space, scale }: ModelCardFacts): string {
   const { height, width, resize, normalisation } = preprocessing;
   const resized = resize
-    ? `its shorter side resized to ${resize.shortSide} pixels (bicubic with antialiasing), its middle of ${height} x ${width} (height x width) taken`
+    ? `its shorter side resized to ${resize.shortSide} pixels (bicubic with antialiasing), then cropped at the centre to ${height} x ${width} (height x width)`
     : `resized to ${height} x ${width} (height x width, bilinear, without keeping the aspect ratio)`;
   const triple = (values: readonly number[]) => values.join(', ');
   return [

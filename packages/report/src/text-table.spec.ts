@@ -26,7 +26,7 @@ describe('toTextTable', () => {
 
   it('says from which score on a label is predicted', () => {
     expect(table()).toContain(
-      '\nPrecision, recall and F1: a label is predicted from its own threshold on.\n',
+      '\nPrecision, recall and F1: a label is predicted at or above its own threshold.\n',
     );
     const labels = ['boat', 'car', 'dog', 'zebra'];
     const report = evaluationReport(evaluateScores({ ...smallTable.table, labels }), {
@@ -46,14 +46,12 @@ describe('toTextTable', () => {
     expect(text).toContain('score > 0.5     CF1 65.63   OF1 83.33   OP 71.43   OR 100.00\n');
     expect(text).toContain('own thresholds  CF1 ');
     expect(text).toContain(
-      'mAP over all 4 labels, as papers count it: 70.83, with 0 for the 1 label that no image has: zebra\n' +
-        'In the row of means AP is over the 3 labels that occur; precision, recall and F1 are over all 4.\n' +
-        '3 labels have fewer than 10 images: their AP and F1 say little.\n',
+      'mAP over all 4 labels, as in papers: 70.83, with 0 for the 1 label without images: zebra\n' +
+        'In the row of means, AP covers the 3 labels with images; precision, recall and F1 cover all 4.\n' +
+        '3 labels have fewer than 10 images: their AP and F1 are unreliable.\n',
     );
-    expect(text).toContain('Known: 15 of 16 pairs of image and label; the others are not judged.\n');
-    expect(text).toContain(
-      'Of 1 label fewer than 10 images are known not to have it: its AP is optimistic.\n',
-    );
+    expect(text).toContain('Known: 15 of 16 image-label pairs; the others are not evaluated.\n');
+    expect(text).toContain('1 label is known to be absent in fewer than 10 images: its AP is optimistic.\n');
   });
 
   it('never exceeds the width, whatever the labels', () => {
@@ -76,9 +74,9 @@ describe('toTextTable', () => {
     const words = (text: string) => text.split(/\s+/).join(' ');
     const whole = table(labels);
     expect(whole).not.toContain('…');
-    expect(whole).toContain(`that no image has: ${labels[3]}`.trimEnd());
+    expect(whole).toContain(`without images: ${labels[3]}`.trimEnd());
     const lines = words(table(labels, 60));
-    expect(lines).toContain(words(whole.split('\n').find((line) => line.includes('as papers'))!));
+    expect(lines).toContain(words(whole.split('\n').find((line) => line.includes('as in papers'))!));
   });
 
   it('says nothing of papers where every label occurs', () => {

@@ -106,7 +106,7 @@ function intervals(report: EvaluationReport, width: number): string[] {
         ]
       : [];
   const lines = [
-    `${confidenceText(confidence)} intervals of ${count(resamples)} resamples of the images, seed ${seed}: what other images like these would change`,
+    `${confidenceText(confidence)} intervals from ${count(resamples)} resamples of the images, seed ${seed}; they cover the choice of images`,
     [
       ...shown('mAP', report.mAPOccurring, 'mAPOccurring'),
       ...shown('exact match', report.exactMatch, 'exactMatch'),
@@ -126,7 +126,7 @@ function notes(report: EvaluationReport, width: number): string[] {
     ...(authors ? [`${authors}: ${emptyClasses.join(', ')}`] : []),
     ...(authors
       ? [
-          `In the row of means AP is over the ${report.labels - emptyClasses.length} labels that occur; precision, recall and F1 are over all ${report.labels}.`,
+          `In the row of means, AP covers the ${report.labels - emptyClasses.length} labels with images; precision, recall and F1 cover all ${report.labels}.`,
         ]
       : []),
     fewImages(report),

@@ -99,7 +99,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     await page.locator('.bars .name').first().click();
     await page.locator('canvas.heat:not([width="1"])').waitFor();
     // A threshold above the score: the label is not predicted any more.
-    await page.getByLabel('Threshold of all labels').fill('1');
+    await page.getByLabel('Threshold for all labels').fill('1');
     expect(await page.locator('.bars li.present').count()).toBe(0);
     await button("The model's own thresholds").click();
     expect(await page.locator('.bars li.present').count()).toBeGreaterThan(0);
@@ -136,7 +136,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     expect(await sides.locator('h3').allTextContents()).toEqual(['example', 'second']);
     expect(await text(1)).toEqual(await text(0));
     // Each has its own thresholds.
-    await page.getByLabel('Threshold of all labels').nth(1).fill('1');
+    await page.getByLabel('Threshold for all labels').nth(1).fill('1');
     expect(await sides.nth(1).locator('li.present').count()).toBe(0);
     expect(await sides.nth(0).locator('li.present').count()).toBeGreaterThan(0);
     expect(await faults()).toEqual([]);
@@ -149,7 +149,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
       await page.getByText(expected).waitFor();
     };
     await from('https://example.com/cat.jpg', 'addresses of its own site only');
-    await from('example/none.zip', '/example/none.zip cannot be fetched (status 404)');
+    await from('example/none.zip', '/example/none.zip cannot be downloaded (status 404)');
     // The browser's own words.
     expect(messages.splice(0)).toEqual([expect.stringContaining('404')]);
     await button('Remove all').click();
@@ -174,7 +174,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     await page.getByText('castle is present now').waitFor();
     expect(await faults()).toEqual([]);
     await page.reload();
-    await page.getByText('What you did before is here again.').waitFor();
+    await page.getByText('Your earlier work was restored.').waitFor();
     await button('Save the label file').click();
     await page.getByText('Saved.').waitFor();
     const after = JSON.parse(await readFile(data, 'utf8'));
@@ -193,8 +193,8 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
 
   it('trains a head whose held-out mAP is that of polytag-eval score', async () => {
     await open('Train');
-    await page.getByLabel('Rounds over the photographs').fill('5');
-    await page.getByLabel('Rounds over the photographs').blur();
+    await page.getByLabel('Epochs').fill('5');
+    await page.getByLabel('Epochs').blur();
     await button('Train').click();
     const headline = page.locator('.headline');
     await headline.waitFor({ timeout: 120_000 });
@@ -290,7 +290,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
       await tag(1, 'dog');
       await visit.waitForTimeout(500);
       await visit.reload();
-      await visit.getByText('What you did before is here again.').waitFor();
+      await visit.getByText('Your earlier work was restored.').waitFor();
       await press('Save the label file');
       await visit.getByText('Saved.').waitFor();
       expect(await inFolder(`return text('labels.before-1.json')`)).toBe(first);

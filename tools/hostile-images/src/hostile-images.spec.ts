@@ -136,7 +136,7 @@ it('fit goes without the bad ones, or names them and stops', async () => {
   const base = await fit('ordinary', 'ordinary.json', 'fail');
   expect(base).toMatchObject({ status: 0 });
   const skip = await fit('skip', 'hostile.json', 'skip');
-  expect(skip.err).toContain(`going without ${bad.length} images that cannot be used`);
+  expect(skip.err).toContain(`continuing without ${bad.length} images that cannot be used`);
   expectNamed(skip);
   expect(skip.status).toBe(0);
   const { train } = JSON.parse(readFileSync(inFolder('runs/skip/skipped-images.json'), 'utf8'));

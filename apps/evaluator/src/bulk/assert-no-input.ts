@@ -14,9 +14,13 @@ export async function assertNoInput(out: string, inputs: readonly (string | unde
   for (const input of inputs) {
     const read = input === undefined ? undefined : await fileAt(input);
     if (read?.ino !== written.ino || read.dev !== written.dev) continue;
-    throw new UsageError('usage/out-is-input', `--out ${printable(out, 400)} would replace what is read.`, {
-      hint: 'Name another file with --out.',
-    });
+    throw new UsageError(
+      'usage/out-is-input',
+      `--out ${printable(out, 400)} would overwrite an input file.`,
+      {
+        hint: 'Choose another file with --out.',
+      },
+    );
   }
 }
 

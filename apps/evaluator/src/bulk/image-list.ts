@@ -19,8 +19,8 @@ export interface PlacedImage extends ListedImage {
 /** @throws UsageError `usage/no-images` when neither is given */
 export function checkImageList({ paths, from }: ImageListOptions): void {
   if (paths.length > 0 || from !== undefined) return;
-  throw new UsageError('usage/no-images', 'No photographs are named.', {
-    hint: 'Name files, folders or patterns such as "photos/*.jpg", or a list of paths with --from.',
+  throw new UsageError('usage/no-images', 'No photographs were given.', {
+    hint: 'Give files, folders or patterns such as "photos/*.jpg", or a list of paths with --from.',
   });
 }
 
@@ -53,11 +53,11 @@ async function assertPath(line: string, from: string): Promise<void> {
   const file = from === '-' ? 'FILE' : from;
   throw new DataError(
     'data/not-a-list',
-    `${from === '-' ? 'Standard input' : printable(from, 400)} is ${isJson ? 'JSON' : 'a table'}, not a list with a path on each line: it begins with ${printable(line, 80)}.`,
+    `${from === '-' ? 'Standard input' : printable(from, 400)} is ${isJson ? 'JSON' : 'a table'}, not a list with one path per line: it begins with ${printable(line, 80)}.`,
     {
       hint: isJson
-        ? `A label file names its photographs relative to itself. To predict them, name their folder; to see how good the model is on them, use score --data ${printable(file, 400)}.`
-        : `Where the paths are the first column below a line of headings: tail -n +2 ${quoted(file)} | cut -d${delimiterOf(line)} -f1 > list.txt, then --from list.txt.`,
+        ? `To predict the photographs of a label file, give their folder. To evaluate the model on them, use score --data ${printable(file, 400)}.`
+        : `If the first column has the paths, below a header line: tail -n +2 ${quoted(file)} | cut -d${delimiterOf(line)} -f1 > list.txt, then --from list.txt.`,
     },
   );
 }
@@ -73,8 +73,8 @@ const delimiterOf = (line: string): string =>
 const emptyList = (from: string): DataError =>
   new DataError(
     'data/no-images',
-    `${from === '-' ? 'Standard input' : printable(from, 400)} names no photographs.`,
-    { hint: 'Give a list with a path on each line.' },
+    `${from === '-' ? 'Standard input' : printable(from, 400)} lists no photographs.`,
+    { hint: 'Give a list with one path per line.' },
   );
 
 async function* standardInput(signal?: AbortSignal): AsyncGenerator<ListedImage, void, undefined> {

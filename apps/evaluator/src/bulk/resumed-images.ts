@@ -52,7 +52,7 @@ export const usableNow = <Entry>({ failedBefore, path }: ResumedImage<Entry>): D
   failedBefore
     ? new DataError(
         'data/was-unusable',
-        `${printable(path, 400)} can be read now, and could not before the interruption: nothing is written of it.`,
-        { hint: 'Start anew without --resume to have it among the others.' },
+        `${printable(path, 400)} could not be read before the interruption, but can be now: its line is missing from the file.`,
+        { hint: 'To include it, start again without --resume.' },
       )
     : undefined;

@@ -37,9 +37,9 @@ export async function readShardRecord(file: string): Promise<ShardRecord> {
   const refuse = (why: string, cause?: unknown) =>
     new DataError(
       'data/no-shard',
-      `${printable(file, 400)} is no finished shard: ${printable(path, 400)} ${why}.`,
+      `${printable(file, 400)} is not a finished shard: ${printable(path, 400)} ${why}.`,
       {
-        hint: 'Predict it with --shard i/n --out FILE, to the end (--resume goes on), and keep the two files together.',
+        hint: 'Run predict --shard i/n --out FILE to the end (--resume continues it), and keep the two files together.',
         cause,
       },
     );
@@ -48,16 +48,16 @@ export async function readShardRecord(file: string): Promise<ShardRecord> {
     text = await readTextFile(path, { what: 'record', maxBytes: 256e6 });
   } catch (error) {
     throw error instanceof DataError && error.code === 'data/file-missing'
-      ? refuse('is missing', error)
+      ? refuse('was not found', error)
       : error;
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw refuse('is no JSON', error);
+    throw refuse('is not valid JSON', error);
   }
-  if (!isShardRecord(value)) throw refuse('is not what predict writes');
+  if (!isShardRecord(value)) throw refuse('was not written by predict');
   return value;
 }
 

@@ -9,7 +9,8 @@ export interface Shard {
 /** `2/3`, as an option gives it. */
 export function shardOf(text: string): Shard {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
-  if (!(index >= 1 && index <= count)) throw new InvalidArgumentError('It must be such as 1/3, 2/3 or 3/3.');
+  if (!(index >= 1 && index <= count))
+    throw new InvalidArgumentError('Expected a shard such as 1/3, 2/3 or 3/3.');
   return { index, count };
 }
 

@@ -7,8 +7,8 @@ export function benchmarkCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('benchmark').description('measure the speed of a model on this machine, without decoding'),
   )
-    .option('--batch <images>', 'images at a time, beside one at a time', wholeNumber, 16)
-    .option('--rounds <n>', 'rounds that are measured', wholeNumber, 20);
+    .option('--batch <images>', 'batch size to measure, besides 1', wholeNumber, 16)
+    .option('--rounds <n>', 'number of measured rounds', wholeNumber, 20);
   return withEngineOrOnnx(command).action(async (options: BenchmarkOptions) => {
     const { benchmarkModel } = await import('../benchmark/benchmark-model.js');
     await benchmarkModel(options, streams);

@@ -143,7 +143,7 @@ function scoresByLabel(line: string): Map<string, number> {
   return new Map(labels.map(({ label, score }) => [label, score]));
 }
 
-it('moves thresholds with the scores, so that they decide as before, also when it is done again', async () => {
+it('moves thresholds with the scores, so that decisions stay the same, also when it is done again', async () => {
   const folder = await copyOf('with-thresholds');
   await polytagEval('thresholds', '--model', folder, '--data', right);
   const thresholdsOf = async () =>
@@ -160,7 +160,7 @@ it('moves thresholds with the scores, so that they decide as before, also when i
     const { status, out } = await calibrate(folder, '--method', method);
     expect([status, out]).toEqual([
       0,
-      expect.stringContaining('moved with the scores: they decide as before'),
+      expect.stringContaining('moved with the scores: decisions stay the same'),
     ]);
     expect(await predicted()).toEqual(before);
     expect(await thresholdsOf()).not.toEqual(chosen);

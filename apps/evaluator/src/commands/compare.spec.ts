@@ -106,7 +106,7 @@ it('compares a model folder with a score file, on the images that both have', as
     '20',
   );
   expect(status).toBe(3);
-  expect(err).toContain(`without scores: ${dataset.images[0].name}`);
+  expect(err).toContain(`no scores: ${dataset.images[0].name}`);
   expect(out).toContain('on data/val.json: 5 images');
   expect(out).toContain('A: run/best');
 });

@@ -112,6 +112,6 @@ describe('vectors of a folder with two files that are no photographs', () => {
     ]);
     expect(await contents('merged')).toEqual(whole);
     await writeFile(given[0], (await readFile(given[0])).subarray(0, -4));
-    expect((await merge()).err).toContain('has other vectors than it had');
+    expect((await merge()).err).toContain('has other vectors than when its shard was finished');
   });
 });

@@ -16,10 +16,10 @@ export function embedCommand(streams: Streams): Command {
       .addArgument(pathsArgument()),
   ).requiredOption(
     '--out <file>',
-    'FILE.npy, float32 [N, C]; the paths of the N images go to FILE.txt beside it',
+    'FILE.npy, float32 [N, C]; the paths of the N images are written to FILE.txt',
   );
   withBulkOptions(command)
-    .option('--resume', 'goes on after the last vector of a run that was stopped')
+    .option('--resume', 'continue after the last vector of an interrupted run')
     .addOption(shardOption());
   return withImageOptions(command).action(async (paths: string[], options: EmbedOptions) => {
     const { embedImages } = await import('../embedding/embed-images.js');

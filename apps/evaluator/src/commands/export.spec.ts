@@ -43,7 +43,7 @@ it('refuses a model that is not there', async () => {
 
 it.each([
   ['another type of weights', ['--weights', 'float8'], 2, 'float32, float16'],
-  ['what ONNX alone has', ['--weights', 'int8'], 2, '--weights int8 is for --format onnx'],
+  ['what ONNX alone has', ['--weights', 'int8'], 2, '--weights int8 works only with --format onnx'],
 ])('refuses %s', async (_, more, code, message) => {
   const { status, err } = await exportTo(project.path('never'), ...more);
   expect(status).toBe(code);
@@ -54,14 +54,14 @@ it.each([
   [
     '--quantise without images',
     ['--format', 'onnx', '--quantise', 'static'],
-    '--quantise static needs images',
+    '--quantise static needs --calibrate',
   ],
   [
     'images without --quantise',
     ['--format', 'onnx', '--calibrate', 'a'],
-    '--calibrate is for --quantise static',
+    '--calibrate works only with --quantise static',
   ],
-  ['--check of what is no ONNX', ['--check', 'a'], '--check is for --format onnx and huggingface'],
+  ['--check of what is no ONNX', ['--check', 'a'], '--check works only with --format onnx and huggingface'],
   [
     'a form of a backbone alone',
     ['--format', 'onnx', '--backbone-only', '--weights', 'int8'],

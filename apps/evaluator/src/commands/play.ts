@@ -5,14 +5,11 @@ import type { PlayOptions } from '../playing/play.js';
 export function playCommand(streams: Streams): Command {
   return new Command('play')
     .description(
-      'a page to try a model, label photographs and train a head: served to this machine alone, until Ctrl+C',
+      'open a page to try a model, label photographs and train a head; only this machine can reach it; stop with Ctrl+C',
     )
-    .option('--model <folder>', 'model folder that the page opens, e.g. runs/first/best')
-    .option(
-      '--data <file>',
-      'label file that the page shows and writes back; what it replaces is kept beside it',
-    )
-    .option('--port <n>', 'port of 127.0.0.1; 0: any that is free', port, 7878)
+    .option('--model <folder>', 'model folder to open in the page, e.g. runs/first/best')
+    .option('--data <file>', 'label file to edit in the page; a backup is kept beside it')
+    .option('--port <n>', 'port of 127.0.0.1; 0: any free port', port, 7878)
     .action(async (options: PlayOptions) => {
       const { play } = await import('../playing/play.js');
       await play(options, streams);
@@ -22,5 +19,5 @@ export function playCommand(streams: Streams): Command {
 function port(text: string): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value <= 65535) return value;
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+  throw new InvalidArgumentError('Expected a whole number from 0 to 65535.');
 }

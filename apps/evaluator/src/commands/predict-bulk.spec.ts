@@ -155,7 +155,7 @@ it('does not put a line where later ones are, and says so', async () => {
   const { status, err } = await predict(project.path('many'), '--out', out('late.txt'), '--resume');
   await writeFile(paths[3], bad);
   expect([status, await readFile(out('late.txt'), 'utf8')]).toEqual([3, before]);
-  expect(err).toContain(`${paths[3]} can be read now, and could not before the interruption`);
+  expect(err).toContain(`${paths[3]} could not be read before the interruption, but can be now`);
 });
 
 describe('a file that is there', () => {
@@ -225,7 +225,7 @@ describe('what is read', () => {
   it('is an error where it is an empty list', async () => {
     const list = await project.write('empty.txt', '\n');
     const { status, err } = await predict('--from', list);
-    expect([status, err]).toEqual([3, expect.stringContaining('names no photographs')]);
+    expect([status, err]).toEqual([3, expect.stringContaining('lists no photographs')]);
   });
 });
 
@@ -282,7 +282,7 @@ describe('shards', () => {
     };
     await rm(out('merged'), { force: true });
     await refused(['s1of3', 's3of3'], 'Shard 2/3 is missing.');
-    await refused(['s1of3', 's2of3', 's2of3', 's3of3'], 'is given twice: it is shard 2/3.');
+    await refused(['s1of3', 's2of3', 's2of3', 's3of3'], 'was given twice: it is shard 2/3.');
     await copyFile(out('s2of3'), out('again'));
     await copyFile(out('s2of3.shard.json'), out('again.shard.json'));
     await refused(['s1of3', 's2of3', 'again', 's3of3'], 'are both shard 2/3.');
@@ -299,15 +299,15 @@ describe('shards', () => {
     other.dispose();
     const others = ['--model', project.path('other'), '--shard', '2/3', '--out', out('s2of3')];
     await polytagEval('predict', project.path('many'), ...others);
-    await refused(['s1of3', 's2of3', 's3of3'], 'of another model');
+    await refused(['s1of3', 's2of3', 's3of3'], 'from another model');
     await shard(2, 3);
     const content = await readFile(out('s2of3'), 'utf8');
     await writeFile(out('s2of3'), content.slice(content.indexOf('\n') + 1));
-    await refused(['s1of3', 's2of3', 's3of3'], 'has fewer lines than it had');
+    await refused(['s1of3', 's2of3', 's3of3'], 'has fewer lines than when its shard was finished');
     await writeFile(out('s2of3'), content + content);
-    await refused(['s1of3', 's2of3', 's3of3'], 'has more lines than it had');
+    await refused(['s1of3', 's2of3', 's3of3'], 'has more lines than when its shard was finished');
     await rm(out('s2of3.shard.json'));
-    await refused(['s1of3', 's2of3', 's3of3'], 'is no finished shard');
+    await refused(['s1of3', 's2of3', 's3of3'], 'is not a finished shard');
     await expect(readFile(out('merged'))).rejects.toMatchObject({ code: 'ENOENT' });
   });
 });

@@ -173,7 +173,10 @@ describe('--explain', () => {
     expect(err).toContain('usage/folder-not-empty');
     expect(await readdir(folder)).toEqual(['mine.txt']);
     const onnx = await predict(photos[0], '--explain', project.path('none'), '--engine', 'onnx');
-    expect([onnx.status, onnx.err]).toEqual([2, expect.stringContaining('--explain is for tensor engines')]);
+    expect([onnx.status, onnx.err]).toEqual([
+      2,
+      expect.stringContaining('--explain does not work with --engine onnx'),
+    ]);
     const resumed = await predict(photos[0], '--explain', folder, '--out', 'lines.txt', '--resume');
     expect([resumed.status, resumed.err]).toEqual([2, expect.stringContaining('cannot be used with')]);
   });

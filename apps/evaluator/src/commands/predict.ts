@@ -15,25 +15,25 @@ import {
 export function predictCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('predict')
-      .description('predict the labels of photographs: one line each, best label first')
+      .description('predict the labels of photographs: one line per photograph, best label first')
       .addArgument(pathsArgument()),
   );
   withBulkOptions(command)
     .addOption(
-      new Option('--top <k>', 'the k best labels, whatever their scores')
+      new Option('--top <k>', 'print the k best labels, whatever their scores')
         .argParser(wholeNumber)
         .conflicts('threshold'),
     )
     .option(
       '--threshold <score>',
-      "labels that score at least this; default: the model's own thresholds, else 0.5",
+      "print labels with at least this score; default: the model's own thresholds, else 0.5",
       fraction,
     )
-    .addOption(new Option('--scores', 'all labels with their scores').conflicts(['top', 'threshold']))
+    .addOption(new Option('--scores', 'print all labels with their scores').conflicts(['top', 'threshold']))
     .addOption(
       new Option(
         '--format <name>',
-        'how lines are written; default: by the ending of --out (.csv, .jsonl), else text',
+        'output format; default: by the extension of --out (.csv, .jsonl), else text',
       ).choices(['text', 'jsonl', 'csv']),
     )
     .addOption(
@@ -42,16 +42,16 @@ export function predictCommand(streams: Streams): Command {
         'the same as --format jsonl: {"image": …, "labels": [{"label": …, "score": …}]}',
       ).conflicts('format'),
     )
-    .option('--exact', 'csv: scores with all their digits, in place of 7')
-    .option('--flip', 'the mean of the probabilities of an image and of its mirror image')
+    .option('--exact', 'csv: write scores with all digits instead of 7')
+    .option('--flip', 'average the probabilities of an image and its mirror image')
     .addOption(
       new Option(
         '--explain <folder>',
-        'writes a picture for each label that is told: the photograph, coloured where the label was seen; and index.html',
+        'write a heat map for each predicted label, which shows where the label was found, and index.html',
       ).conflicts(['resume', 'shard']),
     )
-    .option('--out <file>', 'writes the lines there, one by one')
-    .option('--resume', 'goes on after the last whole line of --out')
+    .option('--out <file>', 'write the lines to this file, one by one')
+    .option('--resume', 'continue after the last complete line of --out')
     .addOption(shardOption())
     .option('--lump <images>', 'photographs of a job, for --queue', wholeNumber, 500);
   withQueueOptions(command);
@@ -59,7 +59,7 @@ export function predictCommand(streams: Streams): Command {
     async (paths: string[], options: PredictByWorkersOptions) => {
       for (const name of ['resume', 'shard'] as const) {
         if (!options[name] || options.out !== undefined) continue;
-        throw new UsageError('usage/out-missing', `--${name} needs a file to write to.`, {
+        throw new UsageError('usage/out-missing', `--${name} needs --out.`, {
           hint: 'Add --out FILE.',
         });
       }

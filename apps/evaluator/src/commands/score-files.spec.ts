@@ -82,7 +82,7 @@ it('names images without scores, leaves them out, and ends with status 3', async
   const path = await project.write('five.csv', [...rows.slice(0, 3), ...rows.slice(4)].join('\n'));
   const { status, err, written } = await scored('--scores', path);
   expect(status).toBe(3);
-  expect(err).toContain(`without scores: ${names[2]}\n`);
+  expect(err).toContain(`no scores: ${names[2]}\n`);
   expect(err).toContain('1 of 6 images has no scores');
   const left = [0, 1, 3, 4, 5];
   const targets = targetsOf(await readLabelFile(data()));
@@ -102,7 +102,7 @@ it('tells what is in the file and not in the data', async () => {
   const more = [`${rows[0]},zebra`, ...rows.slice(1).map((row) => `${row},1`), `other.jpg${',0'.repeat(17)}`];
   const { status, err } = await scored('--scores', await project.write('more.csv', more.join('\n')));
   expect(status).toBe(0);
-  expect(err).toContain('scores of 1 image that the label file does not have: other.jpg');
+  expect(err).toContain('scores of 1 image not in the label file: other.jpg');
   expect(err).toContain('1 column that is no label of the label file: zebra');
 });
 

@@ -31,7 +31,7 @@ it('gives the mAP of the scores of each image, as a table and as JSON', async ()
   expect(written.mAPOccurring).toBeGreaterThan(written.mAP);
   const headline = (100 * written.mAPOccurring).toFixed(2);
   expect(out).toContain(`mAP ${headline}   exact match`);
-  expect(out).toContain(`as papers count it: ${(100 * project.mAP).toFixed(2)}, with 0 for the`);
+  expect(out).toContain(`as in papers: ${(100 * project.mAP).toFixed(2)}, with 0 for the`);
   expect(err).toMatch(/^scoring {2}4\/6 .*\nscoring {2}6\/6 .*\npictures {2}4\/6\npictures {2}6\/6\n$/);
   expect(JSON.parse(await readFile(join(report, 'evaluation.json'), 'utf8'))).toEqual(written);
   const text = await readFile(join(report, 'evaluation.txt'), 'utf8');
@@ -99,7 +99,7 @@ describe('data that cannot be used', () => {
     const { status, out, err } = await score('--data', data);
     expect([status, out]).toEqual([3, '']);
     expect(err).toContain(
-      `The model in ${project.best} knows 16 labels, ${data} has 17 classes ` +
+      `The model in ${project.best} has 16 labels, but ${data} has 17 ` +
         `(only in the model: ${known.at(-1)}; only in the file: lighthouse, windmill).`,
     );
     expect(err).toContain('code: data/labels-differ');

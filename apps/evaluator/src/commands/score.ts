@@ -9,26 +9,26 @@ type ScoreOptions = Omit<Parameters<typeof scoreModel>[0], 'model'> &
 
 export function scoreCommand(streams: Streams): Command {
   const command = new Command('score')
-    .description('score a model folder, or the scores of any program, on a label file')
+    .description('evaluate a model folder, or the scores of any program, on a label file')
     .option('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
     .addOption(
       new Option(
         '--scores <file>',
-        'in place of a model: CSV "image,LABEL,LABEL…", JSON lines as predict --scores writes them, or .npy',
+        'score file instead of a model: CSV "image,LABEL,LABEL…", JSON lines of predict --scores, or .npy',
       ).conflicts(['model', 'flip', 'allowModules']),
     )
-    .option('--logits', 'the file of scores holds raw outputs: sigmoid makes probabilities of them')
-    .requiredOption('--data <file>', 'label file; images are named relative to it')
+    .option('--logits', 'the score file contains raw outputs: apply sigmoid')
+    .requiredOption('--data <file>', 'label file; image paths are relative to it')
     .option(
       '--train <file>',
-      'label file of the training: adds mAP of the labels with many, medium and few training images',
+      'training label file: adds mAP of labels with many, medium and few training images',
     )
-    .option('--json <file>', 'write all scores as JSON, fractions: mAPOccurring, and mAP as papers count it')
+    .option('--json <file>', 'write all metrics as JSON, with fractions: mAPOccurring, and mAP as in papers')
     .option('--report <folder>', 'write report.html, evaluation.json and evaluation.txt')
     .addOption(bootstrapOption())
     .addOption(seedOption())
-    .option('--flip', 'take the mean of the probabilities of an image and of its mirror image');
+    .option('--flip', 'average the probabilities of an image and its mirror image');
   return withDataOptions(command, withEngineOrOnnx).action(
     async ({ model, scores, ...options }: ScoreOptions) => {
       const { scoreFile, scoreModel } = await import('../scoring/score-images.js');

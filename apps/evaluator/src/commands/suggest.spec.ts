@@ -23,7 +23,7 @@ it('names images that are neither labelled nor copies, each once, with how unsur
     ...['--pool', project.path('pool'), project.path('data/images/val-00001.png'), '--out', list],
   );
   expect(status).toBe(3);
-  expect(err).toContain('4 of 8 images of the pool may be suggested: 1 labelled, 2 copies, 1 unusable');
+  expect(err).toContain('4 of 8 images of the pool can be suggested: 1 labelled, 2 copies, 1 unusable');
   const paths = (await readFile(list, 'utf8')).trimEnd().split('\n');
   const expected = ['copy.png', 'photo-1.png', 'photo-2.png', 'photo-3.png'];
   expect([...paths].sort()).toEqual(expected.map((name) => project.path('pool', name)));

@@ -10,9 +10,9 @@ export function suggestCommand(streams: Streams): Command {
     .addOption(allowModulesOption())
     .requiredOption('--data <file>', 'label file: its images, and copies of them, are not suggested')
     .requiredOption('--pool <paths...>', 'images without labels: folders, files or quoted patterns')
-    .option('--count <n>', 'images to suggest', wholeNumber, 100)
-    .option('--seed <n>', 'what is drawn is drawn from it', wholeNumber, 1)
-    .option('--out <file>', 'also writes their paths there, one a line');
+    .option('--count <n>', 'number of images to suggest', wholeNumber, 100)
+    .option('--seed <n>', 'seed of the random choice', wholeNumber, 1)
+    .option('--out <file>', 'also write their paths to this file, one per line');
   return withThreadOptions(command)
     .addOption(maxPixelsOption())
     .addOption(engineOption())

@@ -47,7 +47,7 @@ it('chooses them on the label file; score and predict go by them then', async ()
   const empty = classes.filter(({ positives }) => positives === 0).map(({ label }) => label);
   // Six images: no label has ten.
   const [, overall] = out.match(
-    /^16 labels have fewer than 10 images: the fewer, the nearer is its threshold to the overall one, (0\.\d{4})$/m,
+    /^16 labels have fewer than 10 images: the fewer images, the closer the threshold is to the overall one, (0\.\d{4})$/m,
   )!;
   expect(empty.length).toBeGreaterThan(0);
   for (const label of empty) expect(thresholds[label].toFixed(4)).toBe(overall);

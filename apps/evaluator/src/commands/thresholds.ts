@@ -13,14 +13,14 @@ export function thresholdsCommand(streams: Streams): Command {
   )
     .option(
       '--data <file>',
-      'label file to choose on: validation images, not those that the model is evaluated with',
+      'label file to choose on: use validation images, not those that the model is evaluated on',
     )
-    .option('--from <file>', 'take the thresholds of this file instead: {"thresholds": {"LABEL": 0.5, …}}')
-    .option('--flip', 'for scores that are the mean of those of an image and of its mirror image')
-    .option('--out <folder>', 'write the model with its thresholds there, and leave --model as it is');
+    .option('--from <file>', 'use the thresholds of this file instead: {"thresholds": {"LABEL": 0.5, …}}')
+    .option('--flip', 'thresholds for scores of --flip: the mean over an image and its mirror image')
+    .option('--out <folder>', 'write the model with its thresholds there, and leave --model unchanged');
   return withDataOptions(command).action(async ({ data, from, ...options }: GivenOptions) => {
     if ((data === undefined) === (from === undefined))
-      command.error('error: give either --data, to choose thresholds, or --from, to take them from a file');
+      command.error('error: give either --data, to choose thresholds, or --from, to read them from a file');
     if (from !== undefined && options.flip)
       command.error("error: option '--flip' cannot be used with option '--from'");
     const { takeThresholds, writeThresholds } = await import('../scoring/write-thresholds.js');

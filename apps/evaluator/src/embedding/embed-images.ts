@@ -87,7 +87,7 @@ async function embedAll(
             found.push(item.path);
             vectors.push(vector);
           } else if (!isSame(vector, files.written!.last))
-            throw differs(out, `its vector of ${printable(item.path, 200)} is not what this model gives`);
+            throw differs(out, `its vector of ${printable(item.path, 200)} differs from that of this model`);
         }
       }
       if (shard && found.length > 0) await removeShardRecord(out);
@@ -98,7 +98,7 @@ async function embedAll(
       throw new InterruptedError(
         'embed/interrupted',
         `Embedding was stopped after ${counted(progress.done, 'photograph')}.`,
-        { hint: 'Add --resume to go on after them.' },
+        { hint: 'Add --resume to continue after them.' },
       );
     // Where no photograph can be used, a file that is there stays. A shard may be empty.
     if (shard || progress.done > failed.length) written = await files.finish();
@@ -137,7 +137,7 @@ function leftToDo(
       refuse: (entry) =>
         differs(
           out,
-          `its list has ${printable(entry, 200)}, which is no photograph that is named, at its place in their order`,
+          `its list has ${printable(entry, 200)}, but another photograph was given at that position`,
         ),
     },
     onSkip,
@@ -152,9 +152,9 @@ const unlisted = (path: string): DataError | undefined =>
   /[\r\n]/.test(path)
     ? new DataError(
         'data/line-break',
-        `The name ${printable(path, 400)} holds a line break, and the list has a path a line.`,
+        `The path ${printable(path, 400)} contains a line break, but the list has one path per line.`,
         {
-          hint: 'Rename it.',
+          hint: 'Rename the file.',
         },
       )
     : undefined;

@@ -164,7 +164,7 @@ async function writtenVectors(
         ? !npyHeader(0, length).subarray(0, bytesRead).equals(header.subarray(0, bytesRead))
         : Number(shape?.[1]) !== length
     )
-      throw differs(npy, `it does not hold vectors of ${length} values`);
+      throw differs(npy, `its vectors do not have ${length} values`);
     const text = await readFile(list, 'utf8').catch(() => '');
     const lines = text.split('\n').slice(0, -1);
     const count = Math.min(lines.length, Math.max(0, Math.floor((size - HEADER) / (4 * length))));
@@ -179,7 +179,7 @@ async function writtenVectors(
 
 export const differs = (path: string, why: string): UsageError =>
   new UsageError('usage/resume-differs', `${printable(path, 400)} was not written by this command: ${why}.`, {
-    hint: 'Give the same photographs in the same order and the same model as before, or start anew without --resume. The files are as they were.',
+    hint: 'Use the same photographs, in the same order, and the same model as before; or start again without --resume. The files were not changed.',
   });
 
 /** NumPy's header, version 1.0, of float32 [rows, columns] in little-endian rows. */

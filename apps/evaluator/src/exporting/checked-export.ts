@@ -56,8 +56,8 @@ export class CheckedExport {
     if (needs && !installed) {
       throw new EngineError(
         'engine/onnx-runtime-missing',
-        `${needs} runs the file, and no onnxruntime is installed.`,
-        { hint: `npm i ${RUNTIME_TO_INSTALL}, or onnxruntime-node, which is faster and larger.` },
+        `${needs} needs onnxruntime, which is not installed.`,
+        { hint: `Install it: npm i ${RUNTIME_TO_INSTALL}, or onnxruntime-node, which is faster and larger.` },
       );
     }
     return new CheckedExport(model, folder, options, streams, installed);
@@ -72,13 +72,13 @@ export class CheckedExport {
     const { runtime } = this;
     const { quantise, calibrate } = this.options;
     if (!quantise || calibrate === undefined || !runtime) return use();
-    const taken = { label: 'taking ranges', most: CALIBRATION_IMAGES };
+    const taken = { label: 'measuring ranges', most: CALIBRATION_IMAGES };
     return withExportData(this.model, this.folder, calibrate, taken, this.streams, async (data) => {
       const result = await use({
         images: data.batches,
         runtime,
         report: data.report,
-        reportConvolution: (done, total) => data.reportOther('trying convolutions', done, total),
+        reportConvolution: (done, total) => data.reportOther('testing convolutions', done, total),
       });
       this.#bad ??= data.bad();
       return result;
@@ -152,7 +152,7 @@ export class CheckedExport {
 }
 
 export const notChecked = (): string =>
-  `warning: the file was not checked: no onnxruntime is installed. Install one (npm i ${RUNTIME_TO_INSTALL}) and export again.\n`;
+  `warning: the file was not checked, because onnxruntime is not installed. Install it (npm i ${RUNTIME_TO_INSTALL}) and export again.\n`;
 
 function table({ data, images, model, files }: MeasuredOnData, runtime: string): string {
   const names = ['', model.name, ...files.map(({ name }) => name)].map((name) => printable(name, Infinity));

@@ -67,12 +67,12 @@ function assertOptionsFit({
   backboneOnly,
 }: ExportOptions): void {
   if (quantise && calibrate === undefined)
-    throw new UsageError('usage/invalid', '--quantise static needs images.', {
+    throw new UsageError('usage/invalid', '--quantise static needs --calibrate.', {
       hint: 'Add --calibrate and a label file, e.g. --calibrate data/val.json.',
     });
   if (!quantise && calibrate !== undefined)
-    throw new UsageError('usage/invalid', '--calibrate is for --quantise static.', {
-      hint: 'Add --quantise static. To score the file on images, use --check.',
+    throw new UsageError('usage/invalid', '--calibrate works only with --quantise static.', {
+      hint: 'Add --quantise static. To evaluate the exported file on images, use --check.',
     });
   const given = Object.entries({
     '--weights int8': format === 'tfjs' && weights === 'int8',
@@ -83,8 +83,8 @@ function assertOptionsFit({
     '--backbone-only': format !== 'onnx' && backboneOnly,
   }).find(([, isGiven]) => isGiven);
   if (given)
-    throw new UsageError('usage/invalid', `${given[0]} is for --format onnx.`, {
-      hint: 'Leave it out, or take --format onnx.',
+    throw new UsageError('usage/invalid', `${given[0]} works only with --format onnx.`, {
+      hint: 'Remove it, or add --format onnx.',
     });
   const ofWhole = Object.entries({
     '--weights': weights !== 'float32',
@@ -94,12 +94,12 @@ function assertOptionsFit({
     '--check': check,
   }).find(([, isGiven]) => isGiven);
   if (backboneOnly && ofWhole)
-    throw new UsageError('usage/invalid', `${ofWhole[0]} is for a whole model, not --backbone-only.`, {
-      hint: 'Leave it out: an encoder has float32 weights, takes normalised images, and gives its feature map.',
+    throw new UsageError('usage/invalid', `${ofWhole[0]} does not work with --backbone-only.`, {
+      hint: 'Remove it: an encoder has float32 weights, takes normalised images and outputs its feature map.',
     });
   const looked = quantise ? '--quantise' : check === undefined ? undefined : '--check';
   if (format === 'tfjs' && looked)
-    throw new UsageError('usage/invalid', `${looked} is for --format onnx and huggingface.`, {
-      hint: 'Leave it out, or add --format onnx.',
+    throw new UsageError('usage/invalid', `${looked} works only with --format onnx and huggingface.`, {
+      hint: 'Remove it, or add --format onnx.',
     });
 }

@@ -57,5 +57,5 @@ export async function writeBackbone(
   const { normalisation } = model.preprocessing;
   const given = normalisationName(normalisation) ?? JSON.stringify(normalisation);
   const name = printable(file, Infinity);
-  out.write(`${name}: in a config, backbone: { onnx: ${name}, normalisation: ${given} }\n`);
+  out.write(`${name}: use it in a config as backbone: { onnx: ${name}, normalisation: ${given} }\n`);
 }

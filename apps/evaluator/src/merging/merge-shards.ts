@@ -59,16 +59,16 @@ function inOrder(shards: readonly ShardFile[]): ShardFile[] {
   const [first] = shards;
   const { count } = first.shard;
   for (const [key, what] of [
-    ['list', 'of another list of photographs'],
-    ['model', 'of another model or engine'],
-    ['options', 'in another format, or of other options'],
+    ['list', 'from another list of photographs'],
+    ['model', 'from another model or engine'],
+    ['options', 'in another format, or with other options'],
   ] as const) {
     const other = shards.find((shard) => shard[key] !== first[key]);
     if (other) throw refusal(`${name(other)} is ${what} than ${name(first)}`);
   }
   const other = shards.find(({ shard }) => shard.count !== count);
   if (other)
-    throw refusal(`${name(other)} is one of ${other.shard.count} shards, ${name(first)} one of ${count}`);
+    throw refusal(`${name(other)} is one of ${other.shard.count} shards, but ${name(first)} one of ${count}`);
   const ordered = new Map<number, ShardFile>();
   for (const shard of shards) {
     const same = ordered.get(shard.shard.index);
@@ -76,7 +76,7 @@ function inOrder(shards: readonly ShardFile[]): ShardFile[] {
       const which = `shard ${shard.shard.index}/${count}`;
       throw refusal(
         resolve(same.file) === resolve(shard.file)
-          ? `${name(shard)} is given twice: it is ${which}`
+          ? `${name(shard)} was given twice: it is ${which}`
           : `${name(same)} and ${name(shard)} are both ${which}`,
       );
     }
@@ -98,7 +98,7 @@ async function assertVectors(shard: ShardFile, channels: number): Promise<void> 
   const { size } = await stat(shard.file).catch((error: unknown) => {
     throw fileErrorFrom(error) ?? error;
   });
-  if (size !== HEADER + 4 * channels * vectors) lacks(shard, 'has other vectors than it had');
+  if (size !== HEADER + 4 * channels * vectors) lacks(shard, 'has other vectors than');
 }
 
 /** Entries of a file, one after the other. */
@@ -137,13 +137,13 @@ function* merged(
     let piece: Buffer[] = [];
     let size = 0;
     if (hasHeader) {
-      const headers = sources.map((source, i) => source.next() ?? lacks(shards[i], 'has no header'));
+      const headers = sources.map((source, i) => source.next() ?? lacks(shards[i], 'has no header, unlike'));
       piece.push(headers[0]);
     }
     for (let position = 0; position < images; position++) {
       const at = position % shards.length;
       if (failed[at].has(position)) continue;
-      const entry = sources[at].next() ?? lacks(shards[at], 'has fewer lines than it had');
+      const entry = sources[at].next() ?? lacks(shards[at], 'has fewer lines than');
       piece.push(entry);
       size += entry.length;
       if (size < PIECE) continue;
@@ -154,7 +154,7 @@ function* merged(
     }
     yield Buffer.concat(piece);
     for (const [i, source] of sources.entries()) {
-      if (!source.isAtEnd()) lacks(shards[i], 'has more lines than it had');
+      if (!source.isAtEnd()) lacks(shards[i], 'has more lines than');
     }
   } finally {
     for (const source of sources) source.close();
@@ -162,14 +162,14 @@ function* merged(
 }
 
 function lacks(shard: ShardFile, what: string): never {
-  throw refusal(`${name(shard)} ${what} when its shard was done`);
+  throw refusal(`${name(shard)} ${what} when its shard was finished`);
 }
 
 const name = ({ file }: ShardFile): string => printable(file, 400);
 
 const refusal = (message: string): DataError =>
   new DataError('data/shards', `${message}.`, {
-    hint: 'Give every shard of one list once, predicted with the same model and options. Nothing was written.',
+    hint: 'Give every shard of one list once, all predicted with the same model and options. Nothing was written.',
   });
 
 /** A file that is read in pieces. */

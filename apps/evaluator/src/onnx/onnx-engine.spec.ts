@@ -70,7 +70,7 @@ it('compares a model folder with its export, which differ by nothing that counts
     for (const { first, second } of figures) expect(second).toBeCloseTo(first, 6);
   }
   const { status, err } = await polytagEval('compare', project.best, project.best, ...data, '--threads', '2');
-  expect([status, err]).toEqual([2, expect.stringContaining('--threads is for --engine onnx')]);
+  expect([status, err]).toEqual([2, expect.stringContaining('--threads works only with --engine onnx')]);
 });
 
 it('says in a benchmark which runtime computes, and on how many threads', async () => {

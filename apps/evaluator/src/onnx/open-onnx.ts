@@ -21,9 +21,9 @@ export function openOnnx({ model, allowModules, threads }: OpenOnnxOptions): Pro
   if (allowModules) {
     throw new UsageError(
       'usage/invalid',
-      'An ONNX file has no modules: --allow-modules is for model folders.',
+      '--allow-modules works only with model folders: an ONNX file has no modules.',
       {
-        hint: 'Leave it out.',
+        hint: 'Remove it.',
       },
     );
   }
@@ -33,9 +33,13 @@ export function openOnnx({ model, allowModules, threads }: OpenOnnxOptions): Pro
 /** @throws UsageError `usage/invalid` for `--threads` with another engine */
 export function assertThreads(engine: string, threads: number | undefined): void {
   if (threads === undefined || engine === 'onnx') return;
-  throw new UsageError('usage/invalid', `--threads is for --engine onnx; ${engine} computes on one.`, {
-    hint: 'Leave it out. predict takes --replicas to compute on several threads.',
-  });
+  throw new UsageError(
+    'usage/invalid',
+    `--threads works only with --engine onnx; ${engine} uses one thread.`,
+    {
+      hint: 'Remove it. To use several threads, predict has --replicas.',
+    },
+  );
 }
 
 /** Its outputs are probabilities: nothing is left to do with them. */

@@ -80,7 +80,8 @@ function statusOf(error: PolytagError | undefined): number {
 async function route(request: IncomingMessage, response: ServerResponse, played: Played): Promise<void> {
   const path = ownPath(request, played);
   if (path.startsWith('/play/')) return give(request, response, played, path.slice('/play/'.length));
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw foreign('Only the page itself is read.');
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    throw foreign('Only the page itself can be read.');
   const name = path === '/' ? 'index.html' : path.slice(1);
   const content = await pageFile(played.page, name);
   // The page learns the token, which nobody else can read.
@@ -134,10 +135,10 @@ function ownPath(request: IncomingMessage, { host }: Played): string {
 }
 
 const foreign = (why: string) =>
-  new UsageError('usage/foreign-request', `Refused: ${why}`, {
-    hint: 'Open the address that play writes, and load the page again.',
+  new UsageError('usage/foreign-request', `Request refused: ${why}`, {
+    hint: 'Open the URL that play prints, and reload the page.',
   });
-const noPage = (what: string) => new UsageError('usage/no-page', `There is no ${what} here.`);
+const noPage = (what: string) => new UsageError('usage/no-page', `Not found: ${what}.`);
 
 function same(given: unknown, expected: string): boolean {
   const [a, b] = [Buffer.from(String(given)), Buffer.from(expected)];
@@ -160,7 +161,7 @@ async function pageFile(page: URL, name: string): Promise<Buffer> {
   if (!/^[\w-]+(\.[\w-]+)*(\/[\w-]+(\.[\w-]+)*){0,2}$/.test(name)) throw noPage(name);
   return readFile(new URL(name, page)).catch(() => {
     if (name !== 'index.html') throw noPage(name);
-    throw new UsageError('usage/no-page', `The page is not built: ${fileURLToPath(page)} is not there.`, {
+    throw new UsageError('usage/no-page', `The page is not built: ${fileURLToPath(page)} was not found.`, {
       hint: 'Run: npx nx build studio',
     });
   });

@@ -21,7 +21,7 @@ export async function play(options: PlayOptions, streams: Streams): Promise<void
   await untilInterrupted(async (signal) => {
     const { address, close } = await startPlaying(options);
     streams.out.write(`${address}\n`);
-    streams.err.write('Open it in a browser. Ctrl+C ends it.\n');
+    streams.err.write('Open it in a browser. Stop with Ctrl+C.\n');
     if (!signal.aborted)
       await new Promise((stopped) => signal.addEventListener('abort', stopped, { once: true }));
     await close();
@@ -64,7 +64,7 @@ async function listen(server: Server, port: number): Promise<void> {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       failed(
         new UsageError('usage/port-taken', `Port ${port} of 127.0.0.1 cannot be used: ${cause.code}.`, {
-          hint: 'Another program has it, perhaps another play. Take --port 0, which is any that is free.',
+          hint: 'Another program may be using it. Choose another port, or use --port 0 for any free one.',
           cause,
         }),
       ),

@@ -57,7 +57,7 @@ export async function openPlayedData(path: string): Promise<PlayedData> {
     const before = await read();
     if (before.version !== version) {
       throw new UsageError('usage/data-changed', `${path} was changed by another program.`, {
-        hint: 'Load the page again: what you have labelled is kept in the browser.',
+        hint: 'Reload the page: your labels are kept in the browser.',
       });
     }
     if (!own.has(before.version)) await keep(file, before.text);
@@ -81,13 +81,15 @@ export async function openPlayedData(path: string): Promise<PlayedData> {
       const place = paths[index];
       if (place === undefined) throw new DataError('data/image-missing', `${path} has no image ${index}.`);
       const real = await realpath(place).catch((cause: unknown) => {
-        throw new DataError('data/image-missing', `${printable(place, 400)} is not there.`, { cause });
+        throw new DataError('data/image-missing', `${printable(place, 400)} was not found.`, { cause });
       });
       if (!real.startsWith(folder + sep)) {
         throw new DataError(
           'data/image-outside',
           `The image "${printable(place, 400)}" of ${path} is not in the folder of the label file.`,
-          { hint: 'The page is given nothing else of this machine. Move the label file above its images.' },
+          {
+            hint: 'The page can read only files in that folder. Move the label file to a folder that contains its images.',
+          },
         );
       }
       return readFileBytes(real, { what: 'image', kind: 'data', maxBytes: MAX_IMAGE });

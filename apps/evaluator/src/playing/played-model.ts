@@ -22,15 +22,19 @@ const MAX_BYTES = 2 ** 31;
 export async function openPlayedModel(folder: string): Promise<PlayedModel> {
   const place = (await locateFolder(folder)) ?? folder;
   const present = await readdir(place).catch((cause: unknown) => {
-    throw new CheckpointError('checkpoint/not-found', `${folder} is not a folder that can be read.`, {
-      hint: 'Give the folder that holds config.json and model.safetensors, e.g. runs/first/best.',
-      cause,
-    });
+    throw new CheckpointError(
+      'checkpoint/not-found',
+      `The folder ${folder} was not found or cannot be read.`,
+      {
+        hint: 'Give the folder that contains config.json and model.safetensors, e.g. runs/first/best.',
+        cause,
+      },
+    );
   });
   const missing = MODEL_FILES.required.find((name) => !present.includes(name));
   if (missing) {
     throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
-      hint: 'Give the folder that holds config.json and model.safetensors, e.g. runs/first/best.',
+      hint: 'Give the folder that contains config.json and model.safetensors, e.g. runs/first/best.',
     });
   }
   return {

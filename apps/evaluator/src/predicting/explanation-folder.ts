@@ -12,7 +12,7 @@ const SHOWN = 300;
 /** What the page says of each kind of heat map. */
 const METHODS: Readonly<Record<HeatMap['kind'], string>> = {
   contributions: 'what each cell of the feature map adds to the score',
-  attention: 'how much the query of the label looked at each cell of the feature map',
+  attention: 'how much attention the query of the label gives to each cell of the feature map',
   gradients: 'channels of the feature map weighted by the gradient of the score (Grad-CAM)',
 };
 
@@ -37,7 +37,7 @@ export class ExplanationFolder {
     await mkdir(path, { recursive: true });
     if ((await readdir(path)).length > 0) {
       throw new UsageError('usage/folder-not-empty', `The folder ${printable(path, 400)} is not empty.`, {
-        hint: 'Name another folder with --explain, or remove this one.',
+        hint: 'Choose another folder with --explain, or remove this one.',
       });
     }
     return new ExplanationFolder(path, model, kind, maxPixels);

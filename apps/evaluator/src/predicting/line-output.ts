@@ -90,7 +90,7 @@ async function assertInPlace(path: string, file: FileHandle): Promise<void> {
   if (there?.ino === written.ino && there.dev === written.dev) return;
   throw new FileError(
     'file/vanished',
-    `${printable(path, 400)} was removed or replaced while it was written: the lines are lost.`,
-    { hint: 'Leave the file where it is until the command ends, and start anew.' },
+    `${printable(path, 400)} was removed or replaced while it was being written: the lines are lost.`,
+    { hint: 'Run the command again, and leave the file in place until it ends.' },
   );
 }

@@ -71,8 +71,8 @@ export async function predictImages(
 /** @throws UsageError `usage/invalid` */
 function assertExplains({ engine }: PredictOptions): void {
   if (engine !== 'onnx') return;
-  throw new UsageError('usage/invalid', '--explain is for tensor engines.', {
-    hint: 'Leave out --engine onnx. An exported model gives heat maps where it was exported with --outputs heatmap.',
+  throw new UsageError('usage/invalid', '--explain does not work with --engine onnx.', {
+    hint: 'Remove --engine onnx. An exported model outputs heat maps if it was exported with --outputs heatmap.',
   });
 }
 
@@ -197,7 +197,10 @@ function interrupted(done: number, { out }: PredictOptions): InterruptedError {
     'predict/interrupted',
     `Predicting was stopped after ${counted(done, 'photograph')}.`,
     {
-      hint: out === undefined ? undefined : 'The lines written are whole; add --resume to go on after them.',
+      hint:
+        out === undefined
+          ? undefined
+          : 'The lines written are complete; add --resume to continue after them.',
     },
   );
 }

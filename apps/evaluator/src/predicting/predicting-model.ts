@@ -104,9 +104,13 @@ export async function openPredictingModel({
 async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promise<PredictingModel> {
   const { replicas = 1, maxPixels, workers, flip } = options;
   if (replicas > 1) {
-    throw new UsageError('usage/invalid', '--replicas is for tensor engines, which compute on one thread.', {
-      hint: 'Give --threads in its place.',
-    });
+    throw new UsageError(
+      'usage/invalid',
+      '--replicas does not work with --engine onnx, which uses threads.',
+      {
+        hint: 'Use --threads instead.',
+      },
+    );
   }
   const model = await openOnnx(options);
   decideBy(model, options.threshold);

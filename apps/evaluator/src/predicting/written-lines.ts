@@ -39,7 +39,7 @@ export async function writtenLines(path: string, lines: Lines): Promise<WrittenL
   let torn = line === undefined ? await startOf(path) : '';
   if (lines.header !== '') {
     const isHeader = line === undefined ? lines.header.startsWith(torn) : line === lines.header;
-    if (!isHeader) throw differs(path, 'its first line is not the header of this format and model');
+    if (!isHeader) throw differs(path, 'its header line does not match this format and model');
     if (line !== undefined) line = await next();
     torn = '';
   }
@@ -60,7 +60,7 @@ export async function writtenLines(path: string, lines: Lines): Promise<WrittenL
         refuse: (own: string) =>
           differs(
             path,
-            `the line ${printable(own.trimEnd(), 80)} is of no photograph that is named, at its place in their order`,
+            `the line ${printable(own.trimEnd(), 80)} does not belong to the photograph given at that position`,
           ),
       };
       try {
@@ -97,18 +97,18 @@ async function* fittingFirst(
     before = undefined;
   }
   if (before)
-    throw differs(path, `${printable(torn, 80)} is no beginning of a line of the photographs named`);
+    throw differs(path, `${printable(torn, 80)} is not the beginning of a line of these photographs`);
 }
 
 /** @throws UsageError `usage/resume-differs` */
 export function assertSameLine(path: string, image: string, written: string, line: string): void {
   if (written !== line)
-    throw differs(path, `its line of ${printable(image, 200)} is not what this model and these options give`);
+    throw differs(path, `its line of ${printable(image, 200)} does not match this model and these options`);
 }
 
 const differs = (path: string, why: string): UsageError =>
   new UsageError('usage/resume-differs', `${printable(path, 400)} was not written by this command: ${why}.`, {
-    hint: 'Give the same photographs in the same order, model and options as before, or start anew without --resume. The file is as it was.',
+    hint: 'Use the same photographs, in the same order, the same model and options as before; or start again without --resume. The file was not changed.',
   });
 
 /** Bytes that tell whether a line is one of ours. */

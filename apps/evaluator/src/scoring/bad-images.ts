@@ -9,15 +9,15 @@ export function someBad(bad: number, total: number): DataError {
   const code = 'data/bad-images';
   if (bad === total) {
     const none = total === 1 ? 'The image cannot be used' : `None of the ${total} images can be used`;
-    return new DataError(code, `${none}; what is wrong stands above. There are no results.`, {
+    return new DataError(code, `${none}; the reasons are listed above. There are no results.`, {
       hint: 'Check the paths.',
     });
   }
   return new DataError(
     code,
-    `${bad} of ${total} images cannot be used; ${namedAbove(bad)}, and the results are those of the others.`,
+    `${bad} of ${total} images cannot be used; ${namedAbove(bad)}. The results cover the others.`,
     {
-      hint: `Copy or convert ${bad === 1 ? 'it, or leave it' : 'them, or leave them'} out. --strict stops at the first.`,
+      hint: `Copy or convert ${bad === 1 ? 'it, or leave it' : 'them, or leave them'} out. Use --strict to stop at the first.`,
     },
   );
 }

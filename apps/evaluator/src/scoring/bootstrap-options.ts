@@ -6,16 +6,17 @@ import { InvalidArgumentError, Option } from 'commander';
 export function seed(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a whole number from 0.');
+    throw new InvalidArgumentError('Expected a whole number of at least 0.');
   return value;
 }
 
 export const seedOption = () => new Option('--seed <n>', 'seed of the resampling').argParser(seed).default(0);
 
 export const bootstrapOption = () =>
-  new Option('--bootstrap <n>', 'give 95 % intervals: resample the images this often, e.g. 1000').argParser(
-    wholeNumber,
-  );
+  new Option(
+    '--bootstrap <n>',
+    'compute 95 % intervals by resampling the images this often, e.g. 1000',
+  ).argParser(wholeNumber);
 
 /** Options of the bootstrap that show how far it is. */
 export function shownBootstrap(

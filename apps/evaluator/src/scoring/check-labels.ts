@@ -26,8 +26,8 @@ export function checkLabels(
   const found = [...only(model.labels, labels, 'the model'), ...only(labels, model.labels, 'the file')];
   throw new DataError(
     'data/labels-differ',
-    `The model in ${folder} knows ${model.labels.size} labels, ${source} has ${labels.size} classes ` +
+    `The model in ${folder} has ${model.labels.size} labels, but ${source} has ${labels.size} ` +
       `(${found.join('; ')}).`,
-    { hint: 'Score with data that has the classes the model was trained for.' },
+    { hint: 'Use data with the labels that the model was trained on.' },
   );
 }

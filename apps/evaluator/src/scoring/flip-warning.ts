@@ -15,7 +15,7 @@ export function flipWarnings(
   ];
   if (what.length === 0) return [];
   return [
-    `warning: ${what.join(' and ')} of the model were fitted with --flip and do not quite fit the scores of single images: ` +
-      'add --flip, or fit anew without it',
+    `warning: ${what.join(' and ')} of the model were fitted with --flip and do not quite match the scores of single images: ` +
+      'add --flip, or fit them again without it',
   ];
 }

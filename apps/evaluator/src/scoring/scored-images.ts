@@ -96,15 +96,15 @@ export async function withFileScores(
   tellOthers(found, progress);
   const scored = withoutMissing(nameToShare(path), found, dataset);
   for (const image of found.withoutScores.slice(0, SHOWN))
-    progress.line(`without scores: ${printable(dataset.images[image].name, Infinity)}`);
+    progress.line(`no scores: ${printable(dataset.images[image].name, Infinity)}`);
   await use(scored);
   const without = found.withoutScores.length;
   if (without === 0) return;
   throw new DataError(
     'data/images-without-scores',
     `${without} of ${counted(dataset.images.length, 'image')} ${without === 1 ? 'has' : 'have'} no scores in ${path}` +
-      `${without > SHOWN ? `, the first ${SHOWN} are listed above` : `; ${namedAbove(without)}`}; the results are those of the others.`,
-    { hint: 'Write scores of all images, or leave them out of the label file.' },
+      `${without > SHOWN ? `, the first ${SHOWN} are listed above` : `; ${namedAbove(without)}`}. The results cover the others.`,
+    { hint: 'Write scores for all images, or remove these images from the label file.' },
   );
 }
 
@@ -116,11 +116,11 @@ function tellOthers({ otherImages, otherLabels }: ImageScores, progress: Progres
     `${names.map((name) => printable(name)).join(', ')}${all > names.length ? ', …' : ''}`;
   if (otherImages.count > 0)
     progress.line(
-      `left out: scores of ${counted(otherImages.count, 'image')} that the label file does not have: ${listed(otherImages.some, otherImages.count)}`,
+      `ignored: scores of ${counted(otherImages.count, 'image')} not in the label file: ${listed(otherImages.some, otherImages.count)}`,
     );
   if (otherLabels.length > 0)
     progress.line(
-      `left out: ${counted(otherLabels.length, 'column that is no label', 'columns that are no labels')} of the label file: ${listed(otherLabels.slice(0, 5), otherLabels.length)}`,
+      `ignored: ${counted(otherLabels.length, 'column that is not a label', 'columns that are not labels')} of the label file: ${listed(otherLabels.slice(0, 5), otherLabels.length)}`,
     );
 }
 

@@ -18,7 +18,7 @@ export async function trainedOnWarnings(
       ? `all ${images.length} images`
       : `${of < images.length ? 'about ' : ''}${Math.round((among / of) * images.length)} of the ${images.length} images`;
   return [
-    `warning: the model was trained on ${part} of ${printable(basename(source))}: scores there say little of new photographs, ` +
-      'and thresholds or a calibration from there do not fit them. Use images kept aside, such as val.json.',
+    `warning: the model was trained on ${part} of ${printable(basename(source))}: scores on them do not show how well it does on new photographs, ` +
+      'and thresholds or a calibration fitted on them are biased. Use held-out images, such as val.json.',
   ];
 }

@@ -52,8 +52,8 @@ export async function writeCalibration(options: CalibrateOptions, { out, err }: 
     out.write(`calibration: ${file('calibration.json')}\n`);
     out.write(
       thresholds
-        ? `thresholds: ${file('thresholds.json')}, moved with the scores: they decide as before\n`
-        : 'The model has no thresholds of its own: a label is predicted above 0.5, which is now a calibrated 0.5. polytag-eval thresholds chooses some.\n',
+        ? `thresholds: ${file('thresholds.json')}, moved with the scores: decisions stay the same\n`
+        : 'The model has no thresholds of its own: a label is predicted above 0.5, now a calibrated 0.5. Choose thresholds with polytag-eval thresholds.\n',
     );
   });
 }
@@ -113,12 +113,12 @@ function figureTable(
   const row = (name: string, { expectedCalibrationError, ofClasses, logLoss }: CalibrationFigures) =>
     `${name.padEnd(34)}${[100 * expectedCalibrationError, 100 * ofClasses].map((value) => value.toFixed(3).padStart(14)).join('')}${logLoss.toFixed(5).padStart(12)}\n`;
   return [
-    `${''.padEnd(34)}${'ECE %'.padStart(14)}${'of labels %'.padStart(14)}${'log loss'.padStart(12)}\n`,
+    `${''.padEnd(34)}${'ECE %'.padStart(14)}${'mean of labels %'.padStart(14)}${'log loss'.padStart(12)}\n`,
     row('before', figures(scoresFromOutputs(logits, 1, before))),
     row('after', figures(scoresFromOutputs(logits, 1, after))),
-    held ? row('after, on images not fitted on', figures(held)) : '',
-    'ECE: expected calibration error of all decisions, in 10 intervals of the score; of labels: the mean of that of each label.\n',
-    held ? 'Last row: each half of the images calibrated by the fit on the other.\n' : '',
+    held ? row('after, cross-fitted', figures(held)) : '',
+    'ECE: expected calibration error over all decisions, in 10 score intervals; mean of labels: the mean of the ECE of each label.\n',
+    held ? 'Last row: each half of the images is calibrated with a fit on the other half.\n' : '',
   ].join('');
 }
 
@@ -128,7 +128,7 @@ function told(fitted: Calibration | PlattCalibration, names: readonly string[]):
   const shared = 'shared' in fitted ? fitted.shared.length : 0;
   return `a slope and an offset for each of ${names.length} labels${
     shared > 0
-      ? `; ${shared} of them share the pair of all decisions: they have fewer than ${FEW_POSITIVES} images with or without them, or higher outputs do not make them likelier`
+      ? `; ${shared} of them share a common fit: they have fewer than ${FEW_POSITIVES} images with or without the label, or higher outputs do not make the label more likely`
       : ''
   }\n`;
 }

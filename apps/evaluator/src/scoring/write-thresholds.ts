@@ -41,7 +41,7 @@ export async function writeThresholds(options: ThresholdsOptions, streams: Strea
     if (few > 0)
       streams.out.write(
         `${few === 1 ? '1 label has' : `${few} labels have`} fewer than ${FEW_POSITIVES} images: ` +
-          `the fewer, the nearer is its threshold to the overall one, ${overall.toFixed(4)}\n`,
+          `the fewer images, the closer the threshold is to the overall one, ${overall.toFixed(4)}\n`,
       );
     await saveThresholds(model, { thresholds, flip: options.flip ?? false }, options, streams);
     const { calibration } = model;

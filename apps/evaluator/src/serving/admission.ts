@@ -51,7 +51,7 @@ export class Admission {
       throw new RequestError(
         413,
         'serve/too-many-images',
-        `A request has ${counted(images, 'image')}, and at most ${this.limits.images} are waited for here.`,
+        `The request has ${counted(images, 'image')}; the limit is ${this.limits.images}.`,
         { hint: 'Send several requests, or start the server with a larger --queue.' },
       );
     }
@@ -74,8 +74,8 @@ export class Admission {
       throw new RequestError(
         429,
         'serve/busy',
-        `Bodies of ${sizeText(this.limits.bytes)} are being received, which is all that is kept at once.`,
-        { hint: 'Send it again a little later; Retry-After says when.', retryAfter: 1 },
+        `The server is busy: it is receiving bodies of ${sizeText(this.limits.bytes)}, its limit.`,
+        { hint: 'Try again later; see Retry-After.', retryAfter: 1 },
       );
     }
     this.#bytes += bytes;
@@ -91,8 +91,8 @@ export class Admission {
     return new RequestError(
       429,
       'serve/busy',
-      `${counted(this.#images, 'image')} of ${this.limits.images} are waited for: no more are accepted now.`,
-      { hint: 'Send it again a little later; Retry-After says when.', retryAfter },
+      `The server is busy: ${counted(this.#images, 'image')} of ${this.limits.images} are waiting.`,
+      { hint: 'Try again later; see Retry-After.', retryAfter },
     );
   }
 }

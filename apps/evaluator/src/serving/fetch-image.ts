@@ -47,13 +47,13 @@ export async function fetchImage(address: string, options: FetchOptions): Promis
       throw new RequestError(
         422,
         'serve/fetch-timeout',
-        `${shown(address)} has not been fetched within ${options.timeout / 1000} s.`,
-        { hint: 'Fetch the picture yourself, and send it as the body.' },
+        `${shown(address)} was not downloaded within ${options.timeout / 1000} s.`,
+        { hint: 'Download the picture yourself, and send it as the body.' },
       );
     }
     if (error instanceof RequestError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw failed(address, `cannot be fetched (${code ?? 'no answer'})`, error);
+    throw failed(address, `cannot be downloaded (${code ?? 'no answer'})`, error);
   }
 }
 
@@ -62,11 +62,11 @@ const isRedirect = (status: number | undefined): boolean =>
 
 /** @throws RequestError `serve/fetch-refused` */
 function checkedUrl(address: string, { isAllowed = isPublicAddress }: FetchOptions): URL {
-  if (!URL.canParse(address)) throw refused(address, 'is no address');
+  if (!URL.canParse(address)) throw refused(address, 'is not a URL');
   const url = new URL(address);
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw refused(address, 'is not of http or https');
-  if (url.username !== '' || url.password !== '') throw refused(address, 'has a user name or password in it');
+    throw refused(address, 'is not an http or https URL');
+  if (url.username !== '' || url.password !== '') throw refused(address, 'contains a user name or password');
   // A host that is an IP address is not looked up.
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (isIP(host) !== 0 && !isAllowed(host)) throw notPublic(address);
@@ -104,7 +104,7 @@ async function bodyOf(
   { maxBytes }: FetchOptions,
 ): Promise<Uint8Array> {
   try {
-    if (response.statusCode !== 200) throw failed(address, `answers with status ${response.statusCode}`);
+    if (response.statusCode !== 200) throw failed(address, `returned status ${response.statusCode}`);
     const encoding = response.headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity') throw failed(address, `is compressed (${printable(encoding, 40)})`);
     const chunks: Buffer[] = [];
@@ -125,15 +125,14 @@ const shown = (address: string): string => printable(address, 200);
 
 const refused = (address: string, why: string): RequestError =>
   new RequestError(422, 'serve/fetch-refused', `${shown(address)} ${why}.`, {
-    hint: 'Give an http or https address on the public internet, or send the picture as the body.',
+    hint: 'Use an http or https URL on the public internet, or send the picture as the body.',
   });
 
-const notPublic = (address: string): RequestError =>
-  refused(address, 'does not lead to the public internet, and is not fetched');
+const notPublic = (address: string): RequestError => refused(address, 'does not lead to the public internet');
 
 const failed = (address: string, why: string, cause?: unknown): RequestError =>
   new RequestError(422, 'serve/fetch-failed', `${shown(address)} ${why}.`, {
-    hint: 'Check the address, or send the picture as the body.',
+    hint: 'Check the URL, or send the picture as the body.',
     cause,
   });
 
@@ -141,6 +140,6 @@ const tooLarge = (address: string, maxBytes: number): RequestError =>
   new RequestError(
     422,
     'serve/fetch-too-large',
-    `${shown(address)} has more than the ${sizeText(maxBytes)} that are allowed.`,
-    { hint: 'Save it smaller, or start the server with a larger --max-bytes.' },
+    `${shown(address)} is larger than the limit of ${sizeText(maxBytes)}.`,
+    { hint: 'Save the picture at a smaller size, or start the server with a larger --max-bytes.' },
   );

@@ -154,7 +154,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   async function accept(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (stopping) {
       throw new RequestError(503, 'serve/stopping', 'The server is stopping.', {
-        hint: 'Send it again, to the server that takes its place.',
+        hint: 'Send the request again, to the server that replaces this one.',
         retryAfter: 1,
       });
     }
@@ -177,7 +177,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       ? new RequestError(408, 'serve/body-timeout', `The body did not arrive within ${seconds} s.`, {
           hint: 'Send it faster, or start the server with a longer --timeout.',
         })
-      : new RequestError(503, 'serve/timeout', `There is no answer within ${seconds} s.`, {
+      : new RequestError(503, 'serve/timeout', `The request took longer than ${seconds} s.`, {
           hint: 'Send fewer pictures at once, or start the server with a longer --timeout.',
           retryAfter: 1,
         });
@@ -244,17 +244,17 @@ const isOfFastify = (error: unknown): error is FastifyError =>
   typeof (error as FastifyError).code === 'string' && (error as FastifyError).code.startsWith('FST_');
 
 const badRequest = ({ message }: Pick<FastifyError, 'message'>): RequestError =>
-  new RequestError(400, 'serve/bad-request', `The request cannot be understood: ${message}.`, {
-    hint: 'GET /openapi.json says what is.',
+  new RequestError(400, 'serve/bad-request', `Bad request: ${message}.`, {
+    hint: 'See GET /openapi.json.',
   });
 
 const gone = (): RequestError =>
-  new RequestError(499, 'serve/client-gone', 'The client closed the connection before it had its answer.', {
-    hint: 'Nothing: there is nobody to tell. It stands in the figures of /metrics.',
+  new RequestError(499, 'serve/client-gone', 'The client closed the connection before the answer.', {
+    hint: 'Nothing: the client is gone. The request is counted in /metrics.',
   });
 
 const urlsOff = (): RequestError =>
-  new RequestError(403, 'serve/urls-off', 'This server fetches no addresses.', {
+  new RequestError(403, 'serve/urls-off', 'This server does not accept URLs.', {
     hint: 'Send the picture as the body, or start the server with --allow-urls.',
   });
 
@@ -270,11 +270,11 @@ const METHODS: Readonly<Record<string, string>> = {
 function noRoute({ method, url }: FastifyRequest): RequestError {
   const path = url.split('?', 1)[0];
   const taken = Object.hasOwn(METHODS, path) ? METHODS[path] : undefined;
-  const known = `POST a picture to /predict; GET ${Object.keys(METHODS).slice(1).join(', ')}.`;
+  const known = `POST a picture to /predict; or GET ${Object.keys(METHODS).slice(1).join(', ')}.`;
   return new RequestError(
     404,
     'serve/not-found',
-    taken === undefined ? `There is no ${path} here.` : `${path} takes ${taken}, not ${method}.`,
+    taken === undefined ? `Not found: ${path}.` : `${path} accepts ${taken}, not ${method}.`,
     { hint: known },
   );
 }
@@ -286,9 +286,14 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
     error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
       ? [408, 'Request Timeout', 'serve/body-timeout', 'The request did not arrive in time.']
       : error.code === 'HPE_HEADER_OVERFLOW'
-        ? [431, 'Request Header Fields Too Large', 'serve/bad-http', 'The head of the request is too large.']
-        : [400, 'Bad Request', 'serve/bad-http', 'This is not HTTP as it is understood here.'];
-  const body: ErrorBody = { error: { code, message, hint: 'GET /openapi.json says what is understood.' } };
+        ? [
+            431,
+            'Request Header Fields Too Large',
+            'serve/bad-http',
+            'The headers of the request are too large.',
+          ]
+        : [400, 'Bad Request', 'serve/bad-http', 'The request is not valid HTTP.'];
+  const body: ErrorBody = { error: { code, message, hint: 'See GET /openapi.json.' } };
   const json = JSON.stringify(body);
   socket.end(
     `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +

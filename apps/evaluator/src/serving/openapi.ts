@@ -29,7 +29,7 @@ export function openApi(version: string) {
     info: {
       title: 'polytag-eval serve',
       version,
-      description: 'Labels of photographs. Every error is JSON with a code and what to do.',
+      description: 'Predicts labels of photographs. Every error is JSON with a code, a message and a hint.',
     },
     paths: {
       '/predict': {
@@ -60,42 +60,42 @@ export function openApi(version: string) {
           },
           responses: {
             200: {
-              description: 'Labels; of a form or a list one result for each picture, which may be an error.',
+              description: 'Labels. For a form or a list: one result per picture, which may be an error.',
               ...json({ oneOf: [named('Prediction'), named('Results')] }),
             },
-            400: refused('The request cannot be understood.'),
-            403: refused('Addresses are not fetched by this server.'),
+            400: refused('The request is invalid.'),
+            403: refused('This server does not accept URLs.'),
             408: refused('The body did not arrive in time.'),
-            413: refused('The body, or the picture, is too large.'),
-            415: refused('The body is no JPEG, PNG or WebP.'),
-            422: refused('The picture is damaged, or cannot be fetched.'),
+            413: refused('The body or the picture is too large.'),
+            415: refused('The body is not a JPEG, PNG or WebP.'),
+            422: refused('The picture is damaged, or cannot be downloaded.'),
             429: {
-              ...refused('The server has as much to do as it accepts.'),
+              ...refused('The server is busy.'),
               headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
             },
-            500: refused('The server failed at this request.'),
+            500: refused('The server failed on this request.'),
             503: refused('The request took too long, or the server is stopping.'),
           },
         },
       },
       '/model': {
         get: {
-          summary: 'The labels of the model, and the score from which each is told',
+          summary: 'The labels of the model, and the threshold of each',
           responses: { 200: { description: 'The model.', ...json(named('Model')) } },
         },
       },
       '/health': {
         get: {
-          summary: 'Whether the server takes requests',
+          summary: 'Whether the server accepts requests',
           responses: {
-            200: { description: 'It does.', ...json(named('Health')) },
+            200: { description: 'It accepts requests.', ...json(named('Health')) },
             503: { description: 'It is stopping.', ...json(named('Health')) },
           },
         },
       },
       '/metrics': {
         get: {
-          summary: 'Figures for Prometheus',
+          summary: 'Metrics for Prometheus',
           responses: {
             200: { description: 'Figures.', content: { 'text/plain': { schema: { type: 'string' } } } },
           },

@@ -45,9 +45,14 @@ export async function readBody(
       };
       const cutOff = () =>
         reject(
-          new RequestError(400, 'serve/body-cut-off', 'The connection ended before the body did.', {
-            hint: 'Send it again.',
-          }),
+          new RequestError(
+            400,
+            'serve/body-cut-off',
+            'The connection was closed before the end of the body.',
+            {
+              hint: 'Send the request again.',
+            },
+          ),
         );
       if (signal.aborted) return stop();
       signal.addEventListener('abort', stop, { once: true });
@@ -67,6 +72,8 @@ const tooLarge = (maxBytes: number): RequestError =>
   new RequestError(
     413,
     'serve/body-too-large',
-    `The body has more than the ${sizeText(maxBytes)} that are allowed.`,
-    { hint: 'Save the picture smaller, send fewer, or start the server with a larger --max-bytes.' },
+    `The body is larger than the limit of ${sizeText(maxBytes)}.`,
+    {
+      hint: 'Save the picture at a smaller size, send fewer, or start the server with a larger --max-bytes.',
+    },
   );

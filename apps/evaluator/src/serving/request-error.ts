@@ -54,8 +54,8 @@ export function bodyOf(error: unknown): ErrorBody {
   return {
     error: {
       code: 'serve/defect',
-      message: 'The server failed at this request. It goes on with others.',
-      hint: 'Tell who runs it: the reason stands on its stderr.',
+      message: 'The server failed on this request. Other requests are unaffected.',
+      hint: 'Ask the operator of the server to look at its stderr.',
     },
   };
 }

@@ -27,7 +27,7 @@ const MOST_PARTS = 1000;
 export async function requestImages(body: Buffer, contentType: string): Promise<RequestImages> {
   if (body.length === 0) {
     throw new RequestError(400, 'serve/no-image', 'The body is empty.', {
-      hint: 'Send a JPEG, PNG or WebP as the body, for one with curl --data-binary @photo.jpg.',
+      hint: 'Send a JPEG, PNG or WebP as the body, e.g. curl --data-binary @photo.jpg.',
     });
   }
   const type = contentType.split(';', 1)[0].trim().toLowerCase();
@@ -41,10 +41,15 @@ function addresses(body: Buffer): RequestImage[] {
   try {
     list = JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw new RequestError(400, 'serve/bad-json', `The body is no JSON: ${(cause as Error).message}.`, {
-      hint: 'Send a list of addresses: ["https://…/1.jpg", "https://…/2.jpg"].',
-      cause,
-    });
+    throw new RequestError(
+      400,
+      'serve/bad-json',
+      `The body is not valid JSON: ${(cause as Error).message}.`,
+      {
+        hint: 'Send a list of URLs: ["https://…/1.jpg", "https://…/2.jpg"].',
+        cause,
+      },
+    );
   }
   return validate(addressListSchema, list, { source: 'body' }).map((address) => ({
     name: address,
@@ -55,7 +60,7 @@ function addresses(body: Buffer): RequestImage[] {
 async function formFiles(body: Buffer, contentType: string): Promise<RequestImage[]> {
   const bad = (message: string, cause?: unknown) =>
     new RequestError(400, 'serve/bad-form', message, {
-      hint: 'Send each picture as a file of the form, as curl -F image=@photo.jpg does.',
+      hint: 'Send each picture as a file of the form, e.g. curl -F image=@photo.jpg.',
       cause,
     });
   // A form of a million empty parts would take far more memory than its bytes.
@@ -67,16 +72,16 @@ async function formFiles(body: Buffer, contentType: string): Promise<RequestImag
   try {
     form = await new Response(Uint8Array.from(body), { headers: { 'content-type': contentType } }).formData();
   } catch (cause) {
-    throw bad('The form cannot be read: it is cut off, or not as its boundary says.', cause);
+    throw bad('The form cannot be read: it is truncated, or does not match its boundary.', cause);
   }
   const images: RequestImage[] = [];
   for (const [field, value] of form) {
-    if (typeof value === 'string') throw bad(`The field "${field}" of the form is no file.`);
+    if (typeof value === 'string') throw bad(`The field "${field}" of the form is not a file.`);
     images.push({ name: value.name, source: { bytes: new Uint8Array(await value.arrayBuffer()) } });
   }
   if (images.length === 0) {
     throw new RequestError(400, 'serve/no-image', 'The form has no files.', {
-      hint: 'Send each picture as a file of the form, as curl -F image=@photo.jpg does.',
+      hint: 'Send each picture as a file of the form, e.g. curl -F image=@photo.jpg.',
     });
   }
   return images;

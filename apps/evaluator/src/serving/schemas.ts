@@ -9,18 +9,18 @@ export const addressListSchema = z
   .array(z.string().min(1).max(2048))
   .min(1)
   .max(MOST_ADDRESSES)
-  .describe('Addresses of pictures, http or https. Only where the server was started with --allow-urls.');
+  .describe('URLs of pictures, http or https. Only if the server was started with --allow-urls.');
 
 /** Which labels are told. */
 export const querySchema = z.strictObject({
-  top: z.coerce.number().int().min(1).optional().describe('The k best labels, whatever their scores.'),
+  top: z.coerce.number().int().min(1).optional().describe('Return the k best labels, whatever their scores.'),
   threshold: z.coerce
     .number()
     .min(0)
     .max(1)
     .optional()
-    .describe("Labels that score at least this. Default: the model's own thresholds, else 0.5."),
-  scores: z.literal('all').optional().describe('All labels with their scores.'),
+    .describe("Return labels with at least this score. Default: the model's own thresholds, else 0.5."),
+  scores: z.literal('all').optional().describe('Return all labels with their scores.'),
 });
 
 export type PredictQuery = z.output<typeof querySchema>;
@@ -29,7 +29,7 @@ const labelScoreSchema = z.object({ label: z.string(), score: z.number().min(0).
 const labelsSchema = z.array(labelScoreSchema).describe('Best first.');
 
 const errorDetailSchema = z.object({
-  code: z.string().describe('Stable; docs/errors.md lists all.'),
+  code: z.string().describe('Stable; all codes are in docs/errors.md.'),
   message: z.string(),
   hint: z.string().optional().describe('What to do about it.'),
 });
@@ -46,12 +46,12 @@ export const resultsSchema = z.object({
         z.object({ image: z.string(), error: errorDetailSchema }),
       ]),
     )
-    .describe('One for each picture, in their order.'),
+    .describe('One per picture, in the same order.'),
 });
 
 export const healthSchema = z.object({
   status: z.enum(['ok', 'stopping']),
-  waiting: z.int().describe('Images that are accepted and not answered yet.'),
+  waiting: z.int().describe('Images that are accepted and not yet answered.'),
 });
 
 export const modelSchema = z.object({

@@ -111,15 +111,15 @@ export async function openServer(
 export async function serveModel(options: ServeOptions, streams: Streams): Promise<void> {
   if (!isLoopback(options.host)) {
     streams.err.write(
-      `warning: whoever reaches ${options.host} can use this server: it asks for no password and does not encrypt. ` +
-        'Put a proxy in front of it, or leave out --host.\n',
+      `warning: anyone who can reach ${options.host} can use this server: it has no password and no encryption. ` +
+        'Put a proxy in front of it, or remove --host.\n',
     );
   }
   await untilInterrupted(async (signal) => {
     const serving = await openServer(options, streams);
-    streams.out.write(`${nameToShare(options.model)} is served at ${serving.address}\n`);
+    streams.out.write(`serving ${nameToShare(options.model)} at ${serving.address}\n`);
     if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
-    streams.err.write('stopping: what is accepted is answered first\n');
+    streams.err.write('stopping: accepted requests are answered first\n');
     await serving.stop();
   });
 }
@@ -129,12 +129,12 @@ const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.
 function cannotListen({ host, port }: ServeOptions, cause: NodeJS.ErrnoException): UsageError {
   const why =
     cause.code === 'EADDRINUSE'
-      ? 'another program listens there'
+      ? 'another program is using it'
       : cause.code === 'EACCES'
-        ? 'this user may not'
+        ? 'permission denied'
         : cause.message;
-  return new UsageError('serve/cannot-listen', `Port ${port} of ${host} cannot be listened at: ${why}.`, {
-    hint: 'Choose another --port; 0 takes any that is free.',
+  return new UsageError('serve/cannot-listen', `Cannot listen on port ${port} of ${host}: ${why}.`, {
+    hint: 'Choose another --port; 0 uses any free port.',
     cause,
   });
 }

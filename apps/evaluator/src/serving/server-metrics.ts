@@ -10,7 +10,7 @@ export class ServerMetrics {
   readonly requests = this.#add(
     new Counter({
       name: 'polytag_requests_total',
-      help: 'Requests that were answered, by HTTP status.',
+      help: 'Answered requests, by HTTP status.',
       labelNames: ['status'],
       registers: [],
     }),
@@ -18,7 +18,7 @@ export class ServerMetrics {
   readonly requestSeconds = this.#add(
     new Histogram({
       name: 'polytag_predict_seconds',
-      help: 'From the head of a request for labels to its answer.',
+      help: 'Time from the headers of a prediction request to its answer.',
       buckets: SECONDS,
       registers: [],
     }),
@@ -26,7 +26,7 @@ export class ServerMetrics {
   readonly images = this.#add(
     new Counter({
       name: 'polytag_images_total',
-      help: 'Pictures by what became of them: "predicted", or the code of their error.',
+      help: 'Pictures by result: "predicted", or the code of their error.',
       labelNames: ['outcome'],
       registers: [],
     }),
@@ -34,7 +34,7 @@ export class ServerMetrics {
   readonly decodeSeconds = this.#add(
     new Histogram({
       name: 'polytag_decode_seconds',
-      help: 'Decoding and resizing of a picture, waiting for a thread included.',
+      help: 'Time to decode and resize a picture, including waiting for a thread.',
       buckets: SECONDS,
       registers: [],
     }),
@@ -42,7 +42,7 @@ export class ServerMetrics {
   readonly batchImages = this.#add(
     new Histogram({
       name: 'polytag_batch_images',
-      help: 'Pictures that the network computed at once.',
+      help: 'Pictures per batch.',
       buckets: [1, 2, 4, 8, 16, 32],
       registers: [],
     }),
@@ -50,7 +50,7 @@ export class ServerMetrics {
   readonly batchSeconds = this.#add(
     new Histogram({
       name: 'polytag_batch_seconds',
-      help: 'The network on one batch.',
+      help: 'Time of the network per batch.',
       buckets: SECONDS,
       registers: [],
     }),
@@ -60,7 +60,7 @@ export class ServerMetrics {
     this.#add(
       new Gauge({
         name: 'polytag_images_waiting',
-        help: 'Pictures that are accepted and not answered yet.',
+        help: 'Pictures that are accepted and not yet answered.',
         registers: [],
         collect() {
           this.set(admission.images);
@@ -70,7 +70,7 @@ export class ServerMetrics {
     this.#add(
       new Gauge({
         name: 'polytag_body_bytes',
-        help: 'Bytes of bodies in memory.',
+        help: 'Bytes of request bodies in memory.',
         registers: [],
         collect() {
           this.set(admission.bytes);

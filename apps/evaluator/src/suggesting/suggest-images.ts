@@ -137,7 +137,7 @@ async function unlabelledImages(
   const images = usable.filter((i) => group[i] === i).map((i) => all[i].path);
   const copies = usable.length - images.length;
   progress.line(
-    `${images.length} of ${counted(given, 'image')} of the pool may be suggested: ${known} labelled, ${counted(copies, 'copy', 'copies')}, ${bad} unusable`,
+    `${images.length} of ${counted(given, 'image')} of the pool can be suggested: ${known} labelled, ${counted(copies, 'copy', 'copies')}, ${bad} unusable`,
   );
   return { images, bad, given };
 }

@@ -23,9 +23,9 @@ interface Adapter {
 /** Why WebGPU is not tried here; undefined where it is. */
 async function webgpuMissing(): Promise<string | undefined> {
   const { gpu } = navigator as Navigator & { gpu?: { requestAdapter(): Promise<Adapter | null> } };
-  if (!gpu) return 'this browser has none';
+  if (!gpu) return 'this browser does not support it';
   const adapter = await gpu.requestAdapter().catch(() => null);
-  if (!adapter) return 'there is no graphics processor that it can use';
+  if (!adapter) return 'there is no usable graphics processor';
   return (adapter.info?.isFallbackAdapter ?? adapter.isFallbackAdapter)
     ? 'it would run in software'
     : undefined;

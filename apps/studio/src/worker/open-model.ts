@@ -20,7 +20,7 @@ let trained: MultiLabelModel | undefined;
 /** The model that is open. @throws UsageError */
 export function openedModel(): Opened {
   if (opened) return opened;
-  throw new UsageError('usage/no-model', 'No model is open.', { hint: 'Open one first.' });
+  throw new UsageError('usage/no-model', 'No model is open.', { hint: 'Open a model first.' });
 }
 
 /** The model that training has made, until the next one. */
@@ -49,7 +49,7 @@ export async function openModel({ name, files }: Requests['open']): Promise<Answ
 }
 
 export async function keepTrained(): Promise<Answers['keep']> {
-  if (!trained) throw new UsageError('usage/no-model', 'Nothing is trained yet.');
+  if (!trained) throw new UsageError('usage/no-model', 'No model was trained yet.');
   const { engine, model } = openedModel();
   if (model !== trained) {
     keepFeatures(model, trained);
@@ -130,7 +130,7 @@ export async function explain({ source, label }: Requests['explain']): Promise<A
 
 export async function exportModel({ form, which }: Requests['exportModel']): Promise<FolderFiles> {
   const model = which === 'trained' ? trained : openedModel().model;
-  if (!model) throw new UsageError('usage/no-model', 'Nothing is trained yet.');
+  if (!model) throw new UsageError('usage/no-model', 'No model was trained yet.');
   if (form === 'onnx') return withManifest((await onnxFiles(model)).files);
   return withManifest(form === 'tfjs' ? await tfjsFiles(model) : await filesOfModel(model));
 }

@@ -14,5 +14,5 @@ export async function photoBytes(source: PhotoSource): Promise<Uint8Array> {
   const response = await fetch(source.address, { headers: { 'X-Polytag-Token': source.token } });
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   const told = (await response.json().catch(() => ({}))) as { message?: string };
-  throw new DataError('data/image-missing', told.message ?? `The server answers ${response.status}.`);
+  throw new DataError('data/image-missing', told.message ?? `The server returned ${response.status}.`);
 }

@@ -52,7 +52,7 @@ export async function train(request: TrainRequest, context: CallContext): Promis
   }));
   if (learned.images.length === 0 || heldOut.images.length === 0)
     throw new DataError('data/empty-set', 'There are too few labelled photographs to hold some out.', {
-      hint: 'Label some more.',
+      hint: 'Label more photographs.',
     });
   const start = performance.now();
   const trained = await trainHead(base.model, { learned, heldOut, features: maps, request }, context);
@@ -211,7 +211,7 @@ async function modelOf(
 ): Promise<MultiLabelModel> {
   const { backbone } = base.parts;
   if (backbone.module !== undefined || backbone.file)
-    throw new UsageError('usage/own-backbone', 'The backbone of this model cannot be used in a page.', {
+    throw new UsageError('usage/own-backbone', 'The backbone of this model does not work in a page.', {
       hint: 'Train on it with polytag-train.',
     });
   const { height, width, normalisation, resize } = base.preprocessing;

@@ -10,12 +10,9 @@ export function convertCommand(streams: Streams): Command {
     .description('write a label file in the format of another program')
     .argument('<file>', 'label file')
     .addOption(new Option('--to <format>', 'format').choices(names).makeOptionMandatory())
-    .requiredOption('--out <file>', 'the file to write; image paths lead from it to the images')
-    .option(
-      '--prefix <text>',
-      'what stands before each image path (default for label-studio: /data/local-files/?d=)',
-    )
-    .option('--encoding <name>', 'of the label file (default: utf-8)', textEncoding)
+    .requiredOption('--out <file>', 'file to write; its image paths lead to the images')
+    .option('--prefix <text>', 'prefix of each image path (default for label-studio: /data/local-files/?d=)')
+    .option('--encoding <name>', 'encoding of the label file (default: utf-8)', textEncoding)
     .option('--force', 'overwrite the file')
     .action(async (file: string, { to, ...options }: ConvertOptions & { readonly to: string }) => {
       const { convertLabelFile } = await import('../convert/convert-label-file.js');

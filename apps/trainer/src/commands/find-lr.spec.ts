@@ -42,7 +42,7 @@ describe('find-lr', () => {
     const { learningRate, trials } = await searchIn('tpe');
     expect(trials.map((trial) => trial.learningRate)).toContain(learningRate);
     expect(out).toBe(
-      `learning rate ${learningRate} for batches of 4 (training.learningRate)\n` +
+      `learning rate ${learningRate} for a batch size of 4 (training.learningRate)\n` +
         `search: ${project.path('tpe', 'search.json')}\n`,
     );
     expect((await readdir(project.path('tpe'))).sort()).toEqual([

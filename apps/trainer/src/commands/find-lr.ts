@@ -20,19 +20,19 @@ interface FindLrOptions {
 
 export function findLrCommand(streams: Streams): Command {
   return withSettingHints(new Command('find-lr'), ['--epochs'])
-    .description('search for the learning rate of a config, without training it')
+    .description('find a learning rate for a config, without training the model')
     .requiredOption('--config <file>', 'YAML file of one experiment')
     .addOption(
       new Option(
         '--mode <mode>',
-        "a range test of one epoch, or trials chosen by a TPE; default: the config's, else range",
+        "range: a test of one epoch; tpe: trials chosen by a TPE (default: the config's, else range)",
       ).choices(['range', 'tpe']),
     )
-    .option('--trials <n>', 'trials of a search by them (15)', wholeNumber)
-    .option('--epochs <n>', 'epochs of each trial (10)', wholeNumber)
-    .option('--out <folder>', 'where search.json, trials and the chart go', 'runs/find-lr')
-    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
-    .option('--resume', 'go on with the search in the folder')
+    .option('--trials <n>', 'number of trials, for tpe (default: 15)', wholeNumber)
+    .option('--epochs <n>', 'epochs per trial (default: 10)', wholeNumber)
+    .option('--out <folder>', 'folder for search.json, the trials and the chart', 'runs/find-lr')
+    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--resume', 'continue the search in the folder')
     .action(async (options: FindLrOptions) => {
       const { config: file, out: folder, set, resume = false } = options;
       const config = withSearch(await loadRunConfig(file, set), options);
@@ -55,9 +55,13 @@ function withSearch(config: RunConfig, { mode: wanted, trials, epochs }: FindLrO
   const hasCounts = trials !== undefined || epochs !== undefined;
   const mode = wanted ?? (hasCounts ? 'tpe' : own ? own.mode : 'range');
   if (hasCounts && mode === 'range') {
-    throw new UsageError('usage/range-test-trials', 'A range test has no trials: it trains one epoch.', {
-      hint: 'Leave out --trials and --epochs, or take --mode tpe.',
-    });
+    throw new UsageError(
+      'usage/range-test-trials',
+      '--trials and --epochs do not work with --mode range: a range test trains one epoch.',
+      {
+        hint: 'Remove --trials and --epochs, or add --mode tpe.',
+      },
+    );
   }
   const base = own && own.mode === mode ? own : { mode };
   const findLearningRate = rateSearchSchema.parse({ ...base, ...counts });

@@ -35,7 +35,7 @@ it('names all images that cannot be used, of both parts, before it trains', asyn
 it('goes without them when told to, as if they had not been listed', async () => {
   const { status, err } = await fit('skip', 'bad.json', 'bad-val.json', ...skip);
   expect(status).toBe(0);
-  expect(err).toContain('going without 3 images that cannot be used');
+  expect(err).toContain('continuing without 3 images that cannot be used');
   const keep = (name: string, out: number[]) =>
     readFile(project.path('data', name), 'utf8').then((text) => {
       const file = JSON.parse(text);
@@ -64,7 +64,7 @@ it('goes on without the images that it began without, whatever has become of the
   await project.write('runs/straight/skipped-images.json', '{"train": 3}');
   expect(await fit('straight', 'bad.json', 'val8.json', '--resume', ...skip, ...two)).toMatchObject({
     status: 3,
-    err: expect.stringContaining('does not say which images the run goes without'),
+    err: expect.stringContaining('does not list the skipped images of the run'),
   });
 });
 

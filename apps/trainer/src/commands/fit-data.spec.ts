@@ -20,9 +20,9 @@ it('learns from and is scored on what is known, and tells look-alike labels and 
   const files = set('data.train=known.json', 'data.val=val-known.json');
   const { status, err } = await project.fit('known', ...files);
   expect(status).toBe(0);
-  expect(err).toContain('warning: labels that look alike are classes of their own: "Cat" and "cat"');
+  expect(err).toContain('warning: labels that look alike are separate labels: "Cat" and "cat"');
   expect(err).toContain(
-    'warning: 1 of the 3 validation images (val-known.json) is a training image too, by content: "images/train-00002.png"',
+    'warning: 1 of the 3 validation images (val-known.json) has the same content as training images: "images/train-00002.png"',
   );
   expect(err).not.toContain('all-negative');
   const figures: unknown = JSON.parse(await readFile(project.path('runs/known/evaluation.json'), 'utf8'));

@@ -107,7 +107,7 @@ it('goes without images that cannot be used, which are in no fold', async () => 
   await project.labelFile('some.json', (i) => entries[i], { replace: { 3: 'broken.png' } });
   const some = set('data.train=some.json', 'data.badImages=skip');
   const { status, err } = await project.fit('skip', ...FOLDS, ...some);
-  expect([status, err]).toEqual([0, expect.stringContaining('going without 1 image that')]);
+  expect([status, err]).toEqual([0, expect.stringContaining('continuing without 1 image that')]);
   const table = await text('skip', 'out-of-fold.csv');
   expect(table).not.toContain('broken.png');
   expect(table.trimEnd().split('\n')).toHaveLength(8);
@@ -141,7 +141,7 @@ describe('refuses', () => {
     const { status, err } = await project.fit('folds', ...FOLDS, '--resume', ...fewer);
     expect([status, err]).toEqual([
       2,
-      expect.stringContaining('than when the folds were made, e.g. "images/val-0'),
+      expect.stringContaining('changed since the folds were made, e.g. "images/val-0'),
     ]);
   });
 

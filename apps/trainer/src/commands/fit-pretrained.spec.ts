@@ -61,7 +61,7 @@ it('fetches published weights by name once, fills in what they need, starts from
   const { status, err } = await fit('named', 'model.weights=imagenet', ...REFERENCE);
   expect([status, asked]).toEqual([0, [SMALL]]);
   expect(err).toContain(`fetching https:/${SMALL}, licence: MIT (repository)`);
-  expect(err).toMatch(/weights: \d+ tensors from imagenet; 0 of the model start anew/);
+  expect(err).toMatch(/weights: \d+ tensors from imagenet; 0 of the model are initialised randomly/);
   const config = parse(await readFile(project.path('runs/named/config.yaml'), 'utf8')) as {
     model: { weights: string; backbone: unknown };
   };
@@ -158,7 +158,7 @@ describe('the classes of a whole model', () => {
     const list = await project.write('names.txt', names.join('\n'));
     const said = await fit('said', ...whole, weights, `model.weightsLabels=${list}`);
     expect(said.status).toBe(0);
-    expect(said.err).toContain('; its classes were put into the order of the labels\n');
+    expect(said.err).toContain('; its labels were reordered\n');
   });
 });
 

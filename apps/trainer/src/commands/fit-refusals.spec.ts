@@ -183,7 +183,7 @@ describe('config and options', () => {
     [['fit', '--config', 'a.yaml', '--recipe', 'features', '--out', 'x'], 'either --config or --train'],
     [['fit', '--out', 'x'], 'neither --config nor --train'],
     [['fits', '--out', 'x'], 'fit'],
-    [['inspect'], 'Nothing to inspect was named.'],
+    [['inspect'], 'Nothing to inspect was given.'],
     [['init'], '--train'],
   ])('refuses %j', async (argv, said) => {
     const { status, out, err } = await polytagTrain(...argv);
@@ -203,7 +203,7 @@ describe('weights', () => {
     const { status, err } = await fitOn('fine', 'two.json', ...set(`model.weights=${weights()}`));
     expect(status).toBe(0);
     expect(err).toMatch(
-      /weights: \d+ tensors from .*; 1 of the model start anew, 1 of the file are not used/,
+      /weights: \d+ tensors from .*; 1 of the model are initialised randomly, 1 of the file are unused/,
     );
   });
 

@@ -31,7 +31,7 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
   expect(out).toMatch(
     new RegExp(
       `^best mAP ${occurring} % \\(epoch [12], plain weights\\)\n` +
-        `  over all labels ${percent} %, as papers count it: with 0 for labels that no validation image has\n` +
+        `  over all labels ${percent} % (as in papers: labels without validation images count as 0)\n` +
         `last epoch: [\\d.]+ s, \\d+ images/s\n` +
         `model: ${project.path('runs/first/best')}\n` +
         `report: ${project.path('runs/first/report.html')}\n` +
@@ -57,7 +57,7 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
   expect(JSON.parse(trained)).toEqual(TrainedImages.of(digests.map((digest) => digest!)).toFile());
   const card = await readFile(project.path('runs/first/best/README.md'), 'utf8');
   expect(card).toContain(`| ${occurring} |`);
-  expect(card).toContain(`as papers count it: ${percent},`);
+  expect(card).toContain(`as in papers: ${percent},`);
   const report = await reportOf(project, 'first');
   expect(report.figures).toMatchObject({
     mAP: best,
@@ -160,7 +160,7 @@ it('stops when the numbers are lost, names where, and keeps nothing broken', asy
   const { status, out, err } = await project.fit('lost', ...set('training.learningRate=1e30'));
   expect([status, out]).toEqual([6, '']);
   // The first update leaves weights whose gradient is not finite: that step is skipped, and the epoch ends the run.
-  expect(err).toContain('epoch 1/1: step 2 was skipped, its gradient is not finite');
+  expect(err).toContain('epoch 1/1: step 2 was skipped: its gradient is NaN or infinite');
   expect(err).toContain('error: Epoch 1: after step 2 the weights contain NaN or infinity.');
   expect(err).toContain('code: training/diverged');
 });
@@ -197,7 +197,7 @@ describe('a loss that fails late', () => {
 
     const resumed = await polytagTrain(...argv, ...ownLoss, '--resume');
     expect(resumed.status).toBe(0);
-    expect(resumed.err).toContain('going on after epoch 2, step 4 of 6');
+    expect(resumed.err).toContain('continuing after epoch 2, step 4 of 6');
     expect(await metrics('late')).toHaveLength(3);
   });
 });
@@ -242,7 +242,7 @@ describe('a run folder that holds a run', () => {
         '--resume',
         ...set(...neutral, `data.root=${project.path('moved')}`),
       );
-      expect([status, err]).toEqual([0, expect.stringContaining('going on after epoch 2, step 4 of 4')]);
+      expect([status, err]).toEqual([0, expect.stringContaining('continuing after epoch 2, step 4 of 4')]);
       expect(parse(await configFile()).data).toMatchObject({
         root: project.path('moved'),
         prefetchBatches: 3,

@@ -32,15 +32,15 @@ export function fitCommand(streams: Streams): Command {
   return withQueueOptions(withSettingHints(new Command('fit')))
     .description('train a model, from a config file or from label files')
     .option('--config <file>', 'YAML file of one experiment')
-    .option('--train <file>', 'label file to train on (without a config)')
-    .option('--val <file>', 'label file to score on (without a config)')
+    .option('--train <file>', 'training label file (without a config)')
+    .option('--val <file>', 'validation label file (without a config)')
     .addOption(recipeOption())
     .option('--out <folder>', 'run folder: checkpoints, metrics.jsonl, best/')
-    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
+    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
     .option('--resume', 'continue from the last checkpoint of the run folder')
     .option(
       '--folds <n>',
-      'cross-validation: divide the training images into n folds, train without each in turn, and score it',
+      'cross-validation: split the training images into n folds, train without each in turn, and evaluate on it',
       wholeNumber,
     )
     .addOption(groupOption())
@@ -53,9 +53,9 @@ export function fitCommand(streams: Streams): Command {
       '--dry-run',
       'run two random batches to validate the config and estimate memory, speed and total time',
     )
-    .option('--classes <n>', 'labels of a dry run whose label files are not here', wholeNumber)
-    .option('--images <n>', 'training images of such a dry run', wholeNumber)
-    .option('--val-images <n>', 'validation images of such a dry run', wholeNumber)
+    .option('--classes <n>', 'number of labels of a dry run without label files', wholeNumber)
+    .option('--images <n>', 'number of training images of such a dry run', wholeNumber)
+    .option('--val-images <n>', 'number of validation images of such a dry run', wholeNumber)
     .action(async (options: FitOptions) => {
       const folder = checkedFolder(options);
       const config = await configOf(options);
@@ -119,20 +119,24 @@ function withSharedFeatures(config: RunConfig, { queue, store }: JobPlace): RunC
 function checkedFolder(options: FitOptions): string | undefined {
   const { out, resume, dryRun: dry, classes, images, valImages } = options;
   if (dry && resume) {
-    throw new UsageError('usage/dry-run-resume', '--dry-run and --resume were both given.', {
-      hint: 'A dry run begins and ends without a run folder.',
+    throw new UsageError('usage/dry-run-resume', '--dry-run and --resume cannot be combined.', {
+      hint: 'Use --dry-run without --resume: a dry run uses no run folder.',
     });
   }
   checkFolds(options);
   if (dry) return undefined;
   if ((classes ?? images ?? valImages) !== undefined) {
-    throw new UsageError('usage/dry-run-counts', '--classes, --images and --val-images are for --dry-run.', {
-      hint: 'A run takes labels and images from its label files.',
-    });
+    throw new UsageError(
+      'usage/dry-run-counts',
+      '--classes, --images and --val-images work only with --dry-run.',
+      {
+        hint: 'Remove them: a run reads labels and images from its label files.',
+      },
+    );
   }
   if (out === undefined) {
     throw new UsageError('usage/no-out', 'No run folder was given.', {
-      hint: 'Say where the run goes with --out, or try it with --dry-run.',
+      hint: 'Add --out FOLDER, or --dry-run to try the config without a run folder.',
     });
   }
   return out;
@@ -141,21 +145,21 @@ function checkedFolder(options: FitOptions): string | undefined {
 /** @throws UsageError `usage/folds` */
 function checkFolds({ folds, group, val, dryRun }: FitOptions): void {
   if (folds === undefined && group !== undefined) {
-    throw new UsageError('usage/folds', '--group was given without --folds.', {
-      hint: 'It says which images are in one fold. polytag-train split divides one label file into two by it.',
+    throw new UsageError('usage/folds', '--group works only with --folds.', {
+      hint: 'Add --folds N. To divide one label file into two by groups, use polytag-train split.',
     });
   }
   if (folds === undefined) return;
   if (folds < 2) {
-    throw new UsageError('usage/folds', `--folds ${folds} is fewer than 2.`, {
-      hint: 'Usual are 5 or 10: each image is scored by a model that was trained on the others.',
+    throw new UsageError('usage/folds', `--folds must be at least 2 (got ${folds}).`, {
+      hint: 'Usual values are 5 or 10: each image is scored by a model that was trained on the others.',
     });
   }
   if (val === undefined && !dryRun) return;
-  throw new UsageError('usage/folds', `--folds and ${dryRun ? '--dry-run' : '--val'} were both given.`, {
+  throw new UsageError('usage/folds', `--folds and ${dryRun ? '--dry-run' : '--val'} cannot be combined.`, {
     hint: dryRun
-      ? 'A dry run without --folds tells what a run takes; folds take so many runs.'
-      : 'Each fold of the training images is scored in turn: leave --val out.',
+      ? 'Run --dry-run without --folds to estimate one run; cross-validation takes as many runs as folds.'
+      : 'Remove --val: each fold of the training images is evaluated in turn.',
   });
 }
 
@@ -163,15 +167,15 @@ async function configOf(options: FitOptions): Promise<RunConfig> {
   if (options.config && (options.train || options.val || options.recipe)) {
     throw new UsageError(
       'usage/config-and-files',
-      'Give either --config or --train, --val and --recipe, not both.',
+      '--config cannot be combined with --train, --val and --recipe.',
       {
-        hint: 'A config names its label files under data; --set data.train=FILE overrides one.',
+        hint: 'Use either. A config lists its label files under data; override one with --set data.train=FILE.',
       },
     );
   }
   if (options.config) return loadRunConfig(options.config, options.set);
   if (!options.train) {
-    throw new UsageError('usage/no-config', 'Nothing to train on: neither --config nor --train was given.', {
+    throw new UsageError('usage/no-config', 'Nothing to train on: give --config or --train.', {
       hint: 'For example: polytag-train fit --train train.json --val val.json --out runs/first',
     });
   }

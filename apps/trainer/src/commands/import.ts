@@ -14,14 +14,14 @@ interface ImportOptions {
 export function importCommand(streams: Streams): Command {
   return new Command('import')
     .description('write published weights as a model folder, without training')
-    .requiredOption('--config <file>', 'YAML file with a model section that names whole weights')
+    .requiredOption('--config <file>', 'YAML file with a model section that names complete weights')
     .requiredOption('--out <folder>', 'model folder')
-    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
+    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
     .action(async ({ config: source, out, set }: ImportOptions) => {
       const config = await loadRunConfig(source, [...set, 'model.expectWeights=all']);
       if (config.model.weights === undefined) {
         throw new UsageError('usage/no-weights', `${source} names no weights to import.`, {
-          hint: 'Name them: --set model.weights=imagenet, or a FILE; inspect weights lists the published ones.',
+          hint: 'Choose them with --set model.weights=imagenet, or =FILE. List published weights with polytag-train inspect weights.',
         });
       }
       const { importModel } = await import('../run/import-model.js');

@@ -126,7 +126,7 @@ it('warns of validation images that are training images, and of label files that
   const same = await init('same.yaml', '--train', train, '--val', train);
   expect([same.status, same.err]).toEqual([
     0,
-    'warning: all 8 validation images (train.json) are training images too: the score says little of new photographs\n',
+    'warning: all 8 validation images (train.json) are also training images: the score does not show how well the model does on new photographs\n',
   ]);
   const absent = await init('absent.yaml', '--train', train, '--val', project.path('data/absent.json'));
   expect([absent.status, absent.err]).toEqual([
@@ -139,7 +139,7 @@ it('does not overwrite a file', async () => {
   const file = await project.write('taken.yaml', 'mine');
   const { status, err } = await polytagTrain('init', '--train', 'train.json', '--out', file);
   expect(status).toBe(2);
-  expect(err).toContain(`${file} exists already.`);
+  expect(err).toContain(`${file} already exists.`);
   expect(await readFile(file, 'utf8')).toBe('mine');
 });
 

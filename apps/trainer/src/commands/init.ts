@@ -19,8 +19,8 @@ interface InitOptions {
 export function initCommand(streams: Streams): Command {
   return new Command('init')
     .description('write a config file for your photographs, with every default')
-    .requiredOption('--train <file>', 'label file to train on')
-    .option('--val <file>', 'label file to score on')
+    .requiredOption('--train <file>', 'training label file')
+    .option('--val <file>', 'validation label file')
     .option('--out <file>', 'config file to write', 'polytag.yaml')
     .addOption(recipeOption().default('scratch'))
     .action(async ({ train, val, recipe, out }: InitOptions) => {
@@ -60,6 +60,6 @@ async function writeNew(path: string, text: string): Promise<void> {
 }
 
 const existsAlready = (path: string): UsageError =>
-  new UsageError('usage/file-exists', `${printable(path, 1000)} exists already.`, {
+  new UsageError('usage/file-exists', `${printable(path, 1000)} already exists.`, {
     hint: 'Choose another name with --out, or remove it first.',
   });

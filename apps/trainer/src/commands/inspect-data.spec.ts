@@ -55,13 +55,13 @@ it('names what cannot be used, copies in one file and between files, and what to
     'found in data/messy.json',
     '  labels with fewer than 10 images: cat (6), dog (6)',
     '  labels that always occur together: "cat" and "dog" (6 images)',
-    expect.stringMatching(/^ {2}pictures that can be used: 5 \(.* kB\); png 5; RGB 5$/),
+    expect.stringMatching(/^ {2}usable pictures: 5 \(.* kB\); png 5; RGB 5$/),
     '  width 40 to 40, median 40; height 40 to 40, median 40; width : height 1.00 to 1.00, median 1.00',
     'found in data/held-out.json',
     '  labels with fewer than 10 images: Dog (1), cat (1)',
     expect.stringMatching(/^ {2}pictures that can be used: 2 /),
     '  width 40 to 64, median 40; height 40 to 64, median 40; width : height 1.00 to 1.00, median 1.00',
-    'duplicates: 2 groups with 1 exact copy and 1 near copy; 1 between label files, 1 with labels that differ',
+    'duplicates: 2 groups with 1 exact copy and 1 near copy; 1 across label files, 1 with different labels',
     '  images/train-00002.png (data/messy.json)',
     '    ~ images/larger.png (data/held-out.json)',
     '    labels differ: dog',
@@ -106,9 +106,9 @@ it('writes all findings as JSON and as a page without a path of this machine', a
 it('writes label files anew without copies and what cannot be used, and all else as it was', async () => {
   const folder = project.path('cleaned/more');
   const { status, out, err } = await inspect(train, val, '--write', folder);
-  expect([status, err]).toEqual([3, expect.stringContaining('What was written is without them.')]);
+  expect([status, err]).toEqual([3, expect.stringContaining('The written label file leaves them out.')]);
   expect(out).toContain(
-    `${folder}/messy.json: 4 images; left out: 1 that cannot be used, 1 exact copy, 0 near copies\n`,
+    `${folder}/messy.json: 4 images; left out: 1 unusable, 1 exact copy, 0 near copies\n`,
   );
   const cleaned = await json<Record<string, unknown>>(`${folder}/messy.json`);
   const before = await json<Record<string, unknown> & { images: unknown[] }>(train);
@@ -160,7 +160,7 @@ it('finds images that are alike by the features of a model, besides duplicates',
   expect(status).toBe(3);
   const { alike, duplicates } = await json<DataReport>(file);
   expect(alike?.cosine).toBe(0.0001);
-  expect(out).toContain(`alike by features (cosine 0.0001 or more): ${alike!.groups.length || 'none'}`);
+  expect(out).toContain(`similar features (cosine 0.0001 or more): ${alike!.groups.length || 'none'}`);
   // The copy stands for its image, which is compared; the one that cannot be read is not.
   const images = alike!.groups.flatMap((group) => group.images.map(({ image }) => image));
   for (const not of ['images/same.png', 'images/text.png']) expect(images).not.toContain(not);
@@ -177,7 +177,7 @@ it.each<[argv: (project: Project) => string[], said: string]>([
   [() => [train, '--quick', '--write', 'x.json'], "'--quick' cannot be used with option '--write <path>'"],
   [() => [train, '--leave-out', 'exact'], 'there is no --write'],
   [() => [train, '--write', 'x.json', '--leave-out', 'blurred'], 'unreadable, exact, near'],
-  [() => [train, val, '--write', 'x.json'], '--write names one file, x.json, for 2 label files'],
+  [() => [train, val, '--write', 'x.json'], '--write is one file, x.json, but there are 2 label files'],
   [() => [train, train, '--write', 'x'], '--write would write messy.json twice'],
   [() => [train, '--features'], '--features are those of a config'],
   [() => [train, '--similarity', '2'], 'a number from 0 to 1'],

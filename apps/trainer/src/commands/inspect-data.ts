@@ -26,7 +26,7 @@ export const quickOption = () => new Option('--quick', 'do not open the images')
 export const maxPixelsOption = () =>
   new Option(
     '--max-pixels <n>',
-    "the most pixels of an image; each allows 4.4 bytes of memory to decode it (default: the config's, else 64 million)",
+    "maximum pixels per image; each allows 4.4 bytes of memory for decoding (default: the config's, else 64 million)",
   ).argParser(wholeNumber);
 
 const LEAVE_OUT: readonly LeaveOut[] = ['unreadable', 'exact', 'near'];
@@ -38,44 +38,45 @@ const OPENING = ['similarity', 'model', 'features', 'cosine', 'json', 'report', 
 export function dataCommand(streams: Streams): Command {
   return new Command('data')
     .description(
-      'check label files: count labels, open every image, find duplicates, also between files, and write them anew without',
+      'check label files: count labels, open every image, find duplicates (also between files), and write clean copies',
     )
     .argument('[files...]', 'label files (default: those of --config)')
-    .option('--config <file>', 'YAML file of one experiment: its label files, its data.maxPixels')
+    .option('--config <file>', 'YAML file of one experiment: uses its label files and its data.maxPixels')
     .addOption(quickOption().conflicts([...OPENING]))
     .addOption(maxPixelsOption())
     .option(
       '--encoding <name>',
-      'of the label file: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
+      'encoding of the label files: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark takes precedence)',
       textEncoding,
     )
     .option(
       '--similarity <0..1>',
-      'from which on two images are near duplicates (default: 0.93; photographs of one scene taken after each other have less)',
+      'similarity from which two images are near duplicates (default: 0.93; photographs taken in series are below that)',
       fraction,
     )
-    .option('--model <folder>', 'also find images that are alike by the features of this model')
+    .option('--model <folder>', 'also find images with similar features of this model')
     .addOption(
       new Option(
         '--features',
-        'also find images that are alike by the features of the backbone of --config, with its weights',
+        'also find images with similar features of the backbone of --config, with its weights',
       ).conflicts('model'),
     )
-    .option('--cosine <0..1>', 'of the features, from which on images are alike (default: 0.9)', fraction)
     .option(
-      '--allow-modules',
-      'run the code of an own part that the folder of --model brings, or the package it names',
+      '--cosine <0..1>',
+      'cosine similarity of features from which images count as similar (default: 0.9)',
+      fraction,
     )
-    .option('--json <file>', 'also write all findings as JSON')
-    .option('--report <folder>', 'also write all findings, with pictures, as a page: index.html')
+    .option('--allow-modules', 'allow code of the folder of --model, or of the package it names, to run')
+    .option('--json <file>', 'also write all results as JSON')
+    .option('--report <folder>', 'also write all results, with pictures, as a page: index.html')
     .option(
       '--write <path>',
-      'write the label file anew without images that cannot be used and copies; of several a folder for all',
+      'write the label file without unusable images and copies; for several label files, a folder',
     )
     .addOption(
       new Option(
         '--leave-out <kinds>',
-        'what --write leaves out: unreadable, exact, near; of copies the first stays (default: all three)',
+        'what --write leaves out: unreadable, exact, near; the first of several copies is kept (default: all three)',
       ).argParser(kindsToLeaveOut),
     )
     .action((files: readonly string[], options: InspectDataArguments) =>
@@ -90,23 +91,19 @@ export async function runInspectData(
   streams: Streams,
 ): Promise<void> {
   if (leaveOut && options.write === undefined) {
-    throw new UsageError(
-      'usage/leave-out',
-      '--leave-out says what --write leaves out, and there is no --write.',
-      {
-        hint: 'For example: polytag-train inspect data train.json --write cleaned.json --leave-out exact',
-      },
-    );
+    throw new UsageError('usage/leave-out', '--leave-out works only with --write.', {
+      hint: 'For example: polytag-train inspect data train.json --write cleaned.json --leave-out exact',
+    });
   }
   const config = source === undefined ? undefined : await loadRunConfig(source, []);
   if (files.length === 0 && !config) {
-    throw new UsageError('usage/nothing-to-inspect', 'No label file was named.', {
+    throw new UsageError('usage/nothing-to-inspect', 'No label file was given.', {
       hint: 'For example: polytag-train inspect data train.json val.json',
     });
   }
   if (features && !config) {
-    throw new UsageError('usage/features', '--features are those of a config, and there is no --config.', {
-      hint: 'Add --config FILE; a model folder is named by --model.',
+    throw new UsageError('usage/features', '--features works only with --config.', {
+      hint: 'Add --config FILE. To use a model folder, add --model FOLDER.',
     });
   }
   const { inspectData } = await import('../inspect/data/inspect-data.js');
@@ -132,5 +129,5 @@ function kindsToLeaveOut(text: string): readonly LeaveOut[] {
   const kinds = text.split(',').map((kind) => kind.trim());
   const isKind = (kind: string): kind is LeaveOut => (LEAVE_OUT as readonly string[]).includes(kind);
   if (kinds.every(isKind)) return kinds;
-  throw new InvalidArgumentError(`It must be one or more of ${LEAVE_OUT.join(', ')}, with commas between.`);
+  throw new InvalidArgumentError(`Expected one or more of ${LEAVE_OUT.join(', ')}, separated by commas.`);
 }

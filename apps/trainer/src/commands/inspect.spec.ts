@@ -28,7 +28,7 @@ it('counts labels, images without any and labels that no image has', async () =>
   expect(out.split('\n')).toEqual([
     `${file}: 5 images, 3 labels, 1.00 labels per image`,
     '  images by number of labels: 0: 1, 1: 3, 2: 1',
-    '  1 image without a label (all-negative)',
+    '  1 image without a label',
     '  labels without an image: zebra',
     '  labels that are not in "classes": bird (1)',
     '  label  images  occurrences',
@@ -37,7 +37,7 @@ it('counts labels, images without any and labels that no image has', async () =>
     '  zebra       0            0',
     'found in data/few.json',
     '  labels with fewer than 10 images: cat (2), dog (3)',
-    expect.stringMatching(/^ {2}pictures that can be used: 5 /),
+    expect.stringMatching(/^ {2}usable pictures: 5 /),
     expect.stringMatching(/^ {2}width 40 to 40/),
     'duplicates: none',
     '',
@@ -156,7 +156,7 @@ describe('inspect images', () => {
       ...set('data.augment.randAugment=true', 'data.augment.cutout.factor=0.5', 'data.augment.mix=true'),
     );
     expect(status).toBe(0);
-    expect(out).toContain(`${file}: 8 images of ${project.path('data/train.json')}, a row each\n`);
+    expect(out).toContain(`${file}: 8 images of ${project.path('data/train.json')}, one per row\n`);
     expect(out).toContain('row 3: images/train-00002.png\n');
     expect(out).toContain('not shown: data.augment.mix');
 
@@ -191,7 +191,7 @@ describe('inspect network', () => {
     const { status, out } = await polytagTrain('inspect', 'network', config);
     expect(status).toBe(0);
     const [title, ...lines] = out.trimEnd().split('\n');
-    expect(title).toBe('mobilenet-v3-small + linear, 16 labels, 32 x 32 pixels; multiply-adds of one image');
+    expect(title).toBe('mobilenet-v3-small + linear, 16 labels, 32 x 32 pixels; multiply-adds per image');
     const rows = lines.map((line) => line.trim().split(/ {2,}/));
     // A 3x3 convolution of 3 colours to 8 channels, at full resolution below 100 pixels, and its batch norm.
     expect(rows.find(([part]) => part === 'features.0')).toEqual([
@@ -298,9 +298,9 @@ describe('the forms with flags', () => {
 });
 
 it.each([
-  [['--quick', 'data', 'DATA'], '--quick stands before "data".'],
+  [['--quick', 'data', 'DATA'], '--quick must come after "data".'],
   [['--data', 'DATA', 'data', 'DATA'], '--data stands before "data".'],
-  [['--config', 'CONFIG', '--report', 'PAGE'], '--report is of what is found in a label file.'],
+  [['--config', 'CONFIG', '--report', 'PAGE'], '--report works only with inspect data.'],
   [['--data', 'DATA', '--quick', '--report', 'PAGE'], "'--quick' cannot be used with option '--report"],
   [[...set('seed=9'), 'network', 'CONFIG'], '--set stands before "network".'],
 ])('refuses %j, whose option would say nothing', async (argv, said) => {
@@ -327,13 +327,13 @@ it('names look-alike labels, and with a config images that both parts have, by c
   };
   const file = await project.labelFile('leaky.json', () => ['cat'], options);
   const alone = await polytagTrain('inspect', 'data', file);
-  expect(alone.out).toContain('labels that look alike are classes of their own: "Cat" and "cat"');
+  expect(alone.out).toContain('labels that look alike are separate labels: "Cat" and "cat"');
   expect(alone.out).not.toContain('training images too');
   const train = await project.labelFile('known.json', () => [], { images: 8, classes: ['Cat', 'cat'] });
   const settings = set(`data.train=${train}`, `data.val=${file}`);
   const { out } = await polytagTrain('inspect', 'config', project.path('tiny.yaml'), ...settings);
   expect(out).toContain(
-    'warning: 2 of the 3 validation images (leaky.json) are training images too, by content: ' +
+    'warning: 2 of the 3 validation images (leaky.json) have the same content as training images: ' +
       '"images/train-00000.png", "images/copy.png" (in training "images/train-00003.png")',
   );
 });

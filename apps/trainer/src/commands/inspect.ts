@@ -10,7 +10,7 @@ export function inspectCommand(streams: Streams): Command {
   return withFlagForms(
     new Command('inspect')
       .description(
-        'show what is in a label file, a config, a network or weights, or how images are augmented',
+        'show the content of a label file, config, network or weight file, or how images are augmented',
       )
       .addCommand(dataCommand(streams))
       .addCommand(configCommand(streams))
@@ -33,13 +33,13 @@ const CONFIG = 'YAML file of one experiment';
 const SHEET = 'augmented.png';
 
 const setOption = () =>
-  new Option('--set <key=value>', 'overrides a config value; may be repeated').argParser(collect).default([]);
-const outOption = () => new Option('--out <file>', 'PNG file of the contact sheet').default(SHEET);
+  new Option('--set <key=value>', 'override a config value; may be repeated').argParser(collect).default([]);
+const outOption = () => new Option('--out <file>', 'PNG file for the contact sheet').default(SHEET);
 
 function configCommand(streams: Streams): Command {
   return new Command('config')
     .description(
-      'show a config with every default, and check what it names: parts, label files, images, weights, settings',
+      'show a config with all defaults, and check everything it refers to: parts, label files, images, weights, settings',
     )
     .argument('<file>', CONFIG)
     .addOption(setOption())
@@ -50,7 +50,7 @@ function configCommand(streams: Streams): Command {
 
 function networkCommand(streams: Streams): Command {
   return new Command('network')
-    .description("show the models of a config: each part's weights, and its multiply-adds of an image")
+    .description('show the models of a config: weights and multiply-adds of each part')
     .argument('<file>', CONFIG)
     .addOption(setOption())
     .action((file: string, options: ConfigOptions) => inspectNetwork(file, options, streams));
@@ -58,9 +58,7 @@ function networkCommand(streams: Streams): Command {
 
 function weightsCommand(streams: Streams): Command {
   return new Command('weights')
-    .description(
-      'show the tensors of a weight file or a model folder, or the published weights that a config can name',
-    )
+    .description('show the tensors of a weight file or model folder, or list published weights')
     .argument(
       '[file]',
       '.pth, .safetensors, .npz or .npy file, model folder or run folder (default: list the published weights)',
@@ -70,7 +68,7 @@ function weightsCommand(streams: Streams): Command {
 
 function imagesCommand(streams: Streams): Command {
   return new Command('images')
-    .description('draw training images of a config as they are and as the first epochs see them')
+    .description('draw training images of a config before and after augmentation')
     .argument('<file>', CONFIG)
     .addOption(setOption())
     .addOption(outOption())
@@ -128,8 +126,8 @@ const WRITTEN = ['json', 'report', 'write'] as const;
 
 /** An option there would say nothing to the sub-verb. */
 const beforeVerb = ({ long }: Option, verb: Command): UsageError =>
-  new UsageError('usage/option-before-verb', `${long} stands before "${verb.name()}".`, {
-    hint: `Options follow what they are for: polytag-train inspect ${verb.name()} FILE ...`,
+  new UsageError('usage/option-before-verb', `${long} must come after "${verb.name()}".`, {
+    hint: `Write the options last: polytag-train inspect ${verb.name()} FILE ...`,
   });
 
 /** Takes `inspect --data FILE` for `inspect data FILE`, and so on: what scripts may have. Help does not show it. */
@@ -168,13 +166,9 @@ function withFlagForms(command: Command, streams: Streams): Command {
       const { data, config, network, pretrained, augmented } = given;
       const unused = WRITTEN.find((name) => given[name] !== undefined && !data);
       if (unused) {
-        throw new UsageError(
-          'usage/option-without-data',
-          `--${unused} is of what is found in a label file.`,
-          {
-            hint: `For example: polytag-train inspect data train.json --${unused} ${given[unused]}`,
-          },
-        );
+        throw new UsageError('usage/option-without-data', `--${unused} works only with inspect data.`, {
+          hint: `For example: polytag-train inspect data train.json --${unused} ${given[unused]}`,
+        });
       }
       if (pretrained) await inspectWeights(undefined, streams);
       if (config && network) await inspectNetwork(config, given, streams);
@@ -185,7 +179,7 @@ function withFlagForms(command: Command, streams: Streams): Command {
         await runInspectData([data], { quick, maxPixels, json, report, write }, streams);
       }
       if (!pretrained && !config && !data) {
-        throw new UsageError('usage/nothing-to-inspect', 'Nothing to inspect was named.', {
+        throw new UsageError('usage/nothing-to-inspect', 'Nothing to inspect was given.', {
           hint: 'For example: polytag-train inspect data train.json',
         });
       }

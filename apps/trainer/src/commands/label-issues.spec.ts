@@ -94,7 +94,7 @@ describe('label-issues --scores', () => {
     const path = join('decided', 'issues.csv');
     await project.write(path, `image,label,decision\n${image(0)},dog,remove\n`);
     const { status, err } = await find('decided', '--scores', scores);
-    expect([status, err]).toEqual([2, expect.stringContaining('holds decisions (1)')]);
+    expect([status, err]).toEqual([2, expect.stringContaining('contains decisions (1)')]);
     expect(await readFile(project.path(path), 'utf8')).toContain('remove');
   });
 });
@@ -137,8 +137,8 @@ describe('label-issues --apply', () => {
     );
     expect(status).toBe(3);
     for (const fault of [
-      'line 3: "delete" is none of remove, add, unknown, keep',
-      'line 4: no image of the label file is "images/none.png"',
+      'line 3: "delete" is not one of remove, add, unknown, keep',
+      'line 4: the label file has no image "images/none.png"',
       'line 5: the label file has no label "horse"',
       `line 6: "remove": the label "cat" is absent of "${image(1)}" already`,
       'line 7: "keep", and line 2 says "remove"',
@@ -217,7 +217,7 @@ describe('label-issues', () => {
   it.each([
     [['--scores', 'a.csv', '--config', 'b.yaml'], '--scores and --config'],
     [['--apply', 'a.csv', '--scores', 'b.csv'], '--apply and --config, --set or --scores'],
-    [['--logits'], '--logits is for --scores'],
+    [['--logits'], '--logits works only with --scores'],
     [['--folds', '1'], '--folds 1 is fewer than 2'],
     [['--rank-by', 'guess'], 'Allowed choices are context'],
   ])('refuses %p', async (options, message) => {

@@ -36,22 +36,23 @@ export function labelIssuesCommand(streams: Streams): Command {
     .requiredOption('--data <file>', 'label file')
     .requiredOption(
       '--out <folder>',
-      'gets issues.csv and issues.html; with --apply the corrected label file, or that file itself',
+      'folder for issues.csv and issues.html; with --apply the corrected label file or its folder',
     )
     .option(
       '--config <file>',
-      'how models are trained that did not see an image (default: as init --recipe features says, but shortly)',
+      'how to train the models that score held-out images (default: like init --recipe features, but shorter)',
     )
-    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
-    .option('--folds <n>', 'models that are trained, each without 1/n of the images', wholeNumber, 5)
-    .option('--scores <file>', 'trains nothing: probabilities of another program, as CSV, JSON lines or npy')
+    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--folds <n>', 'number of models; each is trained without 1/n of the images', wholeNumber, 5)
+    .option(
+      '--scores <file>',
+      'use probabilities of another program (CSV, JSON lines or npy) instead of training models',
+    )
     .option('--logits', 'the scores are raw outputs, not probabilities')
     .addOption(
-      new Option('--rank-by <score>', 'which score comes first in the list')
-        .choices(RANK_BY)
-        .default(RANK_BY[0]),
+      new Option('--rank-by <score>', 'score to sort the list by').choices(RANK_BY).default(RANK_BY[0]),
     )
-    .option('--show <n>', 'images on the page', wholeNumber, 200)
+    .option('--show <n>', 'number of images on the page', wholeNumber, 200)
     .option('--apply <file>', 'CSV with the columns image, label and decision (remove, add, unknown, keep)')
     .action(async (options: LabelIssuesOptions) => {
       checkOptions(options);
@@ -85,18 +86,18 @@ async function find(
 function checkOptions({ config, set, scores, logits, apply, folds }: LabelIssuesOptions): void {
   const trains = config !== undefined || set.length > 0;
   const clash = (one: string, other: string, hint: string) =>
-    new UsageError('usage/label-issues-options', `${one} and ${other} do not go together.`, { hint });
+    new UsageError('usage/label-issues-options', `${one} and ${other} cannot be combined.`, { hint });
   if (apply !== undefined && (trains || scores !== undefined))
-    throw clash('--apply', '--config, --set or --scores', 'Decisions are applied to --data alone.');
+    throw clash('--apply', '--config, --set or --scores', 'To apply decisions, only --data is needed.');
   if (scores !== undefined && trains)
-    throw clash('--scores', '--config or --set', 'With scores of another program nothing is trained.');
+    throw clash('--scores', '--config or --set', 'With --scores, no model is trained.');
   if (logits && scores === undefined)
-    throw new UsageError('usage/label-issues-options', '--logits is for --scores.', {
-      hint: 'It says that the file of scores holds raw outputs.',
+    throw new UsageError('usage/label-issues-options', '--logits works only with --scores.', {
+      hint: 'Add --scores FILE, or remove --logits.',
     });
   if (folds < 2) {
-    throw new UsageError('usage/folds', `--folds ${folds} is fewer than 2.`, {
-      hint: 'Usual are 5 or 10: each image is judged by a model that was trained on the others.',
+    throw new UsageError('usage/folds', `--folds must be at least 2 (got ${folds}).`, {
+      hint: 'Usual values are 5 or 10: each image is scored by a model that was trained on the others.',
     });
   }
 }

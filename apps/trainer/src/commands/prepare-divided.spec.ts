@@ -28,7 +28,7 @@ it('takes labels that are not listed for unknown on request', async () => {
 
 it('divides in one go what has no validation part', async () => {
   const { status, out } = await prepare('--val', '0.2', '--test', '0.2');
-  expect([status, out]).toEqual([0, expect.stringContaining('in how often each label occurs')]);
+  expect([status, out]).toEqual([0, expect.stringContaining('in the frequency of each label')]);
   expect((await readdir(folder)).filter((name) => name.endsWith('.json')).sort()).toEqual([
     'test.json',
     'train.json',

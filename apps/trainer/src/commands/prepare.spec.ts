@@ -74,7 +74,7 @@ describe('coco', () => {
     ]);
     expect(out).toContain('left out of train.json: images without labels (1)\n');
     expect(out).toContain(
-      'The counts DIFFER from those published of COCO 2014:\n  train2014: 2 images, published 82,081\n',
+      'The counts DIFFER from those published for COCO 2014:\n  train2014: 2 images, published 82,081\n',
     );
     expect(err).toMatch(/^read in 0:\d\d\n$/);
 
@@ -102,7 +102,7 @@ describe('coco', () => {
       '../coco/train2014/2.jpg': ['car'],
       '../coco/train2014/3.jpg': [],
     });
-    expect(out).toContain('in train.json: 2 images without a label (all-negative)');
+    expect(out).toContain('in train.json: 2 images without a label');
     expect(out).not.toContain('published');
   });
 
@@ -125,7 +125,7 @@ describe('coco', () => {
     const refused = await prepare('coco', '--from', at('coco'));
     expect([refused.status, refused.out]).toEqual([2, '']);
     expect(refused.err).toBe(
-      `error: ${at('coco/val.json')} exists already.\n` +
+      `error: ${at('coco/val.json')} already exists.\n` +
         '  hint: Choose another folder with --out, or overwrite it with --force.\n  code: usage/file-exists\n',
     );
     expect(await readFile(at('coco/val.json'), 'utf8')).toBe('mine');
@@ -247,7 +247,7 @@ describe('csv', () => {
     const { status, out } = await prepare('csv', '--from', folder, '--file', 'own.csv', '--out', at('out'));
     expect(status).toBe(0);
     expect(out).toContain('\nlabels: cat, dog, split\n');
-    expect(out).toContain('in own.json: 2 of 9 pairs of image and label are unknown');
+    expect(out).toContain('in own.json: 2 of 9 image-label pairs are unknown');
     expect(out).toContain('note: cells with -1 are read as unknown (change with --unknown)\n');
     expect(out).toContain('the column "split" is read as a label (otherwise: --split-column split)');
     expect(out).toContain('3 images were found under a similar name, e.g. "a" is "a.jpg"');
@@ -501,7 +501,7 @@ describe('a folder of which no format is named, or another', () => {
     const { status, err } = await prepare('--from', folder);
     expect([status, err]).toEqual([2, expect.stringContaining('usage/no-format')]);
     expect(err).toContain('holds 1 image in 1 folder');
-    expect(err).toContain(`This reads it: polytag-train ${command.replace('FOLDER', folder)}`);
+    expect(err).toContain(`This format reads it: polytag-train ${command.replace('FOLDER', folder)}`);
     const other = await prepare('folder', '--from', folder);
     expect(other).toMatchObject({ status: 3, err: expect.stringContaining('This reads it') });
   });
@@ -509,11 +509,11 @@ describe('a folder of which no format is named, or another', () => {
   it('is told of several, of none, and of formats that are none', async () => {
     await write({ 'own.csv': 'file,labels', 'cat/1.jpg': '', 'dog/2.jpg': '' });
     const several = await prepare('--from', folder);
-    expect(several.err).toMatch(/These may read it: .*prepare csv .*; .*prepare folder/);
+    expect(several.err).toMatch(/These formats may read it: .*prepare csv .*; .*prepare folder/);
     await write({ 'none/readme.txt': 'x' });
     const none = await prepare('--from', at('none'));
     expect(none).toMatchObject({ status: 2, err: expect.stringContaining('no images, 1 .txt file') });
-    expect(none.err).toContain('looks like none of coco');
+    expect(none.err).toContain('matches none of coco');
     expect(await prepare('--from', at('absent'))).toMatchObject({
       status: 3,
       err: expect.stringContaining('data/folder-missing'),
@@ -521,7 +521,7 @@ describe('a folder of which no format is named, or another', () => {
     for (const options of [[], ['--from', folder], ['--out', folder, '--from', folder]])
       expect(await polytagTrain('prepare', 'cocoo', ...options)).toMatchObject({
         status: 2,
-        err: expect.stringContaining('There is no format "cocoo"'),
+        err: expect.stringContaining('Unknown format "cocoo"'),
       });
     expect(await polytagTrain('prepare')).toMatchObject({ status: 2, err: expect.stringContaining('Usage') });
   });

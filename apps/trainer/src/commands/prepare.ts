@@ -17,14 +17,17 @@ export function prepareCommand(streams: Streams): Command {
     // Of a format that there is not, its name is what is wrong, not the options behind it.
     .passThroughOptions()
     .allowExcessArguments()
-    .argument('[format]', 'how the data set is written')
-    .option('--from <folder>', 'without a format: tells what the folder holds, and which format reads it');
+    .argument('[format]', 'format of the data set')
+    .option(
+      '--from <folder>',
+      'without a format: show what the folder contains, and which format can read it',
+    );
   for (const reader of datasetReaders) command.addCommand(formatCommand(reader, streams));
   return command.action(async (format: string | undefined, { from }: { readonly from?: string }) => {
     if (format !== undefined) {
       const names = datasetReaders.map(({ name }) => name).join(', ');
-      throw new UsageError('usage/unknown-format', `There is no format "${format}".`, {
-        hint: `It must be one of ${names}; polytag-train prepare --from FOLDER tells which fits.`,
+      throw new UsageError('usage/unknown-format', `Unknown format "${format}".`, {
+        hint: `Expected one of ${names}. To find out which, run polytag-train prepare --from FOLDER.`,
       });
     }
     if (from === undefined) return command.help({ error: true });
@@ -36,8 +39,10 @@ export function prepareCommand(streams: Streams): Command {
 function formatCommand(reader: DatasetReader, streams: Streams): Command {
   const command = new Command(reader.name)
     .description(reader.description)
-    .addOption(new Option('--from <folder>', 'the data set').makeOptionMandatory().default(reader.from))
-    .addHelpText('after', `\nThe folder, with its defaults:\n${reader.folder}`);
+    .addOption(
+      new Option('--from <folder>', 'folder of the data set').makeOptionMandatory().default(reader.from),
+    )
+    .addHelpText('after', `\nExpected folder, with default options:\n${reader.folder}`);
   for (const option of commonOptions())
     if (!reader.without?.some((name) => option.long === `--${name}`)) command.addOption(option);
   for (const option of reader.options) command.addOption(commandOption(option));
@@ -57,33 +62,33 @@ function formatCommand(reader: DatasetReader, streams: Streams): Command {
 /** Where `--val` names a part of the published set, a share cannot be meant. */
 function refuseShare({ name }: DatasetReader, val: unknown): void {
   if (typeof val !== 'string' || !/^0?\.\d+$/.test(val)) return;
-  throw new UsageError('usage/has-splits', `${name} has parts of its own, and none is called "${val}".`, {
-    hint: 'Leave --val out, or name a part (see --help). polytag-train split divides one of the label files further.',
+  throw new UsageError('usage/has-splits', `${name} has its own splits, and none is called "${val}".`, {
+    hint: 'Remove --val, or choose a split (see --help). To divide one of the label files further, use polytag-train split.',
   });
 }
 
 /** What every format understands beside `--from`. */
 function commonOptions(): Option[] {
   return [
-    new Option('--images <folder>', 'where its images are, if not in the data set'),
+    new Option('--images <folder>', 'image folder, if not in the data set'),
     new Option(
       '--out <folder>',
-      'where the label files go (default: into the data set); images stay where they are',
+      'folder for the label files (default: the data set); images stay where they are',
     ),
     new Option('--skip-missing', 'leave out images that are not on disk, and count them'),
     new Option(
       '--normalise-labels',
-      'give labels one spelling that differ only in case, Unicode form, white space or characters that cannot be seen',
+      'merge labels that differ only in case, Unicode form, white space or invisible characters',
     ),
     new Option(
       '--unlisted <what>',
-      'labels that are not listed of an image: absent, or unknown where only what is there was annotated',
+      'labels that an image does not list: absent, or unknown if annotators only listed what they saw',
     )
       .choices(['absent', 'unknown'])
       .default('absent'),
     new Option(
       '--encoding <name>',
-      'of files of text: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark overrules it)',
+      'encoding of text files: utf-8, utf-16le, utf-16be or windows-1252 (default: utf-8; a byte order mark takes precedence)',
     ).argParser(textEncoding),
     new Option('--force', 'overwrite label files'),
   ];

@@ -17,7 +17,7 @@ it('divides a label file, whose images are still found', async () => {
   expect(status).toBe(0);
   expect(out).toMatch(/parts\/train\.json +4 +\d\.\d\d\n.*parts\/val\.json +2 .*\n.*parts\/test\.json +2 /);
   expect(out).toMatch(
-    /this split +random\n {2}in how often each label occurs +(?:\d\.\d{5}|infinite) +\S+\n {2}in how often each pair/,
+    /this split +random\n {2}in the frequency of each label +(?:\d\.\d{5}|infinite) +\S+\n {2}in the frequency of each pair/,
   );
   const all = await Promise.all(['train', 'val', 'test'].map((part) => paths('parts', `${part}.json`)));
   expect(all.flat().sort()).toEqual((await paths('data/train.json')).sort());
@@ -91,7 +91,7 @@ it('keeps groups of a file together, and copies that it finds', async () => {
     0,
     expect.stringContaining('1 group of images stays together: 4 of 8 images'),
   ]);
-  expect(err).toContain('has other images too: "x.png"');
+  expect(err).toContain('also has images that are not in the label file: "x.png"');
   const train = await paths('grouped/train.json');
   expect(train.filter((path) => /0000[0-3]/.test(path)).length % 4).toBe(0);
 
@@ -110,7 +110,7 @@ it('names labels that a part has no image of', async () => {
   await project.labelFile('rare.json', (i) => (i === 0 ? ['dog', 'cat'] : ['cat']));
   const { out } = await split('data/rare.json', 'rare', '--folds', '2');
   expect(out).toMatch(
-    /labels that a part has no image of +1 +1\n {2}none in fold-[12]: dog\n {2}of such a label/,
+    /labels without images in a part +1 +1\n {2}none in fold-[12]: dog\n {2}such labels cannot/,
   );
 });
 

@@ -7,13 +7,17 @@ import type { SplitOptions } from '../split/split-label-file.js';
 export function splitCommand(streams: Streams): Command {
   return new Command('split')
     .description(
-      'divide a label file into training, validation and test parts, or folds, with the same share of each label',
+      'divide a label file into training, validation and test sets, or folds, with the same proportion of each label',
     )
     .requiredOption('--data <file>', 'label file')
-    .requiredOption('--out <folder>', 'where the label files go; images stay where they are')
+    .requiredOption('--out <folder>', 'folder for the label files; images stay where they are')
     .addOption(valOption())
     .addOption(testOption())
-    .option('--folds <n>', 'n pairs of label files, each image in one val.json; none of --test', wholeNumber)
+    .option(
+      '--folds <n>',
+      'write n pairs of label files, each image in one val.json; without --test',
+      wholeNumber,
+    )
     .addOption(groupOption())
     .addOption(seedOption())
     .option('--force', 'overwrite label files')

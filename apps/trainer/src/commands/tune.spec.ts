@@ -37,7 +37,7 @@ it('tries the config as it is and then others, keeps every trial, and writes the
     expect(settings).toHaveProperty(`rate ${settings['loss']}`);
   }
   for (const { number } of trials) expect(err).toContain(`trial ${number}: `);
-  expect(err).toMatch(/trial 1: the config as it is; \d+:\d\d left/);
+  expect(err).toMatch(/trial 1: the config unchanged; \d+:\d\d left/);
 
   const best = trials.reduce((a, b) => (b.score > a.score ? b : a));
   const [header, first] = out.split('\n');

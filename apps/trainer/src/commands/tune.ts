@@ -20,21 +20,21 @@ export function tuneCommand(streams: Streams): Command {
       'search for a better recipe on cached features: head, loss, their options, learning rate, SAM, size, views',
     )
     .requiredOption('--config <file>', 'YAML file of one experiment, with training.features')
-    .requiredOption('--time <duration>', 'what all trials may take together, e.g. 90s, 15m, 2h', secondsOf)
-    .option('--trials <n>', 'trials at most (default: as many as the time allows)', wholeNumber)
+    .requiredOption('--time <duration>', 'time limit of all trials together, e.g. 90s, 15m, 2h', secondsOf)
+    .option('--trials <n>', 'maximum number of trials (default: as many as the time allows)', wholeNumber)
     .option(
       '--sizes <pixels...>',
-      "sides of the images to choose from (default: the config's); each has features of its own",
+      "image sizes to choose from (default: the config's); features are computed for each",
       wholeNumbers,
     )
     .option(
       '--views <n...>',
-      'cached views of each training image to choose from, changed as data.augment says; 1: the image and its mirror image',
+      'numbers of cached views per training image to choose from, augmented as in data.augment; 1: the image and its mirror image',
       wholeNumbers,
     )
-    .option('--out <folder>', 'where the trials, the table and best.yaml go', 'runs/tune')
-    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
-    .option('--resume', 'go on with the search in the folder')
+    .option('--out <folder>', 'folder for the trials, the table and best.yaml', 'runs/tune')
+    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--resume', 'continue the search in the folder')
     .action(async ({ config, time, trials, sizes, views, out, set, resume = false }: TuneCommandOptions) => {
       const { tune } = await import('../tuning/tune.js');
       await untilInterrupted((signal) =>
@@ -52,7 +52,7 @@ const UNITS = { s: 1, m: 60, h: 3600 } as const;
 function secondsOf(text: string): number {
   const [, count, unit] = /^(\d+(?:\.\d+)?)([smh])$/.exec(text) ?? [];
   const seconds = Number(count) * UNITS[unit as keyof typeof UNITS];
-  if (!(seconds > 0)) throw new InvalidArgumentError('It must be a time such as 90s, 15m or 2h.');
+  if (!(seconds > 0)) throw new InvalidArgumentError('Expected a duration such as 90s, 15m or 2h.');
   return seconds;
 }
 

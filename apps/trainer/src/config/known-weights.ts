@@ -33,10 +33,13 @@ export async function weightsWarnings({ data, model, mutual }: RunConfig): Promi
     const told = differing.map(({ key, ...values }) => {
       const full = key.startsWith('data.') ? key : `${place}.${key}`;
       const [own, trained] = [values.own, values.trained].map(valueText);
-      return { line: `${full} is ${own}, and was ${trained}`, set: `--set '${full}=${trained}'` };
+      return {
+        line: `${full} is ${own}, but the weights were trained with ${trained}`,
+        set: `--set '${full}=${trained}'`,
+      };
     });
     warnings.push(
-      `warning: ${place}.weights (${known.origin}) get other images than they were trained with, and scores will be worse: ` +
+      `warning: ${place}.weights (${known.origin}) were trained with other image settings, and scores will be worse: ` +
         `${told.map(({ line }) => line).join('; ')}. Add ${told.map(({ set }) => set).join(' ')}`,
     );
   }

@@ -115,7 +115,7 @@ export type RecipeName = keyof typeof recipes;
 export const recipeOption = () =>
   new Option(
     '--recipe <name>',
-    'scratch: random weights; features: a head on a published backbone (weights are downloaded once); features-best: the same at two sizes and mirrored; finetune: continues runs/features and trains the backbone too; paper: the authors’ settings',
+    'scratch: random weights; features: a head on a published backbone (weights are downloaded once); features-best: the same at two sizes and mirrored; finetune: continue runs/features and train the backbone too; paper: the authors’ settings',
   ).choices(Object.keys(recipes));
 
 /** A config that spells out no default. */

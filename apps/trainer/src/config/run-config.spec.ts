@@ -153,7 +153,7 @@ describe('weights', () => {
       { padding: 'same' },
     ]);
     expect(await weightsWarnings(other)).toEqual([
-      'warning: model.weights (imagenet of mobilenet-v3-small) get other images than they were trained with, and scores ' +
+      'warning: model.weights (imagenet of mobilenet-v3-small) were trained with other image settings, and scores ' +
         'will be worse: model.backbone.options.padding is same, and was symmetric; data.normalisation is half, and was ' +
         "imagenet. Add --set 'model.backbone.options.padding=symmetric' --set 'data.normalisation=imagenet'",
     ]);

@@ -22,7 +22,7 @@ export function withSettingHints(command: Command, own: readonly string[] = []):
     if (own.includes(flag)) continue;
     const refuse = (value: string) => {
       throw new InvalidArgumentError(
-        `It is a setting of the config: ${keys.map((key) => `--set ${key}=${value}`).join(' ')}`,
+        `This is a config setting: ${keys.map((key) => `--set ${key}=${value}`).join(' ')}`,
       );
     };
     command.addOption(new Option(`${flag} <value>`).hideHelp().argParser(refuse));

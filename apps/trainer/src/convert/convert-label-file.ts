@@ -57,17 +57,17 @@ export async function convertLabelFile(
       ...written.lost.map((line) => `lost: ${line}`),
       ...(writer.name === 'label-studio' && prefix === undefined
         ? [
-            'Label Studio serves the pictures itself: start it with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and ' +
+            'Label Studio must serve the pictures: start it with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and ' +
               `LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT=${shown(root)}, and add that folder to the project as local storage; ` +
-              'or say where they are on the web with --prefix',
+              'or give their web address with --prefix',
           ]
         : []),
       ...(absent.length > 0
         ? [
-            `warning: ${counted(absent.length, 'image is', 'images are')} not where ${absent.length === 1 ? 'its path leads' : 'their paths lead'}`,
+            `warning: ${counted(absent.length, 'image was', 'images were')} not found at ${absent.length === 1 ? 'its path' : 'their paths'}`,
           ]
         : []),
-      `back: npx polytag-train prepare ${writer.name} --from ${shown(dirname(out))} ${written.options(shown(basename(out)))}${imagesOption(root, paths, out)} --out OTHER_FOLDER`,
+      `to convert back: npx polytag-train prepare ${writer.name} --from ${shown(dirname(out))} ${written.options(shown(basename(out)))}${imagesOption(root, paths, out)} --out OTHER_FOLDER`,
       '',
     ].join('\n'),
   );
@@ -120,7 +120,7 @@ function assertWhole(source: string, { classes, images }: LabelFile): void {
     throw new DataError(
       'data/unknown-label',
       `${source}: images[${i}] ("${printable(path)}") has the label "${printable(String(strange))}", which is not in "classes".`,
-      { hint: 'Add the label to "classes", or take it from the image.' },
+      { hint: 'Add the label to "classes", or remove it from the image.' },
     );
   });
 }
@@ -133,7 +133,7 @@ function refuseTwice(source: string, located: readonly string[]): void {
     throw new DataError(
       'data/duplicate-image',
       `${source} lists the image ${printable(path)} twice, at images[${first}] and images[${i}].`,
-      { hint: 'polytag-train prepare json makes one of them, with all labels.' },
+      { hint: 'Merge the two, with all labels: polytag-train prepare json.' },
     );
   });
 }

@@ -31,7 +31,7 @@ export function withoutAbsentWeights(
     if (section.weights === undefined) return section;
     if (localWeights(section, source) !== undefined)
       return madeUpLabels ? { ...section, weightsLabels: 'sorted' } : section;
-    absent.push(isRemote(section, source) ? `${section.weights} (the run fetches it)` : section.weights);
+    absent.push(isRemote(section, source) ? `${section.weights} (downloaded by the run)` : section.weights);
     return { ...section, weights: undefined };
   };
   const model = withPresent(config.model);

@@ -49,8 +49,8 @@ type Row = readonly [name: string, ...lines: readonly string[]];
 
 function models({ config, models: built, absentWeights, absentMatrices }: DryRunFindings): Row[] {
   const sections = [config.model, ...config.mutual.models];
-  const found = sections.flatMap(({ weights }) => (weights ? [`${weights}: there, and they fit`] : []));
-  const random = absentWeights.map((file) => `${file}: not there, random weights took their place`);
+  const found = sections.flatMap(({ weights }) => (weights ? [`${weights}: found, and they match`] : []));
+  const random = absentWeights.map((file) => `${file}: not found, random weights used instead`);
   return [
     ...built.map((model, i): Row => {
       const { width, height } = model.preprocessing;
@@ -61,7 +61,7 @@ function models({ config, models: built, absentWeights, absentMatrices }: DryRun
       ];
     }),
     ['initial weights', ...(found.length + absentWeights.length === 0 ? ['random'] : [...found, ...random])],
-    ['label graph', ...absentMatrices.map((what) => `${what}: not there, zeros took its place`)],
+    ['label graph', ...absentMatrices.map((what) => `${what}: not found, zeros used instead`)],
   ];
 }
 
@@ -71,15 +71,15 @@ function data({ config, facts, rehearsal, projection }: DryRunFindings): Row[] {
   const { batchSize, steps } = projection;
   const validation =
     config.data.val === null
-      ? 'none to validate'
+      ? 'none for validation'
       : counts.validation === undefined
-        ? 'an unknown number to validate (--val-images)'
-        : `${count(counts.validation)} to validate`;
-  const threads = replicas === 1 ? '' : `, shared by ${replicas} replicas`;
+        ? 'an unknown number for validation (--val-images)'
+        : `${count(counts.validation)} for validation`;
+  const threads = replicas === 1 ? '' : `, split among ${replicas} replicas`;
   const held = Math.min(microBatch, Math.ceil(batchSize / replicas));
   return [
-    ['images', `${count(counts.train)} to train, ${validation} (${source})`],
-    ['batch', `${batchSize} images${threads}, ${held} at once; ${count(steps)} an epoch`],
+    ['images', `${count(counts.train)} for training, ${validation} (${source})`],
+    ['batch', `${batchSize} images${threads}, ${held} at once; ${count(steps)} per epoch`],
   ];
 }
 
@@ -89,7 +89,7 @@ function costs({ config, rehearsal, projection }: DryRunFindings): Row[] {
   const passes = config.training.sam ? ', two passes each (SAM)' : '';
   const measured = measuredImages < batchSize ? `, measured on ${measuredImages}` : '';
   return [
-    ['training', `${seconds(step)} a step${measured}, ${rate(trainImage)}${passes}`],
+    ['training', `${seconds(step)} per step${measured}, ${rate(trainImage)}${passes}`],
     ['evaluation', ...(evaluateImage === undefined ? [] : [rate(evaluateImage)])],
     ['checkpoint', `${memoryText(checkpointBytes)}, written in ${seconds(checkpoint)}`],
   ];
@@ -97,7 +97,7 @@ function costs({ config, rehearsal, projection }: DryRunFindings): Row[] {
 
 function memory({ config, rehearsal }: DryRunFindings): Row[] {
   const { heapBytes, processBytes, replicas } = rehearsal;
-  const whose = replicas === 1 ? '' : ' of the first replica, the largest';
+  const whose = replicas === 1 ? '' : ' for the first replica, the largest';
   const heap = `${memoryText(heapBytes)}${whose}; training.maxHeap is ${config.training.maxHeap}`;
   return [
     ['heap', ...(heapBytes === 0 ? [] : [heap])],
@@ -111,11 +111,9 @@ function projections({ config, rehearsal, projection, facts }: DryRunFindings): 
   const evaluated = facts.counts.validation !== undefined && rehearsal.evaluateImage !== undefined;
   const evaluation = `evaluation ${time(epoch.evaluate)}${ema ? ' (weights and average)' : ''}`;
   const left = [
-    config.training.features
-      ? 'the features, which are computed once'
-      : 'decoding, where it is slower than training',
+    config.training.features ? 'computing features (once)' : 'decoding, if slower than training',
     ...(evaluated || config.data.val === null ? [] : ['evaluation']),
-    ...(findLearningRate ? ['the search for the learning rate'] : []),
+    ...(findLearningRate ? ['learning rate search'] : []),
   ];
   return [
     ['an epoch', [`training ${time(epoch.train)}`, ...(evaluated ? [evaluation] : [])].join(', ')],

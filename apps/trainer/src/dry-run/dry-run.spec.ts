@@ -100,9 +100,9 @@ describe('fit --dry-run', () => {
       ),
     );
     expect(status).toBe(0);
-    expect(row(out, 'initial weights')).toBe('/nowhere/s.pth: not there, random weights took their place');
-    expect(row(out, 'label graph')).toBe('/nowhere/words.npy: not there, zeros took its place');
-    expect(row(out, 'images')).toBe('1,000 to train, none to validate (command line)');
+    expect(row(out, 'initial weights')).toBe('/nowhere/s.pth: not found, random weights used instead');
+    expect(row(out, 'label graph')).toBe('/nowhere/words.npy: not found, zeros used instead');
+    expect(row(out, 'images')).toBe('1,000 for training, none for validation (command line)');
     expect(out).not.toContain('evaluation');
   });
 
@@ -114,7 +114,7 @@ describe('fit --dry-run', () => {
       const { status, out } = await dryRun(...ELSEWHERE, ...set(backbone, 'model.weights=imagenet'));
       expect(status).toBe(0);
       expect(row(out, 'initial weights')).toBe(
-        'imagenet (the run fetches it): not there, random weights took their place',
+        'imagenet (downloaded by the run): not found, random weights used instead',
       );
     } finally {
       if (cache === undefined) delete process.env['POLYTAG_CACHE'];

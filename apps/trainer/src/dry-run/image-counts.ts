@@ -53,8 +53,8 @@ export async function dataFacts(
     };
   }
   if ((classes ?? images ?? valImages) !== undefined) {
-    throw new UsageError('usage/dry-run-counts', '--classes and --images go together.', {
-      hint: 'Give both, and --val-images for the time of evaluation; or none, and label files are read.',
+    throw new UsageError('usage/dry-run-counts', '--classes and --images must be given together.', {
+      hint: 'Give both, and --val-images to include the time of evaluation; or neither, to read the label files.',
     });
   }
   const file = labelFilePath(data, data.train);
@@ -76,7 +76,7 @@ export async function dataFacts(
       source: 'scenes that are not drawn yet',
     };
   }
-  throw new UsageError('usage/dry-run-counts', `${file} is not on this machine.`, {
-    hint: 'Say how many labels and images it has: --classes 80 --images 82081 --val-images 40137',
+  throw new UsageError('usage/dry-run-counts', `${file} was not found on this machine.`, {
+    hint: 'Give its number of labels and images, e.g. --classes 80 --images 82081 --val-images 40137',
   });
 }

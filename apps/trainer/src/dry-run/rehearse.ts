@@ -95,7 +95,7 @@ export async function rehearse(
     };
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;
-    throw new InterruptedError('training/interrupted', 'The dry run was stopped. It leaves nothing behind.');
+    throw new InterruptedError('training/interrupted', 'The dry run was stopped. It wrote no files.');
   } finally {
     await rm(parent, { recursive: true, force: true });
   }

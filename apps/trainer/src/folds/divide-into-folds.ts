@@ -37,7 +37,7 @@ export async function divideIntoFolds(
   if (before && before.folds.length !== folds) {
     throw new UsageError(
       'usage/resume-differs',
-      `There are ${before.folds.length} folds in ${folder}, and ${folds} are asked for.`,
+      `${folder} has ${before.folds.length} folds, but --folds is ${folds}.`,
       { hint: `Resume with --folds ${before.folds.length}, or start again in another folder.` },
     );
   }
@@ -96,7 +96,7 @@ function foldsOf({ images, source }: LabelledDataset, { folds }: Partition): Uin
     const which = other ? `, e.g. "${other.name}"` : `: ${images.length} instead of ${foldOf.size}`;
     throw new UsageError(
       'usage/resume-differs',
-      `${source} has other images than when the folds were made${which}.`,
+      `The images of ${source} changed since the folds were made${which}.`,
       { hint: 'Restore the label file, or start again in another folder.' },
     );
   }

@@ -60,7 +60,7 @@ export async function partitionToResume(
   }
   if (!(await foldsHaveBegun(folder))) return undefined;
   if (!resume) {
-    throw new UsageError('usage/run-exists', `There are folds in ${printable(folder, 1000)} already.`, {
+    throw new UsageError('usage/run-exists', `Folds already exist in ${printable(folder, 1000)}.`, {
       hint: 'Continue them with --resume, or choose another folder with --out.',
     });
   }
@@ -68,7 +68,7 @@ export async function partitionToResume(
   try {
     return partitionSchema.parse(JSON.parse(text));
   } catch (cause) {
-    throw new DataError('data/folds-file', `${file} does not say which image is in which fold.`, {
+    throw new DataError('data/folds-file', `${file} does not assign the images to folds.`, {
       hint: 'Restore it, or start again in another folder.',
       cause,
     });
@@ -81,13 +81,9 @@ const BESIDE = /^\.|\.(log|txt|md|out|err|ya?ml)$/i;
 /** Folds must not mix with a run, a data set or anything else that a mistyped path leads to. */
 async function assertFree(folder: string, mustBegin: boolean): Promise<void> {
   if (mustBegin) {
-    throw new UsageError(
-      'usage/no-checkpoint',
-      `There are no folds to resume in ${printable(folder, 1000)}.`,
-      {
-        hint: 'Check the folder, or start without --resume.',
-      },
-    );
+    throw new UsageError('usage/no-checkpoint', `No folds to resume in ${printable(folder, 1000)}.`, {
+      hint: 'Check the folder, or start without --resume.',
+    });
   }
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
@@ -97,7 +93,7 @@ async function assertFree(folder: string, mustBegin: boolean): Promise<void> {
   if (other === undefined) return;
   throw new UsageError(
     'usage/foreign-folder',
-    `${printable(folder, 1000)} holds other files, e.g. ${printable(other)}: it is no folder of folds.`,
-    { hint: 'Name a new folder with --out, e.g. runs/folds.' },
+    `${printable(folder, 1000)} contains other files, e.g. ${printable(other)}: it is not a folder of folds.`,
+    { hint: 'Choose a new folder with --out, e.g. runs/folds.' },
   );
 }

@@ -70,8 +70,8 @@ export async function trainFolds(options: FoldOptions, caller: RunContext): Prom
     const isDone = existsSync(join(target, PROBABILITIES));
     const left = seconds.length > 0 ? `, ${duration(mean(seconds) * (folds - fold))} left` : '';
     context.progress.line(
-      `fold ${fold + 1} of ${folds}: trains on ${counted(train.images.length, 'image')}, scores ${validation.images.length}` +
-        (isDone ? ', done before' : left),
+      `fold ${fold + 1} of ${folds}: training on ${counted(train.images.length, 'image')}, evaluating on ${validation.images.length}` +
+        (isDone ? ', already finished' : left),
     );
     const start = performance.now();
     const scores = await probabilitiesOf(foldConfig(config, folder, dataFolder), data, target, context);

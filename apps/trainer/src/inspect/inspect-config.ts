@@ -42,7 +42,7 @@ export async function inspectRunConfig(
   }
   const [train, validation] = read;
   const absent = await checkTraining(config, { train, validation }, loss, context);
-  for (const weights of absent) out.write(`weights not checked, as fit fetches them: ${weights}\n`);
+  for (const weights of absent) out.write(`weights not checked, because fit downloads them: ${weights}\n`);
   let bad = 0;
   for (const dataset of quick ? [] : read) {
     const checked = await checkWithProgress(dataset, { maxPixels, progress });
@@ -53,13 +53,13 @@ export async function inspectRunConfig(
   if (validation && !quick) {
     const files = [train, validation].map(({ source }) => shellWord(source)).join(' ');
     out.write(
-      `  images are compared by their bytes; near copies are found by: npx polytag-train inspect data ${files}\n`,
+      `  images are compared byte by byte; to find near copies, run: npx polytag-train inspect data ${files}\n`,
     );
   }
   if (bad === 0) return;
   const total = read.reduce((sum, { images }) => sum + images.length, 0);
   throw new DataError('data/bad-images', `${bad} of ${total} images cannot be used; ${namedAbove(bad)}.`, {
-    hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
+    hint: 'Copy or convert them, remove them from the label file, or train without them: --set data.badImages=skip',
   });
 }
 

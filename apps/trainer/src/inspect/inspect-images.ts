@@ -28,10 +28,10 @@ export async function inspectAugmented(
   await mkdir(dirname(sheet), { recursive: true });
   await writeFileAtomically(sheet, await encodePng(drawn.sheet));
   const lines = [
-    `${printable(sheet, Infinity)}: ${drawn.names.length} images of ${printable(dataset.source, Infinity)}, a row each`,
-    `  first column: resized to ${width} x ${height}; then as epochs 1 to ${SHEET.epochs} see it`,
+    `${printable(sheet, Infinity)}: ${drawn.names.length} images of ${printable(dataset.source, Infinity)}, one per row`,
+    `  first column: resized to ${width} x ${height}; then as augmented in epochs 1 to ${SHEET.epochs}`,
     ...(augment.mix
-      ? [`  not shown: data.augment.mix, which mixes the images of a batch (${augment.mix.name})`]
+      ? [`  not shown: data.augment.mix (${augment.mix.name}), which mixes the images of a batch`]
       : []),
     ...drawn.names.map((name, row) => `  row ${row + 1}: ${printable(name)}`),
     '',

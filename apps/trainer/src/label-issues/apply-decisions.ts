@@ -24,9 +24,13 @@ export interface ApplyOptions {
 export async function applyDecisions({ data, apply, out }: ApplyOptions, streams: Streams): Promise<void> {
   const target = extname(out) === '.json' ? out : join(out, 'corrected.json');
   if ((await realPath(target)) === (await realPath(data))) {
-    throw new UsageError('usage/overwrites-data', `${target} is the label file that is corrected.`, {
-      hint: 'Name another file with --out.',
-    });
+    throw new UsageError(
+      'usage/overwrites-data',
+      `${target} is the label file to correct; it cannot also be the output.`,
+      {
+        hint: 'Choose another file with --out.',
+      },
+    );
   }
   const dataset = await readLabelFile(data, { missingImages: 'keep' });
   const { corrections, kept, faults } = await readDecisions(apply, dataset);
@@ -35,7 +39,7 @@ export async function applyDecisions({ data, apply, out }: ApplyOptions, streams
   if (corrections.length + kept === 0) {
     const what = faults.length > 0 ? 'no row that can be applied' : 'no decision';
     throw new DataError('data/no-decisions', `${apply} has ${what}.`, {
-      hint: 'Write remove, add, unknown or keep into the column "decision", for each row that you have looked at.',
+      hint: 'Write remove, add, unknown or keep into the column "decision" of each row that you have checked.',
     });
   }
   await correctLabelFile(data, target, corrections);
@@ -48,6 +52,6 @@ export async function applyDecisions({ data, apply, out }: ApplyOptions, streams
   throw new DataError(
     'data/bad-decisions',
     `${counted(faults.length, 'row')} of ${apply} could not be applied: see above.`,
-    { hint: 'Correct them and apply the file again: the label file that it is applied to has not changed.' },
+    { hint: 'Correct these rows and apply the file again. The original label file was not changed.' },
   );
 }

@@ -48,19 +48,19 @@ export async function findIssues(
   stream.write(issuesTable(table, dataset.labels.names, found));
   for (const [what, name] of [
     ['all of them', CSV],
-    ['to look at and decide', PAGE],
+    ['to check and decide', PAGE],
   ])
     stream.write(`${what}: ${printable(join(out, name), Infinity)}\n`);
   if (found.length > 0)
     stream.write(
-      `decide on the page, whose button saves decisions.csv, or in the column "decision" of ${CSV}\n` +
+      `decide on the page (its button saves decisions.csv), or in the column "decision" of ${CSV}\n` +
         nextLine('label-issues', '--data', data, '--apply', 'decisions.csv', '--out', correctedFile(data)),
     );
   if (leftOut === 0) return;
   throw new DataError(
     'data/images-left-out',
     `${leftOut} of the ${leftOut + dataset.images.length} images of ${dataset.source} ${why(leftOut)}; ${namedAbove(leftOut)}.`,
-    { hint: `Nothing is said of ${leftOut === 1 ? 'its' : 'their'} labels. All others are done.` },
+    { hint: `${leftOut === 1 ? 'Its' : 'Their'} labels were not checked. All others were.` },
   );
 }
 
@@ -84,9 +84,9 @@ async function refuseToLoseDecisions(path: string): Promise<void> {
   if (decided === 0) return;
   throw new UsageError(
     'usage/decisions-there',
-    `${path} holds decisions (${decided}), and would be overwritten.`,
+    `${path} contains decisions (${decided}) and would be overwritten.`,
     {
-      hint: 'Apply them with --apply, or name another folder with --out.',
+      hint: 'Apply them with --apply, or choose another folder with --out.',
     },
   );
 }

@@ -66,11 +66,9 @@ export async function heldOutFromFile(
   });
   for (const image of withoutScores) progress.line(`no scores: ${images[image].name}`);
   if (otherImages.count > 0)
-    progress.line(`${file} has scores of ${counted(otherImages.count, 'image')} that ${data} does not list`);
+    progress.line(`${file} has scores for ${counted(otherImages.count, 'image')} not in ${data}`);
   if (otherLabels.length > 0)
-    progress.line(
-      `${file} has scores for ${counted(otherLabels.length, 'label')} that ${data} does not have`,
-    );
+    progress.line(`${file} has scores for ${counted(otherLabels.length, 'label')} not in ${data}`);
   const without = new Set(withoutScores);
   return {
     dataset: { ...listed, images: images.filter((_, image) => !without.has(image)) },

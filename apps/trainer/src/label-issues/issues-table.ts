@@ -17,9 +17,9 @@ export function issuesTable(
   };
   const likely = found.filter(({ score }) => score < 0.5);
   const rows = [
-    ['labels that may be wrong', 'given, seem extra', 'not given, seem missing'],
+    ['labels that may be wrong', 'given, may be wrong', 'not given, may be missing'],
     row('more likely wrong than right (score below 0.5)', likely),
-    row('all that are listed', found),
+    row('all listed', found),
   ];
   const lines = alignedRows(rows, (column) => (column === 0 ? 'left' : 'right'));
   const most = mostSuspected(likely)
@@ -31,7 +31,7 @@ export function issuesTable(
     const named = oneSided.slice(0, FEW).map((index) => printable(labels[index]));
     const more = oneSided.length > FEW ? ` and ${oneSided.length - FEW} more` : '';
     lines.push(
-      `nothing can be said of labels that all known images have, or none: ${named.join(', ')}${more}`,
+      `labels that cannot be checked, because all known images have them or none: ${named.join(', ')}${more}`,
     );
   }
   return `${lines.join('\n')}\n`;

@@ -40,20 +40,20 @@ export async function readDecisions(path: string, dataset: LabelledDataset): Pro
     const found = find(cells[image]);
     const index = indexOfLabel(dataset, cells[label]);
     if (is === undefined)
-      fault(`"${printable(cells[decision])}" is none of ${Object.keys(WORDS).join(', ')}`);
-    else if (found === undefined) fault(`no image of the label file is "${printable(cells[image])}"`);
+      fault(`"${printable(cells[decision])}" is not one of ${Object.keys(WORDS).join(', ')}`);
+    else if (found === undefined) fault(`the label file has no image "${printable(cells[image])}"`);
     else if (index === undefined) fault(`the label file has no label "${printable(cells[label])}"`);
     else {
       const key = JSON.stringify([found.name, index]);
       const before = decided.get(key);
       decided.set(key, before ?? { word, line });
       const state = stateOf(found, index);
-      if (before && before.word !== word) fault(`"${word}", and line ${before.line} says "${before.word}"`);
+      if (before && before.word !== word) fault(`"${word}", but line ${before.line} says "${before.word}"`);
       else if (before) continue;
       else if (is === 'as it is') kept++;
       else if (is === state)
         fault(
-          `"${word}": the label "${printable(cells[label])}" is ${state} of "${printable(found.name)}" already`,
+          `"${word}": the label "${printable(cells[label])}" of "${printable(found.name)}" is already ${state}`,
         );
       else corrections.push({ image: found.name, label: dataset.labels.names[index], is });
     }

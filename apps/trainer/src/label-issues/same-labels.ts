@@ -26,7 +26,7 @@ export async function keepLabels(data: string, out: string, haveBegun: boolean):
       'usage/resume-differs',
       `${data} has changed since the models in ${out} were trained.`,
       {
-        hint: 'Name another folder with --out.',
+        hint: 'Choose another folder with --out.',
       },
     );
   }

@@ -23,8 +23,8 @@ function onlySplit(splits: readonly LabelledSplit[], options: DivideSplitsOption
   const parts = splits.map(
     ({ name, file }) => `${printable(name)} (${counted(file.images.length, 'image')})`,
   );
-  throw new UsageError('usage/has-splits', `The data set has parts of its own: ${parts.join(', ')}.`, {
-    hint: 'Leave --val and --test out. polytag-train split divides one of the label files further.',
+  throw new UsageError('usage/has-splits', `The data set has its own splits: ${parts.join(', ')}.`, {
+    hint: 'Remove --val and --test. To divide one of the label files further, use polytag-train split.',
   });
 }
 

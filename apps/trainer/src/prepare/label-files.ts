@@ -14,7 +14,7 @@ export async function refuseExisting(paths: readonly string[]): Promise<void> {
       () => false,
     );
     if (!exists) continue;
-    throw new UsageError('usage/file-exists', `${path} exists already.`, {
+    throw new UsageError('usage/file-exists', `${path} already exists.`, {
       hint: 'Choose another folder with --out, or overwrite it with --force.',
     });
   }
@@ -30,7 +30,7 @@ export async function refuseSources(paths: readonly string[], sources: readonly 
   const places = await Promise.all(paths.map(realPath));
   const taken = paths.find((_, i) => read.has(places[i]));
   if (taken === undefined) return;
-  throw new UsageError('usage/overwrites-source', `${taken} is one of the files that were read.`, {
+  throw new UsageError('usage/overwrites-source', `${taken} is an input file and would be overwritten.`, {
     hint: 'Choose another folder with --out.',
   });
 }

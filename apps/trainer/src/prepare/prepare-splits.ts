@@ -86,8 +86,8 @@ export async function prepareSplits(
   for (const fault of faults) progress.line(`error: ${fault}`);
   throw new DataError(
     'data/left-unread',
-    `${counted(faults.length, 'part')} of ${printable(options.from, 400)} could not be read: see above.`,
-    { hint: 'What was written is without them. Put them right, and prepare again with --force.' },
+    `${counted(faults.length, 'part')} of ${printable(options.from, 400)} could not be read; the errors are listed above.`,
+    { hint: 'The written label files leave them out. Fix them, and run prepare again with --force.' },
   );
 }
 

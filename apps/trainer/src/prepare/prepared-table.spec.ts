@@ -53,7 +53,7 @@ it('says that VOC 2007 is what was published', () => {
       'val.json      4,952      20              1.50          3.02',
       '  published   4,952      20                            3.02',
       'labels: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse and 7 more, which inspect data lists',
-      'The counts are those published of VOC 2007.',
+      'The counts match those published for VOC 2007.',
       'next: npx polytag-train inspect data train.json val.json',
       '',
     ].join('\n'),
@@ -68,7 +68,7 @@ it('says where counts differ, by class too', () => {
   ]);
   expect(text).toContain(
     [
-      'The counts DIFFER from those published of VOC 2007:',
+      'The counts DIFFER from those published for VOC 2007:',
       '  trainval: 5,010 images, published 5,011',
       '  trainval: 2.52 labels per image with repeats, published 3.13',
       '  trainval: 0 images of sofa, published 372',

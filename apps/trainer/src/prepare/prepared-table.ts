@@ -69,7 +69,7 @@ function classesLine({ labels }: DatasetSummary): string[] {
   const more = labels.length - shown.length;
   return labels.length === 0
     ? []
-    : [`labels: ${shown.join(', ')}${more > 0 ? ` and ${more} more, which inspect data lists` : ''}`];
+    : [`labels: ${shown.join(', ')}${more > 0 ? ` and ${more} more (see inspect data)` : ''}`];
 }
 
 function figures(summary: DatasetSummary): string[] {
@@ -85,12 +85,10 @@ function leftOut({ path, split, summary }: PreparedSplit): string[] {
   const file = printable(basename(path));
   return [
     ...[...split.leftOut].map(([what, times]) => `left out of ${file}: ${what} (${count(times)})`),
-    ...(summary.allNegative
-      ? [`in ${file}: ${counted(summary.allNegative, 'image')} without a label (all-negative)`]
-      : []),
+    ...(summary.allNegative ? [`in ${file}: ${counted(summary.allNegative, 'image')} without a label`] : []),
     ...(summary.unknown
       ? [
-          `in ${file}: ${count(summary.unknown)} of ${count(summary.images * summary.labels.length)} pairs of image and label are unknown, and count for nothing`,
+          `in ${file}: ${count(summary.unknown)} of ${count(summary.images * summary.labels.length)} image-label pairs are unknown and are ignored`,
         ]
       : []),
   ];
@@ -102,10 +100,10 @@ function comparison(known: PublishedSet, prepared: readonly PreparedSplit[]): st
       (what) => `  ${printable(split.name)}: ${what}`,
     ),
   );
-  if (found.length === 0) return [`The counts are those published of ${known.name}.`];
+  if (found.length === 0) return [`The counts match those published for ${known.name}.`];
   const more = found.length - SHOWN_DIFFERENCES;
   return [
-    `The counts DIFFER from those published of ${known.name}:`,
+    `The counts DIFFER from those published for ${known.name}:`,
     ...found.slice(0, SHOWN_DIFFERENCES),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];

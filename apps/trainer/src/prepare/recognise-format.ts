@@ -38,7 +38,7 @@ export async function withOtherFormat(error: unknown, reader: DatasetReader, fro
   const sketch = await sketchFolder(from).catch(() => undefined);
   if (!sketch || reader.recognise(sketch) !== undefined) return error;
   const { holds, commands } = await recogniseFolder(from);
-  const hint = [error.hint, `${printable(from, 400)} holds ${holds}.`, ...looksLike(commands)]
+  const hint = [error.hint, `${printable(from, 400)} contains ${holds}.`, ...looksLike(commands)]
     .filter(Boolean)
     .join(' ');
   const Class = error instanceof DataError ? DataError : UsageError;
@@ -47,18 +47,24 @@ export async function withOtherFormat(error: unknown, reader: DatasetReader, fro
 
 /** No format was named: says what the folder looks like. */
 export function noFormat(from: string, { holds, commands }: RecognisedFolder): UsageError {
-  return new UsageError('usage/no-format', `No format was named. ${printable(from, 400)} holds ${holds}.`, {
-    hint:
-      commands.length > 0
-        ? looksLike(commands).join(' ')
-        : `It looks like none of ${datasetReaders.map(({ name }) => name).join(', ')}: polytag-train prepare FORMAT --help draws the folder of each.`,
-  });
+  return new UsageError(
+    'usage/no-format',
+    `No format was given. ${printable(from, 400)} contains ${holds}.`,
+    {
+      hint:
+        commands.length > 0
+          ? looksLike(commands).join(' ')
+          : `It matches none of ${datasetReaders.map(({ name }) => name).join(', ')}. To see the expected folder of each, run polytag-train prepare FORMAT --help.`,
+    },
+  );
 }
 
 const looksLike = (commands: readonly string[]): string[] =>
   commands.length === 0
     ? []
-    : [`${commands.length > 1 ? 'These may read it' : 'This reads it'}: ${commands.join('; ')}`];
+    : [
+        `${commands.length > 1 ? 'These formats may read it' : 'This format reads it'}: ${commands.join('; ')}`,
+      ];
 
 function contentsOf({ images, folders, files }: FolderSketch): string {
   const inFolders = new Set(images.map((path) => path.split('/').slice(0, -1).join('/'))).size;

@@ -8,7 +8,7 @@ export function suspicions(splits: readonly LabelledSplit[]): string[] {
   return [
     ...odd(classes),
     ...twiceEncoded(classes),
-    ...lookAlikeWarnings(classes, '--normalise-labels gives them one spelling'),
+    ...lookAlikeWarnings(classes, 'merge them with --normalise-labels'),
   ];
 }
 
@@ -18,7 +18,7 @@ function twiceEncoded(classes: readonly string[]): string[] {
   if (example === undefined) return [];
   return [
     `warning: "${printable(example, 60)}" looks like UTF-8 that was read as Windows-1252: ` +
-      'leave out --encoding, or correct the file if it was saved so',
+      'remove --encoding, or correct the file if it was saved like this',
   ];
 }
 
@@ -31,6 +31,6 @@ function odd(classes: readonly string[]): string[] {
   if (found.length === 0) return [];
   const shown = found.slice(0, 3).map((name) => `"${printable(name, 60)}"`);
   return [
-    `warning: ${counted(found.length, 'class has an odd name', 'classes have odd names')}: ${shown.join(', ')}`,
+    `warning: ${counted(found.length, 'label has an odd name', 'labels have odd names')}: ${shown.join(', ')}`,
   ];
 }

@@ -87,7 +87,7 @@ export async function checkedData(
   const bad = { train: train.bad, validation: validation?.bad ?? [] };
   const skipped = imagesToSkip(config, listed, bad, progress);
   const count = skipped.train.length + skipped.validation.length;
-  if (count > 0) progress.line(`going without ${counted(count, 'image')} that cannot be used`);
+  if (count > 0) progress.line(`continuing without ${counted(count, 'image')} that cannot be used`);
   return {
     data: { train: train.usable, validation: validation?.usable },
     skipped,
@@ -145,7 +145,7 @@ function imagesToSkip(
       'data/bad-images',
       `${all.length} of the ${total} images of ${concerned.map(({ source }) => source).join(' and ')} cannot be used; ${namedAbove(all.length)}.`,
       {
-        hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
+        hint: 'Copy or convert them, remove them from the label file, or train without them: --set data.badImages=skip',
       },
     );
   }
@@ -155,15 +155,15 @@ function imagesToSkip(
     const allowed = allowedOf(total, settings.maxBadImages);
     if (bad[part].length <= allowed) continue;
     const count = bad[part].length;
-    const mend = `Mend ${count === 1 ? 'it' : 'them'}`;
+    const mend = `Fix ${count === 1 ? 'it' : 'them'}`;
     throw new DataError(
       'data/too-many-bad-images',
-      `${count} of the ${total} images of ${data[part]!.source} cannot be used, and ${allowed} may be skipped; ${namedAbove(count)}.`,
+      `${count} of the ${total} images of ${data[part]!.source} cannot be used, more than the ${allowed} that may be skipped; ${namedAbove(count)}.`,
       {
         hint:
           2 * count < total
-            ? `${mend}, or allow so many: --set data.maxBadImages=${count}`
-            : `${mend}: without a half of its images no label file is trained on.`,
+            ? `${mend}, or raise the limit: --set data.maxBadImages=${count}`
+            : `${mend}: training needs more than half of the images.`,
       },
     );
   }
@@ -216,7 +216,7 @@ async function readSkipped(folder: string): Promise<SkippedImages> {
   } catch {
     // Told below.
   }
-  throw new DataError('data/skipped-images', `${file} does not say which images the run goes without.`, {
+  throw new DataError('data/skipped-images', `${file} does not list the skipped images of the run.`, {
     hint: 'Restore it, or start a new run in another folder.',
   });
 }

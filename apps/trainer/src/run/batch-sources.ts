@@ -95,14 +95,12 @@ function showFeatures(part: string, progress: Progress): (event: FeaturesEvent) 
     } else if (event.kind === 'planned') {
       const { images, views, missing, bytes, bytesToWrite, damaged, folder } = event;
       const each = views === 1 ? '' : `, ${views} views each`;
-      const rest = missing === 0 ? 'all there' : `${missing} to compute, ${sizeText(bytesToWrite)}`;
+      const rest = missing === 0 ? 'all computed' : `${missing} to compute, ${sizeText(bytesToWrite)}`;
       progress.line(
         `${part} features: ${counted(images, 'image')}${each}, ${sizeText(bytes)} in ${folder}: ${rest}`,
       );
       if (damaged > 0)
-        progress.line(
-          `  ${counted(damaged, 'damaged file of the cache was', 'damaged files of the cache were')} removed`,
-        );
+        progress.line(`  ${counted(damaged, 'damaged file', 'damaged files')} removed from the cache`);
     } else {
       progress.update({
         label: `${part} features`,

@@ -16,7 +16,7 @@ const SHOWN = 3;
 /** Labels that differ in nothing that a reader would take for a difference, a line with a remark; none where all differ. */
 export function lookAlikeWarnings(
   labels: Iterable<string>,
-  remark = 'polytag-train prepare json --normalise-labels, or prepare of another format, gives them one spelling',
+  remark = 'merge them with polytag-train prepare json --normalise-labels, or prepare of another format',
 ): string[] {
   const groups = lookAlikes(labels);
   if (groups.length === 0) return [];
@@ -26,9 +26,7 @@ export function lookAlikeWarnings(
       .join(' and '),
   );
   const more = groups.length > SHOWN ? `, and ${groups.length - SHOWN} more` : '';
-  return [
-    `warning: labels that look alike are classes of their own: ${shown.join('; ')}${more} ` + `(${remark})`,
-  ];
+  return [`warning: labels that look alike are separate labels: ${shown.join('; ')}${more} ` + `(${remark})`];
 }
 
 /** Labels of which nothing is known, and those that no training image is known not to have, a line each; none where there is no such. */
@@ -38,7 +36,7 @@ export function unlearnableWarnings({ labels, negatives, positives }: LabelCount
     unheardOf.length === 0
       ? []
       : [
-          `warning: nothing is known of ${counted(unheardOf.length, 'label')} in any training image, and nothing is learned of it: ` +
+          `warning: ${counted(unheardOf.length, 'label is', 'labels are')} unknown in every training image, so the model cannot learn ${unheardOf.length === 1 ? 'it' : 'them'}: ` +
             `${unheardOf
               .slice(0, SHOWN)
               .map((name) => printable(name))
@@ -53,8 +51,8 @@ function withoutNegatives({ labels, negatives, positives }: LabelCounts): string
   const shown = names.slice(0, SHOWN).map((name) => printable(name));
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
   return [
-    `warning: of ${counted(names.length, 'label')} no training image is known not to have it: ${shown.join(', ')}${more}: ` +
-      'a model learns to see it everywhere (name some images under "absent" in the label file)',
+    `warning: ${counted(names.length, 'label is', 'labels are')} never known to be absent in training: ${shown.join(', ')}${more}: ` +
+      'the model will predict them everywhere (list some images under "absent" in the label file)',
   ];
 }
 
@@ -66,10 +64,10 @@ export async function overlapWarnings(
   const shared = await sharedImages(train.images, validation.images);
   if (shared.length === 0) return [];
   const name = printable(basename(validation.source));
-  const consequence = 'the score says little of new photographs';
+  const consequence = 'the score does not show how well the model does on new photographs';
   if (shared.length === validation.images.length) {
     return [
-      `warning: ${shared.length === 1 ? `the only validation image (${name}) is a training image` : `all ${shared.length} validation images (${name}) are training images`} too: ${consequence}`,
+      `warning: ${shared.length === 1 ? `the only validation image (${name}) is also a training image` : `all ${shared.length} validation images (${name}) are also training images`}: ${consequence}`,
     ];
   }
   const shown = shared
@@ -81,7 +79,7 @@ export async function overlapWarnings(
     );
   const more = shared.length > SHOWN ? ` and ${shared.length - SHOWN} more` : '';
   return [
-    `warning: ${shared.length} of the ${validation.images.length} validation images (${name}) ${shared.length === 1 ? 'is a training image' : 'are training images'} too, by content: ` +
+    `warning: ${shared.length} of the ${validation.images.length} validation images (${name}) ${shared.length === 1 ? 'has' : 'have'} the same content as training images: ` +
       `${shown.join(', ')}${more}: ${consequence}`,
   ];
 }

@@ -47,7 +47,7 @@ export async function findRate(
 
 /** A rate as a person reads it, with what it holds for: with other batches another one is right. */
 export const foundRate = ({ training }: RunConfig): string =>
-  `learning rate ${Number(training.learningRate.toPrecision(3))} for batches of ${training.batchSize}`;
+  `learning rate ${Number(training.learningRate.toPrecision(3))} for a batch size of ${training.batchSize}`;
 
 /** Searches for the learning rate of a config, trains nothing else, and writes what was found. */
 export async function searchRate(

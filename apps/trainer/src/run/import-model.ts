@@ -43,8 +43,8 @@ async function labelsOf(section: ModelSection, path: string): Promise<LabelVocab
   const said = weightsLabels === undefined ? undefined : await readClassNames(weightsLabels);
   const names = said === 'sorted' ? undefined : (said ?? (await classNamesIn(path, { container })));
   if (names) return new LabelVocabulary(names);
-  throw new CheckpointError('checkpoint/unknown-labels', `${path} does not say which classes it is for.`, {
-    hint: 'Name them in the order of the weights, in a file of a name a line: --set model.weightsLabels=FILE',
+  throw new CheckpointError('checkpoint/unknown-labels', `${path} does not list its labels.`, {
+    hint: 'List them in the order of the weights, one per line, in a file: --set model.weightsLabels=FILE',
   });
 }
 

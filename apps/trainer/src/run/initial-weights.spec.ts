@@ -10,7 +10,7 @@ const known = {
 
 it('says that a file which nobody knows does not tell what its weights were trained with', () => {
   expect(trainedWith({ padding: 'symmetric', normalisation: HALF }, undefined)).toBe(
-    'they get padding symmetric, normalisation half; what they were trained with, their file does not say',
+    'images get padding symmetric, normalisation half; the file does not record what the weights were trained with',
   );
 });
 
@@ -20,7 +20,7 @@ it('says what known weights get, and what they were trained with where that diff
       'here they get padding symmetric, normalisation imagenet',
   );
   expect(trainedWith(known, known)).toBe(
-    'these weights are known (imagenet of mobilenet-v3-small) and get what they were trained with: ' +
+    'these weights are known (imagenet of mobilenet-v3-small); images get the settings they were trained with: ' +
       'padding same, normalisation half',
   );
 });

@@ -46,7 +46,7 @@ export async function loadInitialWeights(
   if (report.networks) {
     const [taken, others] = [report.networks.taken, report.networks.others.map((name) => printable(name))];
     lines.push(
-      `  the file has these weights ${others.length + 1} times: taken are those ` +
+      `  the file has these weights ${others.length + 1} times; used are those ` +
         `${taken ? `under "${printable(taken)}"` : 'without a prefix'}; ` +
         `others with ${others.map((name) => `${place}.weightsContainer=${name}`).join(' or ')}`,
     );
@@ -72,11 +72,11 @@ interface TrainedWith {
 export function trainedWith(here: TrainedWith, known: KnownWeights | undefined): string {
   const shown = ({ padding, normalisation }: TrainedWith) =>
     `padding ${padding}, normalisation ${normalisationText(normalisation)}`;
-  if (!known) return `they get ${shown(here)}; what they were trained with, their file does not say`;
+  if (!known) return `images get ${shown(here)}; the file does not record what the weights were trained with`;
   const [own, theirs] = [here, known].map(shown);
   return own === theirs
-    ? `these weights are known (${known.origin}) and get what they were trained with: ${own}`
-    : `these weights are known (${known.origin}), with ${theirs}; here they get ${own}`;
+    ? `these weights are known (${known.origin}); images get the settings they were trained with: ${own}`
+    : `these weights are known (${known.origin}) and were trained with ${theirs}; here images get ${own}`;
 }
 
 /** The file of weights that a section names: fetched where it is not here. */
@@ -123,10 +123,10 @@ function fetchWeights(
     sha256,
     signal,
     onProgress({ received, total, bytesPerSecond, secondsLeft }) {
-      if (!told) progress.line(`fetching ${address}${licence ? `, licence: ${licence}` : ''}`);
+      if (!told) progress.line(`downloading ${address}${licence ? `, licence: ${licence}` : ''}`);
       told = true;
       progress.update({
-        label: `fetching ${basename(new URL(address).pathname)} (MB)`,
+        label: `downloading ${basename(new URL(address).pathname)} (MB)`,
         done: tenths(received, received === total ? Math.ceil : Math.floor),
         total: total === undefined ? undefined : tenths(total, Math.ceil),
         rate: `${tenths(bytesPerSecond).toFixed(1)} MB/s`,
@@ -138,15 +138,15 @@ function fetchWeights(
 
 const OF_CLASSES: Readonly<Record<NonNullable<LoadedWeights['classes']>, string>> = {
   same: '',
-  reordered: '; its classes were put into the order of the labels',
-  grouped: '; its classes are grouped in another order: the rows of the head start anew',
-  other: '; its classes are others: the rows of the head start anew',
-  unknown: '; it does not say its classes (weightsLabels does): the rows of the head start anew',
+  reordered: '; its labels were reordered',
+  grouped: '; its labels are grouped in another order: the classifier is re-initialised',
+  other: '; its labels differ: the classifier is re-initialised',
+  unknown: '; its labels are not listed (see weightsLabels): the classifier is re-initialised',
 };
 
 function reportLine(weights: string, { matched, missing, discarded, classes }: LoadedWeights): string {
   return (
-    `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model start anew, ` +
-    `${discarded.length} of the file are not used${classes ? OF_CLASSES[classes] : ''}`
+    `weights: ${matched.length} tensors from ${weights}; ${missing.length} of the model are initialised randomly, ` +
+    `${discarded.length} of the file are unused${classes ? OF_CLASSES[classes] : ''}`
   );
 }

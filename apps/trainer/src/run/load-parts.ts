@@ -34,7 +34,7 @@ function checkFeatures({ data, mutual, training: { features } }: RunConfig): voi
   if (mutual.models.length > 0) {
     throw new UsageError(
       'usage/features-auxiliary',
-      'training.features caches what one backbone makes of the images, and the models of mutual.models have their own.',
+      'training.features caches features of one backbone, but the models of mutual.models have their own backbones.',
       { hint: 'Add --set training.features=false, or --set mutual.models=[]' },
     );
   }
@@ -44,12 +44,12 @@ function checkFeatures({ data, mutual, training: { features } }: RunConfig): voi
   const [name] = refused;
   throw new UsageError(
     'usage/features-augment',
-    `data.augment.${name} makes images that training.features cannot cache: they are new in every epoch.`,
+    `data.augment.${name} does not work with training.features: it makes new images in every epoch.`,
     {
       hint:
         name === 'mix'
           ? 'Add --set data.augment.mix=false, or train on images: --set training.features=false'
-          : `Add --set data.augment.${name}=false, or cache some changed views of each image: --set 'training.features={views: 4}'`,
+          : `Add --set data.augment.${name}=false, or cache several augmented views of each image: --set 'training.features={views: 4}'`,
     },
   );
 }

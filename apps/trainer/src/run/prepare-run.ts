@@ -122,8 +122,8 @@ function tellCodeLeftBehind(models: readonly MultiLabelModel[], progress: Progre
   );
   for (const module of left) {
     progress.line(
-      `${module} needs what cannot be copied (files beside it, computed imports): a saved model names it by its path, ` +
-        'and is loaded by a program that gives the part. A module of imports alone, or a package, goes with the model.',
+      `${module} needs files that cannot be copied (files beside it, computed imports): a saved model refers to it by its path, ` +
+        'and a program that loads the model must pass the part. A module that imports only packages is saved with the model.',
     );
   }
 }

@@ -46,15 +46,13 @@ export async function readData({ data }: RunConfig, progress: Progress): Promise
   const { unknown } = summarise(train);
   if (unknown > 0) {
     const pairs = train.images.length * train.labels.size;
-    progress.line(
-      `  known: ${pairs - unknown} of ${pairs} pairs of image and label; the others count for nothing`,
-    );
+    progress.line(`  known: ${pairs - unknown} of ${pairs} image-label pairs; the others are ignored`);
     for (const line of unlearnableWarnings(labelCounts(train))) progress.line(line);
   }
   const withoutLabels = train.images.filter(
     ({ labels, unknown }) => !labels.length && !unknown?.length,
   ).length;
-  if (withoutLabels > 0) progress.line(`  ${withoutLabels} of them have no label: all-negative images`);
+  if (withoutLabels > 0) progress.line(`  ${withoutLabels} of them have no label`);
   if (data.val === null) return { train };
   const validation = await read(data.val);
   assertSameLabels(train, validation);

@@ -5,12 +5,12 @@ import { showEvents } from './show-events.js';
 it.each([
   [
     { epochs: [2], lines: [2], copy: '/runs/a/metrics.jsonl.damaged' },
-    'warning: /runs/a/metrics.jsonl has lost epoch 2 (line 2 cannot be read). As it was, it is kept as ' +
-      '/runs/a/metrics.jsonl.damaged. The run goes on from its checkpoint, which is whole.\n',
+    'warning: /runs/a/metrics.jsonl has lost epoch 2 (line 2 cannot be read). The old file is kept as ' +
+      '/runs/a/metrics.jsonl.damaged. The run continues from its checkpoint, which is complete.\n',
   ],
   [
     { epochs: [1, 2], lines: [] },
-    'warning: /runs/a/metrics.jsonl has lost epochs 1, 2. The run goes on from its checkpoint, which is whole.\n',
+    'warning: /runs/a/metrics.jsonl has lost epochs 1, 2. The run continues from its checkpoint, which is complete.\n',
   ],
 ])('says what a damaged log has lost: %j', (found, text) => {
   const err = new PassThrough();

@@ -16,7 +16,7 @@ export function bestLines({ epoch, mAP, mAPOccurring, weights }: BestWeights): s
   const which = weights === 'ema' ? 'averaged weights' : 'plain weights';
   const best = `best mAP ${percent(mAPOccurring || mAP)} (epoch ${epoch}, ${which})\n`;
   return mAPOccurring && mAPOccurring !== mAP
-    ? `${best}  over all labels ${percent(mAP)}, as papers count it: with 0 for labels that no validation image has\n`
+    ? `${best}  over all labels ${percent(mAP)} (as in papers: labels without validation images count as 0)\n`
     : best;
 }
 
@@ -33,10 +33,10 @@ function damagedText({ path, epochs, lines, copy }: FitEvent & { readonly kind: 
   const numbered = (noun: string, numbers: readonly number[]) =>
     `${noun}${numbers.length === 1 ? '' : 's'} ${numbers.join(', ')}`;
   const unread = lines.length === 0 ? '' : ` (${numbered('line', lines)} cannot be read)`;
-  const kept = copy === undefined ? '' : ` As it was, it is kept as ${printable(copy, Infinity)}.`;
+  const kept = copy === undefined ? '' : ` The old file is kept as ${printable(copy, Infinity)}.`;
   return (
     `warning: ${printable(path, Infinity)} has lost ${numbered('epoch', epochs)}${unread}.${kept} ` +
-    'The run goes on from its checkpoint, which is whole.'
+    'The run continues from its checkpoint, which is complete.'
   );
 }
 
@@ -45,13 +45,13 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
   return (event) => {
     if (event.kind === 'started') {
       if (event.step > 0)
-        progress.line(`going on after epoch ${event.epoch}, step ${event.step} of ${event.totalSteps}`);
+        progress.line(`continuing after epoch ${event.epoch}, step ${event.step} of ${event.totalSteps}`);
     } else if (event.kind === 'damaged-log') {
       progress.line(damagedText(event));
     } else if (event.kind === 'step') {
       if (event.skipped)
         progress.line(
-          `epoch ${event.epoch}/${epochs}: step ${event.step} was skipped, its gradient is not finite`,
+          `epoch ${event.epoch}/${epochs}: step ${event.step} was skipped: its gradient is NaN or infinite`,
         );
       progress.update({
         label: `epoch ${event.epoch}/${epochs}`,
@@ -70,8 +70,8 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
     } else if (event.kind === 'stopped') {
       progress.line(
         event.reason === 'perfect'
-          ? `stopped early after epoch ${event.epoch}: nothing is left to improve`
-          : `stopped early after epoch ${event.epoch}: no better score for long enough (--set training.earlyStopping=false trains on)`,
+          ? `stopped early after epoch ${event.epoch}: the score cannot improve any further`
+          : `stopped early after epoch ${event.epoch}: the score stopped improving (to train on, add --set training.earlyStopping=false)`,
       );
     }
   };
@@ -92,7 +92,7 @@ export function showSearch(mode: 'range' | 'tpe', progress: Progress): (event: S
       const { number, learningRate, state, scores } = event.trial;
       const score = scores.length === 0 ? '' : `, mAP ${(100 * scores.at(-1)!).toFixed(2)} %`;
       const end =
-        state === 'complete' ? '' : state === 'pruned' ? ' (given up: below the median)' : ' (diverged)';
+        state === 'complete' ? '' : state === 'pruned' ? ' (pruned: below the median)' : ' (diverged)';
       const best = learningRate === event.best ? '  (best so far)' : '';
       progress.line(
         `trial ${number}/${event.trials}: learning rate ${learningRate.toPrecision(4)}${score}${end}${best}`,

@@ -151,7 +151,7 @@ async function train(
     throw error;
   });
   if (report && result.best && report.isMissing()) {
-    progress.line('scoring the best weights once more for the report');
+    progress.line('evaluating the best weights for the report');
     await report.take(await scoresOfBest(run, result.bestFolder, signal));
   }
   return { ...result, page: await report?.write() };

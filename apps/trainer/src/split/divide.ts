@@ -54,9 +54,9 @@ function refuseEmpty(names: readonly string[], parts: Uint32Array): void {
   if (empty === undefined) return;
   throw new DataError(
     'data/empty-part',
-    `No image would be in "${empty}": there are ${parts.length} in all.`,
+    `"${empty}" would have no images: there are ${parts.length} in total.`,
     {
-      hint: 'Make larger or fewer parts, or smaller groups.',
+      hint: 'Use larger or fewer parts, or smaller groups.',
     },
   );
 }

@@ -27,11 +27,11 @@ export function divisionTable(dataset: LabelledDataset, division: Division, seed
     text(mean(of)),
   ];
   const rows = [
-    ['how much the parts differ from the whole set (0: not at all)', 'this split', 'random'],
-    row('  in how often each label occurs', ({ LD }) => LD, distance),
-    row('  in how often each pair of labels occurs', ({ LPD }) => LPD, distance),
+    ['difference of the parts from the whole set (0: none)', 'this split', 'random'],
+    row('  in the frequency of each label', ({ LD }) => LD, distance),
+    row('  in the frequency of each pair of labels', ({ LPD }) => LPD, distance),
     row(
-      'labels that a part has no image of',
+      'labels without images in a part',
       ({ missing }) => missing.length,
       (value) => (Number.isInteger(value) ? String(value) : value.toFixed(1)),
     ),
@@ -55,6 +55,6 @@ function missingLines(
   });
   if (lines.length === 0) return [];
   const advice =
-    'of such a label a part teaches nothing, or scores nothing: add photographs of it, or make larger or fewer parts';
+    'such labels cannot be trained or evaluated in that part: add photographs, or use larger or fewer parts';
   return [...lines, `  ${advice}`];
 }

@@ -30,7 +30,7 @@ export async function groupsOf(
   if (others.length > 0) {
     const shown = others.slice(0, SHOWN).map((name) => `"${printable(name)}"`);
     const more = others.length > SHOWN ? ` and ${others.length - SHOWN} more` : '';
-    progress.line(`  ${what} has other images too: ${shown.join(', ')}${more}`);
+    progress.line(`  ${what} also has images that are not in the label file: ${shown.join(', ')}${more}`);
   }
   return groups;
 }
@@ -56,7 +56,7 @@ async function duplicates(
   });
   if (bad.length > 0)
     progress.line(
-      `  ${counted(bad.length, 'image')} cannot be read, and stand alone: polytag-train inspect data FILE names them`,
+      `  ${counted(bad.length, 'image')} cannot be read and ${bad.length === 1 ? 'is' : 'are'} treated as a group of one; to list: polytag-train inspect data FILE`,
     );
   return { groups: Array.from(group, String), others: [] };
 }

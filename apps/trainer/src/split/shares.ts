@@ -21,22 +21,28 @@ export const DEFAULT_SEED = 5;
  */
 export function checkShares({ val, test, folds }: DivideOptions): void {
   if (val === undefined && test === undefined && folds === undefined) {
-    throw new UsageError('usage/split-shares', 'Nothing says what the images are divided into.', {
+    throw new UsageError('usage/split-shares', 'No sizes were given.', {
       hint: 'For example: --val 0.2, or --val 0.1 --test 0.1.',
     });
   }
   for (const [name, share] of Object.entries({ val, test })) {
     if (share === undefined || (share > 0 && share < 1)) continue;
-    throw new UsageError('usage/split-shares', `--${name} ${share} is no share of the images.`, {
-      hint: `Give a number between 0 and 1, e.g. --${name} 0.2.`,
+    throw new UsageError('usage/split-shares', `--${name} must be between 0 and 1 (got ${share}).`, {
+      hint: `Give a fraction of the images, e.g. --${name} 0.2.`,
     });
   }
   if ((val ?? 0) + (test ?? 0) >= 1) {
-    throw new UsageError('usage/split-shares', `--val ${val} and --test ${test} leave nothing to train on.`, {
-      hint: 'Give shares that add up to less than 1.',
-    });
+    throw new UsageError(
+      'usage/split-shares',
+      `--val ${val} and --test ${test} leave no images for training.`,
+      {
+        hint: 'Use fractions that add up to less than 1.',
+      },
+    );
   }
   if (folds !== undefined && folds < 2) {
-    throw new UsageError('usage/folds', `--folds ${folds} is fewer than 2.`, { hint: 'Usual are 5 or 10.' });
+    throw new UsageError('usage/folds', `--folds must be at least 2 (got ${folds}).`, {
+      hint: 'Usual values are 5 or 10.',
+    });
   }
 }

@@ -10,27 +10,27 @@ export const groupOption = () =>
   new Option(
     '--group <what>',
     'images that stay together: a file (CSV with the columns image and group, or JSON), or "duplicates", ' +
-      'which looks for copies and near copies',
+      'which finds copies and near copies',
   );
 
 export const seedOption = () =>
-  new Option('--seed <n>', 'another number divides otherwise').argParser(seed).default(DEFAULT_SEED);
+  new Option('--seed <n>', 'seed of the random split').argParser(seed).default(DEFAULT_SEED);
 
 export const valOption = () =>
-  new Option('--val <share>', 'share of the images to score on, e.g. 0.2').argParser(share('--val'));
+  new Option('--val <share>', 'fraction of the images for validation, e.g. 0.2').argParser(share('--val'));
 
 export const testOption = () =>
-  new Option('--test <share>', 'share of the images that are kept for the end').argParser(share('--test'));
+  new Option('--test <share>', 'fraction of the images for the final test').argParser(share('--test'));
 
 /** A share above 0 and below 1; who gives per cent is told the share. */
 function share(option: string): (text: string) => number {
   return (text) => {
     const value = Number(text.replace(/\s*%$/, ''));
     if (text.trim() === '' || !(value >= 0))
-      throw new InvalidArgumentError('It must be a share of the images, e.g. 0.2.');
+      throw new InvalidArgumentError('Expected a fraction of the images, e.g. 0.2.');
     if ((value > 1 || text.includes('%')) && value > 0 && value < 100)
       throw new InvalidArgumentError(
-        `It is a share of the images: for ${value} % say ${option} ${value / 100}`,
+        `Expected a fraction of the images: for ${value} %, use ${option} ${value / 100}`,
       );
     return value;
   };
@@ -39,6 +39,6 @@ function share(option: string): (text: string) => number {
 function seed(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError('It must be a whole number from 0.');
+    throw new InvalidArgumentError('Expected a whole number of at least 0.');
   return value;
 }

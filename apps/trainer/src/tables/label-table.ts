@@ -18,17 +18,13 @@ export function labelTable(file: string, summary: DatasetSummary): string {
   return [
     `${printable(file, Infinity)}: ${counted(summary.images, 'image')}, ${counted(summary.labels.length, 'label')}, ${summary.meanLabels.toFixed(2)} labels per image`,
     `  images by number of labels: ${summary.labelsPerImage.map((count, n) => `${n}: ${count}`).join(', ')}`,
-    ...(summary.allNegative
-      ? [`  ${counted(summary.allNegative, 'image')} without a label (all-negative)`]
-      : []),
+    ...(summary.allNegative ? [`  ${counted(summary.allNegative, 'image')} without a label`] : []),
     ...(summary.emptyLabels.length
       ? [`  labels without an image: ${summary.emptyLabels.map((name) => printable(name)).join(', ')}`]
       : []),
     ...(unknown.length ? [`  labels that are not in "classes": ${unknown.join(', ')}`] : []),
     ...(summary.unknown
-      ? [
-          `  known: ${pairs - summary.unknown} of ${pairs} pairs of image and label; the others count for nothing`,
-        ]
+      ? [`  known: ${pairs - summary.unknown} of ${pairs} image-label pairs; the others are ignored`]
       : []),
     ...lookAlikeWarnings(summary.labels.map(({ name }) => name)).map((line) => `  ${line}`),
     `  ${'label'.padEnd(width)} ${'images'.padStart(7)} ${'occurrences'.padStart(12)}${summary.unknown ? `   known` : ''}`,

@@ -15,5 +15,5 @@ export function networkTable(title: string, summary: ReturnType<MultiLabelModel[
     ['all', '', count(summary.parameters), count(summary.multiplyAdds)],
   ];
   const lines = alignedRows(cells, (column) => (column === 0 ? 'left' : 'right'));
-  return [`${title}; multiply-adds of one image`, ...lines.map((line) => `  ${line}`), ''].join('\n');
+  return [`${title}; multiply-adds per image`, ...lines.map((line) => `  ${line}`), ''].join('\n');
 }

@@ -32,15 +32,15 @@ export function publishedWeightsTable(): string {
     column === 8 ? 'right' : 'left',
   );
   return [
-    'Published weights that a config can name, e.g. --set model.weights=imagenet',
+    'Published weights that a config can use, e.g. --set model.weights=imagenet',
     `  ${heading}`,
     ...publishedWeights.flatMap(({ address, licence, source }, i) => [
       `  ${lines[i]}`,
       `    ${address}`,
       `    licence: ${licence}; from ${source}`,
     ]),
-    'The data that weights were trained with may have terms of its own.',
-    `Fetched files are kept in ${cacheFolder()}`,
+    'The data that the weights were trained on may have terms of its own.',
+    `Downloaded files are kept in ${cacheFolder()}`,
     '',
   ].join('\n');
 }
@@ -69,12 +69,12 @@ export async function weightFileTable(given: string): Promise<string> {
       ...(container === undefined ? [] : [`  the weights are in "${printable(container)}"`]),
       ...(otherContainers.length > 0
         ? [
-            `  others like them: ${otherContainers.map((one) => printable(one)).join(', ')} (--set model.weightsContainer=NAME)`,
+            `  other weights in the file: ${otherContainers.map((one) => printable(one)).join(', ')} (--set model.weightsContainer=NAME)`,
           ]
         : []),
       ...(classNames
         ? [
-            `  classes: ${classNames.length}, from ${printable(classNames[0])} to ${printable(classNames[classNames.length - 1])}`,
+            `  labels: ${classNames.length}, from ${printable(classNames[0])} to ${printable(classNames[classNames.length - 1])}`,
           ]
         : []),
       ...lines.map((line) => `  ${line}`),

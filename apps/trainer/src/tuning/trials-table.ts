@@ -5,7 +5,7 @@ import { bestTrial, scoreOf, type TunedTrial } from './tune-record.js';
 /** E.g. `head csra, loss aam-asl, rate 0.004`. */
 export function settingsText(settings: Settings): string {
   const entries = Object.entries(settings);
-  if (entries.length === 0) return 'the config as it is';
+  if (entries.length === 0) return 'the config unchanged';
   const { loss } = settings;
   return entries.map(([name, value]) => `${name === `rate ${loss}` ? 'rate' : name} ${value}`).join(', ');
 }

@@ -54,7 +54,7 @@ export async function readTuneRecord(folder: string): Promise<TuneRecord | undef
   } catch (cause) {
     throw new CheckpointError(
       'checkpoint/version',
-      `${printable(file, 400)} is not a search of this version of Polytag, or is damaged.`,
+      `${printable(file, 400)} was written by another version of Polytag, or is damaged.`,
       { hint: 'Search again in another folder, or remove the file.', cause },
     );
   }

@@ -69,7 +69,7 @@ export async function tune(options: TuneOptions, context: RunContext): Promise<v
     const trial = await runTrial({ number, settings }, record.trials, options, { clock, timer }, context);
     if (!trial) {
       progress.line(
-        `trial ${number} was stopped: the time is over; --resume with more --time goes on with it`,
+        `trial ${number} was stopped: the time limit was reached; continue it with --resume and a longer --time`,
       );
       break;
     }
@@ -89,15 +89,15 @@ function assertTunable({ data, training }: RunConfig): void {
   if (training.features === false) {
     throw new UsageError(
       'usage/no-features',
-      'Tuning compares heads on cached features, and the config caches none.',
+      'tune compares heads on cached features, but the config does not cache features.',
       {
-        hint: 'Add --set training.features=true; the backbone then stays as it is.',
+        hint: 'Add --set training.features=true; the backbone is then not trained.',
       },
     );
   }
   if (data.val === null) {
-    throw new UsageError('usage/no-validation', 'Tuning needs validation images to compare trials by.', {
-      hint: 'Name a label file to score on (--set data.val=FILE).',
+    throw new UsageError('usage/no-validation', 'tune needs validation images to compare the trials.', {
+      hint: 'Choose a validation label file (--set data.val=FILE).',
     });
   }
 }
@@ -106,8 +106,8 @@ function assertTunable({ data, training }: RunConfig): void {
 async function begin(config: RunConfig, { folder, resume }: TuneOptions): Promise<TuneRecord> {
   const found = await readTuneRecord(folder);
   if (found && !resume) {
-    throw new UsageError('usage/run-exists', `${printable(folder, 400)} holds a search already.`, {
-      hint: 'Go on with it with --resume, or name another folder with --out.',
+    throw new UsageError('usage/run-exists', `A search already exists in ${printable(folder, 400)}.`, {
+      hint: 'Continue it with --resume, or choose another folder with --out.',
     });
   }
   await assertSameConfig(folder, config);
@@ -177,7 +177,7 @@ async function runTrial(
     if (!(error instanceof InterruptedError)) throw error;
     if (context.signal.aborted) {
       throw new InterruptedError(error.code, `The search was stopped in trial ${number} and saved.`, {
-        hint: 'Continue it with --resume: that trial goes on where it was.',
+        hint: 'Continue it with --resume: it resumes inside that trial.',
         cause: error,
       });
     }
@@ -218,8 +218,7 @@ async function writeTables(folder: string, { trials }: TuneRecord): Promise<void
 function trialLine(trial: TunedTrial, all: readonly TunedTrial[]): string {
   const { number, state, score } = trial;
   const told = score === null ? '' : `, mAP ${(100 * score).toFixed(2)} %`;
-  const end =
-    state === 'complete' ? '' : state === 'pruned' ? ' (given up: below the median)' : ' (diverged)';
+  const end = state === 'complete' ? '' : state === 'pruned' ? ' (pruned: below the median)' : ' (diverged)';
   const best = bestTrial(all);
   const rank =
     best === trial
@@ -235,13 +234,13 @@ async function finish({ trials }: TuneRecord, options: TuneOptions, { out }: Run
   const { folder } = options;
   const best = bestTrial(trials);
   if (trials.length === 0) {
-    throw new UsageError('usage/time-too-short', 'The time was over before a trial ended.', {
-      hint: 'Go on with --resume and more --time, or train less with --set training.epochs=N.',
+    throw new UsageError('usage/time-too-short', 'The time limit was reached before a trial ended.', {
+      hint: 'Continue with --resume and a longer --time, or train for fewer epochs with --set training.epochs=N.',
     });
   }
   if (!best) {
     throw new DivergenceError('training/search-diverged', 'Training diverged in every trial.', {
-      hint: 'Look at the data: polytag-train inspect data.',
+      hint: 'Check the data: polytag-train inspect data.',
     });
   }
   const file = join(folder, 'best.yaml');

@@ -25,15 +25,15 @@ export function comparisonPage(compared: Comparison): string {
     title: `${first} and ${second} on ${dataSet}`,
     style: STYLE,
     main: markup`<header><h1>Comparison</h1>
-<dl class="subject"><div><dt>A</dt><dd>${named(first)}</dd></div><div><dt>B</dt><dd>${named(second)}</dd></div><div><dt>Data set</dt><dd>${named(dataSet)}</dd></div><div><dt>Size</dt><dd>${images(compared.images)}, ${count(classes.length)} labels that occur</dd></div></dl></header>
-<section aria-labelledby="verdict"><h2 id="verdict">What it comes to</h2>
+<dl class="subject"><div><dt>A</dt><dd>${named(first)}</dd></div><div><dt>B</dt><dd>${named(second)}</dd></div><div><dt>Data set</dt><dd>${named(dataSet)}</dd></div><div><dt>Size</dt><dd>${images(compared.images)}, ${count(classes.length)} labels with images</dd></div></dl></header>
+<section aria-labelledby="verdict"><h2 id="verdict">Result</h2>
 <ul class="verdict">${verdict.map((sentence) => markup`<li>${sentence}</li>`)}</ul>
-<p class="note">Both sides were taken on the same ${count(resamples)} resamples of the images (seed ${seed}): an interval says what other images like these would change, not what another training run would.</p></section>
+<p class="note">Both sides use the same ${count(resamples)} resamples of the images (seed ${seed}). The intervals cover the choice of images, not the randomness of training.</p></section>
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
 ${table('figures', 'figure', heads, figures, ({ name, at, ...values }) => ({ name: markup`${name} ${at}`, cells: cellsOf(values) }))}</section>
 ${drawing(classes, sure)}
 <section aria-labelledby="labels"><h2 id="labels">Labels</h2>
-<p class="note">Average precision in per cent, in the order of the labels.${classes.some(({ hasFewImages }) => hasFewImages) ? ` A label with fewer than ${FEW_POSITIVES} images has no interval: they are too few to tell a difference.` : ''}</p>
+<p class="note">Average precision in per cent, in the order of the labels.${classes.some(({ hasFewImages }) => hasFewImages) ? ` A label with fewer than ${FEW_POSITIVES} images has no interval: they are too few to show a difference.` : ''}</p>
 <p hidden><label for="label-filter">Show labels with</label> <input type="search" id="label-filter"/> <span class="note" role="status" id="label-filter-told"></span></p>
 ${table('labels', 'label', ['images', ...heads], classes, ({ label, positives, hasFewImages, ...values }) => ({ name: named(label), filter: label, cells: [String(positives), ...(hasFewImages ? [...cellsOf(values).slice(0, 3), '–', '–'] : cellsOf(values))] }))}</section>`,
     scripts: [SORT_SCRIPT, FILTER_SCRIPT],

@@ -35,7 +35,7 @@ export function overallCurveChart(report: EvaluationReport, { overallCurve }: Ev
     ],
   });
   return markup`<figure><h3>Precision against recall</h3>${chart}
-<figcaption><p>Of all decisions together, as one threshold for every label falls from left to right.</p>
+<figcaption><p>All decisions together; one threshold for all labels falls from left to right.</p>
 <ul class="legend">${points.map(({ shape }, i) => markup`<li><svg class="key" aria-hidden="true" viewBox="0 0 14 14">${marker(shape, 7, 7)}</svg>${told[i]}</li>`)}</ul></figcaption></figure>`;
 }
 

@@ -83,10 +83,10 @@ it('shows figures, groups with their labels, and what is wrong with labels and i
     'Labels differ: cat',
     'labels: none',
     `The image ${NAME} is missing.`,
-    'Without an image: empty',
+    'Without images: empty',
     'With few images: cat (3)',
     'Always together: a and b (4 images)',
-    'Hard to tell apart by name: Cat and cat',
+    'Names that look alike: Cat and cat',
     '10 to 40, median 20',
   ])
     expect(text).toContain(said);
@@ -107,7 +107,7 @@ it('shows images that are alike apart from duplicates, where features were compa
       .find('h3')
       .map(({ text }) => text)
       .slice(0, 2),
-  ).toEqual(['1. Near copies, similarity 0.970', '1. Alike, least cosine 0.910']);
+  ).toEqual(['1. Near copies, similarity 0.970', '1. Similar, lowest cosine 0.910']);
   expect(page.find('a').map(({ attributes }) => attributes['href'])).toContain('#alike');
   expect(
     parsePage(dataPage(report([group()]), () => undefined))

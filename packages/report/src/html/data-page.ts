@@ -34,9 +34,9 @@ export function dataPage(
   const total = files.reduce((sum, file) => sum + file.images, 0);
   const sections = [
     ['duplicates', 'Duplicates'],
-    ...(alike ? [['alike', 'Images that are alike']] : []),
+    ...(alike ? [['alike', 'Similar images']] : []),
     ['unreadable', 'Images that cannot be used'],
-    ['label-findings', 'What to look at in the labels'],
+    ['label-findings', 'Labels to check'],
     ['pictures', 'Pictures'],
     ...files.map(({ name }, i) => [`labels-${i}`, `Labels of ${name}`]),
   ];
@@ -45,11 +45,11 @@ export function dataPage(
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
 <dl class="figures">
 ${figure('Images', total, 'In all label files.')}
-${figure('Cannot be used', unreadable, 'Missing, cut off, damaged, too large, or of a format that is not read.')}
-${figure('Exact copies', duplicates.exactCopies, 'Files with the same bytes as one before them.')}
-${figure('Near copies', duplicates.nearCopies, 'The same picture in another size or compression, or cropped a little.')}
-${figure('Groups with different labels', differing, 'Images that show the same and are labelled differently: one of them is wrong.')}
-${files.length > 1 ? figure('Groups between files', between, 'The same picture in two label files. Where one is for training and one for scoring, the score flatters.') : ''}
+${figure('Cannot be used', unreadable, 'Missing, truncated, damaged, too large, or in an unsupported format.')}
+${figure('Exact copies', duplicates.exactCopies, 'Files with the same bytes as an earlier file.')}
+${figure('Near copies', duplicates.nearCopies, 'The same picture in another size or compression, or slightly cropped.')}
+${figure('Groups with different labels', differing, 'Images that show the same but have different labels: one of them is wrong.')}
+${files.length > 1 ? figure('Groups between files', between, 'The same picture in two label files. If one is for training and one for evaluation, scores are too high.') : ''}
 </dl></section>
 <nav aria-label="Contents">${sections.map(([id, name]) => markup`<a href="#${id}">${name}</a> `)}</nav>
 ${groupGallery(duplicates.groups, files.length > 1, DUPLICATES, pictureAt)}
@@ -69,15 +69,15 @@ ${files.map(labelTable)}`;
 const DUPLICATES: GalleryText = {
   id: 'duplicates',
   title: 'Duplicates',
-  note: 'Images that show the same: those between label files first, then those with different labels. A similarity near 1 is a copy; photographs of one scene taken after each other have less than 0.93.',
+  note: 'Images that show the same: those between label files first, then those with different labels. A similarity near 1 is a copy; photographs taken in series are below 0.93.',
   near: 'Near copies, similarity',
 };
 
 const alikeText = (cosine: number): GalleryText => ({
   id: 'alike',
-  title: 'Images that are alike',
-  note: `Images that are no copies and whose features have a cosine of ${cosine} or more: series of one scene, or of one kind of picture. In a training and a validation part they flatter the score.`,
-  near: 'Alike, least cosine',
+  title: 'Similar images',
+  note: `Images that are not copies but have similar features (cosine ${cosine} or more): series of one scene, or pictures of one kind. If they are in both training and validation images, scores are too high.`,
+  near: 'Similar, lowest cosine',
 });
 
 function figure(name: string, value: number, explanation: string): Markup {
@@ -104,17 +104,17 @@ function labelSection(files: readonly DataFileReport[]): Markup {
     );
     const alike = lookAlikes.map((group) => listed(group.map(named), ' and '));
     const lines = [
-      ['Without an image', empty],
+      ['Without images', empty],
       ['With few images', few],
       ['Always together', together],
-      ['Hard to tell apart by name', alike],
+      ['Names that look alike', alike],
     ] as const;
     const shown = lines.filter(([, found]) => found.length > 0);
     return markup`<h3>${named(name)}</h3>
 ${shown.length === 0 ? markup`<p>Nothing.</p>` : markup`<ul class="plain">${shown.map(([what, found]) => markup`<li>${what}: ${listed(found)}</li>`)}</ul>`}`;
   });
-  return markup`<section aria-labelledby="label-findings"><h2 id="label-findings">What to look at in the labels</h2>
-<p class="note">A label with few images is learned badly and scored by chance. Labels that the same images have cannot be told apart.</p>
+  return markup`<section aria-labelledby="label-findings"><h2 id="label-findings">Labels to check</h2>
+<p class="note">A label with few images is hard to learn, and its score is unreliable. Labels that always occur together cannot be distinguished.</p>
 ${remarks}</section>`;
 }
 
@@ -135,7 +135,7 @@ function pictureSection(files: readonly DataFileReport[]): Markup {
     ];
   });
   return markup`<section aria-labelledby="pictures"><h2 id="pictures">Pictures</h2>
-<p class="note">Of the images that can be used. Sizes are those of the upright pictures, in pixels.</p>
+<p class="note">Usable images only. Sizes are in pixels, after rotation to upright.</p>
 <div class="scroll" role="region" aria-label="Table of pictures" tabindex="0"><table aria-labelledby="pictures">
 <thead><tr>${['file', 'formats', 'colours', 'width', 'height', 'width : height'].map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>

@@ -33,11 +33,11 @@ const STYLE = `
 /** A page with heat maps of photographs, stored as pictures beside it. The same explanations give the same bytes. */
 export function explanationPage({ model, method, images, more }: Explanations): string {
   return htmlPage({
-    title: `Where ${model} saw its labels`,
+    title: `Where ${model} found its labels`,
     picturesBeside: true,
     style: STYLE,
-    main: markup`<h1>Where the labels were seen</h1>
-<p>Model: ${named(model)}. Coloured is what spoke for the label more than the mean of the photograph, the lighter the more: ${method}.</p>
+    main: markup`<h1>Where the labels were found</h1>
+<p>Model: ${named(model)}. Colour marks areas that support the label more than the average of the photograph; lighter is stronger. Method: ${method}.</p>
 ${images.map(explained)}
 ${more > 0 ? markup`<p>${count(more)} more photographs are not shown; their pictures are in the folder.</p>` : ''}`,
   });

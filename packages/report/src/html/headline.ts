@@ -17,9 +17,9 @@ export function headline(report: EvaluationReport): Markup {
   return markup`<header><h1>Evaluation</h1>
 <dl class="subject"><div><dt>Model</dt><dd>${named(model)}</dd></div><div><dt>Data set</dt><dd>${named(dataSet)}</dd></div><div><dt>Size</dt><dd>${count(images)} images, ${count(labels)} labels</dd></div></dl></header>
 <section aria-labelledby="figures"><h2 id="figures">Figures</h2>
-<p class="note">Per cent.${intervals ? ` Below a figure its ${confidenceText(intervals.confidence)} interval, of ${count(intervals.resamples)} resamples of the images: what other images like these would change, not another training run.` : ''}</p>
+<p class="note">Per cent.${intervals ? ` Below each figure: its ${confidenceText(intervals.confidence)} interval, from ${count(intervals.resamples)} resamples of the images. It covers the choice of images, not the randomness of training.` : ''}</p>
 <dl class="figures">
-${figure('mAP', '', headlinePrecision(report), intervalText(report, 'mAPOccurring'), 'Mean over the labels that occur of the average precision: how far a label’s images rank above the others. No threshold is needed.')}
+${figure('mAP', '', headlinePrecision(report), intervalText(report, 'mAPOccurring'), 'Average precision, averaged over labels with images: how well a label’s images rank above the others. Needs no threshold.')}
 ${
   classThresholds
     ? [
@@ -28,23 +28,23 @@ ${
           'own thresholds',
           percent(classThresholds.CF1),
           intervalText(report, 'classThresholds.CF1'),
-          'CF1 when each label is predicted from its own threshold on.',
+          'CF1 if each label is predicted at or above its own threshold.',
         ),
         figure(
           'OF1',
           'own thresholds',
           percent(classThresholds.OF1),
           intervalText(report, 'classThresholds.OF1'),
-          'OF1 when each label is predicted from its own threshold on.',
+          'OF1 if each label is predicted at or above its own threshold.',
         ),
       ]
     : ''
 }
 ${figure('CF1', at, percent(threshold.CF1), intervalText(report, 'threshold.CF1'), 'Precision and recall averaged over labels, then their harmonic mean: a rare label weighs as much as a common one.')}
 ${figure('OF1', at, percent(threshold.OF1), intervalText(report, 'threshold.OF1'), 'Harmonic mean of precision and recall over all decisions together: common labels weigh more.')}
-${figure('CF1', 'top 3', percent(top3.CF1), intervalText(report, 'top3.CF1'), 'CF1 when the three best labels of each image are predicted, whatever their scores.')}
-${figure('OF1', 'top 3', percent(top3.OF1), intervalText(report, 'top3.OF1'), 'OF1 when the three best labels of each image are predicted, whatever their scores.')}
-${figure('Exact match', at, percent(report.exactMatch), intervalText(report, 'exactMatch'), 'Images with every label right: none is missing and none is too many.')}
+${figure('CF1', 'top 3', percent(top3.CF1), intervalText(report, 'top3.CF1'), 'CF1 if the three best labels of each image are predicted, whatever their scores.')}
+${figure('OF1', 'top 3', percent(top3.OF1), intervalText(report, 'top3.OF1'), 'OF1 if the three best labels of each image are predicted, whatever their scores.')}
+${figure('Exact match', at, percent(report.exactMatch), intervalText(report, 'exactMatch'), 'Images with all labels correct: none missing, none extra.')}
 </dl>${frequencies(report)}${notes(report)}</section>`;
 }
 
@@ -78,7 +78,7 @@ function notes(report: EvaluationReport): Markup[] {
   if (few) lines.push(markup`<p class="note">${few}</p>`);
   if (ignored > 0)
     lines.push(
-      markup`<p class="note">${count(ignored)} decisions are not judged: the data set does not say whether the label is there.</p>`,
+      markup`<p class="note">${count(ignored)} decisions are not evaluated: the data set does not say whether the label is present.</p>`,
     );
   return lines;
 }

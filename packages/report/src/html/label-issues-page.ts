@@ -70,11 +70,11 @@ export function labelIssuesPage(issues: LabelIssues): string {
     title: `Label issues: ${dataSet}`,
     style: STYLE,
     main: markup`<h1>Labels that may be wrong</h1>
-<p>${named(dataSet)}: ${WHOLE.format(images)} images. ${WHOLE.format(extra)} labels that were given seem wrong, ${WHOLE.format(missing)} seem to be missing. The most suspicious images come first.</p>
-<p class="note">Most of what is suspected at the top is wrong, and less and less below. ${rest > 0 ? `${WHOLE.format(rest)} more are in issues.csv. ` : ''}What you decide here goes into a file that polytag-train label-issues --apply reads.</p>
+<p>${named(dataSet)}: ${WHOLE.format(images)} images. ${WHOLE.format(extra)} given labels seem wrong, ${WHOLE.format(missing)} seem to be missing. The most suspicious images come first.</p>
+<p class="note">Most labels suspected at the top are wrong; further down, fewer are. ${rest > 0 ? `${WHOLE.format(rest)} more are in issues.csv. ` : ''}Your decisions are saved to a file for polytag-train label-issues --apply.</p>
 ${
   shown.length === 0
-    ? markup`<p>Nothing is suspected.</p>`
+    ? markup`<p>No suspicious labels.</p>`
     : markup`<ul class="suspects">
 ${shown.map(card)}</ul>`
 }`,

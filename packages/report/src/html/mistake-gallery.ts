@@ -29,10 +29,10 @@ export function mistakeGallery(
       : markup`<ul class="mistakes">
 ${entries.map((entry) => mistake(entry, report.classes[entry.index].label, imageAt(entry.image)))}</ul>`;
   return markup`<section aria-labelledby="mistakes"><h2 id="mistakes">Worst mistakes</h2>
-<p class="note">An image is at most once in each list, with the label whose score is farthest from the truth. Some may be errors of the label file.</p>
+<p class="note">Each image appears at most once per list, with the label whose score is farthest from the truth. Some may be errors in the label file.</p>
 ${
   hasHeat
-    ? markup`<p class="note"><label><input type="checkbox" id="heat-shown" checked/> Where the network saw the label</label>: coloured is what spoke for it more than the mean of the photograph, the lighter the more.</p>
+    ? markup`<p class="note"><label><input type="checkbox" id="heat-shown" checked/> Where the network found the label</label>: colour marks areas that support it more than the average of the photograph; lighter is stronger.</p>
 `
     : ''
 }<p class="note" id="mistakes-shown"></p>

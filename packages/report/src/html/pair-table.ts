@@ -9,15 +9,15 @@ export function pairTable(
   { confusedPairs }: EvaluationDetails,
 ): Markup {
   const rule = classThresholds
-    ? 'from the label’s own threshold on'
+    ? 'at or above the label’s own threshold'
     : `at a score above ${short(threshold.value)}`;
   const rows = confusedPairs.map(({ missed, predicted, images }) => {
     const [{ label, positives }, other] = [classes[missed], classes[predicted]];
     return markup`<tr><th scope="row">${named(label)}</th><td class="text">${named(other.label)}</td><td>${images}</td><td>${percent(images / positives)}</td></tr>
 `;
   });
-  return markup`<section aria-labelledby="pairs"><h2 id="pairs">Labels taken for each other</h2>
-<p class="note">Images in which the first label is present but not predicted, while the second is predicted but absent (${rule}). An image with several such labels counts for each pair of them. Share: of the images with the first label, per cent.</p>
+  return markup`<section aria-labelledby="pairs"><h2 id="pairs">Confused labels</h2>
+<p class="note">Images in which the first label is present but not predicted, while the second is predicted but absent (${rule}). An image with several such labels counts for each pair. Share: per cent of the images with the first label.</p>
 ${
   rows.length === 0
     ? markup`<p>None.</p>`

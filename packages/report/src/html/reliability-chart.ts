@@ -6,7 +6,7 @@ import { acrossUnit, unitChart, upUnit } from './unit-chart.js';
 /** How far scores can be taken for probabilities, drawn and as numbers. */
 export function reliabilityChart({ bins, expectedCalibrationError }: Reliability): Markup {
   const filled = bins.filter((bin) => bin.count > 0);
-  if (filled.length === 0) return markup`<p>No decision is judged.</p>`;
+  if (filled.length === 0) return markup`<p>There are no decisions to evaluate.</p>`;
   const most = Math.max(...filled.map((bin) => bin.count));
   const points = filled.map((bin) => ({
     x: place(acrossUnit(bin.meanScore)),
@@ -29,7 +29,7 @@ export function reliabilityChart({ bins, expectedCalibrationError }: Reliability
     ],
   });
   return markup`<figure><h3>Are scores probabilities?</h3>${chart}
-<figcaption><p>Decisions by their score, in ${bins.length} intervals. On the dashed line a label with score p is present in p of the cases; above it the model is too careful, below it too sure. A larger dot stands for more decisions. Expected calibration error ${percent(expectedCalibrationError)} %: the mean distance from the line, weighted by decisions.</p>
+<figcaption><p>Decisions by score, in ${bins.length} intervals. On the dashed line, labels with score p are present in a fraction p of the cases. Above it, scores are too low; below it, too high. Larger dots mean more decisions. Expected calibration error ${percent(expectedCalibrationError)} %: the mean distance from the line, weighted by decisions.</p>
 <details><summary>Numbers</summary><table><caption>Per cent</caption><thead><tr><th scope="col">scores</th><th scope="col" class="number">decisions</th><th scope="col" class="number">mean score</th><th scope="col" class="number">present</th></tr></thead><tbody>
 ${filled.map((bin) => markup`<tr><th scope="row">${interval(bin)}</th><td>${count(bin.count)}</td><td>${roughPercent(bin.meanScore)}</td><td>${roughPercent(bin.present)}</td></tr>`)}</tbody></table></details></figcaption></figure>`;
 }

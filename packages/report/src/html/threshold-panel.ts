@@ -7,7 +7,7 @@ import { markup, type Markup } from './markup.js';
  */
 export function thresholdPanel({ classes }: EvaluationReport, steps: number): Markup {
   return markup`<section aria-labelledby="thresholds" id="threshold-panel" hidden><h2 id="thresholds">Try thresholds</h2>
-<p class="note">Move a threshold and see what changes: the figures here, the table of labels and the mistakes below. A label is predicted from its threshold on. A name in the table chooses its label. The mean over labels has CP, CR and CF1, all decisions OP, OR and OF1. The model does not change.</p>
+<p class="note">Move a threshold to see how it changes the figures here, the label table and the mistakes below. A label is predicted at or above its threshold. Click a name in the table to choose its label. The mean over labels gives CP, CR and CF1; all decisions together give OP, OR and OF1. The model is not changed.</p>
 <div class="controls"><p><label for="threshold-label">Label</label><select id="threshold-label"><option value="-1">all labels</option>${classes.map(({ label }, k) => markup`<option value="${k}">${label}</option>`)}</select></p>
 <p><label for="threshold-value">Threshold</label><input type="range" id="threshold-value" min="0" max="${steps}" step="1"/><output for="threshold-value" id="threshold-shown"></output></p>
 <p><button type="button" id="threshold-reset">Reset</button></p></div>

@@ -152,7 +152,7 @@ describe('toHtml', () => {
     expect(values[7]).toBe((100 * report.exactMatch).toFixed(2));
     const texts = page.find('p', 'note').map(({ text }) => text);
     expect(texts).toContain(
-      'mAP over all 4 labels, as papers count it: 70.83, with 0 for the 1 label that no image has: zebra.',
+      'mAP over all 4 labels, as in papers: 70.83, with 0 for the 1 label without images: zebra.',
     );
     expect(page.find('title')[0].text).toBe('mAP 94.44: small on val.json');
   });

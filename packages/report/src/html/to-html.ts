@@ -33,7 +33,7 @@ export function toHtml(report: EvaluationReport, details?: HtmlDetails): string 
     ...(details
       ? [
           ['curves', 'Curves by label'],
-          ['pairs', 'Labels taken for each other'],
+          ['pairs', 'Confused labels'],
           ['mistakes', 'Worst mistakes'],
         ]
       : []),

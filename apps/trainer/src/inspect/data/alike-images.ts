@@ -76,7 +76,7 @@ async function unitFeatures(
   const { height, width } = preprocessing;
   const rows: Float32Array[] = [];
   let done = 0;
-  report('making features', 0);
+  report('computing features', 0);
   const workers = availableParallelism();
   for await (const { indices, images: pixels } of decodeViews(dataset, images, {
     ...{ preprocessing, views: [undefined], batchSize: BATCH, workers, maxPixels },
@@ -86,7 +86,7 @@ async function unitFeatures(
     const features = model.embedBatch(batch);
     batch.dispose();
     rows.push(await features.data<'float32'>().finally(() => features.dispose()));
-    report('making features', (done += indices.length));
+    report('computing features', (done += indices.length));
   }
   const all = new Float32Array(rows.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -52,7 +52,7 @@ function pictureLines({
   const spread = ({ least, median, most }: SpreadReport, digits = 0) =>
     `${least.toFixed(digits)} to ${most.toFixed(digits)}, median ${median.toFixed(digits)}`;
   return [
-    `  pictures that can be used: ${images} (${sizeText(fileBytes)}); ${listed(formats)}; ${listed(colours)}`,
+    `  usable pictures: ${images} (${sizeText(fileBytes)}); ${listed(formats)}; ${listed(colours)}`,
     `  width ${spread(width)}; height ${spread(height)}; width : height ${spread(aspectRatio, 2)}`,
   ];
 }
@@ -70,7 +70,7 @@ function duplicateLines(
 }
 
 function alikeLines({ groups, cosine }: NonNullable<DataReport['alike']>, several: boolean): string[] {
-  const title = `alike by features (cosine ${cosine} or more): `;
+  const title = `similar features (cosine ${cosine} or more): `;
   if (groups.length === 0) return [`${title}none`];
   return [
     `${title}${counted(groups.length, 'group')}${remarksOn(groups, several)}`,
@@ -82,8 +82,8 @@ function remarksOn(groups: readonly DuplicateGroupReport[], several: boolean): s
   const between = groups.filter(({ isBetweenFiles }) => isBetweenFiles).length;
   const differing = groups.filter(({ labelsThatDiffer }) => labelsThatDiffer.length > 0).length;
   const remarks = [
-    ...(several ? [`${between} between label files`] : []),
-    ...(differing > 0 ? [`${differing} with labels that differ`] : []),
+    ...(several ? [`${between} across label files`] : []),
+    ...(differing > 0 ? [`${differing} with different labels`] : []),
   ];
   return remarks.length > 0 ? `; ${remarks.join(', ')}` : '';
 }
@@ -92,7 +92,7 @@ function shownGroups(groups: readonly DuplicateGroupReport[], several: boolean):
   const more = groups.length - SHOWN_GROUPS;
   return [
     ...groups.slice(0, SHOWN_GROUPS).flatMap((group) => groupLines(group, several)),
-    ...(more > 0 ? [`  and ${more} more groups: --json FILE and --report FOLDER have all`] : []),
+    ...(more > 0 ? [`  and ${more} more groups: use --json FILE or --report FOLDER for all`] : []),
   ];
 }
 

@@ -64,10 +64,10 @@ export async function inspectData(
   if (json !== undefined) {
     await mkdir(dirname(json), { recursive: true });
     await writeFileAtomically(json, `${JSON.stringify(report, null, 2)}\n`);
-    written(json, 'all findings');
+    written(json, 'all results');
   }
   if (folder !== undefined)
-    written(await writeReport(folder, report, findings, { maxPixels }), 'all findings, with pictures');
+    written(await writeReport(folder, report, findings, { maxPixels }), 'all results, with pictures');
   if (write !== undefined) {
     const files = await writeCleaned(findings, cleaned, leaveOut, { encoding });
     for (const file of files) written(file.path, cleanedText(file));
@@ -96,7 +96,7 @@ async function found(
 }
 
 function cleanedText({ images, leftOut: { unreadable, exact, near } }: CleanedFile): string {
-  return `${images} images; left out: ${unreadable} that cannot be used, ${counted(exact, 'exact copy', 'exact copies')}, ${counted(near, 'near copy', 'near copies')}`;
+  return `${images} images; left out: ${unreadable} unusable, ${counted(exact, 'exact copy', 'exact copies')}, ${counted(near, 'near copy', 'near copies')}`;
 }
 
 function badImagesError(bad: number, datasets: readonly LabelledDataset[], areLeftOut: boolean): DataError {
@@ -104,7 +104,7 @@ function badImagesError(bad: number, datasets: readonly LabelledDataset[], areLe
   const message = `${bad} of ${total} images cannot be used; ${namedAbove(bad)}.`;
   return new DataError('data/bad-images', message, {
     hint: areLeftOut
-      ? 'What was written is without them.'
+      ? 'The written label file leaves them out.'
       : 'Copy or convert them, leave them out (--write cleaned.json), or train without them: fit … --set data.badImages=skip',
   });
 }

@@ -22,11 +22,11 @@ export function cleanedFiles(sources: readonly string[], write: string): readonl
     throw new UsageError(
       'usage/cleaned-files',
       isFile
-        ? `--write names one file, ${write}, for ${sources.length} label files.`
+        ? `--write is one file, ${write}, but there are ${sources.length} label files.`
         : `--write would write ${twice} twice.`,
       {
         hint: isFile
-          ? 'Name a folder: each label file is written into it under its own name.'
+          ? 'Give a folder: each label file is written into it under its own name.'
           : 'Clean these label files one by one, or give them different names.',
       },
     );
@@ -76,9 +76,9 @@ export async function writeCleaned(
   if (empty >= 0) {
     throw new DataError(
       'data/nothing-left',
-      `Nothing is left of ${files[empty].dataset.source}: nothing was written.`,
+      `No images of ${files[empty].dataset.source} are left; nothing was written.`,
       {
-        hint: 'Its images cannot be used, or are all in the other label files; --leave-out unreadable keeps copies.',
+        hint: 'Its images are unusable, or are all in the other label files. Keep copies with --leave-out unreadable.',
       },
     );
   }
