@@ -59,7 +59,7 @@ it('names what cannot be used, copies in one file and between files, and what to
     '  width 40 to 40, median 40; height 40 to 40, median 40; width : height 1.00 to 1.00, median 1.00',
     'found in data/held-out.json',
     '  labels with fewer than 10 images: Dog (1), cat (1)',
-    expect.stringMatching(/^ {2}pictures that can be used: 2 /),
+    expect.stringMatching(/^ {2}usable pictures: 2 /),
     '  width 40 to 64, median 40; height 40 to 64, median 40; width : height 1.00 to 1.00, median 1.00',
     'duplicates: 2 groups with 1 exact copy and 1 near copy; 1 across label files, 1 with different labels',
     '  images/train-00002.png (data/messy.json)',
@@ -76,7 +76,7 @@ it('writes all findings as JSON and as a page without a path of this machine', a
   const [file, folder] = [project.path('found.json'), project.path('found')];
   const { status, out } = await inspect(train, val, '--json', file, '--report', folder);
   expect(status).toBe(3);
-  expect(out).toContain(`${file}: all findings\n`);
+  expect(out).toContain(`${file}: all results\n`);
   const report = await json<DataReport>(file);
   expect(report.files.map(({ name, images, unreadable }) => [name, images, unreadable])).toEqual([
     [
@@ -165,9 +165,7 @@ it('finds images that are alike by the features of a model, besides duplicates',
   const images = alike!.groups.flatMap((group) => group.images.map(({ image }) => image));
   for (const not of ['images/same.png', 'images/text.png']) expect(images).not.toContain(not);
   expect(duplicates.groups).toHaveLength(1);
-  expect(await readFile(`${folder}/index.html`, 'utf8')).toContain(
-    '<h2 id="alike">Images that are alike</h2>',
-  );
+  expect(await readFile(`${folder}/index.html`, 'utf8')).toContain('<h2 id="alike">Similar images</h2>');
   const absent = await inspect(train, '--model', project.path('no-model'));
   expect([absent.status, absent.err]).toEqual([4, expect.stringContaining('no-model')]);
 });
@@ -175,11 +173,11 @@ it('finds images that are alike by the features of a model, besides duplicates',
 it.each<[argv: (project: Project) => string[], said: string]>([
   [() => [], 'No label file was given.'],
   [() => [train, '--quick', '--write', 'x.json'], "'--quick' cannot be used with option '--write <path>'"],
-  [() => [train, '--leave-out', 'exact'], 'there is no --write'],
+  [() => [train, '--leave-out', 'exact'], '--leave-out works only with --write'],
   [() => [train, '--write', 'x.json', '--leave-out', 'blurred'], 'unreadable, exact, near'],
   [() => [train, val, '--write', 'x.json'], '--write is one file, x.json, but there are 2 label files'],
   [() => [train, train, '--write', 'x'], '--write would write messy.json twice'],
-  [() => [train, '--features'], '--features are those of a config'],
+  [() => [train, '--features'], '--features works only with --config'],
   [() => [train, '--similarity', '2'], 'a number from 0 to 1'],
 ])('refuses what makes no sense: %#', async (argv, said) => {
   const { status, out, err } = await inspect(...argv(project));

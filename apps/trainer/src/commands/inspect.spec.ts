@@ -99,7 +99,7 @@ it('shows a config with every default, and its label files', async () => {
 
 describe('inspect config refuses what fit refuses, without opening images', () => {
   it.each<[assignments: string[], status: number, said: string]>([
-    [['model.head.name=liner'], 2, 'there is no head of that name'],
+    [['model.head.name=liner'], 2, 'unknown head'],
     [
       ['model.backbone.options.widthMultiplyer=1'],
       2,
@@ -219,7 +219,7 @@ describe('inspect weights FILE', () => {
     expect(status).toBe(0);
     expect(out.split('\n')).toEqual([
       `${file}: safetensors, 2 tensors, 8 values`,
-      '  classes: 2, from cat to dog',
+      '  labels: 2, from cat to dog',
       '  tensor     type  shape',
       '  fc.weight  F32   2 x 3',
       '  fc.bias    F32   2',
@@ -299,10 +299,10 @@ describe('the forms with flags', () => {
 
 it.each([
   [['--quick', 'data', 'DATA'], '--quick must come after "data".'],
-  [['--data', 'DATA', 'data', 'DATA'], '--data stands before "data".'],
+  [['--data', 'DATA', 'data', 'DATA'], '--data must come after "data".'],
   [['--config', 'CONFIG', '--report', 'PAGE'], '--report works only with inspect data.'],
   [['--data', 'DATA', '--quick', '--report', 'PAGE'], "'--quick' cannot be used with option '--report"],
-  [[...set('seed=9'), 'network', 'CONFIG'], '--set stands before "network".'],
+  [[...set('seed=9'), 'network', 'CONFIG'], '--set must come after "network".'],
 ])('refuses %j, whose option would say nothing', async (argv, said) => {
   const { status, out, err } = await polytagTrain('inspect', ...argv);
   expect([status, out, err]).toEqual([2, '', expect.stringContaining(said)]);

@@ -140,7 +140,7 @@ describe('label-issues --apply', () => {
       'line 3: "delete" is not one of remove, add, unknown, keep',
       'line 4: the label file has no image "images/none.png"',
       'line 5: the label file has no label "horse"',
-      `line 6: "remove": the label "cat" is absent of "${image(1)}" already`,
+      `line 6: "remove": the label "cat" of "${image(1)}" is already absent`,
       'line 7: "keep", and line 2 says "remove"',
       '5 rows of',
     ])
@@ -218,7 +218,7 @@ describe('label-issues', () => {
     [['--scores', 'a.csv', '--config', 'b.yaml'], '--scores and --config'],
     [['--apply', 'a.csv', '--scores', 'b.csv'], '--apply and --config, --set or --scores'],
     [['--logits'], '--logits works only with --scores'],
-    [['--folds', '1'], '--folds 1 is fewer than 2'],
+    [['--folds', '1'], '--folds must be at least 2 (got 1)'],
     [['--rank-by', 'guess'], 'Allowed choices are context'],
   ])('refuses %p', async (options, message) => {
     const { status, err } = await find('refused', ...options);

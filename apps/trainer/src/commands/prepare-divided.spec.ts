@@ -59,7 +59,7 @@ it('refuses to divide parts that the data set has, and leaves nothing behind', a
   const { status, err } = await prepare('--val', '0.2');
   expect([status, err]).toEqual([
     2,
-    expect.stringContaining('parts of its own: train (1 image), test (1 image)'),
+    expect.stringContaining('its own splits: train (1 image), test (1 image)'),
   ]);
   expect((await readdir(folder)).some((name) => name.endsWith('.json'))).toBe(false);
 });

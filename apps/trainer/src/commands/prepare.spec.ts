@@ -165,7 +165,7 @@ it('prepares VOC, with the test part as val.json and images where they are', asy
   const image = (id: string) => `../../VOC2007/JPEGImages/${id}.jpg`;
   expect(await labels('data/voc2007/train.json')).toEqual({ [image('000005')]: ['dog', 'sofa', 'dog'] });
   expect(await labels('data/voc2007/val.json')).toEqual({ [image('000001')]: ['person'] });
-  expect(out).toContain('published of VOC 2007');
+  expect(out).toContain('published for VOC 2007');
   const ignoring = await prepare('voc', ...options, '--difficult', 'ignore', '--force');
   expect(ignoring.out).toContain('left out of train.json: difficult objects (1)');
   expect(await labels('data/voc2007/train.json')).toEqual({ [image('000005')]: ['dog', 'dog'] });
@@ -177,7 +177,7 @@ it('prepares NUS-WIDE in either distribution', async () => {
     'nus_wid_data.csv': ['filepath,label,split_name', row('a.jpg', 'train'), row('b.jpg', 'val')].join('\n'),
   });
   await touch('images/a.jpg', 'images/b.jpg', 'Flickr/zoo/c.jpg', 'Flickr/zoo/d.jpg');
-  expect((await prepare('nus-wide', '--from', folder)).out).toContain('published of NUS-WIDE');
+  expect((await prepare('nus-wide', '--from', folder)).out).toContain('published for NUS-WIDE');
   expect(await labels('val.json')).toEqual({ 'images/b.jpg': ['sky', 'sea'] });
   await write({
     'Concepts81.txt': 'sky\n',
@@ -253,7 +253,7 @@ describe('csv', () => {
     expect(out).toContain('3 images were found under a similar name, e.g. "a" is "a.jpg"');
     expect(out).not.toContain('warning');
     const inspected = await polytagTrain('inspect', 'data', at('out/own.json'));
-    expect(inspected.out).toContain('known: 7 of 9 pairs of image and label');
+    expect(inspected.out).toContain('known: 7 of 9 image-label pairs');
     expect(inspected.out).toMatch(/ dog +1 +1 +1\n/);
 
     const forced = ['--unknown', 'absent', '--empty', 'present', '--split-column', 'split', '--force'];
@@ -267,24 +267,29 @@ describe('csv', () => {
   it.each<[string, string, RegExp, string[]]>([
     ['look-alikes', rows('Car', 'car', 'dog'), /look alike .*"Car" and "car" .*--normalise-labels/, []],
     ['Unicode forms', rows('caf\u00e9', 'cafe\u0301'), /"cafe\\u0301" and "caf\\u00E9"/, []],
-    ['combinations', rows('a/b', 'b/c', 'a', 'a/c', 'c', 'a/b/c'), /labels hold "\/".*--separator '\/'/, []],
+    [
+      'combinations',
+      rows('a/b', 'b/c', 'a', 'a/c', 'c', 'a/b/c'),
+      /labels contain "\/".*--separator '\/'/,
+      [],
+    ],
     [
       'commas',
       rows('"cat,dog"', 'dog', '"cat,cow"'),
-      /one label at most, and 2 labels hold ",".*--separator ','/,
+      /at most one label, and 2 labels contain ",".*--separator ','/,
       ['--separator', '|'],
     ],
-    ['spaces', rows('haze primary', 'clear sky', 'haze primary'), /hold a space, .*--separator ' '/, []],
+    ['spaces', rows('haze primary', 'clear sky', 'haze primary'), /contain a space, .*--separator ' '/, []],
     [
-      'as many classes as images',
+      'as many labels as images',
       rows('a', 'b', 'c', 'd', 'e'),
-      /as many classes \(5\) as images \(5\).*--labels-column/,
+      /as many labels \(5\) as images \(5\).*--labels-column/,
       [],
     ],
-    ['numbers', rows('0', '1', '1'), /the classes are numbers \(0, 1\).*--layout one-hot/, []],
+    ['numbers', rows('0', '1', '1'), /the labels are numbers \(0, 1\).*--layout one-hot/, []],
     ['labels with a number', rows('cat=1;dog=0', 'cat=0;dog=1'), /4 labels end in a number, .*"cat=0"/, []],
-    ['odd names', rows('nan', 'cat', 'cat'), /1 class has an odd name: "nan"/, []],
-    ['errors of a spreadsheet', rows('#REF!', '#N/A', 'cat'), /2 classes have odd names/, []],
+    ['odd names', rows('nan', 'cat', 'cat'), /1 label has an odd name: "nan"/, []],
+    ['errors of a spreadsheet', rows('#REF!', '#N/A', 'cat'), /2 labels have odd names/, []],
     [
       'text decoded wrongly',
       rows('caf\u00c3\u00a9', 'cat', 'cat'),
@@ -294,7 +299,7 @@ describe('csv', () => {
     [
       'words that stand alone elsewhere',
       rows('chair', 'car', 'horse person', 'person', 'car person', 'dog'),
-      /hold a space/,
+      /contain a space/,
       [],
     ],
   ])('warns of %s', async (_, text, warning, options) => {
@@ -334,7 +339,7 @@ describe('csv', () => {
     for (const format of ['csv', 'json']) {
       const { status, err } = await prepare(format, '--from', from, '--file', named);
       expect([status, err]).toEqual([3, expect.stringContaining('--file is relative to --from')]);
-      expect(err).toContain(`--file ${'../'.repeat(depth)}own.csv\n`);
+      expect(err).toContain(`--file ${'../'.repeat(depth)}own.csv for `);
     }
   });
 
@@ -361,7 +366,7 @@ describe('csv', () => {
     expect(only).toMatchObject({ status: 0, out: expect.stringContaining('note: 1.csv: images in') });
     for (let i = 2; i <= 13; i++) await write({ [`photos/${i}.csv`]: 'file,labels\na.jpg,cat\n' });
     const { status, err } = await prepare('csv', '--from', at('photos'), '--force');
-    expect([status, err]).toEqual([2, expect.stringContaining('holds 13 files of the format')]);
+    expect([status, err]).toEqual([2, expect.stringContaining('has 13 files of this format')]);
     const few = '--file 1.csv --file 10.csv --file 11.csv … (and 10 more: add --file for each)';
     expect(err).toContain(few);
     expect((await prepare('--from', at('photos'))).err).toContain(few);
@@ -413,7 +418,7 @@ describe('json', () => {
     const { status, out } = await prepare('json', ...options, '--out', at('merged'));
     expect({ status, out }).toEqual({
       status: 0,
-      out: expect.stringContaining('1 entry lists an image again'),
+      out: expect.stringContaining('1 entry repeats an image'),
     });
     expect(await labels('merged/train.json')).toEqual({
       '../1.jpg': ['dog', 'cat'],
@@ -500,7 +505,7 @@ describe('a folder of which no format is named, or another', () => {
     await touch('1.jpg');
     const { status, err } = await prepare('--from', folder);
     expect([status, err]).toEqual([2, expect.stringContaining('usage/no-format')]);
-    expect(err).toContain('holds 1 image in 1 folder');
+    expect(err).toContain('contains 1 image in 1 folder');
     expect(err).toContain(`This format reads it: polytag-train ${command.replace('FOLDER', folder)}`);
     const other = await prepare('folder', '--from', folder);
     expect(other).toMatchObject({ status: 3, err: expect.stringContaining('This reads it') });

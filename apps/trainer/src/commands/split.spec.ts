@@ -138,7 +138,7 @@ it('writes through a link to where the folder is, and not over what it reads', a
 
 it('tells who gives per cent the share', async () => {
   const { status, err } = await split('data/train.json', 'percent', '--val', '20');
-  expect([status, err]).toEqual([2, expect.stringContaining('for 20 % say --val 0.2')]);
+  expect([status, err]).toEqual([2, expect.stringContaining('for 20 %, use --val 0.2')]);
 });
 
 it.each([

@@ -34,7 +34,7 @@ export async function weightsWarnings({ data, model, mutual }: RunConfig): Promi
       const full = key.startsWith('data.') ? key : `${place}.${key}`;
       const [own, trained] = [values.own, values.trained].map(valueText);
       return {
-        line: `${full} is ${own}, but the weights were trained with ${trained}`,
+        line: `${full} is ${own} (trained with ${trained})`,
         set: `--set '${full}=${trained}'`,
       };
     });

@@ -154,8 +154,8 @@ describe('weights', () => {
     ]);
     expect(await weightsWarnings(other)).toEqual([
       'warning: model.weights (imagenet of mobilenet-v3-small) were trained with other image settings, and scores ' +
-        'will be worse: model.backbone.options.padding is same, and was symmetric; data.normalisation is half, and was ' +
-        "imagenet. Add --set 'model.backbone.options.padding=symmetric' --set 'data.normalisation=imagenet'",
+        'will be worse: model.backbone.options.padding is same (trained with symmetric); data.normalisation is half (trained with ' +
+        "imagenet). Add --set 'model.backbone.options.padding=symmetric' --set 'data.normalisation=imagenet'",
     ]);
   });
 

@@ -35,7 +35,7 @@ describe('fit --dry-run', () => {
     // Of 8 images 7 have the one label and 1 the other: its factor is √(4/8 : 1/8) = 2, with the median share for threshold.
     await project.labelFile('rare.json', (i) => [i === 0 ? 'dog' : 'cat']);
     const { out } = await dryRun(...set('data.train=rare.json', 'data.val=null', 'data.sampler=balanced'));
-    expect(row(out, 'images')).toMatch(/^9 to train/);
+    expect(row(out, 'images')).toMatch(/^9 for training/);
   });
 
   it('takes labels and images from the label files, and leaves nothing', async () => {
@@ -47,7 +47,7 @@ describe('fit --dry-run', () => {
       /^mobilenet-v3-small \+ linear, 16 labels, 32 x 32 pixels, 0\.\d\d million weights$/,
     );
     expect(row(out, 'initial weights')).toBe('random');
-    expect(row(out, 'images')).toBe(`8 to train, 6 to validate (${project.path('data')})`);
+    expect(row(out, 'images')).toBe(`8 for training, 6 for validation (${project.path('data')})`);
     expect(row(out, 'batch')).toBe('4 images, 4 at once; 2 an epoch');
     expect(row(out, 'the run')).toMatch(/^[\d.]+ s for 1 epoch$/);
     expect(await readdir(project.folder)).toEqual(before);
@@ -58,7 +58,7 @@ describe('fit --dry-run', () => {
     const { status, out } = await dryRun(...ELSEWHERE, '--val-images', '70');
     expect(status).toBe(0);
     expect(row(out, 'model')).toContain(' 5 labels');
-    expect(row(out, 'images')).toBe('1,000 to train, 70 to validate (command line)');
+    expect(row(out, 'images')).toBe('1,000 for training, 70 for validation (command line)');
     expect(row(out, 'batch')).toBe('4 images, 4 at once; 250 an epoch');
     expect(row(out, 'an epoch')).toMatch(/^training .*, evaluation [\d.]+ s$/);
     const [, step, rate] = /^([\d.]+) s a step, ([\d.]+) images\/s$/.exec(row(out, 'training'))!;
@@ -80,7 +80,7 @@ describe('fit --dry-run', () => {
     expect(err).not.toContain('error');
     expect(status).toBe(0);
     expect(row(out, 'auxiliary model 1')).toContain('mobilenet-v3-small + ml-decoder, 5 labels');
-    expect(row(out, 'batch')).toBe('16 images, 2 at once; 62 an epoch');
+    expect(row(out, 'batch')).toBe('16 images, 2 at once; 62 per epoch');
     expect(row(out, 'training')).toMatch(
       / s a step, measured on 4, [\d.]+ images\/s, two passes each \(SAM\)$/,
     );

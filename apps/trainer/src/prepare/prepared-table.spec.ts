@@ -52,7 +52,7 @@ it('says that VOC 2007 is what was published', () => {
       '  published   5,011      20                            3.13',
       'val.json      4,952      20              1.50          3.02',
       '  published   4,952      20                            3.02',
-      'labels: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse and 7 more, which inspect data lists',
+      'labels: aeroplane, bicycle, bird, boat, bottle, bus, car, cat, chair, cow, diningtable, dog, horse and 7 more (see inspect data)',
       'The counts match those published for VOC 2007.',
       'next: npx polytag-train inspect data train.json val.json',
       '',
@@ -104,7 +104,7 @@ it('accepts either count where papers differ', () => {
   const test = part('val.json', 'test', { images: 10_000, meanLabels: 13.612, labels: classes });
   for (const images of [82_904, 98_249]) {
     const train = part('train.json', 'train', { images, labels: classes });
-    expect(preparedTable(published('vg500'), [train, test])).toContain('those published of VG500');
+    expect(preparedTable(published('vg500'), [train, test])).toContain('those published for VG500');
   }
   const other = part('train.json', 'train', { images: 90_000, labels: classes });
   expect(preparedTable(published('vg500'), [other, test])).toContain(

@@ -16,8 +16,8 @@ it('says that a file which nobody knows does not tell what its weights were trai
 
 it('says what known weights get, and what they were trained with where that differs', () => {
   expect(trainedWith({ padding: 'symmetric', normalisation: IMAGENET }, known)).toBe(
-    'these weights are known (imagenet of mobilenet-v3-small), with padding same, normalisation half; ' +
-      'here they get padding symmetric, normalisation imagenet',
+    'these weights are known (imagenet of mobilenet-v3-small) and were trained with padding same, normalisation half; ' +
+      'here images get padding symmetric, normalisation imagenet',
   );
   expect(trainedWith(known, known)).toBe(
     'these weights are known (imagenet of mobilenet-v3-small); images get the settings they were trained with: ' +

@@ -15,7 +15,7 @@ export interface AlikeOptions {
   readonly cosine: number;
   readonly maxPixels?: number;
   readonly signal: AbortSignal;
-  readonly report: (what: 'making features' | 'comparing features', done: number) => void;
+  readonly report: (what: 'computing features' | 'comparing features', done: number) => void;
 }
 
 /** Images that the network sees at once. */
