@@ -188,7 +188,7 @@ it.each([
   ],
   [['predict', '--model', 'a'], 'No photographs were given.'],
   [['predict', 'a.jpg', '--model', 'a', '--resume'], '--resume needs --out.'],
-  [['predict', 'a.jpg', '--model', 'a', '--shard', '1/2'], '--shard needs a file to write to.'],
+  [['predict', 'a.jpg', '--model', 'a', '--shard', '1/2'], '--shard needs --out.'],
   [
     ['predict', 'a.jpg', '--model', 'a', '--shard', '3/2', '--out', 'b'],
     'Expected a shard such as 1/3, 2/3 or 3/3.',

@@ -37,15 +37,15 @@ describe('the command line', () => {
   });
 
   it.each([
-    [['train', '--batch', '0'], 'whole number from 1'],
-    [['train', '--size', '22.5'], 'whole number from 1'],
+    [['train', '--batch', '0'], 'whole number of at least 1'],
+    [['train', '--size', '22.5'], 'whole number of at least 1'],
     [['train', '--model', 'resnet50'], 'mobilenet-v3-large'],
     [['train', '--against', 'other'], 'torch'],
     [['step', '--model', 'resnet50'], 'tresnet-l'],
-    [['checkpoints', '--megabytes', '0'], 'whole number from 1'],
-    [['judge', '--images', '0'], 'whole number from 1'],
-    [['scaling', '--labels', '20,x'], 'whole number from 1'],
-    [['replicas', '--replicas', '1,0'], 'whole number from 1'],
+    [['checkpoints', '--megabytes', '0'], 'whole number of at least 1'],
+    [['judge', '--images', '0'], 'whole number of at least 1'],
+    [['scaling', '--labels', '20,x'], 'whole number of at least 1'],
+    [['replicas', '--replicas', '1,0'], 'whole number of at least 1'],
     [['train', '--peer', '/no/such/peer.py'], '--peer PATH'],
   ])('%j is refused with status 2 before anything runs', async (argv, message) => {
     const { status, out, err } = await bench(...argv);

@@ -65,13 +65,13 @@ it.each([
   [
     'a form of a backbone alone',
     ['--format', 'onnx', '--backbone-only', '--weights', 'int8'],
-    '--weights is for a whole model',
+    '--weights does not work with --backbone-only',
   ],
-  ['a backbone alone for a page', ['--backbone-only'], '--backbone-only is for --format onnx'],
+  ['a backbone alone for a page', ['--backbone-only'], '--backbone-only works only with --format onnx'],
   [
     '--input of a hub folder',
     ['--format', 'huggingface', '--input', 'pixels'],
-    '--input is for --format onnx',
+    '--input works only with --format onnx',
   ],
 ])('refuses %s', async (_, more, message) => {
   const { status, err } = await exportTo(project.path('never'), ...more);

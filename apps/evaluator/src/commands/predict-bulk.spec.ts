@@ -288,7 +288,7 @@ describe('shards', () => {
     await refused(['s1of3', 's2of3', 'again', 's3of3'], 'are both shard 2/3.');
     await refused(['s1of3', 's1of2'], 'is one of 2 shards');
     await shard(2, 3, '--top', '1');
-    await refused(['s1of3', 's2of3', 's3of3'], 'of other options');
+    await refused(['s1of3', 's2of3', 's3of3'], 'with other options');
     await shard(2, 3, '--format', 'csv');
     await refused(['s1of3', 's2of3', 's3of3'], 'in another format');
     await predict(...paths, paths[0], '--shard', '2/3', '--out', out('s2of3'));

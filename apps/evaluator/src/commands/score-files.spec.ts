@@ -103,7 +103,7 @@ it('tells what is in the file and not in the data', async () => {
   const { status, err } = await scored('--scores', await project.write('more.csv', more.join('\n')));
   expect(status).toBe(0);
   expect(err).toContain('scores of 1 image not in the label file: other.jpg');
-  expect(err).toContain('1 column that is no label of the label file: zebra');
+  expect(err).toContain('1 column that is not a label of the label file: zebra');
 });
 
 it('takes logits when told to, and says so when it was not', async () => {
@@ -124,7 +124,7 @@ it('gives intervals of every figure that it shows, in table, JSON and page', asy
   const { from, to } = written.intervals.figures.mAPOccurring;
   expect([from <= written.mAPOccurring, to >= written.mAPOccurring]).toEqual([true, true]);
   const percent = (value: number) => (100 * value).toFixed(2);
-  expect(out).toContain('95 % intervals of 50 resamples of the images, seed 3');
+  expect(out).toContain('95 % intervals from 50 resamples of the images, seed 3');
   expect(out).toContain(`mAP ${percent(written.mAPOccurring)} (${percent(from)} to ${percent(to)})`);
   expect(out.match(/(CF1|OF1|OP|OR|exact match) \d+\.\d\d \(\d+\.\d\d to \d+\.\d\d\)/g)).toHaveLength(13);
   const page = await readFile(project.path('report/report.html'), 'utf8');
@@ -148,8 +148,8 @@ it.each([
   [['--model', 'm', '--scores', 's'], 'cannot be used with'],
   [['--scores', 's', '--flip'], 'cannot be used with'],
   [[], "either '--model <folder>' or '--scores <file>'"],
-  [['--scores', 's', '--bootstrap', '0'], 'whole number from 1'],
-  [['--scores', 's', '--bootstrap', '9', '--seed', '-1'], 'whole number from 0'],
+  [['--scores', 's', '--bootstrap', '0'], 'whole number of at least 1'],
+  [['--scores', 's', '--bootstrap', '9', '--seed', '-1'], 'whole number of at least 0'],
 ])('refuses %j', async (argv, said) => {
   const { status, err } = await polytagEval('score', '--data', data(), ...argv);
   expect([status, err]).toEqual([2, expect.stringContaining(said)]);

@@ -141,7 +141,7 @@ describe('label-issues --apply', () => {
       'line 4: the label file has no image "images/none.png"',
       'line 5: the label file has no label "horse"',
       `line 6: "remove": the label "cat" of "${image(1)}" is already absent`,
-      'line 7: "keep", and line 2 says "remove"',
+      'line 7: "keep", but line 2 says "remove"',
       '5 rows of',
     ])
       expect(err).toContain(fault);

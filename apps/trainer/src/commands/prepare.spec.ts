@@ -508,7 +508,7 @@ describe('a folder of which no format is named, or another', () => {
     expect(err).toContain('contains 1 image in 1 folder');
     expect(err).toContain(`This format reads it: polytag-train ${command.replace('FOLDER', folder)}`);
     const other = await prepare('folder', '--from', folder);
-    expect(other).toMatchObject({ status: 3, err: expect.stringContaining('This reads it') });
+    expect(other).toMatchObject({ status: 3, err: expect.stringContaining('This format reads it') });
   });
 
   it('is told of several, of none, and of formats that are none', async () => {

@@ -48,7 +48,7 @@ describe('fit --dry-run', () => {
     );
     expect(row(out, 'initial weights')).toBe('random');
     expect(row(out, 'images')).toBe(`8 for training, 6 for validation (${project.path('data')})`);
-    expect(row(out, 'batch')).toBe('4 images, 4 at once; 2 an epoch');
+    expect(row(out, 'batch')).toBe('4 images, 4 at once; 2 per epoch');
     expect(row(out, 'the run')).toMatch(/^[\d.]+ s for 1 epoch$/);
     expect(await readdir(project.folder)).toEqual(before);
     expect(await leftBehind()).toEqual([]);
@@ -59,7 +59,7 @@ describe('fit --dry-run', () => {
     expect(status).toBe(0);
     expect(row(out, 'model')).toContain(' 5 labels');
     expect(row(out, 'images')).toBe('1,000 for training, 70 for validation (command line)');
-    expect(row(out, 'batch')).toBe('4 images, 4 at once; 250 an epoch');
+    expect(row(out, 'batch')).toBe('4 images, 4 at once; 250 per epoch');
     expect(row(out, 'an epoch')).toMatch(/^training .*, evaluation [\d.]+ s$/);
     const [, step, rate] = /^([\d.]+) s a step, ([\d.]+) images\/s$/.exec(row(out, 'training'))!;
     expect(Number(step) * Number(rate)).toBeCloseTo(4, 1);
