@@ -39,7 +39,7 @@ describe('data', () => {
   });
 
   it.each([
-    ['a JPEG that is cut off', 'cut.jpg', JPEG.subarray(0, 300), 'is cut off', 'data/image-truncated'],
+    ['a JPEG that is truncated', 'cut.jpg', JPEG.subarray(0, 300), 'is cut off', 'data/image-truncated'],
     [
       'an SVG named .jpg',
       'drawing.jpg',
@@ -136,7 +136,7 @@ describe('config and options', () => {
     [
       'a module that is not there',
       ['model.head={module: ./no-head.mjs}'],
-      ['model.head.module', 'no-head.mjs does not exist', 'usage/module-missing'],
+      ['model.head.module', 'no-head.mjs was not found', 'usage/module-missing'],
     ],
     [
       'a package that is not installed',
@@ -179,9 +179,9 @@ describe('config and options', () => {
   it.each([
     [['fit', '--confg', 'a.yaml', '--out', 'x'], '--config'],
     [['fit', '--config', 'a.yaml'], '--out'],
-    [['fit', '--config', 'a.yaml', '--train', 'b.json', '--out', 'x'], 'either --config or --train'],
-    [['fit', '--config', 'a.yaml', '--recipe', 'features', '--out', 'x'], 'either --config or --train'],
-    [['fit', '--out', 'x'], 'neither --config nor --train'],
+    [['fit', '--config', 'a.yaml', '--train', 'b.json', '--out', 'x'], '--config cannot be combined with --train'],
+    [['fit', '--config', 'a.yaml', '--recipe', 'features', '--out', 'x'], '--config cannot be combined with --train'],
+    [['fit', '--out', 'x'], 'Nothing to train on: give --config or --train'],
     [['fits', '--out', 'x'], 'fit'],
     [['inspect'], 'Nothing to inspect was given.'],
     [['init'], '--train'],
