@@ -122,9 +122,9 @@ function pageOf(): string {
     await page.getByLabel('Label', { exact: true }).selectOption('1');
     await page.getByLabel('Threshold', { exact: true }).fill('140');
     await check();
-    await page.getByLabel('Where the network saw the label').uncheck();
+    await page.getByLabel('Where the network found the label').uncheck();
     expect(await page.locator('img.heat:visible').count()).toBe(0);
-    await page.getByLabel('Where the network saw the label').check();
+    await page.getByLabel('Where the network found the label').check();
     await page.getByRole('button', { name: 'Reset' }).click();
     await page.getByLabel('Label', { exact: true }).selectOption('-1');
     expect(opened.messages).toEqual([]);

@@ -46,7 +46,7 @@ it('every verb names the code that a model folder brings, and does not run it', 
   for (const argv of verbs()) {
     const { status, out, err } = await polytagEval(...argv);
     expect([status, out]).toEqual([4, '']);
-    expect(err).toContain(`is to run ${join(folder, 'evil.mjs')}`);
+    expect(err).toContain(`loading the model runs ${join(folder, 'evil.mjs')}`);
     expect(err).toContain('--allow-modules');
   }
   expect(ran()).toBeUndefined();
@@ -73,6 +73,6 @@ it('what is allowed runs', async () => {
   const [, score] = verbs();
   const { status, err } = await polytagEval(...score, '--allow-modules');
   // It is no part: which is told once it has run.
-  expect([status, err]).toEqual([4, expect.stringContaining('no part as its default export')]);
+  expect([status, err]).toEqual([4, expect.stringContaining('the default export of the module is not a part')]);
   expect(ran()).toBe(true);
 });

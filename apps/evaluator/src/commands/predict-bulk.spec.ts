@@ -292,7 +292,7 @@ describe('shards', () => {
     await shard(2, 3, '--format', 'csv');
     await refused(['s1of3', 's2of3', 's3of3'], 'in another format');
     await predict(...paths, paths[0], '--shard', '2/3', '--out', out('s2of3'));
-    await refused(['s1of3', 's2of3', 's3of3'], 'of another list');
+    await refused(['s1of3', 's2of3', 's3of3'], 'from another list');
     const other = await loadModel(project.best);
     other.thresholds = other.labels.names.map(() => 0.5);
     await saveModel(other, project.path('other'));

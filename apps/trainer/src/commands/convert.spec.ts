@@ -82,7 +82,7 @@ it('says what is lost, and which images are not there', async () => {
   );
   expect(status).toBe(0);
   expect(out).toContain('lost: 1 image lists a label several times');
-  expect(out).toContain('lost: the classes are numbers');
+  expect(out).toContain('lost: the labels are numbers');
   expect(out).toContain('warning: 1 image is not where its path leads');
   expect(await readFile(at('own.csv'), 'utf8')).toBe('file,2,10\nphotos/gone.jpg,1,1\n');
 });

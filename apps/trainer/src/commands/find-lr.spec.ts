@@ -72,7 +72,7 @@ describe('find-lr', () => {
     expect(status).toBe(0);
     expect(out).toContain('range-test.svg');
     // Once, and short.
-    expect(`${out}${err}`.match(/learning rate \S+ for batches of/g)).toHaveLength(1);
+    expect(`${out}${err}`.match(/learning rate \S+ for a batch size of/g)).toHaveLength(1);
     expect(out).toMatch(/^learning rate [\d.e-]{1,9} for batches of 2 /);
     expect((await searchIn('range')).points!.length).toBeGreaterThanOrEqual(17);
     expect(await readFile(project.path('range', 'range-test.svg'), 'utf8')).toContain('</svg>');
@@ -99,7 +99,7 @@ describe('find-lr', () => {
     ],
     ['a search that is there', 'tpe', ['--set', TPE], /--resume/],
     ['a folder of something else', 'data', [], /contains other files, e\.g\. /],
-    ['trials of a range test', 'range', ['--mode', 'range', '--trials', '3'], /has no trials/],
+    ['trials of a range test', 'range', ['--mode', 'range', '--trials', '3'], /do not work with --mode range/],
     ['a setting as an option', 'range', ['--lr', '0.1'], /--set training\.learningRate=0\.1/],
   ])('refuses %s', async (_, folder, more, message) => {
     const { status, err } = await findLr(folder, ...more);

@@ -39,7 +39,7 @@ describe('data', () => {
   });
 
   it.each([
-    ['a JPEG that is truncated', 'cut.jpg', JPEG.subarray(0, 300), 'is cut off', 'data/image-truncated'],
+    ['a JPEG that is cut off', 'cut.jpg', JPEG.subarray(0, 300), 'is truncated', 'data/image-truncated'],
     [
       'an SVG named .jpg',
       'drawing.jpg',

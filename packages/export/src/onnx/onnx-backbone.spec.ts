@@ -217,7 +217,7 @@ it.each<[string, object, string, RegExp]>([
     'another file than was meant',
     { sha256: 'ab'.repeat(32) },
     'checkpoint/checksum',
-    /not the file that was meant/,
+    /not the expected file/,
   ],
   ['a misspelt option', { outputs: 'a' }, 'usage/unknown-key', /outputs/],
 ])('refuses %s', async (_, options, code, told) => {
