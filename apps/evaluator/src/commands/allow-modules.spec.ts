@@ -73,6 +73,9 @@ it('what is allowed runs', async () => {
   const [, score] = verbs();
   const { status, err } = await polytagEval(...score, '--allow-modules');
   // It is no part: which is told once it has run.
-  expect([status, err]).toEqual([4, expect.stringContaining('the default export of the module is not a part')]);
+  expect([status, err]).toEqual([
+    4,
+    expect.stringContaining('the default export of the module is not a part'),
+  ]);
   expect(ran()).toBe(true);
 });

@@ -99,7 +99,12 @@ describe('find-lr', () => {
     ],
     ['a search that is there', 'tpe', ['--set', TPE], /--resume/],
     ['a folder of something else', 'data', [], /contains other files, e\.g\. /],
-    ['trials of a range test', 'range', ['--mode', 'range', '--trials', '3'], /do not work with --mode range/],
+    [
+      'trials of a range test',
+      'range',
+      ['--mode', 'range', '--trials', '3'],
+      /do not work with --mode range/,
+    ],
     ['a setting as an option', 'range', ['--lr', '0.1'], /--set training\.learningRate=0\.1/],
   ])('refuses %s', async (_, folder, more, message) => {
     const { status, err } = await findLr(folder, ...more);

@@ -179,8 +179,14 @@ describe('config and options', () => {
   it.each([
     [['fit', '--confg', 'a.yaml', '--out', 'x'], '--config'],
     [['fit', '--config', 'a.yaml'], '--out'],
-    [['fit', '--config', 'a.yaml', '--train', 'b.json', '--out', 'x'], '--config cannot be combined with --train'],
-    [['fit', '--config', 'a.yaml', '--recipe', 'features', '--out', 'x'], '--config cannot be combined with --train'],
+    [
+      ['fit', '--config', 'a.yaml', '--train', 'b.json', '--out', 'x'],
+      '--config cannot be combined with --train',
+    ],
+    [
+      ['fit', '--config', 'a.yaml', '--recipe', 'features', '--out', 'x'],
+      '--config cannot be combined with --train',
+    ],
     [['fit', '--out', 'x'], 'Nothing to train on: give --config or --train'],
     [['fits', '--out', 'x'], 'fit'],
     [['inspect'], 'Nothing to inspect was given.'],
