@@ -69,6 +69,7 @@ export { resizeBicubic, type ImageWindow } from './images/resize-bicubic.js';
 export { resizeBilinear, type ImageSize } from './images/resize-bilinear.js';
 export { centreOf, resizeImage, shortSideSize, type ResizeRule } from './images/resize-image.js';
 export { cooccurrence } from './dataset/cooccurrence.js';
+export { isImageName } from './image-paths/listed-image.js';
 export { listImages } from './image-paths/list-images.js';
 export type { ListedImage } from './image-paths/listed-image.js';
 export { readPathList } from './image-paths/read-path-list.js';

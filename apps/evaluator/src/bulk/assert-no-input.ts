@@ -1,24 +1,35 @@
 import { stat } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { printable, UsageError } from '@polytag/core';
+import { isImageName } from '@polytag/datasets';
+import { realPath } from '@polytag/files';
 
 /**
- * Refuses to write over what is read: a file by any of its names, by links as well.
+ * Refuses to write over what is read: a file by any of its names, by links as well, and an image in a folder of images.
  *
  * @param out path that is written
- * @param inputs paths that are read; those that are no files, or not there, are left out
+ * @param inputs files and folders that are read; those that are not there are left out
+ * @param option what named `out`. Default `--out`
  * @throws UsageError `usage/out-is-input`
  */
-export async function assertNoInput(out: string, inputs: readonly (string | undefined)[]): Promise<void> {
+export async function assertNoInput(
+  out: string,
+  inputs: readonly (string | undefined)[],
+  option = '--out',
+): Promise<void> {
   const written = await fileAt(out);
   if (!written) return;
+  const place = isImageName(out) ? await realPath(out) : undefined;
   for (const input of inputs) {
-    const read = input === undefined ? undefined : await fileAt(input);
-    if (read?.ino !== written.ino || read.dev !== written.dev) continue;
+    if (input === undefined) continue;
+    const read = await fileAt(input);
+    const isSame = read?.ino === written.ino && read.dev === written.dev;
+    if (!isSame && !(place?.startsWith((await realPath(input)) + sep) ?? false)) continue;
     throw new UsageError(
       'usage/out-is-input',
-      `--out ${printable(out, 400)} would overwrite an input file.`,
+      `${option} ${printable(out, 400)} would overwrite an input file.`,
       {
-        hint: 'Choose another file with --out.',
+        hint: `Choose another file with ${option}.`,
       },
     );
   }

@@ -41,6 +41,17 @@ it('refuses a model that is not there', async () => {
   expect([status, err]).toEqual([4, expect.stringContaining('code: checkpoint/not-found')]);
 });
 
+it('replaces a former export, and no model and no checkpoint', async () => {
+  const again = project.path('again');
+  for (const status of [0, 0]) expect((await exportTo(again)).status).toBe(status);
+  for (const folder of [project.best, project.path('run/checkpoints/last')]) {
+    const before = await readdir(folder);
+    const { status, err } = await exportTo(folder);
+    expect([status, err]).toEqual([2, expect.stringContaining('holds a model or a checkpoint')]);
+    expect(await readdir(folder)).toEqual(before);
+  }
+});
+
 it.each([
   ['another type of weights', ['--weights', 'float8'], 2, 'float32, float16'],
   ['what ONNX alone has', ['--weights', 'int8'], 2, '--weights int8 works only with --format onnx'],

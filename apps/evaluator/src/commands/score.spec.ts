@@ -47,6 +47,19 @@ it('gives the mAP of the scores of each image, as a table and as JSON', async ()
   await expectWorst(worst);
 });
 
+it('writes over nothing that it reads', async () => {
+  const data = project.path('data/val.json');
+  const before = await readFile(data, 'utf8');
+  for (const argv of [
+    ['score', '--model', project.best],
+    ['compare', project.best, project.best],
+  ]) {
+    const { status, err } = await polytagEval(...argv, '--data', data, '--json', data);
+    expect([status, err]).toEqual([2, expect.stringContaining(`--json ${data} would replace what is read`)]);
+  }
+  expect(await readFile(data, 'utf8')).toBe(before);
+});
+
 /** The first mistake on the page is the highest score that the model gives a label of an image without it. */
 async function expectWorst(shown: string): Promise<void> {
   const dataset = await readLabelFile(project.path('data/val.json'));

@@ -4,7 +4,8 @@ import { printable, UsageError } from '@polytag/core';
 import type { Streams } from '@polytag/cli';
 import { useEngine } from '@polytag/engine';
 import { exportTfjs, type OnnxOptions, type WeightType } from '@polytag/export';
-import { loadModel } from '@polytag/model';
+import { assertReplaceable, loadModel } from '@polytag/model';
+import { assertNoInput } from '../bulk/assert-no-input.js';
 import { flipWarnings } from '../scoring/flip-warning.js';
 import { CheckedExport, type CheckOptions } from './checked-export.js';
 import { writeBackbone, writeHuggingFace, writeOnnx } from './write-onnx.js';
@@ -25,6 +26,8 @@ const MAIN_FILES = { tfjs: 'model.json', onnx: 'model.onnx', huggingface: 'READM
 export async function exportModel(options: ExportOptions, streams: Streams): Promise<void> {
   const { model: folder, allowModules, out, format } = options;
   assertOptionsFit(options);
+  if (options.backboneOnly) await assertNoInput(out, [join(folder, 'model.safetensors')]);
+  else await assertReplacesExport(out);
   // To write weights computes nothing.
   await useEngine(format === 'tfjs' ? 'cpu' : 'wasm');
   const model = await loadModel(folder, { allowModules });
@@ -41,6 +44,23 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
     model.dispose();
   }
   await tellFiles(options, streams);
+}
+
+/**
+ * A former export may be replaced, not a model that was trained, or a checkpoint: its weights are nowhere else.
+ *
+ * @throws UsageError `usage/foreign-folder`
+ */
+async function assertReplacesExport(out: string): Promise<void> {
+  await assertReplaceable(out);
+  const names = await readdir(out, { recursive: true }).catch((): string[] => []);
+  if (!names.includes('manifest.json') || names.some((name) => /(?:^|[/\\])model\.json$|\.onnx$/.test(name)))
+    return;
+  throw new UsageError(
+    'usage/foreign-folder',
+    `${printable(out, 400)} holds a model or a checkpoint, which an export would replace.`,
+    { hint: 'Name another folder with --out.' },
+  );
 }
 
 async function tellFiles({ out, format }: ExportOptions, streams: Streams): Promise<void> {

@@ -12,6 +12,7 @@ import {
   toComparisonTable,
 } from '@polytag/report';
 import type { EngineChoice } from '../options.js';
+import { assertNoInput } from '../bulk/assert-no-input.js';
 import { assertThreads } from '../onnx/open-onnx.js';
 import { shownBootstrap } from './bootstrap-options.js';
 import type { ScoringOptions } from './outputs-on-data.js';
@@ -35,6 +36,7 @@ export async function compare(
   options: CompareOptions,
   streams: Streams,
 ): Promise<void> {
+  if (options.json !== undefined) await assertNoInput(options.json, [placeA, placeB, options.data], '--json');
   const engines = [await engineFor(placeA, options.engine), await engineFor(placeB, options.engine)];
   if (!engines.includes('onnx')) assertThreads(options.engine, options.threads);
   const sides = [

@@ -7,6 +7,7 @@ import { nameToShare, writeFileAtomically } from '@polytag/files';
 import { bootstrapEvaluation, evaluateScores, evaluationDetails } from '@polytag/metrics';
 import { heatMapPixels, type HeatMap } from '@polytag/model';
 import { evaluationReport, shownImages, toHtml, toJson, toTextTable, type Thumbnail } from '@polytag/report';
+import { assertNoInput } from '../bulk/assert-no-input.js';
 import { shownBootstrap } from './bootstrap-options.js';
 import type { ScoringOptions } from './outputs-on-data.js';
 import {
@@ -31,13 +32,23 @@ interface ReportOptions {
 export type ScoreModelOptions = ScoringOptions & ReportOptions;
 
 /** Scores a model folder on a label file, and writes what is wanted of the report. */
-export function scoreModel(options: ScoreModelOptions, streams: Streams): Promise<void> {
+export async function scoreModel(options: ScoreModelOptions, streams: Streams): Promise<void> {
+  await assertReportIsNoInput(options, [options.data, options.train]);
   return withModelScores(options, streams, (scored) => writeEvaluation(scored, options, streams));
 }
 
 /** The same for scores that any program wrote. */
-export function scoreFile(options: ScoreFileOptions & ReportOptions, streams: Streams): Promise<void> {
+export async function scoreFile(options: ScoreFileOptions & ReportOptions, streams: Streams): Promise<void> {
+  await assertReportIsNoInput(options, [options.data, options.train, options.scores]);
   return withFileScores(options, streams, (scored) => writeEvaluation(scored, options, streams));
+}
+
+/** @throws UsageError `usage/out-is-input` */
+async function assertReportIsNoInput(
+  { json }: { readonly json?: string },
+  inputs: readonly (string | undefined)[],
+): Promise<void> {
+  if (json !== undefined) await assertNoInput(json, inputs, '--json');
 }
 
 async function writeEvaluation(

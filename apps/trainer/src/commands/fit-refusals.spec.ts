@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { polytagTrain, Project, set } from '../project.fixture.js';
 
@@ -264,7 +264,9 @@ describe('the run folder', () => {
     await mkdir(project.path('runs/noted'));
     await project.write('runs/noted/fit.log', '');
     await project.write('runs/noted/experiment.yaml', '');
+    await project.write('runs/noted/config.yaml', '# my own');
     expect((await project.fit('noted')).status).toBe(0);
+    expect(await readFile(project.path('runs/noted/config.before.yaml'), 'utf8')).toBe('# my own');
   });
 
   it.each([

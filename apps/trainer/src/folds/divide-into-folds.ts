@@ -6,7 +6,7 @@ import { readFileBytes } from '@polytag/files';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkedData, withoutSkipped } from '../run/bad-images.js';
 import { featureFolder } from '../run/feature-folder.js';
-import { assertSameConfig, writeRunConfig } from '../run/run-config-file.js';
+import { assertSameConfig, keepFormerConfig, writeRunConfig } from '../run/run-config-file.js';
 import type { RunContext, RunTarget } from '../run/run-context.js';
 import { drawScenes, readData } from '../run/run-data.js';
 import { divide } from '../split/divide.js';
@@ -68,6 +68,7 @@ export async function divideIntoFolds(
   const [{ names, parts: foldOf }] = divide(images, labels.size, { folds, seed: config.seed }, groups);
   // The partition comes last: with it the folder is one to go on with.
   await mkdir(folder, { recursive: true });
+  await keepFormerConfig(folder, whole);
   await writeRunConfig(folder, whole);
   await writePartition(folder, {
     folds: names.map((_, fold) => images.filter((_, i) => foldOf[i] === fold).map(({ name }) => name)),

@@ -25,12 +25,16 @@ export async function refuseExisting(paths: readonly string[]): Promise<void> {
  *
  * @throws UsageError `usage/overwrites-source`
  */
-export async function refuseSources(paths: readonly string[], sources: readonly string[]): Promise<void> {
+export async function refuseSources(
+  paths: readonly string[],
+  sources: readonly string[],
+  option = '--out',
+): Promise<void> {
   const read = new Set(await Promise.all(sources.map(realPath)));
   const places = await Promise.all(paths.map(realPath));
   const taken = paths.find((_, i) => read.has(places[i]));
   if (taken === undefined) return;
   throw new UsageError('usage/overwrites-source', `${taken} is an input file and would be overwritten.`, {
-    hint: 'Choose another folder with --out.',
+    hint: `Choose another folder with ${option}.`,
   });
 }

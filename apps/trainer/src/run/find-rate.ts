@@ -6,7 +6,7 @@ import { findLearningRate, withRunFolder, type RunFolder } from '@polytag/traini
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import { loadParts } from './load-parts.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
-import { configFor, writeRunConfig } from './run-config-file.js';
+import { configFor, keepFormerConfig, writeRunConfig } from './run-config-file.js';
 import type { RunContext, RunTarget } from './run-context.js';
 import { showSearch } from './show-events.js';
 
@@ -38,7 +38,10 @@ export async function findRate(
     folder: plan.search,
     seed: config.seed,
     signal,
-    onStart: () => writeRunConfig(plan.search.path, config),
+    async onStart() {
+      if (!plan.search.found) await keepFormerConfig(plan.search.path, config);
+      await writeRunConfig(plan.search.path, config);
+    },
     report: showSearch(search.mode, progress),
   });
   if (points) await writeFileAtomically(chartFile(plan.search.path), rangeChart(points, learningRate));

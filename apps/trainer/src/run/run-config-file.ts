@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configText, readConfigFile } from '@polytag/cli';
 import { writeFileAtomically } from '@polytag/files';
@@ -46,6 +47,14 @@ const configFileIn = (folder: string): string => join(folder, 'config.yaml');
 
 export async function writeRunConfig(folder: string, config: RunConfig): Promise<void> {
   await writeFileAtomically(configFileIn(folder), configText(config));
+}
+
+/** Keeps what stands in a new run's folder in the place of its config, as one that a person wrote, as `config.before.yaml`. */
+export async function keepFormerConfig(folder: string, config: RunConfig): Promise<void> {
+  const file = configFileIn(folder);
+  const there = await stat(file).catch(() => undefined);
+  if (!there?.isFile() || (await readFile(file, 'utf8')) === configText(config)) return;
+  await rename(file, join(folder, 'config.before.yaml'));
 }
 
 /**

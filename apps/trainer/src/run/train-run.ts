@@ -23,7 +23,7 @@ import { findRate, foundRate } from './find-rate.js';
 import { loadParts } from './load-parts.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
 import { shellWord } from '../tables/next-line.js';
-import { configFor, writeRunConfig } from './run-config-file.js';
+import { configFor, keepFormerConfig, writeRunConfig } from './run-config-file.js';
 import type { RunContext, RunTarget } from './run-context.js';
 import type { RunData } from './run-data.js';
 import { RunReport } from './run-report.js';
@@ -137,6 +137,7 @@ async function train(
     card: (evaluation) => cardOf(config, model, loss, evaluation),
     async onStart() {
       // The run folder says what made it: the config with every default, `--set` and the found rate in it.
+      if (folder.plan.kind !== 'continue') await keepFormerConfig(folder.path, config);
       await writeRunConfig(folder.path, config);
       await writeSkipped(folder.path, run.skipped);
     },

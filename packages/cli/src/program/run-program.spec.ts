@@ -14,6 +14,7 @@ const run = async (argv: string[], action: () => unknown = () => undefined) => {
   program
     .command('go')
     .option('--size <n>')
+    .option('--out <folder>')
     .option('--all <name>', 'may be repeated', collect, [])
     .action(async () => void (await action()));
   const status = await runProgram(program, argv, { out, err });
@@ -38,6 +39,12 @@ it('returns 2 for an option that is given twice and takes one value', async () =
   expect(status).toBe(2);
   expect(err).toContain("option '--size <n>' was given twice");
   expect((await run(['go', '--all', 'a', '--all', 'b'])).status).toBe(0);
+});
+
+it('returns 2 for a path that is empty, which would mean the working folder', async () => {
+  const { status, err } = await run(['go', '--out', '']);
+  expect([status, err]).toEqual([2, expect.stringContaining("option '--out <folder>' is empty")]);
+  expect((await run(['go', '--out', 'a', '--size', ''])).status).toBe(0);
 });
 
 it("returns an error's own status and prints message, hint and code", async () => {

@@ -31,6 +31,7 @@ export async function runProgram(
 async function statusOf(program: Command, argv: readonly string[], streams: Streams): Promise<number> {
   silence(program, streams);
   refuseRepeats(program);
+  refuseEmptyPaths(program);
   try {
     await program.parseAsync(['node', program.name(), ...argv]);
     return 0;
@@ -68,6 +69,18 @@ function refuseRepeats(command: Command): void {
     });
   }
   command.commands.forEach(refuseRepeats);
+}
+
+/** A path that is empty, as of a variable that a script did not set: it would mean the working folder. */
+function refuseEmptyPaths(command: Command): void {
+  for (const option of command.options) {
+    if (!/[<[](?:folder|file)s?(?:\.\.\.)?[>\]]/.test(option.flags)) continue;
+    command.on(`option:${option.name()}`, (value: unknown) => {
+      if (value === '')
+        command.error(`error: option '${option.flags}' is empty; name a path, or leave it out`);
+    });
+  }
+  command.commands.forEach(refuseEmptyPaths);
 }
 
 export function describeError(error: unknown): string {

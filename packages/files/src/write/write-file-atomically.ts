@@ -74,6 +74,9 @@ async function writeStraight(path: string, chunks: Iterable<Uint8Array>): Promis
   const file = await open(path, 'w');
   try {
     for (const chunk of chunks) await writeAll(file, chunk);
+  } catch (error) {
+    // The reader of a pipe has gone, and wants no more.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
   } finally {
     await file.close();
   }

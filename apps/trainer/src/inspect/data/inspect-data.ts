@@ -4,6 +4,7 @@ import { Progress, type Streams } from '@polytag/cli';
 import { counted, DataError, printable, namedAbove } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { writeFileAtomically, type TextEncoding } from '@polytag/files';
+import { refuseSources } from '../../prepare/label-files.js';
 import { nameBadImages } from '../../run/bad-images.js';
 import { labelTable } from '../../tables/label-table.js';
 import { dataReport } from './data-report.js';
@@ -46,6 +47,8 @@ export async function inspectData(
   const { out } = streams;
   const { quick = false, encoding, maxPixels, json, report: folder, write, leaveOut } = options;
   const cleaned = write === undefined ? [] : cleanedFiles(sources, write);
+  await refuseSources(cleaned, sources, '--write');
+  if (json !== undefined) await refuseSources([json], sources, '--json');
   const progress = new Progress(streams.err);
   const datasets: LabelledDataset[] = [];
   for (const source of sources) {
