@@ -165,7 +165,7 @@ function refuseDuplicates(source: string, images: readonly LabelledImage[]): voi
   images.forEach(({ path, name }, i) => {
     const first = before.get(path);
     if (first === undefined) return void before.set(path, i);
-    const other = images[first].name === name ? '' : `, there as "${images[first].name}"`;
+    const other = images[first].name === name ? '' : ` (there as "${images[first].name}")`;
     throw new DataError(
       'data/duplicate-image',
       `${source} lists the image "${name}" twice, at images[${first}]${other} and images[${i}].`,
