@@ -5,7 +5,7 @@ import type { CheckedOnnx } from '../onnx/check-onnx.js';
 import { onnxFiles, type QuantisedConvolutions } from '../onnx/onnx-files.js';
 import type { QuantisationData } from '../onnx/quantise/calibrate.js';
 import { tfjsFiles } from '../tfjs/tfjs-files.js';
-import { hubCard, type MeasuredOnData } from './hub-card.js';
+import { hasTfjs, hubCard, type MeasuredOnData } from './hub-card.js';
 
 /** The input that transformers.js gives a network, and the outputs that its users look for. */
 const FORM = { input: 'normalised', inputName: 'pixel_values', outputs: ['logits'] } as const;
@@ -82,7 +82,7 @@ export async function huggingFaceFiles(
     'config.json': `${JSON.stringify({ architectures: ['PolytagForImageClassification'], ...config, ...(thresholds && { thresholds }) }, null, 2)}\n`,
     'README.md': hubCard(own['README.md'] as string, model, measured),
     ...within('onnx', { ...files, 'polytag.json': info }),
-    ...within('tfjs', await tfjsFiles(model)),
+    ...(hasTfjs(model) && within('tfjs', await tfjsFiles(model))),
   };
 }
 

@@ -22,17 +22,19 @@ export interface MeasuredOnData {
 /** Heading of what is added to a card; what stands from it on is written anew. */
 const HEADING = '## In other programs';
 
+const TFJS_ROW = '| `tfjs/model.json` | for `tf.loadLayersModel` of TensorFlow.js |\n';
+
+/** Whether TensorFlow.js can run a model alone: a backbone that another runtime computes is no layer of it. */
+export const hasTfjs = ({ backbone }: MultiLabelModel): boolean => backbone.computedBy === undefined;
+
 /**
  * A model card as the README.md of a model hub: with what is in the folder and how other programs read it; where the model
  * was measured and the card does not say a score yet, with a `model-index`.
  *
  * @param card the model's own
  */
-export function hubCard(
-  card: string,
-  { preprocessing, labels, thresholds }: MultiLabelModel,
-  measured?: MeasuredOnData,
-): string {
+export function hubCard(card: string, model: MultiLabelModel, measured?: MeasuredOnData): string {
+  const { preprocessing, labels, thresholds } = model;
   const [own] = card.split(`\n${HEADING}\n`);
   const { height, width } = preprocessing;
   const decides = thresholds
@@ -46,8 +48,7 @@ ${HEADING}
 | --- | --- |
 | \`model.safetensors\`, \`config.json\`, \`preprocessor_config.json\` | the model of Polytag |
 | \`onnx/model.onnx\`, \`onnx/model_fp16.onnx\`, \`onnx/model_quantized.onnx\` | ONNX, opset 17. Input \`pixel_values\`, float32 [batch, 3, ${height}, ${width}], normalised as preprocessor_config.json says. Outputs \`probabilities\` and \`logits\`, [batch, ${labels.size}] |
-| \`tfjs/model.json\` | for \`tf.loadLayersModel\` of TensorFlow.js |
-
+${hasTfjs(model) ? TFJS_ROW : ''}
 An image can have any number of labels: each has a probability of its own, sigmoid(logit), and is predicted from ${decides}. **The image classification pipeline of transformers.js, and the widget of the Hub, apply softmax, as if an image had one label: their numbers are wrong here.** They do not know this model's type either. In transformers.js, take the model itself:
 
 \`\`\`js

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -10,6 +10,7 @@ import { LabelVocabulary, RandomStream } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
 import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag/model';
 import { readOnnxFile, requireOnnxRuntime, type OnnxRuntime } from '@polytag/onnx-runtime';
+import { exportHuggingFace } from '../huggingface/export-huggingface.js';
 import { exportTfjs } from '../tfjs/export-tfjs.js';
 import { PATCH, smallEncoder, type EncoderKind } from './encoders.fixture.js';
 import { exportOnnxBackbone } from './export-backbone.js';
@@ -76,6 +77,15 @@ it('is saved with its head in one folder, and exported as one graph', async () =
   const checked = await exportOnnx(again, join(folder, 'joined'), { runtime });
   expect(checked!.scores).toBeLessThan(1e-4);
   await expect(exportTfjs(again, join(folder, 'tfjs'))).rejects.toMatchObject({ code: 'usage/onnx-layer' });
+
+  // A hub folder goes without tfjs.
+  const hub = join(folder, 'hub');
+  await exportHuggingFace(again, hub);
+  expect(await readdir(hub)).not.toContain('tfjs');
+  expect(await readFile(join(hub, 'README.md'), 'utf8')).not.toContain('tfjs/');
+  const fromHub = await loadModel(hub);
+  expect(fromHub.predictBatch(x).dataSync()).toEqual(model.predictBatch(x).dataSync());
+  fromHub.dispose();
 
   // Without manifest the digest in config.json tells.
   await rm(join(saved, 'manifest.json'));
