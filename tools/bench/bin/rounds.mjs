@@ -33,7 +33,7 @@ const { values } = parseArgs({
 const list = (text) => text.split(',').filter(Boolean);
 const folder = await mkdtemp(join(tmpdir(), 'polytag-rounds-'));
 const silent = { out: new PassThrough().resume(), err: new PassThrough().resume() };
-const context = runContext(silent, new AbortController().signal, values.config);
+const context = runContext(silent, new globalThis.AbortController().signal, values.config);
 const machines = list(values.shares).flatMap((shares) =>
   list(values.steps).flatMap((steps) =>
     list(values.outer).map((outer) => {
