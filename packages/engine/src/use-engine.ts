@@ -27,7 +27,7 @@ import { agrees, withNative } from './wasm/native-kernels.js';
 import { shareIdentity } from './wasm/share-identity.js';
 import { prepareWebgpu } from './webgpu/prepare-webgpu.js';
 
-/** tfjs backends that Polytag runs on. `wasm` has the training kernels; the others compose stock operations. */
+/** tfjs backends for Polytag. `wasm` has the training kernels; the others use tfjs operations. */
 export type EngineName = 'wasm' | 'cpu' | 'webgl' | 'webgpu';
 
 export interface EngineOptions {
@@ -36,12 +36,13 @@ export interface EngineOptions {
    * itself; a browser page without it loads them from beside its script.
    */
   readonly wasmPath?: string;
-  /** Build of the WebAssembly kernels. Default `auto`: relaxed SIMD where the machine runs it. */
+  /** SIMD build of the WebAssembly kernels. Default `auto`: relaxed SIMD if the machine supports it. */
   readonly simd?: 'auto' | KernelBuild;
   /**
-   * Products and convolutions in the processor's own vectors (`@polytag/native`), with the same bits as the relaxed build.
-   * `auto`: where they load and pass a self-test; `false`: never; `true`: or it is an error. Default: `false` where `simd`
-   * names a build or `POLYTAG_NATIVE=0` is set in the environment, else `auto`. `POLYTAG_NATIVE=avx2` takes that build.
+   * Whether to use native kernels (`@polytag/native`) for products and convolutions; they give the bits of the relaxed
+   * build. `auto`: if they load and pass a self-test; `false`: never; `true`: throw if they cannot be used. Default:
+   * `false` if `simd` names a build or the environment has `POLYTAG_NATIVE=0`, else `auto`. `POLYTAG_NATIVE=avx2`
+   * selects this build.
    */
   readonly native?: 'auto' | boolean;
 }
@@ -57,21 +58,25 @@ let chosen: EngineInUse | undefined;
 let attachedBuild: KernelBuild | undefined;
 let attachedNative: NativeUse = { reason: 'the engine is not wasm' };
 
-/** What `useEngine` was asked for. */
+/** Arguments of `useEngine`. */
 export interface EngineInUse {
   readonly name: EngineName;
   readonly options: EngineOptions;
 }
 
-/** The native build that computes the products and convolutions, or why none does. */
+/** The native build in use for products and convolutions, or why there is none. */
 export type NativeUse = { readonly build: string } | { readonly reason: string };
 let wasmPathSet: string | undefined;
 
 /**
- * Makes `name` the engine of everything that follows: sets the tfjs backend and, on wasm, attaches the training kernels
- * to its memory. Never falls back to another engine.
- * @throws EngineError `engine/missing` when the backend is not installed or not registered, or for `wasm` is another
- * version than 4.22.0, `engine/not-ready` when it does not start here.
+ * Starts an engine for everything that follows: sets the tfjs backend and, on wasm, attaches the training kernels.
+ * Never falls back to another engine.
+ *
+ * @throws EngineError `engine/missing` if the backend is not installed or not registered, or for `wasm` has another
+ * version than 4.22.0, `engine/not-ready` if it does not start here.
+ * @example
+ * await useEngine('wasm'); // before anything else
+ * console.log(describeEngine()); // wasm (relaxed SIMD, native avx512)
  */
 export async function useEngine(name: EngineName, options: EngineOptions = {}): Promise<void> {
   if (!(name in PACKAGES)) {
@@ -108,9 +113,8 @@ export async function useEngine(name: EngineName, options: EngineOptions = {}): 
 export const engineName = (): EngineName => engineInUse().name;
 
 /**
- * The engine in use and the options that it was chosen with: another thread that calls `useEngine` with them computes the
- * same bits.
- * @throws EngineError `engine/not-ready` before `useEngine`, or when tfjs was set to another backend since
+ * The engine in use with its options. Another thread that calls `useEngine` with them computes the same bits.
+ * @throws EngineError `engine/not-ready` before `useEngine`, or if tfjs was set to another backend since
  */
 export function engineInUse(): EngineInUse {
   if (chosen === undefined || getBackend() !== chosen.name) {
@@ -125,17 +129,17 @@ export function engineInUse(): EngineInUse {
   return chosen;
 }
 
-/** The build of the kernels that the engine computes with; undefined on engines other than wasm. */
+/** The SIMD build of the kernels in use; undefined on engines other than wasm. */
 export function kernelBuild(): KernelBuild | undefined {
   return engineName() === 'wasm' ? attachedBuild : undefined;
 }
 
-/** The native build (`avx512`, `avx2` or `neon`) that the engine computes products and convolutions with, or why none. */
+/** The native build (`avx512`, `avx2` or `neon`) in use for products and convolutions, or why there is none. */
 export function nativeBuild(): NativeUse {
   return engineName() === 'wasm' ? attachedNative : { reason: 'the engine is not wasm' };
 }
 
-/** What computes, for people: `wasm (relaxed SIMD, native avx512)`, or why not natively. */
+/** Description of the engine as text: `wasm (relaxed SIMD, native avx512)`, or why native kernels are not used. */
 export function describeEngine(): string {
   const name = engineName();
   if (name !== 'wasm') return name;
@@ -143,7 +147,7 @@ export function describeEngine(): string {
   return `wasm (${attachedBuild} SIMD, ${'build' in native ? `native ${native.build}` : `not natively: ${native.reason}`})`;
 }
 
-/** Tensors alive and, on wasm, the size of the heap in bytes (it never shrinks; 0 on other engines). */
+/** Number of live tensors and, on wasm, size of the heap in bytes (it never shrinks; 0 on other engines). */
 export function engineMemory(): { tensors: number; heapBytes: number } {
   return { tensors: memory().numTensors, heapBytes: heapBytes() };
 }

@@ -3,16 +3,16 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { CheckpointError } from '@polytag/core';
 import { readFault } from '../files/fault.js';
 
-/** A file, or bytes in memory, of which parts are read at will. */
+/** A file, or bytes in memory, that can be read in parts. */
 export interface ByteSource {
-  /** What errors call it, e.g. the path. */
+  /** Name in errors, e.g. the path. */
   readonly name: string;
   /** Bytes in all. */
   readonly size: number;
   /**
-   * Exactly `length` bytes, in a buffer of their own.
+   * Reads exactly `length` bytes into a new buffer.
    *
-   * @throws CheckpointError `checkpoint/truncated` when there are not so many, before anything is allocated
+   * @throws CheckpointError `checkpoint/truncated` if there are fewer, before anything is allocated
    */
   read(position: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   close(): Promise<void>;

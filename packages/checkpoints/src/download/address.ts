@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { UsageError } from '@polytag/core';
 
-/** Whether a text is an address rather than a path. */
+/** Whether a text is a URL rather than a path. */
 export const isAddress = (text: string): boolean => /^https?:\/\//i.test(text);
 
 /** @throws UsageError `usage/address` unless it is one that can be fetched */
@@ -14,8 +14,8 @@ export function parseAddress(address: string, what = 'The address'): URL {
 }
 
 /**
- * Where a file lies in the cache: in a folder of its address, under its own name, so that a person finds it and two
- * files of one name do not meet.
+ * Path of a URL in the cache: a folder for the URL, then the file's own name, so that it is easy to find and equal
+ * names do not collide.
  */
 export function cachedPath(address: string, folder: string): string {
   const digest = createHash('sha256').update(address).digest('hex').slice(0, 12);
@@ -24,9 +24,9 @@ export function cachedPath(address: string, folder: string): string {
 }
 
 /**
- * The address to ask instead where there is a mirror: its folders are named by host and path, as `wget -x` makes them.
+ * URL on a mirror, whose folders are named by host and path, as `wget -x` creates them.
  *
- * @param mirror base address of the mirror
+ * @param mirror base URL of the mirror
  * @throws UsageError `usage/address`
  */
 export function mirroredAddress(address: string, mirror: string | undefined): string {

@@ -8,14 +8,14 @@ import { byHand, checksumError, diskFault } from './download-error.js';
 import { PartialFile } from './partial-file.js';
 import { transfer, type TransferOptions } from './transfer.js';
 
-/** How far a download is. */
+/** Progress of a download. */
 export interface DownloadProgress {
   readonly address: string;
-  /** Bytes that are there, those of an earlier attempt too. */
+  /** Bytes received, including earlier attempts. */
   readonly received: number;
-  /** Bytes in all; undefined where the server does not say it. */
+  /** Total bytes; undefined if the server does not state them. */
   readonly total?: number;
-  /** Since this download began or went on. */
+  /** Speed since this download started or resumed. */
   readonly bytesPerSecond: number;
   readonly secondsLeft?: number;
 }
@@ -25,9 +25,9 @@ export interface FetchFileOptions extends Partial<
 > {
   /** SHA-256 of the whole file in hexadecimal, or its first digits, at least 8. */
   readonly sha256?: string;
-  /** Where downloads are kept. Default `cacheFolder()`. */
+  /** Folder of downloads. Default `cacheFolder()`. */
   readonly folder?: string;
-  /** Base address of a mirror. Default: the environment's `POLYTAG_MIRROR`. */
+  /** Base URL of a mirror. Default: the environment variable `POLYTAG_MIRROR`. */
   readonly mirror?: string;
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
@@ -36,9 +36,9 @@ export interface FetchFileOptions extends Partial<
 const pending = new Map<string, Promise<string>>();
 
 /**
- * A file of the web, from the cache or fetched into it. What broke off is resumed where it stopped, in this process or
- * a later one, as long as the server has the same version; the file has its name only when it is whole and its checksum
- * is right. Two processes may fetch one file at a time: each writes its own.
+ * Returns a file of the web from the cache, after downloading it if necessary. An interrupted download resumes, in this
+ * process or a later one, as long as the server has the same version. The file gets its name only when it is complete
+ * and its checksum is correct. Two processes may download one file at the same time: each writes its own.
  *
  * @returns the file's path in the cache
  * @throws CheckpointError `download/not-found`, `download/refused`, `download/busy`, `download/status`,

@@ -18,12 +18,11 @@ export interface ReadFolderOptions {
 }
 
 /**
- * Reads the files that a folder's `manifest.json` lists and verifies each against its checksum. Files that it
- * does not list are left alone.
+ * Reads the files listed in a folder's `manifest.json` and verifies their checksums. Other files are ignored.
  *
- * @param options.only read just these; default: all
- * @param options.maxBytes the most that a file may have; default: what one array can hold
- * @param options.look looks at a file before it is read, and throws where that would be in vain
+ * @param options.only names of the files to read; default: all
+ * @param options.maxBytes maximum size of a file; default: the size of the largest array
+ * @param options.look checks a file before it is read, and may throw
  * @throws CheckpointError `checkpoint/not-found`, `checkpoint/manifest`, `checkpoint/missing-file`,
  * `checkpoint/checksum`, each naming the file
  */

@@ -6,8 +6,8 @@ import { MANIFEST, parseManifest, readManifestText } from './manifest.js';
 import { foldersWithSiblings, isLeftover, removeLeftovers, siblings, type Stage } from './siblings.js';
 
 /**
- * Where the content of a folder is: `path` itself, or, when a writer died between its two renames, the complete
- * new or old folder beside it. Undefined when there is neither.
+ * Finds the valid content of a folder: `path` itself, or if a writer died between its two renames, the complete new or
+ * old folder beside it. Undefined if there is neither.
  */
 export async function locateFolder(path: string): Promise<string | undefined> {
   const target = resolve(path);
@@ -18,8 +18,8 @@ export async function locateFolder(path: string): Promise<string | undefined> {
 }
 
 /**
- * Finishes what a dead writer began: puts the complete new folder (else the old one) in the place of a missing
- * `path`, moves along what a person had put into the old one, and removes leftovers. A folder that a living process is writing is left alone.
+ * Finishes an interrupted replacement: moves the complete new folder (else the old one) to `path`, keeps files that a
+ * person had added to the old one, and removes leftovers. A folder that a living process is writing is not touched.
  */
 export async function recoverFolder(path: string): Promise<void> {
   const target = resolve(path);
@@ -54,7 +54,7 @@ async function takeAlong(old: string, target: string): Promise<void> {
   }
 }
 
-/** The same for every folder in `parent`: what a writer that died left of any of them is put in place or removed. */
+/** Finishes or removes the interrupted replacements of all folders in `parent`. */
 export async function recoverFolders(parent: string): Promise<void> {
   for (const folder of await foldersWithSiblings(resolve(parent))) await recoverFolder(folder);
 }

@@ -9,16 +9,16 @@ import { recoverFolder } from './recover-folder.js';
 import { claim } from './siblings.js';
 
 /**
- * Replaces a folder as a whole. The files are written beside it, with a `manifest.json` of their SHA-256
- * checksums, and flushed to the disk; then the old folder is renamed aside, the new one into its place, and the
- * old one removed. At every moment a complete old or new folder exists: when the process dies between the two
- * renames, `readFolder` still finds it, and `recoverFolder` (or the next `writeFolder`) puts it in place.
- * Leftovers of writers that died are removed. After a fault everything is as it was. Two processes must not write one folder at the same time.
+ * Replaces a folder atomically. The files are written beside it, with a `manifest.json` of their SHA-256 checksums, and
+ * flushed to disk. Then the old folder is renamed, the new one takes its place, and the old one is removed. A complete
+ * old or new folder exists at every moment: if the process dies between the two renames, `readFolder` still finds it,
+ * and `recoverFolder` (or the next `writeFolder`) puts it in place. After an error nothing has changed. Two processes
+ * must not write one folder at the same time.
  *
- * Files that the old folder's manifest lists are dropped; whatever else a person put there moves along. A folder
- * without a manifest is somebody else's and is refused unless it is empty.
+ * Files in the old folder's manifest are removed; other files that a person added are kept. A folder without a manifest
+ * is refused unless it is empty.
  *
- * @param files by name, or by a path such as `web/model.json`; texts are stored as UTF-8
+ * @param files files by name, or by a path such as `web/model.json`; texts are stored as UTF-8
  * @throws UsageError `usage/file-name`, `usage/foreign-folder`; FileError `file/…`
  */
 export async function writeFolder(
@@ -75,7 +75,7 @@ export async function writeFolder(
 }
 
 /**
- * Refuses a folder that {@link writeFolder} would refuse, before there is work that would be lost.
+ * Throws if {@link writeFolder} would refuse a folder. Call it before long work.
  *
  * @throws UsageError `usage/foreign-folder`; FileError `file/…`
  */

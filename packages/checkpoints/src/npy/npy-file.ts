@@ -6,7 +6,7 @@ import { elementsOf } from '../tensors/dtype.js';
 import type { StoredTensor } from '../tensors/stored-tensor.js';
 import { LONGEST_START, npyLayout, fromFileOrder, type NpyLayout } from './npy-layout.js';
 
-/** A `.npy` file: one array, whose key is the file's name without its ending. */
+/** A `.npy` file: one array, with the file name without extension as its key. */
 export class NpyFile implements Checkpoint {
   readonly format = 'npy';
   readonly entries: ReadonlyMap<string, NpyLayout>;
@@ -29,7 +29,7 @@ export class NpyFile implements Checkpoint {
     }
   }
 
-  /** The same for a source that is open already; it is closed with the file. */
+  /** Opens the file from an open source, which is closed with it. */
   static async in(source: ByteSource): Promise<NpyFile> {
     const start = await source.read(0, Math.min(LONGEST_START, source.size));
     return new NpyFile(source, npyLayout(start, source.size, source.name));

@@ -11,7 +11,7 @@ const ENDING = '.npy';
 
 /**
  * A `.npz` file of NumPy's `savez` or `savez_compressed`: a zip archive of npy files, whose names are the keys. Only
- * the headers are in memory; an array is read, and verified by the archive's checksum, when it is asked for.
+ * headers are loaded; an array is read and verified by the archive's checksum on request.
  */
 export class NpzFile implements Checkpoint {
   readonly format = 'npz';
@@ -36,7 +36,7 @@ export class NpzFile implements Checkpoint {
     }
   }
 
-  /** The same for an archive that is open already; it is closed with the file. */
+  /** Opens the file from an open archive, which is closed with it. */
   static async in({ name: path }: ByteSource, zip: ZipArchive): Promise<NpzFile> {
     const entries = new Map<string, NpyLayout>();
     for (const { name, size } of zip.members.values()) {

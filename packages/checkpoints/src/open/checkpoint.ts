@@ -2,22 +2,28 @@ import type { StoredTensor, TensorDescription } from '../tensors/stored-tensor.j
 
 export type CheckpointFormat = 'safetensors' | 'pytorch-zip' | 'pytorch-legacy' | 'npz' | 'npy';
 
-/** A file of weights in any format. Only its description is in memory; close it when done. */
+/** A weights file in any format. Only its description is loaded; close it when done. */
 export interface Checkpoint {
   readonly path: string;
   readonly format: CheckpointFormat;
   /** Types and shapes by key, in the order of the file. */
   readonly entries: ReadonlyMap<string, TensorDescription>;
-  /** Of a `.pth` file: what in the weights' place is not made, by its name, and the class or function that would make it. */
+  /**
+   * For a `.pth` file: objects in place of weights that were not created, by name, with the class or function that they
+   * need.
+   */
   readonly unread?: ReadonlyMap<string, string>;
-  /** Names of the classes that the weights are for, in their order, where the file says them. */
+  /** Names of the classes of the weights, in order, if the file has them. */
   readonly classNames?: readonly string[];
-  /** Of a `.pth` file: the key of the dict that the weights are in, nested ones joined by a dot; undefined for the whole file. */
+  /**
+   * For a `.pth` file: key of the dict that holds the weights, nested ones joined by a dot; undefined for the whole
+   * file.
+   */
   readonly container?: string;
-  /** Keys of other dicts with as many tensors of the same shapes, e.g. an average beside the weights. */
+  /** Keys of other dicts with as many tensors of the same shapes, e.g. an EMA beside the weights. */
   readonly otherContainers?: readonly string[];
   /**
-   * Reads one tensor: row-major, elements as they are stored (half floats widened).
+   * Reads one tensor: row-major, elements as stored (half floats are widened).
    *
    * @throws CheckpointError `checkpoint/missing-key`, `checkpoint/truncated`, `checkpoint/read-failed`
    */

@@ -16,12 +16,12 @@ import { describedAs } from './described-as.js';
 const SNIFFED_BYTES = 262;
 
 /**
- * Opens a file of weights, whatever its format: `.pth` of `torch.save` (new or old), `.safetensors`, `.npz`, `.npy`.
- * The format is told by the content, never by the name. Tensors are read when they are asked for; close it when done.
+ * Opens a weights file in any format: `.pth` of `torch.save` (new or old), `.safetensors`, `.npz`, `.npy`. The format
+ * is detected from the content, not from the name. Tensors are read on request; close the file when done.
  *
- * @param options.container the key of the dict of weights, or how their keys begin (see `PytorchFileOptions`)
- * @throws CheckpointError `checkpoint/format` when it is none of them, `checkpoint/container` when the container that is
- *   named is not there, and those of the readers
+ * @param options.container key of the dict of weights, or a prefix of their keys (see `PytorchFileOptions`)
+ * @throws CheckpointError `checkpoint/format` for any other format, `checkpoint/container` if the given container does
+ * not exist, and those of the readers
  */
 export async function openCheckpoint(path: string, options: PytorchFileOptions = {}): Promise<Checkpoint> {
   const source = await openFile(path);
@@ -33,7 +33,7 @@ export async function openCheckpoint(path: string, options: PytorchFileOptions =
   }
 }
 
-/** The same for a source that is open already; it is closed with the checkpoint. */
+/** Opens weights from an open source, which is closed with them. */
 export async function checkpointIn(
   source: ByteSource,
   options: PytorchFileOptions = {},

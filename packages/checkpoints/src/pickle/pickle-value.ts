@@ -1,6 +1,6 @@
 /**
- * What a pickle holds once it is read: None is null, an integer beyond 2^53 a bigint, bytes a Uint8Array; list,
- * tuple and set are arrays, every kind of dict is a Map in the order of its keys.
+ * A value read from a pickle: None is null, an integer beyond 2^53 a bigint, bytes a Uint8Array; list, tuple and set
+ * are arrays, every kind of dict is a Map in the order of its keys.
  */
 export type PickleValue =
   | null
@@ -20,8 +20,8 @@ export abstract class PickledObject {
 }
 
 /**
- * What a class or function that is not known here would have made. It is not made: nobody needs it, unless it stands
- * where weights should be.
+ * Placeholder for an object of an unknown class or function. It is not created, and matters only in the place of
+ * weights.
  */
 export class PickledUnread extends PickledObject {
   readonly kind = 'unread';

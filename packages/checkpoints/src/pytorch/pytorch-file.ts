@@ -15,19 +15,19 @@ import { openZipContainer } from './zip-container.js';
 
 export interface PytorchFileOptions {
   /**
-   * Key of the dict of weights, e.g. `state_dict_ema`, or how the keys of the weights begin. Default: `state_dict`, else
-   * `model`, else what holds tensors.
+   * Key of the dict of weights, e.g. `state_dict_ema`, or a prefix of their keys. Default: `state_dict`, else `model`,
+   * else the dict that holds tensors.
    */
   readonly container?: string;
 }
 
 /**
- * A `.pth` file of `torch.save`, new (a zip archive) or old. Only its pickle is in memory; tensors are read when
- * they are asked for. Nothing in the file is run: what is neither a tensor nor plain data is not made, and refused where
- * weights should be.
+ * A `.pth` file of `torch.save`, new (a zip archive) or old. Only its pickle is loaded; tensors are read on request. No
+ * code of the file runs: other objects than tensors and plain data are not created, and are refused in the place of
+ * weights.
  */
 export class PytorchFile implements Checkpoint {
-  /** The weights: those of the state dict (`PytorchFileOptions.container`), by key. */
+  /** The weights by key: those of the state dict (`PytorchFileOptions.container`). */
   readonly entries: ReadonlyMap<string, TensorView>;
   readonly unread: ReadonlyMap<string, string>;
   readonly classNames?: readonly string[];
@@ -71,7 +71,7 @@ export class PytorchFile implements Checkpoint {
     }
   }
 
-  /** The same for an archive that is open already; it is closed with the file. */
+  /** Opens the file from an open archive, which is closed with it. */
   static async inZip(
     source: ByteSource,
     zip: ZipArchive,
@@ -88,12 +88,12 @@ export class PytorchFile implements Checkpoint {
     return this.#container.format;
   }
 
-  /** All that the file holds, tensors as descriptions: epoch, class map, optimiser … */
+  /** Everything in the file, with tensors as descriptions: epoch, class map, optimiser … */
   get value(): PickleValue {
     return this.#container.value;
   }
 
-  /** All tensors of the file, those of the optimiser too, by the path to them. */
+  /** All tensors of the file by their path, including those of the optimiser. */
   allTensors(): Map<string, TensorView> {
     return namedTensors(this.value, this.path).tensors;
   }
@@ -108,7 +108,7 @@ export class PytorchFile implements Checkpoint {
     return this.readView(describedAs(key, this.entries, this.path));
   }
 
-  /** Reads a tensor that `value` or `allTensors` shows. */
+  /** Reads a tensor from `value` or `allTensors`. */
   async readView(tensor: TensorView): Promise<StoredTensor> {
     const { dtype, shape, storage, byteOffset, byteLength } = tensor;
     const bytes = await this.#container.read(storage.key, byteOffset, byteLength);

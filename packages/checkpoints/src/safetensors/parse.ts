@@ -5,15 +5,15 @@ import { headerLength, LENGTH_BYTES, parseHeader } from './header.js';
 export interface Safetensors {
   /** By name, in the order of the data. */
   readonly tensors: Map<string, StoredTensor>;
-  /** The texts under `__metadata__`; empty when there are none. */
+  /** Strings under `__metadata__`; empty if there are none. */
   readonly metadata: Record<string, string>;
 }
 
 /**
- * Reads a whole safetensors file. Every claim of the header is checked before it is believed.
+ * Parses a whole safetensors file. The header is fully checked.
  *
  * @param bytes the file; copied, so it may be changed or freed afterwards
- * @param options.source what to call the file in errors
+ * @param options.source name of the file in errors
  * @throws CheckpointError with the codes of `headerLength` and `parseHeader`
  */
 export function parseSafetensors(bytes: Uint8Array, options: { source?: string } = {}): Safetensors {

@@ -15,8 +15,8 @@ import {
 } from './header.js';
 
 /**
- * A safetensors file on disk of which only the header is in memory; tensors are read when they are asked for.
- * It holds the file open, so it sees one version of it even when another is renamed over: close it when done.
+ * A safetensors file on disk. Only its header is loaded; tensors are read on request. The file stays open, so you see
+ * one version even if it is replaced: close it when done.
  */
 export class SafetensorsFile implements Checkpoint {
   readonly format = 'safetensors';
@@ -41,7 +41,7 @@ export class SafetensorsFile implements Checkpoint {
     }
   }
 
-  /** The same for a source that is open already; it is closed with the file. */
+  /** Opens the file from an open source, which is closed with it. */
   static async in(source: ByteSource): Promise<SafetensorsFile> {
     const { name, size } = source;
     const start = await source.read(0, Math.min(FOREIGN_BYTES, size));

@@ -2,7 +2,7 @@ import { writeFileAtomically } from '@polytag/files';
 import { layOut, type TensorsToStore } from './serialise.js';
 
 /**
- * Writes a safetensors file: aside, flushed to the disk, then renamed over the old one.
+ * Writes a safetensors file atomically: to a temporary file, flushed, then renamed.
  *
  * @throws UsageError as `serialiseSafetensors`; FileError `file/…`
  */

@@ -1,13 +1,13 @@
 import type { Dtype, TensorData } from './dtype.js';
 
-/** What is known of a tensor before its elements are read. */
+/** Description of a tensor, without its elements. */
 export interface TensorDescription {
   readonly dtype: Dtype;
   /** Empty for a scalar. */
   readonly shape: readonly number[];
 }
 
-/** A tensor as a weight file holds it, row-major. */
+/** A tensor in a weights file, row-major. */
 export interface StoredTensor {
   readonly dtype: Dtype;
   /** Empty for a scalar. */

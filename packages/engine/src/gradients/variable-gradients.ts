@@ -8,12 +8,11 @@ interface TapeNode {
 }
 
 /**
- * tfjs's `variableGrads`, in less memory: what an operation saved for its gradient, and the gradient of its result, are
- * disposed as soon as the backward pass has left it. tfjs holds all of them until the pass ends: about twice as much. The
- * results are the same.
+ * Like tfjs's `variableGrads`, in about half the memory: saved values and gradients are disposed as soon as the
+ * backward pass no longer needs them. tfjs keeps all of them until the pass ends. The results are the same.
  *
  * @param f the loss
- * @param variables what it is differentiated by
+ * @param variables the variables to differentiate by
  */
 export function variableGradients(
   f: () => Scalar,

@@ -17,7 +17,7 @@ export interface AdamParameter {
   readonly learningRate: number;
   /** Decoupled: the weight shrinks by learningRate·weightDecay of itself before the step. */
   readonly weightDecay: number;
-  /** Counts from 1; for the bias correction. */
+  /** Number of the step, from 1, for the bias correction. */
   readonly step: number;
 }
 

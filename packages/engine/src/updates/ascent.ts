@@ -5,9 +5,9 @@ import { inPlace } from './in-place.js';
 
 export interface Ascending {
   readonly weight: tf.Variable;
-  /** Of the weight's shape. */
+  /** Gradient, with the shape of the weight. */
   readonly gradient: tf.Tensor;
-  /** Of the weight's shape; what it holds is lost. */
+  /** Receives the old weights; same shape. Its content is overwritten. */
   readonly before: tf.Variable;
 }
 
@@ -38,7 +38,7 @@ export function ascend(
   exchangeValues(parameters.map(({ weight, before }) => [weight, before]));
 }
 
-/** Each variable of a pair, of one shape, gets the other's values. Nothing is copied. */
+/** Swaps the values of two variables of equal shape, without copying. */
 export function exchangeValues(pairs: readonly (readonly [tf.Variable, tf.Variable])[]): void {
   for (const [a, b] of pairs) {
     expectShape('exchangeValues', 'second', b, a.shape);

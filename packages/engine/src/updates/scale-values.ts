@@ -3,10 +3,10 @@ import { kernels, type TableRecord } from '../wasm/host.js';
 import { inPlace } from './in-place.js';
 
 /**
- * factor·x for many tensors; the kernels work through all of them in one call.
+ * factor·x for many tensors; the kernels process all of them in one call.
  *
- * @param tensors used up
- * @returns each tensor itself, changed in place, or what takes its stead
+ * @param tensors tensors to scale; do not use them afterwards
+ * @returns each tensor itself, changed in place, or its replacement
  */
 export function scaleValues(tensors: readonly tf.Tensor[], factor: number): tf.Tensor[] {
   const table: TableRecord<'scaleValues'>[] = [];

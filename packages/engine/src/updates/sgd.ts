@@ -13,7 +13,7 @@ export interface SgdParameter {
   readonly learningRate: number;
   /** Added to the gradient, times the weight. */
   readonly weightDecay: number;
-  /** The velocity starts as the gradient, undamped, whatever it holds. */
+  /** Whether this is the first step: the velocity is then set to the gradient, undamped. */
   readonly first: boolean;
 }
 

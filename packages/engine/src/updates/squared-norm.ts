@@ -3,10 +3,10 @@ import { expectShape } from '@polytag/ops';
 import { kernels, kernelsAttached } from '../wasm/host.js';
 
 /**
- * Sum of the squares of all elements of all tensors, for the global norm of gradients. 0 for none. The tensors may be
- * disposed once the promise is there: a graphics card only takes its time to tell the sum.
+ * Sum of the squares of all elements of all tensors, for the global norm of gradients. 0 without tensors. You may
+ * dispose the tensors as soon as the promise is returned; on a graphics card it resolves later.
  *
- * @param factors of the same shapes: the squares are of the products, element by element
+ * @param factors tensors of the same shapes to multiply element by element before squaring
  */
 export async function squaredNorm(
   tensors: readonly tf.Tensor[],

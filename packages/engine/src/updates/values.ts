@@ -4,7 +4,7 @@ import { heapFloats, kernels, kernelsAttached, storeInScratch } from '../wasm/ho
 import { inPlace } from './in-place.js';
 
 /**
- * Copies a tensor's values into an array, which may lie in memory that threads share.
+ * Copies a tensor's values into an array, which may be in memory shared by threads.
  *
  * @param into float32, of the tensor's size
  */
@@ -13,7 +13,7 @@ export function readValues(tensor: tf.Tensor, into: Float32Array): void {
   into.set(onHeap(tensor) ? heapFloats(tensor) : tensor.dataSync<'float32'>());
 }
 
-/** Gives a variable the values of an array of its size, without new memory where the kernels may write in place. */
+/** Sets a variable to the values of an array of its size, in place if the kernels allow it. */
 export function writeValues(variable: tf.Variable, values: Float32Array): void {
   checkSize('writeValues', variable, values);
   if (inPlace([variable], variable)) {
@@ -28,8 +28,8 @@ export function writeValues(variable: tf.Variable, values: Float32Array): void {
 /**
  * total + values, element by element in float32.
  *
- * @param total used up
- * @returns `total` itself, changed in place, or what takes its stead
+ * @param total tensor to add to; do not use it afterwards
+ * @returns `total` itself, changed in place, or its replacement
  */
 export function addValues(total: tf.Tensor, values: Float32Array): tf.Tensor {
   checkSize('addValues', total, values);

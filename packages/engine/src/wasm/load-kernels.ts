@@ -11,7 +11,9 @@ const RELAXED_PROBE = new Uint8Array([
   1, 32, 2, 253, 133, 2, 11,
 ]);
 
-/** True when this machine's WebAssembly runs relaxed SIMD. Node 20 has it behind a V8 flag, which is set here. */
+/**
+ * Whether this machine's WebAssembly supports relaxed SIMD. On Node 20 it needs a V8 flag, which this function sets.
+ */
 export async function relaxedSimdRuns(): Promise<boolean> {
   if (webAssembly.validate(RELAXED_PROBE)) return true;
   return (await platform.enableRelaxedSimd()) && webAssembly.validate(RELAXED_PROBE);

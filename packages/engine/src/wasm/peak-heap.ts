@@ -2,9 +2,9 @@ import { backend } from '@tensorflow/tfjs-core';
 import { kernelsAttached, releaseScratch, type WasmBackend } from './host.js';
 
 /**
- * The most bytes that `action` has in use on the wasm heap at once, over what is in use when it begins. A function of
- * the operations alone: what the heap had to grow by depends on its holes too. What tfjs's own kernels take for
- * themselves inside is not seen. 0 on other engines. One at a time.
+ * Peak use of the wasm heap during `action`, in bytes above the use at its start. It depends only on the operations,
+ * unlike the growth of the heap, which also depends on fragmentation. Internal buffers of tfjs's kernels are not
+ * counted. 0 on other engines. Run one at a time.
  */
 export async function peakHeapBytes(action: () => Promise<unknown>): Promise<number> {
   if (!kernelsAttached()) {
