@@ -51,6 +51,7 @@ it('has these commands, options and defaults', () => {
     'worker --queue [url]',
     'worker --store <folder>',
     'worker --parallel <n>',
+    'worker --hang <seconds> | default 3600',
     'worker --lock <seconds> | default 30',
     'worker --allow-modules',
     'jobs status --queue [url]',

@@ -1,12 +1,14 @@
 import { open, readFile, rm, truncate } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { DataError, InterruptedError } from '@polytag/core';
+import { imageDecoder, type ListedImage } from '@polytag/datasets';
 import { readTextFile, writeFileAtomically } from '@polytag/files';
 import { defineJobKind, storeNameSchema, type Store } from '@polytag/queue';
 import * as z from 'zod';
-import { linesOf, type LineFormat } from '../predicting/line-format.js';
+import type { LineFormat } from '../predicting/line-format.js';
+import { linesOf } from '../predicting/lines.js';
 import { openPredictingModel } from '../predicting/predicting-model.js';
-import type { ListedImage } from '@polytag/datasets';
 
 const storedSchema = z.strictObject({ name: storeNameSchema, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -41,6 +43,8 @@ export interface LumpResult {
   readonly failed: readonly LumpFailure[];
   /** Hash of all that scores depend on. */
   readonly model: string;
+  /** Without what it took to begin; undefined of a list that is too short to show it. */
+  readonly imagesPerSecond?: number;
 }
 
 /** What was made of a photograph, in the journal of an attempt. */
@@ -57,44 +61,51 @@ export const lumpJob = defineJobKind(
   1,
   lumpSchema,
   async ({ model: stored, list, engine, format, ...options }, context) => {
-    const { store, folder, signal, allowModules, report } = context;
+    const { store, folder, signal, allowModules, report, keep } = context;
     const images = await listOf(await store.checked(list), store);
-    const modelFolder = await store.checkedFolder(stored);
-    const model = await openPredictingModel({ ...options, engine, model: modelFolder, allowModules });
+    const { model, digest, decoder } = await keep(async () => {
+      const modelFolder = await store.checkedFolder(stored);
+      const opened = await openPredictingModel({ ...options, engine, model: modelFolder, allowModules });
+      const { preprocessing } = opened;
+      // Its threads take as long to start as they take for some hundred photographs.
+      const threads = { preprocessing, workers: availableParallelism(), maxPixels: options.maxPixels };
+      return { model: opened, digest: await opened.digest(), decoder: imageDecoder(threads) };
+    });
+    const lines = linesOf(model, format as LineFormat, options);
+    const journal = join(folder, 'journal.jsonl');
+    const entries = await readJournal(journal);
+    report({ done: entries.length, total: images.length, unit: 'images' });
+    const file = await open(journal, 'a');
+    const rate = new Rate();
     try {
-      const lines = linesOf(model, format as LineFormat, options);
-      const journal = join(folder, 'journal.jsonl');
-      const entries = await readJournal(journal);
-      report({ done: entries.length, total: images.length, unit: 'images' });
-      const file = await open(journal, 'a');
-      try {
-        for await (const batch of model.run(itemsFrom(images, entries.length))) {
-          const made = batch.map((row): Entry => {
-            const { path, shown } = row.item;
-            if (row.error) return { failure: failureOf(row.error, path, shown) };
-            return { line: lines.line(shown, model.scores(row.rows[0], row.mirrored?.[0])) };
-          });
-          entries.push(...made);
-          await file.appendFile(made.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-          report({ done: entries.length, total: images.length, unit: 'images' });
-          if (signal.aborted) throw new InterruptedError('predict/interrupted', 'Predicting was stopped.');
-        }
-      } finally {
-        await file.close();
+      for await (const batch of model.run(itemsFrom(images, entries.length), decoder)) {
+        const made = batch.map((row): Entry => {
+          const { path, shown } = row.item;
+          if (row.error) return { failure: failureOf(row.error, path, shown) };
+          return { line: lines.line(shown, model.scores(row.rows[0], row.mirrored?.[0])) };
+        });
+        entries.push(...made);
+        rate.add(made.length);
+        await file.appendFile(made.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+        report({ done: entries.length, total: images.length, unit: 'images' });
+        if (signal.aborted) throw new InterruptedError('predict/interrupted', 'Predicting was stopped.');
       }
-      const result: LumpResult = {
-        header: lines.header,
-        failed: entries.flatMap((entry) => ('failure' in entry ? [entry.failure] : [])),
-        model: await model.digest(),
-      };
-      const text = entries.map((entry) => ('line' in entry ? entry.line : '')).join('');
-      await writeFileAtomically(join(folder, 'lines'), text);
-      await writeFileAtomically(join(folder, 'lump.json'), `${JSON.stringify(result)}\n`);
-      await rm(journal);
     } finally {
-      await model.close();
+      await file.close();
     }
+    const result: LumpResult = {
+      header: lines.header,
+      failed: entries.flatMap((entry) => ('failure' in entry ? [entry.failure] : [])),
+      model: digest,
+      imagesPerSecond: rate.value(),
+    };
+    const text = entries.map((entry) => ('line' in entry ? entry.line : '')).join('');
+    await writeFileAtomically(join(folder, 'lines'), text);
+    await writeFileAtomically(join(folder, 'lump.json'), `${JSON.stringify(result)}\n`);
+    await rm(journal);
   },
+  // The model stays loaded for the next list.
+  ({ list: _, ...others }) => JSON.stringify(others),
 );
 
 async function listOf(file: string, store: Store): Promise<LumpImage[]> {
@@ -128,3 +139,18 @@ const failureOf = ({ code, message, hint }: DataError, path: string, shown: stri
   message: message.replaceAll(path, shown),
   hint,
 });
+
+/** Images a second, without the first ones, which wait for all that has to be started. */
+class Rate {
+  readonly #marks: { readonly images: number; readonly at: number }[] = [];
+
+  add(images: number): void {
+    this.#marks.push({ images: images + (this.#marks.at(-1)?.images ?? 0), at: performance.now() });
+  }
+
+  value(): number | undefined {
+    const last = this.#marks.at(-1);
+    const first = last && this.#marks.find(({ images }) => images >= last.images / 4)!;
+    return first && first !== last ? (1000 * (last.images - first.images)) / (last.at - first.at) : undefined;
+  }
+}

@@ -13,6 +13,7 @@ import {
 } from '@polytag/core';
 import {
   brokerAddress,
+  jobId,
   QueueExecutor,
   queuePlace,
   Store,
@@ -24,14 +25,14 @@ import { assertNoInput } from '../bulk/assert-no-input.js';
 import { checkImageList, countImages, placedImages, type ImageListOptions } from '../bulk/image-list.js';
 import { EVALUATOR_JOBS } from '../jobs/evaluator-jobs.js';
 import type { LumpParameters, LumpResult } from '../jobs/lump-job.js';
+import { isTried, lumpSize } from '../jobs/lump-sizes.js';
 import { formatOf } from './line-format.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import type { PredictOptions } from './predict-images.js';
-import { openPredictingModel } from './predicting-model.js';
 
 export interface PredictByWorkersOptions extends PredictOptions, QueueOptions {
-  /** Photographs of a job. */
-  readonly lump: number;
+  /** Photographs of a job. Default: see `lumpSize`. */
+  readonly lump?: number;
 }
 
 /** Jobs that are in the queue at once: neither side need hold a list of millions. */
@@ -64,8 +65,6 @@ export async function predictByWorkers(
   const { queue, store: folder } = queuePlace(options);
   const broker = brokerAddress(queue);
   if (options.out !== undefined) await assertNoInput(options.out, [...paths, options.from]);
-  // What cannot work is told here, not by every worker.
-  await (await openPredictingModel(options)).close();
   const store = await Store.open(folder);
   const tell = (line: string) => void streams.err.write(`${printable(line, Infinity)}\n`);
   tell(`jobs go to polytag-eval at ${broker.shown}, store ${store.path} (${store.id.slice(0, 8)})`);
@@ -95,14 +94,20 @@ function assertForWorkers(options: PredictByWorkersOptions): void {
   });
 }
 
+/** What jobs are made with, and done by. */
+interface LumpJobs {
+  readonly executor: Executor;
+  readonly store: Store;
+}
+
 async function predictLumps(
   list: ImageListOptions,
   options: PredictByWorkersOptions,
-  jobs: { readonly executor: Executor; readonly store: Store },
+  jobs: LumpJobs,
   streams: Streams,
   signal: AbortSignal,
 ): Promise<void> {
-  const { executor } = jobs;
+  const { executor, store } = jobs;
   const counting = new AbortController();
   const progress = new BulkProgress(streams, 'predicting', countImages(list, undefined, counting.signal));
   const lumps: Lump[] = [];
@@ -120,8 +125,32 @@ async function predictLumps(
     // Told when it is waited for.
     one.catch(() => undefined);
   };
+  let refused: unknown;
+  // What cannot work is told here; workers need not wait for that.
+  const check = async () => {
+    try {
+      // It takes a second to load: the jobs are with the workers before.
+      const { openPredictingModel } = await import('./predicting-model.js');
+      await (await openPredictingModel(options)).close();
+    } catch (error) {
+      refused = error;
+      for (const { id } of lumps) await executor.cancel(id);
+      throw error;
+    }
+  };
+  let checked: Promise<void> | undefined;
+  const rateOfWorkers = async (): Promise<number | undefined> => {
+    for (;;) {
+      for (const { id } of lumps) {
+        const rate = store.isPublished(id) ? (await lumpResult(store, id)).imagesPerSecond : undefined;
+        if (rate !== undefined) return rate;
+      }
+      if (waiting.size === 0) return undefined;
+      await Promise.race(waiting);
+    }
+  };
   try {
-    for await (const { lump, bad } of submitted(list, options, jobs, signal)) {
+    for await (const { lump, bad } of submitted(list, options, jobs, rateOfWorkers, signal)) {
       for (const error of bad) {
         progress.bad(error);
         progress.add(1);
@@ -129,9 +158,16 @@ async function predictLumps(
       if (!lump) continue;
       lumps.push(lump);
       follow(lump);
+      checked ??= check();
+      checked.catch(() => undefined);
       if (waiting.size >= WINDOW) await Promise.race(waiting);
+      if (refused !== undefined) throw refused;
     }
-    await Promise.all(waiting);
+    await Promise.all([checked, ...waiting]);
+  } catch (error) {
+    if (refused === undefined) throw error;
+    for (const { id } of lumps) await executor.cancel(id);
+    throw refused;
   } finally {
     counting.abort();
   }
@@ -143,9 +179,12 @@ async function predictLumps(
       { hint: 'The same command tries those again; the others are done.' },
     );
   }
-  await writeMerged(lumps, options, jobs.store, streams, progress);
+  await writeMerged(lumps, options, store, streams, progress);
   progress.end();
 }
+
+const lumpResult = async (store: Store, id: string): Promise<LumpResult> =>
+  JSON.parse(await readFile(join(store.resultFolder(id), 'lump.json'), 'utf8')) as LumpResult;
 
 /** @returns what to say of a job that failed on every attempt */
 async function followed({ id, first, images }: Lump, executor: Executor): Promise<string | undefined> {
@@ -158,19 +197,27 @@ async function followed({ id, first, images }: Lump, executor: Executor): Promis
   }
 }
 
-/** Cuts the list into jobs, and gives them to the workers. */
+/**
+ * Cuts the list into jobs, and gives them to the workers.
+ *
+ * @param rateOfWorkers images a second of one, once one has done a job; undefined where none can
+ */
 async function* submitted(
   list: ImageListOptions,
   options: PredictByWorkersOptions,
-  { executor, store }: { readonly executor: Executor; readonly store: Store },
+  { executor, store }: LumpJobs,
+  rateOfWorkers: () => Promise<number | undefined>,
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly lump?: Lump; readonly bad: readonly DataError[] }> {
   const { engine, top, scores, exact, flip, threshold, maxPixels, out } = options;
   const model = await store.putFolder(options.model);
   const format = options.format ?? (options.json ? 'jsonl' : formatOf(out));
+  const common = { model, engine, format, top, scores, exact, flip, threshold, maxPixels };
+  const sizeAt = lumpSizes(jobId({ kind: 'rate', version: 1, parameters: { ...common, model: { ...model } } }), store, rateOfWorkers);
   let entries: string[] = [];
   let bad: DataError[] = [];
   let position = 0;
+  let size: number | undefined;
   const submit = async (): Promise<Lump> => {
     const text = entries.map((entry) => `${entry}\n`).join('');
     const file = await store.putContent(text, 'list.jsonl');
@@ -182,14 +229,32 @@ async function* submitted(
   };
   for await (const { path, error } of placedImages(list, signal)) {
     if (signal.aborted) throw interrupted(position);
+    size ??= options.lump ?? (await sizeAt(position));
     position++;
     if (error) bad.push(error);
     else entries.push(JSON.stringify([path, await store.nameOf(path)]));
-    if (entries.length < options.lump) continue;
+    if (entries.length < size) continue;
     yield { lump: await submit(), bad };
-    [entries, bad] = [[], []];
+    [entries, bad, size] = [[], [], undefined];
   }
   yield { lump: entries.length > 0 ? await submit() : undefined, bad };
+}
+
+/**
+ * How many photographs a job has that begins at a place. The rate that it goes by is settled in the store, so that the same
+ * command makes the same jobs again.
+ */
+function lumpSizes(name: string, store: Store, rateOfWorkers: () => Promise<number | undefined>) {
+  let rate: number | undefined;
+  return async (position: number): Promise<number> => {
+    if (rate === undefined && !isTried(position)) {
+      const before = await store.settled(name);
+      const measured = before === undefined ? await rateOfWorkers() : undefined;
+      const text = before ?? (measured && (await store.settle(name, String(measured))));
+      rate = Number(text) > 0 ? Number(text) : undefined;
+    }
+    return lumpSize(position, rate);
+  };
 }
 
 /** Writes the lines of all jobs, one after the other. */
@@ -204,8 +269,7 @@ async function writeMerged(
   let model: string | undefined;
   try {
     for (const { id } of lumps) {
-      const folder = store.resultFolder(id);
-      const result = JSON.parse(await readFile(join(folder, 'lump.json'), 'utf8')) as LumpResult;
+      const result = await lumpResult(store, id);
       for (const { code, message, hint } of result.failed)
         progress.bad(new DataError(code, message, { hint }));
       if (model !== undefined && result.model !== model)
@@ -213,7 +277,7 @@ async function writeMerged(
           'warning: workers compute with different kernels; last digits may differ between lines\n',
         );
       model = result.model;
-      for await (const text of createReadStream(join(folder, 'lines'), { encoding: 'utf8' })) {
+      for await (const text of createReadStream(join(store.resultFolder(id), 'lines'), { encoding: 'utf8' })) {
         output ??= out === undefined ? streamOutput(streams, result.header) : await fileOutput(out, result);
         await output.write(text as string);
         if (output.ended) return;

@@ -19,7 +19,8 @@ import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-r
 import type { Shard } from '../bulk/shard.js';
 import type { EngineChoice } from '../options.js';
 import { ExplanationFolder } from './explanation-folder.js';
-import { formatOf, linesOf, type LineFormat, type LineOptions, type Lines } from './line-format.js';
+import { formatOf, type LineFormat } from './line-format.js';
+import { linesOf, type LineOptions, type Lines } from './lines.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import { openPredictingModel, type PredictingModel } from './predicting-model.js';
 import { assertSameLine, writtenLines } from './written-lines.js';

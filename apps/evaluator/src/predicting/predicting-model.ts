@@ -1,5 +1,5 @@
 import { UsageError } from '@polytag/core';
-import type { ListedImage } from '@polytag/datasets';
+import type { ImageDecoder, ListedImage } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import {
   modelDigest,
@@ -25,9 +25,14 @@ export interface PredictingModel extends Pick<
   readonly lanes: number;
   /** What computes its outputs, for callers that make batches themselves. Close it before the model. */
   network(options?: NetworkOptions): ImageNetwork;
-  /** Rows of outputs, which `scores` makes probabilities of. */
+  /**
+   * Rows of outputs, which `scores` makes probabilities of.
+   *
+   * @param decoder one that is open already, for several lists one after the other
+   */
   run<Item extends ListedImage>(
     items: AsyncIterable<Item>,
+    decoder?: ImageDecoder,
   ): AsyncGenerator<NetworkRow<Item>[], void, undefined>;
   /** What is to be said of its decisions, a line each. */
   readonly warnings: readonly string[];
@@ -84,13 +89,14 @@ export async function openPredictingModel({
     scores: (outputs, mirrored) => model.scores(outputs, mirrored),
     lanes: replicas,
     network,
-    run: (items) =>
+    run: (items, decoder) =>
       runImages((lanes) => network({ lanes }), items, {
         preprocessing,
         lanes: replicas,
         maxPixels,
         workers,
         mirror: flip,
+        decoder,
       }),
     explains: {
       kind: model.heatMaps?.kind ?? 'gradients',
@@ -124,7 +130,8 @@ async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promis
     scores: meanScores,
     lanes: 1,
     network,
-    run: (items) => runImages(network, items, { preprocessing, lanes: 1, maxPixels, workers, mirror: flip }),
+    run: (items, decoder) =>
+      runImages(network, items, { preprocessing, lanes: 1, maxPixels, workers, mirror: flip, decoder }),
     digest: () => onnxDigest(model, options.model),
     close: () => model.close(),
   };

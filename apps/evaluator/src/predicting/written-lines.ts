@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { printable, UsageError } from '@polytag/core';
 import type { PlacedImage } from '../bulk/image-list.js';
 import { resumedImages, type ResumedImage } from '../bulk/resumed-images.js';
-import type { Lines } from './line-format.js';
+import type { Lines } from './lines.js';
 
 /** What an interrupted run left of a file. */
 export interface WrittenLines {

@@ -1,11 +1,13 @@
 import type { DataError } from '@polytag/core';
 import type { ListedImage } from '../image-paths/listed-image.js';
-import { imageDecoder, type ImageDecoderOptions } from './image-decoder.js';
+import { imageDecoder, type ImageDecoder, type ImageDecoderOptions } from './image-decoder.js';
 import { inGroups, mapAhead } from './map-ahead.js';
 
 export interface DecodePathsOptions extends ImageDecoderOptions {
   /** Number of images decoded together. */
   readonly batchSize: number;
+  /** One that is open already, and stays open; the other options are then its own. Default: one for these photographs. */
+  readonly decoder?: ImageDecoder;
 }
 
 /** Photographs ready for a network. */
@@ -25,9 +27,9 @@ export interface DecodedPaths<Item> {
  */
 export async function* decodePaths<Item extends ListedImage>(
   items: AsyncIterable<Item>,
-  { batchSize, ...options }: DecodePathsOptions,
+  { batchSize, decoder: given, ...options }: DecodePathsOptions,
 ): AsyncGenerator<DecodedPaths<Item>, void, undefined> {
-  const decoder = imageDecoder(options);
+  const decoder = given ?? imageDecoder(options);
   const decode = async (group: readonly Item[]): Promise<DecodedPaths<Item>> => {
     const errors = group.map(({ error }) => error);
     const positions = [...group.keys()].filter((position) => !errors[position]);
@@ -36,8 +38,12 @@ export async function* decodePaths<Item extends ListedImage>(
     return { items: group, errors, images: decoded.images };
   };
   try {
-    yield* mapAhead(inGroups(items, batchSize), decode, 2 * Math.max(decoder.workers, 1) + 1);
+    yield* mapAhead(inGroups(items, batchSize, given && firstSizes(batchSize)), decode, 2 * Math.max(decoder.workers, 1) + 1);
   } finally {
-    await decoder.close();
+    if (!given) await decoder.close();
   }
 }
+
+/** A network that is ready should not wait until a whole batch is decoded. */
+const firstSizes = (batchSize: number): number[] =>
+  [8, 8, 4, 4, 2, 2].map((part) => Math.ceil(batchSize / part));

@@ -74,5 +74,8 @@ it('ends the items, and leaves no job under way, when its user leaves', async ()
 it('groups items', async () => {
   const groups: number[][] = [];
   for await (const group of inGroups(numbers(7), 3)) groups.push(group);
+  const more: number[][] = [];
+  for await (const group of inGroups(numbers(7), 3, [1, 2])) more.push(group);
+  expect(more).toEqual([[0], [1, 2], [3, 4, 5], [6]]);
   expect(groups).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
 });

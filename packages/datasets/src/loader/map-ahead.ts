@@ -39,16 +39,19 @@ export async function* mapAhead<Item, Result>(
   }
 }
 
-/** Items in groups of `size`, the last of which may be smaller. */
+/** Items in groups of `size`, the last of which may be smaller, as may be the first: their sizes are `first`. */
 export async function* inGroups<Item>(
   items: AsyncIterable<Item>,
   size: number,
+  first: readonly number[] = [],
 ): AsyncGenerator<Item[], void, undefined> {
   let group: Item[] = [];
+  let made = 0;
   for await (const item of items) {
     group.push(item);
-    if (group.length < size) continue;
+    if (group.length < (first[made] ?? size)) continue;
     yield group;
+    made++;
     group = [];
   }
   if (group.length > 0) yield group;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { DataError, Preprocessing } from '@polytag/core';
-import { decodePaths, mapAhead, type ListedImage } from '@polytag/datasets';
+import { decodePaths, mapAhead, type ImageDecoder, type ListedImage } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 import { mirrorImages } from '../mirror-images.js';
 import type { ImageNetwork, NetworkResult } from './image-network.js';
@@ -63,6 +63,8 @@ export interface RunImagesOptions {
   readonly workers?: number;
   /** As {@link RunNetworkOptions.mirror}. */
   readonly mirror?: boolean;
+  /** One that is open already, for several lists one after the other; `workers` and `maxPixels` are then its own. */
+  readonly decoder?: ImageDecoder;
 }
 
 /**
@@ -73,7 +75,7 @@ export interface RunImagesOptions {
 export async function* runImages<Item extends ListedImage>(
   open: (lanes: number) => ImageNetwork,
   items: AsyncIterable<Item>,
-  { preprocessing, maxPixels, mirror, ...options }: RunImagesOptions,
+  { preprocessing, maxPixels, mirror, decoder, ...options }: RunImagesOptions,
 ): AsyncGenerator<NetworkRow<Item>[], void, undefined> {
   const { height, width } = preprocessing;
   const batchSize = imagesAtOnce(preprocessing);
@@ -83,7 +85,7 @@ export async function* runImages<Item extends ListedImage>(
   const { workers = availableParallelism(), lanes } = isShort ? { workers: 0, lanes: 1 } : options;
   const network = open(lanes);
   try {
-    const decoded = decodePaths(all, { preprocessing, batchSize, workers, maxPixels });
+    const decoded = decodePaths(all, { preprocessing, batchSize, workers, maxPixels, decoder });
     yield* mapAhead(
       decoded,
       async ({ items: some, errors, images }) => {

@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import { counted, InterruptedError, printable } from '@polytag/core';
 import { attemptJob } from '../child/attempt-job.js';
-import { ChildDied } from '../child/run-in-child.js';
+import { ChildDied } from '../child/job-process.js';
+import { JobProcesses } from '../child/job-processes.js';
 import { jobId, jobSchema } from '../jobs/job.js';
 import type { JobStep } from '../jobs/job-kind.js';
 import type { Store } from '../store/store.js';
@@ -19,6 +20,8 @@ export interface WorkerOptions {
   readonly allowModules: boolean;
   /** Seconds that a worker may be silent until its job goes to another. */
   readonly lockSeconds: number;
+  /** How long a job may show no progress until its process is killed, seconds. Default 3600. */
+  readonly hangSeconds?: number;
   /** Drains: what is done is saved and given back, then the worker ends. */
   readonly signal: AbortSignal;
   /** Told what a person may want to know. */
@@ -43,6 +46,7 @@ export async function runWorker({
   parallel,
   allowModules,
   lockSeconds,
+  hangSeconds,
   signal,
   tell,
 }: WorkerOptions): Promise<void> {
@@ -50,6 +54,7 @@ export async function runWorker({
   const { Worker, UnrecoverableError, WaitingError } = modules.bullmq;
   const connection = await connect(modules, broker, tell);
   const stop = new AbortController();
+  const processes = new JobProcesses({ childModule, hangSeconds });
   let done = 0;
   const worker = new Worker(
     queueName(program, store),
@@ -63,7 +68,7 @@ export async function runWorker({
         await attemptJob(parsed.data, {
           store,
           isLocal: false,
-          childModule,
+          processes,
           allowModules,
           signal: stop.signal,
           onStep: report,
@@ -95,6 +100,7 @@ export async function runWorker({
     },
   );
   worker.on('error', () => undefined);
+  for (let i = 0; i < parallel; i++) processes.prepare();
   await worker.waitUntilReady();
   tell(
     `waiting for jobs of polytag-${program} at ${broker.shown}, store ${store.path} (${store.id.slice(0, 8)})`,
@@ -107,6 +113,7 @@ export async function runWorker({
   const closed = worker.close();
   stop.abort();
   await closed;
+  await processes.close();
   connection.disconnect();
   tell(`ended after ${counted(done, 'job')}`);
 }

@@ -3,12 +3,13 @@ import { jobId, type Job } from '../jobs/job.js';
 import type { JobStep } from '../jobs/job-kind.js';
 import { beginAttempt, isCancelled, publish } from '../store/attempt.js';
 import type { Store } from '../store/store.js';
-import { ChildDied, runInChild } from './run-in-child.js';
+import { ChildDied } from './job-process.js';
+import type { JobProcesses } from './job-processes.js';
 
 export interface AttemptOptions {
   readonly store: Store;
   readonly isLocal: boolean;
-  readonly childModule: URL;
+  readonly processes: JobProcesses;
   readonly allowModules: boolean;
   /** Has the job save what it did and stop. */
   readonly signal: AbortSignal;
@@ -26,7 +27,7 @@ const LOOK = 2000;
  */
 export async function attemptJob(
   job: Job,
-  { store, isLocal, childModule, allowModules, signal, onStep }: AttemptOptions,
+  { store, isLocal, processes, allowModules, signal, onStep }: AttemptOptions,
 ): Promise<void> {
   const id = jobId(job);
   if (store.isPublished(id)) return;
@@ -39,10 +40,9 @@ export async function attemptJob(
       const attempt = await beginAttempt(store, id);
       let reached = 0;
       try {
-        await runInChild(
+        await processes.run(
           { store: store.path, isLocal, job, folder: attempt.folder, allowModules },
           {
-            childModule,
             signal: AbortSignal.any([signal, cancel.signal]),
             onStep: (step) => {
               reached = step.done;

@@ -1,59 +1,105 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
 import { failureOf, InterruptedError } from '@polytag/core';
 import { kindOf, type JobKind } from '../jobs/job-kind.js';
 import { Store } from '../store/store.js';
-import type { ChildMessage, ChildRequest } from './messages.js';
+import type { ChildEnd, ChildMessage, ChildRequest } from './messages.js';
 
 /**
- * The whole life of a process that does one job: it is told which, does it, tells how it ended, and is gone. It also goes
- * when its parent does, however that ended and whatever this process is computing.
+ * The whole life of a process that does jobs, one at a time: it is told which, does it, and tells how it ended. Where the
+ * kind of the job says so, it then waits for another that may follow in the same process; after anything else it is gone.
+ * It also goes when its parent does, however that ended and whatever this process is computing.
  *
  * @param kinds loads the jobs that the program knows
  */
 export function runJobChild(kinds: () => Promise<readonly JobKind[]>): void {
   endWithParent();
   const stop = new AbortController();
+  let isBusy = false;
   // At Ctrl-C the terminal signals parent and child; the parent says what is to be done.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-  process.on('SIGTERM', () => stop.abort());
-  process.once('message', (request: ChildRequest) => {
-    void attempt(request, kinds, stop.signal).then((message) => {
+  process.on('SIGTERM', () => {
+    stop.abort();
+    if (!isBusy) process.exit(0);
+  });
+  const jobs = new JobRunner(kinds(), stop.signal);
+  process.on('message', (request: ChildRequest) => {
+    isBusy = true;
+    void jobs.run(request).then((end) => {
+      isBusy = false;
+      const isKept = 'ended' in end && end.isKept && !stop.signal.aborted;
       // The channel is empty when the parent has the message.
-      process.send!(message, () => process.exit(0));
+      process.send!('ended' in end ? { ...end, isKept } : end, () => isKept || process.exit(0));
     });
   });
 }
 
-async function attempt(
-  { store: path, isLocal, job, folder, allowModules }: ChildRequest,
-  kinds: () => Promise<readonly JobKind[]>,
-  signal: AbortSignal,
-): Promise<ChildMessage> {
-  const log = createWriteStream(join(folder, 'log.txt'), { flags: 'a' });
-  log.on('error', () => undefined);
-  try {
-    const store = await Store.open(path, { local: isLocal });
-    const kind = kindOf(job, await kinds());
-    const report = (step: ChildMessage) => void process.send!(step);
-    await kind.run(job.parameters, {
-      store,
-      folder,
-      signal,
-      allowModules,
-      log,
-      report: (step) => report({ step }),
-    });
-    return { ended: true };
-  } catch (error) {
-    if (signal.aborted && error instanceof InterruptedError) return { interrupted: true };
-    return { failed: failureOf(error) };
-  } finally {
-    log.end();
-    await finished(log).catch(() => undefined);
+/** How often the parent is told that a job is alive, ms. */
+const ALIVE = 1000;
+
+class JobRunner {
+  readonly #kinds: Promise<readonly JobKind[]>;
+  readonly #signal: AbortSignal;
+  /** Which jobs may follow those that were done; undefined before the first. */
+  #key: string | undefined;
+  #hasRun = false;
+  #kept: Promise<unknown> | undefined;
+
+  constructor(kinds: Promise<readonly JobKind[]>, signal: AbortSignal) {
+    this.#kinds = kinds;
+    this.#signal = signal;
+    // Who asks for a job is told.
+    kinds.catch(() => undefined);
   }
+
+  async run({ store: path, isLocal, job, folder, allowModules }: ChildRequest): Promise<ChildEnd> {
+    const log = toldLog(join(folder, 'log.txt'));
+    try {
+      const kind = kindOf(job, await this.#kinds);
+      const key = kind.processKey?.(job.parameters);
+      if (this.#hasRun && (key === undefined || key !== this.#key)) return { declined: true };
+      [this.#hasRun, this.#key] = [true, key];
+      await kind.run(job.parameters, {
+        store: await Store.open(path, { local: isLocal }),
+        folder,
+        signal: this.#signal,
+        allowModules,
+        log,
+        report: (step) => void tell({ step }),
+        keep: <Kept>(open: () => Promise<Kept>) => (this.#kept ??= open()) as Promise<Kept>,
+      });
+      return { ended: true, isKept: key !== undefined };
+    } catch (error) {
+      if (this.#signal.aborted && error instanceof InterruptedError) return { interrupted: true };
+      return { failed: failureOf(error) };
+    } finally {
+      log.end();
+      await finished(log).catch(() => undefined);
+    }
+  }
+}
+
+const tell = (message: ChildMessage) => process.send!(message);
+
+/** A file of lines; what is written to it is a sign of life. */
+function toldLog(path: string): Writable {
+  const file = createWriteStream(path, { flags: 'a' });
+  file.on('error', () => undefined);
+  let told = -Infinity;
+  return new Writable({
+    write(text, _, done) {
+      if (performance.now() - told > ALIVE) {
+        told = performance.now();
+        tell({ isAlive: true });
+      }
+      // An attempt that was replaced has no folder any more: that is told where it matters.
+      file.write(text, () => done());
+    },
+    final: (done) => void file.end(() => done()),
+  });
 }
 
 /**

@@ -1,4 +1,5 @@
 // Jobs of the specs, in a process of their own, as apps have them.
+import { appendFileSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -27,6 +28,23 @@ const kinds = [
     const end = Date.now() + 1000 * parameters.seconds;
     while (Date.now() < end) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
   }),
+  // Never ends, and sees nothing.
+  defineJobKind('stuck', 1, z.strictObject({ counter: z.string() }), async ({ counter }) => {
+    appendFileSync(counter, 'x');
+    for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
+  }),
+  // Keeps what it opened, and says which process it is.
+  defineJobKind(
+    'kept',
+    1,
+    z.strictObject({ model: z.string(), list: z.string(), fails: z.boolean().optional() }),
+    async ({ model, list, fails }, { folder, keep }) => {
+      const opened = await keep(async () => `${model} opened for ${list}`);
+      if (fails) throw new Error('it fails');
+      await writeFile(join(folder, 'text'), `${opened} in ${process.pid}`);
+    },
+    ({ model }) => model,
+  ),
   defineJobKind('patient', 1, z.strictObject({ note: z.string() }), async ({ note }, { folder, signal }) => {
     await appendFile(note, 'begun\n');
     const before = await readFile(join(folder, 'half'), 'utf8').catch(() => undefined);

@@ -1,5 +1,6 @@
 import { untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
+import { HANG_SECONDS } from '../child/job-processes.js';
 import { parallelOption, queuePlace, withQueueOptions, type QueueOptions } from './queue-options.js';
 
 /** What is different about the workers of a program. */
@@ -12,6 +13,7 @@ export interface ProgramJobs {
 interface WorkerCommandOptions extends QueueOptions {
   readonly parallel?: number;
   readonly lock: number;
+  readonly hang: number;
   readonly allowModules?: boolean;
 }
 
@@ -28,8 +30,14 @@ export function workerCommand({ err }: Streams, { program, childModule }: Progra
       wholeNumber,
       30,
     )
+    .option(
+      '--hang <seconds>',
+      'how long a job may show no progress until its process is killed and it is tried again',
+      wholeNumber,
+      HANG_SECONDS,
+    )
     .option('--allow-modules', 'run the code of parts that a config or a model brings')
-    .action(async ({ parallel = 1, lock, allowModules = false, ...options }: WorkerCommandOptions) => {
+    .action(async ({ parallel = 1, lock, hang, allowModules = false, ...options }: WorkerCommandOptions) => {
       const { brokerAddress } = await import('../broker/broker-address.js');
       const { runWorker } = await import('../broker/worker.js');
       const { Store } = await import('../store/store.js');
@@ -44,6 +52,7 @@ export function workerCommand({ err }: Streams, { program, childModule }: Progra
           parallel,
           allowModules,
           lockSeconds: lock,
+          hangSeconds: hang,
           signal,
           tell: (line) => void err.write(`${line}\n`),
         }),

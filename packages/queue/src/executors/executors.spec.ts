@@ -76,6 +76,42 @@ const isAlive = (pid: number) => {
     await later.close();
   });
 
+  it('kills a job that shows no progress, tries it again, names it in the end, and does the others', async () => {
+    const store = await Store.open(join(folder, 'store'), { local: true });
+    const executor = new LocalExecutor({ store, childModule, parallel: 2, allowModules: false, hangSeconds: 2 });
+    const [stuck, echo] = await Promise.all(
+      [job('stuck', { counter: note() }), job('echo', { text: 'a' })].map((one) => executor.submit(one)),
+    );
+    expect(await textIn(await executor.result(echo))).toBe('a');
+    await expect(executor.result(stuck)).rejects.toMatchObject({
+      code: 'queue/job-failed',
+      message: expect.stringContaining('A stuck showed no progress for 0:02 and was killed. (queue/child-hung)'),
+    });
+    expect(await readFile(note(), 'utf8')).toBe('xxx');
+    await executor.close();
+  });
+
+  it('keeps a process for jobs that share a model, and none after another model, a failure or a kill', async () => {
+    const store = await Store.open(join(folder, 'store'), { local: true });
+    const executor = new LocalExecutor({ store, childModule, parallel: 1, allowModules: false });
+    const run = async (model: string, list: string, fails?: boolean) => {
+      const result = await executor.result(await executor.submit(job('kept', { model, list, fails })));
+      return (await textIn(result)).split(' in ');
+    };
+    const first = await run('m', 'a');
+    expect(first[0]).toBe('m opened for a');
+    expect(await run('m', 'b')).toEqual(first);
+    const other = await run('n', 'c');
+    expect(other[0]).toBe('n opened for c');
+    expect(other[1]).not.toBe(first[1]);
+    await expect(run('n', 'd', true)).rejects.toMatchObject({ code: 'queue/job-failed' });
+    const [opened, pid] = await run('n', 'e');
+    expect(opened).toBe('n opened for e');
+    process.kill(Number(pid), 'SIGKILL');
+    expect((await run('n', 'f'))[0]).toBe('n opened for f');
+    await executor.close();
+  });
+
   it('leaves no process behind when it is killed, whatever that one computes', async () => {
     const parent = spawn(process.execPath, [
       fileURLToPath(here('../child/orphan.fixture.mjs')),

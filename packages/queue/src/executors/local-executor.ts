@@ -1,13 +1,13 @@
 import { InterruptedError, QueueError } from '@polytag/core';
 import { attemptJob } from '../child/attempt-job.js';
+import { JobProcesses, type JobProcessesOptions } from '../child/job-processes.js';
 import { jobId, type Job } from '../jobs/job.js';
 import { markCancelled, unmarkCancelled } from '../store/attempt.js';
 import type { Store } from '../store/store.js';
 import { ATTEMPTS, type Executor, type JobProgress } from './executor.js';
 
-export interface LocalExecutorOptions {
+export interface LocalExecutorOptions extends JobProcessesOptions {
   readonly store: Store;
-  readonly childModule: URL;
   /** Jobs at once. */
   readonly parallel: number;
   readonly allowModules: boolean;
@@ -21,6 +21,7 @@ interface Entry {
 /** Does jobs on this machine, each in a process of its own. */
 export class LocalExecutor implements Executor {
   readonly #options: LocalExecutorOptions;
+  readonly #processes: JobProcesses;
   readonly #entries = new Map<string, Entry>();
   readonly #stop = new AbortController();
   readonly #waiting: (() => void)[] = [];
@@ -28,6 +29,7 @@ export class LocalExecutor implements Executor {
 
   constructor(options: LocalExecutorOptions) {
     this.#options = options;
+    this.#processes = new JobProcesses(options);
     this.#free = options.parallel;
   }
 
@@ -64,14 +66,14 @@ export class LocalExecutor implements Executor {
   }
 
   async #attempts(job: Job, id: string, entry: Entry): Promise<void> {
-    const { store, childModule, allowModules } = this.#options;
+    const { store, allowModules } = this.#options;
     for (let left = ATTEMPTS; ; left--) {
       entry.progress = { state: 'running' };
       try {
         return await attemptJob(job, {
           store,
           isLocal: true,
-          childModule,
+          processes: this.#processes,
           allowModules,
           signal: this.#stop.signal,
           onStep: (step) => (entry.progress = { state: 'running', ...step }),
@@ -103,6 +105,7 @@ export class LocalExecutor implements Executor {
   async close(): Promise<void> {
     this.#stop.abort();
     await Promise.allSettled([...this.#entries.values()].map(({ result }) => result));
+    await this.#processes.close();
   }
 }
 

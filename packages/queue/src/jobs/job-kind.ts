@@ -26,6 +26,11 @@ export interface JobContext {
   /** Where the job tells what it does. */
   readonly log: NodeJS.WritableStream;
   report(step: JobStep): void;
+  /**
+   * What jobs of one {@link JobKind.processKey} share, such as a model: made for the first of a process, and the same for
+   * those after it. It lasts as long as the process.
+   */
+  keep<Kept>(open: () => Promise<Kept>): Promise<Kept>;
 }
 
 /** One of a program's jobs: the schema of its parameters, and what is done. */
@@ -33,14 +38,20 @@ export interface JobKind {
   readonly kind: string;
   readonly version: number;
   run(parameters: unknown, context: JobContext): Promise<void>;
+  /** Jobs with the same text may follow each other in one process. Absent: each has a process of its own. */
+  processKey?(parameters: unknown): string | undefined;
 }
 
-/** @param run is given parameters that the schema accepts */
+/**
+ * @param run is given parameters that the schema accepts
+ * @param processKey as of {@link JobKind}
+ */
 export const defineJobKind = <Schema extends z.ZodType>(
   kind: string,
   version: number,
   schema: Schema,
   run: (parameters: z.output<Schema>, context: JobContext) => Promise<void>,
+  processKey?: (parameters: z.output<Schema>) => string,
 ): JobKind => ({
   kind,
   version,
@@ -52,6 +63,10 @@ export const defineJobKind = <Schema extends z.ZodType>(
         `A job of kind ${kind} is malformed: ${z.prettifyError(parsed.error)}`,
       );
     await run(parsed.data, context);
+  },
+  processKey(parameters) {
+    const parsed = processKey && schema.safeParse(parameters);
+    return parsed?.success ? processKey!(parsed.data) : undefined;
   },
 });
 

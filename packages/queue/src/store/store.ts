@@ -25,7 +25,8 @@ export interface StoredFile {
 
 /**
  * The folder that coordinator and workers share. `store.json` names it, `jobs/ID/result` is what a job gave,
- * `jobs/ID/attempts/TOKEN` what one is at, `files/SHA256` what jobs read.
+ * `jobs/ID/attempts/TOKEN` what one is at, `files/SHA256` what jobs read, `settled/NAME` what all who
+ * share the store keep to.
  */
 export class Store {
   private constructor(
@@ -117,6 +118,24 @@ export class Store {
       await writeFileAtomically(target, content);
     }
     return { name: await this.nameOf(target), sha256 };
+  }
+
+  /** Settles a text under a name of letters and digits: that of who is first. */
+  async settle(name: string, text: string): Promise<string> {
+    const file = join(this.path, 'settled', name);
+    if (!existsSync(file)) {
+      await mkdir(join(this.path, 'settled'), { recursive: true });
+      await writeFileAtomically(file, text, { onlyNew: true }).catch((error: unknown) => {
+        if (!existsSync(file)) throw error;
+      });
+    }
+    return (await this.settled(name))!;
+  }
+
+  /** What was settled under a name; undefined where nothing was. */
+  async settled(name: string): Promise<string | undefined> {
+    const file = join(this.path, 'settled', name);
+    return existsSync(file) ? readTextFile(file, { what: 'file of the store', maxBytes: 1e6 }) : undefined;
   }
 
   /** Copies a folder with all that is in it into the store, under a hash of names and contents. */
