@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { startRedisServer } from '@polytag/queue/redis-server';
 
@@ -43,7 +44,7 @@ function run(argv) {
   child.stderr.on('data', (text) => (words = (words + text).slice(-4000)));
   const ended = new Promise((done) => child.on('close', (code) => done({ code, words })));
   const said = async (text) => {
-    while (!words.includes(text)) await new Promise((next) => setTimeout(next, 20));
+    while (!words.includes(text)) await setTimeout(20);
   };
   return { child, ended, said };
 }
@@ -69,9 +70,11 @@ for (let i = 0; i < Number(values.repeat); i++) {
     const workers = Array.from({ length: count }, () => run(['worker', ...place]));
     await Promise.all(workers.map(({ said }) => said('waiting for jobs')));
     // Workers are there before there is work.
-    await new Promise((next) => setTimeout(next, 4000));
+    await setTimeout(4000);
     const seconds = await timed([...predict('queued.csv'), ...place, ...(values.lump ? ['--lump', values.lump] : [])]); // prettier-ignore
-    const same = (await readFile(join(folder, 'plain.csv'))).equals(await readFile(join(folder, 'queued.csv')));
+    const same = (await readFile(join(folder, 'plain.csv'))).equals(
+      await readFile(join(folder, 'queued.csv')),
+    );
     const jobs = (await readdir(join(folder, 'store/jobs'))).length;
     show(
       `${count} worker(s)`,

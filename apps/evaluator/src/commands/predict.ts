@@ -53,7 +53,11 @@ export function predictCommand(streams: Streams): Command {
     .option('--out <file>', 'write the lines to this file, one by one')
     .option('--resume', 'continue after the last complete line of --out')
     .addOption(shardOption())
-    .option('--lump <images>', 'photographs of a job, for --queue (default: what a worker does in 5 to 60 s)', wholeNumber);
+    .option(
+      '--lump <images>',
+      'photographs of a job, for --queue (default: what a worker does in 5 to 60 s)',
+      wholeNumber,
+    );
   withQueueOptions(command);
   return withImageOptions(command, withEngineOrOnnx).action(
     async (paths: string[], options: PredictByWorkersOptions) => {

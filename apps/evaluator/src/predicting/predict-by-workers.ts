@@ -213,7 +213,11 @@ async function* submitted(
   const model = await store.putFolder(options.model);
   const format = options.format ?? (options.json ? 'jsonl' : formatOf(out));
   const common = { model, engine, format, top, scores, exact, flip, threshold, maxPixels };
-  const sizeAt = lumpSizes(jobId({ kind: 'rate', version: 1, parameters: { ...common, model: { ...model } } }), store, rateOfWorkers);
+  const sizeAt = lumpSizes(
+    jobId({ kind: 'rate', version: 1, parameters: { ...common, model: { ...model } } }),
+    store,
+    rateOfWorkers,
+  );
   let entries: string[] = [];
   let bad: DataError[] = [];
   let position = 0;
@@ -277,7 +281,9 @@ async function writeMerged(
           'warning: workers compute with different kernels; last digits may differ between lines\n',
         );
       model = result.model;
-      for await (const text of createReadStream(join(store.resultFolder(id), 'lines'), { encoding: 'utf8' })) {
+      for await (const text of createReadStream(join(store.resultFolder(id), 'lines'), {
+        encoding: 'utf8',
+      })) {
         output ??= out === undefined ? streamOutput(streams, result.header) : await fileOutput(out, result);
         await output.write(text as string);
         if (output.ended) return;

@@ -38,7 +38,11 @@ export async function* decodePaths<Item extends ListedImage>(
     return { items: group, errors, images: decoded.images };
   };
   try {
-    yield* mapAhead(inGroups(items, batchSize, given && firstSizes(batchSize)), decode, 2 * Math.max(decoder.workers, 1) + 1);
+    yield* mapAhead(
+      inGroups(items, batchSize, given && firstSizes(batchSize)),
+      decode,
+      2 * Math.max(decoder.workers, 1) + 1,
+    );
   } finally {
     if (!given) await decoder.close();
   }

@@ -78,14 +78,22 @@ const isAlive = (pid: number) => {
 
   it('kills a job that shows no progress, tries it again, names it in the end, and does the others', async () => {
     const store = await Store.open(join(folder, 'store'), { local: true });
-    const executor = new LocalExecutor({ store, childModule, parallel: 2, allowModules: false, hangSeconds: 2 });
+    const executor = new LocalExecutor({
+      store,
+      childModule,
+      parallel: 2,
+      allowModules: false,
+      hangSeconds: 2,
+    });
     const [stuck, echo] = await Promise.all(
       [job('stuck', { counter: note() }), job('echo', { text: 'a' })].map((one) => executor.submit(one)),
     );
     expect(await textIn(await executor.result(echo))).toBe('a');
     await expect(executor.result(stuck)).rejects.toMatchObject({
       code: 'queue/job-failed',
-      message: expect.stringContaining('A stuck showed no progress for 0:02 and was killed. (queue/child-hung)'),
+      message: expect.stringContaining(
+        'A stuck showed no progress for 0:02 and was killed. (queue/child-hung)',
+      ),
     });
     expect(await readFile(note(), 'utf8')).toBe('xxx');
     await executor.close();
