@@ -96,6 +96,24 @@ export class Store {
     return { name: await this.nameOf(path), sha256: await fileHash(path) };
   }
 
+  /** Settles a text under a name of letters and digits: that of who is first. */
+  async settle(name: string, text: string): Promise<string> {
+    const file = join(this.path, 'settled', name);
+    if (!existsSync(file)) {
+      await mkdir(join(this.path, 'settled'), { recursive: true });
+      await writeFileAtomically(file, text, { onlyNew: true }).catch((error: unknown) => {
+        if (!existsSync(file)) throw error;
+      });
+    }
+    return (await this.settled(name))!;
+  }
+
+  /** What was settled under a name; undefined where nothing was. */
+  async settled(name: string): Promise<string | undefined> {
+    const file = join(this.path, 'settled', name);
+    return existsSync(file) ? readTextFile(file, { what: 'file of the store', maxBytes: 1e6 }) : undefined;
+  }
+
   /** Copies a file into the store, under its hash; where it is there already, nothing is done. */
   async putFile(path: string): Promise<StoredFile> {
     const sha256 = await fileHash(path);
@@ -118,24 +136,6 @@ export class Store {
       await writeFileAtomically(target, content);
     }
     return { name: await this.nameOf(target), sha256 };
-  }
-
-  /** Settles a text under a name of letters and digits: that of who is first. */
-  async settle(name: string, text: string): Promise<string> {
-    const file = join(this.path, 'settled', name);
-    if (!existsSync(file)) {
-      await mkdir(join(this.path, 'settled'), { recursive: true });
-      await writeFileAtomically(file, text, { onlyNew: true }).catch((error: unknown) => {
-        if (!existsSync(file)) throw error;
-      });
-    }
-    return (await this.settled(name))!;
-  }
-
-  /** What was settled under a name; undefined where nothing was. */
-  async settled(name: string): Promise<string | undefined> {
-    const file = join(this.path, 'settled', name);
-    return existsSync(file) ? readTextFile(file, { what: 'file of the store', maxBytes: 1e6 }) : undefined;
   }
 
   /** Copies a folder with all that is in it into the store, under a hash of names and contents. */
