@@ -19,14 +19,18 @@ const NOT_JOINED = -9e15;
  * @param from [K, 1], what a node adds to its own scores
  * @param to [K, 1], what it adds to those of the nodes that look at it
  * @param adjacency [K, K]; receives no gradient
- * @param options.slope of leaky ReLU, default 0.2
  * @returns [K, K]
  */
 export function graphAttentionCoefficients(
   from: tf.Tensor2D,
   to: tf.Tensor2D,
   adjacency: tf.Tensor2D,
-  { slope = 0.2 }: { readonly slope?: number } = {},
+  {
+    slope = 0.2,
+  }: {
+    /** Of leaky ReLU. Default 0.2. */
+    readonly slope?: number;
+  } = {},
 ): tf.Tensor2D {
   const [nodes] = adjacency.shape;
   expectShape('graphAttentionCoefficients', 'adjacency', adjacency, [nodes, nodes]);

@@ -14,12 +14,15 @@ export const AUTHORS_EPSILON = 1e-8;
  * Average precision of one class: the mean over its positives of (positives so far / rank), the highest score
  * at rank 1. Neither interpolated nor the 11-point rule of VOC 2007 (docs/method.md#average-precision).
  *
- * @param epsilon added to the number of positives (default 0)
  * @returns 0 for a class without positives when epsilon > 0, NaN when it is 0
  */
 export function averagePrecision(
   ranked: RankedClass,
-  options: { readonly ties: TieRule; readonly epsilon?: number },
+  options: {
+    readonly ties: TieRule;
+    /** Added to the number of positives. Default 0. */
+    readonly epsilon?: number;
+  },
 ): number {
   const { positive, count, positives } = ranked;
   let found = 0;
