@@ -29,7 +29,10 @@ class Warnings extends Logger {
   }
 }
 
-/** Writes the pages anew. What TypeDoc warns of is an error: a name in a docstring that leads nowhere, say. */
+/**
+ * Writes the pages anew.
+ * @returns what TypeDoc warns of: a docstring that names a parameter which is not there, say
+ */
 export async function writeApiPages() {
   const out = join(root, API);
   rmSync(out, { recursive: true, force: true });
@@ -84,12 +87,12 @@ export async function writeApiPages() {
   });
   const project = await application.convert();
   await application.generateOutputs(project);
-  if (warnings.all.length > 0) throw new Error(`docstrings:\n${warnings.all.join('\n')}`);
 
   for (const file of readdirSync(out, { recursive: true }).filter((name) => name.endsWith('.md'))) {
     const path = join(out, file);
     writeFileSync(path, tidied(readFileSync(path, 'utf8')));
   }
+  return warnings.all;
 }
 
 /** A page as it is easier to read: what is exported again in one line, and the documents that docstrings name as links. */

@@ -16,7 +16,8 @@ const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(0)} s`;
 
 let start = performance.now();
 console.log('Reading docstrings …');
-await writeApiPages();
+const warnings = await writeApiPages();
+warnings.forEach((warning) => console.error(`docstring: ${warning}`));
 console.log(`API reference: ${seconds(start)}`);
 start = performance.now();
 if (process.argv.includes('--dev')) {
@@ -26,5 +27,8 @@ if (process.argv.includes('--dev')) {
 } else {
   await build(site);
   console.log(`Pages: ${seconds(start)}. The site is in tools/site/dist`);
-  if (process.argv.includes('--check')) await checkSite(join(site, 'dist'), shots);
+  if (process.argv.includes('--check')) {
+    await checkSite(join(site, 'dist'), shots);
+    if (warnings.length > 0) process.exitCode = 1;
+  }
 }

@@ -21,13 +21,20 @@ interface Fault {
  * Checks a value against a schema. All problems are reported in one UsageError (`usage/invalid`, `usage/unknown-key`:
  * the code of the first), each with the path, the value and, for an unknown key, the nearest valid one.
  *
- * @param source where the value comes from, e.g. a file name; starts the message
- * @param path path of the value in its source, e.g. `model.head.options`
+ * @param options where the value comes from
  */
 export function validate<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: unknown,
-  { source, path = '' }: { readonly source: string; readonly path?: string },
+  {
+    source,
+    path = '',
+  }: {
+    /** E.g. a file name; starts the message. */
+    readonly source: string;
+    /** Path of the value in its source, e.g. `model.head.options`. */
+    readonly path?: string;
+  },
 ): z.output<Schema> {
   // Schemas of zod/mini, small enough for a page, come without words.
   if (!config().localeError) config(english());

@@ -8,10 +8,13 @@ export interface ImageSize {
 /**
  * Bilinear resize with half-pixel centres, without antialiasing, with replicated borders: OpenCV's INTER_LINEAR in
  * exact arithmetic instead of 11-bit fixed point. The aspect ratio is not kept.
- *
- * @param into [height, width, 3]: bytes are rounded to the nearest level (default), floats are not rounded
  */
 export function resizeBilinear(image: RgbImage, size: ImageSize): Uint8Array;
+/**
+ * The same, into an array of the caller's: bytes are rounded to the nearest level, floats are not rounded.
+ *
+ * @param into [height, width, 3]
+ */
 export function resizeBilinear<Pixels extends Uint8Array | Float32Array>(
   image: RgbImage,
   size: ImageSize,

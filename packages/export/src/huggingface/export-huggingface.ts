@@ -40,12 +40,19 @@ export interface HuggingFaceOptions {
  * Converts a model to ONNX for transformers.js: input `pixel_values`, float32 [batch, 3, height, width], normalised;
  * outputs `probabilities` and `logits`.
  *
- * @param options.quantise static quantisation of `model_quantized.onnx`; default: only its weights are int8
  * @throws those of `onnxFiles`
  */
 export async function huggingFaceOnnx(
   model: MultiLabelModel,
-  { runtime, quantise }: { readonly runtime?: OnnxRuntime; readonly quantise?: QuantisationData } = {},
+  {
+    runtime,
+    quantise,
+  }: {
+    /** Runs `model.onnx` and compares. */
+    readonly runtime?: OnnxRuntime;
+    /** How `model_quantized.onnx` computes in whole numbers; default: its weights alone are int8. */
+    readonly quantise?: QuantisationData;
+  } = {},
 ): Promise<HuggingFaceOnnx> {
   const whole = await onnxFiles(model, { ...FORM, weights: WEIGHTS['model.onnx'], runtime });
   const half = await onnxFiles(model, { ...FORM, weights: WEIGHTS['model_fp16.onnx'] });

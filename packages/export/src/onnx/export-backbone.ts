@@ -19,14 +19,18 @@ const [INPUT, OUTPUT] = ['pixel_values', 'feature_map'];
  * output `feature_map`, [batch, C, h, w]. For a vision transformer, height and width are those of the model.
  *
  * @param path path of the file
- * @param options.runtime `onnxruntime-node` or `onnxruntime-web`: runs the file and compares it before it is written
  * @returns the largest difference relative to the largest feature; undefined without a runtime
  * @throws UsageError `usage/onnx-layer`; CheckpointError `checkpoint/onnx` if the results differ; FileError
  */
 export async function exportOnnxBackbone(
   model: Pick<MultiLabelModel, 'features' | 'preprocessing'>,
   path: string,
-  { runtime }: { readonly runtime?: OnnxRuntime } = {},
+  {
+    runtime,
+  }: {
+    /** `onnxruntime-node` or `onnxruntime-web`: runs the file and compares before it is written. */
+    readonly runtime?: OnnxRuntime;
+  } = {},
 ): Promise<number | undefined> {
   const { features, preprocessing } = model;
   const graph = new GraphBuilder(WEIGHT_STORES.float32);
