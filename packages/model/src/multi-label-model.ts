@@ -3,6 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers';
 import type {
   AppliedHead,
   Backbone,
+  CheckpointError,
   DataError,
   Head,
   HeadHeatMaps,
@@ -96,6 +97,8 @@ export class MultiLabelModel {
   readonly parameters: readonly Parameter[];
   /** The images that the model was trained on, by content, if known. Saved with the model. */
   trainedOn?: TrainedImages;
+  /** Why the list of training images in the model folder cannot be read, if it is damaged. */
+  trainedOnError?: CheckpointError;
   /**
    * Whether the thresholds are for the mean of the scores of an image and its mirror image. Saved with the thresholds.
    * Set it again when you set thresholds.

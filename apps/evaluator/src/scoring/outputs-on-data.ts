@@ -40,7 +40,10 @@ export async function withOutputs<Result>(
 /** What scores need of a model, whatever computes. */
 export interface ScoringModel
   extends
-    Pick<MultiLabelModel, 'labels' | 'preprocessing' | 'thresholds' | 'scores' | 'trainedOn'>,
+    Pick<
+      MultiLabelModel,
+      'labels' | 'preprocessing' | 'thresholds' | 'scores' | 'trainedOn' | 'trainedOnError'
+    >,
     FittedWithFlip {
   /** Not of an exported model. */
   readonly explain?: (path: string, options: ExplainOptions) => Promise<HeatMap[]>;

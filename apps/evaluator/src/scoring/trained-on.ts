@@ -5,9 +5,11 @@ import type { MultiLabelModel } from '@polytag/model';
 
 /** Whether a model was trained on images of a data set, a line; none where it was not, or where it does not know. */
 export async function trainedOnWarnings(
-  { trainedOn }: Pick<MultiLabelModel, 'trainedOn'>,
+  { trainedOn, trainedOnError }: Pick<MultiLabelModel, 'trainedOn' | 'trainedOnError'>,
   { images, source }: LabelledDataset,
 ): Promise<string[]> {
+  if (trainedOnError)
+    return [`warning: ${trainedOnError.message} Whether the model was trained on these images is unknown.`];
   if (!trainedOn) return [];
   const digests = await contentDigests(images.map(({ path }) => path));
   const { among, of } = trainedOn.count(digests.filter((digest) => digest !== undefined));

@@ -60,7 +60,7 @@ const fit = (run: string, ...assignments: string[]) => project.fit(run, ...set(.
 it('fetches published weights by name once, fills in what they need, starts from them and goes on', async () => {
   const { status, err } = await fit('named', 'model.weights=imagenet', ...REFERENCE);
   expect([status, asked]).toEqual([0, [SMALL]]);
-  expect(err).toContain(`fetching https:/${SMALL}, licence: MIT (repository)`);
+  expect(err).toContain(`downloading https:/${SMALL}, licence: MIT (repository)`);
   expect(err).toMatch(/weights: \d+ tensors from imagenet; 0 of the model are initialised randomly/);
   const config = parse(await readFile(project.path('runs/named/config.yaml'), 'utf8')) as {
     model: { weights: string; backbone: unknown };
@@ -80,7 +80,7 @@ it('fetches published weights by name once, fills in what they need, starts from
 
   const again = await fit('again', 'model.weights=imagenet', ...REFERENCE);
   expect([again.status, asked]).toEqual([0, [SMALL]]);
-  expect(again.err).not.toContain('fetching');
+  expect(again.err).not.toContain('downloading');
 
   // A resumed run has all weights in its checkpoint, and its config as it was.
   await rm(project.path('cache'), { recursive: true });

@@ -31,7 +31,7 @@ it('trains what a config describes: results on stdout, progress on stderr, all o
   expect(out).toMatch(
     new RegExp(
       `^best mAP ${occurring} % \\(epoch [12], plain weights\\)\n` +
-        `  over all labels ${percent} % (as in papers: labels without validation images count as 0)\n` +
+        `  over all labels ${percent} % \\(as in papers: labels without validation images count as 0\\)\n` +
         `last epoch: [\\d.]+ s, \\d+ images/s\n` +
         `model: ${project.path('runs/first/best')}\n` +
         `report: ${project.path('runs/first/report.html')}\n` +

@@ -61,7 +61,7 @@ describe('fit --dry-run', () => {
     expect(row(out, 'images')).toBe('1,000 for training, 70 for validation (command line)');
     expect(row(out, 'batch')).toBe('4 images, 4 at once; 250 per epoch');
     expect(row(out, 'an epoch')).toMatch(/^training .*, evaluation [\d.]+ s$/);
-    const [, step, rate] = /^([\d.]+) s a step, ([\d.]+) images\/s$/.exec(row(out, 'training'))!;
+    const [, step, rate] = /^([\d.]+) s per step, ([\d.]+) images\/s$/.exec(row(out, 'training'))!;
     expect(Number(step) * Number(rate)).toBeCloseTo(4, 1);
   });
 
@@ -82,7 +82,7 @@ describe('fit --dry-run', () => {
     expect(row(out, 'auxiliary model 1')).toContain('mobilenet-v3-small + ml-decoder, 5 labels');
     expect(row(out, 'batch')).toBe('16 images, 2 at once; 62 per epoch');
     expect(row(out, 'training')).toMatch(
-      / s a step, measured on 4, [\d.]+ images\/s, two passes each \(SAM\)$/,
+      / s per step, measured on 4, [\d.]+ images\/s, two passes each \(SAM\)$/,
     );
     expect(row(out, 'an epoch')).toMatch(/evaluation .* \(weights and average\)$/);
     expect(row(out, 'frozen')).toContain('1 epoch with a frozen backbone is faster');

@@ -252,7 +252,7 @@ describe('the file', () => {
     const own = await ownModel(true);
     await expect(exportOnnx(own, join(folder, 'own'), { outputs: ['heatmap'] })).rejects.toMatchObject({
       code: 'usage/no-heat-maps',
-      message: expect.stringContaining('The head "own"'),
+      message: expect.stringContaining('head "own"'),
     });
     own.dispose();
   });

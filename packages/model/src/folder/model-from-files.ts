@@ -72,12 +72,6 @@ export async function modelFromFiles(
         path(FILES.calibration),
       )
     : undefined;
-  const trainedOn = files.has(FILES.trainingImages)
-    ? TrainedImages.fromFile(
-        parseJson(files, FILES.trainingImages, trainedImagesSchema, folder),
-        path(FILES.trainingImages),
-      )
-    : undefined;
   const graphFile = files.get(FILES.labelGraph);
   const labelGraph =
     graphFile &&
@@ -110,12 +104,27 @@ export async function modelFromFiles(
     model.thresholds = thresholds?.thresholds;
     model.thresholdsFlip = thresholds?.flip ?? false;
     model.calibration = calibration;
-    model.trainedOn = trainedOn;
+    Object.assign(model, trainedOnIn(files, folder));
     model.foldConstants();
     refuseNoNumbers(model, path(FILES.weights));
     return model;
   } catch (error) {
     model.dispose();
+    throw error;
+  }
+}
+
+/** The list of training images. Nothing is computed by it, so a damaged one only leaves them unknown. */
+function trainedOnIn(
+  files: ReadonlyMap<string, Uint8Array>,
+  folder: string,
+): Pick<MultiLabelModel, 'trainedOn' | 'trainedOnError'> {
+  if (!files.has(FILES.trainingImages)) return {};
+  try {
+    const content = parseJson(files, FILES.trainingImages, trainedImagesSchema, folder);
+    return { trainedOn: TrainedImages.fromFile(content, pathIn(folder, FILES.trainingImages)) };
+  } catch (error) {
+    if (error instanceof CheckpointError) return { trainedOnError: error };
     throw error;
   }
 }

@@ -133,3 +133,17 @@ it('a run whose gradient stays infinite ends, wherever it was resumed; what was 
     ).error,
   ).toBeUndefined();
 });
+
+it('blames no learning rate for a loss that is NaN before any weight was updated', async () => {
+  const nan: Loss = {
+    ...binaryCrossEntropy(),
+    elementwise: (outputs, targets, scale) =>
+      mul(binaryCrossEntropy().elementwise(outputs, targets, scale), NaN) as Tensor2D,
+  };
+  const { error } = await run('run', [], { loss: nan });
+  expect(error).toMatchObject({
+    code: 'training/diverged',
+    message: expect.stringContaining('Epoch 1, batch 1'),
+    hint: expect.stringContaining('a lower learning rate does not help'),
+  });
+});

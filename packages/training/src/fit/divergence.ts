@@ -7,6 +7,10 @@ import type { StepResult } from '../step/train-step.js';
 export const LOWER_THE_RATE =
   'Lower the learning rate, e.g. --set training.learningRate=0.001, or clip gradients: --set training.clipGradient=1. Saved checkpoints are intact.';
 
+/** No update has been made before the first batch, so the rate is not to blame. */
+const BEFORE_ANY_UPDATE =
+  'No weight had been updated yet, so a lower learning rate does not help. The weights that training starts from, the head, the backbone or the loss give NaN or infinity: check model.weights and your own parts.';
+
 /** Steps in a row that are skipped at most: a gradient that overflows now and then passes, one that stays does not. */
 export const MOST_SKIPPED = 10;
 
@@ -58,7 +62,7 @@ export function faultOfStep(
     );
   }
   return new DivergenceError(cause.code, `Epoch ${epoch + 1}, batch ${batch + 1}: ${cause.message}`, {
-    hint: LOWER_THE_RATE,
+    hint: epoch === 0 && batch === 0 ? BEFORE_ANY_UPDATE : LOWER_THE_RATE,
     cause,
   });
 }
