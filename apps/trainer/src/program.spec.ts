@@ -7,6 +7,8 @@ it('has these commands, options and defaults', () => {
   const stream = new PassThrough();
   expect(commandSurface(trainerProgram({ out: stream, err: stream }))).toEqual([
     '-V, --version',
+    'fit --queue [url]',
+    'fit --store <folder>',
     'fit --config <file>',
     'fit --train <file>',
     'fit --val <file>',
@@ -16,6 +18,7 @@ it('has these commands, options and defaults', () => {
     'fit --resume',
     'fit --folds <n>',
     'fit --group <what>',
+    'fit --parallel <n>',
     'fit --dry-run',
     'fit --classes <n>',
     'fit --images <n>',

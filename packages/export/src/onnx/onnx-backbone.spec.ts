@@ -211,7 +211,7 @@ it('names the command that installs a runtime where none is', async () => {
     cwd: fileURLToPath(new URL('.', import.meta.url)),
     env: { ...process.env, NODE_OPTIONS: `--import ${pathToFileURL(hooks).href}` },
   });
-  expect(stdout).toMatch(/engine\/onnx-runtime-missing npm i onnxruntime-web/);
+  expect(stdout).toMatch(/engine\/onnx-runtime-missing Install it: npm i onnxruntime-web/);
 });
 
 it.each<[string, object, string, RegExp]>([
@@ -222,7 +222,7 @@ it.each<[string, object, string, RegExp]>([
     'usage/onnx-output',
     /no output "last_hidden_state"/,
   ],
-  ['a layout that does not fit', { layout: 'tokens' }, 'usage/onnx-layout', /that is no tokens/],
+  ['a layout that does not fit', { layout: 'tokens' }, 'usage/onnx-layout', /does not match the layout tokens/],
   [
     'another file than was meant',
     { sha256: 'ab'.repeat(32) },
