@@ -73,7 +73,7 @@ describe('find-lr', () => {
     expect(out).toContain('range-test.svg');
     // Once, and short.
     expect(`${out}${err}`.match(/learning rate \S+ for a batch size of/g)).toHaveLength(1);
-    expect(out).toMatch(/^learning rate [\d.e-]{1,9} for batches of 2 /);
+    expect(out).toMatch(/^learning rate [\d.e-]{1,9} for a batch size of 2 /);
     expect((await searchIn('range')).points!.length).toBeGreaterThanOrEqual(17);
     expect(await readFile(project.path('range', 'range-test.svg'), 'utf8')).toContain('</svg>');
   });
@@ -87,7 +87,7 @@ describe('find-lr', () => {
       ...['--mode', 'range'],
       ...set('data.train=bad.json', 'data.val=null', 'training.batchSize=2', 'data.badImages=skip'),
     );
-    expect([status, err]).toEqual([2, expect.stringContaining('33 images make 16.')]);
+    expect([status, err]).toEqual([2, expect.stringContaining('33 images give 16.')]);
   });
 
   it.each([

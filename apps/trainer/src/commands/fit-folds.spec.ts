@@ -15,7 +15,7 @@ const results = (run: string) => Promise.all(RESULTS.map((name) => text(run, nam
 
 it('trains each fold without its images, and predicts them', async () => {
   const { status, out, err } = await project.fit('folds', ...FOLDS);
-  expect([status, err]).toEqual([0, expect.stringContaining('fold 3 of 3: trains on ')]);
+  expect([status, err]).toEqual([0, expect.stringContaining('fold 3 of 3: training on ')]);
   expect(out.split('\n').map((line) => line.split(/ {2,}/)[0])).toEqual([
     'fold',
     '1',
