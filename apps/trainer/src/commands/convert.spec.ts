@@ -53,7 +53,7 @@ it.each(['coco', 'csv', 'jsonl', 'label-studio'])(
       expect({ status, err }).toEqual({ status: 0, err: '' });
       expect(said).toContain('3 images, 4 labels');
       expect(said).not.toMatch(/lost|warning/);
-      const [, back] = /^back: npx polytag-train (.*) --out OTHER_FOLDER$/m.exec(said)!;
+      const [, back] = /^to convert back: npx polytag-train (.*) --out OTHER_FOLDER$/m.exec(said)!;
       const prepared = await polytagTrain(...back.split(' '), '--out', at('back'), '--force');
       expect([prepared.status, prepared.err]).toEqual([0, expect.stringContaining('read in')]);
       const [, written] = /^next: npx polytag-train inspect data (.*)$/m.exec(prepared.out)!;
@@ -81,9 +81,9 @@ it('says what is lost, and which images are not there', async () => {
     at('own.csv'),
   );
   expect(status).toBe(0);
-  expect(out).toContain('lost: 1 image lists a label several times');
+  expect(out).toContain('lost: 1 image lists a label once per object; it was written once');
   expect(out).toContain('lost: the labels are numbers');
-  expect(out).toContain('warning: 1 image is not where its path leads');
+  expect(out).toContain('warning: 1 image was not found at its path');
   expect(await readFile(at('own.csv'), 'utf8')).toBe('file,2,10\nphotos/gone.jpg,1,1\n');
 });
 

@@ -31,8 +31,8 @@ it('computes features once, beside the run, and trains the head to a model that 
     'checked-images.txt',
   ]);
   const second = await project.fit('second', ...set(ON, 'training.epochs=2'));
-  expect(second.err).toMatch(/training features: .*: all there\n/);
-  expect(second.err).toMatch(/validation features: 6 images, .*: all there\n/);
+  expect(second.err).toMatch(/training features: .*: all in the cache\n/);
+  expect(second.err).toMatch(/validation features: 6 images, .*: all in the cache\n/);
   expect(await metrics('second')).toEqual(await metrics('first'));
 
   const model = await loadModel(project.path('runs/first/best'));

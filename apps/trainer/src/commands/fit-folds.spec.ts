@@ -92,7 +92,7 @@ it('runs a frozen backbone once for all folds', async () => {
   const { status, err } = await project.fit('shared', ...FOLDS, ...set('training.features=true'));
   expect(status).toBe(0);
   // 8 images and their mirror images.
-  const computed = [...err.matchAll(/features: .*: (?:(\d+) to compute|all computed)/g)].map(([, n]) =>
+  const computed = [...err.matchAll(/features: .*: (?:(\d+) to compute|all in the cache)/g)].map(([, n]) =>
     Number(n ?? 0),
   );
   expect(computed).toHaveLength(6);

@@ -95,7 +95,7 @@ function showFeatures(part: string, progress: Progress): (event: FeaturesEvent) 
     } else if (event.kind === 'planned') {
       const { images, views, missing, bytes, bytesToWrite, damaged, folder } = event;
       const each = views === 1 ? '' : `, ${views} views each`;
-      const rest = missing === 0 ? 'all computed' : `${missing} to compute, ${sizeText(bytesToWrite)}`;
+      const rest = missing === 0 ? 'all in the cache' : `${missing} to compute, ${sizeText(bytesToWrite)}`;
       progress.line(
         `${part} features: ${counted(images, 'image')}${each}, ${sizeText(bytes)} in ${folder}: ${rest}`,
       );

@@ -32,6 +32,7 @@ it("has the paper's settings for COCO as its defaults (docs/method.md#settings)"
     clipGradient: 0,
     replicas: 1,
     microBatch: 'auto',
+    machines: false,
     maxHeap: '3.5GB',
     evaluateEvery: 1,
     checkpointEvery: 0,
