@@ -78,7 +78,7 @@ it('skips no more than it may', async () => {
   );
   expect(status).toBe(3);
   expect(err).toContain('2 of the 8 images of ');
-  expect(err).toContain('and 1 may be skipped');
+  expect(err).toContain('more than the 1 that may be skipped');
   expect(err).toContain('code: data/too-many-bad-images');
 });
 

@@ -58,7 +58,7 @@ it.each([
   expect([status, err]).toEqual([0, expect.stringContaining(`weights: 5 tensors from ${PTH}`)]);
   expect(err).not.toContain('cannot be copied');
   // What it was trained with is not in it.
-  expect(err).toContain('they get padding symmetric, normalisation half');
+  expect(err).toContain('images get padding symmetric, normalisation half');
   const [start, trained] = [
     await openCheckpoint(PTH),
     await openCheckpoint(project.path('runs', run, 'best/model.safetensors')),
@@ -78,7 +78,7 @@ it('tells before it trains which own code a saved model cannot take along', asyn
   const { status, err } = await fitFrom('needy', `model.backbone={module: ${module}}`);
   expect([status, err]).toEqual([
     0,
-    expect.stringMatching(/needy\.mjs needs what cannot be copied \(files beside it.*[^]*epoch 1\/1/),
+    expect.stringMatching(/needy\.mjs needs files that cannot be copied \(files beside it.*[^]*epoch 1\/1/),
   ]);
   const saved = JSON.parse(await readFile(project.path('runs/needy/best/config.json'), 'utf8')) as object;
   expect(saved).toMatchObject({ backbone: { module: '../../../needy.mjs' } });
