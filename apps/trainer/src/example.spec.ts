@@ -48,7 +48,7 @@ it('refuses a module that is a part of another kind, or none', async () => {
     );
   expect(await fit(`model.head={module: ${project.path('my-loss.mjs')}}`)).toMatchObject({
     status: 2,
-    err: expect.stringContaining('"brier" is a loss, not a head'),
+    err: expect.stringContaining('"brier" is a loss; expected a head'),
   });
   const broken = await project.write('broken.mjs', 'export default {');
   expect(await fit(`model.head={module: ${broken}}`)).toMatchObject({
