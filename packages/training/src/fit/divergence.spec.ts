@@ -11,7 +11,7 @@ import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import type { FitEvent } from './fit-event.js';
 import type { FitOptions } from './fit-options.js';
 import { fit } from './fit.js';
-import { MOST_SKIPPED } from './divergence.js';
+import { faultOfStep, MOST_SKIPPED } from './divergence.js';
 import { colours, tinyModel } from './tiny.fixture.js';
 
 const BATCHES = 5;
@@ -134,16 +134,16 @@ it('a run whose gradient stays infinite ends, wherever it was resumed; what was 
   ).toBeUndefined();
 });
 
-it('blames no learning rate for a loss that is NaN before any weight was updated', async () => {
-  const nan: Loss = {
-    ...binaryCrossEntropy(),
-    elementwise: (outputs, targets, scale) =>
-      mul(binaryCrossEntropy().elementwise(outputs, targets, scale), NaN) as Tensor2D,
-  };
-  const { error } = await run('run', [], { loss: nan });
-  expect(error).toMatchObject({
-    code: 'training/diverged',
-    message: expect.stringContaining('Epoch 1, batch 1'),
-    hint: expect.stringContaining('a lower learning rate does not help'),
-  });
+it('blames the learning rate only after a weight was updated', async () => {
+  for await (const given of colours('train').epoch(0)) {
+    const hint = (epoch: number, batch: number) =>
+      faultOfStep(new DivergenceError('training/diverged', 'The loss is NaN.'), { epoch, batch }, given);
+    expect(hint(0, 0)).toMatchObject({
+      message: 'Epoch 1, batch 1: The loss is NaN.',
+      hint: expect.stringContaining('a lower learning rate does not help'),
+    });
+    expect(hint(0, 1)).toMatchObject({ hint: expect.stringContaining('Lower the learning rate') });
+    expect(hint(1, 0)).toMatchObject({ hint: expect.stringContaining('Lower the learning rate') });
+    break;
+  }
 });
