@@ -55,7 +55,10 @@ it('writes over nothing that it reads', async () => {
     ['compare', project.best, project.best],
   ]) {
     const { status, err } = await polytagEval(...argv, '--data', data, '--json', data);
-    expect([status, err]).toEqual([2, expect.stringContaining(`--json ${data} would overwrite an input file`)]);
+    expect([status, err]).toEqual([
+      2,
+      expect.stringContaining(`--json ${data} would overwrite an input file`),
+    ]);
   }
   expect(await readFile(data, 'utf8')).toBe(before);
 });

@@ -222,7 +222,12 @@ it.each<[string, object, string, RegExp]>([
     'usage/onnx-output',
     /no output "last_hidden_state"/,
   ],
-  ['a layout that does not fit', { layout: 'tokens' }, 'usage/onnx-layout', /does not match the layout tokens/],
+  [
+    'a layout that does not fit',
+    { layout: 'tokens' },
+    'usage/onnx-layout',
+    /does not match the layout tokens/,
+  ],
   [
     'another file than was meant',
     { sha256: 'ab'.repeat(32) },
