@@ -6,6 +6,7 @@
  */
 import { CheckpointError } from '@polytag/core';
 import { PickleBytes } from './pickle-bytes.js';
+import { PickleStack, withItems } from './pickle-stack.js';
 import { NumpyType } from './numpy-scalar.js';
 import {
   MAX_NAME_LENGTH,
@@ -44,9 +45,6 @@ export interface Unpickled {
   readonly length: number;
 }
 
-/** Marks the start of a group on the stack. */
-const MARK = Symbol('mark');
-
 /**
  * Reads the pickle that bytes begin with.
  *
@@ -69,7 +67,7 @@ export function unpickle(bytes: Uint8Array, options: UnpickleOptions): Unpickled
 
 class Machine {
   readonly #bytes: PickleBytes;
-  readonly #stack: (PickleValue | typeof MARK)[] = [];
+  readonly #stack = new PickleStack();
   readonly #memo = new Map<number, PickleValue>();
   #copied = 0;
 
@@ -84,8 +82,8 @@ class Machine {
     for (let count = 0; count < MAX_INSTRUCTIONS; count++) {
       const code = this.#bytes.uint8();
       if (code === STOP) {
-        const value = this.#pop();
-        if (this.#stack.length > 0) throw new Error('more than one value');
+        const value = this.#stack.pop();
+        if (!this.#stack.isEmpty) throw new Error('more than one value');
         return { value, length: this.#bytes.position };
       }
       this.#step(code);
@@ -106,91 +104,91 @@ class Machine {
       case 0x95: // FRAME
         return void bytes.uint64();
       case 0x4e: // NONE
-        return this.#push(null);
+        return this.#stack.push(null);
       case 0x88: // NEWTRUE
-        return this.#push(true);
+        return this.#stack.push(true);
       case 0x89: // NEWFALSE
-        return this.#push(false);
+        return this.#stack.push(false);
       case 0x4a: // BININT
-        return this.#push(bytes.int32());
+        return this.#stack.push(bytes.int32());
       case 0x4b: // BININT1
-        return this.#push(bytes.uint8());
+        return this.#stack.push(bytes.uint8());
       case 0x4d: // BININT2
-        return this.#push(bytes.uint16());
+        return this.#stack.push(bytes.uint16());
       case 0x8a: // LONG1
-        return this.#push(integer(bytes.take(bytes.uint8())));
+        return this.#stack.push(integer(bytes.take(bytes.uint8())));
       case 0x8b: // LONG4
-        return this.#push(integer(bytes.take(bytes.uint32())));
+        return this.#stack.push(integer(bytes.take(bytes.uint32())));
       case 0x47: // BINFLOAT
-        return this.#push(bytes.float64());
+        return this.#stack.push(bytes.float64());
       case 0x55: // SHORT_BINSTRING
-        return this.#push(bytes.latin1(bytes.uint8()));
+        return this.#stack.push(bytes.latin1(bytes.uint8()));
       case 0x54: // BINSTRING
-        return this.#push(bytes.latin1(bytes.uint32()));
+        return this.#stack.push(bytes.latin1(bytes.uint32()));
       case 0x8c: // SHORT_BINUNICODE
-        return this.#push(bytes.text(bytes.uint8()));
+        return this.#stack.push(bytes.text(bytes.uint8()));
       case 0x58: // BINUNICODE
-        return this.#push(bytes.text(bytes.uint32()));
+        return this.#stack.push(bytes.text(bytes.uint32()));
       case 0x8d: // BINUNICODE8
-        return this.#push(bytes.text(bytes.uint64()));
+        return this.#stack.push(bytes.text(bytes.uint64()));
       case 0x43: // SHORT_BINBYTES
-        return this.#push(bytes.take(bytes.uint8()).slice());
+        return this.#stack.push(bytes.take(bytes.uint8()).slice());
       case 0x42: // BINBYTES
-        return this.#push(bytes.take(bytes.uint32()).slice());
+        return this.#stack.push(bytes.take(bytes.uint32()).slice());
       case 0x8e: // BINBYTES8
       case 0x96: // BYTEARRAY8
-        return this.#push(bytes.take(bytes.uint64()).slice());
+        return this.#stack.push(bytes.take(bytes.uint64()).slice());
 
       case 0x28: // MARK
-        return void this.#stack.push(MARK);
+        return this.#stack.mark();
       case 0x30: // POP
-        return void this.#stack.pop();
+        return this.#stack.discard();
       case 0x31: // POP_MARK
-        return void this.#popMarked();
+        return void this.#stack.popMarked();
       case 0x32: // DUP
-        return this.#push(this.#top());
+        return this.#stack.push(this.#stack.top());
 
       case 0x5d: // EMPTY_LIST
       case 0x8f: // EMPTY_SET
       case 0x29: // EMPTY_TUPLE
-        return this.#push([]);
+        return this.#stack.push([]);
       case 0x85: // TUPLE1
-        return this.#tuple(1);
+        return this.#stack.push(this.#stack.popMany(1));
       case 0x86: // TUPLE2
-        return this.#tuple(2);
+        return this.#stack.push(this.#stack.popMany(2));
       case 0x87: // TUPLE3
-        return this.#tuple(3);
+        return this.#stack.push(this.#stack.popMany(3));
       case 0x74: // TUPLE
       case 0x6c: // LIST
       case 0x91: // FROZENSET
-        return this.#push(this.#popMarked());
+        return this.#stack.push(this.#stack.popMarked());
       case 0x61: // APPEND
-        return this.#append([this.#pop()]);
+        return this.#stack.append([this.#stack.pop()]);
       case 0x65: // APPENDS
       case 0x90: // ADDITEMS
-        return this.#append(this.#popMarked());
+        return this.#stack.append(this.#stack.popMarked());
       case 0x7d: // EMPTY_DICT
-        return this.#push(new Map());
+        return this.#stack.push(new Map());
       case 0x64: // DICT
-        return this.#push(withItems(new Map(), this.#popMarked()));
+        return this.#stack.push(withItems(new Map(), this.#stack.popMarked()));
       case 0x73: // SETITEM
-        return this.#setItems([this.#pop(), this.#pop()].reverse());
+        return this.#stack.setItems(this.#stack.popMany(2));
       case 0x75: // SETITEMS
-        return this.#setItems(this.#popMarked());
+        return this.#stack.setItems(this.#stack.popMarked());
 
       case 0x71: // BINPUT
-        return void this.#memo.set(bytes.uint8(), this.#top());
+        return void this.#memo.set(bytes.uint8(), this.#stack.top());
       case 0x72: // LONG_BINPUT
-        return void this.#memo.set(bytes.uint32(), this.#top());
+        return void this.#memo.set(bytes.uint32(), this.#stack.top());
       case 0x94: // MEMOIZE
-        return void this.#memo.set(this.#memo.size, this.#top());
+        return void this.#memo.set(this.#memo.size, this.#stack.top());
       case 0x68: // BINGET
-        return this.#push(this.#remembered(bytes.uint8()));
+        return this.#stack.push(this.#remembered(bytes.uint8()));
       case 0x6a: // LONG_BINGET
-        return this.#push(this.#remembered(bytes.uint32()));
+        return this.#stack.push(this.#remembered(bytes.uint32()));
 
       case 0x63: // GLOBAL
-        return this.#push(this.#global(bytes.line(), bytes.line()));
+        return this.#stack.push(this.#global(bytes.line(), bytes.line()));
       case 0x93: // STACK_GLOBAL
         return this.#stackGlobal();
       case 0x52: // REDUCE
@@ -198,7 +196,7 @@ class Machine {
       case 0x81: // NEWOBJ
         return this.#new();
       case 0x92: // NEWOBJ_EX: arguments by name come after the others
-        this.#pop();
+        this.#stack.pop();
         return this.#new();
       case 0x62: // BUILD
         return this.#build();
@@ -211,50 +209,6 @@ class Machine {
 
   #protocol(version: number): void {
     if (version < 2 || version > 5) throw new Error(`protocol ${version}`);
-  }
-
-  #push(value: PickleValue): void {
-    this.#stack.push(value);
-  }
-
-  #pop(): PickleValue {
-    const value = this.#stack.pop();
-    if (value === undefined || value === MARK) throw new Error('a value is missing');
-    return value as PickleValue;
-  }
-
-  #top(): PickleValue {
-    const value = this.#pop();
-    this.#push(value);
-    return value;
-  }
-
-  /** The values since the last mark; the mark goes too. */
-  #popMarked(): PickleValue[] {
-    const at = this.#stack.lastIndexOf(MARK);
-    if (at < 0) throw new Error('a mark is missing');
-    const values = this.#stack.splice(at) as PickleValue[];
-    values.shift();
-    return values;
-  }
-
-  #tuple(length: number): void {
-    const values = Array.from({ length }, () => this.#pop());
-    this.#push(values.reverse());
-  }
-
-  #append(values: readonly PickleValue[]): void {
-    const list = this.#top();
-    if (list instanceof PickledUnread) return;
-    if (!Array.isArray(list)) throw new Error('an element is added to something that is not a list');
-    for (const value of values) list.push(value);
-  }
-
-  #setItems(values: readonly PickleValue[]): void {
-    const dict = this.#top();
-    if (dict instanceof PickledUnread) return;
-    if (!(dict instanceof Map)) throw new Error('an item is added to something that is not a dict');
-    withItems(dict, values);
   }
 
   #remembered(index: number): PickleValue {
@@ -275,20 +229,20 @@ class Machine {
   }
 
   #stackGlobal(): void {
-    const [name, module] = [this.#pop(), this.#pop()];
+    const [name, module] = [this.#stack.pop(), this.#stack.pop()];
     if (typeof module !== 'string' || typeof name !== 'string') throw new Error('a name is not text');
-    this.#push(this.#global(module, name));
+    this.#stack.push(this.#global(module, name));
   }
 
   #call(): void {
-    const [args, callable] = [this.#pop(), this.#pop()];
-    if (callable instanceof PickledUnread) return this.#push(callable);
+    const [args, callable] = [this.#stack.pop(), this.#stack.pop()];
+    if (callable instanceof PickledUnread) return this.#stack.push(callable);
     if (!(callable instanceof PickledGlobal) || !Array.isArray(args)) {
       throw new Error('something that is not a function is called');
     }
-    if (callable.call) return this.#push(this.#made(callable.call, args));
+    if (callable.call) return this.#stack.push(this.#made(callable.call, args));
     if (isFunctionCall(callable.name)) throw refusedGlobal(this.options.source, callable.name);
-    this.#push(new PickledUnread(callable.name));
+    this.#stack.push(new PickledUnread(callable.name));
   }
 
   #made(call: NonNullable<PickledGlobal['call']>, args: readonly PickleValue[]): PickleValue {
@@ -303,37 +257,28 @@ class Machine {
 
   /** An instance of a class, as `REDUCE` makes of those that are known. */
   #new(): void {
-    const [args, type] = [this.#pop(), this.#pop()];
+    const [args, type] = [this.#stack.pop(), this.#stack.pop()];
     if (!(type instanceof PickledGlobal) || !Array.isArray(args))
       throw new Error('an instance is made of something that is not a class');
-    this.#push(type.call ? this.#made(type.call, args) : new PickledUnread(type.name));
+    this.#stack.push(type.call ? this.#made(type.call, args) : new PickledUnread(type.name));
   }
 
   /** The state of other values is attributes beside what they hold (`_metadata` of a state_dict): nothing needs them. */
   #build(): void {
-    const state = this.#pop();
-    const target = this.#top();
+    const state = this.#stack.pop();
+    const target = this.#stack.top();
     if (target instanceof PickledRecord && state instanceof Map) target.fill(state);
     else if (target instanceof NumpyType) target.describe(state);
   }
 
   #persistent(): void {
-    const id = this.#pop();
+    const id = this.#stack.pop();
     if (!this.options.persistent) throw new Error('it refers to data outside the file');
-    this.#push(this.options.persistent(id));
+    this.#stack.push(this.options.persistent(id));
   }
 }
 
 const STOP = 0x2e;
-
-function withItems(
-  dict: Map<PickleValue, PickleValue>,
-  values: readonly PickleValue[],
-): Map<PickleValue, PickleValue> {
-  if (values.length % 2 !== 0) throw new Error('a key has no value');
-  for (let i = 0; i < values.length; i += 2) dict.set(values[i], values[i + 1]);
-  return dict;
-}
 
 /** What a copy of a value takes, about. */
 function bytesOf(value: PickleValue): number {

@@ -1,6 +1,7 @@
 import { CheckpointError } from '@polytag/core';
 import type { MultiLabelModel } from '../multi-label-model.js';
-import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
+import type { LoadModelOptions } from './load-model-options.js';
+import { modelFromFiles, OPTIONAL, REQUIRED } from './model-from-files.js';
 
 /**
  * `loadModel` for browsers: fetches a model folder written by `saveModel`. Checksums are not verified; names, shapes

@@ -1,10 +1,10 @@
-import { labelsMetadata, serialiseSafetensors, type TensorToStore } from '@polytag/checkpoints';
-import type { LabelGraph, LabelMatrix } from '@polytag/core';
+import { labelsMetadata, serialiseSafetensors } from '@polytag/checkpoints';
 import { exportParameters } from '@polytag/layers';
 import type { AnyPartDefinition, PartKind, ResolvedPart } from '../config/resolved-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { calibrationFile } from './calibration-file.js';
 import { defaultCard } from './default-card.js';
+import { labelGraphTensors } from './label-graph-file.js';
 import { FILES, type ConfigFile, type SavedPart } from './model-files.js';
 import type { PreprocessorFile } from './preprocessor-file.js';
 import { VERSION } from './version.js';
@@ -105,11 +105,6 @@ function preprocessorFile({ preprocessing }: MultiLabelModel): PreprocessorFile 
     image_mean: [...normalisation.mean],
     image_std: [...normalisation.std],
   };
-}
-
-function labelGraphTensors({ cooccurrence, wordVectors }: LabelGraph): Record<string, TensorToStore> {
-  const stored = ({ rows, columns, values }: LabelMatrix) => ({ shape: [rows, columns], data: values });
-  return { cooccurrence: stored(cooccurrence), word_vectors: stored(wordVectors) };
 }
 
 function json(value: unknown): string {

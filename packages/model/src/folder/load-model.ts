@@ -6,7 +6,8 @@ import { readFileBytes } from '@polytag/files';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { MAX_CODE_BYTES, MAX_CODE_FILES } from '../config/module-code.js';
 import { FILES, isCode } from './model-files.js';
-import { modelFromFiles, OPTIONAL, REQUIRED, type LoadModelOptions } from './model-from-files.js';
+import type { LoadModelOptions } from './load-model-options.js';
+import { modelFromFiles, OPTIONAL, REQUIRED } from './model-from-files.js';
 
 /**
  * Loads a model folder written by `saveModel`, and verifies its checksums. Every weight must be there and have the

@@ -16,6 +16,13 @@ export const FILES = {
   card: 'README.md',
 } as const;
 
+/** Path of a file of a folder in errors. */
+export const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;
+
+/** Hints for files that cannot be read. */
+export const DAMAGED = 'The file is damaged: copy the folder again.';
+export const NOT_OURS = 'The folder was not written by saveModel, or by a newer version.';
+
 /** The files of own parts that `saveModel` writes. */
 export const isCode = (name: string): boolean => /^(backbone|head)(-\d+)?\.([cm]?[jt]s|json)$/.test(name);
 

@@ -1,40 +1,20 @@
 import { labelsIn, parseSafetensors, type Safetensors } from '@polytag/checkpoints';
-import {
-  CheckpointError,
-  EngineError,
-  LabelVocabulary,
-  PolytagError,
-  printable,
-  type LabelGraph,
-  type LabelMatrix,
-  type Preprocessing,
-} from '@polytag/core';
+import { CheckpointError, LabelVocabulary, PolytagError, printable, type Preprocessing } from '@polytag/core';
 import { assignParameters, withEmptyWeights, withWeightLimit } from '@polytag/layers';
 import type { z } from 'zod';
 import { assemble } from '../build/build-model.js';
-import { foreignModule, partFile, shownModule } from '#import-part';
-import { resolvePart } from '../config/resolve-part.js';
-import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
+import type { ResolvedPart } from '../config/resolved-part.js';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { matchKeys } from '../weights/match-keys.js';
 import { listed, refuseMisfits } from '../weights/misfit.js';
 import { calibrationFileSchema, calibrationOf } from './calibration-file.js';
-import { configFileSchema, FILES, type ConfigFile, type SavedPart } from './model-files.js';
+import { labelGraphOf } from './label-graph-file.js';
+import type { LoadModelOptions } from './load-model-options.js';
+import { configFileSchema, DAMAGED, FILES, NOT_OURS, pathIn, type ConfigFile } from './model-files.js';
 import { preprocessingOf, preprocessorFileSchema } from './preprocessor-file.js';
+import { savedPart } from './saved-part.js';
 import { orderThresholds, thresholdsFileSchema } from './thresholds-file.js';
 import { TrainedImages, trainedImagesSchema } from './trained-images.js';
-
-export interface LoadModelOptions {
-  /** Seed for dropout if the model is trained further. Default 0. */
-  readonly seed?: number;
-  /** Your own parts by name, used instead of the model's modules. */
-  readonly parts?: readonly AnyPartDefinition[];
-  /**
-   * Whether a module named by the folder may run: one inside the folder, or an installed package. Default: false. A
-   * module can do whatever your program can, so allow it only for folders that you trust.
-   */
-  readonly allowModules?: boolean;
-}
 
 /**
  * Recreates a model from the files of its folder.
@@ -143,11 +123,6 @@ export const OPTIONAL: readonly string[] = [
 /** Files of a model folder that define the model, without the user's own code. */
 export const MODEL_FILES = { required: REQUIRED, optional: OPTIONAL } as const;
 
-const pathIn = (folder: string, name: string): string => `${folder.replace(/\/$/, '')}/${name}`;
-
-const DAMAGED = 'The file is damaged: copy the folder again.';
-const NOT_OURS = 'The folder was not written by saveModel, or by a newer version.';
-
 function parseJson<Schema extends z.ZodType>(
   files: ReadonlyMap<string, Uint8Array>,
   name: string,
@@ -195,86 +170,6 @@ function labelsOf({ id2label }: ConfigFile, source: string): LabelVocabulary {
   throw new CheckpointError('checkpoint/config', `${source}: the labels of "id2label" are not sorted.`, {
     hint: 'Expected the index of each label to be its position in the sorted list.',
   });
-}
-
-async function savedPart<Kind extends 'backbone' | 'head'>(
-  kind: Kind,
-  { name, module, options }: SavedPart,
-  files: ReadonlyMap<string, Uint8Array>,
-  folder: string,
-  { parts = [], allowModules = false }: LoadModelOptions,
-): Promise<ResolvedPart<Kind>> {
-  const source = pathIn(folder, FILES.config);
-  const readFile = async (file: string) => {
-    const bytes = files.get(file);
-    if (bytes) return partFile(pathIn(folder, file), bytes);
-    throw new CheckpointError(
-      'checkpoint/missing-file',
-      `${source}: the ${kind} uses "${printable(file)}", which is not a file of the folder.`,
-      {
-        hint: `Expected ${FILES.onnx}. Restore the folder from a copy.`,
-      },
-    );
-  };
-  const shared = { parts, source, path: kind, readFile };
-  try {
-    if (module === undefined || parts.some((part) => part.kind === kind && part.name === name))
-      return await resolvePart(kind, { name, options }, { ...shared, baseFolder: folder });
-    if (!allowModules)
-      throw notAllowed(`${source}: the ${kind} "${printable(name)}"`, shownModule(module, folder));
-    const found = await foreignModule(module, folder, `${source}: "${kind}.module"`);
-    return await resolvePart(
-      kind,
-      { module: found.module, options },
-      { ...shared, baseFolder: found.baseFolder, locate: () => found.module },
-    );
-  } catch (cause) {
-    const isTold = cause instanceof CheckpointError || cause instanceof EngineError;
-    if (!(cause instanceof PolytagError) || isTold) throw cause;
-    throw new CheckpointError('checkpoint/part', cause.message, {
-      hint: module
-        ? `The model needs the ${kind} "${printable(name)}" of that module. Put the missing file or package back (packages are looked up from the model folder upwards), or pass the part: loadModel(folder, { parts: [part] }).`
-        : (cause.hint ?? NOT_OURS),
-      cause,
-    });
-  }
-}
-
-function notAllowed(part: string, shown: string): CheckpointError {
-  return new CheckpointError(
-    'checkpoint/module-not-allowed',
-    `${part} is code from the model folder: loading the model runs ${shown}.`,
-    {
-      hint:
-        'No code was run. Read the code; if you trust it, add --allow-modules, or in a program use ' +
-        'loadModel(folder, { allowModules: true }). A program can also pass the part itself: { parts: [part] }.',
-    },
-  );
-}
-
-function labelGraphOf({ tensors }: Safetensors, labels: number, source: string): LabelGraph {
-  const matrix = (key: string, columns?: number): LabelMatrix => {
-    const found = tensors.get(key);
-    if (!found || found.dtype !== 'F32' || found.shape.length !== 2) {
-      throw new CheckpointError('checkpoint/config', `${source} has no float matrix "${key}".`, {
-        hint: DAMAGED,
-      });
-    }
-    if (found.shape[0] !== labels || (columns !== undefined && found.shape[1] !== columns)) {
-      throw new CheckpointError(
-        'checkpoint/config',
-        `${source}: "${key}" has shape [${found.shape}]; expected [${labels}, ${columns ?? 'any'}] for ${labels} labels.`,
-        { hint: 'config.json and the label graph belong to different models.' },
-      );
-    }
-    const values = found.data as Float32Array;
-    if (!values.every(Number.isFinite))
-      throw new CheckpointError('checkpoint/values', `${source}: "${key}" contains NaN or infinity.`, {
-        hint: DAMAGED,
-      });
-    return { rows: found.shape[0], columns: found.shape[1], values };
-  };
-  return { cooccurrence: matrix('cooccurrence', labels), wordVectors: matrix('word_vectors') };
 }
 
 /** The weights say their labels, too, where `saveModel` wrote them. A label that was renamed in config.json stays so. */
