@@ -76,7 +76,9 @@ async function install(project, packed, all = false) {
   manifest.dependencies = { ...named, ...Object.fromEntries(needed.map((name) => [name, packed[name]])) };
   delete manifest.devDependencies;
   await writeFile(path, JSON.stringify(manifest, null, 2));
-  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], project);
+  // Strict: everything that comes along takes this Node.
+  const how = ['--engine-strict', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+  run('npm', ['install', ...how], project);
 }
 
 /** These and what they need of this repository: npm would look for it where it is not published yet. */

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { validate, type DataError } from '@polytag/core';
 import { aboveThreshold, best, type LabelScore } from '@polytag/model';
+// Fastify's requests for tests, light-my-request, are pinned in package.json: 6.8 refuses Node 20.
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { PredictingModel } from '../predicting/predicting-model.js';
 import type { Admission } from './admission.js';

@@ -27,7 +27,10 @@ export async function readConfigFile(path: string): Promise<unknown> {
   } catch (error) {
     if (!(error instanceof YamlFault)) throw error;
     const place = `${printable(path, 400)}:${error.line}:${error.column}`;
-    throw new UsageError('usage/config-syntax', `${place}: ${error.message}.`, { cause: error });
+    throw new UsageError('usage/config-syntax', `${place}: ${error.message}.`, {
+      hint: error.hint,
+      cause: error,
+    });
   }
 }
 

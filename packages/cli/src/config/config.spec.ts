@@ -66,6 +66,14 @@ it('tells how a group is set that is switched off, in a form that works', () => 
   expect(refusalOf('training.epochs.most=1').hint).toBeUndefined();
 });
 
+it('says what a space is missing after, in a file and on the command line', async () => {
+  const hint = 'Write a space after the colon: {space: logits}.';
+  await expect(read('options: {space:logits}')).rejects.toMatchObject({ code: 'usage/config-syntax', hint });
+  expect(() => setOption({}, 'model.head.options={space:logits}')).toThrow(
+    expect.objectContaining({ code: 'usage/set', hint }),
+  );
+});
+
 it('sets a place in a list', () => {
   expect(setOption({ models: [{ a: 1 }] }, 'models.0.a=2')).toEqual({ models: [{ a: 2 }] });
   expect(setOption({ models: [1] }, 'models.1=2')).toEqual({ models: [1, 2] });

@@ -82,6 +82,21 @@ it.each<[string, string, number, number, RegExp]>([
   expect(fault).toMatchObject({ line, column, message: expect.stringMatching(message) });
 });
 
+it.each([
+  ['{space:logits}', 2, '{space: logits}'],
+  ['{gamma: 1, backbone:0.02, head:1}', 12, '{backbone: 0.02, head: 1}'],
+  ['epochs: 1\nseed:5', 1, 'seed: 5'],
+  ['epochs:5\nseed: 1', 1, 'epochs: 5'],
+])('says where %j needs a space after the colon', (text, column, hint) => {
+  expect(() => parseYaml(text)).toThrow(
+    expect.objectContaining({ column, hint: `Write a space after the colon: ${hint}.` }),
+  );
+});
+
+it.each(['{http://example.org/a}', '{c:\\a}', '{a:}', '{"a":1}', '{cat}', '[a:1]'])('reads %s', (text) => {
+  expect(() => parseYaml(text)).not.toThrow();
+});
+
 it.each(['[', '{a: ', '- ', '? ', '[{"a":'])('refuses to nest %j without end', (open) => {
   for (const times of [200, 2000, 5000]) expect(() => parseYaml(`${open.repeat(times)}1`)).toThrow(YamlFault);
   expect(() => parseYaml('['.repeat(200) + ']'.repeat(200))).toThrow('nested too deeply');

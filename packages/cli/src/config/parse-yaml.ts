@@ -1,5 +1,6 @@
 import { printable } from '@polytag/core';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type Range } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Node, Range, Scalar, YAMLMap } from 'yaml';
 
 /** Values that aliases (`*name`) may add in all: a file of a hundred lines can stand for more than memory holds. */
 const ALIASED = 5000;
@@ -11,18 +12,33 @@ export class YamlFault extends Error {
   /** Both from 1. */
   readonly line: number;
   readonly column: number;
+  /** What to do, where it is known. */
+  readonly hint?: string;
 
-  constructor(message: string, { line, col }: { readonly line: number; readonly col: number }) {
+  constructor(
+    message: string,
+    { line, col }: { readonly line: number; readonly col: number },
+    hint?: string,
+  ) {
     super(printable(message, 300));
     this.line = line;
     this.column = col;
+    this.hint = hint === undefined ? undefined : printable(hint, 300);
   }
 }
 
-const PLAINLY: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'more than one document in the file; expected one',
-  RESOURCE_EXHAUSTION: 'nested too deeply',
-};
+/** The parser's commonest faults, as code and message, in plain words. */
+const PLAINLY: readonly (readonly [RegExp, string])[] = [
+  [/^MULTIPLE_DOCS/, 'more than one document in the file; expected one'],
+  [/^RESOURCE_EXHAUSTION/, 'nested too deeply'],
+  [/^\w+ Implicit /, 'expected a key, a colon, a space and a value'],
+  [/^BLOCK_AS_IMPLICIT_KEY/, 'a second colon in the value; put text with a colon in quotes'],
+  [/^\w+ Flow sequence /, 'the list does not end with ]'],
+  [/^\w+ Flow map /, 'the group does not end with }'],
+];
+
+/** A key and its value with nothing between them but the colon, which makes one word of both; no address, no path. */
+const UNSPACED = /^([\w.-]+):(?![\s/\\])(.+)$/;
 
 /** Some of the parser's messages end with the place and the line. */
 const PLACE = / at line \d+, column \d+:.*$/s;
@@ -32,11 +48,12 @@ const PLACE = / at line \d+, column \d+:.*$/s;
  * text, whatever is between them; `5e-4` without quotes is a number. Aliases and merge keys (`<<: *name`) are resolved.
  *
  * @throws YamlFault for a syntax error, a key twice, several documents, a tag that is not YAML's own, the key
- *   `__proto__`, and an alias that is unknown, holds itself, or grows beyond 5000 values
+ *   `__proto__`, a key in braces without a space after its colon, and an alias that is unknown, holds itself, or grows beyond 5000 values
  */
 export function parseYaml(text: string): unknown {
   const lines = new LineCounter();
-  const faultAt = (message: string, offset: number) => new YamlFault(message, lines.linePos(offset));
+  const faultAt = (message: string, offset: number, hint?: string) =>
+    new YamlFault(message, lines.linePos(offset), hint);
   // A lone carriage return ends a line too; the parser knows the other two ends. Places stay what they are.
   const document = parseDocument(text.replace(/\r(?!\n)/g, '\n'), {
     lineCounter: lines,
@@ -49,8 +66,20 @@ export function parseYaml(text: string): unknown {
   });
   // A warning is of a tag that nothing here can read: `!!js/function`, `!!timestamp`, `!own`.
   const fault = document.errors[0] ?? document.warnings[0];
-  if (fault) throw faultAt(PLAINLY[fault.code] ?? fault.message.replace(PLACE, ''), fault.pos[0]);
+  if (fault) {
+    const [, plain = fault.message.replace(PLACE, '')] =
+      PLAINLY.find(([pattern]) => pattern.test(`${fault.code} ${fault.message}`)) ?? [];
+    throw faultAt(plain, fault.pos[0], spaced(text.slice(...fault.pos).split('\n', 1)));
+  }
   return document.contents ? new Reader(faultAt).read(document.contents) : null;
+}
+
+/** What to write in place of words like `epochs:5`; undefined where none is of that kind. */
+function spaced(words: readonly string[], [before, after] = ['', '']): string | undefined {
+  const pairs = words.map((word) => UNSPACED.exec(word)).filter((match) => match !== null);
+  if (pairs.length === 0) return undefined;
+  const shown = pairs.map(([, key, value]) => `${key}: ${value}`);
+  return `Write a space after the colon: ${before}${shown.join(', ')}${after}.`;
 }
 
 interface Anchored {
@@ -62,13 +91,13 @@ interface Anchored {
 
 class Reader {
   readonly #anchors = new Map<string, Anchored>();
-  readonly #faultAt: (message: string, offset: number) => YamlFault;
+  readonly #faultAt: (message: string, offset: number, hint?: string) => YamlFault;
   /** Values made so far. */
   #made = 0;
   #aliased = 0;
   #depth = 0;
 
-  constructor(faultAt: (message: string, offset: number) => YamlFault) {
+  constructor(faultAt: (message: string, offset: number, hint?: string) => YamlFault) {
     this.#faultAt = faultAt;
   }
 
@@ -90,6 +119,7 @@ class Reader {
     if (isScalar(node)) return node.value;
     if (isSeq<Node>(node)) return node.items.map((item) => this.read(item));
     if (isMap<Node, Node | null>(node)) {
+      this.#assertSpaced(node);
       const own = new Map<string, unknown>();
       const merged = new Map<string, unknown>();
       for (const { key, value } of node.items) {
@@ -106,6 +136,17 @@ class Reader {
       return Object.fromEntries([...own, ...[...merged].filter(([name]) => !own.has(name))]);
     }
     throw this.#fault('expected a plain value, a list or a group of keys', node);
+  }
+
+  /** Without a space after its colon, `{space:logits}` is the key `space:logits` without a value. */
+  #assertSpaced({ flow, items }: YAMLMap<Node, Node | null>): void {
+    if (!flow) return;
+    const lone = items.filter(({ key, value }) => value === null && isScalar(key) && key.type === 'PLAIN');
+    const keys = lone.map(({ key }) => String((key as Scalar).value));
+    const at = keys.findIndex((key) => UNSPACED.test(key));
+    if (at < 0) return;
+    const hint = spaced(keys, ['{', '}']);
+    throw this.#fault(`"${keys[at]}" has no value`, lone[at].key, hint);
   }
 
   /** What `<<` brings in: the keys of a group, or of several, of which the first that has a key counts. */
@@ -148,7 +189,7 @@ class Reader {
     return structuredClone(anchored.value);
   }
 
-  #fault(message: string, node: Node): YamlFault {
-    return this.#faultAt(message, (node.range as Range | null | undefined)?.[0] ?? 0);
+  #fault(message: string, node: Node, hint?: string): YamlFault {
+    return this.#faultAt(message, (node.range as Range | null | undefined)?.[0] ?? 0, hint);
   }
 }

@@ -11,7 +11,7 @@ const CLOSED = new Set(['__proto__', 'constructor', 'prototype']);
  * numbers, booleans, lists and `{…}` work; missing parents are made.
  *
  * @throws UsageError `usage/set` when the assignment has no `=`, its path runs through a plain value or names a key such
- *   as `__proto__`, or its value is no YAML
+ *   as `__proto__`, or its value is not YAML
  */
 export function setOption(config: unknown, assignment: string): unknown {
   const shown = `--set ${printable(assignment)}`;
@@ -67,9 +67,13 @@ function valueOf(text: string, shown: string): unknown {
   } catch (cause) {
     if (!(cause instanceof YamlFault)) throw cause;
     const place = `line ${cause.line}, column ${cause.column} of the value`;
-    throw new UsageError('usage/set', `${shown}: the value is not valid YAML (${place}): ${cause.message}.`, {
-      hint: 'Put text with special characters in quotes: --set \'key="*text"\'.',
-      cause,
-    });
+    throw new UsageError(
+      'usage/set',
+      `${shown}: the value cannot be read as YAML (${place}): ${cause.message}.`,
+      {
+        hint: cause.hint ?? 'Put text with special characters in quotes: --set \'key="*text"\'.',
+        cause,
+      },
+    );
   }
 }

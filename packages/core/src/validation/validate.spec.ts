@@ -52,6 +52,12 @@ it('says how a number becomes the text that is wanted', () => {
   expect(message({ head: { name: 123456e1 } })).toContain('put it in quotes: "1234560"');
 });
 
+it('says that a space is missing after the colon of what became one word', () => {
+  expect(message({ training: 'epochs:5' })).toContain('Write a space after the colon: epochs: 5.');
+  for (const text of ['epochs', 'https://example.org/a', 'c:\\a'])
+    expect(message({ training: text })).not.toContain('colon');
+});
+
 it('takes the keys that every object has for unknown ones', () => {
   const given: unknown = JSON.parse(
     '{"training": {"learningRate": 1, "constructor": {"prototype": {"a": 1}}}}',

@@ -77,13 +77,23 @@ function faultOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unknow
     value,
   );
   const shown = given === undefined ? 'is missing' : `is ${quoted(given)}`;
-  const isPlain = typeof given === 'number' || typeof given === 'boolean';
   return {
     code: 'usage/invalid',
     told: `"${at.join('.') || '(top level)'}" ${shown}: ${printable(issue.message, 300)}`,
-    // YAML takes a word of digits for a number, and `on` or `1e5` for what they look like.
-    hint: wantsText(issue) && isPlain ? `If it is text, put it in quotes: "${given}".` : undefined,
+    hint: hintOf(issue, given),
   };
+}
+
+/** What YAML may have read otherwise than it was meant. */
+function hintOf(issue: z.core.$ZodIssue, given: unknown): string | undefined {
+  // A word of digits is a number, and `on` or `1e5` what they look like.
+  const isPlain = typeof given === 'number' || typeof given === 'boolean';
+  if (isPlain && wants('string', issue)) return `If it is text, put it in quotes: "${given}".`;
+  // `epochs:5` is one word; so are addresses and paths, which nobody means as a group.
+  const word = typeof given === 'string' && /^([\w.-]+):([^\s/\\]\S*)/.exec(given);
+  if (word && wants('object', issue))
+    return `Write a space after the colon: ${printable(`${word[1]}: ${word[2]}`)}.`;
+  return undefined;
 }
 
 /** A value as JSON has it, or its kind where JSON has none. */
@@ -98,10 +108,10 @@ function quoted(given: unknown): string {
   }
 }
 
-const wantsText = (issue: z.core.$ZodIssue): boolean =>
+const wants = (type: 'string' | 'object', issue: z.core.$ZodIssue): boolean =>
   issue.code === 'invalid_type'
-    ? issue.expected === 'string'
-    : issue.code === 'invalid_union' && issue.errors.flat().some(wantsText);
+    ? issue.expected === type
+    : issue.code === 'invalid_union' && issue.errors.flat().some((one) => wants(type, one));
 
 /** Of a union, the branch that was meant says most: that with the fewest faults inside it. */
 function expanded(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
