@@ -45,7 +45,10 @@ export class Workload {
 
   static async prepare(work: Work): Promise<Workload> {
     await useEngine('wasm');
-    return new Workload(work, await benchModel(work));
+    const model = await benchModel(work);
+    // As loadModel does.
+    if (work.mode === 'eval') model.foldConstants();
+    return new Workload(work, model);
   }
 
   /** One step on the batch. Returns its loss, or the mean output of `eval`. */
