@@ -4,7 +4,7 @@
 //   node build-native.mjs --check [TARGET]     the checks of kernels/check.c, with the address and undefined sanitizers
 //                                              where the target is this machine, else in qemu
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,8 +58,8 @@ function compilerFor(target) {
 }
 
 /** Compiles kernels.c once for each build. */
-function objects(compiler, target, folder, flags) {
-  return Object.entries(TARGETS[target].builds).map(([name, machine]) => {
+function objects(compiler, builds, folder, flags) {
+  return Object.entries(builds).map(([name, machine]) => {
     const object = join(folder, `${name}.o`);
     run(compiler, [
       ...FLAGS,
@@ -81,7 +81,7 @@ function addon(compiler, target, folder) {
   const flags = ['-O3', ...(windows ? [] : ['-fPIC'])];
   const glue = join(folder, 'addon.o');
   run(compiler, [...FLAGS, ...flags, '-I', include, '-c', join(kernels, 'addon.c'), '-o', glue]);
-  const parts = [...objects(compiler, target, folder, flags), glue];
+  const parts = [...objects(compiler, TARGETS[target].builds, folder, flags), glue];
   const linking = ['-shared', '-s', windows ? '-static' : '-static-libgcc'];
   if (target.startsWith('darwin')) linking.splice(0, 3, '-bundle', '-undefined', 'dynamic_lookup');
   if (windows) {
@@ -103,13 +103,28 @@ function addon(compiler, target, folder) {
   console.log(`native kernels for ${target}: ${Object.keys(TARGETS[target].builds).join(', ')}`);
 }
 
+/** The builds of a target for this processor's instructions; all, where they cannot be read. With sanitizers each takes long. */
+function buildsThatRun(target) {
+  const { builds } = TARGETS[target];
+  if (!existsSync('/proc/cpuinfo')) return builds;
+  const flags = new Set(/^flags\s*:(.*)$/m.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1].split(' '));
+  const needs = (machine) => machine.map((flag) => flag.replace('-m', ''));
+  const runs = Object.entries(builds).filter(([, machine]) =>
+    needs(machine).every((flag) => flags.has(flag)),
+  );
+  for (const name of Object.keys(builds))
+    if (!runs.some(([one]) => one === name)) console.log(`${name}: skipped, this processor has none`);
+  return Object.fromEntries(runs);
+}
+
 function check(compiler, target, folder) {
   const program = join(folder, 'check');
   const flags =
     target === here ? ['-O1', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover'] : ['-O3'];
-  const builds = Object.keys(TARGETS[target].builds).map((name) => `-DHAS_${name.toUpperCase()}`);
-  const parts = objects(compiler, target, folder, flags);
-  run(compiler, [...FLAGS, ...flags, ...builds, join(kernels, 'check.c'), ...parts, '-lm', '-o', program]);
+  const builds = target === here ? buildsThatRun(target) : TARGETS[target].builds;
+  const defined = Object.keys(builds).map((name) => `-DHAS_${name.toUpperCase()}`);
+  const parts = objects(compiler, builds, folder, flags);
+  run(compiler, [...FLAGS, ...flags, ...defined, join(kernels, 'check.c'), ...parts, '-lm', '-o', program]);
   const [command, ...args] = [...(target === here ? [] : TARGETS[target].runner), program];
   run(command, args);
 }

@@ -87,6 +87,7 @@ if (goldenOnly) {
     // What takes longest begins first. One process for all packages: `nx run-many` would start one for each, which takes
     // three times as long.
     ['lint, arrows between packages included', 'npx', ['eslint', '.']],
+    ['native kernels under sanitizers', 'node', ['packages/native/build-native.mjs', '--check']],
     ['types, specs included', 'npx', ['tsc', '--build', '.', ...OUTSIDE_THE_BUILD]],
     ['packages are fit to publish', 'node', ['tools/publish/check.mjs']],
     ['blocks of the READMEs run as written', 'node', ['tools/publish/readmes.mjs']],
