@@ -5,6 +5,9 @@ import type { FileEntry } from './file-entry.ts';
 /** The most bytes that a zip file may have, and unpack to. */
 const MOST_BYTES = 2 ** 31 - 1;
 const MOST_ENTRIES = 20_000;
+/** Beyond this much, what unpacks to more than so many times its size is a trap: photographs and weights hardly shrink. */
+const TRAP_BYTES = 2 ** 28;
+const TRAP_RATIO = 30;
 
 /** The files in a zip file. Their sizes are looked at before anything is unpacked. @throws Error */
 export async function unzipped({ path, blob }: FileEntry): Promise<FileEntry[]> {
@@ -20,7 +23,9 @@ export async function unzipped({ path, blob }: FileEntry): Promise<FileEntry[]> 
           if (name.endsWith('/')) return false;
           total += originalSize;
           count++;
-          isTooLarge ||= total > MOST_BYTES || count > MOST_ENTRIES;
+          isTooLarge ||=
+            total > Math.min(MOST_BYTES, Math.max(TRAP_BYTES, TRAP_RATIO * blob.size)) ||
+            count > MOST_ENTRIES;
           return !isTooLarge;
         },
       },
