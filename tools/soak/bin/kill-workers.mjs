@@ -1,8 +1,9 @@
 // Kills workers, their children, the coordinator and the broker at random moments, and compares what comes out with a run
 // without a queue:
-//   node tools/soak/bin/kill-workers.mjs [--minutes 10] [--kills 100] [--photographs 400]
-// It needs built apps and redis-server, and says how many kills of what it made, whether trials.json and the merged file are
-// the same to the byte, whether a result was published twice, and whether a process was left 10 s after the end.
+//   node tools/soak/bin/kill-workers.mjs [--minutes 10] [--kills 100] [--photographs 400] [--pause 2.5]
+// Most kills are of children. Sweep and prediction begin anew until there were as many kills, or the minutes are over.
+// It needs built apps and redis-server, and says how many kills of what it made, whether trials.json and the merged file were
+// the same to the byte each time, whether a result was published twice, and whether a process was left 10 s after the end.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,10 +18,12 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     kills: { type: 'string', default: '100' },
     photographs: { type: 'string', default: '400' },
+    // Seconds between two kills, on average: a process that is killed three times before it has done anything is given up.
+    pause: { type: 'string', default: '2.5' },
     seed: { type: 'string', default: '1' },
   },
 });
-const [minutes, most, photographs] = [values.minutes, values.kills, values.photographs].map(Number);
+const [minutes, most, photographs, pause] = [values.minutes, values.kills, values.photographs, values.pause].map(Number); // prettier-ignore
 const root = resolve(import.meta.dirname, '../../..');
 const TRAIN = join(root, 'apps/trainer/bin/polytag-train.js');
 const EVAL = join(root, 'apps/evaluator/bin/polytag-eval.js');
@@ -103,6 +106,8 @@ const jobs = {
 };
 const done = new Set();
 const failures = [];
+/** Jobs that were killed three times without having come further: their command names them, and tries them again. */
+let givenUp = 0;
 async function coordinate(name) {
   for (;;) {
     const { code, signal, words } = await start(name, ...jobs[name]).ended;
@@ -112,23 +117,21 @@ async function coordinate(name) {
       failures.push(`${name} ended with ${code}: ${words()}`);
       break;
     }
-    if (code === 9 && /job-failed|jobs-failed/.test(words()))
-      failures.push(`${name}: ${words().slice(-600)}`);
+    if (code === 9 && /job-failed|jobs-failed/.test(words())) {
+      if (/ended by SIGKILL|stalled/.test(words())) givenUp++;
+      else failures.push(`${name}: ${words().slice(-600)}`);
+    }
     await setTimeout(500);
   }
   done.add(name);
 }
-const coordinated = Object.keys(jobs).map(coordinate);
-
-/** Processes that do jobs, of this run. */
+/** Processes that do jobs, of this repository. */
 const jobProcesses = () =>
-  execFileSync('ps', ['-eo', 'pid,ppid,args'])
+  execFileSync('ps', ['-eo', 'pid,args'])
     .toString()
     .split('\n')
     .filter((line) => line.includes(`${root}/apps/`) && line.includes('bin/run-job.js'))
-    .map((line) => line.trim().split(/\s+/).map(Number))
-    .filter(([, ppid]) => workers.some((name) => children.get(name).child.pid === ppid) || ppid === 1)
-    .map(([pid]) => pid);
+    .map((line) => Number.parseInt(line, 10));
 
 const kill = (pid) => {
   try {
@@ -139,22 +142,26 @@ const kill = (pid) => {
   }
 };
 
+const same = async (a, b) =>
+  (await readFile(join(folder, a)).catch(() => Buffer.from('a'))).equals(
+    await readFile(join(folder, b)).catch(() => Buffer.from('b')),
+  );
+
 const end = Date.now() + 60_000 * minutes;
-while (done.size < 2 && Date.now() < end + 600_000) {
-  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  await setTimeout(1000 + 3000 * random());
-  if (total >= most || Date.now() > end) continue;
+const total = () => Object.values(counts).reduce((sum, count) => sum + count, 0);
+const isEnough = () => total() >= most || Date.now() > end;
+
+async function killOne() {
   const draw = random();
-  if (draw < 0.35) {
-    const name = workers[Math.floor(random() * workers.length)];
-    if (!kill(children.get(name).child.pid)) continue;
-    counts.worker++;
-  } else if (draw < 0.7) {
+  if (draw < 0.7) {
     const pids = jobProcesses();
     if (pids.length > 0 && kill(pids[Math.floor(random() * pids.length)])) counts.child++;
-  } else if (draw < 0.85) {
+  } else if (draw < 0.82) {
+    if (kill(children.get(workers[Math.floor(random() * workers.length)]).child.pid)) counts.worker++;
+  } else if (draw < 0.91) {
     const open = Object.keys(jobs).filter((name) => !done.has(name));
-    if (open.length > 0 && kill(children.get(open[0]).child.pid)) counts.coordinator++;
+    const name = open[Math.floor(random() * open.length)];
+    if (name !== undefined && kill(children.get(name).child.pid)) counts.coordinator++;
   } else {
     kill(redis.process.pid);
     counts.redis++;
@@ -162,27 +169,48 @@ while (done.size < 2 && Date.now() < end + 600_000) {
     redis = await startRedisServer({ folder: join(folder, 'redis'), port });
   }
 }
-await Promise.race([Promise.all(coordinated), setTimeout(1000)]);
+
+/** Of each time that sweep and prediction were done: whether they came out the same. */
+const rounds = [];
+let published = 0;
+const left = [];
+do {
+  done.clear();
+  await rm(join(store, 'jobs'), { recursive: true, force: true });
+  for (const out of ['queued', 'queued.csv']) await rm(join(folder, out), { recursive: true, force: true });
+  const before = total();
+  const coordinated = Object.keys(jobs).map(coordinate);
+  while (done.size < coordinated.length && Date.now() < end + 600_000) {
+    await setTimeout(1000 * pause * (0.4 + 1.2 * random()));
+    if (!isEnough() && done.size < coordinated.length) await killOne();
+  }
+  await Promise.race([Promise.all(coordinated), setTimeout(1000)]);
+  rounds.push({
+    kills: total() - before,
+    sameTable: await same('plain/trials.json', 'queued/trials.json'),
+    sameFile: await same('plain.csv', 'queued.csv'),
+  });
+  console.log(JSON.stringify({ ...rounds.at(-1), all: counts, givenUp }));
+  // A worker may be clearing up what was published last.
+  await setTimeout(3000);
+  for (const id of await readdir(join(store, 'jobs'))) {
+    published++;
+    const inside = await readdir(join(store, 'jobs', id));
+    if (inside.length !== 1 || inside[0] !== 'result') left.push(`${id}: ${inside}`);
+  }
+} while (!isEnough() && failures.length === 0);
 isOver = true;
 for (const name of workers) kill(children.get(name).child.pid);
 await setTimeout(10_000);
 const orphans = jobProcesses();
 await redis.stop();
 
-const same = async (a, b) =>
-  (await readFile(join(folder, a)).catch(() => Buffer.from('a'))).equals(
-    await readFile(join(folder, b)).catch(() => Buffer.from('b')),
-  );
-const published = (await readdir(join(store, 'jobs'))).length;
-const left = [];
-for (const id of await readdir(join(store, 'jobs'))) {
-  const inside = await readdir(join(store, 'jobs', id));
-  if (inside.length !== 1 || inside[0] !== 'result') left.push(`${id}: ${inside}`);
-}
 const result = {
   kills: counts,
-  sameTable: await same('plain/trials.json', 'queued/trials.json'),
-  sameFile: await same('plain.csv', 'queued.csv'),
+  givenUp,
+  rounds: rounds.length,
+  sameTable: rounds.every(({ sameTable }) => sameTable),
+  sameFile: rounds.every(({ sameFile }) => sameFile),
   jobs: published,
   unfinished: left,
   orphans: orphans.length,

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import {
   counted,
@@ -20,6 +20,7 @@ import {
   type Executor,
   type QueueOptions,
 } from '@polytag/queue';
+import { writeFileAtomically } from '@polytag/files';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { checkImageList, countImages, placedImages, type ImageListOptions } from '../bulk/image-list.js';
@@ -27,7 +28,7 @@ import { EVALUATOR_JOBS } from '../jobs/evaluator-jobs.js';
 import type { LumpParameters, LumpResult } from '../jobs/lump-job.js';
 import { isTried, lumpSize } from '../jobs/lump-sizes.js';
 import { formatOf } from './line-format.js';
-import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
+import { streamOutput } from './line-output.js';
 import type { PredictOptions } from './predict-images.js';
 
 export interface PredictByWorkersOptions extends PredictOptions, QueueOptions {
@@ -223,7 +224,9 @@ async function* submitted(
   let position = 0;
   let size: number | undefined;
   const submit = async (): Promise<Lump> => {
-    const text = entries.map((entry) => `${entry}\n`).join('');
+    // Each asks the file system: many at once.
+    const names = await Promise.all(entries.map((path) => store.nameOf(path)));
+    const text = entries.map((path, i) => `${JSON.stringify([path, names[i]])}\n`).join('');
     const file = await store.putContent(text, 'list.jsonl');
     const parameters: LumpParameters = {
       ...{ model, list: file, engine, format, top, scores, exact, flip, threshold, maxPixels },
@@ -236,7 +239,7 @@ async function* submitted(
     size ??= options.lump ?? (await sizeAt(position));
     position++;
     if (error) bad.push(error);
-    else entries.push(JSON.stringify([path, await store.nameOf(path)]));
+    else entries.push(path);
     if (entries.length < size) continue;
     yield { lump: await submit(), bad };
     [entries, bad, size] = [[], [], undefined];
@@ -261,7 +264,7 @@ function lumpSizes(name: string, store: Store, rateOfWorkers: () => Promise<numb
   };
 }
 
-/** Writes the lines of all jobs, one after the other. */
+/** Writes the lines of all jobs, one after the other. A file is replaced as a whole: several commands may end at once. */
 async function writeMerged(
   lumps: readonly Lump[],
   { out }: PredictByWorkersOptions,
@@ -269,29 +272,63 @@ async function writeMerged(
   streams: Streams,
   progress: BulkProgress,
 ): Promise<void> {
-  let output: LineOutput | undefined;
-  let model: string | undefined;
-  try {
-    for (const { id } of lumps) {
-      const result = await lumpResult(store, id);
-      for (const { code, message, hint } of result.failed)
-        progress.bad(new DataError(code, message, { hint }));
-      if (model !== undefined && result.model !== model)
-        streams.err.write(
-          'warning: workers compute with different kernels; last digits may differ between lines\n',
-        );
-      model = result.model;
-      for await (const text of createReadStream(join(store.resultFolder(id), 'lines'), {
-        encoding: 'utf8',
-      })) {
-        output ??= out === undefined ? streamOutput(streams, result.header) : await fileOutput(out, result);
-        await output.write(text as string);
-        if (output.ended) return;
-      }
+  const header = await toldOf(lumps, store, streams, progress);
+  if (header === undefined) return;
+  const files = lumps.map(({ id }) => join(store.resultFolder(id), 'lines'));
+  if (out !== undefined) {
+    await mkdir(dirname(out), { recursive: true });
+    return writeFileAtomically(out, piecesOf(header, files));
+  }
+  const output = streamOutput(streams, header);
+  for (const file of files)
+    for await (const text of createReadStream(file, { encoding: 'utf8' })) {
+      await output.write(text as string);
+      if (output.ended) return;
     }
-    await output?.finish();
-  } finally {
-    await output?.close();
+}
+
+/**
+ * Tells what could not be used.
+ *
+ * @returns the first line of a file; undefined where there are no jobs
+ */
+async function toldOf(
+  lumps: readonly Lump[],
+  store: Store,
+  { err }: Streams,
+  progress: BulkProgress,
+): Promise<string | undefined> {
+  let first: LumpResult | undefined;
+  let isWarned = false;
+  for (const { id } of lumps) {
+    const result = await lumpResult(store, id);
+    first ??= result;
+    for (const { code, message, hint } of result.failed) progress.bad(new DataError(code, message, { hint }));
+    if (isWarned || result.model === first.model) continue;
+    isWarned = true;
+    err.write('warning: workers compute with different kernels; last digits may differ between lines\n');
+  }
+  return first?.header;
+}
+
+/** Bytes of a file that are read at once. */
+const PIECE = 2 ** 20;
+
+/** A header, and files one after the other. */
+function* piecesOf(header: string, files: readonly string[]): Generator<Uint8Array> {
+  if (header !== '') yield Buffer.from(header);
+  const piece = Buffer.allocUnsafe(PIECE);
+  for (const path of files) {
+    const file = openSync(path, 'r');
+    try {
+      // What was given out is written before the next is asked for.
+      for (let bytes = 1; bytes > 0;) {
+        bytes = readSync(file, piece, 0, PIECE, null);
+        if (bytes > 0) yield piece.subarray(0, bytes);
+      }
+    } finally {
+      closeSync(file);
+    }
   }
 }
 

@@ -1,8 +1,20 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { openLoader, readLabelFile } from '@polytag/datasets';
 import { modelOutputs, readScores } from '@polytag/evaluation';
 import { loadModel } from '@polytag/model';
+import { startRedisServer } from '@polytag/queue/redis-server';
 import { polytagTrain, Project, set } from '../project.fixture.js';
+
+// Folds that are jobs run in processes of their own.
+jest.setTimeout(120_000);
+
+const built = existsSync(fileURLToPath(new URL('../../dist/jobs/fold-job.js', import.meta.url)));
+if (!built) process.stderr.write('Folds as jobs are not tested: build the app first.\n');
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));
@@ -87,6 +99,51 @@ it('goes on wherever it was stopped, to the same files', async () => {
     expect(await results(run)).toEqual(whole);
   }
 });
+
+/** Files that no clock is in, by their names. */
+async function filesOf(run: string): Promise<Record<string, string>> {
+  const folder = project.path('runs', run);
+  const names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && !/^metrics\.jsonl$|^events\.|^report\.html$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  const text = async (name: string) => {
+    const bytes = await readFile(join(folder, name));
+    if (name.endsWith('.yaml')) return bytes.toString().replace(/root: .*\/runs\/[^/]+/, 'root: ');
+    return createHash('sha256').update(bytes).digest('hex');
+  };
+  return Object.fromEntries(await Promise.all(names.sort().map(async (name) => [name, await text(name)])));
+}
+
+(built ? it : it.skip)(
+  'gives the same files as jobs, by workers and in processes of this machine',
+  async () => {
+    const whole = await filesOf('folds');
+    const without = async (run: string, ...folds: number[]) => {
+      await cp(project.path('runs/folds'), project.path('runs', run), { recursive: true });
+      for (const fold of folds) await rm(project.path('runs', run, `fold-${fold}`), { recursive: true });
+      for (const name of ['out-of-fold.csv', 'scores.json']) await rm(project.path('runs', run, name));
+    };
+    await without('parallel', 2, 3);
+    const here = await project.fit('parallel', ...FOLDS, '--resume', '--parallel', '2');
+    expect([here.status, here.err]).toEqual([0, expect.stringContaining('fold 3 of 3 is finished')]);
+    expect(await filesOf('parallel')).toEqual(whole);
+
+    const redis = await startRedisServer();
+    if (!redis)
+      return void process.stderr.write('Folds by workers are not tested: there is no redis-server.\n');
+    await without('queued', 1);
+    // The project's folder is the store.
+    const place = ['--queue', redis.url, '--store', project.folder];
+    const worker = polytagTrain('worker', ...place, '--lock', '5');
+    // Two coordinators at once, as of a scheduler that starts one too many: one job, one result.
+    const both = await Promise.all([1, 2].map(() => project.fit('queued', ...FOLDS, '--resume', ...place)));
+    process.emit('SIGTERM');
+    expect((await worker).err).toContain('ended after 1 job\n');
+    expect(both.map(({ status }) => status)).toEqual([0, 0]);
+    expect(await filesOf('queued')).toEqual(whole);
+    await redis.stop();
+  },
+);
 
 it('runs a frozen backbone once for all folds', async () => {
   const { status, err } = await project.fit('shared', ...FOLDS, ...set('training.features=true'));

@@ -46,7 +46,7 @@ export function fitCommand(streams: Streams): Command {
     .addOption(groupOption())
     .addOption(
       parallelOption(
-        'shares of training.machines at once on this machine (default: by its cores and memory)',
+        'folds, or shares of training.machines, at once on this machine, each in a process of its own (default for shares: by its cores and memory; for folds: one after the other)',
       ),
     )
     .option(
@@ -81,28 +81,28 @@ async function run(
   { folds, group, queue, store, parallel }: FitOptions,
   context: RunContext,
 ): Promise<void> {
+  const isPlaced = (queue ?? store ?? parallel) !== undefined;
   const place = { queue, store, parallel };
+  const shared = withSharedFeatures(config, place);
   if (folds === undefined) {
     checkPlace(config, place);
     const { showResult, trainRun } = await import('../run/train-run.js');
-    return showResult(
-      await trainRun(withSharedFeatures(config, place), target, context, { place }),
-      context.out,
-    );
+    return showResult(await trainRun(shared, target, context, { place }), context.out);
   }
   const { trainFolds } = await import('../folds/train-folds.js');
   const { showFolds } = await import('../folds/show-folds.js');
-  showFolds(await trainFolds({ config, folds, group, ...target }, context), context.out);
+  const options = { config: shared, folds, group, ...target, place: isPlaced ? place : undefined };
+  showFolds(await trainFolds(options, context), context.out);
 }
 
 /** @throws UsageError `usage/machines` */
 function checkPlace({ training }: RunConfig, { queue, store, parallel }: JobPlace): void {
-  if (training.machines || (queue ?? store ?? parallel) === undefined) return;
+  if (training.machines || training.features || (queue ?? store ?? parallel) === undefined) return;
   throw new UsageError(
     'usage/machines',
-    '--queue, --store and --parallel are for several machines, and training.machines is not set.',
+    '--queue, --store and --parallel need something to divide: --folds, training.machines or training.features.',
     {
-      hint: 'Say how many shares a batch has, e.g. --set training.machines=4',
+      hint: 'Add --folds N for cross-validation, or --set training.machines=4 to train one model on several machines.',
     },
   );
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
+import type { Progress } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
-import { labelFileContent, type LabelFile, type LabelledDataset } from '@polytag/datasets';
+import { labelFileContent, type LabelledDataset } from '@polytag/datasets';
 import { readFileBytes } from '@polytag/files';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkedData, withoutSkipped } from '../run/bad-images.js';
@@ -13,6 +14,7 @@ import { divide } from '../split/divide.js';
 import { groupsOf } from '../split/groups-of.js';
 import { DUPLICATES } from '../split/split-options.js';
 import { partitionToResume, writePartition, type Partition } from './partition.js';
+import type { DividedData } from './train-fold.js';
 
 export interface FoldOptions extends RunTarget {
   /** `data.train` is the whole set; `data.val` is not read. */
@@ -32,7 +34,7 @@ export interface FoldOptions extends RunTarget {
 export async function divideIntoFolds(
   { config, folds, folder, resume, group }: FoldOptions,
   context: RunContext,
-): Promise<{ readonly dataset: LabelledDataset; readonly foldOf: Uint32Array; readonly file: LabelFile }> {
+): Promise<DividedData & { readonly partition: Partition }> {
   const before = await partitionToResume(folder, resume);
   if (before && before.folds.length !== folds) {
     throw new UsageError(
@@ -53,12 +55,9 @@ export async function divideIntoFolds(
   if (before) await assertSameConfig(folder, whole);
   const { progress, signal } = context;
   await drawScenes(config.data, progress);
+  if (before) return { ...(await readDivided(config, before, progress)), partition: before };
   const listed = await readData(whole, progress);
   const file = await labelFileContent(labelFilePath(config.data, config.data.train), {});
-  if (before) {
-    const { train } = withoutSkipped(listed, { train: before.skipped, validation: [] });
-    return { dataset: train, foldOf: foldsOf(train, before), file };
-  }
   const { features } = config.training;
   const { data, skipped } = await checkedData(config, listed, context, {
     features: features ? featureFolder(features, folder) : undefined,
@@ -70,12 +69,29 @@ export async function divideIntoFolds(
   await mkdir(folder, { recursive: true });
   await keepFormerConfig(folder, whole);
   await writeRunConfig(folder, whole);
-  await writePartition(folder, {
+  const partition = {
     folds: names.map((_, fold) => images.filter((_, i) => foldOf[i] === fold).map(({ name }) => name)),
     skipped: skipped.train,
     group: kept,
-  });
-  return { dataset: data.train, foldOf, file };
+  };
+  await writePartition(folder, partition);
+  return { dataset: data.train, foldOf, file, partition };
+}
+
+/**
+ * Reads the images of a config as a partition divides them.
+ *
+ * @throws UsageError `usage/resume-differs` where the data set has other images than the partition
+ */
+export async function readDivided(
+  config: RunConfig,
+  partition: Partition,
+  progress: Progress,
+): Promise<DividedData> {
+  const listed = await readData({ ...config, data: { ...config.data, val: null } }, progress);
+  const { train } = withoutSkipped(listed, { train: partition.skipped, validation: [] });
+  const file = await labelFileContent(labelFilePath(config.data, config.data.train), {});
+  return { dataset: train, foldOf: foldsOf(train, partition), file };
 }
 
 /** What says that a `--group` is the same again. */

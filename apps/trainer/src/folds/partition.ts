@@ -24,10 +24,14 @@ const partitionSchema = z.object({
 /** Where a folder of folds keeps its partition. */
 const partitionFileIn = (folder: string): string => join(folder, 'folds.json');
 
-export async function writePartition(folder: string, { folds, skipped, group }: Partition): Promise<void> {
+export async function writePartition(folder: string, partition: Partition): Promise<void> {
+  await writeFileAtomically(partitionFileIn(folder), partitionText(partition));
+}
+
+/** A partition as its file has it. */
+export function partitionText({ folds, skipped, group }: Partition): string {
   const lines = folds.map((names) => JSON.stringify(names));
-  const text = `{"folds": [\n${lines.join(',\n')}\n], "skipped": ${JSON.stringify(skipped)}${group === undefined ? '' : `, "group": ${JSON.stringify(group)}`}}\n`;
-  await writeFileAtomically(partitionFileIn(folder), text);
+  return `{"folds": [\n${lines.join(',\n')}\n], "skipped": ${JSON.stringify(skipped)}${group === undefined ? '' : `, "group": ${JSON.stringify(group)}`}}\n`;
 }
 
 /** What a run, or the end of a fold, leaves in the folder of a fold. */
@@ -64,6 +68,11 @@ export async function partitionToResume(
       hint: 'Continue them with --resume, or choose another folder with --out.',
     });
   }
+  return readPartition(file);
+}
+
+/** @throws DataError `data/folds-file` */
+export async function readPartition(file: string): Promise<Partition> {
   const text = await readTextFile(file, { what: 'list of folds', maxBytes: 2 ** 28 });
   try {
     return partitionSchema.parse(JSON.parse(text));

@@ -1,22 +1,23 @@
 import { counted } from '@polytag/core';
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { duration } from '@polytag/cli';
 import { batchPlan, type LabelledDataset } from '@polytag/datasets';
-import { modelOutputs, readScores, writeScores } from '@polytag/evaluation';
+import { writeScores } from '@polytag/evaluation';
 import { writeFileAtomically } from '@polytag/files';
 import { evaluateScores, type Evaluation } from '@polytag/metrics';
-import { loadWeights } from '@polytag/model';
-import type { RunConfig } from '../config/run-config.js';
-import { featureFolder } from '../run/feature-folder.js';
+import type { JobPlace } from '../jobs/open-jobs.js';
 import { refuseMachines } from '../rounds/refuse-machines.js';
 import { loadParts } from '../run/load-parts.js';
 import type { RunContext } from '../run/run-context.js';
-import type { RunData } from '../run/run-data.js';
-import { trainRun } from '../run/train-run.js';
 import { divideIntoFolds, type FoldOptions } from './divide-into-folds.js';
-import { FOLD_FILES, foldData } from './fold-data.js';
+import { trainFoldsAsJobs } from './fold-jobs.js';
 import { foldScores, mean } from './fold-scores.js';
+import { isFoldDone, PROBABILITIES, trainFold, writeFoldData } from './train-fold.js';
+
+export interface TrainFoldsOptions extends FoldOptions {
+  /** Trains folds as jobs: by workers, or several at once in processes of this machine. Default: one after the other, here. */
+  readonly place?: JobPlace;
+}
 
 /** What models say of images that they were not trained on. N images, K labels. */
 export interface OutOfFold {
@@ -32,9 +33,6 @@ export interface OutOfFold {
   readonly file: string;
 }
 
-/** Name of the file of probabilities, in the folder of all folds and in that of each. */
-const PROBABILITIES = 'out-of-fold.csv';
-
 /**
  * Cross-validation: divides the training images of a config into stratified folds (`stratifiedSplit`), trains a run on
  * all folds but one, in turn, and predicts that one with the run's best weights.
@@ -43,19 +41,22 @@ const PROBABILITIES = 'out-of-fold.csv';
  * a run folder `fold-1` … for each, `scores.json` and `out-of-fold.csv`. A job that was stopped or killed goes on: folds that are done
  * are read, the one in the making is resumed, and the result is that of a job that was never stopped. Runs share one cache of
  * features, so that a frozen backbone sees each image once (unless `training.features.views` makes views of the images of
- * each fold).
+ * each fold). The files are the same wherever the folds are trained.
  *
+ * @throws QueueError `queue/jobs-failed` where folds failed as jobs; the others are finished then
  * @throws UsageError `usage/run-exists`, `usage/no-checkpoint`, `usage/foreign-folder`; `usage/resume-differs` where config
  *   or images are others than before
  * @throws DataError `data/empty-part`, and all that `trainRun` throws
  */
-export async function trainFolds(options: FoldOptions, caller: RunContext): Promise<OutOfFold> {
+export async function trainFolds(options: TrainFoldsOptions, caller: RunContext): Promise<OutOfFold> {
   // What each fold would tell alike is told of the first.
   const context = { ...caller, told: new Set<string>() };
-  const { config, folds, folder } = options;
+  const { config, folds, folder, place } = options;
   refuseMachines(config, 'fit --folds');
   await loadParts(config, context);
-  const { dataset, foldOf, file } = await divideIntoFolds(options, context);
+  const divided = await divideIntoFolds(options, context);
+  const { dataset, foldOf, partition } = divided;
+  if (place) await trainFoldsAsJobs({ config, partition, folder, place }, context);
   const { images, labels } = dataset;
   const { targetsOf } = batchPlan(dataset, { batchSize: 1 });
   const probabilities = new Float64Array(images.length * labels.size);
@@ -63,18 +64,17 @@ export async function trainFolds(options: FoldOptions, caller: RunContext): Prom
   /** What the folds that are trained now have taken. */
   const seconds: number[] = [];
   for (let fold = 0; fold < folds; fold++) {
-    const dataFolder = join(folder, 'data', `fold-${fold + 1}`);
-    const data = await foldData({ dataset, file }, { fold, foldOf }, dataFolder);
-    const target = join(folder, `fold-${fold + 1}`);
+    const data = await writeFoldData(divided, folder, fold);
     const { train, validation } = data;
-    const isDone = existsSync(join(target, PROBABILITIES));
+    const isDone = isFoldDone(folder, fold);
     const left = seconds.length > 0 ? `, ${duration(mean(seconds) * (folds - fold))} left` : '';
-    context.progress.line(
-      `fold ${fold + 1} of ${folds}: training on ${counted(train.images.length, 'image')}, evaluating on ${validation.images.length}` +
-        (isDone ? ', already finished' : left),
-    );
+    if (!place)
+      context.progress.line(
+        `fold ${fold + 1} of ${folds}: training on ${counted(train.images.length, 'image')}, evaluating on ${validation.images.length}` +
+          (isDone ? ', already finished' : left),
+      );
     const start = performance.now();
-    const scores = await probabilitiesOf(foldConfig(config, folder, dataFolder), data, target, context);
+    const scores = await trainFold(config, { folder, fold, data }, context);
     if (!isDone) seconds.push((performance.now() - start) / 1000);
     const indices = Uint32Array.from([...images.keys()].filter((i) => foldOf[i] === fold));
     indices.forEach((index, row) =>
@@ -92,47 +92,4 @@ export async function trainFolds(options: FoldOptions, caller: RunContext): Prom
   const names = images.map(({ name }) => name);
   await writeScores(path, { labels: labels.names, images: names, scores: probabilities });
   return { dataset, probabilities, foldOf, evaluations, file: path };
-}
-
-/** The config of the run of one fold. */
-function foldConfig(config: RunConfig, folder: string, dataFolder: string): RunConfig {
-  const { features } = config.training;
-  return {
-    ...config,
-    data: {
-      ...config.data,
-      root: resolve(dataFolder),
-      train: FOLD_FILES.train,
-      val: FOLD_FILES.validation,
-      scenes: undefined,
-    },
-    training: {
-      ...config.training,
-      features: features && { ...features, cache: featureFolder(features, folder) },
-    },
-  };
-}
-
-/** [n, K] probabilities of the validation images of a fold: as they were written, or of the model that is trained now. */
-async function probabilitiesOf(
-  config: RunConfig,
-  data: Required<RunData>,
-  folder: string,
-  context: RunContext,
-): Promise<Float64Array> {
-  const path = join(folder, PROBABILITIES);
-  const { labels } = data.validation;
-  const images = data.validation.images.map(({ name }) => name);
-  if (existsSync(path)) return (await readScores(path, { labels, images })).scores;
-  let scores: Float64Array = new Float64Array();
-  await trainRun(config, { folder, resume: 'if-begun' }, context, {
-    data,
-    onTrained: async ({ model, validation }, { bestFolder }) => {
-      await loadWeights(model, join(bestFolder, 'model.safetensors'), { expect: 'all' });
-      const { outputs } = await modelOutputs(model, validation!, { signal: context.signal });
-      scores = model.scores(outputs);
-    },
-  });
-  await writeScores(path, { labels: labels.names, images, scores });
-  return scores;
 }

@@ -8,6 +8,7 @@ import { MetricsLog, shouldPrune, type EpochMetrics } from '@polytag/training';
 import * as z from 'zod';
 import { trainRun } from '../run/train-run.js';
 import { openConfig, storedConfigSchema } from './stored-config.js';
+import { stepReport, takeOverRun } from './take-over-run.js';
 
 const trialSchema = z.strictObject({
   config: storedConfigSchema,
@@ -33,8 +34,7 @@ export const trialJob = defineJobKind(
   async ({ config: stored, finished }, { store, folder, signal, allowModules, log, report }) => {
     const config = await openConfig(stored, store, { allowModules });
     const run = join(folder, 'run');
-    // What made the folder is known by the job; a lock in it is of an attempt that this one has replaced.
-    for (const name of ['config.yaml', 'run.lock']) await rm(join(run, name), { force: true });
+    await takeOverRun(folder, 'run');
     const epochs = new MetricsLog(run);
     await epochs.read().catch(() => undefined);
     const scores = scoresOf(epochs.lines);
@@ -51,17 +51,14 @@ export const trialJob = defineJobKind(
       out: log,
     };
     let status: TrialResult['status'] = 'complete';
-    let told = -Infinity;
+    const tellStep = stepReport(report);
     // An attempt before this one may have died as it was giving up.
     if (isHopeless()) status = 'pruned';
     else
       try {
         await trainRun(config, { folder: run, resume: 'if-begun' }, context, {
           onEvent(event) {
-            if (event.kind === 'step' && performance.now() - told > 500) {
-              told = performance.now();
-              report({ done: event.step, total: event.totalSteps, unit: 'steps' });
-            }
+            tellStep(event);
             if (event.kind !== 'evaluated') return;
             scores[event.epoch - 1] = scoreOf(event);
             if (isHopeless()) giveUp.abort();

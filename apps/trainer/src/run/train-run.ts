@@ -16,16 +16,18 @@ import {
 } from '@polytag/training';
 import { loopSettings, type RunConfig } from '../config/run-config.js';
 import { openJobs, type JobPlace } from '../jobs/open-jobs.js';
+import { shareFeatures } from '../jobs/share-features.js';
 import { refuseMachines } from '../rounds/refuse-machines.js';
 import { ShareJobs } from '../rounds/share-jobs.js';
 import { writeSkipped } from './bad-images.js';
 import { findRate, foundRate } from './find-rate.js';
+import { featureFolder } from './feature-folder.js';
 import { loadParts } from './load-parts.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
 import { shellWord } from '../tables/next-line.js';
 import { configFor, keepFormerConfig, writeRunConfig } from './run-config-file.js';
 import type { RunContext, RunTarget } from './run-context.js';
-import type { RunData } from './run-data.js';
+import { drawScenes, type RunData } from './run-data.js';
 import { RunReport } from './run-report.js';
 import { runSinks } from './run-sinks.js';
 import { bestLines, showEvents } from './show-events.js';
@@ -33,7 +35,10 @@ import { bestLines, showEvents } from './show-events.js';
 export interface TrainRunOptions {
   /** Data that the caller has read, and whose images it has checked. Default: what the config names. */
   readonly data?: RunData;
-  /** Where the shares of rounds are trained (`training.machines`). Default: nowhere, and such a config is refused. */
+  /**
+   * Where the shares of rounds are trained (`training.machines`), and features computed. Default: such shares are refused,
+   * and features are computed here.
+   */
   readonly place?: JobPlace;
   /** Told what the loop does, beside the person. */
   readonly onEvent?: (event: FitEvent) => void;
@@ -61,6 +66,7 @@ export async function trainRun(
   const search = given.training.findLearningRate !== false;
   return withRunFolder(target.folder, { resume, search }, async (folder) => {
     const settled = await configFor(folder, given);
+    await computeFeaturesAsJobs(settled, folder, place, context);
     const run = await prepareRun(settled, loss, folder, context, data);
     try {
       const config = await findRate(settled, run, folder, context);
@@ -75,6 +81,28 @@ export async function trainRun(
       await run.close();
     }
   });
+}
+
+/** Has workers, or processes of this machine, compute the features that a run caches. It finds them then. */
+async function computeFeaturesAsJobs(
+  config: RunConfig,
+  { path, plan }: RunFolder,
+  place: JobPlace | undefined,
+  context: RunContext,
+): Promise<void> {
+  const { features } = config.training;
+  // A run that goes on has what it needs, or computes what was lost.
+  if ((place?.queue ?? place?.parallel) === undefined || !features || plan.kind === 'continue') return;
+  await drawScenes(config.data, context.progress);
+  const own = join(path, ROUNDS_FOLDER);
+  const jobs = await openJobs(place!, own, config.training, context);
+  const training = { ...config.training, features: { ...features, cache: featureFolder(features, path) } };
+  try {
+    await shareFeatures([{ ...config, training }], jobs, context);
+  } finally {
+    await jobs.executor.close();
+  }
+  await rm(own, { recursive: true, force: true });
 }
 
 /** Opens what trains the shares of rounds, where the config asks for it, and clears up after a run that has ended. */

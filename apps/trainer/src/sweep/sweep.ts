@@ -8,6 +8,7 @@ import { lockRun } from '@polytag/training';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { openJobs, type JobPlace } from '../jobs/open-jobs.js';
+import { shareFeatures } from '../jobs/share-features.js';
 import { asJson, storedConfig } from '../jobs/stored-config.js';
 import { refuseMachines } from '../rounds/refuse-machines.js';
 import { loadParts } from '../run/load-parts.js';
@@ -129,15 +130,14 @@ export interface SweepJobs {
 const configOf = (settings: SweepSettings, { config, set }: SweepOptions): Promise<RunConfig> =>
   loadRunConfig(config, [...set, ...assignmentsOf(settings)]);
 
-async function trialJobOf(
+async function trialConfig(
   settings: SweepSettings,
-  finished: readonly (readonly number[])[],
   options: SweepOptions,
   { store }: SweepJobs,
-): Promise<Job> {
+): Promise<RunConfig> {
   const config = await configOf(settings, options);
   const { features } = config.training;
-  const trial: RunConfig = {
+  return {
     ...config,
     log: { ...config.log, tensorboard: false },
     training: {
@@ -145,10 +145,17 @@ async function trialJobOf(
       features: features && { ...features, cache: features.cache ?? join(store.path, 'features') },
     },
   };
+}
+
+async function trialJobOf(
+  config: RunConfig,
+  finished: readonly (readonly number[])[],
+  { store }: SweepJobs,
+): Promise<Job> {
   return {
     kind: 'trial',
     version: 1,
-    parameters: { config: asJson(await storedConfig(trial, store)), finished },
+    parameters: { config: asJson(await storedConfig(config, store)), finished },
   };
 }
 
@@ -186,11 +193,15 @@ async function trainAll(
         trials.push({ trial, settings, mAP: null, status: 'waiting', epochs: 0, scores: [] });
       }
       await writeTrials(folder, tableOf(trials));
+      const configs = await Promise.all(
+        numbers.map((number) => trialConfig(trials[number - 1].settings, options, jobs)),
+      );
+      await shareFeatures(configs, jobs, context);
       const results: Promise<void>[] = [];
       // One after the other: workers take them in their order.
-      for (const number of numbers) {
+      for (const [i, number] of numbers.entries()) {
         const { settings } = trials[number - 1];
-        const id = await jobs.executor.submit(await trialJobOf(settings, finished, options, jobs));
+        const id = await jobs.executor.submit(await trialJobOf(configs[i], finished, jobs));
         progress.add(number, id, settings);
         const result = trialResult(trials[number - 1], id, jobs).then((trial) => {
           trials[number - 1] = trial;
@@ -240,7 +251,8 @@ async function trainShare(
   try {
     await Promise.all(
       own.map(async ({ trial, settings }) => {
-        const id = await jobs.executor.submit(await trialJobOf(settings, [], options, jobs));
+        const config = await trialConfig(settings, options, jobs);
+        const id = await jobs.executor.submit(await trialJobOf(config, [], jobs));
         progress.add(trial, id, settings);
         const waiting = { trial, settings, mAP: null, status: 'waiting', epochs: 0, scores: [] } as const;
         const ended = await trialResult(waiting, id, jobs);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { QueueError } from '@polytag/core';
 import type * as BullMQ from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -35,16 +36,22 @@ export const queueName = (program: string, store: Store): string => `polytag-${p
 /** How long the first connection may take, ms. */
 const FIRST = 10_000;
 
+/** How often the broker is asked whether it is there, and how long it may take to answer, ms. */
+const SILENCE = 15_000;
+
 /**
- * Connects to the broker. A connection that was there once comes back by itself, however long the broker is away.
+ * Connects to the broker. A connection that was there once comes back by itself, however long the broker is away. One that
+ * a network has dropped without a word is found out and made anew: what was not answered is asked again.
  *
  * @param tell is told once that the broker is away, and that it is back
+ * @param silence how long the broker may not answer, ms
  * @throws QueueError `queue/unreachable`
  */
 export async function connect(
   { Redis }: BrokerModules,
   { shown, options }: BrokerAddress,
   tell: (line: string) => void,
+  silence = SILENCE,
 ): Promise<Redis> {
   const unreachable = (cause: unknown) =>
     new QueueError('queue/unreachable', `The broker at ${shown} cannot be reached: ${reasonOf(cause)}.`, {
@@ -82,7 +89,20 @@ export async function connect(
     if (isAway) tell(`the broker at ${shown} is back`);
     isAway = false;
   });
+  const watch = setInterval(() => void reconnectIfSilent(redis, silence), silence).unref();
+  redis.on('end', () => clearInterval(watch));
   return redis;
+}
+
+async function reconnectIfSilent(redis: Redis, silence: number): Promise<void> {
+  if (redis.status !== 'ready') return;
+  let isAnswered = false;
+  const ping = redis.ping().then(
+    () => (isAnswered = true),
+    () => (isAnswered = true),
+  );
+  await Promise.race([ping, setTimeout(silence, undefined, { ref: false })]);
+  if (!isAnswered && redis.status === 'ready') redis.disconnect(true);
 }
 
 /** Without what a client may repeat of the address. */

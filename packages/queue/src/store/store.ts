@@ -120,9 +120,7 @@ export class Store {
     const target = join(this.path, 'files', sha256, basename(path));
     if (!existsSync(target)) {
       await mkdir(join(this.path, 'files', sha256), { recursive: true });
-      const aside = `${target}.${randomUUID()}.tmp`;
-      await copyFile(path, aside);
-      await rename(aside, target);
+      await putAside(`${target}.${randomUUID()}.tmp`, target, (aside) => copyFile(path, aside));
     }
     return { name: await this.nameOf(target), sha256 };
   }
@@ -145,14 +143,11 @@ export class Store {
     const target = join(this.path, 'files', sha256, basename(resolve(folder)));
     if (!existsSync(target)) {
       const aside = `${join(this.path, 'files', sha256)}/.${randomUUID()}.tmp`;
-      for (const file of files) {
-        await mkdir(resolve(aside, file, '..'), { recursive: true });
-        await copyFile(join(folder, file), join(aside, file));
-      }
-      // Of two that copy at once, one is first, and the other's is the same.
-      await rename(aside, target).catch(async (error: unknown) => {
-        await rm(aside, { recursive: true, force: true });
-        if (!existsSync(target)) throw error;
+      await putAside(aside, target, async () => {
+        for (const file of files) {
+          await mkdir(resolve(aside, file, '..'), { recursive: true });
+          await copyFile(join(folder, file), join(aside, file));
+        }
       });
     }
     return { name: await this.nameOf(target), sha256 };
@@ -197,6 +192,24 @@ export class Store {
   /** Takes out what `putContent` has put in. */
   async removeContent({ sha256 }: StoredFile): Promise<void> {
     await rm(join(this.path, 'files', sha256), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Makes a file or folder aside, and gives it its name. After a fault, such as a full disk, nothing is left aside. Of two
+ * that do so at once, one is first, and the other's is the same.
+ */
+async function putAside(
+  aside: string,
+  target: string,
+  make: (aside: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await make(aside);
+    await rename(aside, target);
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    if (!existsSync(target)) throw fileErrorFrom(error) ?? error;
   }
 }
 
