@@ -1,8 +1,17 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { jest } from '@jest/globals';
 import { readLabelFile, openLoader } from '@polytag/datasets';
 import { loadModel } from '@polytag/model';
 import { evaluate } from '@polytag/evaluation';
 import { polytagTrain, Project, reportOf, set } from '../project.fixture.js';
+
+// Jobs run in processes of their own.
+jest.setTimeout(60_000);
+
+const built = existsSync(fileURLToPath(new URL('../../dist/jobs/features-job.js', import.meta.url)));
+if (!built) process.stderr.write('Features as jobs are not tested: build the app first.\n');
 
 let project: Project;
 beforeAll(async () => void (project = await Project.make()));
@@ -47,6 +56,25 @@ it('computes features once, beside the run, and trains the head to a model that 
   await images.close();
   model.dispose();
 });
+
+(built ? it : it.skip)(
+  'has them computed as jobs, to the same bits, around an image that cannot be used',
+  async () => {
+    await writeFile(project.path('data/broken.png'), 'none');
+    await project.labelFile('some.json', (i) => [['cat', 'dog'][i % 2]], { replace: { 3: 'broken.png' } });
+    await project.labelFile('val-some.json', (i) => [['cat', 'dog'][i % 2]]);
+    const some = ['data.train=some.json', 'data.val=val-some.json', 'data.badImages=skip'];
+    const cached = (folder: string) => set(...some, `training.features={cache: ${project.path(folder)}}`);
+    expect((await project.fit('here', ...cached('cache-here'))).status).toBe(0);
+    const { status, err } = await project.fit('jobs', ...cached('cache-jobs'), '--parallel', '1');
+    expect([status, err]).toEqual([0, expect.stringContaining('features: 2 jobs of up to 512 images each')]);
+    expect(err).toMatch(/training features: 7 images.*: all in the cache\n/);
+    expect(await metrics('jobs')).toEqual(await metrics('here'));
+    const model = (run: string) => readFile(project.path('runs', run, 'best/model.safetensors'), 'base64');
+    expect((await model('jobs')) === (await model('here'))).toBe(true);
+    expect(await readdir(project.path('runs/jobs'))).not.toContain('rounds');
+  },
+);
 
 it('is resumed without the initial weights, and wherever the cache has gone', async () => {
   const weights = await project.write(
