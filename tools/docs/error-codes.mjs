@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 
-const root = resolve(import.meta.dirname, '../..');
+export const root = resolve(import.meta.dirname, '../..');
 
 /** Exit status of each class; read from packages/core/src/errors/errors.ts. */
 export function exitStatuses() {
@@ -28,7 +28,8 @@ const NAMESPACES = {
   part: 'PartError',
 };
 
-function* sources() {
+/** Every source file of packages and apps. */
+export function* sources() {
   for (const group of ['packages', 'apps'])
     for (const name of readdirSync(join(root, group)))
       for (const file of readdirSync(join(root, group, name, 'src'), { recursive: true }))

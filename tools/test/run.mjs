@@ -99,6 +99,7 @@ if (goldenOnly) {
     ['packages say where they come from', 'node', ['tools/publish/manifests.mjs', '--check']],
     ['entry points are within their sizes', 'node', ['tools/publish/sizes.mjs', '--check']],
     ['every error code is listed', 'node', ['tools/docs/errors.mjs', '--check']],
+    ['texts name options that there are', 'node', ['tools/docs/options.mjs']],
     ['the reference is what the code says', 'node', ['tools/docs/reference.mjs', '--check']],
     // All of them: node tools/docs/guides.mjs
     ['a guide runs as written', 'node', ['tools/docs/guides.mjs', 'first-model']],

@@ -17,7 +17,7 @@ export const withEngineOrOnnx = (command: Command): Command =>
     .addOption(
       new Option(
         '--engine <name>',
-        'tensor engine; onnx: onnxruntime, with --model a folder written by export --format onnx',
+        'tensor engine; onnx: onnxruntime, for a folder written by export --format onnx',
       )
         .choices(['wasm', 'cpu', 'webgpu', 'onnx'])
         .default('wasm'),

@@ -39,7 +39,7 @@ export async function readShardRecord(file: string): Promise<ShardRecord> {
       'data/no-shard',
       `${printable(file, 400)} is not a finished shard: ${printable(path, 400)} ${why}.`,
       {
-        hint: 'Run predict --shard i/n --out FILE to the end (--resume continues it), and keep the two files together.',
+        hint: 'Run predict --shard i/n --out FILE --resume to the end, and keep the two files together.',
         cause,
       },
     );

@@ -135,6 +135,7 @@ it('is fitted with --flip on means of both sides, remembers it, and says so wher
       0,
       expect.stringContaining('warning: thresholds and calibration of the model were fitted with --flip'),
     ]);
+    expect(err.includes('add --flip')).toBe(verb[0] !== 'export');
   }
 });
 

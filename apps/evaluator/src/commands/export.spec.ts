@@ -154,7 +154,14 @@ it('names an image that cannot be used, writes the file, and ends with an error'
   expect(status).toBe(3);
   expect(err).toContain('none.jpg');
   expect(out).toContain('on 2 images');
+  expect(err).not.toContain('--');
   expect(await readdir(project.path('gap'))).toContain('model.onnx');
+  const few = ['--check', project.path('data/val.json'), '--max-pixels', '1023'];
+  const small = await exportTo(project.path('few'), '--format', 'onnx', ...few);
+  expect([small.status, small.err]).toEqual([
+    3,
+    expect.stringContaining(' pixels; the limit is 0.001023 million'),
+  ]);
 });
 
 describe('a folder for a model hub', () => {

@@ -1,7 +1,7 @@
 import type { Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import type { ExportOptions } from '../exporting/export-model.js';
-import { withModelOptions } from '../options.js';
+import { maxPixelsOption, withModelOptions } from '../options.js';
 
 export function exportCommand(streams: Streams): Command {
   return withModelOptions(
@@ -56,6 +56,7 @@ export function exportCommand(streams: Streams): Command {
       '--check <file>',
       'onnx, huggingface: label file; prints size, mAP and images/s of the model and of the written files',
     )
+    .addOption(maxPixelsOption())
     .action(async (options: ExportOptions) => {
       const { exportModel } = await import('../exporting/export-model.js');
       await exportModel(options, streams);

@@ -25,6 +25,7 @@ export interface CheckOptions {
   readonly calibrate?: string;
   /** A label file on which model and files are compared. */
   readonly check?: string;
+  readonly maxPixels?: number;
 }
 
 /** Images that ranges of activations are taken from, at most. */
@@ -70,9 +71,9 @@ export class CheckedExport {
   /** Hands over the images of `--calibrate`, where it is given. */
   withCalibration<Result>(use: (quantise?: QuantisationData) => Promise<Result>): Promise<Result> {
     const { runtime } = this;
-    const { quantise, calibrate } = this.options;
+    const { quantise, calibrate, maxPixels } = this.options;
     if (!quantise || calibrate === undefined || !runtime) return use();
-    const taken = { label: 'measuring ranges', most: CALIBRATION_IMAGES };
+    const taken = { label: 'measuring ranges', most: CALIBRATION_IMAGES, maxPixels };
     return withExportData(this.model, this.folder, calibrate, taken, this.streams, async (data) => {
       const result = await use({
         images: data.batches,
@@ -91,13 +92,13 @@ export class CheckedExport {
     input: OnnxInput,
   ): Promise<MeasuredOnData | undefined> {
     const { model, folder, runtime, streams } = this;
-    const { calibrate, check = calibrate } = this.options;
+    const { calibrate, check = calibrate, maxPixels } = this.options;
     if (check === undefined || !runtime) return undefined;
     const found = await withExportData(
       model,
       folder,
       check,
-      { label: 'comparing' },
+      { label: 'comparing', maxPixels },
       streams,
       async (data) => {
         const result = await compareOnData(Object.values(files), model, { input, runtime }, data);

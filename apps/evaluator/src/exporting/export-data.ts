@@ -19,18 +19,24 @@ export interface ExportData {
   readonly bad: () => Error | undefined;
 }
 
+export interface ExportDataOptions {
+  /** Of the progress. */
+  readonly label: string;
+  /** Images that are taken, evenly spread over the file. Default: all. */
+  readonly most?: number;
+  readonly maxPixels?: number;
+}
+
 /**
  * Opens the images of a label file, hands them to `use`, and closes them after it.
  *
- * @param options.most images that are taken, evenly spread over the file; default: all
- * @param options.label of the progress
  * @throws DataError `data/labels-differ`, `data/bad-images` where none can be used, and those of `readLabelFile` and the loader
  */
 export async function withExportData<Result>(
   model: MultiLabelModel,
   folder: string,
   file: string,
-  { label, most = Infinity }: { readonly label: string; readonly most?: number },
+  { label, most = Infinity, maxPixels }: ExportDataOptions,
   streams: Streams,
   use: (data: ExportData) => Promise<Result>,
 ): Promise<Result> {
@@ -42,6 +48,7 @@ export async function withExportData<Result>(
     preprocessing: model.preprocessing,
     batchSize: BATCH,
     cacheBytes: 0,
+    maxPixels,
     onBadImage: ({ index, error }: BadImage) => {
       bad.add(index);
       progress.line(describeBad(error));

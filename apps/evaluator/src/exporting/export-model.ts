@@ -33,7 +33,7 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
   const model = await loadModel(folder, { allowModules });
   try {
     if (options.backboneOnly) return await writeBackbone(model, out, streams);
-    for (const line of flipWarnings(model, false)) streams.err.write(`${line}\n`);
+    for (const line of flipWarnings(model, false, false)) streams.err.write(`${line}\n`);
     if (format === 'tfjs') {
       await exportTfjs(model, out, { weights: options.weights as 'float32' | 'float16' });
     } else {

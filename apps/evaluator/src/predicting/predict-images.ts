@@ -73,7 +73,7 @@ export async function predictImages(
 function assertExplains({ engine }: PredictOptions): void {
   if (engine !== 'onnx') return;
   throw new UsageError('usage/invalid', '--explain does not work with --engine onnx.', {
-    hint: 'Remove --engine onnx. An exported model outputs heat maps if it was exported with --outputs heatmap.',
+    hint: 'Remove --engine onnx. An exported model has heat maps if it was written by export --outputs heatmap.',
   });
 }
 

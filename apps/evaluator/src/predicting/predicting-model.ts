@@ -56,6 +56,8 @@ export interface NetworkOptions {
 export type PredictingOptions = Omit<RunNetworkOptions, 'mirror'> & {
   /** Runs the network on mirror images as well. */
   readonly flip?: boolean;
+  /** Whether the command has `--flip`. Default true. */
+  readonly canFlip?: boolean;
   readonly engine: EngineChoice;
   readonly threads?: number;
   /** Of every label, in place of the model's own. */
@@ -71,11 +73,11 @@ export async function openPredictingModel({
   assertThreads(engine, threads);
   if (engine === 'onnx') return exportedModel({ ...options, threads });
   await useEngine(engine);
-  const { allowModules, flip, maxPixels, workers, replicas = 1 } = options;
+  const { allowModules, flip, canFlip, maxPixels, workers, replicas = 1 } = options;
   const model = await loadModel(options.model, { allowModules });
   const { thresholdsFlip, calibration } = model;
   const own = options.threshold === undefined ? model.thresholds : undefined;
-  const warnings = flipWarnings({ thresholds: own, thresholdsFlip, calibration }, flip);
+  const warnings = flipWarnings({ thresholds: own, thresholdsFlip, calibration }, flip, canFlip);
   decideBy(model, options.threshold);
   const { labels, preprocessing } = model;
   const start = { folder: options.model, allowModules, results: ['outputs'] } as const;

@@ -17,7 +17,7 @@ export function someBad(bad: number, total: number): DataError {
     code,
     `${bad} of ${total} images cannot be used; ${namedAbove(bad)}. The results cover the others.`,
     {
-      hint: `Copy or convert ${bad === 1 ? 'it, or leave it' : 'them, or leave them'} out. Use --strict to stop at the first.`,
+      hint: `Copy or convert ${bad === 1 ? 'it, or leave it' : 'them, or leave them'} out.`,
     },
   );
 }

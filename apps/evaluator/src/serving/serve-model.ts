@@ -12,7 +12,7 @@ import { httpServer, type HttpServerOptions } from './http-server.js';
 import { PredictionService } from './prediction-service.js';
 import { ServerMetrics } from './server-metrics.js';
 
-export interface ServeOptions extends Omit<PredictingOptions, 'flip' | 'threshold'> {
+export interface ServeOptions extends Omit<PredictingOptions, 'flip' | 'canFlip' | 'threshold'> {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
@@ -49,7 +49,7 @@ export async function openServer(
   { isAllowed }: Pick<HttpServerOptions, 'isAllowed'> = {},
 ): Promise<Serving> {
   const { workers = availableParallelism(), maxPixels, maxBytes } = options;
-  const model = await openPredictingModel(options);
+  const model = await openPredictingModel({ ...options, canFlip: false });
   for (const line of model.warnings) streams.err.write(`${line}\n`);
   const { preprocessing, lanes } = model;
   const network = model.network({ apart: true });

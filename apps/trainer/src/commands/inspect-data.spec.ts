@@ -151,6 +151,10 @@ it('takes the label files and the limit of a config', async () => {
   expect(err).toContain('14 of 14 images cannot be used');
   const other = await inspect(val, '--config', limited, '--max-pixels', '4096');
   expect([other.status, other.out.includes('data/val.json')]).toEqual([0, false]);
+  const set = ['--set', 'data.maxPixels=4096'];
+  expect((await inspect(val, '--config', limited, ...set)).status).toBe(0);
+  const alone = await inspect(val, ...set);
+  expect([alone.status, alone.err]).toEqual([2, expect.stringContaining('--set works only with --config')]);
 });
 
 it('finds images that are alike by the features of a model, besides duplicates', async () => {

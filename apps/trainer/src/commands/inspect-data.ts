@@ -1,4 +1,4 @@
-import { fraction, textEncoding, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, fraction, textEncoding, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import type { TextEncoding } from '@polytag/files';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -8,6 +8,7 @@ import type { LeaveOut } from '../inspect/data/write-cleaned.js';
 /** Options of `inspect data`; those of the form with flags are some of them. */
 export interface InspectDataArguments {
   readonly config?: string;
+  readonly set?: readonly string[];
   readonly quick?: boolean;
   readonly maxPixels?: number;
   readonly encoding?: TextEncoding;
@@ -42,6 +43,7 @@ export function dataCommand(streams: Streams): Command {
     )
     .argument('[files...]', 'label files (default: those of --config)')
     .option('--config <file>', 'YAML file of one experiment: uses its label files and its data.maxPixels')
+    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
     .addOption(quickOption().conflicts([...OPENING]))
     .addOption(maxPixelsOption())
     .option(
@@ -87,7 +89,16 @@ export function dataCommand(streams: Streams): Command {
 /** Reads a config if one is named, and inspects its label files unless others are. */
 export async function runInspectData(
   files: readonly string[],
-  { config: source, maxPixels, leaveOut, model, features, allowModules, ...options }: InspectDataArguments,
+  {
+    config: source,
+    set = [],
+    maxPixels,
+    leaveOut,
+    model,
+    features,
+    allowModules,
+    ...options
+  }: InspectDataArguments,
   streams: Streams,
 ): Promise<void> {
   if (leaveOut && options.write === undefined) {
@@ -95,7 +106,12 @@ export async function runInspectData(
       hint: 'For example: polytag-train inspect data train.json --write cleaned.json --leave-out exact',
     });
   }
-  const config = source === undefined ? undefined : await loadRunConfig(source, []);
+  if (set.length > 0 && source === undefined) {
+    throw new UsageError('usage/set', '--set works only with --config.', {
+      hint: 'Add --config FILE, or remove --set.',
+    });
+  }
+  const config = source === undefined ? undefined : await loadRunConfig(source, set);
   if (files.length === 0 && !config) {
     throw new UsageError('usage/nothing-to-inspect', 'No label file was given.', {
       hint: 'For example: polytag-train inspect data train.json val.json',

@@ -1,7 +1,9 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { parseCsv, readLabelFile } from '@polytag/datasets';
 import { RANKINGS } from '@polytag/metrics';
+import { main } from '../index.js';
 import { polytagTrain, Project, set } from '../project.fixture.js';
 import { RANK_BY } from './label-issues.js';
 
@@ -181,6 +183,22 @@ describe('label-issues', () => {
       await rm(project.path('trained', gone), { recursive: true });
     expect((await find('trained', ...training())).status).toBe(0);
     expect(await readFile(project.path('trained/issues.csv'), 'utf8')).toBe(before);
+  });
+
+  it('says how it goes on when it is stopped', async () => {
+    const data = await dataFile();
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    let told = '';
+    err.on('data', (text) => {
+      const starts = !told.includes('fold 2 of 2') && String(text).includes('fold 2 of 2');
+      told += String(text);
+      if (starts) process.emit('SIGINT');
+    });
+    const argv = ['label-issues', '--data', data, '--out', project.path('stopped'), ...training()];
+    expect(await main(argv, { out, err })).toBe(130);
+    expect(told).toContain('hint: Run the same command again');
+    expect(told).not.toContain('--resume');
+    expect((await polytagTrain(...argv)).status).toBe(0);
   });
 
   it('tells once what all folds start from', async () => {

@@ -1,4 +1,4 @@
-import { counted } from '@polytag/core';
+import { counted, InterruptedError } from '@polytag/core';
 import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import {
@@ -41,8 +41,17 @@ export async function heldOutByFolds(
   const folder = join(out, 'folds');
   await keepLabels(data, out, await foldsHaveBegun(folder));
   const options = { config, folds, folder, resume: 'if-begun' as const };
-  const { dataset, probabilities } = await trainFolds(options, context);
+  const { dataset, probabilities } = await trainFolds(options, context).catch(runAgain);
   return { dataset, probabilities, leftOut: listed - dataset.images.length, why: () => 'cannot be used' };
+}
+
+/** What was stopped goes on by itself: there is no `--resume` here. */
+function runAgain(error: unknown): never {
+  if (!(error instanceof InterruptedError)) throw error;
+  throw new InterruptedError(error.code, error.message, {
+    hint: 'Run the same command again: it goes on where it stopped.',
+    cause: error,
+  });
 }
 
 /**

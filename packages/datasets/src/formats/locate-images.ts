@@ -76,7 +76,9 @@ function fittingFiles(namesIn: ReturnType<typeof folderListings>, anyEnding: boo
         throw new DataError(
           'data/image-ambiguous',
           `The image "${basename(path)}" matches ${fit.length} files of ${dirname(path)}: ${firstFew(fit)}.`,
-          { hint: 'Write the file name with its extension (for all rows of a CSV: --extension jpg).' },
+          {
+            hint: 'Write the file name with its extension (for all rows of a CSV: polytag-train prepare csv --extension jpg).',
+          },
         );
       }
     }

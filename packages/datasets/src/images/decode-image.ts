@@ -195,7 +195,7 @@ function planned(container: ImageContainer, fileBytes: number, name: string, max
     `${name} needs ${sizeText(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
       `a file of ${sizeText(fileBytes)}); the limit is ${sizeText(allowed)}.`,
     {
-      hint: 'Save it at a smaller size, or raise the limit (maxPixels, --max-pixels): each pixel allows 4.4 bytes.',
+      hint: 'Save it at a smaller size, or raise the limit (--max-pixels, for training --set data.maxPixels=N, in a program maxPixels): each pixel allows 4.4 bytes.',
     },
   );
 }
@@ -274,7 +274,9 @@ function tooManyPixels(name: string, maxPixels: number, size?: string): DataErro
   return new DataError(
     'data/image-too-large',
     `${name} has ${size ? `${size} pixels; the limit is ` : 'more than '}${maxPixels / 1e6} million pixels.`,
-    { hint: 'Save it at a smaller size, leave it out, or raise the limit (maxPixels, --max-pixels).' },
+    {
+      hint: 'Save it at a smaller size, leave it out, or raise the limit (--max-pixels, for training --set data.maxPixels=N, in a program maxPixels).',
+    },
   );
 }
 

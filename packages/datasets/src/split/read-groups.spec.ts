@@ -39,3 +39,12 @@ it.each([
 ])('refuses %s', async (name, text, code) => {
   await expect(groupsIn(name, text)).rejects.toMatchObject({ code });
 });
+
+it('names no option in a hint: a command has none for a file of groups', async () => {
+  const error = await groupsIn('ragged.csv', 'image,group\na/1.jpg,x,y\n').catch((cause) => cause);
+  expect(error).toMatchObject({
+    code: 'data/label-file-format',
+    hint: expect.stringContaining('Quote cells'),
+  });
+  expect(error.hint).not.toContain('--');
+});

@@ -89,7 +89,7 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
 /** A run folder keeps its model in `best/`. */
 async function modelInside(place: string, folder: string, present: readonly string[]): Promise<string> {
   if (present.includes('model.onnx'))
-    return 'This is an exported model: add --engine onnx, or in a program use loadOnnx of @polytag/onnx-runtime.';
+    return 'This is an exported model: predict, score, compare, serve and benchmark with --engine onnx run it, in a program loadOnnx of @polytag/onnx-runtime. Everything else needs the model folder that it was exported from.';
   for (const name of ['best', ...present]) {
     const inside = present.includes(name) ? await readdir(join(place, name)).catch(() => []) : [];
     if (inside.includes(FILES.config) && inside.includes(FILES.weights))

@@ -104,7 +104,7 @@ export class BlockingThread<Request, Answer> {
           'engine/onnx-thread',
           `The thread that runs ${this.what} stopped: ${this.#ended}.`,
           {
-            hint: 'It may have run out of memory: use a smaller batch (--batch, training.batchSize), or close other programs.',
+            hint: 'It may have run out of memory: close other programs, or compute fewer images at once (training.batchSize; score, compare, serve and benchmark have --batch).',
           },
         );
       }

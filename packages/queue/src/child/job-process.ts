@@ -140,7 +140,7 @@ const hung = ({ job }: ChildRequest, seconds: number): QueueError =>
   new QueueError(
     'queue/child-hung',
     `A ${job.kind} showed no progress for ${duration(seconds)} and was killed.`,
-    { hint: 'If its steps take that long, start the worker with a longer --hang.' },
+    { hint: 'If its steps take that long, start the worker with --hang and more seconds.' },
   );
 
 const interrupted = ({ job }: ChildRequest): InterruptedError =>

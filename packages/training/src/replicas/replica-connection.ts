@@ -63,7 +63,7 @@ export class ReplicaConnection {
 
   #died(why: string): EngineError {
     return new EngineError('engine/replica-died', `Replica ${this.#replica} stopped: ${why}.`, {
-      hint: 'The last checkpoint is intact: continue with --resume. If memory ran out, use a smaller batch.',
+      hint: 'The last checkpoint is intact: run the same command again; fit, tune and find-lr with --resume. If memory ran out, use a smaller batch.',
     });
   }
 }

@@ -31,14 +31,21 @@ export const nameOf = (mark: string): string =>
  *
  * @param source how errors name the file
  * @param delimiter default: `,`, `;`, a tab or `|`, whichever the file is written with (or says in a line `sep=;`)
+ * @param delimiterOption what sets it on a command line, for hints. Default: nothing does
  * @throws DataError `data/label-file-format`, with the line
  */
-export function parseCsv(text: string, source: string, delimiter?: string): CsvTable {
+export function parseCsv(
+  text: string,
+  source: string,
+  delimiter?: string,
+  delimiterOption?: string,
+): CsvTable {
   const lines = text.replace(/\r\n?/g, '\n');
   const said = /^"?sep=(.)"?[,;\t]*\n/i.exec(lines)?.[1];
   const from = said === undefined ? 1 : 2;
   const between = delimiter ?? said ?? delimiterOf(lines);
-  const [header, ...rows] = recordsOf(lines, source, between, from);
+  const place: TablePlace = { source, delimiter: between, delimiterOption };
+  const [header, ...rows] = recordsOf(lines, place, from);
   if (!header) {
     throw new DataError('data/label-file-format', `${source} is empty.`, {
       hint: 'Expected a header line, then a line for each image.',
@@ -55,7 +62,7 @@ export function parseCsv(text: string, source: string, delimiter?: string): CsvT
       hint: 'Give each column its own name in the header line.',
     });
   }
-  const fitted = rows.map((row) => ({ ...row, cells: fittedCells(row, names.length, between, source) }));
+  const fitted = rows.map((row) => ({ ...row, cells: fittedCells(row, names.length, place) }));
   return { header: names, rows: fitted, delimiter: between };
 }
 
@@ -72,7 +79,19 @@ function refuseRowForHeader(names: readonly string[], source: string, line: numb
   );
 }
 
-function recordsOf(text: string, source: string, delimiter: string, from: number): CsvRow[] {
+/** What errors of a table name. */
+interface TablePlace {
+  readonly source: string;
+  readonly delimiter: string;
+  readonly delimiterOption?: string;
+}
+
+/** How a hint goes on that is about the delimiter. */
+const another = ({ delimiterOption }: TablePlace): string =>
+  delimiterOption === undefined ? '' : ` Set another delimiter with ${delimiterOption}.`;
+
+function recordsOf(text: string, place: TablePlace, from: number): CsvRow[] {
+  const { source, delimiter } = place;
   try {
     const rows = parseRows(text, { delimiter, from_line: from });
     return rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
@@ -81,7 +100,7 @@ function recordsOf(text: string, source: string, delimiter: string, from: number
     throw new DataError('data/label-file-format', `${source} cannot be parsed as CSV: ${cause.message}.`, {
       hint:
         'Quote cells that contain a delimiter, a quote or a line break, and double the quotes inside them. ' +
-        `The delimiter was detected as ${nameOf(delimiter)}; set another with --delimiter.`,
+        `The delimiter was detected as ${nameOf(delimiter)}.${another(place)}`,
       cause,
     });
   }
@@ -127,12 +146,8 @@ function delimiterOf(text: string): string {
 const lastFilled = (cells: readonly string[]) => cells.findLastIndex((cell) => cell.trim() !== '');
 
 /** The cells of a row, as many as the header has: without empty ones at the end, and with an unquoted list put together. */
-function fittedCells(
-  { cells, line }: CsvRow,
-  columns: number,
-  delimiter: string,
-  source: string,
-): readonly string[] {
+function fittedCells({ cells, line }: CsvRow, columns: number, place: TablePlace): readonly string[] {
+  const { source, delimiter } = place;
   if (cells.length > columns && lastFilled(cells) < columns) return cells.slice(0, columns);
   if (cells.length === columns) return cells;
   const start = cells.findIndex((cell) => cell.startsWith('[') && !cell.endsWith(']'));
@@ -147,7 +162,8 @@ function fittedCells(
       `(delimiter: ${nameOf(delimiter)}).`,
     {
       hint:
-        'Quote cells that contain a delimiter, such as several labels in one cell: "cat,dog". Set another delimiter with --delimiter.' +
+        'Quote cells that contain a delimiter, such as several labels in one cell: "cat,dog".' +
+        another(place) +
         (columns === 1 ? ' If a title or a comment is above the column names, delete it.' : ''),
     },
   );

@@ -487,6 +487,7 @@ describe('columns and cells', () => {
     const error = await dataError(read('file~labels\na.jpg~cat\n'), 'data/label-file-format');
     expect(error.hint).toContain('--delimiter');
     const ragged = await dataError(read('file;labels\na.jpg;cat;dog\n'), 'data/label-file-format');
+    expect(ragged.hint).toContain('Set another delimiter with --delimiter.');
     expect(ragged.message).toContain('line 2: 3 cells, but the header has 2 (delimiter: ";")');
   });
 

@@ -96,7 +96,7 @@ interface Table extends CsvTable {
 
 async function readTable(source: string, options: CsvOptions): Promise<Table> {
   const text = await readText(source, 'label file', { encoding: options.encoding });
-  const table = parseCsv(text, source, options.delimiter);
+  const table = parseCsv(text, source, options.delimiter, '--delimiter');
   const columns = columnsOf(table, source, options);
   if (table.rows.length === 0) {
     throw new DataError('data/empty-set', `${source} lists no images.`, {

@@ -41,7 +41,7 @@ export async function correctLabelFile(
   to: string,
   corrections: readonly Correction[],
 ): Promise<void> {
-  const text = (await readText(from, 'label file')).replace(/^\uFEFF/, '');
+  const text = (await readText(from, 'label file', { encodingOption: '' })).replace(/^\uFEFF/, '');
   parseLabelFile(text, from);
   const raw = JSON.parse(text) as RawLabelFile;
   const ofImage = new Map<string, Correction[]>();
