@@ -50,6 +50,8 @@ function textOf(node) {
     );
   if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken)
     return `${textOf(node.left) ?? '…'}${textOf(node.right) ?? '…'}`;
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.QuestionQuestionToken)
+    return textOf(node.left) ?? textOf(node.right);
   if (ts.isConditionalExpression(node)) return textOf(node.whenTrue) ?? textOf(node.whenFalse);
   if (ts.isParenthesizedExpression(node)) return textOf(node.expression);
   return undefined;

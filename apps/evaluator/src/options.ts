@@ -29,7 +29,7 @@ export const withEngineOrOnnx = (command: Command): Command =>
 export const maxPixelsOption = () =>
   new Option(
     '--max-pixels <n>',
-    'maximum pixels per image; each allows 4.4 bytes of memory for decoding (default: 64 million)',
+    'most pixels that an image may have; each takes up to 4.4 bytes to decode (default: 64 million)',
   ).argParser(wholeNumber);
 
 const strictOption = () => new Option('--strict', 'stop at the first image that cannot be used');

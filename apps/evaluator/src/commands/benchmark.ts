@@ -5,7 +5,7 @@ import { withEngineOrOnnx, withModelOptions } from '../options.js';
 
 export function benchmarkCommand(streams: Streams): Command {
   const command = withModelOptions(
-    new Command('benchmark').description('measure the speed of a model on this machine, without decoding'),
+    new Command('benchmark').description('measure how fast a model is on this machine, without decoding'),
   )
     .option('--batch <images>', 'batch size to measure, besides 1', wholeNumber, 16)
     .option('--rounds <n>', 'number of measured rounds', wholeNumber, 20);

@@ -6,7 +6,7 @@ import type { CalibrateOptions } from '../scoring/write-calibration.js';
 export function calibrateCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('calibrate').description(
-      'calibrate scores so that they can be read as probabilities, and save the calibration in the model folder',
+      'calibrate scores, so that they read as probabilities, and save this in the model folder',
     ),
   )
     .requiredOption(

@@ -7,7 +7,7 @@ import type { CompareOptions } from '../scoring/compare.js';
 export function compareCommand(streams: Streams): Command {
   const command = new Command('compare')
     .description(
-      'compare two models, or score files, on the same images: differences with 95 % intervals, and a verdict',
+      'compare two models, or score files, on the same images: which is better, and by how much (95 % interval)',
     )
     .argument('<A>', 'model folder, exported model (ONNX), or score file (as for score --scores)')
     .argument('<B>', 'likewise')

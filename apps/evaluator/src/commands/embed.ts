@@ -12,7 +12,7 @@ import {
 export function embedCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('embed')
-      .description('write feature vectors of photographs, for NumPy')
+      .description('write the feature vectors of photographs, for NumPy')
       .addArgument(pathsArgument()),
   ).requiredOption(
     '--out <file>',

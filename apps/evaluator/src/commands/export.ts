@@ -6,7 +6,7 @@ import { maxPixelsOption, withModelOptions } from '../options.js';
 export function exportCommand(streams: Streams): Command {
   return withModelOptions(
     new Command('export').description(
-      'write a model folder for the browser (TensorFlow.js layers format), as ONNX, or for a model hub',
+      'export a model: to TensorFlow.js for a web page, to ONNX, or to a folder for a model hub',
     ),
   )
     .requiredOption('--out <folder>', 'where to write; replaces an earlier export')

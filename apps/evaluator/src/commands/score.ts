@@ -9,7 +9,7 @@ type ScoreOptions = Omit<Parameters<typeof scoreModel>[0], 'model'> &
 
 export function scoreCommand(streams: Streams): Command {
   const command = new Command('score')
-    .description('evaluate a model folder, or the scores of any program, on a label file')
+    .description('evaluate a model, or the scores of any program, on a label file')
     .option('--model <folder>', 'model folder, e.g. runs/first/best')
     .addOption(allowModulesOption())
     .addOption(

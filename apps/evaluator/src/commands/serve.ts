@@ -6,7 +6,7 @@ import type { ServeOptions } from '../serving/serve-model.js';
 export function serveCommand(streams: Streams): Command {
   const command = withModelOptions(
     new Command('serve').description(
-      'serve predictions over HTTP: POST a picture to /predict; see GET /openapi.json for the rest',
+      'serve a model over HTTP: POST a picture to /predict; GET /openapi.json lists the rest',
     ),
   )
     .option(

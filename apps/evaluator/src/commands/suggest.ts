@@ -5,7 +5,7 @@ import { allowModulesOption, engineOption, maxPixelsOption, withThreadOptions } 
 
 export function suggestCommand(streams: Streams): Command {
   const command = new Command('suggest')
-    .description('list the images to label next: uncertain ones that differ from each other')
+    .description('list the images to label next: those that the model is unsure of and that differ most')
     .requiredOption('--model <folder>', 'model folder, trained on the label file')
     .addOption(allowModulesOption())
     .requiredOption('--data <file>', 'label file: its images, and copies of them, are not suggested')

@@ -7,7 +7,7 @@ import type { ConvertOptions } from '../convert/convert-label-file.js';
 export function convertCommand(streams: Streams): Command {
   const names = labelFileWriters.map(({ name }) => name);
   return new Command('convert')
-    .description('write a label file in the format of another program')
+    .description('write a label file in the format of another tool')
     .argument('<file>', 'label file')
     .addOption(new Option('--to <format>', 'format').choices(names).makeOptionMandatory())
     .requiredOption('--out <file>', 'file to write; its image paths lead to the images')

@@ -21,7 +21,7 @@ interface FindLrOptions {
 export function findLrCommand(streams: Streams): Command {
   return withSettingHints(new Command('find-lr'), ['--epochs'])
     .description('find a learning rate for a config, without training the model')
-    .requiredOption('--config <file>', 'YAML file of one experiment')
+    .requiredOption('--config <file>', 'config file (YAML)')
     .addOption(
       new Option(
         '--mode <mode>',
@@ -31,7 +31,7 @@ export function findLrCommand(streams: Streams): Command {
     .option('--trials <n>', 'number of trials, for tpe (default: 15)', wholeNumber)
     .option('--epochs <n>', 'epochs per trial (default: 10)', wholeNumber)
     .option('--out <folder>', 'folder for search.json, the trials and the chart', 'runs/find-lr')
-    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--set <key=value>', 'set one key of the config; may be given more than once', collect, [])
     .option('--resume', 'continue the search in the folder')
     .action(async (options: FindLrOptions) => {
       const { config: file, out: folder, set, resume = false } = options;

@@ -209,7 +209,7 @@ describe('a run folder that holds a run', () => {
   it('is not overwritten', async () => {
     const { status, err } = await again(...set('data.root=does/not/exist'));
     expect(status).toBe(2);
-    expect(err).toContain(`A run already exists in ${project.path('runs/first')}.`);
+    expect(err).toContain(`There is already a run in ${project.path('runs/first')}.`);
     expect(err).toContain('code: usage/run-exists');
   });
 

@@ -31,16 +31,16 @@ interface FitOptions extends JobPlace {
 export function fitCommand(streams: Streams): Command {
   return withQueueOptions(withSettingHints(new Command('fit')))
     .description('train a model, from a config file or from label files')
-    .option('--config <file>', 'YAML file of one experiment')
+    .option('--config <file>', 'config file (YAML)')
     .option('--train <file>', 'training label file (without a config)')
     .option('--val <file>', 'validation label file (without a config)')
     .addOption(recipeOption())
-    .option('--out <folder>', 'run folder: checkpoints, metrics.jsonl, best/')
-    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
-    .option('--resume', 'continue from the last checkpoint of the run folder')
+    .option('--out <folder>', 'folder for the run: its log, checkpoints and best model')
+    .option('--set <key=value>', 'set one key of the config; may be given more than once', collect, [])
+    .option('--resume', 'continue from the last checkpoint in the folder')
     .option(
       '--folds <n>',
-      'cross-validation: split the training images into n folds, train without each in turn, and evaluate on it',
+      'split the training images into n folds, train without each in turn, and evaluate on it (cross-validation)',
       wholeNumber,
     )
     .addOption(groupOption())
@@ -51,7 +51,7 @@ export function fitCommand(streams: Streams): Command {
     )
     .option(
       '--dry-run',
-      'run two random batches to validate the config and estimate memory, speed and total time',
+      'test the config on two random batches, and estimate the memory, speed and time of a run',
     )
     .option('--classes <n>', 'number of labels of a dry run without label files', wholeNumber)
     .option('--images <n>', 'number of training images of such a dry run', wholeNumber)

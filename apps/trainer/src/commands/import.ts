@@ -16,7 +16,7 @@ export function importCommand(streams: Streams): Command {
     .description('write published weights as a model folder, without training')
     .requiredOption('--config <file>', 'YAML file with a model section that names complete weights')
     .requiredOption('--out <folder>', 'model folder')
-    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--set <key=value>', 'set one key of the config; may be given more than once', collect, [])
     .action(async ({ config: source, out, set }: ImportOptions) => {
       const config = await loadRunConfig(source, [...set, 'model.expectWeights=all']);
       if (config.model.weights === undefined) {

@@ -27,7 +27,7 @@ export const quickOption = () => new Option('--quick', 'do not open the images')
 export const maxPixelsOption = () =>
   new Option(
     '--max-pixels <n>',
-    "maximum pixels per image; each allows 4.4 bytes of memory for decoding (default: the config's, else 64 million)",
+    "most pixels that an image may have; each takes up to 4.4 bytes to decode (default: the config's, else 64 million)",
   ).argParser(wholeNumber);
 
 const LEAVE_OUT: readonly LeaveOut[] = ['unreadable', 'exact', 'near'];
@@ -39,11 +39,11 @@ const OPENING = ['similarity', 'model', 'features', 'cosine', 'json', 'report', 
 export function dataCommand(streams: Streams): Command {
   return new Command('data')
     .description(
-      'check label files: count labels, open every image, find duplicates (also between files), and write clean copies',
+      'check label files: count labels, open each image, find copies (also between files), and write a clean file',
     )
     .argument('[files...]', 'label files (default: those of --config)')
-    .option('--config <file>', 'YAML file of one experiment: uses its label files and its data.maxPixels')
-    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--config <file>', 'config file (YAML): uses its label files and its data.maxPixels')
+    .option('--set <key=value>', 'set one key of the config; may be given more than once', collect, [])
     .addOption(quickOption().conflicts([...OPENING]))
     .addOption(maxPixelsOption())
     .option(

@@ -10,7 +10,7 @@ export function inspectCommand(streams: Streams): Command {
   return withFlagForms(
     new Command('inspect')
       .description(
-        'show the content of a label file, config, network or weight file, or how images are augmented',
+        'show what is in a label file, config, network or weight file, or how images are augmented',
       )
       .addCommand(dataCommand(streams))
       .addCommand(configCommand(streams))
@@ -29,17 +29,19 @@ interface ConfigOptions {
   readonly set: readonly string[];
 }
 
-const CONFIG = 'YAML file of one experiment';
+const CONFIG = 'config file (YAML)';
 const SHEET = 'augmented.png';
 
 const setOption = () =>
-  new Option('--set <key=value>', 'override a config value; may be repeated').argParser(collect).default([]);
+  new Option('--set <key=value>', 'set one key of the config; may be given more than once')
+    .argParser(collect)
+    .default([]);
 const outOption = () => new Option('--out <file>', 'PNG file for the contact sheet').default(SHEET);
 
 function configCommand(streams: Streams): Command {
   return new Command('config')
     .description(
-      'show a config with all defaults, and check everything it refers to: parts, label files, images, weights, settings',
+      'show a config with all its defaults, and check all that it names: parts, label files, images, weights',
     )
     .argument('<file>', CONFIG)
     .addOption(setOption())

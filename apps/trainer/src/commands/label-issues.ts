@@ -32,7 +32,7 @@ export const RANK_BY = [
 
 export function labelIssuesCommand(streams: Streams): Command {
   return new Command('label-issues')
-    .description('find labels that may be wrong, and apply corrections')
+    .description('find labels that may be wrong, and correct them')
     .requiredOption('--data <file>', 'label file')
     .requiredOption(
       '--out <folder>',
@@ -42,7 +42,7 @@ export function labelIssuesCommand(streams: Streams): Command {
       '--config <file>',
       'how to train the models that score held-out images (default: like init --recipe features, but shorter)',
     )
-    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--set <key=value>', 'set one key of the config; may be given more than once', collect, [])
     .option('--folds <n>', 'number of models; each is trained without 1/n of the images', wholeNumber, 5)
     .option(
       '--scores <file>',

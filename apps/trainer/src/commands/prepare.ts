@@ -9,7 +9,7 @@ import { groupOption, seedOption, testOption, valOption } from '../split/split-o
 /** `prepare FORMAT`: a data set as it is published becomes label files that the other commands read. */
 export function prepareCommand(streams: Streams): Command {
   const command = new Command('prepare').description(
-    'make label files from published data sets, folders, tables or files of other tools',
+    'make label files from published data sets, folders, tables or the files of other tools',
   );
   command
     // What stands behind a format is the format's.

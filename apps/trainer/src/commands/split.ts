@@ -7,7 +7,7 @@ import type { SplitOptions } from '../split/split-label-file.js';
 export function splitCommand(streams: Streams): Command {
   return new Command('split')
     .description(
-      'divide a label file into training, validation and test sets, or folds, with the same proportion of each label',
+      'split a label file into parts to train, validate and test on, or into folds, with the same share of each label',
     )
     .requiredOption('--data <file>', 'label file')
     .requiredOption('--out <folder>', 'folder for the label files; images stay where they are')

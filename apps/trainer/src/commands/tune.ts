@@ -17,9 +17,9 @@ interface TuneCommandOptions {
 export function tuneCommand(streams: Streams): Command {
   return withSettingHints(new Command('tune'), [])
     .description(
-      'search for a better recipe on cached features: head, loss, their options, learning rate, SAM, size, views',
+      'try many settings on cached features and keep the best: head, loss, learning rate, SAM, size, views',
     )
-    .requiredOption('--config <file>', 'YAML file of one experiment, with training.features')
+    .requiredOption('--config <file>', 'config file (YAML), with training.features')
     .requiredOption('--time <duration>', 'time limit of all trials together, e.g. 90s, 15m, 2h', secondsOf)
     .option('--trials <n>', 'maximum number of trials (default: as many as the time allows)', wholeNumber)
     .option(
@@ -33,7 +33,7 @@ export function tuneCommand(streams: Streams): Command {
       wholeNumbers,
     )
     .option('--out <folder>', 'folder for the trials, the table and best.yaml', 'runs/tune')
-    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--set <key=value>', 'set one key of the config; may be given more than once', collect, [])
     .option('--resume', 'continue the search in the folder')
     .action(async ({ config, time, trials, sizes, views, out, set, resume = false }: TuneCommandOptions) => {
       const { tune } = await import('../tuning/tune.js');

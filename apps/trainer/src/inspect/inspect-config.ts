@@ -59,7 +59,7 @@ export async function inspectRunConfig(
   if (bad === 0) return;
   const total = read.reduce((sum, { images }) => sum + images.length, 0);
   throw new DataError('data/bad-images', `${bad} of ${total} images cannot be used; ${namedAbove(bad)}.`, {
-    hint: 'Copy or convert them, remove them from the label file, or train without them: --set data.badImages=skip',
+    hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
   });
 }
 

@@ -145,7 +145,7 @@ function imagesToSkip(
       'data/bad-images',
       `${all.length} of the ${total} images of ${concerned.map(({ source }) => source).join(' and ')} cannot be used; ${namedAbove(all.length)}.`,
       {
-        hint: 'Copy or convert them, remove them from the label file, or train without them: --set data.badImages=skip',
+        hint: 'Copy or convert them, take them out of the label file, or train without them: --set data.badImages=skip',
       },
     );
   }

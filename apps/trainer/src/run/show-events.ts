@@ -71,7 +71,7 @@ export function showEvents(epochs: number, progress: Progress): (event: FitEvent
       progress.line(
         event.reason === 'perfect'
           ? `stopped early after epoch ${event.epoch}: the score cannot improve any further`
-          : `stopped early after epoch ${event.epoch}: the score stopped improving (to train on, add --set training.earlyStopping=false)`,
+          : `stopped early after epoch ${event.epoch}: the score did not get better (to train on, add --set training.earlyStopping=false)`,
       );
     }
   };

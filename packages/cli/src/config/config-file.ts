@@ -17,7 +17,7 @@ export async function readConfigFile(path: string): Promise<unknown> {
     what: 'config file',
     kind: 'usage',
     maxBytes: MAX_BYTES,
-    hint: 'Check the path, or write a config file with `polytag-train init`.',
+    hint: 'Check the path, or write one with `polytag-train init`.',
   }).catch((error: unknown) => {
     if (!(error instanceof UsageError) || error.code !== 'usage/file-missing') throw error;
     throw new UsageError('usage/config-missing', error.message, { hint: error.hint, cause: error });

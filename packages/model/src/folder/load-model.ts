@@ -48,7 +48,7 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
       'checkpoint/not-found',
       `The folder ${folder} was not found or cannot be read.`,
       {
-        hint: 'Give the folder that contains config.json and model.safetensors.',
+        hint: 'Give the folder that has config.json and model.safetensors.',
         cause,
       },
     );

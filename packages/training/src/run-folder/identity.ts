@@ -33,7 +33,7 @@ export function assertSameIdentity(
   throw new UsageError(
     'usage/resume-differs',
     `The run in ${folder} was started with ${what}: ${found.slice(0, SHOWN).join('; ')}${more}.`,
-    { hint: hint ?? 'Resume with the original settings, or start a new run in another folder.' },
+    { hint: hint ?? 'Resume with the same settings, or start a new run in another folder.' },
   );
 }
 

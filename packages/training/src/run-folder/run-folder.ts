@@ -149,7 +149,7 @@ async function assertOwnFolder(path: string, { resume, search }: OpenRunFolderOp
 const RESUME_OR_ELSEWHERE = 'Continue it with --resume, or choose another folder with --out.';
 
 const runExists = (path: string) =>
-  new UsageError('usage/run-exists', `A run already exists in ${path}.`, { hint: RESUME_OR_ELSEWHERE });
+  new UsageError('usage/run-exists', `There is already a run in ${path}.`, { hint: RESUME_OR_ELSEWHERE });
 
 const searchExists = (path: string) =>
   new UsageError('usage/search-exists', `A learning rate search already exists in ${path}.`, {

@@ -154,7 +154,7 @@ export function absentImages(
     'data/image-missing',
     `${absent.length} of the ${images.length} images of ${source} ${absent.length === 1 ? 'was' : 'were'} not found in ${root}: ${firstFew(absent.map(({ name }) => name))}.`,
     {
-      hint: 'Image paths are relative to the folder of the label file. Fix the paths, or choose another root folder.',
+      hint: 'Image paths start at the folder of the label file. Fix them, or choose another root folder.',
     },
   );
 }
