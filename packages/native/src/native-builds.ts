@@ -4,30 +4,34 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /**
- * A kernel on a memory: takes the values that the function of the same name of the engine's WebAssembly module takes.
- * @returns 0, or why nothing was computed: 1 no memory for what it packs, 2 a place outside the memory, 3 a value that is
- * no number
+ * A kernel that works on a WebAssembly memory. It takes the same numbers as the function of the same name in the
+ * WebAssembly module of `@polytag/engine`.
+ * @returns 0, or why nothing was computed: 1 not enough memory for packing, 2 an address outside the memory, 3 a value
+ *   that is not a number
  */
 export type NativeFunction = (memory: ArrayBufferLike, ...values: number[]) => number;
 
-/** The kernels in the vectors of one instruction set. */
+/** The kernels for one instruction set. */
 export interface NativeBuild {
   /** `avx512`, `avx2` or `neon`. */
   readonly name: string;
-  /** Floats of a vector. */
+  /** Floats per vector. */
   readonly width: number;
-  /** How many of the engine's activations it knows, numbered from 0. */
+  /** How many of the engine's activations it has, numbered from 0. */
   readonly activations: number;
   readonly functions: Readonly<Record<string, NativeFunction>>;
 }
 
-/** What runs on this processor, the fastest first; or why nothing does. */
+/** The builds that run on this processor, fastest first; or why there is none. */
 export type NativeBuilds =
   { readonly builds: readonly NativeBuild[] } | { readonly builds: readonly []; readonly reason: string };
 
 let found: NativeBuilds | undefined;
 
-/** Loads the addon for this platform, once: that of the clone, else that of the package `@polytag/native-PLATFORM-ARCH`. */
+/**
+ * Loads the addon for this platform, once: that of the clone, or else that of the package
+ * `@polytag/native-PLATFORM-ARCH`.
+ */
 export function nativeBuilds(): NativeBuilds {
   return (found ??= load());
 }
@@ -42,7 +46,7 @@ function load(): NativeBuilds {
 
 const none = (reason: string): NativeBuilds => ({ builds: [], reason });
 
-/** The builds of the addon in a file; of one that is damaged, or another's, why there are none. */
+/** The builds in an addon file; or why there are none, if the file is damaged or another addon. */
 export function loadAddon(file: string): NativeBuilds {
   const module = { exports: {} as { readonly builds?: unknown } };
   try {
@@ -61,8 +65,8 @@ export function loadAddon(file: string): NativeBuilds {
 }
 
 /**
- * Whether a file of Linux (ELF, 64 bits) ends before its table of sections does, which stands last: dlopen maps such a file
- * without a word, and the process ends with SIGBUS. The loaders of other systems refuse one that is cut.
+ * Whether a 64-bit ELF file ends before its section table, which is at the end. On Linux, dlopen maps such a file
+ * without an error, and the process then ends with SIGBUS. Other systems refuse a truncated file.
  */
 function cutShort(file: string): boolean {
   const header = Buffer.alloc(64);

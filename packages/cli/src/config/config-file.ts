@@ -3,11 +3,11 @@ import { readTextFile } from '@polytag/files';
 import { Document, isScalar, Scalar, visit } from 'yaml';
 import { parseYaml, YamlFault } from './parse-yaml.js';
 
-/** A config with the names of twenty thousand classes in it has half a megabyte. */
+/** A config that lists twenty thousand classes has half a megabyte. */
 const MAX_BYTES = 4e6;
 
 /**
- * Reads a YAML (or JSON) file into plain values. What is in quotes stays text.
+ * Reads a YAML or JSON file into plain values. Text in quotes stays text.
  *
  * @throws UsageError `usage/config-missing`; `usage/config-syntax` with line and column; `usage/not-a-file`,
  *   `usage/file-too-large`, `usage/encoding`
@@ -34,7 +34,10 @@ export async function readConfigFile(path: string): Promise<unknown> {
   }
 }
 
-/** Values as the text of a config file: `readConfigFile` gives the same ones, whatever strings are in them. */
+/**
+ * Writes values as the text of a config file. `readConfigFile` reads the same values back, whatever the strings
+ * contain.
+ */
 export function configText(values: unknown): string {
   const document = new Document(values, { aliasDuplicateObjects: false });
   // Without quotes this key is a merge.

@@ -2,14 +2,14 @@ import { printable } from '@polytag/core';
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { Node, Range, Scalar, YAMLMap } from 'yaml';
 
-/** Values that aliases (`*name`) may add in all: a file of a hundred lines can stand for more than memory holds. */
+/** Most values that aliases (`*name`) may add in all. Without a limit, a hundred lines could fill the memory. */
 const ALIASED = 5000;
-/** Groups within groups. No config is a tenth as deep; what reads the values later recurs. */
+/** Most levels of nested groups. No config has a tenth of them, and code that reads the values is recursive. */
 const DEPTH = 100;
 
-/** Why a text is no YAML of plain values, and where. */
+/** Why a text cannot be read as YAML with plain values, and where. */
 export class YamlFault extends Error {
-  /** Both from 1. */
+  /** Line and column, from 1. */
   readonly line: number;
   readonly column: number;
   /** What to do, where it is known. */
@@ -27,7 +27,7 @@ export class YamlFault extends Error {
   }
 }
 
-/** The parser's commonest faults, as code and message, in plain words. */
+/** The parser's commonest errors, matched by code and message, in plain words. */
 const PLAINLY: readonly (readonly [RegExp, string])[] = [
   [/^MULTIPLE_DOCS/, 'more than one document in the file; expected one'],
   [/^RESOURCE_EXHAUSTION/, 'nested too deeply'],
@@ -37,15 +37,15 @@ const PLAINLY: readonly (readonly [RegExp, string])[] = [
   [/^\w+ Flow map /, 'the group does not end with }'],
 ];
 
-/** A key and its value with nothing between them but the colon, which makes one word of both; no address, no path. */
+/** A key and a value without a space after the colon, such as `epochs:5`. Addresses and paths do not match. */
 const UNSPACED = /^([\w.-]+):(?![\s/\\])(.+)$/;
 
 /** Some of the parser's messages end with the place and the line. */
 const PLACE = / at line \d+, column \d+:.*$/s;
 
 /**
- * The plain values of one YAML (or JSON) document: `null`, booleans, numbers, strings, lists and objects. Quotes make a
- * text, whatever is between them; `5e-4` without quotes is a number. Aliases and merge keys (`<<: *name`) are resolved.
+ * Reads one YAML or JSON document into plain values: `null`, booleans, numbers, strings, lists and objects. Anything in
+ * quotes is text; `5e-4` without quotes is a number. Aliases and merge keys (`<<: *name`) are resolved.
  *
  * @throws YamlFault for a syntax error, a key twice, several documents, a tag that is not YAML's own, the key
  *   `__proto__`, a key in braces without a space after its colon, and an alias that is unknown, holds itself, or grows beyond 5000 values
@@ -74,7 +74,7 @@ export function parseYaml(text: string): unknown {
   return document.contents ? new Reader(faultAt).read(document.contents) : null;
 }
 
-/** What to write in place of words like `epochs:5`; undefined where none is of that kind. */
+/** What to write instead of words such as `epochs:5`; undefined if no word is of that kind. */
 function spaced(words: readonly string[], [before, after] = ['', '']): string | undefined {
   const pairs = words.map((word) => UNSPACED.exec(word)).filter((match) => match !== null);
   if (pairs.length === 0) return undefined;
@@ -83,9 +83,9 @@ function spaced(words: readonly string[], [before, after] = ['', '']): string | 
 }
 
 interface Anchored {
-  /** Undefined until its end is read: an alias to it then stands inside it. */
+  /** Undefined until the whole value is read: an alias to it then is inside it. */
   value?: unknown;
-  /** Values that a copy has. */
+  /** Number of values in a copy. */
   size?: number;
 }
 
@@ -149,7 +149,7 @@ class Reader {
     throw this.#fault(`"${keys[at]}" has no value`, lone[at].key, hint);
   }
 
-  /** What `<<` brings in: the keys of a group, or of several, of which the first that has a key counts. */
+  /** The keys that `<<` merges in. If several groups have a key, the first one counts. */
   #merged(value: Node | null, key: Node): [string, unknown][] {
     const brought = value === null ? null : this.read(value);
     const groups = Array.isArray(brought) ? brought : [brought];

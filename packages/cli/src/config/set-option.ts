@@ -3,12 +3,12 @@ import { parseYaml, YamlFault } from './parse-yaml.js';
 
 type Tree = { [key: string]: unknown };
 
-/** Keys that every object has without being given them. None is a key of a config. */
+/** Keys that every object has from the start. None is a config key. */
 const CLOSED = new Set(['__proto__', 'constructor', 'prototype']);
 
 /**
- * Applies `--set a.b.c=value` to a config, without changing the one given. The value is read as YAML, so
- * numbers, booleans, lists and `{…}` work; missing parents are made.
+ * Applies `--set a.b.c=value` to a config and returns the result; the given config is unchanged. The value is read as
+ * YAML, so numbers, booleans, lists and `{…}` work. Missing parents are created.
  *
  * @throws UsageError `usage/set` when the assignment has no `=`, its path runs through a plain value or names a key such
  *   as `__proto__`, or its value is not YAML

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-/** One line for each argument and each option that help shows: flags, whether it must be given, choices, default. */
+/** One line per argument and visible option: flags, whether it is required, choices, default. */
 export function commandSurface(command: Command): string[] {
   const shown = command.options.filter(({ hidden }) => !hidden);
   const options = shown.map((option) =>

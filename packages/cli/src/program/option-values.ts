@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 
 // Values of options, made of their text: argument parsers of commander, which tells the user what they throw.
 
-/** A whole number from 1. */
+/** Parses a whole number of at least 1. */
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
@@ -11,7 +11,7 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
-/** A number in [0, 1]. */
+/** Parses a number from 0 to 1. */
 export function fraction(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1))
@@ -19,10 +19,10 @@ export function fraction(text: string): number {
   return value;
 }
 
-/** Gathers the values of an option that may be repeated. */
+/** Collects the values of an option that may be repeated. */
 export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
-/** Other names of the encodings that are read. ISO-8859-1 says the same as Windows-1252 of all that is text in it. */
+/** Other names of the encodings. ISO-8859-1 and Windows-1252 agree on all printable characters. */
 const ALIASES: Readonly<Record<string, TextEncoding>> = {
   utf8: 'utf-8',
   'utf-16': 'utf-16le',
@@ -35,7 +35,7 @@ const ALIASES: Readonly<Record<string, TextEncoding>> = {
   'iso-8859-1': 'windows-1252',
 };
 
-/** An encoding of text files, by any of its usual names. */
+/** Parses the name of a text encoding, by any of its usual names. */
 export function textEncoding(name: string): TextEncoding {
   const small = name.toLowerCase();
   const known = TEXT_ENCODINGS.find((encoding) => encoding === small);

@@ -1,6 +1,6 @@
 import { printable } from '@polytag/core';
 
-/** Where a program writes. Tests hand in their own. */
+/** Where a program writes. Tests pass their own streams. */
 export interface Streams {
   readonly out: NodeJS.WritableStream;
   readonly err: NodeJS.WritableStream;
@@ -9,14 +9,14 @@ export interface Streams {
 const raw = new WeakMap<object, NodeJS.WritableStream>();
 
 /**
- * Streams for what a program prints: control characters and the like in it (of labels, of file names) are shown as
- * escapes. Line breaks stay; a value that must not break its line is made `printable` where it is put in.
+ * Streams that print control characters, such as those in labels and file names, as escapes. Line breaks are kept; use
+ * `printable` on a value that must not break its line.
  */
 export function printableStreams({ out, err }: Streams): Streams {
   return { out: shielded(out), err: shielded(err) };
 }
 
-/** The stream behind, for those who move the cursor on purpose. */
+/** The underlying stream, for code that moves the cursor on purpose. */
 export const unshielded = <Stream extends NodeJS.WritableStream>(stream: Stream): Stream =>
   (raw.get(stream) as Stream | undefined) ?? stream;
 

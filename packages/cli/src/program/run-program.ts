@@ -6,11 +6,12 @@ import type { Streams } from './printable-streams.js';
 import { outputFault, watchOutput } from './watch-output.js';
 
 /**
- * Runs a command line and gives its exit status (the table in @polytag/core's errors). An error that a
- * person can act on is printed as message, hint and code; anything else is a defect and shows its stack. A stream that
- * cannot be written to ends nothing: where the reader of `out` has gone the status is that of the work. Where a disk is
- * full that is told beside whatever else went wrong, and the status is 7 in place of 0 and of 3, which a command also
- * gives when it went on past bad images: its results are lost. What `err` refuses is lost.
+ * Runs a command line and returns its exit status (the table is in the errors of `@polytag/core`).
+ *
+ * An error of Polytag is printed as message, hint and code; any other error is a bug and is printed with its stack. A
+ * stream that cannot be written to does not end the work. If the reader of `out` has gone (`| head`), the status is
+ * that of the work. If the disk is full, this is printed too, and the status is 7 instead of 0 or 3, because results
+ * are lost. What cannot be written to `err` is dropped.
  */
 export async function runProgram(
   program: Command,
@@ -46,7 +47,7 @@ async function statusOf(program: Command, argv: readonly string[], streams: Stre
   }
 }
 
-/** Keeps commander, and its subcommands, from leaving the process or writing elsewhere. */
+/** Keeps commander and its subcommands from ending the process or writing to other streams. */
 function silence(command: Command, streams: Streams): void {
   command.exitOverride();
   command.showHelpAfterError('(add --help for the options)');
@@ -57,7 +58,7 @@ function silence(command: Command, streams: Streams): void {
   command.commands.forEach((inner) => silence(inner, streams));
 }
 
-/** An option with one value that is given twice: commander would take the last without a word. */
+/** Refuses an option that is given twice but takes one value: commander would silently take the last. */
 function refuseRepeats(command: Command): void {
   for (const option of command.options) {
     const takesOne = (option.required || option.optional) && !option.variadic && option.parseArg !== collect;
@@ -71,7 +72,7 @@ function refuseRepeats(command: Command): void {
   command.commands.forEach(refuseRepeats);
 }
 
-/** A path that is empty, as of a variable that a script did not set: it would mean the working folder. */
+/** Refuses an empty path, e.g. from an unset variable of a script: it would mean the working folder. */
 function refuseEmptyPaths(command: Command): void {
   for (const option of command.options) {
     if (!/[<[](?:folder|file)s?(?:\.\.\.)?[>\]]/.test(option.flags)) continue;

@@ -1,6 +1,6 @@
 /**
- * Runs a job with a signal that SIGINT, SIGTERM and SIGHUP give, so that it can finish its step and save. A second SIGINT or
- * SIGTERM ends the process at once; a closed terminal may send SIGHUP twice, and means it once.
+ * Runs a job with a signal that SIGINT, SIGTERM and SIGHUP abort, so that the job can finish its step and save. A
+ * second SIGINT or SIGTERM ends the process at once. A second SIGHUP does not: a terminal that closes may send two.
  */
 export async function untilInterrupted(job: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
   const interrupt = new AbortController();

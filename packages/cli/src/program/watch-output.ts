@@ -1,12 +1,12 @@
 import { FileError } from '@polytag/core';
 import { unshielded } from './printable-streams.js';
 
-/** Streams that are watched, and what went wrong with them first. */
+/** The watched streams, each with its first error. */
 const faults = new WeakMap<object, { error?: NodeJS.ErrnoException }>();
 
 /**
- * Keeps the process alive when a stream refuses what is written to it: the reader has gone (`| head`), the disk that a
- * log goes to is full, the terminal was closed. What is written after that is lost; `outputEnded` tells it.
+ * Keeps the process alive when a stream cannot be written to: the reader has gone (`| head`), the disk of the log is
+ * full, the terminal was closed. Later output is dropped; `outputEnded` tests for this.
  */
 export function watchOutput(stream: NodeJS.WritableStream): void {
   const target = unshielded(stream);
@@ -16,13 +16,10 @@ export function watchOutput(stream: NodeJS.WritableStream): void {
   target.on('error', (error: NodeJS.ErrnoException) => void (fault.error ??= error));
 }
 
-/** Whether nobody gets what is written to a watched stream: a listing need not go on. */
+/** Whether a watched stream can no longer be written to. A command that only prints can stop. */
 export const outputEnded = (stream: NodeJS.WritableStream): boolean => errorOf(stream) !== undefined;
 
-/**
- * Why a watched stream refuses what is written to it; undefined while it does not, and where its reader has gone: that one
- * has what it wanted.
- */
+/** Why a watched stream cannot be written to. Undefined if it can, or if its reader has gone on purpose (`| head`). */
 export function outputFault(stream: NodeJS.WritableStream): FileError | undefined {
   const error = errorOf(stream);
   const code = error?.code ?? 'failed';

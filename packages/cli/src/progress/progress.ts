@@ -1,14 +1,14 @@
 import { printable } from '@polytag/core';
 import { unshielded } from '../program/printable-streams.js';
 
-/** One state of a long job. */
+/** The state of a long job. */
 export interface ProgressState {
   /** What is being done, e.g. `epoch 3/12`. */
   readonly label: string;
   readonly done: number;
-  /** Undefined where nobody knows it. */
+  /** Undefined if the total is not known. */
   readonly total?: number;
-  /** Items a second, with their unit, e.g. `183 images/s`. */
+  /** Items per second with their unit, e.g. `183 images/s`. */
   readonly rate?: string;
   readonly secondsLeft?: number;
   /** Further figures, e.g. `loss 12.3`. */
@@ -26,8 +26,8 @@ export function duration(seconds: number): string {
 }
 
 /**
- * Shows a job's progress: one line that is written over on a terminal; elsewhere a plain line at most every
- * `plainInterval` seconds (default 10), so that logs stay readable.
+ * Shows the progress of a job: on a terminal, one line that is overwritten; elsewhere, a plain line at most every
+ * `plainInterval` seconds (default 10), which keeps logs short.
  */
 export class Progress {
   readonly #stream: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -68,7 +68,7 @@ export class Progress {
     this.#open = true;
   }
 
-  /** Writes a lasting line (a line break in the text is shown, not made); a progress line in the making is replaced by it. */
+  /** Writes a line that stays, and clears the progress line. Line breaks in the text are printed as escapes. */
   line(text: string): void {
     if (this.#open) this.#stream.write('\r\x1b[2K');
     this.#open = false;

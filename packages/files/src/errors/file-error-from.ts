@@ -3,7 +3,7 @@ import { FileError, PolytagError } from '@polytag/core';
 const TAKEN = 'Another program is using it: close that program, or choose another path.';
 const NAME_ANOTHER = 'Change the permissions, or choose another path.';
 
-/** What to do about the refusals of a system that a person can mend. */
+/** What to do about each system error that a user can solve. */
 const ADVICE: Readonly<Record<string, string>> = {
   EACCES: NAME_ANOTHER,
   EBUSY: TAKEN,
@@ -28,15 +28,15 @@ const ADVICE: Readonly<Record<string, string>> = {
   EXDEV: 'The two paths are on different disks: choose paths on the same disk.',
 };
 
-/** Node says "CODE: what, syscall 'path'"; that is all that is left of an error that came from another thread. */
+/** The message of Node, "CODE: what, syscall 'path'": all that is left of an error from another thread. */
 const MESSAGE = /^([A-Z][A-Z0-9]+): (.+, [a-z]+(?: '.*)?)$/s;
 
-/** Causes and errors within errors that are looked at: enough for any, and an end for those that lead in a circle. */
+/** Most nested errors that are searched. It also stops at circles. */
 const MOST = 32;
 
 /**
- * The error of a system call on a file, as one that says what to do; undefined for any other error. Looks through
- * the `cause` of errors that are not Polytag's own and the `errors` of an AggregateError, and knows errors that were
+ * Turns the error of a system call on a file into a FileError with a hint; undefined for any other error. Searches the
+ * `cause` of errors that are not Polytag's and the `errors` of an AggregateError, and recognises errors that were
  * cloned from a worker.
  */
 export function fileErrorFrom(error: unknown): FileError | undefined {
@@ -61,7 +61,7 @@ export function fileErrorFrom(error: unknown): FileError | undefined {
   return undefined;
 }
 
-/** The system's name of a refusal, and what it says. */
+/** The system's error code and message. */
 function refusal(error: Error): [code?: string, what?: string] {
   const [, code, what] = MESSAGE.exec(error.message) ?? [];
   if (code) return [code, what];
@@ -70,7 +70,7 @@ function refusal(error: Error): [code?: string, what?: string] {
   return typeof own === 'string' ? [own, error.message.replace(`${own}: `, '') || own] : [];
 }
 
-/** Also one of another realm or thread, of which `instanceof Error` does not hold. */
+/** Also an error of another realm or thread, for which `instanceof Error` is false. */
 function isError(value: unknown): value is Error {
   return typeof value === 'object' && value !== null && typeof (value as Error).message === 'string';
 }

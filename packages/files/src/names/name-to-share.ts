@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 
 /**
- * What a file or folder is called in pages and figures that others see: its name and that of its folder, such as
- * `first/best` or `birds/val.json`. Where on a disk it lies, and under whose name, stays there.
+ * The name of a file or folder for pages and figures that other people see: its own name and that of its folder, such
+ * as `first/best` or `birds/val.json`. The rest of the path, with the user name, stays private.
  */
 export const nameToShare = (path: string): string =>
   resolve(path)

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** Where a path leads when links are followed, absolute; what does not exist yet stays as it is named. */
+/** The absolute path with all links followed. Parts that do not exist yet are kept as given. */
 export async function realPath(path: string): Promise<string> {
   const whole = resolve(path);
   const missing: string[] = [];

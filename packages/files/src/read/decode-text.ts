@@ -1,20 +1,20 @@
-/** Encodings of text files that are read. */
+/** Encodings that text files may have. */
 export const TEXT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] as const;
 export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 
-/** Why bytes are no text in an encoding. */
+/** Why bytes are not text in an encoding. */
 export interface TextFault {
   /** The encoding that was tried, e.g. `UTF-8`. */
   readonly encoding: string;
-  /** Of the first byte that does not belong, from 0. */
+  /** Position of the first invalid byte, from 0. */
   readonly offset: number;
-  /** From 1; `\n`, `\r\n` and a lone `\r` end a line. */
+  /** Line of that byte, from 1; `\n`, `\r\n` and a lone `\r` end a line. */
   readonly line: number;
-  /** In characters, from 1. */
+  /** Column in characters, from 1. */
   readonly column: number;
-  /** The bytes that do not belong, e.g. `0xe9`. */
+  /** The invalid bytes, e.g. `0xe9`. */
   readonly bytes: string;
-  /** The encoding that the bytes look like, when they look like one that is read. */
+  /** The supported encoding that the bytes seem to have, if any. */
   readonly likely?: TextEncoding;
 }
 
@@ -27,8 +27,8 @@ const MARKS: readonly (readonly [readonly number[], TextEncoding | 'utf-32'])[] 
 ];
 
 /**
- * The text of bytes, without its byte order mark. A mark overrules the encoding given: it is part of the file. Nothing
- * is replaced: bytes that the encoding does not know are a fault.
+ * Decodes bytes to text, without the byte order mark. The mark takes precedence over the given encoding, because it is
+ * part of the file. Invalid bytes are an error; nothing is replaced.
  */
 export function decodeText(
   bytes: Uint8Array,
@@ -70,7 +70,7 @@ const DECODERS: Readonly<Record<TextEncoding, (bytes: Uint8Array, start: number)
   },
 };
 
-/** Characters of the bytes 0x80 to 0x9f (some versions of Node decode these as Latin-1); five are not used. */
+/** Characters of the bytes 0x80 to 0x9f, five of them unused. Some versions of Node decode these bytes as Latin-1. */
 const WINDOWS_1252 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';
 
 function utf16(bytes: Uint8Array, start: number, encoding: 'utf-16le' | 'utf-16be'): Decoded {
@@ -88,9 +88,9 @@ function utf16(bytes: Uint8Array, start: number, encoding: 'utf-16le' | 'utf-16b
 }
 
 /**
- * What text is that can be decoded as UTF-16 and is none. The other order of bytes turns a line feed into U+0A00, which
- * is no character, and so it does with every letter of ASCII; UTF-8 has no zero bytes, and no other control characters
- * but white space, and nearly any text in UTF-16 has either.
+ * The likely encoding of text that decodes as UTF-16 but is something else. In the wrong byte order, a line feed becomes
+ * U+0A00, which is not a character, and so do all ASCII letters. UTF-8 text has no zero bytes and no control characters
+ * except white space, and nearly any UTF-16 text has one of them.
  */
 function looksOtherwise(
   bytes: Uint8Array,
@@ -128,7 +128,7 @@ function faultAt(
   };
 }
 
-/** Bytes that are looked at to tell UTF-16 without a mark. */
+/** Number of bytes examined to recognise UTF-16 without a mark. */
 const SAMPLE = 4096;
 
 /** Of UTF-16 with delimiters, digits and line ends at least, each second byte of some is zero, and none beside them. */

@@ -1,8 +1,8 @@
-/** What a file is that is not the one that was meant. */
+/** What a file is, if it is not the expected kind. */
 export interface ForeignContent {
-  /** After the name of the file: `is a web page`. */
+  /** Follows the name of the file: `is a web page`. */
   readonly is: string;
-  /** How to come from it to what was meant. */
+  /** How to get the expected file. */
   readonly hint: string;
 }
 
@@ -20,10 +20,10 @@ const PAGE = {
 };
 
 const ZIP = 'PK\x03\x04';
-/** What the first member of such an archive is called; its name stands after 30 bytes. */
+/** Name of the first entry of such an archive; it starts at byte 30. */
 const OF_EXCEL = /^(?:\[Content_Types\]|_rels\/|xl\/|docProps\/)/;
 
-/** How files begin, as Latin-1. */
+/** First bytes of files, as Latin-1. */
 const KNOWN: readonly (readonly [begins: string, content: ForeignContent])[] = [
   ['version https://git-lfs', { is: 'is a Git LFS pointer', hint: LFS }],
   ['\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', OFFICE],
@@ -36,10 +36,10 @@ const KNOWN: readonly (readonly [begins: string, content: ForeignContent])[] = [
   ...['\xff\xd8\xff', '\x89PNG\r\n', 'GIF8'].map((begins) => [begins, IMAGE] as const),
 ];
 
-/** Bytes of a file that are looked at. */
+/** Number of bytes examined. */
 export const FOREIGN_BYTES = 256;
 
-/** What a file is by its first bytes, where people take it for a text or for weights; undefined for all else. */
+/** Recognises by its first bytes a file that people mistake for text or for weights. Undefined for any other file. */
 export function foreignContent(start: Uint8Array): ForeignContent | undefined {
   const length = Math.min(start.length, FOREIGN_BYTES);
   const text = Buffer.from(start.buffer, start.byteOffset, length).toString('latin1');

@@ -3,13 +3,13 @@ import { sizeText } from '@polytag/core';
 import { openRegularFile, refusal, unreadable, type ReadOptions } from './regular-file.js';
 
 export interface ReadBytesOptions extends ReadOptions {
-  /** The most bytes that the file may have. */
+  /** Maximum size in bytes. */
   readonly maxBytes: number;
 }
 
 /**
- * All bytes of a regular file. A file over the limit is refused before anything is read; one that grows meanwhile, or
- * that claims to be empty and is not (as in /proc), as soon as more than the limit has come.
+ * Reads a regular file. A file over the limit is refused before it is read. A file that grows meanwhile, or that has a
+ * size of 0 but content (as in /proc), is refused as soon as it exceeds the limit.
  *
  * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`, `…/not-a-file`,
  *   `…/file-too-large`
@@ -33,7 +33,7 @@ export async function readFileBytes(
 
 const STEP = 2 ** 16;
 
-/** Undefined when there is more than the limit. */
+/** Undefined if the file exceeds the limit. */
 async function readUpTo(
   handle: FileHandle,
   size: number,

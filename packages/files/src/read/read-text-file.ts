@@ -5,15 +5,15 @@ import { readFileBytes, type ReadBytesOptions } from './read-file-bytes.js';
 import { refusal } from './regular-file.js';
 
 export interface ReadTextOptions extends ReadBytesOptions {
-  /** Default `utf-8`. A byte order mark of the file overrules it. */
+  /** Default `utf-8`. A byte order mark in the file takes precedence. */
   readonly encoding?: TextEncoding;
-  /** The option with which a person names another encoding, where there is one: hints speak of it. E.g. `--encoding`. */
+  /** The option that sets the encoding, e.g. `--encoding`, for hints. Leave it out if there is none. */
   readonly encodingOption?: string;
 }
 
 /**
- * The text of a regular file, without its byte order mark, under the guards of `readFileBytes`. UTF-8 is strict: a file
- * in another encoding is refused with the place of the first fault, never read with replacement characters.
+ * Reads a regular file as text, without its byte order mark, with the checks of `readFileBytes`. UTF-8 is strict: a
+ * file in another encoding is refused with the place of the first invalid byte. No replacement characters are used.
  *
  * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`, `…/not-a-file`,
  *   `…/file-too-large`, `…/not-text` (an archive, a workbook, a web page …), `…/encoding`
@@ -27,7 +27,7 @@ export async function readTextFile(path: string, options: ReadTextOptions): Prom
   return decoded.text;
 }
 
-/** The error of a text file that is not in the encoding it is read in. */
+/** The error for a text file that is not in the encoding with which it is read. */
 export function notText(path: string, options: ReadTextOptions, fault: TextFault): PolytagError {
   const { encoding, line, column, offset, bytes, likely } = fault;
   if (encoding === 'UTF-32')

@@ -2,21 +2,21 @@ import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { CheckpointError, DataError, printable, UsageError, type PolytagError } from '@polytag/core';
 
-/** Whose file it is: gives the class of the errors, and with it the exit status, and the first half of their codes. */
+/** Kind of file. It decides the class of errors, and so the exit status, and the first half of their codes. */
 export type FileKind = 'data' | 'usage' | 'checkpoint';
 
 export interface ReadOptions {
-  /** How errors call the file, e.g. `label file`. */
+  /** What errors call the file, e.g. `label file`. */
   readonly what: string;
   /** Default `data`. */
   readonly kind?: FileKind;
-  /** What to do when the file cannot be read (default: check the path). */
+  /** Hint if the file cannot be read. Default: check the path. */
   readonly hint?: string;
 }
 
 const ERRORS = { data: DataError, usage: UsageError, checkpoint: CheckpointError } as const;
 
-/** An error about a file, of the class that its kind asks for. */
+/** An error about a file, of the class for its kind. */
 export function refusal(
   path: string,
   { what, kind = 'data' }: ReadOptions,
@@ -28,12 +28,11 @@ export function refusal(
 }
 
 /**
- * Opens a regular file to read. A pipe, a device, a socket or a folder is refused at once: the file is opened without
- * waiting for a writer, and looked at before anything is read.
- *
- * @returns the open file (the caller closes it) and its size in bytes as the system tells it
- * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`,
- *   `…/not-a-file`; the system's error is its `cause`
+ * Opens a regular file for reading. A pipe, device, socket or folder is refused at once: the file is opened without
+ * waiting for a writer, and checked before it is read.
+ * @returns the open file, which the caller closes, and its size in bytes as the system reports it
+ * @throws DataError, UsageError or CheckpointError by `kind`: `…/file-missing`, `…/file-unreadable`, `…/not-a-file`;
+ *   the system's error is its `cause`
  */
 export async function openRegularFile(
   path: string,
@@ -56,7 +55,7 @@ export async function openRegularFile(
   }
 }
 
-/** The error of a read as one that names the file; errors that name it already stay. */
+/** Turns an error of reading into one that names the file. An error that names it already is kept. */
 export function unreadable(path: string, options: ReadOptions, error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (Object.values(ERRORS).some((known) => error instanceof known)) return error;

@@ -1,8 +1,8 @@
 import { open, type FileHandle } from 'node:fs/promises';
 
 /**
- * Writes a new file and waits until the disk has it. A file that is there is refused (EEXIST). After a fault a part of it
- * may be there: the caller removes it.
+ * Writes a new file and waits until it is on disk. An existing file is refused (EEXIST). After an error, part of the
+ * file may exist: the caller removes it.
  *
  * @param mode permissions; default: as the system gives them to a new file
  */
@@ -17,17 +17,17 @@ export async function writeDurably(path: string, chunks: Iterable<Uint8Array>, m
   }
 }
 
-/** One call to `write` may take only a part: at most 2 GiB on Linux. */
+/** One call to `write` may write only a part: at most 2 GiB on Linux. */
 export async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let done = 0; done < chunk.length;) {
     done += (await file.write(chunk, done, chunk.length - done)).bytesWritten;
   }
 }
 
-/** What a folder answers that cannot be flushed, and need not be: that of Windows, or one that may not be listed. */
+/** Errors of flushing a folder that can be ignored: Windows cannot flush folders, and some may not be listed. */
 const NEEDLESS = new Set(['EPERM', 'EACCES', 'EISDIR', 'EINVAL', 'ENOTSUP']);
 
-/** Waits until the disk has a folder's list of names, so that what was renamed in it stays so. */
+/** Waits until the list of names of a folder is on disk, so that a rename in it survives a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');

@@ -5,14 +5,15 @@ import { fileErrorFrom } from '../errors/file-error-from.js';
 import { syncFolder, writeAll, writeDurably } from './write-durably.js';
 
 export interface WriteFileOptions {
-  /** Refuses a name that is taken (`file/EEXIST`), and leaves what is there. Default false. */
+  /** Refuses an existing name (`file/EEXIST`) and leaves its file unchanged. Default false. */
   readonly onlyNew?: boolean;
 }
 
 /**
- * Writes a file so that `path` holds what it held before, or all of the new content, whatever happens: it is written
- * aside in the same folder, brought to the disk, and renamed. After a fault nothing is left behind. A link keeps leading
- * to its file, and a file keeps its permissions; what is no regular file (`/dev/stdout`, a pipe) is written to as it is.
+ * Replaces a file as a whole: `path` has its old content or all of the new, even after a crash. The content is written
+ * to a temporary file in the same folder, flushed to disk, and renamed. After an error nothing is left behind. A link
+ * still leads to its file, and a file keeps its permissions. What is not a regular file (`/dev/stdout`, a pipe) is
+ * written to directly.
  *
  * @throws FileError `file/…` with the name of the system's refusal
  */
@@ -53,10 +54,10 @@ async function replace(
   }
 }
 
-/** What a file system without links answers. */
+/** Error codes of file systems without links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'ENOSYS']);
 
-/** Moves a file to a name that nothing has, also when another process takes it at the same time. */
+/** Renames a file unless the new name exists, even if another process creates it at the same time. */
 async function giveName(aside: string, path: string): Promise<void> {
   try {
     await link(aside, path);
