@@ -7,93 +7,95 @@ import type { LabelledSplit, SplitReaderOptions } from './labelled-split.js';
 import type { PublishedSet } from './published-set.js';
 
 /**
- * A format of data sets that becomes label files: one folder beside this file exports one, `readers.ts` lists them, and
- * `polytag-train prepare` has a sub-command for each.
+ * A format of data sets that can be converted to label files. The folder of each format beside this file exports one,
+ * `readers.ts` lists them, and `polytag-train prepare` has a subcommand for each.
  *
  * @typeParam Options values of `options`, each by the name of its flag in camel case
  */
 export interface DatasetReader<Options = unknown> {
-  /** What a command line calls it, e.g. `nus-wide`. */
+  /** Name on the command line, e.g. `nus-wide`. */
   readonly name: string;
-  /** One line for the help. */
+  /** Description for the help, one line. */
   readonly description: string;
-  /** The files of the folder, a line each, with the label files that they become; for the help. */
+  /** The expected files, one line each, with the label files made from them; for the help. */
   readonly folder: string;
-  /** Default of `from`; without it the folder must be named. */
+  /** Default of `from`. Without it, the folder must be given. */
   readonly from?: string;
-  /** Beside those of every format, which are in {@link ReaderInput}. */
+  /** Options of this format, besides those of {@link ReaderInput}. */
   readonly options: readonly ReaderOption[];
-  /** Options of every format that mean nothing here. Default: none. */
+  /** Options of {@link ReaderInput} that do not apply to this format. Default: none. */
   readonly without?: readonly ('images' | 'skip-missing' | 'encoding')[];
-  /** What progress is told in: steps of `onProgress` for each unit. Default: `files`, one step each. */
+  /** Unit of progress, and the steps of `onProgress` per unit. Default: `files`, one step each. */
   readonly progress?: { readonly unit: string; readonly steps: number };
-  /** What is published of its data sets. */
+  /** Published counts of its data sets. */
   readonly published?: readonly PublishedSet[];
-  /** Names of the label files, in the order of the splits. Default: that of each split, with `.json`. */
+  /** Names of the label files, in the order of the splits. Default: the name of each split, with `.json`. */
   labelFiles?(options: Options): readonly string[];
   /**
-   * Whether a folder holds a data set of this format: the options, beside `--from`, that read it; empty where none is
-   * needed, undefined where the folder is another.
+   * Detects whether a folder has a data set of this format. Returns the options, besides `--from`, that read it (may be
+   * empty); undefined if it is not of this format.
    */
   recognise(folder: FolderSketch): string | undefined;
-  /** A label file that would take the place of a file that was read is called `NAME-labels.json`. Default: it is refused. */
+  /**
+   * Whether to write `NAME-labels.json` if a label file would overwrite a file that was read. Default: this is an
+   * error.
+   */
   readonly besideSource?: boolean;
-  /** What looks as if the files had been read otherwise than they were meant, a line each. */
+  /** Warnings, one line each, that the files may have been misread. */
   suspicions?(splits: readonly LabelledSplit[]): readonly string[];
-  /** Small data sets in this format, for what is tried with every format. */
+  /** Small data sets in this format, for tests that cover every format. */
   samples(): Promise<readonly DatasetSample[]>;
   /**
-   * Reads all splits. It throws what the function of its format throws, which it loads when it is called: a help text
-   * needs no parser.
+   * Reads all splits. Throws what the reading function of the format throws, which is loaded on the first call, so that
+   * help needs no parser.
    */
   read(input: ReaderInput & Options): Promise<readonly LabelledSplit[]>;
 }
 
-/** What a reader of any format gets. */
+/** Input of every reader. */
 export interface ReaderInput extends SplitReaderOptions {
   /** Folder of the data set. */
   readonly from: string;
-  /** Folder of its images, where they are not in the data set. */
+  /** Folder of the images, if they are not in the data set. */
   readonly images?: string;
-  /** Gives labels one spelling that look alike. Default false. */
+  /** Whether to merge labels that look alike. Default false. */
   readonly normaliseLabels?: boolean;
 }
 
-/** An option of one format, as a command line offers it. */
+/** A command-line option of one format. */
 export interface ReaderOption {
   /** E.g. `--train <split>`. */
   readonly flags: string;
   readonly help: string;
   readonly default?: string;
-  /** The values that it may have. Default: any. */
+  /** Allowed values. Default: any. */
   readonly choices?: readonly string[];
-  /** Whether it may be given several times, which makes a list. Default false. */
+  /** Whether the option may be repeated, which makes a list. Default false. */
   readonly repeats?: boolean;
   /**
-   * Makes its value of the text.
+   * Parses the value.
    *
    * @throws RangeError that says what the text must be
    */
   readonly parse?: (text: string) => unknown;
 }
 
-/** Label files that the configs of the paper expect: what is trained on, and what is scored on. */
+/** The label files that the configs of the paper expect: for training and for evaluation. */
 export const LABEL_FILES = ['train.json', 'val.json'];
 
-/** Options of a format whose splits have names. */
+/** Options of a format with named splits. */
 export interface NamedSplits {
   readonly train: string;
-  /** False: there is none. */
+  /** False: no validation split. */
   readonly val: string | false;
 }
 
-/** The splits that are read, that to train on first. */
+/** The splits to read; the first is for training. */
 export const splitsOf = ({ train, val }: NamedSplits): string[] => (val === false ? [train] : [train, val]);
 
 /**
- * Where the files of `--file` are.
- *
- * @throws DataError `data/file-missing` where one is beside the folder that it is said to be in
+ * The paths of the files of `--file`.
+ * @throws DataError `data/file-missing`, also if the file is beside the given folder instead of in it
  */
 export function filesIn(from: string, files: readonly string[]): string[] {
   return files.map((name) => {
@@ -106,9 +108,9 @@ export function filesIn(from: string, files: readonly string[]): string[] {
 }
 
 /**
- * The files of `--file`; where none is named, those that are found in the folder.
+ * The files of `--file`, or those found in the folder if none is given.
  *
- * @param find gives their paths in the folder
+ * @param find returns their paths in the folder
  * @throws DataError those of `filesIn` and `sketchFolder`; UsageError `usage/no-files`
  */
 export async function readerFiles(
@@ -125,7 +127,8 @@ export async function readerFiles(
 }
 
 /**
- * The files of `--file`; where none is named, the only one that is found in the folder: several may be anything to each other.
+ * The files of `--file`, or the only one in the folder if none is given. Several are an error: their relation is
+ * unknown.
  *
  * @throws DataError those of `readerFiles`; UsageError `usage/no-files`, `usage/several-files`
  */
@@ -141,10 +144,10 @@ export async function onlyFile(
   });
 }
 
-/** Files that are named in a hint. */
+/** Most files that a hint names. */
 const SHOWN_FILES = 3;
 
-/** `--file` for each of these files; of many, for the first few, and how many there are. */
+/** `--file` for each of these files; if there are many, for the first few, and their number. */
 export function fileOptions(files: readonly string[]): string {
   const more = files.length - SHOWN_FILES;
   const shown = files

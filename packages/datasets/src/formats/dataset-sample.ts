@@ -1,4 +1,6 @@
-/** What a sample says: labels of the images `train0.jpg`, `train1.jpg`, … and `test0.jpg`, …, as indices into the classes. */
+/**
+ * The labels of a sample: of the images `train0.jpg`, `train1.jpg`, … and `test0.jpg`, …, as indices into the classes.
+ */
 export interface SampleContent {
   readonly classes: readonly string[];
   readonly train: readonly (readonly number[])[];
@@ -6,19 +8,19 @@ export interface SampleContent {
 }
 
 /**
- * A small data set as a format writes it. What is asserted of every format (damaged files, pipes in the place of files, no
- * label lost) is asserted of the samples of its reader.
+ * A small data set in one format. Tests that hold for every format (damaged files, pipes instead of files, no label
+ * lost) run on the samples of each reader.
  */
 export interface DatasetSample {
-  /** What tells it from the other samples of its format, e.g. `one-hot`. */
+  /** Distinguishes it from other samples of the format, e.g. `one-hot`. */
   readonly layout?: string;
-  /** Whether the format can list a label several times, once for each object. */
+  /** Whether the format can list a label several times, once per object. */
   readonly repeats: boolean;
-  /** The classes, where the format has its own; numbers are written as text. */
+  /** The classes, if the format has its own; numbers are written as text. */
   readonly classes?: readonly string[];
   /**
-   * The files by their path in the folder of the data set (what is no text becomes JSON), and the options that read them.
-   * The images lie beside them, or are among them; every image has a label.
+   * The files by path in the folder of the data set (objects become JSON), and the options that read them. The images
+   * are beside them, or among them. Every image has a label.
    */
   write(content: SampleContent): SampleFiles;
 }
@@ -38,7 +40,7 @@ export interface SampleImage {
   readonly labels: readonly string[];
 }
 
-/** The images of a sample, those of `train` first. */
+/** The images of a sample, first those of `train`. */
 export function sampleImages(content: SampleContent): SampleImage[] {
   return (['train', 'test'] as const).flatMap((split) =>
     content[split].map((labels, i) => ({

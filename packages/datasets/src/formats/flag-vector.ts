@@ -1,19 +1,19 @@
 import { flagOf } from './csv/flag.js';
 
-/** What lists of yes and no say of the label at each position. */
+/** The meaning of each element of a list of yes and no. */
 export interface FlagVector {
   readonly present: readonly number[];
   readonly unknown: readonly number[];
   readonly absent: readonly number[];
 }
 
-/** Words such as yes and x may be labels; in a list these are not. */
+/** Words such as yes and x may be labels; these numbers and booleans in a list are not. */
 const ELEMENT = /^(?:true|false|[+-]?[01](?:[.,]0*)?)$/i;
 const WORD = /^[tf]/i;
 
 /**
- * The length of lists that say yes or no of each label by its position, `[1, 0, 1]`, as programs save multi-hot vectors.
- * Undefined for lists of names or of numbers of labels: vectors are of one length, and some hold a value twice or words for it.
+ * The length of multi-hot vectors such as `[1, 0, 1]`: yes or no for the label at each position. Undefined for lists of
+ * names or label numbers. Vectors all have the same length, and some repeat a value or have words for it.
  */
 export function flagVectorLength(lists: readonly (readonly unknown[])[]): number | undefined {
   const length = lists[0]?.length ?? 0;
@@ -26,7 +26,7 @@ export function flagVectorLength(lists: readonly (readonly unknown[])[]): number
   return sure ? length : undefined;
 }
 
-/** The positions that a vector says yes, no and neither of (−1). */
+/** The positions of yes, of no, and of neither (−1). */
 export function flagVector(list: readonly unknown[]): FlagVector {
   const at = (wanted: string) =>
     list.flatMap((element, i) => (flagOf(String(element)) === wanted ? [i] : []));

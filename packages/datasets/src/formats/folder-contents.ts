@@ -5,36 +5,36 @@ import { DataError, printable } from '@polytag/core';
 import { hasImageEnding } from './image-path.js';
 import { fileExists } from './missing-files.js';
 
-/** What lies in a folder and in those inside it; paths are relative, with forward slashes, sorted. */
+/** The content of a folder and its subfolders. Paths are relative, with forward slashes, sorted. */
 export interface FolderContents {
-  /** Regular files that are images by their names. */
+  /** Regular files with the extension of an image. */
   readonly images: readonly string[];
-  /** All folders, without the one itself. */
+  /** All subfolders. */
   readonly folders: readonly string[];
   /** Other regular files. */
   readonly others: readonly string[];
-  /** Names of images that are no regular files: pipes, devices, links that lead nowhere. */
+  /** Image names that are not regular files: pipes, devices, broken links. */
   readonly special: readonly string[];
 }
 
-/** What systems and programs leave behind: hidden files, and these. */
+/** Files that systems and programs leave behind: hidden files, and these. */
 const LEFT_BEHIND = /^(?:\.|__MACOSX$|@eaDir$|Thumbs\.db$|desktop\.ini$|\$RECYCLE\.BIN$)/i;
 
 export interface FolderContentsOptions {
   /**
-   * Told of what lies in the folder and cannot be looked at, and why, in a line each: folders that may not be listed, names
-   * that are not UTF-8. All else is listed. Default: such a folder is an error, and such a name is as any other.
+   * Called with one line for each folder that cannot be listed and each name that is not UTF-8; everything else is
+   * listed. Default: such a folder is an error, and such a name is treated as any other.
    */
   readonly onFault?: (fault: string) => void;
-  /** A folder in it that is passed over, with what is in it. Default: none is. */
+  /** A subfolder to skip, with its content. Default: none. */
   readonly without?: string;
 }
 
-/** What stands for bytes that are not UTF-8 in the names that the system gives. */
+/** Character that replaces bytes that are not UTF-8 in file names. */
 const REPLACED = '\ufffd';
 
 /**
- * Lists a folder. Links to files and folders are followed, each folder once; hidden names are left out.
+ * Lists a folder. Links to files and folders are followed, each folder once. Hidden names are left out.
  *
  * @throws DataError `data/folder-missing`, `data/not-a-folder`, `data/file-unreadable`
  */
@@ -74,7 +74,7 @@ export async function folderContents(
   return found;
 }
 
-/** What lies in a folder; of one inside the listed one that cannot be, nothing, which is told. */
+/** The content of one folder. A subfolder that cannot be listed counts as empty, and is reported. */
 async function entriesOf(
   root: string,
   folder: string,
@@ -104,7 +104,7 @@ export async function assertFolder(path: string): Promise<void> {
     });
 }
 
-/** Whether a folder that a link leads to was not met before: links may lead in circles. */
+/** Whether the folder behind a link is new: links may form circles. */
 async function isNew(path: string, visited: Set<string>): Promise<boolean> {
   const real = await realpath(path);
   if (visited.has(real)) return false;

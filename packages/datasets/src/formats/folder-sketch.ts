@@ -2,20 +2,20 @@ import { join } from 'node:path';
 import { openRegularFile } from '@polytag/files';
 import { folderContents, type FolderContents } from './folder-contents.js';
 
-/** What a JSON file seems to be, by its start. */
+/** The kind of a JSON file, judged by its start. */
 export type JsonKind = 'label file' | 'coco' | 'label-studio' | 'datumaro' | 'other';
 
-/** What lies in a folder, for a reader that tells whether it is a data set of its format. */
+/** The content of a folder, from which a reader detects its format. */
 export interface FolderSketch extends FolderContents {
-  /** All files that are no images, however deep: `others`. */
+  /** All files that are not images, at any depth: `others`. */
   readonly files: readonly string[];
-  /** What each `.json` file in the folder, and in those in it, seems to be. */
+  /** The kind of each `.json` file in the folder and its direct subfolders. */
   readonly json: ReadonlyMap<string, JsonKind>;
 }
 
-/** Bytes of a JSON file that are looked at. */
+/** Bytes of a JSON file that are examined. */
 const START = 2 ** 16;
-/** JSON files that are looked at: a folder may hold one for each image. */
+/** Most JSON files that are examined: a folder may have one per image. */
 const MOST_JSON = 20;
 
 /** @throws DataError those of `folderContents` */

@@ -7,13 +7,16 @@ import { SplitBuilder } from '../split-builder.js';
 import { streamCoco, type CocoSection } from './stream-coco.js';
 
 export interface CocoOptions extends SplitReaderOptions {
-  /** The folder that has the images, or has them in `SPLIT/`, `images/SPLIT/` or `images/`. */
+  /** Folder of the images, which are in it or in its `SPLIT/`, `images/SPLIT/` or `images/`. */
   readonly images: string;
-  /** Images without annotations stay, as all-negative images. Default false: they are left out, as the authors did. */
+  /**
+   * Whether to keep images without annotations, with all labels absent. Default false: they are left out, as by the
+   * authors.
+   */
   readonly keepUnlabelled?: boolean;
 }
 
-/** An id is the same as text and as a number: files have `"image_id": "7"`, or `"7.0"`, of the image `7`. */
+/** An id may be a number or text: the image `7` may have `"image_id": "7"` or `"7.0"`. */
 const id = z.union(
   [
     z.int().transform(String),
@@ -50,11 +53,11 @@ const elements = {
 };
 
 /**
- * Reads object annotations in the format of COCO, such as `instances_train2014.json`. A label is listed once for each
- * object, crowds included (docs/method.md#coco). Where an image lists `neg_category_ids`, as those of LVIS do, all categories
- * are unknown that are neither there nor annotated. The classes are the categories of the file, sorted.
+ * Reads object annotations in the format of COCO, such as `instances_train2014.json`. A label is listed once per
+ * object, crowds included (docs/method.md#coco). If an image has `neg_category_ids`, as in LVIS, all categories that
+ * are neither there nor annotated are unknown. The classes are the categories of the file, sorted.
  *
- * @param files one for each split; `instances_` at the start of their names is left out of the split's
+ * @param files one per split, which is named like the file without `instances_`
  * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/unknown-image`,
  *   `data/unknown-label`, `data/duplicate-id`, and those of `SplitBuilder` and `checkSplits`
  */
@@ -95,10 +98,10 @@ async function readFile(
   });
 }
 
-/** A number that no image or category has is missing, whatever they are called. */
+/** An id that no image or category has. */
 const isNumber = (id: string) => /^[+-]?\d+$/.test(id);
 
-/** Finds what has an id, also where one of the two is written with zeros at its start. */
+/** Finds the item with an id, even if one of the two is written with leading zeros. */
 function finder<Value>(known: ReadonlyMap<string, Value>): (id: string) => Value | undefined {
   let plain: ReadonlyMap<string, Value> | undefined;
   return (id) => {
@@ -110,7 +113,7 @@ function finder<Value>(known: ReadonlyMap<string, Value>): (id: string) => Value
   };
 }
 
-/** What is kept of a file while it is read. Its lists may come in any order. */
+/** What is kept of a file while it is read. Its lists may be in any order. */
 class CocoContent {
   readonly images: z.output<typeof elements.images>[] = [];
   readonly categories = new Map<string, string>();
@@ -132,7 +135,7 @@ class CocoContent {
     }
   }
 
-  /** The category names of each image, one for each annotation, in the order of the file. */
+  /** The category names of each image, one per annotation, in the order of the file. */
   labels(): ReadonlyMap<string, string[]> {
     if (this.categories.size === 0) {
       throw new DataError('data/label-file-format', `${this.#source} has no categories.`, {
@@ -176,7 +179,7 @@ class CocoContent {
     return (id) => byId(id) ?? (!isNumber(id) && names.has(id) ? id : undefined);
   }
 
-  /** What is kept of each image by the name of its file, where one image alone has it. */
+  /** The images by file name, if only one image has it. */
   #listsByFile(labels: ReadonlyMap<string, string[]>): ReadonlyMap<string, string[]> {
     const found = new Map<string, string[]>();
     const twice = new Set<string>();
@@ -188,7 +191,7 @@ class CocoContent {
     return found;
   }
 
-  /** The categories that an image is known not to have, where it lists them as those of LVIS do. */
+  /** The categories that an image is known not to have, if it lists them as in LVIS. */
   absentLabels(
     { neg_category_ids: ids }: z.output<typeof elements.images>,
     at: string,

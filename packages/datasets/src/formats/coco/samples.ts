@@ -1,6 +1,6 @@
 import { sampleImages, type DatasetSample } from '../dataset-sample.js';
 
-/** A file of objects for each split, categories and images with ids that are no positions. */
+/** A file of objects per split. Ids of categories and images are not positions. */
 export const cocoSamples: readonly DatasetSample[] = [
   {
     repeats: true,

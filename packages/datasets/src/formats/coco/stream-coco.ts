@@ -7,12 +7,12 @@ import { JSONParser } from '@streamparser/json';
 export type CocoSection = 'images' | 'annotations' | 'categories';
 
 /**
- * Reads a COCO file element by element. The files of COCO hold hundreds of megabytes of outlines, those of other sets
- * in the format more than a string can hold: read in pieces, a file takes the memory of what is kept of it.
+ * Reads a COCO file element by element. The files of COCO have hundreds of megabytes of outlines, and others more than
+ * a string can hold. Only what is kept takes memory.
  *
- * @param onElement called with each element of a list and its position in it
- * @param options.onProgress bytes so far, and of the file
- * @param options.encoding default `utf-8`; a byte order mark overrules it
+ * @param onElement called with each element of a list and its position
+ * @param options.onProgress called with the bytes read and the bytes in total
+ * @param options.encoding default `utf-8`; a byte order mark takes precedence
  * @throws DataError those of `openRegularFile`, `data/encoding` and `data/not-json`, with the element before; what
  *   `onElement` throws
  */
@@ -84,7 +84,7 @@ function notAList(path: string, section: CocoSection): DataError {
   );
 }
 
-/** The text of a file piece by piece; UTF-8 stays bytes, which the parser takes as they are. */
+/** Decodes a file piece by piece. UTF-8 stays bytes, which the parser accepts. */
 function decoderOf(
   path: string,
   start: Buffer,
@@ -104,7 +104,7 @@ function decoderOf(
   };
 }
 
-/** Refuses bytes that are not UTF-8: the parser would take some of them for the end of a text. */
+/** Refuses bytes that are not UTF-8: the parser could mistake them for the end of a string. */
 function checkedUtf8(path: string): (chunk: Buffer) => Buffer {
   let before = 0;
   let carried = Buffer.alloc(0);

@@ -1,8 +1,8 @@
 import { lostNumbers, lostSpaces, type LabelFileWriter } from '../label-file-writer.js';
 
 /**
- * `coco`: an annotation for each label, without boxes, as Datumaro writes labels of images. An image that has no label, or of
- * which some are unknown, lists the categories that it is known not to have as `neg_category_ids`, as those of LVIS do.
+ * `coco`: one annotation per label, without boxes, as Datumaro writes labels of images. An image that has no label, or
+ * unknown ones, lists the categories that it is known not to have as `neg_category_ids`, as in LVIS.
  */
 export const cocoWriter: LabelFileWriter = {
   name: 'coco',
@@ -30,7 +30,7 @@ export const cocoWriter: LabelFileWriter = {
   },
 };
 
-/** An element a line. */
+/** One element per line. */
 const lists = (of: Readonly<Record<string, readonly unknown[]>>): string =>
   Object.entries(of)
     .map(([name, elements]) => `"${name}": [\n${elements.map((one) => JSON.stringify(one)).join(',\n')}\n]`)

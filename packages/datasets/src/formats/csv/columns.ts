@@ -3,7 +3,7 @@ import { flagOf } from './flag.js';
 import { columnOf, type CsvTable } from './parse-csv.js';
 
 /**
- * How a CSV file says labels: in one cell of a row (`list`), one label a row (`long`), or in a column for each label
+ * How a CSV file has labels: in one cell per row (`list`), one label per row (`long`), or a column per label
  * (`one-hot`).
  */
 export type CsvLayout = 'list' | 'long' | 'one-hot';
@@ -15,16 +15,16 @@ export interface ColumnOptions {
   readonly splitColumn?: string;
 }
 
-/** Where things are in a table: positions of columns. */
+/** The positions of the columns of a table. */
 export interface Columns {
   readonly layout: 'list' | 'one-hot';
   readonly file: number;
   readonly split?: number;
-  /** The column that says whether the image has the label of a row. */
+  /** The column with 1 or 0: whether the image has the label of the row. */
   readonly confidence?: number;
-  /** The columns of labels, more than one where they are numbered (`label1`, `label2`); or the columns that are labels. */
+  /** The columns of labels: one, or several if they are numbered (`label1`, `label2`), or one per label. */
   readonly labels: readonly number[];
-  /** Columns that say nothing that is asked for. */
+  /** Columns that are not used. */
   readonly unread: readonly number[];
 }
 
@@ -95,34 +95,34 @@ const LABEL_NAMES = [
     ...['attribute', 'attributes', 'attributeid', 'attributeids', 'genre', 'genres', 'finding', 'findings'],
   ],
 ];
-/** A name such as `Finding Labels` says what the column is where nothing else does. */
+/** Names such as `Finding Labels`, used if no other column has a clear name. */
 const LABEL_ENDING = /(?:label|tag|class|category|keyword|classe|categorie|genre)s?$/;
 const SPLIT_NAMES = ['split', 'splits', 'splitname', 'subset', 'partition', 'set'];
-/** These are never the name of a class. */
+/** Column names that are never labels. */
 const SPLIT_FLAGS = ['isvalid', 'isval', 'isvalidation', 'istrain', 'istraining', 'istest', 'istesting'];
 const IMAGE = /\.(?:jpe?g|jfif|png|webp|gif|bmp|tiff?|avif|heic)$/i;
-/** Columns that number the rows: of pandas, R, spreadsheets. */
+/** Columns with row numbers, from pandas, R and spreadsheets. */
 const INDEX = /^(?:|unnamed: ?\d+(?:\.\d+)?|level_\d+|index|idx|row|nr\.?|no\.?|#)$/i;
-/** A column that says of the label of a row whether it is there, as in Open Images: 0 says that it is not. */
+/** Columns with 1 or 0 for the label of a row, as in Open Images; 0 means that the image lacks it. */
 const CONFIDENCE_NAMES = ['confidence', 'present', 'presence', 'score', 'probability'];
 
-/** Numbers of columns of one kind: `label_1`, `Tag 2`, and pandas' `tag.1`. */
+/** The number in `label_1`, `Tag 2`, and `tag.1` of pandas. */
 const NUMBER = /\.?\d+$/;
 
 const compared = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
 
 /** What the cells of a column look like. */
 interface Look {
-  /** Of the cells that are not empty, how many say whether a label is present. */
+  /** Number of non-empty cells that mean present or absent. */
   readonly flags: number;
-  /** How many are numbers between 0 and 1, such as probabilities. */
+  /** Number of cells with a number between 0 and 1, such as probabilities. */
   readonly fractions: number;
   readonly images: number;
   readonly filled: number;
 }
 
 /**
- * Finds out which column is what, by the names of the columns and by what is in them; `options` overrule both.
+ * Detects what each column is, by its name and its cells. `options` take precedence.
  *
  * @throws DataError `data/label-file-format`
  */
@@ -221,7 +221,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return some || onlyText() === undefined ? 'one-hot' : 'list';
   }
 
-  /** Columns of one label each, in words: `label1`, `label2`. Numbered columns that say yes or no are classes. */
+  /** Numbered columns with one label in words: `label1`, `label2`. If they have only yes and no, they are classes. */
   function numberedLabels(): number[] {
     for (const stem of LABEL_NAMES) {
       const of = rest.filter((column) => compared(header[column]).replace(NUMBER, '') === stem);
@@ -231,7 +231,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return [];
   }
 
-  /** A column called `Finding Labels` or the like whose cells are lists, or beside which no other says yes or no. */
+  /** A column called `Finding Labels` or similar, if its cells are lists or no other column has yes and no. */
   function alsoLabels(): number | undefined {
     const called = rest.filter((column) => LABEL_ENDING.test(compared(header[column])) && !isFlag(column));
     const lists = called.filter((column) =>
@@ -241,13 +241,13 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return called.length === 1 && flagged.length === 0 ? called[0] : undefined;
   }
 
-  /** The one column beside that of files and splits. */
+  /** The only column besides those of files and splits. */
   function onlyText(): number | undefined {
     const texts = rest.filter((column) => column !== split && column !== namedSplit && header[column] !== '');
     return texts.length === 1 ? texts[0] : undefined;
   }
 
-  /** The column of image paths: by its cells before its name, the first where neither says so. */
+  /** The column of image paths: by its cells, then by its name; otherwise the first. */
   function fileColumn(): number | undefined {
     const candidates = free();
     const hasImages = candidates.filter(
@@ -264,7 +264,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return usual(FILE_NAMES, telling) ?? numbered ?? usual(FILE_NAMES, others) ?? others[0];
   }
 
-  /** The option, with a column of words where there is one. */
+  /** The option, with a column of text if there is one. */
   function example(): string {
     const words = rest.find(
       (column) => column !== split && header[column] !== '' && !isFlagOrFraction(column),

@@ -2,15 +2,15 @@ import { type ClassName, counted, printable } from '@polytag/core';
 import type { LabelledSplit } from '../labelled-split.js';
 import { isCombination } from './label-separator.js';
 
-/** What divides labels in a cell where the reader did not take it for that. */
+/** Possible separators of labels that the reader did not use. */
 const MARKS: readonly (readonly [mark: string, name: string])[] = [
   ...[',', ';', '|', '/', '&', '+', '_', '-'].map((mark) => [mark, `"${mark}"`] as const),
   [' ', 'a space'],
 ];
-/** Fewer images tell nothing of how classes and images go together. */
+/** With fewer images than this, the number of classes means nothing. */
 const FEW = 5;
 
-/** What looks as if a table had been read otherwise than it was meant, a line each, with the option that says otherwise. */
+/** Warnings, one line each, that a table may have been misread, with the option that changes it. */
 export function csvSuspicions(splits: readonly LabelledSplit[]): readonly string[] {
   const classes = splits[0].file.classes.filter((name) => typeof name === 'string');
   if (classes.length === 0) return [];
@@ -18,7 +18,7 @@ export function csvSuspicions(splits: readonly LabelledSplit[]): readonly string
   return [...combinations(labels), ...scored(classes), ...manyClasses(classes, labels), ...numbers(classes)];
 }
 
-/** A class for each combination of labels: cells that should have been taken apart. */
+/** A class for each combination of labels: the cells should probably be split. */
 function combinations(labels: readonly (readonly ClassName[])[]): string[] {
   const listed = labels.flat().map(String);
   const single = labels.every(({ length }) => length <= 1);
@@ -35,7 +35,9 @@ function combinations(labels: readonly (readonly ClassName[])[]): string[] {
   return single ? unsureSpaces(listed) : [];
 }
 
-/** Few images cannot tell whether words are labels of their own; a word that stands alone elsewhere may be one. */
+/**
+ * With few images it is unclear whether words are labels of their own. A word that is alone in another cell may be one.
+ */
 function unsureSpaces(listed: readonly string[]): string[] {
   const spaced = new Set(listed.filter((label) => /\S\s+\S/.test(label)));
   const distinct = new Set(listed);
@@ -48,7 +50,7 @@ function unsureSpaces(listed: readonly string[]): string[] {
   ];
 }
 
-/** `cat=1`, `dog: 0.2`: whether or how surely a label is there, which would become part of its name. */
+/** Labels such as `cat=1` or `dog: 0.2`, which include a value or a score. */
 function scored(classes: readonly string[]): string[] {
   const found = classes.filter((name) => /\S\s*[=:]\s*(?:\d*\.)?\d+%?$/.test(name));
   if (2 * found.length < classes.length) return [];

@@ -1,4 +1,4 @@
-/** What a cell says of a label that has a column of its own. */
+/** What a cell in the column of a label means. */
 export type Flag = 'present' | 'absent' | 'minus-one' | 'unknown' | 'empty';
 
 // Numbers as NumPy writes them too, `1.000e+00`. The words are those that pandas, spreadsheets (in five languages) and people write.
@@ -7,7 +7,7 @@ const ABSENT = /^(?:[+-]?0(?:[.,]0*)?(?:e[+-]?\d+)?|false|f|no|n|falsch|nein|fau
 const MINUS_ONE = /^-1(?:[.,]0*)?(?:e[+-]?0+)?$/;
 const UNKNOWN = /^(?:\?|nan|na|n\/a|<na>|null|none|unknown)$/;
 
-/** Undefined for a cell that says nothing of the kind. */
+/** Undefined for any other cell. */
 export function flagOf(cell: string): Flag | undefined {
   const word = cell.trim().toLowerCase();
   if (word === '') return 'empty';

@@ -2,8 +2,9 @@ import { parseLabelList } from './parse-label-list.js';
 import { splitAt } from './label-separator.js';
 
 /**
- * The labels of a cell that holds a list as a program writes it: of Python, JSON or PostgreSQL, Label Studio's
- * `{"choices": ["cat", "dog"]}`, or one of yes and no by label, `{"cat": 1, "dog": 0}`. Undefined for plain text; `damaged` for the beginning of a list that is none.
+ * Reads the labels of a cell that has a list as a program writes it: of Python, JSON or PostgreSQL, `{"choices":
+ * ["cat", "dog"]}` of Label Studio, or yes and no by label, `{"cat": 1, "dog": 0}`. Undefined for plain text; `damaged`
+ * if the list does not end.
  */
 export function listedLabels(cell: string): readonly string[] | 'damaged' | undefined {
   const text = cell.trim();
@@ -35,7 +36,7 @@ function labelsInJson(value: unknown): string[] | undefined {
   return labels.every((label) => label !== undefined) ? labels.filter((label) => label !== '') : undefined;
 }
 
-/** The keys of an object that says of each whether it is there; or, as VIA writes attributes, the one value that it holds. */
+/** The keys of an object that are marked as present; or, in attributes of VIA, its one value. */
 function presentIn(value: unknown): string[] | undefined {
   if (value === null || typeof value !== 'object') return undefined;
   const entries: [string, unknown][] = Object.entries(value);

@@ -1,11 +1,11 @@
-/** What may stand between two labels of a cell, the surest sign first. A label with a `|` in it is rare, one with a comma is not. */
+/** Separators of labels, the most certain first. A label rarely contains `|`, but often a comma. */
 const SEPARATORS = ['|', ';', ',', '\n'] as const;
 
 /**
- * What stands between the labels of these cells, found by looking; undefined where each cell seems to be one label.
+ * Detects the separator of the labels in these cells; undefined if each cell seems to be one label.
  *
- * A space is taken for it only when the words of the cells come again in other cells: `haze primary`, `clear primary`
- * and `haze water` are labels in the making, `traffic light` and `stop sign` are not.
+ * A space is a separator only if the words also occur in other cells: `haze primary`, `clear primary` and `haze water`
+ * are several labels, `traffic light` and `stop sign` are not.
  */
 export function separatorOf(cells: readonly string[]): string | undefined {
   const found = SEPARATORS.find((separator) => cells.some((cell) => splitAt(cell, separator).length > 1));
@@ -16,7 +16,7 @@ export function separatorOf(cells: readonly string[]): string | undefined {
   return numbers || isCombination(cells, ' ') ? ' ' : undefined;
 }
 
-/** Whether the pieces of cells come again in others so often that the cells must be combinations of them. */
+/** Whether the parts of cells occur in other cells so often that the cells must be combinations. */
 export function isCombination(cells: readonly string[], separator: string): boolean {
   const distinct = [...new Set(cells.map((cell) => cell.trim()))].filter((cell) => cell !== '');
   const pieces = distinct.map((cell) => new Set(splitAt(cell, separator)));
@@ -29,7 +29,7 @@ export function isCombination(cells: readonly string[], separator: string): bool
   return enough && times.size < distinct.length && recurring.length >= 0.8 * combined.length;
 }
 
-/** The labels of a cell: pieces without white space and quotes around them, none empty. */
+/** Splits a cell into labels, without white space and quotes around them, and without empty ones. */
 export function splitAt(cell: string, separator: string): string[] {
   return cell
     .split(separator)

@@ -1,7 +1,7 @@
 const MARKS: Readonly<Record<string, string>> = { '\\t': '\t', '\\n': '\n', tab: '\t', space: ' ' };
 
 /**
- * A mark between cells or labels as an option names it; one that a shell makes hard to write has a name.
+ * A delimiter or separator as given by an option. Those that are hard to type in a shell have a name.
  *
  * @throws RangeError
  */

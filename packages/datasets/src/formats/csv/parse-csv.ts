@@ -1,37 +1,37 @@
 import { DataError } from '@polytag/core';
 import { CsvError, parse } from 'csv-parse/sync';
 
-/** A CSV file: rows have as many cells as the header. */
+/** A CSV file. Each row has as many cells as the header. */
 export interface CsvTable {
   readonly header: readonly string[];
   readonly rows: readonly CsvRow[];
-  /** What stands between two cells. */
+  /** The delimiter between cells. */
   readonly delimiter: string;
 }
 
 export interface CsvRow {
   readonly cells: readonly string[];
-  /** The line on which the row ends, from 1. */
+  /** Last line of the row, from 1. */
   readonly line: number;
 }
 
-/** What is looked for in a header. */
+/** Column names to look for in a header. */
 const DELIMITERS = [',', ';', '\t', '|'];
-/** Rows that are looked at to tell a delimiter. */
+/** Number of rows examined to detect the delimiter. */
 const SAMPLE = 50;
 const DELIMITER_NAMES: Readonly<Record<string, string>> = { '\t': 'a tab' };
 
-/** How messages call a delimiter or separator. */
+/** What messages call a delimiter or separator. */
 export const nameOf = (mark: string): string =>
   DELIMITER_NAMES[mark] ?? (mark === ' ' ? 'a space' : mark === '\n' ? 'a line break' : `"${mark}"`);
 
 /**
- * Reads CSV with a header (RFC 4180: cells may be quoted and then hold delimiters, line breaks and doubled quotes). Any
- * line ends will do; white space around cells, rows without content, and columns without name and content are left out.
+ * Parses CSV with a header (RFC 4180: quoted cells may contain delimiters, line breaks and doubled quotes). Any line
+ * endings work. White space around cells, empty rows, and columns without name and content are dropped.
  *
- * @param source how errors name the file
- * @param delimiter default: `,`, `;`, a tab or `|`, whichever the file is written with (or says in a line `sep=;`)
- * @param delimiterOption what sets it on a command line, for hints. Default: nothing does
+ * @param source what errors call the file
+ * @param delimiter default: `,`, `;`, a tab or `|`, detected, or given in a first line `sep=;`
+ * @param delimiterOption the command-line option that sets it, for hints. Default: none
  * @throws DataError `data/label-file-format`, with the line
  */
 export function parseCsv(
@@ -68,7 +68,7 @@ export function parseCsv(
 
 const IMAGE_NAME = /[^\s.]\.(?:jpe?g|png|webp|gif|bmp|tiff?)(?:\s|$)/i;
 
-/** A first line that names an image would be lost, and its cells taken for names of columns. */
+/** Refuses a first line that names an image: it would be lost, and its cells taken for column names. */
 function refuseRowForHeader(names: readonly string[], source: string, line: number): void {
   const image = names.find((name) => IMAGE_NAME.test(name));
   if (image === undefined) return;
@@ -121,13 +121,13 @@ function parseRows(text: string, options: object): CsvRow[] {
   }));
 }
 
-/** `="007"` is how a text is written that a spreadsheet must not take for a number. */
+/** `="007"` is text that a spreadsheet should not read as a number. */
 const withoutFormula = (cell: string): string => {
   const text = /^="((?:[^"]|"")*)"$/s.exec(cell)?.[1];
   return text === undefined ? cell : text.replaceAll('""', '"');
 };
 
-/** The delimiter that divides the header, and divides the rows into as many cells. */
+/** The delimiter that splits the header, and most rows into as many cells. */
 function delimiterOf(text: string): string {
   const found = DELIMITERS.map((delimiter) => {
     try {
@@ -145,7 +145,7 @@ function delimiterOf(text: string): string {
 
 const lastFilled = (cells: readonly string[]) => cells.findLastIndex((cell) => cell.trim() !== '');
 
-/** The cells of a row, as many as the header has: without empty ones at the end, and with an unquoted list put together. */
+/** The cells of a row, as many as the header has. Empty ones at the end are dropped, and an unquoted list is joined. */
 function fittedCells({ cells, line }: CsvRow, columns: number, place: TablePlace): readonly string[] {
   const { source, delimiter } = place;
   if (cells.length > columns && lastFilled(cells) < columns) return cells.slice(0, columns);
@@ -170,7 +170,7 @@ function fittedCells({ cells, line }: CsvRow, columns: number, place: TablePlace
 }
 
 /**
- * The position of a column. Case and white space do not count where only one column fits without them.
+ * The position of a column. Case and white space are ignored if only one column matches then.
  *
  * @throws DataError `data/label-file-format` when there is none of that name
  */

@@ -1,24 +1,21 @@
-/** One element of a Python list: quoted either way (with a prefix such as `u`), or bare. */
+/** One element of a Python list, in single or double quotes (with a prefix such as `u`), or without. */
 const ELEMENT =
   /\s*(?:[uUrRbB]?'((?:[^'\\]|\\.)*)'|[uUrRbB]?"((?:[^"\\]|\\.)*)"|([^\s'"[\](){},][^'"[\],]*?))\s*(,|$|(?<=\s)(?=['"]))/sy;
 
 /**
- * `['a', 'b']`, the tuple, set and NumPy array of the same, what NumPy prints: `['a' 'b']`, and an array of PostgreSQL:
- * `{a,b}`. A tuple without quotes is a label in brackets.
+ * `['a', 'b']`, also as a tuple, set or NumPy array, `['a' 'b']` as NumPy prints it, and `{a,b}` of PostgreSQL. A tuple
+ * without quotes is a label in parentheses.
  */
 const BRACKETS =
   /^\s*(?:(?:(?:np\.|numpy\.)?array|set|frozenset|list|tuple)\(\s*)?(?:\[(.*)\]|\(((?=.*['"]).*|\s*)\)|\{(.*)\})\s*(?:,\s*dtype=[^)]*)?\)?\s*$/s;
-/** What `set([])` prints when it is empty. */
+/** How Python prints an empty set. */
 const EMPTY = /^\s*(?:set|frozenset|list|tuple)\(\s*\)\s*$/;
 /** Numbers as NumPy prints them, without commas. */
 const NUMBERS = /^[+-]?[\d.]+(?:\s+[+-]?[\d.]+)+$/;
-/** Elements without quotes that say that nothing is there. */
+/** Unquoted elements that mean nothing. */
 const NOTHING = /^(?:nan|none|null|<na>)$/i;
 
-/**
- * The elements of a list literal of names as Python or JSON writes it, e.g. `['clouds', 'sky']`; undefined for anything
- * else.
- */
+/** Parses a list of names as Python or JSON writes it, e.g. `['clouds', 'sky']`; undefined for anything else. */
 export function parseLabelList(text: string): string[] | undefined {
   if (EMPTY.test(text)) return [];
   const brackets = BRACKETS.exec(text);

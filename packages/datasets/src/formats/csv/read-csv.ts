@@ -13,45 +13,51 @@ import { separatorOf } from './label-separator.js';
 import { nameOf, parseCsv, type CsvTable } from './parse-csv.js';
 import { splitNames } from './split-name.js';
 
-/** What a cell that is neither yes nor no is taken for. */
+/** How to read a cell that is neither yes nor no. */
 export type UnknownAs = 'unknown' | 'absent' | 'present';
 
 export interface CsvOptions extends Omit<SplitReaderOptions, 'onProgress'>, ColumnOptions {
-  /** The folder that image paths start from (default: that of the first file). */
+  /** Folder to which image paths are relative (default: that of the first file). */
   readonly images?: string;
   /**
-   * How labels are said: in one cell (`list`), one a row (`long`), or in a column for each (`one-hot`). Default: told from
-   * the names of the columns and their cells.
+   * How the file has labels: in one cell (`list`), one per row (`long`), or a column per label (`one-hot`). Default:
+   * detected from column names and cells.
    */
   readonly layout?: ColumnOptions['layout'];
-  /** The column of image paths (default: the one whose cells end as images do, or that is called `file`, `image`, `id` …). */
+  /**
+   * The column of image paths (default: the one whose cells look like image files, or that is called `file`, `image`,
+   * `id` …).
+   */
   readonly fileColumn?: string;
-  /** The column of labels (default: `labels`, `tags`, `classes` and the like in any case). */
+  /** The column of labels (default: `labels`, `tags`, `classes` or similar, in any case). */
   readonly labelsColumn?: string;
-  /** The column that says which split an image is in (default: `split`, `is_valid` and the like; else a file is a split). */
+  /** The column of splits (default: `split`, `is_valid` or similar; without one, each file is a split). */
   readonly splitColumn?: string;
-  /** What stands between two labels of a cell. Default: `|`, `;`, `,`, a line break or a space, found by looking. */
+  /** Separator of the labels in a cell. Default: `|`, `;`, `,`, a line break or a space, detected. */
   readonly separator?: string;
-  /** What stands between two cells. Default: `,`, `;`, a tab or `|`, found by looking. */
+  /** Delimiter between cells. Default: `,`, `;`, a tab or `|`, detected. */
   readonly delimiter?: string;
-  /** What names of images that have no ending end with on disk, e.g. `jpg`. Default: found where one file has the name. */
+  /** File extension of images that are listed without one, e.g. `jpg`. Default: that of the only matching file. */
   readonly extension?: string;
   /**
-   * What −1 and `?` say of a label with a column of its own. Default: that it is unknown; but −1 is absent where the file
-   * has 1 and −1 alone, as CelebA writes it.
+   * What −1 and `?` mean in the column of a label. Default: unknown; but absent if the file has only 1 and −1, as in
+   * CelebA.
    */
   readonly unknown?: UnknownAs;
-  /** What an empty cell says of such a label. Default: unknown where others say 0, absent where only presence is marked. */
+  /**
+   * What an empty cell means in the column of a label. Default: unknown if other cells have 0, absent if only present
+   * labels are marked.
+   */
   readonly empty?: UnknownAs;
 }
 
 /**
- * Reads label files of other tools: CSV with a header. Labels are in one cell (`photo.jpg,dog|person`), one a row, or in
- * a column for each (`photo.jpg,0,1,1`). The classes are the columns, or all labels of all files, sorted. An image without
- * labels stays, as an all-negative one. How a file was understood is told to `onNote` wherever it could be otherwise.
+ * Reads CSV files with a header, as other tools write them. Labels are in one cell (`photo.jpg,dog|person`), one per
+ * row, or in a column each (`photo.jpg,0,1,1`). The classes are these columns, or all labels of all files, sorted.
+ * Images without labels are kept. `onNote` receives every choice that the reader made.
  *
- * @param files a file with a column `split`, or a file for each split
- * @returns the splits, named by the column or by the file, in the order they are first seen
+ * @param files one file with a column of splits, or one file per split
+ * @returns the splits, named by the column or by the file, in the order of their first row
  * @throws DataError `data/file-missing`, `data/label-file-format`, `data/empty-set`, and those of `SplitBuilder` and
  *   `checkSplits`; UsageError `usage/no-files`
  */
@@ -106,14 +112,14 @@ async function readTable(source: string, options: CsvOptions): Promise<Table> {
   return { ...table, source, columns };
 }
 
-/** How cells are read: the same in all files of a call. */
+/** How cells are read, the same in all files of a call. */
 interface LabelReaders {
-  /** What stands between labels of a cell; undefined where nothing does. */
+  /** Separator of the labels in a cell; undefined if each cell is one label. */
   readonly separator?: string;
-  /** Rows of one image are put together. */
+  /** Whether to merge the rows of an image. */
   readonly merge: boolean;
   readonly meaning: Readonly<Record<Flag, UnknownAs>>;
-  /** Labels that a cell says yes or no of by their position; undefined where cells name labels. */
+  /** The labels, if cells are vectors of yes and no by position; undefined if cells name labels. */
   readonly vectorLength?: number;
 }
 
@@ -234,7 +240,7 @@ const withExtension = (name: string, extension: string | undefined): string =>
     ? name
     : `${name}.${extension.replace(/^\./, '')}`;
 
-/** Tells what a file of several columns was taken for. */
+/** Reports how a file with several columns was read. */
 function noteColumns(
   { header, columns, source }: Table,
   { onNote, splitColumn, labelsColumn }: CsvOptions,

@@ -1,16 +1,16 @@
 import { usualSplit } from '../usual-split.js';
 import { flagOf } from './flag.js';
 
-/** The parts by number, as CelebA counts them. */
+/** The splits by number, as in CelebA. */
 const BY_NUMBER = ['train', 'val', 'test'];
 
 /**
- * How the values of a column of splits are read: `valid` is `val`; `True` in `is_valid` is `val`, in `is_train` `train`;
- * `0`, `1` and `2` are `train`, `val` and `test` where no other values are there.
+ * Returns how to read the values of a column of splits: `valid` is `val`; `True` in `is_valid` is `val`, in `is_train`
+ * it is `train`; `0`, `1` and `2` are `train`, `val` and `test` if there are no other values.
  *
  * @param column its name
- * @param values all that occur
- * @returns the name of the split of a value, undefined where it can name no file
+ * @param values all values that occur
+ * @returns the name of the split of a value, undefined if it cannot be a file name
  */
 export function splitNames(column: string, values: Iterable<string>): (value: string) => string | undefined {
   const all = [...new Set([...values].map((value) => value.trim()))];
@@ -28,7 +28,7 @@ export function splitNames(column: string, values: Iterable<string>): (value: st
   };
 }
 
-/** The splits of no and yes in a column of this name. */
+/** The splits for no and yes in a column of this name. */
 function partsOfFlag(column: string): readonly [no: string, yes: string] {
   if (column.includes('train')) return ['val', 'train'];
   return ['train', column.includes('test') ? 'test' : 'val'];

@@ -1,6 +1,6 @@
 import { lostNumbers, lostRepeats, lostSpaces, type LabelFileWriter } from '../label-file-writer.js';
 
-/** `csv`: a line for each image, a column for each label: 1, 0, or `?` where nobody knows. */
+/** `csv`: one line per image and a column per label with 1, 0, or `?` for unknown. */
 export const csvWriter: LabelFileWriter = {
   name: 'csv',
   paths: 'file',

@@ -10,9 +10,12 @@ import { SplitBuilder } from '../split-builder.js';
 import { usualSplit } from '../usual-split.js';
 
 export interface DatumaroOptions extends SplitReaderOptions {
-  /** The folder that has the images, or has them in `images/SUBSET/`, `images/` or `SUBSET/` (default: that above the files). */
+  /**
+   * Folder of the images, which are in it or in its `images/SUBSET/`, `images/` or `SUBSET/` (default: the folder above
+   * that of the files).
+   */
   readonly images?: string;
-  /** Whether the labels of boxes, polygons and the like count beside those of images. Default `keep`. */
+  /** Whether labels of boxes, polygons and other objects count, as well as those of images. Default `keep`. */
   readonly objects?: 'keep' | 'ignore';
 }
 
@@ -23,7 +26,7 @@ const name = z.string({ error: 'expected a name' }).min(1, { error: 'expected a 
 const label = z.union([name.transform((text) => ({ name: text })), z.object({ name })], {
   error: 'expected {"name": …}',
 });
-/** A number, also where a text has it. */
+/** A number, or text with one. */
 const labelId = z.union(
   [
     z.int(),
@@ -54,11 +57,12 @@ const datumaroFile = z.object({
 type Item = z.output<typeof item>;
 
 /**
- * Reads Datumaro's JSON, which Geti and OTX export: `annotations/SUBSET.json`, each with all categories. Labels of images
- * count, and those of objects, one each. Of an item without annotations, Geti tells whether it is known to have no label
- * (`has_empty_label`); where it says no, the item is left out. An image is found by its path, or else by the id of its item.
+ * Reads Datumaro's JSON, as exported by Geti and OTX: `annotations/SUBSET.json`, each with all categories. Labels of
+ * images count, and those of objects, once each. For an item without annotations, Geti's `has_empty_label` tells
+ * whether it is known to have no label; if it is false, the item is left out. Images are found by their path, or else
+ * by the id of the item.
  *
- * @param files one for each split; `training`, `validation` and the like become `train` and `val`
+ * @param files one per split; `training`, `validation` and similar names become `train` and `val`
  * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/unknown-label`, and those of
  *   `SplitBuilder` and `checkSplits`
  */
@@ -126,7 +130,9 @@ function labelsOf(
   });
 }
 
-/** The path of an item's image, or its id, which is the path without an ending. A path elsewhere is looked for by its end. */
+/**
+ * The path of an item's image; or its id, which is the path without extension. A path outside is matched by its end.
+ */
 async function imageOf(
   { id, image, media }: Item,
   place: string,

@@ -5,7 +5,7 @@ import type { DatumaroOptions } from './read-datumaro.js';
 const filesOf = ({ json }: FolderSketch) =>
   [...json].flatMap(([path, kind]) => (kind === 'datumaro' ? [path] : []));
 
-/** `datumaro`: Datumaro's JSON, which Geti and OTX export. */
+/** `datumaro`: Datumaro's JSON, as exported by Geti and OTX. */
 export const datumaroReader: DatasetReader<DatumaroOptions & { readonly file: readonly string[] }> = {
   name: 'datumaro',
   description: 'Datumaro JSON, as exported by Geti and OTX',

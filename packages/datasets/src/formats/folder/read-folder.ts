@@ -7,24 +7,24 @@ import { SplitBuilder } from '../split-builder.js';
 import { usualSplit } from '../usual-split.js';
 import { samePhotographs, type SamePhotographsOptions } from './same-photographs.js';
 
-/** What labels a photograph in `animal/dog/` has: both, `animal/dog`, the outer or the inner one. */
+/** The labels of a photograph in `animal/dog/`: both, `animal/dog`, the outer, or the inner one. */
 export type NestedFolders = 'each' | 'path' | 'outer' | 'inner';
 
 export interface FolderOptions extends SamePhotographsOptions, Pick<SplitReaderOptions, 'onFault'> {
   /** Default `each`. */
   readonly nested?: NestedFolders;
-  /** Top folders called train, val, test and the like are splits (default), or labels. */
+  /** Whether top folders called train, val, test or similar are splits (default) or labels. */
   readonly splits?: boolean;
-  /** Folders that are no label: photographs in them have none, or those of the other folders of their path. */
+  /** Folders that are not labels. Photographs in them have no label, or those of the other folders in their path. */
   readonly none?: readonly string[];
-  /** Where label files go: such a folder in the data set is no label. */
+  /** Output folder of the label files: inside the data set it is not a label. */
   readonly out?: string;
 }
 
 /**
- * Reads a folder in which each folder is a label: a photograph has the labels of the folders that it lies in. A photograph
- * that lies in several folders, by its content or by its name, has the labels of all of them. A folder without photographs
- * is a label that no image has. Photographs outside the folders are left out.
+ * Reads a data set with a folder per label. A photograph that is in several folders, by content or by name, has the
+ * labels of all of them. A folder without photographs is a label that no image has. Photographs outside the folders are
+ * left out.
  *
  * @returns a split `all`, or one for each top folder called train, val or test (in the words of any tool)
  * @throws DataError those of `folderContents`, `data/empty-set`, and those of `SplitBuilder` and `checkSplits`
@@ -74,12 +74,12 @@ export async function readFolder(
 
 const order = (split: string) => (['train', 'val', 'test'].indexOf(split) + 4) % 4;
 
-/** The folders of a path, outermost first, without that of the split. */
+/** The folders in a path, outermost first, without that of the split. */
 const foldersOf = (path: string, inSplits: boolean) => path.split('/').slice(inSplits ? 1 : 0, -1);
 
 /**
- * Which split a path is in, where top folders are splits: all are called so, or one to train on and one to score on hold
- * folders of their own. Undefined where they are labels.
+ * The split of a path, if top folders are splits: all have usual names of splits, or one for training and one for
+ * evaluation contain folders. Undefined if they are labels.
  */
 function splitFolders(
   { images, folders }: FolderContents,
@@ -113,7 +113,7 @@ function labelReader(nested: NestedFolders, none: ReadonlySet<string>, inSplits:
   };
 }
 
-/** All labels, also of folders that hold nothing. */
+/** All labels, including those of empty folders. */
 function classesOf(
   { images, folders }: FolderContents,
   labelsOf: (path: string) => string[],
@@ -125,7 +125,7 @@ function classesOf(
   return [...new Set(read.flatMap(labelsOf))].sort();
 }
 
-/** A folder that was made and forgotten is a label as well. */
+/** An empty folder that was forgotten is a label too. */
 function noteEmpty(
   { images }: FolderContents,
   classes: readonly ClassName[],

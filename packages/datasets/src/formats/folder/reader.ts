@@ -47,7 +47,7 @@ or, with folders called train, val, test, training, validation …:
   },
 };
 
-/** A folder around all others, as archives have it. */
+/** The only folder that contains all others, as in archives. */
 function labelOfAll(splits: readonly LabelledSplit[]): readonly string[] {
   const images = splits.flatMap(({ file }) => file.images);
   const label = splits[0].file.classes.find((name) => images.every(([, labels]) => labels.includes(name)));
@@ -57,11 +57,11 @@ function labelOfAll(splits: readonly LabelledSplit[]): readonly string[] {
   ];
 }
 
-/** Folders in which other formats keep their images. */
+/** Folders in which other formats have their images. */
 const NO_LABELS =
   /^(?:images?|imgs?|photos?|pictures?|jpegimages|(?:train|val|test)\d{4}|vg_100k(?:_2)?|flickr|data)$/i;
 
-/** Several folders have photographs, and their names are no usual ones for all of them. */
+/** Several folders have photographs, and not all have the usual names of splits. */
 function recognise({ images }: FolderSketch): string | undefined {
   const folders = new Set(images.flatMap((path) => path.split('/').slice(0, -1).slice(-1)));
   return [...folders].filter((name) => !NO_LABELS.test(name) && usualSplit(name) === undefined).length > 1

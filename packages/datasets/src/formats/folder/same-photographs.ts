@@ -6,19 +6,16 @@ import { firstFew } from '../same-labels.js';
 import type { SplitReaderOptions } from '../labelled-split.js';
 
 export interface SamePhotographsOptions extends Pick<SplitReaderOptions, 'onNote' | 'onProgress'> {
-  /**
-   * Whether photographs of one name in several folders are one where their bytes differ. Default: those that look alike
-   * are.
-   */
+  /** Whether files with the same name and different content are one photograph. Default: if they look alike. */
   readonly sameName?: 'one' | 'different';
 }
 
-/** Names that several photographs have are looked at; where the first few pairs are all different, all are. */
+/** Number of names to compare. If the first few pairs are all different, all are. */
 const TRIED = 50;
 
 /**
- * Which of these paths are one photograph: files of the same bytes, and files of one name that look alike (`looksAlike`),
- * or that `sameName` says are one.
+ * Finds the paths of the same photograph: files with the same bytes, and files with the same name that look alike
+ * (`looksAlike`) or that `sameName` declares the same.
  *
  * @param paths relative to `root`
  * @returns the paths of each photograph, in the order of the first

@@ -1,6 +1,6 @@
 import { sampleImages, type DatasetSample } from '../dataset-sample.js';
 
-/** A photograph with several labels lies in several folders. */
+/** A photograph with several labels is in several folders. */
 export const folderSamples: readonly DatasetSample[] = [
   {
     repeats: false,
