@@ -1,15 +1,15 @@
 /* global setTimeout, clearTimeout */
-/** Gathers what several requests ask for, and computes it together. */
+/** Collects the items of several requests, and computes them as one batch. */
 export class Batcher {
   #waiting = [];
   #running = false;
   #timer;
 
   /**
-   * @param compute one result for each of some items, in their order
-   * @param most items that are computed at once
+   * @param compute returns one result per item, in order
+   * @param most maximum items per batch
    * @param wait how long an item waits for others, ms
-   * @param queue items that may wait
+   * @param queue maximum items that wait
    */
   constructor(compute, { most, wait, queue }) {
     Object.assign(this, { compute, most, wait, queue });
@@ -40,7 +40,7 @@ export class Batcher {
       for (const { reject } of some) reject(error);
     } finally {
       this.#running = false;
-      // What came meanwhile has waited long enough.
+      // Items that arrived meanwhile have waited long enough.
       void this.#run();
     }
   }

@@ -7,11 +7,11 @@ import { loadModel } from '@polytag/model';
 import { Batcher } from './batcher.js';
 
 const [folder, port = '3000'] = process.argv.slice(2);
-if (!folder) throw new Error('Name a model folder: node server.js MODEL [PORT]');
+if (!folder) throw new Error('Give a model folder: node server.js MODEL [PORT]');
 
 await useEngine('wasm');
 const model = await loadModel(folder);
-// One that cannot be used has an error in its place, and does not stop those beside it.
+// A photograph that cannot be read gets an error as its result; the others are predicted.
 const batcher = new Batcher((photos) => model.predict(photos, { onError: 'return', maxPixels: 24e6 }), {
   most: 16,
   wait: 5,
@@ -25,14 +25,14 @@ app.post(
   express.raw({ type: ['image/jpeg', 'image/png', 'image/webp'], limit: '10mb' }),
   async (request, response) => {
     if (!Buffer.isBuffer(request.body) || request.body.length === 0) {
-      response.status(415).json({ error: { message: 'Send a JPEG, PNG or WebP, with its content type.' } });
+      response.status(415).json({ error: { message: 'Send a JPEG, PNG or WebP with its content type.' } });
       return;
     }
     if (batcher.isFull) {
       response
         .status(429)
         .set('retry-after', '1')
-        .json({ error: { message: 'Too much to do. Send it again.' } });
+        .json({ error: { message: 'The server is busy. Try again.' } });
       return;
     }
     const result = await batcher.add(request.body);
@@ -42,7 +42,7 @@ app.post(
     } else response.json({ labels: result });
   },
 );
-// Express knows a handler of errors by its four parameters.
+// Express recognises an error handler by its four parameters.
 // eslint-disable-next-line @typescript-eslint/no-unused-vars
 app.use((error, _request, response, _next) => {
   const status = error.status ?? 500;

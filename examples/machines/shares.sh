@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Predicts a folder in shares, one a core of this machine, and merges them: shares.sh PHOTOS MODEL OUT [SHARES]
-# Given again after any end, it goes on where it was.
+# Predicts a folder in shares, one per core of this machine, and merges them: shares.sh PHOTOS MODEL OUT [SHARES]
+# If it stops, run it again: it continues where it stopped.
 set -u
 photos=$1 model=$2 out=$3 shares=${4:-$(getconf _NPROCESSORS_ONLN)}
 mkdir -p "$out.shares"
@@ -11,8 +11,8 @@ done
 bad=0
 for job in $(jobs -p); do
   wait "$job"
-  # 3: photographs cannot be used; they are named above, and the lines of all others are there.
+  # 3: some photographs cannot be read; they are named above, and all others are written.
   case $? in 0 | 3) ;; *) bad=1 ;; esac
 done
-[ "$bad" = 0 ] || { echo "A share did not end: give the same command again." >&2; exit 1; }
+[ "$bad" = 0 ] || { echo "A share did not finish: run the same command again." >&2; exit 1; }
 polytag-eval merge "$out.shares"/*-of-"$shares".csv --out "$out"

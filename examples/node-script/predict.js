@@ -1,6 +1,6 @@
 // Labels of photographs:
-//   node predict.js MODEL PHOTO…       a model folder that polytag-train wrote
-//   node predict.js                    a model with random weights, on drawn scenes, to see that all is there
+//   node predict.js MODEL PHOTO…       with a model folder of polytag-train
+//   node predict.js                    a test of the installation: random weights, drawn scenes
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ else await tryOut();
 
 async function predict(folder, photos) {
   const model = await loadModel(folder);
-  // Those that cannot be used have an error in their place, and stop nothing.
+  // A photograph that cannot be read gets an error as its result; the others are predicted.
   const results = await model.topK(photos, 3, { onError: 'return' });
   for (const [i, result] of results.entries()) {
     const told = Array.isArray(result)

@@ -4,7 +4,7 @@ import { layers } from '@tensorflow/tfjs';
 import * as z from 'zod';
 
 /**
- * A linear classifier whose features are weighed by a gate, as squeeze-and-excitation does. In a config:
+ * A linear classifier on gated features, as in squeeze-and-excitation. In a config:
  *   head: { module: polytag-example-own-head, options: { reduction: 4 } }
  */
 export default defineHead({
@@ -30,7 +30,7 @@ export default defineHead({
       return {
         outputs: new Linear({ name: 'classifier', units: labels.size, seed: seed + 2 }).apply(features),
         scale: 1,
-        // Rows of the classifier are labels: published weights in another order of the labels fit all the same.
+        // Each row of the classifier belongs to a label, so weights with the labels in another order can be loaded.
         byLabel: (key) => (key.startsWith('classifier.') ? alongAxes(0) : undefined),
       };
     },

@@ -1,4 +1,4 @@
-// Puts the .wasm files of TensorFlow.js where the page fetches them: public/wasm.
+// Copies the .wasm files of TensorFlow.js to public/wasm, where the page loads them.
 import { cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -6,7 +6,7 @@ const labels = document.querySelector('#labels');
 
 try {
   await useEngine('wasm', { wasmPath: new URL('wasm/', document.baseURI).href });
-  // public/model: a folder that polytag-train wrote, copied as it is.
+  // public/model is a copy of a model folder of polytag-train.
   const model = await loadModel(new URL('model', document.baseURI).href);
   labels.textContent = 'Choose a photograph. It stays in this page.';
   document.querySelector('#photo').addEventListener('change', async ({ target }) => {

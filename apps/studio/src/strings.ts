@@ -80,7 +80,8 @@ export const strings = {
     label: 'Address of a photograph, a zip file or a model folder',
     open: 'Open',
     note: 'On this site only: the page sends no request anywhere else. A model folder ends with a slash.',
-    otherSite: 'The page opens addresses of its own site only. Download the file, and drop it on the page.',
+    otherSite:
+      'The page can only open addresses of its own site. Download the file, and drop it on the page.',
     missing: (path: string, status?: number) =>
       `${path} cannot be downloaded${status === undefined ? '' : ` (status ${status})`}. Check the address.`,
     noManifest: (address: string) =>
@@ -170,7 +171,7 @@ export const strings = {
     times: ({ secondsFeatures, computed, workers, secondsHead }: TrainResult) =>
       `Features of ${photographs(computed)}: ${number(secondsFeatures, 1)} s in ${counted(workers, 'worker')}. Head: ${number(secondsHead, 1)} s.`,
     continues: (count: number) =>
-      `Start from the head of the open model, which knows ${number(count)} of these labels`,
+      `Start from the head of the open model, which has ${number(count)} of these labels`,
     notContinued: 'The open model has another head, so a new one was trained.',
     continued: (carried: number, added: number) =>
       `${counted(carried, 'label')} started from the open model, ${number(added)} ${added === 1 ? 'is' : 'are'} new.`,

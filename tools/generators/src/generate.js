@@ -4,12 +4,12 @@ import { namesOf } from './names.js';
 import { DEPENDENCIES, readmeOf, SOURCES, specOf } from './part-files.js';
 import { readerFiles } from './reader-files.js';
 
-/** A package of its own for a part: what `packages/` has, with the kit that checks it. */
+/** Writes a new package for a part, like those in `packages/`, with the conformance kit. */
 async function partGenerator(tree, kind, { name: given, directory }) {
   const names = namesOf(given);
   const { name } = names;
   const folder = directory ?? `packages/${name}`;
-  if (tree.exists(joinPathFragments(folder, 'package.json'))) throw new Error(`${folder} is there already.`);
+  if (tree.exists(joinPathFragments(folder, 'package.json'))) throw new Error(`${folder} already exists.`);
   const { version, license, engines } = readJson(tree, 'package.json');
   const up = folder
     .split('/')
@@ -89,7 +89,7 @@ async function partGenerator(tree, kind, { name: given, directory }) {
     references: references(['./tsconfig.lib.json']),
   });
   write('LICENSE', readFileSync(new URL('../../../LICENSE', import.meta.url), 'utf8'));
-  // A folder that is not in the workspace has no place in its build.
+  // A folder outside the workspace is not part of its build.
   if (folder.startsWith('packages/'))
     updateJson(tree, 'tsconfig.json', (json) => ({
       ...json,
@@ -97,9 +97,7 @@ async function partGenerator(tree, kind, { name: given, directory }) {
     }));
   await formatFiles(tree);
   return () =>
-    logger.info(
-      `\nNext: npm install, then npx nx test ${name}. It is named in a config as { module: '${packageName}' }.`,
-    );
+    logger.info(`\nNext: npm install, then npx nx test ${name}. In a config: { module: '${packageName}' }.`);
 }
 
 export const headGenerator = (tree, options) => partGenerator(tree, 'head', options);
@@ -113,7 +111,7 @@ export async function readerGenerator(tree, { name: given, register = true }) {
   const names = namesOf(given);
   const { name, camel, pascal } = names;
   const folder = `${FORMATS}/${name}`;
-  if (tree.exists(folder)) throw new Error(`${folder} is there already.`);
+  if (tree.exists(folder)) throw new Error(`${folder} already exists.`);
   for (const [file, content] of Object.entries(readerFiles(names))) tree.write(`${folder}/${file}`, content);
   if (register) {
     change(tree, `${FORMATS}/readers.ts`, [
@@ -133,7 +131,7 @@ export async function readerGenerator(tree, { name: given, register = true }) {
   await formatFiles(tree);
   return () =>
     logger.info(
-      `\nNext: npx nx test datasets. Then a row in packages/datasets/README.md, and the options in apps/trainer/src/program.spec.ts (CONTRIBUTING.md, "A format of data sets").`,
+      `\nNext: npx nx test datasets. Then add it to packages/datasets/README.md and docs/reference/data.md, and the options in apps/trainer/src/program.spec.ts (CONTRIBUTING.md, "A format of data sets").`,
     );
 }
 
@@ -142,7 +140,7 @@ function change(tree, path, replacements) {
   let text = tree.read(path, 'utf8');
   for (const [from, to] of replacements) {
     if (!text.includes(from))
-      throw new Error(`${path}: "${from}" is not there any more; the generator must be mended.`);
+      throw new Error(`${path}: "${from}" was not found; the generator must be updated.`);
     text = text.replace(from, () => to);
   }
   tree.write(path, text);

@@ -14,7 +14,7 @@ import { alongAxes, GlobalPool, Linear } from '@polytag/layers';
 import * as z from 'zod';
 
 export const ${camel}Schema = z.strictObject({
-  /** How the cells of the feature map become one vector. Default \`avg\`. */
+  /** How the cells of the feature map are pooled into one vector. Default \`avg\`. */
   pooling: z.enum(['avg', 'max', 'avg+max']).default('avg'),
 });
 export type ${pascal}Options = z.input<typeof ${camel}Schema>;
@@ -31,14 +31,14 @@ export function ${camel}(options: ${pascal}Options = {}): Head<'logits'> {
       return {
         outputs: classifier.apply(pooled) as SymbolicTensor,
         scale: 1,
-        // Weights and biases have a row a label: in another order of the labels the rows move.
+        // Weights and biases have one row per label, so weights with the labels in another order can be loaded.
         byLabel: (key) => (key.startsWith('classifier.') ? alongAxes(0) : undefined),
       };
     },
   };
 }
 
-/** \`${name}\` as a part that a config names. */
+/** \`${name}\` for config files. */
 export default defineHead({ name: '${name}', options: ${camel}Schema, create: ${camel} });
 `,
   loss: ({ name, camel, pascal }) => `import {
@@ -65,7 +65,7 @@ export const ${camel}Schema = z.strictObject({
 export type ${pascal}Options = z.input<typeof ${camel}Schema>;
 
 /**
- * Binary cross entropy of σ(scale·z), softplus(x) − y·x with x = scale·z, plus \`squared\`·(σ(x) − y)²: a place to begin.
+ * Binary cross entropy of σ(scale·z), softplus(x) − y·x with x = scale·z, plus \`squared\`·(σ(x) − y)². Replace it with your own.
  */
 export function ${camel}(options: ${pascal}Options = {}): ElementwiseLoss<'logits'> {
   const { squared } = ${camel}Schema.parse(options);
@@ -75,16 +75,16 @@ export function ${camel}(options: ${pascal}Options = {}): ElementwiseLoss<'logit
     elementwise: (outputs, targets, scale) =>
       tidy(() => {
         const logits = mul(outputs, scale) as Tensor2D;
-        // Rounding can make what is next to 0 negative.
+        // Rounding can make values near 0 negative.
         const entropy = relu(sub(softplus(logits), mul(targets, logits)));
         const error = mul(square(sub(sigmoid(logits), targets)), squared);
-        // A target below 0 says that nobody knows: it counts nothing, and has no gradient.
+        // A target below 0 is unknown: it adds nothing to the loss, and has no gradient.
         return where(greaterEqual(targets, 0), add(entropy, error), zerosLike(entropy)) as Tensor2D;
       }),
   };
 }
 
-/** \`${name}\` as a part that a config names. */
+/** \`${name}\` for config files. */
 export default defineLoss({ name: '${name}', options: ${camel}Schema, create: ${camel} });
 `,
   backbone: ({
@@ -132,7 +132,7 @@ export function ${camel}(options: ${pascal}Options = {}): Backbone {
   };
 }
 
-/** \`${name}\` as a part that a config names. */
+/** \`${name}\` for config files. */
 export default defineBackbone({ name: '${name}', options: ${camel}Schema, create: ${camel} });
 `,
 };

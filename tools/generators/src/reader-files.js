@@ -12,10 +12,10 @@ export interface ${pascal}Options extends Omit<SplitReaderOptions, 'onProgress'>
   readonly images?: string;
 }
 
-const HINT = 'Expected train.txt and test.txt with lines of an image, a tab, and its labels with commas between.';
+const HINT = 'Expected train.txt and test.txt. Each line has an image, a tab, and its labels separated by commas.';
 
 /**
- * Reads ${name}: \`train.txt\` and \`test.txt\`, a line for each image, with a tab and its labels. A place to begin.
+ * Reads ${name}: \`train.txt\` and \`test.txt\`, one line per image, with a tab and its labels. Replace it with your own.
  *
  * @returns the splits \`train\` and \`test\`
  * @throws DataError \`data/file-missing\`, \`data/label-file-format\`, and those of \`SplitBuilder\` and \`checkSplits\`
@@ -32,7 +32,7 @@ export async function read${pascal}(
     for (const { text, number } of linesOf(await readText(source, 'list of images', { hint: HINT, encoding }))) {
       const [image, list, ...rest] = text.split('\\t');
       if (list === undefined || rest.length > 0) {
-        throw new DataError('data/label-file-format', \`\${source}, line \${number}: is not an image and its labels.\`, {
+        throw new DataError('data/label-file-format', \`\${source}, line \${number}: expected an image and its labels.\`, {
           hint: HINT,
         });
       }
@@ -61,7 +61,7 @@ export const ${camel}Reader: DatasetReader = {
 \`,
   options: [],
   labelFiles: () => LABEL_FILES,
-  // Say how a folder of it is recognised: by a name that no other format has.
+  // How to detect a folder of this format: by a file name that no other format has.
   recognise: () => undefined,
   samples: async () => (await import('./samples.js')).${camel}Samples,
   async read(input) {

@@ -3,18 +3,21 @@ import { DataError, printable } from '@polytag/core';
 import { folderContents } from './folder-contents.js';
 import { firstFew } from './same-labels.js';
 
-/** Whether the name of an image is where a server or a bucket has it, not a path: `s3://…`, `https://…`, `/data/upload/…`. */
+/**
+ * Whether the name of an image is an address on a server or in a bucket, not a path: `s3://…`, `https://…`,
+ * `/data/upload/…`.
+ */
 export const isAddress = (name: string): boolean =>
   /^(?!file:)[a-z][\w+.-]*:\/\//i.test(name) ||
   /^\/(?:[^/]+\/)?(?:data\/(?:upload|local-files)|tasks)\b/.test(name);
 
-/** What Label Studio puts before the name of a file that it stores. */
+/** Prefix that Label Studio adds to the names of uploaded files. */
 const UPLOAD_PREFIX = /^[0-9a-f]{8}-(?=.)/;
 
 /**
- * The images below a folder by the addresses under which other programs know them: the longest end of an address that is a
- * path in the folder, or the one file of its name anywhere in it. Names are compared as Label Studio stores uploads: with
- * eight digits before them, `_` for spaces, without other marks.
+ * Finds images below a folder by the addresses that other programs have for them: by the longest end of an address that
+ * is a path in the folder, or by the file name if only one file has it. Names are compared as Label Studio stores
+ * uploads: with a prefix of eight digits, `_` for spaces, and without other special characters.
  */
 export class ImageAddresses {
   readonly #paths: ReadonlySet<string>;
@@ -37,10 +40,10 @@ export class ImageAddresses {
   }
 
   /**
-   * The path of an image below the folder, undefined where it is not there.
+   * The path of an image below the folder; undefined if it is not there.
    *
-   * @param place where the address stands, for errors
-   * @throws DataError `data/image-ambiguous` where several files have its name
+   * @param place where the address is, for errors
+   * @throws DataError `data/image-ambiguous` if several files have its name
    */
   find(address: string, place: string): string | undefined {
     const spellings = [...new Set(spellingsOf(address))];
@@ -72,11 +75,11 @@ export class ImageAddresses {
   }
 }
 
-/** The name of the file that an address leads to, for messages. */
+/** The file name in an address, for messages. */
 export const addressName = (address: string): string =>
   basename(spellingsOf(address).at(-1)!).replace(/^\.*$/, '') || address.slice(0, 40);
 
-/** The path in an address as it is written and with its percent signs read. */
+/** The path in an address, as written and with percent escapes decoded. */
 function spellingsOf(address: string): string[] {
   const path = pathOf(address).replaceAll('\\', '/').replace(/^\/+/, '');
   return [path, decoded(path)];
@@ -94,7 +97,7 @@ function pathOf(address: string): string {
   return inServer === undefined ? address : inServer.replace(/[?#].*$/s, '');
 }
 
-/** As Django stores a file: `my photo (1).jpg` becomes `my_photo_1.jpg`. */
+/** A file name as Django stores it: `my photo (1).jpg` becomes `my_photo_1.jpg`. */
 const storedName = (name: string): string =>
   name
     .normalize('NFC')

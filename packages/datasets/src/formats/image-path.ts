@@ -4,18 +4,18 @@ import { DataError } from '@polytag/core';
 
 const IMAGE_ENDING = /\.(?:jpe?g|jpe|jfif|png|webp|gif|bmp|tiff?|avif|heic|heif)$/i;
 
-/** Whether a name ends as files of images do. */
+/** Whether a name has the extension of an image. */
 export const hasImageEnding = (name: string): boolean => IMAGE_ENDING.test(name);
 
 /**
- * The path of an image as a label file writes it: relative, with forward slashes, inside its folder.
+ * The path of an image as a label file has it: relative, with forward slashes, inside its folder.
  *
- * @param path as a published file has it; backslashes are separators
- * @param place where the path stands, for errors
- * @param root the folder that it is relative to: an absolute path inside is taken for what it leads to
- * @param source the file that has the path: where it is elsewhere than in the folder, a path that begins with `..` is taken for
- *   what it leads to from there, if that is inside the folder
- * @throws DataError `data/path-escape` when it is empty, absolute elsewhere, or leads out of the folder
+ * @param path as in the published file; backslashes are separators
+ * @param place where the path is, for errors
+ * @param root the folder to which it becomes relative; an absolute path inside it is allowed
+ * @param source the file that has the path: if it is in another folder, a path that begins with `..` is resolved from
+ *   there, and allowed if it leads into `root`
+ * @throws DataError `data/path-escape` if it is empty, absolute and outside, or leads out of the folder
  */
 export function imagePath(path: string, place: string, root?: string, source?: string): string {
   const forward = (path.startsWith('file://') ? pathOfUrl(path) : path).replaceAll('\\', '/');
@@ -51,7 +51,7 @@ function pathOfUrl(address: string): string {
   }
 }
 
-/** The rest of a path that begins with that of a folder. */
+/** The rest of a path after that of a folder. */
 function insideOf(root: string | undefined, path: string): string | undefined {
   if (root === undefined || !win32.isAbsolute(path)) return undefined;
   const start = `${resolve(root).replaceAll('\\', '/').replace(/\/$/, '')}/`;

@@ -25,8 +25,8 @@ export interface SplitReaderOptions {
   /** Called with one line for every choice where a file can be understood in several ways. */
   readonly onNote?: (note: string) => void;
   /**
-   * Told, in a line each, of what cannot be read and is left out; whoever listens ends with an error. Default: it is an
-   * error at once.
+   * Called with one line for everything that cannot be read and is left out; the caller then ends with an error.
+   * Default: it is an error at once.
    */
   readonly onFault?: (fault: string) => void;
   /** Called while a long file or many files are read: bytes or files so far, and in total. */

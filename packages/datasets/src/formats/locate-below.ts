@@ -2,20 +2,20 @@ import { basename } from 'node:path';
 import { folderContents } from './folder-contents.js';
 import { keyOf } from './locate-images.js';
 
-/** Where images are that a data set names without the folders that they lie in. */
+/** The places of images that a data set lists without their folders. */
 export interface LocatedBelow {
-  /** Path relative to the folder that was searched, of each image that one file alone can be. */
+  /** Path relative to the searched folder, of each image that matches only one file. */
   readonly found: ReadonlyMap<string, string>;
-  /** All files that an image may be, where there are several. */
+  /** All matching files, if there are several. */
   readonly ambiguous: ReadonlyMap<string, readonly string[]>;
-  /** Folders that were searched, with the one itself. */
+  /** Searched folders, including the top one. */
   readonly folders: number;
 }
 
 /**
- * Searches a folder and all in it for images whose path ends as their name does: `dog.jpg` for `2020/may/dog.jpg`, `may/dog.jpg`
- * for the same. A file of the very name comes before those that differ in the case of letters, in how these are composed, or by
- * the ending that the name leaves out. Folders in it that cannot be listed are passed over.
+ * Searches a folder and its subfolders for images whose path ends with a name: `dog.jpg` matches `2020/may/dog.jpg`,
+ * and so does `may/dog.jpg`. A file with the exact name comes before those that differ in case, in Unicode form, or in
+ * an extension that the name lacks. Subfolders that cannot be listed are skipped.
  *
  * @param names paths with forward slashes
  * @throws DataError `data/folder-missing`, `data/not-a-folder`

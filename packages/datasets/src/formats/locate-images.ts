@@ -5,15 +5,14 @@ import { fileExists, folderListings } from './missing-files.js';
 import { firstFew } from './same-labels.js';
 
 /**
- * Finds each image in the first of several folders that has it. A name that no folder has is taken for the file that
- * differs from it in what people and programs get wrong: the ending is missing or in other case, letters are composed
- * otherwise, or characters are percent-encoded.
+ * Finds each image in the first of several folders that has it. If none has the name, the one file is used that differs
+ * from it in the usual ways: a missing extension or one in other case, another Unicode form, or percent encoding.
  *
  * @param names paths with forward slashes, relative to any of the folders
  * @param folders relative to `root`; `''` is `root` itself
- * @param anyEnding whether the names got an ending that the data set does not have: a file with another one fits
+ * @param anyEnding whether the data set lists names without extensions, so any extension matches
  * @returns the path of each image that was found, relative to `root`
- * @throws DataError `data/image-ambiguous` where more than one file fits a name in a folder
+ * @throws DataError `data/image-ambiguous` if several files in a folder match a name
  */
 export async function locateImages(
   root: string,
@@ -43,7 +42,7 @@ export async function locateImages(
   return found;
 }
 
-/** The one file of a folder that a name may mean though it is spelt otherwise. */
+/** The only file in a folder that matches a name in another spelling. */
 function fittingFiles(namesIn: ReturnType<typeof folderListings>, anyEnding: boolean) {
   const byKey = new Map<string, ReadonlyMap<string, readonly string[]>>();
   const filesOf = async (folder: string) => {
@@ -86,12 +85,12 @@ function fittingFiles(namesIn: ReturnType<typeof folderListings>, anyEnding: boo
   };
 }
 
-/** A name without what people and programs get wrong in it: how letters are composed, and their case. */
+/** A name without the usual differences: Unicode form and case. */
 export const keyOf = (name: string) => name.normalize('NFC').toLowerCase();
 
 const withoutEnding = (name: string) => name.replace(/\.[^.]*$/, '');
 
-/** One and the same format under two endings. */
+/** Extensions of the same format. */
 const JPEG = /\.(jpe?g)$/;
 const OTHER_JPEG = (ending: string) => (ending === '.jpg' ? '.jpeg' : '.jpg');
 

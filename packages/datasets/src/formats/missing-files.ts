@@ -3,9 +3,9 @@ import { basename, dirname } from 'node:path';
 import { DataError, printable } from '@polytag/core';
 
 /**
- * Which of these files do not exist. Lists each folder once, which takes a second where asking for a hundred
- * thousand files on a network disk takes minutes; a name that a listing lacks is then asked for itself, because some
- * file systems know a file under several spellings.
+ * Returns which of these files do not exist. Each folder is listed once: on a network disk, that takes a second where
+ * testing a hundred thousand files takes minutes. A name that is not in the listing is then tested on its own, because
+ * some file systems know a file under several spellings.
  *
  * @throws DataError `data/folder-unreadable`
  */
@@ -22,9 +22,9 @@ export async function missingFiles(paths: readonly string[]): Promise<ReadonlySe
 }
 
 /**
- * Gives the names in a folder, each folder read once; an absent folder has none.
+ * Returns the names in a folder, which is read once; a missing folder has none.
  *
- * @throws DataError `data/folder-unreadable`: what is in a folder that cannot be listed must not pass for missing
+ * @throws DataError `data/folder-unreadable`: the files of a folder that cannot be listed are not missing
  */
 export function folderListings(): (folder: string) => Promise<ReadonlySet<string>> {
   const listings = new Map<string, ReadonlySet<string>>();
@@ -51,7 +51,7 @@ async function namesOf(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** It is there, and the system does not show what it holds. */
+/** The folder exists, but the system does not list it. */
 const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE', 'ESTALE']);
 
 export function fileExists(path: string): Promise<boolean> {

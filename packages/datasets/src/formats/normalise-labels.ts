@@ -2,15 +2,15 @@ import { lookAlikeKey, plainSpelling, type ClassName } from '@polytag/core';
 import { labelFileEntry, type LabelFile } from './label-file/parse-label-file.js';
 import type { LabelledSplit } from './labelled-split.js';
 
-/** `normaliseFiles` of splits. */
+/** `normaliseFiles` for splits. */
 export function normaliseLabels(splits: readonly LabelledSplit[]): readonly LabelledSplit[] {
   const files = normaliseFiles(splits.map(({ file }) => file));
   return splits.map((split, i) => ({ ...split, file: files[i] }));
 }
 
 /**
- * Gives labels that look alike (in case, Unicode form, white space, characters that cannot be seen) one spelling: that of
- * most images, without what cannot be seen. Classes by number stay.
+ * Merges labels that look alike (that differ in case, Unicode form, white space or invisible characters). The spelling
+ * of most images is kept, without invisible characters. Classes by number are unchanged.
  */
 export function normaliseFiles(files: readonly LabelFile[]): readonly LabelFile[] {
   const spellings = new Map<string, Map<string, number>>();
@@ -51,7 +51,7 @@ function respelt(file: LabelFile, spell: (label: ClassName) => ClassName): Label
   };
 }
 
-/** A label that an image lists in two spellings is one; one that it lists twice in the same is listed twice. */
+/** A label that an image lists in two spellings counts once; one that it lists twice in one spelling counts twice. */
 function onceSpelt(labels: readonly ClassName[], spell: (label: ClassName) => ClassName): ClassName[] {
   const first = new Map<ClassName, ClassName>();
   for (const label of labels) if (!first.has(spell(label))) first.set(spell(label), label);

@@ -2,11 +2,11 @@ import { DataError } from '@polytag/core';
 import type { z } from 'zod';
 
 /**
- * Reads the text of a JSON file against a schema.
+ * Parses JSON text and checks it against a schema.
  *
- * @param source how errors name the file
- * @throws DataError `data/not-json`, with line and column where the parser tells them; `data/label-file-format` with
- *   the place in the file
+ * @param source what errors call the file
+ * @throws DataError `data/not-json`, with line and column if the parser reports them; `data/label-file-format` with the
+ *   place in the file
  */
 export function parseJson<Schema extends z.ZodType>(
   text: string,
@@ -20,17 +20,17 @@ export function parseJson<Schema extends z.ZodType>(
   });
 }
 
-/** `classes[1]: expected a name` of the first few issues, each with its place. */
+/** `classes[1]: expected a name`, for the first few issues. */
 export function describeIssues({ issues }: z.ZodError, at: readonly PropertyKey[] = []): string {
   const shown = issues.slice(0, 3).map((issue) => `${place([...at, ...issue.path])}: ${issue.message}`);
   const more = issues.length > shown.length ? ` (and ${issues.length - shown.length} more)` : '';
   return shown.join('; ') + more;
 }
 
-/** A text of JSON, or what no text of JSON holds. */
+/** A JSON string, or NaN or Infinity outside of one. */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
 
-/** Reads JSON as Python writes it too, with NaN and Infinity where no number is known: they become null. */
+/** Parses JSON with NaN and Infinity, as Python writes unknown numbers: they become null. */
 export function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,10 +2,10 @@ import { DataError } from '@polytag/core';
 import { parseXml, XmlError, type XmlDocument } from '@rgrove/parse-xml';
 
 /**
- * The document of an XML text.
+ * Parses XML text.
  *
- * @param source how errors name the file
- * @param hint what to do about a file that is no XML
+ * @param source what errors call the file
+ * @param hint what to do if the file is not XML
  * @throws DataError `data/not-xml`, with line and column
  */
 export function parseXmlText(text: string, source: string, hint: string): XmlDocument {

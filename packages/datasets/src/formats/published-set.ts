@@ -2,13 +2,13 @@
 export interface PublishedSet {
   readonly name: string;
   readonly classes: number;
-  /** By the name that the reader gives the split. */
+  /** Counts by the name of the split. */
   readonly splits: Readonly<Record<string, PublishedSplit>>;
 }
 
 /** Counts of one split. */
 export interface PublishedSplit {
-  /** More than one where papers differ. */
+  /** Several if papers differ. */
   readonly images: readonly number[];
   /** Mean number of different labels per image, to two digits. */
   readonly meanLabels?: string;
@@ -18,7 +18,7 @@ export interface PublishedSplit {
   readonly classImages?: readonly number[];
 }
 
-/** The set that has just these splits, if any. */
+/** The set with exactly these splits, if any. */
 export function publishedSet(
   sets: readonly PublishedSet[],
   splits: readonly string[],

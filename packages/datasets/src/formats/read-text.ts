@@ -1,20 +1,21 @@
 import { readTextFile, type TextEncoding } from '@polytag/files';
 
-/** Label files are read whole: a string of V8 holds half a gibibyte. */
+/** Label files are read as a whole; a string in V8 holds half a gibibyte. */
 const MAX_BYTES = 500 * 2 ** 20;
 
 interface TextOptions {
   readonly hint?: string;
   readonly encoding?: TextEncoding;
-  /** What names an encoding on a command line. Empty where nothing does. */
+  /** The option for the encoding on the command line. Empty if there is none. */
   readonly encodingOption?: string;
 }
 
 /**
- * The text of a file, without a byte order mark, which overrules `encoding`.
+ * Reads a text file, without its byte order mark, which takes precedence over `encoding`.
  *
- * @param what how errors call the file, e.g. `label file`
- * @throws DataError `data/file-missing`, `data/file-unreadable`, `data/not-a-file`, `data/file-too-large`, `data/encoding`
+ * @param what what errors call the file, e.g. `label file`
+ * @throws DataError `data/file-missing`, `data/file-unreadable`, `data/not-a-file`, `data/file-too-large`,
+ *   `data/encoding`
  */
 export function readText(
   path: string,
@@ -24,14 +25,14 @@ export function readText(
   return readTextFile(path, { what, ...options, maxBytes: MAX_BYTES, encodingOption });
 }
 
-/** One line of a list. */
+/** A line of a list. */
 export interface Line {
   readonly text: string;
-  /** From 1. */
+  /** Line number, from 1. */
   readonly number: number;
 }
 
-/** The lines of a text that are not blank, without the white space around them. Any line ends will do. */
+/** The non-blank lines of a text, trimmed. Any line endings work. */
 export function linesOf(text: string): Line[] {
   return text
     .split(/\r\n|\n|\r/)

@@ -1,4 +1,4 @@
-/** `@polytag/datasets/readers`: the formats that become label files, without the decoder of images. */
+/** `@polytag/datasets/readers`: the formats that can be converted to label files, without the image decoder. */
 import { cocoReader } from './coco/reader.js';
 import { csvReader } from './csv/reader.js';
 import type { DatasetReader } from './dataset-reader.js';

@@ -25,7 +25,7 @@ export function assertSameLabels(a: LabelledDataset, b: LabelledDataset): void {
   );
 }
 
-/** What to do about a label that is spelt a little otherwise than one of the vocabulary; undefined for any other. */
+/** The hint for a label that is spelt slightly differently from one of the vocabulary; undefined for any other. */
 export function lookAlikeOf(label: ClassName, known: LabelVocabulary): string | undefined {
   const key = lookAlikeKey(String(label));
   const alike = known.names.find((name) => lookAlikeKey(name) === key);

@@ -9,24 +9,24 @@ import { firstFew, lookAlikeOf } from './same-labels.js';
 
 export interface FinishOptions {
   readonly classes: readonly ClassName[];
-  /** Where under `root` the images may be; `''` is `root` itself. */
+  /** Folders under `root` that may have the images; `''` is `root` itself. */
   readonly folders: readonly string[];
   readonly skipMissing?: boolean;
-  /** The source names images without their ending, and the one that was added may be another. Default false. */
+  /** Whether the source lists images without extension, and the one that was added may be wrong. Default false. */
   readonly anyEnding?: boolean;
-  /** What becomes of images without labels. Default: kept, as all-negative images. */
+  /** What to do with images without labels. Default: keep them, with all labels absent. */
   readonly unlabelled?: 'keep' | 'leave-out';
-  /** Told of names that were found under another spelling. */
+  /** Called for names that were found under another spelling. */
   readonly onNote?: (note: string) => void;
 }
 
-/** What else is known of an image. */
+/** What else is known about an image. */
 export interface AddOptions {
-  /** Labels of which nobody knows whether the image has them. */
+  /** Unknown labels. */
   readonly unknown?: readonly ClassName[];
-  /** Keeps the image where images without labels are left out: it is known to have none. Default false. */
+  /** Whether to keep the image even if images without labels are left out: it is known to have none. Default false. */
   readonly annotated?: boolean;
-  /** Puts the labels together when the image is listed again, instead of an error. Default false. */
+  /** Whether to merge labels if the image is listed again, instead of an error. Default false. */
   readonly merge?: boolean;
 }
 
@@ -38,7 +38,7 @@ interface ListedImage {
   readonly annotated: boolean;
 }
 
-/** Collects the images of a split and checks what is the same in every format. */
+/** Collects the images of a split, with the checks that all formats share. */
 export class SplitBuilder {
   readonly #name: string;
   readonly #source: string;
@@ -90,7 +90,7 @@ export class SplitBuilder {
   }
 
   /**
-   * Finds the images on disk and gives the split, in the order of the source.
+   * Finds the images on disk and returns the split, in the order of the source.
    *
    * @throws DataError `data/empty-set`, `data/unknown-label`, `data/image-missing`, `data/image-ambiguous`, and those of `LabelVocabulary`
    */
@@ -130,13 +130,13 @@ export class SplitBuilder {
     };
   }
 
-  /** What notes call the split: the file alone where that is all of it. */
+  /** What notes call the split: only the file, if it has no other splits. */
   get #shownName(): string {
     const file = basename(this.#source);
     return basename(file, extname(file)) === this.#name ? file : `${this.#name} (${file})`;
   }
 
-  /** Where the images are: where they should be, or else anywhere in the folder. */
+  /** Finds the images: in the expected folders, or else anywhere below the root. */
   async #locate(
     names: readonly string[],
     folders: readonly string[],
@@ -174,7 +174,7 @@ export class SplitBuilder {
     }
   }
 
-  /** Puts rows together that name one file by several names. */
+  /** Merges rows that name one file by several names. */
   #mergeSamePlace(places: ReadonlyMap<string, string>): void {
     const firstName = new Map<string, string>();
     for (const [name, path] of places) {
@@ -193,7 +193,7 @@ export class SplitBuilder {
     }
   }
 
-  /** Two names that were found to be one file. */
+  /** Two names of one file. */
   #refuseSamePlace(places: ReadonlyMap<string, string>): void {
     const nameOf = new Map<string, string>();
     for (const [name, path] of places) {

@@ -4,5 +4,5 @@ const USUAL: ReadonlyMap<string, string> = new Map([
   ...['test', 'testing', 'tst'].map((word) => [word, 'test'] as const),
 ]);
 
-/** `train`, `val` or `test` where a word is what tools call one of them, in any case; undefined for a name of its own. */
+/** `train`, `val` or `test`, if a word is a usual name of one of them, in any case; undefined otherwise. */
 export const usualSplit = (word: string): string | undefined => USUAL.get(word.trim().toLowerCase());

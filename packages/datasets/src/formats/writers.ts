@@ -1,4 +1,4 @@
-/** `@polytag/datasets/writers`: the formats that label files are written in for other programs. */
+/** `@polytag/datasets/writers`: the formats in which label files can be written for other programs. */
 import { cocoWriter } from './coco/write-coco.js';
 import { csvWriter } from './csv/write-csv.js';
 import { jsonlWriter } from './jsonl/write-jsonl.js';

@@ -7,21 +7,21 @@ import { labelFileEntry, type LabelFile } from '../label-file/parse-label-file.j
 import { absentImages, placeImages, labelFileContent } from '../label-file/read-label-file.js';
 
 export interface JsonOptions extends Omit<SplitReaderOptions, 'onProgress'> {
-  /** The folder that image paths start from (default: that of each file). */
+  /** Folder to which image paths are relative (default: that of each file). */
   readonly images?: string;
-  /** Gives labels that look alike one spelling, before they are compared with the classes. Default false. */
+  /** Whether to merge labels that look alike before they are compared with the classes. Default false. */
   readonly normaliseLabels?: boolean;
 }
 
 type Entry = LabelFile['images'][number];
 
 /**
- * Reads label files that `readLabelFile` refuses or warns of, to write them anew: an image that is listed several times,
- * under whatever spelling of its path, becomes one with all its labels; so does a class; labels get one spelling on
- * request.
+ * Reads label files that `readLabelFile` refuses or warns of, to write them again. An image that is listed several
+ * times, under any spelling of its path, is listed once with all its labels; so is a class. On request, labels get one
+ * spelling.
  *
- * @returns a split for each file, in their order, named as the file is
- * @throws DataError those of `readLabelFile`, but for duplicates, and of `checkSplits`
+ * @returns one split per file, in their order, named like the file
+ * @throws DataError those of `readLabelFile`, except for duplicates, and of `checkSplits`
  */
 export async function readJson(
   files: readonly string[],
@@ -89,7 +89,10 @@ function vocabularyOf(classes: readonly ClassName[], source: string): LabelVocab
   }
 }
 
-/** All labels of two entries. How often one lists a label (once for each object) stays: both mean the same objects. */
+/**
+ * Merges the labels of two entries. A label that one entry lists several times (once per object) keeps that number:
+ * both mean the same objects.
+ */
 function together(path: string, before: Entry | undefined, [, labels, more]: Entry): Entry {
   const known: readonly ClassName[] = before?.[1] ?? [];
   const present = [...known, ...labels.filter((label) => !known.includes(label))];

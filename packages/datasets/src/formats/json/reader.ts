@@ -1,7 +1,7 @@
 import { UsageError } from '@polytag/core';
 import { fileOptions, filesIn, type DatasetReader } from '../dataset-reader.js';
 
-/** `json`: label files that are to be written anew. */
+/** `json`: label files that are to be written again. */
 export const jsonReader: DatasetReader<{ readonly file: readonly string[] }> = {
   name: 'json',
   description: 'label files: merges repeated images and, with --normalise-labels, spellings of a label',

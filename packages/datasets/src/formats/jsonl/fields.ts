@@ -1,27 +1,27 @@
 import { lookAlikeKey } from '@polytag/core';
 import { flagOf } from '../csv/flag.js';
 
-/** An object of a line. */
+/** The object in a line. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** Which fields say what; a name with dots leads into objects. */
+/** The fields to read. Dots in a name lead into objects. */
 export interface JsonlFields {
   /** The path of the image. */
   readonly fileField?: string;
   /** Its labels. */
   readonly labelsField?: string;
-  /** Labels of which nobody knows. */
+  /** Unknown labels. */
   readonly unknownField?: string;
   /** Labels that the image is known not to have. */
   readonly absentField?: string;
-  /** The split that it is in. */
+  /** The split of the image. */
   readonly splitField?: string;
 }
 
 /** How the rows of a file are read. */
 export interface FieldsFound extends JsonlFields {
   readonly fileField: string;
-  /** Fields that are a label each, 1 or 0, where no field has the labels. */
+  /** Fields that are one label each, with 1 or 0, if no field lists the labels. */
   readonly flagFields: readonly string[];
 }
 
@@ -58,12 +58,12 @@ const LABEL_NAMES = [
   ...['annotations', 'annotation', 'classificationannotations', 'keywords', 'groundtruth', 'objects'],
 ];
 const SPLIT_NAMES = ['split', 'subset', 'partition', 'set', 'mluse'];
-/** How Vertex AI says the split. */
+/** The field of Vertex AI for the split. */
 const VERTEX_SPLIT = 'dataItemResourceLabels.aiplatform.googleapis.com/ml_use';
 
 const compared = (name: string) => lookAlikeKey(name).replace(/[\s_-]/g, '');
 
-/** The value of a field. A field whose name is the whole text is taken first, dots or not. */
+/** The value of a field. A field with the whole text as its name is used first, even if it has dots. */
 export function valueOf(row: Row, field: string): unknown {
   if (Object.hasOwn(row, field)) return row[field];
   const dot = field.indexOf('.');
@@ -73,7 +73,7 @@ export function valueOf(row: Row, field: string): unknown {
     : undefined;
 }
 
-/** Finds out which field is what, by their names and by what is in them; `given` overrules both. */
+/** Detects which field is what, by names and content. `given` takes precedence. */
 export function fieldsOf(rows: readonly Row[], given: JsonlFields): FieldsFound | undefined {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const usual = (of: readonly string[], taken: readonly (string | undefined)[] = []) =>
@@ -98,13 +98,13 @@ export function fieldsOf(rows: readonly Row[], given: JsonlFields): FieldsFound 
 const vertexSplit = (rows: readonly Row[]) =>
   rows.some((row) => valueOf(row, VERTEX_SPLIT) !== undefined) ? VERTEX_SPLIT : undefined;
 
-/** Whether all rows that have a field say yes or no in it. */
+/** Whether all rows that have a field have yes or no in it. */
 function isFlag(rows: readonly Row[], name: string): boolean {
   const values = rows.flatMap((row) => (Object.hasOwn(row, name) && row[name] !== null ? [row[name]] : []));
   return values.length > 0 && values.every((value) => meaningOf(value) !== undefined);
 }
 
-/** What a value of a field that is a label says. */
+/** The meaning of a value in the field of a label. */
 export function meaningOf(value: unknown): 'present' | 'absent' | 'unknown' | undefined {
   if (value === null || value === undefined) return 'unknown';
   if (typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'string') return undefined;

@@ -5,14 +5,14 @@ import { linesOf, readText } from '../read-text.js';
 import { firstFew } from '../same-labels.js';
 import { fieldsOf, type FieldsFound, type JsonlFields, type Row } from './fields.js';
 
-/** An object of a file. */
+/** An object in a file. */
 export interface PlacedRow {
   readonly object: Row;
-  /** Where it stands, e.g. `line 3`. */
+  /** Its place, e.g. `line 3`. */
   readonly at: string;
 }
 
-/** A file, with what its fields say. */
+/** A file with its fields. */
 export interface JsonlTable {
   readonly source: string;
   readonly rows: readonly PlacedRow[];
@@ -20,9 +20,9 @@ export interface JsonlTable {
 }
 
 /**
- * Reads a file with a JSON object a line, or with one list of objects.
+ * Reads a file with one JSON object per line, or with one list of objects.
  *
- * @param given overrules what is found by looking
+ * @param given takes precedence over what is detected
  * @throws DataError `data/file-missing` and the others of `readText`, `data/not-json`, `data/label-file-format`,
  *   `data/empty-set`
  */
@@ -86,7 +86,7 @@ function noField(source: string, what: string, option: string, row: Row): DataEr
   });
 }
 
-/** What is wrong with the value of a field. */
+/** The error in the value of a field. */
 export const valueError = (place: string, field: string, problem: string) =>
   new DataError('data/label-file-format', `${place}: field "${printable(field)}" ${problem}.`, {
     hint: 'Expected a label, a list of labels, or an object of yes and no by label. Choose other fields with --labels-field and the like.',

@@ -3,7 +3,7 @@ import { splitAt } from '../csv/label-separator.js';
 import { flagVector } from '../flag-vector.js';
 import { meaningOf, type Row } from './fields.js';
 
-/** What a value says of labels. */
+/** The labels in a value. */
 export interface SaidLabels {
   readonly present: readonly string[];
   readonly unknown: readonly string[];
@@ -11,22 +11,22 @@ export interface SaidLabels {
 }
 
 export interface LabelsInOptions {
-  /** What stands between labels of a text; undefined where nothing does. */
+  /** Separator of labels in text; undefined if there is none. */
   readonly separator?: string;
   /** Names of labels that are given by number. */
   readonly nameOf: (index: number) => string;
-  /** Whether a list says yes or no of each label by its position. Default false. */
+  /** Whether lists are vectors of yes and no by position. Default false. */
   readonly isVector?: boolean;
 }
 
 const NAME_KEYS = ['label', 'name', 'class', 'category', 'displayName', 'className', 'tag', 'value', 'title'];
 
-/** A label with a smaller score is not said to be there. */
+/** A label with a smaller score does not count. */
 const SCORE = 0.5;
 
 /**
- * The labels that a value of JSON says: a name or number, a list of such or of objects with a name (whose `score`, if any,
- * is at least ½), a list or an object of yes and no by label, or a text as a cell of CSV has it.
+ * Reads the labels in a JSON value: a name or number; a list of these, or of objects with a name and possibly a `score`
+ * (at least ½ counts); yes and no as a list or as an object by label; or text as in a CSV cell.
  *
  * @returns the labels, or what is wrong with the value
  */
@@ -57,7 +57,7 @@ export function labelsIn(value: unknown, options: LabelsInOptions): SaidLabels |
   return labelsInObject(value as Row, said, options);
 }
 
-/** A value that stands where a label is meant, as a message shows it. */
+/** A value in place of a label, for messages. */
 const told = (value: unknown) =>
   Array.isArray(value) ? 'a list' : typeof value === 'object' && value !== null ? 'an object' : String(value);
 
@@ -85,7 +85,7 @@ function labelsInObject(
   return said;
 }
 
-/** The name of a label in a list; empty for one that is not said to be there, undefined for none. */
+/** The name of a label in a list; empty if its score is too small, undefined if it is not a label. */
 function labelOf(element: unknown, { nameOf }: LabelsInOptions): string | undefined {
   if (typeof element === 'string') return element;
   if (element === null) return '';

@@ -17,21 +17,24 @@ import type { SaidLabels } from './labels-in.js';
 import { saidBy } from './said-by.js';
 
 export interface JsonlOptions extends Omit<SplitReaderOptions, 'onProgress'>, JsonlFields {
-  /** The folder that image paths start from (default: that of each file). */
+  /** Folder to which image paths are relative (default: that of each file). */
   readonly images?: string;
-  /** The folder of the data set: splits are told from the folders below it (default: that of the first file). */
+  /** Folder of the data set, whose subfolders name the splits (default: that of the first file). */
   readonly from?: string;
-  /** What stands between labels of a text. Default: found by looking, as in CSV. */
+  /** Separator of labels in text. Default: detected, as in CSV. */
   readonly separator?: string;
-  /** A label file, or a text with a label a line: names of labels given by number, from 0 on, and labels of no image. */
+  /**
+   * A label file, or a text file with one label per line: names of labels that are given by number (from 0), and labels
+   * that no image has.
+   */
   readonly classes?: string;
 }
 
 /**
- * Reads files with a JSON object a line (or one list of objects), such as `metadata.jsonl` of Hugging Face. A field has the
- * path of the image, another its labels, in any of the forms of `labelsIn`; or each label has a field of its own. Others
- * say labels that are unknown or absent: `"unlisted": "unknown"` in an object says that every label is unknown which it does
- * not name. An object whose labels are null is left out: nobody annotated it. The classes are all labels of all files,
+ * Reads files with one JSON object per line (or one list of objects), such as `metadata.jsonl` of Hugging Face. One
+ * field has the path of the image, another its labels in any form of `labelsIn`; or each label has its own field. Other
+ * fields list unknown or absent labels; `"unlisted": "unknown"` in an object makes all labels unknown that it does not
+ * name. An object whose labels are null was not annotated and is left out. The classes are all labels of all files,
  * sorted.
  *
  * @returns the splits, named by a field, by the folder of the file or of the image, or by the file
@@ -109,10 +112,10 @@ export async function readJsonl(
 interface Listed {
   readonly row: PlacedRow;
   readonly table: JsonlTable;
-  /** That of the file, relative to the data set. */
+  /** Folder of the file, relative to the data set. */
   readonly folder: string;
   readonly split: string;
-  /** Undefined where nobody annotated the image. */
+  /** Undefined if the image was not annotated. */
   readonly said: SaidLabels | undefined;
 }
 
@@ -122,9 +125,9 @@ const unlisted = (classes: readonly ClassName[], { present, absent }: SaidLabels
 };
 
 /**
- * Gives the path of the image of a row.
+ * Returns the path of the image of a row.
  *
- * @param besideFile paths are relative to the file that has them, as Hugging Face has it, where they do not name its folder
+ * @param besideFile paths are relative to the file that has them, as in Hugging Face, unless they include its folder
  */
 async function imageReader(
   root: string,
@@ -155,7 +158,7 @@ async function imageReader(
   };
 }
 
-/** Which split a row is in: by its field, by the folder of the file, or by that of the image where all are so. */
+/** The split of a row: by its field, by the folder of the file, or by the folder of the image if that works for all. */
 function splitReader(
   { source, rows, fields }: JsonlTable,
   folder: string,
@@ -192,7 +195,7 @@ function splitReader(
     stem === 'metadata' && folder !== '' ? folder.replaceAll('/', '-') : (usualSplit(stem) ?? stem);
 }
 
-/** The path from one folder to another inside it; empty where it is the same, or elsewhere. */
+/** The path from a folder to one inside it; empty if they are the same, or if it is outside. */
 function folderBelow(from: string, folder: string): string {
   const path = relative(resolve(from), resolve(folder)).split(sep).join('/');
   return path.startsWith('..') ? '' : path;
@@ -204,7 +207,7 @@ async function classNames(path: string, { encoding }: JsonlOptions): Promise<str
   return linesOf(await readText(path, 'list of classes', { encoding })).map(({ text }) => text);
 }
 
-/** What divides labels of texts, where labels are texts. */
+/** Separator of labels, if labels are text. */
 function foundSeparator(tables: readonly JsonlTable[], onNote: JsonlOptions['onNote']): string | undefined {
   const texts = tables.flatMap(({ rows, fields: { labelsField } }) =>
     rows.flatMap(({ object }) => {
@@ -219,9 +222,9 @@ function foundSeparator(tables: readonly JsonlTable[], onNote: JsonlOptions['onN
 }
 
 /**
- * Whether all labels are lists of yes and no by position.
+ * Whether all labels are vectors of yes and no by position.
  *
- * @throws DataError `data/label-file-format` where they are longer or shorter than the names
+ * @throws DataError `data/label-file-format` if their length is not that of the names
  */
 function readsVectors(
   tables: readonly JsonlTable[],

@@ -3,14 +3,14 @@ import type { FolderSketch } from '../folder-sketch.js';
 import { mark } from '../csv/mark.js';
 import type { JsonlOptions } from './read-jsonl.js';
 
-/** Each metadata.jsonl, or else what is in the folder itself. */
+/** Every metadata.jsonl, or else the files in the folder itself. */
 function filesOf({ files }: FolderSketch): readonly string[] {
   const lines = files.filter((path) => /\.(?:jsonl|ndjson|jsonlines|manifest)$/i.test(path));
   const metadata = lines.filter((path) => /(?:^|\/)metadata\.jsonl$/.test(path));
   return metadata.length > 0 ? metadata : lines.filter((path) => !path.includes('/'));
 }
 
-/** `jsonl`: a JSON object a line, metadata.jsonl of Hugging Face among them. */
+/** `jsonl`: one JSON object per line, such as metadata.jsonl of Hugging Face. */
 export const jsonlReader: DatasetReader<JsonlOptions & { readonly file: readonly string[] }> = {
   name: 'jsonl',
   description: 'one JSON object per line for each image, such as metadata.jsonl of Hugging Face',

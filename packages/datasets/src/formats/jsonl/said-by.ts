@@ -3,7 +3,7 @@ import { valueError, type JsonlTable, type PlacedRow } from './jsonl-table.js';
 import { labelsIn, type LabelsInOptions, type SaidLabels } from './labels-in.js';
 
 /**
- * What a row says; undefined where its labels are null.
+ * The labels of a row; undefined if they are null.
  *
  * @throws DataError `data/label-file-format`, with the place
  */
@@ -44,7 +44,7 @@ export function saidBy(
   };
 }
 
-/** Names of labels by number as SageMaker Ground Truth writes them beside the labels. */
+/** Names of labels by number, as SageMaker Ground Truth writes them beside the labels. */
 function mapOfSageMaker(object: Row, field: string): ((index: number) => string) | undefined {
   const names = valueOf(object, `${field}-metadata.class-map`);
   if (typeof names !== 'object' || names === null) return undefined;

@@ -2,9 +2,9 @@ import type { LabelFile } from '../label-file/parse-label-file.js';
 import type { LabelFileWriter } from '../label-file-writer.js';
 
 /**
- * `jsonl`: an object a line with `file_name` and `labels`, as Hugging Face reads it. Labels that are unknown are under
- * `unknown`; where most are, a line has `"unlisted": "unknown"` and names those that are `absent`. The first line names the
- * labels that no line would name.
+ * `jsonl`: one object per line with `file_name` and `labels`, as Hugging Face reads it. Unknown labels are listed under
+ * `unknown`. If most are unknown, the line has `"unlisted": "unknown"` and lists the `absent` ones. The first line
+ * lists the labels that no other line names.
  */
 export const jsonlWriter: LabelFileWriter = {
   name: 'jsonl',
@@ -45,7 +45,7 @@ function rowOf(
   return { ...row, unlisted: 'unknown', absent: classes.filter((label) => !others.has(String(label))) };
 }
 
-/** Labels that no row names, which are all absent or all unknown in the first. */
+/** Labels that no row names: all absent, or all unknown, in the first. */
 function nameTheRest(first: Row, rows: readonly Row[], { classes }: LabelFile): void {
   const named = new Set(
     rows.flatMap(({ labels, unknown = [], absent = [] }) => [...labels, ...unknown, ...absent]).map(String),

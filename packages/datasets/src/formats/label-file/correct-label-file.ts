@@ -15,7 +15,7 @@ export interface Correction {
   readonly is: 'present' | 'absent' | 'unknown';
 }
 
-/** A label file as it was written, with whatever else is in it. */
+/** A label file as it was written, with all its keys. */
 interface RawLabelFile {
   readonly classes: readonly ClassName[];
   readonly unlisted?: 'absent' | 'unknown';
@@ -27,9 +27,8 @@ type RawEntry = readonly [name: string, labels: readonly ClassName[], lists?: Li
 type Lists = { readonly [list in 'unknown' | 'absent']?: readonly ClassName[] };
 
 /**
- * Writes a label file with some labels corrected, atomically. Everything else stays as it was: order, other keys,
- * unknown labels, labels that an image lists twice. Image paths become relative to the folder of the new file; absolute
- * ones stay.
+ * Writes a label file with some labels corrected, atomically. Everything else is kept: order, other keys, unknown
+ * labels, repeated labels. Image paths become relative to the folder of the new file; absolute ones are kept.
  *
  * @param from the label file
  * @param to path of the corrected file; may be the same

@@ -8,10 +8,10 @@ const SHEET = /\.(?:xlsx?|xlsm|ods|numbers)$/i;
 const TABLE = /\.(?:csv|tsv|tab)$/i;
 
 /**
- * What stands where a label file is meant, as an error whose hint leads on from there: a folder, a table, a file of COCO.
- * Any other error is given back.
+ * Recognises what was given instead of a label file (a folder, a table, a COCO file) and returns an error whose hint
+ * says how to continue. Any other error is returned unchanged.
  *
- * @param text of the file, where it could be read
+ * @param text of the file, if it could be read
  */
 export async function foreignFile(path: string, error: unknown, text?: string): Promise<unknown> {
   if (!(error instanceof DataError)) return error;

@@ -22,8 +22,8 @@ const image = z
   });
 
 /**
- * A label file, as text has it. Other keys are allowed and ignored. The JSON schema for editors,
- * `label-file.schema.json` of this package, is made from it.
+ * The text of a label file. Other keys are allowed and ignored. The JSON schema for editors, `label-file.schema.json`
+ * of this package, is made from this.
  */
 export const labelFileSchema = z
   .object({
@@ -43,7 +43,7 @@ export const labelFileSchema = z
   })
   .meta({ title: 'Polytag label file' });
 
-/** The JSON schema (draft 7, which editors know best) of a label file. */
+/** The JSON schema of a label file, in draft 7, which editors support best. */
 export function labelFileJsonSchema(): object {
   return z.toJSONSchema(labelFileSchema, { target: 'draft-7', io: 'input' });
 }

@@ -17,13 +17,13 @@ export function labelFileText(
   return `{"classes": ${JSON.stringify(file.classes)},\n${head}"images": [\n${lines.join(',\n')}\n]}\n`;
 }
 
-/** What a text says of an image beside its labels, and of labels that it does not list. */
+/** The third element of an image: labels besides those it has. */
 interface Notation {
   readonly unlisted: 'absent' | 'unknown';
   readonly images: readonly (readonly [path: string, labels: readonly ClassName[], more?: object])[];
 }
 
-/** The labels of images that are unknown are named, or those that are absent: whichever are fewer. */
+/** Lists the unknown labels or the absent ones, whichever are fewer. */
 function shorterNotation({ classes, images }: LabelFile): Notation {
   let [unknownInAll, absentInAll] = [0, 0];
   for (const image of images) {

@@ -3,12 +3,12 @@ import type { LabelledImage } from '../../dataset/labelled-dataset.js';
 import type { LabelFile } from './parse-label-file.js';
 
 /**
- * An image as a label file says it.
+ * An image of a label file.
  *
- * @param pathOf where its file is
- * @param strange told how often a label stands there that is not in the vocabulary
- * @param place how errors name it
- * @throws DataError `data/label-file-format` of a label that is listed and unknown
+ * @param pathOf returns the path of its file
+ * @param strange called with the number of occurrences of each label that is not in the vocabulary
+ * @param place what errors call the image
+ * @throws DataError `data/label-file-format` if a label is both listed and unknown
  */
 export function labelledImage(
   [name, names, more]: LabelFile['images'][number],

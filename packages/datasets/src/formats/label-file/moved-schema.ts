@@ -1,8 +1,8 @@
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 
 /**
- * The `$schema` of a label file as it must be in a copy elsewhere: a path beside the file still leads to the schema. An
- * address, an absolute path and anything else stay.
+ * The `$schema` of a label file that is copied to another folder: a relative path still leads to the schema. URLs,
+ * absolute paths and anything else are kept.
  */
 export function movedSchema(schema: unknown, from: string, to: string): unknown {
   if (typeof schema !== 'string' || isAbsolute(schema) || /^[a-z][a-z\d+.-]*:/i.test(schema)) return schema;

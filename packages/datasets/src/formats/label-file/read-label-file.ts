@@ -21,9 +21,9 @@ export interface ReadLabelFileOptions {
    * `unchecked`: do not check, for uses that need only names.
    */
   readonly missingImages?: 'error' | 'keep' | 'unchecked';
-  /** Default `utf-8`; a byte order mark overrules it. */
+  /** Default `utf-8`; a byte order mark takes precedence. */
   readonly encoding?: TextEncoding;
-  /** How to name an encoding on the command line, for the hint. Default: none. */
+  /** The option for the encoding on the command line, for hints. Default: none. */
   readonly encodingOption?: string;
 }
 
@@ -103,7 +103,7 @@ function unknownLabelError(
   );
 }
 
-/** Where no file has the path of an image, the path of the file that it must mean. */
+/** The path of the matching file, if no file has the exact path of an image. */
 async function withImagesFound(
   source: string,
   root: string,
@@ -159,7 +159,7 @@ export function absentImages(
   );
 }
 
-/** One image twice, however its path is spelt. */
+/** Refuses an image that is listed twice, under any spelling of its path. */
 function refuseDuplicates(source: string, images: readonly LabelledImage[]): void {
   const before = new Map<string, number>();
   images.forEach(({ path, name }, i) => {

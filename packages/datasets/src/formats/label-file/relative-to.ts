@@ -2,8 +2,8 @@ import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { realPath } from '@polytag/files';
 
 /**
- * How paths are written in a label file of a folder: relative to it, with forward slashes. Where links lead to the folder,
- * `..` leads up from where it is, so that paths of files are followed as well.
+ * Returns paths relative to the folder of a label file, with forward slashes. If links lead to the folder, `..` leads
+ * up from its real place, so paths of files are resolved too.
  */
 export async function relativeTo(folder: string): Promise<(path: string) => Promise<string>> {
   const [named, real] = [resolve(folder), await realPath(folder)];

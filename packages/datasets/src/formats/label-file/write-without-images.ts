@@ -7,7 +7,7 @@ import { movedSchema } from './moved-schema.js';
 import { relativeTo } from './relative-to.js';
 
 /**
- * Writes a copy of a label file without some of its images, atomically. Everything else stays, even keys that Polytag
+ * Writes a copy of a label file without some of its images, atomically. Everything else is kept, even keys that Polytag
  * does not use. Paths lead to the same images, relative to the folder of the new file.
  *
  * @param path path of the new file; may be `source`

@@ -1,25 +1,25 @@
-/** How the annotations of several people become one. */
+/** How to merge the annotations of several people. */
 export type SeveralAnnotators = 'majority' | 'any' | 'all' | 'unknown';
 
-/** What one person says of an image. */
+/** The annotation of an image by one person. */
 export interface Vote {
-  /** A label may be listed several times, once for each object. */
+  /** A label may be listed several times, once per object. */
   readonly labels: readonly string[];
-  /** Labels that the person could not tell. */
+  /** Labels of which the person was not sure. */
   readonly unknown: readonly string[];
   readonly by?: string;
-  /** In a form that sorts. */
+  /** Time of the annotation, in a form that sorts. */
   readonly time: string;
   readonly truth: boolean;
 }
 
 /**
- * Puts votes together. Those that are marked as the truth outvote all others; of several by one person the latest counts.
- * Then an image has a label that more than a half list (`majority`; where just a half do, it is unknown), that one lists
- * (`any`), or that all list (`all`); with `unknown`, a label that some list and some do not is unknown.
+ * Merges votes. If some are marked as ground truth, only these count; if a person voted several times, only the latest.
+ * An image has a label that more than half of the votes list (`majority`; exactly half makes it unknown), that any
+ * lists (`any`), or that all list (`all`). With `unknown`, a label is unknown if the votes differ.
  *
  * @param votes at least one
- * @returns labels as often as the one lists them who lists them most, and labels of which nobody knows
+ * @returns labels, as often as the vote that lists them most, and unknown labels
  */
 export function combineVotes(
   votes: readonly Vote[],

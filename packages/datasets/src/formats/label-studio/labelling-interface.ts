@@ -1,13 +1,13 @@
 import { XmlElement, type XmlDocument } from '@rgrove/parse-xml';
 import { parseXmlText } from '../parse-xml-text.js';
 
-/** What a labelling interface (the XML of a project) says of its labels. */
+/** The labels of a labelling interface (the XML of a project). */
 export interface LabellingInterface {
   /** Every label that can be chosen. */
   readonly labels: readonly string[];
-  /** The names of the controls with which they are chosen. */
+  /** The names of the controls that choose them. */
   readonly controls: readonly string[];
-  /** The key of a task's data that has the image. */
+  /** The key of the image in a task's data. */
   readonly imageField?: string;
 }
 
@@ -15,9 +15,9 @@ const WHERE_IT_IS =
   'Expected the labelling interface of the project: copy it from Settings, Labeling Interface, Code.';
 
 /**
- * Reads the XML of a labelling interface: the `Choice` and `Label` elements of all its controls, and its `Image`.
+ * Parses the XML of a labelling interface: the `Choice` and `Label` elements of all controls, and its `Image`.
  *
- * @param source how errors name the file
+ * @param source what errors call the file
  * @throws DataError `data/not-xml`
  */
 export function parseLabellingInterface(text: string, source: string): LabellingInterface {

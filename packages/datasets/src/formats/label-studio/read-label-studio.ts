@@ -12,33 +12,33 @@ import { parseLabellingInterface, type LabellingInterface } from './labelling-in
 import { formatError, parseTasks, type Annotation, type Task } from './tasks.js';
 
 export interface LabelStudioOptions extends Omit<SplitReaderOptions, 'onProgress'> {
-  /** The folder below which the images are, whatever addresses they have (default: that of the first file). */
+  /** Folder that contains the images, at any depth, whatever their addresses (default: that of the first file). */
   readonly images?: string;
-  /** The key of a task's data that has the image. Default: that of the labelling interface, else found by looking. */
+  /** The key of the image in a task's data. Default: that of the labelling interface, or detected. */
   readonly imageField?: string;
   /** The controls whose answers are labels (default: all). */
   readonly control?: readonly string[];
-  /** How several annotations of an image become one. Default `majority`. */
+  /** How to merge several annotations of an image. Default `majority`. */
   readonly annotators?: SeveralAnnotators;
   /**
-   * The XML of the labelling interface, which knows labels that no image has (default: the file called like the first, with
-   * the ending `.xml`, where it is there).
+   * The XML of the labelling interface, which has labels that no image has (default: the file named like the first,
+   * with the extension `.xml`, if it exists).
    */
   readonly interface?: string;
 }
 
-/** A control of this name says which labels the annotator could not tell. */
+/** Name of the control for unknown labels. */
 const UNKNOWN_CONTROL = 'unknown';
 
 /**
- * Reads exports of Label Studio, JSON or JSON-MIN. Choices, taxonomies and the labels of regions are labels, a region each;
- * choices of a control called `unknown` are labels of which nobody knows. Predictions and drafts are not read; tasks without
- * annotation, and those that were skipped, are left out. An annotation that chooses nothing is of an image without labels.
- * The classes are those of the labelling interface and all that were chosen, sorted.
+ * Reads exports of Label Studio, JSON or JSON-MIN. Choices, taxonomies and the labels of regions are labels, one per
+ * region. Choices of a control called `unknown` are unknown labels. Predictions and drafts are ignored; tasks that were
+ * skipped or have no annotation are left out. An annotation without choices is an image without labels. The classes are
+ * those of the labelling interface and all that were chosen, sorted.
  *
- * @param files a split each, named as the file is
- * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/not-xml`, `data/image-ambiguous`,
- *   `data/empty-set`, and those of `SplitBuilder` and `checkSplits`
+ * @param files one per split, which is named like the file
+ * @throws DataError `data/file-missing`, `data/not-json`, `data/label-file-format`, `data/not-xml`,
+ *   `data/image-ambiguous`, `data/empty-set`, and those of `SplitBuilder` and `checkSplits`
  */
 export async function readLabelStudio(
   files: readonly string[],
@@ -82,7 +82,7 @@ interface ListedImage {
   readonly votes: Vote[];
 }
 
-/** The images of a file, each once, with all that was said of it. */
+/** The images of a file, each once, with all its annotations. */
 function imagesOf(
   tasks: readonly Task[],
   source: string,
@@ -119,7 +119,7 @@ function voteOf({ answers, by, time, truth }: Annotation, controls: readonly str
 
 const IMAGE_FIELDS = ['image', 'img', 'image_url', 'url', 'photo', 'picture', 'file', 'path'];
 
-/** The path of a task's image below the folder of images; the name of its file where it is not there. */
+/** The path of a task's image below the folder of images; its file name if it is not there. */
 function pathOf({ data, at }: Task, source: string, { imageField, addresses }: Reading): string {
   const place = `${source}: ${at}`;
   const isText = (key: string) => typeof data[key] === 'string' && data[key] !== '';

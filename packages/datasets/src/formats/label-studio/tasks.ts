@@ -3,33 +3,33 @@ import * as z from 'zod';
 import { flagOf } from '../csv/flag.js';
 import { parseJson } from '../parse-json.js';
 
-/** What an annotator said with one control, such as a group of choices. */
+/** The answer of an annotator with one control, such as a group of choices. */
 export interface Answer {
   /** Its name in the labelling interface. */
   readonly control: string;
   readonly labels: readonly string[];
 }
 
-/** What one annotator said of an image. */
+/** The annotation of an image by one annotator. */
 export interface Annotation {
   readonly answers: readonly Answer[];
-  /** Who it was. */
+  /** The annotator. */
   readonly by?: string;
-  /** When, in a form that sorts. */
+  /** Time of the annotation, in a form that sorts. */
   readonly time: string;
-  /** Marked as the truth, which all others are compared with. */
+  /** Marked as ground truth. */
   readonly truth: boolean;
 }
 
-/** An image with what was said of it. */
+/** An image with its annotations. */
 export interface Task {
-  /** Where it stands in the file. */
+  /** Its place in the file. */
   readonly at: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly annotations: readonly Annotation[];
-  /** Annotations that were cancelled: the task was skipped. */
+  /** Number of cancelled annotations: the task was skipped. */
   readonly cancelled: number;
-  /** Results that say no labels, such as text, by their type. */
+  /** Results without labels, such as text, by their type. */
   readonly unread: ReadonlySet<string>;
 }
 
@@ -62,17 +62,17 @@ const annotations = z.array(annotation, { error: 'expected a list' }).nullish();
 const fullTask = z.looseObject({ data: value, annotations, completions: annotations });
 const tasks = z.array(value, { error: 'expected a list of tasks' });
 
-/** Keys of a row of JSON-MIN that are Label Studio's own. */
+/** Keys of a JSON-MIN row that Label Studio adds. */
 const OWN_KEYS = new Set([
   ...['id', 'annotator', 'annotation_id', 'created_at', 'updated_at', 'lead_time', 'agreement', 'history'],
   ...['annotators', 'completed_by', 'inner_id', 'file_upload', 'project', 'meta'],
 ]);
 
 /**
- * Reads the text of an export of Label Studio: JSON, or JSON-MIN, in which a row is an annotation.
+ * Parses an export of Label Studio: JSON, or JSON-MIN, in which each row is an annotation.
  *
- * @param source how errors name the file
- * @param controls names of the controls whose answers are labels, where they are known
+ * @param source what errors call the file
+ * @param controls names of the controls whose answers are labels, if they are known
  * @throws DataError `data/not-json`, `data/label-file-format`, with the place
  */
 export function parseTasks(text: string, source: string, controls: readonly string[] = []): Task[] {
@@ -120,7 +120,7 @@ function taskOf(
   return { at, data, annotations: kept, cancelled: all.length - kept.length, unread };
 }
 
-/** The labels that a result says, undefined where it says none: text, ratings, relations. */
+/** The labels of a result; undefined if it has none: text, ratings, relations. */
 function labelsOf(
   type: string | null | undefined,
   value: Readonly<Record<string, unknown>>,
@@ -133,7 +133,7 @@ function labelsOf(
   return isLabels(key) ? namesIn(value[key], `${place}.${key}`, source) : undefined;
 }
 
-/** A name, a list of names, or, in a taxonomy, lists of the names from the root on. */
+/** A name, a list of names, or, in a taxonomy, lists of names from the root down. */
 function namesIn(value: unknown, place: string, source: string): string[] {
   if (value === null || value === undefined) return [];
   const list: unknown[] = Array.isArray(value) ? value : [value];
@@ -144,7 +144,7 @@ function namesIn(value: unknown, place: string, source: string): string[] {
   return names.filter((name) => name !== '');
 }
 
-/** JSON-MIN: the data of the task and the answers of an annotation side by side. */
+/** JSON-MIN has the data of the task and the answers of an annotation side by side. */
 function minimalTask(
   row: Readonly<Record<string, unknown>>,
   at: string,
@@ -180,7 +180,7 @@ function minimalTask(
 
 const USUAL_CONTROLS = /^(?:choices?|labels?|class(?:es)?|tags?|categor(?:y|ies)|taxonomy)$/i;
 
-/** The keys whose values are answers: objects with `choices` or the like; else those that are called as controls are. */
+/** The keys with answers: objects with `choices` or similar; otherwise those with the names of controls. */
 function controlKeys(rows: readonly Readonly<Record<string, unknown>>[]): string[] {
   const sure = new Set<string>();
   const texts = new Set<string>();
@@ -196,7 +196,7 @@ function controlKeys(rows: readonly Readonly<Record<string, unknown>>[]): string
   return sure.size > 0 ? [...sure] : [...texts];
 }
 
-/** Who an annotator is: a number, or an object with one. */
+/** The annotator: a number, or an object with one. */
 function idOf(by: unknown): string | undefined {
   if (typeof by === 'string' || typeof by === 'number') return String(by);
   if (typeof by !== 'object' || by === null) return undefined;

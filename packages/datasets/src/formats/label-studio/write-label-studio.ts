@@ -1,11 +1,11 @@
 import { lostNumbers, lostRepeats, type LabelFileWriter } from '../label-file-writer.js';
 
-/** How Label Studio serves files of its own machine. */
+/** Prefix under which Label Studio serves local files. */
 const LOCAL_FILES = '/data/local-files/?d=';
 
 /**
- * `label-studio`: tasks with an annotation each, to import into a project, and the labelling interface of the project beside
- * them. Labels that are unknown are choices of a second control, `unknown`.
+ * `label-studio`: tasks with one annotation each, to import into a project, and the labelling interface of the project
+ * beside them. Unknown labels are choices of a second control, `unknown`.
  */
 export const labelStudioWriter: LabelFileWriter = {
   name: 'label-studio',
@@ -61,7 +61,7 @@ function labellingInterface(labels: readonly string[], someUnknown: boolean): st
 
 const MARKS: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
 
-/** Text in an attribute; characters that XML has no way to write are left out. */
+/** Escapes text for an attribute; characters that XML does not allow are dropped. */
 const attribute = (text: string): string =>
   text
     .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')

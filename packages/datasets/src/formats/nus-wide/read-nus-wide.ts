@@ -10,16 +10,16 @@ import { linesOf, readText, type Line } from '../read-text.js';
 import { SplitBuilder } from '../split-builder.js';
 
 export interface NusWideOptions extends SplitReaderOptions {
-  /** The folder that image paths start from, or one above (default: the folder of the data set). */
+  /** Folder to which image paths are relative, or one above it (default: the folder of the data set). */
   readonly images?: string;
   /**
    * `asl`: the split distributed with the asymmetric loss, which the paper uses, in `nus_wid_data.csv`. `original`: the
-   * lists of the authors of NUS-WIDE. Default: the one that is there, `asl` if both are.
+   * lists of the authors of NUS-WIDE. Default: the one that is present, `asl` if both are.
    */
   readonly distribution?: 'asl' | 'original';
 }
 
-/** What a folder that cannot be read should have held. */
+/** What the folder should contain, for hints. */
 const HINT =
   'Expected nus_wid_data.csv (distributed with the asymmetric loss), or ImageList, Groundtruth/TrainTestLabels and Concepts81.txt.';
 
@@ -48,9 +48,9 @@ export async function readNusWide(
 }
 
 /**
- * Reads the split of NUS-WIDE that was distributed with the asymmetric loss, the one of the paper
- * (docs/method.md#nus-wide): columns `filepath`, `label` (a Python list of names) and `split_name` (`train` or
- * `val`). The classes are all labels of the file, sorted; images without labels are left out.
+ * Reads the split of NUS-WIDE that was distributed with the asymmetric loss, which the paper uses
+ * (docs/method.md#nus-wide): columns `filepath`, `label` (a Python list of names) and `split_name` (`train` or `val`).
+ * The classes are all labels of the file, sorted. Images without labels are left out.
  */
 async function readNusWideCsv(
   path: string,
@@ -89,8 +89,8 @@ function rowError(path: string, line: number, reason: string): DataError {
 }
 
 /**
- * Reads NUS-WIDE as its authors distribute it: `ImageList/{Train,Test}Imagelist.txt`, one image a line, and for each
- * concept of `Concepts81.txt` a file of as many lines with 0 or 1. Images without labels are left out.
+ * Reads NUS-WIDE as its authors distribute it: `ImageList/{Train,Test}Imagelist.txt`, one image per line, and for each
+ * concept in `Concepts81.txt` a file with 0 or 1 per line. Images without labels are left out.
  */
 async function readNusWideLists(
   folder: string,

@@ -7,11 +7,11 @@ import { linesOf, readText } from '../read-text.js';
 import { SplitBuilder } from '../split-builder.js';
 
 export interface Vg500Options extends Omit<SplitReaderOptions, 'onProgress'> {
-  /** The folder of the images, or one above `VG_100K` and `VG_100K_2` (default: the folder of the data set). */
+  /** Folder of the images, or the one above `VG_100K` and `VG_100K_2` (default: the folder of the data set). */
   readonly images?: string;
 }
 
-/** Classes are the integers from 0 to 499: the frequent words of Visual Genome, by rank. */
+/** The classes are the integers 0 to 499: the most frequent words of Visual Genome, by rank. */
 const CLASSES = Array.from({ length: 500 }, (_, i) => i);
 const LABELS = 'vg_category_500_labels_index.json';
 const HINT = `Expected train_list_500.txt, test_list_500.txt and ${LABELS} of SSGRL in the folder.`;

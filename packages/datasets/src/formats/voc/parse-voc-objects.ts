@@ -3,18 +3,18 @@ import { XmlElement } from '@rgrove/parse-xml';
 import { flagOf } from '../csv/flag.js';
 import { parseXmlText } from '../parse-xml-text.js';
 
-/** One `<object>` of a VOC annotation. */
+/** An `<object>` of a VOC annotation. */
 export interface VocObject {
   readonly name: string;
   readonly difficult: boolean;
 }
 
 /**
- * The objects of a VOC annotation, in the order of the file. Parts of an object, which have names of their own, are
- * not objects. Names of elements count in any case; an object is difficult where `<difficult>` says yes.
+ * Parses the objects of a VOC annotation, in the order of the file. Parts of an object, which have names too, are not
+ * objects. Element names match in any case. An object is difficult if `<difficult>` is yes.
  *
- * @param source how errors name the file
- * @param readsDifficult whether it matters which objects are difficult; if not, `<difficult>` may say anything
+ * @param source what errors call the file
+ * @param readsDifficult whether difficult objects matter; if not, `<difficult>` may have any content
  * @throws DataError `data/not-xml`, with line and column; `data/label-file-format`
  */
 export function parseVocObjects(text: string, source: string, readsDifficult = true): VocObject[] {
@@ -46,7 +46,7 @@ function childrenOf(element: XmlElement, name: string): XmlElement[] {
   );
 }
 
-/** An element inside another that has objects. */
+/** An element inside another that contains objects. */
 function parentOfObjects(root: XmlElement): XmlElement | undefined {
   const inner = (element: XmlElement) => element.children.filter((child) => child instanceof XmlElement);
   for (const elements = inner(root); elements.length > 0;) {

@@ -13,23 +13,23 @@ export const VOC_CLASSES = [
 ] as const;
 
 export interface VocOptions extends SplitReaderOptions {
-  /** The folder of the images, or one above its `JPEGImages` (default: the folder of the data set). */
+  /** Folder of the images, or the one above `JPEGImages` (default: the folder of the data set). */
   readonly images?: string;
   /**
-   * Whether objects that are marked difficult count as the others do (default, as in the authors' label files), as if
-   * they were not there, or make a label unknown that the image has by no other object (VOC's own protocol).
+   * What to do with objects that are marked difficult: count them (default, as in the authors' label files), ignore
+   * them, or make a label unknown that the image has only by such objects (VOC's own protocol).
    */
   readonly difficult?: 'keep' | 'ignore' | 'unknown';
 }
 
-/** Annotation files that are open at a time. */
+/** Number of annotation files that are open at a time. */
 const AT_A_TIME = 32;
 const HINT =
   'Expected ImageSets/Main, Annotations and JPEGImages in the folder, e.g. VOCdevkit/VOC2007. VOC 2012 has no test split: use train and val.';
 
 /**
  * Reads PASCAL VOC 2007 or 2012 as published: `ImageSets/Main/SPLIT.txt`, `Annotations/*.xml`, `JPEGImages/*.jpg`. A
- * label is listed once for each object (docs/method.md#voc); an image without objects stays, as an all-negative one.
+ * label is listed once per object (docs/method.md#voc). An image without objects is kept, with all labels absent.
  *
  * @param folder e.g. `VOCdevkit/VOC2007`
  * @param splits names of lists, e.g. `trainval` and `test`

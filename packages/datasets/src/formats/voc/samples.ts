@@ -1,7 +1,7 @@
 import { sampleImages, type DatasetSample } from '../dataset-sample.js';
 import { VOC_CLASSES } from './read-voc.js';
 
-/** A list for each split, and a file of objects for each image. */
+/** A list per split, and a file of objects per image. */
 export const vocSamples: readonly DatasetSample[] = [
   {
     repeats: true,
