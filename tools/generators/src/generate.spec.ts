@@ -37,6 +37,6 @@ it('a new reader is listed, and exported', async () => {
 it('refuses a name that is none, and a folder that is taken', async () => {
   const tree = new FsTree(root, false);
   await expect(headGenerator(tree, { name: 'My Head' })).rejects.toThrow('small letters');
-  await expect(headGenerator(tree, { name: 'heads' })).rejects.toThrow('there already');
-  await expect(readerGenerator(tree, { name: 'coco' })).rejects.toThrow('there already');
+  await expect(headGenerator(tree, { name: 'heads' })).rejects.toThrow('already exists');
+  await expect(readerGenerator(tree, { name: 'coco' })).rejects.toThrow('already exists');
 });
