@@ -135,6 +135,14 @@ it('quantises with the images of a label file, and tells what is lost on them', 
   expect(figures(out, 'model.onnx').megabytes).toBeLessThan(0.5 * figures(out, 'run/best').megabytes);
 });
 
+it('names a label file that is wrong before it measures ranges', async () => {
+  const quantised = ['--quantise', 'static', '--calibrate', project.path('data', 'train.json')];
+  const check = ['--check', project.path('none.json')];
+  const { status, err } = await exportTo(project.path('late'), '--format', 'onnx', ...quantised, ...check);
+  expect([status, err]).toEqual([3, expect.stringContaining('none.json was not found')]);
+  expect(err).not.toContain('measuring ranges');
+});
+
 it('writes the backbone alone as an encoder, and says how a config takes it', async () => {
   const file = project.path('encoders', 'small.onnx');
   const { status, out } = await exportTo(file, '--format', 'onnx', '--backbone-only');

@@ -7,6 +7,7 @@ import type {
   QuantisationData,
   QuantisedConvolutions,
 } from '@polytag/export';
+import { readLabelFile } from '@polytag/datasets';
 import { nameToShare } from '@polytag/files';
 import type { MultiLabelModel } from '@polytag/model';
 import {
@@ -15,6 +16,7 @@ import {
   type InstalledRuntime,
   type OnnxInput,
 } from '@polytag/onnx-runtime';
+import { checkLabels } from '../scoring/check-labels.js';
 import { compareOnData, type Measured } from './compare-on-data.js';
 import { withExportData } from './export-data.js';
 
@@ -45,7 +47,10 @@ export class CheckedExport {
     private readonly installed?: InstalledRuntime,
   ) {}
 
-  /** @throws EngineError `engine/onnx-runtime-missing` where an option needs a runtime and none is installed */
+  /**
+   * @throws EngineError `engine/onnx-runtime-missing` where an option needs a runtime and none is installed; DataError of a
+   *   label file
+   */
   static async open(
     model: MultiLabelModel,
     folder: string,
@@ -61,6 +66,10 @@ export class CheckedExport {
         { hint: `Install it: npm i ${RUNTIME_TO_INSTALL}, or onnxruntime-node, which is faster and larger.` },
       );
     }
+    // What is wrong with a label file is told before anything takes long.
+    for (const file of [options.calibrate, options.check])
+      if (file !== undefined)
+        checkLabels(model, folder, await readLabelFile(file, { missingImages: 'keep' }));
     return new CheckedExport(model, folder, options, streams, installed);
   }
 

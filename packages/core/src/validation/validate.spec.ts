@@ -84,6 +84,15 @@ describe('several faults', () => {
     expect(message({ head: { module: './a.js', optoins: {} } })).not.toContain('name" is missing');
   });
 
+  it.each([
+    [{ scale: 'lage' }, '"scale" is "lage": expected "small" or "large" or number or object.'],
+    [{ scale: -1 }, '"scale" is -1: Too small: expected number to be >0.'],
+  ])('of a union say what it takes: %j', (value, told) => {
+    const sizes = z.union([z.enum(['small', 'large']), z.number().positive(), z.strictObject({})]);
+    const check = () => validate(z.strictObject({ scale: sizes }), value, { source: 'a.yaml' });
+    expect(check).toThrow(`a.yaml: ${told}`);
+  });
+
   it('stay a few lines however many they are', () => {
     const many = Object.fromEntries(Array.from({ length: 1e4 }, (_, i) => [`${'k'.repeat(200)}${i}`, 1]));
     const told = message(many);

@@ -120,7 +120,7 @@ function expanded(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
   const branches = issue.errors
     .map((branch) => branch.flatMap(expanded))
     .filter((branch) => branch.length > 0 && branch.every(isInside));
-  if (branches.length === 0) return [issue];
+  if (branches.length === 0) return [{ ...issue, message: unionMessage(issue) }];
   const count = (branch: z.core.$ZodIssue[]) =>
     branch.reduce((sum, one) => sum + (one.code === 'unrecognized_keys' ? one.keys.length : 1), 0);
   const depth = (branch: z.core.$ZodIssue[]) => Math.max(...branch.map((one) => one.path.length));
@@ -128,6 +128,23 @@ function expanded(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
     count(one) < count(best) || (count(one) === count(best) && depth(one) > depth(best)) ? one : best,
   );
   return meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] }) as z.core.$ZodIssue);
+}
+
+/** What a union wants: what the branch says that takes such a value, or else what every branch takes. */
+function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
+  const leaves = (one: z.core.$ZodIssue): z.core.$ZodIssue[] =>
+    one.code === 'invalid_union' ? one.errors.flat().flatMap(leaves) : [one];
+  const all = leaves(issue);
+  const said = all.filter(({ code }) => code !== 'invalid_type' && code !== 'invalid_value');
+  if (said.length > 0) return [...new Set(said.map(({ message }) => message))].join(', or ');
+  const taken = all.flatMap((one) =>
+    one.code === 'invalid_value'
+      ? one.values.map((value) => (typeof value === 'string' ? `"${value}"` : String(value)))
+      : one.code === 'invalid_type'
+        ? [one.expected]
+        : [],
+  );
+  return taken.length === 0 ? issue.message : `expected ${[...new Set(taken)].join(' or ')}`;
 }
 
 /** Keys of the object schema at a path; schemas of a union are taken together. */

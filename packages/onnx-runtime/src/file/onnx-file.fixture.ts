@@ -42,11 +42,16 @@ export const tensor = (
 });
 
 /** A float tensor whose values are in another file. */
-export const externalTensor = (name: string, dims: readonly number[], location: string): Message => ({
+export const externalTensor = (
+  name: string,
+  dims: readonly number[],
+  location: string,
+  place: Readonly<Record<string, string>> = {},
+): Message => ({
   1: dims,
   2: FLOAT,
   8: name,
-  13: [{ 1: 'location', 2: location }],
+  13: Object.entries({ location, ...place }).map(([key, value]) => ({ 1: key, 2: value })),
   14: 1,
 });
 

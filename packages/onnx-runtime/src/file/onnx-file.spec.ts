@@ -39,6 +39,25 @@ it('names files of weights wherever a tensor stands: in the graph, in a node, in
   expect(new Set(readOnnxFile(bytes, 'm.onnx').externalFiles)).toEqual(new Set(['a', 'b', 'c', 'd', 'e']));
 });
 
+it('says where the weights of each file end', () => {
+  const nodes = [
+    { 5: [{ 5: externalTensor('a', [2, 3], 'w', { offset: '100', length: '24' }) }] },
+    { 5: [{ 5: externalTensor('b', [5], 'w', { offset: '8' }) }] },
+    { 5: [{ 5: externalTensor('c', [1], 'v') }] },
+  ];
+  const { externalBytes } = readOnnxFile(message({ 7: { 1: nodes }, 8: [{ 2: 17 }] }), 'm.onnx');
+  expect(Object.fromEntries(externalBytes)).toEqual({ w: 124, v: 4 });
+});
+
+it.each([
+  ['offset', '-4'],
+  ['length', 'all'],
+])('refuses weights whose %s in their file is %s', (key, value) => {
+  const { code, message: text } = refusal(sumModel(externalTensor('w', [2], 'w.bin', { [key]: value })));
+  expect(code).toBe('checkpoint/onnx');
+  expect(text).toContain(`the ${key} of its tensor "w" in a file of weights is "${value}"`);
+});
+
 it('refuses a file without an opset, or with those of others alone', () => {
   for (const imports of [[], [{ 1: 'com.microsoft', 2: 1 }]])
     expect(refusal(sumModel(undefined, { 8: imports })).code).toBe('checkpoint/onnx-opset');

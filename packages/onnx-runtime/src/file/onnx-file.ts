@@ -21,6 +21,8 @@ export interface OnnxFile {
   readonly properties: ReadonlyMap<string, string>;
   /** External weight files, each once, with their paths as in the ONNX file, relative to its folder. */
   readonly externalFiles: readonly string[];
+  /** Bytes that each of them has at least: where the last of its tensors ends. */
+  readonly externalBytes: ReadonlyMap<string, number>;
 }
 
 /** Types of tensors by their number (onnx.proto, `TensorProto.DataType`). */
@@ -38,6 +40,9 @@ const TYPES: Readonly<Record<number, string>> = {
   12: 'uint32',
   13: 'uint64',
 };
+
+/** Bytes of a value; of types that are not here nobody knows how long a tensor is. */
+const BYTES = [0, 4, 1, 1, 2, 2, 4, 8, 0, 1, 2, 8, 4, 8, 0, 0, 2];
 
 /** Graphs within graphs (branches, loops): deeper ones no exporter writes. */
 const DEEPEST = 32;
@@ -74,7 +79,9 @@ export function readOnnxFile(bytes: Uint8Array, source: string): OnnxFile {
       hint: 'Write it again with an opset_import of the standard operators, e.g. 17.',
     });
   }
-  return { irVersion, opset, ...graph, properties, externalFiles: [...contents.externalFiles] };
+  const { externalBytes } = contents;
+  const externalFiles = [...externalBytes.keys()];
+  return { irVersion, opset, ...graph, properties, externalFiles, externalBytes };
 }
 
 interface Graph {
@@ -82,12 +89,12 @@ interface Graph {
   readonly outputs: readonly OnnxPort[];
 }
 
-/** A tensor that declares more than there is. */
+/** A tensor that declares more than there is, or a place that cannot be. */
 class TooLarge extends Error {}
 
 /** What is collected on the way through graphs and their nodes. */
 class Contents {
-  readonly externalFiles = new Set<string>();
+  readonly externalBytes = new Map<string, number>();
 
   graph(bytes: Uint8Array, depth: number): Graph {
     if (depth > DEEPEST) throw new TooLarge(`it has graphs nested ${DEEPEST} deep`);
@@ -130,8 +137,10 @@ class Contents {
     const dims: number[] = [];
     const external = new Map<string, string>();
     let isExternal = false;
+    let dataType = 0;
     eachField(bytes, {
       1: (reader, type) => dims.push(...integers(reader, type)),
+      2: (reader) => (dataType = reader.int32()),
       8: (reader) => (name = reader.string()),
       13: (reader) => external.set(...keyAndValue(reader.bytes())),
       14: (reader) => (isExternal = reader.int32() === 1),
@@ -143,8 +152,21 @@ class Contents {
         `its tensor "${printable(name, 80)}" has shape [${dims.slice(0, 8).join(', ')}], which is more than the file contains`,
       );
     }
-    if (isExternal) this.externalFiles.add(external.get('location') ?? '');
+    if (isExternal) this.#external(name, external, values * (BYTES[dataType] ?? 0));
     return name;
+  }
+
+  #external(tensor: string, place: ReadonlyMap<string, string>, bytes: number): void {
+    const numberOf = (key: string) => {
+      const text = place.get(key) ?? '0';
+      if (/^\d{1,15}$/.test(text)) return Number(text);
+      throw new TooLarge(
+        `the ${key} of its tensor "${printable(tensor, 80)}" in a file of weights is "${printable(text, 40)}"`,
+      );
+    };
+    const location = place.get('location') ?? '';
+    const end = numberOf('offset') + Math.max(bytes, numberOf('length'));
+    this.externalBytes.set(location, Math.max(end, this.externalBytes.get(location) ?? 0));
   }
 }
 

@@ -1,5 +1,5 @@
 import { CheckpointError, printable } from '@polytag/core';
-import type { ModelFile } from './model-file.js';
+import { assertHasWeights, type ExternalBytes, type ModelFile } from './model-file.js';
 
 /**
  * Fetches an ONNX file.
@@ -14,11 +14,11 @@ export async function readModelFile(address: string): Promise<ModelFile> {
 /** Fetches the files beside an ONNX file that its weights are in. Errors as in Node. */
 export async function readExternalFiles(
   { source }: ModelFile,
-  names: readonly string[],
+  needed: ExternalBytes,
 ): Promise<Map<string, Uint8Array>> {
   const folder = source.replace(/[^/]*$/, '');
   const files = new Map<string, Uint8Array>();
-  for (const name of names) {
+  for (const [name, least] of needed) {
     if (!/^[\w. -]+(\/[\w. -]+)*$/.test(name) || name.split('/').includes('..')) {
       throw new CheckpointError(
         'checkpoint/onnx-external',
@@ -26,7 +26,9 @@ export async function readExternalFiles(
         { hint: 'Keep that file in the folder of the ONNX file, or save the model with its weights inside.' },
       );
     }
-    files.set(name, await fetchBytes(folder + name));
+    const bytes = await fetchBytes(folder + name);
+    assertHasWeights(source, name, bytes.length, least);
+    files.set(name, bytes);
   }
   return files;
 }

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { CheckpointError, printable } from '@polytag/core';
 import { openRegularFile, readFileBytes } from '@polytag/files';
-import { MAX_MODEL_BYTES, type ModelFile } from './model-file.js';
+import { assertHasWeights, MAX_MODEL_BYTES, type ExternalBytes, type ModelFile } from './model-file.js';
 
 /**
  * Reads an ONNX file.
@@ -21,34 +21,31 @@ export async function readModelFile(path: string): Promise<ModelFile> {
 /**
  * Reads the files beside an ONNX file that its weights are in.
  *
- * @param names as the ONNX file writes them
- * @throws CheckpointError `checkpoint/onnx-external` for a path that leaves the folder, also by a link, and the errors of
- *   {@link readModelFile}
+ * @param needed of `readOnnxFile`
+ * @throws CheckpointError `checkpoint/onnx-external` for a path that leaves the folder, also by a link, and for a file that
+ *   is too short; the errors of {@link readModelFile}
  */
 export async function readExternalFiles(
   { path, source }: ModelFile,
-  names: readonly string[],
+  needed: ExternalBytes,
 ): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  for (const name of names) {
-    const found = await externalPath(path, source, name);
-    files.set(
-      name,
-      await readFileBytes(found, { what: 'weight file', kind: 'checkpoint', maxBytes: MAX_MODEL_BYTES }),
-    );
+  const options = { what: 'weight file', kind: 'checkpoint', maxBytes: MAX_MODEL_BYTES } as const;
+  for (const [name, least] of needed) {
+    const bytes = await readFileBytes(await externalPath(path, source, name), options);
+    assertHasWeights(source, name, bytes.length, least);
+    files.set(name, bytes);
   }
   return files;
 }
 
 /** Looks at the same files as {@link readExternalFiles}, for a runtime that reads them itself. The same errors. */
-export async function checkExternalFiles(
-  { path, source }: ModelFile,
-  names: readonly string[],
-): Promise<void> {
-  for (const name of names) {
+export async function checkExternalFiles({ path, source }: ModelFile, needed: ExternalBytes): Promise<void> {
+  for (const [name, least] of needed) {
     const found = await externalPath(path, source, name);
-    const { handle } = await openRegularFile(found, { what: 'weight file', kind: 'checkpoint' });
+    const { handle, size } = await openRegularFile(found, { what: 'weight file', kind: 'checkpoint' });
     await handle.close();
+    assertHasWeights(source, name, size, least);
   }
 }
 

@@ -56,6 +56,10 @@ it('leads from a folder that training saved to the export', async () => {
     hint: expect.stringContaining('polytag-eval export --format onnx'),
   });
   await expect(loadOnnx(join(folder, 'none'))).rejects.toMatchObject({ code: 'checkpoint/not-found' });
+  await expect(loadOnnx(join(folder, 'model.safetensors'))).rejects.toMatchObject({
+    code: 'checkpoint/not-found',
+    message: expect.stringContaining('is a file, not a folder'),
+  });
 });
 
 const without = (key: keyof typeof colourInfo) => ({ ...colourInfo, [key]: undefined });

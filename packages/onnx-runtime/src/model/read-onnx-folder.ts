@@ -17,10 +17,12 @@ const MAX_JSON_BYTES = 2 ** 23;
  */
 export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
   const place = (await locateFolder(folder)) ?? folder;
-  const present = await readdir(place).catch((cause) => {
+  const present = await readdir(place).catch((cause: NodeJS.ErrnoException) => {
     throw new CheckpointError(
       'checkpoint/not-found',
-      `The folder ${folder} was not found or cannot be read.`,
+      cause.code === 'ENOTDIR'
+        ? `${folder} is a file, not a folder.`
+        : `The folder ${folder} was not found or cannot be read.`,
       {
         hint: `Give the folder that contains ${MODEL} and ${INFO}.`,
         cause,

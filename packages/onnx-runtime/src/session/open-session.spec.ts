@@ -79,6 +79,16 @@ describe.each(runtimes.filter(({ runtime }) => runtime))('$name', ({ name, runti
     });
   });
 
+  it('names a weight file that is too short', async () => {
+    const path = join(folder, 'model.onnx');
+    await writeFile(path, sumModel(externalTensor('w', [2], 'w.bin', { offset: '4' })));
+    await writeFile(join(folder, 'w.bin'), new Uint8Array(8));
+    await expect(open(path)).rejects.toMatchObject({
+      code: 'checkpoint/onnx-external',
+      message: expect.stringContaining('"w.bin", which has 8 bytes: the weights end at byte 12'),
+    });
+  });
+
   it('names a weight file that is missing, and that bytes in memory have none beside them', async () => {
     const bytes = sumModel(externalTensor('w', [2], 'w.bin'));
     await writeFile(join(folder, 'model.onnx'), bytes);

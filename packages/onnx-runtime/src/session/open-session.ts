@@ -108,7 +108,7 @@ async function createSession(
   threads: number,
 ): Promise<RuntimeSession> {
   const { bytes, source, path } = modelFile;
-  const { externalFiles } = file;
+  const { externalFiles, externalBytes } = file;
   const options = {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -119,12 +119,12 @@ async function createSession(
   try {
     if (name === 'onnxruntime-node') {
       // It reads the files beside the model itself.
-      await checkExternalFiles(modelFile, externalFiles);
+      await checkExternalFiles(modelFile, externalBytes);
       if (externalFiles.length > 0) return await runtime.InferenceSession.create(path!, options);
       return await runtime.InferenceSession.create(bytes, options);
     }
     runtime.env.wasm.numThreads = threads;
-    const files = await readExternalFiles(modelFile, externalFiles);
+    const files = await readExternalFiles(modelFile, externalBytes);
     const externalData = Array.from(files, ([file, data]) => ({ path: file, data }));
     return await runtime.InferenceSession.create(bytes, {
       ...options,
