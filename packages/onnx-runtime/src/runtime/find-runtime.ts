@@ -16,7 +16,9 @@ export async function importRuntime(name: string): Promise<OnnxRuntime | undefin
     return (await import(name)) as OnnxRuntime;
   } catch (cause) {
     const { code = '', message } = cause as NodeJS.ErrnoException;
-    if (NOT_THERE.includes(code) && message.includes(name)) return undefined;
+    // A package that is there and lacks a file of its own, such as its binary, says the same of that file.
+    if (NOT_THERE.includes(code) && /Cannot find (?:package|module) '([^']*)'/.exec(message)?.[1] === name)
+      return undefined;
     throw new EngineError(
       'engine/onnx-runtime',
       `${name} is installed but cannot be loaded: ${printable(message, 300)}`,
