@@ -164,6 +164,9 @@ it('names an image that cannot be used, writes the file, and ends with an error'
   expect(out).toContain('on 2 images');
   expect(err).not.toContain('--');
   expect(await readdir(project.path('gap'))).toContain('model.onnx');
+});
+
+it('takes no image of more pixels than --max-pixels', async () => {
   const few = ['--check', project.path('data/val.json'), '--max-pixels', '1023'];
   const small = await exportTo(project.path('few'), '--format', 'onnx', ...few);
   expect([small.status, small.err]).toEqual([
