@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import { Project, polytagTrain, set } from '../project.fixture.js';
 // Shares are trained in processes of their own.
 jest.setTimeout(180_000);
 
+const PROGRAM = fileURLToPath(new URL('../../bin/polytag-train.js', import.meta.url));
 const built = existsSync(fileURLToPath(new URL('../../dist/jobs/share-job.js', import.meta.url)));
 if (!built) process.stderr.write('Rounds are not tested: build the app first.\n');
 
@@ -26,22 +28,34 @@ afterAll(async () => {
 /** Two shares, one round an epoch: the second goes on with what the optimisers of the first remember. */
 const MACHINES = set('training.machines={shares: 2, steps: 5}', 'training.epochs=2', 'log.tensorboard=false');
 
-(built ? it : it.skip)('gives the same weights here and by a worker, and clears up', async () => {
-  const files = ['checkpoints/last/weights.safetensors', 'best/model.safetensors'];
-  const read = (run: string) => Promise.all(files.map((file) => readFile(project.path('runs', run, file), 'base64'))); // prettier-ignore
-  const here = await project.fit('here', ...MACHINES, '--parallel', '2');
-  expect([here.status, here.err]).toEqual([0, expect.stringContaining('shares of steps 1 to 2')]);
-  expect(await readdir(project.path('runs/here'))).not.toContain('rounds');
-  if (!redis) return;
-  const place = ['--queue', redis.url, '--store', project.folder];
-  const worker = polytagTrain('worker', ...place, '--lock', '5');
-  const queued = await project.fit('queued', ...MACHINES, ...place);
-  process.emit('SIGTERM');
-  expect(await worker).toMatchObject({ status: 0, err: expect.stringContaining('ended after 4 jobs') });
-  expect(queued.status).toBe(0);
-  expect(await read('queued')).toEqual(await read('here'));
-  expect(await readdir(project.path('jobs'))).toEqual([]);
-});
+(built ? it : it.skip)(
+  'gives the same weights here and by workers, one of which is killed, and clears up',
+  async () => {
+    const files = ['checkpoints/last/weights.safetensors', 'best/model.safetensors'];
+    const read = (run: string) => Promise.all(files.map((file) => readFile(project.path('runs', run, file), 'base64'))); // prettier-ignore
+    const here = await project.fit('here', ...MACHINES, '--parallel', '2');
+    expect([here.status, here.err]).toEqual([0, expect.stringContaining('shares of steps 1 to 2')]);
+    expect(await readdir(project.path('runs/here'))).not.toContain('rounds');
+    if (!redis) return;
+    const place = ['--queue', redis.url, '--store', project.folder];
+    // A worker that is killed in the first round: another trains its share anew.
+    const mortal = spawn(process.execPath, [PROGRAM, 'worker', ...place, '--lock', '3'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const running = project.fit('queued', ...MACHINES, ...place);
+    let told = '';
+    for await (const text of mortal.stderr) if ((told += text).includes(': begun')) break;
+    mortal.kill('SIGKILL');
+    expect(told).not.toContain(': published');
+    const worker = polytagTrain('worker', ...place, '--lock', '3');
+    const queued = await running;
+    process.emit('SIGTERM');
+    expect(await worker).toMatchObject({ status: 0, err: expect.stringContaining('ended after 4 jobs') });
+    expect(queued.status).toBe(0);
+    expect(await read('queued')).toEqual(await read('here'));
+    expect(await readdir(project.path('jobs'))).toEqual([]);
+  },
+);
 
 it.each([
   ['fit', ['--parallel', '2'], []],
