@@ -87,11 +87,11 @@ function assertForWorkers(options: PredictByWorkersOptions): void {
     (name) => options[name],
   );
   if (given === undefined) return;
-  throw new UsageError('usage/invalid', `--${given} and --queue were both given.`, {
+  throw new UsageError('usage/invalid', `--${given} and --queue cannot be combined.`, {
     hint:
       given === 'resume' || given === 'shard'
-        ? 'With a queue the list is cut by itself, and the same command goes on where it was.'
-        : 'It is for predicting on this machine.',
+        ? 'Remove it: with --queue the list is divided automatically, and a repeated command continues.'
+        : 'Remove it, or remove --queue to predict on this machine.',
   });
 }
 
@@ -112,7 +112,7 @@ async function predictLumps(
   const counting = new AbortController();
   const progress = new BulkProgress(streams, 'predicting', countImages(list, undefined, counting.signal));
   const lumps: Lump[] = [];
-  const failed: string[] = [];
+  const failed: FailedLump[] = [];
   const waiting = new Set<Promise<void>>();
   const isReused = (id: string) => executor.progress(id).state === 'published';
   const follow = (lump: Lump) => {
@@ -176,8 +176,8 @@ async function predictLumps(
   if (failed.length > 0) {
     throw new QueueError(
       'queue/jobs-failed',
-      `${failed.length} of ${counted(lumps.length, 'job')} failed, and nothing was written. ${failed.slice(0, 3).join(' ')}`,
-      { hint: 'The same command tries those again; the others are done.' },
+      `${failed.length} of ${counted(lumps.length, 'job')} failed, and nothing was written: ${placesOf(failed)}. The first: ${failed[0].message}`,
+      { hint: 'Repeat the command to try these again. The others are done.' },
     );
   }
   await writeMerged(lumps, options, store, streams, progress);
@@ -187,14 +187,30 @@ async function predictLumps(
 const lumpResult = async (store: Store, id: string): Promise<LumpResult> =>
   JSON.parse(await readFile(join(store.resultFolder(id), 'lump.json'), 'utf8')) as LumpResult;
 
+interface FailedLump {
+  readonly lump: Lump;
+  readonly message: string;
+}
+
+/** Failed jobs that are named; of more it is said how many there are. */
+const NAMED = 5;
+
+function placesOf(failed: readonly FailedLump[]): string {
+  const named = failed
+    .slice(0, NAMED)
+    .map(({ lump: { first, images } }) => `${first + 1} to ${first + images}`);
+  const more = failed.length - named.length;
+  return `photographs ${named.join(', ')}${more > 0 ? ` and ${more} more jobs` : ''}`;
+}
+
 /** @returns what to say of a job that failed on every attempt */
-async function followed({ id, first, images }: Lump, executor: Executor): Promise<string | undefined> {
+async function followed(lump: Lump, executor: Executor): Promise<FailedLump | undefined> {
   try {
-    await executor.result(id);
+    await executor.result(lump.id);
     return undefined;
   } catch (error) {
     if (!(error instanceof PolytagError) || error.code !== 'queue/job-failed') throw error;
-    return `Photographs ${first + 1} to ${first + images}: ${error.message}`;
+    return { lump, message: error.message };
   }
 }
 
@@ -334,5 +350,5 @@ function* piecesOf(header: string, files: readonly string[]): Generator<Uint8Arr
 
 const interrupted = (done: number): InterruptedError =>
   new InterruptedError('predict/interrupted', `Predicting was stopped after ${done} photographs.`, {
-    hint: 'What is in the queue goes on; the same command waits for it and merges. jobs cancel --all ends it.',
+    hint: 'Queued jobs continue. Repeat the command to wait for them and merge; stop them with jobs cancel --all.',
   });

@@ -46,7 +46,7 @@ export function fitCommand(streams: Streams): Command {
     .addOption(groupOption())
     .addOption(
       parallelOption(
-        'folds, or shares of training.machines, at once on this machine, each in a process of its own (default for shares: by its cores and memory; for folds: one after the other)',
+        'folds, shares of training.machines, or jobs of features to run at once on this machine, each in its own process (default: folds one after the other; shares by its cores and memory)',
       ),
     )
     .option(

@@ -20,26 +20,34 @@ interface SweepCommandOptions extends QueueOptions {
 
 export function sweepCommand(streams: Streams): Command {
   const command = withSettingHints(new Command('sweep'), [])
-    .description(
-      'train a config with many settings, of any of its keys, and compare them: one table, one best config',
-    )
+    .description('train a config with different settings, and compare the results in one table')
     .requiredOption('--config <file>', 'YAML file of one experiment')
-    .option('--grid <file>', 'YAML file of config keys with lists of values: every combination is a trial')
-    .option('--tpe <file>', 'YAML file of config keys with intervals or lists, which a TPE chooses from')
-    .option('--trials <n>', 'trials of --tpe (default: 20)', wholeNumber)
+    .option(
+      '--grid <file>',
+      'YAML file that maps config keys to lists of values; every combination is a trial',
+    )
+    .option(
+      '--tpe <file>',
+      'YAML file that maps config keys to intervals or lists of values, searched by TPE',
+    )
+    .option('--trials <n>', 'number of trials of --tpe (default: 20)', wholeNumber)
     .addOption(
       new Option(
         '--trial <i/n>',
-        'only every n-th trial of the grid, from the i-th on; the command without it collects them',
+        'train only every n-th trial of the grid, starting at the i-th; run the command without --trial to collect the results',
       )
         .argParser(shareOf)
         .conflicts('queue'),
     )
-    .option('--out <folder>', 'where trials.json, trials.csv and best.yaml go', 'runs/sweep')
-    .option('--set <key=value>', 'overrides a config value; may be repeated', collect, [])
-    .option('--prune', 'end trials early whose scores are below the median of earlier rounds (default)')
-    .option('--no-prune', 'train every trial to its end')
-    .option('--round <n>', 'trials of a round, which know nothing of each other (default: 8)', wholeNumber)
+    .option('--out <folder>', 'folder for trials.json, trials.csv and best.yaml', 'runs/sweep')
+    .option('--set <key=value>', 'override a config value; may be repeated', collect, [])
+    .option('--prune', 'stop trials early if their scores are below the median of earlier rounds (default)')
+    .option('--no-prune', 'train every trial to the end')
+    .option(
+      '--round <n>',
+      'trials of a round; pruning and search use the results of earlier rounds only (default: 8)',
+      wholeNumber,
+    )
     .addOption(parallelOption('trials at once on this machine (default: by its cores and memory)'));
   return withQueueOptions(command).action(async ({ out, trial, ...options }: SweepCommandOptions) => {
     const { stoppedSweep, sweep } = await import('../sweep/sweep.js');
@@ -57,6 +65,7 @@ export function sweepCommand(streams: Streams): Command {
 /** `2/3`, as an option gives it. */
 function shareOf(text: string): { readonly index: number; readonly count: number } {
   const [index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).slice(1).map(Number);
-  if (!(index >= 1 && index <= count)) throw new InvalidArgumentError('It must be such as 1/3, 2/3 or 3/3.');
+  if (!(index >= 1 && index <= count))
+    throw new InvalidArgumentError('Expected a share such as 1/3, 2/3 or 3/3.');
   return { index, count };
 }

@@ -105,7 +105,7 @@ async function trainOpen(
   throw new QueueError(
     'queue/jobs-failed',
     `${failures.length} of ${counted(open.length, 'fold')} failed. ${failures.slice(0, 3).join(' ')}`,
-    { hint: 'The others are finished. The same command with --resume tries the failed ones again.' },
+    { hint: 'The others are finished. Repeat the command with --resume to try the failed ones again.' },
   );
 }
 
@@ -161,6 +161,6 @@ async function putInPlace(fold: number, result: string, { config, folder }: Fold
 
 const stopped = (error: InterruptedError): InterruptedError =>
   new InterruptedError(error.code, 'The folds were stopped and saved.', {
-    hint: 'The same command with --resume goes on with them.',
+    hint: 'Repeat the command with --resume to continue.',
     cause: error,
   });

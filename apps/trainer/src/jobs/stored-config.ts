@@ -60,8 +60,8 @@ export async function storedConfig(config: RunConfig, store: Store): Promise<Sto
   for (const [path, key] of paths) {
     if (isWordOf(path, key)) continue;
     if (isAddress(path)) {
-      throw new UsageError('queue/address', `${key} is an address on the web, and workers fetch nothing.`, {
-        hint: 'Fetch the file and name it by its path.',
+      throw new UsageError('queue/address', `${key} is a web address, but workers download nothing.`, {
+        hint: 'Download the file and give its path.',
       });
     }
     if (isCopied(key)) {
@@ -114,9 +114,9 @@ export async function openConfig(
     if (key.endsWith('.module') && !allowModules) {
       throw new UsageError(
         'queue/modules',
-        `The job's config runs code (${key}), which this worker does not.`,
+        `The job's config runs code (${key}), which this worker does not allow.`,
         {
-          hint: 'Start the worker with --allow-modules if you trust whoever makes jobs.',
+          hint: 'Start the worker with --allow-modules if you trust everyone who submits jobs.',
         },
       );
     }
@@ -134,7 +134,7 @@ export async function openConfig(
 const outside = (key: string, path: string): UsageError =>
   new UsageError(
     'queue/outside-store',
-    `The job's config names ${path} as ${key}, which is not within the store.`,
+    `The job's config refers to ${path} (${key}), which is outside the store.`,
   );
 
 /** As a parameter of a job. */

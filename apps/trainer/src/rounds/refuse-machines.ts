@@ -13,7 +13,7 @@ export function refuseMachines({ training }: RunConfig, command: string): void {
     'usage/machines',
     `training.machines is set, and ${command} trains each run on one machine.`,
     {
-      hint: 'Add --set training.machines=false; runs go to several machines as they are.',
+      hint: 'Add --set training.machines=false: each run is then trained by one machine.',
     },
   );
 }

@@ -126,8 +126,8 @@ export class ShareJobs implements ShareTrainer {
     if (store.isPublished(job)) return { job, sha256 };
     throw new UsageError(
       'usage/no-round',
-      `The run goes on from a round whose shares are not in the store ${printable(store.path, 400)}.`,
-      { hint: 'Name the store that the run was started with (--store), or start a new run.' },
+      `The run continues after a round whose results are not in the store ${printable(store.path, 400)}.`,
+      { hint: 'Use the store that the run was started with (--store), or start a new run.' },
     );
   }
 
@@ -143,7 +143,7 @@ export class ShareJobs implements ShareTrainer {
         label: `shares of steps ${step + 1} to ${step + steps}`,
         done: shares.reduce((sum, share) => sum + doneOf(share), 0),
         total: steps * ids.length,
-        detail: shares.map((share, i) => `${i + 1}: ${share.state === 'waiting' ? 'waits' : doneOf(share)}`).join('  '), // prettier-ignore
+        detail: shares.map((share, i) => `${i + 1}: ${share.state === 'waiting' ? 'waiting' : doneOf(share)}`).join('  '), // prettier-ignore
       });
     }, EVERY);
     try {

@@ -33,7 +33,7 @@ export class SweepProgress {
     this.#jobs.delete(trial.trial);
     this.#done++;
     const told = trial.mAP === null ? '' : `, mAP ${(100 * trial.mAP).toFixed(2)} %`;
-    const end = { complete: '', pruned: ' (given up: below the median)', diverged: ' (diverged)', failed: ' failed', waiting: '' }; // prettier-ignore
+    const end = { complete: '', pruned: ' (pruned: below the median)', diverged: ' (diverged)', failed: ' failed', waiting: '' }; // prettier-ignore
     const best = bestOf(all) === trial ? '  (best so far)' : '';
     const why = trial.error === undefined ? '' : `: ${trial.error}`;
     this.progress.line(`trial ${trial.trial}${told}${end[trial.status]}${best}${why}`);

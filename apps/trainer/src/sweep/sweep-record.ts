@@ -42,7 +42,7 @@ export async function readSweepRecord(folder: string): Promise<SweepRecord | und
   throw new CheckpointError(
     'checkpoint/version',
     `${printable(file, 400)} is not a sweep of this version of Polytag, or is damaged.`,
-    { hint: 'Sweep in another folder.' },
+    { hint: 'Choose another folder with --out.' },
   );
 }
 
@@ -59,8 +59,8 @@ export async function keepRecord(folder: string, record: SweepRecord): Promise<v
   ) {
     throw new UsageError(
       'usage/resume-differs',
-      `${printable(folder, 400)} holds a sweep of another config, grid, number of trials or --no-prune.`,
-      { hint: 'Give the same again to go on with it, or name another folder with --out.' },
+      `${printable(folder, 400)} contains a sweep with another config, grid, number of trials or --no-prune.`,
+      { hint: 'Use the same settings to continue it, or choose another folder with --out.' },
     );
   }
   if (!before) await writeFileAtomically(fileIn(folder), `${JSON.stringify(record, null, 2)}\n`);

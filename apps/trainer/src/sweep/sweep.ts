@@ -60,8 +60,8 @@ export async function sweep(options: SweepOptions, context: RunContext): Promise
   const { folder, share } = options;
   const config = await loadRunConfig(options.config, options.set);
   if (config.data.val === null) {
-    throw new UsageError('usage/no-validation', 'A sweep needs validation images to compare trials by.', {
-      hint: 'Name a label file to score on (--set data.val=FILE).',
+    throw new UsageError('usage/no-validation', 'A sweep needs validation images to compare the trials.', {
+      hint: 'Choose a validation label file (--set data.val=FILE).',
     });
   }
   refuseMachines(config, 'sweep');
@@ -96,24 +96,32 @@ export async function sweep(options: SweepOptions, context: RunContext): Promise
 async function planned(config: RunConfig, options: SweepOptions): Promise<SweepRecord> {
   const { grid: gridFile, tpe, share, round = ROUND } = options;
   if ((gridFile === undefined) === (tpe === undefined)) {
-    throw new UsageError('usage/grid', 'A sweep takes either --grid or --tpe.', {
+    throw new UsageError('usage/grid', 'A sweep needs either --grid or --tpe.', {
       hint: 'A grid maps config keys to lists; every combination is trained.',
     });
   }
   if (share && tpe !== undefined) {
-    throw new UsageError('usage/grid', '--trial is for --grid: a search needs the trials before.', {
-      hint: 'Leave --trial out, and name workers with --queue.',
-    });
+    throw new UsageError(
+      'usage/grid',
+      '--trial works only with --grid: a search needs the results of earlier trials.',
+      {
+        hint: 'Remove --trial; to use several machines, add --queue.',
+      },
+    );
   }
   if (gridFile !== undefined && options.trials !== undefined) {
-    throw new UsageError('usage/grid', '--trials is for --tpe; a grid has as many trials as combinations.');
+    throw new UsageError('usage/grid', '--trials works only with --tpe: a grid trains every combination.');
   }
   const before = await readSweepRecord(options.folder);
   const prune = options.prune ?? before?.prune ?? !share;
   if (share && prune) {
-    throw new UsageError('usage/grid', 'With --trial no trial knows the others: none can be ended early.', {
-      hint: 'Take a folder of its own, and leave --prune out.',
-    });
+    throw new UsageError(
+      'usage/grid',
+      '--trial and --prune cannot be combined: pruning needs the results of other trials.',
+      {
+        hint: 'Remove --prune, and choose another folder with --out.',
+      },
+    );
   }
   const grid = gridFile === undefined ? undefined : await readGrid(gridFile);
   const space = tpe === undefined ? undefined : await readSpace(tpe);
@@ -292,12 +300,12 @@ function assertNoneFailed(trials: readonly SweepTrial[]): void {
   throw new QueueError(
     'queue/jobs-failed',
     `${failed.length} of ${counted(trials.length, 'trial')} failed: ${failed.map(({ trial }) => trial).join(', ')}. The first: ${failed[0].error}`,
-    { hint: 'The others are in the table. The same command tries those again that failed.' },
+    { hint: 'The others are in the table. Repeat the command to try the failed ones again.' },
   );
 }
 
 export const stoppedSweep = (error: InterruptedError): InterruptedError =>
   new InterruptedError(error.code, 'The sweep was stopped and saved.', {
-    hint: 'The same command goes on with it.',
+    hint: 'Repeat the command to continue.',
     cause: error,
   });

@@ -27,9 +27,9 @@ export function brokerAddress(url: string | true, env: NodeJS.ProcessEnv = proce
     throw new UsageError(
       'queue/url',
       // A URL may hold a password: it is not repeated.
-      text === '' ? 'There is no URL of a broker.' : 'The URL of the broker cannot be read.',
+      text === '' ? 'No broker address was given.' : 'The broker address is invalid.',
       {
-        hint: 'Give --queue redis://HOST:6379 (rediss:// for TLS), or --queue alone with POLYTAG_QUEUE_URL set.',
+        hint: 'Use --queue redis://HOST:6379 (rediss:// for TLS), or --queue alone with POLYTAG_QUEUE_URL set.',
       },
     );
   }

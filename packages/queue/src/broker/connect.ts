@@ -23,7 +23,7 @@ export async function brokerModules(): Promise<BrokerModules> {
       'queue/not-installed',
       'A queue needs the packages bullmq and ioredis, which are not installed.',
       {
-        hint: 'Install them beside Polytag: npm i bullmq@6.7.0 ioredis@5.9.2. Without --queue the same command works on this machine.',
+        hint: 'Install them: npm i bullmq@6.7.0 ioredis@5.9.2. Without --queue, the command runs on this machine.',
         cause,
       },
     );
@@ -55,7 +55,7 @@ export async function connect(
 ): Promise<Redis> {
   const unreachable = (cause: unknown) =>
     new QueueError('queue/unreachable', `The broker at ${shown} cannot be reached: ${reasonOf(cause)}.`, {
-      hint: 'Check that Redis or Valkey runs there, and POLYTAG_QUEUE_USERNAME and POLYTAG_QUEUE_PASSWORD.',
+      hint: 'Check that Redis or Valkey is running there, and check POLYTAG_QUEUE_USERNAME and POLYTAG_QUEUE_PASSWORD.',
     });
   const probe = new Redis({
     ...options,
@@ -83,10 +83,10 @@ export async function connect(
   redis.on('close', () => {
     if (isAway || redis.status === 'end') return;
     isAway = true;
-    tell(`the broker at ${shown} is away; waiting for it`);
+    tell(`lost the connection to the broker at ${shown}; reconnecting`);
   });
   redis.on('ready', () => {
-    if (isAway) tell(`the broker at ${shown} is back`);
+    if (isAway) tell(`reconnected to the broker at ${shown}`);
     isAway = false;
   });
   const watch = setInterval(() => void reconnectIfSilent(redis, silence), silence).unref();

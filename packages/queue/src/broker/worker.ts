@@ -61,7 +61,8 @@ export async function runWorker({
     async (queued, token) => {
       const parsed = jobSchema.safeParse(queued.data);
       // Whoever may write to the broker may write anything.
-      if (!parsed.success || jobId(parsed.data) !== queued.id) throw new UnrecoverableError('It is no job.');
+      if (!parsed.success || jobId(parsed.data) !== queued.id)
+        throw new UnrecoverableError('This is not a valid job.');
       tell(`${queued.id}: begun`);
       const report = throttled((step) => void queued.updateProgress({ ...step }).catch(() => undefined));
       try {
@@ -85,7 +86,7 @@ export async function runWorker({
         }
         if (error.code === 'queue/cancelled') throw new UnrecoverableError('cancelled');
         if (error.code === 'queue/fenced') throw error;
-        tell(`${queued.id}: saved and given back`);
+        tell(`${queued.id}: saved and returned to the queue`);
         await queued.moveToWait(token);
         throw new WaitingError();
       }
@@ -109,7 +110,7 @@ export async function runWorker({
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  tell('stopping: no new jobs are taken');
+  tell('stopping: taking no new jobs');
   const closed = worker.close();
   stop.abort();
   await closed;

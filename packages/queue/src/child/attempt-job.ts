@@ -1,4 +1,5 @@
 import { InterruptedError } from '@polytag/core';
+import { fileErrorFrom } from '@polytag/files';
 import { jobId, type Job } from '../jobs/job.js';
 import type { JobStep } from '../jobs/job-kind.js';
 import { beginAttempt, isCancelled, publish } from '../store/attempt.js';
@@ -37,7 +38,9 @@ export async function attemptJob(
   try {
     for (;;) {
       if (isCancelled(store, id)) throw cancelled(id);
-      const attempt = await beginAttempt(store, id);
+      const attempt = await beginAttempt(store, id).catch((error: unknown) => {
+        throw fileErrorFrom(error) ?? error;
+      });
       let reached = 0;
       try {
         await processes.run(
@@ -64,5 +67,5 @@ export async function attemptJob(
 
 const cancelled = (id: string): InterruptedError =>
   new InterruptedError('queue/cancelled', `${id} was cancelled.`, {
-    hint: 'The command that asked for it does it when it is started again.',
+    hint: 'Repeat the command that submitted it to run it again.',
   });

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
 import { failureOf, InterruptedError } from '@polytag/core';
+import { fileErrorFrom } from '@polytag/files';
 import { kindOf, type JobKind } from '../jobs/job-kind.js';
 import { Store } from '../store/store.js';
 import type { ChildEnd, ChildMessage, ChildRequest } from './messages.js';
@@ -28,6 +29,7 @@ export function runJobChild(kinds: () => Promise<readonly JobKind[]>): void {
   const jobs = new JobRunner(kinds(), stop.signal);
   process.on('message', (request: ChildRequest) => {
     isBusy = true;
+    tell({ isAlive: true });
     void jobs.run(request).then((end) => {
       isBusy = false;
       const isKept = 'ended' in end && end.isKept && !stop.signal.aborted;
@@ -74,7 +76,8 @@ class JobRunner {
       return { ended: true, isKept: key !== undefined };
     } catch (error) {
       if (this.#signal.aborted && error instanceof InterruptedError) return { interrupted: true };
-      return { failed: failureOf(error) };
+      // What the system refused is told as everywhere.
+      return { failed: failureOf(fileErrorFrom(error) ?? error) };
     } finally {
       log.end();
       await finished(log).catch(() => undefined);

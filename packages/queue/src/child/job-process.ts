@@ -11,6 +11,9 @@ export interface RunJobOptions {
   onStep?(step: JobStep): void;
 }
 
+/** What a child has to load the program's jobs, however short a hang is. */
+const LOAD_SECONDS = 60;
+
 /** What a child has to save its work, ms. */
 const GRACE = 120_000;
 
@@ -80,10 +83,12 @@ export class JobProcess {
     if (signal.aborted) throw interrupted(request);
     const isFirst = this.#jobs++ === 0;
     let isHung = false;
-    const watch = setTimeout(() => {
+    const kill = () => {
       isHung = true;
       this.#child.kill('SIGKILL');
-    }, 1000 * hangSeconds);
+    };
+    // A process that has not said anything is still loading.
+    let watch = setTimeout(kill, 1000 * Math.max(hangSeconds, LOAD_SECONDS));
     let grace: NodeJS.Timeout | undefined;
     const stop = () => {
       this.#child.kill('SIGTERM');
@@ -95,7 +100,8 @@ export class JobProcess {
     try {
       const end = new Promise<void>((resolve) => {
         this.#onMessage = (message) => {
-          watch.refresh();
+          clearTimeout(watch);
+          watch = setTimeout(kill, 1000 * hangSeconds);
           hasSpoken = true;
           if ('step' in message) onStep?.(message.step);
           else if (!('isAlive' in message)) {
@@ -119,7 +125,7 @@ export class JobProcess {
       throw new ChildDied(
         'queue/child-died',
         `The process of a ${request.job.kind} ended ${by ? `by ${by}` : `with status ${code}`}${words ? `: ${printable(words, 500)}` : ''}.`,
-        { hint: 'The system kills a process when memory is short: let a worker do fewer jobs at once.' },
+        { hint: 'The system kills processes when memory runs out: run fewer jobs at once (--parallel).' },
       );
     } finally {
       clearTimeout(watch);

@@ -13,8 +13,8 @@ export function jobsCommand({ out }: Streams, { program }: { readonly program: s
     return { broker: brokerAddress(queue), store: await Store.open(store), program };
   };
   const status = withQueueOptions(new Command('status'))
-    .description('what waits, what is under way and where, and what failed')
-    .option('--json', 'the same as JSON')
+    .description('show waiting, running and failed jobs')
+    .option('--json', 'print JSON')
     .action(async ({ json, ...options }: QueueOptions & { readonly json?: boolean }) => {
       const { queueStatus } = await import('../broker/queue-jobs.js');
       const found = await queueStatus(await place(options));
@@ -30,21 +30,24 @@ export function jobsCommand({ out }: Streams, { program }: { readonly program: s
       for (const { id, reason } of failed) out.write(`failed   ${id}  ${printable(reason ?? '', 300)}\n`);
     });
   const cancel = withQueueOptions(new Command('cancel'))
-    .description('take jobs out of the queue, and stop those that are under way')
-    .argument('[ids...]', 'as jobs status shows them')
-    .option('--all', 'every job that waits or is under way')
+    .description('remove waiting jobs from the queue, and stop running ones')
+    .argument('[ids...]', 'ids, as jobs status shows them')
+    .option('--all', 'all waiting and running jobs')
     .action(async (ids: string[], { all, ...options }: QueueOptions & { readonly all?: boolean }) => {
       const wrong = ids.find((id) => !isJobId(id));
       if (wrong !== undefined || (ids.length === 0) !== (all === true)) {
         throw new UsageError(
           'usage/invalid',
-          wrong === undefined ? 'Name jobs, or give --all.' : `${printable(wrong, 100)} is the id of no job.`,
-          { hint: 'jobs status shows the ids.' },
+          wrong === undefined ? 'No jobs were given.' : `${printable(wrong, 100)} is not a job id.`,
+          { hint: 'Give ids as jobs status shows them, or --all.' },
         );
       }
       const { cancelJobs } = await import('../broker/queue-jobs.js');
       const count = await cancelJobs(await place(options), all ? undefined : ids);
       out.write(`${counted(count, 'job')} cancelled\n`);
     });
-  return new Command('jobs').description('jobs of a queue').addCommand(status).addCommand(cancel);
+  return new Command('jobs')
+    .description('show or cancel the jobs of a queue')
+    .addCommand(status)
+    .addCommand(cancel);
 }

@@ -12,11 +12,11 @@ export interface QueueOptions {
 export const queueOption = () =>
   new Option(
     '--queue [url]',
-    'broker of the workers, redis://HOST:PORT or rediss:// (default: POLYTAG_QUEUE_URL); password: POLYTAG_QUEUE_PASSWORD',
+    'address of the Redis or Valkey server, redis://HOST:PORT or rediss://HOST:PORT (default: POLYTAG_QUEUE_URL; the password goes into POLYTAG_QUEUE_PASSWORD)',
   );
 
 export const storeOption = () =>
-  new Option('--store <folder>', 'folder that all machines share: what jobs read, and their results');
+  new Option('--store <folder>', 'folder shared by all machines, for the input and the results of jobs');
 
 /** Adds the options that hand a command's work to workers. */
 export const withQueueOptions = (command: Command): Command =>
@@ -35,13 +35,13 @@ export function queuePlace({ queue, store }: QueueOptions): {
   readonly store: string;
 } {
   if (queue === undefined && process.env['POLYTAG_QUEUE_URL'] === undefined) {
-    throw new UsageError('queue/place', 'No broker is named.', {
-      hint: 'Give --queue redis://HOST:6379, or set POLYTAG_QUEUE_URL.',
+    throw new UsageError('queue/place', 'No broker was given.', {
+      hint: 'Add --queue redis://HOST:6379, or set POLYTAG_QUEUE_URL.',
     });
   }
   if (store === undefined) {
-    throw new UsageError('queue/place', 'No store is named.', {
-      hint: 'Give --store FOLDER: the folder that coordinator and workers share.',
+    throw new UsageError('queue/place', 'No store was given.', {
+      hint: 'Add --store FOLDER, the folder shared by all machines.',
     });
   }
   return { queue: queue ?? true, store };

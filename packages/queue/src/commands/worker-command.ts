@@ -20,23 +20,21 @@ interface WorkerCommandOptions extends QueueOptions {
 /** The verb `worker` of a program. */
 export function workerCommand({ err }: Streams, { program, childModule }: ProgramJobs): Command {
   return withQueueOptions(new Command('worker'))
-    .description(
-      'take jobs from a queue until the process is told to stop (SIGTERM), which saves what it is at',
-    )
-    .addOption(parallelOption('jobs at once, each in a process of its own (default: 1)'))
+    .description('run jobs from a queue until stopped (SIGTERM saves the running jobs)')
+    .addOption(parallelOption('jobs to run at once, each in its own process (default: 1)'))
     .option(
       '--lock <seconds>',
-      'how long a worker may be silent until its job goes to another',
+      'seconds without a sign of life after which another worker takes over a job',
       wholeNumber,
       30,
     )
     .option(
       '--hang <seconds>',
-      'how long a job may show no progress until its process is killed and it is tried again',
+      'seconds without progress after which a job is killed and tried again',
       wholeNumber,
       HANG_SECONDS,
     )
-    .option('--allow-modules', 'run the code of parts that a config or a model brings')
+    .option('--allow-modules', 'run code that a config or a model contains')
     .action(async ({ parallel = 1, lock, hang, allowModules = false, ...options }: WorkerCommandOptions) => {
       const { brokerAddress } = await import('../broker/broker-address.js');
       const { runWorker } = await import('../broker/worker.js');

@@ -212,7 +212,7 @@ describe('by a queue', () => {
     await until(() => existsSync(note()));
     await setTimeout(200);
     await first.end();
-    expect(first.tell).toContain(`${id}: saved and given back`);
+    expect(first.tell).toContain(`${id}: saved and returned to the queue`);
     expect(store.isPublished(id)).toBe(false);
     const second = worker();
     expect(await readdir(await executor.result(id))).toContain('half');

@@ -120,7 +120,7 @@ export class QueueExecutor implements Executor {
   async close(): Promise<void> {
     clearInterval(this.#timer);
     for (const entry of this.#open.values())
-      entry.reject(new InterruptedError('queue/interrupted', 'The wait for workers was stopped.'));
+      entry.reject(new InterruptedError('queue/interrupted', 'Waiting for workers was stopped.'));
     await Promise.allSettled([this.events.close(), this.queue.close()]);
     for (const connection of this.connections) connection.disconnect();
   }
@@ -170,5 +170,5 @@ function newEntry(job: Job): Entry {
 
 const cancelled = (id: string): InterruptedError =>
   new InterruptedError('queue/cancelled', `${id} was cancelled.`, {
-    hint: 'The same command asks for it again.',
+    hint: 'Repeat the command that submitted it to run it again.',
   });

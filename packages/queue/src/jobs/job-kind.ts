@@ -76,6 +76,6 @@ export function kindOf(job: Job, kinds: readonly JobKind[]): JobKind {
   if (found?.version === job.version) return found;
   const what = found ? `version ${job.version} of the job ${job.kind}` : `the job ${job.kind}`;
   throw new UsageError('queue/job', `This program does not know ${what}.`, {
-    hint: 'Coordinator and workers must be of one version of Polytag, and of one program (polytag-train or polytag-eval).',
+    hint: 'Use one version of Polytag on all machines, and workers of the same program (polytag-train or polytag-eval).',
   });
 }

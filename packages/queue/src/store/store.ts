@@ -66,8 +66,8 @@ export class Store {
     if (name !== '' && !name.startsWith('../') && name !== '..' && !isAbsolute(name)) return name;
     throw new UsageError(
       'queue/outside-store',
-      `${printable(path, 400)} is not in the store ${printable(this.path, 400)}, so that workers cannot read it.`,
-      { hint: 'Copy it into the folder that --store names, which all machines see.' },
+      `${printable(path, 400)} is not in the store ${printable(this.path, 400)}, so workers cannot read it.`,
+      { hint: 'Copy it into the store (--store), the folder shared by all machines.' },
     );
   }
 
@@ -83,7 +83,7 @@ export class Store {
     if (storeNameSchema.safeParse(name).success && `${real}${sep}`.startsWith(base)) return path;
     throw new UsageError(
       'queue/outside-store',
-      `A job names ${printable(name, 400)}, which is not within the store.`,
+      `A job refers to ${printable(name, 400)}, which is outside the store.`,
     );
   }
 
@@ -225,8 +225,8 @@ async function storeId(file: string): Promise<string> {
   try {
     return storeSchema.parse(JSON.parse(text)).id;
   } catch (cause) {
-    throw new DataError('queue/store', `${printable(file, 400)} is not what a store says of itself.`, {
-      hint: 'Name another folder with --store, or remove the file.',
+    throw new DataError('queue/store', `${printable(file, 400)} is not a valid description of a store.`, {
+      hint: 'Choose another folder with --store, or delete the file.',
       cause,
     });
   }
@@ -243,8 +243,8 @@ export async function fileHash(path: string): Promise<string> {
 }
 
 const otherContent = (name: string): DataError =>
-  new DataError('queue/other-content', `${printable(name, 400)} is not what it was when the job was made.`, {
-    hint: 'Start the command again: it makes jobs of what is there now.',
+  new DataError('queue/other-content', `${printable(name, 400)} changed after the job was created.`, {
+    hint: 'Repeat the command: it creates jobs from the current files.',
   });
 
 /** Of the names and contents of files. */
