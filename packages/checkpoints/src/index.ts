@@ -4,7 +4,7 @@ export { cacheFolder } from './download/cache-folder.js';
 export { fetchFile, type DownloadProgress, type FetchFileOptions } from './download/fetch-file.js';
 export { readFolder } from './folder/read-folder.js';
 export { locateFolder, recoverFolder, recoverFolders } from './folder/recover-folder.js';
-export { assertReplaceable, writeFolder } from './folder/write-folder.js';
+export { assertReplaceable, heldChecksum, writeFolder } from './folder/write-folder.js';
 export { NpyFile } from './npy/npy-file.js';
 export { NpzFile } from './npy/npz-file.js';
 export { parseNpy } from './npy/parse-npy.js';

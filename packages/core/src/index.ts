@@ -1,5 +1,11 @@
 export type { Batch, BatchPart, BatchSource, Examples, InputKind, NetworkInputs } from './contracts/batch.js';
-export { checkedBatches, checkSource, notFiniteIn, type SourceRole } from './contracts/check-batch.js';
+export {
+  builtInSource,
+  checkedBatches,
+  checkSource,
+  notFiniteIn,
+  type SourceRole,
+} from './contracts/check-batch.js';
 export { imagesOfShare, microBatches, splitBatch, type Share } from './contracts/split-batch.js';
 export type { Backbone, FeaturesWithClassToken, PaddingRule, Penultimate } from './contracts/backbone.js';
 export { applyHead } from './contracts/apply-head.js';
@@ -58,7 +64,17 @@ export {
 export { LabelVocabulary, type ClassName } from './labels/label-vocabulary.js';
 export { lookAlikeKey, lookAlikes, plainSpelling, visibleSpellings } from './labels/look-alikes.js';
 export { fnv1a, philox, RandomStream, type RandomState } from './random/random-stream.js';
-export { cameFrom, faultOf, inPart, notPromise, partTitle, reasonOf, shapeText } from './parts/in-part.js';
+export {
+  cameFrom,
+  faultOf,
+  inPart,
+  isFromModule,
+  notPromise,
+  partTitle,
+  reasonOf,
+  sameOrigin,
+  shapeText,
+} from './parts/in-part.js';
 export type { OwnKind } from './parts/in-part.js';
 export { errorFromThread, failureOf, type ThreadFailure } from './errors/across-threads.js';
 export { memoryText, sizeText } from './text/bytes.js';

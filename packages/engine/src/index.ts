@@ -1,3 +1,4 @@
+export { firstBadGradient } from './gradients/first-bad-gradient.js';
 export { variableGradients } from './gradients/variable-gradients.js';
 export { adamUpdate, type AdamOptions, type AdamParameter } from './updates/adam.js';
 export { ascend, exchangeValues, type Ascending } from './updates/ascent.js';

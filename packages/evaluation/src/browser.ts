@@ -9,5 +9,5 @@ export {
   type ModelOutputs,
   type ScoredModel,
 } from './evaluate.js';
-export { networkFor, type ModelNetworks } from './network-for.js';
+export { inputShapeOf, networkFor, type ModelNetworks } from './network-for.js';
 export { concatenate, predictorOf, type Predictor } from './predictor.js';

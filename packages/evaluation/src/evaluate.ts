@@ -13,14 +13,16 @@ import {
   type Evaluation,
   type ScoreTable,
 } from '@polytag/metrics';
-import type { MultiLabelModel } from '@polytag/model';
+import { assertOwnPartsFinite, type MultiLabelModel } from '@polytag/model';
 import { mirrorImages } from './mirror-images.js';
-import { networkFor, type ModelNetworks } from './network-for.js';
+import { inputShapeOf, networkFor, type ModelNetworks } from './network-for.js';
 import { concatenate, predictorOf, type Predictor } from './predictor.js';
 
 /** A model to evaluate. It needs networks unless `makePredictor` is given. */
 export interface LabellingModel extends Partial<ModelNetworks> {
   readonly labels: LabelVocabulary;
+  /** For errors that name your own parts. */
+  readonly parts?: MultiLabelModel['parts'];
 }
 
 /** Outputs of a model on a data set, with the targets. N images, K labels. */
@@ -82,7 +84,8 @@ export async function modelOutputs(
   let images = 0;
   const predictor = makePredictor();
   try {
-    for await (const batch of checkedBatches(source, { role: 'evaluation', epoch: 0 })) {
+    const imageShape = inputShapeOf(model, source.kind);
+    for await (const batch of checkedBatches(source, { role: 'evaluation', epoch: 0, imageShape })) {
       if (signal?.aborted) throw new InterruptedError('training/interrupted', 'Evaluation was stopped.');
       outputs.push(await predictor.predict(batch));
       if (mirror) mirrored.push(await predictor.predict(mirrorImages(batch)));
@@ -115,7 +118,11 @@ export interface ScoredModel extends LabellingModel {
   readonly calibration?: MultiLabelModel['calibration'];
 }
 
-/** Like `evaluate`, but also returns the scores. Errors as `modelOutputs` and `evaluateScores`. */
+/**
+ * Like `evaluate`, but also returns the scores. Errors as `modelOutputs` and `evaluateScores`.
+ *
+ * @throws PartError `part/not-finite` if your own head or backbone gives NaN
+ */
 export async function evaluateKeepingScores(
   model: ScoredModel,
   source: BatchSource,
@@ -123,6 +130,7 @@ export async function evaluateKeepingScores(
 ): Promise<EvaluatedScores> {
   const { outputs, targets, images } = await modelOutputs(model, source, options);
   const { scale, labels, calibration } = model;
+  assertOwnPartsFinite(model, outputs);
   const table = scoreTable(scoresFromOutputs(outputs, scale, calibration), targets, {
     images,
     classes: labels.size,

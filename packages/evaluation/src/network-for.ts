@@ -24,3 +24,15 @@ export function networkFor({ network, headNetwork }: Partial<ModelNetworks>, kin
     { hint: `Use a model from buildModel or loadModel, or one with a \`${missing}\`.` },
   );
 }
+
+/**
+ * [height, width, channels] of the inputs of a kind, null for what may differ; undefined for a model without such a
+ * network. A head that reads only the mean takes feature maps of any size.
+ */
+export function inputShapeOf(
+  { network, headNetwork }: Partial<ModelNetworks>,
+  kind: InputKind,
+): readonly (number | null)[] | undefined {
+  const shape = (kind === 'images' ? network : headNetwork)?.inputs?.[0]?.shape.slice(1);
+  return kind === 'images' ? shape : shape?.map((length, i) => (i < 2 ? null : length));
+}

@@ -24,8 +24,9 @@ export {
 export { Linear, type LinearOptions } from './linear/linear.js';
 export { applyAgain } from './network/apply-again.js';
 export { releaseBeside, topologicalOrder, type NetworkNode, type Subgraph } from './network/graph.js';
-export { forward } from './network/forward.js';
+export { firstNotFinite, forward } from './network/forward.js';
 export { NetworkPart, type Network } from './network/network-part.js';
+export { markOwnLayers, ownLayerTitle } from './network/own-layers.js';
 export { pipe } from './network/pipe.js';
 export { Abn } from './normalisation/abn.js';
 export { BatchNorm, type BatchNormOptions } from './normalisation/batch-norm.js';

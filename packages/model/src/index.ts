@@ -1,4 +1,5 @@
 export { assertReplaceable } from '@polytag/checkpoints';
+export { assertReplacesModel } from './folder/assert-replaces-model.js';
 export * from './everywhere.js';
 export { readLabelGraph, type LabelGraphSources } from './build/label-graph.js';
 export { loadModel } from './folder/load-model.js';

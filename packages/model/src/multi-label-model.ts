@@ -15,6 +15,7 @@ import type {
 import type { DecodeOptions } from '@polytag/datasets';
 import { foldChannelWeights } from '@polytag/heads';
 import {
+  forward,
   NetworkPart,
   parametersOf,
   releaseBeside,
@@ -37,6 +38,7 @@ import {
 import type { TrainedImages } from './folder/trained-images.js';
 import { checkedHeatMaps } from './build/checked-heat-maps.js';
 import type { ViewsConfig } from './config/model-config.js';
+import { assertOwnPartsFinite } from './config/own-part.js';
 import type { ResolvedPart } from './config/resolved-part.js';
 import { explainBatch, gradientMaps, headMaps } from './explanation/explain-batch.js';
 import { placeOf, type ExplainOptions } from './explanation/explain-options.js';
@@ -198,7 +200,7 @@ export class MultiLabelModel {
     if (this.#inference && !this.#inference.current) this.#unfold();
     const inference = this.#inference;
     if (inference) return inference.apply(images)[0] as Tensor2D;
-    return tidy(() => this.network.apply(images, { training: false }) as Tensor2D);
+    return tidy(() => forward(this.network, images, { training: false }) as Tensor2D);
   }
 
   /**
@@ -215,7 +217,7 @@ export class MultiLabelModel {
   /** What the head reads: the feature map, and perhaps a row above it. */
   #headInputsOf(images: Tensor4D): Tensor4D {
     if (this.headInputs === this.features) return this.#featureMapOf(images);
-    return this.headInputs.apply(images, { training: false }) as Tensor4D;
+    return forward(this.headInputs, images, { training: false }) as Tensor4D;
   }
 
   /** [B, h, w, C] */
@@ -225,7 +227,7 @@ export class MultiLabelModel {
     return (
       this.#featureInference
         ? this.#featureInference.apply(images)[0]
-        : this.features.apply(images, { training: false })
+        : forward(this.features, images, { training: false })
     ) as Tensor4D;
   }
 
@@ -233,10 +235,12 @@ export class MultiLabelModel {
    * Converts raw outputs to probabilities, row-major, in float64: sigmoid(scale · output), calibrated if the model is.
    *
    * @param mirrored raw outputs of the mirror images; the result is then the mean of both probabilities
-   * @throws DivergenceError `model/not-a-number`, naming the labels
+   * @throws DivergenceError `model/not-a-number`, naming the labels; PartError `part/not-finite` if the model has parts of
+   * your own
    */
   scores(outputs: ArrayLike<number>, mirrored?: ArrayLike<number>): Float64Array {
     const scores = scoresFromOutputs(outputs, this.scale, this.calibration, mirrored);
+    assertOwnPartsFinite(this, scores);
     assertNumbers(scores, this.labels);
     return scores;
   }

@@ -11,6 +11,7 @@ export { dropout, maskSeedFrom, maskUniform } from './dropout.js';
 export type { Epilogue } from './epilogue.js';
 export { expectShape } from './expect-shape.js';
 export { globalAveragePool, globalMaxPool } from './global-pool.js';
+export { gradientOwner, withGradientOwner, type GradientOwner } from './gradient-owner.js';
 export { graphAttentionCoefficients } from './graph-attention.js';
 export { groupLinear } from './group-linear.js';
 export { l2Normalise } from './l2-normalise.js';

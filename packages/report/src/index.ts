@@ -38,7 +38,7 @@ export {
 } from './html/label-issues-page.js';
 export { markup, named, type Content, type Markup } from './html/markup.js';
 export type { ShownImage } from './html/mistake-gallery.js';
-export { htmlPage, type PageContent, type PageScript } from './html/page.js';
+export { htmlPage, isReportPage, type PageContent, type PageScript } from './html/page.js';
 export { pictureAddress, type Thumbnail } from './html/picture.js';
 export { shownImages, type DescribedImages, type ShownImagesOptions } from './html/shown-images.js';
 export { SORT_SCRIPT } from './html/sort-script.js';

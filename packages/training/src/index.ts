@@ -38,6 +38,7 @@ export { sam } from './optimisers/sam.js';
 export { sgd } from './optimisers/sgd.js';
 export { loadCheckpointWeights } from './run-folder/checkpoint.js';
 export { assertSameIdentity } from './run-folder/identity.js';
+export { assertOwnFolder, type OwnFolder } from './run-folder/own-folder.js';
 export { MetricsLog } from './run-folder/metrics-log.js';
 export {
   openRunFolder,

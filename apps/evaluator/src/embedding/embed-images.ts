@@ -13,6 +13,7 @@ import {
   type ImageListOptions,
   type PlacedImage,
 } from '../bulk/image-list.js';
+import { assertReplacesVectors } from '../bulk/own-outputs.js';
 import { resumedImages, usableNow, type ResumedImage } from '../bulk/resumed-images.js';
 import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-record.js';
 import type { Shard } from '../bulk/shard.js';
@@ -31,7 +32,7 @@ export interface EmbedOptions extends Omit<RunNetworkOptions, 'mirror'> {
  * Writes the feature vector of each photograph that can be used, in their order, and a list of them. The others are named
  * on `err`; they are an error in the end.
  *
- * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/resume-differs`
+ * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/foreign-file`, `usage/resume-differs`
  * @throws DataError `data/bad-images` after all
  * @throws InterruptedError `embed/interrupted`: what was computed is kept for `resume`
  */
@@ -43,6 +44,8 @@ export async function embedImages(
   const list = { paths, from: options.from };
   checkImageList(list);
   for (const out of [options.out, listPath(options.out)]) await assertNoInput(out, [...paths, options.from]);
+  // What goes on with files looks into them.
+  if (!options.resume) await assertReplacesVectors(options.out);
   await useEngine(options.engine);
   const model = await loadModel(options.model, { allowModules: options.allowModules });
   try {

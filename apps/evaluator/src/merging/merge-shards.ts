@@ -6,6 +6,7 @@ import { Progress, type Streams } from '@polytag/cli';
 import { fileErrorFrom, writeFileAtomically } from '@polytag/files';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { HEADER, listPath, npyHeader } from '../embedding/vector-files.js';
+import { assertReplacesPredictions, assertReplacesVectors } from '../bulk/own-outputs.js';
 import { readShardRecord, type ShardRecord } from '../bulk/shard-record.js';
 
 /** The file of a shard, with what it is. */
@@ -20,7 +21,7 @@ const PIECE = 2 ** 20;
  * Joins the files of all shards of a list, given in any order, into one with the lines in the order of the list: the file
  * that predicting the whole list gives.
  *
- * @throws UsageError `usage/out-is-input`
+ * @throws UsageError `usage/out-is-input`, `usage/foreign-file`
  * @throws DataError `data/no-shard`; `data/shards` when one is missing or given twice, when they are of different lists,
  *   models or options, or when a file has other lines than it had when its shard was done
  */
@@ -34,9 +35,12 @@ export async function mergeShards(files: readonly string[], out: string, { err }
   const progress = new Progress(err);
   const report = (done: number) => progress.update({ label: 'merging', done, total: images });
   const { format, channels } = JSON.parse(first.options) as { format?: string; channels?: number };
-  await mkdir(dirname(out), { recursive: true });
   if (format === 'npy') {
     await assertNoInput(listPath(out), files.map(listPath));
+    await assertReplacesVectors(out);
+  } else await assertReplacesPredictions(out);
+  await mkdir(dirname(out), { recursive: true });
+  if (format === 'npy') {
     for (const shard of ordered) await assertVectors(shard, channels!);
     const listOf = ordered.map((shard) => ({ ...shard, file: listPath(shard.file) }));
     // The vectors come last: where they are, their list is.

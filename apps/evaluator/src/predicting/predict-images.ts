@@ -14,6 +14,7 @@ import {
   type ImageListOptions,
   type PlacedImage,
 } from '../bulk/image-list.js';
+import { assertReplacesPredictions } from '../bulk/own-outputs.js';
 import { usableNow, type ResumedImage } from '../bulk/resumed-images.js';
 import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-record.js';
 import type { Shard } from '../bulk/shard.js';
@@ -46,7 +47,7 @@ export interface PredictOptions extends Omit<RunNetworkOptions, 'mirror'>, LineO
  * Predicts the labels of photographs, and writes a line for each that can be used, in their order. The others are named
  * on `err`; they are an error in the end.
  *
- * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/resume-differs`; `usage/folder-not-empty` of `explain`
+ * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/foreign-file`, `usage/resume-differs`; `usage/folder-not-empty` of `explain`
  * @throws DataError `data/bad-images` after all
  * @throws FileError `file/vanished` where `out` is not in its place in the end
  * @throws InterruptedError `predict/interrupted` after a signal: the lines that are written stay
@@ -57,7 +58,11 @@ export async function predictImages(
   streams: Streams,
 ): Promise<void> {
   checkImageList({ paths, from: options.from });
-  if (options.out !== undefined) await assertNoInput(options.out, [...paths, options.from]);
+  if (options.out !== undefined) {
+    await assertNoInput(options.out, [...paths, options.from]);
+    // What goes on with a file compares its lines.
+    if (!options.resume) await assertReplacesPredictions(options.out);
+  }
   if (options.explain !== undefined) assertExplains(options);
   const model = await openPredictingModel(options);
   try {

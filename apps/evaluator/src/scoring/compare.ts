@@ -13,6 +13,7 @@ import {
 } from '@polytag/report';
 import type { EngineChoice } from '../options.js';
 import { assertNoInput } from '../bulk/assert-no-input.js';
+import { assertReplacesFigures, assertReplacesPage } from '../bulk/own-outputs.js';
 import { assertThreads } from '../onnx/open-onnx.js';
 import { shownBootstrap } from './bootstrap-options.js';
 import type { ScoringOptions } from './outputs-on-data.js';
@@ -36,7 +37,15 @@ export async function compare(
   options: CompareOptions,
   streams: Streams,
 ): Promise<void> {
-  if (options.json !== undefined) await assertNoInput(options.json, [placeA, placeB, options.data], '--json');
+  const { json, report } = options;
+  if (json !== undefined) {
+    await assertNoInput(json, [placeA, placeB, options.data], '--json');
+    await assertReplacesFigures(json);
+  }
+  if (report !== undefined) {
+    await assertReplacesFigures(join(report, 'comparison.json'), '--report');
+    await assertReplacesPage(join(report, 'comparison.html'));
+  }
   const engines = [await engineFor(placeA, options.engine), await engineFor(placeB, options.engine)];
   if (!engines.includes('onnx')) assertThreads(options.engine, options.threads);
   const sides = [
@@ -56,10 +65,10 @@ export async function compare(
   const subject = { first: a.name, second: b.name, dataSet: nameToShare(options.data) };
   const compared = comparison(evaluations[0], evaluations[1], intervals, subject);
   streams.out.write(toComparisonTable(compared, { width: terminalWidth(streams.out) }));
-  if (options.json) await write(options.json, comparisonJson(compared));
-  if (options.report) {
-    await write(join(options.report, 'comparison.json'), comparisonJson(compared));
-    const page = join(options.report, 'comparison.html');
+  if (json) await write(json, comparisonJson(compared));
+  if (report) {
+    await write(join(report, 'comparison.json'), comparisonJson(compared));
+    const page = join(report, 'comparison.html');
     await write(page, comparisonPage(compared));
     streams.out.write(`report: ${printable(page, Infinity)}, with comparison.json\n`);
   }

@@ -8,6 +8,7 @@ import { bootstrapEvaluation, evaluateScores, evaluationDetails } from '@polytag
 import { heatMapPixels, type HeatMap } from '@polytag/model';
 import { evaluationReport, shownImages, toHtml, toJson, toTextTable, type Thumbnail } from '@polytag/report';
 import { assertNoInput } from '../bulk/assert-no-input.js';
+import { assertReplacesFigures, assertReplacesPage } from '../bulk/own-outputs.js';
 import { shownBootstrap } from './bootstrap-options.js';
 import type { ScoringOptions } from './outputs-on-data.js';
 import {
@@ -43,12 +44,18 @@ export async function scoreFile(options: ScoreFileOptions & ReportOptions, strea
   return withFileScores(options, streams, (scored) => writeEvaluation(scored, options, streams));
 }
 
-/** @throws UsageError `usage/out-is-input` */
+/** @throws UsageError `usage/out-is-input`, `usage/foreign-file` */
 async function assertReportIsNoInput(
-  { json }: { readonly json?: string },
+  { json, report }: Pick<ReportOptions, 'json' | 'report'>,
   inputs: readonly (string | undefined)[],
 ): Promise<void> {
-  if (json !== undefined) await assertNoInput(json, inputs, '--json');
+  if (json !== undefined) {
+    await assertNoInput(json, inputs, '--json');
+    await assertReplacesFigures(json);
+  }
+  if (report === undefined) return;
+  await assertReplacesFigures(join(report, 'evaluation.json'), '--report');
+  await assertReplacesPage(join(report, 'report.html'));
 }
 
 async function writeEvaluation(

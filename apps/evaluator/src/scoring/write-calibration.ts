@@ -15,7 +15,7 @@ import {
   type LogitTable,
   type PlattCalibration,
 } from '@polytag/metrics';
-import { assertReplaceable, saveModel } from '@polytag/model';
+import { assertReplacesModel, saveModel } from '@polytag/model';
 import type { DataOptions } from '../options.js';
 import { cardOf } from './model-card.js';
 import { withOutputs } from './outputs-on-data.js';
@@ -33,7 +33,7 @@ export interface CalibrateOptions extends DataOptions {
  * fit starts from the outputs.
  */
 export async function writeCalibration(options: CalibrateOptions, { out, err }: Streams): Promise<void> {
-  if (options.out !== undefined) await assertReplaceable(options.out);
+  if (options.out !== undefined) await assertReplacesModel(options.out, options.model);
   await withOutputs(options, { out, err }, async (model, found) => {
     const { labels, thresholds, calibration: former } = model;
     const logits = logitsFromOutputs(found.outputs, model.scale, found.mirrored);
@@ -47,7 +47,10 @@ export async function writeCalibration(options: CalibrateOptions, { out, err }: 
     if (thresholds)
       model.thresholds = thresholds.map((one, k) => recalibratedThreshold(one, k, former, fitted));
     const folder = options.out ?? options.model;
-    await saveModel(model, folder, { card: await cardOf(options.model) });
+    await saveModel(model, folder, {
+      card: await cardOf(options.model),
+      replace: options.out === undefined ? 'any' : 'same-weights',
+    });
     const file = (name: string) => printable(join(folder, name), Infinity);
     out.write(`calibration: ${file('calibration.json')}\n`);
     out.write(

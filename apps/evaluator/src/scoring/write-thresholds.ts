@@ -5,7 +5,7 @@ import { terminalWidth, type Streams } from '@polytag/cli';
 import { readTextFile } from '@polytag/files';
 import { chooseThresholds, evaluateScores, FEW_POSITIVES, scoreTable } from '@polytag/metrics';
 import {
-  assertReplaceable,
+  assertReplacesModel,
   loadModel,
   parseThresholds,
   saveModel,
@@ -25,7 +25,7 @@ export interface ThresholdsOptions extends DataOptions {
 
 /** Chooses a threshold for each label on a label file, and writes the model folder with them. */
 export async function writeThresholds(options: ThresholdsOptions, streams: Streams): Promise<void> {
-  if (options.out !== undefined) await assertReplaceable(options.out);
+  if (options.out !== undefined) await assertReplacesModel(options.out, options.model);
   await withOutputs(options, streams, async (model, { outputs, mirrored, targets, images }) => {
     const table = scoreTable(model.scores(outputs, mirrored), targets, {
       images,
@@ -60,7 +60,7 @@ export async function takeThresholds(
   }: Omit<ThresholdsOptions, 'data'> & { readonly from: string },
   streams: Streams,
 ): Promise<void> {
-  if (out !== undefined) await assertReplaceable(out);
+  if (out !== undefined) await assertReplacesModel(out, folder);
   await useEngine(engine);
   const model = await loadModel(folder, { allowModules });
   try {
@@ -80,6 +80,9 @@ async function saveThresholds(
 ): Promise<void> {
   model.thresholds = thresholds;
   model.thresholdsFlip = flip;
-  await saveModel(model, out, { card: await cardOf(folder) });
+  await saveModel(model, out, {
+    card: await cardOf(folder),
+    replace: out === folder ? 'any' : 'same-weights',
+  });
   streams.out.write(`thresholds: ${printable(join(out, 'thresholds.json'), Infinity)}\n`);
 }

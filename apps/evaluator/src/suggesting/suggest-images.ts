@@ -15,6 +15,7 @@ import { loadModel, type MultiLabelModel } from '@polytag/model';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { BulkProgress } from '../bulk/bulk-progress.js';
 import { placedImages } from '../bulk/image-list.js';
+import { assertReplacesImageList } from '../bulk/own-outputs.js';
 import { describeBad, someBad } from '../scoring/bad-images.js';
 
 export interface SuggestOptions extends RunNetworkOptions {
@@ -33,12 +34,15 @@ const SHOWN = 3;
  * Names the images of a pool that are worth labelling next, best first, a line each with how unsure the model is. Images
  * that are labelled already, and copies of such or of each other, are left out.
  *
- * @throws UsageError `usage/out-is-input`
+ * @throws UsageError `usage/out-is-input`, `usage/foreign-file`
  * @throws DataError `data/nothing-to-label`; `data/bad-images` after all
  * @throws InterruptedError `data/interrupted`
  */
 export async function suggestImages(options: SuggestOptions, streams: Streams): Promise<void> {
-  if (options.out !== undefined) await assertNoInput(options.out, [options.data, ...options.pool]);
+  if (options.out !== undefined) {
+    await assertNoInput(options.out, [options.data, ...options.pool]);
+    await assertReplacesImageList(options.out);
+  }
   await useEngine(options.engine);
   const listed = await readLabelFile(options.data, { unknownLabels: 'ignore', missingImages: 'keep' });
   // An image of which nothing is known is listed, and not labelled.

@@ -210,12 +210,13 @@ describe('label-issues', () => {
     expect(err.match(/^fold \d of 2/gm)).toHaveLength(2);
   });
 
-  it('begins anew after a try that trained nothing, with other labels too', async () => {
+  it('leaves nothing of a try that trained nothing, and begins anew with other labels', async () => {
     const broken = await project.labelFile('broken.json', () => ['cat'], {
       replace: { 1: 'images/none.png' },
     });
     const out = ['--out', project.path('second'), ...training()];
     expect((await polytagTrain('label-issues', '--data', broken, ...out)).status).toBe(3);
+    expect(await readdir(project.path('second'))).toEqual(['features']);
     const { status, out: told } = await polytagTrain('label-issues', '--data', await dataFile(), ...out);
     expect(status).toBe(0);
     expect(told).toMatch(

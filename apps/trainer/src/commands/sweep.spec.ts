@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@polytag/queue/redis-server';
@@ -29,6 +29,19 @@ const textOf = (...names: string[]) => readFile(project.path(...names), 'utf8');
 const GRID = 'training.learningRate: [0.005, 0.02]\n';
 
 const whenBuilt = built ? it : it.skip;
+
+it('writes into no folder of something else', async () => {
+  const grid = await project.write('grid.yaml', GRID);
+  const before = await readdir(project.path('data/images'));
+  for (const out of ['data/images', 'data']) {
+    const { status, err } = await sweep(out, '--grid', grid);
+    expect([status, err]).toEqual([2, expect.stringContaining('code: usage/foreign-folder')]);
+  }
+  await mkdir(project.path('mine'));
+  await project.write('mine/best.yaml', 'seed: 7\n');
+  expect(await sweep('mine', '--grid', grid)).toMatchObject({ status: 2 });
+  expect(await readdir(project.path('data/images'))).toEqual(before);
+});
 
 whenBuilt('trains every combination once, compares them, and gives the same table by workers', async () => {
   const grid = await project.write('grid.yaml', GRID);

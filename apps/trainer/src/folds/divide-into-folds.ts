@@ -23,6 +23,8 @@ export interface FoldOptions extends RunTarget {
   readonly folds: number;
   /** Which images are in one fold; see `groupsOf`. Default: each stands alone. */
   readonly group?: string;
+  /** Called when nothing stands in the way of folds that begin, before anything is written. */
+  readonly onBegin?: () => Promise<void>;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface FoldOptions extends RunTarget {
  * @throws as `trainFolds`, before anything is trained
  */
 export async function divideIntoFolds(
-  { config, folds, folder, resume, group }: FoldOptions,
+  { config, folds, folder, resume, group, onBegin }: FoldOptions,
   context: RunContext,
 ): Promise<DividedData & { readonly partition: Partition }> {
   const before = await partitionToResume(folder, resume);
@@ -66,6 +68,7 @@ export async function divideIntoFolds(
   const groups = group === undefined ? undefined : await groupsOf(group, images, progress, signal);
   const [{ names, parts: foldOf }] = divide(images, labels.size, { folds, seed: config.seed }, groups);
   // The partition comes last: with it the folder is one to go on with.
+  await onBegin?.();
   await mkdir(folder, { recursive: true });
   await keepFormerConfig(folder, whole);
   await writeRunConfig(folder, whole);

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { printable } from '@polytag/core';
 import { contactSheet, encodePng, readLabelFile } from '@polytag/datasets';
-import { writeFileAtomically } from '@polytag/files';
+import { assertReplacesOwn, writeFileAtomically } from '@polytag/files';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
+import { refuseSources } from '../prepare/label-files.js';
 import { drawScenes } from '../run/run-data.js';
 
 /** Rows and columns of a contact sheet. */
@@ -20,9 +22,15 @@ export async function inspectAugmented(
   sheet: string,
   { out, err }: Streams,
 ): Promise<void> {
+  const isOwn = (head: string) => head.startsWith('\x89PNG');
+  await assertReplacesOwn(sheet, { what: 'a contact sheet, which is a PNG file', isOwn });
   await drawScenes(config.data, new Progress(err));
   const { train, unknownLabels, augment, flip: flipProbability, width, height } = config.data;
   const dataset = await readLabelFile(labelFilePath(config.data, train), { unknownLabels });
+  if (existsSync(sheet)) {
+    const photographs = dataset.images.map(({ path }) => path);
+    await refuseSources([sheet], photographs);
+  }
   const { seed } = config;
   const drawn = await contactSheet(dataset, { ...SHEET, height, width, augment, flipProbability, seed });
   await mkdir(dirname(sheet), { recursive: true });

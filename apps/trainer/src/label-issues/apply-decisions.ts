@@ -2,7 +2,8 @@ import { extname, join } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { counted, DataError, printable, UsageError } from '@polytag/core';
 import { correctLabelFile, readLabelFile } from '@polytag/datasets';
-import { realPath } from '@polytag/files';
+import { assertReplacesOwn, realPath } from '@polytag/files';
+import { isLabelFile } from '../prepare/label-files.js';
 import { readDecisions } from './read-decisions.js';
 
 export interface ApplyOptions {
@@ -18,7 +19,7 @@ export interface ApplyOptions {
  * Writes a label file with what was decided of labels that may be wrong. Rows that cannot be applied are named, the others
  * applied.
  *
- * @throws UsageError `usage/overwrites-data`
+ * @throws UsageError `usage/overwrites-data`, `usage/foreign-file`
  * @throws DataError `data/no-decisions`, `data/bad-decisions` after writing, and those of `readDecisions`
  */
 export async function applyDecisions({ data, apply, out }: ApplyOptions, streams: Streams): Promise<void> {
@@ -32,6 +33,7 @@ export async function applyDecisions({ data, apply, out }: ApplyOptions, streams
       },
     );
   }
+  await assertReplacesOwn(target, { what: 'a label file', isOwn: isLabelFile });
   const dataset = await readLabelFile(data, { missingImages: 'keep' });
   const { corrections, kept, faults } = await readDecisions(apply, dataset);
   const progress = new Progress(streams.err);

@@ -3,8 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { counted, DataError, printable, UsageError, namedAbove } from '@polytag/core';
 import { batchPlan } from '@polytag/datasets';
-import { writeFileAtomically } from '@polytag/files';
+import { assertReplacesOwn, writeFileAtomically } from '@polytag/files';
 import { scoreTable, suspicions, type Ranking, type ScoreTable } from '@polytag/metrics';
+import { isReportPage } from '@polytag/report';
 import type { RunContext } from '../run/run-context.js';
 import { nextLine } from '../tables/next-line.js';
 import type { HeldOut } from './held-out.js';
@@ -29,7 +30,7 @@ const PAGE = 'issues.html';
  * Writes which labels of a data set may be wrong, as CSV and as a page, and how many.
  *
  * @param heldOut gives the probabilities; it is called when nothing stands in the way of writing
- * @throws UsageError `usage/decisions-there`
+ * @throws UsageError `usage/decisions-there`, `usage/foreign-file`
  * @throws DataError `data/images-left-out` after writing; those of `heldOut`
  */
 export async function findIssues(
@@ -38,6 +39,7 @@ export async function findIssues(
   { progress, out: stream }: RunContext,
 ): Promise<void> {
   await refuseToLoseDecisions(join(out, CSV));
+  await assertReplacesOwn(join(out, PAGE), { what: 'a page of label-issues', isOwn: isReportPage });
   const { dataset, probabilities, leftOut, why } = await heldOut();
   progress.line(`looking for wrong labels among ${counted(dataset.images.length, 'image')}`);
   const table = tableOf(dataset, probabilities);

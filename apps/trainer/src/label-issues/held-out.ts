@@ -12,7 +12,7 @@ import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { foldsHaveBegun } from '../folds/partition.js';
 import { trainFolds } from '../folds/train-folds.js';
 import type { RunContext } from '../run/run-context.js';
-import { keepLabels } from './same-labels.js';
+import { labelsToKeep } from './same-labels.js';
 
 /** What models that did not train on them say of the images of a data set. N images, K labels. */
 export interface HeldOut {
@@ -39,8 +39,8 @@ export async function heldOutByFolds(
   const data = labelFilePath(config.data, config.data.train);
   const listed = (await labelFileContent(data, {})).images.length;
   const folder = join(out, 'folds');
-  await keepLabels(data, out, await foldsHaveBegun(folder));
-  const options = { config, folds, folder, resume: 'if-begun' as const };
+  const { keep } = await labelsToKeep(data, out, await foldsHaveBegun(folder));
+  const options = { config, folds, folder, resume: 'if-begun' as const, onBegin: keep };
   const { dataset, probabilities } = await trainFolds(options, context).catch(runAgain);
   return { dataset, probabilities, leftOut: listed - dataset.images.length, why: () => 'cannot be used' };
 }

@@ -13,15 +13,24 @@ const FILE = 'label-file.sha256';
  * said.
  *
  * @param haveBegun whether any of them has; else what an earlier try has left says nothing
+ * @returns `keep` writes down what they begin with
  * @throws UsageError `usage/resume-differs`
  */
-export async function keepLabels(data: string, out: string, haveBegun: boolean): Promise<void> {
+export async function labelsToKeep(
+  data: string,
+  out: string,
+  haveBegun: boolean,
+): Promise<{ readonly keep: () => Promise<void> }> {
   const hash = createHash('sha256')
     .update(await readFileBytes(data, { what: 'label file', maxBytes: 2 ** 31 }))
     .digest('hex');
   const path = join(out, FILE);
+  const keep = async () => {
+    await mkdir(out, { recursive: true });
+    await writeFileAtomically(path, `${hash}\n`);
+  };
   if (haveBegun && existsSync(path)) {
-    if ((await readFile(path, 'utf8')).trim() === hash) return;
+    if ((await readFile(path, 'utf8')).trim() === hash) return { keep };
     throw new UsageError(
       'usage/resume-differs',
       `${data} has changed since the models in ${out} were trained.`,
@@ -30,6 +39,5 @@ export async function keepLabels(data: string, out: string, haveBegun: boolean):
       },
     );
   }
-  await mkdir(out, { recursive: true });
-  await writeFileAtomically(path, `${hash}\n`);
+  return { keep };
 }

@@ -2,6 +2,10 @@ import { access } from 'node:fs/promises';
 import { UsageError } from '@polytag/core';
 import { realPath } from '@polytag/files';
 
+/** Whether a file that begins like this is a label file. */
+export const isLabelFile = (head: string): boolean =>
+  /^(?:\xEF\xBB\xBF)?\s*\{/.test(head) && /"classes":|"images":\s*\[\s*\[/.test(head);
+
 /**
  * Label files are not overwritten unless somebody says so.
  *

@@ -11,7 +11,8 @@ import type { RunContext } from './run-context.js';
 /**
  * Writes the published model that a config names, with its classes, untrained.
  *
- * @param folder the model folder
+ * @param folder the model folder; it replaces none with other weights
+ * @throws UsageError `usage/foreign-folder`
  */
 export async function importModel(config: RunConfig, folder: string, context: RunContext): Promise<void> {
   const { source, baseFolder, out } = context;
@@ -30,7 +31,10 @@ export async function importModel(config: RunConfig, folder: string, context: Ru
   });
   try {
     await loadInitialWeights(model, section, context);
-    await saveModel(model, folder, { card: cardOf(model, originOf(section, source)) });
+    await saveModel(model, folder, {
+      card: cardOf(model, originOf(section, source)),
+      replace: 'same-weights',
+    });
   } finally {
     model.dispose();
   }

@@ -4,7 +4,7 @@ import { configText } from '@polytag/cli';
 import { counted, InterruptedError, PolytagError, printable, QueueError, UsageError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import type { Executor, Job, Store } from '@polytag/queue';
-import { lockRun } from '@polytag/training';
+import { assertOwnFolder, lockRun } from '@polytag/training';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { openJobs, type JobPlace } from '../jobs/open-jobs.js';
@@ -40,6 +40,15 @@ export interface SweepOptions extends JobPlace {
   readonly round?: number;
 }
 
+/** What a folder of a sweep is known by. */
+const OWN_FOLDER = {
+  what: 'sweep',
+  example: 'runs/sweep',
+  begun: /^sweep\.json$/,
+  beside: /^jobs$/,
+  replaced: /^best\.yaml$/,
+};
+
 /** Trials of a search, where nobody says. */
 const TRIALS = 20;
 const ROUND = 8;
@@ -52,7 +61,7 @@ const ROUND = 8;
  * The folder gets `sweep.json`, `trials.json`, `trials.csv`, `best.yaml`; trials are in the store (without one, in `jobs` of
  * the folder).
  *
- * @throws UsageError `usage/grid`, `usage/search-space`, `usage/resume-differs`, `usage/no-validation`
+ * @throws UsageError `usage/foreign-folder`, `usage/grid`, `usage/search-space`, `usage/resume-differs`, `usage/no-validation`
  * @throws QueueError `queue/jobs-failed` after all, where trials failed
  * @throws InterruptedError after a signal: what is done so far stays
  */
@@ -65,6 +74,7 @@ export async function sweep(options: SweepOptions, context: RunContext): Promise
     });
   }
   refuseMachines(config, 'sweep');
+  await assertOwnFolder(folder, OWN_FOLDER);
   await loadParts(config, context);
   const record = await planned(config, options);
   const grid = record.grid && gridTrials(record.grid);

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { configText, duration } from '@polytag/cli';
 import { DivergenceError, InterruptedError, printable, RandomStream, UsageError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
-import { shouldPrune, suggestSettings, type FitEvent, type Settings } from '@polytag/training';
+import {
+  assertOwnFolder,
+  shouldPrune,
+  suggestSettings,
+  type FitEvent,
+  type Settings,
+} from '@polytag/training';
 import { loadRunConfig } from '../config/load-run-config.js';
 import type { RunConfig } from '../config/run-config.js';
 import { refuseMachines } from '../rounds/refuse-machines.js';
@@ -102,6 +108,9 @@ function assertTunable({ data, training }: RunConfig): void {
   }
 }
 
+/** What a folder of a search is known by. */
+const OWN_FOLDER = { what: 'tune', example: 'runs/tune', begun: /^tune\.json$/, replaced: /^best\.yaml$/ };
+
 /** Opens the folder: what it holds of an earlier search of the same config, or nothing. */
 async function begin(config: RunConfig, { folder, resume }: TuneOptions): Promise<TuneRecord> {
   const found = await readTuneRecord(folder);
@@ -110,6 +119,7 @@ async function begin(config: RunConfig, { folder, resume }: TuneOptions): Promis
       hint: 'Continue it with --resume, or choose another folder with --out.',
     });
   }
+  await assertOwnFolder(folder, OWN_FOLDER);
   await assertSameConfig(folder, config);
   if (found) return found;
   await mkdir(folder, { recursive: true });

@@ -60,3 +60,17 @@ it('refuses a pipe at once', async () => {
   execFileSync('mkfifo', [pipe]);
   await expect(openFile(pipe)).rejects.toMatchObject({ code: 'checkpoint/read-failed' });
 });
+
+it('says which file of a folder is meant', async () => {
+  await expect(openFile(folder)).rejects.toMatchObject({
+    code: 'checkpoint/read-failed',
+    message: `${folder} is a folder, not a file of weights.`,
+    hint: 'Name the file of weights.',
+  });
+  for (const name of ['a.pth', 'model.safetensors']) {
+    await writeFile(join(folder, name), '');
+    await expect(openFile(folder)).rejects.toMatchObject({
+      hint: `Name the file in it: ${join(folder, name)}`,
+    });
+  }
+});

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open, readdir, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CheckpointError } from '@polytag/core';
 import { readFault } from '../files/fault.js';
 
@@ -25,12 +26,29 @@ export async function openFile(path: string): Promise<ByteSource> {
     // A pipe is opened without waiting for a writer, and then refused. Windows has no such flag.
     handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const found = await handle.stat();
+    if (found.isDirectory()) throw await isFolder(path);
     if (!found.isFile()) throw new Error('it is not a file');
     return new FileBytes(path, handle, found.size);
   } catch (error) {
     await handle?.close();
-    throw readFault(path, error);
+    throw error instanceof CheckpointError ? error : readFault(path, error);
   }
+}
+
+/** Weights in a folder: a model folder's, a run's, or files of weights as others name them. */
+const WEIGHTS = /^model\.safetensors$|\.(?:safetensors|pth|pt|bin|npz)$/;
+
+/** A folder in the place of a file of weights: which file of it is meant. */
+async function isFolder(path: string): Promise<CheckpointError> {
+  const names = await readdir(path).catch((): string[] => []);
+  const [found = names.includes('best') ? 'best/model.safetensors' : undefined] = names
+    .filter((name) => WEIGHTS.test(name))
+    .sort(
+      (a, b) => Number(b === 'model.safetensors') - Number(a === 'model.safetensors') || (a < b ? -1 : 1),
+    );
+  return new CheckpointError('checkpoint/read-failed', `${path} is a folder, not a file of weights.`, {
+    hint: found === undefined ? 'Name the file of weights.' : `Name the file in it: ${join(path, found)}`,
+  });
 }
 
 /** @param name what errors call the bytes */

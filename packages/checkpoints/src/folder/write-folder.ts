@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '@polytag/core';
@@ -85,6 +86,18 @@ export async function assertReplaceable(path: string): Promise<void> {
   } catch (error) {
     throw fileErrorFrom(error) ?? error;
   }
+}
+
+/**
+ * The checksum by which a folder that Polytag wrote knows a file.
+ *
+ * @returns `none` if the folder has no such file; undefined if there is no such folder
+ * @throws CheckpointError `checkpoint/manifest`
+ */
+export async function heldChecksum(folder: string, name: string): Promise<string | undefined> {
+  const path = join(folder, MANIFEST);
+  if (!existsSync(path)) return undefined;
+  return parseManifest(await readManifestText(path), path).files[name]?.sha256 ?? 'none';
 }
 
 interface Swap {

@@ -1,6 +1,6 @@
 import { LabelVocabulary } from '../labels/label-vocabulary.js';
 import type { Batch, BatchSource } from './batch.js';
-import { checkedBatches, checkSource, notFiniteIn } from './check-batch.js';
+import { builtInSource, checkedBatches, checkSource, notFiniteIn } from './check-batch.js';
 
 const good: Batch = {
   inputs: new Float32Array(24),
@@ -11,7 +11,7 @@ const good: Batch = {
 const source = (batches: unknown[], batchesPerEpoch = batches.length): BatchSource => ({
   labels: new LabelVocabulary(['a', 'b']),
   kind: 'images',
-  size: 2,
+  size: 4,
   batchesPerEpoch,
   close: async () => {},
   async *epoch() {
@@ -44,6 +44,11 @@ it.each([
   ['no shape', source([{ ...good, shape: undefined }]), '"shape" is missing; expected'],
   ['a shape of two', source([{ ...good, shape: [2, 12] }]), '"shape" is [2, 12]; expected'],
   ['half an image', source([{ ...good, shape: [1.5, 2, 2, 3] }]), '"shape" is [1.5, 2, 2, 3]; expected'],
+  [
+    'targets above 1',
+    source([{ ...good, targets: Float32Array.of(0, 255, 0, 1) }]),
+    'value 2 of "targets" is 255; expected 0 to 1',
+  ],
   ['no batch', source([undefined]), '"shape" is missing; expected'],
 ])('a source that gives %s is told from others', async (_, from, told) => {
   await expect(read(from)).rejects.toMatchObject({
@@ -51,6 +56,52 @@ it.each([
     exitCode: 8,
     message: expect.stringContaining(told),
   });
+});
+
+const throwing = (epoch: BatchSource['epoch']): BatchSource => ({ ...source([good]), epoch });
+it.each<[string, BatchSource, string]>([
+  ['throws at once', throwing(() => { throw new Error('disk gone'); }), 'epoch failed: disk gone'], // prettier-ignore
+  [
+    'throws between batches',
+    throwing(async function* () {
+      yield good;
+      throw new Error('disk gone');
+    }),
+    'epoch failed: disk gone',
+  ],
+  ['gives nothing to go through', throwing(() => undefined as never), 'epoch failed: '],
+  ['gives a promise', throwing((async () => [good]) as never), 'epoch failed: '],
+])('a source that %s is named', async (_, from, told) => {
+  for (const role of ['training', 'evaluation'] as const)
+    await expect(read(from, role)).rejects.toMatchObject({
+      code: 'part/threw',
+      exitCode: 8,
+      message: expect.stringContaining(
+        `${role === 'training' ? 'Training' : 'Evaluation'} batch source: ${told}`,
+      ),
+    });
+});
+
+it('leaves what sources of Polytag throw, and the refusals of the system', async () => {
+  const mine = new Error('a defect');
+  const full = Object.assign(new Error('EMFILE'), { syscall: 'open' });
+  for (const [error, mark] of [
+    [mine, builtInSource],
+    [full, (one: BatchSource) => one],
+  ] as const)
+    await expect(read(mark(throwing(() => { throw error; })))).rejects.toBe(error); // prettier-ignore
+});
+
+it('an evaluation source that never ends is stopped, and a batch of another size refused', async () => {
+  const endless = throwing(async function* () {
+    for (;;) yield good;
+  });
+  await expect(read(endless, 'evaluation')).rejects.toMatchObject({
+    code: 'part/batch',
+    message: expect.stringContaining('the source has 4 images (size), and gives more'),
+  });
+  const wider = checkedBatches(source([good]), { role: 'training', epoch: 0, imageShape: [2, 4, 3] });
+  await expect(wider.next()).rejects.toThrow('the network takes [images, 2, 4, 3]');
 });
 
 it('an evaluation that sees no image is no evaluation', async () => {

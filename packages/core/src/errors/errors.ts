@@ -72,7 +72,7 @@ export class FileError extends PolytagError {
 
 /**
  * An error in your own part. Codes: `part/threw`, `part/promise`, `part/contract`, `part/shape`, `part/loss`,
- * `part/no-gradient`, `part/batch`.
+ * `part/no-gradient`, `part/not-finite`, `part/batch`.
  */
 export class PartError extends PolytagError {
   readonly exitCode = 8;

@@ -10,6 +10,16 @@ export function cameFrom(part: object, file: string): void {
   files.set(part, file);
 }
 
+/** Records that a part was made of another one, and so came from the same module, if from any. */
+export function sameOrigin<T extends object>(origin: object, part: T): T {
+  const file = files.get(origin);
+  if (file !== undefined) files.set(part, file);
+  return part;
+}
+
+/** Whether a part is known to come from a module of the user's. */
+export const isFromModule = (part: object): boolean => files.has(part);
+
 /** Title of a part in errors, e.g. `head "mean" of /home/ada/mean.js`. */
 export function partTitle(
   kind: OwnKind,

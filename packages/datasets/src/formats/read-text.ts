@@ -8,6 +8,8 @@ interface TextOptions {
   readonly encoding?: TextEncoding;
   /** The option for the encoding on the command line. Empty if there is none. */
   readonly encodingOption?: string;
+  /** Whether the file is XML, whose declaration names its encoding. */
+  readonly isXml?: boolean;
 }
 
 /**

@@ -12,8 +12,8 @@ export interface RowsOfImagesOptions extends DecodeOptions {
   readonly onError?: 'throw' | 'return';
 }
 
-/** Images given at once to the network when many are predicted; bounds the memory they take. */
-const PREDICTION_BATCH = 32;
+/** Images given at once to the network when many are predicted, and their pixels: bounds the memory they take. */
+const [MOST, PIXELS] = [32, 32 * 224 ** 2];
 
 /**
  * Runs a function on batches of photographs and returns one result for each, in order. With `onError: 'return'`, the
@@ -38,8 +38,9 @@ export async function rowsOfImages<Row>(
     }
   };
   const results: (Row | DataError)[] = [];
-  for (let start = 0; start < images.length; start += PREDICTION_BATCH) {
-    const some = await Promise.all(images.slice(start, start + PREDICTION_BATCH).map(resized));
+  const atOnce = Math.min(MOST, Math.max(1, Math.floor(PIXELS / (size.height * size.width))));
+  for (let start = 0; start < images.length; start += atOnce) {
+    const some = await Promise.all(images.slice(start, start + atOnce).map(resized));
     const usable = some.filter((result) => result instanceof Uint8Array);
     const stride = size.height * size.width * 3;
     const pixels = new Uint8Array(usable.length * stride);

@@ -1,4 +1,11 @@
-import { UsageError, validate, type Batch, type BatchSource, type Preprocessing } from '@polytag/core';
+import {
+  builtInSource,
+  UsageError,
+  validate,
+  type Batch,
+  type BatchSource,
+  type Preprocessing,
+} from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import {
   augmentationSchema,
@@ -118,7 +125,7 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
     }
   }
 
-  return {
+  return builtInSource({
     labels,
     kind: 'images',
     size,
@@ -133,7 +140,7 @@ export function openLoader(dataset: LabelledDataset, options: LoaderOptions): Lo
       closed = true;
       await decoder.close();
     },
-  };
+  });
 }
 
 function checkOptions(options: LoaderOptions): void {

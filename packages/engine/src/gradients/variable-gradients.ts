@@ -1,7 +1,9 @@
 import { engine, variableGrads, type NamedTensorMap, type Scalar, type Tensor, type Variable } from '@tensorflow/tfjs-core'; // prettier-ignore
+import { gradientOwner, type GradientOwner } from '@polytag/ops';
 
 /** An operation that the tape recorded. */
 interface TapeNode {
+  readonly kernelName?: string;
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly saved?: readonly Tensor[];
   gradient?: (dys: (Tensor | null)[]) => Record<string, () => Tensor>;
@@ -35,8 +37,14 @@ function releaseOnTheWay(tape: readonly TapeNode[]): void {
   const held = new Holders();
   let leave = () => {};
   for (const node of tape) {
-    const { gradient, saved = [] } = node;
-    if (!gradient) continue;
+    const { saved = [] } = node;
+    const owner = gradientOwner(node);
+    if (!node.gradient) {
+      // tfjs says the same, but not of what.
+      if (owner) node.gradient = () => { throw owner.fault(noGradient(node)); }; // prettier-ignore
+      continue;
+    }
+    const gradient = asFaultOf(owner, node.gradient);
     node.gradient = (dys) => {
       leave();
       for (const dy of dys) if (dy) held.meet(dy);
@@ -51,7 +59,7 @@ function releaseOnTheWay(tape: readonly TapeNode[]): void {
         Object.entries(gradients).map(([name, compute]) => [
           name,
           () => {
-            const dx = compute();
+            const dx = asFaultOf(owner, compute)();
             // What comes second is added to what is there; tfjs makes a third of both and disposes the first.
             if (held.keep(node.inputs[name], dx)) added.push(dx);
             return dx;
@@ -60,6 +68,24 @@ function releaseOnTheWay(tape: readonly TapeNode[]): void {
       );
     };
   }
+}
+
+const noGradient = ({ kernelName }: TapeNode): Error =>
+  new Error(`Cannot compute gradient: gradient function not found for ${kernelName}.`);
+
+/** The same function; what it throws is told as a fault of its owner. */
+function asFaultOf<Arguments extends unknown[], Result>(
+  owner: GradientOwner | undefined,
+  run: (...given: Arguments) => Result,
+): (...given: Arguments) => Result {
+  if (!owner) return run;
+  return (...given) => {
+    try {
+      return run(...given);
+    } catch (cause) {
+      throw owner.fault(cause);
+    }
+  };
 }
 
 /** Gradients by what they are of. One may be of several tensors, where a gradient function hands its own through. */

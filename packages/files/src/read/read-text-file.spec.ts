@@ -151,3 +151,16 @@ it('takes its class from the kind', async () => {
     CheckpointError,
   );
 });
+
+it.each([
+  ['ISO-8859-1', 'latin1'],
+  ['windows-1252', 'latin1'],
+  ['UTF-8', 'utf8'],
+  // Declared wrongly, and plain all the same.
+  ['GB2312', 'utf8'],
+] as const)('reads XML in the encoding that it declares: %s', async (declared, encoding) => {
+  const path = join(folder, 'a.xml');
+  const text = `<?xml version='1.0' encoding='${declared}'?><name>Andr\u00e9</name>`;
+  await writeFile(path, Buffer.from(text, encoding));
+  expect(await readTextFile(path, { ...options, isXml: true })).toBe(text);
+});

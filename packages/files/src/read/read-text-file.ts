@@ -1,14 +1,17 @@
-import type { PolytagError } from '@polytag/core';
+import { printable, type PolytagError } from '@polytag/core';
 import { decodeText, type TextEncoding, type TextFault } from './decode-text.js';
 import { foreignContent } from './foreign-content.js';
 import { readFileBytes, type ReadBytesOptions } from './read-file-bytes.js';
 import { refusal } from './regular-file.js';
+import { xmlEncoding } from './xml-encoding.js';
 
 export interface ReadTextOptions extends ReadBytesOptions {
   /** Default `utf-8`. A byte order mark in the file takes precedence. */
   readonly encoding?: TextEncoding;
   /** The option that sets the encoding, e.g. `--encoding`, for hints. Leave it out if there is none. */
   readonly encodingOption?: string;
+  /** Whether the file is XML, whose declaration names its encoding. It counts where `encoding` is not given. */
+  readonly isXml?: boolean;
 }
 
 /**
@@ -22,8 +25,16 @@ export async function readTextFile(path: string, options: ReadTextOptions): Prom
   const bytes = await readFileBytes(path, options);
   const foreign = foreignContent(bytes);
   if (foreign) throw refusal(path, options, 'not-text', `${foreign.is}, not text`, { hint: foreign.hint });
-  const decoded = decodeText(bytes, options.encoding);
-  if ('fault' in decoded) throw notText(path, options, decoded.fault);
+  const declared = options.isXml ? xmlEncoding(bytes) : undefined;
+  const decoded = decodeText(bytes, options.encoding ?? declared?.encoding);
+  if ('fault' in decoded) {
+    if (options.encoding !== undefined || !declared || declared.encoding)
+      throw notText(path, options, decoded.fault);
+    const problem = `declares the encoding ${printable(declared.name)}, which is not supported`;
+    throw refusal(path, options, 'encoding', problem, {
+      hint: `Save the file as UTF-8: iconv -f ${printable(declared.name)} -t utf-8 OLD > NEW, and correct its first line.`,
+    });
+  }
   return decoded.text;
 }
 

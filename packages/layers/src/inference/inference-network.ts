@@ -2,6 +2,7 @@
 // linear map in one with the batch norm and the activation that only it leads to.
 import { tidy, type Tensor } from '@tensorflow/tfjs-core';
 import { lastReads, type Subgraph } from '../network/graph.js';
+import { runLayer } from '../network/own-layers.js';
 import { FusedLayer, isLinearMap } from './fused-layer.js';
 import { inferencePlan, type InferenceStep } from './inference-plan.js';
 
@@ -78,7 +79,8 @@ export class InferenceNetwork {
   #step({ layer, followers, inputs, outputs }: InferenceStep): Step {
     const common = { inputs, outputs, last: [] };
     if (followers.length === 0 || !isLinearMap(layer)) {
-      const run = (values: Tensor[]) => layer.apply(values, { training: false }) as Tensor | Tensor[];
+      const run = (values: Tensor[]) =>
+        runLayer(layer, () => layer.apply(values, { training: false }) as Tensor | Tensor[]);
       return { ...common, run };
     }
     const fused = new FusedLayer(layer, followers);

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { LayersModel } from '@tensorflow/tfjs-layers';
+import { LayersModel, type layers } from '@tensorflow/tfjs-layers';
 import { NetworkPart, type Network } from './network-part.js';
 
 const parts = new WeakMap<Network, NetworkPart>();
@@ -13,7 +13,20 @@ const parts = new WeakMap<Network, NetworkPart>();
  */
 export function forward(network: Network, inputs: Tensor | Tensor[], call: object): Tensor | Tensor[] {
   if (network.constructor !== LayersModel) return network.apply(inputs, call) as Tensor | Tensor[];
-  const part = parts.get(network) ?? new NetworkPart(network);
+  return wholeOf(network).apply(inputs, call);
+}
+
+/** The layer that the NaN or infinite outputs of a network come from; see `NetworkPart.firstNotFinite`. */
+export async function firstNotFinite(
+  network: Network,
+  inputs: Tensor | Tensor[],
+  call: object,
+): Promise<layers.Layer | undefined> {
+  return wholeOf(network).firstNotFinite(inputs, call);
+}
+
+function wholeOf(network: Network): NetworkPart {
+  const part = parts.get(network) ?? (network instanceof NetworkPart ? network : new NetworkPart(network));
   parts.set(network, part);
-  return part.apply(inputs, call);
+  return part;
 }

@@ -1,7 +1,8 @@
-import { tidy, type Tensor } from '@tensorflow/tfjs-core';
-import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { any, isInf, isNaN, keep, stack, tidy, type Tensor } from '@tensorflow/tfjs-core';
+import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { CallArguments } from '../parameters/parametric-layer.js';
 import { nameInKeys } from '../parameters/parameters-of.js';
+import { runLayer } from './own-layers.js';
 import { topologicalOrder, lastReads, type NetworkNode, type Subgraph } from './graph.js';
 
 /** A tfjs `LayersModel`, or a part of one. */
@@ -38,16 +39,64 @@ export class NetworkPart implements Network {
   }
 
   apply(inputs: Tensor | Tensor[], call: CallArguments = {}): Tensor | Tensor[] {
+    return this.#walk(inputs, call, () => undefined);
+  }
+
+  /**
+   * Finds the layer that the NaN or infinite outputs come from: one that gives them for finite inputs.
+   *
+   * @returns undefined if the outputs are finite, or if the inputs are not
+   */
+  async firstNotFinite(
+    inputs: Tensor | Tensor[],
+    call: CallArguments = {},
+  ): Promise<layers.Layer | undefined> {
+    const seen: [id: number, states: Tensor][] = [];
+    // Read at the end: an engine may have to wait for its values.
+    tidy(() => {
+      this.#walk(inputs, call, (id, value) => {
+        seen.push([id, keep(tidy(() => stack([any(isNaN(value)), any(isInf(value))])))]);
+      });
+    });
+    const states = new Map<number, State>();
+    for (const [id, flags] of seen) {
+      const [nan, infinite] = await flags.data();
+      states.set(id, nan ? 'NaN' : infinite ? 'infinite' : 'finite');
+      flags.dispose();
+    }
+    const of = ({ id }: SymbolicTensor): State => states.get(id) ?? 'finite';
+    // Upwards, from a bad output to the bad input that explains it best.
+    let at = worst(this.outputs, of);
+    for (
+      let node;
+      at && (node = this.#nodes.find(({ outputs }) => outputs.some(({ id }) => id === at!.id)));
+    ) {
+      const before = worst(node.inputs, of);
+      if (!before) return node.layer;
+      at = before;
+    }
+    return undefined;
+  }
+
+  /** Runs the layers in order; `visit` sees the value of every edge. */
+  #walk(
+    inputs: Tensor | Tensor[],
+    call: CallArguments,
+    visit: (id: number, value: Tensor) => void,
+  ): Tensor | Tensor[] {
     const given = [inputs].flat() as Tensor[];
     return tidy(() => {
       const values = new Map(this.inputs.map(({ id }, i) => [id, given[i]]));
+      values.forEach((value, id) => visit(id, value));
       for (const [i, { layer, inputs: read, outputs: made }] of this.#nodes.entries()) {
         const arguments_ = read.map(({ id }) => values.get(id)!);
-        const result = layer.apply(
-          arguments_.length === 1 ? arguments_[0] : arguments_,
-          this.#callOf(layer, call),
+        const result = runLayer(layer, () =>
+          layer.apply(arguments_.length === 1 ? arguments_[0] : arguments_, this.#callOf(layer, call)),
         );
-        [result as Tensor | Tensor[]].flat().forEach((value, k) => values.set(made[k].id, value));
+        [result as Tensor | Tensor[]].flat().forEach((value, k) => {
+          values.set(made[k].id, value);
+          visit(made[k].id, value);
+        });
         for (const id of this.#lastReads[i]) {
           values.get(id)!.dispose();
           values.delete(id);
@@ -65,3 +114,12 @@ export class NetworkPart implements Network {
     return still ? { ...call, training: false } : { ...call };
   }
 }
+
+type State = 'finite' | 'infinite' | 'NaN';
+
+/** The first edge that is NaN, or else the first that is infinite, which NaN may come from. */
+const worst = (
+  edges: readonly SymbolicTensor[],
+  of: (edge: SymbolicTensor) => State,
+): SymbolicTensor | undefined =>
+  edges.find((edge) => of(edge) === 'NaN') ?? edges.find((edge) => of(edge) === 'infinite');

@@ -13,9 +13,17 @@ import {
   type PixelNormalisation,
   type Preprocessing,
 } from '@polytag/core';
-import { ClassTokenRow, MapBelowRow, TokenOfRow, withEmptyWeights } from '@polytag/layers';
+import {
+  ClassTokenRow,
+  MapBelowRow,
+  markOwnLayers,
+  TokenOfRow,
+  topologicalOrder,
+  type Subgraph,
+  withEmptyWeights,
+} from '@polytag/layers';
 import type { PartsConfig, ViewsConfig } from '../config/model-config.js';
-import { askPart } from '../config/own-part.js';
+import { askPart, isOwn } from '../config/own-part.js';
 import { resolvePart } from '../config/resolve-part.js';
 import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
 import { MultiLabelModel } from '../multi-label-model.js';
@@ -121,6 +129,13 @@ export function assemble(
       ? features
       : model({ inputs: image, outputs: read.cut, name: 'polytag_head_inputs' });
   const network = askPart('head', head, 'apply', () => model({ inputs: image, outputs, name: 'polytag' }));
+  if (isOwn(backbone)) markOwnLayers(layersOf(headInputs), partTitle('backbone', backbone.part));
+  if (isOwn(head)) {
+    markOwnLayers(
+      layersOf({ inputs: headInputs.outputs, outputs: network.outputs }),
+      partTitle('head', head.part),
+    );
+  }
   const { scale, byLabel, heatMaps, readsMean } = applied;
   return new MultiLabelModel({
     network,
@@ -138,6 +153,8 @@ export function assemble(
     views,
   });
 }
+
+const layersOf = (part: Subgraph) => topologicalOrder(part).map(({ layer }) => layer);
 
 /**
  * What the backbone gives to a head: the feature map, and the class token where the head needs it.

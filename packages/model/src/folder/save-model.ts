@@ -1,9 +1,14 @@
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { writeFolder } from '@polytag/checkpoints';
 import type { MultiLabelModel } from '../multi-label-model.js';
+import { assertReplacesModel } from './assert-replaces-model.js';
+import { FILES } from './model-files.js';
 import { filesOfModel, type FilesOfModelOptions } from './files-of-model.js';
 
-export type SaveModelOptions = Pick<FilesOfModelOptions, 'card'>;
+export interface SaveModelOptions extends Pick<FilesOfModelOptions, 'card'> {
+  /** What may be replaced: any folder that Polytag wrote, or only a model with the same weights. Default `any`. */
+  readonly replace?: 'any' | 'same-weights';
+}
 
 /**
  * Saves a model folder atomically: config.json, preprocessor_config.json, model.safetensors (PyTorch order, float32),
@@ -12,7 +17,7 @@ export type SaveModelOptions = Pick<FilesOfModelOptions, 'card'>;
  * If its imports cannot be followed (see `moduleCode`), its path relative to the folder is saved. A package is saved by
  * name.
  *
- * @throws those of `writeFolder`
+ * @throws those of `writeFolder`; UsageError `usage/foreign-folder` for another model, with `replace: 'same-weights'`
  * @example
  * await saveModel(model, 'models/pets', { card: '# Pets' });
  */
@@ -21,7 +26,10 @@ export async function saveModel(
   folder: string,
   options: SaveModelOptions = {},
 ): Promise<void> {
-  await writeFolder(folder, await modelFiles(model, folder, options));
+  const files = await modelFiles(model, folder, options);
+  if (options.replace === 'same-weights')
+    await assertReplacesModel(folder, files[FILES.weights] as Uint8Array);
+  await writeFolder(folder, files);
 }
 
 /** The files of a model folder by name. `folder` is their destination: module paths are relative to it. */

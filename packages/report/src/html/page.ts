@@ -21,6 +21,10 @@ export interface PageContent {
   readonly data?: { readonly id: string; readonly value: unknown };
 }
 
+/** Whether a page, by its beginning, is one of {@link htmlPage}. */
+export const isReportPage = (head: string): boolean =>
+  head.includes('http-equiv="Content-Security-Policy"') && /default-src (?:'|&#39;)none/.test(head);
+
 /**
  * Creates a self-contained HTML page that runs only its own scripts, and loads nothing except pictures beside it if
  * allowed. It works in light and dark mode, at any screen width, and on paper.

@@ -146,6 +146,12 @@ describe('checkBackbone', () => {
     ['contract', 'no stride', { ...plain, stride: 0 }],
     ['contract', 'a deviation of 0', { ...plain, normalisation: { mean: [0, 0, 0], std: [1, 1, 0] } }],
     ['contract', 'an unknown padding rule', { ...plain, padding: 'valid' as 'same' }],
+    [
+      'shape',
+      'a promise',
+      { ...plain, apply: (async (image: SymbolicTensor) => plain.apply(image)) as never },
+    ],
+    ['shape', 'a tensor with values', { ...plain, apply: () => tensor1d([1]) as never }],
     ['shape', 'fewer channels than promised', { ...plain, featureChannels: 8 }],
     ['shape', 'a smaller stride than promised', { ...plain, stride: 8 }],
     ['training', 'statistics that training leaves', backboneWith(drift(() => false))],

@@ -1,10 +1,10 @@
 import { memory, type Tensor4D } from '@tensorflow/tfjs-core';
 import { input, model, type LayersModel } from '@tensorflow/tfjs-layers';
-import type { Backbone, BackboneDefinition } from '@polytag/core';
+import { notPromise, shapeText, type Backbone, type BackboneDefinition } from '@polytag/core';
 import { exportParameters, parametersOf } from '@polytag/layers';
 import { firstDifference } from '../rules/compare.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
-import { checkOptions, demandExport, demandPart, madeBy } from '../rules/definition.js';
+import { checkOptions, demandExport, demandPart, demandSymbolic, madeBy } from '../rules/definition.js';
 import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
 import { normalTensor } from '../rules/seeded-tensor.js';
 
@@ -66,7 +66,7 @@ export async function checkBackbone(
     [2 * stride + 1, 3 * stride - 1],
   ];
   for (const size of sizes) {
-    const build = () => networkOf(make(), size);
+    const build = () => networkOf(make(), size, demand);
     const images = normalTensor<Tensor4D>([2, ...size, 3], seed, `check-backbone/${size}`);
     const network = await under(part, 'shape', build);
     try {
@@ -118,9 +118,15 @@ function checkContract(backbone: Backbone, demand: Demand): void {
   demand('contract', typeof backbone.apply === 'function', '"apply" is not a function');
 }
 
-function networkOf(backbone: Backbone, [height, width]: readonly [number, number]): LayersModel {
+function networkOf(
+  backbone: Backbone,
+  [height, width]: readonly [number, number],
+  demand: Demand,
+): LayersModel {
   const image = input({ shape: [height, width, 3], name: 'image' });
-  return model({ inputs: image, outputs: backbone.apply(image), name: 'conformance' });
+  const map = notPromise(`backbone "${backbone.name}"`, 'apply', backbone.apply(image));
+  demandSymbolic('its apply', map, demand);
+  return model({ inputs: image, outputs: map, name: 'conformance' });
 }
 
 async function checkShape(
@@ -133,7 +139,7 @@ async function checkShape(
   const cells = [Math.ceil(height / stride), Math.ceil(width / stride), featureChannels];
   const promised = network.outputs[0].shape;
   const told = () =>
-    `images of ${height} x ${width} give [${promised.join(', ')}], not [B, ${cells.join(', ')}]`;
+    `images of ${height} x ${width} give ${shapeText(promised)}, not [B, ${cells.join(', ')}]`;
   demand('shape', promised.length === 4 && cells.every((length, i) => promised[i + 1] === length), told);
   const values = await run(network, images);
   const expected = batch * cells[0] * cells[1] * cells[2];

@@ -217,6 +217,23 @@ describe('checkHead', () => {
     ],
     [
       'shape',
+      'a tensor with values',
+      { ...plain, apply: () => ({ outputs: tensor1d([1]) as never, scale: 1 }) },
+    ],
+    [
+      'gradient',
+      'a stock layer whose gradient fails',
+      {
+        ...plain,
+        apply: (map, context) =>
+          plain.apply(
+            stock.batchNormalization({ name: 'bn', axis: 1 }).apply(map) as SymbolicTensor,
+            context,
+          ),
+      },
+    ],
+    [
+      'shape',
       'one output too many',
       {
         ...plain,

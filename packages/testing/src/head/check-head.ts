@@ -5,6 +5,7 @@ import {
   LabelVocabulary,
   PartError,
   RandomStream,
+  shapeText,
   type AppliedHead,
   type Head,
   type HeadContext,
@@ -16,7 +17,7 @@ import { TokenOfRow } from '@polytag/layers';
 import { checkHeatMaps } from './check-heat-maps.js';
 import { checkByLabel, checkLabelOrder } from './check-label-order.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
-import { checkOptions, demandExport, demandPart, madeBy } from '../rules/definition.js';
+import { checkOptions, demandExport, demandPart, demandSymbolic, madeBy } from '../rules/definition.js';
 import { checkNetwork, checkTensors, run, type NetworkUnderTest } from '../rules/network.js';
 import { normalTensor } from '../rules/seeded-tensor.js';
 
@@ -239,11 +240,12 @@ function networkOf(
     demand,
   );
   const { outputs } = applied;
+  demandSymbolic('its apply', outputs, demand);
   const { shape } = outputs;
   demand(
     'shape',
     shape.length === 2 && shape[1] === context.labels.size,
-    () => `it gives [${shape.join(', ')}] for ${context.labels.size} labels`,
+    () => `it gives ${shapeText(shape)} for ${context.labels.size} labels`,
   );
   return { applied, network: model({ inputs: featureMap, outputs, name: 'conformance' }) };
 }

@@ -177,6 +177,30 @@ describe('checkLoss', () => {
       }),
     ],
   ];
+  it.each<[string, Partial<Loss>, string]>([
+    [
+      'a forEpoch of nothing',
+      { forEpoch: () => undefined as never },
+      'its forEpoch gives undefined, not a loss',
+    ],
+    [
+      'a forLabels of nothing',
+      { forLabels: () => undefined as never },
+      'its forLabels gives undefined, not a loss',
+    ],
+    [
+      'a forLabels of another space',
+      { forLabels: () => ({ ...own, space: 'cosines' }) as never },
+      'its forLabels gives a loss of another kind or space',
+    ],
+    ['no tensor', { elementwise: () => undefined as never }, 'it gives undefined, not a tensor'],
+  ])('says what is wrong with %s', async (_, change, told) => {
+    await expect(checkLoss({ ...own, ...change } as Loss)).rejects.toThrow(told);
+  });
+
+  it('lets a loss pass whose forLabels knows other labels alone', () =>
+    checkLoss({ ...own, forLabels: () => { throw new Error('no weight of "a"'); } } as Loss)); // prettier-ignore
+
   it.each(cases)('finds a broken rule "%s": %s', async (rule, _, loss) => {
     calls = 0;
     await expect(checkLoss(loss)).rejects.toMatchObject({ name: 'ConformanceError', rule });

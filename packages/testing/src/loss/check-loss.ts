@@ -1,6 +1,5 @@
 import { memory } from '@tensorflow/tfjs-core';
-import type { Loss, LossDefinition } from '@polytag/core';
-import { RandomStream } from '@polytag/core';
+import { LabelVocabulary, RandomStream, type Loss, type LossDefinition } from '@polytag/core';
 import { firstDifference, firstNotFinite } from '../rules/compare.js';
 import { demandOf, under, type Demand } from '../rules/conformance-error.js';
 import { checkOptions, demandExport, madeBy } from '../rules/definition.js';
@@ -64,7 +63,10 @@ export async function checkLoss(
         )
       : subject;
   checkContract(given, demand);
-  if (given.forEpoch) await under(name, 'contract', () => checkContract(given.forEpoch!(0), demand));
+  if (given.forEpoch)
+    await under(name, 'contract', () => checkMade('forEpoch', given, given.forEpoch!(0), demand));
+  const weighted = given.forLabels && forSomeLabels(given);
+  if (weighted) checkMade('forLabels', given, weighted.loss, demand);
   const loss = given;
 
   const { batch = 4, labels = 5, seed = 0 } = settings;
@@ -108,6 +110,25 @@ export async function checkLoss(
   }
   const left = memory().numTensors - before;
   demand('tensors', left === 0, `${left} tensors are left after all steps`);
+}
+
+/** A loss that a loss makes: of the same kind and space, and no promise. */
+function checkMade(what: string, { kind, space }: Loss, made: Loss, demand: Demand): void {
+  const given = typeof made === 'object' && made !== null ? made : undefined;
+  demand('contract', given !== undefined, `its ${what} gives ${String(made)}, not a loss`);
+  checkContract(given!, demand);
+  const isSame = (given!.kind ?? 'elementwise') === (kind ?? 'elementwise') && given!.space === space;
+  demand('contract', isSame, `its ${what} gives a loss of another kind or space`);
+}
+
+/** Undefined where the loss refuses these labels, as one does whose weights are for labels by name. */
+function forSomeLabels(loss: Loss): { readonly loss: Loss } | undefined {
+  const labels = new LabelVocabulary(['a', 'b', 'c']);
+  try {
+    return { loss: loss.forLabels!({ labels, positives: [1, 2, 3], negatives: [3, 2, 1] }) };
+  } catch {
+    return undefined;
+  }
 }
 
 function checkContract(loss: Loss, demand: Demand): void {

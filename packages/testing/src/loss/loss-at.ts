@@ -37,11 +37,12 @@ export async function lossAt(
           };
     const value = tidy(() => {
       const result = notPromise(`loss "${loss.name}"`, method, at(x));
-      const { shape, dtype } = result;
+      const { shape, dtype } = (result ?? {}) as Partial<Tensor>;
+      demand('shape', Array.isArray(shape), `it gives ${String(result)}, not a tensor`);
       demand(
         'shape',
-        shape.join() === expected && dtype === 'float32',
-        () => `outputs [${rows}, ${labels}] give [${shape.join(', ')}] of type ${dtype}`,
+        shape!.join() === expected && dtype === 'float32',
+        () => `outputs [${rows}, ${labels}] give [${shape!.join(', ')}] of type ${dtype}`,
       );
       return result;
     });

@@ -63,3 +63,11 @@ export function madeBy<Part>(title: string, part: Part): Part {
     throw new ConformanceError(title, 'definition', `its create gives ${String(made)}, not a part`);
   return part;
 }
+
+/** What `apply` gives is the output of a layer. */
+export function demandSymbolic(what: string, value: unknown, demand: Demand): void {
+  const isTensor = typeof value === 'object' && value !== null && 'dataId' in value;
+  const isSymbolic = typeof value === 'object' && value !== null && 'sourceLayer' in value;
+  const told = isTensor ? 'a tensor with values' : String(value);
+  demand('shape', isSymbolic, `${what} gives ${told}, not the output of a layer`);
+}

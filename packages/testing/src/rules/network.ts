@@ -15,16 +15,17 @@ import {
   sub,
   sum,
   tidy,
-  variableGrads,
   type Scalar,
   type Tensor,
   type Variable,
 } from '@tensorflow/tfjs-core';
 import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
-import { readValues, writeValues } from '@polytag/engine';
+import { readValues, variableGradients, writeValues } from '@polytag/engine';
 import {
   assignParameters,
   exportParameters,
+  forward,
+  markOwnLayers,
   parametersOf,
   trainingWishes,
   variableOf,
@@ -51,7 +52,7 @@ const STEP = 3;
 
 export async function run(network: LayersModel, input: Tensor, training = false): Promise<Float32Array> {
   const output = tidy(
-    () => network.apply(input, training ? { training, step: STEP } : { training }) as Tensor,
+    () => forward(network, input, training ? { training, step: STEP } : { training }) as Tensor,
   );
   try {
     return Float32Array.from(await output.data());
@@ -61,8 +62,15 @@ export async function run(network: LayersModel, input: Tensor, training = false)
 }
 
 /** The rules from `finite` to `config`, in that order. */
-export async function checkNetwork(test: NetworkUnderTest, demand: Demand): Promise<void> {
-  const { part, build, input } = test;
+export async function checkNetwork(given: NetworkUnderTest, demand: Demand): Promise<void> {
+  const { part, input } = given;
+  const build = () => {
+    const network = given.build();
+    // What TensorFlow.js throws names the layer.
+    markOwnLayers(network.layers, part);
+    return network;
+  };
+  const test = { ...given, build };
   const used = build();
   try {
     await checkFinite(used, input, demand);
@@ -156,8 +164,8 @@ async function checkGradients(
   let gradients: Record<string, Tensor> = {};
   try {
     gradients = await under(part, 'gradient', () => {
-      const { value, grads } = variableGrads(() => {
-        const output = network.apply(probe, { training: true, step: STEP }) as Tensor;
+      const { value, grads } = variableGradients(() => {
+        const output = forward(network, probe, { training: true, step: STEP }) as Tensor;
         return sum(mul(output, normalTensor(output.shape, seed, 'cotangent'))) as Scalar;
       }, [...variables, probe]);
       value.dispose();

@@ -1,7 +1,7 @@
 import { DivergenceError, InterruptedError, printable } from '@polytag/core';
 import { decodeViews, type LabelledDataset } from '@polytag/datasets';
 import { InferenceNetwork } from '@polytag/layers';
-import type { MultiLabelModel } from '@polytag/model';
+import { assertOwnPartsFinite, type MultiLabelModel } from '@polytag/model';
 import { featureMapsOf } from './feature-maps.js';
 import type { FeatureStore } from './feature-store.js';
 import type { FeatureView } from './feature-views.js';
@@ -58,7 +58,10 @@ export async function computeFeatures(
             group[Math.floor(i / batch.indices.length)],
             batch.indices[i % batch.indices.length],
           ];
-          if (map.some(Number.isNaN)) throw notNumbers(dataset.images[index].path);
+          if (map.some(Number.isNaN)) {
+            assertOwnPartsFinite(model, map, ['backbone']);
+            throw notNumbers(dataset.images[index].path);
+          }
           await store.add(keyOf(v, index), map);
         }
         done += maps.length;

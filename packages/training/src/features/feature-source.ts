@@ -1,4 +1,4 @@
-import type { Batch, BatchSource } from '@polytag/core';
+import { builtInSource, type Batch, type BatchSource } from '@polytag/core';
 import type { BatchPlan, PlannedBatch } from '@polytag/datasets';
 import type { FeatureViews } from './feature-views.js';
 
@@ -50,7 +50,7 @@ export function featureSource(
     };
   }
   const { labels, size, batchSize, batchesPerEpoch } = plan;
-  return {
+  return builtInSource({
     kind: 'feature-maps',
     labels,
     size,
@@ -63,5 +63,5 @@ export function featureSource(
       for (let b = fromBatch; b < batchesPerEpoch; b++) yield await batch(epoch, planned(b));
     },
     close: () => store.close(),
-  };
+  });
 }

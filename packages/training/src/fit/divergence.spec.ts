@@ -135,15 +135,22 @@ it('a run whose gradient stays infinite ends, wherever it was resumed; what was 
 });
 
 it('blames the learning rate only after a weight was updated', async () => {
+  const cause = new DivergenceError('training/diverged', 'The loss is NaN.');
   for await (const given of colours('train').epoch(0)) {
-    const hint = (epoch: number, batch: number) =>
-      faultOfStep(new DivergenceError('training/diverged', 'The loss is NaN.'), { epoch, batch }, given);
-    expect(hint(0, 0)).toMatchObject({
+    const told = (step: number, skippedInARow: number, own?: string) =>
+      faultOfStep(cause, { epoch: 0, batch: step, step, skippedInARow }, given, async () => own);
+    expect(await told(0, 0)).toMatchObject({
       message: 'Epoch 1, batch 1: The loss is NaN.',
       hint: expect.stringContaining('a lower learning rate does not help'),
     });
-    expect(hint(0, 1)).toMatchObject({ hint: expect.stringContaining('Lower the learning rate') });
-    expect(hint(1, 0)).toMatchObject({ hint: expect.stringContaining('Lower the learning rate') });
+    expect(await told(9, 9)).toMatchObject({ hint: expect.not.stringContaining('Lower the learning') });
+    expect(await told(1, 0)).toMatchObject({ hint: expect.stringContaining('Lower the learning rate') });
+    expect(await told(1, 0, 'the head gives NaN')).toMatchObject({
+      exitCode: 6,
+      message: 'Epoch 1, batch 2: The loss is NaN. Its source: the head gives NaN.',
+      hint: expect.stringContaining('Lower the learning rate'),
+    });
+    expect(await told(0, 0, 'the head gives NaN')).toMatchObject({ exitCode: 8, code: 'part/not-finite' });
     break;
   }
 });

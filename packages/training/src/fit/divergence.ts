@@ -43,26 +43,42 @@ export async function assertFiniteWeights(
   );
 }
 
-/** What ends a run whose step threw: a divergence says in which batch, and whether the batch itself is to blame. */
-export function faultOfStep(
+/** Where a step was that threw. */
+type FaultPlace = Pick<Progress, 'epoch' | 'batch' | 'step'> & Partial<Pick<Progress, 'skippedInARow'>>;
+
+/**
+ * What ends a run whose step threw: a divergence says in which batch, and whether the batch itself or the user's own part
+ * is to blame.
+ *
+ * @param find see `sourceOfNaN`
+ */
+export async function faultOfStep(
   cause: unknown,
-  { epoch, batch }: Pick<Progress, 'epoch' | 'batch'>,
+  { epoch, batch, step, skippedInARow = 0 }: FaultPlace,
   given: Batch,
-): unknown {
+  find: () => Promise<string | undefined>,
+): Promise<unknown> {
   if (!(cause instanceof DivergenceError)) return cause;
+  const place = `Epoch ${epoch + 1}, batch ${batch + 1}`;
   const bad = notFiniteIn(given);
   if (bad !== undefined) {
-    return new PartError(
-      'part/batch',
-      `Epoch ${epoch + 1}, batch ${batch + 1} of the training batch source: ${bad}.`,
-      {
-        hint: 'Fix the source: pixels and targets must be finite. A lower learning rate does not help. Saved checkpoints are intact.',
-        cause,
-      },
-    );
+    return new PartError('part/batch', `${place} of the training batch source: ${bad}.`, {
+      hint: 'Fix the source: pixels and targets must be finite. A lower learning rate does not help. Saved checkpoints are intact.',
+      cause,
+    });
   }
-  return new DivergenceError(cause.code, `Epoch ${epoch + 1}, batch ${batch + 1}: ${cause.message}`, {
-    hint: epoch === 0 && batch === 0 ? BEFORE_ANY_UPDATE : LOWER_THE_RATE,
+  const own = await find();
+  const isUntouched = step === skippedInARow;
+  if (own !== undefined && isUntouched) {
+    return new PartError('part/not-finite', `${place}: ${own}.`, {
+      hint: 'No weight had been updated yet, so a lower learning rate does not help. Check logarithms, roots, divisions and initial weights there.',
+      cause,
+    });
+  }
+  const source = own === undefined ? '' : ` Its source: ${own}.`;
+  const guard = own === undefined ? '' : ' Or guard logarithms, roots and divisions there.';
+  return new DivergenceError(cause.code, `${place}: ${cause.message}${source}`, {
+    hint: (isUntouched ? BEFORE_ANY_UPDATE : LOWER_THE_RATE) + guard,
     cause,
   });
 }

@@ -15,8 +15,8 @@ import { checkedStart, runWith } from './run.js';
  * `usage/auxiliary-differs`, `usage/mutual-passes`, `usage/unknown-layer`, `usage/all-frozen`, `usage/content-differs`,
  * those of `headOnly`, or an invalid setting
  * @throws PartError of your own loss, head, backbone, batch source or sink: `part/threw`, `part/promise`,
- * `part/contract`, `part/shape`, `part/loss`, `part/no-gradient`, `part/batch`. The loss is tested once before the
- * first step
+ * `part/contract`, `part/shape`, `part/loss`, `part/no-gradient`, `part/not-finite`, `part/batch`. The loss is tested
+ * once before the first step
  * @throws DataError `data/no-batches`, `data/labels-differ`
  * @throws EngineError `engine/replica-died`, `engine/no-threads`, `engine/out-of-memory`; saved checkpoints stay
  * @throws DivergenceError `training/diverged` if the loss is NaN or infinite, or the gradient of ten steps in a row;

@@ -1,5 +1,7 @@
 import { checkedBatches } from '@polytag/core';
+import { inputShapeOf } from '@polytag/evaluation';
 import type { Progress } from '../run-folder/progress.js';
+import { sourceOfNaN } from '../step/source-of-nan.js';
 import { trainStep, type StepResult } from '../step/train-step.js';
 import { assertNotSkippedTooOften, faultOfStep } from './divergence.js';
 import type { RunParts } from './run-parts.js';
@@ -19,28 +21,22 @@ export async function* ownSteps(
   { options, settings, models, ema, replicas }: RunParts,
   progress: Progress,
 ): AsyncGenerator<StepsDone, void, undefined> {
-  const { loss, train } = options;
+  const { loss, train, model } = options;
   const { learningRate, reduction, microBatch } = settings;
   const { epoch, batch: fromBatch } = progress;
   if (fromBatch === train.batchesPerEpoch) return;
   let start = performance.now();
-  for await (const batch of checkedBatches(train, { role: 'training', epoch, fromBatch })) {
+  const imageShape = inputShapeOf(model, train.kind);
+  for await (const batch of checkedBatches(train, { role: 'training', epoch, fromBatch, imageShape })) {
     let done: StepResult;
+    const { step } = progress;
+    const of = { loss, reduction, epoch, step, microBatch };
     try {
-      const { step } = progress;
-      [done] = await trainStep(models, batch, {
-        loss,
-        reduction,
-        learningRate,
-        epoch,
-        step,
-        microBatch,
-        replicas,
-      });
+      [done] = await trainStep(models, batch, { ...of, learningRate, replicas });
       if (!done.skipped) ema?.update();
       assertNotSkippedTooOften(progress, done);
     } catch (error) {
-      throw faultOfStep(error, progress, batch);
+      throw await faultOfStep(error, progress, batch, () => sourceOfNaN(models, batch, of));
     }
     yield { steps: [done], images: batch.shape[0], seconds: (performance.now() - start) / 1000 };
     start = performance.now();

@@ -18,7 +18,7 @@ const AREA = SIDE * SIDE * 3;
 const [IMAGES, BATCH] = [20, 4];
 export const labels = new LabelVocabulary(['blue', 'green', 'red']);
 
-const tinyBackbone = defineBackbone({
+export const tinyBackbone = defineBackbone({
   name: 'tiny',
   options: z.strictObject({ seed: z.number().default(0), inputHeight: z.number().optional() }),
   create: ({ seed }) => ({

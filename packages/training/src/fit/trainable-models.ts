@@ -17,7 +17,7 @@ import {
   type TrainingSettings,
 } from '../settings/training-settings.js';
 import { largestMicroBatch } from '../step/micro-batch.js';
-import { forwardOf, trainableModel, type TrainableModel } from '../step/trainable-model.js';
+import { forwardOf, notFiniteOf, trainableModel, type TrainableModel } from '../step/trainable-model.js';
 
 /** A model in mutual learning with the main model of a run. */
 export interface AuxiliaryModel {
@@ -115,6 +115,7 @@ export function trainableModels(options: ModelsOptions, settings: TrainingSettin
     });
     return trainableModel({
       forward: forwardOf(model, train.kind, main),
+      firstNotFinite: notFiniteOf(model, train.kind, main),
       scale: model.scale,
       own: ownTitle(model),
       // By rounds, the models here take outer steps; those of the shares are elsewhere.

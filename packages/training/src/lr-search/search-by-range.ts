@@ -1,7 +1,10 @@
-import { DivergenceError, InterruptedError, UsageError, type Batch } from '@polytag/core';
+import { checkedBatches, DivergenceError, InterruptedError, UsageError, type Batch } from '@polytag/core';
+import { inputShapeOf } from '@polytag/evaluation';
 import { resolveSettings } from '../fit/resolve-settings.js';
 import { trainableModels } from '../fit/trainable-models.js';
 import type { RangeSearchSettings } from '../settings/rate-search-settings.js';
+import { faultOfStep } from '../fit/divergence.js';
+import { sourceOfNaN } from '../step/source-of-nan.js';
 import { trainStep } from '../step/train-step.js';
 import type { TrainableModel } from '../step/trainable-model.js';
 import type { FindLearningRateOptions } from './search-options.js';
@@ -67,7 +70,7 @@ interface Walked {
 
 /** Goes through the batches of some epochs, and reports. */
 async function walk(
-  { train, signal, report }: FindLearningRateOptions,
+  { model, train, signal, report }: FindLearningRateOptions,
   epochs: number,
   visit: (batch: Batch, step: number) => Promise<Walked>,
 ): Promise<void> {
@@ -75,7 +78,8 @@ async function walk(
   const start = performance.now();
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    for await (const batch of train.epoch(epoch)) {
+    const imageShape = inputShapeOf(model, train.kind);
+    for await (const batch of checkedBatches(train, { role: 'training', epoch, imageShape })) {
       const { learningRate, loss, goOn } = await visit(batch, step);
       step++;
       const secondsLeft = ((performance.now() - start) / 1000 / step) * (totalSteps - step);
@@ -106,7 +110,10 @@ async function lossOfStep(
     const [done] = await trainStep(models, batch, { loss, reduction, learningRate, step, microBatch });
     return done.loss;
   } catch (error) {
-    if (error instanceof DivergenceError) return NaN;
-    throw error;
+    if (!(error instanceof DivergenceError)) throw error;
+    if (step > 0) return NaN;
+    // Before any update no rate is to blame.
+    const find = () => sourceOfNaN(models, batch, { loss, reduction: settings.reduction, step, microBatch });
+    throw await faultOfStep(error, { epoch: 0, batch: 0, step }, batch, find);
   }
 }

@@ -4,6 +4,7 @@ import { modelsOf, trainableModels, type ModelsOptions } from '../fit/trainable-
 import type { ReplicaModule } from '../replicas/replica-module.js';
 import { startReplicas } from '../replicas/start-replicas.js';
 import type { TrainingSettings } from '../settings/training-settings.js';
+import { sourceOfNaN } from '../step/source-of-nan.js';
 import { trainStep, type StepResult } from '../step/train-step.js';
 import { dividedParameters } from './moving-parameters.js';
 import type { Round } from './round.js';
@@ -70,21 +71,24 @@ export async function trainShare(options: TrainShareOptions): Promise<TrainedSha
           step: round.step + steps.length,
         };
         images = batch.shape[0];
+        const of = {
+          loss,
+          reduction: settings.reduction,
+          epoch: place.epoch,
+          step: place.step,
+          microBatch,
+        };
         try {
           const [done] = await trainStep(models, batch, {
-            loss,
-            reduction: settings.reduction,
+            ...of,
             learningRate: settings.learningRate,
-            epoch: place.epoch,
-            step: place.step,
-            microBatch,
             replicas,
           });
           steps.push(done);
           if (steps.length === round.steps)
             await assertFiniteWeights(moving.flat(), { ...place, step: place.step + 1 });
         } catch (error) {
-          const fault = faultOfStep(error, place, batch);
+          const fault = await faultOfStep(error, place, batch, () => sourceOfNaN(models, batch, of));
           if (!(fault instanceof DivergenceError)) throw fault;
           diverged = fault.message;
           break;

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { locateFolder, recoverFolders } from '@polytag/checkpoints';
-import { counted, printable, UsageError } from '@polytag/core';
+import { counted, UsageError } from '@polytag/core';
 import { lastCheckpoint, readCheckpoint, type Checkpoint } from './checkpoint.js';
 import { MetricsLog } from './metrics-log.js';
+import { assertOwnFolder } from './own-folder.js';
 import { lockRun } from './run-lock.js';
 import { readSearch, type SearchRecord } from './search-record.js';
 
@@ -54,7 +55,7 @@ export interface OpenRunFolderOptions {
  * @throws CheckpointError if the checkpoint or the record of the search is damaged
  */
 export async function openRunFolder(path: string, options: OpenRunFolderOptions = {}): Promise<RunFolder> {
-  await assertOwnFolder(path, options);
+  await assertRunFolder(path, options);
   const close = await lockRun(path);
   try {
     return { path, plan: await planFor(path, options), close };
@@ -118,32 +119,15 @@ async function planFor(path: string, { resume, search }: OpenRunFolderOptions): 
 
 /** Names that only a run, or a search, gives. */
 const BEGUN = { run: /^(metrics\.jsonl|checkpoints|lr-search)$/, search: /^(search\.json|trial-\d+)$/ };
-/** What else a run or a search that has saved nothing may have left, and what people put beside it: a log, a config, a note. */
-const BESIDE =
-  /^(config\.yaml|skipped-images\.json|range-test\.svg|run\.lock.*|tensorboard|features|rounds|\..*)$|\.(log|txt|md|out|err|ya?ml)$|^(README|NOTES)$/i;
+/** What a run or a search that has saved nothing may have left. */
+const LEFT = /^(skipped-images\.json|range-test\.svg|tensorboard|features|rounds)$/;
 
-/**
- * A run must not mix with a model folder, a data set or anything else that a mistyped path leads to. Nothing is written,
- * not even a lock.
- */
-async function assertOwnFolder(path: string, { resume, search }: OpenRunFolderOptions): Promise<void> {
-  const names = await readdir(path).catch((error: NodeJS.ErrnoException): string[] => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
+/** A run must not mix with anything else: see `assertOwnFolder`. Nothing is written, not even a lock. */
+async function assertRunFolder(path: string, { resume, search }: OpenRunFolderOptions): Promise<void> {
   const begun = search === 'only' ? BEGUN.search : BEGUN.run;
-  if (names.some((name) => begun.test(name))) return;
-  if (resume === true) throw nothingToResume(path);
-  const isModel = names.includes('manifest.json') || names.includes('model.safetensors');
-  const other = names.find((name) => !BESIDE.test(name));
-  if (!isModel && other === undefined) return;
-  throw new UsageError(
-    'usage/foreign-folder',
-    isModel
-      ? `${printable(path, 1000)} is a model folder, not a run folder.`
-      : `${printable(path, 1000)} contains other files, e.g. ${printable(other!)}: it is not a run folder.`,
-    { hint: 'Choose a new folder with --out, e.g. runs/first.' },
-  );
+  const names = await readdir(path).catch((): string[] => []);
+  if (resume === true && !names.some((name) => begun.test(name))) throw nothingToResume(path);
+  await assertOwnFolder(path, { what: 'run', example: 'runs/first', begun, beside: LEFT });
 }
 
 const RESUME_OR_ELSEWHERE = 'Continue it with --resume, or choose another folder with --out.';

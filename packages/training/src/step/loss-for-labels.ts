@@ -1,12 +1,8 @@
-import { inPart, notPromise, partTitle, type LabelCounts, type Loss } from '@polytag/core';
+import type { LabelCounts, Loss } from '@polytag/core';
+import { lossMadeBy } from './loss-value.js';
 
 /** The loss with the weights of a training set's labels, if it uses them. */
-export function lossForLabels(loss: Loss, counts: LabelCounts): Loss {
-  if (!loss.forLabels) return loss;
-  const title = partTitle('loss', loss);
-  return notPromise(
-    title,
-    'forLabels',
-    inPart(title, 'forLabels', () => loss.forLabels!(counts)),
-  );
-}
+export const lossForLabels = (loss: Loss, counts: LabelCounts): Loss =>
+  loss.forLabels
+    ? lossMadeBy(loss, 'forLabels', () => loss.forLabels!(counts), 'for the label counts')
+    : loss;

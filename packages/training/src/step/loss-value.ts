@@ -1,15 +1,21 @@
 import { mul, sum, type Scalar, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import {
   inPart,
+  isFromModule,
   notPromise,
   PartError,
   partTitle,
+  PolytagError,
+  reasonOf,
+  sameOrigin,
   shapeText,
   UsageError,
   type BatchwiseLoss,
   type ElementwiseLoss,
   type Loss,
 } from '@polytag/core';
+import { builtInParts } from '@polytag/model';
+import { withGradientOwner } from '@polytag/ops';
 
 /**
  * `sum` over batch and labels, the authors' choice, which their learning rates are tuned to; or `mean` over those elements
@@ -29,15 +35,22 @@ export interface LossShare {
 /** The loss as it is in an epoch, counted from 0. */
 export function lossInEpoch(loss: Loss, epoch: number): Loss {
   if (!loss.forEpoch) return loss;
+  return lossMadeBy(loss, 'forEpoch', () => loss.forEpoch!(epoch), `for epoch ${epoch + 1}`);
+}
+
+/**
+ * The loss that a function of a loss makes.
+ *
+ * @throws PartError `part/threw`, `part/promise`; `part/contract` for another kind of loss, or none
+ */
+export function lossMadeBy(loss: Loss, what: 'forEpoch' | 'forLabels', make: () => Loss, forWhat = ''): Loss {
   const title = partTitle('loss', loss);
-  const own = notPromise(
-    title,
-    'forEpoch',
-    inPart(title, 'forEpoch', () => loss.forEpoch!(epoch)),
-  ) as Partial<Loss> | undefined;
-  if (own?.kind === loss.kind && own?.space === loss.space) return own as Loss;
-  throw new PartError('part/contract', `The ${title} returns another kind of loss for epoch ${epoch + 1}.`, {
-    hint: 'forEpoch must return a loss of the same kind and space.',
+  const made = notPromise(title, what, inPart(title, what, make)) as Partial<Loss> | undefined;
+  const isSameKind = (made?.kind ?? 'elementwise') === (loss.kind ?? 'elementwise');
+  if (made && isSameKind && made.space === loss.space) return sameOrigin(loss, made as Loss);
+  const told = made ? 'another kind of loss' : 'no loss';
+  throw new PartError('part/contract', `The ${title} returns ${told}${forWhat && ` ${forWhat}`}.`, {
+    hint: `${what} must return a loss of the same kind and space.`,
   });
 }
 
@@ -81,8 +94,7 @@ export function lossElements(
   scale: number,
 ): Tensor2D {
   const title = partTitle('loss', loss);
-  const run = () => loss.elementwise(outputs, targets, scale);
-  const elements = notPromise(title, 'elementwise', inPart(title, 'elementwise', run));
+  const elements = inLoss(loss, 'elementwise', () => loss.elementwise(outputs, targets, scale));
   const { shape, dtype } = (elements ?? {}) as Partial<Tensor2D>;
   if (shape?.length === 2 && shape.every((size, i) => size === outputs.shape[i]) && dtype === 'float32')
     return elements;
@@ -101,8 +113,7 @@ export function lossOfBatch(
   scale: number,
 ): Scalar {
   const title = partTitle('loss', loss);
-  const run = () => loss.batchwise(outputs, targets, scale);
-  const value = notPromise(title, 'batchwise', inPart(title, 'batchwise', run));
+  const value = inLoss(loss, 'batchwise', () => loss.batchwise(outputs, targets, scale));
   if ((value as Scalar | undefined)?.rank === 0 && value.dtype === 'float32') return value;
   throw new PartError(
     'part/shape',
@@ -114,4 +125,28 @@ export function lossOfBatch(
 function told(value: Tensor | undefined): string {
   const { shape, dtype } = (value ?? {}) as Partial<Tensor>;
   return shape === undefined ? 'no tensor' : `${shapeText(shape)} of type ${dtype}`;
+}
+
+/** Losses are plain objects: a built-in one is known by its name, and comes from no module. */
+export const isOwnLoss = (loss: Loss): boolean =>
+  isFromModule(loss) || !builtInParts.some(({ kind, name }) => kind === 'loss' && name === loss.name);
+
+/** Runs the code of a loss; errors in its gradient name it if it is the user's own. */
+function inLoss<T>(loss: Loss, what: string, run: () => T): T {
+  const title = partTitle('loss', loss);
+  const called = () => notPromise(title, what, inPart(title, what, run));
+  if (!isOwnLoss(loss)) return called();
+  return withGradientOwner(
+    {
+      title,
+      fault: (cause) =>
+        cause instanceof PolytagError
+          ? cause
+          : new PartError('part/no-gradient', `The ${title} cannot be differentiated: ${reasonOf(cause)}`, {
+              hint: 'Use operations that have a gradient, all the way from the outputs.',
+              cause,
+            }),
+    },
+    called,
+  );
 }

@@ -1,7 +1,8 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { layers } from '@tensorflow/tfjs-layers';
 import type { InputKind, Preprocessing } from '@polytag/core';
 import { networkFor, predictorOf, type ModelNetworks, type Predictor } from '@polytag/evaluation';
-import { forward, type Parameter } from '@polytag/layers';
+import { firstNotFinite, forward, type Parameter } from '@polytag/layers';
 import { neverFrozen, type Freezing } from '../freezing/freezing.js';
 import type { BoundOptimiser } from '../optimisers/optimiser.js';
 import { constant } from '../schedules/constant.js';
@@ -33,6 +34,8 @@ export interface TrainableNetwork {
 
 /** A network in training, with its optimiser and schedule. */
 export interface TrainableModel extends TrainableNetwork {
+  /** The layer that NaN or infinite outputs of `forward` come from; see `firstNotFinite` of @polytag/layers. */
+  readonly firstNotFinite?: (inputs: Tensor, call: TrainingCall) => Promise<layers.Layer | undefined>;
   readonly optimiser: BoundOptimiser;
   /** Maximum global gradient norm in the first pass of a step; 0 is off. */
   readonly clipGradient: number;
@@ -42,6 +45,7 @@ export interface TrainableModel extends TrainableNetwork {
 
 export interface TrainableModelOptions {
   readonly forward: TrainableModel['forward'];
+  readonly firstNotFinite?: TrainableModel['firstNotFinite'];
   readonly scale: number;
   readonly own?: string;
   /** Bound to all that the network learns. */
@@ -57,6 +61,7 @@ export interface TrainableModelOptions {
 /** Combines a network with its optimiser and schedule. */
 export function trainableModel({
   forward,
+  firstNotFinite,
   scale,
   own,
   optimiser,
@@ -65,7 +70,7 @@ export function trainableModel({
   freezing = neverFrozen,
 }: TrainableModelOptions): TrainableModel {
   const learned = optimiser.groups.flatMap(({ parameters }) => parameters);
-  return { forward, scale, learned, own, optimiser, clipGradient, schedule, freezing };
+  return { forward, firstNotFinite, scale, learned, own, optimiser, clipGradient, schedule, freezing };
 }
 
 /** A model as far as a run computes with it: what a replica builds. On feature maps with its `headNetwork`. */
@@ -86,6 +91,17 @@ export function forwardOf(model: RunModel, kind: InputKind, main: RunModel): Tra
   const network = networkFor(model, kind);
   const renormalise = fromPixelsOf(main, model);
   return (inputs, call) => forward(network, renormalise(inputs), call) as Tensor2D;
+}
+
+/** Looks for NaN in the same pass. */
+export function notFiniteOf(
+  model: RunModel,
+  kind: InputKind,
+  main: RunModel,
+): NonNullable<TrainableModel['firstNotFinite']> {
+  const network = networkFor(model, kind);
+  const renormalise = fromPixelsOf(main, model);
+  return (inputs, call) => firstNotFinite(network, renormalise(inputs), call);
 }
 
 /** The same in inference mode, with the weights of the moment and folded batch norms. */

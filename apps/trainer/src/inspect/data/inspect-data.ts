@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { counted, DataError, printable, namedAbove } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
-import { writeFileAtomically, type TextEncoding } from '@polytag/files';
-import { refuseSources } from '../../prepare/label-files.js';
+import { assertReplacesOwn, writeFileAtomically, type TextEncoding } from '@polytag/files';
+import { isReportPage } from '@polytag/report';
+import { isLabelFile, refuseSources } from '../../prepare/label-files.js';
 import { nameBadImages } from '../../run/bad-images.js';
 import { labelTable } from '../../tables/label-table.js';
 import { dataReport } from './data-report.js';
@@ -48,7 +49,17 @@ export async function inspectData(
   const { quick = false, encoding, maxPixels, json, report: folder, write, leaveOut } = options;
   const cleaned = write === undefined ? [] : cleanedFiles(sources, write);
   await refuseSources(cleaned, sources, '--write');
-  if (json !== undefined) await refuseSources([json], sources, '--json');
+  for (const path of cleaned)
+    await assertReplacesOwn(path, { option: '--write', what: 'a label file', isOwn: isLabelFile });
+  if (json !== undefined) {
+    await refuseSources([json], sources, '--json');
+    const isOwn = (head: string) => /^\{\s*"files":/.test(head);
+    await assertReplacesOwn(json, { option: '--json', what: 'a file of findings', isOwn });
+  }
+  if (folder !== undefined) {
+    const page = join(folder, 'index.html');
+    await assertReplacesOwn(page, { option: '--report', what: 'a page of a report', isOwn: isReportPage });
+  }
   const progress = new Progress(streams.err);
   const datasets: LabelledDataset[] = [];
   for (const source of sources) {

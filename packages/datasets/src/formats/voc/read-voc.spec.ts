@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { DataFolder, dataError, labelsByPath } from '../folder.fixture.js';
 import { readVoc, VOC_CLASSES, type VocOptions } from './read-voc.js';
 
@@ -92,6 +93,27 @@ it('reads Windows line ends, byte order marks and an XML declaration, and tells 
     { '000003.jpg': ['bus'] },
   ]);
   expect(seen).toEqual(['1/2', '2/2']);
+});
+
+it('reads an annotation in the encoding that it declares', async () => {
+  await folder.touch('JPEGImages/000001.jpg', 'Annotations/000001.xml');
+  await folder.write({ 'ImageSets/Main/train.txt': '000001\n' });
+  const text = `<?xml version="1.0" encoding="ISO-8859-1"?>\n${xml('1', object('bus')).replace('someone', 'André')}`;
+  await writeFile(folder.file('Annotations/000001.xml'), Buffer.from(text, 'latin1'));
+  const [{ file }] = await readVoc(folder.path, ['train'], {});
+  expect(file.images).toEqual([['JPEGImages/000001.jpg', ['bus']]]);
+});
+
+it('names an encoding that it does not read', async () => {
+  const read = folder.file('Annotations/000001.xml');
+  await folder.touch('JPEGImages/000001.jpg', 'Annotations/000001.xml');
+  await folder.write({ 'ImageSets/Main/train.txt': '000001\n' });
+  await writeFile(read, Buffer.from(`<?xml version="1.0" encoding="GB2312"?><annotation>\xb9\xb7</annotation>`, 'latin1')); // prettier-ignore
+  await expect(readVoc(folder.path, ['train'], {})).rejects.toMatchObject({
+    code: 'data/encoding',
+    message: expect.stringContaining('declares the encoding GB2312, which is not supported'),
+    hint: expect.stringContaining('iconv -f GB2312'),
+  });
 });
 
 it.each([

@@ -122,7 +122,7 @@ async function readObjects(
 ): Promise<VocObject[]> {
   const path = join(folder, 'Annotations', `${id}.xml`);
   const objects = parseVocObjects(
-    await readText(path, 'annotation', { hint: HINT, encoding }),
+    await readText(path, 'annotation', { hint: HINT, encoding, isXml: true }),
     path,
     readsDifficult,
   );
