@@ -12,33 +12,36 @@ const DEFINING = [
 ];
 
 /**
- * Stands for a function of Jest: adds what is called on it, or on what comes of it, to `calls`. A block of Jest is
- * defined at once, but a spec is loaded over time.
+ * Stands for a function of Jest: while a spec is loaded it adds what is called on it, or on what comes of it, to the
+ * spec's calls. A block of Jest is defined at once, but a spec is loaded over time. A spec may keep it, as in
+ * `const inBrowser = browser ? it : it.skip`, and call it in a block later: then it is the function of Jest.
  */
-const recorded = (actual, calls) =>
+const recorded = (actual, spec) =>
   new Proxy(() => undefined, {
-    get: (_, name) => recorded(() => actual()[name], calls),
+    get: (_, name) => recorded(() => actual()[name], spec),
     apply: (_, __, given) => {
+      if (spec.isLoaded) return actual()(...given);
       let result;
-      calls.push(() => void (result = actual()(...given)));
-      return recorded(() => result, calls);
+      spec.calls.push(() => void (result = actual()(...given)));
+      return recorded(() => result, spec);
     },
   });
 
 /** What a spec defines, to be called in a block; a test that fails if it cannot be loaded. */
 async function load(file) {
-  const calls = [];
+  const spec = { calls: [], isLoaded: false };
   const actual = Object.fromEntries(DEFINING.map((name) => [name, globalThis[name]]));
-  for (const name of DEFINING) globalThis[name] = recorded(() => actual[name], calls);
+  for (const name of DEFINING) globalThis[name] = recorded(() => actual[name], spec);
   try {
     await import(file);
-    return calls;
+    return spec.calls;
   } catch (error) {
     const fail = () => {
       throw error;
     };
     return [() => actual.it('can be loaded', fail)];
   } finally {
+    spec.isLoaded = true;
     Object.assign(globalThis, actual);
   }
 }

@@ -154,6 +154,7 @@ it('has these commands, options and defaults', () => {
     'export --quantise <how> | one of static',
     'export --calibrate <file>',
     'export --check <file>',
+    'export --max-pixels <n>',
     'benchmark --model <folder> | required',
     'benchmark --allow-modules',
     'benchmark --batch <images> | default 16',

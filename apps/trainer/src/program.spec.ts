@@ -69,6 +69,7 @@ it('has these commands, options and defaults', () => {
     'import --set <key=value> | default []',
     'inspect data files',
     'inspect data --config <file>',
+    'inspect data --set <key=value> | default []',
     'inspect data --quick',
     'inspect data --max-pixels <n>',
     'inspect data --encoding <name>',

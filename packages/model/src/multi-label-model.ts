@@ -38,7 +38,7 @@ import {
 import type { TrainedImages } from './folder/trained-images.js';
 import { checkedHeatMaps } from './build/checked-heat-maps.js';
 import type { ViewsConfig } from './config/model-config.js';
-import { assertOwnPartsFinite } from './config/own-part.js';
+import { ownTitle } from './config/own-part.js';
 import type { ResolvedPart } from './config/resolved-part.js';
 import { explainBatch, gradientMaps, headMaps } from './explanation/explain-batch.js';
 import { placeOf, type ExplainOptions } from './explanation/explain-options.js';
@@ -240,8 +240,7 @@ export class MultiLabelModel {
    */
   scores(outputs: ArrayLike<number>, mirrored?: ArrayLike<number>): Float64Array {
     const scores = scoresFromOutputs(outputs, this.scale, this.calibration, mirrored);
-    assertOwnPartsFinite(this, scores);
-    assertNumbers(scores, this.labels);
+    assertNumbers(scores, this.labels, ownTitle(this));
     return scores;
   }
 

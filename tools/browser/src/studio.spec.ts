@@ -152,7 +152,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
       await button('Open').click();
       await page.getByText(expected).waitFor();
     };
-    await from('https://example.com/cat.jpg', 'addresses of its own site only');
+    await from('https://example.com/cat.jpg', 'only open addresses of its own site');
     await from('example/none.zip', '/example/none.zip cannot be downloaded (status 404)');
     // The browser's own words.
     expect(messages.splice(0)).toEqual([expect.stringContaining('404')]);

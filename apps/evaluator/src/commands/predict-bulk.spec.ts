@@ -160,10 +160,11 @@ it('does not put a line where later ones are, and says so', async () => {
 
 describe('a file that is there', () => {
   it('stays while no photograph can be used', async () => {
-    const file = await project.write('kept.csv', 'of yesterday\n');
+    const before = 'yesterday.jpg: cat 0.912\n';
+    const file = await project.write('kept.csv', before);
     for (const given of [[project.path('mnay')], [project.path('mnay'), paths[3]], [project.path('*.gif')]]) {
       const { status } = await predict(...given, '--out', file);
-      expect([status, await readFile(file, 'utf8')]).toEqual([3, 'of yesterday\n']);
+      expect([status, await readFile(file, 'utf8')]).toEqual([3, before]);
     }
     await predict(project.path('mnay'), '--out', out('none.csv'));
     expect(await stat(out('none.csv')).catch(() => undefined)).toBeUndefined();

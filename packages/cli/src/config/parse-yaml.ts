@@ -38,7 +38,7 @@ const PLAINLY: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A key and a value without a space after the colon, such as `epochs:5`. Addresses and paths do not match. */
-const UNSPACED = /^([\w.-]+):(?![\s/\\])(.+)$/;
+const UNSPACED = /^([\w.-]{1,200}):(?![\s/\\])(.+)$/;
 
 /** Some of the parser's messages end with the place and the line. */
 const PLACE = / at line \d+, column \d+:.*$/s;

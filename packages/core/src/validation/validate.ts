@@ -90,7 +90,7 @@ function hintOf(issue: z.core.$ZodIssue, given: unknown): string | undefined {
   const isPlain = typeof given === 'number' || typeof given === 'boolean';
   if (isPlain && wants('string', issue)) return `If it is text, put it in quotes: "${given}".`;
   // `epochs:5` is one word; so are addresses and paths, which nobody means as a group.
-  const word = typeof given === 'string' && /^([\w.-]+):([^\s/\\]\S*)/.exec(given);
+  const word = typeof given === 'string' && /^([\w.-]{1,200}):([^\s/\\]\S{0,200})/.exec(given);
   if (word && wants('object', issue))
     return `Write a space after the colon: ${printable(`${word[1]}: ${word[2]}`)}.`;
   return undefined;

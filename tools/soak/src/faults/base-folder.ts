@@ -64,7 +64,7 @@ export async function prepareBase(folder: string, programs: Programs): Promise<v
     'thresholds.json',
     JSON.stringify({ thresholds: Object.fromEntries(classes.map((name) => [name, 0.5])) }),
   );
-  for (const name of ['vectors.npy', 'vectors.txt']) await write(name, 'of before');
+  await run('eval', 'embed', 'data/images/train-00000.png', '--model', 'model', '--out', 'vectors.npy');
   const val = JSON.parse(await readFile(join(folder, 'data/val.json'), 'utf8')) as typeof listed & {
     images: [string, string[]][];
   };

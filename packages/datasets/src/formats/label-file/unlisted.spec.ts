@@ -162,8 +162,8 @@ describe('label-file.schema.json', () => {
 
   it('takes what is a label file, and refuses what is none', async () => {
     const schema = z.fromJSONSchema(JSON.parse(await readFile(file, 'utf8')));
-    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
-    const examples = [...readme.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => JSON.parse(text));
+    const page = await readFile(new URL('../../../../../docs/reference/data.md', import.meta.url), 'utf8');
+    const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text]) => JSON.parse(text));
     expect(examples).toHaveLength(1);
     for (const valid of [
       onlyPositives,
