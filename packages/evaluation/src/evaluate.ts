@@ -7,13 +7,14 @@ import {
   type LabelVocabulary,
 } from '@polytag/core';
 import {
+  assertNumbers,
   evaluateScores,
   scoresFromOutputs,
   scoreTable,
   type Evaluation,
   type ScoreTable,
 } from '@polytag/metrics';
-import { assertOwnPartsFinite, type MultiLabelModel } from '@polytag/model';
+import type { MultiLabelModel } from '@polytag/model';
 import { mirrorImages } from './mirror-images.js';
 import { inputShapeOf, networkFor, type ModelNetworks } from './network-for.js';
 import { concatenate, predictorOf, type Predictor } from './predictor.js';
@@ -22,7 +23,7 @@ import { concatenate, predictorOf, type Predictor } from './predictor.js';
 export interface LabellingModel extends Partial<ModelNetworks> {
   readonly labels: LabelVocabulary;
   /** For errors that name your own parts. */
-  readonly parts?: MultiLabelModel['parts'];
+  readonly ownParts?: MultiLabelModel['ownParts'];
 }
 
 /** Outputs of a model on a data set, with the targets. N images, K labels. */
@@ -129,8 +130,8 @@ export async function evaluateKeepingScores(
   options: EvaluateOptions = {},
 ): Promise<EvaluatedScores> {
   const { outputs, targets, images } = await modelOutputs(model, source, options);
-  const { scale, labels, calibration } = model;
-  assertOwnPartsFinite(model, outputs);
+  const { scale, labels, calibration, ownParts } = model;
+  if (ownParts !== undefined) assertNumbers(outputs, labels, ownParts);
   const table = scoreTable(scoresFromOutputs(outputs, scale, calibration), targets, {
     images,
     classes: labels.size,

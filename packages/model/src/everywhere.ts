@@ -2,7 +2,7 @@
 export { buildModel, type BuildModelOptions } from './build/build-model.js';
 export { assertSameSpace } from './build/assert-same-space.js';
 export { builtInParts } from './config/built-in-parts.js';
-export { assertOwnPartsFinite, ownTitle } from './config/own-part.js';
+export { ownTitle } from './config/own-part.js';
 export * from './config/model-config.js';
 export { resolvePart, type ResolvePartOptions } from './config/resolve-part.js';
 export type { AnyPartDefinition, PartKind, ResolvedPart } from './config/resolved-part.js';

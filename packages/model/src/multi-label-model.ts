@@ -95,6 +95,8 @@ export class MultiLabelModel {
   readonly views?: ViewsConfig;
   /** The parts with their resolved options, as saved. */
   readonly parts: { readonly backbone: ResolvedPart<'backbone'>; readonly head: ResolvedPart<'head'> };
+  /** Your own backbone and head, for errors, e.g. `head "mean" of /home/ada/mean.js`; undefined if both are built in. */
+  readonly ownParts: string | undefined;
   /** All weights and buffers in layer order. Assigning new values keeps the variables. */
   readonly parameters: readonly Parameter[];
   /** The images that the model was trained on, by content, if known. Saved with the model. */
@@ -128,6 +130,7 @@ export class MultiLabelModel {
     this.labelGraph = parts.labelGraph;
     this.views = parts.views;
     this.parts = { backbone: parts.backbone, head: parts.head };
+    this.ownParts = ownTitle(this);
     this.parameters = parametersOf(parts.network);
     this.#backboneKeys = new Set(parametersOf(parts.features).map(({ key }) => key));
     this.thresholds = parts.thresholds;
@@ -240,7 +243,7 @@ export class MultiLabelModel {
    */
   scores(outputs: ArrayLike<number>, mirrored?: ArrayLike<number>): Float64Array {
     const scores = scoresFromOutputs(outputs, this.scale, this.calibration, mirrored);
-    assertNumbers(scores, this.labels, ownTitle(this));
+    assertNumbers(scores, this.labels, this.ownParts);
     return scores;
   }
 

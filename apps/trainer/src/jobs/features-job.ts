@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Progress } from '@polytag/cli';
 import { DataError, imagesOfShare } from '@polytag/core';
 import { checkImages, type LabelledDataset } from '@polytag/datasets';
 import { writeFileAtomically } from '@polytag/files';
@@ -11,6 +10,7 @@ import { buildModels, knowledgeOf } from '../run/build-models.js';
 import type { FeatureSettings } from '../run/feature-folder.js';
 import { loadParts } from '../run/load-parts.js';
 import { readData } from '../run/run-data.js';
+import { jobContext } from './job-context.js';
 import { openConfig, storedConfigSchema } from './stored-config.js';
 
 const featuresSchema = z.strictObject({
@@ -31,13 +31,7 @@ export const featuresJob = defineJobKind(
   async ({ config: stored, part, share }, { store, folder, signal, allowModules, log, report, keep }) => {
     const { config, data, model } = await keep(async () => {
       const opened = await openConfig(stored, store, { allowModules });
-      const context = {
-        source: 'the config of the features',
-        baseFolder: store.path,
-        signal,
-        progress: new Progress(log),
-        out: log,
-      };
+      const context = jobContext('features', { store, signal, log });
       await loadParts(opened, context);
       await useConfiguredEngine(opened);
       const read = await readData(opened, context.progress);

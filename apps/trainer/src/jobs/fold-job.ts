@@ -1,4 +1,3 @@
-import { Progress } from '@polytag/cli';
 import { defineJobKind } from '@polytag/queue';
 import * as z from 'zod';
 import { readDivided } from '../folds/divide-into-folds.js';
@@ -6,6 +5,7 @@ import { readPartition } from '../folds/partition.js';
 import { foldName, trainFold, writeFoldData } from '../folds/train-fold.js';
 import { useConfiguredEngine } from '../config/use-configured-engine.js';
 import { loadParts } from '../run/load-parts.js';
+import { jobContext } from './job-context.js';
 import { openConfig, storedConfigSchema, storedFileSchema } from './stored-config.js';
 import { stepReport, takeOverRun } from './take-over-run.js';
 
@@ -29,13 +29,7 @@ export const foldJob = defineJobKind(
   async ({ config: stored, partition, fold }, { store, folder, signal, allowModules, log, report }) => {
     const config = await openConfig(stored, store, { allowModules });
     await takeOverRun(folder, foldName(fold));
-    const context = {
-      source: 'the config of the folds',
-      baseFolder: store.path,
-      signal,
-      progress: new Progress(log),
-      out: log,
-    };
+    const context = jobContext('folds', { store, signal, log });
     await loadParts(config, context);
     await useConfiguredEngine(config);
     const divided = await readDivided(

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Progress } from '@polytag/cli';
 import { labelCounts } from '@polytag/datasets';
 import { writeFileAtomically } from '@polytag/files';
 import { defineJobKind } from '@polytag/queue';
@@ -15,6 +14,7 @@ import { openSources } from '../run/batch-sources.js';
 import { buildModels, knowledgeOf } from '../run/build-models.js';
 import { loadParts } from '../run/load-parts.js';
 import { readData } from '../run/run-data.js';
+import { jobContext } from './job-context.js';
 import { openConfig, storedConfigSchema, storedFileSchema } from './stored-config.js';
 
 const count = z.int().min(0);
@@ -49,13 +49,7 @@ export const shareJob = defineJobKind('share', 1, shareSchema, async (parameters
   const read = async (file: z.output<typeof storedFileSchema>) => readFile(await store.checked(file));
   const [weights, constants] = [await read(parameters.weights), await read(parameters.constants)];
   const optimisers = parameters.optimisers && (await read(parameters.optimisers));
-  const context = {
-    source: 'the config of the run',
-    baseFolder: store.path,
-    signal,
-    progress: new Progress(log),
-    out: log,
-  };
+  const context = jobContext('run', { store, signal, log });
   const loss = await loadParts(config, context);
   await useConfiguredEngine(config);
   const listed = await readData(config, context.progress);

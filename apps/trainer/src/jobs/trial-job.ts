@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Progress } from '@polytag/cli';
 import { DivergenceError, InterruptedError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import { defineJobKind } from '@polytag/queue';
 import { MetricsLog, shouldPrune, type EpochMetrics } from '@polytag/training';
 import * as z from 'zod';
 import { trainRun } from '../run/train-run.js';
+import { jobContext } from './job-context.js';
 import { openConfig, storedConfigSchema } from './stored-config.js';
 import { stepReport, takeOverRun } from './take-over-run.js';
 
@@ -43,13 +43,11 @@ export const trialJob = defineJobKind(
       return measured.length < config.training.epochs && shouldPrune(measured, finished);
     };
     const giveUp = new AbortController();
-    const context = {
-      source: 'the config of the trial',
-      baseFolder: store.path,
+    const context = jobContext('trial', {
+      store,
       signal: AbortSignal.any([signal, giveUp.signal]),
-      progress: new Progress(log),
-      out: log,
-    };
+      log,
+    });
     let status: TrialResult['status'] = 'complete';
     const tellStep = stepReport(report);
     // An attempt before this one may have died as it was giving up.

@@ -1,4 +1,4 @@
-import { inPart, notPromise, PartError, partTitle } from '@polytag/core';
+import { inPart, notPromise, partTitle } from '@polytag/core';
 import { builtInParts } from './built-in-parts.js';
 import type { PartKind, ResolvedPart } from './resolved-part.js';
 
@@ -37,26 +37,4 @@ export function ownTitle(
   if (!parts) return undefined;
   const own = kinds.filter((kind) => isOwn(parts[kind]));
   return own.map((kind) => partTitle(kind, parts[kind].part)).join(' or ') || undefined;
-}
-
-/**
- * Blames the user's own parts for NaN among the outputs of a model. The weights are not at fault: NaN among them is an
- * error when a model is loaded, and ends a training.
- *
- * @throws PartError `part/not-finite`
- */
-export function assertOwnPartsFinite(
-  model: { readonly parts?: ModelParts },
-  outputs: ArrayLike<number>,
-  kinds?: readonly ('backbone' | 'head')[],
-): void {
-  const own = ownTitle(model, kinds);
-  if (own === undefined || !Array.prototype.some.call(outputs, Number.isNaN)) return;
-  throw new PartError(
-    'part/not-finite',
-    `The outputs of the model contain NaN, which comes from the ${own}.`,
-    {
-      hint: 'Check logarithms, roots and divisions there. Weights that are too large also give NaN: train with a lower learning rate.',
-    },
-  );
 }

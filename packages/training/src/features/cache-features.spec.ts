@@ -6,7 +6,7 @@ import { UNIT, type Batch, type BatchSource } from '@polytag/core';
 import { openLoader, type LabelledDataset } from '@polytag/datasets';
 import { kernelBuild, useEngine } from '@polytag/engine';
 import { InferenceNetwork } from '@polytag/layers';
-import type { MultiLabelModel } from '@polytag/model';
+import { buildModel, builtInParts, type MultiLabelModel } from '@polytag/model';
 import { cacheFeatures, type CacheFeaturesOptions } from './cache-features.js';
 import type { FeatureSource } from './feature-source.js';
 import type { FeaturesEvent } from './features-event.js';
@@ -325,6 +325,22 @@ it('names the photograph that the backbone gives NaN for', async () => {
     code: 'training/features-not-a-number',
     exitCode: 6,
     message: `The backbone outputs NaN for ${dataset.images[0].path}.`,
+  });
+  broken.dispose();
+});
+
+it('blames an own backbone for NaN', async () => {
+  const own = { ...builtInParts.find(({ name }) => name === 'mobilenet-v3-small')!, name: 'small' };
+  const broken = await buildModel(
+    { backbone: { name: 'small', options: { widthMultiplier: 0.25 } }, head: { name: 'linear' } },
+    { labels: dataset.labels, height: 32, width: 32, parts: [own] },
+  );
+  const { variable } = broken.parameters[0];
+  variable.write(fill(variable.shape as number[], NaN));
+  await expect(features({}, broken)).rejects.toMatchObject({
+    code: 'part/not-finite',
+    exitCode: 8,
+    message: expect.stringMatching(/^The backbone ".*" outputs NaN for /),
   });
   broken.dispose();
 });

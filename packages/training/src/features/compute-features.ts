@@ -1,7 +1,7 @@
-import { DivergenceError, InterruptedError, printable } from '@polytag/core';
+import { DivergenceError, InterruptedError, PartError, printable } from '@polytag/core';
 import { decodeViews, type LabelledDataset } from '@polytag/datasets';
 import { InferenceNetwork } from '@polytag/layers';
-import { assertOwnPartsFinite, type MultiLabelModel } from '@polytag/model';
+import { ownTitle, type MultiLabelModel } from '@polytag/model';
 import { featureMapsOf } from './feature-maps.js';
 import type { FeatureStore } from './feature-store.js';
 import type { FeatureView } from './feature-views.js';
@@ -58,10 +58,8 @@ export async function computeFeatures(
             group[Math.floor(i / batch.indices.length)],
             batch.indices[i % batch.indices.length],
           ];
-          if (map.some(Number.isNaN)) {
-            assertOwnPartsFinite(model, map, ['backbone']);
-            throw notNumbers(dataset.images[index].path);
-          }
+          if (map.some(Number.isNaN))
+            throw notNumbers(dataset.images[index].path, ownTitle(model, ['backbone']));
           await store.add(keyOf(v, index), map);
         }
         done += maps.length;
@@ -83,7 +81,13 @@ export async function computeFeatures(
   }
 }
 
-function notNumbers(image: string): DivergenceError {
+/** @param own title of the backbone, if it is the user's */
+function notNumbers(image: string, own: string | undefined): DivergenceError | PartError {
+  if (own !== undefined) {
+    return new PartError('part/not-finite', `The ${own} outputs NaN for ${printable(image, 400)}.`, {
+      hint: 'Check logarithms, roots and divisions there. Weights that are too large also give NaN.',
+    });
+  }
   return new DivergenceError(
     'training/features-not-a-number',
     `The backbone outputs NaN for ${printable(image, 400)}.`,

@@ -246,7 +246,7 @@ describe('NaN of an own part', () => {
     await expect(run({ model })).rejects.toMatchObject({
       code: 'part/not-finite',
       exitCode: 8,
-      message: expect.stringMatching(/^The outputs of the model contain NaN, .* or head "odd"\.$/),
+      message: expect.stringMatching(/^The model outputs NaN for every label, .* or head "odd"\.$/),
     });
   });
 
