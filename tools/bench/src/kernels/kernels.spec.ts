@@ -76,7 +76,18 @@ it('the table gives shares of the roofline', () => {
   const table = speedTable([speed('slow', 10), speed('fast', 40)], 50);
   expect(table).toMatch(/slow +forward +1\.000 +10\.0 +20 %/);
   expect(table).toMatch(/fast +forward +1\.000 +40\.0 +80 %/);
-  expect(table).toMatch(/share: of the roofline, .*, 50\.0 GFLOP\/s/);
+  expect(table).toMatch(/share: of WebAssembly's roofline, .*, 50\.0 GFLOP\/s/);
+});
+
+it('the table gives the geometric mean of pointwise products', () => {
+  const speed = (
+    pass: 'forward' | 'dX' | 'dW',
+    gigaflops: number,
+    kind: 'pointwise' | 'depthwise' = 'pointwise',
+  ) => ({ shape: 'any', kind, pass, ms: 1, gigaflops }) as const;
+  const speeds = [speed('forward', 10), speed('forward', 40), speed('dX', 30), speed('dW', 27), speed('dW', 1, 'depthwise')]; // prettier-ignore
+  // (10 · 40 · 30 · 27)^(1/4) = 23.86
+  expect(speedTable(speeds, 50)).toContain('23.9 GFLOP/s (forward 20.0, dX 30.0, dW 27.0)');
 });
 
 it.each(['plain', 'relaxed'] as const)('the roofline runs, %s build', async (build) => {
