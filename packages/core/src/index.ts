@@ -80,6 +80,7 @@ export { errorFromThread, failureOf, type ThreadFailure } from './errors/across-
 export { memoryText, sizeText } from './text/bytes.js';
 export { counted, namedAbove } from './text/counted.js';
 export { printable, printableJson } from './text/printable.js';
+export { shellWord } from './text/shell-word.js';
 export { isRecord } from './validation/is-record.js';
 export { nearest } from './validation/nearest.js';
 export { validate } from './validation/validate.js';

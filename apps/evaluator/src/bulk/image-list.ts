@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { listImages, readPathList, type ListedImage } from '@polytag/datasets';
-import { DataError, printable, UsageError } from '@polytag/core';
+import { DataError, printable, shellWord, UsageError } from '@polytag/core';
 import { isInShard, type Shard } from './shard.js';
 
 /** Which photographs a command is given. */
@@ -56,7 +56,7 @@ async function assertPath(line: string, from: string): Promise<void> {
     `${from === '-' ? 'Standard input' : printable(from, 400)} is ${isJson ? 'JSON' : 'a table'}, not a list with one path per line: it begins with ${printable(line, 80)}.`,
     {
       hint: isJson
-        ? `To predict the photographs of a label file, give their folder. To evaluate the model on them, use score --data ${printable(file, 400)}.`
+        ? `To predict the photographs of a label file, give their folder. To evaluate the model on them, use score --data ${shellWord(file)}.`
         : `If the first column has the paths, below a header line: tail -n +2 ${quoted(file)} | cut -d${delimiterOf(line)} -f1 > list.txt, then --from list.txt.`,
     },
   );

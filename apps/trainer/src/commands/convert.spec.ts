@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -39,11 +40,15 @@ async function content(...name: string[]) {
   };
 }
 
+/** The words of a command that was pasted into a shell. */
+const shellWords = (text: string): string[] =>
+  execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${text}`], { encoding: 'utf8' }).split('\0').slice(0, -1);
+
 it.each(['coco', 'csv', 'jsonl', 'label-studio'])(
   'writes %s that leads to the images and is read again, wherever it lies',
   async (format) => {
     const expected = await content('photos/all.json');
-    for (const out of ['photos/own', 'elsewhere/own', 'own']) {
+    for (const out of ['photos/own', 'elsewhere/own', 'own', "else where/it's my own"]) {
       const file = at(`${out}.${format === 'csv' ? 'csv' : format === 'jsonl' ? 'jsonl' : 'out.json'}`);
       const {
         status,
@@ -54,10 +59,10 @@ it.each(['coco', 'csv', 'jsonl', 'label-studio'])(
       expect(said).toContain('3 images, 4 labels');
       expect(said).not.toMatch(/lost|warning/);
       const [, back] = /^to convert back: npx polytag-train (.*) --out OTHER_FOLDER$/m.exec(said)!;
-      const prepared = await polytagTrain(...back.split(' '), '--out', at('back'), '--force');
+      const prepared = await polytagTrain(...shellWords(back), '--out', at('back'), '--force');
       expect([prepared.status, prepared.err]).toEqual([0, expect.stringContaining('read in')]);
       const [, written] = /^next: npx polytag-train inspect data (.*)$/m.exec(prepared.out)!;
-      expect(await content(written.slice(folder.length))).toEqual(expected);
+      expect(await content(shellWords(written)[0].slice(folder.length))).toEqual(expected);
       await rm(at('back'), { recursive: true });
     }
   },

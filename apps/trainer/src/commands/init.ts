@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { configText, type Streams } from '@polytag/cli';
-import { FileError, printable, UsageError } from '@polytag/core';
+import { FileError, printable, shellWord, UsageError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import { Command } from 'commander';
 import { nextLine } from '../tables/next-line.js';
@@ -40,7 +40,7 @@ export function initCommand(streams: Streams): Command {
         },
         data: { ...config.data, root: relative(folder, config.data.root) || '.' },
       };
-      const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${printable(out, 1000)} --out runs/first\n`;
+      const header = `# One experiment. Paths are relative to this file.\n#   polytag-train fit --config ${shellWord(out)} --out runs/first\n`;
       await mkdir(folder, { recursive: true });
       await writeNew(out, header + configText(portable));
       streams.out.write(

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Streams } from '@polytag/cli';
-import { counted, DataError, LabelVocabulary, printable } from '@polytag/core';
+import { counted, DataError, LabelVocabulary, printable, shellWord } from '@polytag/core';
 import { labelFileContent, placeImages, type LabelFile } from '@polytag/datasets';
 import type { LabelFileWriter } from '@polytag/datasets/writers';
 import { writeFileAtomically, type TextEncoding } from '@polytag/files';
@@ -58,7 +58,7 @@ export async function convertLabelFile(
       ...(writer.name === 'label-studio' && prefix === undefined
         ? [
             'Label Studio must serve the pictures: start it with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and ' +
-              `LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT=${shown(root)}, and add that folder to the project as local storage; ` +
+              `LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT=${shellWord(root)}, and add that folder to the project as local storage; ` +
               'or give their web address with --prefix',
           ]
         : []),
@@ -67,22 +67,20 @@ export async function convertLabelFile(
             `warning: ${counted(absent.length, 'image was', 'images were')} not found at ${absent.length === 1 ? 'its path' : 'their paths'}`,
           ]
         : []),
-      `to convert back: npx polytag-train prepare ${writer.name} --from ${shown(dirname(out))} ${written.options(shown(basename(out)))}${imagesOption(root, paths, out)} --out OTHER_FOLDER`,
+      `to convert back: npx polytag-train prepare ${writer.name} --from ${shellWord(dirname(out))} ${written.options(shellWord(basename(out)))}${imagesOption(root, paths, out)} --out OTHER_FOLDER`,
       '',
     ].join('\n'),
   );
 }
 
-const shown = (path: string) => printable(path, Infinity);
-
 /** `--images`, where the images are not below the written file. */
 function imagesOption(root: string, paths: readonly string[], out: string): string {
   const folder = resolve(dirname(out));
-  if (root !== folder) return ` --images ${shown(root)}`;
+  if (root !== folder) return ` --images ${shellWord(root)}`;
   const outside = paths.filter((path) => path.startsWith('../') || isAbsolute(path));
   return outside.length === 0
     ? ''
-    : ` --images ${shown(commonFolder(paths.map((path) => resolve(folder, path))))}`;
+    : ` --images ${shellWord(commonFolder(paths.map((path) => resolve(folder, path))))}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { configText } from '@polytag/cli';
-import { DataError, namedAbove } from '@polytag/core';
+import { DataError, namedAbove, shellWord } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkWithProgress, nameBadImages } from '../run/bad-images.js';
@@ -7,7 +7,6 @@ import { overlapWarnings } from '../run/data-warnings.js';
 import { loadParts } from '../run/load-parts.js';
 import type { RunContext } from '../run/run-context.js';
 import { drawScenes } from '../run/run-data.js';
-import { shellWord } from '../tables/next-line.js';
 import { labelTable } from '../tables/label-table.js';
 import { checkTraining } from './check-training.js';
 

@@ -1,11 +1,10 @@
-import { counted, DataError, printable, UsageError } from '@polytag/core';
+import { counted, DataError, printable, shellWord, UsageError } from '@polytag/core';
 import {
   datasetReaders,
   sketchFolder,
   type DatasetReader,
   type FolderSketch,
 } from '@polytag/datasets/readers';
-import { shellWord } from '../tables/next-line.js';
 
 /** What a folder holds, in words, and the commands that may read it. */
 export interface RecognisedFolder {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellWord } from '@polytag/core';
 import { configText, readConfigFile } from '@polytag/cli';
 import { writeFileAtomically } from '@polytag/files';
 import {
@@ -87,7 +88,7 @@ export async function assertSameConfig(
   assertSameIdentity(folder, await readConfigFile(file), JSON.parse(JSON.stringify(config)), {
     what: 'another config',
     mayDiffer,
-    hint: `Resume with --config ${file}, or start a new run in another folder.`,
+    hint: `Resume with --config ${shellWord(file)}, or start a new run in another folder.`,
   });
 }
 

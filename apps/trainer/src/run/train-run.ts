@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Loss, printable } from '@polytag/core';
+import { type Loss, printable, shellWord } from '@polytag/core';
 import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation';
 import { loadWeights, type MultiLabelModel } from '@polytag/model';
 import type { Evaluation } from '@polytag/metrics';
@@ -24,7 +24,6 @@ import { findRate, foundRate } from './find-rate.js';
 import { featureFolder } from './feature-folder.js';
 import { loadParts } from './load-parts.js';
 import { prepareRun, type PreparedRun } from './prepare-run.js';
-import { shellWord } from '../tables/next-line.js';
 import { configFor, keepFormerConfig, writeRunConfig } from './run-config-file.js';
 import type { RunContext, RunTarget } from './run-context.js';
 import { drawScenes, type RunData } from './run-data.js';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { DataError, UsageError } from '@polytag/core';
+import { DataError, shellWord, UsageError } from '@polytag/core';
 import type { DatasetSample } from './dataset-sample.js';
 import type { FolderSketch } from './folder-sketch.js';
 import type { LabelledSplit, SplitReaderOptions } from './labelled-split.js';
@@ -102,7 +102,7 @@ export function filesIn(from: string, files: readonly string[]): string[] {
     const path = resolve(from, name);
     if (existsSync(path) || !existsSync(name)) return path;
     throw new DataError('data/file-missing', `The label file ${path} was not found.`, {
-      hint: `--file is relative to --from. Use --file ${relative(resolve(from), resolve(name))} for ${name}.`,
+      hint: `--file is relative to --from. Use --file ${shellWord(relative(resolve(from), resolve(name)))} for ${name}.`,
     });
   });
 }
@@ -152,6 +152,6 @@ export function fileOptions(files: readonly string[]): string {
   const more = files.length - SHOWN_FILES;
   const shown = files
     .slice(0, SHOWN_FILES)
-    .map((path) => `--file ${/^[\w./-]+$/.test(path) ? path : `'${path}'`}`);
+    .map((path) => `--file ${shellWord(path)}`);
   return more > 0 ? `${shown.join(' ')} … (and ${more} more: add --file for each)` : shown.join(' ');
 }

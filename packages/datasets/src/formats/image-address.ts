@@ -11,6 +11,9 @@ export const isAddress = (name: string): boolean =>
   /^(?!file:)[a-z][\w+.-]*:\/\//i.test(name) ||
   /^\/(?:[^/]+\/)?(?:data\/(?:upload|local-files)|tasks)\b/.test(name);
 
+/** An address with a scheme that is not the web's: `s3://`, `gs://`, `azure-blob://`. */
+const IN_BUCKET = /^(?!https?:)[a-z][\w+.-]*:\/\//i;
+
 /** Prefix that Label Studio adds to the names of uploaded files. */
 const UPLOAD_PREFIX = /^[0-9a-f]{8}-(?=.)/;
 
@@ -23,6 +26,7 @@ export class ImageAddresses {
   readonly #paths: ReadonlySet<string>;
   readonly #byName = new Map<string, string[]>();
   readonly #byStoredName = new Map<string, string[]>();
+  readonly #byBareName = new Map<string, string[]>();
   readonly #root: string;
 
   private constructor(root: string, paths: readonly string[]) {
@@ -31,6 +35,7 @@ export class ImageAddresses {
     for (const path of paths) {
       put(this.#byName, basename(path), path);
       put(this.#byStoredName, storedName(basename(path)), path);
+      put(this.#byBareName, bareName(basename(path)), path);
     }
   }
 
@@ -59,7 +64,9 @@ export class ImageAddresses {
         this.#byName.get(name) ??
         this.#byName.get(plain) ??
         this.#byStoredName.get(storedName(name)) ??
-        this.#byStoredName.get(storedName(plain));
+        this.#byStoredName.get(storedName(plain)) ??
+        this.#byBareName.get(bareName(name)) ??
+        this.#byBareName.get(bareName(plain));
       if (found?.length === 1) return found[0];
       if (found) throw this.#ambiguous(address, place, found);
     }
@@ -79,10 +86,11 @@ export class ImageAddresses {
 export const addressName = (address: string): string =>
   basename(spellingsOf(address).at(-1)!).replace(/^\.*$/, '') || address.slice(0, 40);
 
-/** The path in an address, as written and with percent escapes decoded. */
+/** The path in an address, as written and with percent escapes decoded; in a bucket also without what follows a `?`. */
 function spellingsOf(address: string): string[] {
   const path = pathOf(address).replaceAll('\\', '/').replace(/^\/+/, '');
-  return [path, decoded(path)];
+  const all = [path, decoded(path)];
+  return IN_BUCKET.test(address) ? [...all, ...all.map(withoutQuery)] : all;
 }
 
 function pathOf(address: string): string {
@@ -93,9 +101,12 @@ function pathOf(address: string): string {
     return address.includes('fileuri=') ? pathOf(Buffer.from(value, 'base64').toString()) : value;
   }
   const inServer = /^[a-z][\w+.-]*:\/\/[^/]*\/(.*)$/is.exec(address)?.[1];
-  // A file may have a question mark in its name, an address has what follows it for the server.
-  return inServer === undefined ? address : inServer.replace(/[?#].*$/s, '');
+  // A file may have a question mark in its name, in a folder as in a bucket; a web server takes what follows it.
+  if (inServer === undefined) return address;
+  return IN_BUCKET.test(address) ? inServer : withoutQuery(inServer);
 }
+
+const withoutQuery = (path: string): string => path.replace(/[?#].*$/s, '');
 
 /** A file name as Django stores it: `my photo (1).jpg` becomes `my_photo_1.jpg`. */
 const storedName = (name: string): string =>
@@ -105,6 +116,9 @@ const storedName = (name: string): string =>
     .replaceAll(' ', '_')
     .replace(/[^-\p{L}\p{N}_.]/gu, '')
     .toLowerCase();
+
+/** The stored name of a file whose name was decomposed (macOS does that): Django drops the marks of `ä`, `é` … */
+const bareName = (name: string): string => storedName(name.normalize('NFD').replace(/\p{M}/gu, ''));
 
 function put(map: Map<string, string[]>, key: string, path: string): void {
   const paths = map.get(key);

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { locateFolder, readFolder } from '@polytag/checkpoints';
-import { CheckpointError } from '@polytag/core';
+import { CheckpointError, shellWord } from '@polytag/core';
 import { readFileBytes } from '@polytag/files';
 import { MAX_MODEL_BYTES } from '../file/model-file.js';
 import { INFO, MODEL, type OnnxFolder } from './onnx-folder.js';
@@ -33,7 +33,7 @@ export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
   if (missing) {
     throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
       hint: present.includes('model.safetensors')
-        ? `This is a model folder of training. Export it to ONNX: polytag-eval export --format onnx --model ${folder} --out FOLDER.`
+        ? `This is a model folder of training. Export it to ONNX: polytag-eval export --format onnx --model ${shellWord(folder)} --out FOLDER.`
         : `Give the folder written by polytag-eval export --format onnx: it contains ${MODEL} and ${INFO}.`,
     });
   }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { shellWord } from '@polytag/core';
 import { LABEL_FILES, splitsOf, type DatasetReader, type NamedSplits } from '../dataset-reader.js';
 import type { FolderSketch } from '../folder-sketch.js';
 
@@ -51,5 +52,5 @@ function recognise({ json }: FolderSketch): string | undefined {
   if (has('train2014') && has('val2014')) return '';
   const train = files.find((path) => /train/i.test(path)) ?? files[0];
   const val = files.find((path) => path !== train && /val|test/i.test(path));
-  return val === undefined ? `--train ${train} --no-val` : `--train ${train} --val ${val}`;
+  return val === undefined ? `--train ${shellWord(train)} --no-val` : `--train ${shellWord(train)} --val ${shellWord(val)}`;
 }

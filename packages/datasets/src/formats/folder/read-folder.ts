@@ -45,11 +45,11 @@ export async function readFolder(
   for (const path of contents.images) {
     const split = splitOf ? splitOf(path) : 'all';
     if (split === undefined || foldersOf(path, splitOf !== undefined).length === 0) outside++;
-    else
-      parts
-        .set(split, [...(parts.get(split) ?? [])])
-        .get(split)!
-        .push(path);
+    else {
+      const part = parts.get(split);
+      if (part) part.push(path);
+      else parts.set(split, [path]);
+    }
   }
   if (nested === 'each') noteNesting(contents, splitOf !== undefined, onNote);
   const splits: LabelledSplit[] = [];

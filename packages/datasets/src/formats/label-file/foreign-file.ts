@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { counted, DataError, printable } from '@polytag/core';
+import { counted, DataError, printable, shellWord } from '@polytag/core';
 import { hasImageEnding } from '../image-path.js';
 import { firstFew } from '../same-labels.js';
 
@@ -46,14 +46,14 @@ export async function foreignFile(path: string, error: unknown, text?: string): 
     /"annotations"\s*:/.test(text) &&
     /"categories"\s*:/.test(text)
   ) {
-    const hint = `Make a label file from it: polytag-train prepare coco --from ${dirname(path)} --train ${basename(path)} --no-val`;
+    const hint = `Make a label file from it: polytag-train prepare coco --from ${shellWord(dirname(path))} --train ${shellWord(basename(path))} --no-val`;
     return told(`${shown} is a COCO file, not a label file.`, hint);
   }
   return error;
 }
 
 const prepareCsv = (path: string) =>
-  `polytag-train prepare csv --from ${dirname(path)} --file ${basename(path)}`;
+  `polytag-train prepare csv --from ${shellWord(dirname(path))} --file ${shellWord(basename(path))}`;
 
 function hintForFolder(path: string, names: readonly string[]): string {
   const some = (is: (name: string) => boolean) => names.filter(is).sort();
@@ -62,10 +62,10 @@ function hintForFolder(path: string, names: readonly string[]): string {
   const images = some(hasImageEnding).length;
   const holds = images > 0 ? `It has ${counted(images, 'image')}. ` : '';
   if (json.length > 0)
-    return `${holds}Use a label file in it: ${firstFew(json.map((name) => join(path, name)))}. If none is a label file, polytag-train prepare --from ${path} shows how to make one.`;
+    return `${holds}Use a label file in it: ${firstFew(json.map((name) => join(path, name)))}. If none is a label file, polytag-train prepare --from ${shellWord(path)} shows how to make one.`;
   const table = tables.find((name) => TABLE.test(name));
   if (table) return `${holds}Make a label file from its table: ${prepareCsv(join(path, table))}`;
   if (tables.length > 0)
     return `${holds}Save ${firstFew(tables)} as CSV, then: ${prepareCsv(join(path, 'labels.csv'))}`;
-  return `${holds}A label file lists images and their labels; polytag-train prepare --from ${path} shows how to make one from folders, a table or files of other tools.`;
+  return `${holds}A label file lists images and their labels; polytag-train prepare --from ${shellWord(path)} shows how to make one from folders, a table or files of other tools.`;
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import { DataError, LabelVocabulary } from '@polytag/core';
+import { DataError, LabelVocabulary, shellWord } from '@polytag/core';
 import { realPath, type TextEncoding } from '@polytag/files';
 import type { ImageFile, LabelledDataset, LabelledImage } from '../../dataset/labelled-dataset.js';
 import { locateImages } from '../locate-images.js';
@@ -172,7 +172,7 @@ function refuseDuplicates(source: string, images: readonly LabelledImage[]): voi
       {
         hint:
           'Keep one of them, with all labels of the image, or merge them: ' +
-          `polytag-train prepare json --from ${dirname(source)} --file ${basename(source)} --out OTHER_FOLDER`,
+          `polytag-train prepare json --from ${shellWord(dirname(source))} --file ${shellWord(basename(source))} --out OTHER_FOLDER`,
       },
     );
   });

@@ -96,6 +96,10 @@ it.each([
   ['/data/local-files/?d=photos/2020/dog%20a.jpg', '2020/dog a.jpg'],
   ['https://example.com/label/photos/b.png?token=1.jpg#x', 'photos/b.png'],
   ['s3://bucket/key/c.webp', 'c.webp'],
+  ['s3://bucket/photos/who?1.jpg', 'photos/who?1.jpg'],
+  ['s3://bucket/photos/f.jpg?versionId=2', 'photos/f.jpg'],
+  // Django drops the marks of a name that macOS decomposed.
+  ['/data/upload/3/0123abcd-cafe_2.jpg', 'deep/cafe\u0301 2.jpg'],
   [`/tasks/5/resolve/?fileuri=${Buffer.from('gs://b/deep/d.jpg').toString('base64')}`, 'deep/d.jpg'],
   ['photos/e.jpg', 'photos/e.jpg'],
 ])('finds %s', async (address, path) => {
