@@ -42,7 +42,9 @@ async function content(...name: string[]) {
 
 /** The words of a command that was pasted into a shell. */
 const shellWords = (text: string): string[] =>
-  execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${text}`], { encoding: 'utf8' }).split('\0').slice(0, -1);
+  execFileSync('/bin/sh', ['-c', `printf '%s\\0' ${text}`], { encoding: 'utf8' })
+    .split('\0')
+    .slice(0, -1);
 
 it.each(['coco', 'csv', 'jsonl', 'label-studio'])(
   'writes %s that leads to the images and is read again, wherever it lies',

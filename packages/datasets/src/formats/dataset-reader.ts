@@ -150,8 +150,6 @@ const SHOWN_FILES = 3;
 /** `--file` for each of these files; if there are many, for the first few, and their number. */
 export function fileOptions(files: readonly string[]): string {
   const more = files.length - SHOWN_FILES;
-  const shown = files
-    .slice(0, SHOWN_FILES)
-    .map((path) => `--file ${shellWord(path)}`);
+  const shown = files.slice(0, SHOWN_FILES).map((path) => `--file ${shellWord(path)}`);
   return more > 0 ? `${shown.join(' ')} … (and ${more} more: add --file for each)` : shown.join(' ');
 }

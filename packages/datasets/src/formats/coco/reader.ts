@@ -52,5 +52,7 @@ function recognise({ json }: FolderSketch): string | undefined {
   if (has('train2014') && has('val2014')) return '';
   const train = files.find((path) => /train/i.test(path)) ?? files[0];
   const val = files.find((path) => path !== train && /val|test/i.test(path));
-  return val === undefined ? `--train ${shellWord(train)} --no-val` : `--train ${shellWord(train)} --val ${shellWord(val)}`;
+  return val === undefined
+    ? `--train ${shellWord(train)} --no-val`
+    : `--train ${shellWord(train)} --val ${shellWord(val)}`;
 }
