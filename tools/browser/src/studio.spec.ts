@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,8 @@ if (!executable || !isBuilt) {
 
 /** Text that must stay text. */
 const HOSTILE = '<img src=x onerror=alert(1)>';
+/** The same in the name of a photograph, where the system allows it. */
+const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`;
 
 (executable && isBuilt ? describe : describe.skip)('the page of polytag-eval play', () => {
   let folder: string;
@@ -47,6 +49,9 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     await writeScenes({ folder: join(folder, 'data'), seed: 3, train: 72, validation: 2, size: 64 });
     data = join(folder, 'data/train.json');
     const { classes, images } = JSON.parse(await readFile(data, 'utf8'));
+    const named = `images/train-${HOSTILE_NAME}`;
+    await rename(join(folder, 'data', images[4][0]), join(folder, 'data', named));
+    images[4][0] = named;
     await writeFile(data, JSON.stringify({ classes: [...classes, HOSTILE], images }));
     server = spawn(process.execPath, [bin, 'play', '--model', example, '--data', data, '--port', '0'], {
       env: { ...process.env, NODE_OPTIONS: '' },
@@ -89,7 +94,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
       page.waitForEvent('filechooser'),
       button('Choose photographs …').click(),
     ]);
-    await chooser.setFiles(photograph);
+    await chooser.setFiles({ name: HOSTILE_NAME, mimeType: 'image/png', buffer: await readFile(photograph) });
     const bars = page.locator('.bars li');
     await bars.first().waitFor();
     await useEngine('wasm');
@@ -100,6 +105,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
       rows.slice(0, 5).map((row) => (row as unknown as { innerText: string }).innerText.split('\n')),
     );
     expect(shown).toEqual(expected.map(({ label, score }) => [label, `${(100 * score).toFixed(1)} %`]));
+    expect(await page.locator('figcaption bdi').textContent()).toBe(HOSTILE_NAME);
     await page.locator('.bars .name').first().click();
     await page.locator('canvas.heat:not([width="1"])').waitFor();
     // A threshold above the score: the label is not predicted any more.
@@ -108,6 +114,26 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     await button("The model's own thresholds").click();
     expect(await page.locator('.bars li.present').count()).toBeGreaterThan(0);
     expect(await faults()).toEqual([]);
+  });
+
+  it('refuses a model folder that brings code, and runs none of it', async () => {
+    const config = JSON.parse(await readFile(join(example, 'config.json'), 'utf8'));
+    config.head = { name: 'own', module: './head.mjs', options: {} };
+    const zip = join(folder, 'strange.zip');
+    const files = {
+      'config.json': Buffer.from(JSON.stringify(config)),
+      'head.mjs': Buffer.from('console.log("code of the folder has run"); export default {};'),
+      'model.safetensors': await readFile(join(example, 'model.safetensors')),
+      'preprocessor_config.json': await readFile(join(example, 'preprocessor_config.json')),
+    };
+    await writeFile(zip, zipSync(files));
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), button('Model zip …').click()]);
+    await chooser.setFiles(zip);
+    await page.getByText('the head "own" is code from the model folder').waitFor();
+    await page.getByText('The page runs no code of a model').waitFor();
+    expect(messages.concat(requests.filter((url) => url.includes('head.mjs')))).toEqual([]);
+    // The model that was open stays so.
+    await page.locator('.bars li').first().waitFor();
   });
 
   it('shows a second model beside the first, and what lies at an address of its own site alone', async () => {
@@ -193,6 +219,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
     );
     expect(await readdir(dirname(data))).toContain('train.before-1.json');
     expect(await page.locator('.tags bdi', { hasText: HOSTILE }).textContent()).toBe(HOSTILE);
+    expect(await page.locator('.cell').nth(4).getAttribute('aria-label')).toContain(HOSTILE_NAME);
   });
 
   it('trains a head whose held-out mAP is that of polytag-eval score', async () => {
@@ -315,5 +342,7 @@ const HOSTILE = '<img src=x onerror=alert(1)>';
   it('has asked nobody else, and left nothing on the console', () => {
     const elsewhere = requests.filter((url) => !url.startsWith(address) && !/^(blob|data):/.test(url));
     expect([elsewhere, messages]).toEqual([[], []]);
+    // A name that became markup would have asked for this.
+    expect(requests.filter((url) => url.endsWith('/x'))).toEqual([]);
   });
 });

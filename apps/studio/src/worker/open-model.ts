@@ -1,7 +1,7 @@
 import { prepareImage } from '@polytag/datasets/images';
 import { onnxFiles, tfjsFiles } from '@polytag/export';
 import { filesOfModel, heatMapPixels, modelFromFiles, type MultiLabelModel } from '@polytag/model';
-import { UsageError } from '@polytag/core';
+import { CheckpointError, UsageError } from '@polytag/core';
 import { batchTensor, openOnFastest } from './engine.ts';
 import { keepFeatures } from './features.ts';
 import { withManifest } from './manifest.ts';
@@ -39,13 +39,26 @@ const factsOf = (name: string, model: MultiLabelModel): ModelFacts => ({
   width: model.preprocessing.width,
 });
 
-/** Code that a folder brings is named, and never run. */
+/** Opens a model folder. Its code, if it has some, is never run: the model is refused. */
 export async function openModel({ name, files }: Requests['open']): Promise<Answers['open']> {
-  const { model, engine } = await openOnFastest(() => modelFromFiles(files, name, {}));
+  const { model, engine } = await openOnFastest(() => withoutCode(files, name));
   setTrained(undefined);
   opened?.model.dispose();
   opened = { name, model, engine };
   return { model: factsOf(name, model), engine };
+}
+
+/** @throws CheckpointError with a hint that fits the page: the usual one names an option of the command line */
+async function withoutCode(files: Requests['open']['files'], name: string): Promise<MultiLabelModel> {
+  try {
+    return await modelFromFiles(files, name, {});
+  } catch (cause) {
+    if (!(cause instanceof CheckpointError) || cause.code !== 'checkpoint/module-not-allowed') throw cause;
+    throw new CheckpointError(cause.code, cause.message, {
+      hint: 'The page runs no code of a model. If you trust it, use the command line: polytag-eval predict --model FOLDER --allow-modules',
+      cause,
+    });
+  }
 }
 
 export async function keepTrained(): Promise<Answers['keep']> {
