@@ -4,8 +4,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 const writes = new WeakMap<object, number>();
 
 /**
- * What tells a value from an earlier one of the same variable: its buffer, which an assignment replaces, and how often
- * an engine wrote over that (see `countWrite`).
+ * Identifies the value of a variable, so that it can be told from an earlier one: its buffer, which an assignment
+ * replaces, and how often an engine has overwritten the buffer (see `countWrite`).
  */
 export function valueIdentity(value: Tensor): { readonly buffer: object; readonly writes: number } {
   return { buffer: value.dataId, writes: writes.get(value.dataId) ?? 0 };

@@ -23,7 +23,7 @@ export interface ModelCardFacts {
   readonly license?: string;
   /** What it was trained on. */
   readonly trainedOn?: string;
-  /** Measured scores; a card without any says that none were measured. */
+  /** Measured scores; without any, the card states that none were measured. */
   readonly evaluations?: readonly EvaluationReport[];
 }
 

@@ -1,9 +1,9 @@
-/** Metadata of a safetensors file that says which label each class is, in their order. */
+/** Metadata of a safetensors file with the label names, in the order of the classes. */
 export const labelsMetadata = (names: readonly string[]): Record<string, string> => ({
   labels: JSON.stringify(names),
 });
 
-/** The labels that metadata says; undefined when there are none, or no list of texts. */
+/** The label names in the metadata; undefined if there are none, or not a list of strings. */
 export function labelsIn({ labels }: Readonly<Record<string, string>>): readonly string[] | undefined {
   if (labels === undefined) return undefined;
   try {

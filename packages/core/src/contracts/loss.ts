@@ -17,13 +17,13 @@ interface AnyLoss<Space extends OutputSpace, Same> {
   /** The outputs it is defined on. A head of another space does not compose with it. */
   readonly space: Space;
   /**
-   * Of a loss that depends on the labels (weights by name, or by how frequent they are): the loss for those of a training
-   * set. Whoever trains with it asks once, before the first step.
+   * For a loss that depends on the labels (weights by name or frequency): returns the loss for the labels of a training
+   * set. The trainer calls it once, before the first step.
    */
   forLabels?(counts: LabelCounts): Same;
   /**
-   * Of a loss that changes while a run goes on: the loss of an epoch, counted from 0. Whoever trains with it asks for each
-   * step; a run that is resumed asks for the epoch it is in.
+   * For a loss that changes during a run: returns the loss of an epoch, counted from 0. The trainer calls it in each step,
+   * so a resumed run gets the loss of its epoch.
    */
   forEpoch?(epoch: number): Same;
 }
@@ -74,5 +74,5 @@ export interface BatchwiseLoss<Space extends OutputSpace = OutputSpace> extends 
   batchwise(outputs: Tensor2D, targets: Tensor2D, scale: number): Scalar;
 }
 
-/** A training loss. `kind` tells whether it has one value per element or per batch. */
+/** A training loss. `kind` is whether it has one value per element or per batch. */
 export type Loss<Space extends OutputSpace = OutputSpace> = ElementwiseLoss<Space> | BatchwiseLoss<Space>;

@@ -31,8 +31,8 @@ export interface OnnxGraph {
    */
   file(file: Uint8Array, inputs: Readonly<Record<string, string>>, output: string): string;
   /**
-   * Says that what the layer writes holds for the height and width of `OnnxValue.shape` alone: the file then declares the
-   * model's own image size. Without it images of any size are taken.
+   * Call this if the written nodes are only right for the height and width of `OnnxValue.shape`: the file then declares
+   * the model's image size. Otherwise it accepts images of any size.
    */
   fixImageSize(): void;
 }

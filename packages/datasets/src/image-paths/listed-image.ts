@@ -7,5 +7,5 @@ export interface ListedImage {
   readonly error?: DataError;
 }
 
-/** Whether a file is an image by its name. What it really is, its content tells. */
+/** Whether a file name ends like that of an image. The content is not read. */
 export const isImageName = (name: string): boolean => /\.(jpe?g|jpe|jfif|png|webp)$/i.test(name);

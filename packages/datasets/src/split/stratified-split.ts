@@ -15,8 +15,8 @@ export interface StratifiedSplitOptions {
 
 /**
  * Divides images into parts that have labels, pairs of labels and images in the wanted shares
- * (docs/method.md#stratified-split): iterative stratification of second order, then moves of single items while they
- * bring the counts nearer. Labels that are unknown of an image count as absent.
+ * (docs/method.md#stratified-split): second-order iterative stratification, then moves of single items as long as they
+ * bring the counts closer to the wanted ones. Unknown labels count as absent.
  *
  * The result depends on the names and labels of the images, the groups, the shares and the seed, not on the order of the
  * images.

@@ -1,7 +1,7 @@
 import { UsageError } from '@polytag/core';
 import { judgement, type ScoreTable } from '../scores/score-table.js';
 
-/** One label as it was given to images, beside what a model says. Images for which it is unknown are left out. */
+/** One label: the given values and the model's probabilities. Images for which it is unknown are left out. */
 export interface GivenLabel {
   /** Position of the label. */
   readonly index: number;

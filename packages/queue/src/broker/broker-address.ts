@@ -3,9 +3,9 @@ import { printable, UsageError } from '@polytag/core';
 import { fileErrorFrom } from '@polytag/files';
 import type { RedisOptions } from 'ioredis';
 
-/** Where the broker is, and how to get in. */
+/** Address and credentials of the broker. */
 export interface BrokerAddress {
-  /** Host, port and database: what may stand in a log. */
+  /** Host, port and database, without secrets: safe to log. */
   readonly shown: string;
   readonly options: RedisOptions;
 }

@@ -18,13 +18,13 @@ export interface WorkerOptions {
   /** Jobs at once. */
   readonly parallel: number;
   readonly allowModules: boolean;
-  /** Seconds that a worker may be silent until its job goes to another. */
+  /** Seconds without a sign of life after which a worker's job goes to another worker. */
   readonly lockSeconds: number;
-  /** How long a job may show no progress until its process is killed, seconds. Default 3600. */
+  /** Seconds without progress after which the process of a job is killed. Default 3600. */
   readonly hangSeconds?: number;
-  /** Drains: what is done is saved and given back, then the worker ends. */
+  /** Stops the worker: it saves its jobs, returns them to the queue, and ends. */
   readonly signal: AbortSignal;
-  /** Told what a person may want to know. */
+  /** Called with messages for a person. */
   readonly tell: (line: string) => void;
 }
 
@@ -35,8 +35,8 @@ export interface WorkerOptions {
 const STALLS = 20;
 
 /**
- * Takes jobs from a queue until the signal. Each runs in a process of its own; this one has nothing to do but to renew its
- * locks, which a kernel would keep it from.
+ * Takes jobs from a queue until the signal. Each job runs in its own process, so that this one is always free to renew its
+ * locks; a long computation would keep it from that.
  */
 export async function runWorker({
   broker,

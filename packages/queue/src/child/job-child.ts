@@ -10,11 +10,11 @@ import { Store } from '../store/store.js';
 import type { ChildEnd, ChildMessage, ChildRequest } from './messages.js';
 
 /**
- * The whole life of a process that does jobs, one at a time: it is told which, does it, and tells how it ended. Where the
- * kind of the job says so, it then waits for another that may follow in the same process; after anything else it is gone.
- * It also goes when its parent does, however that ended and whatever this process is computing.
+ * Main function of a process that runs jobs, one at a time: it receives a job, runs it, and reports how it ended. If the
+ * kind of job has a `processKey`, it then waits for the next job; otherwise it ends. It also ends when its parent does, in
+ * any way and at any time.
  *
- * @param kinds loads the jobs that the program knows
+ * @param kinds loads the kinds of job that the program can run
  */
 export function runJobChild(kinds: () => Promise<readonly JobKind[]>): void {
   endWithParent();

@@ -1,6 +1,6 @@
 import type { Job } from '../jobs/job.js';
 
-/** Where a job stands. */
+/** State of a job. */
 export interface JobProgress {
   readonly state: 'waiting' | 'running' | 'published' | 'failed';
   readonly done?: number;
@@ -8,15 +8,15 @@ export interface JobProgress {
   readonly unit?: string;
 }
 
-/** Does jobs: here, or on other machines. What it promises: each job at least once, each result published once. */
+/** Runs jobs on this machine or on others. Each job runs at least once, and each result is published once. */
 export interface Executor {
   /**
-   * Takes a job. One that is published is not done again, and one that is under way is not begun twice.
+   * Submits a job. A finished job does not run again, and a running one is not started twice.
    *
    * @returns its id
    */
   submit(job: Job): Promise<string>;
-  /** What is known of a job that was submitted. */
+  /** State of a submitted job. */
   progress(id: string): JobProgress;
   /**
    * Waits for a job.
@@ -25,11 +25,11 @@ export interface Executor {
    * @throws QueueError `queue/job-failed` after the last attempt; InterruptedError `queue/cancelled`
    */
   result(id: string): Promise<string>;
-  /** Has a job stop, or not begin. */
+  /** Stops a job, or keeps it from starting. */
   cancel(id: string): Promise<void>;
-  /** Ends this side of it. What a local executor is doing is saved and stopped; workers elsewhere go on. */
+  /** Closes the executor. A local one saves and stops its jobs; workers on other machines continue. */
   close(): Promise<void>;
 }
 
-/** How often a job is begun that throws, or whose process dies without coming further, before it has failed. */
+/** Number of attempts before a job has failed: attempts that throw, or whose process dies without progress. */
 export const ATTEMPTS = 3;

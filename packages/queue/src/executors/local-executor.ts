@@ -18,7 +18,7 @@ interface Entry {
   result: Promise<string>;
 }
 
-/** Does jobs on this machine, each in a process of its own. */
+/** Runs jobs on this machine, each in its own process. */
 export class LocalExecutor implements Executor {
   readonly #options: LocalExecutorOptions;
   readonly #processes: JobProcesses;

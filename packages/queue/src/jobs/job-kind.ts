@@ -11,34 +11,34 @@ export interface JobStep {
   readonly unit?: string;
 }
 
-/** What a job is given where it runs. */
+/** What a running job gets. */
 export interface JobContext {
   readonly store: Store;
   /**
-   * The attempt's own folder, with what an attempt before it has left. All of it is the result once the job has ended. An
-   * attempt that another has replaced finds the folder gone.
+   * Folder of this attempt, with what earlier attempts left. When the job ends, the whole folder is its result. If another
+   * attempt has replaced this one, the folder is gone.
    */
   readonly folder: string;
-  /** Fires when the work is to be saved and given back. */
+  /** Fires when the job should save its work and stop. */
   readonly signal: AbortSignal;
-  /** Whether code that a config or a model brings may run. */
+  /** Whether code of a config or model may run. */
   readonly allowModules: boolean;
-  /** Where the job tells what it does. */
+  /** For messages of the job. */
   readonly log: NodeJS.WritableStream;
   report(step: JobStep): void;
   /**
-   * What jobs of one {@link JobKind.processKey} share, such as a model: made for the first of a process, and the same for
-   * those after it. It lasts as long as the process.
+   * Something that jobs with the same {@link JobKind.processKey} share, such as a model. It is opened for the first job of
+   * a process, and lives as long as the process.
    */
   keep<Kept>(open: () => Promise<Kept>): Promise<Kept>;
 }
 
-/** One of a program's jobs: the schema of its parameters, and what is done. */
+/** A kind of job: the schema of its parameters, and the function that does the work. */
 export interface JobKind {
   readonly kind: string;
   readonly version: number;
   run(parameters: unknown, context: JobContext): Promise<void>;
-  /** Jobs with the same text may follow each other in one process. Absent: each has a process of its own. */
+  /** Jobs with the same key may run in one process, one after the other. Without it, each job has its own process. */
   processKey?(parameters: unknown): string | undefined;
 }
 

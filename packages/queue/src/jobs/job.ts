@@ -6,13 +6,13 @@ export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 
 /**
- * Work that can be done anywhere, as data: no code in it, no path outside the store, and what it reads told by content. Its
- * id is a hash of all of it, so that the same work is the same job, whoever asks for it.
+ * Work that any machine can do, as data: no code, no path outside the store, and inputs identified by content. Its id is a
+ * hash of everything, so the same work is the same job, whoever submits it.
  */
 export interface Job {
-  /** Which of the program's jobs it is, e.g. `trial`. */
+  /** Kind of job, e.g. `trial`. */
   readonly kind: string;
-  /** Rises when the same parameters mean something else: results of before are then not taken. */
+  /** Raise it when the same parameters get another meaning: earlier results are then ignored. */
   readonly version: number;
   readonly parameters: Readonly<Record<string, Json | undefined>>;
 }

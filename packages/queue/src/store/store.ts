@@ -30,7 +30,7 @@ export interface StoredFile {
  */
 export class Store {
   private constructor(
-    /** Where the store is on this machine. */
+    /** Path of the store on this machine. */
     readonly path: string,
     /** Names a store, wherever it is mounted. */
     readonly id: string,
@@ -72,7 +72,7 @@ export class Store {
   }
 
   /**
-   * Where a name is on this machine. It need not exist; what is there is within the store, also by links.
+   * Path of a name in the store on this machine. It need not exist. Links that lead out of the store are refused.
    *
    * @throws UsageError `queue/outside-store`
    */
@@ -114,7 +114,7 @@ export class Store {
     return existsSync(file) ? readTextFile(file, { what: 'file of the store', maxBytes: 1e6 }) : undefined;
   }
 
-  /** Copies a file into the store, under its hash; where it is there already, nothing is done. */
+  /** Copies a file into the store, under its hash, unless it is already there. */
   async putFile(path: string): Promise<StoredFile> {
     const sha256 = await fileHash(path);
     const target = join(this.path, 'files', sha256, basename(path));
@@ -154,7 +154,7 @@ export class Store {
   }
 
   /**
-   * Where a file of a job is, after its content was held to what the job says.
+   * Path of a job's file, after its content was compared with the hash in the job.
    *
    * @throws DataError `queue/other-content`
    */
@@ -184,7 +184,7 @@ export class Store {
     return existsSync(this.resultFolder(id));
   }
 
-  /** Takes out what a job gave. Asked for again, the job is done again. */
+  /** Removes the result of a job. If the job is submitted again, it runs again. */
   async removeJob(id: string): Promise<void> {
     await rm(this.jobFolder(id), { recursive: true, force: true });
   }

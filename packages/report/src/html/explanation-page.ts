@@ -2,7 +2,7 @@ import { count } from '../figures.js';
 import { markup, named, type Markup } from './markup.js';
 import { htmlPage } from './page.js';
 
-/** A photograph with the pictures that show where its labels were seen. */
+/** A photograph with its heat maps. */
 export interface ExplainedImage {
   /** As it was named. */
   readonly name: string;

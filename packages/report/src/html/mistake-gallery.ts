@@ -4,14 +4,14 @@ import { imagesOf } from './images-of.js';
 import { markup, named, type Content, type Markup } from './markup.js';
 import { pictureAddress, ratioOf, type Thumbnail } from './picture.js';
 
-/** An image of the data set, where the page shows it. */
+/** An image of the data set, as the page shows it. */
 export interface ShownImage {
   /** Its file's name. */
   readonly name: string;
-  /** What is on it, as the data set says. */
+  /** Its labels in the data set. */
   readonly labels?: readonly string[];
   readonly thumbnail?: Thumbnail;
-  /** By label: what to lay over the thumbnail, stretched over all of it, to show where the label was seen. */
+  /** By label: overlay for the whole thumbnail, which shows where the label was found. */
   readonly heatMaps?: ReadonlyMap<string, Thumbnail>;
 }
 

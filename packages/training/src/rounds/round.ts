@@ -18,18 +18,18 @@ export interface Round {
   readonly weights: Uint8Array;
   /** The same of what never moves, alike in all rounds of a run. */
   readonly constants: Uint8Array;
-  /** Of each share what it left after the round before: `ShareResult.state`. Absent in the first. */
+  /** State of each share after the previous round (`ShareResult.state`). Absent in the first round. */
   readonly states?: readonly ShareState[];
 }
 
-/** Says where a trainer of shares keeps a share's optimisers: JSON, kept in checkpoints. */
+/** Where a share trainer keeps the optimiser state of a share: JSON, stored in checkpoints. */
 export type ShareState = string | Readonly<Record<string, string>>;
 
-/** What a share has come to in a round. */
+/** Result of a share in a round. */
 export interface ShareResult {
-  /** What it did with the main model, step by step. */
+  /** The steps of the main model. */
   readonly steps: readonly StepResult[];
-  /** Images of one of its batches. */
+  /** Number of images of its part of a batch. */
   readonly images: number;
   /** Why it ended early: its loss or its weights became NaN or infinite. */
   readonly diverged?: string;
@@ -38,13 +38,13 @@ export interface ShareResult {
   readonly state: ShareState;
 }
 
-/** Has the shares of rounds trained: in this process, or by workers anywhere. What a share gives depends on the round alone. */
+/** Trains the shares of rounds, in this process or by workers. The result of a share depends on the round alone. */
 export interface ShareTrainer {
   /**
    * @returns one result for each share, in their order
    * @throws what a share failed with; InterruptedError when it was stopped
    */
   train(round: Round): Promise<readonly ShareResult[]>;
-  /** A checkpoint has the run as it is after the last round: what earlier rounds have left is needed no more. */
+  /** Called when a checkpoint holds the run as of the last round: files of earlier rounds may be removed. */
   saved?(): Promise<void>;
 }

@@ -34,9 +34,9 @@ export interface TrainedShare {
 }
 
 /**
- * Trains one share of a round: from the common weights, the steps of the round on the share's part of each batch, with
- * optimisers that go on from the share's round before. Nothing else decides what it gives, so that it can be done again,
- * anywhere. SAM, clipping, mutual learning and freezing are those of a step.
+ * Trains one share of a round: the steps of the round on the share's part of each batch, from the common weights and the
+ * share's own optimiser state. The result depends on nothing else, so any machine can repeat it. SAM, clipping, mutual
+ * learning and freezing work as in a normal step.
  *
  * @throws InterruptedError `training/interrupted` after the signal: nothing is kept; and what a step throws
  */

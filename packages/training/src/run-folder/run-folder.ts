@@ -83,7 +83,7 @@ export async function withRunFolder<Result>(
 /** Where a run folder keeps the model with the best weights. */
 export const bestFolder = (folder: string): string => join(folder, 'best');
 
-/** Where a run by rounds on this machine keeps what its shares have come to. */
+/** Folder in the run folder with the results of shares, for a run in rounds on this machine. */
 export const ROUNDS_FOLDER = 'rounds';
 
 const searchIn = (folder: string): string => join(folder, 'lr-search');
