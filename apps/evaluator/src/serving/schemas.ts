@@ -11,13 +11,16 @@ export const addressListSchema = z
   .max(MOST_ADDRESSES)
   .describe('URLs of pictures, http or https. Only if the server was started with --allow-urls.');
 
-/** Which labels are told. */
+/** A number in a query: not the empty text, which JavaScript takes for 0. */
+const numberText = <Of extends z.ZodType>(of: Of) =>
+  z.preprocess((text) => (text === '' ? Number.NaN : text), of);
+
+/** Which labels are returned. */
 export const querySchema = z.strictObject({
-  top: z.coerce.number().int().min(1).optional().describe('Return the k best labels, whatever their scores.'),
-  threshold: z.coerce
-    .number()
-    .min(0)
-    .max(1)
+  top: numberText(z.coerce.number('Expected a whole number of at least 1.').int().min(1))
+    .optional()
+    .describe('Return the k best labels, whatever their scores.'),
+  threshold: numberText(z.coerce.number('Expected a number from 0 to 1.').min(0).max(1))
     .optional()
     .describe("Return labels with at least this score. Default: the model's own thresholds, else 0.5."),
   scores: z.literal('all').optional().describe('Return all labels with their scores.'),

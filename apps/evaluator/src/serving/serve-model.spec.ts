@@ -104,6 +104,7 @@ it.each<[string, string, RequestInit['body'] | (() => RequestInit['body']), stri
   ['a form without boundary', '/predict', 'x', 'multipart/form-data', 400, 'serve/bad-form'],
   ['an option that is unknown', '/predict?tpo=3', () => photo, 'image/png', 400, 'usage/unknown-key'],
   ['an option that is out of range', '/predict?top=0', () => photo, 'image/png', 400, 'usage/invalid'],
+  ['an option without a value', '/predict?threshold=', () => photo, 'image/png', 400, 'usage/invalid'],
   ['another path', '/predictions', 'x', 'image/png', 404, 'serve/not-found'],
 ])('refuses %s with a code and what to do', async (_, to, body, type, status, code) => {
   const answer = await post(to, typeof body === 'function' ? body() : body, type);
