@@ -1,17 +1,22 @@
 // The page with many photographs, by hand, after `npm run build`; writes what it measures:
 //   node tools/browser/long-studio.mjs MODEL_FOLDER LABEL_FILE [photographs, default 200]
+//   node tools/browser/long-studio.mjs MODEL_FOLDER LABEL_FILE 1000 --features
 //
 // Trains on the first photographs of a label file with its five commonest labels, and compares the mAP with that of
 // `polytag-eval score`; scrolls 5,000 thumbnails; and opens the page of a static host again when the host is gone.
+// With --features: time of the backbone's features and of training a head, in the page with one worker and with one for
+// each core, and of `polytag-eval embed` and `polytag-train fit` on the same photographs. CPU time is of all processes
+// of the browser, or of the command.
 import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, extname, join, resolve } from 'node:path';
 import { unzipSync } from 'fflate';
 import { chromium } from 'playwright-core';
 
-const [model, labelFile, count = '200'] = process.argv.slice(2);
+const [model, labelFile, count = '200'] = process.argv.slice(2).filter((one) => !one.startsWith('--'));
 const apps = resolve(import.meta.dirname, '../../apps');
 const bin = join(apps, 'evaluator/bin/polytag-eval.js');
 const folder = await mkdtemp(join(tmpdir(), 'polytag-long-studio-'));
@@ -44,7 +49,7 @@ async function writeData(name, most, times = 1) {
   return join(folder, name, 'all.json');
 }
 
-async function withPlay(argv, use) {
+async function withPlay(argv, use, prepare = () => {}) {
   const server = spawn(process.execPath, [bin, 'play', ...argv, '--port', '0']);
   const address = await new Promise((told) =>
     server.stdout.once('data', (line) => told(String(line).trim())),
@@ -55,6 +60,7 @@ async function withPlay(argv, use) {
     if (!request.url().startsWith(address) && !/^(blob|data):/.test(request.url()))
       console.log('elsewhere:', request.url());
   });
+  await prepare(page);
   await page.goto(address);
   try {
     await use(page);
@@ -69,7 +75,7 @@ const press = (page, name) => page.getByRole('button', { name, exact: true }).cl
 
 async function trainAndScore(data) {
   await withPlay(['--model', model, '--data', data], async (page) => {
-    await page.getByText('ms an image').waitFor({ timeout: 120_000 });
+    await page.getByText('ms per image').waitFor({ timeout: 120_000 });
     await open(page, 'Label');
     for (let i = 0; i < 10; i++) {
       await page.locator('.cell').nth(i).click();
@@ -78,7 +84,7 @@ async function trainAndScore(data) {
     }
     await page.waitForTimeout(500);
     await page.reload();
-    await page.getByText('ms an image').waitFor({ timeout: 120_000 });
+    await page.getByText('ms per image').waitFor({ timeout: 120_000 });
     await open(page, 'Train');
     await press(page, 'Train');
     const headline = page.locator('.headline');
@@ -109,6 +115,116 @@ async function trainAndScore(data) {
     ]);
     console.log('polytag-eval score:', /^mAP .*$/m.exec(String(scored.stdout))?.[0]);
   });
+}
+
+/** Seconds of user and system time: of a process and those that it started and are still there. Linux. */
+function cpuSeconds(root) {
+  const tree = new Map();
+  for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8')
+        .replace(/^.*\) /s, '')
+        .split(' ');
+      tree.set(Number(name), { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const isInside = (pid) => pid === root || (tree.has(pid) && isInside(tree.get(pid).parent));
+  return [...tree].reduce((sum, [pid, { ticks }]) => sum + (isInside(pid) ? ticks : 0), 0) / 100;
+}
+
+/** Runs a command line, and tells what it took. */
+function timed(name, bin, argv) {
+  const start = performance.now();
+  const usage = join(folder, 'usage.txt');
+  const { status, stderr } = spawnSync('bash', [
+    '-c',
+    `TIMEFORMAT='%U %S'; { time "$@" 2> "$0.err" > /dev/null; } 2> "$0"`,
+    usage,
+    process.execPath,
+    bin,
+    ...argv,
+  ]);
+  if (status !== 0) throw new Error(`${name} ends with ${status}: ${stderr}`);
+  const [user, system] = readFileSync(usage, 'utf8').trim().split(' ').map(Number);
+  console.log(
+    `${name}: ${((performance.now() - start) / 1000).toFixed(1)} s, ${(user + system).toFixed(1)} s of CPU time`,
+  );
+}
+
+/** The page reads the number of cores in its worker: there it is replaced. */
+const withCores = (cores) => (page) =>
+  page.route('**/network.worker-*.js', async (route) => {
+    const response = await route.fetch();
+    const body = (await response.text()).replaceAll('navigator.hardwareConcurrency', `(${cores})`);
+    await route.fulfill({ response, body });
+  });
+
+async function features(data) {
+  const cores = availableParallelism();
+  for (const workers of [...new Set([1, Math.min(4, cores)])]) {
+    await withPlay(
+      ['--model', model, '--data', data],
+      async (page) => {
+        await page.getByText('ms per image').waitFor({ timeout: 120_000 });
+        await open(page, 'Train');
+        const before = cpuSeconds(process.pid);
+        await press(page, 'Train');
+        await page.locator('.headline').waitFor({ timeout: 3_600_000 });
+        console.log(
+          `page: ${await page.locator('.headline + p').textContent()} CPU time of both: ${(cpuSeconds(process.pid) - before).toFixed(1)} s`,
+        );
+      },
+      withCores(workers),
+    );
+  }
+  const photographs = join(dirname(data), 'images');
+  for (const replicas of [...new Set([1, cores])]) {
+    const argv = [
+      'embed',
+      photographs,
+      '--model',
+      model,
+      '--replicas',
+      `${replicas}`,
+      '--workers',
+      `${replicas}`,
+    ];
+    timed(`polytag-eval embed, ${replicas} replicas`, bin, [
+      ...argv,
+      '--out',
+      join(folder, `v${replicas}.npy`),
+    ]);
+  }
+  const trainer = join(apps, 'trainer/bin/polytag-train.js');
+  timed('polytag-train split', trainer, [
+    'split',
+    '--data',
+    data,
+    '--val',
+    '0.2',
+    '--seed',
+    '5',
+    '--out',
+    dirname(data),
+  ]);
+  const at = (name) => join(dirname(data), name);
+  const { height, width } = JSON.parse(await readFile(join(model, 'preprocessor_config.json'), 'utf8')).size;
+  const init = ['init', '--recipe', 'features', '--train', at('train.json'), '--val', at('val.json')];
+  timed('polytag-train init', trainer, [...init, '--out', at('polytag.yaml')]);
+  const fit = [
+    'fit',
+    '--config',
+    at('polytag.yaml'),
+    '--set',
+    `data.height=${height}`,
+    '--set',
+    `data.width=${width}`,
+  ];
+  const weights = ['--set', `model.weights=${process.env.POLYTAG_WEIGHTS ?? 'imagenet'}`];
+  timed('polytag-train fit, features included', trainer, [...fit, ...weights, '--out', at('runs/first')]);
+  timed('polytag-train fit, features cached', trainer, [...fit, ...weights, '--out', at('runs/second')]);
 }
 
 async function scroll(data) {
@@ -169,9 +285,12 @@ async function offline() {
 }
 
 try {
-  await offline();
-  await trainAndScore(await writeData('some', Number(count)));
-  await scroll(await writeData('many', 500, 10));
+  if (process.argv.includes('--features')) await features(await writeData('some', Number(count)));
+  else {
+    await offline();
+    await trainAndScore(await writeData('some', Number(count)));
+    await scroll(await writeData('many', 500, 10));
+  }
 } finally {
   await browser.close();
   await rm(folder, { recursive: true });

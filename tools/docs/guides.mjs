@@ -47,10 +47,14 @@ try {
   const reader = join(scratch, 'reader');
   for (const name of chosen.filter((one) => ALONE.has(one))) await runGuide(name, reader);
   if (!chosen.every((one) => ALONE.has(one))) await runGuide(FIRST, reader);
-  for (const name of chosen.filter((one) => one !== FIRST && !ALONE.has(one))) {
-    const folder = join(scratch, name);
-    cpSync(reader, folder, { recursive: true, verbatimSymlinks: true });
-    await runGuide(name, folder);
+  const others = chosen.filter((one) => one !== FIRST && !ALONE.has(one));
+  const kept = join(scratch, 'kept');
+  await rename(reader, kept);
+  for (const name of others) {
+    // At the path where it was made: a run remembers where its weights lay.
+    cpSync(kept, reader, { recursive: true, verbatimSymlinks: true });
+    await runGuide(name, reader);
+    await rm(reader, { recursive: true });
   }
 } finally {
   await rm(scratch, { recursive: true, force: true });
@@ -100,7 +104,7 @@ function commands(code) {
 /** What a command printed, where it failed. */
 async function runCommand(folder, command) {
   // `npx` would look for the packages in a registry; here they are built.
-  const quick = command.replace(/\bnpx /g, '').replace('--time 15m', '--time 20s');
+  const quick = command.replace(/\bnpx /g, '').replace('--time 15m', '--time 2m --trials 2');
   const problem = await output(folder, 'bash', ['-c', quick]);
   const config = join(folder, 'polytag.yaml');
   if (existsSync(config)) {

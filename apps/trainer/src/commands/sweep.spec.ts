@@ -105,3 +105,17 @@ it.each([
   // Nor is the folder made a store.
   expect(existsSync('store.json')).toBe(false);
 });
+
+it('names the trial whose settings do not go together', async () => {
+  const grid = await project.write(
+    'apart.yaml',
+    'loss.name: [aam-asl, bce]\nmodel.head.options.space: [cosines]\n',
+  );
+  const { status, err } = await sweep('apart', '--grid', grid);
+  expect([status, err]).toEqual([
+    2,
+    expect.stringContaining(
+      'Trial 2 of the grid (loss.name="bce" model.head.options.space="cosines"): The head',
+    ),
+  ]);
+});

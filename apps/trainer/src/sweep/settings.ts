@@ -13,6 +13,9 @@ export type Grid = Readonly<Record<string, readonly unknown[]>>;
 export const assignmentsOf = (settings: SweepSettings): string[] =>
   Object.entries(settings).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
 
+/** The settings on one line, for people. */
+export const settingsText = (settings: SweepSettings): string => assignmentsOf(settings).join(' ');
+
 /**
  * Reads a grid: config keys with lists of values.
  *

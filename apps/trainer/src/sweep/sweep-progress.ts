@@ -1,7 +1,7 @@
 import type { Progress } from '@polytag/cli';
 import type { Executor } from '@polytag/queue';
 import { bestOf, type SweepTrial } from './sweep-tables.js';
-import type { SweepSettings } from './settings.js';
+import { settingsText, type SweepSettings } from './settings.js';
 
 /** How often the line is written, ms. */
 const EVERY = 1000;
@@ -65,8 +65,3 @@ export class SweepProgress {
     });
   }
 }
-
-const settingsText = (settings: SweepSettings): string =>
-  Object.entries(settings)
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
-    .join(' ');

@@ -15,7 +15,15 @@ import { loadParts } from '../run/load-parts.js';
 import type { RunContext } from '../run/run-context.js';
 import { drawScenes } from '../run/run-data.js';
 import { nextLine } from '../tables/next-line.js';
-import { assignmentsOf, gridTrials, readGrid, readSpace, suggested, type SweepSettings } from './settings.js';
+import {
+  assignmentsOf,
+  gridTrials,
+  readGrid,
+  readSpace,
+  settingsText,
+  suggested,
+  type SweepSettings,
+} from './settings.js';
 import { SweepProgress } from './sweep-progress.js';
 import { keepRecord, readSweepRecord, type SweepRecord } from './sweep-record.js';
 import { bestOf, readTrialResult, sweepTable, writeTrials, type SweepTrial } from './sweep-tables.js';
@@ -79,11 +87,7 @@ export async function sweep(options: SweepOptions, context: RunContext): Promise
   const record = await planned(config, options);
   const grid = record.grid && gridTrials(record.grid);
   // What is wrong with one value is told before any trial is trained.
-  for (const settings of grid ?? []) {
-    const trial = await configOf(settings, options);
-    refuseMachines(trial, 'sweep');
-    await loadParts(trial, context);
-  }
+  for (const [i, settings] of (grid ?? []).entries()) await assertTrial(i + 1, settings, options, context);
   await mkdir(folder, { recursive: true });
   await keepRecord(folder, record);
   const isAlone = options.queue === undefined && !share;
@@ -147,6 +151,24 @@ export interface SweepJobs {
 
 const configOf = (settings: SweepSettings, { config, set }: SweepOptions): Promise<RunConfig> =>
   loadRunConfig(config, [...set, ...assignmentsOf(settings)]);
+
+/** @throws UsageError that names the trial and its settings */
+async function assertTrial(
+  trial: number,
+  settings: SweepSettings,
+  options: SweepOptions,
+  context: RunContext,
+): Promise<void> {
+  try {
+    const config = await configOf(settings, options);
+    refuseMachines(config, 'sweep');
+    await loadParts(config, context);
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    const message = `Trial ${trial} of the grid (${settingsText(settings)}): ${cause.message}`;
+    throw new UsageError(cause.code, message, { hint: cause.hint, cause });
+  }
+}
 
 async function trialConfig(
   settings: SweepSettings,
