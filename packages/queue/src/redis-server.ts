@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { Redis } from 'ioredis';
+import { brokerModules, type BrokerModules } from './broker/connect.js';
 
 /** A broker of this machine, for trying queues out and for tests. */
 export interface RedisServer {
@@ -20,11 +20,14 @@ export interface RedisServerOptions {
 /**
  * Starts redis-server (or valkey-server) on this machine and waits until it answers.
  *
- * @returns undefined where neither program is installed
+ * @returns undefined if neither program is installed
+ * @throws QueueError `queue/not-installed` without the packages bullmq and ioredis
  */
 export async function startRedisServer({ folder, port }: RedisServerOptions = {}): Promise<
   RedisServer | undefined
 > {
+  // First: a server that nobody can ask would be left behind.
+  const modules = await brokerModules();
   const own = port ?? (await freePort());
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const options = [
@@ -40,7 +43,7 @@ export async function startRedisServer({ folder, port }: RedisServerOptions = {}
       server.once('spawn', () => resolve(true));
     });
     if (!isThere) continue;
-    await answers(own);
+    await answers(own, modules);
     const stop = async () => {
       if (server.exitCode !== null || server.signalCode !== null) return;
       const ended = new Promise((resolve) => server.once('exit', resolve));
@@ -60,7 +63,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function answers(port: number): Promise<void> {
+async function answers(port: number, { Redis }: BrokerModules): Promise<void> {
   const client = new Redis({ port, maxRetriesPerRequest: null, retryStrategy: () => 50 });
   client.on('error', () => undefined);
   await client.ping();
