@@ -17,6 +17,8 @@ export interface KindRunners {
     readonly run: GoldenRunner;
     /** Plain numbers, no tensors: run once, not on every engine. */
     readonly withoutEngine?: boolean;
+    /** A published network: `npm run golden` runs it on every engine, the test suite on the first alone. */
+    readonly isPublished?: boolean;
     /** Why a case is not for the parts built so far, or undefined when it must run. */
     readonly outOfScope?: (golden: GoldenCase) => string | undefined;
   };

@@ -16,8 +16,8 @@ import { folderVerbs, type FolderVerb } from './verbs.js';
 
 /** `POLYTAG_HOSTILE_MODELS=all` tries every folder with every verb; `from-to` those folders. */
 const WANTED = process.env['POLYTAG_HOSTILE_MODELS'];
-/** The suite takes every so many-th folder, each with the next verb. */
-const SHARE = 6;
+/** The suite takes every so many-th folder, each with the next verb: a prime, so that no order of the kinds repeats with it. */
+const SHARE = 11;
 /** Of a command, on a machine that is busy with other things. */
 const MOST_MS = 60_000;
 /** Bytes: what the process may hold after a command, more than before the first, whatever a folder claims. */

@@ -31,6 +31,7 @@ export class BatchQueue {
   readonly #options: BatchQueueOptions;
   readonly #waiting: Waiting[] = [];
   #running = 0;
+  #isEnding = false;
   #timer?: NodeJS.Timeout;
 
   constructor(network: ImageNetwork, options: BatchQueueOptions) {
@@ -59,9 +60,16 @@ export class BatchQueue {
     });
   }
 
+  /** From now on nothing waits for others: none of them come. */
+  end(): void {
+    this.#isEnding = true;
+    this.#serve();
+  }
+
   #serve(): void {
     clearTimeout(this.#timer);
-    const { lanes, batch, wait } = this.#options;
+    const { lanes, batch } = this.#options;
+    const wait = this.#isEnding ? 0 : this.#options.wait;
     while (this.#running < lanes && this.#waiting.length > 0) {
       const left = this.#waiting[0].since + wait - performance.now();
       if (this.#waiting.length < batch && left > 0) {

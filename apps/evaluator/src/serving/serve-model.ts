@@ -97,6 +97,7 @@ export async function openServer(
     return {
       address,
       async stop() {
+        queue.end();
         await server.stop();
         await close();
       },

@@ -1,14 +1,16 @@
 import { grad, ones, sum, tensor, type Tensor } from '@tensorflow/tfjs-core';
 import { RandomStream, UNIT } from '@polytag/core';
 import { useEngine } from '@polytag/engine';
-import { checkpointShape, parametersOf } from '@polytag/layers';
+import { checkpointShape, parametersOf, withEmptyWeights } from '@polytag/layers';
 import { buildBackbone } from '../build-backbone.js';
 import { mobileNetV3Small } from './mobilenet-v3.js';
 import { mobileNetV3, type MobileNetV3Options } from './mobilenet-v3.js';
 
 beforeAll(() => useEngine('wasm'));
 
-const parametersFor = (options: MobileNetV3Options) => parametersOf(buildBackbone(mobileNetV3(options)));
+/** Their keys and shapes; the values are zeros. */
+const parametersFor = (options: MobileNetV3Options) =>
+  parametersOf(withEmptyWeights(() => buildBackbone(mobileNetV3(options))));
 
 describe('mobileNetV3', () => {
   it.each([
@@ -76,10 +78,9 @@ describe('mobileNetV3', () => {
   });
 
   it('shrinks 448 pixels to 14 cells over the published widths', () => {
-    const network = buildBackbone(mobileNetV3({ size: 'small', layout: 'torchvision' }), {
-      height: 448,
-      width: 448,
-    });
+    const network = withEmptyWeights(() =>
+      buildBackbone(mobileNetV3({ size: 'small', layout: 'torchvision' }), { height: 448, width: 448 }),
+    );
     const after = (name: string) => network.getLayer(name).outputShape;
     expect(after('features.0.1')).toEqual([null, 224, 224, 16]);
     expect(after('features.1.block.2.1')).toEqual([null, 112, 112, 16]);

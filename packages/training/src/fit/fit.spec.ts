@@ -67,6 +67,15 @@ async function run(
   return { ...outcome, events, weights };
 }
 
+/** The run that was not stopped, on wasm: made once, and only read. */
+let whole: Outcome & { readonly traces: Awaited<ReturnType<typeof traces>>; readonly folder: string };
+beforeAll(async () => {
+  await useEngine('wasm');
+  const out = await mkdtemp(join(tmpdir(), 'polytag-fit-whole-'));
+  whole = { ...(await run(out)), traces: await traces(out), folder: out };
+});
+afterAll(() => rm(whole.folder, { recursive: true }));
+
 /** What must not depend on whether a run was stopped: all files of the run, less the clock. */
 async function traces(out: string) {
   const metrics = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
@@ -147,8 +156,7 @@ describe('a run folder', () => {
   beforeAll(() => useEngine('wasm'));
 
   it('that was left without warning is resumed from its last checkpoint, and its log cut to it', async () => {
-    const [straight, killed] = [join(folder, 'straight'), join(folder, 'killed')];
-    await run(straight);
+    const killed = join(folder, 'killed');
     const settings = { ...SETTINGS, checkpointEvery: 2 };
     const { error } = await run(killed, { settings }, (event) => {
       if (event.kind === 'step' && event.step === 2 * BATCHES - 1) throw new Error('power failure');
@@ -157,12 +165,11 @@ describe('a run folder', () => {
     await appendFile(join(killed, 'metrics.jsonl'), '{"epoch":2,"step":10,"loss":1}\n{"epoch":3,"st');
     const { events } = await run(killed, { settings, resume: true });
     expect(events[0]).toMatchObject({ kind: 'started', step: 2 * BATCHES - 2 });
-    expect(await traces(killed)).toEqual(await traces(straight));
+    expect(await traces(killed)).toEqual(whole.traces);
   });
 
   it('of a run stopped during evaluation is resumed with that evaluation', async () => {
-    const [straight, stopped] = [join(folder, 'straight'), join(folder, 'stopped')];
-    await run(straight);
+    const stopped = join(folder, 'stopped');
     const stopping = new AbortController();
     const validation = colours('val');
     const { error } = await run(stopped, {
@@ -180,24 +187,23 @@ describe('a run folder', () => {
     expect(error).toMatchObject({ code: 'training/interrupted' });
     const { events } = await run(stopped, { resume: true });
     expect(events.slice(0, 2).map(({ kind }) => kind)).toEqual(['started', 'evaluated']);
-    expect(await traces(stopped)).toEqual(await traces(straight));
+    expect(await traces(stopped)).toEqual(whole.traces);
   });
 
   it('that died at the end of its last checkpoint is put in order, though nothing is trained any more', async () => {
     const owner = `${hostname().replaceAll(/[^A-Za-z0-9]/g, '_')}-4194305-00000000-0000-0000-0000-000000000000`;
-    await run(folder);
-    const whole = await traces(folder);
+    await cp(whole.folder, folder, { recursive: true });
     // Between the two renames of the checkpoint, and before the old best model was removed: no process has that number.
     await rename(join(folder, 'checkpoints/last'), join(folder, `checkpoints/.last.new-${owner}`));
     await cp(join(folder, 'best'), join(folder, `.best.old-${owner}`), { recursive: true });
     await run(folder, { resume: true });
     expect(await readdir(join(folder, 'checkpoints'))).toEqual(['last']);
     expect((await readdir(folder)).sort()).toEqual(['best', 'checkpoints', 'metrics.jsonl']);
-    expect(await traces(folder)).toEqual(whole);
+    expect(await traces(folder)).toEqual(whole.traces);
   });
 
   it('that is complete is not trained again', async () => {
-    const whole = await run(folder);
+    await cp(whole.folder, folder, { recursive: true });
     const again = await run(folder, { resume: true });
     expect(again.events.map(({ kind }) => kind)).toEqual(['started']);
     expect(again.weights).toEqual(whole.weights);
@@ -257,14 +263,13 @@ describe('a run folder', () => {
   });
 
   it('begins again when it died after the first line of its log, before its first checkpoint', async () => {
-    const whole = await run(join(folder, 'whole'));
     const died = join(folder, 'died');
     await mkdir(died);
     await writeFile(join(died, 'metrics.jsonl'), '{"epoch":1,"step":5}\n');
     const { events } = await run(died, { resume: true });
     expect(events[0]).toMatchObject({ kind: 'started', epoch: 0, step: 0 });
     expect(whole.error).toBeUndefined();
-    expect(await traces(died)).toEqual(await traces(join(folder, 'whole')));
+    expect(await traces(died)).toEqual(whole.traces);
   });
 
   it('keeps the checkpoint of every n-th epoch', async () => {
@@ -344,12 +349,11 @@ it('refuses a loss of another space, before anything is written', async () => {
 
 it('with one replica starts no other, and needs no threads', async () => {
   await useEngine('wasm');
-  await run(join(folder, 'plain'));
   // A module that is not there would be missed.
   const replica = { module: 'file:///nowhere.js' };
   for (const replicas of [1, 'auto'] as const) {
     await run(join(folder, String(replicas)), { replica, settings: { ...SETTINGS, replicas } });
-    expect(await traces(join(folder, String(replicas)))).toEqual(await traces(join(folder, 'plain')));
+    expect(await traces(join(folder, String(replicas)))).toEqual(whole.traces);
   }
 });
 
@@ -362,22 +366,25 @@ describe('micro-batches', () => {
   };
 
   it('are as large as asked for; runs of another size have other numbers', async () => {
-    const [two, whole] = [join(folder, 'two'), join(folder, 'whole')];
+    const two = join(folder, 'two');
     await run(two, small({ microBatch: 2 }));
-    await run(whole);
-    expect([await chosen(two), await chosen(whole)]).toEqual([2, 4]);
-    expect((await traces(two)).weights).not.toBe((await traces(whole)).weights);
+    expect([await chosen(two), await chosen(whole.folder)]).toEqual([2, 4]);
+    expect((await traces(two)).weights).not.toBe(whole.traces.weights);
   });
 
   it('of an automatic size are kept by a run that goes on, whatever the memory is by then', async () => {
     const [straight, stopped] = [join(folder, 'straight'), join(folder, 'stopped')];
-    // The least, in steps of 4 KB, that has room for an image.
-    let kilobytes = 16;
-    let tight = small({});
-    for (let error: unknown = true; error; kilobytes += 4) {
-      tight = small({ maxHeap: `${kilobytes}KB` });
-      error = (await run(straight, tight)).error;
-    }
+    // The least, in steps of 4 KB, that has room for an image: found by runs that are stopped as soon as they have begun.
+    const of = (kilobytes: number) => small({ maxHeap: `${kilobytes}KB` });
+    const hasRoom = async (kilobytes: number) => {
+      const { events } = await run(join(folder, String(kilobytes)), of(kilobytes), (_, stop) => stop());
+      return events.length > 0;
+    };
+    let kilobytes = 64;
+    while (!(await hasRoom(kilobytes))) kilobytes += 64;
+    while (await hasRoom(kilobytes - 4)) kilobytes -= 4;
+    const tight = of(kilobytes);
+    expect((await run(straight, tight)).error).toBeUndefined();
     expect(await chosen(straight)).toBeLessThan(4);
     await run(stopped, tight, (event, stop) => {
       if (event.kind === 'step' && event.step === BATCHES + 3) stop();

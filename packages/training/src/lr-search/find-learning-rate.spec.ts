@@ -79,23 +79,31 @@ function longer(source: BatchSource): BatchSource {
 }
 
 describe('by trials', () => {
+  /** The search that was not stopped: its folder is only read. */
+  let straight: Outcome & { readonly folder: string };
+  beforeAll(async () => {
+    const out = await mkdtemp(join(tmpdir(), 'polytag-search-straight-'));
+    straight = { ...(await search(out)), folder: out };
+  });
+  afterAll(() => rm(straight.folder, { recursive: true }));
+
   it('takes the rate of the best last score, and gives the loaded weights back', async () => {
-    const { found, events, sameWeights } = await search(folder);
+    const { found, events, sameWeights } = straight;
     expect(sameWeights).toBe(true);
     const { trials, learningRate } = found!;
     expect(trials).toHaveLength(4);
     expect(new Set(trials.map((trial) => trial.learningRate)).size).toBe(4);
     const last = trials.map(({ scores }) => scores.at(-1)!);
     expect(learningRate).toBe(trials[last.indexOf(Math.max(...last))].learningRate);
-    expect(JSON.parse(await readFile(join(folder, 'search.json'), 'utf8'))).toEqual(found);
+    expect(JSON.parse(await readFile(join(straight.folder, 'search.json'), 'utf8'))).toEqual(found);
     const steps = events.filter(({ kind }) => kind === 'step');
     expect(steps.at(-1)).toMatchObject({ step: 4 * 2 * BATCHES, totalSteps: 4 * 2 * BATCHES, trial: 4 });
   });
 
   it('trains each trial from the same weights, at its rate throughout, with one pass a step', async () => {
-    const { found } = await search(folder);
+    const { found } = straight;
     for (const { number, learningRate, scores } of found!.trials) {
-      const run = join(folder, `trial-00${number}`);
+      const run = join(straight.folder, `trial-00${number}`);
       expect((await readdir(run)).sort()).toEqual(['metrics.jsonl']);
       const lines = (await readFile(join(run, 'metrics.jsonl'), 'utf8')).trimEnd().split('\n');
       const metrics = lines.map((line) => JSON.parse(line) as { learningRate: number; mAP: number });
@@ -114,7 +122,6 @@ describe('by trials', () => {
   it.each([3, 13, 2 * BATCHES, 22])(
     'stopped after step %d and resumed, finds what it would have found',
     async (step) => {
-      const straight = await search(join(folder, 'straight'));
       const stopped = join(folder, 'stopped');
       const first = await search(stopped, {}, step);
       const trial = Math.ceil(step / (2 * BATCHES));
@@ -143,17 +150,15 @@ describe('by trials', () => {
     });
     expect(sameWeights).toBe(true);
     await rm(trial, { recursive: true });
-    const straight = await search(join(folder, 'straight'));
     expect((await search(folder, { resume: true })).found).toEqual(straight.found);
   });
 
   it('that is over is not run again; another search is refused in its folder', async () => {
-    const { found } = await search(folder);
-    const again = await search(folder, { resume: true });
-    expect(again.found).toEqual(found);
+    const again = await search(straight.folder, { resume: true });
+    expect(again.found).toEqual(straight.found);
     expect(again.events).toEqual([]);
-    expect((await search(folder)).error).toMatchObject({ code: 'usage/search-exists' });
-    const other = await search(folder, { resume: true, search: { ...tpe, trials: 5 } });
+    expect((await search(straight.folder)).error).toMatchObject({ code: 'usage/search-exists' });
+    const other = await search(straight.folder, { resume: true, search: { ...tpe, trials: 5 } });
     expect(other.error).toMatchObject({
       code: 'usage/resume-differs',
       message: expect.stringContaining('search.trials: 4 → 5'),
@@ -167,7 +172,7 @@ describe('by trials', () => {
 
   it('prunes trials below the median, and does not choose them', async () => {
     const { found } = await search(folder, {
-      search: { ...tpe, min: 1e-6, max: 0.2, step: null, epochs: 4, trials: 12 },
+      search: { ...tpe, min: 1e-6, max: 0.2, step: null, epochs: 4, trials: 8 },
     });
     const pruned = found!.trials.filter(({ state }) => state === 'pruned');
     expect(pruned.length).toBeGreaterThan(0);

@@ -26,8 +26,8 @@ const USABLE = 0.85;
 const SUM_OF_OUTPUTS: ElementwiseLoss = { name: 'sum', space: 'logits', elementwise: (outputs) => outputs };
 
 /**
- * The most images of a share that a forward and backward pass may hold at once, from passes over two images and over
- * four (or one): what the tape holds grows evenly. A function of networks, image size and `maxHeap` alone, so not of
+ * The most images of a share that a forward and backward pass may hold at once, from a pass over two images and, unless
+ * that leaves room for all, over four (or one): what the tape holds grows evenly. A function of networks, image size and `maxHeap` alone, so not of
  * what else the machine does. All of the share on engines without a heap of their own.
  *
  * @throws EngineError `engine/out-of-memory` when there is no room for one image, or for the two that a batch norm needs
@@ -55,7 +55,9 @@ export async function largestMicroBatch(options: MicroBatchOptions): Promise<num
       },
     );
   }
-  if (share <= 2) return share;
+  // Two images take twice what one adds, and what a pass takes in any case. Where all pairs have room, each with that, all
+  // images have: four need not be tried.
+  if (share <= 2 || (share / 2) * two <= room) return share;
   return Math.min(share, 2 + Math.floor((room - two) / (await forAnother(options, two))));
 }
 

@@ -4,12 +4,15 @@ import { buildModel, type MultiLabelModel } from '@polytag/model';
 import type { BuildReplica } from '@polytag/training';
 import type { Work } from './work.js';
 
-/** The network that the peer has under the same name, MobileNetV3 with the hidden layer of torchvision's classifier. */
-export function benchModel({
-  model,
-  labels,
-  size,
-}: Pick<Work, 'model' | 'labels' | 'size'>): Promise<MultiLabelModel> {
+/**
+ * The network that the peer has under the same name, MobileNetV3 with the hidden layer of torchvision's classifier.
+ *
+ * @param options.initialWeights as in `buildModel`: whether to draw them
+ */
+export function benchModel(
+  { model, labels, size }: Pick<Work, 'model' | 'labels' | 'size'>,
+  { initialWeights = true }: { readonly initialWeights?: boolean } = {},
+): Promise<MultiLabelModel> {
   const options = model.startsWith('mobilenet-v3') ? { layout: 'torchvision' } : {};
   return buildModel(
     { backbone: { name: model, options }, head: { name: 'linear' } },
@@ -17,13 +20,14 @@ export function benchModel({
       labels: new LabelVocabulary(Array.from({ length: labels }, (_, k) => k)),
       height: size,
       width: size,
+      initialWeights,
     },
   );
 }
 
-/** What the threads of replicas build it with. */
+/** What the threads of replicas build it with; their weights come from the first. */
 const buildReplica: BuildReplica<Work> = async (work) => ({
-  model: await benchModel(work),
+  model: await benchModel(work, { initialWeights: false }),
   loss: binaryCrossEntropy(),
 });
 

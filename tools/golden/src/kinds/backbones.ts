@@ -321,10 +321,14 @@ const layer: GoldenRunner = async (golden, { fixtures }) => {
 };
 
 export const backboneKinds: KindRunners = {
-  backbone: { run: (golden, context) => expectOutputs(golden, context, backboneCase(golden)) },
+  backbone: {
+    run: (golden, context) => expectOutputs(golden, context, backboneCase(golden)),
+    isPublished: true,
+  },
   backbone_train: { run: backboneTrain },
   full_model: {
     run: (golden, context) => expectOutputs(golden, context, fullModelCase(golden, context.fixtures)),
+    isPublished: true,
   },
   layer: { run: layer },
 };
