@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { readLabelFile } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
@@ -22,6 +22,17 @@ export async function polytagEval(...argv: string[]): Promise<Outcome> {
   return { status, out: String(out.read() ?? ''), err: String(err.read() ?? '') };
 }
 
+/** The first project as it was made. */
+let first: { readonly mAP: number; readonly files: ReadonlyMap<string, Uint8Array> } | undefined;
+
+async function filesOf(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const)),
+  );
+}
+
 /** A folder with `data/` (8 scenes to train on, 6 to score on) and `run/best/`, a model with random weights. */
 export class ModelProject {
   private constructor(
@@ -33,6 +44,22 @@ export class ModelProject {
   /** @param rename gives labels of the scenes other names */
   static async make(rename?: ReadonlyMap<string, string>): Promise<ModelProject> {
     const folder = await mkdtemp(join(tmpdir(), 'polytag-evaluator-'));
+    if (rename) return ModelProject.#make(folder, rename);
+    if (!first) {
+      // What is made here is made once: others get its files.
+      const project = await ModelProject.#make(folder);
+      first = { mAP: project.mAP, files: await filesOf(folder) };
+      return project;
+    }
+    await useEngine('wasm');
+    for (const [name, bytes] of first.files) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), bytes);
+    }
+    return new ModelProject(folder, first.mAP);
+  }
+
+  static async #make(folder: string, rename?: ReadonlyMap<string, string>): Promise<ModelProject> {
     await writeScenes({ folder: join(folder, 'data'), seed: 1, train: 8, validation: 6, size: 40 });
     if (rename)
       for (const name of ['train', 'val']) await renameLabels(join(folder, 'data', `${name}.json`), rename);

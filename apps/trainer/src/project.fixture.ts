@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { writeScenes } from '@polytag/datasets/scenes';
@@ -35,13 +35,28 @@ export const tinyConfig = {
   training: { epochs: 1, batchSize: 4, learningRate: 0.01, sam: false, ema: false },
 };
 
+/** What `data/` of every project holds: drawn by the first, and written by the others. */
+let drawn: Promise<ReadonlyMap<string, Uint8Array>> | undefined;
+
+async function drawScenes(folder: string): Promise<ReadonlyMap<string, Uint8Array>> {
+  await writeScenes({ folder, seed: 1, train: 8, validation: 6, size: 40 });
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    await Promise.all(paths.map(async (path) => [relative(folder, path), await readFile(path)] as const)),
+  );
+}
+
 /** A user's folder: `tiny.yaml`, and `data/` with 8 scenes to train on and 6 to score on. */
 export class Project {
   private constructor(readonly folder: string) {}
 
   static async make(): Promise<Project> {
     const project = new Project(await mkdtemp(join(tmpdir(), 'polytag-trainer-')));
-    await writeScenes({ folder: project.path('data'), seed: 1, train: 8, validation: 6, size: 40 });
+    if (drawn) {
+      await mkdir(project.path('data', 'images'), { recursive: true });
+      for (const [name, bytes] of await drawn) await project.write(join('data', name), bytes);
+    } else await (drawn = drawScenes(project.path('data')));
     await project.write('tiny.yaml', stringify(tinyConfig));
     return project;
   }

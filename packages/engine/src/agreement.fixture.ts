@@ -124,18 +124,22 @@ function largestDeviation(actual: Evaluation, expected: Evaluation): number {
 }
 
 /**
- * The same operation with the same inputs on the kernels of a build, or on WebGPU, and on the cpu engine's stock
- * operations: the largest deviation of the output and of each gradient.
+ * The same operation with the same inputs on the kernels of a build, of both builds, or on WebGPU, and on the cpu engine's
+ * stock operations: the largest deviation of the output and of each gradient.
  */
 export async function deviations(
-  on: KernelBuild | 'webgpu',
+  on: KernelBuild | 'both' | 'webgpu',
   operation: Operation,
   inputs: readonly Sample[],
 ): Promise<number> {
   await useEngine('cpu');
   const expected = await evaluate(tidied(operation), inputs);
-  await (on === 'webgpu' ? useEngine('webgpu') : useEngine('wasm', { simd: on }));
-  return largestDeviation(await evaluate(tidied(operation), inputs), expected);
+  const found: number[] = [];
+  for (const one of on === 'both' ? BUILDS : [on]) {
+    await (one === 'webgpu' ? useEngine('webgpu') : useEngine('wasm', { simd: one }));
+    found.push(largestDeviation(await evaluate(tidied(operation), inputs), expected));
+  }
+  return Math.max(...found);
 }
 
 /**
