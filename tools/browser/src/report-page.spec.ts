@@ -166,6 +166,10 @@ function pageOf(): string {
       ]);
       const text = JSON.parse(await page.getByLabel('Thresholds as JSON').inputValue());
       expect(Object.entries(text.thresholds)).toEqual(LABELS.map((label, at) => [label, thresholds[at]]));
+      const rule = page.locator('#decision-rule');
+      expect(await rule.textContent()).toBe('at or above its threshold');
+      await page.getByRole('button', { name: 'Reset' }).click();
+      expect(await rule.textContent()).toBe('at a score above 0.5');
     });
 
     it('shows the mistakes at that threshold, by keyboard too', async () => {
@@ -195,6 +199,14 @@ function pageOf(): string {
     await page.setViewportSize({ width, height: 800 });
     const wide = await page.evaluate('document.documentElement.scrollWidth');
     expect(wide).toBe(width);
+  });
+
+  it('shows the figures of a threshold in whole on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    const [whole, seen] = await page.evaluate<number[]>(
+      '(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth])(document.querySelector(".scroll:has(#threshold-figures)"))',
+    );
+    expect(whole).toBe(seen);
   });
 
   it('is dark where that is preferred, and light on paper', async () => {

@@ -83,6 +83,7 @@ it.each([
     const [all, ofLabels] = [ece, ofClasses].map((value) => (100 * value).toFixed(3));
     expect(run.out).toMatch(new RegExp(`^${name} +${all} +${ofLabels} `, 'm'));
   }
+  expect(run.out).toMatch(/^ +ECE % {2,}mean of labels % {2,}log loss$/m);
   expect(run.out).toContain(`calibration: ${join(out, 'calibration.json')}\n`);
   expect(run.out).toContain('The model has no thresholds of its own');
 });

@@ -114,9 +114,11 @@ function figureTable(
   const figures = (scores: Float64Array) =>
     calibrationFigures(scoreTable(scores, targets, { images, classes }));
   const row = (name: string, { expectedCalibrationError, ofClasses, logLoss }: CalibrationFigures) =>
-    `${name.padEnd(34)}${[100 * expectedCalibrationError, 100 * ofClasses].map((value) => value.toFixed(3).padStart(14)).join('')}${logLoss.toFixed(5).padStart(12)}\n`;
+    line(name, (100 * expectedCalibrationError).toFixed(3), (100 * ofClasses).toFixed(3), logLoss.toFixed(5));
+  const line = (name: string, error: string, ofLabels: string, logLoss: string) =>
+    `${name.padEnd(34)}${error.padStart(9)}${ofLabels.padStart(19)}${logLoss.padStart(12)}\n`;
   return [
-    `${''.padEnd(34)}${'ECE %'.padStart(14)}${'mean of labels %'.padStart(14)}${'log loss'.padStart(12)}\n`,
+    line('', 'ECE %', 'mean of labels %', 'log loss'),
     row('before', figures(scoresFromOutputs(logits, 1, before))),
     row('after', figures(scoresFromOutputs(logits, 1, after))),
     held ? row('after, cross-fitted', figures(held)) : '',

@@ -11,7 +11,7 @@ import { rankedLabels, type RankedLabel } from './ranked-labels.js';
 export function labelTable(report: EvaluationReport): Markup {
   const { threshold } = report;
   return markup`<section aria-labelledby="labels"><h2 id="labels">Labels</h2>
-<p class="note">Per cent. AP: average precision. Precision, recall and F1: a label is predicted ${decisionRule(report)}. A label without images has no value.</p>
+<p class="note">Per cent. AP: average precision. Precision, recall and F1: a label is predicted <span id="decision-rule">${decisionRule(report)}</span>. A label without images has no value.</p>
 <p hidden><label for="label-filter">Show labels with</label> <input type="search" id="label-filter"/> <span class="note" role="status" id="label-filter-told"></span></p>
 <div class="scroll" role="group" aria-labelledby="labels" tabindex="0"><table class="sortable" aria-labelledby="labels">
 <thead><tr><th scope="col">label</th>${['images', 'AP', 'threshold', 'precision', 'recall', 'F1'].map((name) => markup`<th scope="col" class="number">${name}</th>`)}</tr></thead>

@@ -105,5 +105,6 @@ thead button::after{content:" ↕";color:var(--muted)}
 th[aria-sort=ascending] button::after{content:" ↑"}
 th[aria-sort=descending] button::after{content:" ↓"}
 button:focus-visible,summary:focus-visible,select:focus-visible,input:focus-visible,textarea:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+@media (max-width:30rem){th,td{padding-inline:.3rem}th[scope=row]{min-width:5rem}}
 @media print{nav,#threshold-panel{display:none!important}main{max-width:none;padding:0}section{break-before:auto}svg,li,figure,tr,.figures div{break-inside:avoid}h2,h3{break-after:avoid}thead button::after{content:""}}
 `;

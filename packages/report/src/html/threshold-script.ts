@@ -11,6 +11,8 @@ export const THRESHOLD_SCRIPT: PageScript = {
   const { steps, labels, images } = JSON.parse(document.getElementById('decision-data').textContent);
   const part = (name) => document.getElementById('threshold-' + name);
   const [choice, slider, shown, figures, told, text] = ['label', 'value', 'shown', 'figures', 'told', 'text'].map(part);
+  const rule = document.getElementById('decision-rule');
+  const ruleBefore = rule.textContent;
   const ratio = (a, b) => (b === 0 ? 0 : a / b);
   const f1Of = (precision, recall) => ratio(2 * precision * recall, precision + recall);
   const percent = (fraction) => (100 * fraction).toFixed(2);
@@ -98,6 +100,7 @@ export const THRESHOLD_SCRIPT: PageScript = {
     }
     figures.replaceChildren(...lines);
     told.textContent = sentence;
+    rule.textContent = labels.some(({ first, now }) => now !== first) ? 'at or above its threshold' : ruleBefore;
     text.value = JSON.stringify(
       { thresholds: Object.fromEntries(labels.map(({ name, label = name, now }) => [label, now.threshold])) },
       null,
@@ -195,5 +198,5 @@ export const THRESHOLD_SCRIPT: PageScript = {
   showFigures();
 }
 `,
-  hash: 'sha256-gMRjVVcCvVVcqujIThC4Sf44MuibC9HarF4VJIJrSGY=',
+  hash: 'sha256-P2QHSZPZ3jCdQACl49g4BTdmm4RHulOFJG/1uUONmU8=',
 };
