@@ -288,8 +288,9 @@ describe('csv', () => {
     ],
     ['numbers', rows('0', '1', '1'), /the labels are numbers \(0, 1\).*--layout one-hot/, []],
     ['labels with a number', rows('cat=1;dog=0', 'cat=0;dog=1'), /4 labels end in a number, .*"cat=0"/, []],
-    ['odd names', rows('nan', 'cat', 'cat'), /1 label has an odd name: "nan"/, []],
-    ['errors of a spreadsheet', rows('#REF!', '#N/A', 'cat'), /2 labels have odd names/, []],
+    ['odd names', rows('none', 'cat', 'cat'), /1 label has an odd name: "none"/, []],
+    ['errors of a spreadsheet', rows('#REF!', '#NAME?', 'cat'), /2 labels have odd names/, []],
+    ['labels that say that there is none', rows('No Finding', 'cat', 'cat'), /"No Finding" may mean/, []],
     [
       'text decoded wrongly',
       rows('caf\u00c3\u00a9', 'cat', 'cat'),

@@ -7,6 +7,7 @@ export function suspicions(splits: readonly LabelledSplit[]): string[] {
   const classes = splits[0].file.classes.filter((name) => typeof name === 'string');
   return [
     ...odd(classes),
+    ...nothing(classes, splits),
     ...twiceEncoded(classes),
     ...lookAlikeWarnings(classes, 'merge them with --normalise-labels'),
   ];
@@ -21,6 +22,21 @@ function twiceEncoded(classes: readonly string[]): string[] {
       'remove --encoding, or correct the file if it was saved like this',
   ];
 }
+
+/** A label that may stand for none: no image has it beside another. */
+function nothing(classes: readonly string[], splits: readonly LabelledSplit[]): string[] {
+  const images = splits.flatMap(({ file }) => file.images.map(([, labels]) => labels));
+  return classes
+    .filter((name) => NOTHING.test(name) && !images.some((of) => of.length > 1 && of.includes(name)))
+    .map(
+      (name) =>
+        `warning: "${printable(name, 60)}" may mean that an image has no label: ` +
+        'if so, remove it from the file, or it is learnt as a label',
+    );
+}
+
+const NOTHING =
+  /^(?:un-?labell?ed|not labell?ed|un-?annotated|no[ _-]?(?:labels?|tags?|findings?|objects?|class)|nothing|empty|-+)$/i;
 
 function odd(classes: readonly string[]): string[] {
   const found = classes.filter((name) =>

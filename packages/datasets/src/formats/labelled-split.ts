@@ -14,6 +14,8 @@ export interface LabelledSplit {
   readonly file: LabelFile;
   /** What was skipped and how often, e.g. `images without labels` → 702. */
   readonly leftOut: ReadonlyMap<string, number>;
+  /** Whether each label has its own column, so that no cell was split into labels. Default false. */
+  readonly labelColumns?: boolean;
 }
 
 /** Options of every reader. */

@@ -16,6 +16,8 @@ export interface FinishOptions {
   readonly anyEnding?: boolean;
   /** What to do with images without labels. Default: keep them, with all labels absent. */
   readonly unlabelled?: 'keep' | 'leave-out';
+  /** What to do about a label that is not one of `classes`. Default: how to add it to a list. */
+  readonly unknownLabelHint?: string;
   /** Called for names that were found under another spelling. */
   readonly onNote?: (note: string) => void;
 }
@@ -98,7 +100,7 @@ export class SplitBuilder {
     const { classes, folders, skipMissing = false, anyEnding, unlabelled = 'keep', onNote } = options;
     const root = this.#root;
     if (this.#images.size === 0) throw this.#emptyError();
-    this.#refuseUnknownLabels(this.#vocabulary(classes));
+    this.#refuseUnknownLabels(this.#vocabulary(classes), options.unknownLabelHint);
     if (unlabelled === 'leave-out') {
       const before = this.#images.size;
       for (const [name, { labels, annotated }] of this.#images)
@@ -161,7 +163,10 @@ export class SplitBuilder {
     }
   }
 
-  #refuseUnknownLabels(known: LabelVocabulary): void {
+  #refuseUnknownLabels(
+    known: LabelVocabulary,
+    hint = 'Correct the label, or add it to the list of labels.',
+  ): void {
     for (const [name, { labels, at }] of this.#images) {
       const unknown = labels.find((label) => known.indexOf(label) === undefined);
       if (unknown === undefined) continue;
@@ -169,7 +174,7 @@ export class SplitBuilder {
       throw new DataError(
         'data/unknown-label',
         `${this.#source}, ${at}: the image "${name}" has the label "${unknown}", which is not one of the ${known.size} known labels.`,
-        { hint: alike ?? 'Correct the label, or add it to the list of labels.' },
+        { hint: alike ?? hint },
       );
     }
   }
@@ -261,6 +266,9 @@ export class SplitBuilder {
       ? 'Choose the image folder with --images (relative to the working folder), or leave missing images out with --skip-missing.' +
         (missing.every((name) => !hasImageEnding(name))
           ? ' For names without a file extension, add --extension jpg.'
+          : '') +
+        (missing.every((name) => /^\d+(?:[.,]0|[.,]\d+e\+\d+)?$/i.test(name))
+          ? ' A spreadsheet may have changed these numbers (0012 to 12, 123456789012 to 1.23E+11): export them as text.'
           : '')
       : 'Copy them there, correct their paths, or leave them out with --skip-missing.';
     return new DataError('data/image-missing', `${found} (looked in ${looked}): ${firstFew(missing)}.`, {

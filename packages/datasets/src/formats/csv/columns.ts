@@ -1,5 +1,6 @@
 import { DataError } from '@polytag/core';
 import { flagOf } from './flag.js';
+import { usualSplit } from '../usual-split.js';
 import { columnOf, type CsvTable } from './parse-csv.js';
 
 /**
@@ -106,8 +107,15 @@ const INDEX = /^(?:|unnamed: ?\d+(?:\.\d+)?|level_\d+|index|idx|row|nr\.?|no\.?|
 /** Columns with 1 or 0 for the label of a row, as in Open Images; 0 means that the image lacks it. */
 const CONFIDENCE_NAMES = ['confidence', 'present', 'presence', 'score', 'probability'];
 
+/** Names such as `patient_id` and `HITId`. */
+const isNameOfId = (name: string) => /(?:^|[\s_-])id$/i.test(name) || /[A-Za-z]I[dD]$/.test(name);
+
 /** The number in `label_1`, `Tag 2`, and `tag.1` of pandas. */
 const NUMBER = /\.?\d+$/;
+
+/** Whether a cell has a number between 0 and 1, or a percentage. */
+export const isProbability = (cell: string): boolean =>
+  /^(?:0?[.,]\d+|\d+(?:[.,]\d+)? ?%)$/.test(cell.trim());
 
 const compared = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
 
@@ -115,7 +123,7 @@ const compared = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '');
 interface Look {
   /** Number of non-empty cells that mean present or absent. */
   readonly flags: number;
-  /** Number of cells with a number between 0 and 1, such as probabilities. */
+  /** Number of cells with a number between 0 and 1 or a percentage, such as probabilities. */
   readonly fractions: number;
   readonly images: number;
   readonly filled: number;
@@ -132,7 +140,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     const count = (is: (cell: string) => boolean) => filled.filter(is).length;
     return {
       flags: count((cell) => flagOf(cell) !== undefined),
-      fractions: count((cell) => /^0?[.,]\d+$/.test(cell) && flagOf(cell) === undefined),
+      fractions: count((cell) => isProbability(cell) && flagOf(cell) === undefined),
       images: count((cell) => IMAGE.test(cell)),
       filled: filled.length,
     };
@@ -175,7 +183,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     /^(?:id|.*[\s_-]id)$/i.test(header[column]) && isNumbering(column) && !isFlag(column);
   const rest = free().filter((column) => column !== file && !isId(column));
   split ??= usual(SPLIT_FLAGS, rest);
-  const namedSplit = split ?? usual(SPLIT_NAMES, rest);
+  const namedSplit = split ?? usual(SPLIT_NAMES, rest) ?? rest.find(saysSplits);
   const flagged = rest.filter((column) => ![split, namedSplit].includes(column) && isFlag(column));
   const series = labels === undefined ? numberedLabels() : [];
   const namedLabels = labels ?? series[0] ?? usual(LABEL_NAMES, rest) ?? alsoLabels();
@@ -198,6 +206,7 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
   const columns = rest.filter((column) => column !== split);
   // Columns of probabilities count, to be refused rather than passed over.
   const classes = columns.filter((column) => {
+    if (saysSex(column)) return false;
     const { flags, fractions, filled } = looks[column];
     return 2 * flags >= filled || (isFlagOrFraction(column) && fractions > 0);
   });
@@ -211,6 +220,19 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
 
   function unreadBut(...read: readonly number[]): number[] {
     return free().filter((column) => column !== file && !read.includes(column) && header[column] !== '');
+  }
+
+  /** Only words such as training and TEST, and at least two of them, under any name. */
+  function saysSplits(column: number): boolean {
+    if (LABEL_NAMES.includes(compared(header[column]))) return false;
+    const said = new Set(rows.map(({ cells }) => usualSplit(cells[column])));
+    return said.size > 1 && !said.has(undefined);
+  }
+
+  /** M and F, of which F would mean no. */
+  function saysSex(column: number): boolean {
+    const said = new Set(rows.map(({ cells }) => cells[column].trim().toUpperCase()));
+    return said.has('M') && [...said].every((cell) => ['M', 'F', ''].includes(cell));
   }
 
   function looksLike(): 'list' | 'one-hot' {
@@ -264,10 +286,14 @@ export function columnsOf({ header, rows }: CsvTable, source: string, options: C
     return usual(FILE_NAMES, telling) ?? numbered ?? usual(FILE_NAMES, others) ?? others[0];
   }
 
-  /** The option, with a column of text if there is one. */
+  /** The option, with the column of text that most looks like labels: of few values, and not of identifiers. */
   function example(): string {
-    const words = rest.find(
+    const texts = rest.filter(
       (column) => column !== split && header[column] !== '' && !isFlagOrFraction(column),
+    );
+    const valuesOf = (column: number) => new Set(rows.map(({ cells }) => cells[column])).size;
+    const [words] = texts.sort(
+      (a, b) => Number(isNameOfId(header[a])) - Number(isNameOfId(header[b])) || valuesOf(a) - valuesOf(b),
     );
     return words === undefined ? '--labels-column' : `--labels-column ${JSON.stringify(header[words])}`;
   }

@@ -4,7 +4,7 @@ import { isCombination } from './label-separator.js';
 
 /** Possible separators of labels that the reader did not use. */
 const MARKS: readonly (readonly [mark: string, name: string])[] = [
-  ...[',', ';', '|', '/', '&', '+', '_', '-'].map((mark) => [mark, `"${mark}"`] as const),
+  ...[',', ';', '|', '/', '&', '+', '_', '-', ' and '].map((mark) => [mark, `"${mark}"`] as const),
   [' ', 'a space'],
 ];
 /** With fewer images than this, the number of classes means nothing. */
@@ -13,7 +13,8 @@ const FEW = 5;
 /** Warnings, one line each, that a table may have been misread, with the option that changes it. */
 export function csvSuspicions(splits: readonly LabelledSplit[]): readonly string[] {
   const classes = splits[0].file.classes.filter((name) => typeof name === 'string');
-  if (classes.length === 0) return [];
+  // Names of columns were not split, and nothing in cells was taken for a label.
+  if (classes.length === 0 || splits.every(({ labelColumns }) => labelColumns)) return [];
   const labels = splits.flatMap(({ file }) => file.images.map(([, of]) => of));
   return [...combinations(labels), ...scored(classes), ...manyClasses(classes, labels), ...numbers(classes)];
 }

@@ -29,15 +29,18 @@ export function isCombination(cells: readonly string[], separator: string): bool
   return enough && times.size < distinct.length && recurring.length >= 0.8 * combined.length;
 }
 
+/** Drops white space and quotes around a label, also quotes of word processors. */
+export const withoutQuotes = (label: string): string =>
+  label
+    .trim()
+    .replace(/^["“”„«](.*)["“”»]$/s, '$1')
+    .replace(/^‘(.*)’$/s, '$1')
+    .trim();
+
 /** Splits a cell into labels, without white space and quotes around them, and without empty ones. */
 export function splitAt(cell: string, separator: string): string[] {
   return cell
     .split(separator)
-    .map((piece) =>
-      piece
-        .trim()
-        .replace(/^"(.*)"$/s, '$1')
-        .trim(),
-    )
+    .map(withoutQuotes)
     .filter((piece) => piece !== '');
 }

@@ -1,5 +1,7 @@
 import { DataError } from '@polytag/core';
 import { CsvError, parse } from 'csv-parse/sync';
+import { hasImageEnding } from '../image-path.js';
+import { flagOf } from './flag.js';
 
 /** A CSV file. Each row has as many cells as the header. */
 export interface CsvTable {
@@ -15,8 +17,8 @@ export interface CsvRow {
   readonly line: number;
 }
 
-/** Column names to look for in a header. */
-const DELIMITERS = [',', ';', '\t', '|'];
+/** In the order in which they are preferred. A space is one only if nothing else divides the header. */
+const DELIMITERS = [',', ';', '\t', '|', ' '];
 /** Number of rows examined to detect the delimiter. */
 const SAMPLE = 50;
 const DELIMITER_NAMES: Readonly<Record<string, string>> = { '\t': 'a tab' };
@@ -27,10 +29,11 @@ export const nameOf = (mark: string): string =>
 
 /**
  * Parses CSV with a header (RFC 4180: quoted cells may contain delimiters, line breaks and doubled quotes). Any line
- * endings work. White space around cells, empty rows, and columns without name and content are dropped.
+ * endings work. White space around cells, empty rows, repeated headers, and columns without name and content are
+ * dropped. In text divided by spaces, several count as one.
  *
  * @param source what errors call the file
- * @param delimiter default: `,`, `;`, a tab or `|`, detected, or given in a first line `sep=;`
+ * @param delimiter default: `,`, `;`, a tab, `|` or a space, detected, or given in a first line `sep=;`
  * @param delimiterOption the command-line option that sets it, for hints. Default: none
  * @throws DataError `data/label-file-format`, with the line
  */
@@ -40,17 +43,19 @@ export function parseCsv(
   delimiter?: string,
   delimiterOption?: string,
 ): CsvTable {
-  const lines = text.replace(/\r\n?/g, '\n');
+  const lines = withoutCount(text.replace(/\r\n?/g, '\n'));
   const said = /^"?sep=(.)"?[,;\t]*\n/i.exec(lines)?.[1];
   const from = said === undefined ? 1 : 2;
   const between = delimiter ?? said ?? delimiterOf(lines);
   const place: TablePlace = { source, delimiter: between, delimiterOption };
-  const [header, ...rows] = recordsOf(lines, place, from);
-  if (!header) {
+  const [first, ...others] = recordsOf(lines, place, from);
+  if (!first) {
     throw new DataError('data/label-file-format', `${source} is empty.`, {
       hint: 'Expected a header line, then a line for each image.',
     });
   }
+  const rows = others.filter(({ cells }) => !isSame(cells, first.cells));
+  const header = lacksFirst(first, rows) ? { ...first, cells: ['', ...first.cells] } : first;
   const last = Math.max(...rows.map(({ cells }) => lastFilled(cells)), lastFilled(header.cells));
   const names = Array.from({ length: Math.min(last + 1, header.cells.length) }, (_, i) =>
     header.cells[i].trim(),
@@ -64,6 +69,30 @@ export function parseCsv(
   }
   const fitted = rows.map((row) => ({ ...row, cells: fittedCells(row, names.length, place) }));
   return { header: names, rows: fitted, delimiter: between };
+}
+
+/** Drops a first line with the number of rows, as CelebA has it: the line keeps its place. */
+function withoutCount(text: string): string {
+  const count = /^\ufeff?\s*(\d+)\s*\n/.exec(text);
+  if (!count) return text;
+  const rest = text.slice(count[0].length);
+  const rows = rest.split('\n').filter((line) => line.trim() !== '').length - 1;
+  return rows === Number(count[1]) ? `\n${rest}` : text;
+}
+
+const isSame = (a: readonly string[], b: readonly string[]) =>
+  a.length > 1 && a.length === b.length && a.every((cell, i) => cell === b[i]);
+
+/**
+ * Whether the header lacks the name of the first column: that of image names, as in CelebA, or of row numbers, as R
+ * writes them.
+ */
+function lacksFirst({ cells: header }: CsvRow, rows: readonly CsvRow[]): boolean {
+  if (rows.length === 0 || rows.some(({ cells }) => cells.length !== header.length + 1)) return false;
+  const images = (column: number) => rows.every(({ cells }) => hasImageEnding(cells[column]));
+  const flags = rows.every(({ cells }) => cells.slice(1).every((cell) => flagOf(cell) !== undefined));
+  const numbers = rows.every(({ cells }) => /^\d+$/.test(cells[0]));
+  return (images(0) && flags) || (numbers && images(1));
 }
 
 const IMAGE_NAME = /[^\s.]\.(?:jpe?g|png|webp|gif|bmp|tiff?)(?:\s|$)/i;
@@ -93,7 +122,7 @@ const another = ({ delimiterOption }: TablePlace): string =>
 function recordsOf(text: string, place: TablePlace, from: number): CsvRow[] {
   const { source, delimiter } = place;
   try {
-    const rows = parseRows(text, { delimiter, from_line: from });
+    const rows = parseRows(text, delimiter, { from_line: from });
     return rows.filter(({ cells }) => cells.some((cell) => cell.trim() !== ''));
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause;
@@ -106,12 +135,17 @@ function recordsOf(text: string, place: TablePlace, from: number): CsvRow[] {
   }
 }
 
-function parseRows(text: string, options: object): CsvRow[] {
-  const records = parse(text, {
+/** A first line in which all cells are in single quotes. */
+const SINGLE_QUOTED = /^\s*'[^'\n]*'(?:[ \t]*[,;|\t ][ \t]*'[^'\n]*')+[ \t]*(?:\n|$)/;
+
+function parseRows(text: string, delimiter: string, options: object): CsvRow[] {
+  const records = parse(delimiter === ' ' ? withSingleSpaces(text) : text, {
     info: true,
     skip_empty_lines: true,
     trim: true,
     relax_column_count: true,
+    delimiter,
+    quote: SINGLE_QUOTED.test(text) ? "'" : '"',
     ...options,
   });
   // With `info`, the parser gives each record beside its place, which its types do not say.
@@ -120,6 +154,11 @@ function parseRows(text: string, options: object): CsvRow[] {
     line: info.lines,
   }));
 }
+
+const withSingleSpaces = (text: string): string =>
+  text
+    .replace(/^[ \t]+/gm, '')
+    .replace(/"(?:[^"]|"")*"|[ \t]+/g, (part) => (part.startsWith('"') ? part : ' '));
 
 /** `="007"` is text that a spreadsheet should not read as a number. */
 const withoutFormula = (cell: string): string => {
@@ -131,16 +170,19 @@ const withoutFormula = (cell: string): string => {
 function delimiterOf(text: string): string {
   const found = DELIMITERS.map((delimiter) => {
     try {
-      const [header, ...rows] = parseRows(text, { delimiter, relax_quotes: true, to: SAMPLE });
+      const [header, ...rows] = parseRows(text, delimiter, { relax_quotes: true, to: SAMPLE });
       const columns = header?.cells.length ?? 0;
-      const fitting = rows.filter(({ cells }) => cells.length === columns).length;
+      const all = lacksFirst(header, rows);
+      const fitting = all ? rows.length : rows.filter(({ cells }) => cells.length === columns).length;
       return { delimiter, columns, share: rows.length === 0 ? 1 : fitting / rows.length };
     } catch {
       return { delimiter, columns: 0, share: 0 };
     }
   }).filter(({ columns }) => columns > 1);
-  found.sort((a, b) => b.share - a.share || b.columns - a.columns);
-  return found[0]?.delimiter ?? ',';
+  const sure = found.filter(({ delimiter }) => delimiter !== ' ');
+  sure.sort((a, b) => b.share - a.share || b.columns - a.columns);
+  const spaces = found.find(({ delimiter, share }) => delimiter === ' ' && share === 1);
+  return (sure[0] ?? spaces)?.delimiter ?? ',';
 }
 
 const lastFilled = (cells: readonly string[]) => cells.findLastIndex((cell) => cell.trim() !== '');
@@ -162,9 +204,11 @@ function fittedCells({ cells, line }: CsvRow, columns: number, place: TablePlace
       `(delimiter: ${nameOf(delimiter)}).`,
     {
       hint:
-        'Quote cells that contain a delimiter, such as several labels in one cell: "cat,dog".' +
-        another(place) +
-        (columns === 1 ? ' If a title or a comment is above the column names, delete it.' : ''),
+        (columns === 1 ? 'If a title or a comment is above the column names, delete it. ' : '') +
+        (cells.length < columns
+          ? 'Give each row as many cells as the header; leave those without a value empty.'
+          : 'Quote cells that contain a delimiter, such as several labels in one cell: "cat,dog".') +
+        another(place),
     },
   );
 }

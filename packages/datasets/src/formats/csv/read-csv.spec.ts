@@ -358,6 +358,116 @@ describe('labels in a cell', () => {
   });
 });
 
+describe('tables as other programs write them', () => {
+  /** Two images, the first with both labels, the second with the last. */
+  const BOTH = { classes: ['cat', 'dog'], images: { 'a.jpg': ['cat', 'dog'], 'b.jpg': ['dog'] } };
+
+  it.each<[string, string]>([
+    ['CelebA, as text', '2\ncat dog\na.jpg  1  1\nb.jpg -1  1\n'],
+    ['CelebA, without the count', 'cat dog\na.jpg  1  1\nb.jpg -1  1\n'],
+    ['columns of spaces, as pandas prints them', '  file  cat  dog\n a.jpg    1    1\n b.jpg    0    1\n'],
+    ['columns of spaces, with lists', 'file labels\na.jpg cat,dog\nb.jpg dog\n'],
+    ['R, with row names', '"file","cat","dog"\n"1","a.jpg",1,1\n"2","b.jpg",0,1\n'],
+    ['R, with spaces', '"file" "labels"\n"1" "a.jpg" "cat,dog"\n"2" "b.jpg" "dog"\n'],
+    ['two files in one, with both headers', 'file,labels\na.jpg,cat|dog\nfile,labels\nb.jpg,dog\n'],
+    ['single quotes', "'file','labels'\n'a.jpg','cat,dog'\n'b.jpg','dog'\n"],
+    ['quotes of a word processor', 'file;labels\na.jpg;“cat”, „dog“\nb.jpg;«dog»\n'],
+    ['lists in such quotes', 'file;labels\na.jpg;[‘cat’, ‘dog’]\nb.jpg;[“dog”]\n'],
+    ['ticks and crosses', 'file,cat,dog\na.jpg,✓,✔️\nb.jpg,✗,☑\n'],
+    [
+      'genres of The Movie Database',
+      'poster,genres\na.jpg,"[{""id"": 1, ""name"": ""cat""}, {""id"": 2, ""name"": ""dog""}]"\nb.jpg,"[{""id"": 2, ""name"": ""dog""}]"\n',
+    ],
+    [
+      'the same as Python prints it',
+      `poster,genres\na.jpg,"[{'id': 1, 'name': 'cat'}, {'id': None, 'name': 'dog'}]"\nb.jpg,"[{'id': 2, 'name': 'dog'}]"\n`,
+    ],
+    [
+      'regions of Label Studio',
+      'image,label\na.jpg,"[{""x"":1,""rectanglelabels"":[""cat""]},{""x"":2,""rectanglelabels"":[""dog""]}]"\nb.jpg,"[{""polygonlabels"":[""dog""]}]"\n',
+    ],
+    [
+      'Google AutoML, with addresses in a bucket',
+      'image_uri,label_1,label_2\ngs://bucket/set/a.jpg,cat,dog\ngs://bucket/set/b.jpg,dog,\n',
+    ],
+    ['addresses on a server', 'url,labels\nhttps://x.org/p/a.jpg?w=200,cat|dog\nhttps://x.org/b.jpg,dog\n'],
+    [
+      'Label Studio, with uploads',
+      'image,id,choice\n/data/upload/1/0abc1234-a.jpg,1,"{""choices"":[""cat"",""dog""]}"\n/data/upload/1/0abc1235-b.jpg,2,dog\n',
+    ],
+    ['sex as M and F beside labels', 'file,sex,cat,dog\na.jpg,M,1,1\nb.jpg,F,0,1\n'],
+    ['sex, mostly F', 'file,sex,cat,dog\na.jpg,F,1,1\nb.jpg,M,0,1\n'],
+  ])('reads %s', async (_, text) => {
+    expect(await said(text)).toEqual(BOTH);
+  });
+
+  it.each(['ml_use', 'phase', 'dataset'])(
+    'finds splits in a column called %s by its words',
+    async (column) => {
+      const splits = await read(`${column},file,label\nTRAINING,a.jpg,cat\nVALIDATION,b.jpg,dog\n`);
+      expect(splits.map(({ name, file }) => [name, file.images[0][0]])).toEqual([
+        ['train', 'a.jpg'],
+        ['val', 'b.jpg'],
+      ]);
+      // Labels are labels, whatever they are called.
+      expect((await said('file,label\na.jpg,train\nb.jpg,test\n')).classes).toEqual(['test', 'train']);
+    },
+  );
+
+  it('takes what says that a value is missing for no label, and tells it', async () => {
+    for (const cell of ['nan', 'NaN', '<NA>', 'null', '#N/A']) {
+      expect((await said(`file,labels\na.jpg,cat|dog\nb.jpg,${cell}\n`)).images).toEqual({
+        'a.jpg': ['cat', 'dog'],
+        'b.jpg': [],
+      });
+      expect(notes).toContainEqual(`cells with "${cell}" are read as no label`);
+    }
+  });
+
+  it('tells of keywords in a hierarchy, and which separator it took', async () => {
+    const text = 'file,keywords\na.jpg,"Animals|Dog, Places|France"\nb.jpg,Animals|Cat\n';
+    await said(text);
+    expect(notes).toContainEqual(
+      'labels in a cell are separated by "|", not by a comma, as in "Animals|Dog, Places|France" (change with --separator)',
+    );
+    expect((await said(text, { separator: ',' })).classes).toEqual([
+      'Animals|Cat',
+      'Animals|Dog',
+      'Places|France',
+    ]);
+  });
+
+  it('tells of columns that are hardly labels, and of labels in columns that it ignores', async () => {
+    await said('file,cat,dog,fold,comment\na.jpg,1,0,0,\nb.jpg,0,1,1,\n');
+    expect(notes).toContainEqual(
+      'own.csv: read as labels: "fold", "comment" (delete the columns that are not labels)',
+    );
+    await said('file,label,cat,dog\na.jpg,cat,1,1\nb.jpg,dog,0,1\n');
+    expect(notes.join()).toMatch(/ignored columns "cat", "dog" are called like labels .*--layout one-hot/);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['percentages', 'file,cat,dog\na.jpg,95%,5%\nb.jpg,10%,90%\n', /probabilities: write 1 or 0/],
+    ['scores by label', 'file,labels\na.jpg,"{""cat"": 0.9, ""dog"": 0.1}"\n', /scores by label/],
+    ['folds', 'file,cat,fold\na.jpg,1,0\nb.jpg,0,1\nc,1,2\n', /delete the column/],
+    [
+      'short rows',
+      'set,file,label1,label2\ntrain,a.jpg,cat,dog\nval,b.jpg,dog\n',
+      /as many cells as the header/,
+    ],
+    ['a comment', '# of 2024\nfile,labels\na.jpg,cat\n', /^If a title or a comment is above/],
+    ['numbers without zeros', 'id,labels\n12,cat\n13,dog\n', /spreadsheet may have changed these numbers/],
+    [
+      'columns to choose from',
+      'PatientID,image,dx,site\nP1,a.jpg,cat,1 a\nP2,b.jpg,cat,2 b\n',
+      /--labels-column "dx"/,
+    ],
+    ['no label at all', 'file,labels,kind\na.jpg,,cat\nb.jpg,[],dog\n', /--labels-column.*"kind"/],
+  ])('helps with %s', async (_, text, hint) => {
+    await expect(read(text)).rejects.toMatchObject({ hint: expect.stringMatching(hint) as unknown });
+  });
+});
+
 describe('a row for each label', () => {
   const open = (...rows: string[]) => `ImageID,Source,LabelName,Confidence\n${rows.join('\n')}\n`;
 

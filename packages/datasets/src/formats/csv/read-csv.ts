@@ -1,16 +1,17 @@
 import { basename, dirname, extname } from 'node:path';
-import { DataError, UsageError, type ClassName } from '@polytag/core';
+import { DataError, printable, UsageError, type ClassName } from '@polytag/core';
 import { flagVector, flagVectorLength } from '../flag-vector.js';
+import { addressName, ImageAddresses, isAddress } from '../image-address.js';
 import { hasImageEnding } from '../image-path.js';
 import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../labelled-split.js';
 import { readText } from '../read-text.js';
 import { firstFew } from '../same-labels.js';
 import { SplitBuilder } from '../split-builder.js';
-import { columnsOf, type ColumnOptions, type Columns } from './columns.js';
+import { columnsOf, isProbability, type ColumnOptions, type Columns } from './columns.js';
 import { flagOf, type Flag } from './flag.js';
-import { labelsOfCell, listedLabels } from './label-cell.js';
+import { isMissing, labelsOfCell, listedLabels } from './label-cell.js';
 import { separatorOf } from './label-separator.js';
-import { nameOf, parseCsv, type CsvTable } from './parse-csv.js';
+import { nameOf, parseCsv, type CsvRow, type CsvTable } from './parse-csv.js';
 import { splitNames } from './split-name.js';
 
 /** How to read a cell that is neither yes nor no. */
@@ -73,7 +74,8 @@ export async function readCsv(
   const tables: Table[] = [];
   for (const source of files) tables.push(await readTable(source, options));
   const { images: root = dirname(files[0]), skipMissing, onNote } = options;
-  const reading = { ...options, ...labelReaders(tables, options) };
+  const pathOf = await imagePaths(root, tables, options);
+  const reading = { ...options, ...labelReaders(tables, options), pathOf };
   const builders = new Map<string, SplitBuilder>();
   const builderOf = (split: string, source: string) => {
     let builder = builders.get(split);
@@ -87,12 +89,41 @@ export async function readCsv(
     addRows(table, reading, builderOf, files.length > 1, (label) => classes.add(label));
     noteColumns(table, options);
   }
+  if (classes.size === 0) throw noClasses(tables);
   const splits: LabelledSplit[] = [];
   const sorted: ClassName[] = [...classes].sort();
+  const labelColumns = tables.every(({ columns }) => columns.layout === 'one-hot');
   for (const builder of builders.values()) {
-    splits.push(await builder.finish({ classes: sorted, folders: [''], skipMissing, onNote }));
+    const split = await builder.finish({ classes: sorted, folders: [''], skipMissing, onNote });
+    splits.push({ ...split, labelColumns });
   }
   return checkSplits(splits);
+}
+
+/**
+ * Returns how to find the path of the image of a row: addresses on servers and in buckets are looked for below the
+ * folder.
+ */
+async function imagePaths(
+  root: string,
+  tables: readonly Table[],
+  { extension, onNote }: CsvOptions,
+): Promise<(row: CsvRow, table: Table) => string> {
+  const nameOf = ({ cells }: CsvRow, { columns }: Table) =>
+    withExtension(cells[columns.file].trim(), extension);
+  const addresses = tables.flatMap((table) =>
+    table.rows.map((row) => nameOf(row, table)).filter((name) => isAddress(name)),
+  );
+  if (addresses.length === 0) return nameOf;
+  const below = await ImageAddresses.below(root);
+  onNote?.(
+    `images are given by their addresses, e.g. "${addresses[0]}", and were looked for by the end of these below ${root}`,
+  );
+  return (row, table) => {
+    const name = nameOf(row, table);
+    if (!isAddress(name)) return name;
+    return below.find(name, `${table.source}, line ${row.line}`) ?? addressName(name);
+  };
 }
 
 interface Table extends CsvTable {
@@ -132,8 +163,14 @@ function labelReaders(tables: readonly Table[], options: CsvOptions): LabelReade
   const plain = cells.filter((cell) => listedLabels(cell) === undefined);
   const separator = options.separator ?? (layout === 'long' ? undefined : separatorOf(plain));
   if (options.separator === undefined && separator !== undefined) {
-    onNote?.(`labels in a cell are separated by ${nameOf(separator)} (change with --separator)`);
+    // Of `a|b, c|d`, keywords in a hierarchy, the comma separates.
+    const both =
+      separator === ',' ? undefined : plain.find((cell) => cell.includes(separator) && cell.includes(','));
+    const comma = both === undefined ? '' : `, not by a comma, as in "${printable(both, 60)}"`;
+    onNote?.(`labels in a cell are separated by ${nameOf(separator)}${comma} (change with --separator)`);
   }
+  const missing = cells.find(isMissing);
+  if (missing !== undefined) onNote?.(`cells with "${missing}" are read as no label`);
   // Where no row has two labels, an image on several rows has a label on each.
   const single =
     layout === undefined &&
@@ -183,13 +220,22 @@ function meaningOfFlags(
 }
 
 function addRows(
-  { header, rows, columns, source }: Table,
-  { separator, merge, meaning, vectorLength, extension }: CsvOptions & LabelReaders,
+  table: Table,
+  {
+    separator,
+    merge,
+    meaning,
+    vectorLength,
+    pathOf,
+  }: LabelReaders & {
+    readonly pathOf: (row: CsvRow, table: Table) => string;
+  },
   builderOf: (split: string, source: string) => SplitBuilder,
   nameFile: boolean,
   onClass: (label: string) => void,
 ): void {
-  const { file, split, labels, layout, confidence } = columns;
+  const { header, rows, columns, source } = table;
+  const { split, labels, layout, confidence } = columns;
   const splitOf =
     split === undefined
       ? () => basename(source, extname(source))
@@ -197,12 +243,13 @@ function addRows(
           header[split],
           rows.map(({ cells }) => cells[split]),
         );
-  for (const { cells, line } of rows) {
+  for (const row of rows) {
+    const { cells, line } = row;
     const place = `${source}, line ${line}`;
     const name = splitOf(split === undefined ? '' : cells[split]);
     if (name === undefined) throw splitError(place, cells[split!], header[split!]);
     const at = nameFile ? `line ${line} of ${source}` : `line ${line}`;
-    const path = withExtension(cells[file].trim(), extension);
+    const path = pathOf(row, table);
     if (layout === 'one-hot') {
       const present: string[] = [];
       const unknown: string[] = [];
@@ -242,8 +289,8 @@ const withExtension = (name: string, extension: string | undefined): string =>
 
 /** Reports how a file with several columns was read. */
 function noteColumns(
-  { header, columns, source }: Table,
-  { onNote, splitColumn, labelsColumn }: CsvOptions,
+  { header, rows, columns, source }: Table,
+  { onNote, splitColumn, labelsColumn, layout: wanted, empty }: CsvOptions,
 ): void {
   const { layout, file, split, labels, confidence, unread } = columns;
   const quoted = (column: number) => `"${header[column]}"`;
@@ -254,7 +301,8 @@ function noteColumns(
         ? `labels in the column ${quoted(labels[0])}`
         : `labels in the columns ${labels.map(quoted).join(', ')}`;
   const splits = split === undefined ? '' : `, splits in ${quoted(split)}`;
-  onNote?.(`${basename(source)}: images in the column ${quoted(file)}, ${says}${splits}`);
+  const images = header[file] === '' ? 'the first column' : `the column ${quoted(file)}`;
+  onNote?.(`${basename(source)}: images in ${images}, ${says}${splits}`);
   if (confidence !== undefined)
     onNote?.(
       `${basename(source)}: rows with 0 in the column ${quoted(confidence)} mean that the image does not have the label, other rows that it has`,
@@ -270,16 +318,54 @@ function noteColumns(
       );
     }
   }
+  if (layout === 'one-hot') {
+    const others = labels.filter((column) => NO_LABEL.test(header[column]));
+    const blank = labels.filter((column) => rows.every(({ cells }) => cells[column].trim() === ''));
+    const told = [...new Set([...others, ...(empty === undefined ? blank : [])])];
+    if (told.length > 0 && told.length < labels.length)
+      onNote?.(
+        `${basename(source)}: read as labels: ${firstFew(told.map((column) => header[column]))} (delete the columns that are not labels)`,
+      );
+  } else if (wanted === undefined) {
+    const said = new Set(rows.flatMap(({ cells }) => labels.map((column) => cells[column].trim())));
+    const passed = unread.filter((column) => said.has(header[column]));
+    if (passed.length > 1)
+      onNote?.(
+        `${basename(source)}: the ignored columns ${passed.map(quoted).slice(0, 3).join(', ')} are called like labels (to read a column for each label: --layout one-hot)`,
+      );
+  }
 }
+
+/** Columns of yes and no that usually say something else. */
+const NO_LABEL =
+  /^(?:train(?:ing)?|val(?:id(?:ation)?)?|test(?:ing)?|(?:k[ _-]?)?folds?|age|sex|gender|count|comments?|notes?|remarks?|width|height|unlabell?ed)$/i;
 
 function flagError(place: string, column: string, cell: string): DataError {
   return new DataError(
     'data/label-file-format',
     `${place}: column "${column}" has "${cell}", which is neither yes nor no.`,
     {
+      hint: isProbability(cell)
+        ? 'These look like probabilities: write 1 or 0 for each, for example by whether it is at least 0.5. If all labels are in one cell, choose their column with --labels-column.'
+        : 'In a column for each label, write 0 and 1, true and false, or yes and no; -1 or nothing if unknown. ' +
+          'If it is not a label, delete the column. If all labels are in one cell, choose their column with --labels-column.',
+    },
+  );
+}
+
+/** No cell has a label. */
+function noClasses(tables: readonly Table[]): DataError {
+  const [{ source, header, columns }] = tables;
+  const of = columns.labels.map((column) => `"${header[column]}"`).join(', ');
+  const others = columns.unread.map((column) => header[column]);
+  return new DataError(
+    'data/no-classes',
+    `${source}: no row has a label in ${of}, so there are no classes.`,
+    {
       hint:
-        'In a column for each label, write 0 and 1, true and false, or yes and no; -1 or nothing if unknown. ' +
-        'If all labels are in one cell, choose their column with --labels-column.',
+        others.length === 0
+          ? 'Write the labels of each image into that column.'
+          : `If the labels are in another column, choose it with --labels-column. The others: ${firstFew(others)}.`,
     },
   );
 }
@@ -288,7 +374,11 @@ function listError(place: string, column: string, cell: string): DataError {
   return new DataError(
     'data/label-file-format',
     `${place}: column "${column}" has a list that cannot be parsed: ${cell.slice(0, 60)}.`,
-    { hint: `Expected a complete list, such as ['cat', 'dog'] or ["cat", "dog"].` },
+    {
+      hint: /:\s*[\d.]+\s*[,}]/.test(cell)
+        ? `These look like scores by label: write a list of the labels that the image has, such as ['cat', 'dog'].`
+        : `Expected a complete list of labels, such as ['cat', 'dog'] or ["cat", "dog"].`,
+    },
   );
 }
 

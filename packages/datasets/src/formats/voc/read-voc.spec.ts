@@ -164,6 +164,17 @@ it('finds images of another format than JPEG', async () => {
   expect(labelsByPath(file)).toEqual({ 'JPEGImages/000001.png': ['dog'] });
 });
 
+it('takes labels of its own on request, and says how', async () => {
+  const images = { '000001': xml('1', object('unicorn') + object('dog')), '000002': xml('2', object('Dog')) };
+  expect((await dataError(read(images), 'data/unknown-label')).hint).toContain('--own-labels');
+  const { file } = await read(images, { ownLabels: true });
+  expect(file.classes).toEqual(['Dog', 'dog', 'unicorn']);
+  expect(labelsByPath(file)).toEqual({
+    'JPEGImages/000001.jpg': ['unicorn', 'dog'],
+    'JPEGImages/000002.jpg': ['Dog'],
+  });
+});
+
 it('says how a sign is written that XML does not take', async () => {
   const error = await dataError(read({ '000001': xml('1', '<folder>A & B</folder>') }), 'data/not-xml');
   expect(error.hint).toContain('&amp;');

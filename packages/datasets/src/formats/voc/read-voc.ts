@@ -20,6 +20,8 @@ export interface VocOptions extends SplitReaderOptions {
    * them, or make a label unknown that the image has only by such objects (VOC's own protocol).
    */
   readonly difficult?: 'keep' | 'ignore' | 'unknown';
+  /** Whether the labels are those that occur, sorted, instead of the 20 of PASCAL VOC. Default false. */
+  readonly ownLabels?: boolean;
 }
 
 /** Number of annotation files that are open at a time. */
@@ -45,8 +47,24 @@ export async function readVoc(
   const total = lists.reduce((sum, { ids }) => sum + ids.length, 0);
   let done = 0;
   const onRead = () => options.onProgress?.(++done, total);
+  const builders: SplitBuilder[] = [];
+  const found = new Set<string>();
+  for (const list of lists) builders.push(await readSplit(folder, list, onRead, found, options));
+  const { images, skipMissing, onNote, ownLabels } = options;
   const read: LabelledSplit[] = [];
-  for (const list of lists) read.push(await readSplit(folder, list, onRead, options));
+  for (const builder of builders)
+    read.push(
+      await builder.finish({
+        classes: ownLabels ? [...found].sort() : VOC_CLASSES,
+        unknownLabelHint: ownLabels
+          ? undefined
+          : 'Correct the label. If the data set has labels of its own, add --own-labels.',
+        skipMissing,
+        onNote,
+        anyEnding: true,
+        folders: images === undefined ? ['JPEGImages'] : ['JPEGImages', ''],
+      }),
+    );
   return checkSplits(read);
 }
 
@@ -81,8 +99,10 @@ async function readSplit(
   folder: string,
   { split, source, ids }: ImageList,
   onRead: () => void,
-  { images, skipMissing, encoding, onNote, difficult = 'keep' }: VocOptions,
-): Promise<LabelledSplit> {
+  found: Set<string>,
+  { images, encoding, difficult = 'keep', ownLabels = false }: VocOptions,
+): Promise<SplitBuilder> {
+  const classOf = ownLabels ? (name: string) => name : vocClass;
   const builder = new SplitBuilder(split, source, images ?? folder);
   for (let start = 0; start < ids.length; start += AT_A_TIME) {
     const batch = ids.slice(start, start + AT_A_TIME);
@@ -92,23 +112,18 @@ async function readSplit(
     batch.forEach(({ id, at }, i) => {
       const counted = objects[i].filter((object) => difficult === 'keep' || !object.difficult);
       const labels = counted.map(({ name }) => classOf(name));
+      for (const { name } of objects[i]) found.add(classOf(name));
       const others = objects[i].filter((object) => !counted.includes(object));
       if (difficult === 'ignore') builder.leaveOut('difficult objects', others.length);
       const unknown = difficult === 'unknown' ? new Set(others.map(({ name }) => classOf(name))) : [];
       builder.add(`${id}.jpg`, labels, at, { unknown: [...unknown] });
     });
   }
-  return builder.finish({
-    classes: VOC_CLASSES,
-    skipMissing,
-    onNote,
-    anyEnding: true,
-    folders: images === undefined ? ['JPEGImages'] : ['JPEGImages', ''],
-  });
+  return builder;
 }
 
 /** Tools write `Dog` for the class `dog`. */
-function classOf(name: string): string {
+function vocClass(name: string): string {
   const small = name.toLowerCase();
   return VOC_CLASSES.find((known) => known === small) ?? name;
 }

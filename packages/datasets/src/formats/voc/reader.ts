@@ -2,7 +2,7 @@ import { LABEL_FILES, splitsOf, type DatasetReader, type NamedSplits } from '../
 import type { VocOptions } from './read-voc.js';
 
 /** `voc`: PASCAL VOC 2007 or 2012. */
-export const vocReader: DatasetReader<NamedSplits & Pick<VocOptions, 'difficult'>> = {
+export const vocReader: DatasetReader<NamedSplits & Pick<VocOptions, 'difficult' | 'ownLabels'>> = {
   name: 'voc',
   description: 'PASCAL VOC 2007 or 2012',
   folder: `
@@ -25,6 +25,7 @@ export const vocReader: DatasetReader<NamedSplits & Pick<VocOptions, 'difficult'
       choices: ['keep', 'ignore', 'unknown'],
       default: 'keep',
     },
+    { flags: '--own-labels', help: 'the labels are those that occur, not the 20 of PASCAL VOC' },
   ],
   progress: { unit: 'annotations', steps: 1 },
   // Counted in the authors' label files.
