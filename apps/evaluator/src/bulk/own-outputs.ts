@@ -33,6 +33,13 @@ export const assertReplacesFigures = (json: string, option = '--json'): Promise<
     isOwn: (head) => /^\s*\{/.test(head) && /"(?:mAP|resamples)":/.test(head),
   });
 
+/** The same of an encoder, the file of `export --backbone-only`: its first lines name its maker. */
+export const assertReplacesEncoder = (out: string): Promise<void> =>
+  assertReplacesOwn(out, {
+    what: 'an encoder that Polytag wrote',
+    isOwn: (head) => head.slice(0, 64).includes('\x12\x07polytag'),
+  });
+
 /** The same of a page of a report. */
 export const assertReplacesPage = (page: string): Promise<void> =>
   assertReplacesOwn(page, { option: '--report', what: 'a page of a report', isOwn: isReportPage });

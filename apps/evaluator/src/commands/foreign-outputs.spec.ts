@@ -28,6 +28,7 @@ it.each([
   ['suggest --out', 'list.txt', (out: string) => ['suggest', '--pool', photo(), '--data', data(), '--model', project.best, '--out', out]], // prettier-ignore
   ['score --json', 'train.json', (out: string) => ['score', '--model', project.best, '--data', data(), '--json', out]], // prettier-ignore
   ['score --json', 'package.json', (out: string) => ['score', '--model', project.best, '--data', data(), '--json', out]], // prettier-ignore
+  ['export --backbone-only --out', 'photo.png', (out: string) => ['export', '--format', 'onnx', '--backbone-only', '--model', project.best, '--out', out]], // prettier-ignore
   ['score --report', 'report.html', () => ['score', '--model', project.best, '--data', data(), '--report', project.path('there')]], // prettier-ignore
   ['compare --report', 'comparison.html', () => ['compare', project.best, project.best, '--data', data(), '--report', project.path('there')]], // prettier-ignore
 ])('%s replaces no other file, as %s', async (_, name, argv) => {

@@ -6,6 +6,7 @@ import { useEngine } from '@polytag/engine';
 import { exportTfjs, type OnnxOptions, type WeightType } from '@polytag/export';
 import { assertReplaceable, loadModel } from '@polytag/model';
 import { assertNoInput } from '../bulk/assert-no-input.js';
+import { assertReplacesEncoder } from '../bulk/own-outputs.js';
 import { flipWarnings } from '../scoring/flip-warning.js';
 import { CheckedExport, type CheckOptions } from './checked-export.js';
 import { writeBackbone, writeHuggingFace, writeOnnx } from './write-onnx.js';
@@ -26,8 +27,10 @@ const MAIN_FILES = { tfjs: 'model.json', onnx: 'model.onnx', huggingface: 'READM
 export async function exportModel(options: ExportOptions, streams: Streams): Promise<void> {
   const { model: folder, allowModules, out, format } = options;
   assertOptionsFit(options);
-  if (options.backboneOnly) await assertNoInput(out, [join(folder, 'model.safetensors')]);
-  else await assertReplacesExport(out);
+  if (options.backboneOnly) {
+    await assertNoInput(out, [join(folder, 'model.safetensors')]);
+    await assertReplacesEncoder(out);
+  } else await assertReplacesExport(out);
   // To write weights computes nothing.
   await useEngine(format === 'tfjs' ? 'cpu' : 'wasm');
   const model = await loadModel(folder, { allowModules });

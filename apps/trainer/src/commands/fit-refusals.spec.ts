@@ -260,6 +260,14 @@ describe('the run folder', () => {
     }
   });
 
+  it('of folds replaces no file of another program', async () => {
+    await mkdir(project.path('runs/foreign'), { recursive: true });
+    await project.write('runs/foreign/folds.json', '{"paper": "folded"}');
+    const { status, err } = await project.fit('foreign', '--folds', '3');
+    expect([status, err]).toEqual([2, expect.stringContaining('code: usage/foreign-file')]);
+    expect(await readdir(project.path('runs/foreign'))).toEqual(['folds.json']);
+  });
+
   it('may hold its log and its config', async () => {
     await mkdir(project.path('runs/noted'));
     await project.write('runs/noted/fit.log', '');

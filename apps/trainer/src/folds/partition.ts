@@ -62,7 +62,10 @@ export async function partitionToResume(
     await assertFree(folder, resume === true);
     return undefined;
   }
-  if (!(await foldsHaveBegun(folder))) return undefined;
+  if (!(await foldsHaveBegun(folder))) {
+    await assertPartition(file);
+    return undefined;
+  }
   if (!resume) {
     throw new UsageError('usage/run-exists', `Folds already exist in ${printable(folder, 1000)}.`, {
       hint: 'Continue them with --resume, or choose another folder with --out.',
@@ -82,6 +85,17 @@ export async function readPartition(file: string): Promise<Partition> {
       cause,
     });
   }
+}
+
+/** A file of that name that another program wrote is not replaced. */
+async function assertPartition(file: string): Promise<void> {
+  await readPartition(file).catch(() => {
+    throw new UsageError(
+      'usage/foreign-file',
+      `${printable(file, 1000)} already exists and does not assign images to folds.`,
+      { hint: 'Choose a new folder with --out, e.g. runs/folds, or remove this file first.' },
+    );
+  });
 }
 
 /** What people and shells put into a folder beforehand. */

@@ -43,9 +43,10 @@ export class NetworkPart implements Network {
   }
 
   /**
-   * Finds the layer that the NaN or infinite outputs come from: one that gives them for finite inputs.
+   * Finds the layer that the NaN or infinite outputs come from: one that gives them for finite inputs. Where the outputs
+   * are finite, the first that gives NaN, which a later layer swallowed, as a maximum does.
    *
-   * @returns undefined if the outputs are finite, or if the inputs are not
+   * @returns undefined if all is finite, or if the inputs are not
    */
   async firstNotFinite(
     inputs: Tensor | Tensor[],
@@ -66,7 +67,8 @@ export class NetworkPart implements Network {
     }
     const of = ({ id }: SymbolicTensor): State => states.get(id) ?? 'finite';
     // Upwards, from a bad output to the bad input that explains it best.
-    let at = worst(this.outputs, of);
+    const swallowed = this.#nodes.flatMap(({ outputs }) => outputs).find((edge) => of(edge) === 'NaN');
+    let at = worst(this.outputs, of) ?? swallowed;
     for (
       let node;
       at && (node = this.#nodes.find(({ outputs }) => outputs.some(({ id }) => id === at!.id)));

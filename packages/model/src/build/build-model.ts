@@ -188,7 +188,12 @@ function checkedFeatureMap(backbone: Backbone, featureMap: SymbolicTensor): Symb
   throw new PartError(
     'part/shape',
     `The ${partTitle('backbone', backbone)} gives ${told(shape)}, not [B, h, w, ${featureChannels}].`,
-    { hint: 'Its featureChannels must be the channels of the map that apply returns.' },
+    {
+      hint:
+        shape === undefined
+          ? 'Return from apply what the last layer’s own apply returns, without async.'
+          : 'Its featureChannels must be the channels of the map that apply returns.',
+    },
   );
 }
 
@@ -198,7 +203,12 @@ function checkedOutputs(head: Head, outputs: SymbolicTensor, classes: number): S
   throw new PartError(
     'part/shape',
     `The ${partTitle('head', head)} gives ${told(shape)} for ${classes} labels, not [B, ${classes}].`,
-    { hint: 'The outputs of apply must be one number per label: its context has the labels.' },
+    {
+      hint:
+        shape === undefined
+          ? 'Return from apply what the last layer’s own apply returns, without async.'
+          : 'The outputs of apply must be one number per label: its context has the labels.',
+    },
   );
 }
 

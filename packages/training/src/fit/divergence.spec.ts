@@ -102,6 +102,15 @@ it('a step without a finite gradient is skipped, told of and logged, and the run
   expect(lines.every(({ loss: mean }) => Number.isFinite(mean))).toBe(true);
 });
 
+it('a run of few steps does not end with all of them skipped', async () => {
+  const steps = Array.from({ length: BATCHES }, (_, i) => i + 1);
+  const { error } = await run('short', steps, { settings: { ...SETTINGS, epochs: 1 } });
+  expect(error).toMatchObject({ code: 'training/diverged' });
+  expect(error!.message).toBe(
+    `Epoch 1, batch ${BATCHES}: The gradient was NaN or infinite in all steps (${BATCHES}); its norm is NaN.`,
+  );
+});
+
 it('resumed after a skipped step, a run gives the bits of one that was not stopped', async () => {
   const whole = await run('whole', [2, 6, 7]);
   await run('stopped', [2, 6, 7], {}, 6);

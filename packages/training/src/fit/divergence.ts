@@ -14,15 +14,20 @@ const BEFORE_ANY_UPDATE =
 /** Steps in a row that are skipped at most: a gradient that overflows now and then passes, one that stays does not. */
 export const MOST_SKIPPED = 10;
 
-/** @throws DivergenceError `training/diverged` when a step is one too many that is skipped; it is not counted yet */
+/**
+ * @param steps steps of the whole run: one that is shorter than the limit must not end with every step skipped
+ * @throws DivergenceError `training/diverged` when a step is one too many that is skipped; it is not counted yet
+ */
 export function assertNotSkippedTooOften(
   { skippedInARow }: Pick<Progress, 'skippedInARow'>,
   { gradientNorm, skipped }: StepResult,
+  steps = Infinity,
 ): void {
-  if (!skipped || skippedInARow + 1 < MOST_SKIPPED) return;
+  const most = Math.min(MOST_SKIPPED, steps);
+  if (!skipped || skippedInARow + 1 < most) return;
   throw new DivergenceError(
     'training/diverged',
-    `The gradient was NaN or infinite in ${MOST_SKIPPED} steps in a row; its norm is ${gradientNorm}.`,
+    `The gradient was NaN or infinite in ${most < MOST_SKIPPED ? `all steps (${most})` : `${MOST_SKIPPED} steps in a row`}; its norm is ${gradientNorm}.`,
   );
 }
 

@@ -1,7 +1,19 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { add, log, mul, sqrt, sub, topk, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
+import {
+  add,
+  isNaN,
+  log,
+  mul,
+  sqrt,
+  sub,
+  topk,
+  where,
+  zerosLike,
+  type Tensor,
+  type Tensor2D,
+} from '@tensorflow/tfjs-core';
 import { constraints, layers, type SymbolicTensor } from '@tensorflow/tfjs-layers';
 import * as z from 'zod';
 import { defineHead, type BatchSource } from '@polytag/core';
@@ -236,6 +248,17 @@ describe('NaN of an own part', () => {
       exitCode: 8,
       message: expect.stringMatching(new RegExp(`^Epoch \\d, batch \\d: ${told}\\.$`)),
       hint: expect.stringContaining('a lower learning rate does not help'),
+    });
+  });
+
+  it('that a later layer swallows is found by its gradient', async () => {
+    const model = await modelWith('odd', (pooled) => {
+      const odd = layerOf('odd', (x) => mul(x, NaN)).apply(logits(pooled)) as SymbolicTensor;
+      return layerOf('guard', (x) => where(isNaN(x), zerosLike(x), x)).apply(odd) as SymbolicTensor;
+    });
+    await expect(run({ model })).rejects.toMatchObject({
+      code: 'part/not-finite',
+      message: expect.stringContaining('the layer "odd" (Own_odd) of the head "odd" gives NaN'),
     });
   });
 

@@ -34,7 +34,7 @@ export async function* ownSteps(
     try {
       [done] = await trainStep(models, batch, { ...of, learningRate, replicas });
       if (!done.skipped) ema?.update();
-      assertNotSkippedTooOften(progress, done);
+      assertNotSkippedTooOften(progress, done, settings.epochs * train.batchesPerEpoch);
     } catch (error) {
       throw await faultOfStep(error, progress, batch, () => sourceOfNaN(models, batch, of));
     }

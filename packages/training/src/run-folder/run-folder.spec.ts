@@ -115,6 +115,14 @@ it.each<[string, string, OpenRunFolderOptions]>([
   expect((await readdir(folder)).sort()).toEqual(['.aside.tmp', name]);
 });
 
+it("leaves another program's folder of checkpoints alone", async () => {
+  await mkdir(join(folder, 'checkpoints'));
+  await writeFile(join(folder, 'checkpoints', 'model.ckpt'), '');
+  expect(await opened({})).toBe('usage/foreign-folder');
+  expect(await opened({ resume: true })).toBe('usage/no-checkpoint');
+  expect(await readdir(folder)).toEqual(['checkpoints']);
+});
+
 it('takes a folder with a log, a config and a note of a person', async () => {
   for (const name of ['fit.log', 'experiment.yaml', 'README']) await writeFile(join(folder, name), '');
   expect(await opened({})).toBe('fresh');

@@ -117,15 +117,25 @@ async function planFor(path: string, { resume, search }: OpenRunFolderOptions): 
   return search ? { kind: 'search', search: { path: searchPath, found } } : { kind: 'fresh' };
 }
 
-/** Names that only a run, or a search, gives. */
-const BEGUN = { run: /^(metrics\.jsonl|checkpoints|lr-search)$/, search: /^(search\.json|trial-\d+)$/ };
+/** Names that only a run, or a search, gives; other programs have a folder of checkpoints too (`log`). */
+const BEGUN = {
+  run: /^(metrics\.jsonl|checkpoints|lr-search)$/,
+  log: /^(metrics\.jsonl|lr-search)$/,
+  search: /^(search\.json|trial-\d+)$/,
+};
+
+/** Whether the folder of checkpoints holds nothing but those of a run, and what was left while one was written. */
+async function hasCheckpoints(path: string): Promise<boolean> {
+  const names = await readdir(join(path, 'checkpoints')).catch(() => ['none']);
+  return names.every((name) => /^(last|epoch-\d+)$|^\./.test(name));
+}
 /** What a run or a search that has saved nothing may have left. */
 const LEFT = /^(skipped-images\.json|range-test\.svg|tensorboard|features|rounds)$/;
 
 /** A run must not mix with anything else: see `assertOwnFolder`. Nothing is written, not even a lock. */
 async function assertRunFolder(path: string, { resume, search }: OpenRunFolderOptions): Promise<void> {
-  const begun = search === 'only' ? BEGUN.search : BEGUN.run;
   const names = await readdir(path).catch((): string[] => []);
+  const begun = search === 'only' ? BEGUN.search : (await hasCheckpoints(path)) ? BEGUN.run : BEGUN.log;
   if (resume === true && !names.some((name) => begun.test(name))) throw nothingToResume(path);
   await assertOwnFolder(path, { what: 'run', example: 'runs/first', begun, beside: LEFT });
 }
