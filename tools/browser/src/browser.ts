@@ -114,15 +114,11 @@ export async function startSite(
       );
       await page.waitForFunction(() => 'programs' in globalThis);
       return {
-        inPage: (name, ...values) =>
-          page.evaluate(
-            ([called, given]) =>
-              (globalThis as unknown as Record<string, Record<string, (...given: unknown[]) => unknown>>)[
-                'programs'
-              ][called](...given),
-            [name, values] as const,
-          ),
-        inWorker: (name, ...values) => page.evaluate(callInWorker, [name, values] as const),
+        // As text: values themselves cross to here one by one, which for the weights of a network takes seconds.
+        inPage: async (name, ...values) =>
+          JSON.parse(await page.evaluate(callInPage, [name, values] as const)),
+        inWorker: async (name, ...values) =>
+          JSON.parse(await page.evaluate(callInWorker, [name, values] as const)),
         close: () => page.close(),
       };
     },
@@ -140,18 +136,25 @@ interface PageWorker {
   terminate(): void;
 }
 
-/** Runs in the page. */
-function callInWorker([name, values]: readonly [string, unknown[]]): Promise<unknown> {
+/** Runs in the page. Gives the result as JSON. */
+async function callInPage([name, values]: readonly [string, unknown[]]): Promise<string> {
+  type Programs = Record<string, (...values: unknown[]) => unknown>;
+  const { programs } = globalThis as unknown as { programs: Programs };
+  return JSON.stringify(await programs[name](...values));
+}
+
+/** Runs in the page. Gives the result as JSON. */
+function callInWorker([name, values]: readonly [string, unknown[]]): Promise<string> {
   const { Worker } = globalThis as unknown as {
     Worker: new (address: string, options: { type: 'module' }) => PageWorker;
   };
   const worker = new Worker('/worker.js', { type: 'module' });
-  return new Promise<unknown>((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     worker.onerror = ({ message }) => reject(new Error(message ?? 'the worker does not start'));
     worker.onmessage = ({ data }) => {
       if (data.ready) worker.postMessage({ name, values });
       else if (data.error !== undefined) reject(new Error(data.error));
-      else resolve(data.result);
+      else resolve(JSON.stringify(data.result));
     };
   }).finally(() => worker.terminate());
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { FaultFailure, type Outcome, type Programs } from './programs.js';
 import type { Verb } from './verbs.js';
 
@@ -43,17 +44,17 @@ export async function failWrites(
 ): Promise<FaultCounts> {
   const parent = await mkdtemp(`${base}-`);
   const root = join(parent, 'work');
-  const fresh = async () => {
-    await rm(root, { recursive: true, force: true });
-    await cp(base, root, { recursive: true });
+  const fresh = () => {
+    rmSync(root, { recursive: true, force: true });
+    cpSync(base, root, { recursive: true });
   };
-  const before = await contentsOf(base);
+  const before = contentsOf(base);
   const unbroken = async () => {
-    await fresh();
+    fresh();
     const outcome = await programs.run(verb, root);
     if (outcome.status !== 0)
       throw new FaultFailure('soak/fault', `${verb.name} failed without a fault.\n${outcome.err}`);
-    return { writes: outcome.writes, after: await contentsOf(root) };
+    return { writes: outcome.writes, after: contentsOf(root) };
   };
   const [one, two] = [await unbroken(), await unbroken()];
   const expected = stableFiles(one.after, two.after);
@@ -62,18 +63,18 @@ export async function failWrites(
   let processes = 0;
   let tried = 0;
   for (const [i, at] of chosen.entries()) {
-    await fresh();
+    fresh();
     const isAlone = i % alone === 0;
     const outcome = await programs[isAlone ? 'runAlone' : 'run'](verb, root, { at, turn: at + turn });
     if (verb.varies && outcome.failed === '' && outcome.status === 0) continue;
     tried++;
     if (isAlone) processes++;
-    const faults = wrongAfterFault(verb, outcome, { before, after: await contentsOf(root), expected });
+    const faults = wrongAfterFault(verb, outcome, { before, after: contentsOf(root), expected });
     const begun = await Promise.all((verb.again?.when ?? ['.']).map((path) => exists(join(root, path))));
     const argv = [...verb.argv, ...((begun.includes(true) && verb.again?.argv) || [])];
     const again = await programs.run({ ...verb, argv }, root);
     if (again.status !== 0) faults.push(`run again: status ${again.status}\n${again.err}`);
-    else faults.push(...differences(expected, await contentsOf(root), verb));
+    else faults.push(...differences(expected, contentsOf(root), verb));
     if (faults.length > 0) wrong.push(`${verb.name}, write ${at} (${outcome.failed}): ${faults.join('; ')}`);
   }
   await rm(parent, { recursive: true });
@@ -183,20 +184,14 @@ function wrongAfterFault(
   ].map((one, i, all) => (i === all.length - 1 ? `${one}\n${err}` : one));
 }
 
-async function contentsOf(root: string): Promise<Map<string, string>> {
+/** At once, not file by file: this is run dozens of times for each verb, on hundreds of small files. */
+function contentsOf(root: string): Map<string, string> {
   const contents = new Map<string, string>();
-  for (const name of (await readdir(root, { recursive: true })).sort()) {
-    const path = join(root, name);
-    if (!(await stat(path)).isFile()) {
-      if (/(^|\/)\.[^/]*$/.test(name)) contents.set(name, 'folder');
-      continue;
-    }
-    contents.set(
-      name,
-      createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex'),
-    );
+  for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    const name = relative(root, path);
+    if (entry.isFile()) contents.set(name, createHash('sha256').update(readFileSync(path)).digest('hex'));
+    else if (entry.name.startsWith('.')) contents.set(name, 'folder');
   }
-  return contents;
+  return new Map([...contents].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
