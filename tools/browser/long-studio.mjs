@@ -191,7 +191,7 @@ async function features(data) {
       '--workers',
       `${replicas}`,
     ];
-    timed(`polytag-eval embed, ${replicas} replicas`, bin, [
+    timed(`polytag-eval embed, --replicas ${replicas}`, bin, [
       ...argv,
       '--out',
       join(folder, `v${replicas}.npy`),
