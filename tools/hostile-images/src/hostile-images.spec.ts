@@ -85,8 +85,9 @@ function sharesOf(images: readonly HostileImage[]): typeof shares {
       commands,
     );
   }
-  const inOrder = (command: Command) => images.filter((image) => dealt[command].has(image));
-  return Object.fromEntries(commands.map((command) => [command, inOrder(command)])) as typeof shares;
+  const inOrder = {} as Record<Command, readonly HostileImage[]>;
+  for (const command of commands) inOrder[command] = images.filter((image) => dealt[command].has(image));
+  return inOrder;
 }
 
 /** Images in turn with and without a dog; all have a cat or none in pairs, so that both labels have both. */
