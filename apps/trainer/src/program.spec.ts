@@ -128,6 +128,7 @@ it('has these commands, options and defaults', () => {
     'prepare voc --val <split> | default "test"',
     'prepare voc --no-val',
     'prepare voc --difficult <what> | one of keep, ignore, unknown | default "keep"',
+    'prepare voc --own-labels',
     'prepare nus-wide --from <folder> | required',
     'prepare nus-wide --images <folder>',
     'prepare nus-wide --out <folder>',

@@ -92,8 +92,12 @@ function lacksFirst({ cells: header }: CsvRow, rows: readonly CsvRow[]): boolean
   const images = (column: number) => rows.every(({ cells }) => hasImageEnding(cells[column]));
   const flags = rows.every(({ cells }) => cells.slice(1).every((cell) => flagOf(cell) !== undefined));
   const numbers = rows.every(({ cells }) => /^\d+$/.test(cells[0]));
-  return (images(0) && flags) || (numbers && images(1));
+  const isNamed = IMAGE_COLUMN.test(header[0]);
+  return (images(0) && flags && !isNamed) || (numbers && images(1));
 }
+
+/** What a column of image names is called, roughly. */
+const IMAGE_COLUMN = /image|img|file|photo|picture|path|name|id$/i;
 
 const IMAGE_NAME = /[^\s.]\.(?:jpe?g|png|webp|gif|bmp|tiff?)(?:\s|$)/i;
 
