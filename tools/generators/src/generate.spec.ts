@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import ts from 'typescript';
 import { flushChanges, FsTree } from 'nx/src/generators/tree.js';
 import { useEngine } from '@polytag/engine';
 import { checkBackbone, checkHead, checkLoss } from '@polytag/testing';
@@ -32,6 +33,38 @@ it('a new reader is listed, and exported', async () => {
   expect(files.filter((path) => path.includes('/new-format/'))).toHaveLength(4);
   expect(tree.read('packages/datasets/src/formats/readers.ts', 'utf8')).toContain('  newFormatReader,\n');
   expect(tree.read('packages/datasets/src/index.ts', 'utf8')).toContain('readNewFormat');
+});
+
+it('the code of a new reader has the types that the builder of splits asks for', async () => {
+  const tree = new FsTree(root, false);
+  await readerGenerator(tree, { name: 'new-format' });
+  const made = new Map(
+    tree.listChanges().map(({ path, content }) => [join(root, path), content?.toString() ?? '']),
+  );
+  const { config } = ts.readConfigFile(
+    join(root, 'packages/datasets/tsconfig.lib.json'),
+    ts.sys.readFile,
+  ) as {
+    config: object;
+  };
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(root, 'packages/datasets'));
+  const host = ts.createCompilerHost(options);
+  const { fileExists, readFile } = host;
+  // The folder of the reader is not on disk.
+  delete host.directoryExists;
+  host.fileExists = (path) => made.has(path) || fileExists(path);
+  host.readFile = (path) => made.get(path) ?? readFile(path);
+  const reader = join(root, 'packages/datasets/src/formats/new-format/reader.ts');
+  const program = ts.createProgram([reader], { ...options, noEmit: true, composite: false }, host);
+  const wrong = [...made.keys()]
+    .filter((path) => /new-format\/[^/]*(?<!spec)\.ts$/.test(path))
+    .flatMap((path) => {
+      const source = program.getSourceFile(path);
+      return source ? program.getSemanticDiagnostics(source) : [];
+    })
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  expect(program.getSourceFile(reader)).toBeDefined();
+  expect(wrong).toEqual([]);
 });
 
 it('refuses a name that is none, and a folder that is taken', async () => {

@@ -44,7 +44,7 @@ export async function read${pascal}(
   }
   const all = [...classes].sort();
   const splits: LabelledSplit[] = [];
-  for (const builder of builders) splits.push(await builder.finish({ classes: all, skipMissing, onNote }));
+  for (const builder of builders) splits.push(await builder.finish({ classes: all, folders: [''], skipMissing, onNote }));
   return checkSplits(splits);
 }
 `,
