@@ -12,7 +12,8 @@ export interface ${pascal}Options extends Omit<SplitReaderOptions, 'onProgress'>
   readonly images?: string;
 }
 
-const HINT = 'Expected train.txt and test.txt. Each line has an image, a tab, and its labels separated by commas.';
+const HINT =
+  'Expected train.txt and test.txt. Each line has an image, a tab, and its labels separated by commas, or an image alone.';
 
 /**
  * Reads ${name}: \`train.txt\` and \`test.txt\`, one line per image, with a tab and its labels. Replace it with your own.
@@ -30,8 +31,8 @@ export async function read${pascal}(
     const source = join(folder, \`\${name}.txt\`);
     const builder = new SplitBuilder(name, source, root);
     for (const { text, number } of linesOf(await readText(source, 'list of images', { hint: HINT, encoding }))) {
-      const [image, list, ...rest] = text.split('\\t');
-      if (list === undefined || rest.length > 0) {
+      const [image, list = '', ...rest] = text.split('\\t');
+      if (rest.length > 0) {
         throw new DataError('data/label-file-format', \`\${source}, line \${number}: expected an image and its labels.\`, {
           hint: HINT,
         });
@@ -109,7 +110,7 @@ it('gives the labels of each image, and the same classes in both splits', async 
 });
 
 it.each([
-  ['a line without a tab', '1.jpg cat\\n', 'data/label-file-format', 'line 1'],
+  ['a line with two tabs', '1.jpg\\tcat\\tdog\\n', 'data/label-file-format', 'line 1'],
   ['an image that is not there', '9.jpg\\tcat\\n', 'data/image-missing', '9.jpg'],
   ['an image out of the folder', '../1.jpg\\tcat\\n', 'data/path-escape', '../1.jpg'],
   ['an image in both lists', '3.jpg\\tcat\\n', 'data/image-in-two-splits', '3.jpg'],
