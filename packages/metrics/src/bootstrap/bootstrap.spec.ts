@@ -170,6 +170,25 @@ describe('bootstrapDifference', () => {
     expect(mAPOccurring!.from).toBeGreaterThan(0);
   });
 
+  it('holds the difference where labels have one image each, of which many resamples have none', () => {
+    const [images, classes] = [60, 20];
+    const diagonal = Float64Array.from({ length: images * classes }, (_, e) =>
+      Math.floor(e / classes) === e % classes ? 1 : 0,
+    );
+    const found = { table: scoreTable(diagonal, diagonal, { images, classes }) };
+    const missed = {
+      table: scoreTable(
+        diagonal.map(() => 0),
+        diagonal,
+        { images, classes },
+      ),
+    };
+    const { figures } = bootstrapDifference(missed, found, { resamples: 200 });
+    const { estimate, from, to } = figures['threshold.CF1']!;
+    expect([estimate, to]).toEqual([1, 1]);
+    expect(from).toBeGreaterThan(0.5);
+  });
+
   it('refuses scores of other images', () => {
     expect(() => bootstrapDifference({ table: someTable(9, 1) }, { table: someTable(8, 1) })).toThrow(
       expect.objectContaining({ code: 'usage/shape-mismatch' }),

@@ -1,7 +1,7 @@
 import { RandomStream, UsageError } from '@polytag/core';
 import type { ScoreTable } from '../scores/score-table.js';
 import { drawWeights } from './draw-weights.js';
-import { biasCorrectedInterval, percentileInterval, type Interval } from './interval.js';
+import { biasCorrectedInterval, centredInterval, type Interval } from './interval.js';
 import {
   WeightedEvaluation,
   type DecisionOptions,
@@ -60,8 +60,7 @@ export interface ComparedScores extends DecisionOptions {
 
 /**
  * The difference `second` − `first` on the same images, with intervals. Both are resampled alike, so images that are
- * easy or hard for both cancel out. Percentile intervals, because the bias of resampling cancels out too
- * (docs/method.md#intervals). A figure that only one of the two has is left out.
+ * easy or hard for both cancel out. Percentile intervals, moved by the bias of resampling (docs/method.md#intervals). A figure that only one of the two has is left out.
  *
  * @throws UsageError `usage/shape-mismatch` unless both have the same images and classes, and those of {@link
  * bootstrapEvaluation}
@@ -82,14 +81,18 @@ export function bootstrapDifference(
   const names = sides[0].names.filter((name) => sides[1].names.includes(name));
   return intervals(names, first.table, sides, options, {
     value: ([a, b]) => b - a,
-    interval: percentileInterval,
+    interval: (...differences) => withinFractions(centredInterval(...differences)),
   });
 }
+
+/** A difference of fractions is between −1 and 1. */
+const withinFractions = (one: Interval | undefined): Interval | undefined =>
+  one && { ...one, from: Math.max(one.from, -1), to: Math.min(one.to, 1) };
 
 /** What is made of the values of all sides, and what of those of all resamples. */
 interface Summary {
   readonly value: (ofSides: readonly number[]) => number;
-  readonly interval: typeof percentileInterval;
+  readonly interval: typeof centredInterval;
 }
 
 function intervals(

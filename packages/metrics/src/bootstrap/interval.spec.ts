@@ -1,4 +1,4 @@
-import { biasCorrectedInterval, percentileInterval } from './interval.js';
+import { biasCorrectedInterval, centredInterval } from './interval.js';
 import { normalCdf, normalQuantile } from './normal.js';
 
 describe('the normal distribution', () => {
@@ -24,28 +24,36 @@ describe('the normal distribution', () => {
 /** 1 … 99 in some order: the quantile at share p is 100 p. */
 const values = Float64Array.from({ length: 99 }, (_, i) => ((i * 37) % 99) + 1);
 
-describe('percentileInterval', () => {
+describe('centredInterval', () => {
   it('goes from one quantile to the other', () => {
-    expect(percentileInterval(3, values, 0.9)).toEqual({
-      estimate: 3,
+    expect(centredInterval(50, values, 0.9)).toEqual({
+      estimate: 50,
       from: expect.closeTo(5, 10),
       to: expect.closeTo(95, 10),
     });
-    expect(percentileInterval(3, values, 0.95)).toMatchObject({ from: expect.closeTo(2.5, 10) });
+    expect(centredInterval(50, values, 0.95)).toMatchObject({ from: expect.closeTo(2.5, 10) });
+  });
+
+  it('is moved by the bias of the values: their mean less the estimate', () => {
+    // The mean is 50: 20 too high for an estimate of 30.
+    expect(centredInterval(30, values, 0.9)).toMatchObject({
+      from: expect.closeTo(-15, 10),
+      to: expect.closeTo(75, 10),
+    });
   });
 
   it('leaves out what is no number, and gives nothing of nothing', () => {
-    expect(percentileInterval(2, Float64Array.of(NaN, 1, NaN, 3), 0.1)).toMatchObject({
+    expect(centredInterval(2, Float64Array.of(NaN, 1, NaN, 3), 0.1)).toMatchObject({
       from: expect.closeTo(1.7, 10),
       to: expect.closeTo(2.3, 10),
     });
-    expect(percentileInterval(2, Float64Array.of(NaN), 0.9)).toBeUndefined();
+    expect(centredInterval(2, Float64Array.of(NaN), 0.9)).toBeUndefined();
   });
 });
 
 describe('biasCorrectedInterval', () => {
-  it('is the percentile interval where half of the values lie below the estimate', () => {
-    const plain = percentileInterval(50, values, 0.9)!;
+  it('goes between the plain quantiles where half of the values lie below the estimate', () => {
+    const plain = centredInterval(50, values, 0.9)!;
     expect(biasCorrectedInterval(50, values, 0.9)).toEqual({
       estimate: 50,
       from: expect.closeTo(plain.from, 9),

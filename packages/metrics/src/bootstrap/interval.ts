@@ -1,3 +1,4 @@
+import { meanOfNumbers } from '../average-precision/average-precision.js';
 import { normalCdf, normalQuantile } from './normal.js';
 
 /** A figure with its confidence interval. */
@@ -9,19 +10,22 @@ export interface Interval {
 }
 
 /**
- * From one quantile of the resampled values to another, as many below the first as above the second. For differences of
- * two models: what resampling adds to both of them cancels.
+ * From one quantile of the resampled values to another, as many below the first as above the second, moved by the bias of
+ * resampling (mean of the resampled values − estimate; Efron and Tibshirani, 1993, chapter 10). For differences of two
+ * models: where labels have one or two images, many resamples have none of them, and all differences are too small.
  *
  * @param resampled values of the figure on resampled images; NaN, where a resample says nothing, is left out
  * @param confidence e.g. 0.95
  * @returns undefined where no resample says anything
  */
-export function percentileInterval(
+export function centredInterval(
   estimate: number,
   resampled: Float64Array,
   confidence: number,
 ): Interval | undefined {
-  return intervalBetween(estimate, resampled, (1 - confidence) / 2, (1 + confidence) / 2);
+  const bias = meanOfNumbers(resampled) - estimate;
+  const plain = intervalBetween(estimate, resampled, (1 - confidence) / 2, (1 + confidence) / 2);
+  return plain && { estimate, from: plain.from - bias, to: plain.to - bias };
 }
 
 /**
@@ -30,7 +34,7 @@ export function percentileInterval(
  * quantiles at Φ(2 z0 ± z). Average precision needs it: a resample holds an image several times, and the copies of a
  * positive stand beside each other, which raises it (docs/method.md#intervals has what it covers).
  *
- * Parameters and result as of {@link percentileInterval}.
+ * Parameters and result as of {@link centredInterval}.
  */
 export function biasCorrectedInterval(
   estimate: number,

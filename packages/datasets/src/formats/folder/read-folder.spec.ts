@@ -69,6 +69,15 @@ it('takes files of one name for one photograph where they look alike, or where i
   expect((await read({ sameName: 'different' })).labels[0]).toMatchObject({ 'person/1.jpg': ['person'] });
 });
 
+it('compares all files of one name with each other', async () => {
+  const images = { a: await photograph(2), b: await photograph(1), c: await photograph(1, 96, 60) };
+  for (const [label, bytes] of Object.entries(images)) {
+    await folder.touch(`${label}/1.jpg`);
+    await writeFile(folder.file(`${label}/1.jpg`), bytes);
+  }
+  expect((await read()).labels).toEqual([{ 'a/1.jpg': ['a'], 'b/1.jpg': ['b', 'c'] }]);
+});
+
 it.each([
   [{}, ['animal', 'dog'], ['animal', 'cat', 'dog', 'empty']],
   [{ nested: 'path' }, ['animal/dog'], ['animal/dog', 'cat', 'cat/empty']],

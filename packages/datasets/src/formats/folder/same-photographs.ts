@@ -15,7 +15,7 @@ const TRIED = 50;
 
 /**
  * Finds the paths of the same photograph: files with the same bytes, and files with the same name that look alike
- * (`looksAlike`) or that `sameName` declares the same.
+ * (`lookAlikes`) or that `sameName` declares the same.
  *
  * @param paths relative to `root`
  * @returns the paths of each photograph, in the order of the first
@@ -33,20 +33,18 @@ export async function samePhotographs(
     ([name, of]) => [name, photographs.firstOfEach(of)] as const,
   );
   const namesakes = named.filter(([, of]) => of.length > 1);
-  const { looksAlike } = await import('./looks-alike.js');
+  const { lookAlikes } = await import('./looks-alike.js');
   const different: string[] = [];
   const alike: string[] = [];
-  for (const [name, [first, ...others]] of namesakes) {
+  for (const [name, of] of namesakes) {
     const given = alike.length === 0 && different.length >= TRIED ? 'different' : sameName;
-    let joined = false;
-    for (const other of others) {
-      const pair = [join(root, first), join(root, other)] as const;
-      const one =
-        given === undefined ? (await areEmpty(pair)) || (await looksAlike(...pair)) : given === 'one';
-      if (one) photographs.join(first, other);
-      joined ||= one;
+    if (given === 'one') for (const other of of.slice(1)) photographs.join(of[0], other);
+    if (given === undefined) {
+      const full = of.map((path) => join(root, path));
+      for (const [first, ...others] of [...(await lookAlikes(full)), await emptyOnes(full)])
+        for (const other of others) photographs.join(files.get(first)!, files.get(other)!);
     }
-    (joined ? alike : different).push(name);
+    (photographs.firstOfEach(of).length < of.length ? alike : different).push(name);
   }
   if (sameName === undefined && alike.length > 0)
     onNote?.(
@@ -59,8 +57,10 @@ export async function samePhotographs(
   return photographs.groups();
 }
 
-const areEmpty = async (paths: readonly string[]) =>
-  (await Promise.all(paths.map((path) => stat(path)))).every(({ size }) => size === 0);
+async function emptyOnes(paths: readonly string[]): Promise<string[]> {
+  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
+  return paths.filter((_, i) => sizes[i] === 0);
+}
 
 /** Paths that are put together. */
 class UnionOfPaths {
