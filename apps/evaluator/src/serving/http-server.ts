@@ -1,5 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { validate, type DataError } from '@polytag/core';
+import { printable, validate, type DataError } from '@polytag/core';
 import { aboveThreshold, best, type LabelScore } from '@polytag/model';
 // Fastify's requests for tests, light-my-request, are pinned in package.json: 6.8 refuses Node 20.
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -7,6 +8,7 @@ import type { PredictingModel } from '../predicting/predicting-model.js';
 import type { Admission } from './admission.js';
 import { fetchImage } from './fetch-image.js';
 import { openApi } from './openapi.js';
+import { OpenRequests } from './open-requests.js';
 import type { PredictionService } from './prediction-service.js';
 import { readBody } from './read-body.js';
 import { bodyOf, isOfImage, RequestError, statusOf, type ErrorBody } from './request-error.js';
@@ -56,8 +58,7 @@ const [HEAD_TIME, LOOK] = [10_000, 500];
 export function httpServer(options: HttpServerOptions): HttpServer {
   const { admission, metrics, timeout, maxBytes, onDefect } = options;
   let stopping = false;
-  let answering = 0;
-  let drained = () => {};
+  const open = new OpenRequests();
   const accepted = new WeakMap<FastifyRequest, Accepted>();
 
   const server = fastify({
@@ -66,18 +67,38 @@ export function httpServer(options: HttpServerOptions): HttpServer {
     return503OnClosing: false,
     // The body has its own time limit, within that of the request; this one ends what goes on sending after its answer.
     requestTimeout: 2 * timeout,
-    http: { headersTimeout: Math.min(HEAD_TIME, timeout), connectionsCheckingInterval: LOOK },
+    http: {
+      headersTimeout: Math.min(HEAD_TIME, timeout),
+      connectionsCheckingInterval: LOOK,
+      // Node would refuse it with an empty answer.
+      requireHostHeader: false,
+    },
     clientErrorHandler: answerBrokenHttp,
     frameworkErrors: (error, _request, reply) =>
       void (reply as FastifyReply).code(400).send(bodyOf(badRequest(error))),
   });
 
+  server.server
+    .on('checkExpectation', (_request, response: ServerResponse) => {
+      response.shouldKeepAlive = false;
+      response.writeHead(417, JSON_TYPE).end(JSON.stringify(bodyOf(noExpectation())));
+    })
+    .on('connect', (_request, socket: Socket) =>
+      endWith(socket, 405, 'Method Not Allowed', bodyOf(badRequest({ message: 'CONNECT is for proxies' }))),
+    );
   server.addHook('onRequest', async (request, reply) => {
-    answering++;
-    reply.raw.once('close', () => {
-      if (--answering === 0 && stopping) drained();
-    });
-    if (stopping) reply.header('connection', 'close');
+    if (stopping) {
+      // Not waited for: those who ask again and again would keep the server from ending.
+      reply.header('connection', 'close');
+      return;
+    }
+    open.add(request.raw, reply.raw);
+  });
+  server.addHook('onRequest', async ({ headers, raw: { httpVersion } }) => {
+    if (headers.host === undefined && httpVersion === '1.1')
+      throw badRequest({ message: 'the header Host is missing' });
+    // Pictures are told by their content: a type that is none says nothing.
+    if (!MEDIA_TYPE.test(headers['content-type'] ?? '')) delete headers['content-type'];
   });
   server.addHook('onResponse', async (_request, reply) => {
     metrics.requests.inc({ status: reply.statusCode });
@@ -92,7 +113,13 @@ export function httpServer(options: HttpServerOptions): HttpServer {
     if (status === 408) reply.header('connection', 'close');
     return reply.code(status).send(bodyOf(shown));
   });
-  server.setNotFoundHandler((request, reply) => reply.code(404).send(bodyOf(noRoute(request))));
+  server.setNotFoundHandler((request, reply) => {
+    const [path] = request.url.split('?', 1);
+    const allowed = Object.hasOwn(METHODS, path) ? METHODS[path] : undefined;
+    if (allowed !== undefined) reply.header('allow', allowed.join(', '));
+    const error = allowed === undefined ? noRoute(path) : noMethod(path, request.method, allowed);
+    return reply.code(error.status).send(bodyOf(error));
+  });
 
   addPredict();
   server.get('/model', async () => ({
@@ -116,10 +143,19 @@ export function httpServer(options: HttpServerOptions): HttpServer {
     listen: (host, port) => server.listen({ host, port }),
     async stop() {
       stopping = true;
-      if (answering > 0) await new Promise<void>((done) => (drained = done));
-      await server.close();
+      // Each request is answered within its time: what is open after that is of a client that does not read its answer, or
+      // that sends no whole request.
+      await closingAfter(timeout + LOOK, open.ended());
+      await closingAfter(LOOK, server.close());
     },
   };
+
+  /** Waits for what ends the server, and ends all connections where that takes longer. */
+  async function closingAfter(ms: number, end: Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => server.server.closeAllConnections(), ms);
+    await end;
+    clearTimeout(timer);
+  }
 
   function addPredict(): void {
     server.removeAllContentTypeParsers();
@@ -127,6 +163,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       // Only /predict has a body to read; what comes to others is dropped.
       const found = accepted.get(request);
       if (!found) return void payload.resume();
+      refuseEncoded(request.headers['content-encoding']);
       const { abort } = found;
       const length = request.headers['content-length'];
       const body = await readBody(payload as never, {
@@ -254,31 +291,48 @@ const gone = (): RequestError =>
     hint: 'Nothing: the client is gone. The request is counted in /metrics.',
   });
 
+/** @throws RequestError `serve/encoded-body` */
+function refuseEncoded(encoding = 'identity'): void {
+  if (encoding.toLowerCase() === 'identity') return;
+  throw new RequestError(
+    415,
+    'serve/encoded-body',
+    `The body is compressed (Content-Encoding: ${printable(encoding, 40)}).`,
+    { hint: 'Send the file as it is: pictures are compressed already.' },
+  );
+}
+
 const urlsOff = (): RequestError =>
   new RequestError(403, 'serve/urls-off', 'This server does not accept URLs.', {
     hint: 'Send the picture as the body, or start the server with --allow-urls.',
   });
 
-/** Which method each path takes. */
-const METHODS: Readonly<Record<string, string>> = {
-  '/predict': 'POST',
-  '/model': 'GET',
-  '/health': 'GET',
-  '/metrics': 'GET',
-  '/openapi.json': 'GET',
+/** Which methods each path takes. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  '/predict': ['POST'],
+  '/model': ['GET', 'HEAD'],
+  '/health': ['GET', 'HEAD'],
+  '/metrics': ['GET', 'HEAD'],
+  '/openapi.json': ['GET', 'HEAD'],
 };
 
-function noRoute({ method, url }: FastifyRequest): RequestError {
-  const path = url.split('?', 1)[0];
-  const taken = Object.hasOwn(METHODS, path) ? METHODS[path] : undefined;
-  const known = `POST a picture to /predict; or GET ${Object.keys(METHODS).slice(1).join(', ')}.`;
-  return new RequestError(
-    404,
-    'serve/not-found',
-    taken === undefined ? `Not found: ${path}.` : `${path} accepts ${taken}, not ${method}.`,
-    { hint: known },
-  );
-}
+const KNOWN = `POST a picture to /predict; or GET ${Object.keys(METHODS).slice(1).join(', ')}.`;
+
+const noRoute = (path: string): RequestError =>
+  new RequestError(404, 'serve/not-found', `Not found: ${printable(path, 200)}.`, { hint: KNOWN });
+
+const noMethod = (path: string, method: string, [allowed]: readonly string[]): RequestError =>
+  new RequestError(405, 'serve/wrong-method', `${path} accepts ${allowed}, not ${method}.`, { hint: KNOWN });
+
+const noExpectation = (): RequestError =>
+  new RequestError(417, 'serve/bad-request', 'Bad request: only "Expect: 100-continue" is known.', {
+    hint: 'Remove the header Expect.',
+  });
+
+/** What may be a media type, with parameters: two words of RFC 9110, and no more is looked at. */
+const MEDIA_TYPE = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+
+const JSON_TYPE = { 'content-type': 'application/json; charset=utf-8' };
 
 /** What is no HTTP, or whose head did not come in time; there is no request yet. */
 function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
@@ -294,10 +348,14 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
             'The headers of the request are too large.',
           ]
         : [400, 'Bad Request', 'serve/bad-http', 'The request is not valid HTTP.'];
-  const body: ErrorBody = { error: { code, message, hint: 'See GET /openapi.json.' } };
+  endWith(socket, status, text, { error: { code, message, hint: 'See GET /openapi.json.' } });
+}
+
+/** An answer where there is no response to write. */
+function endWith(socket: Socket, status: number, text: string, body: ErrorBody): void {
   const json = JSON.stringify(body);
   socket.end(
-    `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+    `HTTP/1.1 ${status} ${text}\r\nConnection: close\r\nContent-Type: ${JSON_TYPE['content-type']}\r\n` +
       `Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`,
   );
 }

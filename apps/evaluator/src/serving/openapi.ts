@@ -12,6 +12,11 @@ import {
 const json = (schema: object) => ({ content: { 'application/json': { schema } } });
 const named = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const refused = (description: string) => ({ description, ...json(named('Error')) });
+/** What any path may be answered with: what is no HTTP, or is refused before its path is looked at. */
+const other = refused('Any other error: its status is 400, 404, 405, 408, 417, 431, 500 or 503.');
+const retryAfter = {
+  headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
+};
 const binary = { type: 'string', format: 'binary' };
 
 /** Without the dialect, which the document says once. */
@@ -67,21 +72,22 @@ export function openApi(version: string) {
             403: refused('This server does not accept URLs.'),
             408: refused('The body did not arrive in time.'),
             413: refused('The body or the picture is too large.'),
-            415: refused('The body is not a JPEG, PNG or WebP.'),
+            415: refused('The body is not a JPEG, PNG or WebP, or is compressed.'),
             422: refused('The picture is damaged, or cannot be downloaded.'),
-            429: {
-              ...refused('The server is busy.'),
-              headers: { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } },
-            },
+            429: { ...refused('The server is busy.'), ...retryAfter },
             500: refused('The server failed on this request.'),
-            503: refused('The request took too long, or the server is stopping.'),
+            503: {
+              ...refused('The request took too long, or the server is stopping.'),
+              ...retryAfter,
+            },
+            default: other,
           },
         },
       },
       '/model': {
         get: {
           summary: 'The labels of the model, and the threshold of each',
-          responses: { 200: { description: 'The model.', ...json(named('Model')) } },
+          responses: { 200: { description: 'The model.', ...json(named('Model')) }, default: other },
         },
       },
       '/health': {
@@ -90,6 +96,7 @@ export function openApi(version: string) {
           responses: {
             200: { description: 'It accepts requests.', ...json(named('Health')) },
             503: { description: 'It is stopping.', ...json(named('Health')) },
+            default: other,
           },
         },
       },
@@ -98,13 +105,14 @@ export function openApi(version: string) {
           summary: 'Metrics for Prometheus',
           responses: {
             200: { description: 'Figures.', content: { 'text/plain': { schema: { type: 'string' } } } },
+            default: other,
           },
         },
       },
       '/openapi.json': {
         get: {
           summary: 'This document',
-          responses: { 200: { description: 'OpenAPI 3.1.', ...json({ type: 'object' }) } },
+          responses: { 200: { description: 'OpenAPI 3.1.', ...json({ type: 'object' }) }, default: other },
         },
       },
     },

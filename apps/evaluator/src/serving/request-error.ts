@@ -48,7 +48,11 @@ export const isOfImage = (error: unknown): error is PolytagError =>
 /** What a client gets. A defect is not described: what it says may be about the machine. */
 export function bodyOf(error: unknown): ErrorBody {
   if (error instanceof PolytagError) {
-    const { code, message, hint } = error;
+    const {
+      code,
+      message,
+      hint = error instanceof UsageError ? 'See GET /openapi.json.' : undefined,
+    } = error;
     return { error: { code, message, ...(hint !== undefined && { hint }) } };
   }
   return {

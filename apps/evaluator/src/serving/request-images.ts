@@ -1,4 +1,4 @@
-import { validate } from '@polytag/core';
+import { printable, validate } from '@polytag/core';
 import { addressListSchema } from './schemas.js';
 import { RequestError } from './request-error.js';
 
@@ -39,19 +39,20 @@ export async function requestImages(body: Buffer, contentType: string): Promise<
 function addresses(body: Buffer): RequestImage[] {
   let list: unknown;
   try {
-    list = JSON.parse(body.toString('utf8'));
+    // A byte order mark in front, as Windows writes it, is no fault.
+    list = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {
     throw new RequestError(
       400,
       'serve/bad-json',
-      `The body is not valid JSON: ${(cause as Error).message}.`,
+      `The body is not valid JSON: ${printable((cause as Error).message, 200)}.`,
       {
         hint: 'Send a list of URLs: ["https://…/1.jpg", "https://…/2.jpg"].',
         cause,
       },
     );
   }
-  return validate(addressListSchema, list, { source: 'body' }).map((address) => ({
+  return validate(addressListSchema, list, { source: 'request', path: 'body' }).map((address) => ({
     name: address,
     source: { address },
   }));
@@ -76,7 +77,8 @@ async function formFiles(body: Buffer, contentType: string): Promise<RequestImag
   }
   const images: RequestImage[] = [];
   for (const [field, value] of form) {
-    if (typeof value === 'string') throw bad(`The field "${field}" of the form is not a file.`);
+    if (typeof value === 'string')
+      throw bad(`The field "${printable(field, 100)}" of the form is not a file.`);
     images.push({ name: value.name, source: { bytes: new Uint8Array(await value.arrayBuffer()) } });
   }
   if (images.length === 0) {

@@ -6,7 +6,9 @@ import { z } from 'zod';
 const MOST_ADDRESSES = 1000;
 
 export const addressListSchema = z
-  .array(z.string().min(1).max(2048))
+  .array(z.string().min(1).max(2048), {
+    error: ({ code }) => (code === 'invalid_type' ? 'expected a list of URLs' : undefined),
+  })
   .min(1)
   .max(MOST_ADDRESSES)
   .describe('URLs of pictures, http or https. Only if the server was started with --allow-urls.');
@@ -15,16 +17,25 @@ export const addressListSchema = z
 const numberText = <Of extends z.ZodType>(of: Of) =>
   z.preprocess((text) => (text === '' ? Number.NaN : text), of);
 
-/** Which labels are returned. */
-export const querySchema = z.strictObject({
-  top: numberText(z.coerce.number('Expected a whole number of at least 1.').int().min(1))
-    .optional()
-    .describe('Return the k best labels, whatever their scores.'),
-  threshold: numberText(z.coerce.number('Expected a number from 0 to 1.').min(0).max(1))
-    .optional()
-    .describe("Return labels with at least this score. Default: the model's own thresholds, else 0.5."),
-  scores: z.literal('all').optional().describe('Return all labels with their scores.'),
-});
+/** Which labels are returned: of the three only one is used, as of the options of `predict`. */
+export const querySchema = z
+  .strictObject({
+    top: numberText(z.coerce.number('expected a whole number of at least 1').int().min(1))
+      .optional()
+      .describe('Return the k best labels, whatever their scores.'),
+    threshold: numberText(z.coerce.number('expected a number from 0 to 1').min(0).max(1))
+      .optional()
+      .describe("Return labels with at least this score. Default: the model's own thresholds, else 0.5."),
+    scores: z.literal('all').optional().describe('Return all labels with their scores.'),
+  })
+  .refine(({ top, threshold }) => top === undefined || threshold === undefined, {
+    path: ['threshold'],
+    error: 'top and threshold cannot be combined',
+  })
+  .refine(({ top, threshold, scores }) => scores === undefined || (top ?? threshold) === undefined, {
+    path: ['scores'],
+    error: 'scores cannot be combined with top or threshold',
+  });
 
 export type PredictQuery = z.output<typeof querySchema>;
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
-import { crc32 } from 'node:zlib';
+import { crc32, gzipSync } from 'node:zlib';
 import { ModelProject, polytagEval } from '../evaluator.fixture.js';
 import { openServer, type ServeOptions, type Serving } from './serve-model.js';
 import { errorSchema, healthSchema, modelSchema, predictionSchema, resultsSchema } from './schemas.js';
@@ -105,11 +105,55 @@ it.each<[string, string, RequestInit['body'] | (() => RequestInit['body']), stri
   ['an option that is unknown', '/predict?tpo=3', () => photo, 'image/png', 400, 'usage/unknown-key'],
   ['an option that is out of range', '/predict?top=0', () => photo, 'image/png', 400, 'usage/invalid'],
   ['an option without a value', '/predict?threshold=', () => photo, 'image/png', 400, 'usage/invalid'],
+  [
+    'JSON that is not UTF-8',
+    '/predict',
+    Buffer.from('["\xff"]', 'latin1'),
+    'application/json',
+    400,
+    'serve/bad-json',
+  ],
+  [
+    'two ways to choose labels',
+    '/predict?top=1&threshold=0.9',
+    () => photo,
+    'image/png',
+    400,
+    'usage/invalid',
+  ],
+  ['another method', '/health', 'x', 'image/png', 405, 'serve/wrong-method'],
   ['another path', '/predictions', 'x', 'image/png', 404, 'serve/not-found'],
 ])('refuses %s with a code and what to do', async (_, to, body, type, status, code) => {
   const answer = await post(to, typeof body === 'function' ? body() : body, type);
   expect([answer.status, codeOf(answer)]).toEqual([status, code]);
-  expect(errorSchema.parse(answer.json).error.hint).not.toBe('');
+  expect(errorSchema.parse(answer.json).error.hint).toMatch(/./);
+});
+
+it('looks at what a picture is, not at what it is called', async () => {
+  for (const type of ['text/plain', ';;;', 'x'])
+    expect([type, (await post('/predict?top=1', photo, type)).status]).toEqual([type, 200]);
+  const packed = await ask(`${serving.address}/predict`, {
+    method: 'POST',
+    body: gzipSync(photo),
+    headers: { 'content-encoding': 'gzip' },
+  });
+  expect([packed.status, codeOf(packed)]).toEqual([415, 'serve/encoded-body']);
+  const other = await fetch(`${serving.address}/predict`, { method: 'PUT' });
+  expect([other.status, other.headers.get('allow')]).toEqual([405, 'POST']);
+});
+
+it.each([
+  ['no host', 400, 'GET /health HTTP/1.1\r\nConnection: close\r\n\r\n'],
+  ['an expectation', 417, 'POST /predict HTTP/1.1\r\nHost: a\r\nExpect: more\r\n\r\n'],
+  ['a tunnel', 405, 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'],
+])('answers %s with JSON too', async (_, status, request) => {
+  const said = await raw(request);
+  expect(said).toContain(`HTTP/1.1 ${status} `);
+  expect(
+    errorSchema.parse(JSON.parse(said.slice(said.indexOf('{"'), said.lastIndexOf('}') + 1))),
+  ).toMatchObject({
+    error: { code: 'serve/bad-request' },
+  });
 });
 
 it('refuses a small file of more pixels than are allowed, and what is no HTTP', async () => {
@@ -197,6 +241,25 @@ it('computes pictures of different requests together, refuses what is too much, 
   for (const answer of answers)
     expect([answer.status, labelsOf(answer)]).toEqual([200, labelsOf(together[0])]);
   await expect(fetch(`${small.address}/health`)).rejects.toThrow('fetch failed');
+});
+
+it('stops while requests go on, with connections that say nothing and a client that is gone', async () => {
+  const stopped = await open();
+  const port = Number(new URL(stopped.address).port);
+  const silent = connect(port, '127.0.0.1').on('error', () => {});
+  // Several requests on a connection that breaks off: Node tells the end of the first alone.
+  const gone = connect(port, '127.0.0.1').on('error', () => {});
+  gone.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3), () => gone.destroy());
+  let isOver = false;
+  const again = async () => {
+    while (!isOver) await ask(`${stopped.address}/health`).catch(() => undefined);
+  };
+  const asking = [again(), again(), again()];
+  await ask(`${stopped.address}/health`);
+  await stopped.stop();
+  isOver = true;
+  await Promise.all(asking);
+  silent.destroy();
 });
 
 it('gives up on a body that does not come, and on an answer that takes too long', async () => {
