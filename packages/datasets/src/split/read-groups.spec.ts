@@ -27,11 +27,21 @@ it('takes numbers for groups, and tells of images that the data set does not hav
     others: ['c/4.jpg'],
   });
   // Two images have that file name.
-  expect((await groupsIn('two.csv', 'image,group\n2.jpg,x\n1.jpg,x\n')).others).toEqual(['2.jpg']);
+  expect((await groupsIn('two.csv', 'image,group\nc/2.jpg,x\n1.jpg,x\n')).others).toEqual(['c/2.jpg']);
 });
 
 it.each([
-  ['twice.csv', 'image,group\na/1.jpg,x\n1.jpg,y\n', 'data/duplicate-image'],
+  ['file name of another image', 'a/1.jpg,x\nc/1.jpg,y\n/home/me/b/3.jpg,x\nc/3.jpg,y\n'],
+  ['end of a path', 'c/1.jpg,y\n1.jpg,x\n/home/me/b/3.jpg,x\n3.jpg,x\n'],
+])('lets the row count whose path fits best: %s', async (_, rows) => {
+  const { groups, others } = await groupsIn('best.csv', `image,group\n${rows}`);
+  expect(groups).toEqual(['x', undefined, undefined, 'x']);
+  expect(others).toEqual(rows.match(/c.*(?=,)/g));
+});
+
+it.each([
+  ['ambiguous.csv', 'image,group\na/1.jpg,x\n2.jpg,x\n', 'data/image-ambiguous'],
+  ['twice.csv', 'image,group\n1.jpg,x\n/home/a/1.jpg,y\n', 'data/duplicate-image'],
   ['strange.csv', 'image,group\nz.jpg,x\n', 'data/groups-of-others'],
   ['one.csv', 'image\na/1.jpg\n', 'data/label-file-format'],
   ['list.json', '["a/1.jpg"]', 'data/label-file-format'],
