@@ -51,18 +51,23 @@ it('keeps what is set aside for a test out of every fold', async () => {
   expect(folds.flat()).toEqual(expect.not.arrayContaining(test));
 });
 
-it('says of an image what the file says: unknown labels, labels twice, labels that are none of the classes', async () => {
+it('says what the file says: its other keys, unknown labels, labels twice, labels that are none of the classes', async () => {
   const images = Array.from({ length: 8 }, (_, i) => `images/train-0000${i}.png`);
   const said = [['a', 'a'], { unknown: ['b'] }];
   const classes = ['b', 'a'];
   await project.write(
     'data/said.json',
-    JSON.stringify({ classes, images: images.map((one, i) => [one, ...(i % 2 ? said : [['c', 'b']])]) }),
+    JSON.stringify({
+      $schema: './schema.json',
+      source: 'ours',
+      classes,
+      images: images.map((one, i) => [one, ...(i % 2 ? said : [['c', 'b']])]),
+    }),
   );
   expect((await split('data/said.json', 'data/said', '--val', '0.5')).status).toBe(0);
   for (const part of ['train', 'val']) {
     const file = await json('data/said', `${part}.json`);
-    expect(file.classes).toEqual(classes);
+    expect(file).toMatchObject({ $schema: '../schema.json', source: 'ours', classes });
     expect(file.images).toHaveLength(4);
     for (const [name, ...rest] of file.images)
       expect(rest).toEqual(Number(name.slice(-5, -4)) % 2 ? said : [['c', 'b']]);

@@ -1,13 +1,6 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
-import {
-  labelFileContent,
-  partOfLabelFile,
-  readLabelFile,
-  writeLabelFile,
-  type LabelFile,
-  type LabelledDataset,
-} from '@polytag/datasets';
+import { readLabelFile, writeWithoutImages, type LabelledDataset } from '@polytag/datasets';
 import { refuseExisting, refuseSources } from '../prepare/label-files.js';
 import { alignedRows } from '../tables/aligned-rows.js';
 import { nextLine } from '../tables/next-line.js';
@@ -35,8 +28,8 @@ interface Part {
 
 /**
  * Divides the images of a label file, and writes a label file for each part: `train.json`, `val.json`, `test.json`; for
- * folds `fold-1/train.json`, `fold-1/val.json` and so on. What the file says of an image stays as it is, and paths still
- * lead to the images.
+ * folds `fold-1/train.json`, `fold-1/val.json` and so on. What the file says of an image, and its other keys, stay as they
+ * are, and paths still lead to the images.
  *
  * @throws UsageError `usage/split-shares`, `usage/folds`, `usage/file-exists`, `usage/overwrites-source`
  * @throws DataError `data/empty-part`, and those of `readLabelFile` and `groupsOf`
@@ -48,7 +41,6 @@ export async function splitLabelFile(
 ): Promise<void> {
   checkShares(options);
   const progress = new Progress(streams.err);
-  const file = await labelFileContent(options.data, {});
   const dataset = await readLabelFile(options.data, { missingImages: 'keep' });
   const { images, labels } = dataset;
   const groups =
@@ -58,7 +50,7 @@ export async function splitLabelFile(
   const paths = parts.map(({ path }) => path);
   await refuseSources(paths, [options.data]);
   if (!options.force) await refuseExisting(paths);
-  for (const part of parts) await writePart(file, dataset, part);
+  for (const part of parts) await writePart(dataset, part);
   streams.out.write(partTable(dataset, parts));
   for (const division of divisions) streams.out.write(divisionTable(dataset, division, options.seed));
   streams.out.write(trainLine(divisions[0], paths));
@@ -77,9 +69,10 @@ function partsOf({ kind, names, images, parts }: Division, out: string): Part[] 
   );
 }
 
-async function writePart(file: LabelFile, { images }: LabelledDataset, part: Part): Promise<void> {
-  const some = Array.from(part.images, (i) => images[i]);
-  await writeLabelFile(part.path, partOfLabelFile(file, some, dirname(part.path)));
+async function writePart({ source, images }: LabelledDataset, part: Part): Promise<void> {
+  const some = new Set(part.images);
+  const others = [...images.keys()].filter((i) => !some.has(i));
+  await writeWithoutImages(part.path, source, images, new Set(others));
 }
 
 function partTable({ images }: LabelledDataset, parts: readonly Part[]): string {

@@ -128,3 +128,13 @@ it('writes what other programs read', async () => {
   ]);
   expect(written['label-studio'].beside!.text).toContain('<Choice value="owl"/>');
 });
+
+it('label-studio says which labels its interface cannot name, and names them as its tasks do', () => {
+  const writer = labelFileWriters.find(({ name }) => name === 'label-studio')!;
+  const file: LabelFile = { classes: ['a\u0001', '\u0000', 'b'], images: [['1.jpg', ['a\u0001'], { unknown: ['\u0000'] }]] }; // prettier-ignore
+  const { text, beside, lost } = writer.write(file);
+  expect(lost).toEqual(['2 labels have control characters, which become \ufffd']);
+  const chosen = [...text.matchAll(/"choices":\["([^"]*)"\]/g)].map(([, label]) => label);
+  expect(chosen).toEqual(['a\ufffd', '\ufffd']);
+  for (const label of [...chosen, 'b']) expect(beside!.text).toContain(`<Choice value="${label}"/>`);
+});

@@ -1,3 +1,5 @@
+import { counted } from '@polytag/core';
+import type { LabelFile } from '../label-file/parse-label-file.js';
 import { lostNumbers, lostRepeats, type LabelFileWriter } from '../label-file-writer.js';
 
 /** Prefix under which Label Studio serves local files. */
@@ -16,7 +18,7 @@ export const labelStudioWriter: LabelFileWriter = {
       from_name: control,
       to_name: 'image',
       type: 'choices',
-      value: { choices: [...new Set(labels.map(String))] },
+      value: { choices: [...new Set(labels.map((label) => inXml(String(label))))] },
     });
     const tasks = file.images.map(([path, labels, more], i) => {
       const unknown = more?.unknown ?? [];
@@ -32,12 +34,12 @@ export const labelStudioWriter: LabelFileWriter = {
         predictions: [],
       };
     });
-    const names = file.classes.map(String);
+    const names = [...new Set(file.classes.map((name) => inXml(String(name))))];
     const someUnknown = file.images.some(([, , more]) => (more?.unknown?.length ?? 0) > 0);
     return {
       text: `[\n${tasks.map((task) => JSON.stringify(task)).join(',\n')}\n]\n`,
       beside: { ending: '.xml', text: labellingInterface(names, someUnknown) },
-      lost: [...lostRepeats(file), ...lostNumbers(file)],
+      lost: [...lostRepeats(file), ...lostNumbers(file), ...lostCharacters(file)],
       options: (path) => `--file ${path}`,
     };
   },
@@ -61,8 +63,18 @@ function labellingInterface(labels: readonly string[], someUnknown: boolean): st
 
 const MARKS: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
 
-/** Escapes text for an attribute; characters that XML does not allow are dropped. */
+/** Escapes text for an attribute. */
 const attribute = (text: string): string =>
-  text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
-    .replace(/[&<>"\t\n\r]/g, (mark) => `&${MARKS[mark] ?? `#${mark.charCodeAt(0)}`};`);
+  text.replace(/[&<>"\t\n\r]/g, (mark) => `&${MARKS[mark] ?? `#${mark.charCodeAt(0)}`};`);
+
+/** A text with a mark in place of each character that XML does not allow, not even escaped. */
+const inXml = (text: string): string =>
+  text.replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\ufffd');
+
+/** What is lost if names have characters that the labelling interface cannot have. */
+function lostCharacters({ classes }: LabelFile): string[] {
+  const changed = classes.filter((name) => inXml(String(name)) !== String(name)).length;
+  return changed === 0
+    ? []
+    : [`${counted(changed, 'label has', 'labels have')} control characters, which become \ufffd`];
+}
