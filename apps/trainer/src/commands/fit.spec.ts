@@ -271,6 +271,35 @@ describe('a run folder that holds a run', () => {
     expect((await project.fit('from', ...from, '--resume')).status).toBe(0);
   });
 
+  it('is resumed where its project has moved to: files are told by content, not by place', async () => {
+    const folder = project.path('project');
+    const weights = await readFile(project.path('runs/first/best/model.safetensors'));
+    await mkdir(folder);
+    await project.write('project/start.safetensors', weights);
+    const model = { ...tinyConfig.model, weights: 'start.safetensors' };
+    await project.write(
+      'project/here.yaml',
+      stringify({ ...tinyConfig, data: { ...tinyConfig.data, root: '../data' }, model }),
+    );
+    const run = (at: string) => ['fit', '--config', join(at, 'here.yaml'), '--out', join(at, 'run')];
+    expect((await polytagTrain(...run(folder))).status).toBe(0);
+
+    const moved = project.path('moved');
+    await rename(folder, moved);
+    expect((await polytagTrain(...run(moved), '--resume')).status).toBe(0);
+    const kept = parse(await readFile(join(moved, 'run/config.yaml'), 'utf8')) as {
+      model: { weights: string };
+    };
+    expect(kept.model.weights).toBe(join(moved, 'start.safetensors'));
+    // Other content under the same name is another start.
+    await mkdir(folder);
+    await rename(join(moved, 'run'), join(folder, 'run'));
+    await rename(join(moved, 'here.yaml'), join(folder, 'here.yaml'));
+    await project.write('project/start.safetensors', weights.subarray(1));
+    const { status, err } = await polytagTrain(...run(folder), '--resume');
+    expect([status, err]).toEqual([2, expect.stringContaining('another config: model.weights: ')]);
+  });
+
   it('begins again from the initial weights when it died before its first checkpoint', async () => {
     const weights = await project.write(
       'initial.safetensors',

@@ -11,7 +11,8 @@ import type { FitEvent } from '@polytag/training';
  * @param name of the run folder in it
  */
 export async function takeOverRun(folder: string, name: string): Promise<void> {
-  for (const file of ['config.yaml', 'run.lock', 'lr-search/config.yaml'])
+  const configs = ['config.yaml', 'config.files.yaml'];
+  for (const file of [...configs, 'run.lock', ...configs.map((file) => join('lr-search', file))])
     await rm(join(folder, name, file), { force: true });
 }
 

@@ -13,6 +13,7 @@ import {
   type RunFolder,
 } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
+import { keepNamedFiles, withMovedFiles } from './named-files.js';
 
 /** Keys of a config that may differ when a run is resumed: they change where and how fast it goes, and no number in it. */
 export const CONFIG_MAY_DIFFER_ON_RESUME: readonly string[] = [
@@ -47,6 +48,7 @@ const SEARCH_MAY_DIFFER: readonly string[] = [
 const configFileIn = (folder: string): string => join(folder, 'config.yaml');
 
 export async function writeRunConfig(folder: string, config: RunConfig): Promise<void> {
+  await keepNamedFiles(folder, config);
   await writeFileAtomically(configFileIn(folder), configText(config));
 }
 
@@ -85,7 +87,9 @@ export async function assertSameConfig(
 ): Promise<void> {
   const file = configFileIn(folder);
   if (!existsSync(file)) return;
-  assertSameIdentity(folder, await readConfigFile(file), JSON.parse(JSON.stringify(config)), {
+  const now: unknown = JSON.parse(JSON.stringify(config));
+  const before = await withMovedFiles(folder, await readConfigFile(file), now);
+  assertSameIdentity(folder, before, now, {
     what: 'another config',
     mayDiffer,
     hint: `Resume with --config ${shellWord(file)}, or start a new run in another folder.`,
