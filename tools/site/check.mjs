@@ -129,6 +129,11 @@ async function lookAt(folder, executablePath, shots) {
             'document.documentElement.scrollWidth - document.documentElement.clientWidth',
           );
           if (over > 0) complaints.push(`${where}: the page is ${over} px wider than the screen`);
+          const broken = await page.evaluate(
+            "[...document.querySelectorAll('.vp-doc :not(pre) > code')].filter((code) => code.getClientRects().length > 1).map(({ textContent }) => textContent).filter((text) => /-/.test(text) && /^[\\w.-]{1,24}$/.test(text))",
+          );
+          if (broken.length > 0)
+            complaints.push(`${where}: lines break within ${broken.slice(0, 5).join(', ')}`);
           if (shots)
             await page.screenshot({
               path: join(shots, `${path.replace(/\W+/g, '-')}${width}-${colorScheme}.png`),

@@ -36,6 +36,15 @@ export function siteLink(href, from, known) {
   return `${forge}/${statSync(place).isDirectory() ? 'tree' : 'blob'}/main/${file}${hash}`;
 }
 
+/** Characters that a line of a telephone has room for, in a list too. */
+const ROOM = 30;
+
+/** Code, as HTML, whose words stay on a line each. */
+const whole = (code) =>
+  code.replace(/[^\s]+/g, (word) =>
+    word.length > 1 && word.length <= ROOM && /\W/.test(word) ? `<span class="word">${word}</span>` : word,
+  );
+
 /** Plugin of markdown-it: links lead to pages, and blocks of `math` are equations, computed here and not in the browser. */
 export function forgeMarkdown(md, known) {
   md.core.ruler.push('site-links', ({ tokens, env }) => {
@@ -56,6 +65,10 @@ export function forgeMarkdown(md, known) {
     });
     return `<div class="equation" tabindex="0" role="group" aria-label="equation" v-pre>${html}</div>\n`;
   };
+  // A browser breaks lines after hyphens: `--set` would end a line as `--`.
+  const inline = md.renderer.rules.code_inline;
+  md.renderer.rules.code_inline = (...given) =>
+    inline(...given).replace(/>([^<]+)</, (_, code) => `>${whole(code)}<`);
   // A table that is wider than a telephone scrolls, and a keyboard can scroll it.
   md.renderer.rules.table_open = () =>
     '<div class="table" tabindex="0" role="group" aria-label="table"><table>';
