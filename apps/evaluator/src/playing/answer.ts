@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { timingSafeEqual } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { PolytagError, UsageError } from '@polytag/core';
+import { PolytagError, printable, UsageError } from '@polytag/core';
 import type { PlayedData } from './played-data.js';
 import type { PlayedModel } from './played-model.js';
 
@@ -73,6 +73,7 @@ export async function answer(
 function statusOf(error: PolytagError | undefined): number {
   if (!error) return 500;
   if (error.code === 'usage/data-changed') return 409;
+  if (error.code === 'usage/body-too-large') return 413;
   if (error.code === 'data/image-outside' || error.code === 'usage/foreign-request') return 403;
   return error.code.endsWith('missing') || error.code === 'usage/no-page' ? 404 : 400;
 }
@@ -104,7 +105,7 @@ async function give(
   if (what === 'offer') {
     return json({
       model: model && { name: model.name, files: model.files },
-      data: data && { name: data.name },
+      data: data && { name: data.name, id: data.id },
     });
   }
   if (what === 'data' && data) {
@@ -114,8 +115,8 @@ async function give(
       return json({ version: await data.write(await bodyOf(request), version) });
     }
   }
-  const image = /^image\/(\d{1,9})$/.exec(what);
-  if (image && data) return send(response, 200, '', await data.image(Number(image[1])));
+  const image = /^image\/(\w{1,64})\/(\d{1,9})$/.exec(what);
+  if (image && data) return send(response, 200, '', await data.image(image[1], Number(image[2])));
   const file = model?.files.find((name) => what === `model/${name}`);
   if (file) return send(response, 200, '', await model!.read(file));
   throw noPage(what);
@@ -131,12 +132,18 @@ function ownPath(request: IncomingMessage, { host }: Played): string {
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none')
     throw foreign('The request comes from another origin.');
-  return new URL(request.url!, `http://${host}`).pathname;
+  const address = `http://${host}${request.url!}`;
+  if (!request.url!.startsWith('/') || !URL.canParse(address)) throw noPage(printable(request.url!, 200));
+  return new URL(address).pathname;
 }
 
 const foreign = (why: string) =>
   new UsageError('usage/foreign-request', `Request refused: ${why}`, {
     hint: 'Open the URL that play prints, and reload the page.',
+  });
+const tooLarge = () =>
+  new UsageError('usage/body-too-large', `The label file has more than ${MAX_BODY / 2 ** 20} MiB.`, {
+    hint: 'Nothing was written. Split the photographs over several label files.',
   });
 const noPage = (what: string) => new UsageError('usage/no-page', `Not found: ${what}.`);
 
@@ -147,10 +154,12 @@ function same(given: unknown, expected: string): boolean {
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
+  // What says how long it is need not be read.
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge();
   let length = 0;
   for await (const chunk of request) {
     length += (chunk as Buffer).length;
-    if (length > MAX_BODY) throw foreign('The label file is too large.');
+    if (length > MAX_BODY) throw tooLarge();
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -8,78 +8,95 @@ import { readFileBytes, writeFileAtomically } from '@polytag/files';
 /** A label file that the page shows and writes back. */
 export interface PlayedData {
   readonly name: string;
+  /** Tells it from label files of the same name elsewhere. */
+  readonly id: string;
   /** Its text, and what a writer must name to replace it. */
   read(): Promise<{ readonly text: string; readonly version: string }>;
   /**
-   * Writes it anew. What was there is kept beside it, unless this program has written it.
+   * Writes it anew. What was there is kept beside it, unless this program has written it and no page has opened it since.
    *
    * @param version of what is replaced
    * @returns the version of the new text
    * @throws DataError of a text that is no label file; UsageError `usage/data-changed` when another program wrote it meanwhile
    */
   write(text: string, version: string): Promise<string>;
-  /** Bytes of an image that it lists. @throws DataError `data/image-outside` and others */
-  image(index: number): Promise<Uint8Array>;
+  /**
+   * Bytes of an image that it lists.
+   *
+   * @param version of the text that lists it, as it was read
+   * @throws DataError `data/image-outside` and others
+   */
+  image(version: string, index: number): Promise<Uint8Array>;
 }
 
 const MAX_LABEL_FILE = 2 ** 28;
 const MAX_IMAGE = 2 ** 27;
+/** Texts whose images are known: each page that is open has one. */
+const MOST_LISTINGS = 50;
 
 /** @throws DataError when it is no label file */
 export async function openPlayedData(path: string): Promise<PlayedData> {
   const folder = await realpath(dirname(resolve(path)));
   const file = join(folder, basename(path));
-  /** Texts of this program, which need no copy. */
+  /** Versions that this program wrote and that no page has opened since: they need no copy. */
   const own = new Set<string>();
   let busy: Promise<unknown> = Promise.resolve();
-  let listed: { readonly version: string; readonly paths: readonly string[] } | undefined;
+  /** Paths of images by the version that lists them: another program may list others meanwhile. */
+  const listings = new Map<string, readonly string[]>();
 
-  async function read() {
+  async function current() {
     const bytes = await readFileBytes(file, { what: 'label file', kind: 'data', maxBytes: MAX_LABEL_FILE });
-    const text = new TextDecoder('utf-8').decode(bytes);
-    return { text, version: versionOf(text) };
+    return { bytes, text: new TextDecoder('utf-8').decode(bytes), version: versionOf(bytes) };
   }
 
-  async function pathsOf({ text, version }: Awaited<ReturnType<typeof read>>): Promise<readonly string[]> {
-    if (listed?.version !== version) {
+  async function read() {
+    const { text, version } = await current();
+    own.delete(version);
+    if (!listings.has(version)) {
       const images = parseLabelFile(text, path).images.map(([name]) => ({
         name,
         path: resolve(folder, name),
       }));
       const { placed } = await placeImages(folder, images);
-      listed = { version, paths: placed.map((image) => image.path) };
+      const paths = placed.map((image) => image.path);
+      if (listings.size >= MOST_LISTINGS) listings.delete(listings.keys().next().value!);
+      listings.set(version, paths);
     }
-    return listed.paths;
+    return { text, version };
   }
 
   async function write(text: string, version: string): Promise<string> {
     parseLabelFile(text, path);
-    const before = await read();
+    const before = await current();
     if (before.version !== version) {
       throw new UsageError('usage/data-changed', `${path} was changed by another program.`, {
-        hint: 'Reload the page: your labels are kept in the browser.',
+        hint: 'Reload the page: it offers your labels beside those of the file.',
       });
     }
-    if (!own.has(before.version)) await keep(file, before.text);
+    if (!own.has(before.version)) await keep(file, before.bytes);
     await writeFileAtomically(file, text);
     const written = versionOf(text);
     own.add(written);
     return written;
   }
 
-  await pathsOf(await read());
+  await read();
   return {
     name: basename(path),
+    id: versionOf(file),
     read,
     write(text, version) {
       const done = busy.then(() => write(text, version));
       busy = done.catch(() => undefined);
       return done;
     },
-    async image(index) {
-      const paths = await pathsOf(listed ? { text: '', version: listed.version } : await read());
-      const place = paths[index];
-      if (place === undefined) throw new DataError('data/image-missing', `${path} has no image ${index}.`);
+    async image(version, index) {
+      const place = listings.get(version)?.[index];
+      if (place === undefined) {
+        throw new DataError('data/image-missing', `${path} has no image ${index}.`, {
+          hint: 'Reload the page.',
+        });
+      }
       const real = await realpath(place).catch((cause: unknown) => {
         throw new DataError('data/image-missing', `${printable(place, 400)} was not found.`, { cause });
       });
@@ -97,15 +114,16 @@ export async function openPlayedData(path: string): Promise<PlayedData> {
   };
 }
 
-const versionOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32);
+const versionOf = (content: string | Uint8Array): string =>
+  createHash('sha256').update(content).digest('hex').slice(0, 32);
 
-/** Keeps a text beside a file, under a name that nothing has: `train.before-1.json`. */
-async function keep(file: string, text: string): Promise<void> {
+/** Keeps what a file had beside it, under a name that nothing has: `train.before-1.json`. */
+async function keep(file: string, content: Uint8Array): Promise<void> {
   const ending = extname(file);
   const stem = file.slice(0, file.length - ending.length);
   for (let number = 1; ; number++) {
     try {
-      return await writeFileAtomically(`${stem}.before-${number}${ending}`, text, { onlyNew: true });
+      return await writeFileAtomically(`${stem}.before-${number}${ending}`, content, { onlyNew: true });
     } catch (error) {
       if ((error as { code?: string }).code !== 'file/EEXIST') throw error;
     }
