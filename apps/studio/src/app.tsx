@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { entriesAt } from './files/address.ts';
 import { chosenEntries, droppedEntries, modelAmong, type FileEntry } from './files/entries.ts';
-import { openEntries, openKept, openPlayed } from './label/data-state.ts';
+import { dataState, isNotKept, openEntries, openKept, openPlayed } from './label/data-state.ts';
 import { LabelView } from './label/label-view.tsx';
 import { modelState, openModelAmong, openModelFiles } from './model-state.ts';
 import { isPlayed, offer, playedModel } from './play/server.ts';
 import { strings } from './strings.ts';
-import { TrainView } from './train/train-view.tsx';
+import { isModelUnsaved, TrainView } from './train/train-view.tsx';
 import { addPictures } from './try/pictures.ts';
 import { TryView } from './try/try-view.tsx';
 import { FileButton } from './ui/file-button.tsx';
@@ -22,7 +22,7 @@ const tabInAddress = (): Tab => TABS.find((tab) => location.hash === `#${tab}`) 
 async function begin(): Promise<void> {
   const { model, data } = await offer();
   const address = new URLSearchParams(location.search).get('model');
-  if (data) await openPlayed(data.name);
+  if (data) await openPlayed(data);
   else await openKept();
   if (model) await openModelFiles(model.name, await playedModel(model.files));
   else if (address !== null && !(await openModelAmong(await entriesAt(address))))
@@ -44,6 +44,7 @@ export function App() {
       if (modelAmong(entries)) await openModelAmong(entries);
       else if (tab === 'label') await openEntries(entries);
       else if (tab === 'try') addPictures(entries);
+      else throw new Error(strings.train.notHere);
     } catch (error) {
       tellError(error);
     }
@@ -163,6 +164,12 @@ function EngineLine() {
     </p>
   );
 }
+
+// What would be lost: the browser asks before the page is left.
+addEventListener('beforeunload', (event) => {
+  const isUnsaved = isNotKept.value && dataState.value?.isSaved === false;
+  if (isUnsaved || isModelUnsaved()) event.preventDefault();
+});
 
 // A server of this machine needs no copy of its page; a static host may be out of reach at the next visit.
 if (!isPlayed && import.meta.env.PROD && 'serviceWorker' in navigator) {

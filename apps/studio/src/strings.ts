@@ -28,6 +28,8 @@ export const strings = {
   close: 'Close',
   stop: 'Stop',
   working: 'Working',
+  workerMissing: 'The part of the page that computes does not start.',
+  reload: 'Reload the page.',
   left: (seconds: number) => (Number.isFinite(seconds) ? `about ${duration(seconds)} left` : ''),
   model: {
     heading: 'Model',
@@ -82,6 +84,8 @@ export const strings = {
     note: 'On this site only: the page sends no request anywhere else. A model folder ends with a slash.',
     otherSite:
       'The page can only open addresses of its own site. Download the file, and drop it on the page.',
+    notAddress: (address: string) =>
+      `${address} is not an address: a % must be followed by two hexadecimal digits.`,
     missing: (path: string, status?: number) =>
       `${path} cannot be downloaded${status === undefined ? '' : ` (status ${status})`}. Check the address.`,
     noManifest: (address: string) =>
@@ -96,7 +100,28 @@ export const strings = {
     reopen: (folder: string) => `Continue with ${folder}`,
     notAllowed: (folder: string) => `The browser may not open ${folder}. Click again and allow it.`,
     changedOutside: (path: string) =>
-      `${path} was changed by another program, and was not overwritten. Download the label file, or open the folder again.`,
+      `${path} was changed by another program, and was not overwritten. Reload the page and open the folder again: it offers your labels beside those of the file.`,
+    aside: (name: string, count: number) =>
+      `Labels of ${name} (${photographs(count)}) were not saved. They are still kept in this browser.`,
+    takeAside: 'Use these labels',
+    downloadAside: 'Download them',
+    discardAside: 'Discard them',
+    takenAside: 'Your labels are set. Save the label file, or undo them step by step.',
+    notKept: (why: string) =>
+      `This browser does not keep your labels (${why}). Save or download the label file before you close the page.`,
+    dropAgain: (name: string, count: number) =>
+      `Your labels of ${photographs(count)} (${name}) are kept, the photographs are not. Drop them again on Label to continue.`,
+    otherLabelFiles: (name: string, others: readonly string[]) =>
+      `Opened with ${name}. Photographs that only ${others.join(', ')} lists are left out.`,
+    notThere: (count: number, name: string) =>
+      `${photographs(count)} of ${name} ${count === 1 ? 'is' : 'are'} not among the files. Their labels stay in the label file.`,
+    namesNone: (name: string) =>
+      `${name} was skipped: it lists none of these photographs. Its paths begin at its own folder.`,
+    notPredicted: (count: number, why: string) => `${photographs(count)} cannot be used. The first: ${why}`,
+    downloaded: (name: string, folder?: string) =>
+      folder === undefined
+        ? `Put ${name} into the folder of the photographs: its paths begin there.`
+        : `Put ${name} beside the folder ${folder}: its paths begin there.`,
     openFiles: 'Choose photographs …',
     example: 'Use 240 drawn scenes',
     tags: 'Labels',
@@ -135,11 +160,15 @@ export const strings = {
     unsaved: 'Not saved to the file yet; kept in this browser.',
     restored: 'Your earlier work was restored.',
     tooManyToKeep:
-      'The photographs are too large to keep in this browser: after a reload, drop the folder again.',
+      'The photographs are too large to keep in this browser. Your labels are kept: after a reload, drop the photographs again.',
     clear: 'Close this folder',
-    keys: 'Keys: arrows move, Space selects, Shift extends, Ctrl+A selects all shown, 1–9 switch a label, Shift+1–9 make it unknown, T adds a label, Ctrl+Z undoes.',
+    keys: 'Keys: arrows select, Shift+arrows extend, Ctrl+arrows move only, Space adds or removes one, Ctrl+A selects all shown, 1–9 switch a label, Shift+1–9 make it unknown, T adds a label, Ctrl+Z undoes.',
     grid: 'Photographs',
     newLabel: (label: string) => `New label “${label}”.`,
+    likeAnother: (label: string, other: string) =>
+      `“${label}” is another label than “${other}”. If you meant that one, undo.`,
+    nothingSelected: (label: string) =>
+      `“${label}” is a label already. Select photographs to give it to them.`,
     changed: (count: number, label: string, state: string) =>
       `${photographs(count)}: ${label} is now ${state}.`,
     undone: 'Undone.',
@@ -187,16 +216,24 @@ export const strings = {
     tfjs: 'TensorFlow.js (zip)',
     onnx: 'ONNX (zip)',
     labels: 'Held-out label file',
-    folderHint: 'polytag-eval score --model FOLDER --data held-out.json gives the same mAP.',
+    folderHint: 'polytag-eval score --model FOLDER --data held-out.json',
+    folderHintNote: (folder?: string) =>
+      `gives the same mAP, with held-out.json ${folder === undefined ? 'in the folder of the photographs' : `beside the folder ${folder}`}.`,
+    notHere: 'Drop photographs on Label to train with them, or on Try to see what a model says.',
+    mAPNote:
+      'mAP: 100 % if, for every label, the held-out photographs with it have higher scores than those without it. They were not used for training.',
     use: 'Open it under Try',
-    stopped: 'Stopped.',
+    used: 'The trained model is open now, under Try and Label too.',
+    stopped: 'Stopped. The features are kept: training again starts with the head.',
   },
   files: {
     tooMany: (count: number) => `At most ${number(count)} files are opened at once.`,
     tooLarge: (what: string) => `${what} is too large to open in a page.`,
     notZip: (name: string) => `${name} is not a readable zip file.`,
     noImages: 'It contains no JPEG, PNG or WebP files.',
-    notLabels: (name: string) => `${name} was skipped: it is not a label file.`,
+    notLabels: (why: string) => `Not used as a label file: ${why}`,
+    skipped: (count: number) =>
+      `${counted(count, 'file')} ${count === 1 ? 'is' : 'are'} skipped: not JPEG, PNG or WebP.`,
   },
   server: {
     gone: 'The server does not answer. Is polytag-eval play still running?',

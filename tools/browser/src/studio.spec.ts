@@ -11,6 +11,7 @@ import { contentDigests } from '@polytag/datasets';
 import { loadModel, TrainedImages } from '@polytag/model';
 import { unzipSync, zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { axeViolations, LOOKS } from './axe.js';
 import { findBrowser, launchBrowser } from './browser.js';
 
@@ -116,6 +117,32 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     expect(await faults()).toEqual([]);
   });
 
+  it('says of each file why it cannot be used, and decodes none of too many pixels', async () => {
+    const bomb = await sharp({ create: { width: 3, height: 2, channels: 3, background: 'white' } })
+      .png()
+      .toBuffer();
+    bomb.writeUInt32BE(100_000, 16);
+    bomb.writeUInt32BE(100_000, 20);
+    const file = (name: string, buffer: Buffer) => ({ name, mimeType: 'image/jpeg', buffer });
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      button('Choose photographs …').click(),
+    ]);
+    await chooser.setFiles([
+      file('bomb.png', bomb),
+      file('text.jpg', Buffer.from('text')),
+      file('a.gif', bomb),
+    ]);
+    await page.getByText('1 file is skipped: not JPEG, PNG or WebP.').waitFor();
+    await page.getByText('100000 x 100000 pixels; the limit is 64 million pixels. Save it').waitFor();
+    expect(await page.locator('.photo img').count()).toBe(0);
+    await button('text.jpg').click();
+    await page.getByText('text.jpg cannot be used: The image is a text file').waitFor();
+    expect(await page.locator('.strip .bad').count()).toBe(2);
+    expect(await faults()).toEqual([]);
+    await button(HOSTILE_NAME).click();
+  });
+
   it('refuses a model folder that brings code, and runs none of it', async () => {
     const config = JSON.parse(await readFile(join(example, 'config.json'), 'utf8'));
     config.head = { name: 'own', module: './head.mjs', options: {} };
@@ -143,9 +170,13 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
       zip,
       zipSync(
         Object.fromEntries(
-          await Promise.all(
-            names.map(async (name) => [`second/${name}`, await readFile(join(example, name))] as const),
-          ),
+          (
+            await Promise.all(
+              names.map(async (name) => [`second/${name}`, await readFile(join(example, name))] as const),
+            )
+          )
+            // What shrinks much is unpacked in another way.
+            .concat([['second/notes.txt', Buffer.alloc(600_000)]]),
         ),
       ),
     );
@@ -185,6 +216,7 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     await button('Remove all').click();
     await page.getByText('From an address …').click();
     await from('icon.svg', 'no JPEG, PNG or WebP files');
+    await from('%E0%A4%A.jpg', 'is not an address');
   });
 
   it('labels by keys, keeps it over a reload, undoes, and writes the label file back', async () => {
@@ -218,6 +250,35 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
       before.images.map(([name]: [string]) => name),
     );
     expect(await readdir(dirname(data))).toContain('train.before-1.json');
+    // What another program writes meanwhile is not written over, and nothing that was labelled is lost.
+    await page.locator('.cell').nth(0).click();
+    await page.getByLabel('Add a label').fill('tower');
+    await page.keyboard.press('Enter');
+    await page.getByText('tower is now present').waitFor();
+    after.images.reverse();
+    const theirs = JSON.stringify(after);
+    await writeFile(data, theirs);
+    await button('Save the label file').click();
+    await page.getByText('Reload the page: it offers your labels').waitFor();
+    expect(messages.splice(0)).toEqual([expect.stringContaining('409')]);
+    await page.reload();
+    await page.getByText('were not saved. They are still kept in this browser.').waitFor();
+    expect(await faults()).toEqual([]);
+    await button('Use these labels').click();
+    await button('Save the label file').click();
+    await page.getByText('Saved.').waitFor();
+    expect(await page.locator('.aside').count()).toBe(0);
+    expect(await readFile(join(dirname(data), 'train.before-2.json'), 'utf8')).toBe(theirs);
+    const both = JSON.parse(await readFile(data, 'utf8'));
+    expect(both.images.at(-1)).toEqual([
+      before.images[0][0],
+      expect.arrayContaining(['tower']),
+      expect.anything(),
+    ]);
+    expect(both.images.map(([name]: [string]) => name)).toEqual(after.images.map(([name]: [string]) => name));
+    await writeFile(data, JSON.stringify({ ...both, images: both.images.toReversed() }));
+    await page.reload();
+    await page.locator('.cell').first().waitFor();
     expect(await page.locator('.tags bdi', { hasText: HOSTILE }).textContent()).toBe(HOSTILE);
     expect(await page.locator('.cell').nth(4).getAttribute('aria-label')).toContain(HOSTILE_NAME);
   });
@@ -233,7 +294,7 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     // The example has the same head and 16 of the labels; its backbone ran in a worker for each core.
     const workers = Math.min(4, availableParallelism());
     await page.getByText(`in ${workers} worker${workers === 1 ? '' : 's'}`).waitFor();
-    await page.getByText('16 labels started from the open model, 2 are new.').waitFor();
+    await page.getByText('16 labels started from the open model, 3 are new.').waitFor();
     expect(await faults()).toEqual([]);
     const download = async (name: string) => {
       const [given] = await Promise.all([page.waitForEvent('download'), button(name).click()]);

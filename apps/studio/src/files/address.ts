@@ -13,7 +13,8 @@ const MOST_BYTES = 2 ** 31 - 1;
 export async function entriesAt(address: string): Promise<FileEntry[]> {
   const url = URL.canParse(address, document.baseURI) ? new URL(address, document.baseURI) : undefined;
   if (!url || url.origin !== location.origin) throw new Error(strings.address.otherSite);
-  const path = decodeURIComponent(url.pathname);
+  const path = decoded(url.pathname);
+  if (path === undefined) throw new Error(strings.address.notAddress(address));
   if (!path.endsWith('/')) return opened([{ path: nameOf(path), blob: await fetched(url) }]);
   const folder = nameOf(path.slice(0, -1)) || 'model';
   const names = namesIn(await (await fetched(new URL('manifest.json', url))).text());
@@ -21,6 +22,14 @@ export async function entriesAt(address: string): Promise<FileEntry[]> {
   return Promise.all(
     names.map(async (name) => ({ path: `${folder}/${name}`, blob: await fetched(new URL(name, url)) })),
   );
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -58,9 +58,18 @@ async function walked(roots: readonly FileSystemEntry[]): Promise<FileEntry[]> {
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/') + 1);
 
-/** JPEG, PNG and WebP by their names; what hidden folders and other systems leave beside them is not. */
-export const isImage = ({ path }: FileEntry): boolean =>
-  /\.(jpe?g|png|webp)$/i.test(path) && !/(^|\/)(\.|__MACOSX)/.test(path);
+/** What hidden folders and other systems leave beside files. */
+export const isHidden = ({ path }: FileEntry): boolean => /(^|\/)(\.|__MACOSX)/.test(path);
+
+/** JPEG, PNG and WebP by their names. */
+export const isImage = (entry: FileEntry): boolean =>
+  /\.(jpe?g|png|webp)$/i.test(entry.path) && !isHidden(entry);
+
+/** The folder that all paths are in; undefined where there is none. */
+export function commonFolder(paths: readonly string[]): string | undefined {
+  const [first] = paths[0]?.split('/') ?? [];
+  return paths.length > 0 && paths.every((path) => path.startsWith(`${first}/`)) ? first : undefined;
+}
 
 export interface ModelEntries {
   readonly name: string;

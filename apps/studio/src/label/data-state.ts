@@ -1,18 +1,32 @@
 import { isImage, type FileEntry } from '../files/entries.ts';
 import { allow, entriesIn, isAllowed, replaceFile, versionOf, type Folder } from '../files/folder.ts';
 import { ask, modelState } from '../model-state.ts';
-import { playedImage, readLabels, writeLabels } from '../play/server.ts';
+import { playedImage, readLabels, writeLabels, type Offer } from '../play/server.ts';
 import { strings } from '../strings.ts';
-import { tell } from '../ui/notices.tsx';
+import { tell, tellError } from '../ui/notices.tsx';
 import { Store } from '../ui/store.ts';
 
 import type { PhotoSource, Progress } from '../worker/protocol.ts';
-import { forget, keepBlobs, keepLabels, keptSet, MOST_KEPT, sizeOf, type Kept } from './kept.ts';
-import { labellingOf, textOf } from './label-text.ts';
+import {
+  forget,
+  forgetAside,
+  keepBlobs,
+  keepLabels,
+  keptAside,
+  keptSet,
+  MOST_KEPT,
+  setAside,
+  sizeOf,
+  type Kept,
+} from './kept.ts';
+import { labelled } from './label-files.ts';
+import { labellingOf, textOf, type Rest } from './label-text.ts';
 import { Labelling, PRESENT, ABSENT, UNKNOWN } from './labelling.ts';
 
 /** Photographs that are labelled. */
 export interface DataState {
+  /** Each opening has its own. */
+  readonly id: string;
   readonly kind: Kept['kind'];
   /** Of the label file; in an open folder with its path. */
   readonly name: string;
@@ -23,6 +37,10 @@ export interface DataState {
   readonly version?: string;
   /** The open folder, into which the label file is written back. */
   readonly folder?: Folder;
+  /** What the label file says of photographs that are not there. */
+  readonly rest?: Rest;
+  /** Where the browser keeps it. */
+  readonly slot: string;
   readonly isSaved: boolean;
   /** Counts changes, so that views follow them. */
   readonly edits: number;
@@ -31,6 +49,8 @@ export interface DataState {
 
 /** What the model says of each photograph. */
 export interface Suggestions {
+  /** Of the model that made them. */
+  readonly version: number;
   readonly labels: readonly string[];
   /** [N, K] */
   readonly scores: Float32Array;
@@ -40,40 +60,115 @@ export const dataState = new Store<DataState | undefined>(undefined);
 /** A folder of the last visit, which the browser opens again when the person agrees. */
 export const folderToReopen = new Store<Kept | undefined>(undefined);
 
-/** Where a data set is kept: that of `play` has its own place. */
-const slotOf = ({ kind, name }: Pick<DataState, 'kind' | 'name'>) =>
-  kind === 'played' ? `played/${name}` : 'files';
+/** Labels of data sets that are not open, and were never saved. */
+export const asideState = new Store<readonly Kept[]>([]);
+/** Whether the browser refuses to keep what is done. */
+export const isNotKept = new Store(false);
+
+/** Where photographs are kept that no server has. Each label file of `play` has its own place. */
+const FILES = 'files';
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 
-async function keep(): Promise<void> {
+const keptOf = ({
+  sources: _,
+  slot: __,
+  edits: ___,
+  suggestions: ____,
+  labelling,
+  ...value
+}: DataState): Kept => ({
+  ...value,
+  labels: labelling.labels,
+  states: labelling.states,
+});
+
+/** @param continued id of the data set that this one goes on with */
+async function keep(continued?: string): Promise<void> {
   clearTimeout(timer);
   timer = undefined;
   const { value } = dataState;
   if (!value) return;
-  const { kind, name, names, version, folder, isSaved, labelling } = value;
-  await keepLabels(slotOf(value), {
-    ...{ kind, name, names, version, folder, isSaved },
-    labels: labelling.labels,
-    states: labelling.states,
-  });
+  try {
+    await keepLabels(value.slot, keptOf(value), continued);
+  } catch (error) {
+    if (!isNotKept.value) tellError(new Error(strings.label.notKept(String(error))));
+    isNotKept.set(true);
+  }
 }
+
+const readAside = async () => asideState.set(await keptAside().catch(() => []));
 
 /** Tells that labels have changed: they are kept a moment later. */
 export function edited(): void {
   const { value } = dataState;
   if (!value) return;
   dataState.set({ ...value, isSaved: false, edits: value.edits + 1 });
-  timer ??= setTimeout(() => void keep().catch(() => undefined), 300);
+  timer ??= setTimeout(() => void keep(), 300);
 }
 
-globalThis.addEventListener?.('pagehide', () => void keep().catch(() => undefined));
+globalThis.addEventListener?.('pagehide', () => void keep());
 
-async function begin(state: Omit<DataState, 'edits'>, blobs?: readonly Blob[]): Promise<void> {
-  dataState.set({ ...state, edits: 0 });
-  if (state.kind !== 'played') await keepBlobs(slotOf(state), blobs);
+const newId = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
+
+/**
+ * Opens a data set in the place of the one that is open.
+ *
+ * @param continued what was kept, where the labelling is that
+ * @returns whether the photographs are kept
+ */
+async function begin(
+  state: Omit<DataState, 'edits' | 'id'>,
+  { blobs, continued }: { readonly blobs?: readonly Blob[]; readonly continued?: Kept } = {},
+): Promise<boolean> {
+  // Labels of a moment ago are kept first.
+  if (timer !== undefined) await keep();
+  dataState.set({ ...state, id: newId(), edits: 0 });
+  let isKept = true;
+  if (state.kind !== 'played') {
+    isKept = await keepBlobs(state.slot, blobs).then(
+      () => blobs !== undefined,
+      () => false,
+    );
+  }
+  await keep(continued?.id);
+  if (continued) await forgetAside(continued).catch(() => undefined);
+  await readAside();
+  return isKept;
+}
+
+/** Takes up labels that were set aside, for the photographs that are open. Each step can be undone. */
+export async function takeAside(kept: Kept): Promise<void> {
+  const { names, labelling } = dataState.value!;
+  const places = new Map(names.map((name, image) => [name, image]));
+  const found = kept.names.flatMap((name, i) => {
+    const image = places.get(name);
+    return image === undefined ? [] : [[image, i] as const];
+  });
+  kept.labels.forEach((label, k) => {
+    const own = labelling.addLabel(label);
+    for (const state of [ABSENT, PRESENT, UNKNOWN] as const) {
+      const having = found.filter(([, i]) => kept.states[k][i] === state);
+      labelling.set(
+        having.map(([image]) => image),
+        own,
+        state,
+      );
+    }
+  });
+  edited();
   await keep();
+  await discardAside(kept);
 }
+
+export async function discardAside(kept: Kept): Promise<void> {
+  await forgetAside(kept);
+  await readAside();
+}
+
+/** The label file of labels that were set aside. */
+export const fileOfAside = ({ names, labels, states, rest }: Kept): string =>
+  textOf(names, new Labelling(names.length, labels, states), { rest });
 
 /** Opens photographs, with the label file that lies beside them where there is one. @throws Error */
 export async function openEntries(
@@ -81,29 +176,49 @@ export async function openEntries(
   kind: 'files' | 'example' = 'files',
 ): Promise<void> {
   const images = imagesAmong(entries);
-  const { name, names, blobs, labelling } = await labelled(entries, images);
+  const { name: path, names, blobs, labelling, rest, notes } = await labelled(entries, images);
+  const name = path.split('/').at(-1)!;
   const isSmall = sizeOf(images) <= MOST_KEPT;
-  const state = { kind, name: name.split('/').at(-1)!, names, sources: blobs, labelling, isSaved: true };
-  await begin(state, isSmall ? blobs : undefined);
-  if (!isSmall) tell(strings.label.tooManyToKeep);
+  const kept = await keptSet(FILES).catch(() => undefined);
+  // The same photographs again, which were too large to be kept.
+  const goesOn = kept !== undefined && !kept.isSaved && !kept.blobs && isSame(kept, name, names);
+  const isKept = await begin(
+    {
+      ...{ kind, name, names, rest, slot: FILES },
+      sources: blobs,
+      labelling: goesOn ? labellingBefore(kept, names) : labelling,
+      isSaved: !goesOn,
+    },
+    { blobs: isSmall ? blobs : undefined, continued: goesOn ? kept : undefined },
+  );
+  if (!isKept && !isNotKept.value) notes.push(strings.label.tooManyToKeep);
+  if (goesOn) notes.push(strings.label.restored);
+  if (notes.length > 0) tell(notes.join(' '));
 }
+
+const isSame = (kept: Kept, name: string, names: readonly string[]) =>
+  kept.kind === 'files' && kept.name === name && kept.names.every((one) => names.includes(one));
 
 /** Opens a folder, whose label file is written back when it is saved. @param kept what was done at an earlier visit */
 export async function openFolder(folder: Folder, kept?: Kept): Promise<void> {
   const entries = await entriesIn(folder);
   const images = imagesAmong(entries);
-  const { name, names, blobs, labelling, text } = await labelled(entries, images);
+  const { name, names, blobs, labelling, text, rest, notes } = await labelled(entries, images);
   const version = await versionOf(text);
   const goesOn = kept !== undefined && !kept.isSaved && kept.version === version && kept.name === name;
-  await begin({
-    kind: 'folder',
-    ...{ name, names, folder, version },
-    sources: blobs,
-    labelling: goesOn ? labellingBefore(kept, names) : labelling,
-    isSaved: !goesOn,
-  });
+  await begin(
+    {
+      kind: 'folder',
+      ...{ name, names, folder, version, rest, slot: FILES },
+      sources: blobs,
+      labelling: goesOn ? labellingBefore(kept, names) : labelling,
+      isSaved: !goesOn,
+    },
+    { continued: goesOn ? kept : undefined },
+  );
   folderToReopen.set(undefined);
-  if (goesOn) tell(strings.label.restored);
+  if (goesOn) notes.push(strings.label.restored);
+  if (notes.length > 0) tell(notes.join(' '));
 }
 
 /** Opens the folder of the last visit again; after a click, since the browser asks. */
@@ -128,100 +243,51 @@ function imagesAmong(entries: readonly FileEntry[]): FileEntry[] {
   return images;
 }
 
-interface Labelled {
-  /** Path of the label file. */
-  readonly name: string;
-  readonly names: readonly string[];
-  readonly blobs: readonly Blob[];
-  readonly labelling: Labelling;
-  /** Of the label file; undefined where there is none. */
-  readonly text?: string;
-}
-
-const labelled = async (entries: readonly FileEntry[], images: readonly FileEntry[]): Promise<Labelled> =>
-  (await labelFileAmong(entries, images)) ?? {
-    name: 'labels.json',
-    names: images.map(({ path }) => path),
-    blobs: images.map(({ blob }) => blob),
-    labelling: new Labelling(images.length, [], []),
-  };
-
-/** A label file that names some of the images; images that it does not name come after those, unknown. */
-async function labelFileAmong(
-  entries: readonly FileEntry[],
-  images: readonly FileEntry[],
-): Promise<Labelled | undefined> {
-  for (const { path, blob } of entries.filter(({ path }) => /\.json$/i.test(path))) {
-    if (blob.size > 2 ** 28) continue;
-    const text = await blob.text();
-    let read;
-    try {
-      read = labellingOf(text, path);
-    } catch {
-      continue;
-    }
-    const folder = path.slice(0, path.lastIndexOf('/') + 1);
-    const byPath = new Map(images.map((image) => [image.path, image]));
-    const found = read.names.flatMap((name, i) => {
-      const image = byPath.get(folder + name.replaceAll('\\', '/'));
-      return image ? [{ name, i, image }] : [];
-    });
-    if (found.length === 0) continue;
-    const used = new Set(found.map(({ image }) => image));
-    const others = images.filter((image) => !used.has(image));
-    const nameOf = (image: FileEntry) =>
-      image.path.startsWith(folder) ? image.path.slice(folder.length) : image.path;
-    const { labelling } = read;
-    const states = labelling.states.map((of) => {
-      const all = new Uint8Array(images.length).fill(UNKNOWN);
-      found.forEach(({ i }, at) => (all[at] = of[i]));
-      return all;
-    });
-    return {
-      name: path,
-      text,
-      names: [...found.map(({ name }) => name), ...others.map(nameOf)],
-      blobs: [...found.map(({ image }) => image.blob), ...others.map(({ blob: other }) => other)],
-      labelling: new Labelling(images.length, labelling.labels, states),
-    };
-  }
-  return undefined;
-}
-
 /** Opens the label file that `play` has; what was labelled and not written is there again. */
-export async function openPlayed(name: string): Promise<void> {
+export async function openPlayed({ name, id }: NonNullable<Offer['data']>): Promise<void> {
+  const slot = `played/${id}`;
   const { text, version } = await readLabels();
   const { names, labelling } = labellingOf(text, name);
-  const kept = await keptSet(`played/${name}`).catch(() => undefined);
+  const kept = await keptSet(slot).catch(() => undefined);
   const goesOn = kept?.version === version && !kept.isSaved && kept.names.length === names.length;
-  await begin({
-    kind: 'played',
-    name,
-    names,
-    sources: names.map((_, i) => playedImage(i)),
-    labelling: goesOn ? new Labelling(names.length, kept.labels, kept.states) : labelling,
-    version,
-    isSaved: !goesOn,
-  });
+  await begin(
+    {
+      kind: 'played',
+      ...{ name, names, version, slot },
+      sources: names.map((_, i) => playedImage(version, i)),
+      labelling: goesOn ? new Labelling(names.length, kept.labels, kept.states) : labelling,
+      isSaved: !goesOn,
+    },
+    { continued: goesOn ? kept : undefined },
+  );
   if (goesOn) tell(strings.label.restored);
 }
 
 /** What was open at the last visit. */
 export async function openKept(): Promise<void> {
-  const kept = await keptSet('files').catch(() => undefined);
+  const kept = await keptSet(FILES).catch(() => undefined);
+  await readAside();
   if (kept?.folder) {
     if (await isAllowed(kept.folder)) await openFolder(kept.folder, kept);
     else folderToReopen.set(kept);
     return;
   }
-  if (!kept?.blobs || kept.blobs.length !== kept.names.length) return;
-  const { kind, name, names, labels, states, isSaved, blobs } = kept;
+  if (!kept) return;
+  if (kept.blobs?.length !== kept.names.length) {
+    if (!kept.isSaved) tell(strings.label.dropAgain(kept.name, kept.names.length));
+    return;
+  }
+  const { names, labels, states, blobs, ...others } = kept;
   dataState.set({
-    ...{ kind, name, names, isSaved },
+    ...others,
+    ...{ names, slot: FILES, id: newId() },
     sources: blobs,
     labelling: new Labelling(names.length, labels, states),
     edits: 0,
   });
+  await keep(kept.id);
+  await forgetAside(kept).catch(() => undefined);
+  await readAside();
   tell(strings.label.restored);
 }
 
@@ -243,46 +309,62 @@ export async function openScenes(count: number, report: (progress: Progress) => 
       name: 'scenes.json',
       names: scenes.map(({ name }) => name),
       sources: blobs,
+      slot: FILES,
       labelling,
       isSaved: true,
     },
-    blobs,
+    { blobs },
   );
 }
 
+/** Closes the photographs. Labels that were not saved are set aside. */
 export async function closeData(): Promise<void> {
+  await keep();
   const { value } = dataState;
+  if (!value) return;
+  if (!value.isSaved) await setAside(keptOf(value));
   dataState.set(undefined);
-  if (value) await forget(slotOf(value));
+  await forget(value.slot);
+  await readAside();
 }
 
-/** The label file as it is now. */
+/** The label file as it is now. @param only positions of the photographs that it lists */
 export function labelFile(only?: readonly number[]): string {
-  const { names, labelling } = dataState.value!;
-  return textOf(names, labelling, only);
+  const { names, labelling, rest } = dataState.value!;
+  return textOf(names, labelling, only ? { only } : { rest });
 }
 
 /** Writes the label file of `play`, or into the open folder. @throws Error */
 export async function saveLabels(): Promise<void> {
-  const { edits, folder, name, version: before } = dataState.value!;
-  const version = folder
-    ? await replaceFile(folder, name, labelFile(), before!)
-    : await writeLabels(labelFile(), before!);
-  const now = dataState.value!;
+  const { edits, folder, name, version: before, id } = dataState.value!;
+  let version;
+  try {
+    version = folder
+      ? await replaceFile(folder, name, labelFile(), before!)
+      : await writeLabels(labelFile(), before!);
+  } catch (error) {
+    // Another tab may have the place where they are kept.
+    await setAside(keptOf(dataState.value!)).catch(() => undefined);
+    throw error;
+  }
+  const now = dataState.value;
+  if (now?.id !== id) return;
   dataState.set({ ...now, version, isSaved: now.edits === edits });
   await keep();
 }
 
 export function markSaved(): void {
   dataState.set({ ...dataState.value!, isSaved: true });
-  void keep().catch(() => undefined);
+  void keep();
 }
 
 /** Asks the open model about all photographs. */
 export async function askModel(report: (progress: Progress) => void, signal: AbortSignal): Promise<void> {
-  const { labels } = modelState.value.model!;
+  const { model, version } = modelState.value;
+  const { labels } = model!;
   const { sources } = dataState.value!;
-  const { scores } = await ask('predictAll', { sources }, { report, signal });
+  const { scores, bad } = await ask('predictAll', { sources }, { report, signal });
   const { value } = dataState;
-  if (value?.sources === sources) dataState.set({ ...value, suggestions: { labels, scores } });
+  if (value?.sources === sources) dataState.set({ ...value, suggestions: { version, labels, scores } });
+  if (bad.length > 0) tell(strings.label.notPredicted(bad.length, bad[0]));
 }

@@ -3,7 +3,7 @@ import { strings } from '../strings.ts';
 import type { PhotoSource } from '../worker/protocol.ts';
 import type { DataState } from './data-state.ts';
 import { PRESENT } from './labelling.ts';
-import { requestThumbnail, thumbnailOf } from './thumbnails.ts';
+import { useThumbnail } from './use-thumbnail.ts';
 
 const LEAST_SIDE = 132;
 const GAP = 8;
@@ -108,12 +108,7 @@ export function Grid({ data, shown, selected, focus, onFocus, onKeyDown }: GridP
 }
 
 function Thumbnail({ source }: { readonly source: PhotoSource }) {
-  const [address, setAddress] = useState(() => thumbnailOf(source));
-  const [isBad, setBad] = useState(false);
-  useEffect(() => {
-    if (thumbnailOf(source)) return setAddress(thumbnailOf(source));
-    return requestThumbnail(source, (made) => (made ? setAddress(made) : setBad(true)));
-  }, [source]);
+  const { address, isBad } = useThumbnail(source);
   if (isBad) return <span class="bad">!</span>;
   return address ? <img src={address} alt="" decoding="async" /> : null;
 }

@@ -2,14 +2,25 @@ import { LabelVocabulary } from '@polytag/core';
 import { labelFileEntry, labelFileText, parseLabelFile } from '@polytag/datasets';
 import { ABSENT, Labelling, PRESENT, UNKNOWN } from './labelling.ts';
 
-/** What a label file says of the photographs that are there: by their names, which are its paths. */
+/** What a label file says of photographs that are not there. */
+export interface Rest {
+  /** All labels of that file: those that came later are unknown of them. */
+  readonly labels: readonly string[];
+  readonly entries: readonly {
+    readonly name: string;
+    readonly present: readonly string[];
+    readonly unknown: readonly string[];
+  }[];
+}
+
+/** What a label file says of its photographs, by their names, which are its paths. */
 export function labellingOf(
   text: string,
   source: string,
 ): { readonly names: string[]; readonly labelling: Labelling } {
   const { classes, images } = parseLabelFile(text, source);
-  // Duplicate and look-alike labels are refused as everywhere.
-  new LabelVocabulary(classes);
+  // Duplicate labels are refused as everywhere. One may begin with none.
+  if (classes.length > 0) new LabelVocabulary(classes);
   const labels = classes.map(String);
   const place = new Map(labels.map((label, k) => [label, k]));
   const states = labels.map(() => new Uint8Array(images.length).fill(ABSENT));
@@ -26,15 +37,47 @@ export function labellingOf(
   return { names: images.map(([name]) => name), labelling: new Labelling(images.length, labels, states) };
 }
 
-/** The label file of photographs. @param only positions of those that it lists; default: all */
-export function textOf(names: readonly string[], labelling: Labelling, only?: readonly number[]): string {
-  const { labels, states } = labelling;
-  const having = (image: number, state: number) => labels.filter((_, k) => states[k][image] === state);
+const having = ({ labels, states }: Labelling, image: number, state: number) =>
+  labels.filter((_, k) => states[k][image] === state);
+
+/** What a labelling says of some of its photographs, to be kept beside those of the others. */
+export const restOf = (
+  names: readonly string[],
+  labelling: Labelling,
+  images: readonly number[],
+): Rest | undefined =>
+  images.length === 0
+    ? undefined
+    : {
+        labels: [...labelling.labels],
+        entries: images.map((image) => ({
+          name: names[image],
+          present: having(labelling, image, PRESENT),
+          unknown: having(labelling, image, UNKNOWN),
+        })),
+      };
+
+/** The label file of photographs. @param only positions of those that it lists; default: all, and the rest */
+export function textOf(
+  names: readonly string[],
+  labelling: Labelling,
+  { only, rest }: { readonly only?: readonly number[]; readonly rest?: Rest } = {},
+): string {
+  const { labels } = labelling;
   const listed = only ?? names.map((_, image) => image);
+  const known = new Set(rest?.labels);
+  const later = labels.filter((label) => !known.has(label));
   return labelFileText({
     classes: labels,
-    images: listed.map((image) =>
-      labelFileEntry(names[image], having(image, PRESENT), { unknown: having(image, UNKNOWN) }),
-    ),
+    images: [
+      ...listed.map((image) =>
+        labelFileEntry(names[image], having(labelling, image, PRESENT), {
+          unknown: having(labelling, image, UNKNOWN),
+        }),
+      ),
+      ...(rest?.entries ?? []).map(({ name, present, unknown }) =>
+        labelFileEntry(name, present, { unknown: [...unknown, ...later] }),
+      ),
+    ],
   });
 }

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { chosenEntries } from '../files/entries.ts';
+import { chosenEntries, commonFolder } from '../files/entries.ts';
 import { download } from '../files/download.ts';
 import { canOpenFolders, chooseFolder } from '../files/folder.ts';
 import { modelState } from '../model-state.ts';
@@ -10,10 +10,13 @@ import { ProgressBar, type ProgressState } from '../ui/progress-bar.tsx';
 import { useStore } from '../ui/store.ts';
 import type { Progress } from '../worker/protocol.ts';
 import {
+  asideState,
   askModel,
   closeData,
   dataState,
+  discardAside,
   edited,
+  fileOfAside,
   folderToReopen,
   labelFile,
   markSaved,
@@ -22,6 +25,7 @@ import {
   openScenes,
   reopenFolder,
   saveLabels,
+  takeAside,
   type DataState,
 } from './data-state.ts';
 import { filtered, FILTERS, type Filter, type FilterName } from './filters.ts';
@@ -29,19 +33,66 @@ import { Grid } from './grid.tsx';
 import { ABSENT, PRESENT, UNKNOWN, type State } from './labelling.ts';
 
 const SCENES = 240;
+const ALL: Filter = { name: 'all' };
+const needsModel = (name: FilterName) => name === 'doubt' || name === 'disagree';
 const STATES = ['absent', 'present', 'unknown'] as const;
 
 export function LabelView() {
-  const data = useStore(dataState);
+  const opened = useStore(dataState);
+  const { version } = useStore(modelState);
+  // What another model suggested is of other labels and thresholds.
+  const data =
+    opened?.suggestions && opened.suggestions.version !== version
+      ? { ...opened, suggestions: undefined }
+      : opened;
   return (
     <section aria-labelledby="label-heading">
       <h2 id="label-heading" class="visually-hidden">
         {strings.label.heading}
       </h2>
-      {data ? <Labelled key={`${data.kind}/${data.name}/${data.names.length}`} data={data} /> : <Empty />}
+      <Aside data={data} />
+      {data ? <Labelled key={data.id} data={data} /> : <Empty />}
     </section>
   );
 }
+
+/** Labels that were not saved, of what is not open any more: none is lost. */
+function Aside({ data }: { readonly data: DataState | undefined }) {
+  const all = useStore(asideState);
+  return (
+    <>
+      {all.map((kept) => (
+        <div key={kept.id} class="aside bar">
+          <p>
+            <bdi>{strings.label.aside(kept.name, kept.names.length)}</bdi>
+          </p>
+          {data?.names.some((name) => kept.names.includes(name)) && (
+            <button
+              type="button"
+              class="primary"
+              onClick={() => void takeAside(kept).then(() => tell(strings.label.takenAside), tellError)}
+            >
+              {strings.label.takeAside}
+            </button>
+          )}
+          <button
+            type="button"
+            onClick={() =>
+              download(nameOf(kept.name), new Blob([fileOfAside(kept)], { type: 'application/json' }))
+            }
+          >
+            {strings.label.downloadAside}
+          </button>
+          <button type="button" class="quiet" onClick={() => void discardAside(kept).catch(tellError)}>
+            {strings.label.discardAside}
+          </button>
+        </div>
+      ))}
+    </>
+  );
+}
+
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 function Empty() {
   const [progress, setProgress] = useState<ProgressState>();
@@ -95,7 +146,8 @@ export function stateOf(text: string, progress: Progress): ProgressState | undef
 function Labelled({ data }: { readonly data: DataState }) {
   const { labelling, edits, suggestions } = data;
   const { thresholds } = useStore(modelState);
-  const [filter, setFilter] = useState<Filter>({ name: 'all' });
+  const [chosenFilter, setFilter] = useState(ALL);
+  const filter: Filter = needsModel(chosenFilter.name) && !suggestions ? ALL : chosenFilter;
   const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
   const [focus, setFocus] = useState(0);
   const [anchor, setAnchor] = useState(0);
@@ -124,6 +176,13 @@ function Labelled({ data }: { readonly data: DataState }) {
     }
   };
 
+  /** What is not shown any more is not selected: nobody labels what they do not see. */
+  const changeFilter = (changed: Filter) => {
+    const seen = new Set(filtered(data, changed));
+    setFilter(changed);
+    setSelected(new Set(chosen.filter((image) => seen.has(image))));
+    setAnchor(0);
+  };
   const setState = (label: number, state: State) => {
     if (chosen.length === 0) return;
     labelling.set(chosen, label, state);
@@ -140,9 +199,10 @@ function Labelled({ data }: { readonly data: DataState }) {
   };
 
   const onKey = (event: KeyboardEvent): boolean => {
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z') return (undo(), true);
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z' && !event.shiftKey)
+      return (undo(), true);
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const digit = /^Digit([1-9])$/.exec(event.code);
+    const digit = /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
     if (digit) {
       const label = Number(digit[1]) - 1;
       if (label >= labelling.labels.length) return false;
@@ -166,10 +226,9 @@ function Labelled({ data }: { readonly data: DataState }) {
     };
     const move = moves[event.key];
     if (move !== undefined && shown.length > 0) {
-      choose(Math.max(0, Math.min(shown.length - 1, place + move)), {
-        extend: event.shiftKey,
-        toggle: false,
-      });
+      const to = Math.max(0, Math.min(shown.length - 1, place + move));
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey) setFocus(to);
+      else choose(to, { extend: event.shiftKey, toggle: false });
     } else if (event.key === ' ') choose(place, { extend: false, toggle: true });
     else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'a') setSelected(new Set(shown));
     else if (!onKey(event)) return;
@@ -179,7 +238,7 @@ function Labelled({ data }: { readonly data: DataState }) {
   return (
     <div class="labelling">
       <div class="main-side">
-        <FilterBar data={data} filter={filter} shown={shown.length} onFilter={setFilter} />
+        <FilterBar data={data} filter={filter} shown={shown.length} onFilter={changeFilter} />
         <Grid
           data={data}
           shown={shown}
@@ -215,7 +274,6 @@ interface FilterBarProps {
 }
 
 function FilterBar({ data, filter, shown, onFilter }: FilterBarProps) {
-  const needsModel = (name: FilterName) => (name === 'doubt' || name === 'disagree') && !data.suggestions;
   return (
     <div class="bar">
       <label>
@@ -225,7 +283,7 @@ function FilterBar({ data, filter, shown, onFilter }: FilterBarProps) {
           onChange={({ currentTarget }) => onFilter({ ...filter, name: currentTarget.value as FilterName })}
         >
           {FILTERS.map((name) => (
-            <option key={name} value={name} disabled={needsModel(name)}>
+            <option key={name} value={name} disabled={needsModel(name) && !data.suggestions}>
               {strings.label.filters[name]}
             </option>
           ))}
@@ -256,8 +314,10 @@ function FilterBar({ data, filter, shown, onFilter }: FilterBarProps) {
 
 function FileBar({ data, onUndo }: { readonly data: DataState; readonly onUndo: () => void }) {
   const give = () => {
-    download(data.name.split('/').at(-1)!, new Blob([labelFile()], { type: 'application/json' }));
+    const name = nameOf(data.name);
+    download(name, new Blob([labelFile()], { type: 'application/json' }));
     markSaved();
+    if (data.kind === 'files') tell(strings.label.downloaded(name, commonFolder(data.names)));
   };
   const save = () => void saveLabels().then(() => tell(strings.label.saved), tellError);
   return (
@@ -301,15 +361,20 @@ function AddLabel({ data: { labelling }, chosen, input }: AddLabelProps) {
     if (label === '') return;
     if (!/[\p{L}\p{N}]/u.test(label)) return tell(strings.label.badLabel);
     const isNew = !labelling.labels.includes(label);
+    if (!isNew && chosen.length === 0) return tell(strings.label.nothingSelected(label));
+    const alike = isNew && labelling.labels.find((one) => one.toLowerCase() === label.toLowerCase());
     const k = labelling.addLabel(label);
     if (chosen.length > 0) labelling.set(chosen, k, PRESENT);
     edited();
     tell(
-      chosen.length > 0
-        ? strings.label.changed(chosen.length, label, 'present')
-        : strings.label.newLabel(label),
+      [
+        chosen.length > 0
+          ? strings.label.changed(chosen.length, label, 'present')
+          : strings.label.newLabel(label),
+        ...(alike ? [strings.label.likeAnother(label, alike)] : []),
+      ].join(' '),
     );
-    if (isNew || chosen.length > 0) input.current!.value = '';
+    input.current!.value = '';
   };
   return (
     <form

@@ -34,6 +34,15 @@ export class Labelling {
     return this.#done.length > 0;
   }
 
+  /** What is known now, without what can be undone. */
+  copy(): Labelling {
+    return new Labelling(
+      this.size,
+      this.labels,
+      this.states.map((states) => states.slice()),
+    );
+  }
+
   /** Position of a label; a new one is unknown of every photograph, since nobody looked. */
   addLabel(label: string): number {
     const known = this.labels.indexOf(label);

@@ -1,4 +1,5 @@
 import '../worker/jitless.ts';
+import { assertDecodable } from '@polytag/datasets/images';
 import { photoBytes } from '../worker/photo-bytes.ts';
 import type { PhotoSource } from '../worker/protocol.ts';
 
@@ -8,6 +9,7 @@ const SIDE = 192;
 self.onmessage = async ({ data: { id, source } }: MessageEvent<{ id: number; source: PhotoSource }>) => {
   try {
     const bytes = await photoBytes(source);
+    assertDecodable(bytes, 'The image');
     const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
       imageOrientation: 'from-image',
     });

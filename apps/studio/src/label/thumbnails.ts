@@ -14,6 +14,8 @@ const made = new Map<PhotoSource, string>();
 const waiting: Job[] = [];
 const running = new Map<number, Job>();
 const idle: Worker[] = [];
+/** What each worker makes. */
+const busy = new Map<Worker, number>();
 let [started, next] = [0, 0];
 
 /** The address of the thumbnail of a photograph, where it is made already. */
@@ -40,6 +42,7 @@ function pump(): void {
     const job = waiting.pop()!;
     const id = next++;
     running.set(id, job);
+    busy.set(worker, id);
     worker.postMessage({ id, source: job.source });
   }
 }
@@ -53,6 +56,17 @@ function startOne(): Worker | undefined {
     running.delete(id);
     idle.push(worker);
     resolve(blob && keep(source, blob));
+    pump();
+  };
+  // One that ends, for want of memory perhaps, takes no more than its own photograph with it.
+  worker.onerror = () => {
+    worker.terminate();
+    started--;
+    const id = busy.get(worker);
+    busy.delete(worker);
+    const job = id === undefined ? undefined : running.get(id);
+    if (id !== undefined) running.delete(id);
+    job?.resolve(undefined);
     pump();
   };
   return worker;

@@ -4,7 +4,7 @@ import type { PhotoSource } from '../worker/protocol.ts';
 /** What `polytag-eval play` was given; nothing where the page lies on a static host. */
 export interface Offer {
   readonly model?: { readonly name: string; readonly files: readonly string[] };
-  readonly data?: { readonly name: string };
+  readonly data?: { readonly name: string; readonly id: string };
 }
 
 const token = document.querySelector<HTMLMetaElement>('meta[name="polytag-token"]')?.content;
@@ -40,7 +40,8 @@ export async function writeLabels(text: string, version: string): Promise<string
   return ((await response.json()) as { version: string }).version;
 }
 
-export const playedImage = (index: number): PhotoSource => ({
-  address: addressOf(`image/${index}`),
+/** @param version of the label file that lists it */
+export const playedImage = (version: string, index: number): PhotoSource => ({
+  address: addressOf(`image/${version}/${index}`),
   token: token!,
 });

@@ -11,7 +11,7 @@ export interface CurvePoints {
 
 /** Loss and mAP of a run as it goes. */
 export function Curves({ losses, mAPs, steps, epochs }: CurvePoints) {
-  const most = Math.max(...losses.map(({ loss }) => loss), 1e-9);
+  const most = losses.reduce((highest, { loss }) => Math.max(highest, loss), 1e-9);
   const line = (points: readonly (readonly [number, number])[]) =>
     points
       .map(([x, y], i) => `${i === 0 ? 'M' : 'L'}${(x * WIDTH).toFixed(1)} ${((1 - y) * HEIGHT).toFixed(1)}`)

@@ -1,6 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
 import { dataState } from '../label/data-state.ts';
-import { requestThumbnail, thumbnailOf } from '../label/thumbnails.ts';
+import { useThumbnail } from '../label/use-thumbnail.ts';
 import { strings } from '../strings.ts';
 import type { PhotoSource, TrainResult } from '../worker/protocol.ts';
 
@@ -32,7 +31,6 @@ export function Mistakes({ mistakes }: Pick<TrainResult, 'mistakes'>) {
 }
 
 function Picture({ source }: { readonly source: PhotoSource }) {
-  const [address, setAddress] = useState(() => thumbnailOf(source));
-  useEffect(() => (address ? undefined : requestThumbnail(source, setAddress)), [source]);
+  const { address } = useThumbnail(source);
   return address ? <img src={address} alt="" /> : <span class="frame" />;
 }

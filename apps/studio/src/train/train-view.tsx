@@ -1,7 +1,9 @@
 import { useState } from 'preact/hooks';
 import { download } from '../files/download.ts';
 import { zipped } from '../files/zip.ts';
-import { dataState, labelFile, type DataState } from '../label/data-state.ts';
+import { commonFolder } from '../files/entries.ts';
+import { dataState, type DataState } from '../label/data-state.ts';
+import { textOf } from '../label/label-text.ts';
 import { PRESENT, UNKNOWN } from '../label/labelling.ts';
 import { ask, modelState, setModel } from '../model-state.ts';
 import { percent, strings } from '../strings.ts';
@@ -24,13 +26,30 @@ interface Settings {
 interface Run {
   readonly progress?: ProgressState;
   readonly curves: CurvePoints;
-  readonly result?: TrainResult;
+  readonly result?: Finished;
   readonly stop?: AbortController;
+}
+
+/** A trained model, and what it was trained on: labels may change afterwards, or be closed. */
+interface Finished extends TrainResult {
+  readonly heldOutFile: string;
+  /** The folder in which all photographs are; undefined where there is none. */
+  readonly folder?: string;
+  /** Whether the model was downloaded, or taken over. */
+  readonly isTaken: boolean;
 }
 
 const NO_POINTS: CurvePoints = { losses: [], mAPs: [], steps: 1, epochs: 1 };
 /** Stays while other tabs are looked at. */
 const run = new Store<Run>({ curves: NO_POINTS });
+/** Steps that the curve of the loss is drawn of, at most. */
+const MOST_POINTS = 1000;
+
+/** Whether a model would be lost with the page: one that is being trained, or was not downloaded. */
+export const isModelUnsaved = (): boolean => {
+  const { stop, result } = run.value;
+  return stop !== undefined || result?.isTaken === false;
+};
 
 /** What is learned from: photographs of which something is known. */
 function trainImages({ names, sources, labelling }: DataState): TrainImage[] {
@@ -45,15 +64,25 @@ function trainImages({ names, sources, labelling }: DataState): TrainImage[] {
 
 async function start(data: DataState, { epochs, ...settings }: Settings): Promise<void> {
   const stop = new AbortController();
+  const before = run.value;
   run.set({ curves: { ...NO_POINTS, epochs }, stop });
+  // The labels that it learns, whatever becomes of them meanwhile.
+  const labelling = data.labelling.copy();
   try {
     const result = await ask(
       'train',
-      { labels: data.labelling.labels, images: trainImages(data), epochs, ...settings },
+      { labels: labelling.labels, images: trainImages(data), epochs, ...settings },
       { report: follow, signal: stop.signal },
     );
-    run.update({ result });
+    const places = new Map(data.names.map((name, image) => [name, image]));
+    const only = result.heldOut.map((name) => places.get(name)!);
+    const heldOutFile = textOf(data.names, labelling, { only });
+    run.update({
+      result: { ...result, heldOutFile, folder: commonFolder(data.names), isTaken: false },
+    });
   } catch (error) {
+    // The model of the run before is still there.
+    run.set({ ...before, stop });
     if (stop.signal.aborted) tell(strings.train.stopped);
     else tellError(error);
   } finally {
@@ -70,7 +99,10 @@ function follow(progress: Progress): void {
     const { step, total, loss, secondsLeft } = progress;
     run.update({
       progress: { text: strings.train.head(step, total), done: step, total, secondsLeft },
-      curves: { ...curves, steps: total, losses: [...curves.losses, { step, loss }] },
+      curves:
+        step % Math.ceil(total / MOST_POINTS) === 0 || step === total
+          ? { ...curves, steps: total, losses: [...curves.losses, { step, loss }] }
+          : curves,
     });
   } else {
     run.update({ curves: { ...curves, mAPs: [...curves.mAPs, progress] } });
@@ -90,7 +122,7 @@ export function TrainView() {
       type="number"
       min={min}
       max={max}
-      value={settings[name] * scale}
+      value={Math.round(settings[name] * scale)}
       onChange={({ currentTarget: { valueAsNumber } }) => {
         if (valueAsNumber >= min && valueAsNumber <= max)
           setSettings({ ...settings, [name]: Math.round(valueAsNumber) / scale });
@@ -153,7 +185,7 @@ export function TrainView() {
   );
 }
 
-function Result({ result }: { readonly result: TrainResult }) {
+function Result({ result }: { readonly result: Finished }) {
   const { mAP, epoch, heldOut, perLabel, bad, continued } = result;
   const columns = strings.train.columns;
   return (
@@ -162,6 +194,7 @@ function Result({ result }: { readonly result: TrainResult }) {
       <p class="headline" data-map={mAP}>
         {strings.train.mAP(mAP, heldOut.length)}
       </p>
+      <p class="muted small">{strings.train.mAPNote}</p>
       <p class="muted">
         {strings.train.best(epoch)} {strings.train.times(result)}
         {continued && <> {strings.train.continued(continued.carried.length, continued.added.length)}</>}
@@ -179,7 +212,7 @@ function Result({ result }: { readonly result: TrainResult }) {
           </ul>
         </div>
       )}
-      <Downloads heldOut={heldOut} />
+      <Downloads result={result} />
       <div class="scroll" tabIndex={0} role="region" aria-label={strings.train.table}>
         <table>
           <thead>
@@ -211,7 +244,7 @@ function Result({ result }: { readonly result: TrainResult }) {
 
 const FORMS: readonly ExportForm[] = ['folder', 'tfjs', 'onnx'];
 
-function Downloads({ heldOut }: { readonly heldOut: readonly string[] }) {
+function Downloads({ result: { heldOutFile, folder } }: { readonly result: Finished }) {
   const [busy, setBusy] = useState<ExportForm>();
   const take = async (form: ExportForm) => {
     setBusy(form);
@@ -219,19 +252,19 @@ function Downloads({ heldOut }: { readonly heldOut: readonly string[] }) {
       const files = await ask('exportModel', { form, which: 'trained' });
       const name = form === 'folder' ? 'model' : `model-${form}`;
       download(`${name}.zip`, zipped(name, files));
+      run.update({ result: { ...run.value.result!, isTaken: true } });
     } catch (error) {
       tellError(error);
     } finally {
       setBusy(undefined);
     }
   };
-  const labels = () => {
-    const { names } = dataState.value!;
-    const place = new Map(names.map((name, image) => [name, image]));
-    const only = heldOut.flatMap((name) => place.get(name) ?? []);
-    download('held-out.json', new Blob([labelFile(only)], { type: 'application/json' }));
-  };
-  const use = () => void ask('keep', {}).then(({ model }) => setModel(model), tellError);
+  const labels = () => download('held-out.json', new Blob([heldOutFile], { type: 'application/json' }));
+  const use = () =>
+    void ask('keep', {}).then(({ model }) => {
+      setModel(model);
+      tell(strings.train.used);
+    }, tellError);
   return (
     <div class="downloads">
       <h4>{strings.train.download}</h4>
@@ -249,7 +282,7 @@ function Downloads({ heldOut }: { readonly heldOut: readonly string[] }) {
         </button>
       </div>
       <p class="muted small">
-        <code>{strings.train.folderHint}</code>
+        <code>{strings.train.folderHint}</code> {strings.train.folderHintNote(folder)}
       </p>
     </div>
   );

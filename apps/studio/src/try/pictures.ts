@@ -1,7 +1,10 @@
-import { isImage, type FileEntry } from '../files/entries.ts';
+import { isHidden, isImage, type FileEntry } from '../files/entries.ts';
 import { compared, main, type ModelPlace } from '../model-state.ts';
 import { strings } from '../strings.ts';
+import { tell } from '../ui/notices.tsx';
 import { Store } from '../ui/store.ts';
+import type { WorkerError } from '../worker/client.ts';
+import type { Row } from './copied.ts';
 
 /** A photograph to try the model on. */
 export interface Picture {
@@ -42,6 +45,8 @@ export function addPictures(entries: readonly FileEntry[]): void {
     predicted: new Map(),
   }));
   pictures.set({ all: [...pictures.value.all, ...added], shown: added[0].id });
+  const skipped = entries.filter((entry) => !isImage(entry) && !isHidden(entry)).length;
+  if (skipped > 0) tell(strings.files.skipped(skipped));
   predictMissing();
 }
 
@@ -72,7 +77,9 @@ async function predictAllMissing(place: ModelPlace): Promise<void> {
       if (!picture) return;
       const found = await place.network
         .ask('predict', { source: picture.blob })
-        .catch((error: Error) => ({ failure: error.message }));
+        .catch((error: WorkerError) => ({
+          failure: [error.message, error.hint].filter(Boolean).join(' '),
+        }));
       pictures.update({
         all: pictures.value.all.map((one) =>
           one.id === picture.id
@@ -84,13 +91,6 @@ async function predictAllMissing(place: ModelPlace): Promise<void> {
   } finally {
     predicting.delete(place);
   }
-}
-
-interface Row {
-  readonly image: string;
-  /** Name of the model, where there are two. */
-  readonly model?: string;
-  readonly labels: readonly { readonly label: string; readonly score: number }[];
 }
 
 /** What is predicted of each photograph, best first. */
@@ -109,25 +109,4 @@ export function predictions(): Row[] {
       return [{ image: name, ...(!isOne && { model: model.name }), labels }];
     });
   });
-}
-
-export const asJson = (rows: readonly Row[]): string => `${JSON.stringify(rows, null, 2)}\n`;
-
-/** A cell that no spreadsheet takes for a formula. */
-function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-export function asCsv(rows: readonly Row[]): string {
-  const hasModel = rows.some(({ model }) => model !== undefined);
-  return [
-    hasModel ? 'image,model,label,score' : 'image,label,score',
-    ...rows.flatMap(({ image, model, labels }) =>
-      labels.map(({ label, score }) =>
-        [cell(image), ...(hasModel ? [cell(model!)] : []), cell(label), score].join(),
-      ),
-    ),
-    '',
-  ].join('\n');
 }

@@ -11,16 +11,16 @@ import {
   openModelAmong,
   type ModelPlace,
 } from '../model-state.ts';
+import { useThumbnail } from '../label/use-thumbnail.ts';
 import { percent, strings } from '../strings.ts';
 import { FileButton } from '../ui/file-button.tsx';
 import { tell, tellError } from '../ui/notices.tsx';
 import { useStore } from '../ui/store.ts';
 import type { ModelFacts } from '../worker/protocol.ts';
 
+import { asCsv, asJson } from './copied.ts';
 import {
   addPictures,
-  asCsv,
-  asJson,
   pictures,
   predictions,
   predictMissing,
@@ -168,7 +168,7 @@ function Copy() {
 function Strip({ all, shown }: { readonly all: readonly Picture[]; readonly shown?: number }) {
   return (
     <ul class="strip" aria-label={strings.try.pictures}>
-      {all.map(({ id, name, address }) => (
+      {all.map(({ id, name, blob }) => (
         <li key={id}>
           <button
             type="button"
@@ -177,12 +177,18 @@ function Strip({ all, shown }: { readonly all: readonly Picture[]; readonly show
             title={name}
             onClick={() => showPicture(id)}
           >
-            <img src={address} alt="" loading="lazy" decoding="async" />
+            <Thumbnail source={blob} />
           </button>
         </li>
       ))}
     </ul>
   );
+}
+
+function Thumbnail({ source }: { readonly source: Blob }) {
+  const { address, isBad } = useThumbnail(source);
+  if (isBad) return <span class="bad">!</span>;
+  return address ? <img src={address} alt="" decoding="async" /> : null;
 }
 
 /** The label whose heat map is shown, and the model that it is of. */
@@ -195,6 +201,8 @@ function Shown({ picture }: { readonly picture: Picture }) {
   const one = useStore(main.state);
   const other = useStore(compared.state);
   const [focus, setFocus] = useState<Focus>();
+  // What has a thumbnail has been looked at: it is an image, and not one of a billion pixels.
+  const { address: thumbnail, isBad } = useThumbnail(picture.blob);
   const places = [main, ...(other.model ? [compared] : [])];
   const isSeen = focus && picture.predicted.get(focus.place)?.scores;
   const seen = isSeen && focus.place.state.value.model?.labels.includes(focus.label) ? focus : undefined;
@@ -202,13 +210,15 @@ function Shown({ picture }: { readonly picture: Picture }) {
     <div class={places.length > 1 ? 'shown two' : 'shown'}>
       <figure>
         <div class="photo">
-          <img
-            src={picture.address}
-            alt={picture.name}
-            onLoad={({ currentTarget: { naturalWidth, naturalHeight, parentElement } }) =>
-              parentElement!.style.setProperty('--ratio', String(naturalWidth / naturalHeight))
-            }
-          />
+          {thumbnail && (
+            <img
+              src={picture.address}
+              alt={picture.name}
+              onLoad={({ currentTarget: { naturalWidth, naturalHeight, parentElement } }) =>
+                parentElement?.style.setProperty('--ratio', String(naturalWidth / naturalHeight))
+              }
+            />
+          )}
           {seen && (
             <Heat
               key={[picture.id, places.indexOf(seen.place), one.version, other.version, seen.label].join('/')}
@@ -220,7 +230,7 @@ function Shown({ picture }: { readonly picture: Picture }) {
         <figcaption>
           <bdi>{picture.name}</bdi>
           <br />
-          {one.model && (seen ? strings.try.map(seen.label) : strings.try.noMap)}
+          {one.model && !isBad && (seen ? strings.try.map(seen.label) : strings.try.noMap)}
         </figcaption>
       </figure>
       {places.map((place, i) => (

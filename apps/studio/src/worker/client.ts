@@ -1,3 +1,4 @@
+import { strings } from '../strings.ts';
 import type { Answers, Call, Failure, Progress, Requests } from './protocol.ts';
 
 /** An error of the worker, with what to do about it. */
@@ -61,7 +62,13 @@ export class NetworkWorker {
       if (data.failure) call.reject(new WorkerError(data.failure));
       else call.resolve(data.value!);
     };
-    worker.onerror = (event) => this.#fail({ message: event.message || 'The worker does not start.' });
+    let hasAnswered = false;
+    worker.addEventListener('message', () => (hasAnswered = true), { once: true });
+    worker.onerror = (event) => {
+      // One that does not start is started again by the next call.
+      if (!hasAnswered) this.#worker = undefined;
+      this.#fail({ message: event.message || strings.workerMissing, hint: strings.reload });
+    };
     return worker;
   }
 

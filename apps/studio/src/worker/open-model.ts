@@ -42,8 +42,8 @@ const factsOf = (name: string, model: MultiLabelModel): ModelFacts => ({
 /** Opens a model folder. Its code, if it has some, is never run: the model is refused. */
 export async function openModel({ name, files }: Requests['open']): Promise<Answers['open']> {
   const { model, engine } = await openOnFastest(() => withoutCode(files, name));
-  setTrained(undefined);
-  opened?.model.dispose();
+  // A trained model stays until the next one, so that it can still be downloaded.
+  if (opened && opened.model !== trained) opened.model.dispose();
   opened = { name, model, engine };
   return { model: factsOf(name, model), engine };
 }

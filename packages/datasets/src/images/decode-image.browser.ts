@@ -1,6 +1,6 @@
 import { DataError } from '@polytag/core';
+import { assertDecodable, MAX_BROWSER_PIXELS } from './assert-decodable.js';
 import type { DecodeOptions, RgbImage } from './decode-image.js';
-import { describeContent, imageFormat } from './image-format.js';
 
 /** The part of the browser's interface used here: the workspace compiles without the DOM's types, which have it. */
 interface BrowserImages {
@@ -22,8 +22,6 @@ interface BrowserImages {
   };
 }
 
-const MAX_PIXELS = 64_000_000;
-
 /**
  * Decodes a JPEG, PNG or WebP with the browser's decoder: upright, sRGB, without transparency. JPEG values may differ
  * from those of libvips by a level or two.
@@ -34,29 +32,20 @@ const MAX_PIXELS = 64_000_000;
 export async function decodeImage(
   bytes: Uint8Array,
   name: string,
-  { maxPixels = MAX_PIXELS }: DecodeOptions = {},
+  { maxPixels = MAX_BROWSER_PIXELS }: DecodeOptions = {},
 ): Promise<RgbImage> {
-  if (!imageFormat(bytes)) {
-    throw new DataError('data/not-an-image', `${name} ${describeContent(bytes)}, not a JPEG, PNG or WebP.`, {
-      hint: 'Convert it to JPEG, PNG or WebP, or leave it out.',
-    });
-  }
+  assertDecodable(bytes, name, maxPixels);
   const { createImageBitmap, OffscreenCanvas } = globalThis as unknown as BrowserImages;
   const bitmap = await createImageBitmap(new Blob([bytes as Uint8Array<ArrayBuffer>]), {
     imageOrientation: 'from-image',
     premultiplyAlpha: 'none',
   }).catch((cause: unknown) => {
-    throw new DataError('data/image-corrupt', `${name} cannot be decoded: ${String(cause)}.`, { cause });
+    throw new DataError('data/image-corrupt', `${name} cannot be decoded: it is damaged or incomplete.`, {
+      hint: 'Copy the file again, save it again, or leave it out.',
+      cause,
+    });
   });
   const { width, height } = bitmap;
-  if (width * height > maxPixels) {
-    bitmap.close();
-    throw new DataError(
-      'data/image-too-large',
-      `${name} has ${width} x ${height} pixels; the limit is ${maxPixels / 1e6} million pixels.`,
-      { hint: 'Save it at a smaller size, leave it out, or raise the limit (maxPixels).' },
-    );
-  }
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
   bitmap.close();

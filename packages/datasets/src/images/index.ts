@@ -1,4 +1,5 @@
 /** Photographs as networks see them, in Node and in browsers: without label files, loader and threads. */
+export { assertDecodable } from './assert-decodable.js';
 export type { DecodeOptions, RgbImage } from './decode-image.js';
 export { normaliser, type Normaliser } from './normalise.js';
 export { prepareImage, withRgb, type ImageSource } from './prepare-image.js';
