@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { beginAttempt, publish } from './attempt.js';
 import { Store } from './store.js';
 
@@ -25,6 +25,8 @@ it('names what is within it, and nothing else, also by links', async () => {
   await mkdir(join(store.path, 'data'));
   await writeFile(join(folder, 'outside.txt'), '');
   await symlink(folder, join(store.path, 'data/up'));
+  await symlink(join(folder, 'made later'), join(store.path, 'data/later'));
+  await symlink('loop', join(store.path, 'data/loop'));
   expect(await store.nameOf(join(store.path, 'data'))).toBe('data');
   await expect(store.nameOf(join(folder, 'outside.txt'))).rejects.toMatchObject({
     code: 'queue/outside-store',
@@ -37,10 +39,20 @@ it('names what is within it, and nothing else, also by links', async () => {
     '/etc/passwd',
     'data/../../outside.txt',
     'data/up/outside.txt',
-    'a\\b',
+    // What is not there yet would be made elsewhere.
+    'data/up/new/file',
+    'data/later',
+    'data/later/file',
+    'data/loop',
     '',
   ])
     await expect(store.pathOf(name)).rejects.toMatchObject({ code: 'queue/outside-store', exitCode: 2 });
+  expect(await store.pathOf('data/new/file')).toBe(join(store.path, 'data/new/file'));
+});
+
+(sep === '/' ? it : it.skip)('takes names that the system takes', async () => {
+  for (const name of ['back\\slash', ' spaced ', 'two\nlines', 'Umläute', '"quoted"', '..dots..'])
+    expect(await store.pathOf(await store.nameOf(join(store.path, name)))).toBe(join(store.path, name));
 });
 
 it('tells files and folders by what is in them', async () => {
@@ -57,6 +69,30 @@ it('tells files and folders by what is in them', async () => {
     code: 'queue/other-content',
     exitCode: 3,
   });
+});
+
+it('copies what links in a folder lead to, and takes no folder with a link out of the store', async () => {
+  const [blobs, model] = [join(folder, 'blobs'), join(folder, 'model')];
+  for (const one of [blobs, model]) await mkdir(one);
+  await writeFile(join(blobs, '1f2e'), 'weights');
+  await symlink('../blobs/1f2e', join(model, 'model.safetensors'));
+  const stored = await store.putFolder(model);
+  const path = await store.checkedFolder(stored);
+  expect(await readFile(join(path, 'model.safetensors'), 'utf8')).toBe('weights');
+  await writeFile(join(blobs, '1f2e'), 'others');
+  expect((await store.putFolder(model)).sha256).not.toBe(stored.sha256);
+
+  await symlink(blobs, join(path, 'more'));
+  await expect(store.checkedFolder(stored)).rejects.toMatchObject({ code: 'queue/outside-store' });
+});
+
+it('takes out what was put in under one name; the same content under another stays', async () => {
+  const [one, two] = [await store.putContent('same', 'one'), await store.putContent('same', 'two')];
+  await store.removeContent(one);
+  await store.removeContent(one);
+  expect(await readFile(await store.checked(two), 'utf8')).toBe('same');
+  await store.removeContent(two);
+  expect(await readdir(join(store.path, 'files'))).toEqual([]);
 });
 
 it('publishes a result once: an attempt that was replaced, and one that is late, change nothing', async () => {

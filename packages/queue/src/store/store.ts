@@ -1,19 +1,22 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, realpath, rename, rm } from 'node:fs/promises';
-import { basename, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
+import { copyFile, lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { DataError, printable, UsageError } from '@polytag/core';
 import { fileErrorFrom, readTextFile, writeFileAtomically } from '@polytag/files';
 import * as z from 'zod';
 
 const storeSchema = z.object({ polytag_store: z.literal(1), id: z.string().regex(/^[0-9a-f-]{36}$/) });
 
+/** Where names are divided, besides at `/`: a backslash is a letter like others where the system takes it for one. */
+const divides = sep === '\\' ? /[\\\0]/ : /\0/;
+
 /** A name of a file in a store, as jobs have it: relative, with `/`, and with no way out. */
 export const storeNameSchema = z
   .string()
   .min(1)
   .max(4096)
-  .refine((name) => !isAbsolute(name) && !/[\\\0]/.test(name), 'expected a path within the store')
+  .refine((name) => !isAbsolute(name) && !divides.test(name), 'expected a path within the store')
   .refine((name) => name.split('/').every((part) => part !== '' && part !== '.' && part !== '..'), 'expected a path within the store'); // prettier-ignore
 
 /** What was put into a store by content. */
@@ -78,9 +81,9 @@ export class Store {
    */
   async pathOf(name: string): Promise<string> {
     const path = join(this.base, name);
-    const real = await realpath(path).catch(() => path);
     const base = this.base.endsWith(sep) ? this.base : this.base + sep;
-    if (storeNameSchema.safeParse(name).success && `${real}${sep}`.startsWith(base)) return path;
+    if (storeNameSchema.safeParse(name).success && `${await placeOf(path)}${sep}`.startsWith(base))
+      return path;
     throw new UsageError(
       'queue/outside-store',
       `A job refers to ${printable(name, 400)}, which is outside the store.`,
@@ -164,9 +167,15 @@ export class Store {
     throw otherContent(name);
   }
 
-  /** The same of a folder. */
+  /**
+   * The same of a folder, no link in which leads out of the store.
+   *
+   * @throws DataError `queue/other-content`; UsageError `queue/outside-store`
+   */
   async checkedFolder({ name, sha256 }: StoredFile): Promise<string> {
     const path = await this.pathOf(name);
+    for (const entry of await entriesIn(path))
+      if (entry.isLink) await this.pathOf(`${name}/${entry.name}`);
     if ((await folderHash(path, await filesIn(path))) === sha256) return path;
     throw otherContent(name);
   }
@@ -189,9 +198,11 @@ export class Store {
     await rm(this.jobFolder(id), { recursive: true, force: true });
   }
 
-  /** Takes out what `putContent` has put in. */
-  async removeContent({ sha256 }: StoredFile): Promise<void> {
-    await rm(join(this.path, 'files', sha256), { recursive: true, force: true });
+  /** Takes out what `putContent` has put in under a name; the same content under another name stays. */
+  async removeContent({ name, sha256 }: StoredFile): Promise<void> {
+    await rm(await this.pathOf(name), { force: true });
+    // Of others, where it is not empty.
+    await rmdir(join(this.path, 'files', sha256)).catch(() => undefined);
   }
 }
 
@@ -254,15 +265,52 @@ async function folderHash(folder: string, files: readonly string[]): Promise<str
   return hash.digest('hex');
 }
 
-/** In the order of their names. */
+/** In the order of their names. A link to a file is the file: caches of models keep them elsewhere. */
 async function filesIn(folder: string): Promise<string[]> {
+  const entries = await entriesIn(folder);
+  const isFile = ({ name }: FolderEntry) =>
+    stat(join(folder, name)).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+  const kept = await Promise.all(entries.map(async (entry) => entry.isFile || (entry.isLink && isFile(entry))));
+  return entries.flatMap(({ name }, i) => (kept[i] ? [name] : [])).sort();
+}
+
+/** What is in a folder, at any depth. */
+interface FolderEntry {
+  /** From the folder on, with `/`. */
+  readonly name: string;
+  readonly isFile: boolean;
+  readonly isLink: boolean;
+}
+
+async function entriesIn(folder: string): Promise<FolderEntry[]> {
   try {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'))
-      .sort();
+    return entries.map((entry) => ({
+      name: relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'),
+      isFile: entry.isFile(),
+      isLink: entry.isSymbolicLink(),
+    }));
   } catch (error) {
     throw fileErrorFrom(error) ?? error;
   }
+}
+
+/**
+ * Where a path leads, links followed. Of what is not there yet, where it would be made.
+ *
+ * @returns undefined for a link to what is not there: it may be made anywhere
+ */
+async function placeOf(path: string): Promise<string | undefined> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined || dirname(path) === path) return real;
+  const isLink = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isLink) return undefined;
+  const parent = await placeOf(dirname(path));
+  return parent === undefined ? undefined : join(parent, basename(path));
 }

@@ -73,17 +73,26 @@ export async function faultOfStep(
     });
   }
   const own = await find();
-  const isUntouched = step === skippedInARow;
-  if (own !== undefined && isUntouched) {
+  if (own !== undefined && step === skippedInARow) {
     return new PartError('part/not-finite', `${place}: ${own}.`, {
       hint: 'No weight had been updated yet, so a lower learning rate does not help. Check logarithms, roots, divisions and initial weights there.',
       cause,
     });
   }
-  const source = own === undefined ? '' : ` Its source: ${own}.`;
-  const guard = own === undefined ? '' : ' Or guard logarithms, roots and divisions there.';
-  return new DivergenceError(cause.code, `${place}: ${cause.message}${source}`, {
-    hint: (isUntouched ? BEFORE_ANY_UPDATE : LOWER_THE_RATE) + guard,
+  return divergedAt(cause, { epoch, batch, step, skippedInARow }, own);
+}
+
+/** A divergence with the batch that it was in, and what to do. */
+export function divergedAt(
+  cause: DivergenceError,
+  { epoch, batch, step, skippedInARow }: Required<FaultPlace>,
+  source?: string,
+): DivergenceError {
+  const place = `Epoch ${epoch + 1}, batch ${batch + 1}`;
+  const told = source === undefined ? '' : ` Its source: ${source}.`;
+  const guard = source === undefined ? '' : ' Or guard logarithms, roots and divisions there.';
+  return new DivergenceError(cause.code, `${place}: ${cause.message}${told}`, {
+    hint: (step === skippedInARow ? BEFORE_ANY_UPDATE : LOWER_THE_RATE) + guard,
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import { DivergenceError } from '@polytag/core';
-import { assertNotSkippedTooOften, LOWER_THE_RATE } from '../fit/divergence.js';
+import { assertNotSkippedTooOften, divergedAt, LOWER_THE_RATE } from '../fit/divergence.js';
 import type { StepsDone } from '../fit/own-steps.js';
 import type { RunParts } from '../fit/run-parts.js';
 import { modelsOf } from '../fit/trainable-models.js';
@@ -13,7 +13,8 @@ import { weightsFile } from './share-files.js';
 
 /**
  * The steps that are left of an epoch, round by round: the shares train from the common weights, and the outer step merges
- * what they have come to (docs/method.md#machines). The averaged weights take the common ones, once for each step.
+ * what they have come to (docs/method.md#machines). The averaged weights take the common ones, once for each step that was
+ * not skipped.
  *
  * @throws DivergenceError `training/diverged`; what `trainer` throws
  */
@@ -45,19 +46,37 @@ export async function* roundSteps(
     const steps = stepsOf(results, round);
     const mean = new ShareMean(moving);
     for (const result of results) mean.add(await result.weights(), result.images);
-    let { skippedInARow } = progress;
-    for (const done of steps) {
-      assertNotSkippedTooOften({ skippedInARow }, done);
-      skippedInARow = done.skipped ? skippedInARow + 1 : 0;
-    }
+    assertRoundNotSkipped(steps, progress, settings.epochs * batchesPerEpoch);
     await outerStep(moving, mean, outer, machines.outerRate);
-    ema?.update(round.steps);
+    const taken = steps.filter(({ skipped }) => !skipped).length;
+    if (taken > 0) ema?.update(taken);
     progress.shares = results.map(({ state }) => state);
     yield {
       steps,
       images: results.reduce((sum, { images }) => sum + images, 0),
       seconds: (performance.now() - start) / 1000,
     };
+  }
+}
+
+/**
+ * As each step of a run on one machine: a round may be the whole of a short run.
+ *
+ * @param of steps of the whole run
+ * @throws DivergenceError `training/diverged`
+ */
+function assertRoundNotSkipped(steps: readonly StepResult[], progress: Progress, of: number): void {
+  let { batch, step, skippedInARow } = progress;
+  for (const done of steps) {
+    try {
+      assertNotSkippedTooOften({ skippedInARow }, done, of);
+    } catch (error) {
+      if (!(error instanceof DivergenceError)) throw error;
+      throw divergedAt(error, { epoch: progress.epoch, batch, step, skippedInARow });
+    }
+    skippedInARow = done.skipped ? skippedInARow + 1 : 0;
+    batch++;
+    step++;
   }
 }
 

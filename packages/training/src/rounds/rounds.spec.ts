@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { square, sum, type Tensor2D } from '@tensorflow/tfjs-core';
+import { add, mul, notEqual, sqrt, square, sum, type Tensor2D } from '@tensorflow/tfjs-core';
 import { parseSafetensors } from '@polytag/checkpoints';
-import type { Loss } from '@polytag/core';
+import type { BatchSource, Loss } from '@polytag/core';
 import { useEngine, writeValues } from '@polytag/engine';
 import { variableOf } from '@polytag/layers';
 import { binaryCrossEntropy } from '@polytag/losses';
@@ -56,7 +56,7 @@ async function run(
     model: await blank(),
     auxiliary: options.auxiliary && [await auxiliaryModel()],
   });
-  const data = { loss, train: colours('train') };
+  const data = { loss: options.loss ?? loss, train: options.train ?? colours('train') };
   const trainer = new InProcessShares({ ...data, build, settings, shares: machines ? machines.shares : 0 });
   const stop = new AbortController();
   const steps: number[] = [];
@@ -227,6 +227,62 @@ it('averages the common weights over the steps of a round at once', async () => 
     const expected = [...last].map((w, i) => 0.8 * (0.8 ** 4 * first[i] + (1 - 0.8 ** 4) * second[i]) + 0.2 * w); // prettier-ignore
     expect(difference([[...(ema.get(key)!.data as Float32Array)]], [expected])).toBeLessThan(1e-6);
   }
+});
+
+describe('a gradient that is not finite', () => {
+  const MARK = 0.25;
+  /** Cross entropy; where a target is the mark, its gradient is 0 · ∞. */
+  const fragile: Loss = {
+    ...loss,
+    elementwise: (outputs, targets, scale) => {
+      const broken = mul(sqrt(mul(square(outputs), notEqual(targets, MARK))), 0);
+      return add(loss.elementwise(outputs, targets, scale), broken) as Tensor2D;
+    },
+  };
+  /** The training set with a marked target in the first share of some steps, from 1. */
+  function marked(steps: readonly number[]): BatchSource {
+    const all = colours('train');
+    return {
+      ...all,
+      async *epoch(epoch, options = {}) {
+        let step = epoch * all.batchesPerEpoch + (options.fromBatch ?? 0);
+        for await (const batch of all.epoch(epoch, options)) {
+          if (steps.includes(++step)) batch.targets[0] = MARK;
+          yield batch;
+        }
+      },
+    };
+  }
+  const settings = { epochs: 1, learningRate: 0.02, sam: false, ema: { decay: 0.8 }, machines: { shares: 2, steps: 4 } } as const; // prettier-ignore
+  const broken = (name: string, steps: readonly number[], more: TrainingSettingsInput = {}) =>
+    run(name, { ...settings, ...more } as typeof settings, { loss: fragile, train: marked(steps) });
+
+  it('ends a run of few steps all of which are skipped, and one of ten in a row, as on one machine', async () => {
+    const all = await broken('all', [1, 2, 3, 4, 5]);
+    expect(all.error).toMatchObject({
+      code: 'training/diverged',
+      exitCode: 6,
+      message: 'Epoch 1, batch 5: The gradient was NaN or infinite in all steps (5); its norm is NaN.',
+      hint: expect.stringContaining('No weight had been updated yet'),
+    });
+    const row = await broken('row', Array.from({ length: 10 }, (_, i) => 4 + i), { epochs: 3 }); // prettier-ignore
+    expect(row.error).toMatchObject({
+      message: 'Epoch 3, batch 3: The gradient was NaN or infinite in 10 steps in a row; its norm is NaN.',
+      hint: expect.stringContaining('Lower the learning rate'),
+    });
+  });
+
+  it('passes where a step is taken: the averaged weights take those that were', async () => {
+    const { result, trainer } = await broken('some', [1, 2, 3, 5]);
+    expect(result).toMatchObject({ steps: 5 });
+    const saved = async (name: string) =>
+      parseSafetensors(await readFile(join(folder, 'some/checkpoints/last', name))).tensors;
+    const [before, between] = trainer.rounds.map(({ weights }) => parseSafetensors(weights).tensors);
+    const ema = await saved('ema.safetensors');
+    const [first, second] = [before, between].map((file) => file.get('0/fc.bias')!.data as Float32Array);
+    const expected = [...first].map((w, i) => 0.8 * w + 0.2 * second[i]);
+    expect(difference([[...(ema.get('fc.bias')!.data as Float32Array)]], [expected])).toBeLessThan(1e-6);
+  });
 });
 
 it.each([
