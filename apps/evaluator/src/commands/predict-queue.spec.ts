@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdir, open, readFile, symlink } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@polytag/queue/redis-server';
 import { ModelProject, polytagEval } from '../evaluator.fixture.js';
+import { takenOver } from '../jobs/lump-job.js';
 
 // Jobs run in processes of their own.
 jest.setTimeout(120_000);
@@ -49,8 +50,20 @@ it('merges what workers predict to the bytes of one run, names what cannot be us
     out: await readFile(project.path('here.csv'), 'utf8'),
     err: expect.stringContaining(`error: ${bad} is a text file`),
   });
+
+  // One that was mended since, one of any name, and one that only this machine has: the others are as without a queue.
+  await copyFile(project.path('data/images/val-00000.png'), bad);
+  const odd = project.path('back\\slash\nnew "line".png');
+  await copyFile(project.path('data/images/val-00001.png'), odd);
+  const elsewhere = project.path('elsewhere.jpg');
+  await symlink(fileURLToPath(import.meta.url), elsewhere);
+  const mended = await predict('--out', project.path('plain.csv'), bad, odd);
+  expect(mended.status).toBe(0);
+  const queued = await predict('--out', project.path('mended.csv'), bad, odd, elsewhere, ...place);
+  expect([queued.status, queued.err]).toEqual([3, expect.stringContaining(`${elsewhere} is not in the store`)]); // prettier-ignore
+  expect(await readFile(project.path('mended.csv'), 'utf8')).toBe(await readFile(project.path('plain.csv'), 'utf8')); // prettier-ignore
   process.emit('SIGTERM');
-  expect(await worker).toMatchObject({ status: 0, err: expect.stringContaining('ended after 3 jobs') });
+  expect(await worker).toMatchObject({ status: 0, err: expect.stringContaining('ended after 4 jobs') });
 });
 
 it('refuses photographs that workers cannot see, and options of this machine', async () => {
@@ -64,4 +77,16 @@ it('refuses photographs that workers cannot see, and options of this machine', a
   await refused('queue/outside-store', '--store', store);
   await refused('queue/place');
   await refused('usage/invalid', '--store', store, '--shard', '1/2', '--out', project.path('x.csv'));
+});
+
+it('takes no line of an attempt that was replaced, but still writes', async () => {
+  const journal = project.path('journal.jsonl');
+  const line = (text: string) => `${JSON.stringify({ line: text })}\n`;
+  const old = await open(journal, 'a');
+  await old.appendFile(`${line('a')}{"line": "cut of`);
+  expect(await takenOver(journal)).toEqual([{ line: 'a' }]);
+  await appendFile(journal, line('b'));
+  await old.appendFile(`f"}\n${line('late')}`);
+  await old.close();
+  expect(await takenOver(journal)).toEqual([{ line: 'a' }, { line: 'b' }]);
 });

@@ -1,7 +1,7 @@
-import { open, readFile, rm, truncate } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { DataError, InterruptedError } from '@polytag/core';
+import { DataError, InterruptedError, printable } from '@polytag/core';
 import { imageDecoder, type ListedImage } from '@polytag/datasets';
 import { readTextFile, writeFileAtomically } from '@polytag/files';
 import { defineJobKind, storeNameSchema, type Store } from '@polytag/queue';
@@ -9,13 +9,14 @@ import * as z from 'zod';
 import type { LineFormat } from '../predicting/line-format.js';
 import { linesOf } from '../predicting/lines.js';
 import { openPredictingModel } from '../predicting/predicting-model.js';
+import { outsideStore } from './outside-store.js';
 
 const storedSchema = z.strictObject({ name: storeNameSchema, sha256: z.string().regex(/^[0-9a-f]{64}$/) });
 
 const lumpSchema = z.strictObject({
   /** Folder. */
   model: storedSchema,
-  /** A line a photograph: `["what it is called", "its name in the store"]`. */
+  /** A line a photograph: `["what it is called", "its name in the store", "its size and time"]`. */
   list: storedSchema,
   engine: z.enum(['wasm', 'cpu', 'webgpu', 'webgl', 'onnx']),
   format: z.enum(['text', 'jsonl', 'csv']),
@@ -73,7 +74,7 @@ export const lumpJob = defineJobKind(
     });
     const lines = linesOf(model, format as LineFormat, options);
     const journal = join(folder, 'journal.jsonl');
-    const entries = await readJournal(journal);
+    const entries = await takenOver(journal);
     report({ done: entries.length, total: images.length, unit: 'images' });
     const file = await open(journal, 'a');
     const rate = new Rate();
@@ -113,7 +114,12 @@ async function listOf(file: string, store: Store): Promise<LumpImage[]> {
   const images: LumpImage[] = [];
   for (const line of text.split('\n').filter((one) => one !== '')) {
     const [shown, name] = JSON.parse(line) as [string, string];
-    images.push({ shown, path: await store.pathOf(name) });
+    images.push(
+      await store.pathOf(name).then(
+        (path) => ({ shown, path }),
+        () => ({ shown, path: shown, error: outsideStore(shown) }),
+      ),
+    );
   }
   return images;
 }
@@ -122,11 +128,14 @@ async function* itemsFrom(images: readonly LumpImage[], first: number): AsyncGen
   yield* images.slice(first);
 }
 
-/** Whole lines; what a process that died has left of one more is cut off. */
-async function readJournal(path: string): Promise<Entry[]> {
-  const text = await readFile(path, 'utf8').catch(() => '');
+/**
+ * What the attempts before this one have written: whole lines, without what a process that died has left of one more. They
+ * go into a new file: an attempt that was replaced, but still runs, has the old one open.
+ */
+export async function takenOver(journal: string): Promise<Entry[]> {
+  const text = await readFile(journal, 'utf8').catch(() => '');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) await truncate(path, Buffer.byteLength(whole));
+  await writeFileAtomically(journal, whole);
   return whole
     .split('\n')
     .slice(0, -1)
@@ -136,7 +145,7 @@ async function readJournal(path: string): Promise<Entry[]> {
 /** Where the store is on the worker's machine is nothing to the user. */
 const failureOf = ({ code, message, hint }: DataError, path: string, shown: string): LumpFailure => ({
   code,
-  message: message.replaceAll(path, shown),
+  message: message.replaceAll(path, shown).replaceAll(printable(path, 400), printable(shown, 400)),
   hint,
 });
 

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { untilInterrupted, type Streams } from '@polytag/cli';
 import {
@@ -27,6 +27,7 @@ import { checkImageList, countImages, placedImages, type ImageListOptions } from
 import { EVALUATOR_JOBS } from '../jobs/evaluator-jobs.js';
 import type { LumpParameters, LumpResult } from '../jobs/lump-job.js';
 import { isTried, lumpSize } from '../jobs/lump-sizes.js';
+import { outsideStore } from '../jobs/outside-store.js';
 import { formatOf } from './line-format.js';
 import { streamOutput } from './line-output.js';
 import type { PredictOptions } from './predict-images.js';
@@ -239,16 +240,22 @@ async function* submitted(
   let bad: DataError[] = [];
   let position = 0;
   let size: number | undefined;
-  const submit = async (): Promise<Lump> => {
-    // Each asks the file system: many at once.
-    const names = await Promise.all(entries.map((path) => store.nameOf(path)));
-    const text = entries.map((path, i) => `${JSON.stringify([path, names[i]])}\n`).join('');
+  let isFirst = true;
+  const submit = async (): Promise<Lump | undefined> => {
+    const found = await linesOfList(entries, store);
+    const lines = found.filter((line) => typeof line === 'string');
+    // Where the first are not in the store, it is the wrong store, or the wrong list.
+    if (lines.length === 0 && isFirst) await store.nameOf(entries[0]);
+    bad.push(...found.filter((line) => typeof line !== 'string'));
+    if (lines.length === 0) return undefined;
+    isFirst = false;
+    const text = lines.join('');
     const file = await store.putContent(text, 'list.jsonl');
     const parameters: LumpParameters = {
       ...{ model, list: file, engine, format, top, scores, exact, flip, threshold, maxPixels },
     };
     const id = await executor.submit({ kind: 'lump', version: 1, parameters: { ...parameters } });
-    return { id, images: entries.length, first: position - entries.length };
+    return { id, images: lines.length, first: position - entries.length };
   };
   for await (const { path, error } of placedImages(list, signal)) {
     if (signal.aborted) throw interrupted(position);
@@ -262,6 +269,24 @@ async function* submitted(
   }
   yield { lump: entries.length > 0 ? await submit() : undefined, bad };
 }
+
+/**
+ * Lines of a job's list. Size and time tell a photograph from one that had the same name before, which is another job.
+ *
+ * @returns an error for each photograph that is not in the store
+ */
+const linesOfList = (paths: readonly string[], store: Store): Promise<(string | DataError)[]> =>
+  // Each asks the file system: many at once.
+  Promise.all(
+    paths.map(async (path) => {
+      const [name, state] = await Promise.all([
+        store.nameOf(path).catch(() => undefined),
+        stat(path).catch(() => undefined),
+      ]);
+      if (name === undefined) return outsideStore(path);
+      return `${JSON.stringify([path, name, state ? `${state.size} ${state.mtimeMs}` : ''])}\n`;
+    }),
+  );
 
 /**
  * How many photographs a job has that begins at a place. The rate that it goes by is settled in the store, so that the same

@@ -95,6 +95,7 @@ it.each([
   ['usage/grid', 'training.learningRate: [0.01, 0.01]\n', []],
   ['usage/unknown-key', 'training.learningrate: [0.01, 0.02]\n', []],
   ['usage/no-validation', GRID, set('data.val=null')],
+  ['usage/no-validation', 'data.val: [null]\n', []],
   ['queue/place', GRID, ['--queue', 'redis://127.0.0.1:1']],
   ['queue/url', GRID, ['--queue', 'http://x', '--store', '.']],
 ])('refuses with %s before anything is trained: %j %j', async (code, grid, more) => {

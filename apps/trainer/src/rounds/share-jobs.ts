@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Progress } from '@polytag/cli';
 import { printable, UsageError } from '@polytag/core';
 import { type Executor, type Job, type Json, type Store, type StoredFile } from '@polytag/queue';
@@ -43,8 +44,9 @@ export class ShareJobs implements ShareTrainer {
   async train({ weights, constants, states, ...round }: Round): Promise<ShareResult[]> {
     const { executor, store, without, shares } = this.options;
     this.#config ??= this.#storedConfig().then(asJson);
-    this.#constants ??= store.putContent(constants, 'constants.safetensors');
-    const common = await store.putContent(weights, WEIGHTS_FILE);
+    const own = this.#tag(await this.#config);
+    this.#constants ??= store.putContent(constants, `${own}-constants.safetensors`);
+    const common = await store.putContent(weights, `${own}-${WEIGHTS_FILE}`);
     const before = states?.map((state) => this.#stateOf(state));
     const parameters = {
       config: await this.#config,
@@ -72,6 +74,15 @@ export class ShareJobs implements ShareTrainer {
     this.#spent.weights.push(common);
     this.#last = ids;
     return results;
+  }
+
+  /**
+   * What the files of the run are called by: another run may well begin from the same weights, and removes its own when it
+   * needs them no more.
+   */
+  #tag(config: Json): string {
+    const text = JSON.stringify([config, resolve(this.options.folder)]);
+    return createHash('sha256').update(text).digest('hex').slice(0, 16);
   }
 
   async saved(): Promise<void> {

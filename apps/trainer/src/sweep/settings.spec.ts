@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { assignmentsOf, gridTrials, readSpace, suggested } from './settings.js';
+import { assignmentsOf, gridTrials, readGrid, readSpace, suggested } from './settings.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'polytag-space-'))));
@@ -16,6 +16,17 @@ it('makes every combination of a grid, the last key changing first', () => {
     { a: 2, b: { y: 3 } },
   ]);
   expect(assignmentsOf(trials[1])).toEqual(['a=1', 'b={"y":3}']);
+});
+
+it('refuses a grid that nobody can train, before it is unfolded', async () => {
+  const keys = Array.from({ length: 10 }, (_, i) => `k${i}: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]`);
+  await writeFile(join(folder, 'grid.yaml'), keys.join('\n'));
+  await expect(readGrid(join(folder, 'grid.yaml'))).rejects.toMatchObject({
+    code: 'usage/grid',
+    message: expect.stringContaining('has 10,000,000,000 combinations; a sweep trains at most 100,000.'),
+  });
+  await writeFile(join(folder, 'grid.yaml'), keys.slice(0, 4).join('\n'));
+  expect(gridTrials(await readGrid(join(folder, 'grid.yaml')))).toHaveLength(10_000);
 });
 
 const spaceOf = async (text: string) => {
@@ -43,8 +54,21 @@ it('suggests values of the space, the same for the same trials, and learns from 
   expect(distance(ratesOf(next))).toBeLessThan(distance(ratesOf(tried.map(({ settings }) => settings))) / 2);
 });
 
+it('suggests no value outside a narrow interval, though values are rounded', async () => {
+  const space = await spaceOf(
+    'rate: {min: 0.01234, max: 0.01236}\nsize: {min: 1.6, max: 2.3, integer: true}\n',
+  );
+  for (let trial = 1; trial <= 20; trial++) {
+    const { rate, size } = suggested(space, [], { seed: 1, trial });
+    expect(rate).toBeGreaterThanOrEqual(0.01234);
+    expect(rate).toBeLessThanOrEqual(0.01236);
+    expect(size).toBe(2);
+  }
+});
+
 it.each([
   '[]',
+  'size: {min: 1.2, max: 1.8, integer: true}',
   'rate: 3',
   'rate: {min: 1, max: 1}',
   'rate: {min: 0, max: 1, log: true}',

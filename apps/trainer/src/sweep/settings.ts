@@ -9,6 +9,9 @@ export type SweepSettings = Readonly<Record<string, unknown>>;
 /** Values to choose from, by config key. */
 export type Grid = Readonly<Record<string, readonly unknown[]>>;
 
+/** Trials of a grid at most: more are a mistake, and their table would not fit in memory. */
+const MOST_TRIALS = 100_000;
+
 /** The settings as assignments of `--set`; JSON is YAML. */
 export const assignmentsOf = (settings: SweepSettings): string[] =>
   Object.entries(settings).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
@@ -34,6 +37,13 @@ export async function readGrid(file: string): Promise<Grid> {
     const twice = texts.find((text, i) => texts.indexOf(text) !== i);
     if (twice !== undefined) throw refuse(`${key} has ${printable(twice, 100)} twice`);
   }
+  const trials = Object.values(values as Grid).reduce((product, list) => product * list.length, 1);
+  if (trials > MOST_TRIALS)
+    throw new UsageError(
+      'usage/grid',
+      `${printable(file, 400)} has ${trials.toLocaleString('en-US')} combinations; a sweep trains at most ${MOST_TRIALS.toLocaleString('en-US')}.`,
+      { hint: 'Leave out values or keys, or search the space with --tpe.' },
+    );
   return values as Grid;
 }
 
@@ -54,6 +64,10 @@ const rangeSchema = z
     integer: z.boolean().default(false),
   })
   .refine(({ min, max }) => min < max, 'min must be less than max')
+  .refine(
+    ({ min, max, integer }) => !integer || Math.ceil(min) <= Math.floor(max),
+    'with integer: true, a whole number must lie between min and max',
+  )
   .refine(({ min, log }) => !log || min > 0, 'with log: true, min must be more than 0');
 
 /** What a search chooses, by config key: a number of an interval, or one of a list. */
@@ -103,7 +117,13 @@ export function suggested(
     Object.entries(chosen).map(([name, value]) => {
       const values = space[name];
       if (Array.isArray(values)) return [name, JSON.parse(String(value))];
-      return [name, values.integer ? Math.round(Number(value)) : Number(Number(value).toPrecision(3))];
+      const { min, max, integer } = values;
+      const rounded = integer ? Math.round(Number(value)) : Number(Number(value).toPrecision(3));
+      // Rounding may lead out of a narrow interval.
+      return [
+        name,
+        Math.min(integer ? Math.floor(max) : max, Math.max(integer ? Math.ceil(min) : min, rounded)),
+      ];
     }),
   );
 }

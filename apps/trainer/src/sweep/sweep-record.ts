@@ -52,6 +52,13 @@ export async function readSweepRecord(folder: string): Promise<SweepRecord | und
  * @throws UsageError `usage/resume-differs` where it sweeps something else already
  */
 export async function keepRecord(folder: string, record: SweepRecord): Promise<void> {
+  const text = `${JSON.stringify(record, null, 2)}\n`;
+  const file = fileIn(folder);
+  // Of two commands that begin at once, one is first.
+  if (!existsSync(file))
+    await writeFileAtomically(file, text, { onlyNew: true }).catch((error: unknown) => {
+      if (!existsSync(file)) throw error;
+    });
   const before = await readSweepRecord(folder);
   if (
     before &&
@@ -63,5 +70,4 @@ export async function keepRecord(folder: string, record: SweepRecord): Promise<v
       { hint: 'Use the same settings to continue it, or choose another folder with --out.' },
     );
   }
-  if (!before) await writeFileAtomically(fileIn(folder), `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -76,12 +76,7 @@ const ROUND = 8;
 export async function sweep(options: SweepOptions, context: RunContext): Promise<void> {
   const { folder, share } = options;
   const config = await loadRunConfig(options.config, options.set);
-  if (config.data.val === null) {
-    throw new UsageError('usage/no-validation', 'A sweep needs validation images to compare the trials.', {
-      hint: 'Choose a validation label file (--set data.val=FILE).',
-    });
-  }
-  refuseMachines(config, 'sweep');
+  assertComparable(config);
   await assertOwnFolder(folder, OWN_FOLDER);
   await loadParts(config, context);
   const record = await planned(config, options);
@@ -105,6 +100,16 @@ export async function sweep(options: SweepOptions, context: RunContext): Promise
   } finally {
     await unlock?.();
   }
+}
+
+/** @throws UsageError `usage/no-validation`, `usage/machines` */
+function assertComparable(config: RunConfig): void {
+  if (config.data.val === null) {
+    throw new UsageError('usage/no-validation', 'A sweep needs validation images to compare the trials.', {
+      hint: 'Choose a validation label file (--set data.val=FILE).',
+    });
+  }
+  refuseMachines(config, 'sweep');
 }
 
 async function planned(config: RunConfig, options: SweepOptions): Promise<SweepRecord> {
@@ -161,7 +166,7 @@ async function assertTrial(
 ): Promise<void> {
   try {
     const config = await configOf(settings, options);
-    refuseMachines(config, 'sweep');
+    assertComparable(config);
     await loadParts(config, context);
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;

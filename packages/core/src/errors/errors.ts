@@ -79,8 +79,8 @@ export class PartError extends PolytagError {
 }
 
 /**
- * An error of the job queue. Codes: `queue/unreachable`, `queue/not-installed`, `queue/job-failed`,
- * `queue/jobs-failed`, `queue/child-died`.
+ * An error of the job queue. Codes: `queue/unreachable`, `queue/refused`, `queue/not-installed`,
+ * `queue/job-failed`, `queue/jobs-failed`, `queue/child-died`.
  */
 export class QueueError extends PolytagError {
   readonly exitCode = 9;

@@ -9,16 +9,22 @@ it('takes secrets from the environment, and shows none', () => {
   const inUrl = brokerAddress(true, { POLYTAG_QUEUE_URL: 'rediss://me:p%40ss@broker' });
   expect(inUrl.shown).toBe('broker:6379');
   expect(inUrl.options).toMatchObject({ password: 'p@ss', tls: { servername: 'broker' } });
+  for (const host of ['10.0.0.1', '[fe80::1]'])
+    expect(brokerAddress(`rediss://${host}`, {}).options.tls).not.toHaveProperty('servername');
 });
 
-it.each(['http://me:secret@broker', 'me:secret@broker', 'redis://broker/x'])(
-  'refuses %s without repeating it',
-  (url) => {
-    expect(() => brokerAddress(url, {})).toThrow(
-      expect.objectContaining({ code: 'queue/url', message: expect.not.stringContaining('secret') }),
-    );
-  },
-);
+it.each([
+  'http://me:secret@broker',
+  'me:secret@broker',
+  'redis://broker/x',
+  'redis://broker/-1',
+  'redis://broker/1e3',
+  'redis://me:100%secret@broker',
+])('refuses %s without repeating it', (url) => {
+  expect(() => brokerAddress(url, {})).toThrow(
+    expect.objectContaining({ code: 'queue/url', message: expect.not.stringContaining('secret') }),
+  );
+});
 
 it('says what to give where nothing is given', () => {
   expect(() => brokerAddress(true, {})).toThrow(

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { printable, UsageError } from '@polytag/core';
 import { fileErrorFrom } from '@polytag/files';
 import type { RedisOptions } from 'ioredis';
@@ -22,14 +23,16 @@ export function brokerAddress(url: string | true, env: NodeJS.ProcessEnv = proce
   const text = url === true ? (env['POLYTAG_QUEUE_URL'] ?? '') : url;
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   const isTls = parsed?.protocol === 'rediss:';
-  const database = Number(parsed?.pathname.slice(1) || 0);
-  if (!parsed || (!isTls && parsed.protocol !== 'redis:') || !Number.isInteger(database)) {
+  const database = /^\/?(\d*)$/.exec(parsed?.pathname ?? '')?.[1];
+  const [username, password] = [parsed?.username, parsed?.password].map(decoded);
+  const isWhole = database !== undefined && username !== undefined && password !== undefined;
+  if (!parsed || (!isTls && parsed.protocol !== 'redis:') || !isWhole) {
     throw new UsageError(
       'queue/url',
       // A URL may hold a password: it is not repeated.
       text === '' ? 'No broker address was given.' : 'The broker address is invalid.',
       {
-        hint: 'Use --queue redis://HOST:6379 (rediss:// for TLS), or --queue alone with POLYTAG_QUEUE_URL set.',
+        hint: 'Use --queue redis://HOST:6379 (rediss:// for TLS), or --queue alone with POLYTAG_QUEUE_URL set. In a password, write % as %25, / as %2F and @ as %40, or set POLYTAG_QUEUE_PASSWORD.',
       },
     );
   }
@@ -40,16 +43,17 @@ export function brokerAddress(url: string | true, env: NodeJS.ProcessEnv = proce
     return path === undefined ? undefined : readSecret(path);
   };
   return {
-    shown: `${host}:${port}${database === 0 ? '' : `/${database}`}`,
+    shown: `${host}:${port}${Number(database) === 0 ? '' : `/${Number(database)}`}`,
     options: {
       host,
       port,
-      db: database,
-      username: env['POLYTAG_QUEUE_USERNAME'] ?? (decodeURIComponent(parsed.username) || undefined),
-      password: env['POLYTAG_QUEUE_PASSWORD'] ?? (decodeURIComponent(parsed.password) || undefined),
+      db: Number(database),
+      username: env['POLYTAG_QUEUE_USERNAME'] ?? (username || undefined),
+      password: env['POLYTAG_QUEUE_PASSWORD'] ?? (password || undefined),
       ...(isTls && {
         tls: {
-          servername: host,
+          // The address of a machine is no name, and is compared with the certificate as it is.
+          ...(isIP(host) === 0 && { servername: host }),
           ca: file('POLYTAG_QUEUE_CA'),
           cert: file('POLYTAG_QUEUE_CERT'),
           key: file('POLYTAG_QUEUE_KEY'),
@@ -57,6 +61,15 @@ export function brokerAddress(url: string | true, env: NodeJS.ProcessEnv = proce
       }),
     },
   };
+}
+
+/** A part of a URL; undefined where its escapes are wrong. */
+function decoded(part: string | undefined): string | undefined {
+  try {
+    return decodeURIComponent(part ?? '');
+  } catch {
+    return undefined;
+  }
 }
 
 function readSecret(path: string): Buffer {

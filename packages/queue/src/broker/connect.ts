@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { QueueError } from '@polytag/core';
+import { printable, QueueError } from '@polytag/core';
 import type * as BullMQ from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Store } from '../store/store.js';
@@ -55,7 +55,9 @@ export async function connect(
 ): Promise<Redis> {
   const unreachable = (cause: unknown) =>
     new QueueError('queue/unreachable', `The broker at ${shown} cannot be reached: ${reasonOf(cause)}.`, {
-      hint: 'Check that Redis or Valkey is running there, and check POLYTAG_QUEUE_USERNAME and POLYTAG_QUEUE_PASSWORD.',
+      hint: isOfTls(cause)
+        ? 'Check its certificate, and POLYTAG_QUEUE_CA, the file of the authority that signed it. rediss:// is for TLS, redis:// is without.'
+        : 'Check that Redis or Valkey is running there, and check POLYTAG_QUEUE_USERNAME and POLYTAG_QUEUE_PASSWORD.',
     });
   const probe = new Redis({
     ...options,
@@ -109,5 +111,26 @@ async function reconnectIfSilent(redis: Redis, silence: number): Promise<void> {
 const reasonOf = (error: unknown): string => {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code !== undefined) return code;
-  return /WRONGPASS|NOAUTH|NOPERM/.exec(String(message))?.[0] ?? 'no connection';
+  return /WRONGPASS|NOAUTH|NOPERM|DB index is out of range/.exec(String(message))?.[0] ?? 'no connection';
 };
+
+/** Whether a handshake or a certificate is to blame, by the names that OpenSSL and Node give. */
+const isOfTls = (error: unknown): boolean =>
+  /CERT|SIGNED|ISSUER|^ERR_(TLS|SSL)|EPROTO/.test((error as NodeJS.ErrnoException).code ?? '');
+
+/**
+ * What a broker that is there refused: memory or disk are full, it is a replica, or the user may not.
+ *
+ * @returns undefined for any other error
+ */
+export function refusalFrom(error: unknown, { shown }: Pick<BrokerAddress, 'shown'>): QueueError | undefined {
+  if ((error as Error | undefined)?.name !== 'ReplyError') return undefined;
+  // Its other fields hold the command with all that was sent.
+  return new QueueError(
+    'queue/refused',
+    `The broker at ${shown} refused a command: ${printable((error as Error).message, 200)}`,
+    {
+      hint: 'Check its memory (maxmemory) and disk, that it is no replica, and what its user may do. Then repeat the command.',
+    },
+  );
+}

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import { markCancelled } from '../store/attempt.js';
 import type { Store } from '../store/store.js';
 import type { BrokerAddress } from './broker-address.js';
-import { brokerModules, connect, queueName } from './connect.js';
+import { brokerModules, connect, queueName, refusalFrom } from './connect.js';
 
 /** A job as `jobs status` shows it. */
 export interface QueuedJob {
@@ -44,14 +45,16 @@ export const queueStatus = (place: QueuePlace): Promise<QueueStatus> =>
       queue.getJobs(['failed'], 0, SHOWN - 1),
       queue.getWorkers(),
     ]);
+    // One that ended while they were read is undefined.
+    const there = (jobs: readonly (Job | undefined)[]) => jobs.filter((job) => job !== undefined);
     const step = (progress: unknown) => (progress ?? {}) as { done?: number; total?: number };
     return {
       waiting: Object.values(counts).reduce((sum, count) => sum + count, 0),
-      running: active.map((job) => {
+      running: there(active).map((job) => {
         const { done, total } = step(job.progress);
         return { id: job.id!, state: 'running', done, total, worker: job.processedBy };
       }),
-      failed: failed.map((job) => ({ id: job.id!, state: 'failed', reason: job.failedReason })),
+      failed: there(failed).map((job) => ({ id: job.id!, state: 'failed', reason: job.failedReason })),
       published: await publishedIn(place.store),
       workers: workers.map((worker) => String(worker['name'] ?? '')).map((name) => name.split(':w:').at(-1)!),
     };
@@ -65,10 +68,19 @@ export const queueStatus = (place: QueuePlace): Promise<QueueStatus> =>
  */
 export const cancelJobs = (place: QueuePlace, ids?: readonly string[]): Promise<number> =>
   withQueue(place, async (queue) => {
-    const all =
-      ids ?? (await queue.getJobs(['active', 'waiting', 'delayed', 'prioritized'])).map(({ id }) => id!);
-    for (const id of all) await cancelQueued(queue, place.store, id);
-    return all.length;
+    const waiting: readonly (Job | undefined)[] =
+      ids === undefined ? await queue.getJobs(['active', 'waiting', 'delayed', 'prioritized']) : [];
+    const all = ids ?? waiting.flatMap((job) => job?.id ?? []);
+    let count = 0;
+    for (const id of all) {
+      const state = await queue.getJobState(id);
+      // One that is neither there nor begun has nobody who waits for it.
+      if (state === 'unknown' && !existsSync(place.store.jobFolder(id))) continue;
+      if (place.store.isPublished(id) || state === 'failed') continue;
+      await cancelQueued(queue, place.store, id);
+      count++;
+    }
+    return count;
   });
 
 export async function cancelQueued(queue: Queue, store: Store, id: string): Promise<void> {
@@ -92,6 +104,8 @@ async function withQueue<Result>(
   queue.on('error', () => undefined);
   try {
     return await job(queue);
+  } catch (error) {
+    throw refusalFrom(error, broker) ?? error;
   } finally {
     await queue.close();
     connection.disconnect();

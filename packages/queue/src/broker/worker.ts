@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import { counted, InterruptedError, printable } from '@polytag/core';
-import { attemptJob } from '../child/attempt-job.js';
-import { ChildDied } from '../child/job-process.js';
+import { attemptJob, failureText } from '../child/attempt-job.js';
+import { ChildDied, LONGEST_TIMER } from '../child/job-process.js';
 import { JobProcesses } from '../child/job-processes.js';
 import { jobId, jobSchema } from '../jobs/job.js';
 import type { JobStep } from '../jobs/job-kind.js';
 import type { Store } from '../store/store.js';
 import type { BrokerAddress } from './broker-address.js';
-import { brokerModules, connect, queueName } from './connect.js';
+import { brokerModules, connect, queueName, refusalFrom } from './connect.js';
 
 export interface WorkerOptions {
   readonly broker: BrokerAddress;
@@ -61,8 +61,10 @@ export async function runWorker({
     async (queued, token) => {
       const parsed = jobSchema.safeParse(queued.data);
       // Whoever may write to the broker may write anything.
-      if (!parsed.success || jobId(parsed.data) !== queued.id)
+      if (!parsed.success || jobId(parsed.data) !== queued.id) {
+        tell(`${printable(String(queued.id))}: is not a valid job`);
         throw new UnrecoverableError('This is not a valid job.');
+      }
       tell(`${queued.id}: begun`);
       const report = throttled((step) => void queued.updateProgress({ ...step }).catch(() => undefined));
       try {
@@ -78,8 +80,7 @@ export async function runWorker({
         tell(`${queued.id}: published`);
       } catch (error) {
         if (!(error instanceof InterruptedError)) {
-          const { code } = error as { code?: unknown };
-          const text = `${(error as Error).message}${typeof code === 'string' ? ` (${code})` : ''}`;
+          const text = failureText(error as Error);
           tell(`${queued.id}: ${printable(text, 500)}`);
           // What Redis keeps of it is read by people.
           throw error instanceof ChildDied ? error : new Error(text);
@@ -95,12 +96,18 @@ export async function runWorker({
       connection: connection as never,
       concurrency: parallel,
       name: `${hostname()}:${process.pid}`,
-      lockDuration: 1000 * lockSeconds,
-      stalledInterval: 500 * lockSeconds,
+      lockDuration: Math.min(1000 * lockSeconds, LONGEST_TIMER),
+      stalledInterval: Math.min(500 * lockSeconds, LONGEST_TIMER),
       maxStalledCount: STALLS,
     },
   );
-  worker.on('error', () => undefined);
+  let refusal: string | undefined;
+  worker.on('error', (error) => {
+    // A connection that is lost is told of above; what is refused is asked again and again.
+    const text = refusalFrom(error, broker)?.message;
+    if (text !== undefined && text !== refusal) tell(text);
+    refusal = text ?? refusal;
+  });
   for (let i = 0; i < parallel; i++) processes.prepare();
   await worker.waitUntilReady();
   tell(

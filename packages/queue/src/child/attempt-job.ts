@@ -69,3 +69,10 @@ const cancelled = (id: string): InterruptedError =>
   new InterruptedError('queue/cancelled', `${id} was cancelled.`, {
     hint: 'Repeat the command that submitted it to run it again.',
   });
+
+/** What a job failed with and what to do about it, on one line: it is read elsewhere. */
+export function failureText(error: Error): string {
+  const { code, hint } = error as { readonly code?: unknown; readonly hint?: string };
+  const text = hint === undefined ? error.message : `${error.message} ${hint}`;
+  return typeof code === 'string' ? `${text} (${code})` : text;
+}

@@ -14,6 +14,9 @@ export interface RunJobOptions {
 /** What a child has to load the program's jobs, however short a hang is. */
 const LOAD_SECONDS = 60;
 
+/** What a timer can wait, ms: a longer one would end at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** What a child has to save its work, ms. */
 const GRACE = 120_000;
 
@@ -88,7 +91,7 @@ export class JobProcess {
       this.#child.kill('SIGKILL');
     };
     // A process that has not said anything is still loading.
-    let watch = setTimeout(kill, 1000 * Math.max(hangSeconds, LOAD_SECONDS));
+    let watch = setTimeout(kill, Math.min(1000 * Math.max(hangSeconds, LOAD_SECONDS), LONGEST_TIMER));
     let grace: NodeJS.Timeout | undefined;
     const stop = () => {
       this.#child.kill('SIGTERM');
@@ -101,7 +104,7 @@ export class JobProcess {
       const end = new Promise<void>((resolve) => {
         this.#onMessage = (message) => {
           clearTimeout(watch);
-          watch = setTimeout(kill, 1000 * hangSeconds);
+          watch = setTimeout(kill, Math.min(1000 * hangSeconds, LONGEST_TIMER));
           hasSpoken = true;
           if ('step' in message) onStep?.(message.step);
           else if (!('isAlive' in message)) {

@@ -54,6 +54,21 @@ const kinds = [
     const { InterruptedError } = await import('@polytag/core');
     throw new InterruptedError('spec/interrupted', 'It was stopped.');
   }),
+  // Takes its time to stop; the second time it is done.
+  defineJobKind(
+    'reluctant',
+    1,
+    z.strictObject({ note: z.string(), stopping: z.string() }),
+    async ({ note, stopping }, { signal }) => {
+      await appendFile(note, 'begun\n');
+      if ((await readFile(note, 'utf8')).split('\n').length > 2) return;
+      await setTimeout(60_000, undefined, { signal }).catch(() => undefined);
+      await writeFile(stopping, '');
+      await setTimeout(1000);
+      const { InterruptedError } = await import('@polytag/core');
+      throw new InterruptedError('spec/interrupted', 'It was stopped.');
+    },
+  ),
 ];
 
 runJobChild(async () => kinds);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { brokerAddress } from '../broker/broker-address.js';
 import { cancelJobs, queueStatus } from '../broker/queue-jobs.js';
+import { brokerModules, queueName } from '../broker/connect.js';
 import { runWorker } from '../broker/worker.js';
 import type { Job } from '../jobs/job.js';
 import { startRedisServer, type RedisServer } from '../redis-server.js';
@@ -85,6 +86,15 @@ const isAlive = (pid: number) => {
       allowModules: false,
       hangSeconds: 2,
     });
+    const patient = new LocalExecutor({
+      store,
+      childModule,
+      parallel: 1,
+      allowModules: false,
+      // Longer than a timer can wait.
+      hangSeconds: 30 * 24 * 3600,
+    });
+    const busy = await patient.submit(job('busy', { seconds: 0.5, note: join(folder, 'busy') }));
     const [stuck, echo] = await Promise.all(
       [job('stuck', { counter: note() }), job('echo', { text: 'a' })].map((one) => executor.submit(one)),
     );
@@ -92,11 +102,13 @@ const isAlive = (pid: number) => {
     await expect(executor.result(stuck)).rejects.toMatchObject({
       code: 'queue/job-failed',
       message: expect.stringContaining(
-        'A stuck showed no progress for 0:02 and was killed. (queue/child-hung)',
+        'A stuck showed no progress for 0:02 and was killed. If its steps take that long, start the worker with --hang and more seconds. (queue/child-hung)',
       ),
     });
     expect(await readFile(note(), 'utf8')).toBe('xxx');
     await executor.close();
+    expect(await patient.result(busy)).toBe(store.resultFolder(busy));
+    await patient.close();
   });
 
   it('keeps a process for jobs that share a model, and none after another model, a failure or a kill', async () => {
@@ -245,6 +257,45 @@ describe('by a queue', () => {
     await Promise.all(results);
     // A thread that is held sees no signal: its parent waits, and kills.
     process.kill(child, 'SIGKILL');
+    await endAll();
+  });
+
+  it('begins a job anew that is asked for again while its worker is still stopping', async () => {
+    if (!redis) return;
+    const { store, worker, open, endAll, queue } = await place();
+    const executor = await open();
+    worker();
+    const wanted = job('reluctant', { note: note(), stopping: join(folder, 'stopping') });
+    const id = await executor.submit(wanted);
+    await until(() => existsSync(note()));
+    const first = executor.result(id).catch((error: unknown) => error);
+    expect(await cancelJobs(queue)).toBe(1);
+    expect(await first).toMatchObject({ code: 'queue/cancelled' });
+    // Its worker has seen the mark, and stops.
+    await until(() => existsSync(join(folder, 'stopping')));
+    await executor.submit(wanted);
+    expect(await executor.result(id)).toBe(store.resultFolder(id));
+    expect(await cancelJobs(queue, [id, `echo-${'0'.repeat(40)}`])).toBe(0);
+    expect(existsSync(store.jobFolder(`echo-${'0'.repeat(40)}`))).toBe(false);
+    await endAll();
+  });
+
+  it('shows jobs that end meanwhile, and says what the broker refuses', async () => {
+    if (!redis) return;
+    const { open, endAll, queue, store } = await place();
+    const executor = await open();
+    await executor.submit(job('echo', { text: 'waits' }));
+    const { Redis } = await brokerModules();
+    const client = new Redis(redis.url);
+    // Its data is gone, its place in the list is not yet.
+    await client.lpush(`bull:${queueName('spec', store)}:active`, `echo-${'1'.repeat(40)}`);
+    expect(await queueStatus(queue)).toMatchObject({ waiting: 1, running: [] });
+    await client.config('SET', 'maxmemory', '1');
+    const refused = { code: 'queue/refused', exitCode: 9, message: expect.stringMatching(/^The broker at 127.* OOM /) }; // prettier-ignore
+    await expect(executor.submit(job('echo', { text: 'too much' }))).rejects.toMatchObject(refused);
+    await client.config('SET', 'maxmemory', '0');
+    expect(await cancelJobs(queue)).toBe(1);
+    client.disconnect();
     await endAll();
   });
 

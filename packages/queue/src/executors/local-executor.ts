@@ -1,5 +1,5 @@
 import { InterruptedError, QueueError } from '@polytag/core';
-import { attemptJob } from '../child/attempt-job.js';
+import { attemptJob, failureText } from '../child/attempt-job.js';
 import { JobProcesses, type JobProcessesOptions } from '../child/job-processes.js';
 import { jobId, type Job } from '../jobs/job.js';
 import { markCancelled, unmarkCancelled } from '../store/attempt.js';
@@ -113,8 +113,4 @@ export class LocalExecutor implements Executor {
 export const jobFailed = (id: string, cause: unknown): QueueError =>
   new QueueError('queue/job-failed', `${id} failed ${ATTEMPTS} times: ${reasonOf(cause)}`, { cause });
 
-const reasonOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? `${error.message} (${code})` : error.message;
-};
+const reasonOf = (error: unknown): string => (error instanceof Error ? failureText(error) : String(error));

@@ -2,7 +2,7 @@ import { InterruptedError } from '@polytag/core';
 import type { Queue, QueueEvents } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { BrokerAddress } from '../broker/broker-address.js';
-import { brokerModules, connect, queueName } from '../broker/connect.js';
+import { brokerModules, connect, queueName, refusalFrom } from '../broker/connect.js';
 import { jobId, type Job } from '../jobs/job.js';
 import { isCancelled, unmarkCancelled } from '../store/attempt.js';
 import type { Store } from '../store/store.js';
@@ -40,6 +40,7 @@ export class QueueExecutor implements Executor {
     private readonly queue: Queue,
     private readonly events: QueueEvents,
     private readonly connections: readonly Redis[],
+    private readonly broker: BrokerAddress,
   ) {
     this.#timer = setInterval(() => void this.#lookAtAll(), LOOK);
     events.on('progress', ({ jobId: id, data }) => {
@@ -68,7 +69,7 @@ export class QueueExecutor implements Executor {
     queue.on('error', () => undefined);
     events.on('error', () => undefined);
     await events.waitUntilReady();
-    return new QueueExecutor(store, queue, events, connections);
+    return new QueueExecutor(store, queue, events, connections, broker);
   }
 
   async submit(job: Job): Promise<string> {
@@ -79,12 +80,21 @@ export class QueueExecutor implements Executor {
     if (this.store.isPublished(id)) this.#publish(id, entry);
     else {
       await unmarkCancelled(this.store, id);
-      // What failed before is asked for again.
-      const before = await this.queue.getJob(id);
-      if (before && (await before.isFailed())) await before.remove();
-      await this.#add(id, job);
+      try {
+        await this.#addAnew(id, job);
+      } catch (error) {
+        this.#open.delete(id);
+        throw refusalFrom(error, this.broker) ?? error;
+      }
     }
     return id;
+  }
+
+  /** What failed before is asked for again. */
+  async #addAnew(id: string, job: Job): Promise<void> {
+    const before = await this.queue.getJob(id);
+    if (before && (await before.isFailed())) await before.remove();
+    await this.#add(id, job);
   }
 
   async #add(id: string, job: Job): Promise<void> {
@@ -146,8 +156,10 @@ export class QueueExecutor implements Executor {
       // A broker that was started anew may have forgotten it.
       if (!queued) return await this.#add(id, entry.job);
       if (!(await queued.isFailed())) return;
-      entry.progress = { state: 'failed' };
       const reason = queued.failedReason;
+      // It was cancelled before it was asked for here, and its worker has stopped since.
+      if (reason === 'cancelled' && !isCancelled(this.store, id)) return await this.#addAnew(id, entry.job);
+      entry.progress = { state: 'failed' };
       entry.reject(reason === 'cancelled' ? cancelled(id) : jobFailed(id, reason));
     } catch {
       // The broker is away: later.

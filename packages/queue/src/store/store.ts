@@ -174,8 +174,7 @@ export class Store {
    */
   async checkedFolder({ name, sha256 }: StoredFile): Promise<string> {
     const path = await this.pathOf(name);
-    for (const entry of await entriesIn(path))
-      if (entry.isLink) await this.pathOf(`${name}/${entry.name}`);
+    for (const entry of await entriesIn(path)) if (entry.isLink) await this.pathOf(`${name}/${entry.name}`);
     if ((await folderHash(path, await filesIn(path))) === sha256) return path;
     throw otherContent(name);
   }
@@ -273,7 +272,9 @@ async function filesIn(folder: string): Promise<string[]> {
       (found) => found.isFile(),
       () => false,
     );
-  const kept = await Promise.all(entries.map(async (entry) => entry.isFile || (entry.isLink && isFile(entry))));
+  const kept = await Promise.all(
+    entries.map(async (entry) => entry.isFile || (entry.isLink && isFile(entry))),
+  );
   return entries.flatMap(({ name }, i) => (kept[i] ? [name] : [])).sort();
 }
 
