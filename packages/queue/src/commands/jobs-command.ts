@@ -27,7 +27,8 @@ export function jobsCommand({ out }: Streams, { program }: { readonly program: s
         out.write(
           `running  ${printable(id)}  ${done ?? 0}${total ? `/${total}` : ''}  ${printable(worker ?? '', 100)}\n`,
         );
-      for (const { id, reason } of failed) out.write(`failed   ${printable(id)}  ${printable(reason ?? '', 300)}\n`);
+      for (const { id, reason } of failed)
+        out.write(`failed   ${printable(id)}  ${printable(reason ?? '', 300)}\n`);
     });
   const cancel = withQueueOptions(new Command('cancel'))
     .description('remove waiting jobs from the queue, and stop running ones')
