@@ -87,7 +87,7 @@ export interface OpenConfigOptions {
 /**
  * The config of a job on this machine, its files held to what the job says of them.
  *
- * @throws UsageError `queue/modules` for a config that brings code, unless that is allowed; `queue/outside-store`
+ * @throws UsageError `queue/job`; `queue/modules` for a config that brings code, unless that is allowed; `queue/outside-store`
  * @throws DataError `queue/other-content`
  */
 export async function openConfig(
@@ -104,7 +104,9 @@ export async function openConfig(
   const found = new Map<string, string>();
   const marked: [string, string][] = [];
   changePaths(values, (path, key) => void marked.push([path, key]));
-  const { train, val } = values['data'] as { train: string; val: string | null };
+  const named = labelFilesSchema.safeParse(values['data']);
+  if (!named.success) throw malformed(named.error);
+  const { train, val } = named.data;
   for (const file of [train, val]) {
     if (file === null) continue;
     if (file.startsWith(MARK)) marked.push([file, 'data.train']);
@@ -125,11 +127,21 @@ export async function openConfig(
   }
   const opened = changePaths(values, (path) => found.get(path) ?? path) as Record<string, unknown>;
   const data = opened['data'] as Record<string, unknown>;
-  return runConfigSchema.parse({
+  const parsed = runConfigSchema.safeParse({
     ...opened,
     data: { ...data, train: found.get(train) ?? train, val: val === null ? null : (found.get(val) ?? val) },
   });
+  if (!parsed.success) throw malformed(parsed.error);
+  return parsed.data;
 }
+
+const labelFilesSchema = z.looseObject({ train: z.string(), val: z.string().nullable() });
+
+/** Another version of Polytag has other keys. */
+const malformed = (error: z.ZodError): UsageError =>
+  new UsageError('queue/job', `The job's config is malformed: ${z.prettifyError(error)}`, {
+    hint: 'Use one version of Polytag on all machines.',
+  });
 
 const outside = (key: string, path: string): UsageError =>
   new UsageError(

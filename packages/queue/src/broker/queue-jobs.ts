@@ -41,24 +41,46 @@ export const queueStatus = (place: QueuePlace): Promise<QueueStatus> =>
   withQueue(place, async (queue) => {
     const [counts, active, failed, workers] = await Promise.all([
       queue.getJobCounts('waiting', 'delayed', 'prioritized'),
-      queue.getJobs(['active'], 0, SHOWN - 1),
-      queue.getJobs(['failed'], 0, SHOWN - 1),
+      shownJobs(queue, 'active'),
+      shownJobs(queue, 'failed'),
       queue.getWorkers(),
     ]);
-    // One that ended while they were read is undefined.
-    const there = (jobs: readonly (Job | undefined)[]) => jobs.filter((job) => job !== undefined);
     const step = (progress: unknown) => (progress ?? {}) as { done?: number; total?: number };
     return {
       waiting: Object.values(counts).reduce((sum, count) => sum + count, 0),
-      running: there(active).map((job) => {
-        const { done, total } = step(job.progress);
-        return { id: job.id!, state: 'running', done, total, worker: job.processedBy };
+      running: active.map(({ id, job }) => {
+        const { done, total } = step(job?.progress);
+        return { id, state: 'running', done, total, worker: job?.processedBy };
       }),
-      failed: there(failed).map((job) => ({ id: job.id!, state: 'failed', reason: job.failedReason })),
+      failed: failed.map(({ id, job }) => ({
+        id,
+        state: 'failed',
+        reason: job ? job.failedReason : DAMAGED,
+      })),
       published: await publishedIn(place.store),
       workers: workers.map((worker) => String(worker['name'] ?? '')).map((name) => name.split(':w:').at(-1)!),
     };
   });
+
+/** What is told of a job that the broker has, but not as anybody has submitted it. */
+const DAMAGED = 'its record in the broker is damaged';
+
+/** The first jobs of a state, without those that end while they are read; of a damaged one the id alone. */
+async function shownJobs(
+  queue: Queue,
+  state: 'active' | 'failed',
+): Promise<{ readonly id: string; readonly job?: Job }[]> {
+  const ids = await queue.getRanges([state], 0, SHOWN - 1);
+  const jobs = await Promise.all(
+    ids.map((id) =>
+      queue.getJob(id).catch((error: unknown) => {
+        if (error instanceof SyntaxError) return null;
+        throw error;
+      }),
+    ),
+  );
+  return ids.flatMap((id, i) => (jobs[i] === undefined ? [] : [{ id, job: jobs[i] ?? undefined }]));
+}
 
 /**
  * Takes jobs out of the queue, and has those that are under way stop.
@@ -68,9 +90,7 @@ export const queueStatus = (place: QueuePlace): Promise<QueueStatus> =>
  */
 export const cancelJobs = (place: QueuePlace, ids?: readonly string[]): Promise<number> =>
   withQueue(place, async (queue) => {
-    const waiting: readonly (Job | undefined)[] =
-      ids === undefined ? await queue.getJobs(['active', 'waiting', 'delayed', 'prioritized']) : [];
-    const all = ids ?? waiting.flatMap((job) => job?.id ?? []);
+    const all = ids ?? (await queue.getRanges(['active', 'waiting', 'delayed', 'prioritized']));
     let count = 0;
     for (const id of all) {
       const state = await queue.getJobState(id);

@@ -290,6 +290,15 @@ describe('by a queue', () => {
     // Its data is gone, its place in the list is not yet.
     await client.lpush(`bull:${queueName('spec', store)}:active`, `echo-${'1'.repeat(40)}`);
     expect(await queueStatus(queue)).toMatchObject({ waiting: 1, running: [] });
+    const damaged = `echo-${'2'.repeat(40)}`;
+    await client.hset(`bull:${queueName('spec', store)}:${damaged}`, 'data', '{cut of');
+    await client.lpush(`bull:${queueName('spec', store)}:active`, damaged);
+    await client.zadd(`bull:${queueName('spec', store)}:failed`, 1, damaged);
+    const failed = [{ id: damaged, reason: 'its record in the broker is damaged' }];
+    expect(await queueStatus(queue)).toMatchObject({ running: [{ id: damaged }], failed });
+    await client.zrem(`bull:${queueName('spec', store)}:failed`, damaged);
+    await client.lrem(`bull:${queueName('spec', store)}:active`, 0, damaged);
+    await client.lrem(`bull:${queueName('spec', store)}:active`, 0, `echo-${'1'.repeat(40)}`);
     await client.config('SET', 'maxmemory', '1');
     const refused = { code: 'queue/refused', exitCode: 9, message: expect.stringMatching(/^The broker at 127.* OOM /) }; // prettier-ignore
     await expect(executor.submit(job('echo', { text: 'too much' }))).rejects.toMatchObject(refused);

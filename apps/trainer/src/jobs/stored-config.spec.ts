@@ -1,0 +1,56 @@
+import { symlink } from 'node:fs/promises';
+import { Store } from '@polytag/queue';
+import { loadRunConfig } from '../config/load-run-config.js';
+import { Project } from '../project.fixture.js';
+import { openConfig, storedConfig, type StoredConfig } from './stored-config.js';
+
+let project: Project;
+let store: Store;
+let stored: StoredConfig;
+beforeAll(async () => {
+  project = await Project.make();
+  store = await Store.open(project.folder);
+  stored = await storedConfig(await loadRunConfig(project.path('tiny.yaml'), []), store);
+  await symlink('/etc', project.path('etc'));
+});
+afterAll(() => project.remove());
+
+const openWith = (values: object, files = stored.files) =>
+  openConfig({ values: { ...stored.values, ...values } as StoredConfig['values'], files }, store, {
+    allowModules: false,
+  });
+
+it('opens what it was made of', async () => {
+  const { data } = await openWith({});
+  expect(data).toMatchObject({ root: project.path('data'), train: 'train.json', val: 'val.json' });
+});
+
+it('tells a config of another version, or of nobody, in one line with what to do', async () => {
+  for (const values of [
+    { data: undefined },
+    { data: null },
+    { data: { train: 5 } },
+    { soon: {} },
+    { seed: 'x' },
+  ])
+    await expect(openWith(values)).rejects.toMatchObject({
+      code: 'queue/job',
+      message: expect.stringMatching(/^The job's config is malformed: ✖ /),
+      hint: 'Use one version of Polytag on all machines.',
+    });
+});
+
+it('runs no code and opens nothing outside the store', async () => {
+  const { data, model, training } = stored.values as Record<string, object>;
+  for (const module of ['data:text/javascript,0', '/evil.mjs', 'node:fs', 'store:evil.mjs'])
+    await expect(openWith({ loss: { module } })).rejects.toMatchObject({ code: 'queue/modules' });
+  for (const values of [
+    ...['/etc', 'store:../..', 'store:etc', 'store:etc/new', 'data'].map((root) => ({ data: { ...data, root } })), // prettier-ignore
+    ...['/etc/passwd', '../x', 'store:etc/passwd'].map((train) => ({ data: { ...data, train } })),
+    ...['/etc/passwd', 'https://x.invalid/y'].map((weights) => ({ model: { ...model, weights } })),
+    ...['/tmp/x', 'store:etc/x'].map((cache) => ({ training: { ...training, features: { cache } } })),
+  ])
+    await expect(openWith(values)).rejects.toMatchObject({ code: 'queue/outside-store' });
+  const others = stored.files.map((file) => ({ ...file, sha256: '0'.repeat(64) }));
+  await expect(openWith({}, others)).rejects.toMatchObject({ code: 'queue/other-content' });
+});
