@@ -59,7 +59,7 @@ export async function dataFacts(
   }
   const file = labelFilePath(data, data.train);
   if (existsSync(file)) {
-    const { train, validation } = await readData(config, progress);
+    const { train, validation } = await readData(config, { progress });
     return {
       labels: train.labels,
       counts: { train: imagesAnEpoch(train, config), validation: validation?.images.length },

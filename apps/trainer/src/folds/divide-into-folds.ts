@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import type { Progress } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { labelFileContent, type LabelledDataset } from '@polytag/datasets';
 import { readFileBytes } from '@polytag/files';
@@ -57,8 +56,8 @@ export async function divideIntoFolds(
   if (before) await assertSameConfig(folder, whole);
   const { progress, signal } = context;
   await drawScenes(config.data, progress);
-  if (before) return { ...(await readDivided(config, before, progress)), partition: before };
-  const listed = await readData(whole, progress);
+  if (before) return { ...(await readDivided(config, before, { progress })), partition: before };
+  const listed = await readData(whole, { progress });
   const file = await labelFileContent(labelFilePath(config.data, config.data.train), {});
   const { features } = config.training;
   const { data, skipped } = await checkedData(config, listed, context, {
@@ -89,9 +88,9 @@ export async function divideIntoFolds(
 export async function readDivided(
   config: RunConfig,
   partition: Partition,
-  progress: Progress,
+  context: Pick<RunContext, 'progress' | 'checkImages'>,
 ): Promise<DividedData> {
-  const listed = await readData({ ...config, data: { ...config.data, val: null } }, progress);
+  const listed = await readData({ ...config, data: { ...config.data, val: null } }, context);
   const { train } = withoutSkipped(listed, { train: partition.skipped, validation: [] });
   const file = await labelFileContent(labelFilePath(config.data, config.data.train), {});
   return { dataset: train, foldOf: foldsOf(train, partition), file };

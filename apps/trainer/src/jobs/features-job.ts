@@ -34,7 +34,7 @@ export const featuresJob = defineJobKind(
       const context = jobContext('features', { store, signal, log });
       await loadParts(opened, context);
       await useConfiguredEngine(opened);
-      const read = await readData(opened, context.progress);
+      const read = await readData(opened, context);
       const built = await buildModels(opened, knowledgeOf(read.train), context, { initialWeights: true });
       return { config: opened, data: read, model: built.models[0] };
     });

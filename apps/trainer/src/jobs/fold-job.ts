@@ -32,11 +32,7 @@ export const foldJob = defineJobKind(
     const context = jobContext('folds', { store, signal, log });
     await loadParts(config, context);
     await useConfiguredEngine(config);
-    const divided = await readDivided(
-      config,
-      await readPartition(await store.checked(partition)),
-      context.progress,
-    );
+    const divided = await readDivided(config, await readPartition(await store.checked(partition)), context);
     const data = await writeFoldData(divided, folder, fold);
     await trainFold(config, { folder, fold, data }, context, stepReport(report));
   },

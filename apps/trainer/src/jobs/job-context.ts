@@ -16,4 +16,5 @@ export const jobContext = (
   signal,
   progress: new Progress(log),
   out: log,
+  checkImages: (paths) => store.assertWithin(paths),
 });

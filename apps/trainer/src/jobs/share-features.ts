@@ -45,7 +45,7 @@ export async function shareFeatures(
     if (known.has(key)) continue;
     known.add(key);
     const parameters = { config: asJson(await storedConfig(needed, store)) };
-    const data = await readData(needed, SILENT);
+    const data = await readData(needed, { progress: SILENT });
     for (const part of ['train', 'validation'] as const) {
       const count = Math.ceil((data[part]?.images.length ?? 0) / IMAGES);
       for (let index = 0; index < count; index++)

@@ -52,7 +52,7 @@ export const shareJob = defineJobKind('share', 1, shareSchema, async (parameters
   const context = jobContext('run', { store, signal, log });
   const loss = await loadParts(config, context);
   await useConfiguredEngine(config);
-  const listed = await readData(config, context.progress);
+  const listed = await readData(config, context);
   const data = withoutSkipped(listed, { train: without, validation: [] });
   const { models, replica } = await buildModels(config, knowledgeOf(data.train), context, {
     initialWeights: false,

@@ -1,7 +1,10 @@
-import { symlink } from 'node:fs/promises';
+import { mkdir, symlink } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
 import { Store } from '@polytag/queue';
 import { loadRunConfig } from '../config/load-run-config.js';
 import { Project } from '../project.fixture.js';
+import { readData } from '../run/run-data.js';
+import { jobContext } from './job-context.js';
 import { openConfig, storedConfig, type StoredConfig } from './stored-config.js';
 
 let project: Project;
@@ -51,6 +54,16 @@ it('runs no code and opens nothing outside the store', async () => {
     ...['/tmp/x', 'store:etc/x'].map((cache) => ({ training: { ...training, features: { cache } } })),
   ])
     await expect(openWith(values)).rejects.toMatchObject({ code: 'queue/outside-store' });
+  const context = jobContext('trial', { store, signal: AbortSignal.any([]), log: new PassThrough().resume() }); // prettier-ignore
+  const dataWith = async (image: string) => {
+    await project.labelFile('more.json', () => ['cat'], { replace: { 3: image } });
+    const config = await openWith({ data: { ...data, train: 'more.json', val: null } });
+    return readData(config, context);
+  };
+  await mkdir(project.path('data/deep'));
+  expect((await dataWith('deep/../images/train-00003.png')).train.images).toHaveLength(8);
+  for (const image of ['../../x.png', '/etc/x.png', '../etc/x.png'])
+    await expect(dataWith(image)).rejects.toMatchObject({ code: 'queue/outside-store' });
   const others = stored.files.map((file) => ({ ...file, sha256: '0'.repeat(64) }));
   await expect(openWith({}, others)).rejects.toMatchObject({ code: 'queue/other-content' });
 });

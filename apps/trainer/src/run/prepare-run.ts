@@ -105,7 +105,7 @@ async function readUsable(
   context: RunContext,
 ): Promise<UsableData> {
   await drawScenes(config.data, context.progress);
-  const listed = await readData(config, context.progress);
+  const listed = await readData(config, context);
   // What it refuses is told before the images are looked at.
   lossForLabels(loss, labelCounts(listed.train));
   checkSearch(config, listed);

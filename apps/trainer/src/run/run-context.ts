@@ -12,6 +12,8 @@ export interface RunContext {
   readonly progress: Progress;
   /** Where results go. */
   readonly out: NodeJS.WritableStream;
+  /** Checks the paths of images, which label files name; of a job, whether they are in the store. Default: any will do. */
+  readonly checkImages?: (paths: readonly string[]) => Promise<void>;
   /** What was told already, in a command of several runs that would each tell the same. Default: nothing is kept. */
   readonly told?: Set<string>;
 }

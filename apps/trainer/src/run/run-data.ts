@@ -11,6 +11,7 @@ import {
 } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
+import type { RunContext } from './run-context.js';
 import { lookAlikeWarnings, unlearnableWarnings } from './data-warnings.js';
 
 /** The data sets of a run. */
@@ -34,9 +35,16 @@ export async function drawScenes({ root, scenes }: RunConfig['data'], progress: 
 }
 
 /** Reads the label files of a config, and writes what is in them. */
-export async function readData({ data }: RunConfig, progress: Progress): Promise<RunData> {
-  const read = (file: string) =>
-    readLabelFile(labelFilePath(data, file), { unknownLabels: data.unknownLabels, missingImages: 'keep' });
+export async function readData(
+  { data }: RunConfig,
+  { progress, checkImages }: Pick<RunContext, 'progress' | 'checkImages'>,
+): Promise<RunData> {
+  const read = async (file: string) => {
+    const path = labelFilePath(data, file);
+    const dataset = await readLabelFile(path, { unknownLabels: data.unknownLabels, missingImages: 'keep' });
+    await checkImages?.(dataset.images.map((image) => image.path));
+    return dataset;
+  };
   const train = await read(data.train);
   progress.line(
     `training on ${counted(train.images.length, 'image')} with ${counted(train.labels.size, 'label')} (${data.root})`,

@@ -84,10 +84,25 @@ export class Store {
     const base = this.base.endsWith(sep) ? this.base : this.base + sep;
     if (storeNameSchema.safeParse(name).success && `${await placeOf(path)}${sep}`.startsWith(base))
       return path;
-    throw new UsageError(
-      'queue/outside-store',
-      `A job refers to ${printable(name, 400)}, which is outside the store.`,
-    );
+    throw outsideStore(name);
+  }
+
+  /**
+   * Checks that folders of files are in the store, links followed: files of a job that a file of the store names.
+   *
+   * @throws UsageError `queue/outside-store`
+   */
+  async assertWithin(paths: readonly string[]): Promise<void> {
+    if (parse(this.base).root === this.base) return;
+    // One file of each folder: there may be a million.
+    const folders = new Map(paths.map((path) => [dirname(resolve(path)), path]));
+    for (const [folder, path] of folders) {
+      const name = relative(this.base, folder).split(sep).join('/');
+      if (name === '') continue;
+      await this.pathOf(name).catch(() => {
+        throw outsideStore(path);
+      });
+    }
   }
 
   /**
@@ -204,6 +219,13 @@ export class Store {
     await rmdir(join(this.path, 'files', sha256)).catch(() => undefined);
   }
 }
+
+const outsideStore = (name: string): UsageError =>
+  new UsageError(
+    'queue/outside-store',
+    `A job refers to ${printable(name, 400)}, which is outside the store.`,
+    { hint: 'Copy it into the store (--store), the folder shared by all machines.' },
+  );
 
 /**
  * Makes a file or folder aside, and gives it its name. After a fault, such as a full disk, nothing is left aside. Of two
