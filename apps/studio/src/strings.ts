@@ -195,7 +195,10 @@ export const strings = {
     map: 'Held-out mAP',
     curves: 'Loss per step, and mAP on the held-out photographs after each epoch',
     result: 'Result',
-    mAP: (value: number, images: number) => `mAP ${percent(value, 2)} on ${photographs(images)} held out`,
+    mAP: (value: number, images: number) =>
+      Number.isNaN(value)
+        ? `None of the ${photographs(images)} held out has a label, so there is no mAP. Label more photographs.`
+        : `mAP ${percent(value, 2)} on ${photographs(images)} held out`,
     best: (epoch: number) => `Epoch ${epoch} has the best weights.`,
     times: ({ secondsFeatures, computed, workers, secondsHead }: TrainResult) =>
       `Features of ${photographs(computed)}: ${number(secondsFeatures, 1)} s in ${counted(workers, 'worker')}. Head: ${number(secondsHead, 1)} s.`,

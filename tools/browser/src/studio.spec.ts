@@ -296,6 +296,14 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     await page.getByText(`in ${workers} worker${workers === 1 ? '' : 's'}`).waitFor();
     await page.getByText('16 labels started from the open model, 3 are new.').waitFor();
     expect(await faults()).toEqual([]);
+    // A second run that is stopped takes nothing from the first.
+    await page.getByLabel('Epochs').fill('500');
+    await page.getByLabel('Epochs').blur();
+    await button('Train again').click();
+    await page.getByText(/step [1-9]/).waitFor();
+    await button('Stop').click();
+    await page.getByText('Stopped.').waitFor({ timeout: 5_000 });
+    expect(Number(await headline.getAttribute('data-map'))).toBe(told);
     const download = async (name: string) => {
       const [given] = await Promise.all([page.waitForEvent('download'), button(name).click()]);
       return readFile(await given.path());

@@ -105,7 +105,9 @@ function follow(progress: Progress): void {
           : curves,
     });
   } else {
-    run.update({ curves: { ...curves, mAPs: [...curves.mAPs, progress] } });
+    // Where no held-out photograph has a label there is none.
+    if (Number.isFinite(progress.mAP))
+      run.update({ curves: { ...curves, mAPs: [...curves.mAPs, progress] } });
   }
 }
 

@@ -231,9 +231,19 @@ async function modelOf(
   return model;
 }
 
+/** Milliseconds after which messages are looked at: nothing else in training waits for more than a promise. */
+const PATIENCE = 50;
+
+/** Reads features that are in memory. Now and then it lets the worker take a message, as that to stop. */
 function readerOf(features: ReadonlyMap<string, Float32Array>): FeatureReader {
+  let looked = performance.now();
   return {
-    read: async (key, into, offset) => into.set(features.get(key)!, offset),
+    async read(key, into, offset) {
+      into.set(features.get(key)!, offset);
+      if (performance.now() - looked < PATIENCE) return;
+      looked = performance.now();
+      await new Promise((next) => setTimeout(next));
+    },
     close: async () => undefined,
   };
 }
