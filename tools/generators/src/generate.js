@@ -1,15 +1,21 @@
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { formatFiles, joinPathFragments, logger, readJson, updateJson } from '@nx/devkit';
-import { namesOf } from './names.js';
+import { assertImportsNone, namesOf, unusable } from './names.js';
 import { DEPENDENCIES, readmeOf, SOURCES, specOf } from './part-files.js';
 import { readerFiles } from './reader-files.js';
 
 /** Writes a new package for a part, like those in `packages/`, with the conformance kit. */
 async function partGenerator(tree, kind, { name: given, directory }) {
   const names = namesOf(given);
-  const { name } = names;
-  const folder = directory ?? `packages/${name}`;
-  if (tree.exists(joinPathFragments(folder, 'package.json'))) throw new Error(`${folder} already exists.`);
+  const { name, camel, pascal } = names;
+  const folder = folderOf(directory ?? `packages/${name}`);
+  if (tree.children(folder).length > 0) {
+    throw new Error(`${folder} already exists. Take another name, or another folder with --directory.`);
+  }
+  assertNewPackage(tree, name);
+  const source = SOURCES[kind](names);
+  assertImportsNone(source, [camel, `${camel}Schema`, `${pascal}Options`], name);
   const { version, license, engines } = readJson(tree, 'package.json');
   const up = folder
     .split('/')
@@ -56,7 +62,7 @@ async function partGenerator(tree, kind, { name: given, directory }) {
     nx: { tags: ['layer:own'] },
   });
   write('README.md', readmeOf(kind, names, packageName));
-  write('src/index.ts', SOURCES[kind](names));
+  write('src/index.ts', source);
   write('src/index.spec.ts', specOf(kind, names));
   write('jest.config.js', `export { default } from '${up}/jest.preset.js';\n`);
   const extend = `${up}/tsconfig.base.json`;
@@ -100,6 +106,27 @@ async function partGenerator(tree, kind, { name: given, directory }) {
     logger.info(`\nNext: npm install, then npx nx test ${name}. In a config: { module: '${packageName}' }.`);
 }
 
+/** A folder of the workspace, without `./` and a slash at its end. */
+function folderOf(directory) {
+  const folder = posix.normalize(directory).replace(/\/$/, '');
+  if (posix.isAbsolute(folder) || /^\.\.?(\/|$)/.test(folder) || /^[a-z]:|\\/i.test(folder)) {
+    throw new Error(
+      `--directory ${directory} is no folder below this one: give one such as packages/my-head.`,
+    );
+  }
+  return folder;
+}
+
+/** Two packages of a workspace cannot have one name. */
+function assertNewPackage(tree, name) {
+  for (const parent of ['packages', 'apps', 'tools', 'examples'])
+    for (const child of tree.children(parent)) {
+      const manifest = `${parent}/${child}/package.json`;
+      if (tree.exists(manifest) && readJson(tree, manifest).name === `@polytag/${name}`)
+        throw unusable(name, `is the name of the package in ${parent}/${child}`);
+    }
+}
+
 export const headGenerator = (tree, options) => partGenerator(tree, 'head', options);
 export const lossGenerator = (tree, options) => partGenerator(tree, 'loss', options);
 export const backboneGenerator = (tree, options) => partGenerator(tree, 'backbone', options);
@@ -111,8 +138,17 @@ export async function readerGenerator(tree, { name: given, register = true }) {
   const names = namesOf(given);
   const { name, camel, pascal } = names;
   const folder = `${FORMATS}/${name}`;
-  if (tree.exists(folder)) throw new Error(`${folder} already exists.`);
-  for (const [file, content] of Object.entries(readerFiles(names))) tree.write(`${folder}/${file}`, content);
+  if (tree.exists(folder)) throw new Error(`${folder} already exists. Take another name.`);
+  const files = readerFiles(names);
+  const declared = [`read${pascal}`, `${camel}Reader`, `${camel}Samples`, `${pascal}Options`];
+  for (const [file, content] of Object.entries(files)) {
+    // A spec imports what the others declare.
+    if (!file.endsWith('.spec.ts')) assertImportsNone(content, declared, name);
+  }
+  const exported = tree.read('packages/datasets/src/index.ts', 'utf8').match(/\w+/g);
+  const clash = declared.find((word) => exported.includes(word));
+  if (register && clash) throw unusable(name, `would declare ${clash}, which @polytag/datasets exports`);
+  for (const [file, content] of Object.entries(files)) tree.write(`${folder}/${file}`, content);
   if (register) {
     change(tree, `${FORMATS}/readers.ts`, [
       [

@@ -72,4 +72,24 @@ it('refuses a name that is none, and a folder that is taken', async () => {
   await expect(headGenerator(tree, { name: 'My Head' })).rejects.toThrow('small letters');
   await expect(headGenerator(tree, { name: 'heads' })).rejects.toThrow('already exists');
   await expect(readerGenerator(tree, { name: 'coco' })).rejects.toThrow('already exists');
+  await expect(headGenerator(tree, { name: 'new', directory: 'docs' })).rejects.toThrow(
+    'a word of the language',
+  );
+  await expect(headGenerator(tree, { name: 'a'.repeat(61) })).rejects.toThrow('the limit is 60');
+  await expect(headGenerator(tree, { name: 'my', directory: 'docs' })).rejects.toThrow('docs already exists');
+  await expect(headGenerator(tree, { name: 'my', directory: '../my' })).rejects.toThrow('no folder below');
+  await expect(headGenerator(tree, { name: 'trainer' })).rejects.toThrow('apps/trainer');
+  await expect(lossGenerator(tree, { name: 'relu' })).rejects.toThrow(
+    'declare relu, which its source imports',
+  );
+  await expect(readerGenerator(tree, { name: 'text' })).rejects.toThrow('declare readText');
+  await expect(readerGenerator(tree, { name: 'path-list' })).rejects.toThrow('@polytag/datasets exports');
+  expect(tree.listChanges()).toEqual([]);
+});
+
+it('takes a folder however it is written', async () => {
+  const tree = new FsTree(root, false);
+  await headGenerator(tree, { name: 'tidy-head', directory: './packages/tidy-head/' });
+  expect(tree.read('packages/tidy-head/tsconfig.json', 'utf8')).toContain('"../../tsconfig.base.json"');
+  expect(tree.read('tsconfig.json', 'utf8')).toContain('"./packages/tidy-head"');
 });
