@@ -12,6 +12,7 @@ export function serveCommand(streams: Streams): Command {
     .option(
       '--host <address>',
       'address to listen on; other machines can reach any address except the default',
+      hostName,
       '127.0.0.1',
     )
     .option('--port <n>', 'port to listen on; 0: any free port', portNumber, 8080)
@@ -20,12 +21,25 @@ export function serveCommand(streams: Streams): Command {
     .option('--queue <images>', 'images accepted at the same time; more are refused (429)', wholeNumber, 128)
     .option('--max-bytes <n>', 'maximum size of a request', wholeNumber, 20_000_000)
     .addOption(maxPixelsOption())
-    .option('--timeout <seconds>', 'maximum time from a request to its answer', wholeNumber, 30)
+    .option('--timeout <seconds>', 'maximum time from a request to its answer', seconds, 30)
     .option('--allow-urls', 'also accept lists of URLs, and download pictures from the public internet');
   return withEngineOrOnnx(withThreadOptions(command)).action(async (options: ServeOptions) => {
     const { serveModel } = await import('../serving/serve-model.js');
     await serveModel(options, streams);
   });
+}
+
+function hostName(text: string): string {
+  // Node takes it for all addresses of the machine.
+  if (text.trim() === '') throw new InvalidArgumentError('Expected an address, such as 0.0.0.0 for all.');
+  return text;
+}
+
+/** A timer of more than 24 days ends at once. */
+function seconds(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 86_400) throw new InvalidArgumentError('Expected a whole number from 1 to 86400, a day.');
+  return value;
 }
 
 function portNumber(text: string): number {

@@ -243,6 +243,20 @@ it('computes pictures of different requests together, refuses what is too much, 
   await expect(fetch(`${small.address}/health`)).rejects.toThrow('fetch failed');
 });
 
+it('says what is wrong with an address or a time', async () => {
+  await expect(open({ host: '192.0.2.1' })).rejects.toMatchObject({
+    code: 'serve/cannot-listen',
+    hint: expect.stringContaining('--host') as string,
+  });
+  for (const [option, value] of [
+    ['--host', ''],
+    ['--timeout', '3000000'],
+  ]) {
+    const { status, err: said } = await polytagEval('serve', '--model', project.best, option, value);
+    expect([option, status, said]).toEqual([option, 2, expect.stringContaining('Expected ')]);
+  }
+});
+
 it('stops while requests go on, with connections that say nothing and a client that is gone', async () => {
   const stopped = await open();
   const port = Number(new URL(stopped.address).port);

@@ -128,16 +128,24 @@ export async function serveModel(options: ServeOptions, streams: Streams): Promi
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
 
 function cannotListen({ host, port }: ServeOptions, cause: NodeJS.ErrnoException): UsageError {
-  const why =
-    cause.code === 'EADDRINUSE'
+  const isOfHost = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EINVAL'].includes(String(cause.code));
+  const why = isOfHost
+    ? 'this machine has no such address'
+    : cause.code === 'EADDRINUSE'
       ? 'another program is using it'
       : cause.code === 'EACCES'
         ? 'permission denied'
         : cause.message;
-  return new UsageError('serve/cannot-listen', `Cannot listen on port ${port} of ${host}: ${why}.`, {
-    hint: 'Choose another --port; 0 uses any free port.',
-    cause,
-  });
+  return new UsageError(
+    'serve/cannot-listen',
+    `Cannot listen on port ${port} of ${printable(host)}: ${why}.`,
+    {
+      hint: isOfHost
+        ? 'Remove --host, or use 0.0.0.0 for all addresses of this machine.'
+        : 'Choose another --port; 0 uses any free port.',
+      cause,
+    },
+  );
 }
 
 const ownVersion = (): string =>
