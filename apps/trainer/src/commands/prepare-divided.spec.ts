@@ -26,6 +26,38 @@ it('takes labels that are not listed for unknown on request', async () => {
   );
 });
 
+const LISTED = [['0.jpg', ['cat'], { absent: ['dog'] }], ['1.jpg', ['dog']]]; // prettier-ignore
+it.each([
+  ['json', JSON.stringify({ classes: ['cat', 'dog', 'owl'], images: LISTED })],
+  [
+    'jsonl',
+    '{"file": "0.jpg", "labels": ["cat"], "absent": ["dog"]}\n{"file": "1.jpg", "labels": ["dog"], "unknown": ["owl"]}\n',
+  ],
+  ['csv', 'ImageID,LabelName,Confidence\n0,cat,1\n0,dog,0\n1,dog,1\n2,owl,1\n'],
+  [
+    'coco',
+    JSON.stringify({
+      categories: ['cat', 'dog', 'owl'].map((name, id) => ({ id, name })),
+      images: [{ id: 0, file_name: '0.jpg', neg_category_ids: [1] }, { id: 1, file_name: '1.jpg' }],
+      annotations: [{ id: 0, image_id: 0, category_id: 0 }, { id: 1, image_id: 1, category_id: 1 }],
+    }), // prettier-ignore
+  ],
+])(
+  'keeps a label absent that %s says an image lacks, where what is not listed is unknown',
+  async (format, text) => {
+    const file = join(folder, `said.${format === 'csv' || format === 'jsonl' ? format : 'json'}`);
+    await writeFile(file, text);
+    const named = format === 'coco' ? ['--train', file, '--no-val'] : ['--file', file];
+    const out = join(folder, 'out');
+    const { status, err } = await polytagTrain('prepare', format, '--from', folder, ...named, '--out', out, '--unlisted', 'unknown'); // prettier-ignore
+    expect([status, err]).toEqual([0, expect.stringContaining('read in')]);
+    const [written] = await readdir(out);
+    const { images: all, labels } = await readLabelFile(join(out, written));
+    const unknown = all.slice(0, 2).map((one) => (one.unknown ?? []).map((index) => labels.names[index]));
+    expect(unknown).toEqual([['owl'], ['cat', 'owl']]);
+  },
+);
+
 it('divides in one go what has no validation part', async () => {
   const { status, out } = await prepare('--val', '0.2', '--test', '0.2');
   expect([status, out]).toEqual([0, expect.stringContaining('in the frequency of each label')]);

@@ -91,18 +91,20 @@ export async function prepareSplits(
   );
 }
 
-/** A split of which only what is there was annotated. */
+/** A split of which only what is there was annotated, and what an image is said to lack. */
 function withUnlistedUnknown(split: LabelledSplit): LabelledSplit {
   const { classes, images } = split.file;
-  const unlisted = (labels: readonly ClassName[]) => {
-    const known = new Set(labels);
+  const unlisted = (labels: readonly ClassName[], absent: readonly ClassName[] = []) => {
+    const known = new Set([...labels, ...absent]);
     return classes.filter((name) => !known.has(name));
   };
   return {
     ...split,
     file: {
       ...split.file,
-      images: images.map(([name, labels]) => [name, labels, { unknown: unlisted(labels) }] as const),
+      images: images.map(
+        ([name, labels, more]) => [name, labels, { unknown: unlisted(labels, more?.absent) }] as const,
+      ),
     },
   };
 }

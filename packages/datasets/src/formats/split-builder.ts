@@ -26,6 +26,8 @@ export interface FinishOptions {
 export interface AddOptions {
   /** Unknown labels. */
   readonly unknown?: readonly ClassName[];
+  /** Labels that the source says the image lacks: they stay absent where what is not listed is unknown. */
+  readonly absent?: readonly ClassName[];
   /** Whether to keep the image even if images without labels are left out: it is known to have none. Default false. */
   readonly annotated?: boolean;
   /** Whether to merge labels if the image is listed again, instead of an error. Default false. */
@@ -35,9 +37,26 @@ export interface AddOptions {
 interface ListedImage {
   readonly labels: readonly ClassName[];
   readonly unknown: readonly ClassName[];
+  readonly absent: readonly ClassName[];
   readonly at: string;
   readonly merge: boolean;
   readonly annotated: boolean;
+}
+
+type Said = Pick<ListedImage, 'labels' | 'unknown' | 'absent'>;
+
+/** What two entries say of one image: present goes before absent, and both go before unknown. */
+function together(before: Said | undefined, { labels, unknown, absent }: Said): Said {
+  if (!before && unknown.length === 0 && absent.length === 0) return { labels, unknown, absent };
+  const all = [...(before?.labels ?? []), ...labels];
+  const present = new Set(all);
+  const lacking = new Set([...(before?.absent ?? []), ...absent].filter((label) => !present.has(label)));
+  const unsure = [...(before?.unknown ?? []), ...unknown];
+  return {
+    labels: all,
+    unknown: unsure.filter((label) => !present.has(label) && !lacking.has(label)),
+    absent: [...lacking],
+  };
 }
 
 /** Collects the images of a split, with the checks that all formats share. */
@@ -64,7 +83,7 @@ export class SplitBuilder {
    * @throws DataError `data/path-escape`, `data/duplicate-image`
    */
   add(path: string, labels: readonly ClassName[], at: string, options: AddOptions = {}): void {
-    const { unknown = [], merge = false, annotated = false } = options;
+    const { merge = false, annotated = false } = options;
     const name = imagePath(path, `${this.#source}, ${at}`, this.#root, this.#source);
     const before = this.#images.get(name);
     if (before && !merge) {
@@ -77,9 +96,8 @@ export class SplitBuilder {
       );
     }
     if (before) this.#merged.add(name);
-    const all = [...(before?.labels ?? []), ...labels];
-    const unsure = [...(before?.unknown ?? []), ...unknown].filter((label) => !all.includes(label));
-    this.#images.set(name, { labels: all, unknown: unsure, at, merge, annotated });
+    const said = together(before, { labels, unknown: options.unknown ?? [], absent: options.absent ?? [] });
+    this.#images.set(name, { ...said, at, merge, annotated });
   }
 
   /** Whether no image was added. */
@@ -116,11 +134,13 @@ export class SplitBuilder {
     this.leaveOut('images that are not on disk', missing.length - ambiguous.length);
     this.leaveOut('images whose name matches several files', ambiguous.length);
     if (places.size === 0) throw this.#emptyError();
-    const images = [...this.#images].flatMap(([name, { labels, unknown }]): LabelFile['images'][number][] => {
-      const path = places.get(name);
-      if (path === undefined) return [];
-      return [labelFileEntry(path, labels, { unknown })];
-    });
+    const images = [...this.#images].flatMap(
+      ([name, { labels, unknown, absent }]): LabelFile['images'][number][] => {
+        const path = places.get(name);
+        if (path === undefined) return [];
+        return [labelFileEntry(path, labels, { unknown, absent })];
+      },
+    );
     this.#refuseSamePlace(places);
     if (onNote) this.#tell(places, below, onNote);
     return {
@@ -192,9 +212,7 @@ export class SplitBuilder {
       if (!before.merge || !again.merge) continue;
       this.#images.delete(name);
       this.#merged.add(first);
-      const labels = [...before.labels, ...again.labels];
-      const unknown = [...before.unknown, ...again.unknown].filter((label) => !labels.includes(label));
-      this.#images.set(first, { ...before, labels, unknown });
+      this.#images.set(first, { ...before, ...together(before, again) });
     }
   }
 

@@ -51,8 +51,8 @@ it('takes categories for unknown that an image neither has nor lists as absent, 
     }),
   );
   expect(file.images).toEqual([
-    ['train2017/1.jpg', ['car'], { unknown: ['person'] }],
-    ['2.jpg', []],
+    ['train2017/1.jpg', ['car'], { unknown: ['person'], absent: ['baseball bat'] }],
+    ['2.jpg', [], { absent: ['person', 'car', 'baseball bat'] }],
     ['3.jpg', ['person']],
   ]);
   expect([...leftOut]).toEqual([['images without labels', 1]]);
@@ -161,7 +161,7 @@ it('takes the name of a category or of a file for its id, but no number', async 
     categories: [{ id: 1, name: 'cat' }, { id: 2, name: 'dog' }, { id: 3, name: '9' }], // prettier-ignore
   });
   const { file } = await read(content('cat'));
-  expect(file.images).toEqual([['1.jpg', ['cat'], { unknown: ['9'] }]]);
+  expect(file.images).toEqual([['1.jpg', ['cat'], { unknown: ['9'], absent: ['dog'] }]]);
   await dataError(read(content(9)), 'data/unknown-label');
   await dataError(read(content('cat', '2.jpg')), 'data/unknown-image');
 });

@@ -87,7 +87,11 @@ async function readFile(
     const absent = content.absentLabels(image, `images[${i}]`);
     const unknown = absent && content.othersThan([...labels, ...absent]);
     // An image whose absent categories are listed was looked at, also where it has none of them.
-    builder.add(image.file_name, labels, `images[${i}]`, { unknown, annotated: absent !== undefined });
+    builder.add(image.file_name, labels, `images[${i}]`, {
+      unknown,
+      absent,
+      annotated: absent !== undefined,
+    });
   });
   return builder.finish({
     classes: [...content.categories.values()].sort(),

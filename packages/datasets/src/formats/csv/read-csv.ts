@@ -278,7 +278,8 @@ function addRows(
     const sure = confidence === undefined ? 'present' : meaning[flagOf(cells[confidence]) ?? 'present'];
     const present = sure === 'present' ? found : [];
     const unknown = sure === 'unknown' ? found : [];
-    builderOf(name, source).add(path, present, at, { merge, unknown });
+    const absent = sure === 'absent' ? found : [];
+    builderOf(name, source).add(path, present, at, { merge, unknown, absent });
   }
 }
 

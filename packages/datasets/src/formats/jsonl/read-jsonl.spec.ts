@@ -96,9 +96,9 @@ it('reads unknown and absent labels, and rows in which what is not listed is unk
   ]);
   expect(file.classes).toEqual(['cat', 'dog', 'zebra']);
   expect(file.images).toEqual([
-    ['1.jpg', ['cat'], { unknown: ['dog'] }],
-    ['2.jpg', ['dog'], { unknown: ['zebra'] }],
-    ['3.jpg', [], { unknown: ['cat'] }],
+    ['1.jpg', ['cat'], { unknown: ['dog'], absent: ['zebra'] }],
+    ['2.jpg', ['dog'], { unknown: ['zebra'], absent: ['cat'] }],
+    ['3.jpg', [], { unknown: ['cat'], absent: ['dog'] }],
   ]);
 });
 

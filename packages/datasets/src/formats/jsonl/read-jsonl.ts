@@ -92,6 +92,8 @@ export async function readJsonl(
       files.length > 1 ? `${row.at} of ${table.source}` : row.at,
       {
         unknown,
+        // Marks of 0 in a column for each label, or in a vector, only say that the label is not listed.
+        absent: table.fields.absentField === undefined ? [] : asClasses(said.absent),
         merge,
       },
     );
