@@ -45,6 +45,24 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
+it('tells in a hurry which images of the same bytes are in two label files', async () => {
+  const image = (name: string) => [`images/${name}.png`, []];
+  const names = ['same', 'train-00000', 'val-00000', 'val-00001'];
+  const part = await project.write('data/part.json', JSON.stringify({ classes: ['cat'], images: names.map(image) })); // prettier-ignore
+  const { status, out, err } = await inspect(train, part, '--quick');
+  expect([status, err]).toEqual([0, '']);
+  expect(out).toContain(
+    `warning: 2 images of ${part} are in ${train} too, byte for byte: "images/same.png", "images/train-00000.png"\n`,
+  );
+  const copy = await project.write('data/copy.json', JSON.stringify({ classes: ['cat'], images: [image('train-00001')] })); // prettier-ignore
+  expect((await inspect(copy, part, '--quick')).out).toContain(
+    `warning: 1 image of ${part} is in ${copy} too, byte for byte: "images/same.png" (there "images/train-00001.png")\n`,
+  );
+  expect((await inspect(val, copy, '--quick')).out).toContain(
+    'no image of the same bytes is in two of the label files\n',
+  );
+});
+
 it('names what cannot be used, copies in one file and between files, and what to look at in the labels', async () => {
   const { status, out, err } = await inspect(train, val);
   expect(status).toBe(3);

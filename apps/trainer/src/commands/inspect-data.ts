@@ -23,7 +23,11 @@ export interface InspectDataArguments {
   readonly allowModules?: boolean;
 }
 
-export const quickOption = () => new Option('--quick', 'do not open the images');
+export const quickOption = () =>
+  new Option(
+    '--quick',
+    'do not decode the images; images with the same bytes in two label files are found all the same',
+  );
 export const maxPixelsOption = () =>
   new Option(
     '--max-pixels <n>',
