@@ -6,6 +6,7 @@ import { modelConfigSchema, partReferenceSchema, type PartReference } from '@pol
 import {
   modelTrainingSchema,
   rateSearchSchema,
+  switchable,
   trainingSettingsSchema,
   type TrainingSettings,
 } from '@polytag/training/settings';
@@ -154,9 +155,7 @@ const keysSchema = z.strictObject({
       /** Searches for the learning rate before training, and uses it in place of `learningRate`. */
       findLearningRate: z.union([z.literal(false), rateSearchSchema]).default(false),
       /** Freezes the backbone, computes its features once, and trains only the head on them. */
-      features: z
-        .union([z.literal(false), z.literal(true).transform(() => featuresSchema.parse({})), featuresSchema])
-        .default(false),
+      features: switchable(featuresSchema).default(false),
     })
     .prefault({}),
   /** Mutual learning: models that learn from the same batches and from each other. In a file an entry may be a path. */

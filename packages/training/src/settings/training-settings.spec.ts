@@ -51,6 +51,21 @@ it('fills in what a part of the settings leaves out', () => {
   expect(sam).toEqual({ rho: 0.1, adaptive: false });
 });
 
+it('takes true for every default, of what can be turned off', () => {
+  const { sam, ema, earlyStopping, warmUp } = settings({
+    sam: true,
+    ema: true,
+    earlyStopping: true,
+    warmUp: true,
+  });
+  expect({ sam, ema, earlyStopping, warmUp }).toEqual({
+    sam: { rho: 0.05, adaptive: false },
+    ema: { decay: 0.9997 },
+    earlyStopping: { patience: 5 },
+    warmUp: { epochs: 5, startFactor: 0.1 },
+  });
+});
+
 it.each([
   { epochs: 0 },
   { learningRate: -1 },
@@ -58,14 +73,14 @@ it.each([
   { optimiser: { name: 'rmsprop', beta1: 0.9 } },
   { optimiser: { name: 'lion' } },
   { schedule: { name: 'cosine-restarts', firstCycleEpochs: 3, warmUpEpochs: 3 } },
-  { earlyStopping: true },
+  { earlyStopping: 'yes' },
   { freeze: 'backbone' },
   { rateFactors: { backbone: 0 } },
   { layerDecay: 0 },
   { layerDecay: 1.1 },
   { schedule: { name: 'constant', pctStart: 0.2 } },
   { ema: { decay: 1 } },
-  { sam: true },
+  { sam: 'yes' },
   { reduction: 'batch-mean' },
   { replicas: 0 },
   { replicas: 1.5 },

@@ -3,6 +3,7 @@ import { heapSchema } from './heap-bytes.js';
 import { machinesSchema } from './machines-settings.js';
 import { optimiserSchema, samSchema } from './optimiser-settings.js';
 import { scheduleSchema, warmUpSchema } from './schedule-settings.js';
+import { switchable } from './switchable.js';
 
 const fraction = z.number().min(0).lt(1);
 
@@ -44,18 +45,18 @@ export const trainingSettingsSchema = z.strictObject({
   /** The optimiser and its settings. */
   optimiser: optimiserSchema.prefault({ name: 'sgd' }),
   /** Sharpness-aware minimisation (SAM). It takes two passes a step. `false` turns it off. */
-  sam: z.union([z.literal(false), samSchema]).prefault({}),
+  sam: switchable(samSchema).prefault({}),
   /** Schedule of the learning rate. `one-cycle` also sets momentum (or beta1). Lengths are in epochs. */
   schedule: scheduleSchema.prefault({ name: 'one-cycle' }),
   /** Linear warm-up of the learning rate before the schedule. */
-  warmUp: z.union([z.literal(false), warmUpSchema]).default(false),
+  warmUp: switchable(warmUpSchema).default(false),
   /** Moving average of the weights. It is evaluated too, and kept as the best model if it scores higher. */
-  ema: z.union([z.literal(false), emaSchema]).prefault({}),
+  ema: switchable(emaSchema).prefault({}),
   /**
    * Stops when mAP has not improved on a smoothed reference for some evaluations after the peak of the learning rate, or
    * when mAP is 1. Without validation data it does nothing.
    */
-  earlyStopping: z.union([z.literal(false), earlyStoppingSchema]).prefault({}),
+  earlyStopping: switchable(earlyStoppingSchema).prefault({}),
   /** How the costs of batch and labels become one loss. `mean` divides by their number; use a larger learning rate then. */
   reduction: z.enum(['sum', 'mean']).default('sum'),
   /** Largest norm of the gradient of all weights. 0 is off. With SAM it limits the first pass only. */
