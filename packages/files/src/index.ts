@@ -6,6 +6,7 @@ export { foreignContent, FOREIGN_BYTES, type ForeignContent } from './read/forei
 export { readFileBytes, type ReadBytesOptions } from './read/read-file-bytes.js';
 export { notText, readTextFile, type ReadTextOptions } from './read/read-text-file.js';
 export { openRegularFile, type FileKind, type ReadOptions } from './read/regular-file.js';
+export { assertDifferentOutputs } from './write/assert-different-outputs.js';
 export { assertReplacesOwn, type OwnOutput } from './write/assert-replaces-own.js';
 export { syncFolder, writeDurably } from './write/write-durably.js';
 export { writeFileAtomically, type WriteFileOptions } from './write/write-file-atomically.js';

@@ -116,3 +116,13 @@ it('refuses sides without a common image', async () => {
   const { status, err } = await compare(a.path, b.path);
   expect([status, err]).toEqual([3, expect.stringContaining('data/no-image-of-both')]);
 });
+
+it('looks at both sides and at its outputs before it computes anything', async () => {
+  const a = await scoresOf('first.csv', 1, []);
+  // Without a row the first side is an error too, if it is read.
+  const { status, err } = await compare(a.path, project.path('nowhere.csv'));
+  expect([status, err]).toEqual([3, expect.stringContaining('nowhere.csv was not found')]);
+  const page = project.path('pages', 'comparison.html');
+  const both = await compare(a.path, a.path, '--report', project.path('pages'), '--json', page);
+  expect([both.status, both.err]).toEqual([2, expect.stringContaining('usage/same-output')]);
+});

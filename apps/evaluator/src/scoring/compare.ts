@@ -2,7 +2,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DataError, printable } from '@polytag/core';
 import { terminalWidth, type Streams } from '@polytag/cli';
-import { nameToShare, writeFileAtomically } from '@polytag/files';
+import { assertDifferentOutputs, nameToShare, openRegularFile, writeFileAtomically } from '@polytag/files';
 import { bootstrapDifference, evaluateScores, scoreTable } from '@polytag/metrics';
 import {
   comparedThresholds,
@@ -45,7 +45,13 @@ export async function compare(
   if (report !== undefined) {
     await assertReplacesFigures(join(report, 'comparison.json'), '--report');
     await assertReplacesPage(join(report, 'comparison.html'));
+    // comparison.json has the same content.
+    await assertDifferentOutputs([
+      ['--json', json],
+      ['--report', join(report, 'comparison.html')],
+    ]);
   }
+  for (const place of [placeA, placeB]) await assertIsThere(place);
   const engines = [await engineFor(placeA, options.engine), await engineFor(placeB, options.engine)];
   if (!engines.includes('onnx')) assertThreads(options.engine, options.threads);
   const sides = [
@@ -74,6 +80,13 @@ export async function compare(
   }
   const fault = sides.find(({ leftOut }) => leftOut)?.leftOut;
   if (fault) throw fault;
+}
+
+/** Before the first side is computed, which may take long. A folder is checked by what loads it. */
+async function assertIsThere(place: string): Promise<void> {
+  const found = await stat(place).catch(() => undefined);
+  if (!found?.isDirectory())
+    await (await openRegularFile(place, { what: 'model folder or file of scores' })).handle.close();
 }
 
 /** What runs a side: onnxruntime an exported model, the tensor engine a model folder. */

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { DataError, printable } from '@polytag/core';
 import { Progress, terminalWidth, type Streams } from '@polytag/cli';
 import { encodeOverlay, readThumbnail } from '@polytag/datasets';
-import { nameToShare, writeFileAtomically } from '@polytag/files';
+import { assertDifferentOutputs, nameToShare, writeFileAtomically } from '@polytag/files';
 import { bootstrapEvaluation, evaluateScores, evaluationDetails } from '@polytag/metrics';
 import { heatMapPixels, type HeatMap } from '@polytag/model';
 import { evaluationReport, shownImages, toHtml, toJson, toTextTable, type Thumbnail } from '@polytag/report';
@@ -44,7 +44,7 @@ export async function scoreFile(options: ScoreFileOptions & ReportOptions, strea
   return withFileScores(options, streams, (scored) => writeEvaluation(scored, options, streams));
 }
 
-/** @throws UsageError `usage/out-is-input`, `usage/foreign-file` */
+/** @throws UsageError `usage/out-is-input`, `usage/foreign-file`, `usage/same-output` */
 async function assertReportIsNoInput(
   { json, report }: Pick<ReportOptions, 'json' | 'report'>,
   inputs: readonly (string | undefined)[],
@@ -56,6 +56,11 @@ async function assertReportIsNoInput(
   if (report === undefined) return;
   await assertReplacesFigures(join(report, 'evaluation.json'), '--report');
   await assertReplacesPage(join(report, 'report.html'));
+  await assertDifferentOutputs([
+    ['--json', json],
+    // evaluation.json has the same content.
+    ...['evaluation.txt', 'report.html'].map((name) => ['--report', join(report, name)] as const),
+  ]);
 }
 
 async function writeEvaluation(

@@ -200,6 +200,7 @@ it.each<[argv: (project: Project) => string[], said: string]>([
   [() => [train, val, '--write', 'x.json'], '--write is one file, x.json, but there are 2 label files'],
   [() => [train, train, '--write', 'x'], '--write would write messy.json twice'],
   [() => [train, '--write', train], 'is an input file and would be overwritten'],
+  [() => [train, '--write', 'x.json', '--json', 'x.json'], '--write and --json write the same file'],
   [() => [train, '--json', train], 'is an input file and would be overwritten'],
   [() => [train, '--features'], '--features works only with --config'],
   [() => [train, '--similarity', '2'], 'a number from 0 to 1'],

@@ -50,7 +50,9 @@ export function biasCorrectedInterval(
   if (count === 0) return undefined;
   const bias = normalQuantile(Math.min(Math.max(below, 0.5), count - 0.5) / count);
   const end = (tail: number) => normalCdf(2 * bias + normalQuantile(tail));
-  return intervalBetween(estimate, resampled, end((1 - confidence) / 2), end((1 + confidence) / 2));
+  const found = intervalBetween(estimate, resampled, end((1 - confidence) / 2), end((1 + confidence) / 2));
+  // Where all values lie on one side of the estimate, their quantiles would not hold it.
+  return found && { ...found, from: Math.min(found.from, estimate), to: Math.max(found.to, estimate) };
 }
 
 function intervalBetween(

@@ -3,7 +3,12 @@ import { dirname, join } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 import { counted, DataError, printable, namedAbove } from '@polytag/core';
 import { readLabelFile, summarise, type LabelledDataset } from '@polytag/datasets';
-import { assertReplacesOwn, writeFileAtomically, type TextEncoding } from '@polytag/files';
+import {
+  assertDifferentOutputs,
+  assertReplacesOwn,
+  writeFileAtomically,
+  type TextEncoding,
+} from '@polytag/files';
 import { isReportPage } from '@polytag/report';
 import { isLabelFile, refuseSources } from '../../prepare/label-files.js';
 import { nameBadImages } from '../../run/bad-images.js';
@@ -61,6 +66,11 @@ export async function inspectData(
     const page = join(folder, 'index.html');
     await assertReplacesOwn(page, { option: '--report', what: 'a page of a report', isOwn: isReportPage });
   }
+  await assertDifferentOutputs([
+    ...cleaned.map((path) => ['--write', path] as const),
+    ['--json', json],
+    ['--report', folder && join(folder, 'index.html')],
+  ]);
   const progress = new Progress(streams.err);
   const datasets: LabelledDataset[] = [];
   for (const source of sources) {
