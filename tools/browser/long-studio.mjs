@@ -93,7 +93,7 @@ async function trainAndScore(data) {
       'page:',
       await headline.textContent(),
       '·',
-      await page.locator('.headline + p').textContent(),
+      await page.getByText('Features of').textContent(),
     );
     const download = async (name) => {
       const [given] = await Promise.all([page.waitForEvent('download'), press(page, name)]);
@@ -173,7 +173,7 @@ async function features(data) {
         await press(page, 'Train');
         await page.locator('.headline').waitFor({ timeout: 3_600_000 });
         console.log(
-          `page: ${await page.locator('.headline + p').textContent()} CPU time of both: ${(cpuSeconds(process.pid) - before).toFixed(1)} s`,
+          `page: ${await page.getByText('Features of').textContent()} CPU time of both: ${(cpuSeconds(process.pid) - before).toFixed(1)} s`,
         );
       },
       withCores(workers),

@@ -3,7 +3,7 @@ import { entriesAt } from './files/address.ts';
 import { chosenEntries, droppedEntries, modelAmong, type FileEntry } from './files/entries.ts';
 import { dataState, isNotKept, openEntries, openKept, openPlayed } from './label/data-state.ts';
 import { LabelView } from './label/label-view.tsx';
-import { modelState, openModelAmong, openModelFiles } from './model-state.ts';
+import { isTraining, modelState, openModelAmong, openModelFiles } from './model-state.ts';
 import { isPlayed, offer, playedModel } from './play/server.ts';
 import { strings } from './strings.ts';
 import { isModelUnsaved, TrainView } from './train/train-view.tsx';
@@ -111,6 +111,7 @@ export function App() {
 /** The model that is open, and how to open another. */
 function ModelBar() {
   const { model, isOpening } = useStore(modelState);
+  const waits = useStore(isTraining);
   const open = (files: readonly File[]) =>
     void chosenEntries(files)
       .then(openModelAmong)
@@ -120,7 +121,11 @@ function ModelBar() {
     <div class="model" role="group" aria-label={strings.model.heading}>
       <p role="status">
         {isOpening ? (
-          strings.model.opening
+          waits ? (
+            strings.model.openingWaits
+          ) : (
+            strings.model.opening
+          )
         ) : model ? (
           <>
             <strong>

@@ -31,6 +31,8 @@ export const main: ModelPlace = newPlace();
 export const compared: ModelPlace = newPlace();
 
 export const modelState = main.state;
+/** Whether its worker trains: other calls wait until it has done. */
+export const isTraining = new Store(false);
 
 /** Asks the worker of the main model. */
 export const ask: NetworkWorker['ask'] = (...call) => main.network.ask(...call);

@@ -37,9 +37,11 @@ export const strings = {
     open: 'Model zip …',
     openFolder: 'Model folder …',
     opening: 'Opening the model and measuring its speed …',
+    openingWaits: 'Waiting: a model is being trained. The other one is opened afterwards.',
     drop: 'Drop a model folder, or a zip of one, anywhere on the page.',
     example: 'Try the example',
-    exampleNote: 'A small model for drawn scenes, included in this page.',
+    exampleNote:
+      'A small model for drawn scenes, included in this page. It has never seen a photograph: for yours, open a model that was trained on photographs.',
     facts: (backbone: string, head: string, labels: number, height: number, width: number) =>
       `${backbone}, ${head} head, ${counted(labels, 'label')}, ${height} × ${width} pixels`,
     engine: (title: string, milliseconds: number) => `${title}: ${number(milliseconds, 0)} ms per image`,
@@ -58,6 +60,10 @@ export const strings = {
     time: (milliseconds: number) => `${number(milliseconds, 0)} ms from file to labels`,
     labels: 'Labels',
     all: 'Threshold for all labels',
+    thresholdNote:
+      'A label is predicted if its bar reaches the mark, its threshold. Move a mark to change it.',
+    waits:
+      'Waiting: a model is being trained. The labels come afterwards; stop the training to see them now.',
     own: "The model's own thresholds",
     thresholdOf: (label: string) => `Threshold for ${label}`,
     scoreText: (score: number, threshold: number, isPresent: boolean) =>
@@ -115,6 +121,10 @@ export const strings = {
       `Opened with ${name}. Photographs that only ${others.join(', ')} lists are left out.`,
     notThere: (count: number, name: string) =>
       `${photographs(count)} of ${name} ${count === 1 ? 'is' : 'are'} not among the files. Their labels stay in the label file.`,
+    notClasses: (name: string, labels: readonly string[]) =>
+      `${name} has labels that are not among its classes: ${labels.slice(0, 5).join(', ')}${labels.length > 5 ? ` and ${number(labels.length - 5)} more` : ''}. They are not shown, and saving leaves them out. To keep them, add them to the classes in the file and open it again.`,
+    numbers: (name: string) =>
+      `The classes of ${name} are numbers. Saving writes them as text: 1 becomes "1".`,
     namesNone: (name: string) =>
       `${name} was skipped: it lists none of these photographs. Its paths begin at its own folder.`,
     notPredicted: (count: number, why: string) => `${photographs(count)} cannot be used. The first: ${why}`,
@@ -147,7 +157,12 @@ export const strings = {
     anyLabel: 'any label',
     suggest: 'Run the model',
     suggestAgain: 'Run the model again',
-    suggestNote: 'The model makes suggestions; you decide.',
+    suggestNote: 'Run the model, then select one photograph: a click on a suggestion takes it. You decide.',
+    suggestNoneKnown:
+      'The model knows none of your labels by name, so “uncertain” and “disagree” find nothing. It suggests its own.',
+    suggestWaits: 'Waiting: a model is being trained',
+    states:
+      '✓ present, ✕ absent, ? unknown. Training learns nothing from unknown, so mark absent too. For many at once: show “where it is unknown”, Ctrl+A, ✕.',
     suggestions: 'The model suggests',
     noSuggestions: 'nothing that you have not decided yet',
     take: (label: string, score: number) => `${label} ${percent(score, 0)}`,
@@ -176,23 +191,27 @@ export const strings = {
   },
   train: {
     heading: 'Train a model',
-    lead: 'The backbone of the open model is not changed. It runs once over the photographs, and a new head learns your labels from its features. This is the “features” recipe of polytag-train.',
-    needsModel: 'Open a model to use its backbone, or try the example.',
+    lead: 'A model has two parts. The backbone turns a photograph into a list of numbers, its features; the head turns features into labels. The open model lends its backbone, which does not change, and a new head learns your labels.',
+    needsModel:
+      'Open a model first: training goes on from what it has learned to see. The example under Try has seen drawn scenes only, so it does badly on photographs.',
     needsData: 'Label photographs first: some with and some without each label.',
     data: (images: number, labels: number) => `${photographs(images)} with ${counted(labels, 'label')}`,
     skipped: (count: number) =>
       `${photographs(count)} without any known label ${count === 1 ? 'is' : 'are'} left out.`,
     backbone: (name: string, size: string) => `${name} at ${size} pixels`,
     epochs: 'Epochs',
+    epochsHint: 'rounds over the photographs',
     heldOut: 'Held out for evaluation',
+    heldOutHint: 'kept aside to test the model',
     seed: 'Seed',
+    seedHint: 'any number; it decides which are held out',
     start: 'Train',
     again: 'Train again',
     features: (done: number, total: number) =>
       `Running the backbone: ${number(done)} of ${photographs(total)}`,
     head: (step: number, total: number) => `Training the head: step ${number(step)} of ${number(total)}`,
-    loss: 'Loss',
-    map: 'Held-out mAP',
+    loss: 'Loss (error while learning; lower is better)',
+    map: 'mAP on held-out photographs (higher is better)',
     curves: 'Loss per step, and mAP on the held-out photographs after each epoch',
     result: 'Result',
     mAP: (value: number, images: number) =>
@@ -203,16 +222,22 @@ export const strings = {
     times: ({ secondsFeatures, computed, workers, secondsHead }: TrainResult) =>
       `Features of ${photographs(computed)}: ${number(secondsFeatures, 1)} s in ${counted(workers, 'worker')}. Head: ${number(secondsHead, 1)} s.`,
     continues: (count: number) =>
-      `Start from the head of the open model, which has ${number(count)} of these labels`,
-    notContinued: 'The open model has another head, so a new one was trained.',
+      `Go on from the head of the open model, which has ${number(count)} of these labels (clear it for a new head)`,
+    notContinued: 'The head of the open model is of another kind, so a new one was trained.',
     continued: (carried: number, added: number) =>
       `${counted(carried, 'label')} started from the open model, ${number(added)} ${added === 1 ? 'is' : 'are'} new.`,
     table: 'Labels on the held-out photographs',
     columns: { label: 'Label', ap: 'AP', images: 'Photographs', threshold: 'Threshold' },
+    few: (count: number, least: number) =>
+      `${counted(count, 'label')} ${count === 1 ? 'has' : 'have'} fewer than ${number(least)} held-out photographs: ${count === 1 ? 'its AP is' : 'their APs, and the mAP, are'} little more than chance. Label more photographs.`,
+    tableNote:
+      'AP: the same measure for one label. Photographs: how many of those held out have it. A label is predicted if its score reaches the threshold.',
     mistakes: 'Worst mistakes',
+    mistakesNote: 'Often the label is wrong, not the model. Click one to look at its labels.',
     noMistakes: 'None on the held-out photographs.',
-    wrongPresent: (label: string, score: number) => `${label}: not labelled, score ${percent(score, 0)}`,
-    wrongAbsent: (label: string, score: number) => `${label}: labelled, score ${percent(score, 0)}`,
+    wrongPresent: (label: string, score: number) =>
+      `${label}: predicted (${percent(score, 0)}), not labelled`,
+    wrongAbsent: (label: string, score: number) => `${label}: labelled, not predicted (${percent(score, 0)})`,
     bad: (count: number) => `${photographs(count)} cannot be used:`,
     download: 'Download',
     folder: 'Model folder (zip)',

@@ -1,8 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { writeScenes } from '@polytag/datasets/scenes';
@@ -301,9 +303,49 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     await page.getByLabel('Epochs').blur();
     await button('Train again').click();
     await page.getByText(/step [1-9]/).waitFor();
+    // A photograph under Try says why it has no labels yet.
+    await open('Try');
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      button('Choose photographs …').click(),
+    ]);
+    await chooser.setFiles(join(folder, 'data/images/val-00001.png'));
+    await page.getByText('Waiting: a model is being trained.').waitFor();
+    await open('Train');
     await button('Stop').click();
     await page.getByText('Stopped.').waitFor({ timeout: 5_000 });
+    await open('Try');
+    await page.locator('.bars li').first().waitFor();
+    await open('Train');
     expect(Number(await headline.getAttribute('data-map'))).toBe(told);
+    await page.getByText('held-out photographs: ').waitFor();
+    // Every mistake is one: what is predicted is not labelled, or the other way round.
+    const wrong = page.locator('.mistakes button');
+    const mistakes = await wrong.evaluateAll((all) =>
+      all.map((one) => (one as unknown as { innerText: string }).innerText.split('\n')),
+    );
+    const thresholds = new Map(
+      await page
+        .locator('.training tbody tr')
+        .evaluateAll((rows) =>
+          (rows as unknown as { cells: { innerText: string }[] }[]).map(
+            ({ cells }) => [cells[0].innerText, Number(cells[3].innerText)] as const,
+          ),
+        ),
+    );
+    for (const [told] of mistakes) {
+      const [, label, score] = /^(.*): .*\((\d+) %\)/.exec(told)!;
+      const far = Number(score) / 100 - thresholds.get(label)!;
+      // Both are rounded.
+      if (told.includes('not labelled')) expect(far).toBeGreaterThan(-0.011);
+      else expect(far).toBeLessThan(0.011);
+    }
+    expect(mistakes.length).toBeGreaterThan(0);
+    const last = mistakes.at(-1)!;
+    await wrong.last().click();
+    await page.getByText('1 selected').waitFor();
+    expect(await page.locator('.cell[aria-selected="true"]').getAttribute('aria-label')).toContain(last[1]);
+    await open('Train');
     const download = async (name: string) => {
       const [given] = await Promise.all([page.waitForEvent('download'), button(name).click()]);
       return readFile(await given.path());
@@ -405,6 +447,61 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
       await visit.close();
     } finally {
       other.kill('SIGINT');
+    }
+  });
+
+  it('works from a folder of a static host, by its own rules, and without a network afterwards', async () => {
+    const types: Record<string, string> = {
+      '.html': 'text/html',
+      '.js': 'text/javascript',
+      '.css': 'text/css',
+      '.svg': 'image/svg+xml',
+      '.wasm': 'application/wasm',
+    };
+    // It sends no header of its own, so that the policy in the page is all there is.
+    const host = createServer((request, response) => {
+      const path = new URL(request.url!, 'http://localhost').pathname.replace(/\/$/, '/index.html');
+      readFile(join(apps, 'evaluator/page', path.replace(/^\/tools\/studio\//, ''))).then(
+        (content) => {
+          response.setHeader('Content-Type', types[extname(path)] ?? 'application/octet-stream');
+          response.end(path.startsWith('/tools/studio/') ? content : '');
+        },
+        () => response.writeHead(404).end(),
+      );
+    });
+    await new Promise<void>((started) => host.listen(0, '127.0.0.1', started));
+    const origin = `http://127.0.0.1:${(host.address() as AddressInfo).port}`;
+    const visit = await browser.newPage();
+    try {
+      const broken: string[] = [];
+      visit.on('console', (message) => broken.push(message.text()));
+      await visit.goto(`${origin}/tools/studio/`);
+      // It keeps to its folder: other pages of the host are not its own.
+      expect(await visit.evaluate('navigator.serviceWorker.ready.then(({ scope }) => scope)')).toBe(
+        `${origin}/tools/studio/`,
+      );
+      expect(broken.splice(0)).toEqual([]);
+      expect(
+        await visit.evaluate(`(async () => {
+          const script = document.createElement('script');
+          script.textContent = 'globalThis.hasRun = true';
+          document.head.append(script);
+          const asked = await fetch('${address}').then(() => 'answered', () => 'refused');
+          return [globalThis.hasRun ?? false, asked];
+        })()`),
+      ).toEqual([false, 'refused']);
+      const told = broken.splice(0).join(' ');
+      for (const what of ['inline script', 'connect-src']) expect(told).toContain(what);
+      await visit.waitForFunction('navigator.serviceWorker.controller?.state === "activated"');
+      host.closeAllConnections();
+      await new Promise((closed) => host.close(closed));
+      await visit.reload();
+      await visit.getByRole('button', { name: 'Try the example', exact: true }).click();
+      await visit.locator('.bars li').first().waitFor();
+    } finally {
+      await visit.close();
+      host.closeAllConnections();
+      host.close();
     }
   });
 

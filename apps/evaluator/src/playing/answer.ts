@@ -72,7 +72,7 @@ export async function answer(
 
 function statusOf(error: PolytagError | undefined): number {
   if (!error) return 500;
-  if (error.code === 'usage/data-changed') return 409;
+  if (error.code === 'usage/data-changed' || error.code === 'usage/data-read-only') return 409;
   if (error.code === 'usage/body-too-large') return 413;
   if (error.code === 'data/image-outside' || error.code === 'usage/foreign-request') return 403;
   return error.code.endsWith('missing') || error.code === 'usage/no-page' ? 404 : 400;
@@ -152,14 +152,23 @@ function same(given: unknown, expected: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+/**
+ * The text that a request sends.
+ *
+ * @param most bytes of it
+ * @throws UsageError `usage/body-too-large`, also of one that does not say how long it is
+ */
+export async function bodyOf(
+  request: AsyncIterable<unknown> & Pick<IncomingMessage, 'headers'>,
+  most = MAX_BODY,
+): Promise<string> {
   const chunks: Buffer[] = [];
   // What says how long it is need not be read.
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY) throw tooLarge();
+  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge();
   let length = 0;
   for await (const chunk of request) {
     length += (chunk as Buffer).length;
-    if (length > MAX_BODY) throw tooLarge();
+    if (length > most) throw tooLarge();
     chunks.push(chunk as Buffer);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,9 +1,11 @@
-import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { ModelProject, polytagEval } from '../evaluator.fixture.js';
+import { bodyOf } from './answer.js';
 import { startPlaying } from './play.js';
 
 let project: ModelProject;
@@ -180,6 +182,13 @@ it('takes no text that says it is too long', async () => {
   made.destroy();
 });
 
+it('takes no text that is too long and does not say so', async () => {
+  const sent = (...parts: string[]) =>
+    Object.assign(Readable.from(parts.map((part) => Buffer.from(part))), { headers: {} });
+  expect(await bodyOf(sent('1234', '567'), 7)).toBe('1234567');
+  await expect(bodyOf(sent('1234', '5678'), 7)).rejects.toMatchObject({ code: 'usage/body-too-large' });
+});
+
 it('writes the label file, and keeps what it replaces', async () => {
   const { text, version } = await readData();
   const changed = JSON.parse(text);
@@ -199,6 +208,22 @@ it('writes the label file, and keeps what it replaces', async () => {
   expect((await put(JSON.stringify(changed), opened.version)).status).toBe(200);
   expect(await readFile(project.path('data', 'val.before-1.json'), 'utf8')).toBe(text);
   expect(await readFile(project.path('data', 'val.before-2.json'), 'utf8')).toBe(opened.text);
+});
+
+it('does not replace a label file that is read-only', async () => {
+  const { text, version } = await readData();
+  const before = await readdir(project.path('data'));
+  await chmod(data, 0o444);
+  try {
+    const { status, text: told } = await put(`${text} `, version);
+    expect([status, told]).toEqual([409, expect.stringContaining('usage/data-read-only')]);
+    expect(told).toContain('Make the file writable');
+    expect(await readFile(data, 'utf8')).toBe(text);
+    expect(await readdir(project.path('data'))).toEqual(before);
+  } finally {
+    await chmod(data, 0o644);
+  }
+  expect((await put(text, version)).status).toBe(200);
 });
 
 it('of two pages that write at once one is told of the other', async () => {

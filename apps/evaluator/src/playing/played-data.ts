@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { realpath } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { DataError, printable, UsageError } from '@polytag/core';
 import { parseLabelFile, placeImages } from '@polytag/datasets';
@@ -17,7 +17,8 @@ export interface PlayedData {
    *
    * @param version of what is replaced
    * @returns the version of the new text
-   * @throws DataError of a text that is no label file; UsageError `usage/data-changed` when another program wrote it meanwhile
+   * @throws DataError of a text that is no label file; UsageError `usage/data-changed` when another program wrote it meanwhile,
+   * `usage/data-read-only` of a file that is protected from writing
    */
   write(text: string, version: string): Promise<string>;
   /**
@@ -73,6 +74,7 @@ export async function openPlayedData(path: string): Promise<PlayedData> {
         hint: 'Reload the page: it offers your labels beside those of the file.',
       });
     }
+    await refuseReadOnly(file, path);
     if (!own.has(before.version)) await keep(file, before.bytes);
     await writeFileAtomically(file, text);
     const written = versionOf(text);
@@ -116,6 +118,19 @@ export async function openPlayedData(path: string): Promise<PlayedData> {
 
 const versionOf = (content: string | Uint8Array): string =>
   createHash('sha256').update(content).digest('hex').slice(0, 32);
+
+/** A file is replaced by renaming, which asks nothing of its mode: whoever protected it is heard here. */
+async function refuseReadOnly(file: string, path: string): Promise<void> {
+  const isWritable = await access(file, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  // The superuser may write everything.
+  if (isWritable && ((await stat(file)).mode & 0o222) !== 0) return;
+  throw new UsageError('usage/data-read-only', `${path} is read-only. Nothing was written.`, {
+    hint: 'Make the file writable and save again, or download the label file from the page. Your labels are kept in the browser.',
+  });
+}
 
 /** Keeps what a file had beside it, under a name that nothing has: `train.before-1.json`. */
 async function keep(file: string, content: Uint8Array): Promise<void> {

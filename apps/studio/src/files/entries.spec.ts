@@ -1,4 +1,4 @@
-import { commonFolder, isImage } from './entries.ts';
+import { commonFolder, isImage, opened } from './entries.ts';
 
 const blob = new Blob();
 
@@ -12,6 +12,12 @@ it.each([
   ['__MACOSX/._photo.jpg', false],
 ])('%s is a photograph: %s', (path, expected) => {
   expect(isImage({ path, blob })).toBe(expected);
+});
+
+it('opens 20,000 files at once, and no more', async () => {
+  const files = Array.from({ length: 20_000 }, (_, i) => ({ path: `${i}.jpg`, blob }));
+  expect(await opened(files)).toHaveLength(20_000);
+  await expect(opened([...files, { path: 'one more.jpg', blob }])).rejects.toThrow('At most 20,000 files');
 });
 
 it('finds the folder that all photographs are in', () => {

@@ -62,6 +62,8 @@ export const folderToReopen = new Store<Kept | undefined>(undefined);
 
 /** Labels of data sets that are not open, and were never saved. */
 export const asideState = new Store<readonly Kept[]>([]);
+/** A photograph that is looked at when the labels are seen next, by its place. */
+export const photographToShow = new Store<number | undefined>(undefined);
 /** Whether the browser refuses to keep what is done. */
 export const isNotKept = new Store(false);
 
@@ -247,7 +249,7 @@ function imagesAmong(entries: readonly FileEntry[]): FileEntry[] {
 export async function openPlayed({ name, id }: NonNullable<Offer['data']>): Promise<void> {
   const slot = `played/${id}`;
   const { text, version } = await readLabels();
-  const { names, labelling } = labellingOf(text, name);
+  const { names, labelling, notes } = labellingOf(text, name);
   const kept = await keptSet(slot).catch(() => undefined);
   const goesOn = kept?.version === version && !kept.isSaved && kept.names.length === names.length;
   await begin(
@@ -260,7 +262,8 @@ export async function openPlayed({ name, id }: NonNullable<Offer['data']>): Prom
     },
     { continued: goesOn ? kept : undefined },
   );
-  if (goesOn) tell(strings.label.restored);
+  if (goesOn) notes.push(strings.label.restored);
+  if (notes.length > 0) tell(notes.join(' '));
 }
 
 /** What was open at the last visit. */

@@ -35,6 +35,21 @@ it('keeps what a label file says of photographs that are not there', async () =>
   });
 });
 
+it('says which labels of a label file would be lost, and which become text', async () => {
+  const { names, labelling, notes } = await opened(
+    [image('a.jpg')],
+    json('labels.json', {
+      classes: [1, 2],
+      images: [['a.jpg', [2, 'tower'], { unknown: ['castle'] }]],
+    }),
+  );
+  expect(notes).toEqual([
+    expect.stringContaining('labels.json has labels that are not among its classes: castle, tower.'),
+    expect.stringContaining('The classes of labels.json are numbers. Saving writes them as text'),
+  ]);
+  expect(JSON.parse(textOf(names, labelling))).toEqual({ classes: ['1', '2'], images: [['a.jpg', ['2']]] });
+});
+
 it('of several label files opens the one with the most photographs, and none that only another lists', async () => {
   const { name, names, notes } = await opened(
     ['a.jpg', 'b.jpg', 'c.jpg', 'new.jpg'].map(image),

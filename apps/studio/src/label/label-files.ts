@@ -33,6 +33,7 @@ export async function labelled(
     return { name, names, blobs, labelling: new Labelling(images.length, [], []), notes };
   }
   const { path, text, found, lacking, labelling, names: listed } = file;
+  notes.push(...file.notes);
   const folder = folderOf(path);
   const taken = new Set([file, ...others].flatMap((one) => one.found.map(({ image }) => image)));
   const more = images.filter((image) => !taken.has(image));
@@ -92,6 +93,8 @@ interface FoundLabelFile {
   readonly text: string;
   readonly names: readonly string[];
   readonly labelling: Labelling;
+  /** What is not kept of it. */
+  readonly notes: readonly string[];
   /** Its photographs that are there, and their place in it. */
   readonly found: readonly { readonly i: number; readonly image: FileEntry }[];
   /** Places of those that are not. */

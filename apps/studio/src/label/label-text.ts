@@ -1,5 +1,6 @@
 import { LabelVocabulary } from '@polytag/core';
 import { labelFileEntry, labelFileText, parseLabelFile } from '@polytag/datasets';
+import { strings } from '../strings.ts';
 import { ABSENT, Labelling, PRESENT, UNKNOWN } from './labelling.ts';
 
 /** What a label file says of photographs that are not there. */
@@ -13,17 +14,19 @@ export interface Rest {
   }[];
 }
 
-/** What a label file says of its photographs, by their names, which are its paths. */
+/** What a label file says of its photographs, by their names, which are its paths, and what is not kept of it. */
 export function labellingOf(
   text: string,
   source: string,
-): { readonly names: string[]; readonly labelling: Labelling } {
+): { readonly names: string[]; readonly labelling: Labelling; readonly notes: string[] } {
   const { classes, images } = parseLabelFile(text, source);
   // Duplicate labels are refused as everywhere. One may begin with none.
   if (classes.length > 0) new LabelVocabulary(classes);
   const labels = classes.map(String);
   const place = new Map(labels.map((label, k) => [label, k]));
   const states = labels.map(() => new Uint8Array(images.length).fill(ABSENT));
+  /** Labels that are no classes: this page has no place for them. */
+  const strange = new Set<string>();
   images.forEach(([, present, more], i) => {
     for (const [list, state] of [
       [more?.unknown ?? [], UNKNOWN],
@@ -32,9 +35,18 @@ export function labellingOf(
       for (const label of list) {
         const k = place.get(String(label));
         if (k !== undefined) states[k][i] = state;
+        else strange.add(String(label));
       }
   });
-  return { names: images.map(([name]) => name), labelling: new Labelling(images.length, labels, states) };
+  const notes = [
+    ...(strange.size > 0 ? [strings.label.notClasses(source, [...strange])] : []),
+    ...(classes.some((label) => typeof label === 'number') ? [strings.label.numbers(source)] : []),
+  ];
+  return {
+    names: images.map(([name]) => name),
+    labelling: new Labelling(images.length, labels, states),
+    notes,
+  };
 }
 
 const having = ({ labels, states }: Labelling, image: number, state: number) =>

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { chosenEntries, commonFolder } from '../files/entries.ts';
 import { download } from '../files/download.ts';
 import { canOpenFolders, chooseFolder } from '../files/folder.ts';
-import { modelState } from '../model-state.ts';
+import { isTraining, modelState } from '../model-state.ts';
 import { strings } from '../strings.ts';
 import { FileButton } from '../ui/file-button.tsx';
 import { tell, tellError } from '../ui/notices.tsx';
@@ -23,6 +23,7 @@ import {
   openEntries,
   openFolder,
   openScenes,
+  photographToShow,
   reopenFolder,
   saveLabels,
   takeAside,
@@ -148,9 +149,13 @@ function Labelled({ data }: { readonly data: DataState }) {
   const { thresholds } = useStore(modelState);
   const [chosenFilter, setFilter] = useState(ALL);
   const filter: Filter = needsModel(chosenFilter.name) && !suggestions ? ALL : chosenFilter;
-  const [selected, setSelected] = useState<ReadonlySet<number>>(new Set());
-  const [focus, setFocus] = useState(0);
-  const [anchor, setAnchor] = useState(0);
+  const [looked] = useState(photographToShow.value);
+  useEffect(() => photographToShow.set(undefined), []);
+  const [selected, setSelected] = useState<ReadonlySet<number>>(
+    new Set(looked === undefined ? [] : [looked]),
+  );
+  const [focus, setFocus] = useState(looked ?? 0);
+  const [anchor, setAnchor] = useState(looked ?? 0);
   const tagInput = useRef<HTMLInputElement>(null);
   // What is tagged stays on the screen until another filter is chosen.
   const shown = useMemo(
@@ -256,6 +261,7 @@ function Labelled({ data }: { readonly data: DataState }) {
         </h3>
         <AddLabel data={data} chosen={chosen} input={tagInput} />
         <Tags data={data} chosen={chosen} onState={setState} />
+        {labelling.labels.length > 0 && <p class="muted small">{strings.label.states}</p>}
         <Suggested
           data={data}
           chosen={chosen}
@@ -460,6 +466,7 @@ const MOST_SUGGESTED = 6;
 /** What the model sees in the selected photograph that nobody has decided yet. */
 function Suggested({ data, chosen, onTake }: SuggestedProps) {
   const { model, thresholds } = useStore(modelState);
+  const waits = useStore(isTraining);
   const [progress, setProgress] = useState<ProgressState>();
   const [stop, setStop] = useState<AbortController>();
   useEffect(() => () => stop?.abort(), [stop]);
@@ -492,7 +499,10 @@ function Suggested({ data, chosen, onTake }: SuggestedProps) {
     <div class="suggested">
       <h3>{strings.label.suggestions}</h3>
       {progress ? (
-        <ProgressBar state={progress} onStop={() => stop?.abort()} />
+        <ProgressBar
+          state={waits ? { ...progress, text: strings.label.suggestWaits } : progress}
+          onStop={() => stop?.abort()}
+        />
       ) : (
         <div class="bar">
           <button type="button" onClick={start}>
@@ -513,6 +523,11 @@ function Suggested({ data, chosen, onTake }: SuggestedProps) {
         </div>
       )}
       <p class="muted small">{strings.label.suggestNote}</p>
+      {suggestions &&
+        labelling.labels.length > 0 &&
+        !suggestions.labels.some((label) => labelling.labels.includes(label)) && (
+          <p class="muted small">{strings.label.suggestNoneKnown}</p>
+        )}
       {suggestions && image !== undefined && (
         <p class="chips">
           {open.length === 0 && <span class="muted">{strings.label.noSuggestions}</span>}

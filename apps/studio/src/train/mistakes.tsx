@@ -1,4 +1,4 @@
-import { dataState } from '../label/data-state.ts';
+import { dataState, photographToShow } from '../label/data-state.ts';
 import { useThumbnail } from '../label/use-thumbnail.ts';
 import { strings } from '../strings.ts';
 import type { PhotoSource, TrainResult } from '../worker/protocol.ts';
@@ -9,19 +9,28 @@ export function Mistakes({ mistakes }: Pick<TrainResult, 'mistakes'>) {
   return (
     <>
       <h3>{strings.train.mistakes}</h3>
-      {mistakes.length === 0 && <p class="muted">{strings.train.noMistakes}</p>}
+      <p class="muted">{mistakes.length === 0 ? strings.train.noMistakes : strings.train.mistakesNote}</p>
       <ul class="mistakes">
         {mistakes.map(({ name, label, score, present }) => {
-          const source = data?.sources[data.names.indexOf(name)];
+          const image = data?.names.indexOf(name) ?? -1;
+          const source = data?.sources[image];
+          const look = () => {
+            photographToShow.set(image);
+            location.hash = '#label';
+          };
           return (
             <li key={`${name}/${label}/${present}`}>
-              {source && <Picture source={source} />}
-              <span>
-                {present ? strings.train.wrongAbsent(label, score) : strings.train.wrongPresent(label, score)}
-              </span>
-              <span class="muted small">
-                <bdi>{name}</bdi>
-              </span>
+              <button type="button" class="quiet" disabled={source === undefined} onClick={look}>
+                {source && <Picture source={source} />}
+                <span>
+                  {present
+                    ? strings.train.wrongAbsent(label, score)
+                    : strings.train.wrongPresent(label, score)}
+                </span>
+                <span class="muted small">
+                  <bdi>{name}</bdi>
+                </span>
+              </button>
             </li>
           );
         })}

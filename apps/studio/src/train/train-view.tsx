@@ -5,7 +5,7 @@ import { commonFolder } from '../files/entries.ts';
 import { dataState, type DataState } from '../label/data-state.ts';
 import { textOf } from '../label/label-text.ts';
 import { PRESENT, UNKNOWN } from '../label/labelling.ts';
-import { ask, modelState, setModel } from '../model-state.ts';
+import { ask, isTraining, modelState, setModel } from '../model-state.ts';
 import { percent, strings } from '../strings.ts';
 import { tell, tellError } from '../ui/notices.tsx';
 import { ProgressBar, type ProgressState } from '../ui/progress-bar.tsx';
@@ -66,6 +66,7 @@ async function start(data: DataState, { epochs, ...settings }: Settings): Promis
   const stop = new AbortController();
   const before = run.value;
   run.set({ curves: { ...NO_POINTS, epochs }, stop });
+  isTraining.set(true);
   // The labels that it learns, whatever becomes of them meanwhile.
   const labelling = data.labelling.copy();
   try {
@@ -87,6 +88,7 @@ async function start(data: DataState, { epochs, ...settings }: Settings): Promis
     else tellError(error);
   } finally {
     run.update({ progress: undefined, stop: undefined });
+    isTraining.set(false);
   }
 }
 
@@ -124,12 +126,18 @@ export function TrainView() {
       type="number"
       min={min}
       max={max}
+      aria-describedby={`hint-${name}`}
       value={Math.round(settings[name] * scale)}
       onChange={({ currentTarget: { valueAsNumber } }) => {
         if (valueAsNumber >= min && valueAsNumber <= max)
           setSettings({ ...settings, [name]: Math.round(valueAsNumber) / scale });
       }}
     />
+  );
+  const hint = (name: 'epochs' | 'heldOut' | 'seed', text: string) => (
+    <span id={`hint-${name}`} class="muted small">
+      {text}
+    </span>
   );
   return (
     <section aria-labelledby="train-heading" class="training">
@@ -151,17 +159,26 @@ export function TrainView() {
             {images < data.names.length && <> · {strings.train.skipped(data.names.length - images)}</>}
           </p>
           <div class="fields">
-            <label>
-              {strings.train.epochs}
-              {field('epochs', 1, 500)}
-            </label>
-            <label>
-              {strings.train.heldOut} (%){field('heldOut', 5, 50, 100)}
-            </label>
-            <label>
-              {strings.train.seed}
-              {field('seed', 0, 1e6)}
-            </label>
+            <div>
+              <label>
+                {strings.train.epochs}
+                {field('epochs', 1, 500)}
+              </label>
+              {hint('epochs', strings.train.epochsHint)}
+            </div>
+            <div>
+              <label>
+                {strings.train.heldOut} (%){field('heldOut', 5, 50, 100)}
+              </label>
+              {hint('heldOut', strings.train.heldOutHint)}
+            </div>
+            <div>
+              <label>
+                {strings.train.seed}
+                {field('seed', 0, 1e6)}
+              </label>
+              {hint('seed', strings.train.seedHint)}
+            </div>
             {known > 0 && (
               <label class="check">
                 <input
@@ -190,6 +207,7 @@ export function TrainView() {
 function Result({ result }: { readonly result: Finished }) {
   const { mAP, epoch, heldOut, perLabel, bad, continued } = result;
   const columns = strings.train.columns;
+  const few = perLabel.filter(({ images }) => images < FEW).length;
   return (
     <>
       <h3>{strings.train.result}</h3>
@@ -197,6 +215,7 @@ function Result({ result }: { readonly result: Finished }) {
         {strings.train.mAP(mAP, heldOut.length)}
       </p>
       <p class="muted small">{strings.train.mAPNote}</p>
+      {few > 0 && <p class="needs">{strings.train.few(few, FEW)}</p>}
       <p class="muted">
         {strings.train.best(epoch)} {strings.train.times(result)}
         {continued && <> {strings.train.continued(continued.carried.length, continued.added.length)}</>}
@@ -239,10 +258,14 @@ function Result({ result }: { readonly result: Finished }) {
           </tbody>
         </table>
       </div>
+      <p class="muted small">{strings.train.tableNote}</p>
       <Mistakes mistakes={result.mistakes} />
     </>
   );
 }
+
+/** Positives below which the average precision of a label says little: as polytag-eval score has it. */
+const FEW = 10;
 
 const FORMS: readonly ExportForm[] = ['folder', 'tfjs', 'onnx'];
 
@@ -265,6 +288,7 @@ function Downloads({ result: { heldOutFile, folder } }: { readonly result: Finis
   const use = () =>
     void ask('keep', {}).then(({ model }) => {
       setModel(model);
+      location.hash = '#try';
       tell(strings.train.used);
     }, tellError);
   return (

@@ -5,6 +5,7 @@ import {
   ask,
   closeCompared,
   compared,
+  isTraining,
   main,
   modelState,
   openExample,
@@ -259,6 +260,7 @@ interface ScoresProps {
 /** What a model makes of a photograph. */
 function Scores({ place, picture, isNamed, focused, onFocus }: ScoresProps) {
   const { model } = useStore(place.state);
+  const waits = useStore(isTraining);
   const { scores, milliseconds, failure } = picture.predicted.get(place) ?? {};
   if (failure !== undefined)
     return (
@@ -266,7 +268,13 @@ function Scores({ place, picture, isNamed, focused, onFocus }: ScoresProps) {
         {strings.try.failed(picture.name)}: {failure}
       </p>
     );
-  if (!model || !scores) return null;
+  if (!model) return null;
+  if (!scores)
+    return waits && place === main ? (
+      <p class="needs" role="status">
+        {strings.try.waits}
+      </p>
+    ) : null;
   return (
     <div class="scores">
       <h3>{isNamed ? <bdi>{model.name}</bdi> : strings.try.labels}</h3>
@@ -327,6 +335,7 @@ function Bars({ place: { state }, model, scores, focused, onFocus }: BarsProps) 
           {strings.try.own}
         </button>
       </div>
+      <p class="muted small">{strings.try.thresholdNote}</p>
       <ul class="bars">
         {shown.map((k) => {
           const [label, score, threshold] = [labels[k], scores[k], thresholds[k]];

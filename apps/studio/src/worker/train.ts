@@ -97,6 +97,9 @@ interface HeadData {
   readonly request: TrainRequest;
 }
 
+/** Of each kind. */
+const MOST_MISTAKES = 8;
+
 async function trainHead(
   base: MultiLabelModel,
   { learned, heldOut, features, request: { epochs, seed, continues } }: HeadData,
@@ -166,14 +169,18 @@ async function trainHead(
     const { table, evaluation } = await evaluateKeepingScores(kept, validation);
     const { thresholds } = chooseThresholds(table);
     kept.thresholds = thresholds;
-    const { absent, present } = worstMistakes(table, 8);
+    const { absent, present } = worstMistakes(table);
+    // Far from its label is no mistake yet: the threshold decides what is predicted.
     const told = (mistakes: typeof absent, isPresent: boolean) =>
-      mistakes.map(({ image, index, score }) => ({
-        name: heldOut.images[image].name,
-        label: kept.labels.names[index],
-        score,
-        present: isPresent,
-      }));
+      mistakes
+        .filter(({ index, score }) => score >= thresholds[index] !== isPresent)
+        .slice(0, MOST_MISTAKES)
+        .map(({ image, index, score }) => ({
+          name: heldOut.images[image].name,
+          label: kept.labels.names[index],
+          score,
+          present: isPresent,
+        }));
     return {
       model: kept,
       result: {

@@ -90,6 +90,8 @@ async function readModelFiles(folder: string): Promise<Map<string, Uint8Array>> 
 async function modelInside(place: string, folder: string, present: readonly string[]): Promise<string> {
   if (present.includes('model.onnx'))
     return 'This is an exported model: predict, score, compare, serve and benchmark with --engine onnx run it, in a program loadOnnx of @polytag/onnx-runtime. Everything else needs the model folder that it was exported from.';
+  if (present.includes('model.json'))
+    return 'This is a TensorFlow.js export: a web page loads it with loadLayersModel of TensorFlow.js. Everything else needs the model folder that it was exported from.';
   for (const name of ['best', ...present]) {
     const inside = present.includes(name) ? await readdir(join(place, name)).catch(() => []) : [];
     if (inside.includes(FILES.config) && inside.includes(FILES.weights))

@@ -351,6 +351,22 @@ describe('a folder under damage', () => {
     }
   });
 
+  it.each([
+    ['model.onnx', '--engine onnx'],
+    ['model.json', 'loadLayersModel'],
+  ])('says what %s is for', async (name, hint) => {
+    const folder = await mkdtemp(join(tmpdir(), 'polytag-'));
+    try {
+      await writeFile(join(folder, name), '{}');
+      await expect(loadModel(folder)).rejects.toMatchObject({
+        code: 'checkpoint/missing-file',
+        hint: expect.stringContaining(hint),
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('names the model inside a run folder', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'polytag-'));
     try {
