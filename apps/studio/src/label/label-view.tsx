@@ -260,8 +260,8 @@ function Labelled({ data }: { readonly data: DataState }) {
           {strings.label.tags} <span class="muted">{strings.label.selected(selected.size)}</span>
         </h3>
         <AddLabel data={data} chosen={chosen} input={tagInput} />
-        <Tags data={data} chosen={chosen} onState={setState} />
         {labelling.labels.length > 0 && <p class="muted small">{strings.label.states}</p>}
+        <Tags data={data} chosen={chosen} onState={setState} />
         <Suggested
           data={data}
           chosen={chosen}
