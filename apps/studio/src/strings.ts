@@ -249,7 +249,7 @@ export const strings = {
       `gives the same mAP, with held-out.json ${folder === undefined ? 'in the folder of the photographs' : `beside the folder ${folder}`}.`,
     notHere: 'Drop photographs on Label to train with them, or on Try to see what a model says.',
     mAPNote:
-      'mAP: 100 % if, for every label, the held-out photographs with it have higher scores than those without it. They were not used for training.',
+      'mAP: 100 % if, for every label that a held-out photograph has, the held-out photographs with it have higher scores than those without it. They were not used for training.',
     use: 'Open it under Try',
     used: 'The trained model is open now, under Try and Label too.',
     stopped: 'Stopped. The features are kept: training again starts with the head.',
