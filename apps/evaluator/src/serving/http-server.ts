@@ -41,9 +41,9 @@ export interface HttpServer {
   listen(host: string, port: number): Promise<string>;
   /**
    * Answers all that was accepted, then ends. Until then requests are told that the server is stopping (503), on every
-   * connection, so that none is without an answer.
+   * connection, so that none is without an answer. With `atOnce` aborted, connections end without theirs.
    */
-  stop(): Promise<void>;
+  stop(atOnce?: AbortSignal): Promise<void>;
 }
 
 /** A request for labels, from its head on. */
@@ -141,8 +141,11 @@ export function httpServer(options: HttpServerOptions): HttpServer {
 
   return {
     listen: (host, port) => server.listen({ host, port }),
-    async stop() {
+    async stop(atOnce) {
       stopping = true;
+      const endAll = () => server.server.closeAllConnections();
+      if (atOnce?.aborted) endAll();
+      atOnce?.addEventListener('abort', endAll, { once: true });
       // Each request is answered within its time: what is open after that is of a client that does not read its answer, or
       // that sends no whole request.
       await closingAfter(timeout + LOOK, open.ended());

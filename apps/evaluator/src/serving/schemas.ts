@@ -13,17 +13,20 @@ export const addressListSchema = z
   .max(MOST_ADDRESSES)
   .describe('URLs of pictures, http or https. Only if the server was started with --allow-urls.');
 
-/** A number in a query: not the empty text, which JavaScript takes for 0. */
-const numberText = <Of extends z.ZodType>(of: Of) =>
-  z.preprocess((text) => (text === '' ? Number.NaN : text), of);
+/** Only digits; and a decimal, whose exponent programs write for small numbers. JavaScript also takes '', 0x2 and others. */
+const [WHOLE, DECIMAL] = [/^\d+$/, /^\d*\.?\d+(e[+-]?\d+)?$/i];
+
+/** A number in a query. */
+const numberText = <Of extends z.ZodType>(form: RegExp, of: Of) =>
+  z.preprocess((text) => (typeof text === 'string' && !form.test(text) ? Number.NaN : text), of);
 
 /** Which labels are returned: of the three only one is used, as of the options of `predict`. */
 export const querySchema = z
   .strictObject({
-    top: numberText(z.coerce.number('expected a whole number of at least 1').int().min(1))
+    top: numberText(WHOLE, z.coerce.number('expected a whole number of at least 1').int().min(1))
       .optional()
       .describe('Return the k best labels, whatever their scores.'),
-    threshold: numberText(z.coerce.number('expected a number from 0 to 1').min(0).max(1))
+    threshold: numberText(DECIMAL, z.coerce.number('expected a number from 0 to 1').min(0).max(1))
       .optional()
       .describe("Return labels with at least this score. Default: the model's own thresholds, else 0.5."),
     scores: z.literal('all').optional().describe('Return all labels with their scores.'),

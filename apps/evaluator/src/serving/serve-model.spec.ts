@@ -104,6 +104,9 @@ it.each<[string, string, RequestInit['body'] | (() => RequestInit['body']), stri
   ['a form without boundary', '/predict', 'x', 'multipart/form-data', 400, 'serve/bad-form'],
   ['an option that is unknown', '/predict?tpo=3', () => photo, 'image/png', 400, 'usage/unknown-key'],
   ['an option that is out of range', '/predict?top=0', () => photo, 'image/png', 400, 'usage/invalid'],
+  ['a count in another base', '/predict?top=0x2', () => photo, 'image/png', 400, 'usage/invalid'],
+  ['a count with an exponent', '/predict?top=1e0', () => photo, 'image/png', 400, 'usage/invalid'],
+  ['a limit in another base', '/predict?threshold=0x0', () => photo, 'image/png', 400, 'usage/invalid'],
   ['an option without a value', '/predict?threshold=', () => photo, 'image/png', 400, 'usage/invalid'],
   [
     'JSON that is not UTF-8',
@@ -255,6 +258,32 @@ it('says what is wrong with an address or a time', async () => {
     const { status, err: said } = await polytagEval('serve', '--model', project.best, option, value);
     expect([option, status, said]).toEqual([option, 2, expect.stringContaining('Expected ')]);
   }
+});
+
+it('refuses an address before it opens the model', async () => {
+  await expect(open({ host: '192.0.2.1', model: 'none' })).rejects.toMatchObject({
+    code: 'serve/cannot-listen',
+  });
+});
+
+it('ends at a second signal with status 130, whatever waits', async () => {
+  const probe = createServer();
+  await new Promise<void>((listens) => probe.listen(0, '127.0.0.1', listens));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((closed) => probe.close(closed));
+  const ended = polytagEval('serve', '--model', project.best, '--port', String(port));
+  const health = `http://127.0.0.1:${port}/health`;
+  while (!(await fetch(health).catch(() => undefined))) await new Promise((next) => setTimeout(next, 50));
+  // A body that does not come would hold the server for 30 s.
+  const slow = connect(port, '127.0.0.1').on('error', () => {});
+  slow.write('POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\n');
+  await fetch(health);
+  process.emit('SIGTERM');
+  await new Promise(setImmediate);
+  process.emit('SIGTERM');
+  const { status, err: said } = await ended;
+  expect([status, said]).toEqual([130, expect.stringContaining('serve/interrupted')]);
+  slow.destroy();
 });
 
 it('stops while requests go on, with connections that say nothing and a client that is gone', async () => {

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { untilInterrupted, type Streams } from '@polytag/cli';
-import { printable, UsageError } from '@polytag/core';
+import { InterruptedError, printable, UsageError } from '@polytag/core';
 import { imageDecoder } from '@polytag/datasets';
 import { imagesAtOnce } from '@polytag/evaluation';
 import { nameToShare } from '@polytag/files';
@@ -34,8 +35,8 @@ const BODIES = 512_000_000;
 /** A server that listens. */
 export interface Serving {
   readonly address: string;
-  /** Answers what is accepted, then ends. */
-  stop(): Promise<void>;
+  /** Answers what is accepted, then ends. With `atOnce` aborted, ends without those answers. */
+  stop(atOnce?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -49,6 +50,7 @@ export async function openServer(
   { isAllowed }: Pick<HttpServerOptions, 'isAllowed'> = {},
 ): Promise<Serving> {
   const { workers = availableParallelism(), maxPixels, maxBytes } = options;
+  await assertCanListen(options);
   const model = await openPredictingModel({ ...options, canFlip: false });
   for (const line of model.warnings) streams.err.write(`${line}\n`);
   const { preprocessing, lanes } = model;
@@ -96,9 +98,9 @@ export async function openServer(
     });
     return {
       address,
-      async stop() {
+      async stop(atOnce) {
         queue.end();
-        await server.stop();
+        await server.stop(atOnce);
         await close();
       },
     };
@@ -121,8 +123,35 @@ export async function serveModel(options: ServeOptions, streams: Streams): Promi
     streams.out.write(`serving ${nameToShare(options.model)} at ${serving.address}\n`);
     if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
     streams.err.write('stopping: accepted requests are answered first\n');
-    await serving.stop();
+    const second = new AbortController();
+    const endAtOnce = () => second.abort();
+    process.once('SIGINT', endAtOnce).once('SIGTERM', endAtOnce);
+    try {
+      await serving.stop(second.signal);
+    } finally {
+      process.removeListener('SIGINT', endAtOnce).removeListener('SIGTERM', endAtOnce);
+    }
+    if (second.signal.aborted)
+      throw new InterruptedError(
+        'serve/interrupted',
+        'A second signal ended the server at once: requests that waited got no answer.',
+        { hint: 'Start it again with the same command. One signal lets it answer them first.' },
+      );
   });
+}
+
+/** Refuses an address before the model is loaded, which takes seconds. The server itself listens later. */
+async function assertCanListen(options: ServeOptions): Promise<void> {
+  const { host, port } = options;
+  const probe = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject).listen({ host, port }, resolve);
+    });
+  } catch (cause) {
+    throw cannotListen(options, cause as NodeJS.ErrnoException);
+  }
+  await new Promise((done) => probe.close(done));
 }
 
 const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1)$/.test(host);
