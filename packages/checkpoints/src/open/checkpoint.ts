@@ -14,7 +14,7 @@ export interface Checkpoint {
    */
   readonly unread?: ReadonlyMap<string, string>;
   /** Names of the classes of the weights, in order, if the file has them. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: readonly string[] | undefined;
   /**
    * For a `.pth` file: key of the dict that holds the weights, nested ones joined by a dot; undefined for the whole
    * file.

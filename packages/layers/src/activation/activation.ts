@@ -35,7 +35,7 @@ export class Activation extends ParametricLayer implements OnnxLayer {
     return onnxActivation(graph, name, this.activation, this.slope);
   }
 
-  override getConfig() {
+  override getConfig(): serialization.ConfigDict {
     const { activation, slope } = this;
     return { ...super.getConfig(), activation, ...(slope === undefined ? {} : { slope }) };
   }

@@ -142,7 +142,7 @@ export class BatchNorm extends ParametricLayer implements OnnxLayer {
     return onnxActivation(graph, normalised, this.activation, this.slope);
   }
 
-  override getConfig() {
+  override getConfig(): serialization.ConfigDict {
     const { epsilon, momentum, activation, slope } = this;
     return { ...super.getConfig(), epsilon, momentum, activation, ...(slope === undefined ? {} : { slope }) };
   }

@@ -10,7 +10,7 @@ import { columnOf, type CsvTable } from './parse-csv.js';
 export type CsvLayout = 'list' | 'long' | 'one-hot';
 
 export interface ColumnOptions {
-  readonly layout?: CsvLayout;
+  readonly layout?: CsvLayout | undefined;
   readonly fileColumn?: string;
   readonly labelsColumn?: string;
   readonly splitColumn?: string;
