@@ -5,8 +5,20 @@ import { assertImportsNone, namesOf, unusable } from './names.js';
 import { DEPENDENCIES, readmeOf, SOURCES, specOf } from './part-files.js';
 import { readerFiles } from './reader-files.js';
 
+/** Refuses what a schema does not name: Nx passes it on, and a misspelt option would do nothing. */
+function assertOptions(options, schema) {
+  const { properties } = JSON.parse(readFileSync(new URL(schema, import.meta.url), 'utf8'));
+  const known = Object.keys(properties);
+  const unknown = Object.keys(options).find((option) => !known.includes(option));
+  if (unknown === undefined) return;
+  const listed = known.map((option) => `--${option}`).join(' and ');
+  throw new Error(`There is no option --${unknown}. The options are ${listed}.`);
+}
+
 /** Writes a new package for a part, like those in `packages/`, with the conformance kit. */
-async function partGenerator(tree, kind, { name: given, directory }) {
+async function partGenerator(tree, kind, options) {
+  assertOptions(options, './part-schema.json');
+  const { name: given, directory } = options;
   const names = namesOf(given);
   const { name, camel, pascal } = names;
   const folder = folderOf(directory ?? `packages/${name}`);
@@ -103,7 +115,9 @@ async function partGenerator(tree, kind, { name: given, directory }) {
     }));
   await formatFiles(tree);
   return () =>
-    logger.info(`\nNext: npm install, then npx nx test ${name}. In a config: { module: '${packageName}' }.`);
+    logger.info(
+      `\nNext: npm install, then npx nx test ${name}. For a config: npx nx build ${name}, then { module: '${packageName}' }.`,
+    );
 }
 
 /** A folder of the workspace, without `./` and a slash at its end. */
@@ -134,7 +148,9 @@ export const backboneGenerator = (tree, options) => partGenerator(tree, 'backbon
 const FORMATS = 'packages/datasets/src/formats';
 
 /** A format of data sets, beside the others. */
-export async function readerGenerator(tree, { name: given, register = true }) {
+export async function readerGenerator(tree, options) {
+  assertOptions(options, './reader-schema.json');
+  const { name: given, register = true } = options;
   const names = namesOf(given);
   const { name, camel, pascal } = names;
   const folder = `${FORMATS}/${name}`;
@@ -167,7 +183,7 @@ export async function readerGenerator(tree, { name: given, register = true }) {
   await formatFiles(tree);
   return () =>
     logger.info(
-      `\nNext: npx nx test datasets. Then add it to packages/datasets/README.md and docs/reference/data.md, and the options in apps/trainer/src/program.spec.ts (CONTRIBUTING.md, "A format of data sets").`,
+      `\nNext: npx nx test datasets; npx tsc -b for polytag-train prepare ${name}. Then add it to packages/datasets/README.md and docs/reference/data.md, and the options in apps/trainer/src/program.spec.ts (CONTRIBUTING.md, "A format of data sets").`,
     );
 }
 

@@ -87,6 +87,17 @@ it('refuses a name that is none, and a folder that is taken', async () => {
   expect(tree.listChanges()).toEqual([]);
 });
 
+it('refuses an option that it does not have, and names those it has', async () => {
+  const tree = new FsTree(root, false);
+  await expect(headGenerator(tree, { name: 'my-own', directry: 'packages/x' })).rejects.toThrow(
+    'no option --directry. The options are --name and --directory.',
+  );
+  await expect(readerGenerator(tree, { name: 'my-own', nope: 1 })).rejects.toThrow(
+    'no option --nope. The options are --name and --register.',
+  );
+  expect(tree.listChanges()).toEqual([]);
+});
+
 it('takes a folder however it is written', async () => {
   const tree = new FsTree(root, false);
   await headGenerator(tree, { name: 'tidy-head', directory: './packages/tidy-head/' });

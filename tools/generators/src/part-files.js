@@ -163,5 +163,7 @@ ${pascal}, a ${kind} for Polytag. In a config:
 ${kind}: { module: '${packageName}', options: {} }
 \`\`\`
 
+Build it first: \`npx nx build ${name}\`.
+
 \`npx nx test ${name}\` checks that it keeps the contract of a ${kind}.
 `;
