@@ -4,10 +4,11 @@
 // A package must hold README.md, LICENSE and its built sources only (no specs, no fixtures, nothing built from a
 // source that is gone); every path under `exports`, `imports` and `bin` must be in it; every import of its sources must be declared;
 // a source map must hold its sources, which are not packed. @polytag/metrics and @polytag/onnx-runtime must ask for no TensorFlow.js,
-// nor anything that they depend on. A loss in a page must stay small.
+// nor anything that they depend on. A loss in a page must stay small. The YAML files that GitHub reads must parse, and CITATION.cff
+// must hold what its schema requires.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
@@ -127,6 +128,26 @@ async function bytesOfLoss() {
 /** Most that such a page may take. Measured: 26 kB; with zod in place of zod/mini 81 kB. */
 const MOST_BYTES_OF_LOSS = 60_000;
 
+/** Fields that Citation File Format 1.2.0 requires. */
+const CITATION = ['authors', 'cff-version', 'message', 'title'];
+
+/** What is wrong with the YAML files that GitHub reads. */
+function yamlProblems() {
+  const { parse } = createRequire(join(root, 'packages/cli/package.json'))('yaml');
+  const files = readdirSync(join(root, '.github'), { recursive: true })
+    .filter((file) => /\.ya?ml$/.test(file))
+    .map((file) => join('.github', file));
+  return [...files, 'CITATION.cff'].flatMap((file) => {
+    try {
+      const content = parse(readFileSync(join(root, file), 'utf8'));
+      if (file !== 'CITATION.cff') return [];
+      return CITATION.filter((field) => !content[field]?.length).map((field) => `${file}: has no ${field}`);
+    } catch (error) {
+      return [`${file}: ${error.message}`];
+    }
+  });
+}
+
 const packed = packedFiles();
 const bytes = await bytesOfLoss();
 const tensorflow = ['@polytag/metrics', '@polytag/onnx-runtime'].flatMap((light) =>
@@ -140,6 +161,7 @@ const problems = [
     ? [`@polytag/losses: a page with one loss takes ${bytes} bytes, at most ${MOST_BYTES_OF_LOSS} are wanted`]
     : []),
   ...tensorflow,
+  ...yamlProblems(),
 ];
 for (const problem of problems) console.error(problem);
 if (problems.length === 0) console.log(`${projects.length} packages are fit to publish`);
