@@ -11,12 +11,13 @@
 #SBATCH --requeue
 #SBATCH --signal=B:TERM@120
 set -u
+# Passes the signal on. It ends a wait early: wait again until the trial is saved.
+job=
+trap 'again=1; kill -TERM "$job"' TERM
 polytag-train sweep --config polytag.yaml --grid grid.yaml --out runs/sweep \
   --trial "$SLURM_ARRAY_TASK_ID/12" --parallel 1 &
-# Passes the signal on, and waits until the trial is saved.
-trap 'kill -TERM $!; wait $!' TERM
-wait $!
-status=$?
+job=$! again=1
+while [ "$again" ]; do again= && wait "$job"; status=$?; done
 # 130: saved but not finished; 7 and 9: the disk, or a process that died.
 case $status in 130 | 7 | 9) scontrol requeue "$SLURM_JOB_ID" ;; esac
 exit "$status"

@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readConfigFile } from '@polytag/cli';
 import * as z from 'zod';
@@ -83,4 +85,41 @@ it.each(['slurm-sweep.sh', 'shares.sh'])('has %s, which a shell can read', (scri
 it('has as many shares in the array of Slurm as elements', () => {
   const text = readFileSync(example('slurm-sweep.sh'), 'utf8');
   expect(/--array=1-(\d+)/.exec(text)![1]).toBe(/TASK_ID\/(\d+)/.exec(text)![1]);
+});
+
+/** Runs a script whose program stops it, and then takes its time to save: it ends with 130, and says so before. */
+function stopped(command: readonly string[], programs: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'polytag-examples-'));
+  const put = (name: string, text: string) => {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  for (const program of programs)
+    put(
+      program,
+      `trap 'sleep 0.3; echo saved; exit 130' TERM; while :; do kill -TERM $PPID; sleep 0.1; done`,
+    );
+  put('scontrol', 'echo "$@"');
+  const { status, stdout } = spawnSync(command[0], command.slice(1), {
+    encoding: 'utf8',
+    env: {
+      PATH: `${folder}${delimiter}${process.env['PATH']}`,
+      SLURM_ARRAY_TASK_ID: '1',
+      SLURM_JOB_ID: '7',
+      JOB_COMPLETION_INDEX: '0',
+    },
+  });
+  rmSync(folder, { recursive: true });
+  return { status, lines: stdout.trim().split('\n') };
+}
+
+it('has a Slurm job that waits until a stopped trial is saved, and is put into the queue again', () => {
+  const ended = stopped(['bash', example('slurm-sweep.sh')], ['polytag-train']);
+  expect(ended).toEqual({ status: 130, lines: ['saved', 'requeue 7'] });
+});
+
+it('has a pod that passes SIGTERM on, and waits until its share is saved', async () => {
+  const { spec } = job.parse(await readConfigFile(example('kubernetes-predict.yaml')));
+  const ended = stopped(spec.template.spec.containers[0].command, ['polytag-eval']);
+  expect(ended).toEqual({ status: 130, lines: ['saved'] });
 });

@@ -58,7 +58,8 @@ export class BulkProgress {
       label: this.label,
       done,
       total,
-      rate: `${rate.toFixed(rate < 10 ? 1 : 0)} images/s`,
+      // Where all was done before, there is none.
+      ...(rate > 0 && { rate: `${rate.toFixed(rate < 10 ? 1 : 0)} images/s` }),
       ...(total !== undefined && rate > 0 && { secondsLeft: (total - done) / rate }),
     });
   }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@polytag/queue/redis-server';
 import { ModelProject, polytagEval } from '../evaluator.fixture.js';
-import { takenOver } from '../jobs/lump-job.js';
+import { entryOf, takenOver } from '../jobs/lump-job.js';
 
 // Jobs run in processes of their own.
 jest.setTimeout(120_000);
@@ -90,3 +90,14 @@ it('takes no line of an attempt that was replaced, but still writes', async () =
   await old.close();
   expect(await takenOver(journal)).toEqual([{ line: 'a' }, { line: 'b' }]);
 });
+
+it.each(['{"path": 1}', '["a.jpg"]', '["a.jpg", "cut of'])(
+  'names a line of a list that is none: %s',
+  (line) => {
+    const told = {
+      code: 'queue/list',
+      message: expect.stringMatching(/^Line 3 of the job's list is .*, not \["path"/),
+    };
+    expect(() => entryOf(line, 3)).toThrow(expect.objectContaining(told));
+  },
+);

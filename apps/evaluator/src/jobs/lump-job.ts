@@ -112,8 +112,9 @@ export const lumpJob = defineJobKind(
 async function listOf(file: string, store: Store): Promise<LumpImage[]> {
   const text = await readTextFile(file, { what: 'list of a job', maxBytes: 2 ** 28 });
   const images: LumpImage[] = [];
-  for (const line of text.split('\n').filter((one) => one !== '')) {
-    const [shown, name] = JSON.parse(line) as [string, string];
+  for (const [i, line] of text.split('\n').entries()) {
+    if (line === '') continue;
+    const [shown, name] = entryOf(line, i + 1);
     images.push(
       await store.pathOf(name).then(
         (path) => ({ shown, path }),
@@ -122,6 +123,25 @@ async function listOf(file: string, store: Store): Promise<LumpImage[]> {
     );
   }
   return images;
+}
+
+const entrySchema = z.tuple([z.string(), z.string()], z.unknown());
+
+/** @throws DataError `queue/list` */
+export function entryOf(line: string, number: number): [shown: string, name: string, ...rest: unknown[]] {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // Told below.
+  }
+  const { success, data } = entrySchema.safeParse(value);
+  if (success) return data;
+  throw new DataError(
+    'queue/list',
+    `Line ${number} of the job's list is ${printable(line, 100)}, not ["path", "name in the store", "size and time"].`,
+    { hint: 'Repeat the predict command: it writes new lists. Use one version of Polytag on all machines.' },
+  );
 }
 
 async function* itemsFrom(images: readonly LumpImage[], first: number): AsyncGenerator<LumpImage> {

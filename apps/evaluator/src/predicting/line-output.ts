@@ -1,4 +1,6 @@
-import { mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileError, printable } from '@polytag/core';
 import { outputEnded, type Streams } from '@polytag/cli';
@@ -56,20 +58,21 @@ export async function fileOutput(
 ): Promise<LineOutput> {
   await mkdir(dirname(path), { recursive: true });
   const isNew = (await stat(path).catch(() => undefined)) === undefined;
-  const file = await open(path, 'a');
+  let file = await open(path, 'a');
   let isBegun = false;
   const begin = async () => {
     if (isBegun) return;
     isBegun = true;
     await beforeChange();
     // What is no file, a pipe or a terminal, has nothing to cut off.
-    if ((await file.stat()).isFile()) await file.truncate(kept());
+    if ((await file.stat()).isFile()) file = await takenOver(path, file, kept());
     if (kept() === 0 && header !== '') await file.appendFile(header);
   };
   return {
     ended: false,
     async write(text) {
       await begin();
+      await assertInPlace(path, file);
       await file.appendFile(text);
     },
     async finish() {
@@ -77,20 +80,58 @@ export async function fileOutput(
       await assertInPlace(path, file);
     },
     async close() {
+      const { size } = await file.stat();
+      const isOurs = isNew && !isBegun && size === 0 && (await isInPlace(path, file));
       await file.close();
-      if (isNew && !isBegun) await rm(path, { force: true });
+      if (isOurs) await rm(path, { force: true });
     },
   };
 }
 
+/** Where a folder or a mount lets no file be replaced. */
+const FIXED = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'EXDEV']);
+
+/**
+ * A new file in the place of one, with its first bytes. If the command that has the old one open still runs, its lines go
+ * nowhere: those of two never mix.
+ */
+async function takenOver(path: string, file: FileHandle, bytes: number): Promise<FileHandle> {
+  const { mode } = await file.stat();
+  // A link stays one.
+  const target = await realpath(path);
+  const aside = `${target}.${randomUUID()}.tmp`;
+  let taken: FileHandle | undefined;
+  try {
+    taken = await open(aside, 'ax', mode);
+    if (bytes > 0) {
+      const before = createReadStream(target, { end: bytes - 1 });
+      for await (const piece of before) await taken.appendFile(piece as Buffer);
+    }
+    await rename(aside, target);
+    await file.close();
+    return taken;
+  } catch (error) {
+    await taken?.close();
+    await rm(aside, { force: true });
+    if (!FIXED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    await file.truncate(bytes);
+    return file;
+  }
+}
+
+async function isInPlace(path: string, file: FileHandle): Promise<boolean> {
+  const written = await file.stat({ bigint: true });
+  if (!written.isFile()) return true;
+  const there = await stat(path, { bigint: true }).catch(() => undefined);
+  return there?.ino === written.ino && there.dev === written.dev;
+}
+
 /** A file that was removed or replaced takes lines all the same, and nobody can read them. */
 async function assertInPlace(path: string, file: FileHandle): Promise<void> {
-  const written = await file.stat({ bigint: true });
-  const there = await stat(path, { bigint: true }).catch(() => undefined);
-  if (there?.ino === written.ino && there.dev === written.dev) return;
+  if (await isInPlace(path, file)) return;
   throw new FileError(
     'file/vanished',
-    `${printable(path, 400)} was removed or replaced while it was being written: the lines are lost.`,
-    { hint: 'Run the command again, and leave the file in place until it ends.' },
+    `${printable(path, 400)} was removed or replaced while it was being written, perhaps by the same command, started again.`,
+    { hint: 'If another command writes this file now, let it end. Otherwise run this one again.' },
   );
 }

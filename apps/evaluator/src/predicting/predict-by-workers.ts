@@ -128,12 +128,15 @@ async function predictLumps(
     one.catch(() => undefined);
   };
   let refused: unknown;
+  let warnings: readonly string[] = [];
   // What cannot work is told here; workers need not wait for that.
   const check = async () => {
     try {
       // It takes a second to load: the jobs are with the workers before.
       const { openPredictingModel } = await import('./predicting-model.js');
-      await (await openPredictingModel(options)).close();
+      const model = await openPredictingModel(options);
+      warnings = model.warnings;
+      await model.close();
     } catch (error) {
       refused = error;
       for (const { id } of lumps) await executor.cancel(id);
@@ -167,7 +170,7 @@ async function predictLumps(
     }
     await Promise.all([checked, ...waiting]);
   } catch (error) {
-    if (refused === undefined) throw error;
+    if (refused === undefined) throw signal.aborted ? interrupted(progress.done) : error;
     for (const { id } of lumps) await executor.cancel(id);
     throw refused;
   } finally {
@@ -183,6 +186,7 @@ async function predictLumps(
   }
   await writeMerged(lumps, options, store, streams, progress);
   progress.end();
+  for (const line of warnings) streams.err.write(`${line}\n`);
 }
 
 const lumpResult = async (store: Store, id: string): Promise<LumpResult> =>

@@ -71,7 +71,10 @@ const rangeSchema = z
   .refine(({ min, log }) => !log || min > 0, 'with log: true, min must be more than 0');
 
 /** What a search chooses, by config key: a number of an interval, or one of a list. */
-const spaceSchema = z.record(z.string(), z.union([rangeSchema, z.array(z.json()).min(2)]));
+const spaceSchema = z.record(
+  z.string(),
+  z.union([rangeSchema, z.array(z.json()).min(2)], 'expected {min, max} or a list of at least two values'),
+);
 export type Space = z.output<typeof spaceSchema>;
 
 /**

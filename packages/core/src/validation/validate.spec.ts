@@ -18,6 +18,12 @@ const message = (value: unknown): string => {
   throw new Error('was accepted');
 };
 
+it('names a key of another form of the value, and what the forms are', () => {
+  expect(message({ head: { name: 'linear', module: './head.mjs' } })).toBe(
+    'a.yaml: "head.module" cannot be combined with the other keys here. Keep the keys of one form: name; or module.',
+  );
+});
+
 it('returns the value with its defaults', () => {
   expect(validate(schema, { training: { learningRate: 1 } }, { source: 'a.yaml' })).toEqual({
     training: { learningRate: 1, epochs: 10 },

@@ -61,8 +61,16 @@ const oneKeyEach = (issue: z.core.$ZodIssue): z.core.$ZodIssue[] =>
 function faultOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unknown, path: string): Fault {
   const at = [path, ...issue.path.map((key) => printable(String(key)))].filter(Boolean);
   if (issue.code === 'unrecognized_keys') {
-    const valid = keysAt(schema, issue.path);
+    const forms = formsAt(schema, issue.path);
+    const valid = [...new Set(forms.flat())];
     const key = printable(issue.keys[0]);
+    // Another form of the value has it, but not with the keys that are there.
+    if (valid.includes(key))
+      return {
+        code: 'usage/invalid',
+        told: `"${[...at, key].join('.')}" cannot be combined with the other keys here`,
+        hint: `Keep the keys of one form: ${forms.map((keys) => keys.join(', ')).join('; or ')}.`,
+      };
     const near = key.length > 60 ? undefined : nearest(key, valid);
     return {
       code: 'usage/unknown-key',
@@ -147,13 +155,13 @@ function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
   return taken.length === 0 ? issue.message : `expected ${[...new Set(taken)].join(' or ')}`;
 }
 
-/** Keys of the object schema at a path; schemas of a union are taken together. */
-function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
+/** Keys of the object schema at a path; of a union, those of each of its schemas. */
+function formsAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[][] {
   let here = objectsIn(schema);
   for (const key of path) {
     here = here.flatMap((shape) => (Object.hasOwn(shape, key) ? objectsIn(shape[String(key)]) : []));
   }
-  return [...new Set(here.flatMap((shape) => Object.keys(shape)))];
+  return here.map((shape) => Object.keys(shape));
 }
 
 type Shape = Record<string, z.core.$ZodType>;

@@ -308,6 +308,25 @@ describe('by a queue', () => {
     await endAll();
   });
 
+  it('submits a job again whose record in the broker was damaged, before and while it is waited for', async () => {
+    if (!redis) return;
+    const { worker, open, endAll, store } = await place();
+    const { Redis } = await brokerModules();
+    const client = new Redis(redis.url);
+    const damage = (id: string) => client.hset(`bull:${queueName('spec', store)}:${id}`, 'data', '{cut of');
+    const wanted = job('echo', { text: 'wanted' });
+    const executor = await open();
+    const id = await executor.submit(wanted);
+    await damage(id);
+    const other = await open();
+    await other.submit(wanted);
+    await damage(id);
+    worker();
+    expect(await textIn(await executor.result(id))).toBe('wanted');
+    client.disconnect();
+    await endAll();
+  });
+
   it('says that a broker is not there, without the password', async () => {
     if (!redis) return;
     const { store } = await place();

@@ -41,6 +41,7 @@ export class QueueExecutor implements Executor {
     private readonly events: QueueEvents,
     private readonly connections: readonly Redis[],
     private readonly broker: BrokerAddress,
+    private readonly tell: (line: string) => void,
   ) {
     this.#timer = setInterval(() => void this.#lookAtAll(), LOOK);
     events.on('progress', ({ jobId: id, data }) => {
@@ -69,7 +70,7 @@ export class QueueExecutor implements Executor {
     queue.on('error', () => undefined);
     events.on('error', () => undefined);
     await events.waitUntilReady();
-    return new QueueExecutor(store, queue, events, connections, broker);
+    return new QueueExecutor(store, queue, events, connections, broker, tell);
   }
 
   async submit(job: Job): Promise<string> {
@@ -92,8 +93,18 @@ export class QueueExecutor implements Executor {
 
   /** What failed before is asked for again. */
   async #addAnew(id: string, job: Job): Promise<void> {
-    const before = await this.queue.getJob(id);
+    const before = await this.queue.getJob(id).catch((error: unknown) => {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    });
+    if (before === null) return this.#replaceDamaged(id, job);
     if (before && (await before.isFailed())) await before.remove();
+    await this.#add(id, job);
+  }
+
+  async #replaceDamaged(id: string, job: Job): Promise<void> {
+    this.tell(`the record of ${id} in the broker is damaged; submitting it again`);
+    await this.queue.remove(id);
     await this.#add(id, job);
   }
 
@@ -161,8 +172,9 @@ export class QueueExecutor implements Executor {
       if (reason === 'cancelled' && !isCancelled(this.store, id)) return await this.#addAnew(id, entry.job);
       entry.progress = { state: 'failed' };
       entry.reject(reason === 'cancelled' ? cancelled(id) : jobFailed(id, reason));
-    } catch {
-      // The broker is away: later.
+    } catch (error) {
+      // The broker has it, but not as it was submitted: anew. Otherwise the broker is away: later.
+      if (error instanceof SyntaxError) await this.#replaceDamaged(id, entry.job).catch(() => undefined);
     }
   }
 
