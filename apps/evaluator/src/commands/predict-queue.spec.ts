@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { appendFile, copyFile, mkdir, open, readFile, symlink } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@polytag/queue/redis-server';
@@ -62,8 +63,13 @@ it('merges what workers predict to the bytes of one run, names what cannot be us
   const queued = await predict('--out', project.path('mended.csv'), bad, odd, elsewhere, ...place);
   expect([queued.status, queued.err]).toEqual([3, expect.stringContaining(`${elsewhere} is not in the store`)]); // prettier-ignore
   expect(await readFile(project.path('mended.csv'), 'utf8')).toBe(await readFile(project.path('plain.csv'), 'utf8')); // prettier-ignore
+  // Warnings of the model are those of one run.
+  const flipped = project.path('flipped');
+  await polytagEval('calibrate', '--model', project.best, '--data', project.path('data/val.json'), '--method', 'platt', '--flip', '--out', flipped); // prettier-ignore
+  const warned = await polytagEval('predict', odd, '--model', flipped, ...place);
+  expect(warned).toMatchObject({ status: 0, err: expect.stringContaining('calibration of the model were fitted with --flip') }); // prettier-ignore
   process.emit('SIGTERM');
-  expect(await worker).toMatchObject({ status: 0, err: expect.stringContaining('ended after 4 jobs') });
+  expect(await worker).toMatchObject({ status: 0, err: expect.stringContaining('ended after 5 jobs') });
 });
 
 it('refuses photographs that workers cannot see, and options of this machine', async () => {
@@ -77,6 +83,23 @@ it('refuses photographs that workers cannot see, and options of this machine', a
   await refused('queue/outside-store', '--store', store);
   await refused('queue/place');
   await refused('usage/invalid', '--store', store, '--shard', '1/2', '--out', project.path('x.csv'));
+});
+
+it('refuses --store without --queue', async () => {
+  const { status, err } = await polytagEval('predict', project.path('data/images'), '--model', project.best, '--store', project.path('other')); // prettier-ignore
+  expect([status, err]).toEqual([2, expect.stringContaining('--store needs --queue.')]);
+});
+
+it('says of a command that is stopped that its jobs go on', async () => {
+  if (!redis) return;
+  const store = project.path('stopped');
+  await mkdir(store);
+  await copyFile(project.path('data/images/val-00000.png'), project.path('stopped/a.png'));
+  const queued = polytagEval('predict', project.path('stopped/a.png'), '--model', project.best, '--queue', redis.url, '--store', store); // prettier-ignore
+  while (!existsSync(project.path('stopped/files'))) await setTimeout(20);
+  process.emit('SIGTERM');
+  const { status, err } = await queued;
+  expect([status, err]).toEqual([130, expect.stringContaining('Queued jobs continue. Repeat the command')]);
 });
 
 it('takes no line of an attempt that was replaced, but still writes', async () => {

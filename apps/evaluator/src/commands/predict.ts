@@ -67,6 +67,12 @@ export function predictCommand(streams: Streams): Command {
           hint: 'Add --out FILE.',
         });
       }
+      for (const name of ['store', 'lump'] as const) {
+        if (options.queue !== undefined || options[name] === undefined) continue;
+        throw new UsageError('usage/invalid', `--${name} needs --queue.`, {
+          hint: `Add --queue, or remove --${name} to predict on this machine.`,
+        });
+      }
       if (options.queue !== undefined) {
         const { predictByWorkers } = await import('../predicting/predict-by-workers.js');
         return predictByWorkers(paths, options, streams);

@@ -65,7 +65,10 @@ export async function fileOutput(
     isBegun = true;
     await beforeChange();
     // What is no file, a pipe or a terminal, has nothing to cut off.
-    if ((await file.stat()).isFile()) file = await takenOver(path, file, kept());
+    if ((await file.stat()).isFile()) {
+      await assertInPlace(path, file);
+      file = await takenOver(path, file, kept());
+    }
     if (kept() === 0 && header !== '') await file.appendFile(header);
   };
   return {

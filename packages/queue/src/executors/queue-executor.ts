@@ -29,6 +29,15 @@ interface Entry {
 /** How often every open job is looked at, ms: events of the broker can be lost, and the broker itself. */
 const LOOK = 3000;
 
+/** How the broker treats a job. */
+const OPTIONS = {
+  attempts: ATTEMPTS,
+  backoff: { type: 'fixed', delay: 1000 },
+  // The result is in the store.
+  removeOnComplete: true,
+  removeOnFail: { age: 7 * 24 * 3600 },
+};
+
 /** Has jobs done by workers: it puts them into a queue, and waits for what appears in the store. */
 export class QueueExecutor implements Executor {
   readonly #open = new Map<string, Entry>();
@@ -93,30 +102,29 @@ export class QueueExecutor implements Executor {
 
   /** What failed before is asked for again. */
   async #addAnew(id: string, job: Job): Promise<void> {
-    const before = await this.queue.getJob(id).catch((error: unknown) => {
-      if (error instanceof SyntaxError) return null;
-      throw error;
+    const before = await this.queue.getJob(id).catch(async (error: unknown) => {
+      if (!(error instanceof SyntaxError)) throw error;
+      await this.#repair(id, job);
+      return this.queue.getJob(id);
     });
-    if (before === null) return this.#replaceDamaged(id, job);
     if (before && (await before.isFailed())) await before.remove();
     await this.#add(id, job);
   }
 
-  async #replaceDamaged(id: string, job: Job): Promise<void> {
-    this.tell(`the record of ${id} in the broker is damaged; submitting it again`);
-    await this.queue.remove(id);
-    await this.#add(id, job);
+  /** Writes a record anew: a worker that has read it may hold its lock, so that it cannot be removed. */
+  async #repair(id: string, job: Job): Promise<void> {
+    this.tell(`the record of ${id} in the broker is damaged; writing it again`);
+    const [client] = this.connections;
+    const key = this.queue.toKey(id);
+    await client.hset(key, {
+      data: JSON.stringify(job),
+      opts: JSON.stringify({ ...OPTIONS, jobId: id }),
+    });
+    for (const field of ['progress', 'returnvalue', 'stacktrace']) await client.hdel(key, field);
   }
 
   async #add(id: string, job: Job): Promise<void> {
-    await this.queue.add(job.kind, job, {
-      jobId: id,
-      attempts: ATTEMPTS,
-      backoff: { type: 'fixed', delay: 1000 },
-      // The result is in the store.
-      removeOnComplete: true,
-      removeOnFail: { age: 7 * 24 * 3600 },
-    });
+    await this.queue.add(job.kind, job, { ...OPTIONS, jobId: id });
   }
 
   progress(id: string): JobProgress {
@@ -173,8 +181,8 @@ export class QueueExecutor implements Executor {
       entry.progress = { state: 'failed' };
       entry.reject(reason === 'cancelled' ? cancelled(id) : jobFailed(id, reason));
     } catch (error) {
-      // The broker has it, but not as it was submitted: anew. Otherwise the broker is away: later.
-      if (error instanceof SyntaxError) await this.#replaceDamaged(id, entry.job).catch(() => undefined);
+      // The broker has it, but not as it was submitted. Otherwise the broker is away: later.
+      if (error instanceof SyntaxError) await this.#repair(id, entry.job).catch(() => undefined);
     }
   }
 
