@@ -6,9 +6,10 @@ import {
   type Tensor,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
-import { EngineError } from '@polytag/core';
+import { EngineError, UsageError } from '@polytag/core';
 import type { OperationKernel } from '@polytag/ops/kernels';
-import { kernelsAttached } from '../wasm/host.js';
+import { computingNothing, kernelsAttached } from '../wasm/host.js';
+import { isEmpty } from './shapes.js';
 
 /** Tensors by the names of a kernel's inputs. */
 export type Inputs<Name extends string> = Readonly<Record<Name, TensorInfo>>;
@@ -71,8 +72,24 @@ function registerOnWasm(kernelName: string, compute: Compute): void {
           hint: "await useEngine('wasm') after that",
         });
       }
-      return compute(inputs as never, (attrs ?? {}) as never);
+      const run = () => compute(inputs as never, (attrs ?? {}) as never);
+      return Object.values(inputs).some(isEmpty) ? ofNothing(kernelName, inputs, run) : run();
     },
+  });
+}
+
+/** @throws UsageError `usage/shape` where the result would be more than 0: a bias alone */
+function ofNothing(
+  kernelName: string,
+  inputs: Record<string, TensorInfo | undefined>,
+  run: () => TensorInfo | TensorInfo[],
+): TensorInfo | TensorInfo[] {
+  const outputs = computingNothing(run);
+  if (inputs['bias'] === undefined || (Array.isArray(outputs) ? outputs : [outputs]).every(isEmpty))
+    return outputs;
+  const shapes = Object.entries(inputs).map(([name, tensor]) => `${name} [${tensor?.shape ?? ''}]`);
+  throw new UsageError('usage/shape', `${kernelName}: an input has no elements: ${shapes.join(', ')}`, {
+    hint: 'Give tensors without a dimension of 0.',
   });
 }
 

@@ -4,6 +4,10 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((a, b) => a * b, 1);
 }
 
+/** Whether a tensor has no elements. */
+export const isEmpty = (tensor: { readonly shape: readonly number[] } | undefined): boolean =>
+  tensor?.shape.includes(0) ?? false;
+
 /** A tensor as R rows of its last dimension C. */
 export function rowsOf(shape: readonly number[]): { R: number; C: number } {
   return { R: sizeOf(shape.slice(0, -1)), C: shape[shape.length - 1] };

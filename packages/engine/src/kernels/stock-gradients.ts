@@ -9,8 +9,9 @@ import {
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { EngineError } from '@polytag/core';
-import { heapFloats, heapIntegers, output } from '../wasm/host.js';
+import { computingNothing, heapFloats, heapIntegers, output } from '../wasm/host.js';
 import { convolutionWeightGradient } from './convolution.js';
+import { isEmpty } from './shapes.js';
 import {
   filtersInputGradient,
   filtersWeightGradient,
@@ -44,7 +45,10 @@ export function registerStockGradients(): void {
     registerKernel({
       kernelName,
       backendName: 'wasm',
-      kernelFunc: ({ inputs, attrs }) => compute(inputs as Tensors, attrs as unknown as StockAttributes),
+      kernelFunc: ({ inputs, attrs }) => {
+        const run = () => compute(inputs as Tensors, attrs as unknown as StockAttributes);
+        return Object.values(inputs).some(isEmpty) ? computingNothing(run) : run();
+      },
     } satisfies KernelConfig);
   }
 }
