@@ -114,7 +114,7 @@ export class ScoreRows {
     const where = `${this.source}, ${place}: the score of "${this.images[image]}" for "${this.labels.names[k]}"`;
     if (Number.isNaN(value)) {
       return new DataError('data/score-not-a-number', `${where} is not a number.`, {
-        hint: 'Write numbers with a point and without %, such as 0.9. If the cell is empty: polytag-eval predict leaves out labels below the threshold; write its file again with --scores.',
+        hint: 'Write numbers with a point and without %, such as 0.9. If the cell is empty: polytag-eval predict leaves out labels below the threshold: write its file again with --scores.',
       });
     }
     return new DataError(
