@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { Progress } from '@polytag/cli';
+import type { FitEvent } from '@polytag/training';
 import { showEvents } from './show-events.js';
 
 it.each([
@@ -16,4 +17,22 @@ it.each([
   const err = new PassThrough();
   showEvents(3, new Progress(err))({ kind: 'damaged-log', path: '/runs/a/metrics.jsonl', ...found });
   expect(String(err.read())).toBe(text);
+});
+
+it('names a step that was skipped', () => {
+  const err = new PassThrough();
+  showEvents(
+    3,
+    new Progress(err),
+  )({
+    kind: 'step',
+    epoch: 2,
+    step: 7,
+    totalSteps: 12,
+    loss: 1,
+    skipped: true,
+    imagesPerSecond: 10,
+    secondsLeft: 1,
+  } as FitEvent);
+  expect(String(err.read())).toContain('epoch 2/3: step 7 was skipped: its gradient is NaN or infinite\n');
 });
