@@ -12,6 +12,7 @@ import { writeResults } from '../results-file.js';
 interface AgreementOptions {
   readonly data: string;
   readonly backbones?: readonly string[];
+  readonly heads?: readonly string[];
   readonly json?: string;
 }
 
@@ -32,35 +33,38 @@ export function agreementCommand(streams: Streams): Command {
     )
     .requiredOption('--data <file>', 'label file; its first three images are taken')
     .option('--backbones <names...>', 'only these (default: all)')
+    .option('--heads <names...>', 'only these (default: all)')
     .option('--json <file>', 'also write the results as JSON')
-    .action(async ({ data, backbones = named('backbone'), json }: AgreementOptions) => {
-      const where = await tellMachine(streams);
-      await useEngine('wasm');
-      const runtimes = await installedRuntimes();
-      const told = runtimes.map(({ name, version }) => `${name} ${version}`).join(', ');
-      const dataset = await readLabelFile(data);
-      const cases = backbones.flatMap((backbone) =>
-        named('head').flatMap((head) => SPACES.map((space) => ({ backbone, head, space }))),
-      );
-      const progress = new Progress(streams.err);
-      const results: Record<string, unknown>[] = [];
-      streams.out.write(`largest difference as a share of the largest output; ${told}\n`);
-      for (const one of cases) {
-        progress.update({ label: 'networks', done: cases.indexOf(one), total: cases.length });
-        const images = (model: MultiLabelModel) => batchesOf(dataset, model);
-        const found = await formatsAgree(one, dataset.labels, images, runtimes).catch(unlessNoPair);
-        if (!found) continue;
-        results.push({ ...one, ...found });
-        const { onnx, onnxBatches, ...formats } = found;
-        const figures = Object.entries({ ...formats, ...onnx }).map(
-          ([format, difference]) => `${format} ${difference.toExponential(1)}`,
+    .action(
+      async ({ data, backbones = named('backbone'), heads = named('head'), json }: AgreementOptions) => {
+        const where = await tellMachine(streams);
+        await useEngine('wasm');
+        const runtimes = await installedRuntimes();
+        const told = runtimes.map(({ name, version }) => `${name} ${version}`).join(', ');
+        const dataset = await readLabelFile(data);
+        const cases = backbones.flatMap((backbone) =>
+          heads.flatMap((head) => SPACES.map((space) => ({ backbone, head, space }))),
         );
-        streams.out.write(
-          `${one.backbone} ${one.head} ${one.space}: ${figures.join(', ')}; ONNX on ${onnxBatches} of ${SHAPES.length} batches\n`,
-        );
-      }
-      await writeResults(json, { results, runtimes: told, machine: where });
-    });
+        const progress = new Progress(streams.err);
+        const results: Record<string, unknown>[] = [];
+        streams.out.write(`largest difference as a share of the largest output; ${told}\n`);
+        for (const one of cases) {
+          progress.update({ label: 'networks', done: cases.indexOf(one), total: cases.length });
+          const images = (model: MultiLabelModel) => batchesOf(dataset, model);
+          const found = await formatsAgree(one, dataset.labels, images, runtimes).catch(unlessNoPair);
+          if (!found) continue;
+          results.push({ ...one, ...found });
+          const { onnx, onnxBatches, ...formats } = found;
+          const figures = Object.entries({ ...formats, ...onnx }).map(
+            ([format, difference]) => `${format} ${difference.toExponential(1)}`,
+          );
+          streams.out.write(
+            `${one.backbone} ${one.head} ${one.space}: ${figures.join(', ')}; ONNX on ${onnxBatches} of ${SHAPES.length} batches\n`,
+          );
+        }
+        await writeResults(json, { results, runtimes: told, machine: where });
+      },
+    );
 }
 
 /** A head that reads a class token has none to read in a convolutional network. */
