@@ -5,7 +5,7 @@ import { readLabelFile, type LabelledDataset } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
 import { buildModel, loadWeights, resolvePart } from '@polytag/model';
 import { cacheFeatures, fit } from '@polytag/training';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { withFolderAside } from '../folder-aside.js';
 import { tellMachine } from '../machine.js';
 import { dropPositives } from '../missing-labels/drop-positives.js';
@@ -19,6 +19,8 @@ interface MissingLabelsOptions {
   readonly size: number;
   readonly epochs: number;
   readonly share: number[];
+  readonly losses: string[];
+  readonly unknown?: boolean;
   readonly seeds: number;
   readonly json?: string;
 }
@@ -43,6 +45,13 @@ export function missingLabelsCommand(streams: Streams): Command {
     .option('--size <pixels>', 'side of the images', wholeNumber, 224)
     .option('--epochs <n>', 'of each training', wholeNumber, 10)
     .option('--share <shares...>', 'of the positives that are dropped', shares, [0.6, 0.8])
+    .addOption(
+      new Option('--losses <names...>', 'only these').choices(LOSSES.map(({ name }) => name)).default(
+        LOSSES.map(({ name }) => name),
+        'all',
+      ),
+    )
+    .option('--unknown', 'what is dropped counts as unknown instead of absent')
     .option('--seeds <n>', 'of the chosen settings of each loss; the first also chooses them', wholeNumber, 3)
     .option('--json <file>', 'also write the results as JSON')
     .action(async ({ json, ...options }: MissingLabelsOptions) => {
@@ -53,10 +62,10 @@ export function missingLabelsCommand(streams: Streams): Command {
       );
       const rows = [];
       for (const share of options.share) {
-        for (const loss of LOSSES) {
+        for (const loss of LOSSES.filter(({ name }) => options.losses.includes(name))) {
           const row = await tuned(loss, share, { train, validation }, options);
           rows.push(row);
-          streams.out.write(`${told(row)}\n`);
+          streams.out.write(`${told(row, options.unknown)}\n`);
         }
       }
       await writeResults(json, { ...options, rows, machine });
@@ -104,7 +113,7 @@ async function trained(
   share: number,
   seed: number,
   { train, validation }: Sets,
-  { size, weights, cache, epochs }: MissingLabelsOptions,
+  { size, weights, cache, epochs, unknown }: MissingLabelsOptions,
 ): Promise<number> {
   const head = {
     name: 'linear',
@@ -114,7 +123,11 @@ async function trained(
   const model = await buildModel({ backbone: BACKBONE, head }, { labels, height: size, width: size, seed });
   await loadWeights(model, weights);
   const left = dropPositives(train.images.map((image) => image.labels), { share, seed }); // prettier-ignore
-  const lacking = { ...train, images: train.images.map((image, i) => ({ ...image, labels: left[i] })) };
+  const images = train.images.map((image, i) => {
+    const dropped = unknown ? image.labels.filter((label) => !left[i].includes(label)) : [];
+    return { ...image, labels: left[i], unknown: [...new Set([...(image.unknown ?? []), ...dropped])] };
+  });
+  const lacking = { ...train, images };
   const common = { folder: cache, batchSize: 64 };
   const sources = {
     train: await cacheFeatures(model, lacking, {
@@ -145,12 +158,12 @@ async function trained(
   }
 }
 
-function told({ share, loss, chosen, mAP }: Row): string {
+function told({ share, loss, chosen, mAP }: Row, unknown = false): string {
   const mean = mAP.reduce((sum, one) => sum + one, 0) / mAP.length;
   const deviation = Math.sqrt(
     mAP.reduce((sum, one) => sum + (one - mean) ** 2, 0) / Math.max(1, mAP.length - 1),
   );
   const percent = [mean, deviation].map((one) => (100 * one).toFixed(1)).join(' ± ');
   const settings = `rate ${chosen.rate.toPrecision(2)}, ${JSON.stringify(chosen.options)}`;
-  return `${(100 * share).toFixed(0)} % dropped  ${loss.padEnd(8)} ${percent}  ${settings}`;
+  return `${(100 * share).toFixed(0)} % ${unknown ? 'unknown' : 'dropped'}  ${loss.padEnd(8)} ${percent}  ${settings}`;
 }
