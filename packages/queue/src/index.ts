@@ -7,7 +7,7 @@ export { LocalExecutor, type LocalExecutorOptions } from './executors/local-exec
 export { QueueExecutor, type QueueExecutorOptions } from './executors/queue-executor.js';
 export { brokerAddress, type BrokerAddress } from './broker/broker-address.js';
 export { runWorker, type WorkerOptions } from './broker/worker.js';
-export { cancelJobs, queueStatus, type QueueStatus } from './broker/queue-jobs.js';
+export { cancelJobs, queueStatus, type CancelOutcome, type QueueStatus } from './broker/queue-jobs.js';
 export { jobsCommand } from './commands/jobs-command.js';
 export { parallelOption, queuePlace, withQueueOptions, type QueueOptions } from './commands/queue-options.js';
 export { workerCommand, type ProgramJobs } from './commands/worker-command.js';

@@ -6,6 +6,7 @@ import { counted, InterruptedError, PolytagError, QueueError } from '@polytag/co
 import { lockRun } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
 import { openJobs, type JobPlace } from '../jobs/open-jobs.js';
+import { runningJobs } from '../jobs/running-jobs.js';
 import { shareFeatures, type FeatureJobs } from '../jobs/share-features.js';
 import { asJson, storedConfig } from '../jobs/stored-config.js';
 import { featureFolder } from '../run/feature-folder.js';
@@ -71,15 +72,12 @@ async function trainOpen(
   const ids = new Map<number, string>();
   const failures: string[] = [];
   const show = setInterval(() => {
-    const running = [...ids].map(([fold, id]) => ({ fold, ...executor.progress(id) }));
+    const running = [...ids].map(([fold, id]) => ({ name: `fold ${fold + 1}`, ...executor.progress(id) }));
     progress.update({
-      label: 'folds',
+      label: 'finished folds',
       done: running.filter(({ state }) => state === 'published').length,
       total: open.length,
-      detail: running
-        .filter(({ state }) => state === 'running')
-        .map(({ fold, done, total }) => `${fold + 1}: ${done ?? 0}${total ? `/${total}` : ''}`)
-        .join('  '),
+      detail: runningJobs(running.filter(({ state }) => state === 'running')),
     });
   }, EVERY);
   try {

@@ -62,8 +62,17 @@ it('runs no code and opens nothing outside the store', async () => {
   };
   await mkdir(project.path('data/deep'));
   expect((await dataWith('deep/../images/train-00003.png')).train.images).toHaveLength(8);
-  for (const image of ['../../x.png', '/etc/x.png', '../etc/x.png'])
-    await expect(dataWith(image)).rejects.toMatchObject({ code: 'queue/outside-store' });
+  await symlink('train-00003.png', project.path('data/images/within.png'));
+  expect((await dataWith('images/within.png')).train.images).toHaveLength(8);
+  await symlink('/etc/hostname', project.path('data/images/out.png'));
+  for (const image of ['../../x.png', '/etc/x.png', '../etc/x.png', 'images/out.png'])
+    await expect(dataWith(image)).rejects.toMatchObject({
+      code: 'queue/outside-store',
+      message: expect.stringContaining(`, which is outside the store ${store.path}.`),
+    });
+  // Nor is it given to workers, which would each refuse it.
+  const named = await loadRunConfig(project.path('tiny.yaml'), ['data.train=more.json']);
+  await expect(storedConfig(named, store)).rejects.toMatchObject({ code: 'queue/outside-store' });
   const others = stored.files.map((file) => ({ ...file, sha256: '0'.repeat(64) }));
   await expect(openWith({}, others)).rejects.toMatchObject({ code: 'queue/other-content' });
 });

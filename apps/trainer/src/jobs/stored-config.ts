@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { isAddress } from '@polytag/checkpoints/address';
 import { UsageError } from '@polytag/core';
+import { readLabelFile } from '@polytag/datasets';
 import { isPublishedName } from '@polytag/model/config';
 import { replicaCount } from '@polytag/training';
 import { storeNameSchema, type Json, type Store } from '@polytag/queue';
@@ -40,6 +41,7 @@ export async function storedConfig(config: RunConfig, store: Store): Promise<Sto
   const labelFile = async (file: string) => {
     const path = labelFilePath(data, file);
     const stored = await store.describe(path);
+    await assertImagesWithin(store, stored, path, data);
     files.push(stored);
     return storeNameSchema.safeParse(file).success ? file : `${MARK}${stored.name}`;
   };
@@ -72,6 +74,26 @@ export async function storedConfig(config: RunConfig, store: Store): Promise<Sto
   }
   const values = changePaths(settled, (path) => (names.has(path) ? `${MARK}${names.get(path)}` : path));
   return { values: JSON.parse(JSON.stringify(values)) as Record<string, z.core.util.JSONType>, files };
+}
+
+/** Hashes of label files whose images were found to be in a store: the trials of a sweep have the same. */
+const withinStore = new WeakMap<Store, Set<string>>();
+
+/** Told here: every worker would refuse it. */
+async function assertImagesWithin(
+  store: Store,
+  { name, sha256 }: z.output<typeof storedFileSchema>,
+  path: string,
+  { unknownLabels }: RunConfig['data'],
+): Promise<void> {
+  if (!store.isShared) return;
+  const known = withinStore.get(store) ?? new Set();
+  withinStore.set(store, known);
+  const key = `${sha256} ${name}`;
+  if (known.has(key)) return;
+  const { images } = await readLabelFile(path, { unknownLabels, missingImages: 'keep' });
+  await store.assertWithin(images.map((image) => image.path));
+  known.add(key);
 }
 
 /** What stands where a path may, and is none: published weights, a package, labels in their order. */

@@ -6,6 +6,7 @@ import { printable, UsageError } from '@polytag/core';
 import { type Executor, type Job, type Json, type Store, type StoredFile } from '@polytag/queue';
 import type { Round, ShareResult, ShareState, ShareTrainer } from '@polytag/training';
 import type { RunConfig } from '../config/run-config.js';
+import { runningJobs } from '../jobs/running-jobs.js';
 import { asJson, storedConfig } from '../jobs/stored-config.js';
 import { featureFolder } from '../run/feature-folder.js';
 import { OPTIMISERS_FILE, readShare, WEIGHTS_FILE } from './share-files.js';
@@ -151,10 +152,10 @@ export class ShareJobs implements ShareTrainer {
       const shares = ids.map((id) => executor.progress(id));
       const doneOf = ({ state, done = 0 }: (typeof shares)[number]) => (state === 'published' ? steps : done);
       progress.update({
-        label: `shares of steps ${step + 1} to ${step + steps}`,
+        label: `steps ${step + 1} to ${step + steps} of all shares`,
         done: shares.reduce((sum, share) => sum + doneOf(share), 0),
         total: steps * ids.length,
-        detail: shares.map((share, i) => `${i + 1}: ${share.state === 'waiting' ? 'waiting' : doneOf(share)}`).join('  '), // prettier-ignore
+        detail: runningJobs(shares.map((share, i) => ({ ...share, name: `share ${i + 1}` }))),
       });
     }, EVERY);
     try {

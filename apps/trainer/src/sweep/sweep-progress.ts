@@ -1,5 +1,6 @@
 import type { Progress } from '@polytag/cli';
 import type { Executor } from '@polytag/queue';
+import { runningJobs } from '../jobs/running-jobs.js';
 import { bestOf, type SweepTrial } from './sweep-tables.js';
 import { settingsText, type SweepSettings } from './settings.js';
 
@@ -51,17 +52,14 @@ export class SweepProgress {
     const minutes = (performance.now() - this.#start) / 60_000;
     const rate = (this.#done - this.#reused + parts) / minutes;
     this.progress.update({
-      label: 'trials',
+      label: 'finished trials',
       done: this.#done,
       total: this.total,
       ...(rate > 0 && {
         rate: rate < 1 ? `${(60 * rate).toFixed(1)} trials/h` : `${rate.toFixed(1)} trials/min`,
         secondsLeft: (60 * (this.total - this.#done - parts)) / rate,
       }),
-      detail: running
-        .slice(0, 4)
-        .map(({ trial, done, total }) => `${trial}: ${done ?? 0}${total ? `/${total}` : ''}`)
-        .join('  '),
+      detail: runningJobs(running.slice(0, 4).map((job) => ({ ...job, name: `trial ${job.trial}` }))),
     });
   }
 }

@@ -13,6 +13,13 @@ it('takes secrets from the environment, and shows none', () => {
     expect(brokerAddress(`rediss://${host}`, {}).options.tls).not.toHaveProperty('servername');
 });
 
+it('takes an empty variable for one that is not set', () => {
+  const names = ['USERNAME', 'PASSWORD', 'URL', 'CA', 'CERT', 'KEY'];
+  const env = Object.fromEntries(names.map((name) => [`POLYTAG_QUEUE_${name}`, '']));
+  const { options } = brokerAddress('rediss://me:secret@broker', env);
+  expect(options).toMatchObject({ username: 'me', password: 'secret', tls: { ca: undefined } });
+});
+
 it.each([
   'http://me:secret@broker',
   'me:secret@broker',

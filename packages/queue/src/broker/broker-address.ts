@@ -13,14 +13,17 @@ export interface BrokerAddress {
 
 /**
  * The broker that a command means. Secrets come from the environment: `POLYTAG_QUEUE_USERNAME`, `POLYTAG_QUEUE_PASSWORD`,
- * and for TLS (`rediss://`) the files `POLYTAG_QUEUE_CA`, `POLYTAG_QUEUE_CERT` and `POLYTAG_QUEUE_KEY`.
+ * and for TLS (`rediss://`) the files `POLYTAG_QUEUE_CA`, `POLYTAG_QUEUE_CERT` and `POLYTAG_QUEUE_KEY`. An empty variable
+ * counts as one that is not set.
  *
  * @param url as the option gives it: `redis://HOST:PORT/DATABASE`; `true` for an option without a value, which means
  *   `POLYTAG_QUEUE_URL`
  * @throws UsageError `queue/url`
  */
 export function brokerAddress(url: string | true, env: NodeJS.ProcessEnv = process.env): BrokerAddress {
-  const text = url === true ? (env['POLYTAG_QUEUE_URL'] ?? '') : url;
+  // Schedulers and compose files set a variable that nobody gave to the empty text.
+  const set = (name: string) => env[name] || undefined;
+  const text = url === true ? (set('POLYTAG_QUEUE_URL') ?? '') : url;
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   const isTls = parsed?.protocol === 'rediss:';
   const database = /^\/?(\d*)$/.exec(parsed?.pathname ?? '')?.[1];
@@ -39,7 +42,7 @@ export function brokerAddress(url: string | true, env: NodeJS.ProcessEnv = proce
   const host = parsed.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1';
   const port = Number(parsed.port || 6379);
   const file = (name: string) => {
-    const path = env[name];
+    const path = set(name);
     return path === undefined ? undefined : readSecret(path);
   };
   return {
@@ -48,8 +51,8 @@ export function brokerAddress(url: string | true, env: NodeJS.ProcessEnv = proce
       host,
       port,
       db: Number(database),
-      username: env['POLYTAG_QUEUE_USERNAME'] ?? (username || undefined),
-      password: env['POLYTAG_QUEUE_PASSWORD'] ?? (password || undefined),
+      username: set('POLYTAG_QUEUE_USERNAME') ?? (username || undefined),
+      password: set('POLYTAG_QUEUE_PASSWORD') ?? (password || undefined),
       ...(isTls && {
         tls: {
           // The address of a machine is no name, and is compared with the certificate as it is.

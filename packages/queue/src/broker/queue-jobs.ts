@@ -82,26 +82,37 @@ async function shownJobs(
   return ids.flatMap((id, i) => (jobs[i] === undefined ? [] : [{ id, job: jobs[i] ?? undefined }]));
 }
 
+/** What became of a job that was to be cancelled. `unknown`: neither the queue nor the store has it. */
+export type CancelOutcome = 'cancelled' | 'finished' | 'failed' | 'unknown';
+
 /**
  * Takes jobs out of the queue, and has those that are under way stop.
  *
- * @param ids absent: all of them
- * @returns how many there were
+ * @param ids absent: all that wait or are under way
+ * @returns what became of each
  */
-export const cancelJobs = (place: QueuePlace, ids?: readonly string[]): Promise<number> =>
+export const cancelJobs = (
+  place: QueuePlace,
+  ids?: readonly string[],
+): Promise<ReadonlyMap<string, CancelOutcome>> =>
   withQueue(place, async (queue) => {
     const all = ids ?? (await queue.getRanges(['active', 'waiting', 'delayed', 'prioritized']));
-    let count = 0;
+    const outcomes = new Map<string, CancelOutcome>();
     for (const id of all) {
       const state = await queue.getJobState(id);
-      // One that is neither there nor begun has nobody who waits for it.
-      if (state === 'unknown' && !existsSync(place.store.jobFolder(id))) continue;
-      if (place.store.isPublished(id) || state === 'failed') continue;
-      await cancelQueued(queue, place.store, id);
-      count++;
+      const outcome = outcomeFor(id, state, place.store);
+      if (outcome === 'cancelled') await cancelQueued(queue, place.store, id);
+      outcomes.set(id, outcome);
     }
-    return count;
+    return outcomes;
   });
+
+function outcomeFor(id: string, state: string, store: Store): CancelOutcome {
+  if (store.isPublished(id)) return 'finished';
+  if (state === 'failed') return 'failed';
+  // One that is neither there nor begun has nobody who waits for it.
+  return state === 'unknown' && !existsSync(store.jobFolder(id)) ? 'unknown' : 'cancelled';
+}
 
 export async function cancelQueued(queue: Queue, store: Store, id: string): Promise<void> {
   await markCancelled(store, id);

@@ -4,6 +4,13 @@ import { Command } from 'commander';
 import { isJobId } from '../jobs/job.js';
 import { queuePlace, withQueueOptions, type QueueOptions } from './queue-options.js';
 
+/** What is said of a job that was named, and cannot be cancelled. */
+const LEFT = {
+  finished: 'is already finished',
+  failed: 'has already failed',
+  unknown: 'is not a job of this program in this store',
+};
+
 /** The verbs `jobs status` and `jobs cancel` of a program. */
 export function jobsCommand({ out }: Streams, { program }: { readonly program: string }): Command {
   const place = async (options: QueueOptions) => {
@@ -44,8 +51,11 @@ export function jobsCommand({ out }: Streams, { program }: { readonly program: s
         );
       }
       const { cancelJobs } = await import('../broker/queue-jobs.js');
-      const count = await cancelJobs(await place(options), all ? undefined : ids);
-      out.write(`${counted(count, 'job')} cancelled\n`);
+      const outcomes = await cancelJobs(await place(options), all ? undefined : ids);
+      for (const [id, outcome] of all ? [] : outcomes)
+        if (outcome !== 'cancelled') out.write(`${id} ${LEFT[outcome]}\n`);
+      const cancelled = [...outcomes.values()].filter((outcome) => outcome === 'cancelled');
+      out.write(`${counted(cancelled.length, 'job')} cancelled\n`);
     });
   return new Command('jobs')
     .description('show or cancel the jobs of a queue')

@@ -34,7 +34,7 @@ export function queuePlace({ queue, store }: QueueOptions): {
   readonly queue: string | true;
   readonly store: string;
 } {
-  if (queue === undefined && process.env['POLYTAG_QUEUE_URL'] === undefined) {
+  if (queue === undefined && !process.env['POLYTAG_QUEUE_URL']) {
     throw new UsageError('queue/place', 'No broker was given.', {
       hint: 'Add --queue redis://HOST:6379, or set POLYTAG_QUEUE_URL.',
     });

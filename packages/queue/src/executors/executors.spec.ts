@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
@@ -10,6 +11,7 @@ import { brokerAddress } from '../broker/broker-address.js';
 import { cancelJobs, queueStatus } from '../broker/queue-jobs.js';
 import { brokerModules, queueName } from '../broker/connect.js';
 import { runWorker } from '../broker/worker.js';
+import { jobsCommand } from '../commands/jobs-command.js';
 import type { Job } from '../jobs/job.js';
 import { startRedisServer, type RedisServer } from '../redis-server.js';
 import { Store } from '../store/store.js';
@@ -61,6 +63,9 @@ const isAlive = (pid: number) => {
       ].map((one) => executor.submit(one)),
     );
     expect(again).toBe(echo);
+    const twice = job('mortal', { steps: 2 });
+    const both = await Promise.all([executor.submit(twice), executor.submit(twice)]);
+    expect(await readFile(join(await executor.result(both[0]), 'done'), 'utf8')).toBe('xx');
     expect(await textIn(await executor.result(echo))).toBe('a');
     await expect(executor.result(poison)).rejects.toMatchObject({
       code: 'queue/job-failed',
@@ -253,7 +258,7 @@ describe('by a queue', () => {
     const results = ids.map((id) =>
       expect(executor.result(id)).rejects.toMatchObject({ code: 'queue/cancelled' }),
     );
-    expect(await cancelJobs(queue)).toBe(2);
+    expect(await cancelJobs(queue)).toEqual(new Map(ids.map((one) => [one, 'cancelled'])));
     await Promise.all(results);
     // A thread that is held sees no signal: its parent waits, and kills.
     process.kill(child, 'SIGKILL');
@@ -269,14 +274,26 @@ describe('by a queue', () => {
     const id = await executor.submit(wanted);
     await until(() => existsSync(note()));
     const first = executor.result(id).catch((error: unknown) => error);
-    expect(await cancelJobs(queue)).toBe(1);
+    expect(await cancelJobs(queue)).toEqual(new Map([[id, 'cancelled']]));
     expect(await first).toMatchObject({ code: 'queue/cancelled' });
     // Its worker has seen the mark, and stops.
     await until(() => existsSync(join(folder, 'stopping')));
     await executor.submit(wanted);
     expect(await executor.result(id)).toBe(store.resultFolder(id));
-    expect(await cancelJobs(queue, [id, `echo-${'0'.repeat(40)}`])).toBe(0);
-    expect(existsSync(store.jobFolder(`echo-${'0'.repeat(40)}`))).toBe(false);
+    const nobodys = `echo-${'0'.repeat(40)}`;
+    const left = [
+      [id, 'finished'],
+      [nobodys, 'unknown'],
+    ] as const;
+    expect(await cancelJobs(queue, [id, nobodys])).toEqual(new Map(left));
+    expect(existsSync(store.jobFolder(nobodys))).toBe(false);
+    const said = new PassThrough();
+    const command = jobsCommand({ out: said, err: said }, { program: 'spec' });
+    const where = ['--queue', redis.url, '--store', store.path];
+    await command.parseAsync(['cancel', id, nobodys, ...where], { from: 'user' });
+    expect(String(said.read())).toBe(
+      `${id} is already finished\n${nobodys} is not a job of this program in this store\n0 jobs cancelled\n`,
+    );
     await endAll();
   });
 
@@ -303,7 +320,7 @@ describe('by a queue', () => {
     const refused = { code: 'queue/refused', exitCode: 9, message: expect.stringMatching(/^The broker at 127.* OOM /) }; // prettier-ignore
     await expect(executor.submit(job('echo', { text: 'too much' }))).rejects.toMatchObject(refused);
     await client.config('SET', 'maxmemory', '0');
-    expect(await cancelJobs(queue)).toBe(1);
+    expect((await cancelJobs(queue)).size).toBe(1);
     client.disconnect();
     await endAll();
   });

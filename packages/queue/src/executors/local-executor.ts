@@ -36,12 +36,14 @@ export class LocalExecutor implements Executor {
   async submit(job: Job): Promise<string> {
     const id = jobId(job);
     if (this.#entries.has(id)) return id;
-    await unmarkCancelled(this.#options.store, id);
+    // Before anything is waited for: who submits it meanwhile gets the same.
     const entry: Entry = { progress: { state: 'waiting' }, result: Promise.resolve('') };
     this.#entries.set(id, entry);
-    entry.result = this.#run(job, id, entry);
+    const unmarked = unmarkCancelled(this.#options.store, id);
+    entry.result = unmarked.then(() => this.#run(job, id, entry));
     // Who asks for the result is told; nobody need ask.
     entry.result.catch(() => undefined);
+    await unmarked;
     return id;
   }
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, lstat, mkdir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, opendir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { DataError, printable, UsageError } from '@polytag/core';
 import { fileErrorFrom, readTextFile, writeFileAtomically } from '@polytag/files';
@@ -58,6 +58,11 @@ export class Store {
     }
   }
 
+  /** Whether jobs may read only what is in the store. */
+  get isShared(): boolean {
+    return parse(this.base).root !== this.base;
+  }
+
   /**
    * The name of a file or folder of the store.
    *
@@ -84,25 +89,39 @@ export class Store {
     const base = this.base.endsWith(sep) ? this.base : this.base + sep;
     if (storeNameSchema.safeParse(name).success && `${await placeOf(path)}${sep}`.startsWith(base))
       return path;
-    throw outsideStore(name);
+    throw outsideStore(name, this.path);
   }
 
   /**
-   * Checks that folders of files are in the store, links followed: files of a job that a file of the store names.
+   * Checks that files are in the store, links followed: those of a job that a file of the store names. They need not exist.
    *
    * @throws UsageError `queue/outside-store`
    */
   async assertWithin(paths: readonly string[]): Promise<void> {
-    if (parse(this.base).root === this.base) return;
-    // One file of each folder: there may be a million.
-    const folders = new Map(paths.map((path) => [dirname(resolve(path)), path]));
-    for (const [folder, path] of folders) {
-      const name = relative(this.base, folder).split(sep).join('/');
-      if (name === '') continue;
-      await this.pathOf(name).catch(() => {
-        throw outsideStore(path);
-      });
+    if (!this.isShared) return;
+    // A folder is read once, instead of asking for each of its files: there may be a million.
+    const folders = new Map<string, string[]>();
+    for (const path of paths) {
+      const folder = dirname(resolve(path));
+      const others = folders.get(folder);
+      if (others) others.push(path);
+      else folders.set(folder, [path]);
     }
+    for (const [folder, files] of folders) {
+      await this.#assertWithin(folder, files[0]);
+      const links = await linksIn(folder);
+      if (links.size === 0) continue;
+      for (const path of files) if (links.has(folded(basename(path)))) await this.#assertWithin(resolve(path), path);
+    }
+  }
+
+  /** @param shown what an error calls it */
+  async #assertWithin(path: string, shown: string): Promise<void> {
+    const name = relative(this.base, path).split(sep).join('/');
+    if (name === '') return;
+    await this.pathOf(name).catch(() => {
+      throw outsideStore(shown, this.path);
+    });
   }
 
   /**
@@ -220,11 +239,13 @@ export class Store {
   }
 }
 
-const outsideStore = (name: string): UsageError =>
+const outsideStore = (name: string, store: string): UsageError =>
   new UsageError(
     'queue/outside-store',
-    `A job refers to ${printable(name, 400)}, which is outside the store.`,
-    { hint: 'Copy it into the store (--store), the folder shared by all machines.' },
+    `A job refers to ${printable(name, 400)}, which is outside the store ${printable(store, 400)}.`,
+    {
+      hint: 'Copy it into the store (--store), the folder shared by all machines. A link out of it does not help.',
+    },
   );
 
 /**
@@ -298,6 +319,17 @@ async function filesIn(folder: string): Promise<string[]> {
     entries.map(async (entry) => entry.isFile || (entry.isLink && isFile(entry))),
   );
   return entries.flatMap(({ name }, i) => (kept[i] ? [name] : [])).sort();
+}
+
+/** Names that a system may take for the same: some tell no case and no form of Unicode apart. */
+const folded = (name: string): string => name.normalize().toLowerCase();
+
+/** Names of the symbolic links in a folder, folded; none where there is no such folder. */
+async function linksIn(folder: string): Promise<Set<string>> {
+  const links = new Set<string>();
+  const entries = await opendir(folder).catch(() => undefined);
+  if (entries) for await (const entry of entries) if (entry.isSymbolicLink()) links.add(folded(entry.name));
+  return links;
 }
 
 /** What is in a folder, at any depth. */
