@@ -1,5 +1,5 @@
 export * from './browser.js';
-export { modelDigest } from './model-digest.js';
+export { modelDigest, type ModelDigestOptions } from './model-digest.js';
 export type { Others } from './score-files/score-rows.js';
 export { readScores, type ImageScores, type ReadScoresOptions } from './score-files/read-scores.js';
 export { writeScores, type ScoresToWrite } from './score-files/write-scores.js';

@@ -127,6 +127,20 @@ describe.each(['text', 'jsonl', 'csv'])('--resume of %s', (format) => {
     }
   });
 
+  it('refuses options and models that change scores, by their names, and leaves the file as it is', async () => {
+    await writeFile(out(`r.${format}`), whole.subarray(0, -2));
+    for (const [given, told] of [
+      [['--flip'], 'was begun without --flip, not with --flip'],
+      [['--threshold', '0.3'], 'was begun without --threshold, not with --threshold 0.3'],
+      [['--max-pixels', '100000000'], 'was begun '],
+      [['--engine', 'cpu'], 'was begun with --engine wasm, not with --engine cpu'],
+    ] as const) {
+      const { status, err } = await run('--resume', ...given);
+      expect([status, err]).toEqual([2, expect.stringContaining(`${out(`r.${format}`)} ${told}`)]);
+      expect(await readFile(out(`r.${format}`))).toEqual(whole.subarray(0, -2));
+    }
+  });
+
   it('begins where there is no file yet', async () => {
     await rm(out(`r.${format}`));
     await run('--resume');

@@ -6,6 +6,7 @@ import { Progress, type Streams } from '@polytag/cli';
 import { fileErrorFrom, writeFileAtomically } from '@polytag/files';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { HEADER, listPath, npyHeader } from '../embedding/vector-files.js';
+import { removeSettingsRecord } from '../predicting/settings-record.js';
 import { assertReplacesPredictions, assertReplacesVectors } from '../bulk/own-outputs.js';
 import { readShardRecord, type ShardRecord } from '../bulk/shard-record.js';
 
@@ -49,7 +50,10 @@ export async function mergeShards(files: readonly string[], out: string, { err }
       merged(listOf, openLines, () => undefined),
     );
     await writeFileAtomically(out, mergedVectors(ordered, channels!, report));
-  } else await writeFileAtomically(out, merged(ordered, openLines, report, format === 'csv'));
+  } else {
+    await removeSettingsRecord(out);
+    await writeFileAtomically(out, merged(ordered, openLines, report, format === 'csv'));
+  }
   const failed = ordered.reduce((sum, shard) => sum + shard.failed.length, 0);
   const without = failed > 0 ? `; ${failed} could not be used` : '';
   const entry = format === 'npy' ? 'vector' : 'line';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UsageError, type NetworkInputs } from '@polytag/core';
-import type { ImageNetwork, Predictor } from '@polytag/evaluation';
+import type { ImageNetwork, ModelDigestOptions, Predictor } from '@polytag/evaluation';
 import { loadOnnx, type OnnxModel } from '@polytag/onnx-runtime';
 
 export interface OpenOnnxOptions {
@@ -57,10 +57,11 @@ export const onnxPredictor = (model: OnnxModel): Predictor => ({
 export async function onnxDigest(
   { labels, thresholds, session }: OnnxModel,
   folder: string,
+  { computedBy = true }: ModelDigestOptions = {},
 ): Promise<string> {
   const { name, version } = session.runtime;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([labels.names, thresholds, name, version]));
+  hash.update(JSON.stringify([labels.names, thresholds, ...(computedBy ? [name, version] : [])]));
   for (const file of ['model.onnx', 'polytag.json']) hash.update(await readFile(join(folder, file)));
   return hash.digest('hex');
 }

@@ -24,6 +24,7 @@ import { formatOf, type LineFormat } from './line-format.js';
 import { linesOf, type LineOptions, type Lines } from './lines.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import { openPredictingModel, type PredictingModel } from './predicting-model.js';
+import { assertSameSettings, writeSettingsRecord, type LineSettings } from './settings-record.js';
 import { assertSameLine, writtenLines } from './written-lines.js';
 
 export interface PredictOptions extends Omit<RunNetworkOptions, 'mirror'>, LineOptions {
@@ -119,9 +120,11 @@ async function predictAll(
   const progress = new BulkProgress(streams, 'predicting', countImages(list, shard, counting.signal));
   const failed: number[] = [];
   const all = shard ? digest.through(placedImages(list, signal)) : placedImages(list, signal);
+  const { top, scores, exact, threshold, flip, maxPixels, engine } = options;
+  const settings = { format, top, scores, exact, threshold, flip, maxPixels };
   const { images, output } = await begin(
     shard ? shareOf(all, shard) : all,
-    lines,
+    { lines, settings: { ...settings, engine }, model },
     options,
     streams,
     progress,
@@ -158,14 +161,12 @@ async function predictAll(
     if (shard || progress.done > failed.length) await output.finish();
     await explanations?.finish();
     if (shard) {
-      const { top, scores, exact, threshold, flip, maxPixels } = options;
-      const settings = JSON.stringify({ format, top, scores, exact, threshold, flip, maxPixels });
       const record = {
         shard,
         ...digest.result(),
         failed,
         model: await model.digest(),
-        options: settings,
+        options: JSON.stringify(settings),
       };
       await writeShardRecord(out!, record);
     }
@@ -177,20 +178,30 @@ async function predictAll(
   for (const line of model.warnings) streams.err.write(`${line}\n`);
 }
 
+/** What lines are made with. */
+interface LineMaker {
+  readonly lines: Lines;
+  readonly settings: LineSettings;
+  readonly model: PredictingModel;
+}
+
 /** Opens what is written to, and leaves out what an earlier run has done. */
 async function begin(
   images: AsyncIterable<PlacedImage>,
-  lines: Lines,
+  { lines, settings, model }: LineMaker,
   { out, resume, shard }: PredictOptions,
   streams: Streams,
   progress: BulkProgress,
 ): Promise<{ readonly images: AsyncIterable<ResumedImage<string>>; readonly output: LineOutput }> {
   const { header } = lines;
   if (out === undefined) return { images, output: streamOutput(streams, header) };
+  const modelHash = () => model.digest({ computedBy: false });
   const beforeChange = async () => {
     if (shard) await removeShardRecord(out);
+    await writeSettingsRecord(out, { settings, model: await modelHash() });
   };
   if (resume && (await stat(out).catch(() => undefined))?.isFile()) {
+    await assertSameSettings(out, settings, modelHash);
     const written = await writtenLines(out, lines);
     const output = await fileOutput(out, { header, kept: () => written.end, beforeChange });
     return { images: written.after(images, (skipped) => progress.add(skipped, skipped)), output };

@@ -6,6 +6,7 @@ import {
   openReplicas,
   runImages,
   type ImageNetwork,
+  type ModelDigestOptions,
   type NetworkRow,
   type RunNetworkOptions,
 } from '@polytag/evaluation';
@@ -42,7 +43,7 @@ export interface PredictingModel extends Pick<
     explain(path: string, labels: readonly string[]): Promise<HeatMap[]>;
   };
   /** A hash of all that scores and decisions depend on. */
-  digest(): Promise<string>;
+  digest(options?: ModelDigestOptions): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -104,7 +105,7 @@ export async function openPredictingModel({
       kind: model.heatMaps?.kind ?? 'gradients',
       explain: (path, labels) => model.explain(path, { labels, maxPixels }),
     },
-    digest: () => modelDigest(model),
+    digest: (digestOptions) => modelDigest(model, digestOptions),
     close: async () => model.dispose(),
   };
 }
@@ -134,7 +135,7 @@ async function exportedModel(options: Omit<PredictingOptions, 'engine'>): Promis
     network,
     run: (items, decoder) =>
       runImages(network, items, { preprocessing, lanes: 1, maxPixels, workers, mirror: flip, decoder }),
-    digest: () => onnxDigest(model, options.model),
+    digest: (digestOptions) => onnxDigest(model, options.model, digestOptions),
     close: () => model.close(),
   };
 }

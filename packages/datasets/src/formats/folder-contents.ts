@@ -20,6 +20,9 @@ export interface FolderContents {
 /** Files that systems and programs leave behind: hidden files, and these. */
 const LEFT_BEHIND = /^(?:\.|__MACOSX$|@eaDir$|Thumbs\.db$|desktop\.ini$|\$RECYCLE\.BIN$)/i;
 
+/** Whether a file or folder of this name is left out of listings. */
+export const isLeftBehind = (name: string): boolean => LEFT_BEHIND.test(name);
+
 export interface FolderContentsOptions {
   /**
    * Called with one line for each folder that cannot be listed and each name that is not UTF-8; everything else is

@@ -1,6 +1,8 @@
-import { basename } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { DataError, printable } from '@polytag/core';
-import { folderContents } from './folder-contents.js';
+import { folderContents, isLeftBehind } from './folder-contents.js';
+import { hasImageEnding } from './image-path.js';
 import { firstFew } from './same-labels.js';
 
 /**
@@ -54,7 +56,7 @@ export class ImageAddresses {
     const spellings = [...new Set(spellingsOf(address))];
     for (const path of spellings) {
       const parts = path.split('/');
-      const end = parts.map((_, i) => parts.slice(i).join('/')).find((part) => this.#paths.has(part));
+      const end = parts.map((_, i) => parts.slice(i).join('/')).find((part) => this.#has(part));
       if (end !== undefined) return end;
     }
     for (const path of spellings) {
@@ -71,6 +73,18 @@ export class ImageAddresses {
       if (found) throw this.#ambiguous(address, place, found);
     }
     return undefined;
+  }
+
+  /** Hidden files are not listed, but one that is named is meant. */
+  #has(path: string): boolean {
+    if (this.#paths.has(path)) return true;
+    const parts = path.split('/');
+    return (
+      parts.some(isLeftBehind) &&
+      !parts.some((part) => /^\.{0,2}$/.test(part)) &&
+      hasImageEnding(path) &&
+      (statSync(join(this.#root, path), { throwIfNoEntry: false })?.isFile() ?? false)
+    );
   }
 
   #ambiguous(address: string, place: string, found: readonly string[]): DataError {

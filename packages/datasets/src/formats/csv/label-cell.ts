@@ -1,5 +1,5 @@
 import { parseLabelList } from './parse-label-list.js';
-import { splitAt, withoutQuotes } from './label-separator.js';
+import { splitAt } from './label-separator.js';
 
 /**
  * Reads the labels of a cell that has a list as a program writes it: of Python, JSON or PostgreSQL, `{"choices":
@@ -18,7 +18,8 @@ export function listedLabels(cell: string): readonly string[] | 'damaged' | unde
     // Sets, arrays of NumPy and lists without quotes are neither JSON nor plain values of Python.
   }
   const listed = parseLabelList(text)
-    ?.map(withoutQuotes)
+    // Quotes within the quotes of a list are of the label.
+    ?.map((label) => label.trim())
     .filter((label) => label !== '');
   if (listed) return listed;
   // `(other)` is a label, `['cat', 'dog'` is not.
@@ -51,7 +52,7 @@ function labelsInJson(value: unknown): string[] | undefined {
   if (!Array.isArray(list)) return undefined;
   const labels = list.filter((label) => label !== null).flatMap((label: unknown) => labelsOfElement(label));
   return labels.every((label) => label !== undefined)
-    ? labels.map(withoutQuotes).filter((label) => label !== '')
+    ? labels.map((label) => label!.trim()).filter((label) => label !== '')
     : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { withoutQuotes } from './label-separator.js';
+
 /** One element of a Python list, in single or double quotes (with a prefix such as `u`), or without. */
 const ELEMENT =
   /\s*(?:[uUrRbB]?'((?:[^'\\]|\\.)*)'|[uUrRbB]?"((?:[^"\\]|\\.)*)"|([^\s'"[\](){},][^'"[\],]*?))\s*(,|$|(?<=\s)(?=['"]))/sy;
@@ -30,7 +32,7 @@ export function parseLabelList(text: string): string[] | undefined {
     if (quoted !== undefined) labels.push(unescaped(quoted));
     else if (found[3].includes(':')) return undefined;
     else if (NUMBERS.test(found[3])) labels.push(...found[3].split(/\s+/));
-    else if (!NOTHING.test(found[3])) labels.push(found[3]);
+    else if (!NOTHING.test(found[3])) labels.push(withoutQuotes(found[3]));
   }
   return labels;
 }

@@ -689,6 +689,14 @@ describe('names without folders', () => {
   });
 });
 
+it('keeps quotes that a label of a list holds', async () => {
+  const labels = ['"q"', '‘w’', 'a'];
+  for (const cell of [JSON.stringify(labels), `['"q"', '‘w’', 'a']`]) {
+    const { images } = await said(`file,labels\na.jpg,"${cell.replaceAll('"', '""')}"\nb.jpg,"[""b""]"\nc, ""d"".jpg,b\n`.replace('c, ""d"".jpg', '"c, ""d"".jpg"')); // prettier-ignore
+    expect(images['a.jpg']).toEqual(labels);
+  }
+});
+
 it('reads back the same labels from every dialect', async () => {
   const PATHS = ['a.jpg', 'b.jpg', 'c, "d".jpg'];
   const CLASSES = ['cat', 'Dog', "dog's bed", 'traffic light', 'label', 'split', '__proto__', 'Ünï', '3'];

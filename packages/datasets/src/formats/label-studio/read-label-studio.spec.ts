@@ -42,6 +42,16 @@ async function read(tasks: unknown, options: LabelStudioOptions = {}) {
   return { split, notes, labels: labelsByPath(split.file) };
 }
 
+it('finds hidden files and files in hidden folders that are named, before files of the same name elsewhere', async () => {
+  await folder.touch('a/.b.jpg', '.thumbs/c.jpg', 'c.jpg');
+  const { labels } = await read(
+    ['a/.b.jpg', '.thumbs/c.jpg', 'c.jpg'].map((path) =>
+      task(`/data/local-files/?d=${encodeURIComponent(path)}`, annotation(['cat'])),
+    ),
+  );
+  expect(Object.keys(labels)).toEqual(['a/.b.jpg', '.thumbs/c.jpg', 'c.jpg']);
+});
+
 it('reads choices of one and many, and leaves out predictions, drafts, skipped and open tasks', async () => {
   await folder.touch('1.jpg', '2.jpg', '3.jpg', '4.jpg');
   const { split, labels } = await read([
