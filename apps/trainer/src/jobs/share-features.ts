@@ -64,7 +64,11 @@ export async function shareFeatures(
   progress.line(`features: ${counted(open.length, 'job')} of up to ${IMAGES} images each`);
   const show = setInterval(
     () =>
-      progress.update({ label: 'finished jobs of features', done: open.filter(isDone).length, total: open.length }),
+      progress.update({
+        label: 'finished jobs of features',
+        done: open.filter(isDone).length,
+        total: open.length,
+      }),
     EVERY,
   );
   try {

@@ -1,6 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { copyFile, lstat, mkdir, opendir, readdir, realpath, rename, rm, rmdir, stat } from 'node:fs/promises';
+import {
+  copyFile,
+  lstat,
+  mkdir,
+  opendir,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+} from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { DataError, printable, UsageError } from '@polytag/core';
 import { fileErrorFrom, readTextFile, writeFileAtomically } from '@polytag/files';
@@ -111,7 +122,8 @@ export class Store {
       await this.#assertWithin(folder, files[0]);
       const links = await linksIn(folder);
       if (links.size === 0) continue;
-      for (const path of files) if (links.has(folded(basename(path)))) await this.#assertWithin(resolve(path), path);
+      for (const path of files)
+        if (links.has(folded(basename(path)))) await this.#assertWithin(resolve(path), path);
     }
   }
 
