@@ -1,5 +1,7 @@
+import { whileLoading } from './while-loading.js';
+
 /**
- * Starts a command line, and exits with its status. The version of Node is asked before anything else is imported, in
+ * Starts a command line, and exits with its status. The version of Node is asked before anything big is imported, in
  * words that old versions know: what follows would fail with a riddle there.
  *
  * @param {() => Promise<{ main(argv: string[]): Promise<number> }>} program imports it
@@ -11,7 +13,7 @@ export function start(program) {
     process.exitCode = 2;
     return;
   }
-  program()
+  whileLoading(program)
     .then(({ main }) => main(process.argv.slice(2)))
     .then((status) => {
       process.exitCode = status;

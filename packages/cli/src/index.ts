@@ -5,6 +5,7 @@ export { collect, fraction, textEncoding, wholeNumber } from './program/option-v
 export { printableStreams, type Streams } from './program/printable-streams.js';
 export { describeError, runProgram } from './program/run-program.js';
 export { untilInterrupted } from './program/until-interrupted.js';
+export { whileLoading } from '../bin/while-loading.js';
 export { outputEnded } from './program/watch-output.js';
 export { duration, Progress, type ProgressState } from './progress/progress.js';
 export { terminalWidth } from './progress/terminal-width.js';

@@ -92,7 +92,10 @@ async function partGenerator(tree, kind, options) {
     include: ['src/**/*.ts'],
     exclude: ['src/**/*.spec.ts'],
     references: references(
-      needed.map((dependency) => `${up}/packages/${dependency.split('/')[1]}/tsconfig.lib.json`),
+      // As `npx nx sync` writes them: it takes any other way to the same file for a stale reference.
+      needed.map((dependency) =>
+        posix.relative(folder, `packages/${dependency.split('/')[1]}/tsconfig.lib.json`),
+      ),
     ),
   });
   write('tsconfig.spec.json', {

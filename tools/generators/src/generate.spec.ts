@@ -104,3 +104,14 @@ it('takes a folder however it is written', async () => {
   expect(tree.read('packages/tidy-head/tsconfig.json', 'utf8')).toContain('"../../tsconfig.base.json"');
   expect(tree.read('tsconfig.json', 'utf8')).toContain('"./packages/tidy-head"');
 });
+
+it('refers to other packages as nx sync does, which takes other ways to them for stale', async () => {
+  const tree = new FsTree(root, false);
+  for (const directory of ['packages/tidy-head', 'examples/parts/tidy-head']) {
+    await headGenerator(tree, { name: 'tidy-head', directory });
+    const { references } = JSON.parse(tree.read(`${directory}/tsconfig.lib.json`, 'utf8')!);
+    const up = directory.startsWith('packages') ? '..' : '../../../packages';
+    expect(references).toContainEqual({ path: `${up}/core/tsconfig.lib.json` });
+    tree.delete(directory);
+  }
+});

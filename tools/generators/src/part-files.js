@@ -163,7 +163,7 @@ ${pascal}, a ${kind} for Polytag. In a config:
 ${kind}: { module: '${packageName}', options: {} }
 \`\`\`
 
-Build it first: \`npx nx build ${name}\`.
+First, in this clone: \`npm install\` links the package, \`npx nx build ${name}\` builds it. If Nx says that the workspace is out of sync, run \`npx nx sync\`. Build again after each change.
 
 \`npx nx test ${name}\` checks that it keeps the contract of a ${kind}.
 `;

@@ -1,4 +1,4 @@
-import { wholeNumber, type Streams } from '@polytag/cli';
+import { wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { BenchmarkOptions } from '../benchmark/benchmark-model.js';
 import { withEngineOrOnnx, withModelOptions } from '../options.js';
@@ -10,7 +10,7 @@ export function benchmarkCommand(streams: Streams): Command {
     .option('--batch <images>', 'batch size to measure, besides 1', wholeNumber, 16)
     .option('--rounds <n>', 'number of measured rounds', wholeNumber, 20);
   return withEngineOrOnnx(command).action(async (options: BenchmarkOptions) => {
-    const { benchmarkModel } = await import('../benchmark/benchmark-model.js');
+    const { benchmarkModel } = await whileLoading(() => import('../benchmark/benchmark-model.js'));
     await benchmarkModel(options, streams);
   });
 }

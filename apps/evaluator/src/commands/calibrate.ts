@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { whileLoading, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { withDataOptions, withModelOptions } from '../options.js';
 import type { CalibrateOptions } from '../scoring/write-calibration.js';
@@ -24,7 +24,7 @@ export function calibrateCommand(streams: Streams): Command {
     .option('--flip', 'calibrate scores of --flip: the mean over an image and its mirror image')
     .option('--out <folder>', 'write the calibrated model there, and leave --model unchanged');
   return withDataOptions(command).action(async (options: CalibrateOptions) => {
-    const { writeCalibration } = await import('../scoring/write-calibration.js');
+    const { writeCalibration } = await whileLoading(() => import('../scoring/write-calibration.js'));
     await writeCalibration(options, streams);
   });
 }

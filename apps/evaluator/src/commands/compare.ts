@@ -1,4 +1,4 @@
-import { wholeNumber, type Streams } from '@polytag/cli';
+import { wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { allowModulesOption, withDataOptions, withEngineOrOnnx } from '../options.js';
 import { seedOption } from '../scoring/bootstrap-options.js';
@@ -23,7 +23,7 @@ export function compareCommand(streams: Streams): Command {
     .option('--flip', 'for models: average the probabilities of an image and its mirror image');
   return withDataOptions(command, withEngineOrOnnx).action(
     async (first: string, second: string, options: CompareOptions) => {
-      const { compare } = await import('../scoring/compare.js');
+      const { compare } = await whileLoading(() => import('../scoring/compare.js'));
       await compare(first, second, options, streams);
     },
   );

@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { EmbedOptions } from '../embedding/embed-images.js';
 import {
@@ -22,7 +22,7 @@ export function embedCommand(streams: Streams): Command {
     .option('--resume', 'continue after the last vector of an interrupted run')
     .addOption(shardOption());
   return withImageOptions(command).action(async (paths: string[], options: EmbedOptions) => {
-    const { embedImages } = await import('../embedding/embed-images.js');
+    const { embedImages } = await whileLoading(() => import('../embedding/embed-images.js'));
     await embedImages(paths, options, streams);
   });
 }

@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { whileLoading, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import type { ExportOptions } from '../exporting/export-model.js';
 import { maxPixelsOption, withModelOptions } from '../options.js';
@@ -58,7 +58,7 @@ export function exportCommand(streams: Streams): Command {
     )
     .addOption(maxPixelsOption())
     .action(async (options: ExportOptions) => {
-      const { exportModel } = await import('../exporting/export-model.js');
+      const { exportModel } = await whileLoading(() => import('../exporting/export-model.js'));
       await exportModel(options, streams);
     });
 }

@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 
 export function mergeCommand(streams: Streams): Command {
@@ -7,7 +7,7 @@ export function mergeCommand(streams: Streams): Command {
     .argument('<files...>', 'the files of all shards, each with its FILE.shard.json beside it')
     .requiredOption('--out <file>', 'file to write; identical to that of a single run')
     .action(async (files: string[], { out }: { out: string }) => {
-      const { mergeShards } = await import('../merging/merge-shards.js');
+      const { mergeShards } = await whileLoading(() => import('../merging/merge-shards.js'));
       await mergeShards(files, out, streams);
     });
 }

@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { whileLoading, type Streams } from '@polytag/cli';
 import { Command, InvalidArgumentError } from 'commander';
 import type { PlayOptions } from '../playing/play.js';
 
@@ -11,7 +11,7 @@ export function playCommand(streams: Streams): Command {
     .option('--data <file>', 'label file to edit in the page; a backup is kept beside it')
     .option('--port <n>', 'port of 127.0.0.1; 0: any free port', port, 7878)
     .action(async (options: PlayOptions) => {
-      const { play } = await import('../playing/play.js');
+      const { play } = await whileLoading(() => import('../playing/play.js'));
       await play(options, streams);
     });
 }

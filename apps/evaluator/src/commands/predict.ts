@@ -1,4 +1,4 @@
-import { fraction, wholeNumber, type Streams } from '@polytag/cli';
+import { fraction, wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { withQueueOptions } from '@polytag/queue';
 import { Command, Option } from 'commander';
@@ -74,10 +74,10 @@ export function predictCommand(streams: Streams): Command {
         });
       }
       if (options.queue !== undefined) {
-        const { predictByWorkers } = await import('../predicting/predict-by-workers.js');
+        const { predictByWorkers } = await whileLoading(() => import('../predicting/predict-by-workers.js'));
         return predictByWorkers(paths, options, streams);
       }
-      const { predictImages } = await import('../predicting/predict-images.js');
+      const { predictImages } = await whileLoading(() => import('../predicting/predict-images.js'));
       await predictImages(paths, options, streams);
     },
   );

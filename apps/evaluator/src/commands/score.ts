@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { whileLoading, type Streams } from '@polytag/cli';
 import { Command, Option } from 'commander';
 import { allowModulesOption, withDataOptions, withEngineOrOnnx } from '../options.js';
 import { bootstrapOption, seedOption } from '../scoring/bootstrap-options.js';
@@ -31,7 +31,7 @@ export function scoreCommand(streams: Streams): Command {
     .option('--flip', 'average the probabilities of an image and its mirror image');
   return withDataOptions(command, withEngineOrOnnx).action(
     async ({ model, scores, ...options }: ScoreOptions) => {
-      const { scoreFile, scoreModel } = await import('../scoring/score-images.js');
+      const { scoreFile, scoreModel } = await whileLoading(() => import('../scoring/score-images.js'));
       if (scores !== undefined) await scoreFile({ ...options, scores }, streams);
       else if (model !== undefined) await scoreModel({ ...options, model }, streams);
       else command.error("error: give either '--model <folder>' or '--scores <file>'");

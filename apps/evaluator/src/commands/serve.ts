@@ -1,4 +1,4 @@
-import { wholeNumber, type Streams } from '@polytag/cli';
+import { wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { Command, InvalidArgumentError } from 'commander';
 import { maxPixelsOption, withEngineOrOnnx, withModelOptions, withThreadOptions } from '../options.js';
 import type { ServeOptions } from '../serving/serve-model.js';
@@ -24,7 +24,7 @@ export function serveCommand(streams: Streams): Command {
     .option('--timeout <seconds>', 'maximum time from a request to its answer', seconds, 30)
     .option('--allow-urls', 'also accept lists of URLs, and download pictures from the public internet');
   return withEngineOrOnnx(withThreadOptions(command)).action(async (options: ServeOptions) => {
-    const { serveModel } = await import('../serving/serve-model.js');
+    const { serveModel } = await whileLoading(() => import('../serving/serve-model.js'));
     await serveModel(options, streams);
   });
 }

@@ -1,4 +1,4 @@
-import { wholeNumber, type Streams } from '@polytag/cli';
+import { wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { SuggestOptions } from '../suggesting/suggest-images.js';
 import { allowModulesOption, engineOption, maxPixelsOption, withThreadOptions } from '../options.js';
@@ -17,7 +17,7 @@ export function suggestCommand(streams: Streams): Command {
     .addOption(maxPixelsOption())
     .addOption(engineOption())
     .action(async (options: SuggestOptions) => {
-      const { suggestImages } = await import('../suggesting/suggest-images.js');
+      const { suggestImages } = await whileLoading(() => import('../suggesting/suggest-images.js'));
       await suggestImages(options, streams);
     });
 }

@@ -1,4 +1,4 @@
-import type { Streams } from '@polytag/cli';
+import { whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { ThresholdsOptions } from '../scoring/write-thresholds.js';
 import { withDataOptions, withModelOptions } from '../options.js';
@@ -23,7 +23,9 @@ export function thresholdsCommand(streams: Streams): Command {
       command.error('error: give either --data, to choose thresholds, or --from, to read them from a file');
     if (from !== undefined && options.flip)
       command.error("error: option '--flip' cannot be used with option '--from'");
-    const { takeThresholds, writeThresholds } = await import('../scoring/write-thresholds.js');
+    const { takeThresholds, writeThresholds } = await whileLoading(
+      () => import('../scoring/write-thresholds.js'),
+    );
     if (data !== undefined) await writeThresholds({ ...options, data }, streams);
     else await takeThresholds({ ...options, from: from! }, streams);
   });

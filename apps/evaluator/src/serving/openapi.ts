@@ -72,7 +72,9 @@ export function openApi(version: string) {
             403: refused('This server does not accept URLs.'),
             408: refused('The body did not arrive in time.'),
             413: refused('The body or the picture is too large.'),
-            415: refused('The body is not a JPEG, PNG or WebP, or is compressed.'),
+            415: refused(
+              'The body is not a JPEG, PNG or WebP, is compressed, or is JSON with another Content-Type.',
+            ),
             422: refused('The picture is damaged, or cannot be downloaded.'),
             429: { ...refused('The server is busy.'), ...retryAfter },
             500: refused('The server failed on this request.'),

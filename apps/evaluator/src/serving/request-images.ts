@@ -22,7 +22,7 @@ const MOST_PARTS = 1000;
  * The pictures of a request: a JSON list of addresses, files of a form (multipart/form-data), or any other body, which is
  * one picture whatever it calls itself: its content tells.
  *
- * @throws RequestError `serve/no-image`, `serve/bad-json`, `serve/bad-form`; UsageError `usage/invalid`
+ * @throws RequestError `serve/no-image`, `serve/json-type`, `serve/bad-json`, `serve/bad-form`; UsageError `usage/invalid`
  */
 export async function requestImages(body: Buffer, contentType: string): Promise<RequestImages> {
   if (body.length === 0) {
@@ -33,8 +33,29 @@ export async function requestImages(body: Buffer, contentType: string): Promise<
   const type = contentType.split(';', 1)[0].trim().toLowerCase();
   if (type === 'application/json') return { images: addresses(body), isSingle: false };
   if (type === 'multipart/form-data') return { images: await formFiles(body, contentType), isSingle: false };
+  if (looksLikeJson(body)) throw notSaidToBeJson(type);
   return { images: [{ source: { bytes: Uint8Array.from(body) } }], isSingle: true };
 }
+
+/** Whether a body begins as a list or an object, which no picture does. */
+const looksLikeJson = (body: Buffer): boolean =>
+  /^(\xef\xbb\xbf)?\s*[[{]/.test(body.subarray(0, 1000).toString('latin1'));
+
+/**
+ * `curl -d` calls every body a form. It is not read as JSON all the same: a page of another site may send a form to a server
+ * of this machine, and JSON it may not.
+ */
+const notSaidToBeJson = (type: string): RequestError =>
+  new RequestError(
+    415,
+    'serve/json-type',
+    type === ''
+      ? 'The body is JSON, but the request has no Content-Type.'
+      : `The body is JSON, but its Content-Type is ${printable(type, 100)}.`,
+    {
+      hint: 'Add the header "Content-Type: application/json"; with curl: -H "Content-Type: application/json".',
+    },
+  );
 
 function addresses(body: Buffer): RequestImage[] {
   let list: unknown;

@@ -1,4 +1,4 @@
-import { textEncoding, type Streams } from '@polytag/cli';
+import { textEncoding, whileLoading, type Streams } from '@polytag/cli';
 import { labelFileWriters } from '@polytag/datasets/writers';
 import { Command, Option } from 'commander';
 import type { ConvertOptions } from '../convert/convert-label-file.js';
@@ -15,7 +15,7 @@ export function convertCommand(streams: Streams): Command {
     .option('--encoding <name>', 'encoding of the label file (default: utf-8)', textEncoding)
     .option('--force', 'overwrite the file')
     .action(async (file: string, { to, ...options }: ConvertOptions & { readonly to: string }) => {
-      const { convertLabelFile } = await import('../convert/convert-label-file.js');
+      const { convertLabelFile } = await whileLoading(() => import('../convert/convert-label-file.js'));
       await convertLabelFile(
         file,
         labelFileWriters.find(({ name }) => name === to)!,

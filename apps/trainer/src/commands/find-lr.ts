@@ -1,4 +1,4 @@
-import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, untilInterrupted, wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { rateSearchSchema } from '@polytag/training/settings';
 import { Command, Option } from 'commander';
@@ -36,7 +36,7 @@ export function findLrCommand(streams: Streams): Command {
     .action(async (options: FindLrOptions) => {
       const { config: file, out: folder, set, resume = false } = options;
       const config = withSearch(await loadRunConfig(file, set), options);
-      const { searchRate } = await import('../run/find-rate.js');
+      const { searchRate } = await whileLoading(() => import('../run/find-rate.js'));
       await untilInterrupted(async (signal) => {
         const context = runContext(streams, signal, file);
         for (const line of await weightsWarnings(config)) context.progress.line(line);

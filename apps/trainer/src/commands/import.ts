@@ -1,4 +1,4 @@
-import { collect, untilInterrupted, type Streams } from '@polytag/cli';
+import { collect, untilInterrupted, whileLoading, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command } from 'commander';
 import { loadRunConfig } from '../config/load-run-config.js';
@@ -24,7 +24,7 @@ export function importCommand(streams: Streams): Command {
           hint: 'Choose them with --set model.weights=imagenet, or =FILE. List published weights with polytag-train inspect weights.',
         });
       }
-      const { importModel } = await import('../run/import-model.js');
+      const { importModel } = await whileLoading(() => import('../run/import-model.js'));
       await untilInterrupted((signal) => importModel(config, out, runContext(streams, signal, source)));
     });
 }

@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path';
-import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, untilInterrupted, wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { Command, Option } from 'commander';
 import { weightsWarnings } from '../config/known-weights.js';
@@ -57,7 +57,7 @@ export function labelIssuesCommand(streams: Streams): Command {
     .action(async (options: LabelIssuesOptions) => {
       checkOptions(options);
       if (options.apply !== undefined) {
-        const { applyDecisions } = await import('../label-issues/apply-decisions.js');
+        const { applyDecisions } = await whileLoading(() => import('../label-issues/apply-decisions.js'));
         return applyDecisions({ ...options, apply: options.apply }, streams);
       }
       const config = options.scores === undefined ? await configOf(options) : undefined;

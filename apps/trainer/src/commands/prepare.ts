@@ -1,4 +1,4 @@
-import { collect, textEncoding, type Streams } from '@polytag/cli';
+import { collect, textEncoding, whileLoading, type Streams } from '@polytag/cli';
 import { UsageError } from '@polytag/core';
 import { datasetReaders, type DatasetReader, type ReaderOption } from '@polytag/datasets/readers';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -31,7 +31,7 @@ export function prepareCommand(streams: Streams): Command {
       });
     }
     if (from === undefined) return command.help({ error: true });
-    const { noFormat, recogniseFolder } = await import('../prepare/recognise-format.js');
+    const { noFormat, recogniseFolder } = await whileLoading(() => import('../prepare/recognise-format.js'));
     throw noFormat(from, await recogniseFolder(from));
   });
 }

@@ -1,4 +1,4 @@
-import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, untilInterrupted, wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { InterruptedError } from '@polytag/core';
 import { parallelOption, withQueueOptions, type QueueOptions } from '@polytag/queue';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -50,7 +50,7 @@ export function sweepCommand(streams: Streams): Command {
     )
     .addOption(parallelOption('trials at once on this machine (default: by its cores and memory)'));
   return withQueueOptions(command).action(async ({ out, trial, ...options }: SweepCommandOptions) => {
-    const { stoppedSweep, sweep } = await import('../sweep/sweep.js');
+    const { stoppedSweep, sweep } = await whileLoading(() => import('../sweep/sweep.js'));
     await untilInterrupted(async (signal) => {
       const context = runContext(streams, signal, options.config);
       try {

@@ -1,4 +1,4 @@
-import { collect, untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { collect, untilInterrupted, wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { Command, InvalidArgumentError } from 'commander';
 import { withSettingHints } from '../config/setting-hints.js';
 import { runContext } from '../run/run-context.js';
@@ -36,7 +36,7 @@ export function tuneCommand(streams: Streams): Command {
     .option('--set <key=value>', 'set one key of the config; may be given more than once', collect, [])
     .option('--resume', 'continue the search in the folder')
     .action(async ({ config, time, trials, sizes, views, out, set, resume = false }: TuneCommandOptions) => {
-      const { tune } = await import('../tuning/tune.js');
+      const { tune } = await whileLoading(() => import('../tuning/tune.js'));
       await untilInterrupted((signal) =>
         tune(
           { config, set, folder: out, resume, seconds: time, trials, sizes, views },

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -57,7 +57,7 @@ export function locateModule(reference: string, baseFolder: string): string {
  *
  * @param module as `locateModule` gives it
  * @param baseFolder a package is searched from here upwards
- * @throws UsageError `usage/module-missing`
+ * @throws UsageError `usage/module-missing`, `usage/module-not-built`
  * @throws PartError `part/module-failed`
  */
 export async function importPart(
@@ -74,6 +74,17 @@ export async function importPart(
     const found = (await import(addressOf(module, baseFolder))) as { default?: unknown };
     return { value: found.default, names: Object.keys(found) };
   } catch (cause) {
+    const missing = isAbsolute(module) ? undefined : missingEntry(module, baseFolder);
+    if (missing !== undefined) {
+      throw new UsageError(
+        'usage/module-not-built',
+        `${where}: the package "${module}" is not built: it has no ${missing}.`,
+        {
+          hint: `Build it: \`npx nx build ${module.split('/').at(-1)}\` in a clone of Polytag, else as its README says.`,
+          cause,
+        },
+      );
+    }
     if (!isAbsolute(module) && isAbsent(module, cause)) {
       throw new UsageError('usage/module-missing', `${where}: the package "${module}" was not found.`, {
         hint: 'Install the package. To use a file, write "./name.js".',
@@ -83,16 +94,51 @@ export async function importPart(
     const place = cause instanceof SyntaxError ? await syntaxErrorIn(module) : undefined;
     const reason = place === undefined ? reasonOf(cause) : `${(cause as Error).message} (${place})`;
     throw new PartError('part/module-failed', `${where}: the module ${module} cannot be loaded: ${reason}`, {
-      hint: 'Fix the module. Run it with `node` to see the same error.',
+      hint: isAbsolute(module)
+        ? 'Fix the module. Run it with `node` to see the same error.'
+        : `Fix the package. To see the same error: \`node -e "import('${module}')"\`.`,
       cause,
     });
   }
 }
 
+const packageOf = (module: string): string => module.match(/^(@[^/]+\/)?[^/]+/)?.[0] ?? module;
+
+/** The file that a package names as its entry, where the package is there and that file is not: nobody built it. */
+function missingEntry(module: string, baseFolder: string): string | undefined {
+  if (packageOf(module) !== module) return undefined;
+  const searched = createRequire(join(resolve(baseFolder), 'config.json')).resolve.paths(module) ?? [];
+  const folder = searched
+    .map((one) => join(one, module))
+    .find((one) => existsSync(join(one, 'package.json')));
+  if (folder === undefined) return undefined;
+  try {
+    const { exports, main } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+    const entry = entryOf(exports) ?? main;
+    return entry === undefined || existsSync(join(folder, entry)) ? undefined : entry.replace(/^\.\//, '');
+  } catch {
+    // What is wrong with the manifest is told by the import that failed.
+    return undefined;
+  }
+}
+
+type Exports = string | { readonly [condition: string]: Exports } | null | undefined;
+
+interface Manifest {
+  readonly exports?: Exports;
+  readonly main?: string;
+}
+
+/** The file that \`import\` of a package by its name takes. */
+function entryOf(exports: Exports): string | undefined {
+  if (typeof exports !== 'object' || exports === null) return exports ?? undefined;
+  return entryOf(exports['.'] ?? exports.import ?? exports.default);
+}
+
 /** Whether it is the package itself that is not there, and not one that it imports. */
 function isAbsent(module: string, cause: unknown): boolean {
   const { code, message = '' } = (cause ?? {}) as Partial<NodeJS.ErrnoException>;
-  const [name] = module.match(/^(@[^/]+\/)?[^/]+/) ?? [module];
+  const name = packageOf(module);
   const isMissing = code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
   return isMissing && message.includes(`'${name}'`);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -115,6 +115,25 @@ describe('a part from a module', () => {
       resolvePart('head', { module: 'no-such-package-of-polytag' }, { baseFolder: folder }),
     );
     expect(noPackage.code).toBe('usage/module-missing');
+  });
+
+  it.each([
+    [{ main: './dist/index.js' }],
+    [{ exports: { '.': { types: './dist/index.d.ts', import: './dist/index.js', default: './x.js' } } }],
+    [{ exports: './dist/index.js' }],
+  ])('must be built, where it is a package: %j', async (manifest) => {
+    const own = join(folder, 'node_modules/@own/late');
+    await mkdir(join(own, 'dist'), { recursive: true });
+    await writeFile(
+      join(own, 'package.json'),
+      JSON.stringify({ name: '@own/late', type: 'module', ...manifest }),
+    );
+    const late = await failure(resolvePart('head', { module: '@own/late' }, { baseFolder: folder }));
+    expect([late.code, late.message]).toEqual([
+      'usage/module-not-built',
+      expect.stringContaining('"@own/late" is not built: it has no dist/index.js.'),
+    ]);
+    expect(late.hint).toContain('npx nx build late');
   });
 
   it.each([

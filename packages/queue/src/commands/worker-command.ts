@@ -1,4 +1,4 @@
-import { untilInterrupted, wholeNumber, type Streams } from '@polytag/cli';
+import { untilInterrupted, wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import { HANG_SECONDS } from '../child/job-processes.js';
 import { parallelOption, queuePlace, withQueueOptions, type QueueOptions } from './queue-options.js';
@@ -36,9 +36,13 @@ export function workerCommand({ err }: Streams, { program, childModule }: Progra
     )
     .option('--allow-modules', 'run code that a config or a model contains')
     .action(async ({ parallel = 1, lock, hang, allowModules = false, ...options }: WorkerCommandOptions) => {
-      const { brokerAddress } = await import('../broker/broker-address.js');
-      const { runWorker } = await import('../broker/worker.js');
-      const { Store } = await import('../store/store.js');
+      const [{ brokerAddress }, { runWorker }, { Store }] = await whileLoading(() =>
+        Promise.all([
+          import('../broker/broker-address.js'),
+          import('../broker/worker.js'),
+          import('../store/store.js'),
+        ]),
+      );
       const { queue, store } = queuePlace(options);
       const broker = brokerAddress(queue);
       await untilInterrupted(async (signal) =>
