@@ -1,3 +1,4 @@
+/* global setImmediate */
 const SIGNALS = ['SIGINT', 'SIGTERM'];
 /** Status of an `InterruptedError`, which may not be imported yet. */
 const INTERRUPTED = 130;
