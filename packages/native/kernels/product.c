@@ -15,6 +15,11 @@ static size_t block_terms(size_t K, size_t most) {
   return (upward(K, parts) + 1) & ~(size_t)1;
 }
 
+/** Columns of the next panel: a vector that would be left alone goes with the one before, since alone it computes at half speed. */
+static size_t panel_columns(size_t left, size_t columns) {
+  return left <= TILE_VECTORS * VW ? left : smaller(left, columns);
+}
+
 /** 4 rows of 4 floats to 4 columns. */
 static void transpose4(const float *from, size_t fs, float *to, size_t ts) {
   for (int i = 0; i < 4; i++)
@@ -22,8 +27,9 @@ static void transpose4(const float *from, size_t fs, float *to, size_t ts) {
 }
 
 static void pack_b(struct matrix b, float *to, size_t kc, size_t nc, size_t columns) {
-  for (size_t j = 0; j < nc; j += columns) {
-    const size_t n = smaller(nc - j, columns), wide = upward(n, VW) * VW;
+  for (size_t j = 0, n; j < nc; j += n) {
+    n = panel_columns(nc - j, columns);
+    const size_t wide = upward(n, VW) * VW;
     const float *from = b.at + j * b.column;
     if (b.column == 1) {
       for (size_t k = 0; k < kc; k++, to += wide, from += b.row)
@@ -51,7 +57,8 @@ static void pack_a(struct matrix a, float *to, size_t mc, size_t kc, size_t vect
     const float *from = a.at + i * a.row;
     if (a.row == 1) {
       for (size_t k = 0; k < kc; k++, to += rows, from += a.column)
-        for (size_t r = 0; r < rows; r += VW) store_some(to + r, load_some(from + r, rows - r), rows - r);
+        // Whole vectors, the last beyond its tile, where the next is not written yet: a part takes AMD ten times as long.
+        for (size_t r = 0; r < rows; r += VW) store(to + r, load_some(from + r, rows - r));
     } else {
       for (size_t k = 0; k < kc; k++, to += rows, from += a.column)
         for (size_t r = 0; r < rows; r++) to[r] = from[r * a.row];
@@ -78,18 +85,24 @@ static int product(struct matrix a, struct matrix b, float *c, size_t cs, size_t
       const size_t kc = smaller(K - pc, kb);
       const struct matrix right = {b.at + pc * b.row + jc * b.column, b.row, b.column};
       if (pack_right) pack_b(right, pb, kc, nc, columns);
+      struct ahead ahead = {a.at, 0, b.at, 0};
+      if (few && pc + kc < K) {
+        const size_t calls = upward(M, TILE_ROWS(vectors)) * upward(N, columns);
+        ahead = (struct ahead){a.at + (pc + kc) * a.column, upward(M, calls), b.at + (pc + kc) * b.row, upward(N, calls)};
+      }
       for (size_t ic = 0; ic < M; ic += mb) {
         const size_t mc = smaller(M - ic, mb);
         const struct matrix left = {a.at + ic * a.row + pc * a.column, a.row, a.column};
         size_t packed = 0;
-        for (size_t j = 0; j < nc; j += columns) {
-          const size_t width = smaller(nc - j, columns), wide = upward(width, VW);
+        for (size_t j = 0, width; j < nc; j += width) {
+          width = panel_columns(nc - j, columns);
+          const size_t wide = upward(width, VW);
           float *to = c + ic * cs + jc + j;
-          // The last panel may have fewer vectors, whose tiles are higher.
+          // The last panel may have other vectors, whose tiles are higher or lower.
           if (pack_left && packed != wide) pack_a(left, pa, mc, kc, packed = wide);
           tiles(layout, !pack_right, pack_left ? pa : left.at, layout == ROWS ? a.row : a.column,
                 pack_right ? pb + j * kc : right.at + j, pack_right ? wide * VW : b.row, kc, to, cs, mc, width,
-                add || pc > 0, pack_left);
+                add || pc > 0, pack_left, few ? &ahead : 0);
           if (after.bias && pc + kc == K)
             epilogue(to, cs, after.bias + jc + j, mc, width, after.activation, after.slope);
         }

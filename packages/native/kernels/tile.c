@@ -1,7 +1,8 @@
 #include "tile.h"
 
 #define TILE_ARGUMENTS \
-  const float *a, size_t as, const float *b, size_t bs, size_t kc, float *c, size_t cs, size_t tail, int add
+  const float *a, size_t as, const float *b, size_t bs, size_t kc, float *c, size_t cs, size_t tail, int add, \
+      struct ahead *ahead
 
 /**
  * One fused multiply-add for each product, in the order of k: every lane has the bits that the engine's WebAssembly has.
@@ -18,7 +19,15 @@ INLINE void tile(const int rows, const int vectors, const enum layout layout, co
   for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) sum[r][v] = splat(0);
+  const float *next_a = layout == COLUMNS ? ahead->a : 0, *next_b = layout == COLUMNS ? ahead->b : 0;
+  const size_t step_a = layout == COLUMNS ? ahead->as : 0, step_b = layout == COLUMNS ? ahead->bs : 0;
   for (; kc > 0; kc--) {
+    if (layout == COLUMNS) {
+      __builtin_prefetch(next_a);
+      next_a += step_a;
+      __builtin_prefetch(next_b);
+      next_b += step_b;
+    }
     vf right[4];
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++)
@@ -35,6 +44,7 @@ INLINE void tile(const int rows, const int vectors, const enum layout layout, co
     for (int i = 0; i < 4; i++)
       if (3 * i < rows) row[i]++;
   }
+  if (layout == COLUMNS) ahead->a = next_a, ahead->b = next_b;
 #pragma GCC unroll 12
   for (int r = 0; r < rows; r++, c += cs)
 #pragma GCC unroll 4
@@ -52,7 +62,8 @@ typedef void tile_function(TILE_ARGUMENTS);
 
 #define DEFINE(rows, vectors, layout, part)                                              \
   static void tile_##rows##_##vectors##_##layout##_##part(TILE_ARGUMENTS) {              \
-    tile(rows <= TILE_ROWS(vectors) ? rows : 1, vectors, layout, part, a, as, b, bs, kc, c, cs, tail, add); \
+    tile(rows <= TILE_ROWS(vectors) ? rows : 1, vectors, layout, part, a, as, b, bs, kc, c, cs, tail, add, \
+         ahead);                                                                         \
   }
 #define NAME(rows, vectors, layout, part) tile_##rows##_##vectors##_##layout##_##part,
 #define EACH_ROWS(do, ...)                                                                                  \
@@ -90,12 +101,14 @@ static size_t tile_vectors(size_t columns) {
 }
 
 static void tiles(enum layout layout, int part, const float *a, size_t as, const float *b, size_t bs, size_t kc, float *c,
-                  size_t cs, size_t mc, size_t width, int add, int packed) {
+                  size_t cs, size_t mc, size_t width, int add, int packed, struct ahead *ahead) {
   const size_t vectors = upward(width, VW), tail = width - (vectors - 1) * VW;
+  struct ahead none = {b, 0, b, 0};
+  if (!ahead) ahead = &none;
   tile_function *const *of = TILES[layout][part && tail < VW][vectors - 1];
   for (size_t i = 0; i < mc;) {
     const size_t rows = tile_rows(i, mc, vectors);
-    of[rows - 1](a, packed ? rows : as, b, bs, kc, c, cs, tail, add);
+    of[rows - 1](a, packed ? rows : as, b, bs, kc, c, cs, tail, add, ahead);
     a += packed ? rows * kc : layout == ROWS ? rows * as : rows;
     c += rows * cs;
     i += rows;

@@ -190,7 +190,7 @@ static int winograd_forward(const float *x, const float *w, float *y, const stru
     for (size_t j = 0; j < Co; j += columns) {
       const size_t n = smaller(Co - j, columns), wide = upward(n, VW) * VW;
       for (int e = 0; e < 36; e++, b += C * wide)
-        tiles(ROWS, 0, v + e * v_plane, C, b, wide, C, m + e * m_plane, columns, count, wide, 0, 0);
+        tiles(ROWS, 0, v + e * v_plane, C, b, wide, C, m + e * m_plane, columns, count, wide, 0, 0, 0);
       transform_output(m, m_plane, columns, y, from, count, s, j, n, bias, activation, slope);
     }
   }
@@ -242,7 +242,7 @@ static int winograd_weight_gradient(const float *x, const float *dy, float *dw, 
         const size_t n = smaller(Co - j, columns), wide = upward(n, VW);
         if (packs && height != wide) pack_a((struct matrix){v + e * v_plane, 1, C}, packed, C, count, height = wide);
         tiles(COLUMNS, 0, packs ? packed : v + e * v_plane, C, z + e * z_plane + j * count, wide * VW, count,
-              du + e * C * Co + j, Co, C, n, from > 0, (int)packs);
+              du + e * C * Co + j, Co, C, n, from > 0, (int)packs, 0);
       }
     }
   }
