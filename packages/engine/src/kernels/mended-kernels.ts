@@ -4,12 +4,16 @@ import {
   Any,
   ArgMax,
   ArgMin,
+  AvgPool,
   BatchMatMul,
+  Cast,
   ClipByValue,
   Conv2D,
   Conv2DBackpropInput,
   Conv3DBackpropFilterV2,
   Conv3DBackpropInputV2,
+  Cumprod,
+  Cumsum,
   DepthwiseConv2dNative,
   Dilation2D,
   Dilation2DBackpropFilter,
@@ -19,11 +23,14 @@ import {
   FusedDepthwiseConv2D,
   getKernel,
   Max,
+  Maximum,
+  MaxPool,
   MaxPool3D,
   MaxPool3DGrad,
   MaxPoolGrad,
   Mean,
   Min,
+  Minimum,
   Prelu,
   Prod,
   registerKernel,
@@ -32,11 +39,13 @@ import {
   Sum,
   unregisterKernel,
   type KernelFunc,
+  type NamedAttrMap,
   type TensorInfo,
 } from '@tensorflow/tfjs-core';
 import { maxPoolGradient, type MaxPoolAttributes } from './max-pool-gradient.js';
 import { onCpu } from './on-cpu.js';
-import { heapFloats, release } from '../wasm/host.js';
+import { heapFloats, heapIntegers, heapTruths, output, release } from '../wasm/host.js';
+import { exactWithNaN, keepingNaN, poolingNaN, summingNaN } from './keep-nan.js';
 import { isEmpty } from './shapes.js';
 import { broadcastPrelu, slopesAtTheEnd } from './stock-prelu.js';
 
@@ -79,10 +88,13 @@ const WRONG_OF_NOTHING = [
 
 /** Kernels that make 0 or a bound of NaN, which then is no longer found. */
 const HIDE_NAN = [Relu, Relu6, ClipByValue];
-/**
- * The same where they end in one of these activations. Depthwise convolutions make −Infinity of NaN before that, in code
- * that cannot be replaced from here.
- */
+/** The same, of two inputs. */
+const CHOOSE = [Maximum, Minimum];
+/** The same, of sums. */
+const SUMMING = [AvgPool, DepthwiseConv2dNative, FusedDepthwiseConv2D];
+/** The same where one channel becomes one: they then run as a depthwise convolution. */
+const CONVOLUTIONS = [Conv2D, FusedConv2D];
+/** The same where they end in one of these activations. */
 const FUSED = [_FusedMatMul, FusedConv2D];
 const FUSED_ACTIVATIONS: Readonly<Record<string, string>> = { relu: Relu, relu6: Relu6 };
 
@@ -101,8 +113,12 @@ export function mendKernels(): void {
     return other ? stock!(args) : broadcastPrelu(x, alpha);
   });
   for (const kernelName of RARE) replace(kernelName, () => onCpu(kernelName));
-  for (const kernelName of HIDE_NAN)
-    replace(kernelName, (stock) => (args) => keepNaN((args.inputs as Tensors)['x'], stock!(args)));
+  for (const kernelName of HIDE_NAN) replace(kernelName, (stock) => keepingNaN(stock!));
+  for (const kernelName of CHOOSE) replace(kernelName, (stock) => exactWithNaN(kernelName, stock!));
+  for (const kernelName of SUMMING) replace(kernelName, (stock) => summingNaN(kernelName, stock!));
+  for (const kernelName of CONVOLUTIONS)
+    replace(kernelName, (stock) => summingNaN(kernelName, stock!, ({ filter }) => isOneToOne(filter!)));
+  replace(MaxPool, (stock) => poolingNaN(stock!));
   for (const kernelName of FUSED)
     replace(kernelName, (stock) => (args) => {
       const activation = FUSED_ACTIVATIONS[String(args.attrs?.['activation'])];
@@ -112,6 +128,12 @@ export function mendKernels(): void {
       release(x);
       return y;
     });
+  replace(Cast, (stock) => (args) => {
+    const toTruth = args.attrs!['dtype'] === 'bool' && args.inputs['x']!.dtype !== 'bool';
+    return toTruth ? truthOf(args.inputs['x']!) : stock!(args);
+  });
+  for (const kernelName of [Cumsum, Cumprod])
+    replace(kernelName, (stock) => (args) => stock!({ ...args, attrs: fromTheStart(args) }));
   for (const kernelName of WRONG_OF_NOTHING)
     replace(kernelName, (stock) => {
       const ofNothing = onCpu(kernelName);
@@ -120,13 +142,23 @@ export function mendKernels(): void {
   mended = true;
 }
 
-/** Puts NaN where x has it into a result of the same shape. */
-function keepNaN(x: TensorInfo, result: TensorInfo | TensorInfo[]): TensorInfo {
-  const y = result as TensorInfo;
-  if (x.dtype !== 'float32') return y;
-  const [from, to] = [heapFloats(x), heapFloats(y)];
-  for (let i = 0; i < from.length; i++) if (from[i] !== from[i]) to[i] = NaN;
+/** Whether a filter [H, W, C, M] makes one channel of one. */
+const isOneToOne = ({ shape: [, , channels, filters] }: TensorInfo): boolean =>
+  channels === 1 && filters === 1;
+
+/** The stock kernel stores numbers as truth values, cut to a byte: 256 and 0.5 are false, 1 && 2 as well. */
+function truthOf(x: TensorInfo): TensorInfo {
+  const y = output(x.shape, 'bool');
+  const values = x.dtype === 'int32' ? heapIntegers(x) : heapFloats(x);
+  const truths = heapTruths(y);
+  for (let i = 0; i < truths.length; i++) truths[i] = Number(values[i] !== 0);
   return y;
+}
+
+/** With an axis that counts from the end, the stock kernels read and write beside their memory. */
+function fromTheStart({ inputs, attrs }: Parameters<KernelFunc>[0]): NamedAttrMap {
+  const axis = attrs!['axis'] as number;
+  return { ...attrs, axis: axis < 0 ? axis + inputs['x']!.shape.length : axis };
 }
 
 function replace(kernelName: string, by: (stock: KernelFunc | undefined) => KernelFunc): void {

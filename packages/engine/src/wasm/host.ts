@@ -213,6 +213,12 @@ export function heapIntegers(tensor: TensorInfo): Int32Array {
   return new Int32Array(attached().backend.wasm.HEAPU8.buffer, address(tensor), size);
 }
 
+/** The same of a bool tensor: 0 or 1. */
+export function heapTruths(tensor: TensorInfo): Uint8Array {
+  const size = tensor.shape.reduce((a, b) => a * b, 1);
+  return new Uint8Array(attached().backend.wasm.HEAPU8.buffer, address(tensor), size);
+}
+
 /** Size of the wasm heap in bytes; 0 while no kernels are attached. */
 export function heapBytes(): number {
   return host && kernelsAttached() ? host.backend.wasm.HEAPU8.byteLength : 0;
