@@ -9,7 +9,8 @@ import { Command, Option } from 'commander';
 import { withFolderAside } from '../folder-aside.js';
 import { tellMachine } from '../machine.js';
 import { dropPositives } from '../missing-labels/drop-positives.js';
-import { LOSSES, SCALE, type GridCell, type TunedLoss } from '../missing-labels/grid.js';
+import { climb } from '../missing-labels/climb.js';
+import { LOSSES, RATES, SCALE, settingsOf, type Settings, type TunedLoss } from '../missing-labels/grid.js';
 import { writeResults } from '../results-file.js';
 
 interface MissingLabelsOptions {
@@ -81,11 +82,13 @@ const shares = (text: string, before: readonly number[]): number[] => [
 interface Row {
   readonly share: number;
   readonly loss: string;
-  readonly chosen: GridCell;
+  readonly chosen: Settings;
   /** Validation mAP of the chosen settings, one a seed. */
   readonly mAP: readonly number[];
-  /** And of all settings, first seed. */
-  readonly grid: readonly (GridCell & { readonly mAP: number })[];
+  /** And of all that were tried, first seed. */
+  readonly tried: readonly (Settings & { readonly mAP: number })[];
+  /** Whether the grid ends at a chosen value, so that one beyond may be better. */
+  readonly onEdge: boolean;
 }
 
 type Sets = Record<'train' | 'validation', LabelledDataset>;
@@ -96,20 +99,28 @@ async function tuned(
   sets: Sets,
   options: MissingLabelsOptions,
 ): Promise<Row> {
-  const grid = [];
-  for (const cell of loss.cells)
-    grid.push({ ...cell, mAP: await trained(loss, cell, share, 1, sets, options) });
-  const { mAP: first, ...chosen } = grid.reduce((best, one) => (one.mAP > best.mAP ? one : best));
-  const mAP = [first];
+  const size = [RATES.length, loss.values.length] as const;
+  const { best, score, tried } = await climb(size, [2, 2], ([row, column]) =>
+    trained(loss, settingsOf(loss, row, column), share, 1, sets, options),
+  );
+  const chosen = settingsOf(loss, ...best);
+  const mAP = [score];
   for (let seed = 2; seed <= options.seeds; seed++)
     mAP.push(await trained(loss, chosen, share, seed, sets, options));
-  return { share, loss: loss.name, chosen, mAP, grid };
+  return {
+    share,
+    loss: loss.name,
+    chosen,
+    mAP,
+    tried: tried.map(({ cell, score: mAP }) => ({ ...settingsOf(loss, ...cell), mAP })),
+    onEdge: best.some((at, axis) => at === 0 || at === size[axis] - 1),
+  };
 }
 
 /** Validation mAP of a linear classifier, the better of its last and its averaged weights. The seed draws what is dropped, too. */
 async function trained(
   { name, space }: TunedLoss,
-  { rate, options: lossOptions }: GridCell,
+  { rate, options: lossOptions }: Settings,
   share: number,
   seed: number,
   { train, validation }: Sets,
@@ -158,12 +169,12 @@ async function trained(
   }
 }
 
-function told({ share, loss, chosen, mAP }: Row, unknown = false): string {
+function told({ share, loss, chosen, mAP, onEdge }: Row, unknown = false): string {
   const mean = mAP.reduce((sum, one) => sum + one, 0) / mAP.length;
   const deviation = Math.sqrt(
     mAP.reduce((sum, one) => sum + (one - mean) ** 2, 0) / Math.max(1, mAP.length - 1),
   );
   const percent = [mean, deviation].map((one) => (100 * one).toFixed(1)).join(' ± ');
-  const settings = `rate ${chosen.rate.toPrecision(2)}, ${JSON.stringify(chosen.options)}`;
+  const settings = `rate ${chosen.rate.toPrecision(2)}, ${JSON.stringify(chosen.options)}${onEdge ? ' (the grid ends there)' : ''}`;
   return `${(100 * share).toFixed(0)} % ${unknown ? 'unknown' : 'dropped'}  ${loss.padEnd(8)} ${percent}  ${settings}`;
 }

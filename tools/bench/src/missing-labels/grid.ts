@@ -1,40 +1,51 @@
 /** Settings of a loss that are tried. */
-export interface GridCell {
+export interface Settings {
   readonly rate: number;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** A loss, and the grid of learning rates and values of its main parameter that it is tuned on. */
 export interface TunedLoss {
   readonly name: string;
   readonly space: 'logits' | 'cosines';
-  /** The parameter that is tuned, as a person reads it. */
   readonly parameter: string;
-  readonly cells: readonly GridCell[];
+  readonly values: readonly number[];
+  /** Options that stay as they are. */
+  readonly rest: Readonly<Record<string, unknown>>;
 }
 
-const RATES = [1e-3, 3e-3, 1e-2];
+export const RATES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
 /** Of cosines. AAM divides its loss by it, so its rates are so many times as high. */
 export const SCALE = 23;
 
-const grid = (
-  name: string,
-  parameter: string,
-  values: readonly unknown[],
-  rest: Readonly<Record<string, unknown>> = {},
-): TunedLoss => {
-  const space = name === 'aam-asl' ? 'cosines' : 'logits';
+/** @param row of the rates; @param column of the values */
+export function settingsOf(
+  { space, parameter, values, rest }: TunedLoss,
+  row: number,
+  column: number,
+): Settings {
   const factor = space === 'cosines' ? SCALE : 1;
-  const cells = RATES.flatMap((rate) =>
-    values.map((value) => ({ rate: factor * rate, options: { ...rest, [parameter]: value } })),
-  );
-  return { name, space, parameter, cells };
-};
+  return { rate: factor * RATES[row], options: { ...rest, [parameter]: values[column] } };
+}
 
-/** Each loss with as many settings: three rates times three values of its main parameter. */
+const onLogits = (name: string, parameter: string, values: readonly number[], rest = {}): TunedLoss => ({
+  name,
+  space: 'logits',
+  parameter,
+  values,
+  rest,
+});
+
 export const LOSSES: readonly TunedLoss[] = [
-  grid('bce', 'positiveWeight', [1, 2, 4]),
-  grid('asl', 'gammaNeg', [1, 2, 4], { gammaPos: 0, probabilityMargin: 0.05 }),
-  grid('aam-asl', 'k', [0.5, 0.7, 0.9], { margin: 0, gammaNeg: 0, gammaPos: 0 }),
-  grid('hill', 'lambda', [1, 1.5, 2]),
-  grid('splc', 'threshold', [0.6, 0.75, 0.9]),
+  onLogits('bce', 'positiveWeight', [1, 2, 4, 8, 16]),
+  onLogits('asl', 'gammaNeg', [1, 2, 4, 6, 8], { gammaPos: 0, probabilityMargin: 0.05 }),
+  {
+    name: 'aam-asl',
+    space: 'cosines',
+    parameter: 'k',
+    values: [0.5, 0.7, 0.9, 0.95, 0.98],
+    rest: { margin: 0, gammaNeg: 0, gammaPos: 0 },
+  },
+  onLogits('hill', 'lambda', [0.75, 1, 1.5, 2, 3]),
+  onLogits('splc', 'threshold', [0.3, 0.45, 0.6, 0.75, 0.9]),
 ];
