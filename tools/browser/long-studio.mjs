@@ -50,10 +50,13 @@ async function writeData(name, most, times = 1) {
 }
 
 async function withPlay(argv, use, prepare = () => {}) {
-  const server = spawn(process.execPath, [bin, 'play', ...argv, '--port', '0']);
-  const address = await new Promise((told) =>
-    server.stdout.once('data', (line) => told(String(line).trim())),
-  );
+  const server = spawn(process.execPath, [bin, 'play', ...argv, '--port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const address = await new Promise((told, failed) => {
+    server.stdout.once('data', (line) => told(String(line).trim()));
+    server.once('exit', (status) => failed(new Error(`polytag-eval play ends with ${status}.`)));
+  });
   const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
   page.on('console', (message) => console.log('console:', message.text()));
   page.on('request', (request) => {
@@ -73,6 +76,13 @@ async function withPlay(argv, use, prepare = () => {}) {
 const open = (page, tab) => page.getByRole('link', { name: tab, exact: true }).click();
 const press = (page, name) => page.getByRole('button', { name, exact: true }).click();
 
+/** Waits for the result of training, or throws what the page says instead. */
+async function trained(page, timeout) {
+  const error = page.locator('.notice.error');
+  await page.locator('.headline').or(error).first().waitFor({ timeout });
+  if (await error.count()) throw new Error(`The page says: ${await error.first().innerText()}`);
+}
+
 async function trainAndScore(data) {
   await withPlay(['--model', model, '--data', data], async (page) => {
     await page.getByText('ms per image').waitFor({ timeout: 120_000 });
@@ -88,7 +98,7 @@ async function trainAndScore(data) {
     await open(page, 'Train');
     await press(page, 'Train');
     const headline = page.locator('.headline');
-    await headline.waitFor({ timeout: 1_200_000 });
+    await trained(page, 1_200_000);
     console.log(
       'page:',
       await headline.textContent(),
@@ -171,7 +181,7 @@ async function features(data) {
         await open(page, 'Train');
         const before = cpuSeconds(process.pid);
         await press(page, 'Train');
-        await page.locator('.headline').waitFor({ timeout: 3_600_000 });
+        await trained(page, 3_600_000);
         console.log(
           `page: ${await page.getByText('Features of').textContent()} CPU time of both: ${(cpuSeconds(process.pid) - before).toFixed(1)} s`,
         );

@@ -26,6 +26,7 @@ export const strings = {
   private: 'Everything runs in this browser. No photograph leaves this machine.',
   skip: 'Skip to content',
   close: 'Close',
+  closeKey: 'Escape',
   stop: 'Stop',
   working: 'Working',
   workerMissing: 'The part of the page that computes does not start.',
@@ -70,6 +71,10 @@ export const strings = {
       `threshold ${percent(threshold, 0)}, score ${percent(score)}: ${isPresent ? 'predicted' : 'not predicted'}`,
     showMap: (label: string) => `Show where ${label} was found`,
     map: (label: string) => `Colour marks where “${label}” was found; lighter is stronger.`,
+    mapMaking: (label: string) => `Looking where “${label}” was found …`,
+    mapWaits: (label: string) =>
+      `Waiting: a model is being trained. Where “${label}” was found is shown afterwards.`,
+    mapFailed: (label: string, why: string) => `Where “${label}” was found cannot be shown: ${why}`,
     noMap: 'Choose a label to see where it was found.',
     more: (count: number) => `Show all ${number(count)} labels`,
     fewer: 'Show fewer labels',
@@ -141,6 +146,8 @@ export const strings = {
     add: 'Add a label',
     addHint: 'Type a label and press Enter: the selected photographs get it.',
     state: { present: 'present', absent: 'absent', unknown: 'unknown', mixed: 'different' },
+    described: (state: string, labels: readonly string[] | number) =>
+      `${state}: ${typeof labels === 'number' ? counted(labels, 'label') : labels.join(', ')}`,
     stateOf: (label: string) => `${label} in the selected photographs`,
     key: (digit: number) => `key ${digit}`,
     filter: 'Show',
@@ -223,6 +230,8 @@ export const strings = {
       `Features of ${photographs(computed)}: ${number(secondsFeatures, 1)} s in ${counted(workers, 'worker')}. Head: ${number(secondsHead, 1)} s.`,
     continues: (count: number) =>
       `Go on from the head of the open model, which has ${number(count)} of these labels (clear it for a new head)`,
+    isNotContinuable: (head: string) =>
+      `Some of these labels are known to the open model, but its ${head} head is not of the kind that this page trains (linear, with cosines): a new head is trained.`,
     notContinued: 'The head of the open model is of another kind, so a new one was trained.',
     continued: (carried: number, added: number) =>
       `${counted(carried, 'label')} started from the open model, ${number(added)} ${added === 1 ? 'is' : 'are'} new.`,

@@ -16,6 +16,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { axeViolations, LOOKS } from './axe.js';
 import { findBrowser, launchBrowser } from './browser.js';
+import { bundle } from './bundle.js';
 
 // A browser starts, and trains.
 jest.setTimeout(180_000);
@@ -29,6 +30,43 @@ if (!executable || !isBuilt) {
   process.stdout.write(
     `The page is not tried: ${executable ? 'it is not built (npx nx build @polytag/studio)' : 'no Chromium or Chrome is installed'}\n`,
   );
+}
+
+/** The address that `play` prints. */
+function addressOf(server: ChildProcess): Promise<string> {
+  return new Promise((told, failed) => {
+    server.stdout!.once('data', (line) => told(String(line).trim()));
+    server.once('exit', (status) => failed(new Error(`polytag-eval play ends with ${status}`)));
+  });
+}
+
+/** Scores of a photograph by the downloaded model, in a page with TensorFlow.js and the layers of Polytag, without its engine. */
+async function withTfjsAlone(
+  browser: Browser,
+  files: Readonly<Record<string, Uint8Array>>,
+  photograph: Buffer,
+): Promise<[string, number][]> {
+  const { outputFiles } = await bundle({ tfjs: join(import.meta.dirname, 'entries/tfjs.ts') });
+  const page = await browser.newPage();
+  await page.route('**/*', async (route) => {
+    const { pathname } = new URL(route.request().url());
+    const script = outputFiles.find(({ path }) => path.endsWith(`/bundled${pathname}`));
+    const body =
+      pathname === '/'
+        ? '<!doctype html><title>tfjs</title><script type="module" src="/tfjs.js"></script>'
+        : pathname === '/photograph.png'
+          ? photograph
+          : Buffer.from(script?.contents ?? files[pathname.slice(1)] ?? []);
+    const contentType = pathname === '/' ? 'text/html' : script ? 'text/javascript' : undefined;
+    await route.fulfill({ body, contentType });
+  });
+  try {
+    await page.goto('http://127.0.0.1:9/');
+    await page.waitForFunction('globalThis.scoresOf !== undefined');
+    return (await page.evaluate("scoresOf('/model-tfjs', '/photograph.png')")) as [string, number][];
+  } finally {
+    await page.close();
+  }
 }
 
 /** Text that must stay text. */
@@ -59,7 +97,7 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     server = spawn(process.execPath, [bin, 'play', '--model', example, '--data', data, '--port', '0'], {
       env: { ...process.env, NODE_OPTIONS: '' },
     });
-    address = await new Promise((told) => server.stdout!.once('data', (line) => told(String(line).trim())));
+    address = await addressOf(server);
     browser = await launchBrowser(executable!);
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.on('request', (request) => requests.push(request.url()));
@@ -109,8 +147,22 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     );
     expect(shown).toEqual(expected.map(({ label, score }) => [label, `${(100 * score).toFixed(1)} %`]));
     expect(await page.locator('figcaption bdi').textContent()).toBe(HOSTILE_NAME);
+    // While a heat map is made the page says so, and then what it shows.
+    const said = page.locator('figcaption [role="status"]');
+    await page.evaluate(`(() => {
+      globalThis.heard = [];
+      const [status, photo] = [document.querySelector('figcaption [role="status"]'), document.querySelector('.photo')];
+      new MutationObserver(() => heard.push([photo.ariaBusy, status.textContent])).observe(status, {
+        subtree: true, childList: true, characterData: true,
+      });
+    })()`);
     await page.locator('.bars .name').first().click();
     await page.locator('canvas.heat:not([width="1"])').waitFor();
+    await said.getByText('Colour marks where').waitFor();
+    expect(await page.evaluate('heard')).toEqual([
+      ['true', expect.stringContaining('Looking where')],
+      ['false', expect.stringContaining('Colour marks where')],
+    ]);
     // A threshold above the score: the label is not predicted any more.
     await page.getByLabel('Threshold for all labels').fill('1');
     expect(await page.locator('.bars li.present').count()).toBe(0);
@@ -235,7 +287,30 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     await page.keyboard.press('Control+z');
     await page.getByLabel('Add a label').fill('castle');
     await page.keyboard.press('Enter');
-    await page.getByText('castle is now present').waitFor();
+    const notice = page.getByText('castle is now present');
+    await notice.waitFor();
+    // A notice has its own place, at each width, and goes when Escape is pressed.
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      const [top, box, below] = await Promise.all(
+        ['header', '.notices', 'main'].map((place) => page.locator(place).boundingBox()),
+      );
+      expect(box!.y).toBeGreaterThanOrEqual(top!.y + top!.height);
+      expect(below!.y).toBeGreaterThanOrEqual(box!.y + box!.height);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.keyboard.press('Escape');
+    await notice.waitFor({ state: 'detached' });
+    const told = await page.locator('.cell').nth(1).getAttribute('aria-label');
+    expect(told).toMatch(/; present: .*castle; unknown: .*; absent: /);
+    const marks = await page
+      .locator('.cell')
+      .nth(1)
+      .locator('.marks span')
+      .evaluateAll((all) =>
+        all.map((one) => (one as unknown as { dataset: Record<string, string> }).dataset.mark),
+      );
+    expect(marks.join()).toMatch(/^✓\d+,✕\d+,\?1$/);
     expect(await faults()).toEqual([]);
     await page.reload();
     await page.getByText('Your earlier work was restored.').waitFor();
@@ -372,11 +447,35 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     expect(JSON.parse(await readFile(join(folder, 'model/training_images.json'), 'utf8'))).toEqual(
       TrainedImages.of(digests.map((digest) => digest!)).toFile(),
     );
-    for (const [form, name] of [
-      ['TensorFlow.js (zip)', 'model-tfjs/model.json'],
-      ['ONNX (zip)', 'model-onnx/model.onnx'],
-    ])
-      expect(Object.keys(unzipSync(await download(form)))).toContain(name);
+    expect(Object.keys(unzipSync(await download('ONNX (zip)')))).toContain('model-onnx/model.onnx');
+    const files = unzipSync(await download('TensorFlow.js (zip)'));
+    // Of the size that the model reads, so that both have the same pixels.
+    const photograph = await sharp(Buffer.alloc(80 * 80 * 3, 'pixels of a photograph'), {
+      raw: { width: 80, height: 80, channels: 3 },
+    })
+      .png()
+      .toBuffer();
+    await button('Open it under Try').click();
+    await page.getByText('The trained model is open now').waitFor();
+    await button('Remove all').click();
+    const [second] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      button('Choose photographs …').click(),
+    ]);
+    await second.setFiles({ name: 'same.png', mimeType: 'image/png', buffer: photograph });
+    await page.locator('.bars li').first().waitFor();
+    await page.getByLabel('Threshold for all labels').fill('0');
+    await page.evaluate('navigator.clipboard.writeText = async (text) => { globalThis.copied = text; }');
+    await button('Copy as JSON').click();
+    const [{ labels }] = JSON.parse((await page.evaluate('globalThis.copied')) as string);
+    const scores = new Map<string, number>(
+      labels.map(({ label, score }: { label: string; score: number }) => [label, score]),
+    );
+    const got = await withTfjsAlone(browser, files, photograph);
+    expect(got.map(([label]) => label).toSorted()).toEqual([...scores.keys()].toSorted());
+    expect(new Set(scores.values()).size).toBeGreaterThan(10);
+    for (const [label, score] of got) expect(Math.abs(score - scores.get(label)!)).toBeLessThan(1e-4);
+    await button('Remove all').click();
   });
 
   it('opens a folder, writes the label file into it, and opens it again', async () => {
@@ -384,9 +483,7 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
       env: { ...process.env, NODE_OPTIONS: '' },
     });
     try {
-      const at = await new Promise<string>((told) =>
-        other.stdout!.once('data', (line) => told(String(line).trim())),
-      );
+      const at = await addressOf(other);
       const visit = await browser.newPage();
       visit.on('pageerror', (error) => messages.push(error.message));
       // The browser's own private folder stands in for one that a person chooses in a window of the system.

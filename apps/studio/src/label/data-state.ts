@@ -3,7 +3,7 @@ import { allow, entriesIn, isAllowed, replaceFile, versionOf, type Folder } from
 import { ask, modelState } from '../model-state.ts';
 import { playedImage, readLabels, writeLabels, type Offer } from '../play/server.ts';
 import { strings } from '../strings.ts';
-import { tell, tellError } from '../ui/notices.tsx';
+import { tell, tellError, warn } from '../ui/notices.tsx';
 import { Store } from '../ui/store.ts';
 
 import type { PhotoSource, Progress } from '../worker/protocol.ts';
@@ -194,8 +194,8 @@ export async function openEntries(
     { blobs: isSmall ? blobs : undefined, continued: goesOn ? kept : undefined },
   );
   if (!isKept && !isNotKept.value) notes.push(strings.label.tooManyToKeep);
-  if (goesOn) notes.push(strings.label.restored);
-  if (notes.length > 0) tell(notes.join(' '));
+  if (notes.length > 0) warn(notes.join(' '));
+  if (goesOn) tell(strings.label.restored);
 }
 
 const isSame = (kept: Kept, name: string, names: readonly string[]) =>
@@ -219,8 +219,8 @@ export async function openFolder(folder: Folder, kept?: Kept): Promise<void> {
     { continued: goesOn ? kept : undefined },
   );
   folderToReopen.set(undefined);
-  if (goesOn) notes.push(strings.label.restored);
-  if (notes.length > 0) tell(notes.join(' '));
+  if (notes.length > 0) warn(notes.join(' '));
+  if (goesOn) tell(strings.label.restored);
 }
 
 /** Opens the folder of the last visit again; after a click, since the browser asks. */
@@ -262,8 +262,8 @@ export async function openPlayed({ name, id }: NonNullable<Offer['data']>): Prom
     },
     { continued: goesOn ? kept : undefined },
   );
-  if (goesOn) notes.push(strings.label.restored);
-  if (notes.length > 0) tell(notes.join(' '));
+  if (notes.length > 0) warn(notes.join(' '));
+  if (goesOn) tell(strings.label.restored);
 }
 
 /** What was open at the last visit. */
@@ -277,7 +277,7 @@ export async function openKept(): Promise<void> {
   }
   if (!kept) return;
   if (kept.blobs?.length !== kept.names.length) {
-    if (!kept.isSaved) tell(strings.label.dropAgain(kept.name, kept.names.length));
+    if (!kept.isSaved) warn(strings.label.dropAgain(kept.name, kept.names.length));
     return;
   }
   const { names, labels, states, blobs, ...others } = kept;
@@ -369,5 +369,5 @@ export async function askModel(report: (progress: Progress) => void, signal: Abo
   const { scores, bad } = await ask('predictAll', { sources }, { report, signal });
   const { value } = dataState;
   if (value?.sources === sources) dataState.set({ ...value, suggestions: { version, labels, scores } });
-  if (bad.length > 0) tell(strings.label.notPredicted(bad.length, bad[0]));
+  if (bad.length > 0) warn(strings.label.notPredicted(bad.length, bad[0]));
 }

@@ -3,6 +3,7 @@ import { strings } from '../strings.ts';
 import type { PhotoSource } from '../worker/protocol.ts';
 import type { DataState } from './data-state.ts';
 import { PRESENT } from './labelling.ts';
+import { describedMarks, marksOf, SIGNS, STATES, type Mark } from './marks.ts';
 import { useThumbnail } from './use-thumbnail.ts';
 
 const LEAST_SIDE = 132;
@@ -15,6 +16,8 @@ export interface GridProps {
   /** Positions of the photographs that are shown. */
   readonly shown: readonly number[];
   readonly selected: ReadonlySet<number>;
+  /** The label that the filter names: its state alone is marked. */
+  readonly looked?: number;
   /** Place in `shown` of the one that has the focus. */
   readonly focus: number;
   readonly onFocus: (place: number, how: { readonly extend: boolean; readonly toggle: boolean }) => void;
@@ -22,7 +25,7 @@ export interface GridProps {
 }
 
 /** Thumbnails of any number of photographs: only those on the screen are drawn. */
-export function Grid({ data, shown, selected, focus, onFocus, onKeyDown }: GridProps) {
+export function Grid({ data, shown, selected, looked, focus, onFocus, onKeyDown }: GridProps) {
   const box = useRef<HTMLDivElement>(null);
   const [{ width, height, top }, setView] = useState({ width: 0, height: 600, top: 0 });
   useLayoutEffect(() => {
@@ -69,7 +72,7 @@ export function Grid({ data, shown, selected, focus, onFocus, onKeyDown }: GridP
         aria-selected={selected.has(image)}
         aria-setsize={shown.length}
         aria-posinset={place + 1}
-        aria-label={[data.names[image], ...labels].join(', ')}
+        aria-label={[data.names[image], describedMarks(data.labelling, image)].filter(Boolean).join('; ')}
         class={place === focus ? 'cell focused' : 'cell'}
         style={{
           transform: `translate(${x}px, ${y}px)`,
@@ -81,6 +84,7 @@ export function Grid({ data, shown, selected, focus, onFocus, onKeyDown }: GridP
         }
       >
         <Thumbnail source={data.sources[image]} />
+        <Marks marks={marksOf(data.labelling, image, looked)} />
         {labels.length > 0 && (
           <span class="caption">
             <bdi>{labels.join(', ')}</bdi>
@@ -106,6 +110,14 @@ export function Grid({ data, shown, selected, focus, onFocus, onKeyDown }: GridP
     </div>
   );
 }
+
+const Marks = ({ marks }: { readonly marks: readonly Mark[] }) => (
+  <span class="marks" aria-hidden="true">
+    {marks.map(({ state, count }, i) => (
+      <span key={i} class={STATES[state]} data-mark={`${SIGNS[state]}${count ?? ''}`} />
+    ))}
+  </span>
+);
 
 function Thumbnail({ source }: { readonly source: PhotoSource }) {
   const { address, isBad } = useThumbnail(source);

@@ -5,7 +5,7 @@ import { canOpenFolders, chooseFolder } from '../files/folder.ts';
 import { isTraining, modelState } from '../model-state.ts';
 import { strings } from '../strings.ts';
 import { FileButton } from '../ui/file-button.tsx';
-import { tell, tellError } from '../ui/notices.tsx';
+import { tell, tellError, warn } from '../ui/notices.tsx';
 import { ProgressBar, type ProgressState } from '../ui/progress-bar.tsx';
 import { useStore } from '../ui/store.ts';
 import type { Progress } from '../worker/protocol.ts';
@@ -31,12 +31,12 @@ import {
 } from './data-state.ts';
 import { filtered, FILTERS, type Filter, type FilterName } from './filters.ts';
 import { Grid } from './grid.tsx';
-import { ABSENT, PRESENT, UNKNOWN, type State } from './labelling.ts';
+import { ABSENT, PRESENT, UNKNOWN, type Labelling, type State } from './labelling.ts';
+import { SIGNS, STATES } from './marks.ts';
 
 const SCENES = 240;
 const ALL: Filter = { name: 'all' };
 const needsModel = (name: FilterName) => name === 'doubt' || name === 'disagree';
-const STATES = ['absent', 'present', 'unknown'] as const;
 
 export function LabelView() {
   const opened = useStore(dataState);
@@ -156,6 +156,11 @@ function Labelled({ data }: { readonly data: DataState }) {
   );
   const [focus, setFocus] = useState(looked ?? 0);
   const [anchor, setAnchor] = useState(looked ?? 0);
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Of another photograph, what is suggested and present stands above.
+    panel.current!.scrollTop = 0;
+  }, [selected]);
   const tagInput = useRef<HTMLInputElement>(null);
   // What is tagged stays on the screen until another filter is chosen.
   const shown = useMemo(
@@ -248,25 +253,26 @@ function Labelled({ data }: { readonly data: DataState }) {
           data={data}
           shown={shown}
           selected={selected}
+          looked={filter.label}
           focus={place}
           onFocus={choose}
           onKeyDown={onGridKey}
         />
         <p class="muted small">{strings.label.keys}</p>
       </div>
-      <aside class="panel" aria-label={strings.label.tags} data-edits={edits}>
+      <aside ref={panel} class="panel" aria-label={strings.label.tags} data-edits={edits}>
         <FileBar data={data} onUndo={undo} />
+        <Suggested
+          data={data}
+          chosen={chosen}
+          onTake={(label) => setState(labelling.addLabel(label), PRESENT)}
+        />
         <h3>
           {strings.label.tags} <span class="muted">{strings.label.selected(selected.size)}</span>
         </h3>
         <AddLabel data={data} chosen={chosen} input={tagInput} />
         {labelling.labels.length > 0 && <p class="muted small">{strings.label.states}</p>}
         <Tags data={data} chosen={chosen} onState={setState} />
-        <Suggested
-          data={data}
-          chosen={chosen}
-          onTake={(label) => setState(labelling.addLabel(label), PRESENT)}
-        />
       </aside>
     </div>
   );
@@ -323,7 +329,7 @@ function FileBar({ data, onUndo }: { readonly data: DataState; readonly onUndo: 
     const name = nameOf(data.name);
     download(name, new Blob([labelFile()], { type: 'application/json' }));
     markSaved();
-    if (data.kind === 'files') tell(strings.label.downloaded(name, commonFolder(data.names)));
+    if (data.kind === 'files') warn(strings.label.downloaded(name, commonFolder(data.names)));
   };
   const save = () => void saveLabels().then(() => tell(strings.label.saved), tellError);
   return (
@@ -411,6 +417,14 @@ function AddLabel({ data: { labelling }, chosen, input }: AddLabelProps) {
   );
 }
 
+/** Labels that all have a key stay in their order; of more, those that a selected photograph has come first. */
+export function orderedTags(labelling: Labelling, chosen: readonly number[]): number[] {
+  const order = [...labelling.labels.keys()];
+  if (order.length <= 9) return order;
+  const isPresent = order.map((k) => chosen.some((image) => labelling.states[k][image] === PRESENT));
+  return order.sort((a, b) => Number(isPresent[b]) - Number(isPresent[a]));
+}
+
 interface TagsProps {
   readonly data: DataState;
   readonly chosen: readonly number[];
@@ -418,9 +432,15 @@ interface TagsProps {
 }
 
 function Tags({ data: { labelling }, chosen, onState }: TagsProps) {
+  // While photographs are selected no label changes its place: it would move away from the pointer.
+  const order = useMemo(
+    () => orderedTags(labelling, chosen),
+    [chosen.join(), labelling, labelling.labels.length],
+  );
   return (
     <ul class="tags">
-      {labelling.labels.map((label, k) => {
+      {order.map((k) => {
+        const label = labelling.labels[k];
         const state = chosen.length > 0 ? labelling.common(chosen, k) : undefined;
         return (
           <li key={label}>
@@ -444,7 +464,7 @@ function Tags({ data: { labelling }, chosen, onState }: TagsProps) {
                   title={strings.label.state[STATES[one]]}
                   onClick={() => onState(k, one)}
                 >
-                  <span aria-hidden="true">{one === PRESENT ? '✓' : one === ABSENT ? '✕' : '?'}</span>
+                  <span aria-hidden="true">{SIGNS[one]}</span>
                 </button>
               ))}
             </span>

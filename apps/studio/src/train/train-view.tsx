@@ -120,6 +120,7 @@ export function TrainView() {
   const [settings, setSettings] = useState<Settings>({ epochs: 40, heldOut: 0.2, seed: 5, continues: true });
   const images = data ? data.names.filter((_, image) => !data.labelling.isUntouched(image)).length : 0;
   const known = model ? (data?.labelling.labels.filter((one) => model.labels.includes(one)).length ?? 0) : 0;
+  const goesOn = known > 0 && model!.isContinuable;
   const isReady = model !== undefined && data !== undefined && data.labelling.labels.length > 0 && images > 1;
   const field = (name: 'epochs' | 'heldOut' | 'seed', min: number, max: number, scale = 1) => (
     <input
@@ -150,7 +151,7 @@ export function TrainView() {
           class="settings"
           onSubmit={(event) => {
             event.preventDefault();
-            void start(data, { ...settings, continues: settings.continues && known > 0 });
+            void start(data, { ...settings, continues: settings.continues && goesOn });
           }}
         >
           <p class="muted">
@@ -158,6 +159,7 @@ export function TrainView() {
             {strings.train.backbone(model.backbone, `${model.height} × ${model.width}`)}
             {images < data.names.length && <> · {strings.train.skipped(data.names.length - images)}</>}
           </p>
+          {known > 0 && !goesOn && <p class="muted">{strings.train.isNotContinuable(model.head)}</p>}
           <div class="fields">
             <div>
               <label>
@@ -179,7 +181,7 @@ export function TrainView() {
               </label>
               {hint('seed', strings.train.seedHint)}
             </div>
-            {known > 0 && (
+            {goesOn && (
               <label class="check">
                 <input
                   type="checkbox"

@@ -1,7 +1,7 @@
 import { isHidden, isImage, type FileEntry } from '../files/entries.ts';
 import { compared, main, type ModelPlace } from '../model-state.ts';
 import { strings } from '../strings.ts';
-import { tell } from '../ui/notices.tsx';
+import { warn } from '../ui/notices.tsx';
 import { Store } from '../ui/store.ts';
 import type { WorkerError } from '../worker/client.ts';
 import type { Row } from './copied.ts';
@@ -46,7 +46,7 @@ export function addPictures(entries: readonly FileEntry[]): void {
   }));
   pictures.set({ all: [...pictures.value.all, ...added], shown: added[0].id });
   const skipped = entries.filter((entry) => !isImage(entry) && !isHidden(entry)).length;
-  if (skipped > 0) tell(strings.files.skipped(skipped));
+  if (skipped > 0) warn(strings.files.skipped(skipped));
   predictMissing();
 }
 

@@ -17,6 +17,7 @@ import { percent, strings } from '../strings.ts';
 import { FileButton } from '../ui/file-button.tsx';
 import { tell, tellError } from '../ui/notices.tsx';
 import { useStore } from '../ui/store.ts';
+import type { WorkerError } from '../worker/client.ts';
 import type { ModelFacts } from '../worker/protocol.ts';
 
 import { asCsv, asJson } from './copied.ts';
@@ -202,15 +203,20 @@ function Shown({ picture }: { readonly picture: Picture }) {
   const one = useStore(main.state);
   const other = useStore(compared.state);
   const [focus, setFocus] = useState<Focus>();
+  const [told, setTold] = useState<{ readonly key: string; readonly state: HeatState }>();
+  const waits = useStore(isTraining);
   // What has a thumbnail has been looked at: it is an image, and not one of a billion pixels.
   const { address: thumbnail, isBad } = useThumbnail(picture.blob);
   const places = [main, ...(other.model ? [compared] : [])];
   const isSeen = focus && picture.predicted.get(focus.place)?.scores;
   const seen = isSeen && focus.place.state.value.model?.labels.includes(focus.label) ? focus : undefined;
+  const key =
+    seen && [picture.id, places.indexOf(seen.place), one.version, other.version, seen.label].join('/');
+  const heat = told !== undefined && told.key === key ? told.state : 'making';
   return (
     <div class={places.length > 1 ? 'shown two' : 'shown'}>
       <figure>
-        <div class="photo">
+        <div class="photo" aria-busy={seen !== undefined && heat === 'making'}>
           {thumbnail && (
             <img
               src={picture.address}
@@ -221,17 +227,15 @@ function Shown({ picture }: { readonly picture: Picture }) {
             />
           )}
           {seen && (
-            <Heat
-              key={[picture.id, places.indexOf(seen.place), one.version, other.version, seen.label].join('/')}
-              picture={picture}
-              {...seen}
-            />
+            <Heat key={key} picture={picture} {...seen} onState={(state) => setTold({ key: key!, state })} />
           )}
         </div>
         <figcaption>
           <bdi>{picture.name}</bdi>
           <br />
-          {one.model && !isBad && (seen ? strings.try.map(seen.label) : strings.try.noMap)}
+          <span role="status" class={seen && typeof heat === 'object' ? 'error' : undefined}>
+            {one.model && !isBad && (seen ? heatText(heat, seen, waits) : strings.try.noMap)}
+          </span>
         </figcaption>
       </figure>
       {places.map((place, i) => (
@@ -284,16 +288,36 @@ function Scores({ place, picture, isNamed, focused, onFocus }: ScoresProps) {
   );
 }
 
+/** What becomes of a heat map: it takes as long as several predictions. */
+type HeatState = 'making' | 'made' | { readonly failure: string };
+
+function heatText(heat: HeatState, { place, label }: Focus, waits: boolean): string {
+  if (typeof heat === 'object') return strings.try.mapFailed(label, heat.failure);
+  if (heat === 'made') return strings.try.map(label);
+  return waits && place === main ? strings.try.mapWaits(label) : strings.try.mapMaking(label);
+}
+
+interface HeatProps extends Focus {
+  readonly picture: Picture;
+  readonly onState: (state: HeatState) => void;
+}
+
 /** The heat map of a label, laid over the photograph. */
-function Heat({ picture, place, label }: Focus & { readonly picture: Picture }) {
+function Heat({ picture, place, label, onState }: HeatProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     let isGone = false;
-    place.network.ask('explain', { source: picture.blob, label }).then(({ pixels, height, width }) => {
-      if (isGone || !canvas.current) return;
-      Object.assign(canvas.current, { height, width });
-      canvas.current.getContext('2d')!.putImageData(new ImageData(pixels, width, height), 0, 0);
-    }, tellError);
+    place.network.ask('explain', { source: picture.blob, label }).then(
+      ({ pixels, height, width }) => {
+        if (isGone || !canvas.current) return;
+        Object.assign(canvas.current, { height, width });
+        canvas.current.getContext('2d')!.putImageData(new ImageData(pixels, width, height), 0, 0);
+        onState('made');
+      },
+      ({ message, hint }: WorkerError) => {
+        if (!isGone) onState({ failure: [message, hint].filter(Boolean).join(' ') });
+      },
+    );
     return () => void (isGone = true);
   }, []);
   return <canvas ref={canvas} class="heat" aria-hidden="true" width={1} height={1} />;

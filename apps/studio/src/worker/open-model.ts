@@ -3,6 +3,7 @@ import { onnxFiles, tfjsFiles } from '@polytag/export';
 import { filesOfModel, heatMapPixels, modelFromFiles, type MultiLabelModel } from '@polytag/model';
 import { CheckpointError, UsageError } from '@polytag/core';
 import { batchTensor, openOnFastest } from './engine.ts';
+import { isFeaturesHead } from './features-head.ts';
 import { keepFeatures } from './features.ts';
 import { withManifest } from './manifest.ts';
 import { photoBytes } from './photo-bytes.ts';
@@ -35,6 +36,7 @@ const factsOf = (name: string, model: MultiLabelModel): ModelFacts => ({
   thresholds: [...(model.thresholds ?? model.labels.names.map(() => 0.5))],
   backbone: model.backbone.name,
   head: model.head.name,
+  isContinuable: isFeaturesHead(model),
   height: model.preprocessing.height,
   width: model.preprocessing.width,
 });

@@ -10,6 +10,8 @@ export interface ModelFacts {
   readonly thresholds: readonly number[];
   readonly backbone: string;
   readonly head: string;
+  /** Whether training can go on from its head: it is of the kind that the page trains. */
+  readonly isContinuable: boolean;
   readonly height: number;
   readonly width: number;
 }
