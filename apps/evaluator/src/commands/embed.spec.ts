@@ -83,7 +83,32 @@ describe('vectors of a folder with two files that are no photographs', () => {
     await run('cut', '--resume');
     expect(await contents('cut')).toEqual(whole);
     const left = (await readdir(project.folder)).filter((name) => name.startsWith('cut.'));
-    expect(left.sort()).toEqual(['cut.npy', 'cut.txt']);
+    expect(left.sort()).toEqual(['cut.npy', 'cut.npy.embed.json', 'cut.txt']);
+  });
+
+  it('are not resumed with other options or another model, by their names, and stay as they are', async () => {
+    const [npy, txt] = whole;
+    const [vectors, list] = files('begun');
+    await writeFile(`${vectors}.part`, npy.subarray(0, 128 + 4));
+    await run('begun', '--resume');
+    const record = JSON.parse(await readFile(`${vectors}.embed.json`, 'utf8'));
+    await writeFile(`${vectors}.part`, npy.subarray(0, npy.length - 4));
+    await writeFile(`${list}.part`, txt);
+    for (const [given, told] of [
+      [['--max-pixels', '100000000'], 'was begun '],
+      [['--engine', 'cpu'], 'was begun with --engine wasm, not with --engine cpu'],
+      [[], 'was begun with another --model'],
+    ] as const) {
+      if (given.length === 0)
+        await writeFile(`${vectors}.embed.json`, JSON.stringify({ ...record, model: 'of another' }));
+      const { status, err } = await run('begun', '--resume', ...given);
+      expect([status, err]).toEqual([2, expect.stringContaining(`${vectors} ${told}`)]);
+      expect(await readFile(`${vectors}.part`)).toEqual(npy.subarray(0, npy.length - 4));
+    }
+    // One that begins anew asks for nothing, and when all is there nothing is left beside it.
+    await run('begun');
+    const left = (await readdir(project.folder)).filter((name) => name.startsWith('begun.'));
+    expect(left.sort()).toEqual(['begun.npy', 'begun.txt']);
   });
 
   it('are not resumed with other photographs, or of another file, which stays as it is', async () => {

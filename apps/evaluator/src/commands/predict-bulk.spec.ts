@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -139,6 +139,13 @@ describe.each(['text', 'jsonl', 'csv'])('--resume of %s', (format) => {
       expect([status, err]).toEqual([2, expect.stringContaining(`${out(`r.${format}`)} ${told}`)]);
       expect(await readFile(out(`r.${format}`))).toEqual(whole.subarray(0, -2));
     }
+  });
+
+  it('leaves nothing beside a file that was not resumed', async () => {
+    await writeFile(out(`r.${format}.predict.json`), '{}');
+    await run();
+    const names = (await readdir(project.path('out'))).filter((name) => name.startsWith(`r.${format}`));
+    expect(names).toEqual([`r.${format}`]);
   });
 
   it('begins where there is no file yet', async () => {

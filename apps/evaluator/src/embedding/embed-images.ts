@@ -15,6 +15,12 @@ import {
 } from '../bulk/image-list.js';
 import { assertReplacesVectors } from '../bulk/own-outputs.js';
 import { resumedImages, usableNow, type ResumedImage } from '../bulk/resumed-images.js';
+import {
+  assertSameSettings,
+  removeSettingsRecord,
+  writeSettingsRecord,
+  type OutputSettings,
+} from '../bulk/settings-record.js';
 import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-record.js';
 import type { Shard } from '../bulk/shard.js';
 import { differs, listPath, VectorFiles } from './vector-files.js';
@@ -34,6 +40,7 @@ export interface EmbedOptions extends Omit<RunNetworkOptions, 'mirror'> {
  *
  * @throws UsageError `usage/no-images`, `usage/out-is-input`, `usage/foreign-file`, `usage/resume-differs`
  * @throws DataError `data/bad-images` after all
+ * @throws FileError `file/vanished` where another command has begun to write `out`
  * @throws InterruptedError `embed/interrupted`: what was computed is kept for `resume`
  */
 export async function embedImages(
@@ -66,7 +73,16 @@ async function embedAll(
   const counting = new AbortController();
   const progress = new BulkProgress(streams, 'embedding', countImages(list, shard, counting.signal));
   const channels = model.backbone.featureChannels;
-  const files = resume ? await VectorFiles.resume(out, channels) : VectorFiles.create(out, channels);
+  const settings: OutputSettings = { maxPixels: options.maxPixels, engine: options.engine };
+  const modelHash = () => modelDigest(model, { computedBy: false });
+  const beforeChange = async () => {
+    if (shard) await removeShardRecord(out);
+    await writeSettingsRecord(out, 'embed', { settings, model: await modelHash() });
+  };
+  const files = resume
+    ? await VectorFiles.resume(out, channels, { beforeChange })
+    : VectorFiles.create(out, channels, { beforeChange });
+  if (files.written) await assertSameSettings(out, 'embed', settings, modelHash);
   const digest = new ListDigest();
   const failed: number[] = [];
   const all = shard ? shareOf(digest.through(placedImages(list, signal)), shard) : placedImages(list, signal);
@@ -93,7 +109,6 @@ async function embedAll(
             throw differs(out, `its vector of ${printable(item.path, 200)} differs from that of this model`);
         }
       }
-      if (shard && found.length > 0) await removeShardRecord(out);
       await files.add(found, vectors);
       progress.add(batch.length);
     }
@@ -104,16 +119,22 @@ async function embedAll(
         { hint: 'Add --resume to continue after them.' },
       );
     // Where no photograph can be used, a file that is there stays. A shard may be empty.
-    if (shard || progress.done > failed.length) written = await files.finish();
+    if (shard || progress.done > failed.length) {
+      written = await files.finish();
+      // What was resumed may be resumed again, with a list that has grown.
+      if (!resume) await removeSettingsRecord(out, 'embed');
+    }
     if (shard) {
-      const settings = JSON.stringify({ format: 'npy', channels, maxPixels: options.maxPixels });
-      const identity = { model: await modelDigest(model), options: settings };
+      const identity = {
+        model: await modelDigest(model),
+        options: JSON.stringify({ format: 'npy', channels, maxPixels: options.maxPixels }),
+      };
       await writeShardRecord(out, { shard, ...digest.result(), failed, ...identity });
     }
   } finally {
     counting.abort();
     // After a signal, as after a kill, `--resume` goes on.
-    await files.close({ keep: signal.aborted });
+    if (await files.close({ keep: signal.aborted })) await removeSettingsRecord(out, 'embed');
   }
   if (written !== undefined) {
     const [npy, txt] = [out, listPath(out)].map((path) => printable(path, Infinity));

@@ -1,6 +1,7 @@
 import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { printable, UsageError } from '@polytag/core';
+import { assertInPlace, isInPlace, replaced } from '../bulk/replaced-file.js';
 
 /** Bytes of an npy file before its values: room for any shape. */
 export const HEADER = 128;
@@ -9,7 +10,9 @@ export const HEADER = 128;
 export const listPath = (npy: string): string => `${npy.replace(/\.npy$/i, '')}.txt`;
 
 /** A file and its list, as they are called while they are written. */
-const partsOf = (npy: string) => [`${npy}.part`, `${listPath(npy)}.part`] as const;
+const partsOf = (npy: string): Parts => [`${npy}.part`, `${listPath(npy)}.part`];
+
+type Parts = readonly [vectors: string, list: string];
 
 /** What an earlier run left: whole vectors, each with its image. */
 export interface WrittenVectors {
@@ -17,11 +20,19 @@ export interface WrittenVectors {
   readonly images: readonly string[];
   /** The vector of the last of them. */
   readonly last: Float32Array;
+  /** Whether the files hold these, and nothing else. */
+  readonly isWhole: boolean;
+}
+
+export interface VectorFilesOptions {
+  /** Called once, before a file is changed. */
+  readonly beforeChange?: () => Promise<void>;
 }
 
 /**
  * Vectors of images, written as they come: `FILE.npy`, float32 [N, C] in NumPy's format, and `FILE.txt` with the path of
- * each on a line. Until all is there both are called `….part`: `resume` goes on with them, or with finished files.
+ * each on a line. Until all is there both are called `….part`: `resume` goes on with them, or with a copy of finished files.
+ * Of several commands that write the same files one goes on, and the others end with `file/vanished`.
  */
 export class VectorFiles {
   #images = 0;
@@ -32,8 +43,9 @@ export class VectorFiles {
   private constructor(
     private readonly npy: string,
     private readonly length: number,
-    /** Of an earlier run, with the files that hold it; those are changed by the first new vector. */
-    readonly written?: WrittenVectors & { readonly files: readonly [vectors: string, list: string] },
+    /** Of an earlier run, with the files that hold it; parts are changed by the first new vector. */
+    readonly written: (WrittenVectors & { readonly files: Parts }) | undefined,
+    private readonly beforeChange: VectorFilesOptions['beforeChange'],
   ) {}
 
   /**
@@ -41,8 +53,8 @@ export class VectorFiles {
    *
    * @param length values of a vector, C
    */
-  static create(npy: string, length: number): VectorFiles {
-    return new VectorFiles(npy, length);
+  static create(npy: string, length: number, { beforeChange }: VectorFilesOptions = {}): VectorFiles {
+    return new VectorFiles(npy, length, undefined, beforeChange);
   }
 
   /**
@@ -50,19 +62,27 @@ export class VectorFiles {
    *
    * @throws UsageError `usage/resume-differs` when they hold vectors of another length, or no vectors
    */
-  static async resume(npy: string, length: number): Promise<VectorFiles> {
+  static async resume(
+    npy: string,
+    length: number,
+    { beforeChange }: VectorFilesOptions = {},
+  ): Promise<VectorFiles> {
     for (const files of [partsOf(npy), [npy, listPath(npy)] as const]) {
       if (!(await isFile(files[0]))) continue;
       const found = await writtenVectors(files, length);
-      return new VectorFiles(npy, length, found && { ...found, files });
+      return new VectorFiles(npy, length, found && { ...found, files }, beforeChange);
     }
-    return new VectorFiles(npy, length);
+    return VectorFiles.create(npy, length, { beforeChange });
   }
 
-  /** @param paths without line breaks */
+  /**
+   * @param paths without line breaks
+   * @throws FileError `file/vanished` where another command has begun these files meanwhile
+   */
   async add(paths: readonly string[], vectors: readonly Float32Array[]): Promise<void> {
     if (paths.length === 0) return;
     const [npy, list] = (this.#files ??= await this.#open());
+    await this.#assertInPlace();
     this.#images += paths.length;
     // A path that is in the list has its vector: the vectors are written first.
     for (const { buffer, byteOffset, byteLength } of vectors)
@@ -74,25 +94,24 @@ export class VectorFiles {
    * Gives the files their names.
    *
    * @returns how many vectors there are
+   * @throws FileError `file/vanished` where another command has begun these files meanwhile
    */
   async finish(): Promise<number> {
+    const { written } = this;
+    if (!this.#files && written?.isWhole && written.files[0] === this.npy) return written.images.length;
     const files = (this.#files ??= await this.#open());
     const parts = partsOf(this.npy);
-    const header = npyHeader(this.#images, this.length);
-    for (const file of files) await file.close();
-    // What appends cannot write at the start.
-    const npy = await open(parts[0], 'r+');
-    await npy.write(header, 0, header.length, 0);
-    await npy.sync();
-    await npy.close();
+    await writeHeader(parts[0], files[0], npyHeader(this.#images, this.length));
+    await this.#assertInPlace();
     await this.#giveNames(parts);
+    for (const file of files) await file.close();
     this.#files = undefined;
     this.#isOurs = false;
     return this.#images;
   }
 
   /** Both get their names, or what was there before keeps them. */
-  async #giveNames([vectors, list]: readonly [string, string]): Promise<void> {
+  async #giveNames([vectors, list]: Parts): Promise<void> {
     const name = listPath(this.npy);
     const before = `${list}.before`;
     const hadList = await rename(name, before).then(
@@ -115,30 +134,60 @@ export class VectorFiles {
   /**
    * Vectors that are not finished stay for `resume` where they are to be kept, or where they are of an earlier run; after a
    * fault nothing is left.
+   *
+   * @returns whether vectors were removed
    */
-  async close({ keep = false }: { readonly keep?: boolean } = {}): Promise<void> {
-    for (const file of this.#files ?? []) await file.close();
-    if (keep || !this.#isOurs) return;
-    for (const part of partsOf(this.npy)) await rm(part, { force: true });
+  async close({ keep = false }: { readonly keep?: boolean } = {}): Promise<boolean> {
+    let isRemoved = false;
+    for (const [i, file] of (this.#files ?? []).entries()) {
+      const part = partsOf(this.npy)[i];
+      const isLeft = !keep && this.#isOurs && (await isInPlace(part, file));
+      await file.close();
+      if (isLeft) await rm(part, { force: true });
+      isRemoved ||= isLeft;
+    }
+    return isRemoved;
+  }
+
+  async #assertInPlace(): Promise<void> {
+    for (const [i, file] of this.#files!.entries()) await assertInPlace(partsOf(this.npy)[i], file);
   }
 
   async #open(): Promise<readonly [FileHandle, FileHandle]> {
     const parts = partsOf(this.npy);
     await mkdir(dirname(this.npy), { recursive: true });
-    if (!this.written) {
-      for (const part of parts) await rm(part, { force: true });
-      this.#isOurs = true;
-      const files = [await open(parts[0], 'a'), await open(parts[1], 'a')] as const;
-      await files[0].appendFile(npyHeader(0, this.length));
-      return files;
-    }
-    const { files: before, images } = this.written;
-    if (before[0] !== parts[0]) for (const [i, part] of parts.entries()) await rename(before[i], part);
-    const files = [await open(parts[0], 'a'), await open(parts[1], 'a')] as const;
-    await files[0].truncate(HEADER + 4 * this.length * images.length);
-    await files[1].truncate(Buffer.byteLength(images.map((image) => `${image}\n`).join('')));
+    const { files: before, images } = this.written ?? { files: parts, images: [] };
+    this.#isOurs = !this.written || before[0] !== parts[0];
     this.#images = images.length;
-    return files;
+    const bytes = [
+      this.written ? HEADER + 4 * this.length * images.length : 0,
+      Buffer.byteLength(images.map((image) => `${image}\n`).join('')),
+    ];
+    await this.beforeChange?.();
+    const npy = await replaced(parts[0], { from: before[0], bytes: bytes[0] });
+    try {
+      const list = await replaced(parts[1], { from: before[1], bytes: bytes[1] });
+      if (!this.written) await npy.appendFile(npyHeader(0, this.length));
+      return [npy, list];
+    } catch (error) {
+      await npy.close();
+      throw error;
+    }
+  }
+}
+
+/** What appends cannot write at the start: the file is opened again, and is the same. */
+async function writeHeader(path: string, file: FileHandle, header: Buffer): Promise<void> {
+  await assertInPlace(path, file);
+  const npy = await open(path, 'r+');
+  try {
+    const [ours, there] = await Promise.all([file, npy].map((one) => one.stat({ bigint: true })));
+    // The next check tells.
+    if (ours.ino !== there.ino || ours.dev !== there.dev) return;
+    await npy.write(header, 0, header.length, 0);
+    await npy.sync();
+  } finally {
+    await npy.close();
   }
 }
 
@@ -156,13 +205,13 @@ async function writtenVectors(
     const header = Buffer.alloc(HEADER);
     const { bytesRead } = await file.read(header, 0, HEADER, 0);
     if (bytesRead === 0) return undefined;
-    const shape = /^\x93NUMPY.*'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, (\d+)\)/s.exec(
+    const shape = /^\x93NUMPY.*'descr': '<f4', 'fortran_order': False, 'shape': \((\d+), (\d+)\)/s.exec(
       header.toString('latin1'),
     );
     if (
       bytesRead < HEADER
         ? !npyHeader(0, length).subarray(0, bytesRead).equals(header.subarray(0, bytesRead))
-        : Number(shape?.[1]) !== length
+        : Number(shape?.[2]) !== length
     )
       throw differs(npy, `its vectors do not have ${length} values`);
     const text = await readFile(list, 'utf8').catch(() => '');
@@ -171,7 +220,9 @@ async function writtenVectors(
     if (count === 0) return undefined;
     const last = new Float32Array(length);
     await file.read(new Uint8Array(last.buffer), 0, last.byteLength, HEADER + 4 * length * (count - 1));
-    return { images: lines.slice(0, count), last };
+    const isWhole =
+      size === HEADER + 4 * length * count && lines.length === count && Number(shape?.[1]) === count;
+    return { images: lines.slice(0, count), last, isWhole };
   } finally {
     await file.close();
   }

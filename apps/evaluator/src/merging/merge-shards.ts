@@ -6,8 +6,8 @@ import { Progress, type Streams } from '@polytag/cli';
 import { fileErrorFrom, writeFileAtomically } from '@polytag/files';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { HEADER, listPath, npyHeader } from '../embedding/vector-files.js';
-import { removeSettingsRecord } from '../predicting/settings-record.js';
 import { assertReplacesPredictions, assertReplacesVectors } from '../bulk/own-outputs.js';
+import { removeSettingsRecord } from '../bulk/settings-record.js';
 import { readShardRecord, type ShardRecord } from '../bulk/shard-record.js';
 
 /** The file of a shard, with what it is. */
@@ -41,6 +41,7 @@ export async function mergeShards(files: readonly string[], out: string, { err }
     await assertReplacesVectors(out);
   } else await assertReplacesPredictions(out);
   await mkdir(dirname(out), { recursive: true });
+  await removeSettingsRecord(out, format === 'npy' ? 'embed' : 'predict');
   if (format === 'npy') {
     for (const shard of ordered) await assertVectors(shard, channels!);
     const listOf = ordered.map((shard) => ({ ...shard, file: listPath(shard.file) }));
@@ -50,10 +51,7 @@ export async function mergeShards(files: readonly string[], out: string, { err }
       merged(listOf, openLines, () => undefined),
     );
     await writeFileAtomically(out, mergedVectors(ordered, channels!, report));
-  } else {
-    await removeSettingsRecord(out);
-    await writeFileAtomically(out, merged(ordered, openLines, report, format === 'csv'));
-  }
+  } else await writeFileAtomically(out, merged(ordered, openLines, report, format === 'csv'));
   const failed = ordered.reduce((sum, shard) => sum + shard.failed.length, 0);
   const without = failed > 0 ? `; ${failed} could not be used` : '';
   const entry = format === 'npy' ? 'vector' : 'line';

@@ -1,9 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { FileError, printable } from '@polytag/core';
 import { outputEnded, type Streams } from '@polytag/cli';
+import { assertInPlace, isInPlace, replaced } from '../bulk/replaced-file.js';
 
 /** Where lines go, as they are made. */
 export interface LineOutput {
@@ -94,47 +92,15 @@ export async function fileOutput(
 /** Where a folder or a mount lets no file be replaced. */
 const FIXED = new Set(['EACCES', 'EPERM', 'EBUSY', 'EROFS', 'EXDEV']);
 
-/**
- * A new file in the place of one, with its first bytes. If the command that has the old one open still runs, its lines go
- * nowhere: those of two never mix.
- */
+/** A new file in the place of one, with its first bytes; where none can be replaced, the same file cut off there. */
 async function takenOver(path: string, file: FileHandle, bytes: number): Promise<FileHandle> {
-  const { mode } = await file.stat();
-  // A link stays one.
-  const target = await realpath(path);
-  const aside = `${target}.${randomUUID()}.tmp`;
-  let taken: FileHandle | undefined;
   try {
-    taken = await open(aside, 'ax', mode);
-    if (bytes > 0) {
-      const before = createReadStream(target, { end: bytes - 1 });
-      for await (const piece of before) await taken.appendFile(piece as Buffer);
-    }
-    await rename(aside, target);
+    const taken = await replaced(path, { from: path, bytes });
     await file.close();
     return taken;
   } catch (error) {
-    await taken?.close();
-    await rm(aside, { force: true });
     if (!FIXED.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
     await file.truncate(bytes);
     return file;
   }
-}
-
-async function isInPlace(path: string, file: FileHandle): Promise<boolean> {
-  const written = await file.stat({ bigint: true });
-  if (!written.isFile()) return true;
-  const there = await stat(path, { bigint: true }).catch(() => undefined);
-  return there?.ino === written.ino && there.dev === written.dev;
-}
-
-/** A file that was removed or replaced takes lines all the same, and nobody can read them. */
-async function assertInPlace(path: string, file: FileHandle): Promise<void> {
-  if (await isInPlace(path, file)) return;
-  throw new FileError(
-    'file/vanished',
-    `${printable(path, 400)} was removed or replaced while it was being written, perhaps by the same command, started again.`,
-    { hint: 'If another command writes this file now, let it end. Otherwise run this one again.' },
-  );
 }

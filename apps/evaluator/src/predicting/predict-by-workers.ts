@@ -31,7 +31,7 @@ import { outsideStore } from '../jobs/outside-store.js';
 import { formatOf } from './line-format.js';
 import { streamOutput } from './line-output.js';
 import type { PredictOptions } from './predict-images.js';
-import { removeSettingsRecord } from './settings-record.js';
+import { removeSettingsRecord } from '../bulk/settings-record.js';
 
 export interface PredictByWorkersOptions extends PredictOptions, QueueOptions {
   /** Photographs of a job. Default: see `lumpSize`. */
@@ -323,7 +323,7 @@ async function writeMerged(
   const files = lumps.map(({ id }) => join(store.resultFolder(id), 'lines'));
   if (out !== undefined) {
     await mkdir(dirname(out), { recursive: true });
-    await removeSettingsRecord(out);
+    await removeSettingsRecord(out, 'predict');
     return writeFileAtomically(out, piecesOf(header, files));
   }
   const output = streamOutput(streams, header);

@@ -16,6 +16,12 @@ import {
 } from '../bulk/image-list.js';
 import { assertReplacesPredictions } from '../bulk/own-outputs.js';
 import { usableNow, type ResumedImage } from '../bulk/resumed-images.js';
+import {
+  assertSameSettings,
+  removeSettingsRecord,
+  writeSettingsRecord,
+  type OutputSettings,
+} from '../bulk/settings-record.js';
 import { ListDigest, removeShardRecord, writeShardRecord } from '../bulk/shard-record.js';
 import type { Shard } from '../bulk/shard.js';
 import type { EngineChoice } from '../options.js';
@@ -24,7 +30,6 @@ import { formatOf, type LineFormat } from './line-format.js';
 import { linesOf, type LineOptions, type Lines } from './lines.js';
 import { fileOutput, streamOutput, type LineOutput } from './line-output.js';
 import { openPredictingModel, type PredictingModel } from './predicting-model.js';
-import { assertSameSettings, writeSettingsRecord, type LineSettings } from './settings-record.js';
 import { assertSameLine, writtenLines } from './written-lines.js';
 
 export interface PredictOptions extends Omit<RunNetworkOptions, 'mirror'>, LineOptions {
@@ -158,7 +163,11 @@ async function predictAll(
     }
     if (signal.aborted) throw interrupted(progress.done, options);
     // Where no photograph can be used, a file that is there stays: a path may be mistyped. A shard may be empty.
-    if (shard || progress.done > failed.length) await output.finish();
+    if (shard || progress.done > failed.length) {
+      await output.finish();
+      // What was resumed may be resumed again, with a list that has grown.
+      if (out !== undefined && !options.resume) await removeSettingsRecord(out, 'predict');
+    }
     await explanations?.finish();
     if (shard) {
       const record = {
@@ -181,7 +190,7 @@ async function predictAll(
 /** What lines are made with. */
 interface LineMaker {
   readonly lines: Lines;
-  readonly settings: LineSettings;
+  readonly settings: OutputSettings;
   readonly model: PredictingModel;
 }
 
@@ -198,10 +207,10 @@ async function begin(
   const modelHash = () => model.digest({ computedBy: false });
   const beforeChange = async () => {
     if (shard) await removeShardRecord(out);
-    await writeSettingsRecord(out, { settings, model: await modelHash() });
+    await writeSettingsRecord(out, 'predict', { settings, model: await modelHash() });
   };
   if (resume && (await stat(out).catch(() => undefined))?.isFile()) {
-    await assertSameSettings(out, settings, modelHash);
+    await assertSameSettings(out, 'predict', settings, modelHash);
     const written = await writtenLines(out, lines);
     const output = await fileOutput(out, { header, kept: () => written.end, beforeChange });
     return { images: written.after(images, (skipped) => progress.add(skipped, skipped)), output };
