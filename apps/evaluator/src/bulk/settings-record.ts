@@ -18,7 +18,7 @@ export interface SettingsRecord {
   readonly model: string;
 }
 
-const recordPath = (file: string, command: Resumable): string => `${file}.${command}.json`;
+export const settingsRecordPath = (file: string, command: Resumable): string => `${file}.${command}.json`;
 
 const keyOf = (command: Resumable): string => `polytag_${command}`;
 
@@ -34,7 +34,7 @@ export async function writeSettingsRecord(
   const there = await stat(file).catch(() => undefined);
   if (there && !there.isFile()) return;
   const text = `${JSON.stringify({ [keyOf(command)]: 1, settings, model }, null, 2)}\n`;
-  await writeFileAtomically(recordPath(file, command), text).catch((error: unknown) => {
+  await writeFileAtomically(settingsRecordPath(file, command), text).catch((error: unknown) => {
     if (!REFUSED.has(codeOf(error))) throw error;
   });
 }
@@ -47,7 +47,7 @@ function codeOf(error: unknown): string {
 
 /** A whole file needs none, and one that another command has made has none. */
 export const removeSettingsRecord = (file: string, command: Resumable): Promise<void> =>
-  rm(recordPath(file, command), { force: true }).catch((error: unknown) => {
+  rm(settingsRecordPath(file, command), { force: true }).catch((error: unknown) => {
     if (!REFUSED.has(codeOf(error))) throw error;
   });
 
@@ -73,7 +73,7 @@ export async function assertSameSettings(
 /** Undefined where there is none that can be read: what is there is compared all the same. */
 async function readRecord(file: string, command: Resumable): Promise<SettingsRecord | undefined> {
   try {
-    const text = await readTextFile(recordPath(file, command), { what: 'record', maxBytes: 1e5 });
+    const text = await readTextFile(settingsRecordPath(file, command), { what: 'record', maxBytes: 1e5 });
     const value = JSON.parse(text) as unknown;
     if (!isRecord(value) || value[keyOf(command)] !== 1 || !isRecord(value.settings)) return undefined;
     return value as unknown as SettingsRecord;

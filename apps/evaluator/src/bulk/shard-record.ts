@@ -19,21 +19,21 @@ export interface ShardRecord {
   readonly options: string;
 }
 
-export const recordPath = (file: string): string => `${file}.shard.json`;
+export const shardRecordPath = (file: string): string => `${file}.shard.json`;
 
 export async function writeShardRecord(file: string, record: ShardRecord): Promise<void> {
   await writeFileAtomically(
-    recordPath(file),
+    shardRecordPath(file),
     `${JSON.stringify({ polytag_shard: 1, ...record }, null, 2)}\n`,
   );
 }
 
 /** Until its new one is whole, a file has no record. */
-export const removeShardRecord = (file: string): Promise<void> => rm(recordPath(file), { force: true });
+export const removeShardRecord = (file: string): Promise<void> => rm(shardRecordPath(file), { force: true });
 
 /** @throws DataError `data/no-shard` */
 export async function readShardRecord(file: string): Promise<ShardRecord> {
-  const path = recordPath(file);
+  const path = shardRecordPath(file);
   const refuse = (why: string, cause?: unknown) =>
     new DataError(
       'data/no-shard',

@@ -98,6 +98,13 @@ it('takes the mean of an image and its mirror image with --flip, as score does',
   expect(figures(flipped.out)).not.toEqual(figures(plain.out));
 });
 
+it('writes to standard output with --out -, which cannot be resumed', async () => {
+  const { out: told } = await predict(paths[0]);
+  expect(await predict(paths[0], '--out', '-')).toMatchObject({ status: 0, out: told });
+  const { status, err } = await predict(paths[0], '--out', '-', '--resume');
+  expect([status, err]).toEqual([2, expect.stringContaining('--resume needs --out.')]);
+});
+
 it('leaves the cells of labels empty that are not predicted', async () => {
   const [{ label, score }] = await model.topK(paths[0], 1);
   const { out: csv } = await predict(paths[0], '--top', '1', '--format', 'csv');
@@ -291,7 +298,10 @@ describe('shards', () => {
     const torn = (await readFile(out('s2of2'))).subarray(0, -5);
     await writeFile(out('s2of2'), torn);
     await shard(2, 2, '--resume');
-    await merge('s1of2', 's2of2');
+    // A pattern names what is beside the files too.
+    const all = (await readdir(project.path('out'))).filter((name) => /^s.of2/.test(name));
+    expect(all).toContain('s2of2.predict.json');
+    expect((await merge(...all)).status).toBe(0);
     expect(await readFile(out('merged'))).toEqual(await readFile(out('whole')));
   });
 

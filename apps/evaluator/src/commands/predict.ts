@@ -50,7 +50,7 @@ export function predictCommand(streams: Streams): Command {
         'write a heat map for each predicted label, which shows where the label was found, and index.html',
       ).conflicts(['resume', 'shard']),
     )
-    .option('--out <file>', 'write the lines to this file, one by one')
+    .option('--out <file>', 'write the lines to this file, one by one; - is standard output')
     .option('--resume', 'continue after the last complete line of --out')
     .addOption(shardOption())
     .option(
@@ -60,7 +60,8 @@ export function predictCommand(streams: Streams): Command {
     );
   withQueueOptions(command);
   return withImageOptions(command, withEngineOrOnnx).action(
-    async (paths: string[], options: PredictByWorkersOptions) => {
+    async (paths: string[], given: PredictByWorkersOptions) => {
+      const options = given.out === '-' ? { ...given, out: undefined } : given;
       for (const name of ['resume', 'shard'] as const) {
         if (!options[name] || options.out !== undefined) continue;
         throw new UsageError('usage/out-missing', `--${name} needs --out.`, {

@@ -7,8 +7,16 @@ import { fileErrorFrom, writeFileAtomically } from '@polytag/files';
 import { assertNoInput } from '../bulk/assert-no-input.js';
 import { HEADER, listPath, npyHeader } from '../embedding/vector-files.js';
 import { assertReplacesPredictions, assertReplacesVectors } from '../bulk/own-outputs.js';
-import { removeSettingsRecord } from '../bulk/settings-record.js';
-import { readShardRecord, type ShardRecord } from '../bulk/shard-record.js';
+import { removeSettingsRecord, settingsRecordPath } from '../bulk/settings-record.js';
+import { readShardRecord, shardRecordPath, type ShardRecord } from '../bulk/shard-record.js';
+
+/** What `predict --shard` and `embed --shard` write beside a file. */
+const besideShard = (file: string): string[] => [
+  shardRecordPath(file),
+  settingsRecordPath(file, 'predict'),
+  settingsRecordPath(file, 'embed'),
+  ...(/\.npy$/i.test(file) ? [listPath(file)] : []),
+];
 
 /** The file of a shard, with what it is. */
 interface ShardFile extends ShardRecord {
@@ -26,7 +34,14 @@ const PIECE = 2 ** 20;
  * @throws DataError `data/no-shard`; `data/shards` when one is missing or given twice, when they are of different lists,
  *   models or options, or when a file has other lines than it had when its shard was done
  */
-export async function mergeShards(files: readonly string[], out: string, { err }: Streams): Promise<void> {
+export async function mergeShards(
+  given: readonly string[],
+  out: string,
+  { err }: Streams,
+): Promise<void> {
+  // A pattern such as shards/* names what lies beside the files too.
+  const beside = new Set(given.flatMap(besideShard));
+  const files = given.filter((file) => !beside.has(file));
   await assertNoInput(out, files);
   const shards: ShardFile[] = [];
   for (const file of files) shards.push({ file, ...(await readShardRecord(file)) });
