@@ -11,6 +11,7 @@ const UNPACK = 'Unpack it, and give the path of the file inside.';
 const SAVE = 'Open it in the program that wrote it and save it as text: a table as CSV in UTF-8.';
 
 const WORKBOOK = { is: 'is an Excel workbook', hint: SAVE };
+const SPREADSHEET = { is: 'is a document of LibreOffice or Numbers', hint: SAVE };
 const OFFICE = { is: 'is an Office document', hint: SAVE };
 const ARCHIVE = { is: 'is an archive', hint: UNPACK };
 const IMAGE = { is: 'is an image', hint: 'Check the path: this is a different kind of file.' };
@@ -22,6 +23,7 @@ const PAGE = {
 const ZIP = 'PK\x03\x04';
 /** Name of the first entry of such an archive; it starts at byte 30. */
 const OF_EXCEL = /^(?:\[Content_Types\]|_rels\/|xl\/|docProps\/)/;
+const OF_OTHERS = /^(?:mimetypeapplication\/vnd\.oasis\.opendocument|Index\/)/;
 
 /** First bytes of files, as Latin-1. */
 const KNOWN: readonly (readonly [begins: string, content: ForeignContent])[] = [
@@ -45,5 +47,6 @@ export function foreignContent(start: Uint8Array): ForeignContent | undefined {
   const text = Buffer.from(start.buffer, start.byteOffset, length).toString('latin1');
   if (/^\s*<(?:!doctype\s+)?html\b/i.test(text)) return PAGE;
   if (text.startsWith(ZIP) && OF_EXCEL.test(text.slice(30))) return WORKBOOK;
+  if (text.startsWith(ZIP) && OF_OTHERS.test(text.slice(30))) return SPREADSHEET;
   return KNOWN.find(([begins]) => text.startsWith(begins))?.[1];
 }

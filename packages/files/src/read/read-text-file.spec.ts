@@ -41,6 +41,12 @@ it.each<[string, Buffer, string, RegExp]>([
     'is an Excel workbook, not text',
     /as CSV in UTF-8/,
   ],
+  [
+    'a sheet of LibreOffice',
+    Buffer.from(`PK\x03\x04${'\0'.repeat(26)}mimetypeapplication/vnd.oasis.opendocument.spreadsheetPK`),
+    'is a document of LibreOffice or Numbers, not text',
+    /as CSV in UTF-8/,
+  ],
   ['an old workbook', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'is an Office document, not text', /as CSV/],
   ['a packed file', Buffer.from([0x1f, 0x8b, 8, 0]), 'is an archive, not text', /Unpack/],
   ['an image', Buffer.from('ffd8ffe0', 'hex'), 'is an image, not text', /Check the path/],

@@ -362,7 +362,7 @@ describe('tables as other programs write them', () => {
   /** Two images, the first with both labels, the second with the last. */
   const BOTH = { classes: ['cat', 'dog'], images: { 'a.jpg': ['cat', 'dog'], 'b.jpg': ['dog'] } };
 
-  it.each<[string, string]>([
+  it.each<[string, string, Readonly<Record<string, readonly string[]>>?]>([
     ['CelebA, as text', '2\ncat dog\na.jpg  1  1\nb.jpg -1  1\n'],
     ['CelebA, without the count', 'cat dog\na.jpg  1  1\nb.jpg -1  1\n'],
     ['columns of spaces, as pandas prints them', '  file  cat  dog\n a.jpg    1    1\n b.jpg    0    1\n'],
@@ -390,6 +390,15 @@ describe('tables as other programs write them', () => {
       'Google AutoML, with addresses in a bucket',
       'image_uri,label_1,label_2\ngs://bucket/set/a.jpg,cat,dog\ngs://bucket/set/b.jpg,dog,\n',
     ],
+    [
+      'Airtable, with attachments',
+      'Name,Attachments,Tags\nOne,"a.jpg (https://v5.airtableusercontent.com/v3/u/1/x,y/a)","cat,dog"\nTwo,b.jpg (https://v5.airtableusercontent.com/b),dog\n',
+    ],
+    [
+      'Airtable, with two attachments in a row',
+      'Name,Photo,Tags\nOne,"a.jpg (https://x.org/a),c, ""d"".jpg (https://x.org/c)","cat,dog"\nTwo,b.jpg (https://x.org/b),dog\n',
+      { 'c, "d".jpg': ['cat', 'dog'] },
+    ],
     ['addresses on a server', 'url,labels\nhttps://x.org/p/a.jpg?w=200,cat|dog\nhttps://x.org/b.jpg,dog\n'],
     [
       'Label Studio, with uploads',
@@ -397,8 +406,8 @@ describe('tables as other programs write them', () => {
     ],
     ['sex as M and F beside labels', 'file,sex,cat,dog\na.jpg,M,1,1\nb.jpg,F,0,1\n'],
     ['sex, mostly F', 'file,sex,cat,dog\na.jpg,F,1,1\nb.jpg,M,0,1\n'],
-  ])('reads %s', async (_, text) => {
-    expect(await said(text)).toEqual(BOTH);
+  ])('reads %s', async (_, text, more = {}) => {
+    expect(await said(text)).toEqual({ ...BOTH, images: { ...BOTH.images, ...more } });
   });
 
   it.each(['ml_use', 'phase', 'dataset'])(

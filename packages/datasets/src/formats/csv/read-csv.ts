@@ -7,6 +7,7 @@ import { checkSplits, type LabelledSplit, type SplitReaderOptions } from '../lab
 import { readText } from '../read-text.js';
 import { firstFew } from '../same-labels.js';
 import { SplitBuilder } from '../split-builder.js';
+import { namingAttachments } from './attachments.js';
 import { columnsOf, isProbability, type ColumnOptions, type Columns } from './columns.js';
 import { flagOf, type Flag } from './flag.js';
 import { isMissing, labelsOfCell, listedLabels } from './label-cell.js';
@@ -133,7 +134,7 @@ interface Table extends CsvTable {
 
 async function readTable(source: string, options: CsvOptions): Promise<Table> {
   const text = await readText(source, 'label file', { encoding: options.encoding });
-  const table = parseCsv(text, source, options.delimiter, '--delimiter');
+  const table = namingAttachments(parseCsv(text, source, options.delimiter, '--delimiter'));
   const columns = columnsOf(table, source, options);
   if (table.rows.length === 0) {
     throw new DataError('data/empty-set', `${source} lists no images.`, {
