@@ -34,11 +34,7 @@ const PIECE = 2 ** 20;
  * @throws DataError `data/no-shard`; `data/shards` when one is missing or given twice, when they are of different lists,
  *   models or options, or when a file has other lines than it had when its shard was done
  */
-export async function mergeShards(
-  given: readonly string[],
-  out: string,
-  { err }: Streams,
-): Promise<void> {
+export async function mergeShards(given: readonly string[], out: string, { err }: Streams): Promise<void> {
   // A pattern such as shards/* names what lies beside the files too.
   const beside = new Set(given.flatMap(besideShard));
   const files = given.filter((file) => !beside.has(file));
