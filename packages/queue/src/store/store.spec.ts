@@ -21,6 +21,25 @@ it('keeps its name wherever it is opened, and refuses a folder whose store.json 
   await expect(Store.open(store.path)).rejects.toMatchObject({ code: 'queue/store', exitCode: 3 });
 });
 
+it('finds files within it by a link to it, and by links within it, but not by a link out of it', async () => {
+  await mkdir(join(store.path, 'data/deep'), { recursive: true });
+  await mkdir(join(folder, 'outside'));
+  await writeFile(join(store.path, 'data/a.jpg'), '');
+  await symlink('store', join(folder, 'link'));
+  await symlink('data', join(store.path, 'same'));
+  await symlink(join(folder, 'outside'), join(store.path, 'out'));
+  const linked = await Store.open(join(folder, 'link'));
+  const at = (...names: string[]) => [store.path, join(folder, 'link')].map((root) => join(root, ...names));
+  await linked.assertWithin([
+    ...at('data', 'a.jpg'),
+    ...at('same', 'a.jpg'),
+    ...at('b.jpg'),
+    ...at('no', 'b.jpg'),
+  ]);
+  for (const path of [...at('out', 'a.jpg'), ...at('out', 'deep', 'a.jpg'), ...at('..', 'a.jpg')])
+    await expect(linked.assertWithin([path])).rejects.toMatchObject({ code: 'queue/outside-store' });
+});
+
 it('names what is within it, and nothing else, also by links', async () => {
   await mkdir(join(store.path, 'data'));
   await writeFile(join(folder, 'outside.txt'), '');

@@ -97,9 +97,7 @@ export class Store {
    */
   async pathOf(name: string): Promise<string> {
     const path = join(this.base, name);
-    const base = this.base.endsWith(sep) ? this.base : this.base + sep;
-    if (storeNameSchema.safeParse(name).success && `${await placeOf(path)}${sep}`.startsWith(base))
-      return path;
+    if (storeNameSchema.safeParse(name).success && (await this.#holds(path))) return path;
     throw outsideStore(name, this.path);
   }
 
@@ -129,11 +127,14 @@ export class Store {
 
   /** @param shown what an error calls it */
   async #assertWithin(path: string, shown: string): Promise<void> {
-    const name = relative(this.base, path).split(sep).join('/');
-    if (name === '') return;
-    await this.pathOf(name).catch(() => {
-      throw outsideStore(shown, this.path);
-    });
+    // The store may be given by a link, and its files with it.
+    if (!(await this.#holds(path).catch(() => false))) throw outsideStore(shown, this.path);
+  }
+
+  /** Whether a path is in the store, links followed. */
+  async #holds(path: string): Promise<boolean> {
+    const base = this.base.endsWith(sep) ? this.base : this.base + sep;
+    return `${await placeOf(path)}${sep}`.startsWith(base);
   }
 
   /**
