@@ -14,7 +14,7 @@ export interface TunedLoss {
   readonly rest: Readonly<Record<string, unknown>>;
 }
 
-export const RATES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2];
+export const RATES = [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1];
 /** Of cosines. AAM divides its loss by it, so its rates are so many times as high. */
 export const SCALE = 23;
 
