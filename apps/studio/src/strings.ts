@@ -144,7 +144,8 @@ export const strings = {
     shown: (shown: number, all: number) =>
       shown === all ? photographs(all) : `${number(shown)} of ${photographs(all)}`,
     add: 'Add a label',
-    addHint: 'Type a label and press Enter: the selected photographs get it.',
+    addHint:
+      'Type a label and press Enter: the selected photographs get it. Escape leads back to the photographs.',
     state: { present: 'present', absent: 'absent', unknown: 'unknown', mixed: 'different' },
     described: (state: string, labels: readonly string[] | number) =>
       `${state}: ${typeof labels === 'number' ? counted(labels, 'label') : labels.join(', ')}`,

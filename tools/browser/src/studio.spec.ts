@@ -301,6 +301,20 @@ const HOSTILE_NAME = process.platform === 'win32' ? 'odd.png' : `${HOSTILE}.png`
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.keyboard.press('Escape');
     await notice.waitFor({ state: 'detached' });
+    // It leads back to the photographs as well; and a suggestion that is taken leaves the keys there.
+    const focused = () => page.evaluate('document.activeElement.className');
+    expect(await focused()).toBe('grid');
+    await button('Run the model').press('Enter');
+    await button('Run the model again').waitFor();
+    expect(await focused()).toBe('');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Run the model again');
+    await page.locator('.grid').press('End');
+    for (let k = 1; k <= 9; k++) await page.keyboard.press(`Shift+${k}`);
+    await page.locator('.chip').first().press('Enter');
+    await page.locator('.grid:focus').waitFor();
+    for (let k = 0; k <= 9; k++) await page.keyboard.press('Control+z');
+    await page.keyboard.press('Home');
+    await page.locator('.cell').nth(1).waitFor();
     const told = await page.locator('.cell').nth(1).getAttribute('aria-label');
     expect(told).toMatch(/; present: .*castle; unknown: .*; absent: /);
     const marks = await page

@@ -157,6 +157,13 @@ function Labelled({ data }: { readonly data: DataState }) {
   const [focus, setFocus] = useState(looked ?? 0);
   const [anchor, setAnchor] = useState(looked ?? 0);
   const panel = useRef<HTMLElement>(null);
+  const toGrid = () => panel.current!.parentElement!.querySelector<HTMLElement>('.grid')!.focus();
+  const lastFocused = useRef<HTMLElement | null>(null);
+  useEffect(() => {
+    const { current } = lastFocused;
+    // A button that had the focus is gone, as a suggestion that was taken: keys go on in the grid.
+    if (current && !current.isConnected && document.activeElement === document.body) toGrid();
+  });
   useEffect(() => {
     // Of another photograph, what is suggested and present stands above.
     panel.current!.scrollTop = 0;
@@ -260,7 +267,13 @@ function Labelled({ data }: { readonly data: DataState }) {
         />
         <p class="muted small">{strings.label.keys}</p>
       </div>
-      <aside ref={panel} class="panel" aria-label={strings.label.tags} data-edits={edits}>
+      <aside
+        ref={panel}
+        class="panel"
+        onFocusIn={({ target }) => (lastFocused.current = target as HTMLElement)}
+        aria-label={strings.label.tags}
+        data-edits={edits}
+      >
         <FileBar data={data} onUndo={undo} />
         <Suggested
           data={data}
@@ -270,7 +283,7 @@ function Labelled({ data }: { readonly data: DataState }) {
         <h3>
           {strings.label.tags} <span class="muted">{strings.label.selected(selected.size)}</span>
         </h3>
-        <AddLabel data={data} chosen={chosen} input={tagInput} />
+        <AddLabel data={data} chosen={chosen} input={tagInput} onLeave={toGrid} />
         {labelling.labels.length > 0 && <p class="muted small">{strings.label.states}</p>}
         <Tags data={data} chosen={chosen} onState={setState} />
       </aside>
@@ -364,10 +377,11 @@ interface AddLabelProps {
   readonly data: DataState;
   readonly chosen: readonly number[];
   readonly input: { readonly current: HTMLInputElement | null };
+  readonly onLeave: () => void;
 }
 
 /** A label by typing: one that is there, or a new one. */
-function AddLabel({ data: { labelling }, chosen, input }: AddLabelProps) {
+function AddLabel({ data: { labelling }, chosen, input, onLeave }: AddLabelProps) {
   const add = (text: string) => {
     const label = text.trim().normalize('NFC');
     if (label === '') return;
@@ -403,6 +417,9 @@ function AddLabel({ data: { labelling }, chosen, input }: AddLabelProps) {
         list="all-labels"
         maxLength={200}
         autocomplete="off"
+        onKeyDown={({ key }) => {
+          if (key === 'Escape') onLeave();
+        }}
         aria-describedby="add-hint"
       />
       <datalist id="all-labels">
@@ -518,29 +535,29 @@ function Suggested({ data, chosen, onTake }: SuggestedProps) {
   return (
     <div class="suggested">
       <h3>{strings.label.suggestions}</h3>
-      {progress ? (
+      <div class="bar">
+        {/* It stays while the model runs, so that it keeps the focus. */}
+        <button type="button" aria-disabled={progress !== undefined} onClick={() => progress ?? start()}>
+          {suggestions ? strings.label.suggestAgain : strings.label.suggest}
+        </button>
+        {missing.length > 0 && !progress && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => {
+              for (const label of missing) labelling.addLabel(label);
+              edited();
+            }}
+          >
+            {strings.label.addModelLabels}
+          </button>
+        )}
+      </div>
+      {progress && (
         <ProgressBar
           state={waits ? { ...progress, text: strings.label.suggestWaits } : progress}
           onStop={() => stop?.abort()}
         />
-      ) : (
-        <div class="bar">
-          <button type="button" onClick={start}>
-            {suggestions ? strings.label.suggestAgain : strings.label.suggest}
-          </button>
-          {missing.length > 0 && (
-            <button
-              type="button"
-              class="quiet"
-              onClick={() => {
-                for (const label of missing) labelling.addLabel(label);
-                edited();
-              }}
-            >
-              {strings.label.addModelLabels}
-            </button>
-          )}
-        </div>
       )}
       <p class="muted small">{strings.label.suggestNote}</p>
       {suggestions &&
