@@ -6,7 +6,8 @@
 // `polytag-eval score`; scrolls 5,000 thumbnails; and opens the page of a static host again when the host is gone.
 // With --features: time of the backbone's features and of training a head, in the page with one worker and with one for
 // each core, and of `polytag-eval embed` and `polytag-train fit` on the same photographs. CPU time is of all processes
-// of the browser, or of the command.
+// of the browser, or of the command. `polytag-train fit` starts from the weights that POLYTAG_WEIGHTS names: a file, or
+// what `model.weights` takes (default imagenet).
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -148,7 +149,7 @@ function cpuSeconds(root) {
 function timed(name, bin, argv) {
   const start = performance.now();
   const usage = join(folder, 'usage.txt');
-  const { status, stderr } = spawnSync('bash', [
+  const { status } = spawnSync('bash', [
     '-c',
     `TIMEFORMAT='%U %S'; { time "$@" 2> "$0.err" > /dev/null; } 2> "$0"`,
     usage,
@@ -156,7 +157,7 @@ function timed(name, bin, argv) {
     bin,
     ...argv,
   ]);
-  if (status !== 0) throw new Error(`${name} ends with ${status}: ${stderr}`);
+  if (status !== 0) throw new Error(`${name} ends with ${status}: ${readFileSync(`${usage}.err`, 'utf8')}`);
   const [user, system] = readFileSync(usage, 'utf8').trim().split(' ').map(Number);
   console.log(
     `${name}: ${((performance.now() - start) / 1000).toFixed(1)} s, ${(user + system).toFixed(1)} s of CPU time`,
