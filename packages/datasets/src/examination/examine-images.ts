@@ -6,6 +6,7 @@ import type { DecodeOptions } from '../images/decode-image.js';
 import { errorOf, type BadImage } from '../loader/bad-image.js';
 import { readAhead } from '../loader/read-ahead.js';
 import { canStartThreads } from '../loader/can-start-threads.js';
+import { threadArguments } from '../loader/thread-arguments.js';
 import examine, { type Examined, type ExaminedImage, type ExamineRequest } from './examine-worker.js';
 import { largeImageLock } from '../images/large-image-lock.js';
 
@@ -75,6 +76,7 @@ function examiningPool(workers: number): {
     filename: new URL('./examine-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
+    execArgv: threadArguments(),
   });
   return { threads, examine: (request) => pool.run(request), close: () => pool.close() };
 }

@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import { largeImageLock } from '../images/large-image-lock.js';
 import { errorOf } from './bad-image.js';
 import { canStartThreads } from './can-start-threads.js';
+import { threadArguments } from './thread-arguments.js';
 import { decodeBatch, type BatchRequest, type DecodedBatch } from './decode-batch.js';
 
 /** Fills batches, on this thread or on others. */
@@ -29,6 +30,7 @@ export function batchDecoder(workers: number): BatchDecoder {
     filename: new URL('./decode-worker.js', import.meta.url).href,
     minThreads: threads,
     maxThreads: threads,
+    execArgv: threadArguments(),
     // A thread has its next batch at hand when it ends one: this thread may be computing then, and hand none out.
     concurrentTasksPerWorker: 2,
     workerData: largeImageLock(),

@@ -1,4 +1,5 @@
 import { EngineError, errorFromThread, type NetworkInputs, type ThreadFailure } from '@polytag/core';
+import { threadArguments } from '@polytag/datasets';
 import { engineInUse, type EngineInUse } from '@polytag/engine';
 import type { MultiLabelModel } from '@polytag/model';
 import { Piscina } from 'piscina';
@@ -51,6 +52,7 @@ export function openReplicas(
     filename: new URL('./replica-thread.js', import.meta.url).href,
     minThreads: count,
     maxThreads: count,
+    execArgv: threadArguments(),
     workerData: { ...start, engine: engineInUse() } satisfies ReplicaStart,
   });
   return {
