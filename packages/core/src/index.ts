@@ -45,9 +45,11 @@ export {
   tooShort,
   UNIT,
   unusableChannel,
+  type ImageSize,
   type NormalisationName,
   type PixelNormalisation,
   type Preprocessing,
+  type ResizeRule,
 } from './contracts/preprocessing.js';
 export {
   CheckpointError,

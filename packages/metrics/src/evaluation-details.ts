@@ -14,16 +14,21 @@ import type { ScoreTable } from './scores/score-table.js';
 /** Number of histogram steps: decisions can be counted at multiples of 1/200. */
 export const HISTOGRAM_STEPS = 200;
 
+/** The worst mistakes of an evaluation. */
+export interface MistakeLists {
+  /** Of all classes together. */
+  readonly mistakes: WorstMistakes;
+  /** One entry per class. */
+  readonly mistakesByClass: readonly WorstMistakes[];
+}
+
 /** Details of an evaluation beyond its figures. */
-export interface EvaluationDetails {
+export interface EvaluationDetails extends MistakeLists {
   /** One curve per class. */
   readonly curves: readonly PrecisionRecallCurve[];
   /** Curve of all decisions together. */
   readonly overallCurve: PrecisionRecallCurve;
   readonly reliability: Reliability;
-  readonly mistakes: WorstMistakes;
-  /** One entry per class. */
-  readonly mistakesByClass: readonly WorstMistakes[];
   /** One histogram per class, with {@link HISTOGRAM_STEPS} + 1 entries. */
   readonly histograms: readonly ScoreHistogram[];
   /** Counts for the same predictions as the confused pairs. */

@@ -32,7 +32,12 @@ export {
 export { reliability, type Reliability, type ReliabilityBin } from './curves/reliability.js';
 export { scoreHistograms, type ScoreHistogram } from './curves/score-histogram.js';
 export { evaluateScores, type Evaluation, type EvaluationInput } from './evaluate-scores.js';
-export { evaluationDetails, HISTOGRAM_STEPS, type EvaluationDetails } from './evaluation-details.js';
+export {
+  evaluationDetails,
+  HISTOGRAM_STEPS,
+  type EvaluationDetails,
+  type MistakeLists,
+} from './evaluation-details.js';
 export { frequencyGroups, type FrequencyBounds, type FrequencyGroup } from './groups/frequency-groups.js';
 export { confusedPairs, type ConfusedPair } from './mistakes/confused-pairs.js';
 export { confidentJoint, type ConfidentJoint, type TwoByTwo } from './label-issues/confident-joint.js';

@@ -15,4 +15,4 @@ export { MultiLabelModel, type MultiLabelModelParts } from './multi-label-model.
 export type { ImageInput, PredictOptions } from './prediction/images-tensor.js';
 export { aboveThreshold, best, type LabelScore } from '@polytag/metrics';
 export { continueHead, type ContinuedHead } from './weights/continue-head.js';
-export { TrainedImages } from './folder/trained-images.js';
+export { TrainedImages, type KnownTraining } from './folder/trained-images.js';

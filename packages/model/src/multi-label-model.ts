@@ -35,7 +35,7 @@ import {
   type Calibration,
   type LabelScore,
 } from '@polytag/metrics';
-import type { TrainedImages } from './folder/trained-images.js';
+import type { KnownTraining, TrainedImages } from './folder/trained-images.js';
 import { checkedHeatMaps } from './build/checked-heat-maps.js';
 import type { ViewsConfig } from './config/model-config.js';
 import { ownTitle } from './config/own-part.js';
@@ -69,7 +69,7 @@ export interface MultiLabelModelParts {
  * A multi-label classifier: backbone, head, preprocessing, labels and thresholds. Shapes: B images, H x W pixels, K
  * labels. Create one with `buildModel` or `loadModel`; free it with `dispose`.
  */
-export class MultiLabelModel {
+export class MultiLabelModel implements KnownTraining {
   /** [B, H, W, 3] normalised RGB -> [B, K] raw outputs: an ordinary tfjs model. */
   readonly network: LayersModel;
   /** First part of the network, with the same layers: [B, H, W, 3] -> feature map [B, h, w, C]. */

@@ -16,12 +16,10 @@ import { meanScores } from '../onnx/mean-scores.js';
 import { assertThreads, onnxDigest, onnxNetwork, openOnnx } from '../onnx/open-onnx.js';
 import type { EngineChoice } from '../options.js';
 import { flipWarnings } from '../scoring/flip-warning.js';
+import type { ScoringModel } from '../scoring/outputs-on-data.js';
 
 /** What predicting in bulk, and serving, needs of a model, whatever computes. */
-export interface PredictingModel extends Pick<
-  MultiLabelModel,
-  'labels' | 'thresholds' | 'scores' | 'preprocessing'
-> {
+export interface PredictingModel extends ScoringModel {
   /** Batches that can be computed at once. */
   readonly lanes: number;
   /** What computes its outputs, for callers that make batches themselves. Close it before the model. */

@@ -1,7 +1,7 @@
 import type { MultiLabelModel } from '@polytag/model';
 
 /** What of a model may be right for means of an image and its mirror image alone. Of an exported model nobody knows. */
-export type FittedWithFlip = Partial<Pick<MultiLabelModel, 'thresholdsFlip' | 'calibration'>>;
+export type FittedWithFlip = Partial<Pick<MultiLabelModel, 'thresholds' | 'thresholdsFlip' | 'calibration'>>;
 
 /**
  * Whether thresholds or calibration of a model are of other scores than it gives, a line; none where they are not.
@@ -9,7 +9,7 @@ export type FittedWithFlip = Partial<Pick<MultiLabelModel, 'thresholdsFlip' | 'c
  * @param canFlip whether the command has `--flip`
  */
 export function flipWarnings(
-  { thresholds, thresholdsFlip, calibration }: FittedWithFlip & Partial<Pick<MultiLabelModel, 'thresholds'>>,
+  { thresholds, thresholdsFlip, calibration }: FittedWithFlip,
   flip: boolean | undefined,
   canFlip = true,
 ): string[] {

@@ -7,7 +7,13 @@ import {
   type BadImage,
 } from '@polytag/datasets';
 import { useEngine } from '@polytag/engine';
-import { loadModel, type ExplainOptions, type HeatMap, type MultiLabelModel } from '@polytag/model';
+import {
+  loadModel,
+  type ExplainOptions,
+  type HeatMap,
+  type KnownTraining,
+  type MultiLabelModel,
+} from '@polytag/model';
 import { modelOutputs, type LabellingModel, type ModelOutputs, type Predictor } from '@polytag/evaluation';
 import { meanScores } from '../onnx/mean-scores.js';
 import { assertThreads, onnxPredictor, openOnnx } from '../onnx/open-onnx.js';
@@ -37,14 +43,11 @@ export async function withOutputs<Result>(
   return runOnData(open, options, streams, use);
 }
 
-/** What scores need of a model, whatever computes. */
-export interface ScoringModel
-  extends
-    Pick<
-      MultiLabelModel,
-      'labels' | 'preprocessing' | 'thresholds' | 'scores' | 'trainedOn' | 'trainedOnError'
-    >,
-    FittedWithFlip {
+/** What makes decisions of outputs, whatever computes these. */
+export type ScoringModel = Pick<MultiLabelModel, 'labels' | 'preprocessing' | 'thresholds' | 'scores'>;
+
+/** What scoring a data set needs of a model. */
+export interface ModelOnData extends ScoringModel, KnownTraining, Omit<FittedWithFlip, 'thresholds'> {
   /** Not of an exported model. */
   readonly explain?: (path: string, options: ExplainOptions) => Promise<HeatMap[]>;
 }
@@ -59,7 +62,7 @@ export type ScoringOptions = Omit<DataOptions, 'engine'> & {
 export async function withScoringOutputs<Result>(
   { engine, threads, ...options }: ScoringOptions,
   streams: Streams,
-  use: (model: ScoringModel, outputs: ModelOutputs, dataset: LabelledDataset) => Promise<Result>,
+  use: (model: ModelOnData, outputs: ModelOutputs, dataset: LabelledDataset) => Promise<Result>,
 ): Promise<Result> {
   assertThreads(engine, threads);
   if (engine !== 'onnx') return withOutputs({ ...options, engine }, streams, use);
@@ -81,7 +84,7 @@ interface Opened<Model> {
   close(): Promise<void>;
 }
 
-async function runOnData<Model extends LabellingModel & ScoringModel, Result>(
+async function runOnData<Model extends LabellingModel & ModelOnData, Result>(
   open: () => Promise<Opened<Model>>,
   options: Omit<DataOptions, 'engine'> & { readonly flip?: boolean },
   streams: Streams,

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
 import { printable } from '@polytag/core';
 import { contentDigests, type LabelledDataset } from '@polytag/datasets';
-import type { MultiLabelModel } from '@polytag/model';
+import type { KnownTraining } from '@polytag/model';
 
 /** Whether a model was trained on images of a data set, a line; none where it was not, or where it does not know. */
 export async function trainedOnWarnings(
-  { trainedOn, trainedOnError }: Pick<MultiLabelModel, 'trainedOn' | 'trainedOnError'>,
+  { trainedOn, trainedOnError }: KnownTraining,
   { images, source }: LabelledDataset,
 ): Promise<string[]> {
   if (trainedOnError)

@@ -1,9 +1,9 @@
-import type { Preprocessing } from '@polytag/core';
+import type { ImageSize } from '@polytag/core';
 import type { ImageNetwork } from '@polytag/evaluation';
 
 export interface BatchQueueOptions {
   /** The size of the network's images. */
-  readonly size: Pick<Preprocessing, 'height' | 'width'>;
+  readonly size: ImageSize;
   /** Batches that the network computes at once. */
   readonly lanes: number;
   /** The most images of a batch. */

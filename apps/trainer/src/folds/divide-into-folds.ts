@@ -7,7 +7,7 @@ import { labelFilePath, type RunConfig } from '../config/run-config.js';
 import { checkedData, withoutSkipped } from '../run/bad-images.js';
 import { featureFolder } from '../run/feature-folder.js';
 import { assertSameConfig, keepFormerConfig, writeRunConfig } from '../run/run-config-file.js';
-import type { RunContext, RunTarget } from '../run/run-context.js';
+import type { DataContext, RunContext, RunTarget } from '../run/run-context.js';
 import { drawScenes, readData } from '../run/run-data.js';
 import { divide } from '../split/divide.js';
 import { groupsOf } from '../split/groups-of.js';
@@ -88,7 +88,7 @@ export async function divideIntoFolds(
 export async function readDivided(
   config: RunConfig,
   partition: Partition,
-  context: Pick<RunContext, 'progress' | 'checkImages'>,
+  context: DataContext,
 ): Promise<DividedData> {
   const listed = await readData({ ...config, data: { ...config.data, val: null } }, context);
   const { train } = withoutSkipped(listed, { train: partition.skipped, validation: [] });

@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Progress } from '@polytag/cli';
-import { counted, DataError, namedAbove } from '@polytag/core';
+import { counted, DataError, namedAbove, type ResizeRule } from '@polytag/core';
 import {
   checkImages,
   type LabelledDataset,
   type BadImage,
   type CheckedImages,
   type CheckImagesOptions,
-  type ResizeRule,
 } from '@polytag/datasets';
 import { readTextFile, writeFileAtomically } from '@polytag/files';
 import type { RunFolder } from '@polytag/training';

@@ -1,19 +1,23 @@
 import { dirname, resolve } from 'node:path';
 import { Progress, type Streams } from '@polytag/cli';
 
+/** What a command hands to what reads its data. */
+export interface DataContext {
+  readonly progress: Progress;
+  /** Checks the paths of images, which label files name; of a job, whether they are in the store. Default: any will do. */
+  readonly checkImages?: (paths: readonly string[]) => Promise<void>;
+}
+
 /** What a command hands to the work that it starts: where the config comes from, and how to speak with the person. */
-export interface RunContext {
+export interface RunContext extends DataContext {
   /** What errors call the config: its file name, or `command line`. */
   readonly source: string;
   /** Folder of the config file: packages that it names are searched from here. */
   readonly baseFolder: string;
   /** Fires when the person stops the command. */
   readonly signal: AbortSignal;
-  readonly progress: Progress;
   /** Where results go. */
   readonly out: NodeJS.WritableStream;
-  /** Checks the paths of images, which label files name; of a job, whether they are in the store. Default: any will do. */
-  readonly checkImages?: (paths: readonly string[]) => Promise<void>;
   /** What was told already, in a command of several runs that would each tell the same. Default: nothing is kept. */
   readonly told?: Set<string>;
 }

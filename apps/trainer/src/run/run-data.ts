@@ -11,7 +11,7 @@ import {
 } from '@polytag/datasets';
 import { writeScenes } from '@polytag/datasets/scenes';
 import { labelFilePath, type RunConfig } from '../config/run-config.js';
-import type { RunContext } from './run-context.js';
+import type { DataContext } from './run-context.js';
 import { lookAlikeWarnings, unlearnableWarnings } from './data-warnings.js';
 
 /** The data sets of a run. */
@@ -37,7 +37,7 @@ export async function drawScenes({ root, scenes }: RunConfig['data'], progress: 
 /** Reads the label files of a config, and writes what is in them. */
 export async function readData(
   { data }: RunConfig,
-  { progress, checkImages }: Pick<RunContext, 'progress' | 'checkImages'>,
+  { progress, checkImages }: DataContext,
 ): Promise<RunData> {
   const read = async (file: string) => {
     const path = labelFilePath(data, file);

@@ -50,22 +50,30 @@ export function unusableChannel({ mean, std }: PixelNormalisation): 0 | 1 | 2 | 
   });
 }
 
-/** How a decoded RGB image becomes the network's input (docs/method.md#preprocessing). */
-export interface Preprocessing {
+/** Pixels. */
+export interface ImageSize {
   readonly height: number;
   readonly width: number;
+}
+
+/** How an image gets the size of the network's input. */
+export interface ResizeRule extends ImageSize {
   /**
    * If set, the shorter side of the image is resized to this many pixels (bicubic, antialiased) and the centre is
    * cropped; must be at least height and width. Default: the whole image is stretched, bilinearly.
    */
   readonly resize?: { readonly shortSide: number };
+}
+
+/** How a decoded RGB image becomes the network's input (docs/method.md#preprocessing). */
+export interface Preprocessing extends ResizeRule {
   readonly normalisation: PixelNormalisation;
 }
 
 /**
  * Why an image with this shorter side is too small to crop, as the end of a sentence; undefined if it is large enough.
  */
-export const tooShort = ({ height, width, resize }: Preprocessing): string | undefined =>
+export const tooShort = ({ height, width, resize }: ResizeRule): string | undefined =>
   resize && resize.shortSide < Math.max(height, width)
     ? `images are resized to a shorter side of ${resize.shortSide} pixels, too small to crop ${height} x ${width} from`
     : undefined;

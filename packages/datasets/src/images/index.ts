@@ -4,6 +4,6 @@ export type { DecodeOptions, RgbImage } from './decode-image.js';
 export { normaliser, type Normaliser } from './normalise.js';
 export { prepareImage, withRgb, type ImageSource } from './prepare-image.js';
 export { resizeBicubic, type ImageWindow } from './resize-bicubic.js';
-export { resizeBilinear, type ImageSize } from './resize-bilinear.js';
-export { centreOf, resizeImage, shortSideSize, type ResizeRule } from './resize-image.js';
+export { resizeBilinear } from './resize-bilinear.js';
+export { centreOf, resizeImage, shortSideSize } from './resize-image.js';
 export { rowsOfImages, type BatchedImage, type RowsOfImagesOptions } from './rows-of-images.js';

@@ -1,5 +1,5 @@
+import type { ImageSize } from '@polytag/core';
 import type { RgbImage } from './decode-image.js';
-import type { ImageSize } from './resize-bilinear.js';
 
 /** A part of an image, pixels. */
 export interface ImageWindow extends ImageSize {

@@ -1,9 +1,5 @@
+import type { ImageSize } from '@polytag/core';
 import type { RgbImage } from './decode-image.js';
-
-export interface ImageSize {
-  readonly height: number;
-  readonly width: number;
-}
 
 /**
  * Bilinear resize with half-pixel centres, without antialiasing, with replicated borders: OpenCV's INTER_LINEAR in

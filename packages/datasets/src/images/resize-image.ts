@@ -1,10 +1,7 @@
-import type { Preprocessing } from '@polytag/core';
+import type { ImageSize, ResizeRule } from '@polytag/core';
 import type { RgbImage } from './decode-image.js';
 import { resizeBicubic, type ImageWindow } from './resize-bicubic.js';
-import { resizeBilinear, type ImageSize } from './resize-bilinear.js';
-
-/** What of a preprocessing decides a network's pixels before they are normalised. */
-export type ResizeRule = Pick<Preprocessing, 'height' | 'width' | 'resize'>;
+import { resizeBilinear } from './resize-bilinear.js';
 
 /**
  * Resizes an image to a network's height and width: stretched bilinearly, or with a short side resized and cropped to

@@ -1,7 +1,7 @@
-import { DataError } from '@polytag/core';
+import { DataError, type ResizeRule } from '@polytag/core';
 import type { DecodeOptions, RgbImage } from './decode-image.js';
 import { withRgb, type ImageSource } from './prepare-image.js';
-import { resizeImage, type ResizeRule } from './resize-image.js';
+import { resizeImage } from './resize-image.js';
 
 /** A photograph, or what gives its pixels when its turn comes. */
 export type BatchedImage = ImageSource | (() => Promise<RgbImage>);

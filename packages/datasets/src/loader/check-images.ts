@@ -1,7 +1,6 @@
-import { InterruptedError } from '@polytag/core';
+import { InterruptedError, type ResizeRule } from '@polytag/core';
 import type { LabelledDataset } from '../dataset/labelled-dataset.js';
 import type { DecodeOptions } from '../images/decode-image.js';
-import type { ResizeRule } from '../images/resize-image.js';
 import { badImages, type BadImage } from './bad-image.js';
 import { batchDecoder } from './batch-decoder.js';
 import { GoodImages, goodImageKey } from './good-images.js';

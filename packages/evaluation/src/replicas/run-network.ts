@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { DataError, Preprocessing } from '@polytag/core';
+import type { DataError, ImageSize, Preprocessing } from '@polytag/core';
 import { decodePaths, mapAhead, type ImageDecoder, type ListedImage } from '@polytag/datasets';
 import type { MultiLabelModel } from '@polytag/model';
 import { mirrorImages } from '../mirror-images.js';
@@ -35,7 +35,7 @@ export type NetworkRow<Item> =
 const [PIXELS, MOST] = [16 * 224 ** 2, 32];
 
 /** Number of images of a size to compute at once. More are not faster and need more memory. */
-export const imagesAtOnce = ({ height, width }: Pick<Preprocessing, 'height' | 'width'>): number =>
+export const imagesAtOnce = ({ height, width }: ImageSize): number =>
   Math.min(MOST, Math.max(1, Math.floor(PIXELS / (height * width))));
 
 /**

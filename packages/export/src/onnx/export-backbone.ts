@@ -13,6 +13,9 @@ import { WEIGHT_STORES } from './weight-store.js';
 /** Names of published encoders' inputs and outputs are many; these are Transformers'. */
 const [INPUT, OUTPUT] = ['pixel_values', 'feature_map'];
 
+/** A backbone, and what its images must be like. */
+export type ModelBackbone = Pick<MultiLabelModel, 'features' | 'preprocessing'>;
+
 /**
  * Exports the backbone of a model, without head, as one ONNX file, in the form in which other encoders are published.
  * Input `pixel_values`, float32 [batch, 3, height, width], normalised as in the metadata `polytag.normalisation`;
@@ -23,7 +26,7 @@ const [INPUT, OUTPUT] = ['pixel_values', 'feature_map'];
  * @throws UsageError `usage/onnx-layer`; CheckpointError `checkpoint/onnx` if the results differ; FileError
  */
 export async function exportOnnxBackbone(
-  model: Pick<MultiLabelModel, 'features' | 'preprocessing'>,
+  model: ModelBackbone,
   path: string,
   {
     runtime,
@@ -56,7 +59,7 @@ export async function exportOnnxBackbone(
 
 async function differenceOf(
   bytes: Uint8Array,
-  { features, preprocessing }: Pick<MultiLabelModel, 'features' | 'preprocessing'>,
+  { features, preprocessing }: ModelBackbone,
   runtime: OnnxRuntime,
 ): Promise<number> {
   const batch = checkImages(preprocessing);

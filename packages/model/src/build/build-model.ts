@@ -129,8 +129,8 @@ export function assemble(
       ? features
       : model({ inputs: image, outputs: read.cut, name: 'polytag_head_inputs' });
   const network = askPart('head', head, 'apply', () => model({ inputs: image, outputs, name: 'polytag' }));
-  if (isOwn(backbone)) markOwnLayers(layersOf(headInputs), partTitle('backbone', backbone.part));
-  if (isOwn(head)) {
+  if (isOwn(backbone.definition)) markOwnLayers(layersOf(headInputs), partTitle('backbone', backbone.part));
+  if (isOwn(head.definition)) {
     markOwnLayers(
       layersOf({ inputs: headInputs.outputs, outputs: network.outputs }),
       partTitle('head', head.part),

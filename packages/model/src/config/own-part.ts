@@ -10,7 +10,7 @@ interface ModelParts {
 }
 
 /** Whether a part is the user's: what it throws is its fault, not a defect. */
-export const isOwn = ({ definition }: Pick<ResolvedPart<PartKind>, 'definition'>): boolean =>
+export const isOwn = (definition: ResolvedPart<PartKind>['definition']): boolean =>
   !(builtInParts as readonly unknown[]).includes(definition);
 
 /**
@@ -24,7 +24,7 @@ export function askPart<T>(
   what: string,
   run: () => T,
 ): T {
-  if (!isOwn({ definition })) return run();
+  if (!isOwn(definition)) return run();
   const title = partTitle(kind, part);
   return notPromise(title, what, inPart(title, what, run));
 }
@@ -35,6 +35,6 @@ export function ownTitle(
   kinds: readonly ('backbone' | 'head')[] = KINDS,
 ): string | undefined {
   if (!parts) return undefined;
-  const own = kinds.filter((kind) => isOwn(parts[kind]));
+  const own = kinds.filter((kind) => isOwn(parts[kind].definition));
   return own.map((kind) => partTitle(kind, parts[kind].part)).join(' or ') || undefined;
 }

@@ -14,7 +14,7 @@ import { configFileSchema, DAMAGED, FILES, NOT_OURS, pathIn, type ConfigFile } f
 import { preprocessingOf, preprocessorFileSchema } from './preprocessor-file.js';
 import { savedPart } from './saved-part.js';
 import { orderThresholds, thresholdsFileSchema } from './thresholds-file.js';
-import { TrainedImages, trainedImagesSchema } from './trained-images.js';
+import { TrainedImages, trainedImagesSchema, type KnownTraining } from './trained-images.js';
 
 /**
  * Recreates a model from the files of its folder.
@@ -95,10 +95,7 @@ export async function modelFromFiles(
 }
 
 /** The list of training images. Nothing is computed by it, so a damaged one only leaves them unknown. */
-function trainedOnIn(
-  files: ReadonlyMap<string, Uint8Array>,
-  folder: string,
-): Pick<MultiLabelModel, 'trainedOn' | 'trainedOnError'> {
+function trainedOnIn(files: ReadonlyMap<string, Uint8Array>, folder: string): KnownTraining {
   if (!files.has(FILES.trainingImages)) return {};
   try {
     const content = parseJson(files, FILES.trainingImages, trainedImagesSchema, folder);

@@ -5,6 +5,7 @@ import {
   unusableChannel,
   type PixelNormalisation,
   type Preprocessing,
+  type ResizeRule,
 } from '@polytag/core';
 import * as z from 'zod';
 
@@ -105,7 +106,7 @@ const cropSchema = z.strictObject({ height: side, width: side });
 function resizing(
   { size, resample, do_center_crop, crop_size }: PreprocessorFile,
   source: string,
-): Pick<Preprocessing, 'height' | 'width' | 'resize'> {
+): ResizeRule {
   const refuse = (problem: string) =>
     new CheckpointError('checkpoint/config', `${source}: ${problem}.`, {
       hint: 'Supported: stretch to a height and a width ("resample": 2, no crop), or resize the shorter side ("resample": 3) and crop the centre ("do_center_crop": true). Write the one that the model was trained with.',

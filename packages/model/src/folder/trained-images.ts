@@ -12,6 +12,14 @@ export const trainedImagesSchema = z.object({
   digests: z.base64(),
 });
 
+/** What is known of the images that a model was trained on. */
+export interface KnownTraining {
+  /** The images, by content, if known. Saved with the model. */
+  readonly trainedOn?: TrainedImages;
+  /** Why the list of training images in the model folder cannot be read, if it is damaged. */
+  readonly trainedOnError?: CheckpointError;
+}
+
 /**
  * Digests of the images that a model was trained on, to recognise them by content. They do not reveal the images. Of
  * very many images, only a sample is kept.

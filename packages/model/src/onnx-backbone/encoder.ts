@@ -1,4 +1,11 @@
-import { CheckpointError, EngineError, PolytagError, printable, UsageError } from '@polytag/core';
+import {
+  CheckpointError,
+  EngineError,
+  PolytagError,
+  printable,
+  UsageError,
+  type ImageSize,
+} from '@polytag/core';
 import { halfToNumber, numberToHalf } from '@polytag/checkpoints';
 import { readOnnxFile, type OnnxData } from '@polytag/onnx-runtime';
 import { encoderPorts, type EncoderPorts } from './encoder-file.js';
@@ -8,12 +15,6 @@ import { holdSession, type HeldSession } from './shared-sessions.js';
 export interface EncoderOptions extends LayoutOptions {
   /** The output that has the features. Default: the only one. */
   readonly output?: string;
-}
-
-/** Height and width of images, pixels. */
-interface ImageSize {
-  readonly height: number;
-  readonly width: number;
 }
 
 /** A network in an ONNX file that makes features of images, for inference alone. */

@@ -1,4 +1,4 @@
-import type { EvaluationDetails } from '@polytag/metrics';
+import type { MistakeLists } from '@polytag/metrics';
 import { imagesOf } from './images-of.js';
 import type { ShownImage } from './mistake-gallery.js';
 import type { Thumbnail } from './picture.js';
@@ -38,7 +38,7 @@ export interface ShownImagesOptions {
  * @param readThumbnail returns the picture of a file, or none
  */
 export async function shownImages(
-  details: Pick<EvaluationDetails, 'mistakes' | 'mistakesByClass'>,
+  details: MistakeLists,
   { labels: { names }, images }: DescribedImages,
   readThumbnail: (path: string) => Promise<Thumbnail | undefined>,
   { pictures = 400, heatMaps, report }: ShownImagesOptions = {},
@@ -67,10 +67,7 @@ export async function shownImages(
 }
 
 /** For each image the labels that it has a mistake with. */
-function wrongLabels({
-  mistakes,
-  mistakesByClass,
-}: Pick<EvaluationDetails, 'mistakes' | 'mistakesByClass'>): Map<number, Set<number>> {
+function wrongLabels({ mistakes, mistakesByClass }: MistakeLists): Map<number, Set<number>> {
   const wrong = new Map<number, Set<number>>();
   for (const { absent, present } of [mistakes, ...mistakesByClass])
     for (const { image, index } of [...absent, ...present]) {

@@ -1,7 +1,7 @@
 import { DivergenceError, notFiniteIn, PartError, type Batch } from '@polytag/core';
 import { squaredNorm } from '@polytag/engine';
 import { variableOf, type Parameter } from '@polytag/layers';
-import type { Progress } from '../run-folder/progress.js';
+import type { Progress, StepPlace } from '../run-folder/progress.js';
 import type { StepResult } from '../step/train-step.js';
 
 export const LOWER_THE_RATE =
@@ -38,7 +38,7 @@ export function assertNotSkippedTooOften(
  */
 export async function assertFiniteWeights(
   parameters: readonly Parameter[],
-  { epoch, step }: Pick<Progress, 'epoch' | 'step'>,
+  { epoch, step }: StepPlace,
 ): Promise<void> {
   if (Number.isFinite(await squaredNorm(parameters.map(variableOf)))) return;
   throw new DivergenceError(
@@ -49,7 +49,10 @@ export async function assertFiniteWeights(
 }
 
 /** Where a step was that threw. */
-type FaultPlace = Pick<Progress, 'epoch' | 'batch' | 'step'> & Partial<Pick<Progress, 'skippedInARow'>>;
+interface FaultPlace extends StepPlace {
+  /** As in {@link Progress}. Default 0. */
+  readonly skippedInARow?: number;
+}
 
 /**
  * What ends a run whose step threw: a divergence says in which batch, and whether the batch itself or the user's own part

@@ -4,14 +4,18 @@ import type { BestWeights } from '../selection/best-weights.js';
 import { initialSelection, type SelectionState, type StopReason } from '../selection/early-stopping.js';
 import type { StepResult } from '../step/train-step.js';
 
-/** How far a run is. */
-export interface Progress {
+/** How far a run is, and so where its next step is. */
+export interface StepPlace {
   /** Epochs finished: trained, evaluated and logged. */
   epoch: number;
   /** Batches finished of the epoch in progress. */
   batch: number;
   /** Steps finished since the start. */
   step: number;
+}
+
+/** How far a run is, and what it has counted. */
+export interface Progress extends StepPlace {
   /** Sums over the finished batches of the epoch in progress. */
   lossSum: number;
   mutualSum: number;

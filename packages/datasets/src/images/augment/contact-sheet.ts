@@ -1,6 +1,7 @@
+import type { ImageSize } from '@polytag/core';
 import type { LabelledDataset } from '../../dataset/labelled-dataset.js';
 import { readImage, type RgbImage } from '../decode-image.js';
-import { resizeBilinear, type ImageSize } from '../resize-bilinear.js';
+import { resizeBilinear } from '../resize-bilinear.js';
 import { augmentImage, type EpochAugmentation } from './augment-image.js';
 
 /** White pixels between the tiles and around them. */

@@ -1,6 +1,5 @@
-import type { RandomStream } from '@polytag/core';
+import type { ImageSize, RandomStream } from '@polytag/core';
 import type { RgbImage } from '../decode-image.js';
-import type { ImageSize } from '../resize-bilinear.js';
 import type { CutoutSettings } from './augmentation-settings.js';
 import { fillRectangle, type Rectangle } from './operations/place.js';
 

@@ -1,6 +1,6 @@
-import type { RandomStream } from '@polytag/core';
+import type { ImageSize, RandomStream } from '@polytag/core';
 import type { RgbImage } from '../decode-image.js';
-import { resizeBilinear, type ImageSize } from '../resize-bilinear.js';
+import { resizeBilinear } from '../resize-bilinear.js';
 import type { CropSettings } from './augmentation-settings.js';
 import { crop, type Rectangle } from './operations/place.js';
 

@@ -1,7 +1,6 @@
-import { RandomStream } from '@polytag/core';
+import { RandomStream, type ImageSize } from '@polytag/core';
 import type { MixSettings } from '../../images/augment/augmentation-settings.js';
 import type { Rectangle } from '../../images/augment/operations/place.js';
-import type { ImageSize } from '../../images/resize-bilinear.js';
 import { drawBeta } from './draw-beta.js';
 
 /** How the images of a batch are mixed in pairs. */

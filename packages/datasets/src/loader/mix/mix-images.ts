@@ -1,4 +1,4 @@
-import type { ImageSize } from '../../images/resize-bilinear.js';
+import type { ImageSize } from '@polytag/core';
 import type { Mix } from './draw-mix.js';
 
 /**
