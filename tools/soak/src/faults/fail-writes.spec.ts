@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { jest } from '@jest/globals';
-import { failWrites } from './fail-writes.js';
+import { chooseWrites, failWrites } from './fail-writes.js';
 import { VERBS } from './verbs.js';
 import { withFaultyPrograms } from './with-faulty-programs.js';
 
@@ -35,3 +35,13 @@ jest.setTimeout(600_000);
     });
   },
 );
+
+it('of writes that repeat the first, a middle and the last fail, of those of another verb one in ten kinds', () => {
+  const own = ['open a.json', 'write a.json', ...Array.from({ length: 5 }, (_, i) => `write trial-${i}.csv`)];
+  const inner = Array.from({ length: 12 }, (_, i) => `open fold/${String.fromCharCode(97 + i)}`);
+  const writes = [...own, ...inner, ...inner];
+  expect(chooseWrites(writes, 'kinds', / fold\//)).toEqual([1, 2, 3, 5, 7, 8, 18]);
+  expect(chooseWrites(writes, 'kinds')).toHaveLength(5 + 2 * inner.length);
+  expect(chooseWrites(writes, 'all', / fold\//)).toHaveLength(writes.length);
+  expect(chooseWrites(writes, 10, / fold\//)).toEqual([1, 11, 21, 31]);
+});

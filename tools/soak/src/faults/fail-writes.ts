@@ -11,7 +11,8 @@ export interface FailWritesOptions {
   readonly base: string;
   /**
    * Which writes fail. `all`: each in turn. `kinds`: where the same call comes to the same kind of file again, as in
-   * every epoch, the first, a middle and the last one. A number: each so many-th.
+   * every epoch, the first, a middle and the last one; of the writes of another verb (`Verb.within`) one in ten kinds,
+   * once. A number: each so many-th.
    */
   readonly which: 'all' | 'kinds' | number;
   /** Every so many-th fault is tried in a process of its own, the first one too. Default 10. */
@@ -58,7 +59,7 @@ export async function failWrites(
   };
   const [one, two] = [await unbroken(), await unbroken()];
   const expected = stableFiles(one.after, two.after);
-  const chosen = chooseWrites(one.writes, which);
+  const chosen = chooseWrites(one.writes, which, verb.within);
   const wrong: string[] = [];
   let processes = 0;
   let tried = 0;
@@ -81,8 +82,15 @@ export async function failWrites(
   return { writes: one.writes.length, tried, alone: processes, wrong };
 }
 
+/** Of the kinds of writes that another verb has as well, every so many-th is tried. */
+const OF_OTHERS = 10;
+
 /** Numbers of writes, from 1. */
-function chooseWrites(writes: readonly string[], which: FailWritesOptions['which']): number[] {
+export function chooseWrites(
+  writes: readonly string[],
+  which: FailWritesOptions['which'],
+  within?: RegExp,
+): number[] {
   const all = writes.map((_, i) => i + 1);
   if (which === 'all') return all;
   if (typeof which === 'number') return all.filter((at) => at % which === 1 % which);
@@ -91,7 +99,14 @@ function chooseWrites(writes: readonly string[], which: FailWritesOptions['which
     const kind = kindOf(writes[at - 1]);
     kinds.set(kind, [...(kinds.get(kind) ?? []), at]);
   }
-  const some = [...kinds.values()].flatMap((ats) => [ats[0], ats[ats.length >> 1], ats.at(-1)!]);
+  const isOther = ([at]: readonly number[]) => within?.test(writes[at - 1]) ?? false;
+  const [others, own] = [true, false].map((other) =>
+    [...kinds.values()].filter((ats) => isOther(ats) === other),
+  );
+  const some = [
+    ...own.flatMap((ats) => [ats[0], ats[ats.length >> 1], ats.at(-1)!]),
+    ...others.filter((_, i) => i % OF_OTHERS === 0).map(([at]) => at),
+  ];
   return [...new Set(some)].sort((a, b) => a - b);
 }
 

@@ -19,6 +19,11 @@ export interface Verb {
   readonly forgives?: RegExp;
   /** Files that tell how long something took: no two runs write them alike. */
   readonly timed?: RegExp;
+  /**
+   * Writes of a verb that this one runs inside it. That verb tries each of them; here only some are tried, unless every
+   * write is asked for.
+   */
+  readonly within?: RegExp;
   /** Whether one run has some writes more than another: how a server cuts what it sends is chance. */
   readonly varies?: boolean;
 }
@@ -45,6 +50,8 @@ const inModel = { replaces: /^model\// };
 const resumed = (folder: string): Partial<Verb> => ({
   again: { argv: ['--resume'], when: [`${folder}/metrics.jsonl`, `${folder}/checkpoints/last`] },
 });
+/** Each is a run of `fit`. */
+const trials = / search\/trial-\d/;
 const lines = (file: string): Partial<Verb> => ({ again: { argv: ['--resume'], when: [file] } });
 /** What is fetched goes on where it broke off; a cache without its notes is as good, but slower. */
 const fetched = { keeps: /\.incomplete(\.json)?$/, forgives: /\.safetensors\.json(\.|$)/, varies: true };
@@ -72,10 +79,14 @@ export const VERBS: readonly Verb[] = [
   train('inspect data --features', [
     ...['inspect', 'data', '--config', 'from-model.yaml', '--features', '--report', 'out/found'],
   ]),
-  train('label-issues', [
-    ...['label-issues', '--data', 'data/train.json', ...tiny, '--folds', '2', '--out', 'issues'],
-    ...set('training.epochs=1'),
-  ]),
+  train(
+    'label-issues',
+    [
+      ...['label-issues', '--data', 'data/train.json', ...tiny, '--folds', '2', '--out', 'issues'],
+      ...set('training.epochs=1'),
+    ],
+    { within: / issues\/folds\// },
+  ),
   train('label-issues --scores', [
     ...['label-issues', '--data', 'data/val.json', '--scores', 'scores.csv', '--out', 'issues'],
   ]),
@@ -101,7 +112,7 @@ export const VERBS: readonly Verb[] = [
   train(
     'find-lr --mode tpe',
     ['find-lr', ...tiny, '--mode', 'tpe', '--trials', '2', '--epochs', '1', '--out', 'search'],
-    { again: { argv: ['--resume'], when: ['search/search.json'] } },
+    { again: { argv: ['--resume'], when: ['search/search.json'] }, within: trials },
   ),
   train(
     'tune',
@@ -113,6 +124,7 @@ export const VERBS: readonly Verb[] = [
       again: { argv: ['--resume'], when: ['search/tune.json'] },
       forgives: /mkdir \w+ search\/features$|checked-images\.txt/,
       timed: /trials\.txt$/,
+      within: trials,
     },
   ),
   train('fit', ['fit', ...tiny, '--out', 'run'], resumed('run')),
@@ -141,16 +153,22 @@ export const VERBS: readonly Verb[] = [
         argv: ['--resume'],
         when: ['run/metrics.jsonl', 'run/checkpoints/last', 'run/lr-search/search.json'],
       },
+      within: / run\/(?!lr-search\/\.?search)/,
     },
   ),
   train(
     'fit, cached features',
     ['fit', '--config', 'from-model.yaml', '--out', 'run', ...set('training.features=true')],
     // The list of images known to be whole spares reading them again, no more.
-    { ...resumed('run'), forgives: /mkdir \w+ features$|checked-images\.txt/ },
+    {
+      ...resumed('run'),
+      forgives: /mkdir \w+ features$|checked-images\.txt/,
+      within: / run\/(?:\.?best|checkpoints|tensorboard)/,
+    },
   ),
   train('fit --folds', ['fit', ...tiny, '--folds', '2', '--out', 'folds', ...set('training.epochs=1')], {
     again: { argv: ['--resume'], when: ['folds/folds.json'] },
+    within: / folds\/fold-\d/,
   }),
   evaluate('score', [
     'score',
