@@ -91,6 +91,15 @@ describe.each(names)('forLabels of %s', (name) => {
     );
   });
 
+  it('is 1 for a label that is called as what every object has', () => {
+    const labels = new LabelVocabulary(['__proto__', 'constructor', 'toString']);
+    const bound = losses[name]({ positiveWeight: { toString: 2 } as never });
+    const [x, y] = [tensor2d([[0.2, 0.2, 0.2]]), tensor2d([[1, 1, 1]])];
+    const own = bound.forLabels!({ labels, positives: [1, 1, 1], negatives: [1, 1, 1] }).elementwise(x, y, 1);
+    const [one, two, three] = own.dataSync();
+    expect([one, three]).toEqual([two, expect.closeTo(2 * two, 5)]);
+  });
+
   it('is there only where the weights depend on labels, and then they must be told', () => {
     expect(losses[name]({ positiveWeight: 3 }).forLabels).toBeUndefined();
     const unbound = losses[name]({ positiveWeight: 'balanced' });

@@ -89,7 +89,7 @@ function weightsFor(
       { hint: meant ? `Did you mean "${meant}"?` : 'Spell labels as in the label file.' },
     );
   }
-  return labels.names.map((name) => option[name] ?? 1);
+  return labels.names.map((name) => (Object.hasOwn(option, name) ? option[name] : 1));
 }
 
 /**

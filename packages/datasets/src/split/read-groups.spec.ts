@@ -21,6 +21,14 @@ it.each([
   expect(await groupsIn(name, text)).toEqual({ groups: ['x', undefined, undefined, 'x'], others: [] });
 });
 
+it('reads names that every object has, as images and as groups', async () => {
+  const names = ['__proto__', 'constructor', 'toString'];
+  const text = `{${names.map((name, i) => `"${name}": "${names[2 - i]}"`).join()}}`;
+  await folder.write({ 'names.json': text });
+  const { groups } = await readGroups(folder.file('names.json'), names.map((name) => ({ name }))); // prettier-ignore
+  expect(groups).toEqual(names.toReversed());
+});
+
 it('takes numbers for groups, and tells of images that the data set does not have', async () => {
   expect(await groupsIn('numbers.json', '{"a/1.jpg": 7, "b/3.jpg": 7, "c/4.jpg": 7}')).toEqual({
     groups: ['7', undefined, undefined, '7'],

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { DataError, printable } from '@polytag/core';
+import { DataError, isRecord, printable } from '@polytag/core';
 import * as z from 'zod';
 import { parseCsv } from '../formats/csv/parse-csv.js';
 import { parseJson } from '../formats/parse-json.js';
@@ -15,9 +15,13 @@ export interface ImageGroups {
 }
 
 const group = z.union([z.string(), z.number()]);
-const groupsSchema = z.union([z.record(z.string(), group), z.array(z.tuple([z.string(), group]))], {
-  error: 'expected {"image": "group", …} or [["image", "group"], …]',
-});
+/** An object is read as its pairs: `z.record` drops the key `__proto__`. */
+const groupsSchema = z.preprocess(
+  (content) => (isRecord(content) ? Object.entries(content) : content),
+  z.array(z.tuple([z.string(), group]), {
+    error: 'expected {"image": "group", …} or [["image", "group"], …]',
+  }),
+);
 
 /**
  * Reads groups of related images (photographs of one series, person or place): a CSV file with the columns `image` and
@@ -49,8 +53,7 @@ function jsonRows(text: string, source: string): (readonly [image: string, group
     what: 'not a file of groups',
     hint: 'Expected {"images/1.jpg": "group", …} or [["images/1.jpg", "group"], …].',
   });
-  const rows = Array.isArray(content) ? content : Object.entries(content);
-  return rows.map(([image, name]) => [image, String(name)]);
+  return content.map(([image, name]) => [image, String(name)]);
 }
 
 function csvRows(text: string, source: string): (readonly [image: string, group: string])[] {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { CheckpointError, UsageError } from '@polytag/core';
 import { readFileBytes } from './read-file-bytes.js';
 import { readTextFile } from './read-text-file.js';
+import { xmlEncoding } from './xml-encoding.js';
 
 let folder: string;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'polytag-files-'))));
@@ -169,4 +170,9 @@ it.each([
   const text = `<?xml version='1.0' encoding='${declared}'?><name>Andr\u00e9</name>`;
   await writeFile(path, Buffer.from(text, encoding));
   expect(await readTextFile(path, { ...options, isXml: true })).toBe(text);
+});
+
+it('XML that declares what every object has for its encoding is in an unknown one', () => {
+  for (const name of ['constructor', 'toString', 'valueOf'])
+    expect(xmlEncoding(Buffer.from(`<?xml version="1.0" encoding="${name}"?>`))).toEqual({ name });
 });

@@ -18,5 +18,7 @@ export function xmlEncoding(
 ): { readonly name: string; readonly encoding?: TextEncoding } | undefined {
   const head = new TextDecoder('latin1').decode(bytes.subarray(0, 200));
   const name = /^\s*<\?xml\b[^>]*?\bencoding\s*=\s*["']([A-Za-z][\w.:-]*)["']/.exec(head)?.[1];
-  return name === undefined ? undefined : { name, encoding: KNOWN[name.toLowerCase()] };
+  if (name === undefined) return undefined;
+  const small = name.toLowerCase();
+  return { name, encoding: Object.hasOwn(KNOWN, small) ? KNOWN[small] : undefined };
 }

@@ -7,5 +7,6 @@ const MARKS: Readonly<Record<string, string>> = { '\\t': '\t', '\\n': '\n', tab:
  */
 export function mark(text: string): string {
   if (text === '') throw new RangeError('It must not be empty.');
-  return MARKS[text.toLowerCase()] ?? text;
+  const name = text.toLowerCase();
+  return Object.hasOwn(MARKS, name) ? MARKS[name] : text;
 }
