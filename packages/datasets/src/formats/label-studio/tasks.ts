@@ -128,7 +128,10 @@ function labelsOf(
   source: string,
 ): string[] | undefined {
   const isLabels = (key: string) => /^(?:choices|taxonomy|[a-z]*labels)$/.test(key);
-  const key = type !== undefined && type !== null && Object.hasOwn(value, type) ? type : Object.keys(value).find(isLabels);
+  const key =
+    type !== undefined && type !== null && Object.hasOwn(value, type)
+      ? type
+      : Object.keys(value).find(isLabels);
   if (key === undefined) return isLabels(type ?? '') ? [] : undefined;
   return isLabels(key) ? namesIn(value[key], `${place}.${key}`, source) : undefined;
 }
