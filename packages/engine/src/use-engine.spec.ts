@@ -99,8 +99,14 @@ describe('the wasm heap', () => {
     [x, w, y, large].forEach((t) => t.dispose());
   });
 
-  it('gives aligned working memory that grows on demand', () => {
-    for (const bytes of [1, 5000, 100_000]) expect(scratch(bytes) % 16).toBe(0);
+  it('starts buffers on cache lines, and takes them back', () => {
+    for (const bytes of [1, 5000, 100_000]) expect(scratch(bytes) % 64).toBe(0);
+    const made = Array.from({ length: 16 }, (_, i) => tf.zeros([5 + 3 * i]));
+    expect(made.map((tensor) => address(tensor) % 64)).toEqual(made.map(() => 0));
+    tf.dispose(made);
+    const before = engineMemory().heapBytes;
+    for (let i = 0; i < 500; i++) tf.zeros([1_000_000 + i]).dispose();
+    expect(engineMemory().heapBytes - before).toBeLessThanOrEqual(2 * 4_100_000);
   });
 
   it('computes beyond 2 GB, where addresses no longer fit a signed integer', () => {

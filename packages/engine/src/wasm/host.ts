@@ -112,17 +112,17 @@ export function isShared(tensor: TensorInfo): boolean {
 }
 
 /**
- * Working memory of at least `bytes`, aligned to 16. There is one such region: it is valid until the next call of
- * `scratch`, so one kernel asks once, for all it needs.
+ * Working memory of at least `bytes`, from the start of a cache line. There is one such region: it is valid until the
+ * next call of `scratch`, so one kernel asks once, for all it needs.
  */
 export function scratch(bytes: number): number {
   const current = attached();
   if (bytes > current.scratchBytes) {
     releaseScratch();
-    current.scratchAddress = current.backend.wasm._malloc(bytes + 16) >>> 0;
+    current.scratchAddress = current.backend.wasm._malloc(bytes) >>> 0;
     current.scratchBytes = bytes;
   }
-  return (Math.ceil(current.scratchAddress / 16) * 16) >>> 0;
+  return current.scratchAddress;
 }
 
 /** Frees the working memory; the next kernel that needs some allocates it anew. */
@@ -255,29 +255,43 @@ export function attach(backend: WasmBackend, module: KernelModule): void {
     host.kernels = kernels;
     return;
   }
-  refuseFailedAllocations(backend);
+  replaceAllocation(backend);
   host = { backend, kernels, scratchAddress: 0, scratchBytes: 0 };
 }
 
+/** Bytes of a cache line: a vector that lies across two of them takes up to twice as long to read or write. */
+const CACHE_LINE = 64;
+
 /**
- * malloc answers 0 when the heap cannot grow, and tfjs would write there: throw instead. Sizes beyond 4 GB would wrap
- * around, and so would, in its arithmetic of signed numbers, one beyond 2 GB that ends above 4 GB.
+ * Every buffer begins on a cache line; the heap's own addresses are multiples of 8. Where malloc answers 0 since the heap
+ * cannot grow, and tfjs would write there, an error is thrown. Sizes beyond 4 GB would wrap around, and so would, in
+ * malloc's arithmetic of signed numbers, one beyond 2 GB that ends above 4 GB.
  */
-function refuseFailedAllocations(backend: WasmBackend): void {
+function replaceAllocation(backend: WasmBackend): void {
   const { wasm } = backend;
-  // The first call of Emscripten's stub replaces the stub, and would replace this function as well.
+  // The first call of Emscripten's stub replaces the stub, and would replace these functions as well.
   wasm._free(wasm._malloc(16));
-  const malloc = wasm._malloc;
+  const { _malloc, _free } = wasm;
+  /** The heap's address of a buffer that begins later. */
+  const origins = new Map<number, number>();
   wasm._malloc = (bytes) => {
     const wraps = bytes >= 2 ** 31 && bytes + wasm.HEAPU8.byteLength > 2 ** 32;
-    const found = wraps ? 0 : malloc(bytes) >>> 0;
-    if (found === 0 && bytes > 0) {
+    const found = wraps ? 0 : _malloc(bytes + CACHE_LINE) >>> 0;
+    if (found === 0) {
       throw new EngineError(
         'engine/out-of-memory',
         `the wasm heap (${memoryText(wasm.HEAPU8.byteLength)}, at most 4096 MB) has no room for ${memoryText(bytes)} more`,
         { hint: 'use a smaller batch or image, or accumulate gradients over micro-batches' },
       );
     }
-    return found;
+    const start = Math.ceil(found / CACHE_LINE) * CACHE_LINE;
+    if (start !== found) origins.set(start, found);
+    return start;
+  };
+  wasm._free = (address) => {
+    const start = address >>> 0;
+    const found = origins.get(start);
+    origins.delete(start);
+    _free(found ?? start);
   };
 }
