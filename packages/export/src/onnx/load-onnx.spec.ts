@@ -68,6 +68,7 @@ it.each<OnnxInput>(['pixels', 'pixels-float', 'normalised'])(
         for (const [k, { score }] of labels.entries()) expect(score).toBeCloseTo(those[k].score, 4);
       }
     }
+    expect(await onnx.predictPixels(new Uint8Array(0), 0)).toEqual(new Float32Array(0));
     await onnx.close();
     model.dispose();
   },

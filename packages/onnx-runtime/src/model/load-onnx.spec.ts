@@ -55,6 +55,10 @@ it('leads from a folder that training saved to the export', async () => {
     code: 'checkpoint/missing-file',
     hint: expect.stringContaining('polytag-eval export --format onnx'),
   });
+  await mkdir(join(folder, 'onnx'));
+  await expect(loadOnnx(folder)).rejects.toMatchObject({
+    hint: expect.stringContaining(`give ${join(folder, 'onnx')}`),
+  });
   await expect(loadOnnx(join(folder, 'none'))).rejects.toMatchObject({ code: 'checkpoint/not-found' });
   await expect(loadOnnx(join(folder, 'model.safetensors'))).rejects.toMatchObject({
     code: 'checkpoint/not-found',

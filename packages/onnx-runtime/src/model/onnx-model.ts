@@ -131,10 +131,12 @@ export class OnnxModel {
   }
 
   async #probabilities(images: OnnxTensor): Promise<Float32Array> {
+    const [batch] = images.shape;
+    // Few operators take no images.
+    if (batch === 0) return new Float32Array(0);
     const found = await this.session.run({ [this.#ports.images]: images });
     const { data, shape } = found[this.#ports.probabilities];
     const scores = data as Float32Array;
-    const [batch] = images.shape;
     // The file may leave its sizes open.
     if (shape.length !== 2 || shape[0] !== batch || shape[1] !== this.labels.size)
       throw misfit(

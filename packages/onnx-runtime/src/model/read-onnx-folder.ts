@@ -33,7 +33,9 @@ export async function readOnnxFolder(folder: string): Promise<OnnxFolder> {
   if (missing) {
     throw new CheckpointError('checkpoint/missing-file', `${folder} has no ${missing}.`, {
       hint: present.includes('model.safetensors')
-        ? `This is a model folder of training. Export it to ONNX: polytag-eval export --format onnx --model ${shellWord(folder)} --out FOLDER.`
+        ? present.includes('onnx')
+          ? `This is a folder for a model hub: give ${join(folder, 'onnx')}.`
+          : `This is a model folder of training. Export it to ONNX: polytag-eval export --format onnx --model ${shellWord(folder)} --out FOLDER.`
         : `Give the folder written by polytag-eval export --format onnx: it contains ${MODEL} and ${INFO}.`,
     });
   }

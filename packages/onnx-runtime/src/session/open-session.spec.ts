@@ -40,6 +40,23 @@ describe.each(runtimes.filter(({ runtime }) => runtime))('$name', ({ name, runti
     }
   });
 
+  it('ends the runs that were asked for, and runs and frees nothing of another session once it is closed', async () => {
+    const first = await open(sumModel());
+    const asked = first.run({ x });
+    const closing = first.close();
+    await expect(first.run({ x })).rejects.toMatchObject({ code: 'usage/onnx-closed' });
+    expect((await asked).sum.data).toEqual(Float32Array.of(11, 22, 13, 24));
+    await closing;
+    // Others soon lie where the first one lay.
+    for (let i = 0; i < 8; i++) {
+      const other = await open(sumModel());
+      await expect(first.run({ x })).rejects.toMatchObject({ code: 'usage/onnx-closed' });
+      await first.close();
+      expect((await other.run({ x })).sum.data).toEqual(Float32Array.of(11, 22, 13, 24));
+      await other.close();
+    }
+  });
+
   it('says which inputs do not fit, and runs those that do afterwards', async () => {
     const session = await open(sumModel());
     const wrong = { ...x, shape: [1, 4] };

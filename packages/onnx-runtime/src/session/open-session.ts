@@ -1,4 +1,4 @@
-import { CheckpointError, EngineError, printable } from '@polytag/core';
+import { CheckpointError, EngineError, printable, UsageError } from '@polytag/core';
 import { checkExternalFiles, readExternalFiles, readModelFile } from '#read-model-file';
 import type { ModelFile } from '../file/model-file.js';
 import { readOnnxFile, type OnnxFile } from '../file/onnx-file.js';
@@ -47,10 +47,11 @@ export interface OnnxSession {
    *
    * @param inputs inputs by name
    * @returns outputs by name
-   * @throws EngineError `engine/onnx-run` if the runtime rejects the inputs or fails
+   * @throws EngineError `engine/onnx-run` if the runtime rejects the inputs or fails; UsageError `usage/onnx-closed` after
+   *   `close`
    */
   run(inputs: Readonly<Record<string, OnnxTensor>>): Promise<Record<string, OnnxResult>>;
-  /** Frees the weights. The session cannot be used afterwards. */
+  /** Frees the weights, after the runs that were asked for. The session cannot be used afterwards; closing again does nothing. */
   close(): Promise<void>;
 }
 
@@ -84,20 +85,24 @@ export async function openModelFile(
   const file = readOnnxFile(modelFile.bytes, modelFile.source);
   const session = await createSession(modelFile, file, found, threads);
   let last: Promise<unknown> = Promise.resolve();
+  let closed: Promise<void> | undefined;
   return {
     file,
     runtime: found,
     threads,
-    run(inputs) {
+    async run(inputs) {
+      // onnxruntime-web finds a session by its address, at which another may be by now.
+      if (closed) {
+        throw new UsageError('usage/onnx-closed', `${modelFile.source} is closed.`, {
+          hint: 'Close a model or session after its last run, or open it again.',
+        });
+      }
       // onnxruntime-web has one memory, and refuses a second run beside the first.
       const next = last.then(() => run(session, found.runtime, inputs));
       last = next.catch(() => undefined);
       return next;
     },
-    async close() {
-      await last;
-      await session.release();
-    },
+    close: () => (closed ??= last.then(() => session.release())),
   };
 }
 
