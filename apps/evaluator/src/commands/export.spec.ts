@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFolder } from '@polytag/checkpoints';
 import { loadModel } from '@polytag/model';
 import { readOnnxFile } from '@polytag/onnx-runtime';
 import { InferenceSession } from 'onnxruntime-web';
@@ -48,6 +49,17 @@ it('replaces a former export, and no model', async () => {
   const { status, err } = await exportTo(project.best);
   expect([status, err]).toEqual([2, expect.stringContaining('holds a model or a checkpoint')]);
   expect(await readdir(project.best)).toEqual(before);
+});
+
+it('replaces no model whose backbone is an ONNX file', async () => {
+  const folder = project.path('encoded');
+  const files = { 'config.json': '{}', 'model.safetensors': 'head', 'backbone.onnx': 'encoder' };
+  await writeFolder(folder, files);
+  for (const format of ['tfjs', 'onnx', 'huggingface']) {
+    const { status, err } = await exportTo(folder, '--format', format);
+    expect([status, err]).toEqual([2, expect.stringContaining('holds a model or a checkpoint')]);
+  }
+  expect((await readdir(folder)).sort()).toEqual([...Object.keys(files), 'manifest.json'].sort());
 });
 
 it.each([
@@ -202,6 +214,12 @@ describe('a folder for a model hub', () => {
     );
     expect(same).toEqual(own);
     expect(own.status).toBe(0);
+  });
+
+  it('is not replaced by a file of it alone', async () => {
+    const { status, err } = await polytagEval('export', '--model', hub, '--out', hub, '--format', 'onnx');
+    expect([status, err]).toEqual([2, expect.stringContaining('code: usage/foreign-folder')]);
+    expect(await readdir(hub)).toContain('model.safetensors');
   });
 
   it('is written again from itself, with one reader in its README', async () => {

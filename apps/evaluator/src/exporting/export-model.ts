@@ -30,7 +30,7 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
   if (options.backboneOnly) {
     await assertNoInput(out, [join(folder, 'model.safetensors')]);
     await assertReplacesEncoder(out);
-  } else await assertReplacesExport(out);
+  } else await assertReplacesExport(out, format);
   // To write weights computes nothing.
   await useEngine(format === 'tfjs' ? 'cpu' : 'wasm');
   const model = await loadModel(folder, { allowModules });
@@ -50,15 +50,17 @@ export async function exportModel(options: ExportOptions, streams: Streams): Pro
 }
 
 /**
- * A former export may be replaced, not a model that was trained, or a checkpoint: its weights are nowhere else.
+ * A former export may be replaced, not a model that was trained, or a checkpoint: its weights are nowhere else. A hub folder
+ * is both, and is replaced by another one alone: the model may have been fetched with it.
  *
  * @throws UsageError `usage/foreign-folder`
  */
-async function assertReplacesExport(out: string): Promise<void> {
+async function assertReplacesExport(out: string, format: ExportOptions['format']): Promise<void> {
   await assertReplaceable(out);
   const names = await readdir(out, { recursive: true }).catch((): string[] => []);
-  if (!names.includes('manifest.json') || names.some((name) => /(?:^|[/\\])model\.json$|\.onnx$/.test(name)))
-    return;
+  const isExport = names.some((name) => /(?:^|[/\\])model\.(?:json|onnx)$/.test(name));
+  const holdsModel = names.includes('model.safetensors') && format !== 'huggingface';
+  if (!names.includes('manifest.json') || (isExport && !holdsModel)) return;
   throw new UsageError(
     'usage/foreign-folder',
     `${printable(out, 400)} holds a model or a checkpoint, which an export would replace.`,

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { jest } from '@jest/globals';
 import { ModelProject, polytagEval } from '../evaluator.fixture.js';
 
@@ -108,4 +108,15 @@ it('refuses an exported folder that is damaged, by its name', async () => {
   );
   expect(status).toBe(4);
   expect(err).toContain('model.onnx');
+});
+
+it('predicts with a folder whose writer died before it gave it its name', async () => {
+  await cp(onnx, project.path('.moved.new-host-1-00000000-0000-4000-8000-000000000000'), { recursive: true });
+  const out = project.path('moved.jsonl');
+  const { status } = await polytagEval(
+    ...['predict', project.path('data'), '--model', project.path('moved'), '--engine', 'onnx'],
+    ...['--format', 'jsonl', '--shard', '1/1', '--out', out],
+  );
+  expect(status).toBe(0);
+  expect(lines(await readFile(out, 'utf8')).length).toBeGreaterThan(1);
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { locateFolder } from '@polytag/checkpoints';
 import { UsageError, type NetworkInputs } from '@polytag/core';
 import type { ImageNetwork, ModelDigestOptions, Predictor } from '@polytag/evaluation';
 import { loadOnnx, type OnnxModel } from '@polytag/onnx-runtime';
@@ -62,6 +63,8 @@ export async function onnxDigest(
   const { name, version } = session.runtime;
   const hash = createHash('sha256');
   hash.update(JSON.stringify([labels.names, thresholds, ...(computedBy ? [name, version] : [])]));
-  for (const file of ['model.onnx', 'polytag.json']) hash.update(await readFile(join(folder, file)));
+  // Where a writer died as it replaced the folder, its files are beside it.
+  const place = (await locateFolder(folder)) ?? folder;
+  for (const file of ['model.onnx', 'polytag.json']) hash.update(await readFile(join(place, file)));
   return hash.digest('hex');
 }
