@@ -60,9 +60,11 @@ export async function checkOnnx(
   return difference;
 }
 
-/** The largest difference as a share of the largest value. */
-const shareOf = (values: Float32Array, others: Float32Array): number =>
-  largestGap(values, others) / largest(values);
+/** The largest difference as a share of the largest value; 0 where all values are 0 in both. */
+export function shareOf(values: Float32Array, others: Float32Array): number {
+  const gap = largestGap(values, others);
+  return gap === 0 ? 0 : gap / largest(values);
+}
 
 /** The heat maps of images, channels first. */
 const heatMapsOf = ({ network, heatMaps }: MultiLabelModel) => {
@@ -70,10 +72,10 @@ const heatMapsOf = ({ network, heatMaps }: MultiLabelModel) => {
   return (images: Tensor4D) => transpose(maps.apply(images) as Tensor4D, [0, 3, 1, 2]);
 };
 
-export const largest = (values: ArrayLike<number>): number =>
+const largest = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
-export const largestGap = (values: ArrayLike<number>, others: ArrayLike<number>): number =>
+const largestGap = (values: ArrayLike<number>, others: ArrayLike<number>): number =>
   largest(Array.from(values, (value, i) => value - others[i]));
 
 /** Runs a file on images and returns all outputs by name. */

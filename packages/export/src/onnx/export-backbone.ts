@@ -3,7 +3,7 @@ import { CheckpointError } from '@polytag/core';
 import { writeFileAtomically } from '@polytag/files';
 import type { MultiLabelModel } from '@polytag/model';
 import { onnxImages, openSession, type OnnxRuntime } from '@polytag/onnx-runtime';
-import { checkImages, largest, largestGap, TOLERANCE } from './check-onnx.js';
+import { checkImages, shareOf, TOLERANCE } from './check-onnx.js';
 import { TensorProto_DataType as DataType } from './generated/onnx_pb.js';
 import { protoOf } from './model-proto.js';
 import { writeNetwork } from './network-graph.js';
@@ -71,7 +71,7 @@ async function differenceOf(
   const session = await openSession(bytes, { runtime });
   try {
     const { [OUTPUT]: found } = await session.run({ [INPUT]: images });
-    return largestGap(expected, found.data as Float32Array) / largest(expected);
+    return shareOf(expected, found.data as Float32Array);
   } finally {
     await session.close();
   }

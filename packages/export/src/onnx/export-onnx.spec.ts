@@ -304,3 +304,21 @@ function ownModel(writes: boolean): Promise<MultiLabelModel> {
     { labels: new LabelVocabulary(['a', 'b']), height: 32, width: 32, normalisation: UNIT, parts: [head] },
   );
 }
+
+it('writes a network whose outputs are all 0', async () => {
+  const model = await madeModel('mobilenet-v3-small', 'linear', { space: 'cosines' });
+  for (const { variable } of model.parameters) variable.write(zeros(variable.shape as number[]));
+  const checked = await exportOnnx(model, join(folder, 'zero'), { runtime, outputs: ['heatmap'] });
+  expect(checked).toEqual({ probabilities: 0, scores: 0, heatmap: 0 });
+  model.dispose();
+});
+
+it('refuses an input of the name of an output, or of none', async () => {
+  const model = await madeModel('mobilenet-v3-small', 'linear', {});
+  for (const inputName of ['probabilities', 'scores', ''])
+    await expect(
+      exportOnnx(model, join(folder, 'never'), { inputName, outputs: ['scores'] }),
+    ).rejects.toMatchObject({ code: 'usage/onnx-name' });
+  expect(await readdir(folder)).not.toContain('never');
+  model.dispose();
+});

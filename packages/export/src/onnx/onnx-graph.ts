@@ -1,5 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import { UsageError, type OnnxAttribute } from '@polytag/core';
+import { printable, UsageError, type OnnxAttribute } from '@polytag/core';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
@@ -74,13 +74,13 @@ export class GraphBuilder implements WeightGraph {
   }
 
   input(name: string, type: DataType, shape: readonly Dimension[]): string {
-    this.#inputs.push(valueInfo(this.#unique(name), type, shape));
+    this.#inputs.push(valueInfo(this.#port(name), type, shape));
     return name;
   }
 
   /** Makes a value an output of the graph, under a name. */
   output(name: string, value: string, shape: readonly Dimension[]): void {
-    this.#push('Identity', [value], this.#unique(name), {});
+    this.#push('Identity', [value], this.#port(name), {});
     this.#outputs.push(valueInfo(name, DataType.FLOAT, shape));
   }
 
@@ -187,6 +187,16 @@ export class GraphBuilder implements WeightGraph {
 
   #named(name: string): string {
     return this.#unique(this.#scope === '' ? name : `${this.#scope}/${name}`);
+  }
+
+  /** The name of an input or output, which stays as it is. */
+  #port(name: string): string {
+    if (name !== '' && !this.#taken.has(name)) return this.#unique(name);
+    throw new UsageError(
+      'usage/onnx-name',
+      name === '' ? 'The input has no name.' : `The input and an output are both named "${printable(name)}".`,
+      { hint: 'Choose another inputName.' },
+    );
   }
 
   #unique(name: string): string {
