@@ -1,3 +1,4 @@
+import { MIMEType } from 'node:util';
 import { printable, validate } from '@polytag/core';
 import { addressListSchema } from './schemas.js';
 import { RequestError } from './request-error.js';
@@ -17,6 +18,8 @@ export interface RequestImages {
 
 /** Parts that a multipart body may have beside the images that are accepted at all. */
 const MOST_PARTS = 1000;
+/** Bytes that the head of a part may have: as many as those of a request. */
+const PART_HEAD = 16_384;
 
 /**
  * The pictures of a request: a JSON list of addresses, files of a form (multipart/form-data), or any other body, which is
@@ -85,11 +88,9 @@ async function formFiles(body: Buffer, contentType: string): Promise<RequestImag
       hint: 'Send each picture as a file of the form, e.g. curl -F image=@photo.jpg.',
       cause,
     });
-  // A form of a million empty parts would take far more memory than its bytes.
-  const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1];
-  if (boundary === undefined) throw bad('The content type of the form has no boundary.');
-  if (occurrences(body, `--${boundary}`) > MOST_PARTS)
-    throw bad(`The form has more than ${MOST_PARTS} parts.`);
+  const boundary = boundaryOf(contentType);
+  if (!boundary) throw bad('The content type of the form has no boundary.');
+  assertSmallParts(body, `--${boundary}`, bad);
   let form: FormData;
   try {
     form = await new Response(Uint8Array.from(body), { headers: { 'content-type': contentType } }).formData();
@@ -110,9 +111,22 @@ async function formFiles(body: Buffer, contentType: string): Promise<RequestImag
   return images;
 }
 
-function occurrences(body: Buffer, text: string): number {
-  let count = 0;
-  for (let at = body.indexOf(text); at >= 0 && count <= MOST_PARTS; at = body.indexOf(text, at + text.length))
-    count++;
-  return count;
+/** Read as whoever reads the form reads it: a regular expression would also find `xboundary=`. */
+function boundaryOf(contentType: string): string | null {
+  try {
+    return new MIMEType(contentType).params.get('boundary');
+  } catch {
+    return null;
+  }
+}
+
+/** A form of a million parts, or lines in the head of one, would take far more time and memory than its bytes. */
+function assertSmallParts(body: Buffer, delimiter: string, bad: (message: string) => RequestError): void {
+  let parts = 0;
+  for (let at = body.indexOf(delimiter); at >= 0; at = body.indexOf(delimiter, at + delimiter.length)) {
+    if (++parts > MOST_PARTS) throw bad(`The form has more than ${MOST_PARTS} parts.`);
+    const head = body.subarray(at + delimiter.length, at + delimiter.length + PART_HEAD);
+    if (head.length === PART_HEAD && !head.includes('\r\n\r\n'))
+      throw bad(`A part of the form has a head of more than ${PART_HEAD} bytes.`);
+  }
 }
