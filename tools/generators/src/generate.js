@@ -110,8 +110,8 @@ async function partGenerator(tree, kind, options) {
     references: references(['./tsconfig.lib.json']),
   });
   write('LICENSE', readFileSync(new URL('../../../LICENSE', import.meta.url), 'utf8'));
-  // A folder outside the workspace is not part of its build.
-  if (folder.startsWith('packages/'))
+  // A folder outside the workspace is not part of its build; of one inside, `npx nx sync` asks for it.
+  if (isOfWorkspace(tree, folder))
     updateJson(tree, 'tsconfig.json', (json) => ({
       ...json,
       references: [...json.references, { path: `./${folder}` }],
@@ -133,6 +133,10 @@ function folderOf(directory) {
   }
   return folder;
 }
+
+/** Whether npm and Nx take a package in this folder for one of the workspace: `workspaces` lists their parents as `…/*`. */
+const isOfWorkspace = (tree, folder) =>
+  readJson(tree, 'package.json').workspaces.includes(`${posix.dirname(folder)}/*`);
 
 /** Two packages of a workspace cannot have one name. */
 function assertNewPackage(tree, name) {

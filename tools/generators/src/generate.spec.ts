@@ -75,6 +75,7 @@ it('refuses a name that is none, and a folder that is taken', async () => {
   await expect(headGenerator(tree, { name: 'new', directory: 'docs' })).rejects.toThrow(
     'a word of the language',
   );
+  await expect(headGenerator(tree, { name: 'undefined' })).rejects.toThrow('a word of the language');
   await expect(headGenerator(tree, { name: 'a'.repeat(61) })).rejects.toThrow('the limit is 60');
   await expect(headGenerator(tree, { name: 'my', directory: 'docs' })).rejects.toThrow('docs already exists');
   await expect(headGenerator(tree, { name: 'my', directory: '../my' })).rejects.toThrow('no folder below');
@@ -103,6 +104,14 @@ it('takes a folder however it is written', async () => {
   await headGenerator(tree, { name: 'tidy-head', directory: './packages/tidy-head/' });
   expect(tree.read('packages/tidy-head/tsconfig.json', 'utf8')).toContain('"../../tsconfig.base.json"');
   expect(tree.read('tsconfig.json', 'utf8')).toContain('"./packages/tidy-head"');
+  // `npx nx sync:check` asks for each package of the workspace, and only for those.
+  for (const [directory, isReferenced] of [
+    ['tools/tidy-tool', true],
+    ['examples/tidy-example', false],
+  ] as const) {
+    await headGenerator(tree, { name: directory.split('/')[1], directory });
+    expect(tree.read('tsconfig.json', 'utf8')!.includes(`"./${directory}"`)).toBe(isReferenced);
+  }
 });
 
 it('refers to other packages as nx sync does, which takes other ways to them for stale', async () => {

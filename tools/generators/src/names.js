@@ -19,7 +19,8 @@ export function namesOf(name) {
 
 /** Whether the language keeps a word for itself, in a module. */
 function isReserved(word) {
-  if (word === 'await') return true;
+  // Words that a function may declare, and a module of TypeScript may not.
+  if (['await', 'undefined'].includes(word)) return true;
   try {
     new Function(`'use strict'; const ${word} = 0;`);
     return false;
