@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readConfigFile } from '@polytag/cli';
 import * as z from 'zod';
@@ -122,4 +122,11 @@ it('has a pod that passes SIGTERM on, and waits until its share is saved', async
   const { spec } = job.parse(await readConfigFile(example('kubernetes-predict.yaml')));
   const ended = stopped(spec.template.spec.containers[0].command, ['polytag-eval']);
   expect(ended).toEqual({ status: 130, lines: ['saved'] });
+});
+
+it('has a script of shares that passes SIGTERM on, and waits until its share is saved', () => {
+  const out = join(mkdtempSync(join(tmpdir(), 'polytag-shares-')), 'labels.csv');
+  const ended = stopped(['bash', example('shares.sh'), 'photos', 'model', out, '1'], ['polytag-eval']);
+  rmSync(dirname(out), { recursive: true });
+  expect(ended).toEqual({ status: 1, lines: ['saved'] });
 });
