@@ -237,6 +237,14 @@ describe('limits', () => {
     expect((await decodeImage(bytes, 'x', { maxPixels: 2 * maxPixels })).width).toBe(width);
   });
 
+  it('take no more memory when they are raised, where a smaller picture will do', async () => {
+    const create = { width: 12_000, height: 8_000, channels: 3, background: 'teal' } as const;
+    const bytes = await sharp({ create }).jpeg({ quality: 1 }).toBuffer();
+    // 288 MB of pixels; 282 are for an image.
+    const { width, height } = await decodeImage(bytes, 'x', { maxPixels: 100e6 });
+    expect([width, height]).toEqual([6000, 4000]);
+  });
+
   it('leave every image of an eighth of them as large as it is', async () => {
     const maxPixels = 8 * 64 * 64;
     const deep = noise(64, 64).ensureAlpha(0.5).toColourspace('rgb16').withMetadata({ orientation: 6 });

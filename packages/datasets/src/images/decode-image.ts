@@ -33,6 +33,9 @@ export const MAX_PIXELS = 64_000_000;
  */
 export const BYTES_PER_PIXEL = 4.4;
 
+/** What decoding one image takes at most, under the default limit. */
+const MEMORY = BYTES_PER_PIXEL * MAX_PIXELS;
+
 /** Images that a thread decodes at once. */
 const LANES = 4;
 /** Files up to this size are read before it is known what they take. */
@@ -56,9 +59,9 @@ const SMALL_SHARE = 0.1;
  * converted to sRGB; transparency is dropped; the first frame of an animation is used. Metadata is removed before
  * decoding.
  *
- * An image that would need more than the allowed memory at full size, although it has few enough pixels, is decoded at
- * a half, a quarter or an eighth of its width and height. By default this never happens up to 8 million pixels, and for
- * baseline JPEG, as cameras write it, up to 40 million.
+ * An image that would need more than 282 MB at full size, although it has few enough pixels, is decoded at a half, a
+ * quarter or an eighth of its width and height. This never happens up to 8 million pixels, and for baseline JPEG, as
+ * cameras write it, up to 40 million. What needs more even so is refused, or, with a raised limit, decoded.
  *
  * A JPEG with overwritten bytes in the middle decodes to a damaged picture without an error. One that lacks its end, or
  * more than a tenth of its picture, is refused.
@@ -160,7 +163,7 @@ async function useDecoded<Result>(
   }
   const container = readContainer(format, bytes);
   if (container.lacks) throw cutOff(name, container.lacks);
-  const plan = planned(container, bytes.length, name, maxPixels);
+  const plan = planned(container, bytes, name, maxPixels);
   const job = async () => use(await decodedAs(plan, { format, bytes, name, maxPixels }), bytes);
   if (!budget) return job();
   return budget.hold(plan.share, () => inTurn(plan.share, job));
@@ -180,20 +183,23 @@ interface DecodePlan {
 }
 
 /** @throws DataError `data/image-too-large` */
-function planned(container: ImageContainer, fileBytes: number, name: string, maxPixels: number): DecodePlan {
+function planned(container: ImageContainer, file: Uint8Array, name: string, maxPixels: number): DecodePlan {
   const { width, height, orientation, bytesPerPixel, heldBytes, shrinkableBytes = 0, bytes } = container;
   const pixels = width * height;
   if (pixels > maxPixels) throw tooManyPixels(name, maxPixels, `${width} x ${height}`);
   const allowed = BYTES_PER_PIXEL * maxPixels;
-  const fixed = heldBytes + fileBytes + (bytes.length === fileBytes ? 0 : bytes.length);
+  const fixed = heldBytes + file.length + (bytes.buffer === file.buffer ? 0 : bytes.length);
   // The result, and a copy of a picture that is turned.
   const scaled = shrinkableBytes + pixels * (3 + (orientation === 1 ? 0 : bytesPerPixel));
-  const shrink = [1, 2, 4, 8].find((factor) => fixed + scaled / factor ** 2 <= allowed);
+  const largestWithin = (limit: number) =>
+    [1, 2, 4, 8].find((factor) => fixed + scaled / factor ** 2 <= limit);
+  // A raised limit is for what would not fit otherwise: more pixels than the default allows are no use to a network.
+  const shrink = largestWithin(Math.min(allowed, MEMORY)) ?? largestWithin(allowed);
   if (shrink !== undefined) return { container, shrink, share: (fixed + scaled / shrink ** 2) / allowed };
   throw new DataError(
     'data/image-too-large',
     `${name} needs ${sizeText(fixed + scaled / 64)} of memory to decode (${width} x ${height} pixels, ` +
-      `a file of ${sizeText(fileBytes)}); the limit is ${sizeText(allowed)}.`,
+      `a file of ${sizeText(file.length)}); the limit is ${sizeText(allowed)}.`,
     {
       hint: 'Save it at a smaller size, or raise the limit (--max-pixels, for training --set data.maxPixels=N, in a program maxPixels): each pixel allows 4.4 bytes.',
     },

@@ -25,8 +25,20 @@ export interface ImageContainer {
 /** The largest colour profile that is looked at: those of printing presses have 0.5 to 3 MB. */
 export const MAX_PROFILE_BYTES = 4 * 2 ** 20;
 
-/** The bytes of some pieces in one array. */
+/** The bytes of some pieces in one array; pieces of a file that lie beside each other in it are not copied. */
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const [{ buffer, byteOffset: start }] = pieces;
+  let end = start;
+  const isWhole = pieces.every((piece) => {
+    const isNext = piece.buffer === buffer && piece.byteOffset === end;
+    end += piece.length;
+    return isNext;
+  });
+  return isWhole ? new Uint8Array(buffer, start, end - start) : copied(pieces);
+}
+
+/** A copy of the bytes of some pieces. */
+export function copied(pieces: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {

@@ -89,6 +89,20 @@ describe('readContainer', () => {
     }
   });
 
+  it('does not copy a file without metadata', async () => {
+    for (const image of [
+      photo().jpeg(),
+      photo().jpeg({ progressive: true }),
+      photo().png(),
+      photo().webp(),
+    ]) {
+      const { data, info } = await image.toBuffer({ resolveWithObject: true });
+      const { bytes } = readContainer(info.format as 'png', data);
+      expect([bytes.buffer, bytes.byteOffset, bytes.length]).toEqual([data.buffer, data.byteOffset, data.length]); // prettier-ignore
+      expect(bytes.buffer).toBe(data.buffer);
+    }
+  });
+
   it('knows what a decoder holds', async () => {
     const pixels = width * height;
     const held = async (image: ReturnType<typeof photo>) => {

@@ -1,5 +1,5 @@
 import { exifOrientation, orientationExif } from './exif-orientation.js';
-import { joined, MAX_PROFILE_BYTES, type ImageContainer } from './image-container.js';
+import { copied, MAX_PROFILE_BYTES, type ImageContainer } from './image-container.js';
 
 const NEEDED = new Set(['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF']);
 const [HAS_PROFILE, HAS_EXIF, HAS_XMP] = [0x20, 0x08, 0x04];
@@ -81,7 +81,7 @@ function assembled(
   original: Uint8Array,
   chunks: readonly { readonly type: string; readonly bytes: Uint8Array }[],
 ): Uint8Array {
-  const file = joined([original.subarray(0, 12), ...chunks.map(({ bytes }) => bytes)]);
+  const file = copied([original.subarray(0, 12), ...chunks.map(({ bytes }) => bytes)]);
   new DataView(file.buffer).setUint32(4, file.length - 8, true);
   const has = (type: string) => chunks.some((chunk) => chunk.type === type);
   if (chunks[0]?.type === 'VP8X') {
