@@ -77,7 +77,7 @@ describe('several faults', () => {
     const told = message({ training: { epoch: 3, epochs: 0, learningRate: 'fast' }, hed: {} });
     expect(told).toBe(
       'a.yaml: 4 errors: "training.epochs" is 0: Too small: expected number to be >0; ' +
-        '"training.learningRate" is "fast": Invalid input: expected number, received string; ' +
+        '"training.learningRate" is "fast": expected number; ' +
         'unknown key "training.epoch" (did you mean "training.epochs"?); unknown key "hed" (did you mean "head"?). ',
     );
     expect(message({ zzzzzzz: 1, hed: {} })).toContain('Valid keys here: training, head.');

@@ -87,10 +87,16 @@ function faultOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType, value: unknow
   const shown = given === undefined ? 'is missing' : `is ${quoted(given)}`;
   return {
     code: 'usage/invalid',
-    told: `"${at.join('.') || '(top level)'}" ${shown}: ${printable(issue.message, 300)}`,
+    told: `"${at.join('.') || '(top level)'}" ${shown}: ${printable(wanted(issue.message), 300)}`,
     hint: hintOf(issue, given),
   };
 }
+
+/** What was wanted; what is there instead is told before it, and is what a person sees in the file. */
+const wanted = (message: string): string =>
+  message
+    .replace(/^Invalid (input|option): (?=expected )/, '')
+    .replace(/^(expected .*), received \w+$/, '$1');
 
 /** What YAML may have read otherwise than it was meant. */
 function hintOf(issue: z.core.$ZodIssue, given: unknown): string | undefined {
