@@ -117,13 +117,18 @@ function figureTable(
     line(name, (100 * expectedCalibrationError).toFixed(3), (100 * ofClasses).toFixed(3), logLoss.toFixed(5));
   const line = (name: string, error: string, ofLabels: string, logLoss: string) =>
     `${name.padEnd(34)}${error.padStart(9)}${ofLabels.padStart(19)}${logLoss.padStart(12)}\n`;
+  const shown = { before: figures(scoresFromOutputs(logits, 1, before)), held: held && figures(held) };
   return [
     line('', 'ECE %', 'mean of labels %', 'log loss'),
-    row('before', figures(scoresFromOutputs(logits, 1, before))),
+    row('before', shown.before),
     row('after', figures(scoresFromOutputs(logits, 1, after))),
-    held ? row('after, cross-fitted', figures(held)) : '',
+    shown.held ? row('after, cross-fitted', shown.held) : '',
     'ECE: expected calibration error over all decisions, in 10 score intervals; mean of labels: the mean of the ECE of each label.\n',
     held ? 'Last row: each half of the images is calibrated with a fit on the other half.\n' : '',
+    // A former calibration may have seen these very images: then there is nothing fair to compare with.
+    !before && shown.held && shown.held.logLoss >= shown.before.logLoss
+      ? 'On images that it was not fitted on, it does not lower the log loss: fit it on more images, or go on without it.\n'
+      : '',
   ].join('');
 }
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { printable, validate, type DataError } from '@polytag/core';
+import { DataError, printable, validate } from '@polytag/core';
 import { aboveThreshold, best, type LabelScore } from '@polytag/model';
 // Fastify's requests for tests, light-my-request, are pinned in package.json: 6.8 refuses Node 20.
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -241,12 +241,16 @@ export function httpServer(options: HttpServerOptions): HttpServer {
   }
 
   async function labelsOf(
-    { source }: RequestImage,
+    { source, hasLostLineBreaks }: RequestImage,
     query: PredictQuery,
     signal: AbortSignal,
   ): Promise<LabelScore[]> {
     const bytes = 'bytes' in source ? source.bytes : await fetched(source.address, signal);
-    return told(await options.service.scores(bytes, signal), query);
+    try {
+      return told(await options.service.scores(bytes, signal), query);
+    } catch (error) {
+      throw hasLostLineBreaks && error instanceof DataError ? withoutLineBreaks(error) : error;
+    }
   }
 
   function fetched(address: string, signal: AbortSignal): Promise<Uint8Array> {
@@ -264,6 +268,13 @@ export function httpServer(options: HttpServerOptions): HttpServer {
     );
   }
 }
+
+/** An error of a damaged picture that tells who damaged it. */
+const withoutLineBreaks = (error: DataError): DataError =>
+  new DataError(error.code, error.message, {
+    hint: 'It has no line breaks, which "curl --data" leaves out: use curl --data-binary @photo.jpg.',
+    cause: error,
+  });
 
 /** What becomes of one picture of several. */
 async function resultOf({ name = '' }: RequestImage, work: Promise<LabelScore[]>) {

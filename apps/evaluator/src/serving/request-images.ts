@@ -8,6 +8,8 @@ export interface RequestImage {
   /** File name or address; undefined of a picture that is a body by itself. */
   readonly name?: string;
   readonly source: { readonly bytes: Uint8Array } | { readonly address: string };
+  /** Whether `curl --data` has left out its line breaks: a form without any, which a whole picture can hardly be. */
+  readonly hasLostLineBreaks?: boolean;
 }
 
 export interface RequestImages {
@@ -37,7 +39,9 @@ export async function requestImages(body: Buffer, contentType: string): Promise<
   if (type === 'application/json') return { images: addresses(body), isSingle: false };
   if (type === 'multipart/form-data') return { images: await formFiles(body, contentType), isSingle: false };
   if (looksLikeJson(body)) throw notSaidToBeJson(type);
-  return { images: [{ source: { bytes: Uint8Array.from(body) } }], isSingle: true };
+  const hasLostLineBreaks =
+    type === 'application/x-www-form-urlencoded' && !body.includes('\n') && !body.includes('\r');
+  return { images: [{ source: { bytes: Uint8Array.from(body) }, hasLostLineBreaks }], isSingle: true };
 }
 
 /** Whether a body begins as a list or an object, which no picture does. */

@@ -85,6 +85,18 @@ it('answers each file of a form, whatever those beside it are', async () => {
   ]);
 });
 
+it('tells the sender of a picture without line breaks what curl --data does', async () => {
+  const stripped = photo.filter((byte) => byte !== 10 && byte !== 13);
+  const form = 'application/x-www-form-urlencoded';
+  const hints = (
+    await Promise.all([post('/predict', stripped, form), post('/predict', photo.subarray(0, 60), form)])
+  ).map(({ json }) => errorSchema.parse(json).error.hint);
+  expect(hints).toEqual([
+    expect.stringContaining('--data-binary'),
+    expect.not.stringContaining('--data-binary'),
+  ]);
+});
+
 it.each<[string, string, RequestInit['body'] | (() => RequestInit['body']), string, number, string]>([
   ['a text', '/predict', 'text', 'image/jpeg', 415, 'data/not-an-image'],
   ['a torn picture', '/predict', () => photo.subarray(0, 60), 'image/png', 422, 'data/image-truncated'],
