@@ -28,6 +28,13 @@ it('opens what it was made of', async () => {
   expect(data).toMatchObject({ root: project.path('data'), train: 'train.json', val: 'val.json' });
 });
 
+it('takes a data set that lies in the store itself, not in a folder of it', async () => {
+  const itself = await Store.open(project.path('data'));
+  const config = await loadRunConfig(project.path('tiny.yaml'), []);
+  const opened = await openConfig(await storedConfig(config, itself), itself, { allowModules: false });
+  expect(opened.data).toMatchObject({ root: itself.path, train: 'train.json', val: 'val.json' });
+});
+
 it('tells a config of another version, or of nobody, in one line with what to do', async () => {
   for (const values of [
     { data: undefined },

@@ -1,4 +1,5 @@
-import { isAbsolute } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { isAbsolute, resolve } from 'node:path';
 import { isAddress } from '@polytag/checkpoints/address';
 import { UsageError } from '@polytag/core';
 import { readLabelFile } from '@polytag/datasets';
@@ -70,11 +71,17 @@ export async function storedConfig(config: RunConfig, store: Store): Promise<Sto
       const stored = await store.putFile(path);
       files.push(stored);
       names.set(path, stored.name);
-    } else names.set(path, await store.nameOf(path));
+    } else names.set(path, (await isItself(path, store)) ? ITSELF : await store.nameOf(path));
   }
   const values = changePaths(settled, (path) => (names.has(path) ? `${MARK}${names.get(path)}` : path));
   return { values: JSON.parse(JSON.stringify(values)) as Record<string, z.core.util.JSONType>, files };
 }
+
+/** Name of the store's own folder: data sets may lie directly in it. */
+const ITSELF = '';
+
+const isItself = async (path: string, store: Store): Promise<boolean> =>
+  (await realpath(resolve(path)).catch(() => undefined)) === store.path;
 
 /** Hashes of label files whose images were found to be in a store: the trials of a sweep have the same. */
 const withinStore = new WeakMap<Store, Set<string>>();
@@ -121,6 +128,7 @@ export async function openConfig(
   for (const file of files) checked.set(file.name, await store.checked(file));
   const pathOf = async (marked: string) => {
     const name = marked.slice(MARK.length);
+    if (name === ITSELF) return store.path;
     return checked.get(name) ?? store.pathOf(name);
   };
   const found = new Map<string, string>();
