@@ -1,7 +1,7 @@
 export { configText, readConfigFile } from './config/config-file.js';
 export { setOption } from './config/set-option.js';
 export { commandSurface } from './program/command-surface.js';
-export { collect, fraction, textEncoding, wholeNumber } from './program/option-values.js';
+export { collect, fraction, outputFile, textEncoding, wholeNumber } from './program/option-values.js';
 export { printableStreams, type Streams } from './program/printable-streams.js';
 export { describeError, runProgram } from './program/run-program.js';
 export { untilInterrupted } from './program/until-interrupted.js';

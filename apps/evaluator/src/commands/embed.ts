@@ -1,4 +1,4 @@
-import { whileLoading, type Streams } from '@polytag/cli';
+import { outputFile, whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { EmbedOptions } from '../embedding/embed-images.js';
 import {
@@ -17,6 +17,7 @@ export function embedCommand(streams: Streams): Command {
   ).requiredOption(
     '--out <file>',
     'FILE.npy, float32 [N, C]; the paths of the N images are written to FILE.txt',
+    outputFile,
   );
   withBulkOptions(command)
     .option('--resume', 'continue after the last vector of an interrupted run')

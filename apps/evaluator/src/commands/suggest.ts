@@ -1,4 +1,4 @@
-import { wholeNumber, whileLoading, type Streams } from '@polytag/cli';
+import { outputFile, wholeNumber, whileLoading, type Streams } from '@polytag/cli';
 import { Command } from 'commander';
 import type { SuggestOptions } from '../suggesting/suggest-images.js';
 import { allowModulesOption, engineOption, maxPixelsOption, withThreadOptions } from '../options.js';
@@ -12,7 +12,7 @@ export function suggestCommand(streams: Streams): Command {
     .requiredOption('--pool <paths...>', 'images without labels: folders, files or quoted patterns')
     .option('--count <n>', 'number of images to suggest', wholeNumber, 100)
     .option('--seed <n>', 'seed of the random choice', wholeNumber, 1)
-    .option('--out <file>', 'also write their paths to this file, one per line');
+    .option('--out <file>', 'also write their paths to this file, one per line', outputFile);
   return withThreadOptions(command)
     .addOption(maxPixelsOption())
     .addOption(engineOption())

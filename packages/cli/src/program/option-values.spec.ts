@@ -1,4 +1,4 @@
-import { collect, fraction, textEncoding, wholeNumber } from './option-values.js';
+import { collect, fraction, outputFile, textEncoding, wholeNumber } from './option-values.js';
 
 it('takes whole numbers from 1', () => {
   expect(['1', '64', '1e3'].map(wholeNumber)).toEqual([1, 64, 1000]);
@@ -29,4 +29,9 @@ it('gathers what is given again', () => {
     'a',
     'b',
   ]);
+});
+
+it('refuses standard output where a command writes a file', () => {
+  expect(['out.csv', './-', '-.csv'].map(outputFile)).toEqual(['out.csv', './-', '-.csv']);
+  for (const name of ['-', '']) expect(() => outputFile(name)).toThrow('Expected the name of a file');
 });

@@ -19,6 +19,15 @@ export function fraction(text: string): number {
   return value;
 }
 
+/** Takes the name of a file that a command writes; it does not write to standard output. */
+export function outputFile(name: string): string {
+  if (name === '' || name === '-')
+    throw new InvalidArgumentError(
+      'Expected the name of a file; this command cannot write to standard output.',
+    );
+  return name;
+}
+
 /** Collects the values of an option that may be repeated. */
 export const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
