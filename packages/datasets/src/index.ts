@@ -86,7 +86,7 @@ export {
 } from './loader/image-decoder.js';
 export { mapAhead } from './loader/map-ahead.js';
 export { decodeViews, type DecodedViews, type DecodeViewsOptions } from './loader/decode-views.js';
-export { threadArguments } from './loader/thread-arguments.js';
+export { threadArguments } from './loader/pool-threads.js';
 export type { PixelCache } from './loader/pixel-cache.js';
 export type { Mix } from './loader/mix/draw-mix.js';
 export { mixTargets } from './loader/mix/mix-targets.js';

@@ -7,7 +7,7 @@ export * from './config/model-config.js';
 export { resolvePart, type ResolvePartOptions } from './config/resolve-part.js';
 export type { AnyPartDefinition, PartKind, ResolvedPart } from './config/resolved-part.js';
 export { filesOfModel, type FilesOfModelOptions } from './folder/files-of-model.js';
-export type { LoadModelOptions } from './folder/load-model-options.js';
+export type { LoadModelOptions } from './folder/saved-part.js';
 export { MODEL_FILES, modelFromFiles } from './folder/model-from-files.js';
 export type { ExplainOptions } from './explanation/explain-options.js';
 export { heatMapPeak, heatMapPixels, type HeatMap } from './explanation/heat-map.js';

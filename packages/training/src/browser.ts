@@ -12,5 +12,5 @@ export type { RunOptions } from './fit/fit-options.js';
 export { FEATURES_RECIPE } from './recipes/features-recipe.js';
 export type { EpochMetrics } from './run-folder/metrics-log.js';
 export type { ModelFolderFiles } from './run-folder/memory-keeper.js';
-export { lossForLabels } from './step/loss-for-labels.js';
-export type { BestWeights } from './selection/best-weights.js';
+export { lossForLabels } from './step/loss-value.js';
+export type { BestWeights } from './selection/selection.js';

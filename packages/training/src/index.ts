@@ -1,5 +1,5 @@
 export * from './browser.js';
-export { compareScore, initialSelection, type StopReason } from './selection/early-stopping.js';
+export { compareScore, initialSelection, type StopReason } from './selection/selection.js';
 export { WeightEma } from './optimisers/weight-ema.js';
 export { cacheFeatures, type CacheFeaturesOptions } from './features/cache-features.js';
 export type { FeaturesEvent } from './features/features-event.js';
@@ -52,14 +52,12 @@ export { replicaCount } from './replicas/replica-count.js';
 export type { Round, ShareResult, ShareState, ShareTrainer } from './rounds/round.js';
 export { trainShare, type TrainedShare, type TrainShareOptions } from './rounds/train-share.js';
 export type { BuildReplica, ReplicaModule, ReplicaParts } from './replicas/replica-module.js';
-export { constant } from './schedules/constant.js';
 export { cosineRestarts } from './schedules/cosine-restarts.js';
 export { cosine } from './schedules/cosine.js';
-export { everyEpoch } from './schedules/every-epoch.js';
 export { linearWarmUp } from './schedules/linear-warm-up.js';
 export { oneCycle } from './schedules/one-cycle.js';
 export { reduceOnPlateau } from './schedules/reduce-on-plateau.js';
-export type { Schedule } from './schedules/schedule.js';
+export { constant, everyEpoch, type Schedule } from './schedules/schedule.js';
 export { multiStep, singleStep } from './schedules/step-decay.js';
 export {
   mayDifferOnResume,

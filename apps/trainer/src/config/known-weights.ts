@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isAddress } from '@polytag/checkpoints/address';
 import type { KnownWeights } from '@polytag/model';
-import { normalisationOf } from './normalisation.js';
+import { normalisationOf } from './preprocessing.js';
 import { isWord, type RunConfig } from './run-config.js';
 
 /** What the weights of a path or an address were trained with, where they are known. */

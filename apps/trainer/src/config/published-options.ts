@@ -1,6 +1,6 @@
 import { findPublished } from '@polytag/model/config';
 import { knownWeightsOf } from './known-weights.js';
-import { normalisationOf } from './normalisation.js';
+import { normalisationOf } from './preprocessing.js';
 import { isWord, type ModelSection, type RunConfig } from './run-config.js';
 
 /**

@@ -12,7 +12,7 @@ import {
 } from '@polytag/datasets';
 import { readTextFile, writeFileAtomically } from '@polytag/files';
 import type { RunFolder } from '@polytag/training';
-import { resizeOf } from '../config/resizing.js';
+import { resizeOf } from '../config/preprocessing.js';
 import type { RunConfig } from '../config/run-config.js';
 import { featureFolder } from './feature-folder.js';
 import type { RunContext } from './run-context.js';

@@ -10,7 +10,7 @@ import {
   type LoadedWeights,
   type MultiLabelModel,
 } from '@polytag/model';
-import { normalisationText } from '../config/normalisation.js';
+import { normalisationText } from '../config/preprocessing.js';
 import { knownWeightsOf } from '../config/known-weights.js';
 import { isWord, type ModelSection } from '../config/run-config.js';
 import { lookAlikeWarnings } from './data-warnings.js';

@@ -3,7 +3,7 @@ import { cachedPath, cacheFolder, openCheckpoint } from '@polytag/checkpoints';
 import { printable } from '@polytag/core';
 import { knownWeights } from '@polytag/model';
 import { publishedWeights, type PublishedWeights } from '@polytag/model/config';
-import { normalisationText } from '../config/normalisation.js';
+import { normalisationText } from '../config/preprocessing.js';
 import { weightsInFolder } from '../config/weights-in-folder.js';
 import { alignedRows } from './aligned-rows.js';
 

@@ -5,8 +5,7 @@ import type { LabelledImage } from '../dataset/labelled-dataset.js';
 import type { DecodeOptions } from '../images/decode-image.js';
 import { errorOf, type BadImage } from '../loader/bad-image.js';
 import { readAhead } from '../loader/read-ahead.js';
-import { canStartThreads } from '../loader/can-start-threads.js';
-import { threadArguments } from '../loader/thread-arguments.js';
+import { canStartThreads, threadArguments } from '../loader/pool-threads.js';
 import examine, { type Examined, type ExaminedImage, type ExamineRequest } from './examine-worker.js';
 import { largeImageLock } from '../images/large-image-lock.js';
 

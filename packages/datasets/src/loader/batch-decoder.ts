@@ -2,8 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { largeImageLock } from '../images/large-image-lock.js';
 import { errorOf } from './bad-image.js';
-import { canStartThreads } from './can-start-threads.js';
-import { threadArguments } from './thread-arguments.js';
+import { canStartThreads, threadArguments } from './pool-threads.js';
 import { decodeBatch, type BatchRequest, type DecodedBatch } from './decode-batch.js';
 
 /** Fills batches, on this thread or on others. */

@@ -1,6 +1,6 @@
 import { CheckpointError } from '@polytag/core';
 import type { MultiLabelModel } from '../multi-label-model.js';
-import type { LoadModelOptions } from './load-model-options.js';
+import type { LoadModelOptions } from './saved-part.js';
 import { modelFromFiles, OPTIONAL, REQUIRED } from './model-from-files.js';
 
 /**

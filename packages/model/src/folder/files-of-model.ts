@@ -5,9 +5,8 @@ import type { MultiLabelModel } from '../multi-label-model.js';
 import { calibrationFile } from './calibration-file.js';
 import { defaultCard } from './default-card.js';
 import { labelGraphTensors } from './label-graph-file.js';
-import { FILES, type ConfigFile, type SavedPart } from './model-files.js';
+import { FILES, VERSION, type ConfigFile, type SavedPart } from './model-files.js';
 import type { PreprocessorFile } from './preprocessor-file.js';
-import { VERSION } from './version.js';
 
 export interface FilesOfModelOptions {
   /** Text of README.md, the model card. Default: a short one without scores. */

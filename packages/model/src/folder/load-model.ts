@@ -6,7 +6,7 @@ import { readFileBytes } from '@polytag/files';
 import type { MultiLabelModel } from '../multi-label-model.js';
 import { MAX_CODE_BYTES, MAX_CODE_FILES } from '../config/module-code.js';
 import { FILES, isCode } from './model-files.js';
-import type { LoadModelOptions } from './load-model-options.js';
+import type { LoadModelOptions } from './saved-part.js';
 import { modelFromFiles, OPTIONAL, REQUIRED } from './model-from-files.js';
 
 /**

@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { viewsSchema } from '../config/model-config.js';
 import { anyKeys } from './any-keys.js';
 
+/** The version of this package, which a model folder tells. A page has no package.json to ask. */
+export const VERSION = '0.1.0';
+
 /** Files of a model folder. */
 export const FILES = {
   config: 'config.json',

@@ -9,10 +9,9 @@ import { matchKeys } from '../weights/match-keys.js';
 import { listed, refuseMisfits } from '../weights/misfit.js';
 import { calibrationFileSchema, calibrationOf } from './calibration-file.js';
 import { labelGraphOf } from './label-graph-file.js';
-import type { LoadModelOptions } from './load-model-options.js';
 import { configFileSchema, DAMAGED, FILES, NOT_OURS, pathIn, type ConfigFile } from './model-files.js';
 import { preprocessingOf, preprocessorFileSchema } from './preprocessor-file.js';
-import { savedPart } from './saved-part.js';
+import { savedPart, type LoadModelOptions } from './saved-part.js';
 import { orderThresholds, thresholdsFileSchema } from './thresholds-file.js';
 import { TrainedImages, trainedImagesSchema, type KnownTraining } from './trained-images.js';
 

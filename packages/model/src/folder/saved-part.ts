@@ -1,9 +1,20 @@
 import { CheckpointError, EngineError, PolytagError, printable } from '@polytag/core';
 import { foreignModule, partFile, shownModule } from '#import-part';
 import { resolvePart } from '../config/resolve-part.js';
-import type { ResolvedPart } from '../config/resolved-part.js';
-import type { LoadModelOptions } from './load-model-options.js';
+import type { AnyPartDefinition, ResolvedPart } from '../config/resolved-part.js';
 import { FILES, NOT_OURS, pathIn, type SavedPart } from './model-files.js';
+
+export interface LoadModelOptions {
+  /** Seed for dropout if the model is trained further. Default 0. */
+  readonly seed?: number;
+  /** Your own parts by name, used instead of the model's modules. */
+  readonly parts?: readonly AnyPartDefinition[];
+  /**
+   * Whether a module named by the folder may run: one inside the folder, or an installed package. Default: false. A
+   * module can do whatever your program can, so allow it only for folders that you trust.
+   */
+  readonly allowModules?: boolean;
+}
 
 /**
  * Creates the backbone or the head named in `config.json`.

@@ -1,6 +1,5 @@
 import type { DamagedLog } from '../run-folder/metrics-log.js';
-import type { StopReason } from '../selection/early-stopping.js';
-import type { BestWeights } from '../selection/best-weights.js';
+import type { BestWeights, StopReason } from '../selection/selection.js';
 
 /** Progress of `fit`. Epochs and steps count finished ones, so the first is 1. */
 export type FitEvent =

@@ -3,8 +3,7 @@ import { evaluateKeepingScores, type EvaluatedScores } from '@polytag/evaluation
 import type { RunState } from '../run-folder/checkpoint.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
 import { countStep, initialEpoch, initialProgress, type Progress } from '../run-folder/progress.js';
-import { betterWeights } from '../selection/best-weights.js';
-import { compareScore } from '../selection/early-stopping.js';
+import { betterWeights, compareScore } from '../selection/selection.js';
 import { flushSinks } from '../sinks/metrics-sink.js';
 import { roundSteps } from '../rounds/round-steps.js';
 import { runPredictor, type TrainableModel } from '../step/trainable-model.js';

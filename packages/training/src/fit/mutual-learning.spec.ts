@@ -14,7 +14,7 @@ import { adamw } from '../optimisers/adamw.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
 import type { EpochMetrics } from '../run-folder/metrics-log.js';
-import { constant } from '../schedules/constant.js';
+import { constant } from '../schedules/schedule.js';
 import { oneCycle } from '../schedules/one-cycle.js';
 import type { TrainingSettingsInput } from '../settings/training-settings.js';
 import { trainStep } from '../step/train-step.js';

@@ -3,7 +3,7 @@ import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@polytag/files';
 import * as z from 'zod';
-import type { StopReason } from '../selection/early-stopping.js';
+import type { StopReason } from '../selection/selection.js';
 import { readRunLines } from './read-run-file.js';
 
 /** One line of `metrics.jsonl`: the metrics of an epoch. */

@@ -1,7 +1,11 @@
 import type { ShareState } from '../rounds/round.js';
 import type { ScheduleState } from '../schedules/schedule.js';
-import type { BestWeights } from '../selection/best-weights.js';
-import { initialSelection, type SelectionState, type StopReason } from '../selection/early-stopping.js';
+import {
+  initialSelection,
+  type BestWeights,
+  type SelectionState,
+  type StopReason,
+} from '../selection/selection.js';
 import type { StepResult } from '../step/train-step.js';
 
 /** How far a run is, and so where its next step is. */

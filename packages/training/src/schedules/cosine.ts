@@ -1,5 +1,9 @@
-import { anneal } from './anneal.js';
 import type { Schedule } from './schedule.js';
+
+/** Half a cosine, from `start` at fraction 0 to `end` at fraction 1. */
+export function anneal(start: number, end: number, fraction: number): number {
+  return end + ((start - end) / 2) * (1 + Math.cos(Math.PI * fraction));
+}
 
 export interface CosineOptions {
   /** Units from the peak to the end; after it the rate stays at its end. */

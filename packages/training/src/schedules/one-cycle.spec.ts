@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { constant } from './constant.js';
+import { constant } from './schedule.js';
 import { oneCycle } from './one-cycle.js';
 
 describe('the example of docs/method.md#one-cycle: peak 0.007, 10 epochs of 20 steps', () => {

@@ -1,5 +1,5 @@
 import { ONE_CYCLE_DEFAULTS } from './defaults.js';
-import { anneal } from './anneal.js';
+import { anneal } from './cosine.js';
 import type { Schedule } from './schedule.js';
 
 export interface OneCycleOptions {

@@ -30,3 +30,18 @@ export interface ScheduleMemory {
   /** Goes on from what `state` was. */
   restore(state: ScheduleState): void;
 }
+
+/** The peak learning rate and the optimiser's own momentum in every step. */
+export function constant(): Schedule {
+  return { name: 'constant', at: () => ({ factor: 1 }), warmUpFinished: () => true };
+}
+
+/** Runs a schedule by epochs: the rate is constant within each. */
+export function everyEpoch(schedule: Schedule, stepsPerEpoch: number): Schedule {
+  const epochOf = (step: number) => Math.floor(step / stepsPerEpoch);
+  return {
+    ...schedule,
+    at: (step) => schedule.at(epochOf(step)),
+    warmUpFinished: (step) => schedule.warmUpFinished(epochOf(step)),
+  };
+}

@@ -1,4 +1,4 @@
-import { everyEpoch } from './every-epoch.js';
+import { everyEpoch } from './schedule.js';
 import { multiStep, singleStep } from './step-decay.js';
 import { expectFactors, factors } from './trace.fixture.js';
 

@@ -4,14 +4,12 @@ import { radam } from '../optimisers/radam.js';
 import { rmsprop } from '../optimisers/rmsprop.js';
 import { sam } from '../optimisers/sam.js';
 import { sgd } from '../optimisers/sgd.js';
-import { constant } from '../schedules/constant.js';
 import { cosineRestarts } from '../schedules/cosine-restarts.js';
 import { cosine } from '../schedules/cosine.js';
-import { everyEpoch } from '../schedules/every-epoch.js';
 import { linearWarmUp } from '../schedules/linear-warm-up.js';
 import { oneCycle } from '../schedules/one-cycle.js';
 import { reduceOnPlateau } from '../schedules/reduce-on-plateau.js';
-import type { Schedule } from '../schedules/schedule.js';
+import { constant, everyEpoch, type Schedule } from '../schedules/schedule.js';
 import { multiStep, singleStep } from '../schedules/step-decay.js';
 import type { TrainingSettings } from './training-settings.js';
 

@@ -1,9 +1,9 @@
 /** `@polytag/training/settings`: what a config file says of training, checked without loading TensorFlow.js. */
 export { rateSearchSchema, type RateSearchInput, type RateSearchSettings } from './rate-search-settings.js';
-export { switchable } from './switchable.js';
 export {
   modelTrainingSchema,
   mayDifferOnResume,
+  switchable,
   trainingSettingsSchema,
   type ModelTrainingSettings,
   type ModelTrainingInput,

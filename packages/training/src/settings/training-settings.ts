@@ -3,7 +3,10 @@ import { heapSchema } from './heap-bytes.js';
 import { machinesSchema } from './machines-settings.js';
 import { optimiserSchema, samSchema } from './optimiser-settings.js';
 import { scheduleSchema, warmUpSchema } from './schedule-settings.js';
-import { switchable } from './switchable.js';
+
+/** Off (`false`), on with every default (`true`), or on with these settings. */
+export const switchable = <Settings extends z.ZodObject>(settings: Settings) =>
+  z.union([z.literal(false), z.literal(true).transform(() => settings.parse({})), settings]);
 
 const fraction = z.number().min(0).lt(1);
 

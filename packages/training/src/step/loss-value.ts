@@ -12,6 +12,7 @@ import {
   UsageError,
   type BatchwiseLoss,
   type ElementwiseLoss,
+  type LabelCounts,
   type Loss,
 } from '@polytag/core';
 import { builtInParts } from '@polytag/model';
@@ -150,3 +151,9 @@ function inLoss<T>(loss: Loss, what: string, run: () => T): T {
     called,
   );
 }
+
+/** The loss with the weights of a training set's labels, if it uses them. */
+export const lossForLabels = (loss: Loss, counts: LabelCounts): Loss =>
+  loss.forLabels
+    ? lossMadeBy(loss, 'forLabels', () => loss.forLabels!(counts), 'for the label counts')
+    : loss;

@@ -5,8 +5,7 @@ import { networkFor, predictorOf, type ModelNetworks, type Predictor } from '@po
 import { firstNotFinite, forward, type Parameter } from '@polytag/layers';
 import { neverFrozen, type Freezing } from '../freezing/freezing.js';
 import type { BoundOptimiser } from '../optimisers/optimiser.js';
-import { constant } from '../schedules/constant.js';
-import type { Schedule } from '../schedules/schedule.js';
+import { constant, type Schedule } from '../schedules/schedule.js';
 import { renormalisation } from './renormalise.js';
 
 /** What decides the result of a pass in training mode, besides inputs and weights. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { threadArguments } from './thread-arguments.js';
+import { threadArguments } from './pool-threads.js';
 
 it('keeps how modules are found and read, and leaves out what a thread refuses', () => {
   expect(

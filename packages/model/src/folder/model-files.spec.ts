@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { VERSION } from './version.js';
+import { VERSION } from './model-files.js';
 
 it('is the version of the package', async () => {
   const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));

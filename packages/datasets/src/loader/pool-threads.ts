@@ -1,3 +1,6 @@
+/** Threads are started from the built package only: Node cannot start one from a TypeScript source. */
+export const canStartThreads = (moduleUrl: string): boolean => !moduleUrl.endsWith('.ts');
+
 /** Options of Node that say how a thread finds and reads modules, with `=` or the value that follows. */
 const WITH_VALUE = new Set([
   '--import',
