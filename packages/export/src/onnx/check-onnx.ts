@@ -24,18 +24,20 @@ export interface CheckedOnnx {
 export const CHECKED_IMAGES = 3;
 /** What float32 may differ by, of either. */
 export const TOLERANCE = 1e-4;
+/** The same of an encoder that rounds what it computes, to 11 bits or to 8: where it rounds depends on the graph around it. */
+export const ROUNDED_TOLERANCE = 1e-2;
 
 /**
  * Runs an ONNX file on images of random blocks and compares it with the model.
  *
  * @param bytes of the file, which has the outputs `probabilities` and `scores`, and perhaps `heatmap`
- * @param options.isExact whether a difference is an error; where weights are rounded it is told
+ * @param options.tolerance more is an error; where weights are rounded, `Infinity`: it is told
  * @throws CheckpointError `checkpoint/onnx`
  */
 export async function checkOnnx(
   bytes: Uint8Array,
   model: MultiLabelModel,
-  { input, isExact }: { readonly input: OnnxInput; readonly isExact: boolean },
+  { input, tolerance }: { readonly input: OnnxInput; readonly tolerance: number },
   runtime: OnnxRuntime,
 ): Promise<CheckedOnnx> {
   const batch = checkImages(model.preprocessing);
@@ -50,7 +52,7 @@ export async function checkOnnx(
     ...('heatmap' in found && { heatmap: shareOf(values(heatMapsOf(model)), found['heatmap']) }),
   };
   const worst = Math.max(...Object.values(difference));
-  if (!(worst <= TOLERANCE) && isExact) {
+  if (!(worst <= tolerance) && tolerance !== Infinity) {
     throw new CheckpointError(
       'checkpoint/onnx',
       `The outputs of the ONNX file differ from those of the model: by ${difference.scores.toPrecision(3)} of the largest output, by ${difference.probabilities.toPrecision(3)} in probability${difference.heatmap === undefined ? '' : `, heat maps by ${difference.heatmap.toPrecision(3)} of the largest value`}.`,

@@ -54,3 +54,21 @@ export function smallEncoder(kind: EncoderKind, batch: number | string = 'batch'
   }
   return protoOf(graph.build(kind, {}), {});
 }
+
+/**
+ * An encoder of colours as above, as a map with channels first, that counts its images in 8 bits: of pixels normalised to −1 to 1
+ * each lies between two integers, and the last bit of a float32 decides.
+ */
+export function roundingEncoder(): Uint8Array {
+  const graph = new GraphBuilder(WEIGHT_STORES.float32);
+  const images = graph.input('pixel_values', DataType.FLOAT, ['batch', 3, 'height', 'width']);
+  const step = [
+    graph.tensor('step', DataType.FLOAT, [], Float32Array.of(2 / 255)),
+    graph.tensor('zero', DataType.UINT8, [], Uint8Array.of(128)),
+  ];
+  const integers = graph.node('QuantizeLinear', [images, ...step]);
+  const rounded = graph.node('DequantizeLinear', [integers, ...step]);
+  const window = { kernel_shape: [PATCH, PATCH], strides: [PATCH, PATCH] };
+  graph.output('features', graph.node('AveragePool', [rounded], window), ['batch', 3, 'h', 'w']);
+  return protoOf(graph.build('rounding', {}), {});
+}

@@ -12,7 +12,7 @@ import { buildModel, loadModel, saveModel, type MultiLabelModel } from '@polytag
 import { readOnnxFile, requireOnnxRuntime, type OnnxRuntime } from '@polytag/onnx-runtime';
 import { exportHuggingFace } from '../huggingface/export-huggingface.js';
 import { exportTfjs } from '../tfjs/export-tfjs.js';
-import { PATCH, smallEncoder, type EncoderKind } from './encoders.fixture.js';
+import { PATCH, roundingEncoder, smallEncoder, type EncoderKind } from './encoders.fixture.js';
 import { exportOnnxBackbone } from './export-backbone.js';
 import { exportOnnx } from './export-onnx.js';
 import { ModelProtoSchema, StringStringEntryProtoSchema } from './generated/onnx_pb.js';
@@ -149,6 +149,15 @@ it('runs an encoder of one image at a time on each in turn, and refuses to expor
   expect(all).toEqual(featuresOf(single, x));
   await expect(exportOnnx(model, join(folder, 'never'))).rejects.toMatchObject({ code: 'usage/onnx-batch' });
   for (const one of [model, single]) one.dispose();
+});
+
+it('exports an encoder whose own rounding makes more of a difference than float32 may', async () => {
+  const path = join(folder, 'rounding.onnx');
+  await writeFile(path, roundingEncoder());
+  const model = await build({ file: path });
+  const checked = await exportOnnx(model, join(folder, 'rounded'), { runtime, outputs: ['scores'] });
+  expect(checked!.scores).toBeGreaterThan(1e-4);
+  model.dispose();
 });
 
 it('refuses sizes that are no whole patches, and says what to set', async () => {

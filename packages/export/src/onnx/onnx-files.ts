@@ -2,8 +2,8 @@ import { UsageError } from '@polytag/core';
 import type { MultiLabelModel } from '@polytag/model';
 import type { OnnxInput, OnnxRuntime } from '@polytag/onnx-runtime';
 import { modelInfo, type ModelInfo } from '../model-info.js';
-import { checkOnnx, type CheckedOnnx } from './check-onnx.js';
-import type { ModelProto } from './generated/onnx_pb.js';
+import { checkOnnx, ROUNDED_TOLERANCE, TOLERANCE, type CheckedOnnx } from './check-onnx.js';
+import { TensorProto_DataType as DataType, type ModelProto } from './generated/onnx_pb.js';
 import { modelGraph, protoOf, type OnnxOptions } from './model-proto.js';
 import { calibrate, type QuantisationData } from './quantise/calibrate.js';
 import { convolutionNoise, quietConvolutions } from './quantise/choose-convolutions.js';
@@ -85,19 +85,30 @@ export async function onnxFiles(
     ]),
   );
   const plan = quantise && (await quantisationPlan(model, options, quantise));
-  const proto = (given: OnnxOptions) =>
-    plan
-      ? protoOf(quantisedGraph(model, given, plan), properties)
-      : protoOf(modelGraph(model, given).file, properties);
+  const graph = (given: OnnxOptions) =>
+    plan ? quantisedGraph(model, given, plan) : modelGraph(model, given).file;
   const withScores = { ...options, outputs: [...new Set([...outputs, 'scores' as const])] };
   const isExact = !quantise && (options.weights ?? 'float32') === 'float32';
-  const checked = runtime && (await checkOnnx(proto(withScores), model, { input, isExact }, runtime));
+  const check = async (used: OnnxRuntime) => {
+    const file = graph(withScores);
+    const tolerance = !isExact ? Infinity : rounds(file) ? ROUNDED_TOLERANCE : TOLERANCE;
+    return checkOnnx(protoOf(file, properties), model, { input, tolerance }, used);
+  };
+  const checked = runtime && (await check(runtime));
   return {
-    files: { 'model.onnx': proto(options), 'polytag.json': `${JSON.stringify(info, null, 2)}\n` },
+    files: {
+      'model.onnx': protoOf(graph(options), properties),
+      'polytag.json': `${JSON.stringify(info, null, 2)}\n`,
+    },
     checked,
     quantised: plan && { convolutions: plan.layers.size, of: plan.convolutions },
   };
 }
+
+/** Whether a file of float32 weights rounds what it computes: its encoder, another's file, has float16 or integers. */
+const rounds = ({ graph }: ModelProto): boolean =>
+  graph!.initializer.some(({ dataType }) => dataType === DataType.FLOAT16) ||
+  graph!.node.some(({ opType }) => opType.endsWith('QuantizeLinear'));
 
 /** What of a model is computed in whole numbers. */
 interface QuantisationPlan {
