@@ -4,7 +4,7 @@ import { RequestError } from './request-error.js';
 export interface AdmissionLimits {
   /** Images that are accepted and not answered yet. */
   readonly images: number;
-  /** Bytes of bodies that are in memory. */
+  /** Bytes of pictures that are in memory: of bodies from their first byte to the answer, and of what is fetched. */
   readonly bytes: number;
 }
 
@@ -74,7 +74,7 @@ export class Admission {
       throw new RequestError(
         429,
         'serve/busy',
-        `The server is busy: it is receiving bodies of ${sizeText(this.limits.bytes)}, its limit.`,
+        `The server is busy: pictures of ${sizeText(this.limits.bytes)}, its limit, are waiting.`,
         { hint: 'Try again later; see Retry-After.', retryAfter: 1 },
       );
     }

@@ -14,6 +14,8 @@ export interface FetchOptions {
   readonly signal: AbortSignal;
   /** Which IP addresses may be connected to. Default: public ones. */
   readonly isAllowed?: (address: string) => boolean;
+  /** Told of bytes as they arrive; what it throws ends the download. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 const REDIRECTS = 3;
@@ -101,7 +103,7 @@ function open(url: URL, { signal, isAllowed = isPublicAddress }: FetchOptions): 
 async function bodyOf(
   response: IncomingMessage,
   address: string,
-  { maxBytes }: FetchOptions,
+  { maxBytes, onBytes }: FetchOptions,
 ): Promise<Uint8Array> {
   try {
     if (response.statusCode !== 200) throw failed(address, `returned status ${response.statusCode}`);
@@ -113,6 +115,7 @@ async function bodyOf(
     for await (const chunk of response as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > maxBytes) throw tooLarge(address, maxBytes);
+      onBytes?.(chunk.length);
       chunks.push(chunk);
     }
     return Uint8Array.from(Buffer.concat(chunks, size));

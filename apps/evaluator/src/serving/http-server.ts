@@ -50,6 +50,10 @@ export interface HttpServer {
 interface Accepted {
   readonly abort: AbortController;
   readonly images?: RequestImages;
+  /** Counts its body no longer. */
+  readonly free?: () => void;
+  /** Its pictures, which may be computed beyond its end. */
+  work?: Promise<unknown>;
 }
 
 /** How long a client may take to send a head, and how often that is looked at, ms. */
@@ -177,17 +181,19 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       });
       try {
         const images = await requestImages(body.bytes, request.headers['content-type'] ?? '');
-        accepted.set(request, { abort, images });
-      } finally {
-        // From here on it is the images that are counted.
+        abort.signal.throwIfAborted();
+        accepted.set(request, { abort, images, free: body.free });
+      } catch (error) {
         body.free();
+        throw error;
       }
     });
     server.post<{ Querystring: PredictQuery }>('/predict', { onRequest: accept }, async (request, reply) => {
       const query = validate(querySchema, request.query, { source: 'query' });
-      const { abort, images = await requestImages(Buffer.alloc(0), '') } = accepted.get(request)!;
+      const found = accepted.get(request)!;
+      const { images = await requestImages(Buffer.alloc(0), '') } = found;
       if (!options.allowUrls && images.images.some(({ source }) => 'address' in source)) throw urlsOff();
-      return reply.send(await answer(images, query, abort.signal));
+      return reply.send(await answer(images, query, found));
     });
   }
 
@@ -209,6 +215,8 @@ export function httpServer(options: HttpServerOptions): HttpServer {
       end();
       // It is answered, or nobody waits for it any more.
       abort.abort(gone());
+      const { work, free } = accepted.get(request)!;
+      if (work === undefined) free?.();
     });
   }
 
@@ -224,7 +232,8 @@ export function httpServer(options: HttpServerOptions): HttpServer {
         });
   }
 
-  async function answer({ images, isSingle }: RequestImages, query: PredictQuery, signal: AbortSignal) {
+  async function answer({ images, isSingle }: RequestImages, query: PredictQuery, request: Accepted) {
+    const { signal } = request.abort;
     admission.accept(images.length);
     const works = images.map(async (image) => {
       try {
@@ -234,6 +243,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
         admission.doneWith(1);
       }
     });
+    request.work = Promise.allSettled(works).finally(request.free);
     const all = isSingle
       ? works[0].then((labels) => ({ labels }))
       : Promise.all(works.map((work, i) => resultOf(images[i], work))).then((results) => ({ results }));
@@ -245,17 +255,33 @@ export function httpServer(options: HttpServerOptions): HttpServer {
     query: PredictQuery,
     signal: AbortSignal,
   ): Promise<LabelScore[]> {
-    const bytes = 'bytes' in source ? source.bytes : await fetched(source.address, signal);
+    if ('address' in source) return labelsAt(source.address, query, signal);
     try {
-      return told(await options.service.scores(bytes, signal), query);
+      return told(await options.service.scores(source.bytes, signal), query);
     } catch (error) {
       throw hasLostLineBreaks && error instanceof DataError ? withoutLineBreaks(error) : error;
     }
   }
 
-  function fetched(address: string, signal: AbortSignal): Promise<Uint8Array> {
+  async function labelsAt(address: string, query: PredictQuery, signal: AbortSignal): Promise<LabelScore[]> {
     const { isAllowed } = options;
-    return fetchImage(address, { maxBytes, timeout: timeout / 2, signal, isAllowed });
+    let held = 0;
+    const onBytes = (bytes: number) => {
+      admission.acceptBytes(bytes);
+      held += bytes;
+    };
+    try {
+      const bytes = await fetchImage(address, {
+        maxBytes,
+        timeout: timeout / 2,
+        signal,
+        isAllowed,
+        onBytes,
+      });
+      return told(await options.service.scores(bytes, signal), query);
+    } finally {
+      admission.freeBytes(held);
+    }
   }
 
   function told(scores: Float64Array, { scores: all, top, threshold }: PredictQuery): LabelScore[] {

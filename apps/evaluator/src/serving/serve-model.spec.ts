@@ -267,7 +267,10 @@ it('computes pictures of different requests together, refuses what is too much, 
     while ((await waiting()) < 3);
     return asked;
   };
+  const figures = async () => (await fetch(`${small.address}/metrics`)).text();
   const asked = await threeWait();
+  // What waits is in memory, and counts.
+  expect(await figures()).toContain(`\npolytag_body_bytes ${3 * photo.length}\n`);
   const form = new FormData();
   for (const name of ['1', '2']) form.append('image', new Blob([Uint8Array.from(photo)]), name);
   const refused = await ask(`${small.address}/predict`, { method: 'POST', body: form });
@@ -276,8 +279,8 @@ it('computes pictures of different requests together, refuses what is too much, 
 
   const together = await Promise.all([...asked, predicted()]);
   expect(together.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-  const figures = await (await fetch(`${small.address}/metrics`)).text();
-  expect(figures).toMatch(/^polytag_batch_images_count 1$/m);
+  expect(await figures()).toMatch(/^polytag_batch_images_count 1$/m);
+  expect(await figures()).toMatch(/^polytag_body_bytes 0$/m);
 
   // Nobody comes to those who wait any more.
   const last = await threeWait();
@@ -410,6 +413,8 @@ describe('addresses', () => {
       'serve/fetch-timeout',
       'serve/fetch-failed',
     ]);
+    const figures = await (await fetch(`${trusting.address}/metrics`)).text();
+    expect(figures).toMatch(/^polytag_body_bytes 0$/m);
     await trusting.stop();
   });
 

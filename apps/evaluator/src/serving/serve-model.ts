@@ -29,8 +29,8 @@ export interface ServeOptions extends Omit<PredictingOptions, 'flip' | 'canFlip'
   readonly allowUrls?: boolean;
 }
 
-/** Memory that bodies may take together, where that is more than `maxBytes`. */
-const BODIES = 512_000_000;
+/** Memory that pictures may take together before they are decoded, where that is more than `maxBytes`. */
+const PICTURE_BYTES = 512_000_000;
 
 /** A server that listens. */
 export interface Serving {
@@ -65,7 +65,7 @@ export async function openServer(
     const { height, width } = preprocessing;
     const blank = () => ({ inputs: new Float32Array(height * width * 3), shape: [1, height, width, 3] });
     await Promise.all(Array.from({ length: lanes }, () => network.run(blank())));
-    const admission = new Admission({ images: options.queue, bytes: Math.max(BODIES, maxBytes) });
+    const admission = new Admission({ images: options.queue, bytes: Math.max(PICTURE_BYTES, maxBytes) });
     const metrics = new ServerMetrics(admission);
     const queue = new BatchQueue(network, {
       size: preprocessing,

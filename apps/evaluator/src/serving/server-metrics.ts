@@ -70,7 +70,7 @@ export class ServerMetrics {
     this.#add(
       new Gauge({
         name: 'polytag_body_bytes',
-        help: 'Bytes of request bodies in memory.',
+        help: 'Bytes of pictures in memory: bodies, and what is downloaded.',
         registers: [],
         collect() {
           this.set(admission.bytes);
