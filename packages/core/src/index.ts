@@ -85,4 +85,5 @@ export { printable, printableJson } from './text/printable.js';
 export { shellWord } from './text/shell-word.js';
 export { isRecord } from './validation/is-record.js';
 export { nearest } from './validation/nearest.js';
+export { plainIssue } from './validation/plain-issue.js';
 export { validate } from './validation/validate.js';

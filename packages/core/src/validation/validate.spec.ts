@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { UsageError } from '../errors/errors.js';
 import { nearest } from './nearest.js';
+import { plainIssue } from './plain-issue.js';
 import { validate } from './validate.js';
 
 const schema = z.strictObject({
@@ -120,4 +121,14 @@ it('shows values that JSON does not have', () => {
   ] as const)
     // prettier-ignore
     expect(message({ training: { learningRate: given } })).toContain(`"training.learningRate" is ${shown}: `);
+});
+
+it('tells what a schema says in plain words', () => {
+  const schema = z.object({ classes: z.array(z.string()), split: z.enum(['train', 'val']) });
+  const { error } = schema.safeParse({ split: 3 });
+  expect(error?.issues.map(({ message }) => plainIssue(message))).toEqual([
+    'expected array, but it is missing',
+    'expected one of "train"|"val"',
+  ]);
+  expect(plainIssue(z.string().safeParse(5).error!.issues[0].message)).toBe('expected string, not number');
 });

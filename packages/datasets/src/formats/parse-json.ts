@@ -1,4 +1,4 @@
-import { DataError } from '@polytag/core';
+import { DataError, plainIssue } from '@polytag/core';
 import type { z } from 'zod';
 
 /**
@@ -22,7 +22,9 @@ export function parseJson<Schema extends z.ZodType>(
 
 /** `classes[1]: expected a name`, for the first few issues. */
 export function describeIssues({ issues }: z.ZodError, at: readonly PropertyKey[] = []): string {
-  const shown = issues.slice(0, 3).map((issue) => `${place([...at, ...issue.path])}: ${issue.message}`);
+  const shown = issues
+    .slice(0, 3)
+    .map((issue) => `${place([...at, ...issue.path])}: ${plainIssue(issue.message)}`);
   const more = issues.length > shown.length ? ` (and ${issues.length - shown.length} more)` : '';
   return shown.join('; ') + more;
 }

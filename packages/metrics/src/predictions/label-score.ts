@@ -1,4 +1,4 @@
-import type { LabelVocabulary } from '@polytag/core';
+import { UsageError, type LabelVocabulary } from '@polytag/core';
 
 export interface LabelScore {
   readonly label: string;
@@ -6,8 +6,17 @@ export interface LabelScore {
   readonly score: number;
 }
 
-/** The k best labels of one image, best first; among equal scores the one that comes first in the vocabulary. */
+/**
+ * The k best labels of one image, best first; among equal scores the one that comes first in the vocabulary.
+ *
+ * @throws UsageError `usage/invalid` when k is not a whole number of at least 0
+ */
 export function best(scores: ArrayLike<number>, labels: LabelVocabulary, k: number): LabelScore[] {
+  if (!Number.isInteger(k) || k < 0)
+    throw new UsageError(
+      'usage/invalid',
+      `The number of best labels is ${k}: expected a whole number of at least 0.`,
+    );
   return Array.from(scores, (score, i) => ({ label: labels.names[i], score }))
     .sort((a, b) => b.score - a.score)
     .slice(0, k);

@@ -1,5 +1,6 @@
-import { UsageError } from '@polytag/core';
+import { LabelVocabulary, UsageError } from '@polytag/core';
 import { scoreTable } from '../scores/score-table.js';
+import { best } from './label-score.js';
 import { predictAtThreshold, predictTop } from './predictions.js';
 
 const table = (scores: readonly number[], classes: number) =>
@@ -30,4 +31,9 @@ describe('predictTop', () => {
   it('leaves out the best when they score too little', () => {
     expect([...predictTop(table([0.1, 0.9, 0.5, 0.4], 4), 3, 0.5)]).toEqual([0, 1, 1, 0]);
   });
+});
+
+it.each([-1, 1.5, NaN])('refuses %d best labels', (k) => {
+  const labels = new LabelVocabulary(['a', 'b']);
+  expect(() => best([0.1, 0.2], labels, k)).toThrow('expected a whole number of at least 0');
 });

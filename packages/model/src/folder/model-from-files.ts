@@ -1,5 +1,12 @@
 import { labelsIn, parseSafetensors, type Safetensors } from '@polytag/checkpoints';
-import { CheckpointError, LabelVocabulary, PolytagError, printable, type Preprocessing } from '@polytag/core';
+import {
+  CheckpointError,
+  LabelVocabulary,
+  plainIssue,
+  PolytagError,
+  printable,
+  type Preprocessing,
+} from '@polytag/core';
 import { assignParameters, withEmptyWeights, withWeightLimit } from '@polytag/layers';
 import type { z } from 'zod';
 import { assemble } from '../build/build-model.js';
@@ -139,7 +146,7 @@ function parseJson<Schema extends z.ZodType>(
   const [{ path, message }] = result.error.issues;
   throw new CheckpointError(
     'checkpoint/config',
-    `${pathIn(folder, name)}: "${printable(path.join('.'))}": ${printable(message, 200)}.`,
+    `${pathIn(folder, name)}: "${printable(path.join('.'))}": ${printable(plainIssue(message), 200)}.`,
     {
       hint: NOT_OURS,
     },

@@ -1,4 +1,4 @@
-import { DataError, type LabelVocabulary, printable } from '@polytag/core';
+import { DataError, type LabelVocabulary, plainIssue, printable } from '@polytag/core';
 import * as z from 'zod';
 import { anyKeys } from './any-keys.js';
 
@@ -58,5 +58,7 @@ export function parseThresholds(text: string, labels: LabelVocabulary, source: s
   const result = thresholdsFileSchema.safeParse(given);
   if (result.success) return orderThresholds(result.data, labels, refuse);
   const [{ path, message }] = result.error.issues;
-  throw refuse(`is not a list of thresholds: ${printable(path.join('.')) || 'the file'}: ${message}`);
+  throw refuse(
+    `is not a list of thresholds: ${printable(path.join('.')) || 'the file'}: ${plainIssue(message)}`,
+  );
 }

@@ -2,6 +2,7 @@ import {
   CheckpointError,
   LabelVocabulary,
   MAX_SIDE,
+  plainIssue,
   PolytagError,
   printable,
   tooShort,
@@ -52,7 +53,7 @@ export function readOnnxInfo(bytes: Uint8Array, source: string): OnnxInfo {
   if (!result.success) {
     const [{ path, message }] = result.error.issues;
     const key = path.length === 0 ? '' : `"${printable(path.join('.'))}": `;
-    throw refusal(source, `is invalid: ${key}${printable(message, 200)}`);
+    throw refusal(source, `is invalid: ${key}${printable(plainIssue(message), 200)}`);
   }
   const { labels: names, id2label, height, width, shortSide, normalisation, input, thresholds } = result.data;
   const channel = unusableChannel(normalisation);

@@ -1,4 +1,4 @@
-import { DataError, printable } from '@polytag/core';
+import { DataError, plainIssue, printable } from '@polytag/core';
 import * as z from 'zod';
 import { flagOf } from '../csv/flag.js';
 import { parseJson } from '../parse-json.js';
@@ -94,7 +94,7 @@ export function parseTasks(text: string, source: string, controls: readonly stri
     if (checked.success) return taskOf(checked.data, at, source);
     const [{ path, message }] = checked.error.issues;
     const where = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-    throw formatError(source, `${at}${where}`, message);
+    throw formatError(source, `${at}${where}`, plainIssue(message));
   });
 }
 
