@@ -298,7 +298,7 @@ export function httpServer(options: HttpServerOptions): HttpServer {
 /** An error of a damaged picture that tells who damaged it. */
 const withoutLineBreaks = (error: DataError): DataError =>
   new DataError(error.code, error.message, {
-    hint: 'It has no line breaks, which "curl --data" leaves out: use curl --data-binary @photo.jpg.',
+    hint: 'It has no line breaks, which "curl -d" leaves out: use curl --data-binary @photo.jpg.',
     cause: error,
   });
 
